@@ -1,0 +1,1 @@
+"""The atelier itself: knows no user interface."""

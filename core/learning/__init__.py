@@ -1,0 +1,1 @@
+"""Photo folders and learning: from a folder of finished photos to a style."""

@@ -1,0 +1,34 @@
+"""Fixtures shared by all tests; finds the checkout as the package when it is not installed."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _register_checkout() -> None:
+    if importlib.util.find_spec("portrait_atelier") is not None:
+        return
+    spec = importlib.util.spec_from_file_location(
+        "portrait_atelier", ROOT / "__init__.py", submodule_search_locations=[str(ROOT)]
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["portrait_atelier"] = module
+    spec.loader.exec_module(module)
+
+
+_register_checkout()
+torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def _own_library(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the user's own styles and cache out of the tests, and the tests out of them."""
+    monkeypatch.setenv("ATELIER_STYLES", str(tmp_path_factory.mktemp("library")))
+    monkeypatch.setenv("ATELIER_CACHE", str(tmp_path_factory.mktemp("cache")))
