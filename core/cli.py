@@ -1,0 +1,196 @@
+"""The command line: `atelier COMMAND`. Declares the words and hands over; torch is imported by commands that need it."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .errors import AtelierError
+from .styles.controls import DEVICES, MAX_STRENGTH, MAX_VARIATION, Controls
+
+app = typer.Typer(
+    name="atelier",
+    help="Learn a portrait photographer's style from a folder of finished photos, and give it to new portraits.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+_DEFAULTS = Controls()
+
+StyleName = Annotated[str, typer.Argument(metavar="STYLE", help="A style's name, a style file, a photo, or a folder.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
+
+
+@app.command()
+def demo(
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the pictures.")] = Path("atelier-demo"),
+    overwrite: Overwrite = False,
+) -> None:
+    """Restyle a real portrait with every ready style, and make a contact sheet."""
+    from .commands.demo import run_demo
+
+    run_demo(output, overwrite=overwrite)
+
+
+@app.command()
+def apply(
+    photos: Annotated[list[Path], typer.Argument(metavar="PHOTO...", help="Photos to restyle.")],
+    style: Annotated[str, typer.Option("-s", "--style", help="A style's name, a style file, a photo, or a folder.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="A file, or a folder. Without it: beside each photo.")
+    ] = None,
+    strength: Annotated[
+        float, typer.Option(min=0, max=MAX_STRENGTH, help="0 leaves the photo as it is, 1 is the style.")
+    ] = _DEFAULTS.strength,
+    variation: Annotated[
+        int, typer.Option(min=0, max=MAX_VARIATION, help="Another print of the same style; 0 is the style's own.")
+    ] = _DEFAULTS.variation,
+    mask: Annotated[Path | None, typer.Option(help="A gray picture: white is restyled, black stays.")] = None,
+    compare: Annotated[bool, typer.Option("--compare", help="Also write before and after side by side.")] = False,
+    quality: Annotated[int | None, typer.Option(min=1, max=100, help="Of JPEG and WebP; else the photo's own.")] = None,
+    rgb: Annotated[bool, typer.Option("--rgb", help="A gray photo becomes a color photo.")] = _DEFAULTS.rgb,
+    device: Annotated[str, typer.Option(help=f"Where to compute: {', '.join(DEVICES)}.")] = _DEFAULTS.device,
+    overwrite: Overwrite = False,
+) -> None:
+    """Give a style to photos, at full size and depth."""
+    from .commands.apply import ApplyRequest, run_apply
+
+    controls = _controls(strength=strength, variation=variation, rgb=rgb, device=device)
+    request = ApplyRequest(
+        tuple(photos), style, output, controls, mask=mask, compare=compare, quality=quality, overwrite=overwrite
+    )
+    raise typer.Exit(run_apply(request))
+
+
+@app.command()
+def learn(
+    folder: Annotated[Path, typer.Argument(help="Finished photos by one photographer; or one photo.")],
+    name: Annotated[str, typer.Option("-n", "--name", help="What the style shall be called.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="A file. Without it: the library of your styles.")
+    ] = None,
+    content: Annotated[
+        Path | None, typer.Option(help="Untouched photos of your own, if you have them: they make the style truer.")
+    ] = None,
+    instant: Annotated[
+        bool, typer.Option("--instant/--no-instant", help="Computed in seconds, without training.")
+    ] = True,
+    overwrite: Overwrite = False,
+) -> None:
+    """Learn a style from a folder of finished photos."""
+    from .commands.learn import run_learn
+
+    if not instant:
+        raise AtelierError("--no-instant: this version learns instant styles only; leave it out")
+    run_learn(folder, name, output=output, content=content, overwrite=overwrite)
+
+
+@app.command()
+def styles(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: a list of objects with name and path.")] = False,
+) -> None:
+    """List the styles that are installed."""
+    from .commands.library import run_styles
+
+    run_styles(as_json=as_json)
+
+
+@app.command()
+def show(style: StyleName) -> None:
+    """Say what a style is made of."""
+    from .commands.library import run_show
+
+    run_show(style)
+
+
+@app.command()
+def add(
+    file: Annotated[Path, typer.Argument(help="A style file.")],
+    overwrite: Overwrite = False,
+) -> None:
+    """Put a style file into the library of your styles."""
+    from .commands.library import run_add
+
+    run_add(file, overwrite=overwrite)
+
+
+@app.command()
+def rename(
+    name: Annotated[str, typer.Argument(help="One of your own styles.")],
+    new_name: Annotated[str, typer.Argument(help="Its new name.")],
+    overwrite: Overwrite = False,
+) -> None:
+    """Give one of your styles another name."""
+    from .commands.library import run_rename
+
+    run_rename(name, new_name, overwrite=overwrite)
+
+
+@app.command()
+def remove(name: Annotated[str, typer.Argument(help="One of your own styles.")]) -> None:
+    """Delete one of your styles."""
+    from .commands.library import run_remove
+
+    run_remove(name)
+
+
+@app.command()
+def blend(
+    first: Annotated[str, typer.Argument(metavar="A", help="The style at weight 0.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="The style at weight 1.")],
+    name: Annotated[str, typer.Option("-n", "--name", help="What the new style shall be called.")],
+    weight: Annotated[float, typer.Option(min=0, max=1, help="How much of B.")] = 0.5,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="A file, instead of your library.")] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Mix two styles into a new one."""
+    from .commands.library import run_blend
+
+    run_blend(first, second, weight, name, output=output, overwrite=overwrite)
+
+
+@app.command()
+def export(
+    style: StyleName,
+    output: Annotated[Path, typer.Option("-o", "--output", help="NAME.cube, or NAME.png for a HaldCLUT.")],
+    photo: Annotated[Path | None, typer.Option(help="Adapt the look to this photo.")] = None,
+    size: Annotated[int, typer.Option(help="Points along each axis of a .cube: 33 or 65.")] = 33,
+    overwrite: Overwrite = False,
+) -> None:
+    """Export a style's look as a color table for other programs, sRGB to sRGB."""
+    from .commands.export import run_export
+
+    run_export(style, output, photo=photo, size=size, overwrite=overwrite)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is installed, where things live, what is missing and how to get it."""
+    from .commands.doctor import run_doctor
+
+    raise typer.Exit(run_doctor())
+
+
+def main() -> None:
+    """Run the command line; a user's problem becomes one line on stderr and exit code 1."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    try:
+        app()
+    except AtelierError as error:
+        typer.echo(f"atelier: {error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        typer.echo("atelier: stopped; nothing half-written is left behind", err=True)
+        sys.exit(130)
+
+
+def _controls(**values: float | int | bool | str) -> Controls:
+    try:
+        return Controls(**values)  # pyright: ignore[reportArgumentType]
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error

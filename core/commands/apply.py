@@ -1,0 +1,136 @@
+"""`atelier apply`: one style, any number of photos; one bad photo does not stop the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import AtelierError, PhotoError
+from ..imaging.contact_sheet import side_by_side
+from ..imaging.photo import Photo
+from ..imaging.preview import preview_of
+from ..imaging.reading import is_photo_suffix, output_format, read_mask, read_photo
+from ..imaging.writing import write_photo
+from ..learning.resolve import resolve_style
+from ..styles.applying import apply_style
+from ..styles.controls import Controls
+from ..styles.style import Style
+from .console import fail, note, progress_bar, say
+
+COMPARE_SIZE = 1200
+
+
+@dataclass(frozen=True)
+class ApplyRequest:
+    """Everything one call of `atelier apply` was given.
+
+    Attributes:
+        photos: the photos, in the order given.
+        style: a name, a style file, a photo or a folder of photos.
+        output: a file or a folder; None for beside each photo.
+        controls: how the style is applied.
+        mask: a gray picture, or None.
+        compare: also write before and after side by side.
+        quality: 1 to 100 of JPEG and WebP; None keeps the photo's own.
+        overwrite: whether files may be replaced.
+    """
+
+    photos: tuple[Path, ...]
+    style: str
+    output: Path | None
+    controls: Controls
+    mask: Path | None = None
+    compare: bool = False
+    quality: int | None = None
+    overwrite: bool = False
+
+
+def run_apply(request: ApplyRequest) -> int:
+    """Restyle all photos of a request.
+
+    Returns:
+        The exit code: 0, or 1 if any photo failed.
+
+    Raises:
+        AtelierError: the request as a whole cannot be carried out; nothing was written.
+    """
+    style = resolve_style(request.style)
+    outputs = plan_outputs(request, style.name)
+    failed = 0
+    with progress_bar(f"{style.name}") as progress:
+        for done, (path, output) in enumerate(zip(request.photos, outputs, strict=True)):
+            progress(done, len(outputs))
+            try:
+                _apply_one(request, style, path, output)
+            except AtelierError as error:
+                failed += 1
+                fail(str(error))
+    if failed and len(outputs) > 1:
+        fail(f"{failed} of {len(outputs)} photos could not be restyled")
+    return 1 if failed else 0
+
+
+def plan_outputs(request: ApplyRequest, style_name: str) -> list[Path]:
+    """Where each photo of a request goes.
+
+    Raises:
+        AtelierError: several photos would become one file, or a photo would replace itself or one that exists.
+    """
+    outputs = [_output_of(request, path, style_name) for path in request.photos]
+    if len(request.photos) > 1 and request.output is not None and not _is_folder(request.output):
+        raise AtelierError(f"{request.output}: is one file for {len(request.photos)} photos; give a folder with -o")
+    every = [name for path in outputs for name in _written(request, path)]
+    _refuse_clashes(request.photos, outputs, every)
+    if not request.overwrite:
+        for path in every:
+            if path.exists():
+                raise AtelierError(f"{path}: exists already; add --overwrite, or choose another name with -o")
+    return outputs
+
+
+def _refuse_clashes(photos: Sequence[Path], outputs: Sequence[Path], every: Sequence[Path]) -> None:
+    sources = {path.resolve() for path in photos}
+    seen: dict[str, Path] = {}
+    for path in every:
+        if path.resolve() in sources:
+            raise AtelierError(f"{path}: would replace a photo that is to be restyled; choose another name with -o")
+        key = str(path.resolve()).casefold()  # as file systems see it that ignore case
+        if key in seen:
+            twice = [str(photo) for photo, output in zip(photos, outputs, strict=True) if output == path]
+            raise AtelierError(f"{path}: two photos would get this name ({', '.join(twice)}); restyle them apart")
+        seen[key] = path
+
+
+def _output_of(request: ApplyRequest, photo: Path, style_name: str) -> Path:
+    if request.output is None:
+        return photo.with_name(f"{photo.stem}.{style_name}{output_format(photo).suffix}")
+    if len(request.photos) > 1 or _is_folder(request.output):
+        return request.output / f"{photo.stem}{output_format(photo).suffix}"
+    return request.output
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() or not is_photo_suffix(path.suffix)
+
+
+def _written(request: ApplyRequest, output: Path) -> list[Path]:
+    return [output, _compare_path(output)] if request.compare else [output]
+
+
+def _compare_path(output: Path) -> Path:
+    return output.with_name(f"{output.stem}.compare.jpg")
+
+
+def _apply_one(request: ApplyRequest, style: Style, path: Path, output: Path) -> None:
+    photo = read_photo(path)
+    mask = None if request.mask is None else read_mask(request.mask, photo.size)
+    result = apply_style(photo, style, request.controls, mask=mask)
+    notes = [*photo.notes, *write_photo(result, output, overwrite=request.overwrite, quality=request.quality)]
+    if request.compare:
+        _write_comparison(photo, result, style, _compare_path(output), overwrite=request.overwrite)
+    for text in notes:
+        note(f"{path}: {text}")
+    say(str(output))

@@ -1,0 +1,52 @@
+"""`atelier demo`: a real portrait through every ready style."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import AtelierError
+from ..imaging.contact_sheet import contact_sheet, side_by_side
+from ..imaging.files import refuse_existing
+from ..imaging.photo import Photo
+from ..imaging.writing import write_photo
+from ..learning.resolve import open_entry
+from ..styles.applying import apply_style
+from ..styles.cover import astronaut
+from ..styles.library import StyleEntry, list_styles
+from .console import progress_bar, say
+
+SHEET = "contact-sheet.png"
+BEFORE_AFTER = "before-after.png"
+FAVOURITE = "golden-hour"
+
+
+def run_demo(folder: Path, *, overwrite: bool) -> None:
+    """Write the astronaut in every ready style, a contact sheet, and one before/after picture."""
+    if folder.exists() and not folder.is_dir():
+        raise AtelierError(f"{folder}: is a file; give a folder with -o")
+    entries = [entry for entry in list_styles() if entry.origin == "bundled"]
+    names = {entry: entry.path.stem for entry in entries}
+    for file in (*(f"{name}.png" for name in names.values()), SHEET, BEFORE_AFTER):
+        refuse_existing(folder / file, overwrite=overwrite)
+    original = astronaut()
+    pictures = [("before", original.pixels)]
+    with progress_bar("restyling the astronaut") as progress:
+        for done, entry in enumerate(entries):
+            progress(done, len(entries))
+            pictures.append((names[entry], _restyle_into(folder, original, entry, overwrite=overwrite)))
+    _write(folder / SHEET, contact_sheet(pictures, title="Portrait Atelier: ready styles"), overwrite=overwrite)
+    after = dict(pictures).get(FAVOURITE, pictures[-1][1])
+    _write(folder / BEFORE_AFTER, side_by_side(original.pixels, after), overwrite=overwrite)
+    say(f"{len(entries)} styles; look at {folder / SHEET}")
+
+
+def _restyle_into(folder: Path, photo: Photo, entry: StyleEntry, *, overwrite: bool) -> np.ndarray:
+    result = apply_style(photo, open_entry(entry))
+    write_photo(result, folder / f"{entry.path.stem}.png", overwrite=overwrite)
+    return result.pixels
+
+
+def _write(path: Path, pixels: np.ndarray, *, overwrite: bool) -> None:
+    write_photo(Photo(pixels=pixels, file_format="PNG"), path, overwrite=overwrite)

@@ -1,0 +1,46 @@
+"""`atelier export`: a style's look as a .cube or HaldCLUT file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import AtelierError
+from ..imaging.proxy import proxy_of
+from ..imaging.reading import read_photo
+from ..learning.resolve import resolve_style
+from ..styles.export import CUBE_SIZES, HALD_LEVEL, table_loss_on_colors, table_loss_on_photo, write_cube, write_hald
+from ..styles.population import measure_population
+from ..styles.prior import load_prior
+from .console import say
+
+_NUM_LOSS_COLORS = 512
+
+
+def run_export(style_text: str, output: Path, *, photo: Path | None, size: int, overwrite: bool) -> None:
+    """Write the color table of a style and say what it cannot hold."""
+    suffix = output.suffix.lower()
+    if suffix not in (".cube", ".png"):
+        raise AtelierError(f"{output}: must end in .cube, or in .png for a HaldCLUT")
+    if size not in CUBE_SIZES:
+        raise AtelierError(f"--size {size}: a .cube of ours has {' or '.join(map(str, CUBE_SIZES))} points an axis")
+    style = resolve_style(style_text)
+    if photo is not None:
+        proxy = proxy_of(read_photo(photo))
+        look = style.look_for(measure_population([proxy]))
+        loss = table_loss_on_photo(look, proxy.pixels)
+    else:
+        prior = load_prior()
+        look = style.look_for(prior)
+        colors = prior.colors[:, 0].reshape(-1, 3)
+        chosen = np.linspace(0, len(colors) - 1, _NUM_LOSS_COLORS).astype(int)
+        loss = table_loss_on_colors(look, colors[chosen].astype(np.float32) / 255)
+    if suffix == ".cube":
+        write_cube(look, output, title=style.name, size=size, overwrite=overwrite)
+    else:
+        write_hald(look, output, overwrite=overwrite)
+    kind = f"{size} points an axis" if suffix == ".cube" else f"HaldCLUT, level {HALD_LEVEL}"
+    adapted = f"adapted to {photo}" if photo else "adapted to the mean portrait"
+    say(f"{output}: {kind}, sRGB to sRGB, {adapted}")
+    say(f"left out (what depends on the place in the photo): mean dE00 {loss.mean:.2f}, worst {loss.worst:.2f}")

@@ -1,0 +1,90 @@
+"""The commands that keep the library of styles: styles, show, add, rename, remove, blend."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from rich.table import Table
+
+from ..errors import StyleError
+from ..learning.resolve import open_entry, resolve_style
+from ..styles.cover import with_cover
+from ..styles.library import StyleEntry, add_style, list_styles, remove_style, rename_style
+from ..styles.style import Style, blend_styles
+from ..styles.style_file import save_style, style_hash
+from .console import fail, out, say
+from .learn import style_target
+
+
+def run_styles(*, as_json: bool) -> None:
+    """Print the installed styles."""
+    loaded = [(entry, _load_or_say(entry)) for entry in list_styles()]
+    if as_json:
+        out.print_json(json.dumps([_as_object(entry, style) for entry, style in loaded]))
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in ("style", "from", "kind", "photos", "description"):
+        table.add_column(column, overflow="fold")
+    for entry, style in loaded:
+        if style is not None:
+            photos = str(style.num_photos) if style.num_photos else ""
+            table.add_row(entry.name, entry.origin, style.kind, photos, style.description)
+    out.print(table)
+
+
+def run_show(text: str) -> None:
+    """Print what a style is made of."""
+    style = resolve_style(text)
+    rows = {
+        "style": style.name,
+        "kind": style.kind,
+        "": style.description,
+        "in its photographer's words": style.words,
+        "learnt from": f"{style.num_photos} photos" if style.num_photos else "",
+        "untouched photos": str(style.settings.get("num_content") or ""),
+        "mixed from": ", ".join(f"{weight:.0%} {part.name}" for weight, part in style.parts),
+        "created": style.created,
+        "licence": style.licence,
+        "content hash": style_hash(style)[:16],
+    }
+    for label, value in rows.items():
+        if value:
+            say(f"{label + ':' if label else '':29}{value}")
+
+
+def run_add(file: Path, *, overwrite: bool) -> None:
+    """Copy a style file into the library."""
+    entry = add_style(file, overwrite=overwrite)
+    say(f"{entry.name}: {entry.path}")
+
+
+def run_rename(name: str, new_name: str, *, overwrite: bool) -> None:
+    """Rename one of the user's own styles."""
+    entry = rename_style(name, new_name, overwrite=overwrite)
+    say(f"{entry.name}: {entry.path}")
+
+
+def run_remove(name: str) -> None:
+    """Delete one of the user's own styles."""
+    say(f"removed {remove_style(name)}")
+
+
+def run_blend(first: str, second: str, weight: float, name: str, *, output: Path | None, overwrite: bool) -> None:
+    """Mix two styles into a new one."""
+    target = style_target(name, output, overwrite=overwrite)
+    style = with_cover(blend_styles(resolve_style(first), resolve_style(second), weight, name))
+    say(f"{name}: {save_style(style, target, overwrite=overwrite)}")
+
+
+def _load_or_say(entry: StyleEntry) -> Style | None:
+    try:
+        return open_entry(entry)
+    except StyleError as error:
+        fail(str(error))
+        return None
+
+
+def _as_object(entry: StyleEntry, style: Style | None) -> dict[str, object]:
+    known = {} if style is None else {"kind": style.kind, "photos": style.num_photos, "description": style.description}
+    return {"name": entry.name, "path": str(entry.path), "origin": entry.origin, "usable": style is not None, **known}

@@ -1,0 +1,32 @@
+"""Where the atelier keeps things on this computer."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+_APP = "portrait-atelier"
+
+
+def package_folder() -> Path:
+    """The installed package, or the checkout."""
+    return Path(__file__).resolve().parent.parent
+
+
+def weights_folder() -> Path:
+    """What ships with the package: the prior, networks, ready styles."""
+    return package_folder() / "weights"
+
+
+def library_folder() -> Path:
+    """The user's own styles; the environment variable ATELIER_STYLES overrides."""
+    chosen = os.environ.get("ATELIER_STYLES")
+    return Path(chosen) if chosen else platformdirs.user_data_path(_APP, appauthor=False) / "styles"
+
+
+def cache_folder() -> Path:
+    """What can be made again, such as instant styles of a folder; ATELIER_CACHE overrides."""
+    chosen = os.environ.get("ATELIER_CACHE")
+    return Path(chosen) if chosen else platformdirs.user_cache_path(_APP, appauthor=False)

@@ -1,0 +1,76 @@
+"""What a user may call a style: an installed style's name, a style file, a photo, or a folder of photos."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ..errors import AtelierError, StyleError
+from ..folders import cache_folder
+from ..styles.library import StyleEntry, find_style
+from ..styles.style import Style, checked_name
+from ..styles.style_file import SUFFIX, load_style, save_style
+from .instant import Progress, learn_instant
+from .photo_folder import find_photos
+
+_CACHE_VERSION = 1  # raise when the same photos would give another style
+
+
+def resolve_style(
+    text: str, *, host_folders: Sequence[tuple[str, Path]] = (), progress: Progress | None = None
+) -> Style:
+    """The style that a user means; a path that exists wins over a name.
+
+    Args:
+        text: a name, a style file, a photo or a folder of photos; of the last two an instant style is made and cached.
+        host_folders: (origin, folder) of the program that asks.
+        progress: called with (done, total) photos while an instant style is made.
+
+    Raises:
+        AtelierError: nothing is called so, or what is cannot be used.
+    """
+    path = Path(text).expanduser()
+    if path.is_dir() or (path.is_file() and path.suffix.lower() != SUFFIX):
+        return _instant_style(path, progress)
+    if path.is_file():
+        return load_style(path)
+    if path.suffix.lower() == SUFFIX:
+        raise StyleError(f"{path}: no such style file")
+    return open_entry(find_style(text, host_folders))
+
+
+def open_entry(entry: StyleEntry) -> Style:
+    """Load an installed style; its file's name is what it is called."""
+    return replace(load_style(entry.path), name=entry.path.name.removesuffix(SUFFIX))
+
+
+def _instant_style(path: Path, progress: Progress | None) -> Style:
+    cached = cache_folder() / "instant" / f"{_fingerprint(path)}{SUFFIX}"
+    if cached.is_file():
+        try:
+            return load_style(cached)
+        except StyleError:
+            pass  # damaged: made again below
+    style = learn_instant(path, _name_of(path), progress=progress).style
+    try:
+        save_style(style, cached, overwrite=True)
+    except AtelierError:
+        pass  # a cache that cannot be written costs time, nothing else
+    return style
+
+
+def _name_of(path: Path) -> str:
+    try:
+        return checked_name(path.resolve().stem)
+    except StyleError:
+        return "photos"
+
+
+def _fingerprint(path: Path) -> str:
+    digest = hashlib.sha256(f"{_CACHE_VERSION}|{path.resolve()}".encode())
+    for photo in find_photos(path):
+        status = photo.stat()
+        digest.update(f"|{photo}|{status.st_size}|{status.st_mtime_ns}".encode())
+    return digest.hexdigest()[:32]

@@ -1,0 +1,34 @@
+"""The controls that every front door offers, with one name, range and default each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MAX_STRENGTH = 1.5
+MAX_VARIATION = 2**31 - 1
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+@dataclass(frozen=True)
+class Controls:
+    """How a style is applied.
+
+    Attributes:
+        strength: 0 leaves the photo as it is, 1 is the style, up to 1.5 exaggerates it.
+        variation: 0 is the style's own print; any other number gives another plausible print, always the same one.
+        rgb: a gray photo becomes a color photo; else it stays gray.
+        device: where to render: `auto`, `cpu`, `cuda` or `mps`.
+    """
+
+    strength: float = 1.0
+    variation: int = 0
+    rgb: bool = False
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.strength <= MAX_STRENGTH:
+            raise ValueError(f"strength must be in [0, {MAX_STRENGTH}], got {self.strength}")
+        if not 0 <= self.variation <= MAX_VARIATION:
+            raise ValueError(f"variation must be in [0, {MAX_VARIATION}], got {self.variation}")
+        if self.device not in DEVICES:
+            raise ValueError(f"device must be one of {DEVICES}, got {self.device!r}")

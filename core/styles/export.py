@@ -1,0 +1,121 @@
+"""A look as a color table for other programs: .cube and HaldCLUT, sRGB to sRGB, with its loss stated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..imaging.files import replacing
+from ..imaging.look import Look, apply_look
+from ..imaging.photo import Photo
+from ..imaging.writing import write_photo
+
+CUBE_SIZES = (33, 65)
+HALD_LEVEL = 8
+
+
+@dataclass(frozen=True)
+class TableLoss:
+    """What is lost by leaving out what a color table cannot hold.
+
+    Attributes:
+        mean: mean CIEDE2000 between the look and its table.
+        worst: the largest.
+    """
+
+    mean: float
+    worst: float
+
+
+def placeless(look: Look) -> Look:
+    """The look with its grid averaged over the photo: the part that a table can hold.
+
+    At a fixed color the grid's residual is linear in its cells, so the mean cell gives the mean color exactly.
+    """
+    return Look(look.table, look.grid.mean((0, 1), keepdim=True).expand_as(look.grid).contiguous())
+
+
+def sample_look(look: Look, size: int) -> Tensor:
+    """Evaluate a look without its places on a lattice of colors.
+
+    Args:
+        look: its grid counts by its mean over the photo.
+        size: points along each axis.
+
+    Returns:
+        (size, size, size, 3) float32 in [0, 1], indexed [r, g, b].
+    """
+    axis = torch.linspace(0, 1, size)
+    colors = torch.stack(torch.meshgrid(axis, axis, axis, indexing="ij"))  # (3, r, g, b)
+    image = colors.reshape(1, 3, size * size, size)
+    flat = placeless(look)
+    result = apply_look(image, flat.table[None], flat.grid[None]).clamp(0, 1)
+    return result.reshape(3, size, size, size).permute(1, 2, 3, 0).contiguous()
+
+
+def write_cube(look: Look, path: Path, *, title: str, size: int = 33, overwrite: bool = False) -> None:
+    """Write a .cube file (Adobe's Cube LUT specification 1.0; red varies fastest).
+
+    Raises:
+        ValueError: the size is not one of CUBE_SIZES.
+        AtelierError: the file exists or cannot be written.
+    """
+    if size not in CUBE_SIZES:
+        raise ValueError(f"size must be one of {CUBE_SIZES}, got {size}")
+    rows = sample_look(look, size).permute(2, 1, 0, 3).reshape(-1, 3).numpy()
+    plain_title = title.replace('"', "'")
+    header = f'TITLE "{plain_title}"\nLUT_3D_SIZE {size}\nDOMAIN_MIN 0 0 0\nDOMAIN_MAX 1 1 1\n'
+    body = "".join(f"{r:.6f} {g:.6f} {b:.6f}\n" for r, g, b in rows.tolist())
+    with replacing(path, overwrite=overwrite) as temporary:
+        temporary.write_text(header + body, encoding="utf-8", newline="\n")
+
+
+def write_hald(look: Look, path: Path, *, overwrite: bool = False) -> None:
+    """Write a HaldCLUT of level 8: a 512 x 512 picture of 16-bit colors, red varying fastest.
+
+    Raises:
+        AtelierError: the file exists or cannot be written.
+    """
+    edge = HALD_LEVEL**3
+    table = sample_look(look, HALD_LEVEL**2).permute(2, 1, 0, 3).reshape(edge, edge, 3)
+    pixels = (table * 65535).round().numpy().astype(np.uint16)
+    write_photo(Photo(pixels=pixels, file_format="PNG"), path, overwrite=overwrite)
+
+
+def table_loss_on_photo(look: Look, pixels: np.ndarray) -> TableLoss:
+    """The loss over the pixels of a photo.
+
+    Args:
+        look: what would be applied.
+        pixels: (H, W, 3) float32, sRGB-encoded.
+    """
+    image = torch.from_numpy(pixels).permute(2, 0, 1)[None]
+    return _loss(look, image, look.table[None], look.grid[None])
+
+
+def table_loss_on_colors(look: Look, colors: np.ndarray) -> TableLoss:
+    """The loss over some colors, each standing at every place of a photo.
+
+    Args:
+        look: what would be applied.
+        colors: (N, 3) float32, sRGB-encoded.
+    """
+    places = look.grid.shape[0]
+    image = torch.from_numpy(colors)[:, :, None, None].expand(-1, 3, places, places)
+    count = len(colors)
+    return _loss(look, image, look.table.expand(count, *look.table.shape), look.grid.expand(count, *look.grid.shape))
+
+
+def _loss(look: Look, image: Tensor, tables: Tensor, grids: Tensor) -> TableLoss:
+    from skimage.color import deltaE_ciede2000, rgb2lab
+
+    flat = placeless(look)
+    full = apply_look(image, tables, grids).clamp(0, 1)
+    held = apply_look(image, tables, flat.grid.expand(len(grids), *flat.grid.shape)).clamp(0, 1)
+    labs = [rgb2lab(result.permute(0, 2, 3, 1).numpy()) for result in (full, held)]
+    difference = deltaE_ciede2000(*labs)
+    return TableLoss(float(difference.mean()), float(difference.max()))

@@ -1,0 +1,150 @@
+"""The library: the styles that are installed, and how a name finds its style."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import StyleError
+from ..folders import library_folder, weights_folder
+from .style import Style, checked_name
+from .style_file import SUFFIX, load_style, save_style
+
+
+@dataclass(frozen=True)
+class StyleEntry:
+    """One installed style.
+
+    Attributes:
+        name: by which it is called; `origin/name` where another style bears the same name.
+        path: its file.
+        origin: `library` (the user's), `bundled`, or the name a host gave to its own folder.
+    """
+
+    name: str
+    path: Path
+    origin: str
+
+
+def style_folders(host_folders: Sequence[tuple[str, Path]] = ()) -> list[tuple[str, Path]]:
+    """(origin, folder) in the order in which names are looked up."""
+    return [("library", library_folder()), *host_folders, ("bundled", weights_folder() / "styles")]
+
+
+def list_styles(host_folders: Sequence[tuple[str, Path]] = ()) -> list[StyleEntry]:
+    """All installed styles, sorted by name; those that share a name carry their origin in front of it.
+
+    Args:
+        host_folders: (origin, folder) of the program that asks, such as ComfyUI's own model folder.
+    """
+    found = [
+        (path.name.removesuffix(SUFFIX), path, origin)
+        for origin, folder in style_folders(host_folders)
+        for path in _style_paths(folder)
+    ]
+    counts = Counter(name for name, _, _ in found)
+    entries = [
+        StyleEntry(name if counts[name] == 1 else f"{origin}/{name}", path, origin) for name, path, origin in found
+    ]
+    return sorted(entries, key=lambda entry: entry.name.lower())
+
+
+def find_style(name: str, host_folders: Sequence[tuple[str, Path]] = ()) -> StyleEntry:
+    """The installed style of a name, with or without its origin in front; the user's own wins over the bundled.
+
+    Raises:
+        StyleError: there is none; the text says which folders were searched, and the nearest names.
+    """
+    entries = list_styles(host_folders)
+    for origin, _ in style_folders(host_folders):
+        for entry in entries:
+            plain = entry.path.name.removesuffix(SUFFIX)
+            if entry.origin == origin and name in (plain, f"{origin}/{plain}"):
+                return entry
+    near = difflib.get_close_matches(name, [entry.name for entry in entries], n=3)
+    hint = f"did you mean {' or '.join(near)}?" if near else "`atelier styles` lists those that are installed"
+    searched = ", ".join(str(folder) for _, folder in style_folders(host_folders))
+    raise StyleError(f"{name}: no such style, style file, photo or folder (searched {searched}); {hint}")
+
+
+def find_own_style(name: str) -> StyleEntry:
+    """The user's own style of that name.
+
+    Raises:
+        StyleError: there is none, or it is a bundled one.
+    """
+    entry = find_style(name)
+    if entry.origin != "library":
+        raise StyleError(f"{name}: is a {entry.origin} style and stays as it is; only styles of your own can change")
+    return entry
+
+
+def own_style_path(name: str, *, overwrite: bool = False) -> Path:
+    """Where a new style of the user's own goes.
+
+    Raises:
+        StyleError: the name cannot be used, or is taken.
+    """
+    path = library_folder() / (checked_name(name) + SUFFIX)
+    if path.exists() and not overwrite:
+        raise StyleError(f"{path}: a style called {name!r} exists; choose another name, or add --overwrite")
+    return path
+
+
+def add_style(path: Path, *, overwrite: bool = False) -> StyleEntry:
+    """Put a style file into the user's library, under the name it carries.
+
+    Raises:
+        StyleError: it is no whole style file, or the name is taken.
+    """
+    style = load_style(path)
+    return store_style(style, overwrite=overwrite)
+
+
+def store_style(style: Style, *, overwrite: bool = False) -> StyleEntry:
+    """Save a style into the user's library.
+
+    Raises:
+        StyleError: the name cannot be used, or is taken.
+    """
+    path = save_style(style, own_style_path(style.name, overwrite=overwrite), overwrite=overwrite)
+    return StyleEntry(style.name, path, "library")
+
+
+def rename_style(name: str, new_name: str, *, overwrite: bool = False) -> StyleEntry:
+    """Give one of the user's own styles another name.
+
+    Raises:
+        StyleError: there is no such style, or the new name cannot be used or is taken.
+    """
+    entry = find_own_style(name)
+    style = load_style(entry.path)
+    if new_name == style.name:
+        return entry
+    renamed = store_style(style.renamed(new_name), overwrite=overwrite)
+    if not renamed.path.samefile(entry.path):  # the same where only the case of a letter changed
+        entry.path.unlink()
+    return renamed
+
+
+def remove_style(name: str) -> Path:
+    """Delete one of the user's own styles.
+
+    Returns:
+        The path of the deleted file.
+
+    Raises:
+        StyleError: there is no such style, or it is a bundled one.
+    """
+    entry = find_own_style(name)
+    entry.path.unlink()
+    return entry.path
+
+
+def _style_paths(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return [path for path in folder.glob(f"*{SUFFIX}") if path.is_file() and not path.name.startswith(".")]

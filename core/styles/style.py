@@ -1,0 +1,152 @@
+"""A style: what a photographer's photos taught, and the look it gives to one content photo."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, get_args
+
+import numpy as np
+from torch import Tensor
+
+from ..errors import StyleError
+from ..imaging.look import Look
+from .population import Population
+from .prior import load_prior
+from .transport import closed_form_look
+from .variation import vary_look
+
+Kind = Literal["fixed", "instant", "blend"]
+KINDS: tuple[str, ...] = get_args(Kind)
+_FORBIDDEN_IN_NAMES = '<>:"/\\|?*'
+_RESERVED_NAMES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+
+
+@dataclass(frozen=True)
+class Style:
+    """One style, of any kind.
+
+    Attributes:
+        name: how the style is called everywhere; also its file's name.
+        kind: `fixed` (a designed look), `instant` (statistics of photos) or `blend` (a mixture of styles).
+        description: one line that says what it does.
+        words: what its photographer says about it; may be long.
+        licence: under which the style may be used; empty if not said.
+        created: ISO 8601 date; empty if not said.
+        num_photos: how many photos taught it.
+        settings: how it was made, JSON values only.
+        look: the look of a `fixed` style.
+        population: statistics of the photographer's photos, of an `instant` style.
+        neutral: statistics of the photographer's own untouched photos; None for the bundled prior.
+        parts: (weight, style) of a `blend`; weights sum to 1.
+        cover: a JPEG of at most 256 px: scikit-image's astronaut in this style.
+    """
+
+    name: str
+    kind: Kind
+    description: str = ""
+    words: str = ""
+    licence: str = ""
+    created: str = ""
+    num_photos: int = 0
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    look: Look | None = None
+    population: Population | None = None
+    neutral: Population | None = None
+    parts: tuple[tuple[float, Style], ...] = ()
+    cover: bytes = b""
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"kind must be one of {KINDS}, got {self.kind!r}")
+        needed = {"fixed": self.look, "instant": self.population, "blend": self.parts or None}[self.kind]
+        if needed is None:
+            raise ValueError(f"a {self.kind} style lacks what it is made of")
+
+    def look_for(self, content: Population, *, variation: int = 0) -> Look:
+        """The look this style gives to a content photo (or to several that shall match).
+
+        Args:
+            content: statistics of the content photo or photos.
+            variation: 0 for the deterministic print; any other seed gives another plausible print.
+        """
+        if self.look is not None:
+            return vary_look(self.look, variation)
+        if self.population is not None:
+            return closed_form_look(self.population, self.neutral or load_prior(), content, variation=variation)
+        looks = [(weight, part.look_for(content, variation=variation)) for weight, part in self.parts]
+        return mix_looks(looks)
+
+    def renamed(self, name: str) -> Style:
+        """The same style under another name.
+
+        Raises:
+            StyleError: the name cannot be a style's name.
+        """
+        return replace(self, name=checked_name(name))
+
+
+def mix_looks(looks: list[tuple[float, Look]]) -> Look:
+    """Mix looks by weights that sum to 1, linearly in tables and grids."""
+    table: Tensor = sum((weight * look.table for weight, look in looks[1:]), looks[0][0] * looks[0][1].table)
+    grid: Tensor = sum((weight * look.grid for weight, look in looks[1:]), looks[0][0] * looks[0][1].grid)
+    return Look(table, grid)
+
+
+def blend_styles(first: Style, second: Style, weight: float, name: str) -> Style:
+    """Mix two styles into one that adapts as both do.
+
+    Args:
+        first: the style at weight 0.
+        second: the style at weight 1.
+        weight: 0 to 1.
+        name: of the new style.
+
+    Raises:
+        StyleError: the weight or the name cannot be used.
+    """
+    if not 0 <= weight <= 1:
+        raise StyleError(f"--weight {weight}: must lie between 0 ({first.name} alone) and 1 ({second.name} alone)")
+    parts = _weighted_parts(first, 1 - weight) + _weighted_parts(second, weight)
+    return Style(
+        name=checked_name(name),
+        kind="blend",
+        description=f"{1 - weight:.0%} {first.name}, {weight:.0%} {second.name}",
+        num_photos=first.num_photos + second.num_photos,
+        settings={"first": first.name, "second": second.name, "weight": weight},
+        parts=parts,
+    )
+
+
+def checked_name(name: str) -> str:
+    """Return `name` if a style can be called so on every system.
+
+    Raises:
+        StyleError: it is empty, too long, or holds what a file name cannot.
+    """
+    bad = "".join(sorted({c for c in name if c in _FORBIDDEN_IN_NAMES or ord(c) < 32}))
+    if not name.strip() or len(name) > 80:
+        raise StyleError(f"{name!r}: a style's name has 1 to 80 letters")
+    if bad:
+        raise StyleError(f"{name!r}: a style's name cannot hold {' '.join(bad)!r}; choose another name")
+    if name != name.strip() or name.startswith(".") or name.endswith(".") or name.lower() in _RESERVED_NAMES:
+        raise StyleError(f"{name!r}: this cannot be a file's name on every system; choose another name")
+    return name
+
+
+def content_hash(kind: str, settings: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> str:
+    """SHA-256 over what decides how a style looks: kind, settings and tensors; not its name or date."""
+    digest = hashlib.sha256(json.dumps([kind, settings], sort_keys=True).encode())
+    for key in sorted(tensors):
+        array = np.ascontiguousarray(tensors[key])
+        digest.update(f"{key}|{array.dtype.str}|{array.shape}|".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def _weighted_parts(style: Style, weight: float) -> tuple[tuple[float, Style], ...]:
+    if style.kind != "blend":
+        return ((weight, replace(style, cover=b"")),)
+    return tuple((weight * inner, part) for inner, part in style.parts)

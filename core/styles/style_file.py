@@ -1,0 +1,183 @@
+"""Style files: one `.safetensors` each, all metadata as JSON under one key, nothing unpickled."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from ..errors import StyleError
+from ..imaging.files import replacing
+from ..imaging.look import Look
+from .population import Population
+from .style import KINDS, Style, content_hash
+
+FORMAT = 1
+SUFFIX = ".safetensors"
+MAX_BYTES = 64 * 1024 * 1024
+_KEY = "portrait_atelier"
+_TEXTS = ("description", "words", "licence", "created")
+
+
+def save_style(style: Style, path: Path, *, overwrite: bool = False) -> Path:
+    """Write a style file, whole or not at all.
+
+    Args:
+        style: what to write.
+        path: where; `.safetensors` is added if it is missing.
+        overwrite: whether an existing file may be replaced.
+
+    Returns:
+        The path written.
+
+    Raises:
+        AtelierError: the file exists or cannot be written.
+    """
+    if path.suffix.lower() != SUFFIX:
+        path = path.with_name(path.name + SUFFIX)
+    tensors = _tensors_of(style)
+    metadata = {"format": FORMAT, "hash": content_hash(style.kind, _settings_of(style), tensors), **_metadata_of(style)}
+    payload = save(tensors, {_KEY: json.dumps(metadata, sort_keys=True)})
+    with replacing(path, overwrite=overwrite) as temporary:
+        temporary.write_bytes(payload)
+    return path
+
+
+def load_style(path: Path) -> Style:
+    """Read a style file and check that it is whole and unchanged.
+
+    Raises:
+        StyleError: the file is missing, truncated, tampered with, of a newer format, or no style file.
+    """
+    payload = _read_bytes(path)
+    metadata = _read_metadata(path, payload)
+    try:
+        tensors = load(payload)
+        style = _style_from(metadata, tensors)
+    except (SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise StyleError(f"{path}: is damaged ({error}); get the file again or learn the style anew") from error
+    if content_hash(style.kind, _settings_of(style), tensors) != metadata.get("hash"):
+        raise StyleError(f"{path}: was changed after it was written (its content hash does not match); get it again")
+    return style
+
+
+def style_hash(style: Style) -> str:
+    """The content hash that the style's file carries."""
+    return content_hash(style.kind, _settings_of(style), _tensors_of(style))
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise StyleError(f"{path}: is a folder, not a style file")
+        if path.stat().st_size > MAX_BYTES:
+            raise StyleError(f"{path}: is too large to be a style file ({path.stat().st_size / 1e6:.0f} MB)")
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise StyleError(f"{path}: no such style file") from error
+    except OSError as error:
+        raise StyleError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _read_metadata(path: Path, payload: bytes) -> dict[str, Any]:
+    _refuse_foreign(path, payload)
+    size = int.from_bytes(payload[:8], "little")
+    if size > len(payload) - 8:
+        raise StyleError(f"{path}: is truncated ({len(payload)} bytes); get the file again")
+    try:
+        header = json.loads(payload[8 : 8 + size])
+        metadata = json.loads(header["__metadata__"][_KEY])
+        version, kind = metadata["format"], metadata["kind"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise StyleError(
+            f"{path}: is not a Portrait Atelier style (no style metadata inside); make one with `atelier learn`"
+        ) from error
+    if not isinstance(version, int) or version > FORMAT or kind not in KINDS:
+        raise StyleError(
+            f"{path}: was made by a newer Portrait Atelier (format {version}, kind {kind!r}; this one reads format "
+            f"{FORMAT}); update with `pip install -U portrait-atelier`"
+        )
+    return metadata
+
+
+def _refuse_foreign(path: Path, payload: bytes) -> None:
+    if payload[:2] == b"PK" or (payload[:1] == b"\x80" and payload[1:2] in b"\x02\x03\x04\x05"):
+        raise StyleError(
+            f"{path}: is a pickle, which can run programs when it is opened; it was not opened. "
+            f"Style files are {SUFFIX} files made by `atelier learn`"
+        )
+    if len(payload) < 8 or payload[8:9] != b"{":
+        raise StyleError(f"{path}: is not a style file; style files are {SUFFIX} files made by `atelier learn`")
+
+
+def _settings_of(style: Style) -> dict[str, Any]:
+    parts = [[weight, part.kind, part.name, _settings_of(part)] for weight, part in style.parts]
+    return {**style.settings, "parts": parts} if parts else dict(style.settings)
+
+
+def _metadata_of(style: Style) -> dict[str, Any]:
+    return {
+        "name": style.name,
+        "kind": style.kind,
+        **{key: getattr(style, key) for key in _TEXTS},
+        "num_photos": style.num_photos,
+        "settings": dict(style.settings),
+        "parts": [{"weight": weight, **_metadata_of(part)} for weight, part in style.parts],
+    }
+
+
+def _tensors_of(style: Style) -> dict[str, np.ndarray]:
+    tensors: dict[str, np.ndarray] = {}
+    if style.cover:
+        tensors["cover"] = np.frombuffer(style.cover, np.uint8)
+    if style.look is not None:
+        tensors["look.table"] = style.look.table.numpy()
+        tensors["look.grid"] = style.look.grid.numpy()
+    for prefix, population in (("population.", style.population), ("neutral.", style.neutral)):
+        if population is not None:
+            tensors.update({prefix + key: value for key, value in population.tensors().items()})
+    for index, (_, part) in enumerate(style.parts):
+        tensors.update({f"parts.{index}.{key}": value for key, value in _tensors_of(part).items()})
+    return {key: np.ascontiguousarray(value) for key, value in tensors.items()}
+
+
+def _style_from(metadata: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> Style:
+    parts = tuple(
+        (float(part["weight"]), _style_from(part, _below(tensors, f"parts.{index}.")))
+        for index, part in enumerate(metadata["parts"])
+    )
+    return Style(
+        name=str(metadata["name"]),
+        kind=metadata["kind"],
+        **{key: str(metadata[key]) for key in _TEXTS},
+        num_photos=int(metadata["num_photos"]),
+        settings=dict(metadata["settings"]),
+        look=_look_from(_below(tensors, "look.")),
+        population=_population_from(_below(tensors, "population.")),
+        neutral=_population_from(_below(tensors, "neutral.")),
+        parts=parts,
+        cover=tensors["cover"].tobytes() if "cover" in tensors else b"",
+    )
+
+
+def _below(tensors: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
+
+
+def _look_from(tensors: Mapping[str, np.ndarray]) -> Look | None:
+    if not tensors:
+        return None
+    look = Look(torch.from_numpy(tensors["table"].copy()), torch.from_numpy(tensors["grid"].copy()))
+    if not (look.table.isfinite().all() and look.grid.isfinite().all()):
+        raise ValueError("its look holds values that are not numbers")
+    return look
+
+
+def _population_from(tensors: Mapping[str, np.ndarray]) -> Population | None:
+    return Population.from_tensors(tensors) if tensors else None

@@ -1,0 +1,41 @@
+"""Another print of a fixed look: the small differences between two prints by one hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from ..imaging.look import Look, table_colors
+
+EXPOSURE_SPREAD = 0.12  # stops, one standard deviation
+CONTRAST_SPREAD = 0.05
+WARMTH_SPREAD = 0.02  # gain of red against blue
+STRENGTH_SPREAD = 0.08
+
+
+def vary_look(look: Look, variation: int) -> Look:
+    """Vary exposure, contrast, warmth and strength of a look a little, as from one print to the next.
+
+    Args:
+        look: the deterministic print.
+        variation: 0 returns the look itself; any other seed always gives the same other print.
+    """
+    if variation == 0:
+        return look
+    exposure, contrast, warmth, strength = np.random.Generator(np.random.PCG64(variation)).normal(size=4).clip(-2, 2)
+    colors = table_colors()
+    printed = colors + (1 + STRENGTH_SPREAD * strength) * look.table
+    gains = torch.tensor([1 + WARMTH_SPREAD * warmth, 1.0, 1 - WARMTH_SPREAD * warmth], dtype=torch.float32)
+    if _is_achromatic(look):
+        gains = torch.ones(3)
+    exposed = printed * gains * 2 ** (EXPOSURE_SPREAD * exposure / 2.2)  # / 2.2: the gain acts on encoded values
+    middle = 0.45
+    varied = middle + (exposed - middle) * (1 + CONTRAST_SPREAD * contrast)
+    # Black and white stay where they are, so that nothing clips or fades that did not before.
+    anchor = (4 * printed * (1 - printed)).clamp(0, 1)
+    return Look(printed.lerp(varied, anchor) - colors, look.grid * (1 + STRENGTH_SPREAD * float(strength)))
+
+
+def _is_achromatic(look: Look) -> bool:
+    printed = table_colors() + look.table
+    return bool((printed.amax(-1) - printed.amin(-1)).max() < 1e-3)

@@ -1,0 +1,1 @@
+"""The GIMP 3 plug-in and its installer. Not built yet."""

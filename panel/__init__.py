@@ -1,0 +1,1 @@
+"""The Gradio panel that trains new styles. Not built yet."""

@@ -1,0 +1,127 @@
+"""Style files: what is written comes back; what is not a whole, unchanged style file is refused with its reason."""
+
+import json
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from portrait_atelier.core.errors import AtelierError, StyleError
+from portrait_atelier.core.imaging.look import Look, grid_shape, table_shape
+from portrait_atelier.core.imaging.proxy import Proxy
+from portrait_atelier.core.styles.population import measure_population
+from portrait_atelier.core.styles.style import Style, blend_styles
+from portrait_atelier.core.styles.style_file import FORMAT, load_style, save_style, style_hash
+
+
+@pytest.fixture()
+def fixed() -> Style:
+    generator = torch.Generator().manual_seed(1)
+    look = Look(torch.randn(table_shape(), generator=generator) / 10, torch.randn(grid_shape(), generator=generator))
+    return Style("warm", "fixed", description="a warm look", settings={"by": "hand"}, look=look, cover=b"\xff\xd8jpeg")
+
+
+@pytest.fixture()
+def instant() -> Style:
+    rng = np.random.default_rng(2)
+    proxies = [Proxy.opaque(rng.random((40, 30, 3), np.float32)) for _ in range(3)]
+    population = measure_population(proxies)
+    return Style("mine", "instant", num_photos=3, population=population, neutral=population)
+
+
+def _tensors_equal(first: Style, second: Style) -> bool:
+    return style_hash(first) == style_hash(second)
+
+
+def test_every_kind_comes_back_as_it_was_written(tmp_path: Path, fixed: Style, instant: Style):
+    blend = blend_styles(fixed, instant, 0.25, "both")
+    for style in (fixed, instant, blend):
+        loaded = load_style(save_style(style, tmp_path / style.name))
+        assert _tensors_equal(loaded, style)
+        assert (loaded.name, loaded.kind, loaded.num_photos) == (style.name, style.kind, style.num_photos)
+        assert dict(loaded.settings) == dict(style.settings)
+        assert [weight for weight, _ in loaded.parts] == [weight for weight, _ in style.parts]
+    assert load_style(tmp_path / "warm.safetensors").cover == fixed.cover
+
+
+def test_the_hash_is_of_tensors_and_settings_not_of_name_and_date(fixed: Style):
+    renamed = fixed.renamed("other")
+    assert style_hash(renamed) == style_hash(fixed)
+    other = Style("warm", "fixed", settings={"by": "machine"}, look=fixed.look, cover=fixed.cover)
+    assert style_hash(other) != style_hash(fixed)
+
+
+def test_the_same_style_gives_the_same_bytes(tmp_path: Path, fixed: Style):
+    first, second = (save_style(fixed, tmp_path / name).read_bytes() for name in ("a", "b"))
+    assert first == second
+
+
+def test_a_file_is_never_replaced_unasked(tmp_path: Path, fixed: Style):
+    path = save_style(fixed, tmp_path / "s")
+    with pytest.raises(AtelierError, match="s.safetensors.*--overwrite"):
+        save_style(fixed, path)
+    save_style(fixed, path, overwrite=True)
+
+
+def _with_metadata(path: Path, **changes: object) -> None:
+    payload = path.read_bytes()
+    size = struct.unpack("<Q", payload[:8])[0]
+    header = json.loads(payload[8 : 8 + size])
+    metadata = json.loads(header["__metadata__"]["portrait_atelier"])
+    header["__metadata__"]["portrait_atelier"] = json.dumps({**metadata, **changes})
+    encoded = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(encoded)) + encoded + payload[8 + size :])
+
+
+def test_a_newer_format_is_refused_with_the_cure(tmp_path: Path, fixed: Style):
+    path = save_style(fixed, tmp_path / "s")
+    _with_metadata(path, format=FORMAT + 1)
+    with pytest.raises(StyleError, match=r"s.safetensors: was made by a newer .*pip install -U"):
+        load_style(path)
+
+
+def test_tampering_is_found(tmp_path: Path, fixed: Style):
+    path = save_style(fixed, tmp_path / "s")
+    _with_metadata(path, settings={"by": "someone else"})
+    with pytest.raises(StyleError, match="was changed after it was written"):
+        load_style(path)
+    save_style(fixed, path, overwrite=True)
+    payload = bytearray(path.read_bytes())
+    payload[-1000] ^= 1
+    path.write_bytes(payload)
+    with pytest.raises(StyleError, match="was changed after it was written"):
+        load_style(path)
+
+
+def test_truncation_is_found(tmp_path: Path, fixed: Style):
+    path = save_style(fixed, tmp_path / "s")
+    payload = path.read_bytes()
+    for length in (0, 5, 100, len(payload) // 2, len(payload) - 1):
+        path.write_bytes(payload[:length])
+        with pytest.raises(StyleError, match="s.safetensors: is (truncated|damaged|not a style file)"):
+            load_style(path)
+
+
+@pytest.mark.parametrize(
+    ("payload", "message"),
+    [
+        (b"\x80\x04\x95some pickle", "is a pickle"),
+        (b"PK\x03\x04archive of torch.save", "is a pickle"),
+        (b"\xff\xd8\xff\xe0 a jpeg, by its first bytes", "is not a style file"),
+        (b"hello, world; this is a text", "is not a style file"),
+        (struct.pack("<Q", 30) + b'{"t":{"dtype":"F32"}}' + b" " * 9, "no style metadata"),
+    ],
+)
+def test_other_files_are_refused(tmp_path: Path, payload: bytes, message: str):
+    path = tmp_path / "s.safetensors"
+    path.write_bytes(payload)
+    with pytest.raises(StyleError, match=message):
+        load_style(path)
+
+
+def test_missing_files_and_folders_are_named(tmp_path: Path):
+    with pytest.raises(StyleError, match="none.safetensors: no such style file"):
+        load_style(tmp_path / "none.safetensors")
+    with pytest.raises(StyleError, match="is a folder"):
+        load_style(tmp_path)
