@@ -6,7 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..errors import PhotoError
+from .color import to_srgb
+from .photo import Photo
+
 PROXY_SIZE = 256
+_BAND = 256
 
 
 @dataclass(frozen=True)
@@ -25,3 +30,65 @@ class Proxy:
     def opaque(cls, pixels: np.ndarray) -> Proxy:
         """A proxy whose every pixel counts in full."""
         return cls(pixels, np.ones(pixels.shape[:2], np.float32))
+
+
+def proxy_of(photo: Photo) -> Proxy:
+    """Shrink a photo by averaging over areas, each pixel counting as much as it is opaque.
+
+    Raises:
+        PhotoError: every pixel is transparent.
+    """
+    scale = min(1.0, PROXY_SIZE / max(photo.height, photo.width))
+    height, width = max(1, round(photo.height * scale)), max(1, round(photo.width * scale))
+    if photo.alpha is None:
+        return Proxy.opaque(_shown(_shrunk(photo.pixels, height, width), photo))
+    small, weights = _weighted(photo.pixels, photo.alpha, height, width)
+    if not weights.any():
+        where = photo.path or "the photo"
+        raise PhotoError(f"{where}: every pixel is transparent (nothing to see); choose another photo")
+    return Proxy(_shown(small, photo), weights)
+
+
+def _shown(small: np.ndarray, photo: Photo) -> np.ndarray:
+    return to_srgb(small, photo.profile).clip(0, 1)
+
+
+def _shrunk(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Area averages as float32; integers become fractions of white."""
+    import cv2
+
+    if pixels.shape[:2] != (height, width):
+        pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+    return _fractions(pixels)
+
+
+def _fractions(pixels: np.ndarray) -> np.ndarray:
+    if pixels.dtype == np.float32:
+        return pixels
+    return pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
+
+
+def _weighted(pixels: np.ndarray, alpha: np.ndarray, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Averages weighted by alpha, in bands of rows so that the whole photo is never held as float.
+
+    Returns:
+        (height, width[, 3]) and the mean alpha (height, width), float32.
+    """
+    channels = pixels.reshape(*pixels.shape[:2], -1)
+    total = np.zeros((height, width, channels.shape[2] + 1), np.float32)
+    for top in range(0, len(channels), _BAND):
+        band = slice(top, min(top + _BAND, len(channels)))
+        weight = _fractions(alpha[band])[..., None]
+        across = _shrunk(np.concatenate([_fractions(channels[band]) * weight, weight], -1), band.stop - top, width)
+        total += np.tensordot(_row_shares(band, len(channels), height), across, 1)
+    weights = total[..., -1].clip(0, 1)
+    mean = total[..., :-1] / np.maximum(total[..., -1:], np.float32(1e-6))
+    return mean.reshape(height, width, *pixels.shape[2:]), weights
+
+
+def _row_shares(band: slice, num_rows: int, height: int) -> np.ndarray:
+    """(height, band) float32: how much of each row of the proxy lies in each row of the band."""
+    edges = np.arange(height + 1) * (num_rows / height)
+    rows = np.arange(band.start, band.stop)
+    overlap = np.minimum(edges[1:, None], rows + 1) - np.maximum(edges[:-1, None], rows)
+    return (overlap.clip(0) * (height / num_rows)).astype(np.float32)

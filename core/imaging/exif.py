@@ -1,0 +1,137 @@
+"""EXIF blocks, changed in place: what is not understood (a camera's maker notes) stays where it was."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+TYPE_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
+ORIENTATION, EXIF_DIRECTORY, GPS_DIRECTORY, INTEROP_DIRECTORY = 0x0112, 0x8769, 0x8825, 0xA005
+_WIDTHS, _HEIGHTS = (0x0100, 0xA002), (0x0101, 0xA003)
+_THUMBNAIL_START, _THUMBNAIL_LENGTH = 0x0201, 0x0202
+_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 0x011A, 0x011B, 0x0128
+DAMAGED_EXIF = (struct.error, IndexError, KeyError, ValueError)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One tag of a directory: its type, its count, and where its value's bytes begin in the block."""
+
+    tag: int
+    kind: int
+    count: int
+    start: int
+
+    @property
+    def size(self) -> int:
+        """Bytes of the value."""
+        return TYPE_SIZES[self.kind] * self.count
+
+
+def byte_order(block: bytes) -> str:
+    """struct's sign for the byte order of a TIFF-structured block; ValueError if it is none."""
+    orders = {b"II*\0": "<", b"MM\0*": ">"}
+    if bytes(block[:4]) not in orders:
+        raise ValueError("no byte order mark")
+    return orders[bytes(block[:4])]
+
+
+def first_directory(block: bytes) -> int:
+    """Where the first directory of a block starts."""
+    return struct.unpack_from(byte_order(block) + "I", block, 4)[0]
+
+
+def entries(block: bytes, start: int) -> Iterator[Entry]:
+    """The tags of the directory at `start`; those of unknown type or outside the block are passed over."""
+    order = byte_order(block)
+    (num_entries,) = struct.unpack_from(order + "H", block, start)
+    for at in range(start + 2, start + 2 + 12 * num_entries, 12):
+        tag, kind, count, offset = struct.unpack_from(order + "HHII", block, at)
+        if kind not in TYPE_SIZES:
+            continue
+        entry = Entry(tag, kind, count, at + 8 if TYPE_SIZES[kind] * count <= 4 else offset)
+        if entry.start + entry.size <= len(block):
+            yield entry
+
+
+def orientation_of(block: bytes) -> int:
+    """1 to 8 as EXIF counts them; 1 if it is not said."""
+    for entry in entries(block, first_directory(block)):
+        if entry.tag == ORIENTATION and entry.kind == 3:
+            value = struct.unpack_from(byte_order(block) + "H", block, entry.start)[0]
+            return value if 1 <= value <= 8 else 1
+    return 1
+
+
+def resolution_of(block: bytes) -> tuple[float, float] | None:
+    """Pixels per inch, or None if the block does not say."""
+    order, found = byte_order(block), {}
+    for entry in entries(block, first_directory(block)):
+        if entry.tag in (_X_RESOLUTION, _Y_RESOLUTION) and entry.kind == 5:
+            numerator, denominator = struct.unpack_from(order + "II", block, entry.start)
+            found[entry.tag] = numerator / denominator if denominator else 0.0
+        elif entry.tag == _RESOLUTION_UNIT and entry.kind == 3:
+            found[entry.tag] = struct.unpack_from(order + "H", block, entry.start)[0]
+    scale = {2: 1.0, 3: 2.54}.get(found.get(_RESOLUTION_UNIT, 2))
+    across, down = found.get(_X_RESOLUTION, 0.0), found.get(_Y_RESOLUTION, 0.0)
+    return (across * scale, down * scale) if scale and across > 0 and down > 0 else None
+
+
+def settled(block: bytes, width: int, height: int) -> bytes:
+    """Make an EXIF block true of a photo that was turned upright and changed: orientation 1, its size, no thumbnail.
+
+    Args:
+        block: EXIF, starting with its byte order mark.
+        width: of the upright photo.
+        height: of the upright photo.
+
+    Returns:
+        The same block with those values changed in place; a thumbnail at its end is cut off.
+    """
+    changed = bytearray(block)
+    root = first_directory(block)
+    starts = [root] + [pointer for tag, pointer in pointers(block, root) if tag == EXIF_DIRECTORY]
+    values = {ORIENTATION: 1} | dict.fromkeys(_WIDTHS, width) | dict.fromkeys(_HEIGHTS, height)
+    for start in starts:
+        for entry in entries(block, start):
+            if entry.tag in values and entry.kind in (3, 4) and entry.count == 1:
+                form, limit = ("H", 0xFFFF) if entry.kind == 3 else ("I", 0xFFFFFFFF)
+                struct.pack_into(byte_order(block) + form, changed, entry.start, min(values[entry.tag], limit))
+    return bytes(_without_thumbnail(changed, root))
+
+
+def pointers(block: bytes, start: int) -> Iterator[tuple[int, int]]:
+    """The sub-directories that the directory at `start` names: (tag, where it starts)."""
+    for entry in entries(block, start):
+        if entry.tag in (EXIF_DIRECTORY, GPS_DIRECTORY, INTEROP_DIRECTORY) and entry.kind in (4, 13):
+            yield entry.tag, struct.unpack_from(byte_order(block) + "I", block, entry.start)[0]
+
+
+def _without_thumbnail(block: bytearray, root: int) -> bytearray:
+    order = byte_order(block)
+    link = root + 2 + 12 * struct.unpack_from(order + "H", block, root)[0]
+    if link + 4 > len(block):
+        return block
+    (second,) = struct.unpack_from(order + "I", block, link)
+    struct.pack_into(order + "I", block, link, 0)
+    if not 0 < second < len(block) - 1:
+        return block
+    found = {
+        entry.tag: struct.unpack_from(order + "I", block, entry.start)[0]
+        for entry in entries(bytes(block), second)
+        if entry.tag in (_THUMBNAIL_START, _THUMBNAIL_LENGTH) and entry.kind == 4
+    }
+    start, length = found.get(_THUMBNAIL_START, 0), found.get(_THUMBNAIL_LENGTH, 0)
+    if start > 8 and start + length <= len(block):
+        block[start : start + length] = bytes(length)
+        if start + length == len(block):
+            del block[start:]
+    return block
+
+
+def upright_xmp(packet: bytes) -> bytes:
+    """Set the orientation that an XMP packet repeats to 1, so that nothing turns the photo a second time."""
+    packet = re.sub(rb"(tiff:Orientation=[\"'])[2-8]([\"'])", rb"\g<1>1\2", packet)
+    return re.sub(rb"(<tiff:Orientation>)[2-8](</)", rb"\g<1>1\2", packet)

@@ -1,0 +1,55 @@
+"""Files are written whole or not at all, and never over another one unasked."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from ..errors import AtelierError
+
+
+@contextmanager
+def replacing(path: Path, *, overwrite: bool) -> Iterator[Path]:
+    """Give a temporary path in the folder of `path`; what is written there becomes `path` when the block ends well.
+
+    Missing folders are made. On any error the temporary file is removed and `path` stays as it was.
+
+    Args:
+        path: the file to write; a link is followed.
+        overwrite: whether an existing file may be replaced.
+
+    Raises:
+        AtelierError: the file exists, or cannot be written.
+    """
+    refuse_existing(path, overwrite=overwrite)
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f".{target.stem[:100]}.{secrets.token_hex(6)}{target.suffix}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        refuse_existing(path, overwrite=overwrite)
+        os.replace(temporary, target)
+    except OSError as error:
+        raise AtelierError(f"{path}: cannot be written ({_cause(error)}); {_cure(path)}") from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def refuse_existing(path: Path, *, overwrite: bool) -> None:
+    """Raise AtelierError if `path` is a folder, or a file that may not be replaced."""
+    if path.is_dir():
+        raise AtelierError(f"{path}: cannot be written (it is a folder); give the name of a file")
+    if not overwrite and os.path.lexists(path):
+        raise AtelierError(f"{path}: already exists (nothing is replaced unasked); add --overwrite, or choose a new name")
+
+
+def _cause(error: OSError) -> str:
+    return (error.strerror or str(error) or type(error).__name__).lower()
+
+
+def _cure(path: Path) -> str:
+    return f"check the free space and your rights in {path.parent.resolve()}, or choose another folder with -o"

@@ -1,0 +1,118 @@
+"""A photo in memory: its pixels as the file holds them, and everything else that must find its way out again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+WRITABLE_SUFFIXES = {
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".jpe": "JPEG",
+    ".jfif": "JPEG",
+    ".mpo": "JPEG",
+    ".png": "PNG",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".webp": "WebP",
+}
+READ_ONLY_SUFFIXES = {".heic": "HEIC", ".heif": "HEIC", ".hif": "HEIC", ".avif": "AVIF"}
+PHOTO_SUFFIXES = WRITABLE_SUFFIXES | READ_ONLY_SUFFIXES
+RAW_SUFFIXES = frozenset(
+    ".3fr .arw .cr2 .cr3 .crw .dcr .dng .erf .fff .gpr .iiq .kdc .mef .mos .mrw .nef .nrw .orf .pef .raf .raw .rw2 "
+    ".rwl .sr2 .srf .srw .x3f".split()
+)
+MIN_SIDE = 8
+MAX_MEGAPIXELS = 250.0
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What a file says about its photo. Kept as the bytes found, so that nothing is lost by understanding it.
+
+    Attributes:
+        exif: a TIFF-structured block that starts with its byte order mark; its orientation is 1.
+        xmp: a packet of UTF-8.
+        resources: Photoshop's resource blocks ("8BIM"), of which number 1028 is IPTC.
+        resolution: pixels per inch, across and down.
+        comment: a JPEG's comment.
+        text_chunks: a PNG's textual chunks other than XMP, whole.
+    """
+
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    resources: bytes | None = None
+    resolution: tuple[float, float] | None = None
+    comment: bytes | None = None
+    text_chunks: bytes = b""
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How a file packs its pixels, so that the next one can be packed alike.
+
+    Attributes:
+        quantization: a JPEG's tables; None if the photo was no JPEG.
+        subsampling: a JPEG's chroma: 0 is 4:4:4, 1 is 4:2:2, 2 is 4:2:0.
+        progressive: a JPEG sent in several passes.
+        lossless: a WebP without loss.
+        compression: a TIFF's: "none", "lzw" or "deflate".
+        extra_sample: a TIFF's word for its alpha: 0 unspecified, 1 associated, 2 unassociated.
+    """
+
+    quantization: tuple[tuple[int, ...], ...] | None = None
+    subsampling: int = 0
+    progressive: bool = False
+    lossless: bool = False
+    compression: str = "none"
+    extra_sample: int = 2
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A photo, upright.
+
+    Attributes:
+        pixels: (H, W, 3), or (H, W) if it is gray; uint8, uint16 or float32 (1 is white), encoded as `profile` says.
+        alpha: (H, W), of the same dtype, not multiplied into the pixels; None if every pixel is opaque.
+        profile: ICC profile that fits the pixels; None is sRGB.
+        metadata: EXIF, XMP, IPTC, resolution.
+        encoding: how its file packed the pixels.
+        path: where it was read from.
+        file_format: "JPEG", "PNG", "TIFF", "WebP", "HEIC" or "AVIF".
+        notes: what the user should know of the reading, in plain words.
+    """
+
+    pixels: np.ndarray
+    alpha: np.ndarray | None = None
+    profile: bytes | None = None
+    metadata: Metadata = field(default_factory=Metadata)
+    encoding: Encoding = field(default_factory=Encoding)
+    path: Path | None = None
+    file_format: str = "PNG"
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.pixels.dtype not in (np.uint8, np.uint16, np.float32):
+            raise ValueError(f"pixels must be uint8, uint16 or float32, got {self.pixels.dtype}")
+        if self.pixels.ndim != 2 and self.pixels.shape[2:] != (3,):
+            raise ValueError(f"pixels must be (H, W, 3) or (H, W), got shape {self.pixels.shape}")
+        if self.alpha is not None and (self.alpha.shape, self.alpha.dtype) != (self.pixels.shape[:2], self.pixels.dtype):
+            raise ValueError(f"alpha must fit the pixels, got {self.alpha.dtype} {self.alpha.shape}")
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+        return self.pixels.shape[0]
+
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return self.pixels.shape[1]
+
+    @property
+    def is_gray(self) -> bool:
+        """Whether it has one channel only."""
+        return self.pixels.ndim == 2

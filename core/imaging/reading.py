@@ -1,0 +1,94 @@
+"""Reading photo files: any format and depth, upright, with all that must be kept; and fast small copies of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from . import exif, refusal
+from .photo import MAX_MEGAPIXELS, Photo
+from .proxy import PROXY_SIZE, Proxy, proxy_of
+from .recognition import recognize
+
+
+def read_photo(path: Path, *, max_megapixels: float = MAX_MEGAPIXELS) -> Photo:
+    """Read a photo.
+
+    Args:
+        path: a JPEG, PNG, TIFF or WebP file, or HEIC or AVIF where they can be read.
+        max_megapixels: larger photos are refused before they are decoded.
+
+    Returns:
+        The photo, upright; of several pictures in one file the first, with a note.
+
+    Raises:
+        PhotoError: the file cannot be read, or is no photo that can be restyled. The text names the cure.
+    """
+    file_format = recognize(path)
+    with refusal.told_as_damage(path):
+        return _finished(_decode(path, file_format, max_megapixels))
+
+
+def read_proxy(path: Path) -> Proxy:
+    """Read the small copy of a photo from which a look is decided; a JPEG is decoded at a fraction of its size.
+
+    Args:
+        path: as for `read_photo`.
+
+    Raises:
+        PhotoError: as `read_photo`; or every pixel is transparent.
+    """
+    if recognize(path) != "JPEG":
+        return proxy_of(read_photo(path))
+    from .jpeg_file import read_jpeg
+
+    with refusal.told_as_damage(path):
+        # Twice the size of a proxy, so that the last step is still an average over areas.
+        return proxy_of(_finished(read_jpeg(path, max_megapixels=MAX_MEGAPIXELS, reduced_to=2 * PROXY_SIZE)))
+
+
+def _decode(path: Path, file_format: str, max_megapixels: float) -> Photo:
+    if file_format == "JPEG":
+        from .jpeg_file import read_jpeg
+
+        return read_jpeg(path, max_megapixels=max_megapixels)
+    if file_format == "PNG":
+        from .png_file import read_png
+
+        return read_png(path, max_megapixels=max_megapixels)
+    raise NotImplementedError(file_format)
+
+
+def _finished(photo: Photo) -> Photo:
+    """Turn a decoded photo upright, and make its metadata say so."""
+    metadata, notes, orientation = photo.metadata, list(photo.notes), 1
+    if metadata.exif:
+        try:
+            orientation = exif.orientation_of(metadata.exif)
+            size = photo.pixels.shape[1::-1] if orientation < 5 else photo.pixels.shape[:2]
+            metadata = replace(metadata, exif=exif.settled(metadata.exif, *size))
+        except exif.DAMAGED_EXIF:
+            metadata = replace(metadata, exif=None)
+            notes.append("its EXIF is damaged and was left out")
+    if metadata.xmp:
+        metadata = replace(metadata, xmp=exif.upright_xmp(metadata.xmp))
+    if metadata.resolution and orientation >= 5:
+        metadata = replace(metadata, resolution=metadata.resolution[::-1])
+    alpha = None if photo.alpha is None else _upright(photo.alpha, orientation)
+    return replace(
+        photo, pixels=_upright(photo.pixels, orientation), alpha=alpha, metadata=metadata, notes=tuple(notes)
+    )
+
+
+def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
+    if orientation == 1:
+        return pixels
+    if orientation >= 5:
+        pixels = pixels.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return np.ascontiguousarray(pixels)

@@ -1,0 +1,101 @@
+"""What a file is, told by its first bytes, and refusals of what is no photo for us."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import PhotoError
+from .photo import PHOTO_SUFFIXES, RAW_SUFFIXES
+
+HEADER_SIZE = 64
+_FORMATS = "JPEG, PNG, TIFF or WebP"
+_USUAL_SUFFIX = {"JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "WebP": ".webp", "HEIC": ".heic", "AVIF": ".avif"}
+_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+_RAW_STARTS = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FOVb", b"\0MRM", b"II\x1a\0\0\0HEAPCCDR")
+_OTHERS = (
+    (b"GIF8", "a GIF, which holds 256 colors or an animation"),
+    (b"BM", "a BMP picture"),
+    (b"8BPS", "a Photoshop document"),
+    (b"%PDF", "a PDF document"),
+    (b"gimp xcf", "a GIMP document"),
+    (b"\xff\x0a", "a JPEG XL picture"),
+    (b"\0\0\0\x0cJXL ", "a JPEG XL picture"),
+    (b"\0\0\0\x0cjP  ", "a JPEG 2000 picture"),
+    (b"v/1\x01", "an OpenEXR picture"),
+    (b"#?RADIANCE", "a Radiance picture"),
+)
+
+
+def recognize(path: Path) -> str:
+    """Tell the format of a file by its content.
+
+    Args:
+        path: any path.
+
+    Returns:
+        "JPEG", "PNG", "TIFF", "WebP", "HEIC" or "AVIF".
+
+    Raises:
+        PhotoError: there is no such file, it cannot be opened, it is no photo that is read here, or its name says
+            that it is another kind of photo than it is.
+    """
+    header = _read_header(path)
+    _refuse_raw(path, header)
+    found = _format_of(header)
+    if found is None:
+        raise PhotoError(_what_else(path, header))
+    claimed = PHOTO_SUFFIXES.get(path.suffix.lower(), found)
+    if claimed != found:
+        better = path.with_suffix(_USUAL_SUFFIX[found]).name
+        raise PhotoError(f"{path}: is a {found} picture under the name of a {claimed} (wrong suffix); rename it to {better}")
+    return found
+
+
+def _read_header(path: Path) -> bytes:
+    if path.is_dir():
+        raise PhotoError(f"{path}: is a folder, not a photo (one file is needed here); name a photo in it")
+    try:
+        with path.open("rb") as file:
+            header = file.read(HEADER_SIZE)
+    except FileNotFoundError as error:
+        raise PhotoError(f"{path}: does not exist (no such file); check its name and folder") from error
+    except OSError as error:
+        cause = (error.strerror or str(error)).lower()
+        raise PhotoError(f"{path}: cannot be opened ({cause}); check that you may read it") from error
+    if not header:
+        raise PhotoError(f"{path}: is empty (0 bytes); copy it again from its source")
+    return header
+
+
+def _refuse_raw(path: Path, header: bytes) -> None:
+    is_canon = header[:4] in (b"II*\0", b"MM\0*") and header[8:10] == b"CR"
+    is_raw = header.startswith(_RAW_STARTS) or is_canon or header[4:12] == b"ftypcrx "
+    if is_raw or (path.suffix.lower() in RAW_SUFFIXES and _format_of(header) in (None, "TIFF")):
+        raise PhotoError(f"{path}: is a camera's RAW file (not developed yet); export a 16-bit TIFF first")
+
+
+def _format_of(header: bytes) -> str | None:
+    if header.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if header.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "PNG"
+    if header[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        return "TIFF"
+    if header[:4] == b"RIFF" and header[8:12] == b"WEBP":
+        return "WebP"
+    return _format_of_box(header) if header[4:8] == b"ftyp" else None
+
+
+def _format_of_box(header: bytes) -> str | None:
+    length = min(int.from_bytes(header[:4], "big"), len(header))
+    brands = {header[8:12]} | {header[start : start + 4] for start in range(16, length - 3, 4)}
+    if brands & {b"avif", b"avis"}:
+        return "AVIF"
+    return "HEIC" if brands & _HEIC_BRANDS else None
+
+
+def _what_else(path: Path, header: bytes) -> str:
+    what = next((name for start, name in _OTHERS if header.startswith(start)), None)
+    if what is None:
+        return f"{path}: is not a photo (its content is none of {_FORMATS}, whatever its name); choose another file"
+    return f"{path}: is {what} (not read here); save the picture you want as {_FORMATS}"

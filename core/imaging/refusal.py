@@ -1,0 +1,59 @@
+"""Checks that every format shares, before and after its pixels are decoded."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import PhotoError
+from .photo import MIN_SIDE
+
+DAMAGE = (OSError, SyntaxError, ValueError, RuntimeError, EOFError, LookupError, TypeError, struct.error, zlib.error)
+
+
+def refuse_size(path: Path, width: int, height: int, max_megapixels: float) -> None:
+    """Refuse a size that is too small for a photo or larger than the limit, before anything is decoded."""
+    if width < MIN_SIDE or height < MIN_SIDE:
+        raise PhotoError(
+            f"{path}: is too small ({width} x {height} pixels, at least {MIN_SIDE} x {MIN_SIDE} are needed); "
+            "choose a larger photo"
+        )
+    megapixels = width * height / 1e6
+    if megapixels > max_megapixels:
+        raise PhotoError(
+            f"{path}: is too large ({width} x {height} pixels are {megapixels:.0f} MP, the limit is "
+            f"{max_megapixels:g} MP); save it smaller"
+        )
+
+
+def refuse_cmyk(path: Path) -> PhotoError:
+    """The error for a picture in printing inks."""
+    return PhotoError(f"{path}: is in CMYK (printing inks, not light); convert it to RGB first, to sRGB for instance")
+
+
+def refuse_animation(path: Path) -> PhotoError:
+    """The error for a picture that moves."""
+    return PhotoError(f"{path}: is an animation (several frames in time); save the frame you want as PNG or JPEG")
+
+
+@contextmanager
+def told_as_damage(path: Path) -> Iterator[None]:
+    """Tell whatever a decoder raises as a PhotoError that names the file.
+
+    Raises:
+        PhotoError: the file is damaged, cut off, or too large for this computer's memory.
+    """
+    try:
+        yield
+    except PhotoError:
+        raise
+    except MemoryError as error:
+        raise PhotoError(f"{path}: does not fit into memory (too many pixels); close programs or save it smaller") from error
+    except DAMAGE as error:
+        cause = " ".join(str(error).split())[:120] or type(error).__name__
+        raise PhotoError(
+            f"{path}: cannot be decoded, it is damaged or cut off ({cause}); copy or export it again"
+        ) from error
