@@ -63,7 +63,7 @@ class Style:
             raise ValueError(f"kind must be one of {KINDS}, got {self.kind!r}")
         needed = {"fixed": self.look, "instant": self.population, "blend": self.parts or None}[self.kind]
         if needed is None:
-            raise ValueError(f"a {self.kind} style lacks what it is made of")
+            raise ValueError(f"style of kind {self.kind} lacks what it is made of")
 
     def look_for(self, content: Population, *, variation: int = 0) -> Look:
         """The look this style gives to a content photo (or to several that shall match).

@@ -1,0 +1,95 @@
+"""Exported tables: read by another program's reader, equal to the look; what is lost is measured."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from portrait_atelier.core.errors import AtelierError
+from portrait_atelier.core.imaging.look import Look, apply_look, grid_shape, table_shape
+from portrait_atelier.core.imaging.reading import read_photo
+from portrait_atelier.core.styles.export import (
+    placeless,
+    sample_look,
+    table_loss_on_colors,
+    table_loss_on_photo,
+    write_cube,
+    write_hald,
+)
+
+
+@pytest.fixture()
+def look() -> Look:
+    """A gentle look: the table follows a smooth curve, the grid differs from place to place."""
+    generator = torch.Generator().manual_seed(1)
+    return Look(
+        (torch.rand(table_shape(), generator=generator) - 0.5) * 0.02,
+        (torch.rand(grid_shape(), generator=generator) - 0.5) * 0.04,
+    )
+
+
+def _photo(size: int = 48) -> np.ndarray:
+    return np.random.default_rng(3).random((size, size, 3), np.float32) * 0.9 + 0.05
+
+
+def _apply(look: Look, pixels: np.ndarray) -> np.ndarray:
+    image = torch.from_numpy(pixels).permute(2, 0, 1)[None]
+    return apply_look(image, look.table[None], look.grid[None])[0].permute(1, 2, 0).clamp(0, 1).numpy()
+
+
+@pytest.mark.parametrize("size", [33, 65])
+def test_another_reader_of_cube_files_gets_the_same_colours(tmp_path: Path, look: Look, size: int):
+    colour = pytest.importorskip("colour", reason="colour-science is not installed")
+    path = tmp_path / "look.cube"
+    write_cube(look, path, title='Her "best"', size=size)
+    table = colour.io.read_LUT_IridasCube(str(path))
+    assert table.size == size
+    pixels = _photo()
+    expected = _apply(placeless(look), pixels)
+    applied = table.apply(pixels, interpolator=colour.algebra.table_interpolation_tetrahedral)
+    np.testing.assert_allclose(applied, expected, atol=2 / 255)
+    assert np.abs(applied - expected).mean() < 0.5 / 255
+
+
+def test_cube_rows_run_red_first(tmp_path: Path):
+    table = torch.zeros(table_shape())
+    table[16, 0, 0] = torch.tensor([-0.5, 0.25, 0.0])  # pure red becomes (0.5, 0.25, 0)
+    write_cube(Look(table, torch.zeros(grid_shape())), tmp_path / "l.cube", title="t")
+    rows = [line for line in (tmp_path / "l.cube").read_text().splitlines() if line[0].isdigit()]
+    assert len(rows) == 33**3
+    assert rows[32] == "0.500000 0.250000 0.000000"
+
+
+def test_a_hald_is_a_512_px_16_bit_picture_with_red_running_first(tmp_path: Path):
+    write_hald(Look.identity(), tmp_path / "hald.png")
+    pixels = read_photo(tmp_path / "hald.png").pixels
+    assert pixels.shape == (512, 512, 3)
+    assert pixels.dtype == np.uint16
+    assert pixels[0, 63].tolist() == [65535, 0, 0]
+    assert pixels[0, 64].tolist() == [0, 1040, 0]
+    assert pixels[-1, -1].tolist() == [65535, 65535, 65535]
+
+
+def test_the_identity_exports_as_the_identity():
+    sampled = sample_look(Look.identity(), 33)
+    assert sampled[8, 16, 32].tolist() == [0.25, 0.5, 1.0]
+
+
+def test_a_look_without_grid_loses_nothing(look: Look):
+    table_only = Look(look.table, torch.zeros(grid_shape()))
+    assert table_loss_on_photo(table_only, _photo()).worst == pytest.approx(0, abs=1e-4)
+
+
+def test_the_loss_is_of_what_depends_on_the_place(look: Look):
+    loss = table_loss_on_colors(look, _photo(4).reshape(-1, 3))
+    assert 0 < loss.mean < loss.worst
+    even = Look(look.table, look.grid.mean((0, 1), keepdim=True).expand_as(look.grid).contiguous())
+    assert table_loss_on_colors(even, _photo(4).reshape(-1, 3)).worst == pytest.approx(0, abs=1e-3)
+
+
+def test_files_are_not_replaced_and_sizes_are_checked(tmp_path: Path, look: Look):
+    write_cube(look, tmp_path / "l.cube", title="t")
+    with pytest.raises(AtelierError, match=r"l.cube.*--overwrite"):
+        write_cube(look, tmp_path / "l.cube", title="t")
+    with pytest.raises(ValueError, match="size must be one of"):
+        write_cube(look, tmp_path / "m.cube", title="t", size=17)

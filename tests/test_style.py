@@ -1,0 +1,94 @@
+"""Styles of every kind give looks: fixed ones their own, instant ones an adapted one, blends a mixture."""
+
+import numpy as np
+import pytest
+import torch
+from portrait_atelier.core.errors import StyleError
+from portrait_atelier.core.imaging.look import Look, grid_shape, table_colors, table_shape
+from portrait_atelier.core.imaging.proxy import Proxy
+from portrait_atelier.core.styles.population import Population, measure_population
+from portrait_atelier.core.styles.style import Style, blend_styles, mix_looks
+from portrait_atelier.core.styles.variation import vary_look
+
+
+def _population(tint: tuple[float, float, float], seed: int = 0, count: int = 4) -> Population:
+    rng = np.random.default_rng(seed)
+    photos = [rng.beta(2, 2, (32, 32, 1)) * np.ones(3) + rng.normal(size=(32, 32, 3)) * 0.03 for _ in range(count)]
+    return measure_population([Proxy.opaque((photo * tint).clip(0, 1).astype(np.float32)) for photo in photos])
+
+
+@pytest.fixture()
+def content() -> Population:
+    return _population((1, 1, 1), seed=9, count=1)
+
+
+@pytest.fixture()
+def fixed() -> Style:
+    return Style("half", "fixed", look=Look(-0.5 * table_colors(), torch.full(grid_shape(), 0.25)))
+
+
+@pytest.fixture()
+def instant() -> Style:
+    return Style("warm", "instant", population=_population((1, 0.9, 0.6)), neutral=_population((1, 1, 1), seed=5))
+
+
+def test_a_fixed_style_gives_its_own_look(fixed: Style, content: Population):
+    assert fixed.look_for(content) is fixed.look
+
+
+def test_an_instant_style_moves_colours_as_its_photos_differ_from_neutral_ones(instant: Style, content: Population):
+    look = instant.look_for(content)
+    gray = look.table[8, 8, 8]
+    assert gray[2] < gray[0] - 0.02  # less blue than red: warmer
+
+
+def test_without_untouched_photos_the_prior_is_the_neutral(instant: Style, content: Population):
+    alone = Style("warm", "instant", population=instant.population)
+    assert not torch.equal(alone.look_for(content).table, instant.look_for(content).table)
+
+
+def test_a_blend_lies_between_its_parts(fixed: Style, instant: Style, content: Population):
+    blend = blend_styles(fixed, instant, 0.25, "both")
+    look = blend.look_for(content)
+    expected = fixed.look_for(content).blend(instant.look_for(content), 0.25)
+    torch.testing.assert_close(look.table, expected.table)
+    torch.testing.assert_close(look.grid, expected.grid)
+
+
+def test_a_blend_of_a_blend_is_flat(fixed: Style, instant: Style):
+    inner = blend_styles(fixed, instant, 0.5, "inner")
+    outer = blend_styles(inner, fixed, 0.2, "outer")
+    assert [(round(weight, 6), part.name) for weight, part in outer.parts] == [(0.4, "half"), (0.4, "warm"), (0.2, "half")]
+
+
+def test_mixing_is_linear():
+    one, two = Look(torch.ones(table_shape()), torch.zeros(grid_shape())), Look.identity()
+    mixed = mix_looks([(0.25, one), (0.75, two)])
+    assert mixed.table.unique().tolist() == [0.25]
+
+
+def test_variation_is_small_deterministic_and_keeps_black_and_white(fixed: Style):
+    look = Look(torch.zeros(table_shape()), torch.zeros(grid_shape()))
+    assert vary_look(look, 0) is look
+    first, again, other = vary_look(look, 3), vary_look(look, 3), vary_look(look, 4)
+    assert torch.equal(first.table, again.table)
+    assert not torch.equal(first.table, other.table)
+    assert first.table[0, 0, 0].abs().max() == 0
+    assert first.table[16, 16, 16].abs().max() == 0
+    assert 0 < first.table.abs().max() < 0.15
+
+
+def test_variation_leaves_black_and_white_untinted():
+    colors = table_colors()
+    gray = colors.mean(-1, keepdim=True).expand_as(colors)
+    varied = colors + vary_look(Look(gray - colors, torch.zeros(grid_shape())), 5).table
+    assert (varied.amax(-1) - varied.amin(-1)).max() < 1e-5
+
+
+def test_weights_and_kinds_are_checked(fixed: Style, instant: Style):
+    with pytest.raises(StyleError, match="--weight 1.5"):
+        blend_styles(fixed, instant, 1.5, "both")
+    with pytest.raises(ValueError, match="kind must be one of"):
+        Style("x", "other")  # pyright: ignore[reportArgumentType]
+    with pytest.raises(ValueError, match="style of kind instant lacks"):
+        Style("x", "instant")
