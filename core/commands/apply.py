@@ -12,7 +12,8 @@ from ..errors import AtelierError, PhotoError
 from ..imaging.contact_sheet import side_by_side
 from ..imaging.photo import Photo
 from ..imaging.preview import preview_of
-from ..imaging.reading import is_photo_suffix, output_format, read_mask, read_photo
+from ..imaging.mask import read_mask
+from ..imaging.reading import read_photo
 from ..imaging.writing import write_photo
 from ..learning.resolve import resolve_style
 from ..styles.applying import apply_style
@@ -126,7 +127,7 @@ def _compare_path(output: Path) -> Path:
 
 def _apply_one(request: ApplyRequest, style: Style, path: Path, output: Path) -> None:
     photo = read_photo(path)
-    mask = None if request.mask is None else read_mask(request.mask, photo.size)
+    mask = None if request.mask is None else read_mask(request.mask, photo.height, photo.width)
     result = apply_style(photo, style, request.controls, mask=mask)
     notes = [*photo.notes, *write_photo(result, output, overwrite=request.overwrite, quality=request.quality)]
     if request.compare:

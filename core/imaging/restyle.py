@@ -1,19 +1,17 @@
-"""A look given to a photo: full size, full depth, in the photo's own color space, strip by strip."""
+"""A look given to a photo: full size, full depth, in the photo's own color space."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 
-from .color import ColorSpace
-from .look import REC709_LUMA, Look, Window
+from .color import ColorSpace, Untouched
+from .look import Look, Window
 from .photo import Photo
 from .render import render
 
-STRIP_ROWS = 256
+STRIP_ROWS = 256  # of photos that are converted to sRGB and back on the way
 
 
 def restyle_photo(
@@ -28,7 +26,7 @@ def restyle_photo(
     """Give a look to a photo.
 
     Args:
-        photo: any depth and color space; gray photos stay gray (the luma of the result).
+        photo: any depth and color space; a gray photo stays gray (the luma of the result).
         look: what to do.
         strength: 0 to 1.5.
         mask: (H, W) float32 in [0, 1], or None for everywhere.
@@ -38,19 +36,25 @@ def restyle_photo(
     Returns:
         A photo of the same size and depth, with the same alpha, profile and metadata.
     """
-    to_color = rgb and photo.pixels.ndim == 2
+    to_color = rgb and photo.is_gray
     if (look.is_identity or strength == 0) and not to_color:
         return photo
-    source = ColorSpace.of(photo.profile, is_gray=photo.pixels.ndim == 2)
+    source = ColorSpace.of(photo.profile, is_gray=photo.is_gray)
+    if source.is_srgb and not photo.is_gray:
+        return replace(photo, pixels=render(photo.pixels, look, strength=strength, mask=mask, device=device))
     target = ColorSpace.of(None, is_gray=False) if to_color else source
-    shape = (*photo.pixels.shape[:2], 3) if to_color else photo.pixels.shape
-    result = np.empty(shape, photo.pixels.dtype)
-
-    def strip(top: int) -> None:
+    result = np.empty((*photo.pixels.shape[:2], 3) if to_color else photo.pixels.shape, photo.pixels.dtype)
+    for top in range(0, photo.height, STRIP_ROWS):
         rows = slice(top, top + STRIP_ROWS)
-        window = Window(top, 0, *photo.pixels.shape[:2])
-        part = None if mask is None else mask[rows]
-        result[rows] = _restyle_strip(photo.pixels[rows], look, source, target, strength, part, window, device)
-
-    ...
+        before = source.to_srgb(photo.pixels[rows])
+        after = render(
+            before,
+            look,
+            strength=strength,
+            mask=None if mask is None else mask[rows],
+            window=Window(top, 0, photo.height, photo.width),
+            device=device,
+        )
+        untouched = None if to_color else Untouched(photo.pixels[rows], before)
+        result[rows] = target.from_srgb(after, result.dtype, untouched=untouched, dither_row=top)
     return replace(photo, pixels=result, profile=None if to_color else photo.profile)
