@@ -1,0 +1,103 @@
+"""The tone curve of a recipe: exposure, contrast, shadows, highlights, the depth of black and the white of the paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .oklab import linear_to_srgb, luma_of, srgb_to_linear
+
+
+@dataclass(frozen=True)
+class ToneCurve:
+    """How tones are printed. The defaults leave them as they are.
+
+    Every step is monotone and smooth; black and white stay in place until `black` and `white` move them.
+
+    Attributes:
+        exposure: stops given to the middle tones; black and white stay, so nothing clips.
+        contrast: slope at the pivot, 0.5 to 2.
+        pivot: the sRGB-encoded tone that contrast leaves in place.
+        shadows: -0.9 (blocked) to 2 (opened).
+        highlights: -0.9 (held back) to 2 (lifted), before `white`.
+        black: the tone that black is lifted to, sRGB-encoded.
+        white: the tone that white is faded to, sRGB-encoded.
+    """
+
+    exposure: float = 0.0
+    contrast: float = 1.0
+    pivot: float = 0.5
+    shadows: float = 0.0
+    highlights: float = 0.0
+    black: float = 0.0
+    white: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not (0.2 <= self.contrast <= 4 and 0 < self.pivot < 1):
+            raise ValueError(f"contrast must be 0.2 to 4 and pivot inside (0, 1), got {self.contrast}, {self.pivot}")
+        if not (-0.9 <= self.shadows <= 2 and -0.9 <= self.highlights <= 2):
+            raise ValueError(f"shadows and highlights must be -0.9 to 2, got {self.shadows}, {self.highlights}")
+        if not 0 <= self.black < self.white <= 1:
+            raise ValueError(f"black and white must be 0 <= black < white <= 1, got {self.black}, {self.white}")
+
+
+def expose(linear: Tensor, stops: Tensor | float) -> Tensor:
+    """Brighten or darken linear light so that black stays black and white stays white.
+
+    The map c -> s c / (1 + (s - 1) c), s = 2^stops, has slope s at black and 1 / s at white; opposite stops undo
+    each other.
+
+    Args:
+        linear: (..., 3) or any shape, in [0, 1].
+        stops: a number, or a tensor that broadcasts to `linear`.
+    """
+    gain = torch.as_tensor(stops, dtype=linear.dtype, device=linear.device).exp2()
+    return gain * linear / (1 + (gain - 1) * linear)
+
+
+def shape_tones(tones: Tensor, curve: ToneCurve) -> Tensor:
+    """Put sRGB-encoded gray tones through the curve, short of `black` and `white`.
+
+    Args:
+        tones: any shape, in [0, 1].
+        curve: the curve.
+
+    Returns:
+        The same shape, in [0, 1], rising with `tones`.
+    """
+    tones = tones.clamp(0, 1)
+    if curve.exposure:
+        tones = linear_to_srgb(expose(srgb_to_linear(tones), curve.exposure)).clamp(0, 1)
+    if curve.contrast != 1:
+        odds = (curve.pivot / (1 - curve.pivot)) ** (curve.contrast - 1)
+        lower, upper = tones**curve.contrast, odds * (1 - tones) ** curve.contrast
+        tones = lower / (lower + upper)
+    if curve.shadows:
+        tones = tones + curve.shadows * tones * (1 - tones) ** 4
+    if curve.highlights:
+        tones = tones + curve.highlights * tones**4 * (1 - tones)
+    return tones
+
+
+def apply_tone_curve(colors: Tensor, curve: ToneCurve) -> Tensor:
+    """Print colors through a tone curve by their luminance, hue and purity kept.
+
+    Linear light is scaled as a whole, so skin does not drift in hue; `black` and `white` are a veil over the
+    encoded picture, as in a faded print.
+
+    Args:
+        colors: (..., 3) sRGB-encoded, in [0, 1].
+        curve: the curve.
+
+    Returns:
+        The same shape; saturated colors may lie above 1.
+    """
+    if curve == ToneCurve():
+        return colors
+    linear = srgb_to_linear(colors)
+    luminance = luma_of(linear).clamp(min=1e-6)
+    printed = srgb_to_linear(shape_tones(linear_to_srgb(luminance), curve))
+    shaped = linear_to_srgb(linear * (printed / luminance))
+    return curve.black + (curve.white - curve.black) * shaped
