@@ -1,0 +1,67 @@
+"""CIE Lab of sRGB colors, in numpy: the space in which populations are compared and transported."""
+
+from __future__ import annotations
+
+import numpy as np
+
+_TO_XYZ = np.array(
+    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+)
+_WHITE = _TO_XYZ.sum(1)
+_TO_CONES = (_TO_XYZ / _WHITE[:, None]).astype(np.float32)
+_FROM_CONES = np.linalg.inv(_TO_XYZ / _WHITE[:, None]).astype(np.float32)
+_TO_LAB = np.array([[0, 116, 0], [500, -500, 0], [0, 200, -200]], np.float32)
+_FROM_LAB = np.linalg.inv(_TO_LAB.astype(np.float64)).astype(np.float32)
+_OFFSET = np.array([16, 0, 0], np.float32)
+_BREAK = 6 / 29
+
+
+def srgb_to_linear(encoded: np.ndarray) -> np.ndarray:
+    """Undo sRGB's curve. Negative light keeps its sign, so that nothing is cut off.
+
+    Args:
+        encoded: any shape, 0 to 1 inside the gamut.
+
+    Returns:
+        The same shape.
+    """
+    size = np.abs(encoded)
+    return np.sign(encoded) * np.where(size <= 0.04045, size / 12.92, ((size + 0.055) / 1.055) ** 2.4)
+
+
+def linear_to_srgb(linear: np.ndarray) -> np.ndarray:
+    """Apply sRGB's curve, the inverse of `srgb_to_linear`."""
+    size = np.abs(linear)
+    return np.sign(linear) * np.where(size <= 0.0031308, size * 12.92, 1.055 * size ** (1 / 2.4) - 0.055)
+
+
+def srgb_to_lab(colors: np.ndarray) -> np.ndarray:
+    """Convert to CIE Lab, white D65 (CIE 15:2004).
+
+    Args:
+        colors: (..., 3) float in [0, 1], or uint8, sRGB-encoded.
+
+    Returns:
+        (..., 3) float32; L 0 to 100.
+    """
+    linear = _LINEAR_OF_BYTE[colors] if colors.dtype == np.uint8 else srgb_to_linear(colors.astype(np.float32))
+    ratio = linear.astype(np.float32) @ _TO_CONES.T
+    bent = np.where(ratio > _BREAK**3, np.cbrt(np.maximum(ratio, 0)), ratio / (3 * _BREAK**2) + 4 / 29)
+    return bent.astype(np.float32) @ _TO_LAB.T - _OFFSET
+
+
+def lab_to_srgb(lab: np.ndarray) -> np.ndarray:
+    """Convert CIE Lab back to sRGB-encoded colors.
+
+    Args:
+        lab: (..., 3).
+
+    Returns:
+        (..., 3) float32, outside [0, 1] where sRGB cannot show the color.
+    """
+    bent = (lab.astype(np.float32) + _OFFSET) @ _FROM_LAB.T
+    ratio = np.where(bent > _BREAK, bent**3, 3 * _BREAK**2 * (bent - 4 / 29))
+    return linear_to_srgb(ratio.astype(np.float32) @ _FROM_CONES.T).astype(np.float32)
+
+
+_LINEAR_OF_BYTE = srgb_to_linear(np.arange(256, dtype=np.float32) / 255)

@@ -1,0 +1,67 @@
+"""A set of photos as a short vector: what the transport's weights are read from."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .population import Population
+
+_SCARCE = 0.02  # a tone of which a set has less than this part is drawn toward the set's mean chroma
+NUM_DESCRIPTION = 38
+
+# How far photos lie apart in each number of `photo_summary`: the yardstick of likeness.
+_SPREAD = np.array([11.5, 5.5, 7, 11.5, 6, 6.5, 4, 4.5, 5.5, 4, 3, 3.5], np.float64)
+
+
+def photo_summary(population: Population) -> np.ndarray:
+    """Mean and spread of the colors of each photo, whole and middle, in units of how far photos lie apart.
+
+    Returns:
+        (P, 12) float64.
+    """
+    means = population.means
+    deviations = np.sqrt(np.maximum(_variances(population), 0))
+    count = len(means)
+    return np.concatenate([means.reshape(count, 6), deviations.reshape(count, 6)], 1) / _SPREAD
+
+
+def likeness(population: Population, other: Population, width: float) -> np.ndarray:
+    """How like the photos of a set are to another set, on average: (P,) in (0, 1], falling with the distance."""
+    share = other.weights / other.weights.sum()
+    apart = photo_summary(population) - share @ photo_summary(other)
+    return np.exp(-(apart**2).mean(1) / (2 * width**2))
+
+
+def describe(population: Population, weights: np.ndarray) -> np.ndarray:
+    """Tell a set by its colors, its tones, and how far its photos lie apart.
+
+    Args:
+        population: the photos.
+        weights: (P,) how much each counts.
+
+    Returns:
+        (38,) float64, most of them near -3 to 3.
+    """
+    share = weights / weights.sum()
+    means = np.tensordot(share, population.means, 1)  # (2, 3)
+    seconds = np.tensordot(share, population.seconds, 1)  # (2, 3, 3)
+    covariances = seconds - means[:, :, None] * means[:, None, :]
+    deviations = np.sqrt(np.maximum(np.diagonal(covariances, axis1=1, axis2=2), 0.25))
+    first, second = np.triu_indices(3, 1)
+    related = covariances[:, first, second] / (deviations[:, first] * deviations[:, second])
+    apart = np.sqrt(np.maximum(np.tensordot(share, population.means**2, 1) - means**2, 0))
+    centred = (means - [55, 5, 8]) / [15, 8, 8]
+    parts = [centred, np.log(deviations / 10), related, np.log1p(apart / 2)]
+    tones = [share @ population.lightness_quantiles / 25 - 2, _chroma_by_tone(population, share) / 10]
+    return np.concatenate([np.ravel(part) for part in parts] + tones + [np.atleast_1d((share**2).sum())])
+
+
+def _variances(population: Population) -> np.ndarray:
+    return np.diagonal(population.seconds, axis1=2, axis2=3) - population.means**2
+
+
+def _chroma_by_tone(population: Population, share: np.ndarray) -> np.ndarray:
+    """(8,): mean a and b of each tone."""
+    sums = np.tensordot(share, population.tone_sums, 1)  # (4, 3): part, a, b
+    mean = np.tensordot(share, population.means[:, 0, 1:], 1)
+    return ((sums[:, 1:] + _SCARCE * mean) / (sums[:, :1] + _SCARCE)).ravel()

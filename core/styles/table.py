@@ -1,0 +1,98 @@
+"""From a map of colors to a look's table: inside the cube, smooth, never steep, never turning tones around."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import torch
+
+from ..imaging.look import REC709_LUMA, TABLE_SIZE, Look, grid_shape, table_colors
+
+MAX_SLOPE = 3.0  # of the result over the color, in any direction: steeper maps posterise
+_MIN_GRAY_SLOPE = 0.02  # of luma along the gray axis
+_MARGIN = 0.05  # how far entries may leave the cube, so that colors between entries still reach its walls
+_ROUNDS = 40
+
+
+@cache
+def node_colors() -> np.ndarray:
+    """(17, 17, 17, 3) float32: the sRGB-encoded color of each entry of a table, indexed [r, g, b]."""
+    return table_colors().numpy()
+
+
+def look_from_colors(colors: np.ndarray) -> Look:
+    """Make a look of what a map does to the table's colors.
+
+    Args:
+        colors: (17, 17, 17, 3) the map's result at `node_colors`, sRGB-encoded.
+
+    Returns:
+        A look whose table has no slope over MAX_SLOPE and whose grays keep their order.
+    """
+    held = np.clip(colors.astype(np.float32), -_MARGIN, 1 + _MARGIN)
+    calm = keep_gray_order(limit_slopes(held))
+    return Look(torch.from_numpy(calm - node_colors()).float().contiguous(), torch.zeros(grid_shape()))
+
+
+def largest_slopes(colors: np.ndarray) -> np.ndarray:
+    """A bound on how much the map stretches any direction, in each of the table's cells: (16, 16, 16).
+
+    The spectral norm is at most the root of the largest row sum times the largest column sum.
+    """
+    jacobian = np.stack([_cell_difference(colors, axis) for axis in range(3)], -1)  # (16, 16, 16, out, in)
+    sizes = np.abs(jacobian)
+    return np.sqrt(sizes.sum(-1).max(-1) * sizes.sum(-2).max(-1))
+
+
+def limit_slopes(colors: np.ndarray) -> np.ndarray:
+    """Smooth the map where it is steeper than MAX_SLOPE, and only around there."""
+    residual = colors - node_colors()
+    for _ in range(_ROUNDS):
+        steep = largest_slopes(residual + node_colors()) > MAX_SLOPE
+        if not steep.any():
+            break
+        touched = _around(steep)[..., None]
+        residual = np.where(touched, _blurred(residual), residual)
+    return residual + node_colors()
+
+
+def keep_gray_order(colors: np.ndarray) -> np.ndarray:
+    """Lift what would be darker than a darker gray, so that luma never falls along the gray axis."""
+    luma_of = np.array(REC709_LUMA, np.float32)
+    diagonal = np.arange(TABLE_SIZE)
+    luma = colors[diagonal, diagonal, diagonal] @ luma_of
+    ramp = _MIN_GRAY_SLOPE * diagonal / (TABLE_SIZE - 1)
+    lift = np.maximum.accumulate(luma - ramp) + ramp - luma
+    if not lift.any():
+        return colors
+    places = node_colors() @ luma_of * (TABLE_SIZE - 1)
+    return colors + np.interp(places, diagonal, lift).astype(np.float32)[..., None]
+
+
+def _cell_difference(colors: np.ndarray, axis: int) -> np.ndarray:
+    """The steepest difference along an axis among each cell's four edges: (16, 16, 16, 3)."""
+    edges = np.diff(colors, axis=axis) * (TABLE_SIZE - 1)
+    for other in range(3):
+        if other != axis:
+            first, second = (np.take(edges, range(s, s + TABLE_SIZE - 1), other) for s in (0, 1))
+            edges = np.where(np.abs(first) > np.abs(second), first, second)
+    return edges
+
+
+def _around(cells: np.ndarray) -> np.ndarray:
+    """(17, 17, 17) bool: the entries that touch any of the cells (16, 16, 16)."""
+    touched = np.zeros((TABLE_SIZE,) * 3, bool)
+    for r in (slice(0, -1), slice(1, None)):
+        for g in (slice(0, -1), slice(1, None)):
+            for b in (slice(0, -1), slice(1, None)):
+                touched[r, g, b] |= cells
+    return touched
+
+
+def _blurred(values: np.ndarray) -> np.ndarray:
+    for axis in range(3):
+        before = np.concatenate([np.take(values, [0], axis), np.take(values, range(TABLE_SIZE - 1), axis)], axis)
+        after = np.concatenate([np.take(values, range(1, TABLE_SIZE), axis), np.take(values, [-1], axis)], axis)
+        values = 0.25 * before + 0.5 * values + 0.25 * after
+    return values

@@ -1,0 +1,77 @@
+"""The instant style: one look in closed form, from a style's photos, neutral portraits and the content.
+
+Several transports from neutral portraits to the style's photos (`candidates`) are mixed in shares that a small fitted
+regression reads from the evidence: how many style photos, how alike, how near the content is to the neutral portraits.
+A smooth residual, by the same regression, mends what a linear transport cannot say.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..imaging.look import Look
+from .achromatic import is_gray, tint
+from .candidates import Evidence
+from .color_space import lab_to_srgb, srgb_to_lab
+from .population import Population
+from .regression import COLOR_UNIT, GRAY_UNIT, Regression, load_regressions, residual_terms
+from .table import look_from_colors, node_colors
+
+_NEUTRAL_GROUPS = 24  # neighbours by number that a variation re-weighs together
+
+
+def closed_form_look(
+    style: Population, neutral: Population, content: Population, *, variation: int = 0, trusted: bool = False
+) -> Look:
+    """Compute the look that gives a content the colors of a style.
+
+    Args:
+        style: the photographer's finished photos.
+        neutral: untouched portraits: the prior, or the user's own.
+        content: the photo to restyle, or several that shall get one look.
+        variation: 0 is the deterministic print; another seed re-weighs the photos at random (Rubin 1981) and gives
+            another plausible one, always the same for the same seed.
+        trusted: the neutral portraits are the user's own, from the same hands as the style's.
+
+    Returns:
+        A look with a table and no grid.
+    """
+    style_weights, neutral_weights = _weights(style, neutral, variation)
+    evidence = Evidence(style, style_weights, neutral, neutral_weights, content, trusted)
+    color, gray = load_regressions()
+    nodes = _node_lab()
+    lab = gray_map(evidence, gray, nodes) if is_gray(style) else color_map(evidence, color, nodes)
+    return look_from_colors(lab_to_srgb(lab))
+
+
+def color_map(evidence: Evidence, regression: Regression, lab: np.ndarray) -> np.ndarray:
+    """Carry Lab colors (..., 3) over to the style; the mean of the closed forms, and the residual."""
+    shares, residual = regression(evidence.vector())
+    mean = np.tensordot(shares, evidence.maps()[0], 1)  # (3, 4)
+    return lab @ mean[:, :3].T + mean[:, 3] + COLOR_UNIT * residual_terms(lab) @ residual
+
+
+def gray_map(evidence: Evidence, regression: Regression, lab: np.ndarray) -> np.ndarray:
+    """Carry Lab colors (..., 3) over to a black-and-white style: lightness, and the tint of its paper."""
+    shares, residual = regression(evidence.vector())
+    gain, offset = shares @ evidence.maps()[1]
+    mixed = gain * lab[..., 0] + offset + GRAY_UNIT * (residual_terms(lab) @ residual)[..., 0]
+    lightness = np.clip(mixed, 0, 100)
+    return np.concatenate([lightness[..., None], tint(evidence.style, evidence.style_weights, lightness)], -1)
+
+
+def _weights(style: Population, neutral: Population, variation: int) -> tuple[np.ndarray, np.ndarray]:
+    """Each photo's weight; at random for a variation, all photos of a group alike."""
+    weights = style.weights.astype(np.float64), neutral.weights.astype(np.float64)
+    if variation == 0:
+        return weights
+    rng = np.random.Generator(np.random.PCG64(variation))
+    drawn = []
+    for values in weights:
+        groups = np.arange(len(values)) * min(len(values), _NEUTRAL_GROUPS) // len(values)
+        drawn.append(values * rng.exponential(size=_NEUTRAL_GROUPS)[groups])
+    return drawn[0], drawn[1]
+
+
+def _node_lab() -> np.ndarray:
+    return srgb_to_lab(node_colors())
