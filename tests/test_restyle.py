@@ -5,15 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from icc_profiles import adobe_rgb, p3
 from portrait_atelier.core.imaging.color import ColorSpace
 from portrait_atelier.core.imaging.look import Look, apply_look, grid_shape, table_colors, table_shape
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.restyle import STRIP_ROWS, restyle_photo
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from .icc_profiles import ADOBE_RGB, DISPLAY_P3
-
 DEPTHS = (np.uint8, np.uint16, np.float32)
+ADOBE_RGB, DISPLAY_P3 = adobe_rgb(), p3()
 
 
 @pytest.fixture()
