@@ -170,9 +170,7 @@ def to_srgb(pixels: np.ndarray, profile: bytes | None) -> np.ndarray:
     return ColorSpace.of(profile, pixels.ndim == 2).to_srgb(pixels)
 
 
-def from_srgb(
-    rgb: np.ndarray, profile: bytes | None, dtype: np.dtype | type, *, is_gray: bool = False
-) -> np.ndarray:
+def from_srgb(rgb: np.ndarray, profile: bytes | None, dtype: np.dtype | type, *, is_gray: bool = False) -> np.ndarray:
     """Convert sRGB into the encoding of an ICC profile, the inverse of `to_srgb`; see `ColorSpace`.
 
     Args:

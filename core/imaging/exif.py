@@ -90,7 +90,7 @@ def settled(block: bytes, width: int, height: int) -> bytes:
     Returns:
         The same block with those values changed in place; a thumbnail at its end is cut off.
     """
-    changed = bytearray(block)
+    changed, order = bytearray(block), byte_order(block)
     root = first_directory(block)
     starts = [root] + [pointer for tag, pointer in pointers(block, root) if tag == EXIF_DIRECTORY]
     values = {ORIENTATION: 1} | dict.fromkeys(_WIDTHS, width) | dict.fromkeys(_HEIGHTS, height)
@@ -98,7 +98,7 @@ def settled(block: bytes, width: int, height: int) -> bytes:
         for entry in entries(block, start):
             if entry.tag in values and entry.kind in (3, 4) and entry.count == 1:
                 form, limit = ("H", 0xFFFF) if entry.kind == 3 else ("I", 0xFFFFFFFF)
-                struct.pack_into(byte_order(block) + form, changed, entry.start, min(values[entry.tag], limit))
+                struct.pack_into(order + form, changed, entry.start, min(values[entry.tag], limit))
     return bytes(_without_thumbnail(changed, root))
 
 
@@ -110,7 +110,7 @@ def pointers(block: bytes, start: int) -> Iterator[tuple[int, int]]:
 
 
 def _without_thumbnail(block: bytearray, root: int) -> bytearray:
-    order = byte_order(block)
+    order = byte_order(bytes(block[:4]))
     link = root + 2 + 12 * struct.unpack_from(order + "H", block, root)[0]
     if link + 4 > len(block):
         return block

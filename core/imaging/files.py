@@ -44,7 +44,9 @@ def refuse_existing(path: Path, *, overwrite: bool) -> None:
     if path.is_dir():
         raise AtelierError(f"{path}: cannot be written (it is a folder); give the name of a file")
     if not overwrite and os.path.lexists(path):
-        raise AtelierError(f"{path}: already exists (nothing is replaced unasked); add --overwrite, or choose a new name")
+        raise AtelierError(
+            f"{path}: already exists (nothing is replaced unasked); add --overwrite, or choose a new name"
+        )
 
 
 def _cause(error: OSError) -> str:

@@ -14,6 +14,7 @@ from PIL import Image, JpegImagePlugin
 
 from ..errors import PhotoError
 from . import refusal
+from .iptc import without_thumbnails
 from .photo import Encoding, Metadata, Photo
 
 DEFAULT_QUALITY = 95
@@ -22,7 +23,6 @@ _MAX_SEGMENT = 65533
 _EXIF, _XMP, _RESOURCES = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"Photoshop 3.0\0"
 _LONG_XMP = b"http://ns.adobe.com/xmp/extension/\0"
 _FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_THUMBNAIL_RESOURCES = (1033, 1036)
 
 
 @dataclass(frozen=True)
@@ -178,23 +178,3 @@ def _packed_resources(resources: bytes | None) -> bytes:
     room = _MAX_SEGMENT - len(_RESOURCES)
     parts = [(resources or b"")[at : at + room] for at in range(0, len(resources or b""), room)]
     return b"".join(_packed(0xED, _RESOURCES, part, "IPTC", []) for part in parts)
-
-
-def resource_blocks(resources: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Photoshop's blocks, as (number, the whole block, its data); stops at the first that is damaged."""
-    at = 0
-    while resources[at : at + 4] == b"8BIM" and at + 12 <= len(resources):
-        (number,) = struct.unpack_from(">H", resources, at + 4)
-        name_length = (resources[at + 6] + 2) // 2 * 2  # the length byte and the name, padded to an even size
-        start = at + 6 + name_length
-        if start + 4 > len(resources):
-            return
-        (size,) = struct.unpack_from(">I", resources, start)
-        end = start + 4 + size + size % 2
-        yield number, resources[at:end], resources[start + 4 : start + 4 + size]
-        at = end
-
-
-def without_thumbnails(resources: bytes) -> bytes:
-    """Leave out the blocks that hold a small copy of the picture as it was."""
-    return b"".join(block for number, block, _ in resource_blocks(resources) if number not in _THUMBNAIL_RESOURCES)

@@ -20,10 +20,10 @@ WRITABLE_SUFFIXES = {
 }
 READ_ONLY_SUFFIXES = {".heic": "HEIC", ".heif": "HEIC", ".hif": "HEIC", ".avif": "AVIF"}
 PHOTO_SUFFIXES = WRITABLE_SUFFIXES | READ_ONLY_SUFFIXES
-RAW_SUFFIXES = frozenset(
-    ".3fr .arw .cr2 .cr3 .crw .dcr .dng .erf .fff .gpr .iiq .kdc .mef .mos .mrw .nef .nrw .orf .pef .raf .raw .rw2 "
-    ".rwl .sr2 .srf .srw .x3f".split()
+_RAW_NAMES = (
+    "3fr arw cr2 cr3 crw dcr dng erf fff gpr iiq kdc mef mos mrw nef nrw orf pef raf raw rw2 rwl sr2 srf srw x3f"
 )
+RAW_SUFFIXES = frozenset(f".{name}" for name in _RAW_NAMES.split())
 MIN_SIDE = 8
 MAX_MEGAPIXELS = 250.0
 
@@ -99,7 +99,10 @@ class Photo:
             raise ValueError(f"pixels must be uint8, uint16 or float32, got {self.pixels.dtype}")
         if self.pixels.ndim != 2 and self.pixels.shape[2:] != (3,):
             raise ValueError(f"pixels must be (H, W, 3) or (H, W), got shape {self.pixels.shape}")
-        if self.alpha is not None and (self.alpha.shape, self.alpha.dtype) != (self.pixels.shape[:2], self.pixels.dtype):
+        if self.alpha is not None and (self.alpha.shape, self.alpha.dtype) != (
+            self.pixels.shape[:2],
+            self.pixels.dtype,
+        ):
             raise ValueError(f"alpha must fit the pixels, got {self.alpha.dtype} {self.alpha.shape}")
 
     @property

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import PhotoError
-from .color import to_srgb
+from .color import as_float, to_srgb
 from .photo import Photo
 
 PROXY_SIZE = 256
@@ -59,13 +59,7 @@ def _shrunk(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
 
     if pixels.shape[:2] != (height, width):
         pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
-    return _fractions(pixels)
-
-
-def _fractions(pixels: np.ndarray) -> np.ndarray:
-    if pixels.dtype == np.float32:
-        return pixels
-    return pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
+    return as_float(pixels)
 
 
 def _weighted(pixels: np.ndarray, alpha: np.ndarray, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
@@ -78,8 +72,8 @@ def _weighted(pixels: np.ndarray, alpha: np.ndarray, height: int, width: int) ->
     total = np.zeros((height, width, channels.shape[2] + 1), np.float32)
     for top in range(0, len(channels), _BAND):
         band = slice(top, min(top + _BAND, len(channels)))
-        weight = _fractions(alpha[band])[..., None]
-        across = _shrunk(np.concatenate([_fractions(channels[band]) * weight, weight], -1), band.stop - top, width)
+        weight = as_float(alpha[band])[..., None]
+        across = _shrunk(np.concatenate([as_float(channels[band]) * weight, weight], -1), band.stop - top, width)
         total += np.tensordot(_row_shares(band, len(channels), height), across, 1)
     weights = total[..., -1].clip(0, 1)
     mean = total[..., :-1] / np.maximum(total[..., -1:], np.float32(1e-6))

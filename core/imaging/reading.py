@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from . import exif, refusal
+from .color import ColorSpace
 from .photo import MAX_MEGAPIXELS, Photo
 from .proxy import PROXY_SIZE, Proxy, proxy_of
 from .recognition import recognize
@@ -50,19 +51,24 @@ def read_proxy(path: Path) -> Proxy:
 
 
 def _decode(path: Path, file_format: str, max_megapixels: float) -> Photo:
+    """Decode with the module of the format, imported only now: a JPEG needs no TIFF library."""
     if file_format == "JPEG":
-        from .jpeg_file import read_jpeg
-
-        return read_jpeg(path, max_megapixels=max_megapixels)
-    if file_format == "PNG":
-        from .png_file import read_png
-
-        return read_png(path, max_megapixels=max_megapixels)
-    raise NotImplementedError(file_format)
+        from .jpeg_file import read_jpeg as read
+    elif file_format == "PNG":
+        from .png_file import read_png as read
+    elif file_format == "TIFF":
+        from .tiff_file import read_tiff as read
+    elif file_format == "WebP":
+        from .webp_file import read_webp as read
+    elif file_format == "HEIC":
+        from .heif_file import read_heic as read
+    else:
+        from .heif_file import read_avif as read
+    return read(path, max_megapixels=max_megapixels)
 
 
 def _finished(photo: Photo) -> Photo:
-    """Turn a decoded photo upright, and make its metadata say so."""
+    """Turn a decoded photo upright, make its metadata say so, and leave out a profile that cannot be used."""
     metadata, notes, orientation = photo.metadata, list(photo.notes), 1
     if metadata.exif:
         try:
@@ -76,10 +82,23 @@ def _finished(photo: Photo) -> Photo:
         metadata = replace(metadata, xmp=exif.upright_xmp(metadata.xmp))
     if metadata.resolution and orientation >= 5:
         metadata = replace(metadata, resolution=metadata.resolution[::-1])
-    alpha = None if photo.alpha is None else _upright(photo.alpha, orientation)
     return replace(
-        photo, pixels=_upright(photo.pixels, orientation), alpha=alpha, metadata=metadata, notes=tuple(notes)
+        photo,
+        pixels=_upright(photo.pixels, orientation),
+        alpha=None if photo.alpha is None else _upright(photo.alpha, orientation),
+        profile=_usable_profile(photo, notes),
+        metadata=metadata,
+        notes=tuple(notes),
     )
+
+
+def _usable_profile(photo: Photo, notes: list[str]) -> bytes | None:
+    try:
+        ColorSpace.of(photo.profile, photo.is_gray)
+    except ValueError as error:
+        notes.append(f"its color profile was left out and sRGB assumed ({error})")
+        return None
+    return photo.profile
 
 
 def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:

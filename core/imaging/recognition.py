@@ -47,7 +47,9 @@ def recognize(path: Path) -> str:
     claimed = PHOTO_SUFFIXES.get(path.suffix.lower(), found)
     if claimed != found:
         better = path.with_suffix(_USUAL_SUFFIX[found]).name
-        raise PhotoError(f"{path}: is a {found} picture under the name of a {claimed} (wrong suffix); rename it to {better}")
+        raise PhotoError(
+            f"{path}: is a {found} picture under the name of a {claimed} (wrong suffix); rename it to {better}"
+        )
     return found
 
 

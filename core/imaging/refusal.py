@@ -51,7 +51,9 @@ def told_as_damage(path: Path) -> Iterator[None]:
     except PhotoError:
         raise
     except MemoryError as error:
-        raise PhotoError(f"{path}: does not fit into memory (too many pixels); close programs or save it smaller") from error
+        raise PhotoError(
+            f"{path}: does not fit into memory (too many pixels); close programs or save it smaller"
+        ) from error
     except DAMAGE as error:
         cause = " ".join(str(error).split())[:120] or type(error).__name__
         raise PhotoError(

@@ -1,0 +1,67 @@
+"""HEIC and AVIF, read where Pillow or its plug-in can; they are not written."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import PhotoError
+from . import exif, refusal
+from .photo import Metadata, Photo
+
+
+def read_heic(path: Path, *, max_megapixels: float) -> Photo:
+    """Read a HEIC photo; the decoder turns it upright.
+
+    Raises:
+        PhotoError: refused, damaged, or pillow-heif is not installed.
+    """
+    try:
+        pillow_heif = importlib.import_module("pillow_heif")
+    except ImportError as error:
+        raise PhotoError(
+            f"{path}: is a HEIC photo (its decoder is not installed); pip install portrait-atelier[heic]"
+        ) from error
+    image = pillow_heif.open_heif(path)
+    width, height = image.size
+    refusal.refuse_size(path, width, height, max_megapixels)
+    info = dict(image.info)
+    if info.get("exif"):  # the container's own turn was applied, which EXIF merely repeats
+        info["exif"] = exif.settled(_block(info["exif"]), width, height)
+    return _photo(path, image.to_pillow(), info, "HEIC")
+
+
+def read_avif(path: Path, *, max_megapixels: float) -> Photo:
+    """Read an AVIF photo, not turned upright yet.
+
+    Raises:
+        PhotoError: refused, damaged, or this Pillow has no decoder for it.
+    """
+    try:
+        plugin = importlib.import_module("PIL.AvifImagePlugin")
+        importlib.import_module("PIL._avif")
+    except ImportError as error:
+        raise PhotoError(f"{path}: is an AVIF photo (this Pillow cannot read it); pip install -U pillow") from error
+    with path.open("rb") as file, plugin.AvifImageFile(file) as image:
+        width, height = image.size
+        refusal.refuse_size(path, width, height, max_megapixels)
+        if getattr(image, "n_frames", 1) > 1:
+            raise refusal.refuse_animation(path)
+        image.load()
+        return _photo(path, image, image.info, "AVIF")
+
+
+def _photo(path: Path, image: Any, info: dict[str, Any], file_format: str) -> Photo:
+    pixels = np.array(image.convert("LA" if image.mode in ("L", "LA") else "RGBA"))
+    has_alpha = "A" in image.mode
+    color = np.ascontiguousarray(pixels[..., 0] if pixels.shape[2] == 2 else pixels[..., :3])
+    alpha = np.ascontiguousarray(pixels[..., -1]) if has_alpha else None
+    metadata = Metadata(exif=_block(info["exif"]) if info.get("exif") else None, xmp=info.get("xmp") or None)
+    return Photo(color, alpha, info.get("icc_profile") or None, metadata, path=path, file_format=file_format)
+
+
+def _block(packed: bytes) -> bytes:
+    return packed.removeprefix(b"Exif\0\0")

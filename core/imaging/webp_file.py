@@ -1,0 +1,91 @@
+"""WebP files: 8 bits, with or without loss."""
+
+from __future__ import annotations
+
+import io
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, WebPImagePlugin
+
+from . import refusal
+from .photo import Encoding, Metadata, Photo
+
+DEFAULT_QUALITY = 95
+MAX_SIDE = 16383
+
+
+def read_webp(path: Path, *, max_megapixels: float) -> Photo:
+    """Read a WebP, not turned upright yet.
+
+    Args:
+        path: a file whose content is WebP.
+        max_megapixels: larger ones are refused before they are decoded.
+
+    Raises:
+        PhotoError: refused, damaged.
+    """
+    data = path.read_bytes()
+    if struct.unpack_from("<I", data, 4)[0] + 8 > len(data):
+        raise ValueError("its end is missing")
+    width, height = _size(data)
+    refusal.refuse_size(path, width, height, max_megapixels)
+    chunks = _chunk_names(data)
+    if b"ANIM" in chunks and chunks.count(b"ANMF") != 1:
+        raise refusal.refuse_animation(path)
+    with WebPImagePlugin.WebPImageFile(io.BytesIO(data)) as image:  # not Image.open: its own limit is not ours
+        pixels = np.array(image.convert("RGBA" if image.mode == "RGBA" else "RGB"))
+        info = image.info
+    alpha = np.ascontiguousarray(pixels[..., 3]) if pixels.shape[2] == 4 else None
+    exif = info.get("exif")
+    metadata = Metadata(exif=exif.removeprefix(b"Exif\0\0") if exif else None, xmp=info.get("xmp"))
+    color = np.ascontiguousarray(pixels[..., :3])
+    encoding = Encoding(lossless=b"VP8L" in chunks)
+    return Photo(color, alpha, info.get("icc_profile"), metadata, encoding, path, "WebP")
+
+
+def encode_webp(photo: Photo, pixels: np.ndarray, quality: int | None) -> bytes:
+    """Pack a photo as WebP.
+
+    Args:
+        photo: its metadata, profile and encoding are used, not its pixels.
+        pixels: (H, W, 3) or (H, W, 4) uint8.
+        quality: 1 to 100; None is without loss where the photo's own WebP was, else 95.
+    """
+    metadata = photo.metadata
+    options: dict[str, Any] = {
+        name: value
+        for name, value in (("icc_profile", photo.profile), ("exif", metadata.exif), ("xmp", metadata.xmp))
+        if value
+    }
+    if quality is None and photo.encoding.lossless and photo.file_format == "WebP":
+        options |= {"lossless": True, "quality": 50}
+    else:
+        options["quality"] = DEFAULT_QUALITY if quality is None else quality
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "WEBP", exact=True, method=4, **options)
+    return buffer.getvalue()
+
+
+def _size(data: bytes) -> tuple[int, int]:
+    kind = data[12:16]
+    if kind == b"VP8X":
+        return int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1
+    if kind == b"VP8L":
+        bits = int.from_bytes(data[21:25], "little")
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    across, down = struct.unpack_from("<HH", data, 26)
+    return across & 0x3FFF, down & 0x3FFF
+
+
+def _chunk_names(data: bytes) -> list[bytes]:
+    names, at = [], 12
+    while at + 8 <= len(data):
+        names.append(data[at : at + 4])
+        size = struct.unpack_from("<I", data, at + 4)[0]
+        if names[-1] == b"ANMF":
+            names.append(data[at + 24 : at + 28])
+        at += 8 + size + size % 2
+    return names

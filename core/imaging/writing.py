@@ -1,0 +1,170 @@
+"""Writing photo files: the depth, profile and metadata of the photo, as far as the format holds them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import PhotoError
+from .color import ColorSpace, as_float
+from .files import refuse_existing, replacing
+from .photo import READ_ONLY_SUFFIXES, WRITABLE_SUFFIXES, Photo
+
+_DEEPEST: dict[str, tuple[type, ...]] = {
+    "JPEG": (np.uint8,),
+    "WebP": (np.uint8,),
+    "PNG": (np.uint8, np.uint16),
+    "TIFF": (np.uint8, np.uint16, np.float32),
+}
+_MAX_SIDES = {"JPEG": 65500, "WebP": 16383}
+
+
+def write_photo(photo: Photo, path: Path, *, overwrite: bool = False, quality: int | None = None) -> tuple[str, ...]:
+    """Write a photo; the suffix of `path` names the format.
+
+    Args:
+        photo: what to write.
+        path: the file; folders that are missing are made. Without a suffix it gets the format of the photo's own file.
+        overwrite: whether an existing file may be replaced.
+        quality: of a JPEG or WebP, 1 to 100; None is that of the photo's own file.
+
+    Returns:
+        Notes on what the format cannot hold, in plain words.
+
+    Raises:
+        AtelierError: the file exists, cannot be written, or names a format that is not written.
+    """
+    if quality is not None and not 1 <= quality <= 100:
+        raise ValueError(f"quality must be 1 to 100, got {quality}")
+    file_format = output_format(photo, path)
+    refuse_existing(path, overwrite=overwrite)
+    _refuse_large(photo, path, file_format)
+    fitted, notes = _fitted(photo, file_format)
+    with replacing(path, overwrite=overwrite) as temporary:
+        notes += _encode(fitted, temporary, file_format, quality)
+    return tuple(notes)
+
+
+def output_format(photo: Photo, path: Path) -> str:
+    """Tell in which format a photo will be written: as the suffix of `path` says, else as its own file was.
+
+    HEIC and AVIF are not written: such photos become JPEG where no suffix says otherwise.
+
+    Raises:
+        PhotoError: the suffix is that of no format that can be written.
+    """
+    suffix = path.suffix.lower()
+    if suffix in WRITABLE_SUFFIXES:
+        return WRITABLE_SUFFIXES[suffix]
+    if suffix:
+        what = (
+            f"{READ_ONLY_SUFFIXES[suffix]} is only read" if suffix in READ_ONLY_SUFFIXES else f"no format for {suffix}"
+        )
+        raise PhotoError(f"{path}: cannot be written ({what}); let its name end in .jpg, .png, .tif or .webp")
+    return photo.file_format if photo.file_format in _DEEPEST else "JPEG"
+
+
+def writable_suffix(path: Path) -> str:
+    """The suffix for a new version of the photo at `path`: its own where it can be written, else ".jpg"."""
+    return path.suffix if path.suffix.lower() in WRITABLE_SUFFIXES else ".jpg"
+
+
+def requantized(values: np.ndarray, dtype: np.dtype | type) -> np.ndarray:
+    """Change the depth of pixels: rounded, and clamped to [0, 1] on the way from float to integers."""
+    if values.dtype == dtype:
+        return values
+    if np.dtype(dtype) == np.float32:
+        return as_float(values)
+    top = np.iinfo(dtype).max
+    result = np.empty(values.shape, dtype)
+    for strip in _strips(values):
+        result[strip] = np.rint(as_float(values[strip]).clip(0, 1) * np.float32(top))
+    return result
+
+
+def _refuse_large(photo: Photo, path: Path, file_format: str) -> None:
+    limit = _MAX_SIDES.get(file_format)
+    if limit and max(photo.width, photo.height) > limit:
+        raise PhotoError(
+            f"{path}: cannot be written ({photo.width} x {photo.height} pixels, {file_format} holds {limit} at most); "
+            "let its name end in .tif or .png"
+        )
+
+
+def _fitted(photo: Photo, file_format: str) -> tuple[Photo, list[str]]:
+    """Bring a photo to what a format holds, and tell what is lost."""
+    notes: list[str] = []
+    if photo.alpha is not None and file_format == "JPEG":
+        photo = replace(photo, pixels=_on_white(photo.pixels, photo.alpha), alpha=None)
+        notes.append("what was transparent is white now (JPEG holds no transparency)")
+    if photo.is_gray and photo.profile and file_format == "WebP":
+        gray = ColorSpace.of(photo.profile, True).to_srgb(photo.pixels)
+        photo = replace(photo, pixels=requantized(gray, photo.pixels.dtype), profile=None)
+        notes.append("its gray profile was exchanged for sRGB (WebP holds RGB only)")
+    dtypes = _DEEPEST[file_format]
+    if photo.pixels.dtype not in dtypes:
+        notes.append(
+            f"{_depth(photo.pixels.dtype)} became {_depth(np.dtype(dtypes[-1]))} ({file_format} holds no more)"
+        )
+        alpha = None if photo.alpha is None else requantized(photo.alpha, dtypes[-1])
+        photo = replace(photo, pixels=requantized(photo.pixels, dtypes[-1]), alpha=alpha)
+    return photo, notes + _lost_metadata(photo, file_format)
+
+
+def _lost_metadata(photo: Photo, file_format: str) -> list[str]:
+    metadata, lost = photo.metadata, []
+    if metadata.resources and file_format in ("PNG", "WebP"):
+        lost.append("IPTC")
+    if metadata.comment and file_format != "JPEG":
+        lost.append("comment")
+    if metadata.text_chunks and file_format != "PNG":
+        lost.append("PNG text")
+    if metadata.resolution and file_format == "WebP" and not metadata.exif:
+        lost.append("resolution")
+    return [f"its {' and '.join(lost)} was left out ({file_format} has no place for it)"] if lost else []
+
+
+def _depth(dtype: np.dtype) -> str:
+    return "32-bit float" if dtype == np.float32 else f"{dtype.itemsize * 8} bits"
+
+
+def _on_white(pixels: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    result = np.empty_like(pixels)
+    for strip in _strips(pixels):
+        share = as_float(alpha[strip]).reshape(*alpha[strip].shape, *(1,) * (pixels.ndim - 2))
+        result[strip] = requantized(1 - share + as_float(pixels[strip]) * share, pixels.dtype)
+    return result
+
+
+def _strips(pixels: np.ndarray) -> list[slice]:
+    """Rows to be worked on at once, so that a whole photo is never held as float beside itself."""
+    return [slice(top, top + 64) for top in range(0, len(pixels), 64)]
+
+
+def _encode(photo: Photo, path: Path, file_format: str, quality: int | None) -> list[str]:
+    if file_format == "TIFF":
+        from .tiff_file import write_tiff
+
+        return write_tiff(photo, path)
+    notes: list[str] = []
+    if file_format == "JPEG":
+        from .jpeg_file import encode_jpeg
+
+        data, notes = encode_jpeg(photo, photo.pixels, quality)
+    elif file_format == "PNG":
+        from .png_file import encode_png
+
+        data = encode_png(photo, _with_alpha(photo))
+    else:
+        from .webp_file import encode_webp
+
+        color = np.repeat(photo.pixels[..., None], 3, axis=-1) if photo.is_gray else photo.pixels
+        data = encode_webp(photo, _with_alpha(replace(photo, pixels=color)), quality)
+    path.write_bytes(data)
+    return notes
+
+
+def _with_alpha(photo: Photo) -> np.ndarray:
+    return np.ascontiguousarray(photo.pixels if photo.alpha is None else np.dstack([photo.pixels, photo.alpha]))
