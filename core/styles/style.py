@@ -75,7 +75,8 @@ class Style:
         if self.look is not None:
             return vary_look(self.look, variation)
         if self.population is not None:
-            return closed_form_look(self.population, self.neutral or load_prior(), content, variation=variation)
+            neutral, own = self.neutral or load_prior(), self.neutral is not None
+            return closed_form_look(self.population, neutral, content, variation=variation, trusted=own)
         looks = [(weight, part.look_for(content, variation=variation)) for weight, part in self.parts]
         return mix_looks(looks)
 
