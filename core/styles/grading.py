@@ -12,7 +12,7 @@ from .oklab import fit_gamut, linear_to_srgb, luma_of, oklab_to_srgb, srgb_to_li
 from .tone_curve import expose
 
 SKIN_HUE = 52.0  # degrees in Oklab; people of every complexion lie within about 20 degrees of it
-MOST_CHROMA = 0.33  # about the purest color of sRGB, in Oklab
+MOST_CHROMA = 0.22  # gains on purity level off here, about the purest yellow of sRGB, in Oklab
 
 # Black-and-white mixes: how much of the red, green and blue light the emulsion sees.
 PANCHROMATIC = (0.30, 0.50, 0.20)
@@ -129,7 +129,7 @@ def saturate(lab: Tensor, saturation: Saturation) -> Tensor:
     by_tone = (saturation.shadows, saturation.midtones, saturation.highlights)
     gain = saturation.overall * (tone_weights(lab[..., 0]) * lab.new_tensor(by_tone)).sum(-1, keepdim=True)
     chroma = lab[..., 1:].norm(dim=-1, keepdim=True)
-    limit = 1 + (gain - 1).clamp(min=0) * (chroma / MOST_CHROMA)
+    limit = 1 + (gain - 1).clamp(min=0) * (chroma / MOST_CHROMA).clamp(max=1)
     return torch.cat([lab[..., :1], lab[..., 1:] * (gain / limit)], -1)
 
 
@@ -138,7 +138,7 @@ def grade_band(lab: Tensor, band: HueBand) -> Tensor:
     chroma = lab[..., 1:].norm(dim=-1, keepdim=True)
     weight = _hue_weight(lab, band.hue, band.width)
     gain = 1 + weight * (band.saturation - 1)
-    gain = gain / (1 + (gain - 1).clamp(min=0) * (chroma / MOST_CHROMA))
+    gain = gain / (1 + (gain - 1).clamp(min=0) * (chroma / MOST_CHROMA).clamp(max=1))
     turned = _turn(lab[..., 1:], weight * math.radians(band.turn))
     colored = weight * chroma / (chroma + 0.05)
     lightness = lab[..., :1] * (band.lightness / 3 * colored).exp2()  # Oklab's lightness is a cube root
@@ -156,9 +156,12 @@ def add_tints(lab: Tensor, tints: SplitTone) -> Tensor:
 
 
 def skin_weight(lab: Tensor) -> Tensor:
-    """How much Oklab colors look like skin: (..., 1) in [0, 1], smooth, 0 for grays."""
-    chroma = lab[..., 1:].norm(dim=-1, keepdim=True)
-    colored = ((chroma - 0.015) / 0.045).clamp(0, 1)
+    """How much Oklab colors look like skin: (..., 1) in [0, 1], smooth, 0 for grays.
+
+    Purity is judged against lightness, so that the shaded side of a dark face counts as skin too.
+    """
+    purity = lab[..., 1:].norm(dim=-1, keepdim=True) / lab[..., :1].clamp(min=0.15)
+    colored = ((purity - 0.015) / 0.055).clamp(0, 1)
     return _hue_weight(lab, SKIN_HUE, 55) * colored * colored * (3 - 2 * colored)
 
 

@@ -73,9 +73,10 @@ def luma_of(colors: Tensor) -> Tensor:
 
 
 def fit_gamut(srgb: Tensor) -> Tensor:
-    """Bring colors into [0, 1] by fading them toward the gray of their luma; those inside stay as they are.
+    """Bring colors into [0, 1]; those inside stay as they are.
 
-    Clipping each channel instead would turn bright skin yellow.
+    Half of what is over 1 is taken by darkening, the rest by fading toward the gray of equal luma. Clipping each
+    channel instead would turn bright skin yellow; fading alone would bleach pure yellows abruptly.
 
     Args:
         srgb: (..., 3) float32, any range.
@@ -83,6 +84,7 @@ def fit_gamut(srgb: Tensor) -> Tensor:
     Returns:
         The same shape, in [0, 1].
     """
+    srgb = srgb / srgb.amax(-1, keepdim=True).clamp(min=1).sqrt()
     gray = luma_of(srgb).clamp(0, 1)
     away = srgb - gray
     room = torch.where(away > 0, 1 - gray, gray)

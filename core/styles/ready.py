@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from .grading import (
     ORTHOCHROMATIC,
     PANCHROMATIC,
@@ -17,38 +15,18 @@ from .grading import (
     Tint,
 )
 from .local_light import Light
-from .recipes import Recipe
+from .recipes import ReadyRecipe, Recipe
 from .tone_curve import ToneCurve
-
-
-@dataclass(frozen=True)
-class ReadyRecipe:
-    """A recipe with what people read about it.
-
-    Attributes:
-        name: lowercase with hyphens; the style's name everywhere.
-        title: as a photographer would say it.
-        description: one line.
-        card: two or three sentences: how it is made, for what light it suits.
-        recipe: the look.
-    """
-
-    name: str
-    title: str
-    description: str
-    card: str
-    recipe: Recipe
-
 
 SILVER_GELATIN = ReadyRecipe(
     name="silver-gelatin",
     title="Silver gelatin",
     description="A rich black-and-white print: deep blacks, luminous skin, edges burnt in.",
     card=(
-        "A panchromatic scale seen through a yellow filter, so that skin comes up light and clear; firm "
-        "contrast with highlights held back, edges burnt in by most of a stop and a little dodging in the "
-        "middle. Suits nearly every light; best with some direction in it. Very pale skin in flat, bright "
-        "light may want less strength."
+        "A panchromatic scale seen through a yellow filter, so that skin comes up light and clear; firm contrast "
+        "with highlights held back, edges burnt in by most of a stop and a little dodging in the middle. Suits "
+        "nearly every light; best with some direction in it. Very pale skin in flat, bright light may want less "
+        "strength."
     ),
     recipe=Recipe(
         black_and_white=YELLOW_FILTER,
@@ -65,10 +43,9 @@ LOW_KEY = ReadyRecipe(
     title="Low key",
     description="The person steps out of the dark: surroundings burnt down, the light kept on the face.",
     card=(
-        "Tones are pressed toward the dark, the surroundings lose up to two stops and some of their color, "
-        "bright backgrounds most of all, and the light stays on the head. Suits portraits on gray or dark "
-        "grounds with the person near the middle. On a white ground it gives a dark gray one with a glow "
-        "behind the head."
+        "Tones are pressed toward the dark, the surroundings lose up to two stops and some of their color, bright "
+        "backgrounds most of all, and the light stays on the head. Suits portraits on gray or dark grounds with the "
+        "person near the middle. On a white ground it gives a dark gray one with a glow behind the head."
     ),
     recipe=Recipe(
         warmth=0.05,
@@ -89,18 +66,18 @@ HIGH_KEY = ReadyRecipe(
     title="High key",
     description="Bright and airy: open shadows, clean whites, fresh skin.",
     card=(
-        "Middle tones are lifted by almost a stop without touching white, shadows are opened, color is calmed "
-        "and the edges drift into light. Suits soft daylight, children, light clothes and light walls. "
-        "Pictures made on black keep their black, only milder."
+        "Middle tones are lifted by almost a stop without touching white, shadows are opened, color is calmed and "
+        "the edges drift into light. Suits soft daylight, children, light clothes and light walls. Pictures made on "
+        "black keep their black, only milder."
     ),
     recipe=Recipe(
         warmth=0.02,
         tone=ToneCurve(exposure=0.85, contrast=1.0, shadows=0.6, highlights=0.3, black=0.035),
-        saturation=Saturation(overall=0.9, highlights=0.85),
+        saturation=Saturation(overall=0.9, shadows=0.75, highlights=0.85),
         bands=(HueBand(45, 45, saturation=0.9),),
         skin=0.2,
         lights=(
-            Light("surround", stops=1.3, center=(0.5, 0.5), size=(0.75, 0.75), softness=0.85, tones=(0.5, 1, 1.3)),
+            Light("surround", stops=1.3, center=(0.5, 0.5), size=(0.75, 0.75), softness=0.85, tones=(0.2, 1.0, 1.3)),
         ),
     ),
 )
@@ -110,9 +87,9 @@ GOLDEN_HOUR = ReadyRecipe(
     title="Golden hour",
     description="The last hour of sun: honeyed highlights, warm light from one side, soft olive shadows.",
     card=(
-        "The white balance of late sun, honey in the highlights, greens turned toward straw and blues "
-        "quietened; a warm pool enters from the upper left and the far edges fall off. Suits outdoor "
-        "portraits and warm rooms. Skin keeps half of its own color, so nobody turns orange."
+        "The white balance of late sun, honey in the highlights, greens turned toward straw and blues quietened; a "
+        "warm pool enters from the upper left and the far edges fall off. Suits outdoor portraits and warm rooms. "
+        "Skin keeps half of its own color, so nobody turns orange."
     ),
     recipe=Recipe(
         warmth=0.24,
@@ -134,16 +111,16 @@ NORTHERN_WINDOW = ReadyRecipe(
     title="Northern window light",
     description="A tall window to the left under a pale sky: soft falling light, cool and quiet shadows.",
     card=(
-        "Light is given from the left and taken away, stop by stop, toward the lower right; shadows cool and "
-        "color steps back, as in a room with one tall window. Suits soft or frontal light, which it models. A "
-        "person lit from the right will look lit from both sides."
+        "Light is given from the left and taken away, stop by stop, toward the lower right; shadows cool and color "
+        "steps back, as in a room with one tall window. Suits soft or frontal light, which it models. A person lit "
+        "from the right will look lit from both sides."
     ),
     recipe=Recipe(
         warmth=-0.14,
         tone=ToneCurve(exposure=0.0, contrast=0.98, shadows=0.1, highlights=-0.2, black=0.025, white=0.97),
         saturation=Saturation(overall=0.8, shadows=0.75),
         tints=SplitTone(shadows=Tint(245, 0.02), midtones=Tint(235, 0.007), highlights=Tint(85, 0.004)),
-        skin=0.3,
+        skin=0.55,
         lights=(
             Light("surround", stops=-1.6, center=(0.0, 0.2), size=(1.5, 1.6), softness=1.0, warmth=-0.12),
             Light("pool", stops=0.7, center=(0.05, 0.25), size=(0.42, 0.5), warmth=0.08),
@@ -156,9 +133,8 @@ FADED_PRINT = ReadyRecipe(
     title="Faded print",
     description="A snapshot from a drawer: milky blacks, creamy whites, colors that have gone soft with the years.",
     card=(
-        "Black is lifted to a brown gray, white fades to cream, blues and greens lose most of their life "
-        "while skin stays. Suits snapshots, families, anything that should feel remembered. It is gentle with "
-        "hard light."
+        "Black is lifted to a brown gray, white fades to cream, blues and greens lose most of their life while skin "
+        "stays. Suits snapshots, families, anything that should feel remembered. It is gentle with hard light."
     ),
     recipe=Recipe(
         warmth=0.1,
@@ -176,9 +152,9 @@ COOL_CINEMA = ReadyRecipe(
     title="Cool cinema",
     description="A film still at blue hour: teal shadows, skin that stays warm, a soft dark frame.",
     card=(
-        "Firm contrast, teal in the shadows and lower middle tones, blues and greens drawn together toward "
-        "it; skin is kept out of the cast by hue, and the frame darkens softly. Suits evening light, dark "
-        "clothes, city backgrounds. Bright blue clothes turn to petrol."
+        "Firm contrast, teal in the shadows and lower middle tones, blues and greens drawn together toward it; skin "
+        "is kept out of the cast by hue, and the frame darkens softly. Suits evening light, dark clothes, city "
+        "backgrounds. Bright blue clothes turn to petrol."
     ),
     recipe=Recipe(
         warmth=-0.06,
@@ -199,16 +175,16 @@ WARM_SLIDE = ReadyRecipe(
     title="Warm slide film",
     description="Slides on a light table: saturated color, crisp contrast, sun in the whites.",
     card=(
-        "More contrast, purer colors and a touch of warmth, with skin held back so that faces do not glow. "
-        "Suits plain daylight and overcast skies that want some life. Pictures that are strong already may "
-        "want it at half strength."
+        "More contrast, purer colors and a touch of warmth, with skin held back so that faces do not glow. Suits "
+        "plain daylight and overcast skies that want some life. Pictures that are strong already may want it at half "
+        "strength."
     ),
     recipe=Recipe(
         warmth=0.06,
         tone=ToneCurve(exposure=0.08, contrast=1.22, pivot=0.46, highlights=-0.1),
-        saturation=Saturation(overall=1.22, shadows=1.1, highlights=0.95),
-        bands=(HueBand(255, 50, turn=6, saturation=1.1), HueBand(52, 35, saturation=0.82)),
-        tints=SplitTone(highlights=Tint(80, 0.014), shadows=Tint(310, 0.006)),
+        saturation=Saturation(overall=1.17, shadows=1.05, highlights=0.95),
+        bands=(HueBand(258, 50, saturation=0.9), HueBand(52, 35, saturation=0.82)),
+        tints=SplitTone(highlights=Tint(70, 0.014), shadows=Tint(310, 0.006)),
         skin=0.6,
     ),
 )
@@ -218,9 +194,9 @@ PLATINUM_PRINT = ReadyRecipe(
     title="Platinum print",
     description="A long, quiet scale of warm grays on matte paper; nothing quite black, nothing quite white.",
     card=(
-        "All colors weighed evenly, contrast slightly lower than the scene's, black no deeper than matte "
-        "paper gives, and a warm gray through the whole scale. Suits character, wrinkles, cloth, soft light, "
-        "where detail in every tone matters more than punch."
+        "All colors weighed evenly, contrast slightly lower than the scene's, black no deeper than matte paper "
+        "gives, and a warm gray through the whole scale. Suits character, wrinkles, cloth, soft light, where detail "
+        "in every tone matters more than punch."
     ),
     recipe=Recipe(
         black_and_white=PANCHROMATIC,
@@ -234,9 +210,9 @@ ORTHOCHROMATIC_PLATE = ReadyRecipe(
     title="Orthochromatic plate",
     description="A glass plate of the 1900s, blind to red: darkened lips and freckles, pale eyes, sepia paper.",
     card=(
-        "An emulsion that sees blue and green and hardly any red: lips, freckles and ruddy cheeks darken, "
-        "blue eyes pale. Printed with firm contrast on sepia paper with burnt corners. Suits character "
-        "portraits; it is not kind to blemishes."
+        "An emulsion that sees blue and green and hardly any red: lips, freckles and ruddy cheeks darken, blue eyes "
+        "pale. Printed with firm contrast on sepia paper with burnt corners. Suits character portraits; it is not "
+        "kind to blemishes."
     ),
     recipe=Recipe(
         black_and_white=ORTHOCHROMATIC,
@@ -254,9 +230,8 @@ SELENIUM_PRINT = ReadyRecipe(
     title="Selenium print",
     description="A cold black-and-white print in selenium: plum-black shadows, clear cool whites.",
     card=(
-        "An even panchromatic scale at firm contrast, the shadows toned plum and the whites left clean, as "
-        "selenium does. Suits directional light and dark clothes. The cooler sister of the silver gelatin "
-        "print."
+        "An even panchromatic scale at firm contrast, the shadows toned plum and the whites left clean, as selenium "
+        "does. Suits directional light and dark clothes. The cooler sister of the silver gelatin print."
     ),
     recipe=Recipe(
         black_and_white=PANCHROMATIC,
@@ -271,8 +246,8 @@ SOFT_PASTEL = ReadyRecipe(
     title="Soft pastel",
     description="Powdery and tender: lifted shadows in lilac, peach light, gentle contrast.",
     card=(
-        "Low contrast on lifted lilac shadows, peach in the light, strong colors thinned to powder. Suits "
-        "soft light, spring, weddings, children. Hard light stays visible but loses its bite."
+        "Low contrast on lifted lilac shadows, peach in the light, strong colors thinned to powder. Suits soft "
+        "light, spring, weddings, children. Hard light stays visible but loses its bite."
     ),
     recipe=Recipe(
         warmth=0.02,
@@ -285,7 +260,7 @@ SOFT_PASTEL = ReadyRecipe(
             HueBand(275, 50, turn=-8, saturation=0.85),
         ),
         tints=SplitTone(shadows=Tint(290, 0.032), midtones=Tint(335, 0.01), highlights=Tint(45, 0.022)),
-        skin=0.35,
+        skin=0.6,
     ),
 )
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
 from ..imaging.look import Look, table_colors
-from .oklab import fit_gamut
 from .grading import HueBand, Saturation, SplitTone, balance_white, grade_lab, mix_channels, to_black_and_white
 from .local_light import Light, grid_of
+from .oklab import fit_gamut
 from .tone_curve import ToneCurve, apply_tone_curve
 
 UNMIXED = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
@@ -41,10 +41,10 @@ class Recipe:
     tint: float = 0.0
     mixer: tuple[tuple[float, float, float], ...] = UNMIXED
     black_and_white: tuple[float, float, float] | None = None
-    tone: ToneCurve = ToneCurve()
-    saturation: Saturation = Saturation()
+    tone: ToneCurve = field(default_factory=ToneCurve)
+    saturation: Saturation = field(default_factory=Saturation)
     bands: tuple[HueBand, ...] = ()
-    tints: SplitTone = SplitTone()
+    tints: SplitTone = field(default_factory=SplitTone)
     skin: float = 0.0
     lights: tuple[Light, ...] = ()
 
@@ -53,6 +53,25 @@ class Recipe:
             raise ValueError(f"skin must be 0 to 1, got {self.skin}")
         if self.black_and_white is not None and min(self.black_and_white) < 0:
             raise ValueError(f"black_and_white must not be negative, got {self.black_and_white}")
+
+
+@dataclass(frozen=True)
+class ReadyRecipe:
+    """A recipe with what people read about it.
+
+    Attributes:
+        name: lowercase with hyphens; the style's name everywhere.
+        title: as a photographer would say it.
+        description: one line.
+        card: two or three sentences: how it is made, for what light it suits.
+        recipe: the look.
+    """
+
+    name: str
+    title: str
+    description: str
+    card: str
+    recipe: Recipe
 
 
 def grade(colors: Tensor, recipe: Recipe) -> Tensor:

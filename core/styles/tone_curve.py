@@ -1,4 +1,4 @@
-"""The tone curve of a recipe: exposure, contrast, shadows, highlights, the depth of black and the white of the paper."""
+"""The tone curve of a recipe: exposure, contrast, shadows, highlights, how deep black and how bright white are."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ToneCurve:
         contrast: slope at the pivot, 0.5 to 2.
         pivot: the sRGB-encoded tone that contrast leaves in place.
         shadows: -0.9 (blocked) to 2 (opened).
-        highlights: -0.9 (held back) to 2 (lifted), before `white`.
+        highlights: -2 (held back) to 0.9 (lifted), before `white`.
         black: the tone that black is lifted to, sRGB-encoded.
         white: the tone that white is faded to, sRGB-encoded.
     """
@@ -37,8 +37,10 @@ class ToneCurve:
     def __post_init__(self) -> None:
         if not (0.2 <= self.contrast <= 4 and 0 < self.pivot < 1):
             raise ValueError(f"contrast must be 0.2 to 4 and pivot inside (0, 1), got {self.contrast}, {self.pivot}")
-        if not (-0.9 <= self.shadows <= 2 and -0.9 <= self.highlights <= 2):
-            raise ValueError(f"shadows and highlights must be -0.9 to 2, got {self.shadows}, {self.highlights}")
+        if not (-0.9 <= self.shadows <= 2 and -2 <= self.highlights <= 0.9):
+            raise ValueError(
+                f"shadows must be -0.9 to 2 and highlights -2 to 0.9, got {self.shadows}, {self.highlights}"
+            )
         if not 0 <= self.black < self.white <= 1:
             raise ValueError(f"black and white must be 0 <= black < white <= 1, got {self.black}, {self.white}")
 
