@@ -180,11 +180,12 @@ WARM_SLIDE = ReadyRecipe(
         "strength."
     ),
     recipe=Recipe(
-        warmth=0.06,
-        tone=ToneCurve(exposure=0.08, contrast=1.22, pivot=0.46, highlights=-0.1),
-        saturation=Saturation(overall=1.17, shadows=1.05, highlights=0.95),
+        warmth=0.13,
+        tint=0.04,
+        tone=ToneCurve(exposure=0.08, contrast=1.27, pivot=0.46, highlights=-0.1),
+        saturation=Saturation(overall=1.28, shadows=1.05, highlights=0.95),
         bands=(HueBand(258, 50, saturation=0.9), HueBand(52, 35, saturation=0.82)),
-        tints=SplitTone(highlights=Tint(70, 0.014), shadows=Tint(310, 0.006)),
+        tints=SplitTone(highlights=Tint(62, 0.022), shadows=Tint(310, 0.006)),
         skin=0.6,
     ),
 )
