@@ -43,13 +43,13 @@ def table(values) -> bytes:
     return b"curv\0\0\0\0" + struct.pack(">I", len(codes)) + codes.tobytes() + b"\0\0" * (len(codes) % 2)
 
 
-def _profile(space: bytes, tags: dict[bytes, bytes]) -> bytes:
+def _profile(space: bytes, tags: dict[bytes, bytes], connection: bytes = b"XYZ ") -> bytes:
     start, index, body = 132 + 12 * len(tags), b"", b""
     for name, data in tags.items():
         index += struct.pack(">4sII", name, start + len(body), len(data))
         body += data + b"\0" * (-len(data) % 4)
     header = bytearray(128)
-    struct.pack_into(">I4sI4s4s4s", header, 0, start + len(body), b"test", 0x04300000, b"mntr", space, b"XYZ ")
+    struct.pack_into(">I4sI4s4s4s", header, 0, start + len(body), b"test", 0x04300000, b"mntr", space, connection)
     header[36:40] = b"acsp"
     header[68:80] = _fixed(_D50)
     return bytes(header) + struct.pack(">I", len(tags)) + index + body
@@ -89,3 +89,34 @@ def srgb() -> bytes:
 
 def of_another_space(space: bytes = b"CMYK") -> bytes:
     return _profile(space, _common())
+
+
+def table_profile(primaries=DISPLAY_P3, num_nodes: int = 25) -> bytes:
+    """A profile that works by tables from and to Lab, of an RGB space with a gamma of 2."""
+    matrix, axis = xyz_matrix(primaries), np.linspace(0, 1, num_nodes)
+    nodes = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1)
+    lab = _lab(nodes**2 @ matrix.T)
+    to_lab = np.stack([lab[..., 0] * 652.8, (lab[..., 1] + 128) * 256, (lab[..., 2] + 128) * 256], -1)
+    wanted = np.stack([nodes[..., 0] * 65535 / 652.8, *(np.moveaxis(nodes[..., 1:], -1, 0) * 65535 / 256 - 128)], -1)
+    to_rgb = np.sqrt(np.clip(_xyz_of_lab(wanted) @ np.linalg.inv(matrix).T, 0, 1)) * 65535
+    tags = _common() | {b"A2B0": _lut16(to_lab), b"B2A0": _lut16(to_rgb)}
+    return _profile(b"RGB ", tags, b"Lab ")
+
+
+def _lab(xyz: np.ndarray) -> np.ndarray:
+    ratio = xyz / _D50
+    x, y, z = np.moveaxis(np.where(ratio > 216 / 24389, np.cbrt(ratio), (ratio * 24389 / 27 + 16) / 116), -1, 0)
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], -1)
+
+
+def _xyz_of_lab(lab: np.ndarray) -> np.ndarray:
+    y = (lab[..., 0] + 16) / 116
+    roots = np.stack([y + lab[..., 1] / 500, y, y - lab[..., 2] / 200], -1)
+    return np.where(roots > 6 / 29, roots**3, (116 * roots - 16) * 27 / 24389) * _D50
+
+
+def _lut16(nodes: np.ndarray) -> bytes:
+    straight = np.array([0, 65535] * 3, ">u2").tobytes()
+    table_values = np.clip(np.rint(nodes), 0, 65535).astype(">u2").tobytes()
+    header = struct.pack(">4s4xBBBB", b"mft2", 3, 3, len(nodes), 0) + _fixed((1, 0, 0, 0, 1, 0, 0, 0, 1))
+    return header + struct.pack(">HH", 2, 2) + straight + table_values + straight

@@ -48,7 +48,7 @@ class Curve:
     def encode(self, values: np.ndarray) -> np.ndarray:
         """Linear light to encoded, the inverse of `decode`; flat parts give their lower end."""
         size = np.abs(values)
-        encoded = self._inverse(size) if self.table is None else _along(np.sqrt(size), _inverse_table(self.table))
+        encoded = self._inverse(size) if self.table is None else _along_inverse(size, self.table)
         return np.copysign(encoded, values, out=encoded)
 
     def _formula(self, x: np.ndarray) -> np.ndarray:
@@ -152,7 +152,15 @@ def _curve(tag: bytes) -> Curve:
     values = np.array(struct.unpack_from(f">{count}H", tag, 12)) / 65535
     if values[-1] <= values[0]:
         raise ValueError("it has a tone curve that does not rise")
-    return Curve(table=tuple(np.maximum.accumulate(values)))
+    return Curve(table=_rising(np.maximum.accumulate(values)))
+
+
+def _rising(values: np.ndarray) -> tuple[float, ...]:
+    """Let a table rise through what rounding to 16 bits made flat, so that the shadows can be told apart again."""
+    levels, first, length = np.unique(values, return_index=True, return_counts=True)
+    centers = first + (length - 1) / 2
+    centers[0], centers[-1] = 0, len(values) - 1
+    return tuple(np.interp(np.arange(len(values)), centers, levels))
 
 
 def _parametric(tag: bytes) -> Curve:
@@ -187,6 +195,14 @@ def _along(values: np.ndarray, table: np.ndarray) -> np.ndarray:
     position -= index
     low = np.take(table, index)
     return low + position * (np.take(table, index + 1) - low)
+
+
+def _along_inverse(values: np.ndarray, table: tuple[float, ...]) -> np.ndarray:
+    """Where in a table values stand, 0 to 1; straight on after the last."""
+    number, top = values.dtype.type, table[-1]
+    inside = _along(np.sqrt(np.minimum(values, number(top))), _inverse_table(table))
+    rise = (top - table[-2]) * (len(table) - 1)
+    return inside + np.maximum(values - number(top), 0) * number(1 / max(rise, 1 / _MAX_SLOPE))
 
 
 SRGB_CURVE = Curve(g=2.4, a=1 / 1.055, b=0.055 / 1.055, c=1 / 12.92, d=0.04045)
