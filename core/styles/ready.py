@@ -43,9 +43,9 @@ LOW_KEY = ReadyRecipe(
     title="Low key",
     description="The person steps out of the dark: surroundings burnt down, the light kept on the face.",
     card=(
-        "Tones are pressed toward the dark, the surroundings lose up to two stops and some of their color, bright "
-        "backgrounds most of all, and the light stays on the head. Suits portraits on gray or dark grounds with the "
-        "person near the middle. On a white ground it gives a dark gray one with a glow behind the head."
+        "Tones are pressed toward the dark, the surroundings lose two stops and more, and some of their color, "
+        "bright backgrounds most of all, and the light stays on the head. Suits portraits on gray or dark grounds "
+        "with the person near the middle. On a white ground it gives a dark gray one with a glow behind the head."
     ),
     recipe=Recipe(
         warmth=0.05,
@@ -89,7 +89,7 @@ GOLDEN_HOUR = ReadyRecipe(
     card=(
         "The white balance of late sun, honey in the highlights, greens turned toward straw and blues quietened; a "
         "warm pool enters from the upper left and the far edges fall off. Suits outdoor portraits and warm rooms. "
-        "Skin keeps half of its own color, so nobody turns orange."
+        "Skin warms with the light but is spared much of the tint, so nobody turns orange."
     ),
     recipe=Recipe(
         warmth=0.24,
@@ -112,8 +112,8 @@ NORTHERN_WINDOW = ReadyRecipe(
     description="A tall window to the left under a pale sky: soft falling light, cool and quiet shadows.",
     card=(
         "Light is given from the left and taken away, stop by stop, toward the lower right; shadows cool and color "
-        "steps back, as in a room with one tall window. Suits soft or frontal light, which it models. A person lit "
-        "from the right will look lit from both sides."
+        "steps back, as in a room with one tall window. Suits soft or frontal light, which it models. A person "
+        "plainly lit from the right is better served by another look."
     ),
     recipe=Recipe(
         warmth=-0.14,
@@ -133,8 +133,8 @@ FADED_PRINT = ReadyRecipe(
     title="Faded print",
     description="A snapshot from a drawer: milky blacks, creamy whites, colors that have gone soft with the years.",
     card=(
-        "Black is lifted to a brown gray, white fades to cream, blues and greens lose most of their life while skin "
-        "stays. Suits snapshots, families, anything that should feel remembered. It is gentle with hard light."
+        "Black is lifted to a brown gray, white fades to cream, blues and greens lose much of their life, skin less. "
+        "Suits snapshots, families, anything that should feel remembered. It is gentle with hard light."
     ),
     recipe=Recipe(
         warmth=0.1,
