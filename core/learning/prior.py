@@ -40,20 +40,21 @@ def build_prior(kinds: Sequence[Iterable[np.ndarray]]) -> Population:
 
 
 def photos_of(folder: str) -> list[Path]:
-    """The photos of `FOLDER` or, of `FOLDER:N`, the first N, sorted by name.
+    """The photos of `FOLDER`, sorted by name; of `FOLDER:N` the first N, of `FOLDER:-N` the last N.
 
     Raises:
         LearningError: there is no such folder, or it has no photos.
     """
-    match = re.fullmatch(r"(.+?)(?::(\d+))?", folder)
+    match = re.fullmatch(r"(.+?)(?::(-?\d+))?", folder)
     assert match is not None
-    path, first = Path(match[1]), match[2]
+    path = Path(match[1])
     if not path.is_dir():
         raise LearningError(f"{path}: not a folder")
     photos = sorted(file for file in path.iterdir() if file.suffix.lower() in PHOTO_SUFFIXES)
     if not photos:
         raise LearningError(f"{path}: no photos in this folder")
-    return photos[: int(first)] if first else photos
+    count = int(match[2] or len(photos))
+    return photos[:count] if count >= 0 else photos[count:]
 
 
 def write_population(population: Population, path: Path) -> None:
@@ -65,7 +66,7 @@ def write_population(population: Population, path: Path) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make a prior from folders of photos."""
     parser = argparse.ArgumentParser(description="Make the prior from folders of untouched portraits.")
-    parser.add_argument("folders", nargs="+", help="FOLDER, or FOLDER:N for its first N photos")
+    parser.add_argument("folders", nargs="+", help="FOLDER, or FOLDER:N for its first N photos by name, FOLDER:-N for its last")
     parser.add_argument("-o", "--output", type=Path, default=PRIOR_FILE)
     options = parser.parse_args(arguments)
     try:

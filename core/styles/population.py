@@ -70,17 +70,22 @@ class Population:
         return lab.swapaxes(2, 3) @ lab / lab.shape[2]
 
     @cached_property
-    def lightness_quantiles(self) -> np.ndarray:
-        """(P, 5) float64: the lightness below which 5, 25, 50, 75 and 95 % of each whole photo lie."""
-        return np.quantile(self.lab[:, 0, :, 0], _QUANTILES, axis=1).T
+    def deviations(self) -> np.ndarray:
+        """(P, 2, 3) float64: how far the colors of each photo spread in L, a and b."""
+        variances = np.diagonal(self.seconds, axis1=2, axis2=3) - self.means**2
+        return np.sqrt(np.maximum(variances, 0))
+
+    @cached_property
+    def quantiles(self) -> np.ndarray:
+        """(P, 2, 3, 5) float64: the L, a and b below which 5, 25, 50, 75 and 95 % of each photo lie."""
+        return np.moveaxis(np.quantile(self.lab, _QUANTILES, axis=2), 0, -1).astype(np.float64)
 
     @cached_property
     def tone_sums(self) -> np.ndarray:
-        """(P, 4, 3) float64: of each whole photo and tone, the part of the photo, and that part times its a and b."""
-        lab = self.lab[:, 0]  # (P, M, 3)
-        near = np.maximum(0, 1 - np.abs(lab[..., :1] - _TONES) / _TONE_WIDTH)  # (P, M, 4)
-        values = np.concatenate([np.ones_like(lab[..., :1]), lab[..., 1:]], -1)
-        return (near.swapaxes(1, 2) @ values).astype(np.float64) / lab.shape[1]
+        """(P, 2, 4, 3) float64: of each photo and tone, the part of the photo, and that part times its a and b."""
+        near = np.maximum(0, 1 - np.abs(self.lab[..., :1] - _TONES) / _TONE_WIDTH)  # (P, 2, M, 4)
+        values = np.concatenate([np.ones_like(self.lab[..., :1]), self.lab[..., 1:]], -1)
+        return (near.swapaxes(2, 3) @ values).astype(np.float64) / self.lab.shape[2]
 
     def reweighted(self, weights: np.ndarray) -> Population:
         """The same photos, counted otherwise; those of no weight are dropped."""
@@ -89,7 +94,8 @@ class Population:
 
     def tensors(self) -> dict[str, np.ndarray]:
         """The arrays to store, by name."""
-        return {"colors": self.colors, "weights": self.weights}
+        # safetensors writes the memory as it lies, whatever the strides say.
+        return {"colors": np.ascontiguousarray(self.colors), "weights": np.ascontiguousarray(self.weights)}
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, np.ndarray]) -> Population:
@@ -118,9 +124,8 @@ def measure_population(proxies: Iterable[Proxy]) -> Population:
         ValueError: there are no photos.
     """
     kept: list[np.ndarray] = []
-    stride = count = 0
-    for count, proxy in enumerate(proxies, 1):  # noqa: B007
-        stride = stride or 1
+    stride, count = 1, 0
+    for count, proxy in enumerate(proxies, 1):
         if (count - 1) % stride == 0:
             kept.append(draw_colors(proxy))
         if len(kept) > 2 * MAX_PHOTOS:

@@ -54,7 +54,7 @@ class Regression:
         tensors = {"center": self.center, "scale": self.scale}
         for index, (matrix, offset) in enumerate(self.layers):
             tensors |= {f"{index}.matrix": matrix, f"{index}.offset": offset}
-        return tensors
+        return {name: np.ascontiguousarray(value) for name, value in tensors.items()}
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, np.ndarray]) -> Regression:
