@@ -1,4 +1,4 @@
-"""The command line: `atelier COMMAND`. Declares the words and hands over; torch is imported by commands that need it."""
+"""The command line: `atelier COMMAND`. Declares the words and hands over; only commands that need torch import it."""
 
 from __future__ import annotations
 
@@ -92,7 +92,9 @@ def learn(
 
 @app.command()
 def styles(
-    as_json: Annotated[bool, typer.Option("--json", help="For programs: a list of objects with name and path.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="For programs: a list of objects with name and path.")
+    ] = False,
 ) -> None:
     """List the styles that are installed."""
     from .commands.library import run_styles

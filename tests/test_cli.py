@@ -15,7 +15,7 @@ from portrait_atelier.core.imaging.writing import write_photo
 Run = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture()
+@pytest.fixture
 def atelier(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
     """Run the command line in an empty folder: (exit code, stdout, stderr)."""
     monkeypatch.chdir(tmp_path)
@@ -30,7 +30,7 @@ def atelier(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     return run
 
 
-@pytest.fixture()
+@pytest.fixture
 def portrait(tmp_path: Path) -> Path:
     """A small photo with smooth colors of skin, hair and background."""
     return _portrait(tmp_path / "portrait.jpg", 0)
@@ -38,16 +38,16 @@ def portrait(tmp_path: Path) -> Path:
 
 def _portrait(path: Path, seed: int, tint: tuple[float, float, float] = (1, 1, 1)) -> Path:
     rng = np.random.default_rng(seed)
-    y, x = np.mgrid[0:1:160j, 0:1:120j]
+    y, x = np.mgrid[0:1:280j, 0:1:210j]
     face = np.exp(-(((x - 0.5) / 0.2) ** 2) - ((y - 0.4 - rng.normal() * 0.03) / 0.25) ** 2)[..., None]
     skin = np.array([0.78, 0.58, 0.47]) + rng.normal(size=3) * 0.03
     background = rng.uniform(0.15, 0.7, 3) * (0.7 + 0.3 * y[..., None])
-    pixels = background * (1 - face) + skin * face + rng.normal(size=(160, 120, 1)) * 0.02
+    pixels = background * (1 - face) + skin * face + rng.normal(size=(280, 210, 1)) * 0.02
     Image.fromarray((pixels * tint * 255).clip(0, 255).astype(np.uint8)).save(path, quality=92)
     return path
 
 
-@pytest.fixture()
+@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Five finished photos, warm."""
     folder = tmp_path / "finished"
@@ -62,7 +62,7 @@ def test_apply_writes_beside_the_photo(atelier: Run, portrait: Path):
     result = portrait.with_name("portrait.silver-gelatin.jpg")
     assert (code, out.strip()) == (0, str(result))
     pixels = np.asarray(Image.open(result)).astype(int)
-    assert pixels.shape == (160, 120, 3)
+    assert pixels.shape == (280, 210, 3)
     assert abs(pixels[..., 0] - pixels[..., 2]).mean() < 8  # black and white, toned at most
 
 
@@ -108,7 +108,7 @@ def test_a_mask_keeps_what_is_black(atelier: Run, tmp_path: Path):
 def test_compare_writes_both_side_by_side(atelier: Run, portrait: Path):
     assert atelier("apply", portrait, "-s", "high-key", "--compare")[0] == 0
     with Image.open(portrait.with_name("portrait.high-key.compare.jpg")) as both:
-        assert both.width > 2 * 120
+        assert both.width > 2 * 210
 
 
 def test_nothing_is_overwritten_unasked(atelier: Run, portrait: Path):
@@ -161,7 +161,8 @@ def test_a_photo_and_a_folder_are_styles(atelier: Run, portrait: Path, folder: P
     assert atelier("apply", portrait, "-s", folder, "-o", "a.png")[0] == 0
     assert atelier("apply", portrait, "-s", folder / "1.jpg", "-o", "b.png")[0] == 0
     before, by_folder, by_photo = (
-        read_photo(path).pixels.astype(float).mean((0, 1)) for path in (portrait, tmp_path / "a.png", tmp_path / "b.png")
+        read_photo(path).pixels.astype(float).mean((0, 1))
+        for path in (portrait, tmp_path / "a.png", tmp_path / "b.png")
     )
     assert by_folder[0] / by_folder[2] > before[0] / before[2]  # warmer
     assert not np.allclose(by_folder, by_photo)

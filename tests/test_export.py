@@ -18,7 +18,7 @@ from portrait_atelier.core.styles.export import (
 )
 
 
-@pytest.fixture()
+@pytest.fixture
 def look() -> Look:
     """A gentle look: the table follows a smooth curve, the grid differs from place to place."""
     generator = torch.Generator().manual_seed(1)

@@ -20,7 +20,7 @@ from portrait_atelier.core.styles.style_file import load_style, save_style
 BUNDLED = "silver-gelatin"
 
 
-@pytest.fixture()
+@pytest.fixture
 def style() -> Style:
     return Style("mine", "fixed", look=Look.identity())
 

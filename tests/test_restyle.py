@@ -16,7 +16,7 @@ DEPTHS = (np.uint8, np.uint16, np.float32)
 ADOBE_RGB, DISPLAY_P3 = adobe_rgb(), p3()
 
 
-@pytest.fixture()
+@pytest.fixture
 def look() -> Look:
     """Warmer and darker towards one side, smooth."""
     colors = table_colors()

@@ -17,17 +17,17 @@ def _population(tint: tuple[float, float, float], seed: int = 0, count: int = 4)
     return measure_population([Proxy.opaque((photo * tint).clip(0, 1).astype(np.float32)) for photo in photos])
 
 
-@pytest.fixture()
+@pytest.fixture
 def content() -> Population:
     return _population((1, 1, 1), seed=9, count=1)
 
 
-@pytest.fixture()
+@pytest.fixture
 def fixed() -> Style:
     return Style("half", "fixed", look=Look(-0.5 * table_colors(), torch.full(grid_shape(), 0.25)))
 
 
-@pytest.fixture()
+@pytest.fixture
 def instant() -> Style:
     return Style("warm", "instant", population=_population((1, 0.9, 0.6)), neutral=_population((1, 1, 1), seed=5))
 
@@ -58,7 +58,11 @@ def test_a_blend_lies_between_its_parts(fixed: Style, instant: Style, content: P
 def test_a_blend_of_a_blend_is_flat(fixed: Style, instant: Style):
     inner = blend_styles(fixed, instant, 0.5, "inner")
     outer = blend_styles(inner, fixed, 0.2, "outer")
-    assert [(round(weight, 6), part.name) for weight, part in outer.parts] == [(0.4, "half"), (0.4, "warm"), (0.2, "half")]
+    assert [(round(weight, 6), part.name) for weight, part in outer.parts] == [
+        (0.4, "half"),
+        (0.4, "warm"),
+        (0.2, "half"),
+    ]
 
 
 def test_mixing_is_linear():

@@ -15,14 +15,14 @@ from portrait_atelier.core.styles.style import Style, blend_styles
 from portrait_atelier.core.styles.style_file import FORMAT, load_style, save_style, style_hash
 
 
-@pytest.fixture()
+@pytest.fixture
 def fixed() -> Style:
     generator = torch.Generator().manual_seed(1)
     look = Look(torch.randn(table_shape(), generator=generator) / 10, torch.randn(grid_shape(), generator=generator))
     return Style("warm", "fixed", description="a warm look", settings={"by": "hand"}, look=look, cover=b"\xff\xd8jpeg")
 
 
-@pytest.fixture()
+@pytest.fixture
 def instant() -> Style:
     rng = np.random.default_rng(2)
     proxies = [Proxy.opaque(rng.random((40, 30, 3), np.float32)) for _ in range(3)]

@@ -1,7 +1,7 @@
 """Make the ready styles in `weights/styles`, each with its card.
 
-    python weights/make_styles.py                           # the designed looks
-    python weights/make_styles.py --documentary FOLDER      # also documentary-1936, from the photographs in FOLDER
+python weights/make_styles.py                           # the designed looks
+python weights/make_styles.py --documentary FOLDER      # also documentary-1936, from the photographs in FOLDER
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def main() -> None:
     for style in styles:
         path = save_style(style, FOLDER / f"{style.name}{SUFFIX}", overwrite=True)
         (FOLDER / f"{style.name}.md").write_text(card(style), encoding="utf-8")
-        print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")  # noqa: T201
+        print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
 
 
 if __name__ == "__main__":

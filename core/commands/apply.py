@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from ..errors import AtelierError, PhotoError
+from ..errors import AtelierError
 from ..imaging.contact_sheet import side_by_side
-from ..imaging.photo import Photo
-from ..imaging.preview import preview_of
 from ..imaging.mask import read_mask
+from ..imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES, Photo
+from ..imaging.preview import preview_of
 from ..imaging.reading import read_photo
-from ..imaging.writing import write_photo
+from ..imaging.writing import writable_suffix, write_photo
 from ..learning.resolve import resolve_style
 from ..styles.applying import apply_style
 from ..styles.controls import Controls
@@ -22,6 +20,7 @@ from ..styles.style import Style
 from .console import fail, note, progress_bar, say
 
 COMPARE_SIZE = 1200
+_FILE_SUFFIXES = {*PHOTO_SUFFIXES, *RAW_SUFFIXES, ".gif", ".bmp", ".psd", ".exr", ".jp2", ".jxl"}
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def run_apply(request: ApplyRequest) -> int:
     style = resolve_style(request.style)
     outputs = plan_outputs(request, style.name)
     failed = 0
-    with progress_bar(f"{style.name}") as progress:
+    with progress_bar(style.name) as progress:
         for done, (path, output) in enumerate(zip(request.photos, outputs, strict=True)):
             progress(done, len(outputs))
             try:
@@ -107,14 +106,14 @@ def _refuse_clashes(photos: Sequence[Path], outputs: Sequence[Path], every: Sequ
 
 def _output_of(request: ApplyRequest, photo: Path, style_name: str) -> Path:
     if request.output is None:
-        return photo.with_name(f"{photo.stem}.{style_name}{output_format(photo).suffix}")
+        return photo.with_name(f"{photo.stem}.{style_name}{writable_suffix(photo)}")
     if len(request.photos) > 1 or _is_folder(request.output):
-        return request.output / f"{photo.stem}{output_format(photo).suffix}"
+        return request.output / f"{photo.stem}{writable_suffix(photo)}"
     return request.output
 
 
 def _is_folder(path: Path) -> bool:
-    return path.is_dir() or not is_photo_suffix(path.suffix)
+    return path.is_dir() or path.suffix.lower() not in _FILE_SUFFIXES
 
 
 def _written(request: ApplyRequest, output: Path) -> list[Path]:
@@ -135,3 +134,9 @@ def _apply_one(request: ApplyRequest, style: Style, path: Path, output: Path) ->
     for text in notes:
         note(f"{path}: {text}")
     say(str(output))
+
+
+def _write_comparison(before: Photo, after: Photo, style: Style, path: Path, *, overwrite: bool) -> None:
+    pictures = [preview_of(photo, COMPARE_SIZE) for photo in (before, after)]
+    both = side_by_side(pictures[0], pictures[1], ("before", style.name))
+    write_photo(Photo(pixels=both, file_format="JPEG"), path, overwrite=overwrite)

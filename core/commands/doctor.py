@@ -32,8 +32,7 @@ _EXTRAS: tuple[tuple[str, str, str, str], ...] = (
     ("pillow-heif", "pillow_heif", "HEIC photos", "heic"),
 )
 _SYSTEM_LIBRARIES = (
-    "opencv-python needs the system's libGL and GLib; on Debian and Ubuntu: "
-    "apt-get install libgl1 libglib2.0-0"
+    "opencv-python needs the system's libGL and GLib; on Debian and Ubuntu: apt-get install libgl1 libglib2.0-0"
 )
 
 

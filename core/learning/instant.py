@@ -58,9 +58,9 @@ def learn_instant(
     if content_folder is not None:
         content = read_photo_folder(content_folder, settings=settings, progress=progress)
     style = style_from_proxies(
-        [photo.proxy for photo in photos.photos],
+        photos.proxies,
         name,
-        neutral=None if content is None else measure_population([photo.proxy for photo in content.photos]),
+        neutral=None if content is None else measure_population(content.proxies),
         settings={"method": "closed form", "folder": asdict(settings)},
     )
     return InstantResult(style, photos, content)

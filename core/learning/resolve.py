@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,15 +50,11 @@ def open_entry(entry: StyleEntry) -> Style:
 def _instant_style(path: Path, progress: Progress | None) -> Style:
     cached = cache_folder() / "instant" / f"{_fingerprint(path)}{SUFFIX}"
     if cached.is_file():
-        try:
+        with suppress(StyleError):  # damaged: made again below
             return load_style(cached)
-        except StyleError:
-            pass  # damaged: made again below
     style = learn_instant(path, _name_of(path), progress=progress).style
-    try:
+    with suppress(AtelierError):  # a cache that cannot be written costs time, nothing else
         save_style(style, cached, overwrite=True)
-    except AtelierError:
-        pass  # a cache that cannot be written costs time, nothing else
     return style
 
 

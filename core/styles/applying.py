@@ -12,7 +12,9 @@ from .population import measure_population
 from .style import Style
 
 
-def apply_style(photo: Photo, style: Style, controls: Controls | None = None, *, mask: np.ndarray | None = None) -> Photo:
+def apply_style(
+    photo: Photo, style: Style, controls: Controls | None = None, *, mask: np.ndarray | None = None
+) -> Photo:
     """Give a style to a photo.
 
     Args:
@@ -26,6 +28,4 @@ def apply_style(photo: Photo, style: Style, controls: Controls | None = None, *,
     """
     controls = controls or Controls()
     look = style.look_for(measure_population([proxy_of(photo)]), variation=controls.variation)
-    return restyle_photo(
-        photo, look, strength=controls.strength, mask=mask, rgb=controls.rgb, device=controls.device
-    )
+    return restyle_photo(photo, look, strength=controls.strength, mask=mask, rgb=controls.rgb, device=controls.device)
