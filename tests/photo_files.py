@@ -30,9 +30,15 @@ def short(order: str, value: int) -> Value:
     return Value(3, 1, struct.pack(order + "H", value))
 
 
-def exif_block(orientation: int = 1, order: str = "<", size: tuple[int, int] = (36, 24), thumbnail: bytes = b"") -> bytes:
+def exif_block(
+    orientation: int = 1, order: str = "<", size: tuple[int, int] = (36, 24), thumbnail: bytes = b""
+) -> bytes:
     """EXIF of a camera: maker, orientation, size, a maker note, GPS; with a thumbnail at its end if one is given."""
-    details = {0xA002: short(order, size[0]), 0xA003: short(order, size[1]), 0x927C: Value(7, len(MAKER_NOTE), MAKER_NOTE)}
+    details = {
+        0xA002: short(order, size[0]),
+        0xA003: short(order, size[1]),
+        0x927C: Value(7, len(MAKER_NOTE), MAKER_NOTE),
+    }
     gps = Directory({0: Value(1, 4, b"\2\3\0\0")})
     values = {0x010F: Value(2, 7, b"Camera\0"), 0x0112: short(order, orientation), 0x8298: Value(2, 3, b"Me\0")}
     block = pack_directory(Directory(values, {0x8769: Directory(details), 0x8825: gps}), order, 8)

@@ -17,7 +17,9 @@ def test_the_matrix_of_srgb_is_found():
 
 
 def test_srgb_curve_by_hand():
-    np.testing.assert_allclose(SRGB_CURVE.decode(np.array([0, 0.04, 0.5, 1.0])), [0, 0.04 / 12.92, 0.2140411, 1], atol=1e-6)
+    np.testing.assert_allclose(
+        SRGB_CURVE.decode(np.array([0, 0.04, 0.5, 1.0])), [0, 0.04 / 12.92, 0.2140411, 1], atol=1e-6
+    )
 
 
 @pytest.mark.parametrize(

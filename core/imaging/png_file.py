@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
-from PIL import PngImagePlugin
 
 from . import refusal
 from .photo import Encoding, Metadata, Photo
@@ -32,15 +31,14 @@ def read_png(path: Path, *, max_megapixels: float) -> Photo:
         PhotoError: refused, damaged.
     """
     data = path.read_bytes()
-    width, height, depth = struct.unpack_from(">IIB", data, 16)
+    width, height = struct.unpack_from(">II", data, 16)
     refusal.refuse_size(path, width, height, max_megapixels)
     chunks = list(_chunks(data))
     if _is_animated(chunks):
         raise refusal.refuse_animation(path)
     if chunks[-1][0] != b"IEND":
         raise ValueError("its end is missing")
-    pixels = _decode_deep(data) if depth == 16 else _decode_shallow(data)
-    color, alpha = _split(pixels)
+    color, alpha = _split(imagecodecs.png_decode(data))
     first = {kind: body for kind, body in reversed(chunks)}
     metadata = Metadata(
         exif=first.get(b"eXIf"),
@@ -58,8 +56,6 @@ def encode_png(photo: Photo, pixels: np.ndarray) -> bytes:
         photo: its metadata and profile are used, not its pixels.
         pixels: (H, W), (H, W, 2), (H, W, 3) or (H, W, 4), uint8 or uint16; alpha last.
     """
-    import imagecodecs
-
     data = imagecodecs.png_encode(pixels, level=_LEVEL_8 if pixels.dtype == np.uint8 else _LEVEL_16)
     metadata, chunks = photo.metadata, []
     if photo.profile:
@@ -74,20 +70,6 @@ def encode_png(photo: Photo, pixels: np.ndarray) -> bytes:
     after_header = 8 + 25  # signature, IHDR
     packed = b"".join(_packed(kind, body) for kind, body in chunks)
     return b"".join([data[:after_header], packed, metadata.text_chunks, data[after_header:]])
-
-
-def _decode_shallow(data: bytes) -> np.ndarray:
-    with PngImagePlugin.PngImageFile(io.BytesIO(data)) as image:  # not Image.open: its own limit is not ours
-        has_alpha = "A" in image.mode or "transparency" in image.info
-        if image.mode in ("1", "L", "LA"):
-            return np.array(image.convert("LA" if has_alpha else "L"))
-        return np.array(image.convert("RGBA" if has_alpha else "RGB"))
-
-
-def _decode_deep(data: bytes) -> np.ndarray:
-    import imagecodecs
-
-    return imagecodecs.png_decode(data)
 
 
 def _split(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
 import numpy as np
-from PIL import Image, WebPImagePlugin
+from PIL import Image
 
 from . import refusal
 from .photo import Encoding, Metadata, Photo
@@ -32,18 +34,18 @@ def read_webp(path: Path, *, max_megapixels: float) -> Photo:
         raise ValueError("its end is missing")
     width, height = _size(data)
     refusal.refuse_size(path, width, height, max_megapixels)
-    chunks = _chunk_names(data)
-    if b"ANIM" in chunks and chunks.count(b"ANMF") != 1:
+    chunks = list(_chunks(data))
+    names = [name for name, _ in chunks]
+    if b"ANIM" in names and names.count(b"ANMF") != 1:
         raise refusal.refuse_animation(path)
-    with WebPImagePlugin.WebPImageFile(io.BytesIO(data)) as image:  # not Image.open: its own limit is not ours
-        pixels = np.array(image.convert("RGBA" if image.mode == "RGBA" else "RGB"))
-        info = image.info
+    pixels = imagecodecs.webp_decode(data)  # not Pillow, whose limit is not ours
     alpha = np.ascontiguousarray(pixels[..., 3]) if pixels.shape[2] == 4 else None
-    exif = info.get("exif")
-    metadata = Metadata(exif=exif.removeprefix(b"Exif\0\0") if exif else None, xmp=info.get("xmp"))
+    first = dict(reversed(chunks))
+    exif = first.get(b"EXIF", b"").removeprefix(b"Exif\0\0")
+    metadata = Metadata(exif=exif or None, xmp=first.get(b"XMP ") or None)
     color = np.ascontiguousarray(pixels[..., :3])
-    encoding = Encoding(lossless=b"VP8L" in chunks)
-    return Photo(color, alpha, info.get("icc_profile"), metadata, encoding, path, "WebP")
+    encoding = Encoding(lossless=b"VP8L" in names)
+    return Photo(color, alpha, first.get(b"ICCP"), metadata, encoding, path, "WebP")
 
 
 def encode_webp(photo: Photo, pixels: np.ndarray, quality: int | None) -> bytes:
@@ -80,12 +82,12 @@ def _size(data: bytes) -> tuple[int, int]:
     return across & 0x3FFF, down & 0x3FFF
 
 
-def _chunk_names(data: bytes) -> list[bytes]:
-    names, at = [], 12
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The chunks, as (name, body), with the name only of those that hold pixels, the ones in a frame included."""
+    at = 12
     while at + 8 <= len(data):
-        names.append(data[at : at + 4])
-        size = struct.unpack_from("<I", data, at + 4)[0]
-        if names[-1] == b"ANMF":
-            names.append(data[at + 24 : at + 28])
+        name, (size,) = data[at : at + 4], struct.unpack_from("<I", data, at + 4)
+        yield name, data[at + 8 : at + 8 + size] if name in (b"EXIF", b"XMP ", b"ICCP") else b""
+        if name == b"ANMF":
+            yield data[at + 24 : at + 28], b""
         at += 8 + size + size % 2
-    return names
