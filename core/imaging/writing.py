@@ -123,7 +123,7 @@ def _lost_metadata(photo: Photo, file_format: str) -> list[str]:
         lost.append("PNG text")
     if metadata.resolution and file_format == "WebP" and not metadata.exif:
         lost.append("resolution")
-    return [f"its {' and '.join(lost)} was left out ({file_format} has no place for it)"] if lost else []
+    return [f"left out: {', '.join(lost)} ({file_format} has no place for it)"] if lost else []
 
 
 def _depth(dtype: np.dtype) -> str:
