@@ -1,4 +1,4 @@
-"""Borders of scans: film rebate, paper borders, frames; found at a photo's edges, so that the picture alone is learnt from.
+"""Borders of scans: film rebate, paper borders, frames; found, so that the picture alone is learnt from.
 
 A border is a strip along an edge, of nearly one color, that ends in a sharp step at the same depth along the whole
 edge. Vignettes end softly, and studio backgrounds end where the person begins: at another depth at each place.
@@ -106,7 +106,9 @@ def find_border(pixels: np.ndarray, settings: BorderSettings | None = None) -> C
         film = film or min(strip.level for strip in strips if strip.depth) < _FILM_LEVEL
         cuts = [strip.depth + settings.sharpness - 1 if strip.depth else 0 for strip in strips]
         top, bottom, left, right = top + cuts[0], bottom - cuts[1], left + cuts[2], right - cuts[3]
-        if (bottom - top) * (right - left) < settings.least_area * height * width or min(bottom - top, right - left) < 8:
+        if (bottom - top) * (right - left) < settings.least_area * height * width or min(
+            bottom - top, right - left
+        ) < 8:
             return Crop()
     top, left = (place + settings.margin if place else 0 for place in (top, left))
     bottom -= settings.margin if bottom < height else 0

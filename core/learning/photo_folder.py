@@ -1,0 +1,260 @@
+"""A folder of finished photos: found, read, checked, cropped to the picture, ready to be learnt from."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import AtelierError, LearningError
+from ..imaging.proxy import PROXY_SIZE, Proxy
+from ..imaging.reading import read_proxy
+from .borders import BorderSettings, Crop, find_border
+from .mixture import MixtureSettings, PhotoGroup, describe_mixture, split_mixture
+from .photo_search import find_photos, find_raws, require_readable
+from .proxy_store import PackedProxy, StoredProxies
+from .similarity import Fingerprint, SimilaritySettings, find_repeats, fingerprint
+
+__all__ = ["Finding", "FolderPhoto", "FolderSettings", "PhotoFolder", "find_photos", "read_photo_folder"]
+
+_CURES = {
+    "unreadable": "export them again as JPEG, PNG, TIFF or WebP",
+    "too small": "use the full-size photos",
+}
+
+
+@dataclass(frozen=True)
+class FolderSettings:
+    """How the photos of a folder are checked; recorded in the style."""
+
+    min_size: int = 200  # a photo whose longer side is shorter, in pixels, is left out
+    leave_out_repeats: bool = True  # duplicates and near-duplicates
+    crop_borders: bool = True  # of scans
+    num_threads: int = 4  # that read photos; the result does not depend on it
+    borders: BorderSettings = field(default_factory=BorderSettings)
+    similarity: SimilaritySettings = field(default_factory=SimilaritySettings)
+    mixture: MixtureSettings = field(default_factory=MixtureSettings)
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.min_size <= PROXY_SIZE:
+            raise ValueError(f"min_size must be 1 to {PROXY_SIZE}, got {self.min_size}")
+        if self.num_threads < 1:
+            raise ValueError(f"num_threads must be at least 1, got {self.num_threads}")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found about one photo. All are left out, except those of the kind "cropped".
+
+    Attributes:
+        path: the photo.
+        kind: "unreadable", "too small", "duplicate", "near-duplicate" or "cropped".
+        text: what is wrong, or was done, without the path.
+    """
+
+    path: Path
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class FolderPhoto:
+    """One photo to learn from.
+
+    Attributes:
+        path: the file.
+        crop: the picture within the borders of its scan, to cut from the full photo.
+        packed: the cropped proxy, kept small.
+    """
+
+    path: Path
+    crop: Crop
+    packed: PackedProxy
+
+    @property
+    def proxy(self) -> Proxy:
+        """The cropped proxy; unpacked anew at each call."""
+        return self.packed.unpack()
+
+
+@dataclass(frozen=True)
+class PhotoFolder:
+    """What a folder holds.
+
+    Attributes:
+        folder: as it was named; a single photo's own path.
+        photos: at least one, in the order of their paths.
+        findings: about single photos, in the order of their paths.
+        warnings: about the folder, each with its cure.
+        groups: two kinds of photo that should be learnt apart; empty where the photos are of one kind.
+    """
+
+    folder: Path
+    photos: tuple[FolderPhoto, ...]
+    findings: tuple[Finding, ...] = ()
+    warnings: tuple[str, ...] = ()
+    groups: tuple[PhotoGroup, ...] = ()
+
+    @property
+    def proxies(self) -> Sequence[Proxy]:
+        """The photos' proxies, unpacked one at a time: thousands of them at once would not fit into memory."""
+        return StoredProxies([photo.packed for photo in self.photos])
+
+
+@dataclass(frozen=True)
+class _Reading:
+    photo: FolderPhoto
+    fingerprint: Fingerprint
+
+
+def read_photo_folder(
+    folder: Path, *, settings: FolderSettings | None = None, progress: Callable[[int, int], None] | None = None
+) -> PhotoFolder:
+    """Read and check a folder of finished photos, at any depth.
+
+    Args:
+        folder: a folder, or one photo.
+        settings: None for the defaults.
+        progress: called with (done, total) photos, in this thread.
+
+    Returns:
+        The photos that can be learnt from, and what was found about the others.
+
+    Raises:
+        LearningError: there is no such folder, it cannot be opened, or nothing in it can be learnt from.
+    """
+    settings = settings or FolderSettings()
+    paths = find_photos(folder)
+    if not paths:
+        raise LearningError(_nothing_found(folder))
+    findings: list[Finding] = []
+    unique = list(_without_copies(paths, findings)) if settings.leave_out_repeats else paths
+    readings = _read_all(unique, settings, findings, progress)
+    if settings.leave_out_repeats:
+        readings = _without_repeats(readings, settings, findings)
+    if not readings:
+        raise LearningError(_all_left_out(folder, findings))
+    photos = tuple(reading.photo for reading in readings)
+    findings.extend(_cropped(photo) for photo in photos if not photo.crop.is_whole)
+    groups = split_mixture([photo.path for photo in photos], (photo.proxy for photo in photos), settings.mixture)
+    order = {path: place for place, path in enumerate(paths)}
+    findings.sort(key=lambda finding: order[finding.path])
+    warnings = _warnings(folder, groups)
+    return PhotoFolder(folder, photos, tuple(findings), warnings, groups)
+
+
+def _without_copies(paths: Sequence[Path], findings: list[Finding]) -> Iterator[Path]:
+    """The files less those that are equal byte for byte to an earlier one; only files of one size are read for it."""
+    sizes = Counter(size for path in paths if (size := _size_of(path)))
+    first: dict[str, Path] = {}
+    for path in paths:
+        digest = _digest(path) if sizes[_size_of(path)] > 1 else None
+        if digest is not None and digest in first:
+            findings.append(Finding(path, "duplicate", f"the same file as {first[digest].name}; left out"))
+            continue
+        if digest is not None:
+            first[digest] = path
+        yield path
+
+
+def _size_of(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _digest(path: Path) -> str | None:
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError:
+        return None  # said when it is read
+    return digest.hexdigest()
+
+
+def _read_all(
+    paths: Sequence[Path],
+    settings: FolderSettings,
+    findings: list[Finding],
+    progress: Callable[[int, int], None] | None,
+) -> list[_Reading]:
+    readings: list[_Reading] = []
+    pool = ThreadPoolExecutor(min(settings.num_threads, os.cpu_count() or 1))
+    try:
+        for done, result in enumerate(pool.map(lambda path: _read_one(path, settings), paths), start=1):
+            if isinstance(result, Finding):
+                findings.append(result)
+            else:
+                readings.append(result)
+            if progress is not None:
+                progress(done, len(paths))
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return readings
+
+
+def _read_one(path: Path, settings: FolderSettings) -> _Reading | Finding:
+    try:
+        proxy = read_proxy(path)
+    except AtelierError as error:
+        return Finding(path, "unreadable", str(error).removeprefix(f"{path}: "))
+    height, width = proxy.pixels.shape[:2]
+    # A photo smaller than a proxy is its own proxy, so this is the size of the photo.
+    if max(height, width) < settings.min_size:
+        text = f"{width} x {height} pixels (at least {settings.min_size} are needed on the longer side); left out"
+        return Finding(path, "too small", text)
+    crop = find_border(proxy.pixels, settings.borders) if settings.crop_borders else Crop()
+    weights = crop.apply(proxy.weights)
+    if not weights.any():  # all that is opaque lies in what was taken for a border
+        crop, weights = Crop(), proxy.weights
+    pixels = crop.apply(proxy.pixels)
+    return _Reading(FolderPhoto(path, crop, PackedProxy.pack(Proxy(pixels, weights))), fingerprint(pixels))
+
+
+def _without_repeats(readings: list[_Reading], settings: FolderSettings, findings: list[Finding]) -> list[_Reading]:
+    repeats = find_repeats([reading.fingerprint for reading in readings], settings.similarity)
+    for repeat, first in repeats.items():
+        left_out, kept = readings[repeat].photo, readings[first].photo
+        same = left_out.packed == kept.packed
+        kind, text = ("duplicate", "the same pixels as") if same else ("near-duplicate", "nearly the same picture as")
+        findings.append(Finding(left_out.path, kind, f"{text} {kept.path.name}; left out"))
+    return [reading for place, reading in enumerate(readings) if place not in repeats]
+
+
+def _cropped(photo: FolderPhoto) -> Finding:
+    crop = photo.crop
+    sides = {"top": crop.top, "left": crop.left, "bottom": 1 - crop.bottom, "right": 1 - crop.right}
+    amounts = ", ".join(f"{name} {amount:.0%}" for name, amount in sides.items() if amount > 0)
+    return Finding(photo.path, "cropped", f"border of the scan left out ({amounts})")
+
+
+def _warnings(folder: Path, groups: Sequence[PhotoGroup]) -> tuple[str, ...]:
+    warnings = [f"{folder}: {describe_mixture(groups)}"] if groups else []
+    if raws := find_raws(folder):
+        plural = "RAW files were" if len(raws) > 1 else "RAW file was"
+        warnings.append(f"{folder}: {len(raws)} {plural} not read; export finished photos from them first")
+    return tuple(warnings)
+
+
+def _nothing_found(folder: Path) -> str:
+    require_readable(folder)
+    if find_raws(folder):
+        return f"{folder}: only RAW files in it (not finished photos); export them as 16-bit TIFF or JPEG first"
+    return f"{folder}: no photos in it (JPEG, PNG, TIFF, WebP, at any depth); name the folder of your finished photos"
+
+
+def _all_left_out(folder: Path, findings: Sequence[Finding]) -> str:
+    counts = Counter(finding.kind for finding in findings)
+    what = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    cure = "; ".join(_CURES[kind] for kind in counts if kind in _CURES)
+    first = findings[0]
+    if first.path == folder:
+        return f"{folder}: {first.text}"
+    return f"{folder}: no photo in it can be used ({what}; the first: {first.path.name}: {first.text}); {cure}"

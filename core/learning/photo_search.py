@@ -1,0 +1,77 @@
+"""Finding photo files below a folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..errors import LearningError
+from ..imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES
+
+_NOT_PHOTOS = {"__macosx", "@eadir", "$recycle.bin", "lost+found"}
+
+
+def find_photos(folder: Path) -> list[Path]:
+    """Find the photos below a folder, by their suffixes; hidden files and folders and thumbnails are passed over.
+
+    Args:
+        folder: a folder, searched at any depth; links are followed, each folder once. Or one file, of any suffix.
+
+    Returns:
+        Paths that begin with `folder`, in the order of their names: the same on every system.
+
+    Raises:
+        LearningError: there is no such folder, or it cannot be opened.
+    """
+    require_readable(folder)
+    if folder.is_file():
+        return [folder]
+    return _sorted(folder, (path for path in _files(folder) if path.suffix.lower() in PHOTO_SUFFIXES))
+
+
+def find_raws(folder: Path) -> list[Path]:
+    """Find the RAW files below a folder that have no finished photo of the same name beside them."""
+    if not folder.is_dir():
+        return []
+    files = list(_files(folder))
+    finished = {path.with_suffix("") for path in files if path.suffix.lower() in PHOTO_SUFFIXES}
+    raws = (path for path in files if path.suffix.lower() in RAW_SUFFIXES and path.with_suffix("") not in finished)
+    return _sorted(folder, raws)
+
+
+def require_readable(folder: Path) -> None:
+    """Refuse what cannot be searched.
+
+    Raises:
+        LearningError: there is no such file or folder, or it cannot be opened.
+    """
+    try:
+        if folder.is_file():
+            return
+        if not folder.exists():
+            raise LearningError(f"{folder}: no such folder (nothing is there); check the spelling")
+        if not folder.is_dir():
+            raise LearningError(f"{folder}: is neither a folder nor a file; name a folder of photos")
+        with os.scandir(folder) as entries:
+            next(entries, None)
+    except OSError as error:
+        cause = error.strerror or type(error).__name__
+        raise LearningError(f"{folder}: the folder cannot be opened ({cause}); check its permissions") from error
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    seen = {os.path.realpath(folder)}
+    for root, subfolders, names in os.walk(folder, followlinks=True):
+        kept = []
+        for name in sorted(subfolders):
+            real = os.path.realpath(os.path.join(root, name))
+            if not name.startswith(".") and name.lower() not in _NOT_PHOTOS and real not in seen:
+                seen.add(real)
+                kept.append(name)
+        subfolders[:] = kept
+        yield from (path for name in names if not name.startswith(".") and (path := Path(root, name)).is_file())
+
+
+def _sorted(folder: Path, paths: Iterator[Path]) -> list[Path]:
+    return sorted(paths, key=lambda path: path.relative_to(folder).as_posix())

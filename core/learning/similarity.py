@@ -1,0 +1,149 @@
+"""Photos that show the same picture: resized, saved again, lighter or darker, slightly cropped, or of one burst.
+
+Two stages: a coarse descriptor of every photo finds the few pairs worth looking at; each of these is aligned and
+compared in detail. Different people before the same background agree coarsely, and disagree once aligned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+_DETAIL = 64
+_COARSE = 16
+_COLORS = 8
+_BLOCK = 1024
+
+
+@dataclass(frozen=True)
+class SimilaritySettings:
+    """When two photos count as the same picture. Correlations are of luma without its broad light and shade."""
+
+    least_coarse: float = 0.55  # correlation of 16 x 16 thumbnails, for a pair to be looked at
+    least_detail: float = 0.85  # correlation of 64 x 64 thumbnails once aligned
+    most_color: float = 0.06  # mean distance of opponent colors: a black-and-white print is another picture
+    most_move: float = 0.12  # how far alignment may stretch or shift, in shares of the side
+
+    def __post_init__(self) -> None:
+        for name in ("least_coarse", "least_detail"):
+            if not 0 < getattr(self, name) <= 1:
+                raise ValueError(f"{name} must be above 0, at most 1, got {getattr(self, name)}")
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What is kept of a photo to find its like: about 6 KB.
+
+    Attributes:
+        coarse: (256,) float32 of length 1: the descriptor.
+        detail: (64, 64) uint8 luma.
+        colors: (8, 8, 2) float32 opponent colors.
+    """
+
+    coarse: np.ndarray
+    detail: np.ndarray
+    colors: np.ndarray
+
+
+def fingerprint(pixels: np.ndarray) -> Fingerprint:
+    """Measure a photo for comparison.
+
+    Args:
+        pixels: (H, W, 3) float32 in [0, 1], any size.
+    """
+    luma = pixels @ np.array((0.2126, 0.7152, 0.0722), np.float32)
+    detail = _thumbnail(luma, _DETAIL)
+    coarse = _thumbnail(_without_shade(detail), _COARSE).ravel()
+    coarse = coarse - coarse.mean()
+    length = float(np.linalg.norm(coarse))
+    small = _thumbnail(pixels, _COLORS)
+    colors = np.stack([small[..., 0] - small[..., 1], small[..., 2] - small[..., 1]], axis=-1)
+    return Fingerprint(coarse / max(length, 1e-6), np.round(detail.clip(0, 1) * 255).astype(np.uint8), colors)
+
+
+def find_repeats(prints: Sequence[Fingerprint], settings: SimilaritySettings | None = None) -> dict[int, int]:
+    """Find photos that repeat an earlier one.
+
+    Args:
+        prints: one of each photo, in the order in which photos are preferred.
+        settings: None for the defaults.
+
+    Returns:
+        For each repeat, the index of the first photo it repeats; that photo is not itself a repeat.
+    """
+    settings = settings or SimilaritySettings()
+    repeats: dict[int, int] = {}
+    for first, second in _candidates(prints, settings.least_coarse):
+        if first in repeats or second in repeats:
+            continue
+        if is_same_picture(prints[first], prints[second], settings):
+            repeats[second] = first
+    return repeats
+
+
+def is_same_picture(first: Fingerprint, second: Fingerprint, settings: SimilaritySettings) -> bool:
+    """Whether two photos show the same picture, once aligned."""
+    if float(np.abs(first.colors - second.colors).mean()) > settings.most_color:
+        return False
+    return _aligned_correlation(first.detail, second.detail, settings.most_move) >= settings.least_detail
+
+
+def _candidates(prints: Sequence[Fingerprint], least: float) -> Iterator[tuple[int, int]]:
+    """Pairs (earlier, later) that are coarsely alike, by the earlier one; blocks of 1024 x 1024 keep memory small."""
+    if not prints:
+        return
+    coarse = np.stack([item.coarse for item in prints])
+    for start in range(0, len(coarse), _BLOCK):
+        rows = coarse[start : start + _BLOCK]
+        found = [_alike(rows, start, coarse[at : at + _BLOCK], at, least) for at in range(start, len(coarse), _BLOCK)]
+        pairs = np.concatenate(found)
+        for first, second in pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]:
+            yield int(first), int(second)
+
+
+def _alike(rows: np.ndarray, row_start: int, columns: np.ndarray, column_start: int, least: float) -> np.ndarray:
+    first, second = np.nonzero(rows @ columns.T >= least)
+    pairs = np.stack([first + row_start, second + column_start], axis=1)
+    return pairs[pairs[:, 0] < pairs[:, 1]]
+
+
+def _aligned_correlation(first: np.ndarray, second: np.ndarray, most_move: float) -> float:
+    """Correlation of two (64, 64) lumas, aligned (Evangelidis and Psarakis 2008); 0 if they cannot be."""
+    left, right = (_without_shade(image.astype(np.float32) / 255) for image in (first, second))
+    warp = np.eye(2, 3, dtype=np.float32)
+    everywhere = np.ones(left.shape, np.uint8)
+    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 40, 1e-4)
+    try:
+        _, warp = cv2.findTransformECC(left, right, warp, cv2.MOTION_AFFINE, criteria, everywhere, 3)
+    except cv2.error:  # it did not converge
+        return 0.0
+    if _movement(np.asarray(warp)) > most_move:
+        return 0.0
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    size = (_DETAIL, _DETAIL)
+    moved = cv2.warpAffine(right, np.asarray(warp), size, flags=flags)
+    inside = cv2.warpAffine(np.ones_like(right), np.asarray(warp), size, flags=flags) > 0.99
+    return _correlation(left[inside], moved[inside])
+
+
+def _movement(warp: np.ndarray) -> float:
+    """The farthest that a corner moves, in shares of the side."""
+    corners = np.array([[0, 0, 1], [_DETAIL, 0, 1], [0, _DETAIL, 1], [_DETAIL, _DETAIL, 1]], np.float32)
+    return float(np.abs(corners @ warp.T - corners[:, :2]).max()) / _DETAIL
+
+
+def _correlation(left: np.ndarray, right: np.ndarray) -> float:
+    left, right = left - left.mean(), right - right.mean()
+    return float((left * right).sum() / max(float(np.linalg.norm(left) * np.linalg.norm(right)), 1e-6))
+
+
+def _thumbnail(image: np.ndarray, size: int) -> np.ndarray:
+    return cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
+
+
+def _without_shade(luma: np.ndarray) -> np.ndarray:
+    """Luma without what varies slowly across the picture, a background's light among it."""
+    return luma - cv2.GaussianBlur(luma, (0, 0), luma.shape[0] / 10)
