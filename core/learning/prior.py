@@ -66,7 +66,7 @@ def write_population(population: Population, path: Path) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make a prior from folders of photos."""
     parser = argparse.ArgumentParser(description="Make the prior from folders of untouched portraits.")
-    parser.add_argument("folders", nargs="+", help="FOLDER, or FOLDER:N for its first N photos by name, FOLDER:-N for its last")
+    parser.add_argument("folders", nargs="+", help="FOLDER; FOLDER:N for its first N photos, FOLDER:-N for its last")
     parser.add_argument("-o", "--output", type=Path, default=PRIOR_FILE)
     options = parser.parse_args(arguments)
     try:

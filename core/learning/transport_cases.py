@@ -89,11 +89,12 @@ def draw_case(rng: np.random.Generator, people: People, neutral: Population) -> 
     gray = bool(rng.random() < 0.35)
     look = draw_look(rng, gray=gray)
     bias = draw_bias(rng, rng.uniform(0.2, 1.0)) if rng.random() < 0.5 else None
+    jitter = 0.35 * (rng.random() < 0.5)  # of each photo alone
     group = _draw_group(rng, people)
     count = min(int(rng.choice(COUNTS)), len(group) - 1)
     content, style, others = group[0], group[1 : 1 + count], group[1 + count :]
     evidence = Evidence(
-        style=_population(people.colors[style], _STYLE_COLORS, bias, look),
+        style=_population(_jittered(rng, people.colors[style], jitter), _STYLE_COLORS, bias, look),
         style_weights=np.ones(count),
         content=_population(people.colors[content][None], _CONTENT_COLORS, bias, None),
         **_draw_neutral(rng, people, neutral, group[: 1 + count], others, bias),
@@ -138,6 +139,14 @@ def _draw_neutral(
         weights = neutral.weights.astype(np.float64)
         weights[own] = 0
     return {"neutral": neutral, "neutral_weights": weights}
+
+
+def _jittered(rng: np.random.Generator, colors: np.ndarray, strength: float) -> np.ndarray:
+    """Each photo with an exposure and a white balance of its own."""
+    if not strength:
+        return colors
+    changed = [draw_bias(rng, strength)(photo.astype(np.float32) / 255) for photo in colors[:, :, ::4]]
+    return (np.stack(changed) * 255 + 0.5).astype(np.uint8)
 
 
 def _population(colors: np.ndarray, count: int, bias: RandomLook | None, look: RandomLook | None) -> Population:

@@ -7,10 +7,10 @@ import numpy as np
 from .population import Population
 
 _SCARCE = 0.02  # a tone of which a set has less than this part is drawn toward the set's mean chroma
-NUM_DESCRIPTION = 38
+NUM_DESCRIPTION = 77
 
 # How far photos lie apart in each number of `photo_summary`: the yardstick of likeness.
-_SPREAD = np.array([11.5, 5.5, 7, 11.5, 6, 6.5, 4, 4.5, 5.5, 4, 3, 3.5], np.float64)
+_APART = np.array([11.5, 5.5, 7, 11.5, 6, 6.5, 4, 4.5, 5.5, 4, 3, 3.5])
 
 
 def photo_summary(population: Population) -> np.ndarray:
@@ -19,10 +19,8 @@ def photo_summary(population: Population) -> np.ndarray:
     Returns:
         (P, 12) float64.
     """
-    means = population.means
-    deviations = np.sqrt(np.maximum(_variances(population), 0))
-    count = len(means)
-    return np.concatenate([means.reshape(count, 6), deviations.reshape(count, 6)], 1) / _SPREAD
+    count = len(population.weights)
+    return np.concatenate([population.means.reshape(count, 6), population.deviations.reshape(count, 6)], 1) / _APART
 
 
 def likeness(population: Population, other: Population, width: float) -> np.ndarray:
@@ -40,7 +38,7 @@ def describe(population: Population, weights: np.ndarray) -> np.ndarray:
         weights: (P,) how much each counts.
 
     Returns:
-        (38,) float64, most of them near -3 to 3.
+        (77,) float64, most of them near -3 to 3.
     """
     share = weights / weights.sum()
     means = np.tensordot(share, population.means, 1)  # (2, 3)
@@ -50,18 +48,27 @@ def describe(population: Population, weights: np.ndarray) -> np.ndarray:
     first, second = np.triu_indices(3, 1)
     related = covariances[:, first, second] / (deviations[:, first] * deviations[:, second])
     apart = np.sqrt(np.maximum(np.tensordot(share, population.means**2, 1) - means**2, 0))
-    centred = (means - [55, 5, 8]) / [15, 8, 8]
-    parts = [centred, np.log(deviations / 10), related, np.log1p(apart / 2)]
-    tones = [share @ population.lightness_quantiles / 25 - 2, _chroma_by_tone(population, share) / 10]
-    return np.concatenate([np.ravel(part) for part in parts] + tones + [np.atleast_1d((share**2).sum())])
+    within = np.tensordot(share, np.log(np.maximum(population.deviations, 0.5) / 10), 1)
+    parts = [
+        (means - [55, 5, 8]) / [15, 8, 8],
+        np.log(deviations / 10),
+        related,
+        np.log1p(apart / 2),
+        within,
+        _quantiles(population, share),
+        _chroma_by_tone(population, share, means) / 10,
+        (share**2).sum(),
+    ]
+    return np.concatenate([np.ravel(part) for part in parts])
 
 
-def _variances(population: Population) -> np.ndarray:
-    return np.diagonal(population.seconds, axis1=2, axis2=3) - population.means**2
+def _quantiles(population: Population, share: np.ndarray) -> np.ndarray:
+    """(30,): all quantiles of lightness, and those of chroma from its middle, of the mean photo."""
+    mean = np.tensordot(share, population.quantiles, 1)  # (2, 3, 5)
+    return np.concatenate([mean[:, 0].ravel() / 25 - 2, mean[:, 1:].ravel() / 10])
 
 
-def _chroma_by_tone(population: Population, share: np.ndarray) -> np.ndarray:
-    """(8,): mean a and b of each tone."""
-    sums = np.tensordot(share, population.tone_sums, 1)  # (4, 3): part, a, b
-    mean = np.tensordot(share, population.means[:, 0, 1:], 1)
-    return ((sums[:, 1:] + _SCARCE * mean) / (sums[:, :1] + _SCARCE)).ravel()
+def _chroma_by_tone(population: Population, share: np.ndarray, means: np.ndarray) -> np.ndarray:
+    """(2, 4, 2): mean a and b of each tone, whole and middle."""
+    sums = np.tensordot(share, population.tone_sums, 1)  # (2, 4, 3): part, a, b
+    return (sums[..., 1:] + _SCARCE * means[:, None, 1:]) / (sums[..., :1] + _SCARCE)

@@ -21,8 +21,9 @@ class Moments:
     def mixed(self, other: Moments, share: float) -> Moments:
         """The moments of a mixture in which `other` has this share, 0 to 1."""
         mean = (1 - share) * self.mean + share * other.mean
-        parts = [(1 - share, self), (share, other)]
-        return Moments(mean, sum(part * (m.covariance + np.outer(m.mean - mean, m.mean - mean)) for part, m in parts))
+        between = np.outer(self.mean - other.mean, self.mean - other.mean)
+        covariance = (1 - share) * self.covariance + share * other.covariance + share * (1 - share) * between
+        return Moments(mean, covariance)
 
 
 def pooled_moments(population: Population, weights: np.ndarray, middle: float) -> Moments:

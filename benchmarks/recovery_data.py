@@ -1,0 +1,186 @@
+"""What look recovery is measured on: film looks split by film, portraits with face masks, and how sets are drawn."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from portrait_atelier.core.imaging.proxy import Proxy
+from portrait_atelier.core.learning.prior import photos_of
+from portrait_atelier.core.learning.transport_cases import cluster
+from portrait_atelier.core.styles.color_space import srgb_to_lab
+from portrait_atelier.core.styles.population import draw_colors
+
+NUM_COLOR, NUM_GRAY = 12, 8  # reporting looks
+LEAST_FACE_SCORE = 0.5
+NUM_CLUSTERS = 3  # of `alike`
+NUM_CONTENT = 8
+
+
+@dataclass(frozen=True)
+class FilmLook:
+    """A look whose answer is known: a (33, 33, 33, 3) float32 table indexed [r, g, b], values in [0, 1]."""
+
+    name: str
+    family: str
+    is_gray: bool
+    table: np.ndarray
+
+    def __call__(self, pixels: np.ndarray) -> np.ndarray:
+        """Give the look to (..., 3) sRGB-encoded colors in [0, 1], by tetrahedral interpolation."""
+        return interpolate(self.table, pixels)
+
+
+@dataclass(frozen=True)
+class Portraits:
+    """Photos of one kind.
+
+    Attributes:
+        photos: each (H, W, 3) uint8.
+        faces: (H, W) bool masks, or None where there is no trustworthy one.
+        colors: (P, 2, M, 3) uint8 as `draw_colors` gives them.
+        clusters: (P,) int, 0 to 2: like colors and backgrounds.
+    """
+
+    photos: list[np.ndarray]
+    faces: list[np.ndarray | None]
+    colors: np.ndarray
+    clusters: np.ndarray
+
+
+def interpolate(table: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+    """Look colors up in an (S, S, S, 3) table indexed [r, g, b], tetrahedrally; (..., 3) float32."""
+    size = len(table)
+    scaled = np.clip(pixels.reshape(-1, 3), 0, 1).astype(np.float32) * (size - 1)
+    base = np.minimum(scaled.astype(np.int32), size - 2)
+    fraction = scaled - base
+    order = np.argsort(-fraction, axis=1)
+    sorted_fraction = np.take_along_axis(fraction, order, 1)
+    strides = np.array([size * size, size, 1], np.int32)
+    entries, index = table.reshape(-1, 3).astype(np.float32), base @ strides
+    out = (1 - sorted_fraction[:, :1]) * entries[index]
+    below = np.concatenate([sorted_fraction[:, 1:], np.zeros_like(sorted_fraction[:, :1])], 1)
+    for step in range(3):
+        index = index + strides[order[:, step]]
+        out += (sorted_fraction - below)[:, step : step + 1] * entries[index]
+    return out.reshape(pixels.shape)
+
+
+def film_family(film: str) -> str:
+    """Maker and film, without the speed, the process and the variant: all prints of a film are one family."""
+    words = re.split(r"[\s_]+", film.strip())
+    return " ".join([words[0], *(re.sub("[^a-z0-9]", "", word.lower()) for word in words[1:2])])
+
+
+def read_looks(path: Path) -> list[FilmLook]:
+    """Read an npz of (S, S, S, 3) uint8 tables indexed [b, g, r]; MANIFEST.csv beside it names film and kind."""
+    manifest = path.parent / "MANIFEST.csv"
+    rows = {row["name"]: row for row in csv.DictReader(manifest.open())} if manifest.exists() else {}
+    looks = []
+    with np.load(path, allow_pickle=False) as tables:
+        for name in tables.files:
+            table = np.ascontiguousarray(tables[name].transpose(2, 1, 0, 3)).astype(np.float32) / 255
+            row = rows.get(name, {})
+            gray = row["is_bw"] == "1" if "is_bw" in row else bool(np.ptp(table, axis=-1).max() < 0.02)
+            looks.append(FilmLook(name, film_family(Path(row.get("path", name)).stem), gray, table))
+    return looks
+
+
+def split_looks(looks: list[FilmLook]) -> tuple[list[FilmLook], list[FilmLook]]:
+    """Split by film into looks to choose by and looks to report: 12 in color and 8 in black-and-white.
+
+    Films are taken in the order of their names' SHA-256; of each, its first and its last print by name are reported and
+    the others are used for nothing.
+    """
+    reported: list[FilmLook] = []
+    films: set[tuple[bool, str]] = set()
+    for gray, wanted in ((False, NUM_COLOR), (True, NUM_GRAY)):
+        taken: list[FilmLook] = []
+        families = {look.family for look in looks if look.is_gray == gray}
+        for family in sorted(families, key=lambda name: hashlib.sha256(name.encode()).hexdigest()):
+            if len(taken) >= wanted:
+                break
+            prints = sorted((k for k in looks if k.family == family and k.is_gray == gray), key=lambda k: k.name)
+            taken += prints[:1] if len(prints) == 1 else [prints[0], prints[-1]]
+            films.add((gray, family))
+        reported += taken[:wanted]
+    return [look for look in looks if (look.is_gray, look.family) not in films], reported
+
+
+def read_portraits(folder: str, masks: Path | None, size: int) -> Portraits:
+    """Read a kind of portraits.
+
+    Args:
+        folder: as `photos_of` takes it.
+        masks: a folder of face masks named like the photos, SCORES.csv in the folder above it; or None.
+        size: pixels of the longer side.
+    """
+    paths = photos_of(folder)
+    scores = _face_scores(masks)
+    photos, faces = [], []
+    for path in paths:
+        with Image.open(path) as image:
+            image.thumbnail((size, size), Image.Resampling.BOX)
+            photos.append(np.asarray(image.convert("RGB")))
+        faces.append(
+            _face(masks, path.stem, photos[-1].shape[:2]) if scores.get(path.stem, 0) >= LEAST_FACE_SCORE else None
+        )
+    colors = np.stack([draw_colors(Proxy.opaque(photo.astype(np.float32) / 255)) for photo in photos])
+    features = np.stack([_background_and_whole(photo) for photo in photos])
+    features = (features - features.mean(0)) / (features.std(0) + 1e-6)
+    return Portraits(photos, faces, colors, cluster(features, NUM_CLUSTERS))
+
+
+def draw_people(
+    portraits: Portraits, *, alike: bool, turn: int, count: int, num_content: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw other people for content and style; the style people of a smaller count are among those of a larger.
+
+    Args:
+        portraits: the kind.
+        alike: from one of three clusters, which take turns; else from all.
+        turn: number of the look.
+        count: style people wanted; there are fewer where the cluster is small.
+        num_content: content people.
+        seed: same seed, same people.
+
+    Returns:
+        Indices of the content people and of the style people, disjoint.
+    """
+    pool = np.arange(len(portraits.photos))
+    if alike:
+        pool = np.flatnonzero(portraits.clusters == turn % NUM_CLUSTERS)
+    people = np.random.Generator(np.random.PCG64([seed, turn, int(alike)])).permutation(pool)
+    num_content = min(num_content, max(1, len(people) // 2))
+    return people[:num_content], people[num_content : num_content + count]
+
+
+def _face_scores(masks: Path | None) -> dict[str, float]:
+    if masks is None:
+        return {}
+    table = masks.parent / "SCORES.csv"
+    if not table.exists():
+        return {path.stem: 1.0 for path in masks.iterdir()}
+    return {Path(row["file"]).stem: float(row["face_score"]) for row in csv.DictReader(table.open())}
+
+
+def _face(masks: Path | None, stem: str, shape: tuple[int, ...]) -> np.ndarray | None:
+    if masks is None or not (masks / f"{stem}.png").exists():
+        return None
+    with Image.open(masks / f"{stem}.png") as image:
+        mask = np.asarray(image.convert("L").resize((shape[1], shape[0]), Image.Resampling.BOX)) >= 128
+    return mask if mask.any() else None
+
+
+def _background_and_whole(photo: np.ndarray) -> np.ndarray:
+    """(12,): mean and spread in Lab of the photo and of its border, where the background is."""
+    lab = srgb_to_lab(photo[::4, ::4])
+    edge = max(1, lab.shape[1] // 8)
+    border = np.concatenate([lab[:, :edge].reshape(-1, 3), lab[:, -edge:].reshape(-1, 3), lab[:edge].reshape(-1, 3)])
+    parts = [lab.reshape(-1, 3), border]
+    return np.concatenate([value for part in parts for value in (part.mean(0), part.std(0))])

@@ -1,0 +1,151 @@
+"""The rows of look recovery: what others do, and what we do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from color_matcher import ColorMatcher
+from portrait_atelier.core.imaging.proxy import Proxy
+from portrait_atelier.core.styles.color_space import lab_to_srgb, srgb_to_lab
+from portrait_atelier.core.styles.moments import linear_transport, pooled_moments
+from portrait_atelier.core.styles.population import Population, measure_population
+from portrait_atelier.core.styles.prior import load_prior
+from portrait_atelier.core.styles.table import node_colors
+from portrait_atelier.core.styles.transport import closed_form_look
+
+from .recovery_data import interpolate
+
+Restyle = Callable[[np.ndarray], np.ndarray]  # (H, W, 3) float32 in [0, 1] to the same
+_POOL_PIXELS = 65536
+_SLICED_COLORS = 8192
+UNTOUCHED, OURS = "untouched", "ours, instant"
+
+
+@dataclass(frozen=True)
+class Task:
+    """What every method gets: the style photos under the look (uint8), and the neutral corpus, photo by photo."""
+
+    style: list[np.ndarray]
+    neutral: Population
+
+    def pool(self) -> np.ndarray:
+        """(65536, 1, 3) float64 in [0, 1]: pixels of all style photos alike, as one picture."""
+        share = _POOL_PIXELS // len(self.style)
+        parts = [photo.reshape(-1, 3) for photo in self.style]
+        picked = [part[np.arange(share) * len(part) // share] for part in parts]
+        return np.concatenate(picked)[:, None].astype(np.float64) / 255
+
+    def corpus(self, equal_kinds: bool) -> Population:
+        """The neutral corpus: every photo counting the same, or every kind (as the prior has it)."""
+        if equal_kinds:
+            return self.neutral
+        return self.neutral.reweighted(np.ones_like(self.neutral.weights))
+
+    def population(self) -> Population:
+        """The style photos as the command line would measure them."""
+        return measure_population(Proxy.opaque(photo.astype(np.float32) / 255) for photo in self.style)
+
+
+def untouched(task: Task) -> Restyle:
+    """Leave the photo as it is."""
+    return lambda pixels: pixels
+
+
+def reinhard(task: Task) -> Restyle:
+    """Reinhard et al. 2001, the photo against the pooled style photos."""
+    return _matched(task, "reinhard")
+
+
+def photo_to_pool(task: Task) -> Restyle:
+    """The linear transport of ComfyUI's ColorMatch, the photo against the pooled style photos."""
+    return _matched(task, "mkl")
+
+
+def linear_corpora(task: Task, *, equal_kinds: bool) -> Restyle:
+    """One linear transport from the neutral corpus to the style photos, in Lab."""
+    style, neutral = task.population(), task.corpus(equal_kinds)
+    source = pooled_moments(neutral, neutral.weights, 0)
+    affine = linear_transport(source, pooled_moments(style, style.weights, 0)).astype(np.float32)
+    return lambda pixels: lab_to_srgb(srgb_to_lab(pixels) @ affine[:, :3].T + affine[:, 3])
+
+
+def sliced_corpora(task: Task, *, equal_kinds: bool) -> Restyle:
+    """One iterated sliced transport (Pitie 2007; 20 rotations, 64 quantiles), neutral corpus to style, in Lab."""
+    source, target = (_sample(population) for population in (task.corpus(equal_kinds), task.population()))
+    steps = sliced_steps(source, target, num_rotations=20, num_quantiles=64)
+    return lambda pixels: lab_to_srgb(follow(steps, srgb_to_lab(pixels)))
+
+
+def ours(task: Task) -> Restyle:
+    """The instant style, as shipped."""
+    style = task.population()
+
+    def restyle(pixels: np.ndarray) -> np.ndarray:
+        content = measure_population([Proxy.opaque(pixels)])
+        look = closed_form_look(style, load_prior(), content)
+        return interpolate(look.table.numpy() + node_colors(), pixels)
+
+    return restyle
+
+
+Steps = list[tuple[np.ndarray, np.ndarray, np.ndarray]]
+
+
+def sliced_steps(source: np.ndarray, target: np.ndarray, *, num_rotations: int, num_quantiles: int) -> Steps:
+    """Rotations, and along each of their axes the quantiles (3, Q) before and after."""
+    rng = np.random.Generator(np.random.PCG64(0))
+    levels = (np.arange(num_quantiles) + 0.5) / num_quantiles
+    steps: Steps = []
+    for _ in range(num_rotations):
+        rotation = np.linalg.qr(rng.normal(size=(3, 3)))[0].astype(np.float32)
+        before = np.quantile(source @ rotation, levels, axis=0).T
+        after = np.quantile(target @ rotation, levels, axis=0).T
+        steps.append((rotation, before, after))
+        source = follow(steps[-1:], source)
+    return steps
+
+
+def follow(steps: Steps, colors: np.ndarray) -> np.ndarray:
+    """Carry (..., 3) colors along; beyond the outermost quantiles the shift stays the same."""
+    moved = colors.reshape(-1, 3).astype(np.float32)
+    for rotation, before, after in steps:
+        turned = moved @ rotation
+        for axis in range(3):
+            shift = (after - before)[axis]
+            turned[:, axis] += np.interp(turned[:, axis], before[axis], shift)
+        moved = turned @ rotation.T
+    return moved.reshape(colors.shape)
+
+
+METHODS: dict[str, Callable[[Task], Restyle]] = {
+    UNTOUCHED: untouched,
+    "Reinhard, photo to pool": reinhard,
+    "MKL, photo to pool (color-matcher)": photo_to_pool,
+    "MKL, corpus to corpus": partial(linear_corpora, equal_kinds=False),
+    "MKL, corpus to corpus, kinds equal": partial(linear_corpora, equal_kinds=True),
+    "sliced, corpus to corpus": partial(sliced_corpora, equal_kinds=False),
+    "sliced, corpus to corpus, kinds equal": partial(sliced_corpora, equal_kinds=True),
+    OURS: ours,
+}
+
+
+def _matched(task: Task, method: str) -> Restyle:
+    pool = task.pool()
+
+    def restyle(pixels: np.ndarray) -> np.ndarray:
+        matcher = ColorMatcher(src=pixels.astype(np.float64), ref=pool.copy(), method=method)
+        return np.real(matcher.main()).astype(np.float32)
+
+    return restyle
+
+
+def _sample(population: Population) -> np.ndarray:
+    """(8192, 3) Lab colors of whole photos, each photo drawn by its weight."""
+    reached = np.cumsum(population.weights, dtype=np.float64)
+    marks = (np.arange(_SLICED_COLORS) + 0.5) / _SLICED_COLORS * reached[-1]
+    photos = np.searchsorted(reached, marks).clip(max=len(reached) - 1)
+    colors = (np.arange(_SLICED_COLORS) * 7919) % population.colors.shape[2]  # a prime: photos and colors mix evenly
+    return population.lab[photos, 0, colors]
