@@ -8,6 +8,15 @@ from portrait_atelier.core.errors import AtelierError
 from portrait_atelier.core.imaging.files import replacing
 
 
+def _fill(path, content, error=None, meanwhile=None):
+    with replacing(path, overwrite=meanwhile is None) as temporary:
+        temporary.write_bytes(content)
+        if meanwhile:
+            path.write_bytes(meanwhile)
+        if error:
+            raise error
+
+
 def test_a_file_appears_whole_and_alone(tmp_path):
     path = tmp_path / "new" / "folder" / "a.bin"
     with replacing(path, overwrite=False) as temporary:
@@ -22,9 +31,8 @@ def test_a_file_appears_whole_and_alone(tmp_path):
 def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path):
     path = tmp_path / "a.bin"
     path.write_bytes(b"old")
-    with pytest.raises(KeyError), replacing(path, overwrite=True) as temporary:
-        temporary.write_bytes(b"half")
-        raise KeyError
+    with pytest.raises(KeyError):
+        _fill(path, b"half", KeyError())
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -41,17 +49,15 @@ def test_an_existing_file_is_replaced_only_when_asked(tmp_path):
 
 def test_a_file_that_appears_meanwhile_is_kept(tmp_path):
     path = tmp_path / "a.bin"
-    with pytest.raises(AtelierError, match="already exists"), replacing(path, overwrite=False) as temporary:
-        temporary.write_bytes(b"ours")
-        path.write_bytes(b"theirs")
+    with pytest.raises(AtelierError, match="already exists"):
+        _fill(path, b"ours", meanwhile=b"theirs")
     assert path.read_bytes() == b"theirs"
 
 
 def test_a_full_disk_is_told_with_the_cure(tmp_path):
     path = tmp_path / "a.bin"
-    with pytest.raises(AtelierError, match=r"a\.bin: cannot be written \(no space left.*free space"):  # noqa: SIM117
-        with replacing(path, overwrite=False):
-            raise OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(AtelierError, match=r"a\.bin: cannot be written \(no space left.*free space"):
+        _fill(path, b"half", OSError(errno.ENOSPC, "No space left on device"))
     assert not list(tmp_path.iterdir())
 
 

@@ -111,7 +111,7 @@ BAD_INPUT = {
     ),
     "deep.jpg": (lambda p: _jpeg_with_precision(p, 12), "is a 12-bit JPEG .*; save it as 8-bit JPEG or 16-bit TIFF"),
     "int32.tif": (
-        lambda p: tifffile.imwrite(p, pattern().astype("u4")),
+        lambda p: tifffile.imwrite(p, pattern().astype("u4"), photometric="rgb"),
         "pixels of the kind uint32 .*save it as 16-bit",
     ),
     "complex.tif": (lambda p: tifffile.imwrite(p, pattern(channels=1).astype("c8")), "pixels of the kind complex64"),

@@ -112,8 +112,7 @@ class ColorSpace:
             noise = _noise((dither_row or 0) + rows.start, values.shape) if dithered else None
             result[rows] = _quantized(values, result.dtype, noise)
             if untouched is not None:
-                same = (rgb[rows] == untouched.rgb[rows]).all(-1)
-                result[rows][same] = untouched.pixels[rows][same]
+                _restore(result[rows], untouched.pixels[rows], rgb[rows] == untouched.rgb[rows])
 
         _in_strips(convert, rgb.shape)
         return result
@@ -270,6 +269,12 @@ def _quantized(values: np.ndarray, dtype: np.dtype, noise: np.ndarray | None) ->
     scaled = values * np.float32(np.iinfo(dtype).max)
     scaled += np.float32(0.5) if noise is None else noise
     return np.clip(scaled, 0, np.iinfo(dtype).max, out=scaled).astype(dtype)
+
+
+def _restore(result: np.ndarray, pixels: np.ndarray, same_channels: np.ndarray) -> None:
+    same = same_channels[..., 0] & same_channels[..., 1] & same_channels[..., 2]
+    if same.any():
+        np.copyto(result, pixels, where=same.reshape(*same.shape, *(1,) * (result.ndim - 2)))
 
 
 def _noise(row: int, shape: tuple[int, ...]) -> np.ndarray:

@@ -49,14 +49,16 @@ def read_png(path: Path, *, max_megapixels: float) -> Photo:
     return Photo(color, alpha, _profile(first.get(b"iCCP")), metadata, Encoding(lossless=True), path, "PNG")
 
 
-def encode_png(photo: Photo, pixels: np.ndarray) -> bytes:
-    """Pack a photo as PNG.
+def write_png(photo: Photo, pixels: np.ndarray, path: Path) -> None:
+    """Write a photo as PNG.
 
     Args:
         photo: its metadata and profile are used, not its pixels.
         pixels: (H, W), (H, W, 2), (H, W, 3) or (H, W, 4), uint8 or uint16; alpha last.
+        path: replaced without asking.
     """
-    data = imagecodecs.png_encode(pixels, level=_LEVEL_8 if pixels.dtype == np.uint8 else _LEVEL_16)
+    level = _LEVEL_8 if pixels.dtype == np.uint8 else _LEVEL_16
+    data = memoryview(imagecodecs.png_encode(pixels, level=level))
     metadata, chunks = photo.metadata, []
     if photo.profile:
         chunks.append((b"iCCP", b"ICC profile\0\0" + zlib.compress(photo.profile)))
@@ -68,8 +70,9 @@ def encode_png(photo: Photo, pixels: np.ndarray) -> bytes:
     if metadata.xmp:
         chunks.append((b"iTXt", _XMP_KEYWORD + b"\0\0\0\0\0" + metadata.xmp))
     after_header = 8 + 25  # signature, IHDR
-    packed = b"".join(_packed(kind, body) for kind, body in chunks)
-    return b"".join([data[:after_header], packed, metadata.text_chunks, data[after_header:]])
+    packed = [_packed(kind, body) for kind, body in chunks]
+    with path.open("wb") as file:
+        file.writelines([data[:after_header], *packed, metadata.text_chunks, data[after_header:]])
 
 
 def _split(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:

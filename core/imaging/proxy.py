@@ -40,7 +40,7 @@ def proxy_of(photo: Photo) -> Proxy:
     """
     scale = min(1.0, PROXY_SIZE / max(photo.height, photo.width))
     height, width = max(1, round(photo.height * scale)), max(1, round(photo.width * scale))
-    if photo.alpha is None:
+    if photo.alpha is None or photo.alpha.min() == _white(photo.alpha.dtype):
         return Proxy.opaque(_shown(_shrunk(photo.pixels, height, width), photo))
     small, weights = _weighted(photo.pixels, photo.alpha, height, width)
     if not weights.any():
@@ -51,6 +51,10 @@ def proxy_of(photo: Photo) -> Proxy:
 
 def _shown(small: np.ndarray, photo: Photo) -> np.ndarray:
     return to_srgb(small, photo.profile).clip(0, 1)
+
+
+def _white(dtype: np.dtype) -> float:
+    return 1 if dtype == np.float32 else np.iinfo(dtype).max
 
 
 def _shrunk(pixels: np.ndarray, height: int, width: int) -> np.ndarray:

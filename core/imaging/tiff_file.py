@@ -32,6 +32,7 @@ _MIN_IS_WHITE, _MIN_IS_BLACK, _RGB, _PALETTE_COLOR, _CMYK, _YCBCR = 0, 1, 2, 3, 
 _RAW_PHOTOMETRICS = (32803, 34892)
 _JPEG_COMPRESSIONS = (6, 7)
 _COMPRESSIONS = {1: "none", 5: "lzw"}
+_BUFFER = 16 << 20  # bytes of packed pixels read at once
 _REDUCED = 1  # bit of NewSubfileType: a small copy of another page
 
 
@@ -114,7 +115,7 @@ def _check(path: Path, page: Any, max_megapixels: float) -> None:
 
 
 def _channels(path: Path, page: Any, notes: list[str]) -> tuple[np.ndarray, np.ndarray | None]:
-    data = page.asarray()
+    data = page.asarray(buffersize=_BUFFER)
     if page.axes.startswith("S"):
         data = np.moveaxis(data, 0, -1)
     data = data.reshape(page.imagelength, page.imagewidth, -1)

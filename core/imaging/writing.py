@@ -148,15 +148,16 @@ def _encode(photo: Photo, path: Path, file_format: str, quality: int | None) -> 
         from .tiff_file import write_tiff
 
         return write_tiff(photo, path)
+    if file_format == "PNG":
+        from .png_file import write_png
+
+        write_png(photo, _with_alpha(photo), path)
+        return []
     notes: list[str] = []
     if file_format == "JPEG":
         from .jpeg_file import encode_jpeg
 
         data, notes = encode_jpeg(photo, photo.pixels, quality)
-    elif file_format == "PNG":
-        from .png_file import encode_png
-
-        data = encode_png(photo, _with_alpha(photo))
     else:
         from .webp_file import encode_webp
 
