@@ -224,5 +224,15 @@ def test_big_tiff_is_read_with_a_note(tmp_path):
     assert photo.notes == ("its EXIF cannot be read and was left out",)
 
 
+def test_a_damaged_directory_below_is_left_out_and_the_rest_stays(tmp_path):
+    block = exif_block()
+    at = block.index(struct.pack("<HHI", 0x8769, 4, 1)) + 8
+    damaged = block[:at] + struct.pack("<I", 1 << 31) + block[at + 4 :]
+    write_photo(Photo(pattern(), metadata=Metadata(damaged)), tmp_path / "a.tif")
+    with tifffile.TiffFile(tmp_path / "a.tif") as file:
+        assert file.pages.first.tags["Make"].value == "Camera"
+        assert "ExifTag" not in file.pages.first.tags
+
+
 def test_short_values_lie_in_their_entry():
     assert short("<", 6).data == b"\6\0"

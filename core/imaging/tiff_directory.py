@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -42,7 +43,11 @@ def read_directory(block: bytes, start: int, depth: int = 0) -> Directory:
         for entry in entries(block, start)
         if entry.tag not in below
     }
-    return Directory(values, {tag: read_directory(block, at, depth + 1) for tag, at in below.items()})
+    children = {}
+    for tag, at in below.items():
+        with suppress(struct.error):  # a damaged one is left out, the others stay
+            children[tag] = read_directory(block, at, depth + 1)
+    return Directory(values, children)
 
 
 def pack_directory(directory: Directory, order: str, base: int) -> bytes:
