@@ -79,8 +79,8 @@ def test_gray_stays_gray_unless_color_is_asked_for(dtype: type, look: Look):
     gray = _srgb()[..., 0]
     pixels = gray if dtype == np.float32 else (gray * np.iinfo(dtype).max).round().astype(dtype)
     photo = Photo(pixels=pixels)
-    expected = _reference(look, np.repeat(gray[..., None], 3, -1))
     scale = 1 if dtype == np.float32 else np.iinfo(dtype).max
+    expected = _reference(look, np.repeat((pixels / np.float32(scale))[..., None], 3, -1))
     kept = restyle_photo(photo, look)
     assert kept.is_gray
     luma = expected @ np.array([0.2126, 0.7152, 0.0722], np.float32)

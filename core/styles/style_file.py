@@ -107,13 +107,14 @@ def _read_metadata(path: Path, payload: bytes) -> dict[str, Any]:
 
 
 def _refuse_foreign(path: Path, payload: bytes) -> None:
+    if payload[8:9] == b"{":  # safetensors: 8 bytes of length, which may look like anything, then JSON
+        return
     if payload[:2] == b"PK" or (payload[:1] == b"\x80" and payload[1:2] in b"\x02\x03\x04\x05"):
         raise StyleError(
             f"{path}: is a pickle, which can run programs when it is opened; it was not opened. "
             f"Style files are {SUFFIX} files made by `atelier learn`"
         )
-    if len(payload) < 8 or payload[8:9] != b"{":
-        raise StyleError(f"{path}: is not a style file; style files are {SUFFIX} files made by `atelier learn`")
+    raise StyleError(f"{path}: is not a style file; style files are {SUFFIX} files made by `atelier learn`")
 
 
 def _settings_of(style: Style) -> dict[str, Any]:

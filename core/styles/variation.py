@@ -10,11 +10,11 @@ from ..imaging.look import Look, table_colors
 EXPOSURE_SPREAD = 0.12  # stops, one standard deviation
 CONTRAST_SPREAD = 0.05
 WARMTH_SPREAD = 0.02  # gain of red against blue
-STRENGTH_SPREAD = 0.08
+LIGHT_SPREAD = 0.08  # strength of vignettes and local light
 
 
 def vary_look(look: Look, variation: int) -> Look:
-    """Vary exposure, contrast, warmth and strength of a look a little, as from one print to the next.
+    """Vary exposure, contrast, warmth and local light of a look a little, as from one print to the next.
 
     Args:
         look: the deterministic print.
@@ -22,9 +22,9 @@ def vary_look(look: Look, variation: int) -> Look:
     """
     if variation == 0:
         return look
-    exposure, contrast, warmth, strength = np.random.Generator(np.random.PCG64(variation)).normal(size=4).clip(-2, 2)
+    exposure, contrast, warmth, light = np.random.Generator(np.random.PCG64(variation)).normal(size=4).clip(-2, 2)
     colors = table_colors()
-    printed = colors + (1 + STRENGTH_SPREAD * strength) * look.table
+    printed = colors + look.table
     gains = torch.tensor([1 + WARMTH_SPREAD * warmth, 1.0, 1 - WARMTH_SPREAD * warmth], dtype=torch.float32)
     if _is_achromatic(look):
         gains = torch.ones(3)
@@ -33,7 +33,7 @@ def vary_look(look: Look, variation: int) -> Look:
     varied = middle + (exposed - middle) * (1 + CONTRAST_SPREAD * contrast)
     # Black and white stay where they are, so that nothing clips or fades that did not before.
     anchor = (4 * printed * (1 - printed)).clamp(0, 1)
-    return Look(printed.lerp(varied, anchor) - colors, look.grid * (1 + STRENGTH_SPREAD * float(strength)))
+    return Look(printed.lerp(varied, anchor) - colors, look.grid * (1 + LIGHT_SPREAD * float(light)))
 
 
 def _is_achromatic(look: Look) -> bool:
