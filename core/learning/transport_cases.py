@@ -9,12 +9,12 @@ import numpy as np
 from ..styles.candidates import Evidence
 from ..styles.color_space import srgb_to_lab
 from ..styles.description import photo_summary
-from ..styles.population import Population
+from ..styles.population import Population, fewer_colors
 from .random_looks import RandomLook, draw_bias, draw_look
 
 COUNTS = (1, 2, 3, 5, 8, 12, 25, 25, 50)
 NUM_CLUSTERS = 24
-NUM_PIXELS = 256  # of a content photo, a quarter of them from the face
+NUM_PIXELS = 256  # of a content photo, a quarter of them from its middle
 _STYLE_COLORS, _CONTENT_COLORS = 64, 128
 
 
@@ -24,33 +24,31 @@ class People:
 
     Attributes:
         colors: (P, 2, M, 3) uint8 as `draw_colors` gives them.
-        faces: (P, F, 3) uint8: colors of the face, or of the middle where no face was found.
         kinds: (P,) int: where they come from.
         clusters: (P,) int: people with like colors and backgrounds, never of two kinds.
     """
 
     colors: np.ndarray
-    faces: np.ndarray
     kinds: np.ndarray
     clusters: np.ndarray
 
     @classmethod
-    def gather(cls, colors: np.ndarray, faces: np.ndarray, kinds: np.ndarray) -> People:
+    def gather(cls, colors: np.ndarray, kinds: np.ndarray) -> People:
         """Cluster portraits of one or more kinds; kinds count from 0."""
         features = photo_summary(Population(colors, np.ones(len(colors), np.float32)))
         clusters = np.zeros(len(colors), int)
         for kind in np.unique(kinds):
             members = np.flatnonzero(kinds == kind)
             clusters[members] = kind * NUM_CLUSTERS + cluster(features[members], max(2, min(12, len(members) // 25)))
-        return cls(colors, faces, kinds, clusters)
+        return cls(colors, kinds, clusters)
 
     def neutral(self) -> Population:
         """All of them as a neutral population, all kinds counting the same."""
         counts = np.bincount(self.kinds)
         present = np.count_nonzero(counts)
         weights = len(self.kinds) / present / counts[self.kinds]
-        step = self.colors.shape[2] // _STYLE_COLORS
-        return Population(self.colors[:, :, step // 2 :: step], weights.astype(np.float32))
+        colors = fewer_colors(self.colors, min(_STYLE_COLORS, self.colors.shape[2]))
+        return Population(colors, weights.astype(np.float32))
 
 
 @dataclass(frozen=True)
@@ -145,22 +143,22 @@ def _jittered(rng: np.random.Generator, colors: np.ndarray, strength: float) -> 
     """Each photo with an exposure and a white balance of its own."""
     if not strength:
         return colors
-    changed = [draw_bias(rng, strength)(photo.astype(np.float32) / 255) for photo in colors[:, :, ::4]]
+    photos = fewer_colors(colors, min(_STYLE_COLORS, colors.shape[2]))
+    changed = [draw_bias(rng, strength)(photo.astype(np.float32) / 255) for photo in photos]
     return (np.stack(changed) * 255 + 0.5).astype(np.uint8)
 
 
 def _population(colors: np.ndarray, count: int, bias: RandomLook | None, look: RandomLook | None) -> Population:
-    step = colors.shape[2] // count
-    values = colors[:, :, step // 2 :: step].astype(np.float32) / 255
+    values = fewer_colors(colors, min(count, colors.shape[2])).astype(np.float32) / 255
     for change in (bias, look):
         values = values if change is None else change(values)
     return Population((values * 255 + 0.5).astype(np.uint8), np.ones(len(colors), np.float32))
 
 
 def _pixels(people: People, person: int, bias: RandomLook | None) -> np.ndarray:
-    whole, face = people.colors[person, 0], people.faces[person]
-    face = face[:: len(face) // (NUM_PIXELS // 4)][: NUM_PIXELS // 4]
-    rest = NUM_PIXELS - len(face)
-    picked = whole[(np.arange(rest) + 0.5).astype(int) * len(whole) // rest]
-    values = np.concatenate([picked, face]).astype(np.float32) / 255
+    parts = []
+    for region, count in enumerate((NUM_PIXELS * 3 // 4, NUM_PIXELS // 4)):
+        colors = people.colors[person, region]
+        parts.append(colors[((np.arange(count) + 0.5) * len(colors) / count).astype(int)])
+    values = np.concatenate(parts).astype(np.float32) / 255
     return values if bias is None else bias(values)
