@@ -19,7 +19,7 @@ from .console import progress_bar, say
 
 SHEET = "contact-sheet.png"
 BEFORE_AFTER = "before-after.png"
-FAVOURITE = "golden-hour"
+SHOWN = "cool-cinema"
 
 
 def run_demo(folder: Path, *, overwrite: bool) -> None:
@@ -37,8 +37,8 @@ def run_demo(folder: Path, *, overwrite: bool) -> None:
             progress(done, len(entries))
             pictures.append((names[entry], _restyle_into(folder, original, entry, overwrite=overwrite)))
     _write(folder / SHEET, contact_sheet(pictures, title="Portrait Atelier: ready styles"), overwrite=overwrite)
-    after = dict(pictures).get(FAVOURITE, pictures[-1][1])
-    _write(folder / BEFORE_AFTER, side_by_side(original.pixels, after), overwrite=overwrite)
+    after = dict(pictures)[SHOWN]
+    _write(folder / BEFORE_AFTER, side_by_side(original.pixels, after, ("before", SHOWN)), overwrite=overwrite)
     say(f"{len(entries)} styles; look at {folder / SHEET}")
 
 
