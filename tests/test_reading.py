@@ -242,3 +242,9 @@ def test_avif_is_read(tmp_path):
     photo = read_photo(path)
     assert photo.file_format == "AVIF"
     assert np.abs(photo.pixels.astype(int) - smooth()).mean() < 5
+
+
+def test_a_resolution_nobody_can_mean_is_left_out(tmp_path):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, pattern(), photometric="rgb", resolution=(1e8, 1e8), resolutionunit="inch")
+    assert read_photo(path).metadata.resolution is None

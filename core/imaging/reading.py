@@ -13,6 +13,8 @@ from .photo import MAX_MEGAPIXELS, Photo
 from .proxy import PROXY_SIZE, Proxy, proxy_of
 from .recognition import recognize
 
+_MAX_RESOLUTION = 65535.0
+
 
 def read_photo(path: Path, *, max_megapixels: float = MAX_MEGAPIXELS) -> Photo:
     """Read a photo.
@@ -80,8 +82,10 @@ def _finished(photo: Photo) -> Photo:
             notes.append("its EXIF is damaged and was left out")
     if metadata.xmp:
         metadata = replace(metadata, xmp=exif.upright_xmp(metadata.xmp))
-    if metadata.resolution and orientation >= 5:
-        metadata = replace(metadata, resolution=metadata.resolution[::-1])
+    if metadata.resolution:
+        across_first = metadata.resolution if orientation < 5 else metadata.resolution[::-1]
+        believable = all(1 <= value <= _MAX_RESOLUTION for value in across_first)
+        metadata = replace(metadata, resolution=across_first if believable else None)
     return replace(
         photo,
         pixels=_upright(photo.pixels, orientation),

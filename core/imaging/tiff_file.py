@@ -61,7 +61,7 @@ def read_tiff(path: Path, *, max_megapixels: float) -> Photo:
         metadata = _metadata(path, page, notes)
         profile = _bytes(page, _PROFILE)
         kind = _COMPRESSIONS.get(int(page.compression), "deflate")
-        extra = int(page.extrasamples[0]) if page.extrasamples else 2
+        extra = _kind_of_alpha(page)
     if alpha is not None and extra == 1:
         pixels = _divided(pixels, alpha)
     encoding = Encoding(compression=kind, extra_sample=extra, lossless=True)
@@ -180,6 +180,13 @@ def _multiplied(pixels: np.ndarray, alpha: np.ndarray) -> np.ndarray:
         seen = opacity > 0
         row[seen] = (product if pixels.dtype == np.float32 else np.rint(product))[seen]
     return result
+
+
+def _kind_of_alpha(page: Any) -> int:
+    if not page.extrasamples:
+        return 2
+    kind = int(page.extrasamples[0])
+    return kind if kind in (0, 1, 2) else 0
 
 
 def _metadata(path: Path, page: Any, notes: list[str]) -> Metadata:
