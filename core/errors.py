@@ -15,3 +15,7 @@ class StyleError(AtelierError):
 
 class LearningError(AtelierError):
     """A folder of photos that cannot be learnt from."""
+
+
+class WeightsError(AtelierError):
+    """Weights of a network that are missing, damaged, or cannot be downloaded."""
