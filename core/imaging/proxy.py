@@ -32,13 +32,17 @@ class Proxy:
         return cls(pixels, np.ones(pixels.shape[:2], np.float32))
 
 
-def proxy_of(photo: Photo) -> Proxy:
+def proxy_of(photo: Photo, size: int = PROXY_SIZE) -> Proxy:
     """Shrink a photo by averaging over areas, each pixel counting as much as it is opaque.
+
+    Args:
+        photo: any depth and color space.
+        size: of the longer side, in pixels; a smaller photo keeps its size.
 
     Raises:
         PhotoError: every pixel is transparent.
     """
-    scale = min(1.0, PROXY_SIZE / max(photo.height, photo.width))
+    scale = min(1.0, size / max(photo.height, photo.width))
     height, width = max(1, round(photo.height * scale)), max(1, round(photo.width * scale))
     if photo.alpha is None or photo.alpha.min() == _white(photo.alpha.dtype):
         return Proxy.opaque(_shown(_shrunk(photo.pixels, height, width), photo))
