@@ -102,7 +102,7 @@ def apply_table(image: Tensor, table: Tensor) -> Tensor:
     """
     _require_image(image)
     batch, _, height, width = image.shape
-    scaled = image.flatten(2).mT.clamp(0, 1) * (TABLE_SIZE - 1)  # (B, P, 3)
+    scaled = image.flatten(2).mT.nan_to_num(0).clamp(0, 1) * (TABLE_SIZE - 1)  # (B, P, 3)
     base = scaled.detach().floor().clamp(max=TABLE_SIZE - 2)
     fraction, order = (scaled - base).sort(dim=-1, descending=True)
     strides = torch.tensor([TABLE_SIZE**2, TABLE_SIZE, 1], device=image.device)
@@ -136,7 +136,7 @@ def apply_grid(image: Tensor, grid: Tensor, window: Window | None = None) -> Ten
     luma = (image * image.new_tensor(REC709_LUMA)[:, None, None]).sum(1)
     y = _cell_positions(window.top, height, window.full_height, image)[:, None].expand(height, width)
     x = _cell_positions(window.left, width, window.full_width, image)[None, :].expand(height, width)
-    tone = luma.clamp(0, 1) * (NUM_TONES - 1)  # (B, H, W)
+    tone = luma.nan_to_num(0).clamp(0, 1) * (NUM_TONES - 1)  # (B, H, W)
     cells = grid.reshape(batch, GRID_SIZE**2 * NUM_TONES, 12)
     affine = image.new_zeros(batch, height, width, 12)
     for y_index, y_weight in _neighbours(y, GRID_SIZE):

@@ -1,0 +1,93 @@
+"""Blue noise that hides the steps of an 8-bit photo in skies and studio backgrounds."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+TILE_SIZE = 64
+_SPREAD = 1.9  # pixels: the standard deviation within which points keep away from each other
+_CHANNEL_SHIFTS = ((0, 0), (23, 41), (47, 19))  # one pattern, moved, so that the channels' steps do not coincide
+
+
+@lru_cache(maxsize=1)
+def dither_thresholds() -> np.ndarray:
+    """What is added to a colour in units of 8 bits, before it is cut to a whole number.
+
+    It depends on the pixel's place in the whole photo (its coordinates modulo 64) and on nothing else. All values lie
+    strictly between 0 and 1, so whole numbers stay what they are; their mean is 1/2, so a neighbourhood keeps its mean.
+
+    Returns:
+        (3, 64, 64) float32, read-only.
+    """
+    ranks = _void_and_cluster(TILE_SIZE)
+    tile = (ranks.astype(np.float32) + 0.5) / ranks.size
+    thresholds = np.stack([np.roll(tile, shift, axis=(0, 1)) for shift in _CHANNEL_SHIFTS])
+    thresholds.setflags(write=False)
+    return thresholds
+
+
+def _void_and_cluster(size: int) -> np.ndarray:
+    """Rank the places of a square that repeats, each in the largest gap between those before it (Ulichney 1993).
+
+    Whole numbers throughout, so that every machine gets the same pattern.
+
+    Returns:
+        (size, size) int64: each number from 0 to size^2 - 1 once.
+    """
+    crowd = _Crowd(size)
+    start = np.random.RandomState(0).permutation(size * size)[: size * size // 10]
+    for place in start:
+        crowd.change(int(place), +1)
+    while (moved := crowd.tightest()) != (gap := crowd.widest_gap(without=moved)):
+        crowd.change(moved, -1)
+        crowd.change(gap, +1)
+    return _ranks(crowd, len(start))
+
+
+def _ranks(crowd: _Crowd, count: int) -> np.ndarray:
+    ranks = np.zeros(crowd.taken.size, np.int64)
+    taken, pressure = crowd.taken.copy(), crowd.pressure.copy()
+    for rank in reversed(range(count)):
+        place = crowd.tightest()
+        crowd.change(place, -1)
+        ranks[place] = rank
+    crowd.taken, crowd.pressure = taken, pressure
+    for rank in range(count, ranks.size):
+        place = crowd.widest_gap()
+        crowd.change(place, +1)
+        ranks[place] = rank
+    return ranks.reshape(crowd.size, crowd.size)
+
+
+class _Crowd:
+    """Points in a square that repeats, and how closely each place is surrounded by them."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.taken = np.zeros(size * size, bool)
+        self.pressure = np.zeros((size, size), np.int64)
+        distance = np.abs(np.arange(2 * size) - size)
+        distance = np.minimum(distance, size - distance % size)
+        bell = np.exp(-(distance.astype(np.float64) ** 2) / (2 * _SPREAD**2))
+        self._bell = np.rint(np.outer(bell, bell) * 2**40).astype(np.int64)
+
+    def change(self, place: int, sign: int) -> None:
+        y, x = divmod(place, self.size)
+        size = self.size
+        self.pressure += sign * self._bell[size - y : 2 * size - y, size - x : 2 * size - x]
+        self.taken[place] = sign > 0
+
+    def tightest(self) -> int:
+        return int(np.where(self.taken, self.pressure.ravel(), -1).argmax())
+
+    def widest_gap(self, without: int | None = None) -> int:
+        pressure = self.pressure.copy()
+        if without is not None:
+            y, x = divmod(without, self.size)
+            pressure -= self._bell[self.size - y : 2 * self.size - y, self.size - x : 2 * self.size - x]
+        free = ~self.taken
+        if without is not None:
+            free[without] = True
+        return int(np.where(free, pressure.ravel(), np.iinfo(np.int64).max).argmin())

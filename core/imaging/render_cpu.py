@@ -1,0 +1,171 @@
+"""The CPU renderer: lays a look out for the compiled kernel, and gives strips of the photo to all cores.
+
+Strips run on threads of ours that hold no lock of Python's, not on numba's parallel layer, which aborts the process
+when two threads call it at once.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from .dither import dither_thresholds
+from .look import GRID_SIZE, Look, Window
+from .render_kernel import ENTRY_SIZE, PLANE, RUN, render_strip
+
+STRIP_PIXELS = 1 << 17  # 131,072: long enough to cost no time by their number, short enough to share evenly
+
+
+def render_on_cpu(
+    pixels: np.ndarray,
+    look: Look,
+    strength: float,
+    mask: np.ndarray | None,
+    window: Window,
+    out: np.ndarray,
+    dither: bool,
+) -> None:
+    """Render into `out`, which may be `pixels`. Arguments are those of `render`, already checked."""
+    layout = _Layout.of(look, window, pixels.shape[:2], pixels.dtype, dither, strength)
+    strips = list(_strips(pixels.shape[0], pixels.shape[1]))
+    num_threads = min(len(strips), _num_cores())
+
+    def work(strip: slice) -> None:
+        layout.render(pixels[strip], out[strip], None if mask is None else mask[strip], strip.start)
+
+    if num_threads <= 1:
+        for strip in strips:
+            work(strip)
+        return
+    with ThreadPoolExecutor(num_threads, thread_name_prefix="render") as pool:
+        for _ in pool.map(work, strips):
+            pass
+
+
+def _num_cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _strips(height: int, width: int) -> list[slice]:
+    rows = max(1, STRIP_PIXELS // width)
+    return [slice(top, min(top + rows, height)) for top in range(0, height, rows)]
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """A look and a window, as the kernel wants them.
+
+    Attributes:
+        table: (17^3 * 4,) float32: r, g, b and a zero of each entry.
+        grid: (16 * 16 * 12 * 16,) float32 by y, x, coefficient: eight values by tone, eight differences to the next
+            tone; empty if the look has no grid.
+        rows: (H,) int32: the cell above each scan line's centre.
+        row_parts: (H,) float32: how far the scan line lies toward the cell below.
+        runs: (N + 1, 2) int32: the column where a run between two cell centres begins, and the cell to its left.
+        column_parts: (W + padding,) float32: how far a column lies toward the cell to its right.
+        noise: (3, H', W' + RUN) float32, added before a colour is cut to a whole number; repeats with (H', W').
+        origin: (y, x) of the first pixel in the whole photo.
+        scale: the largest value of the photo's depth; 1 for float.
+    """
+
+    table: np.ndarray
+    grid: np.ndarray
+    rows: np.ndarray
+    row_parts: np.ndarray
+    runs: np.ndarray
+    column_parts: np.ndarray
+    noise: np.ndarray
+    origin: tuple[int, int]
+    strength: float
+    scale: float
+
+    @classmethod
+    def of(
+        cls, look: Look, window: Window, size: tuple[int, ...], dtype: np.dtype, dither: bool, strength: float
+    ) -> _Layout:
+        """Lay a look out for photos of one size, depth and place."""
+        rows, row_parts = _cells(window.top, size[0], window.full_height)
+        columns, column_parts = _cells(window.left, size[1], window.full_width)
+        return cls(
+            table=_lay_out_table(look),
+            grid=_lay_out_grid(look),
+            rows=rows,
+            row_parts=row_parts,
+            runs=_runs(columns),
+            column_parts=np.pad(column_parts, (0, PLANE)),
+            noise=_noise(dtype, dither),
+            origin=(window.top, window.left),
+            strength=strength,
+            scale=1.0 if dtype == np.float32 else float(np.iinfo(dtype).max),
+        )
+
+    def render(self, pixels: np.ndarray, out: np.ndarray, mask: np.ndarray | None, top: int) -> None:
+        """Render one strip, whose first row is `top` rows below the origin."""
+        source = pixels if _is_packed(pixels) else np.ascontiguousarray(pixels)
+        target = out if _is_packed(out) else np.empty(out.shape, out.dtype)
+        if mask is not None and (mask.strides[-1] != mask.itemsize and mask.shape[1] > 1):
+            mask = np.ascontiguousarray(mask)
+        rows = slice(top, top + len(pixels))
+        render_strip(
+            (source.ctypes.data, target.ctypes.data, 0 if mask is None else mask.ctypes.data),
+            (source.strides[0], target.strides[0], 0 if mask is None else mask.strides[0], 3 * pixels.itemsize),
+            pixels.shape[:2],
+            (self.origin[0] + top, self.origin[1]),
+            self.table,
+            self.grid,
+            self.rows[rows],
+            self.row_parts[rows],
+            self.runs,
+            self.column_parts,
+            self.noise,
+            np.float32(self.strength),
+            np.float32(self.scale),
+            pixels.dtype.type(0),
+            None if pixels.dtype == np.float32 else np.float32(self.scale),
+        )
+        if target is not out:
+            out[...] = target
+
+
+def _is_packed(pixels: np.ndarray) -> bool:
+    """Whether each scan line's values follow one another in memory."""
+    along_row = pixels.strides[1] == 3 * pixels.itemsize or pixels.shape[1] == 1
+    return along_row and pixels.strides[2] == pixels.itemsize
+
+
+def _lay_out_table(look: Look) -> np.ndarray:
+    entries = look.table.detach().cpu().numpy().reshape(-1, 3)
+    return np.pad(entries, ((0, 0), (0, ENTRY_SIZE - 3))).reshape(-1)
+
+
+def _lay_out_grid(look: Look) -> np.ndarray:
+    if not look.has_grid:
+        return np.empty(0, np.float32)
+    values = look.grid.detach().cpu().numpy().reshape(GRID_SIZE, GRID_SIZE, -1, 12).swapaxes(2, 3)  # (y, x, 12, tone)
+    differences = np.diff(values, axis=-1, append=values[..., -1:])
+    return np.concatenate([values, differences], axis=-1).reshape(-1)
+
+
+def _cells(start: int, count: int, full: int) -> tuple[np.ndarray, np.ndarray]:
+    """For each row (column): the cell centre before it, and how far it lies toward the next."""
+    places = (np.arange(start, start + count) + 0.5) * (GRID_SIZE / full) - 0.5
+    places = places.clip(0, GRID_SIZE - 1)
+    cells = np.minimum(places.astype(np.int32), GRID_SIZE - 2)
+    return cells, (places - cells).astype(np.float32)
+
+
+def _runs(columns: np.ndarray) -> np.ndarray:
+    starts = np.flatnonzero(np.diff(columns, prepend=-1))
+    return np.stack([np.append(starts, len(columns)), np.append(columns[starts], 0)], axis=1).astype(np.int32)
+
+
+def _noise(dtype: np.dtype, dither: bool) -> np.ndarray:
+    if dither and dtype == np.uint8:
+        return np.pad(dither_thresholds(), ((0, 0), (0, 0), (0, RUN)), mode="wrap")
+    return np.full((3, 1, 1 + RUN), 0.5, np.float32)

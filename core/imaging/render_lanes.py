@@ -1,0 +1,174 @@
+"""The two stages of the CPU renderer that LLVM does not vectorise by itself, in portable vector code.
+
+Picking table entries: one 16-byte load per corner instead of three gathers. Picking affine maps: a permutation of a
+register that holds the eight tones, so no memory access at all. No instruction set is named: LLVM makes AVX-512, AVX2,
+SSE or NEON of it. Addresses are integers; planes are those of `render_kernel`.
+"""
+
+# llvmlite's builder methods are made by decorators, whose arguments pyright does not see.
+# pyright: reportCallIssue=false
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from .look import NUM_TONES, REC709_LUMA
+
+RUN = 64  # pixels that go through all stages together
+LANES = 16
+PLANE = RUN + LANES  # floats kept for a run: the last vector of lanes may reach beyond it
+
+# Where the planes of scratch begin, in floats.
+COLORS, WEIGHTS, TABLE, GRID, AMOUNT = 0, 3 * PLANE, 7 * PLANE, 10 * PLANE, 13 * PLANE
+SCRATCH_SIZE = 14 * PLANE
+
+_FUSE = ("contract",)  # a product and a sum may become one instruction; nothing else may change
+_FLOAT, _INT, _LONG = ir.FloatType(), ir.IntType(32), ir.IntType(64)
+
+
+@intrinsic
+def pointer_to(_typing: Any, _address: Any, like: Any) -> Any:
+    """The pointer at an address, to values of `like`'s type."""
+
+    def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
+        return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
+
+    return types.CPointer(like)(types.intp, like), generate
+
+
+@intrinsic
+def sum_corners(_typing: Any, _table: Any, _corners: Any, _planes: Any, _pixel: Any) -> Any:
+    """Sum the table entries at the four corners of four pixels, with their weights.
+
+    Args: addresses of the table, the corners (4, PLANE) int32 and the planes; the first pixel, a multiple of 4.
+    """
+
+    def generate(context: Any, builder: ir.IRBuilder, _signature: Any, arguments: Any) -> Any:
+        code = _Lanes(builder, 4)
+        table, corners, planes, pixel = arguments
+        colors = []
+        for lane in range(4):
+            color = None
+            for corner in range(4):
+                index = code.load_one(corners, pixel, corner * PLANE + lane, _INT)
+                weight = code.load_one(planes, pixel, WEIGHTS + corner * PLANE + lane, _FLOAT)
+                entry = code.load(table, builder.zext(index, _LONG), 0)
+                color = code.add_product(color, entry, code.splat(weight))
+            colors.append(color)
+        for channel, plane in enumerate(code.transpose(colors)[:3]):
+            code.store(plane, planes, pixel, TABLE + channel * PLANE)
+        return context.get_dummy_value()
+
+    return types.void(*[types.intp] * 4), generate
+
+
+@intrinsic
+def apply_maps(_typing: Any, _planes: Any, _maps: Any, _slopes: Any, _across: Any, _pixel: Any, _unit: Any) -> Any:
+    """Add to sixteen table residuals what the affine maps of the pixels' tones and places add.
+
+    A coefficient at tone k + u and place x is V[k] + u V[k + 8] + x (S[k] + u S[k + 8]): eight values by tone and
+    eight differences fill one vector.
+
+    Args: addresses of the planes, of V and of S (12, 16) float32 at the first pixel's cell, and of x, 0 at the left
+    cell's centre and 1 at the right one's, for the first pixel; the first pixel; 1 / the depth's largest value.
+    """
+
+    def generate(context: Any, builder: ir.IRBuilder, _signature: Any, arguments: Any) -> Any:
+        code = _Lanes(builder, LANES)
+        planes, maps, slopes, across, pixel, unit = arguments
+        added = [code.load(planes, pixel, TABLE + channel * PLANE) for channel in range(3)]
+        colors = [code.load(planes, pixel, COLORS + channel * PLANE) for channel in range(3)]
+        toned = [code.add_product(residual, color, code.splat(unit)) for residual, color in zip(added, colors)]  # noqa: B905
+        low, high, within = _find_tones(code, toned)
+        start = ir.Constant(_LONG, 0)
+        place = code.load(across, start, 0)
+        for out in range(3):
+            total = added[out]
+            for source in range(4):
+                offset = (out * 4 + source) * LANES
+                value, slope = code.load(maps, start, offset), code.load(slopes, start, offset)
+                left = code.add_product(code.pick(value, low), code.pick(value, high), within)
+                right = code.add_product(code.pick(slope, low), code.pick(slope, high), within)
+                coefficient = code.add_product(left, right, place)
+                factor = toned[source] if source < 3 else code.constant(1.0)
+                total = code.add_product(total, coefficient, factor)
+            code.store(total, planes, pixel, GRID + out * PLANE)
+        return context.get_dummy_value()
+
+    return types.void(*[types.intp] * 5, types.float32), generate
+
+
+def _find_tones(code: _Lanes, colors: list[Any]) -> tuple[Any, Any, Any]:
+    """Where the values and the differences of the pixels' tones stand in a vector of 16, and the way to the next."""
+    luma = None
+    for color, share in zip(colors, REC709_LUMA):  # noqa: B905
+        luma = code.add_product(luma, color, code.constant(share))
+    luma = code.bounded(code.bounded(luma, ">", code.constant(0.0)), "<", code.constant(1.0))
+    tone = code.builder.fmul(luma, code.constant(NUM_TONES - 1.0))
+    low = code.builder.fptosi(tone, code.integers)
+    within = code.builder.fsub(tone, code.builder.sitofp(low, code.floats))
+    return low, code.builder.add(low, ir.Constant(code.integers, [NUM_TONES] * LANES)), within
+
+
+class _Lanes:
+    """Writes vector code: the few operations that the two stages below are made of."""
+
+    def __init__(self, builder: ir.IRBuilder, count: int) -> None:
+        self.builder = builder
+        self.count = count
+        self.floats = ir.VectorType(_FLOAT, count)
+        self.integers = ir.VectorType(_INT, count)
+
+    def constant(self, value: float) -> Any:
+        return ir.Constant(self.floats, [value] * self.count)
+
+    def splat(self, value: Any) -> Any:
+        undefined = ir.Constant(self.floats, ir.Undefined)
+        single = self.builder.insert_element(undefined, value, ir.Constant(_INT, 0))
+        return self.shuffle(single, undefined, [0] * self.count)
+
+    def shuffle(self, first: Any, second: Any, order: list[int]) -> Any:
+        mask = ir.Constant(ir.VectorType(_INT, len(order)), order)
+        return self.builder.shuffle_vector(first, second, mask)
+
+    def pointer(self, address: Any, index: Any, offset: int, kind: Any) -> Any:
+        place = self.builder.add(index, ir.Constant(_LONG, offset))
+        return self.builder.gep(self.builder.inttoptr(address, kind.as_pointer()), [place])
+
+    def load_one(self, address: Any, index: Any, offset: int, kind: Any) -> Any:
+        return self.builder.load(self.pointer(address, index, offset, kind))
+
+    def load(self, address: Any, index: Any, offset: int) -> Any:
+        pointer = self.pointer(address, index, offset, _FLOAT)
+        return self.builder.load(self.builder.bitcast(pointer, self.floats.as_pointer()), align=4)
+
+    def store(self, value: Any, address: Any, index: Any, offset: int) -> None:
+        pointer = self.pointer(address, index, offset, _FLOAT)
+        self.builder.store(value, self.builder.bitcast(pointer, self.floats.as_pointer()), align=4)
+
+    def add_product(self, total: Any, first: Any, second: Any) -> Any:
+        product = self.builder.fmul(first, second, flags=_FUSE)
+        return product if total is None else self.builder.fadd(total, product, flags=_FUSE)
+
+    def bounded(self, value: Any, comparison: str, bound: Any) -> Any:
+        """The value where it compares so to the bound, else the bound; NaN becomes the bound."""
+        return self.builder.select(self.builder.fcmp_ordered(comparison, value, bound), value, bound)
+
+    def pick(self, values: Any, indices: Any) -> Any:
+        """values[indices], lane by lane: LLVM makes one permutation of it where the machine has it."""
+        picked = ir.Constant(self.floats, ir.Undefined)
+        for lane in range(self.count):
+            position = ir.Constant(_INT, lane)
+            index = self.builder.extract_element(indices, position)
+            picked = self.builder.insert_element(picked, self.builder.extract_element(values, index), position)
+        return picked
+
+    def transpose(self, rows: list[Any]) -> list[Any]:
+        """The columns of four vectors of four."""
+        low = [self.shuffle(rows[0], rows[1], [0, 4, 1, 5]), self.shuffle(rows[2], rows[3], [0, 4, 1, 5])]
+        high = [self.shuffle(rows[0], rows[1], [2, 6, 3, 7]), self.shuffle(rows[2], rows[3], [2, 6, 3, 7])]
+        return [self.shuffle(one, two, order) for one, two in (low, high) for order in ([0, 1, 4, 5], [2, 3, 6, 7])]
