@@ -69,6 +69,7 @@ class BorderSettings:
     weak_step: float = 0.3  # the same for the remaining edge
     deepest: float = 0.16  # of a photo's side
     num_layers: int = 4  # borders within borders
+    least_side: int = 16  # nothing smaller is searched, or believed to be a picture
     least_area: float = 0.3  # a picture smaller than this share of its scan is not believed
     margin: int = 1  # cut beyond the border
 
@@ -96,6 +97,8 @@ def find_border(pixels: np.ndarray, settings: BorderSettings | None = None) -> C
     """
     settings = settings or BorderSettings()
     height, width = pixels.shape[:2]
+    if min(height, width) < settings.least_side:
+        return Crop()
     top, left, bottom, right = 0, 0, height, width
     film = False
     for layer in range(settings.num_layers):
@@ -106,9 +109,8 @@ def find_border(pixels: np.ndarray, settings: BorderSettings | None = None) -> C
         film = film or min(strip.level for strip in strips if strip.depth) < _FILM_LEVEL
         cuts = [strip.depth + settings.sharpness - 1 if strip.depth else 0 for strip in strips]
         top, bottom, left, right = top + cuts[0], bottom - cuts[1], left + cuts[2], right - cuts[3]
-        if (bottom - top) * (right - left) < settings.least_area * height * width or min(
-            bottom - top, right - left
-        ) < 8:
+        sides = bottom - top, right - left
+        if min(sides) < settings.least_side or sides[0] * sides[1] < settings.least_area * height * width:
             return Crop()
     top, left = (place + settings.margin if place else 0 for place in (top, left))
     bottom -= settings.margin if bottom < height else 0

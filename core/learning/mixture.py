@@ -44,7 +44,7 @@ class MixtureSettings:
     least_distance: float = 4.5  # of two looks, in units of how photos of one look differ
     least_gap: float = 5.0  # the same in units of how the photos of either group differ
     least_photos: int = 3  # of each look
-    least_share: float = 0.1  # of the folder's photos, for each look
+    least_share: float = 0.2  # of the folder's photos, for each look
 
 
 @dataclass(frozen=True)

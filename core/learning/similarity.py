@@ -24,6 +24,7 @@ class SimilaritySettings:
 
     least_coarse: float = 0.55  # correlation of 16 x 16 thumbnails, for a pair to be looked at
     least_detail: float = 0.85  # correlation of 64 x 64 thumbnails once aligned
+    most_strange: float = 0.02  # the share of the picture, once aligned, that may show something else
     most_color: float = 0.06  # mean distance of opponent colors: a black-and-white print is another picture
     most_move: float = 0.12  # how far alignment may stretch or shift, in shares of the side
 
@@ -88,7 +89,7 @@ def is_same_picture(first: Fingerprint, second: Fingerprint, settings: Similarit
     """Whether two photos show the same picture, once aligned."""
     if float(np.abs(first.colors - second.colors).mean()) > settings.most_color:
         return False
-    return _aligned_correlation(first.detail, second.detail, settings.most_move) >= settings.least_detail
+    return _agree(first.detail, second.detail, settings)
 
 
 def _candidates(prints: Sequence[Fingerprint], least: float) -> Iterator[tuple[int, int]]:
@@ -110,23 +111,35 @@ def _alike(rows: np.ndarray, row_start: int, columns: np.ndarray, column_start: 
     return pairs[pairs[:, 0] < pairs[:, 1]]
 
 
-def _aligned_correlation(first: np.ndarray, second: np.ndarray, most_move: float) -> float:
-    """Correlation of two (64, 64) lumas, aligned (Evangelidis and Psarakis 2008); 0 if they cannot be."""
+def _agree(first: np.ndarray, second: np.ndarray, settings: SimilaritySettings) -> bool:
+    """Whether two (64, 64) lumas agree once aligned (Evangelidis and Psarakis 2008), as a whole and in every place."""
     left, right = (_without_shade(image.astype(np.float32) / 255) for image in (first, second))
-    warp = np.eye(2, 3, dtype=np.float32)
     everywhere = np.ones(left.shape, np.uint8)
     criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 40, 1e-4)
     try:
-        _, warp = cv2.findTransformECC(left, right, warp, cv2.MOTION_AFFINE, criteria, everywhere, 3)
+        start = np.eye(2, 3, dtype=np.float32)
+        _, found = cv2.findTransformECC(left, right, start, cv2.MOTION_AFFINE, criteria, everywhere, 3)
     except cv2.error:  # it did not converge
-        return 0.0
-    if _movement(np.asarray(warp)) > most_move:
-        return 0.0
+        return False
+    warp = np.asarray(found)
+    if _movement(warp) > settings.most_move:
+        return False
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    size = (_DETAIL, _DETAIL)
-    moved = cv2.warpAffine(right, np.asarray(warp), size, flags=flags)
-    inside = cv2.warpAffine(np.ones_like(right), np.asarray(warp), size, flags=flags) > 0.99
-    return _correlation(left[inside], moved[inside])
+    moved = cv2.warpAffine(right, warp, (_DETAIL, _DETAIL), flags=flags)
+    inside = cv2.warpAffine(np.ones_like(right), warp, (_DETAIL, _DETAIL), flags=flags) > 0.99
+    if _correlation(left[inside], moved[inside]) < settings.least_detail:
+        return False
+    return _strange_share(left, moved, inside) <= settings.most_strange
+
+
+def _strange_share(left: np.ndarray, moved: np.ndarray, inside: np.ndarray) -> float:
+    """The share of two aligned pictures where each shows something else: another person before the same wall."""
+    count = max(int(inside.sum()), 1)
+    scaled = [np.where(inside, image, 0) / max(float(image[inside].std()), 1e-6) for image in (left, moved)]
+    difference = cv2.blur((scaled[0] - scaled[1]) ** 2, (7, 7))
+    energy = cv2.blur(scaled[0] ** 2 + scaled[1] ** 2, (7, 7))
+    # Unrelated content differs by as much as it has energy; plain areas, of little energy, say nothing.
+    return float(((difference > 0.5 * energy + 0.1) & inside).sum()) / count
 
 
 def _movement(warp: np.ndarray) -> float:
