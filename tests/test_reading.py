@@ -248,3 +248,31 @@ def test_a_resolution_nobody_can_mean_is_left_out(tmp_path):
     path = tmp_path / "a.tif"
     tifffile.imwrite(path, pattern(), photometric="rgb", resolution=(1e8, 1e8), resolutionunit="inch")
     assert read_photo(path).metadata.resolution is None
+
+
+def _heic(path, **options):
+    pillow_heif = pytest.importorskip("pillow_heif")
+    pillow_heif.from_pillow(Image.fromarray(smooth())).save(path, quality=95, **options)
+    return path
+
+
+def test_heic_is_read_and_turned_once(tmp_path):
+    photo = read_photo(_heic(tmp_path / "a.heic", exif=b"Exif\0\0" + exif_block(6)))
+    assert photo.file_format == "HEIC"
+    assert np.abs(photo.pixels.astype(int) - np.rot90(smooth(), -1)).mean() < 5
+    assert photo.metadata.exif == exif_block(1, size=(24, 36))
+
+
+def test_a_damaged_heic_is_told(tmp_path):
+    path = _heic(tmp_path / "a.heic")
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(PhotoError, match=DAMAGED):
+        read_photo(path)
+
+
+def test_heic_without_its_decoder_names_the_cure(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    path = tmp_path / "a.heic"
+    path.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(60))
+    with pytest.raises(PhotoError, match=r"is a HEIC photo .*; pip install portrait-atelier\[heic\]"):
+        read_photo(path)

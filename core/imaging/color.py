@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from .dither import TILE_SIZE, dither_thresholds
 from .icc import SRGB_CURVE, SRGB_TO_XYZ, Curve, parse_profile
 
 REC709_LUMA = np.array((0.2126, 0.7152, 0.0722), np.float32)
@@ -278,10 +279,12 @@ def _restore(result: np.ndarray, pixels: np.ndarray, same_channels: np.ndarray) 
 
 
 def _noise(row: int, shape: tuple[int, ...]) -> np.ndarray:
-    """Values in [0, 1) that depend on the place in the photo only (interleaved gradient noise, Jimenez 2014)."""
-    rows = np.arange(row, row + shape[0])[:, None]
-    pattern = np.mod(52.9829189 * np.mod(0.06711056 * np.arange(shape[1]) + 0.00583715 * rows, 1), 1)
-    return pattern.astype(np.float32).reshape(*pattern.shape, *(1,) * (len(shape) - 2))
+    """The renderer's pattern for rows from `row` on: (H, W, 3), or (H, W), strictly between 0 and 1."""
+    rows, columns = np.arange(row, row + shape[0]) % TILE_SIZE, np.arange(shape[1]) % TILE_SIZE
+    thresholds = dither_thresholds()
+    if len(shape) == 2:
+        return thresholds[0, rows[:, None], columns]
+    return np.moveaxis(thresholds[:, rows[:, None], columns], 0, -1)
 
 
 def _in_strips(work: Callable[[slice], None], shape: tuple[int, ...]) -> None:
