@@ -11,7 +11,7 @@ from .color import as_float, to_srgb
 from .photo import Photo
 
 PROXY_SIZE = 256
-_BAND = 256
+_BAND = 64
 
 
 @dataclass(frozen=True)
