@@ -87,7 +87,7 @@ def draw_case(rng: np.random.Generator, people: People, neutral: Population) -> 
     gray = bool(rng.random() < 0.35)
     look = draw_look(rng, gray=gray)
     bias = draw_bias(rng, rng.uniform(0.2, 1.0)) if rng.random() < 0.5 else None
-    jitter = 0.35 * (rng.random() < 0.5)  # of each photo alone
+    jitter = 0.35 * (rng.random() < 0.3)  # of each photo alone
     group = _draw_group(rng, people)
     count = min(int(rng.choice(COUNTS)), len(group) - 1)
     content, style, others = group[0], group[1 : 1 + count], group[1 + count :]
