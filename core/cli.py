@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from .errors import AtelierError
-from .styles.controls import DEVICES, MAX_STRENGTH, MAX_VARIATION, Controls
+from .imaging.limits import MAX_STRENGTH
+from .styles.controls import DEVICES, MAX_VARIATION, Controls
 
 app = typer.Typer(
     name="atelier",

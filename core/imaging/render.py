@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
+from .limits import MAX_STRENGTH
 from .look import Look, Window
 
-MAX_STRENGTH = 1.5
 DEPTHS = (np.uint8, np.uint16, np.float32)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MAX_STRENGTH = 1.5
+from ..imaging.limits import MAX_STRENGTH
+
 MAX_VARIATION = 2**31 - 1
 DEVICES = ("auto", "cpu", "cuda", "mps")
 

@@ -1,0 +1,3 @@
+"""Limits that every front door shares; importing them costs nothing."""
+
+MAX_STRENGTH = 1.5
