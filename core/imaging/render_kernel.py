@@ -21,11 +21,11 @@ import numpy as np
 from numba import carray, njit
 
 from . import render_lanes
-from .look import TABLE_SIZE
+from .look import GRID_SIZE, NUM_TONES, TABLE_SIZE
 from .render_lanes import (
     AMOUNT,
+    BLOCK,
     GRID,
-    LANES,
     PLANE,
     RUN,
     SCRATCH_SIZE,
@@ -44,7 +44,7 @@ _FAR_STEP = np.int32(_RED_STEP + _GREEN_STEP + _BLUE_STEP)
 _ZERO, _ONE = np.float32(0), np.float32(1)
 _CELLS, _LAST_CELL = np.float32(TABLE_SIZE - 1), np.float32(TABLE_SIZE - 2)
 _FLOAT_BYTES = 4
-_LINE_SIZE = 16 * NUM_COEFFICIENTS * LANES
+_CELL_SIZE = NUM_COEFFICIENTS * 2 * NUM_TONES
 
 # NaN and infinity may come in: only those liberties are taken that keep them.
 _FAST = {"contract", "nsz", "arcp"}
@@ -106,12 +106,11 @@ def _find_corners(planes: np.ndarray, corners: np.ndarray, unit: float) -> None:
 def _blend_scan_line(grid: np.ndarray, row: int, part: float, maps: np.ndarray, slopes: np.ndarray) -> None:
     """The maps of a scan line's 16 cells, and the slope from each to the next."""
     line = maps.size
-    cell = NUM_COEFFICIENTS * LANES
     upper, lower = grid[row * line : (row + 1) * line], grid[(row + 1) * line : (row + 2) * line]
     for i in range(line):
         maps[i] = upper[i] + part * (lower[i] - upper[i])
-    for i in range(line - cell):
-        slopes[i] = maps[i + cell] - maps[i]
+    for i in range(line - _CELL_SIZE):
+        slopes[i] = maps[i + _CELL_SIZE] - maps[i]
 
 
 def _mixing(added: int) -> Callable[..., None]:
@@ -174,9 +173,9 @@ def _slice_grid(
 ) -> int:
     """Apply the grid between two cell centres after the other; returns the pair of cells to go on with."""
     while runs[run, 0] < x + count:
-        cell = runs[run, 1] * (NUM_COEFFICIENTS * LANES * _FLOAT_BYTES)
+        cell = runs[run, 1] * _CELL_SIZE * _FLOAT_BYTES
         begin, end = max(runs[run, 0], x) - x, min(runs[run + 1, 0], x + count) - x
-        for i in range(begin, end, LANES):
+        for i in range(begin, end, BLOCK):
             across = column_parts.ctypes.data + (x + i) * _FLOAT_BYTES
             apply_maps(planes.ctypes.data, maps.ctypes.data + cell, slopes.ctypes.data + cell, across, i, unit)
         if runs[run + 1, 0] > x + count:
@@ -218,7 +217,8 @@ def _make_strip_kernel(vector_code: int) -> Callable[..., int]:
         planes = np.zeros(SCRATCH_SIZE, np.float32)
         planes[AMOUNT:] = strength
         corners = np.zeros(4 * PLANE, np.int32)
-        maps, slopes = np.zeros(_LINE_SIZE, np.float32), np.zeros(_LINE_SIZE, np.float32)
+        maps = np.zeros(GRID_SIZE * _CELL_SIZE, np.float32)
+        slopes = np.zeros_like(maps)
         unit = np.float32(_ONE / scale)
         height, width = size
         for y in range(height):

@@ -1,8 +1,8 @@
 """The two stages of the CPU renderer that LLVM does not vectorise by itself, in portable vector code.
 
 Picking table entries: one 16-byte load per corner instead of three gathers. Picking affine maps: a permutation of a
-register that holds the eight tones, so no memory access at all. No instruction set is named: LLVM makes AVX-512, AVX2,
-SSE or NEON of it. Addresses are integers; planes are those of `render_kernel`.
+register that holds the eight tones, so no memory access at all; where the machine has none, all eight tones are added
+with weights. No instruction is named: LLVM makes AVX-512, AVX2, SSE or NEON of it. Addresses are integers.
 """
 
 # llvmlite's builder methods are made by decorators, whose arguments pyright does not see.
@@ -19,8 +19,8 @@ from numba.extending import intrinsic
 from .look import NUM_TONES, REC709_LUMA
 
 RUN = 64  # pixels that go through all stages together
-LANES = 16
-PLANE = RUN + LANES  # floats kept for a run: the last vector of lanes may reach beyond it
+BLOCK = 16  # pixels that get their affine maps together
+PLANE = RUN + BLOCK  # floats kept for a run: the last block may reach beyond it
 
 # Where the planes of scratch begin, in floats.
 COLORS, WEIGHTS, TABLE, GRID, AMOUNT = 0, 3 * PLANE, 7 * PLANE, 10 * PLANE, 13 * PLANE
@@ -68,50 +68,92 @@ def sum_corners(_typing: Any, _table: Any, _corners: Any, _planes: Any, _pixel: 
 
 @intrinsic
 def apply_maps(_typing: Any, _planes: Any, _maps: Any, _slopes: Any, _across: Any, _pixel: Any, _unit: Any) -> Any:
-    """Add to sixteen table residuals what the affine maps of the pixels' tones and places add.
+    """Add to the table residuals of BLOCK pixels what the affine maps of the pixels' tones and places add.
 
-    A coefficient at tone k + u and place x is V[k] + u V[k + 8] + x (S[k] + u S[k + 8]): eight values by tone and
-    eight differences fill one vector.
+    A coefficient at tone k + u and place x is V[k] + u V[k + 8] + x (S[k] + u S[k + 8]): eight values by tone, then
+    eight differences to the next.
 
     Args: addresses of the planes, of V and of S (12, 16) float32 at the first pixel's cell, and of x, 0 at the left
     cell's centre and 1 at the right one's, for the first pixel; the first pixel; 1 / the depth's largest value.
     """
 
     def generate(context: Any, builder: ir.IRBuilder, _signature: Any, arguments: Any) -> Any:
-        code = _Lanes(builder, LANES)
         planes, maps, slopes, across, pixel, unit = arguments
-        added = [code.load(planes, pixel, TABLE + channel * PLANE) for channel in range(3)]
-        colors = [code.load(planes, pixel, COLORS + channel * PLANE) for channel in range(3)]
-        toned = [code.add_product(residual, color, code.splat(unit)) for residual, color in zip(added, colors)]  # noqa: B905
-        low, high, within = _find_tones(code, toned)
+        lanes = _lanes_for_tones(context)
+        code = _Lanes(builder, lanes)
         start = ir.Constant(_LONG, 0)
-        place = code.load(across, start, 0)
-        for out in range(3):
-            total = added[out]
-            for source in range(4):
-                offset = (out * 4 + source) * LANES
-                value, slope = code.load(maps, start, offset), code.load(slopes, start, offset)
-                left = code.add_product(code.pick(value, low), code.pick(value, high), within)
-                right = code.add_product(code.pick(slope, low), code.pick(slope, high), within)
-                coefficient = code.add_product(left, right, place)
-                factor = toned[source] if source < 3 else code.constant(1.0)
-                total = code.add_product(total, coefficient, factor)
-            code.store(total, planes, pixel, GRID + out * PLANE)
+        for ahead in range(0, BLOCK, lanes):
+            added = [code.load(planes, pixel, TABLE + channel * PLANE + ahead) for channel in range(3)]
+            colors = [code.load(planes, pixel, COLORS + channel * PLANE + ahead) for channel in range(3)]
+            toned = [code.add_product(added[channel], colors[channel], code.splat(unit)) for channel in range(3)]
+            tones = (_Permuted if lanes >= NUM_TONES else _Weighted)(code, _tone(code, toned))
+            place = code.load(across, start, ahead)
+            for out in range(3):
+                total = added[out]
+                for source in range(4):
+                    offset = (out * 4 + source) * 2 * NUM_TONES
+                    coefficient = code.add_product(tones.read(maps, offset), tones.read(slopes, offset), place)
+                    factor = toned[source] if source < 3 else code.constant(1.0)
+                    total = code.add_product(total, coefficient, factor)
+                code.store(total, planes, pixel, GRID + out * PLANE + ahead)
         return context.get_dummy_value()
 
     return types.void(*[types.intp] * 5, types.float32), generate
 
 
-def _find_tones(code: _Lanes, colors: list[Any]) -> tuple[Any, Any, Any]:
-    """Where the values and the differences of the pixels' tones stand in a vector of 16, and the way to the next."""
+def _lanes_for_tones(context: Any) -> int:
+    """How many pixels one permutation serves: 16 or 8 where the machine has one of that width, else 4 without."""
+    features = context.codegen().magic_tuple()[2].split(",")  # numba keeps code on disk by these
+    return 16 if "+avx512f" in features else 8 if "+avx2" in features else 4
+
+
+def _tone(code: _Lanes, colors: list[Any]) -> Any:
+    """Luma in steps from one tone of the grid to the next: 0 to 7."""
     luma = None
     for color, share in zip(colors, REC709_LUMA):  # noqa: B905
         luma = code.add_product(luma, color, code.constant(share))
     luma = code.bounded(code.bounded(luma, ">", code.constant(0.0)), "<", code.constant(1.0))
-    tone = code.builder.fmul(luma, code.constant(NUM_TONES - 1.0))
-    low = code.builder.fptosi(tone, code.integers)
-    within = code.builder.fsub(tone, code.builder.sitofp(low, code.floats))
-    return low, code.builder.add(low, ir.Constant(code.integers, [NUM_TONES] * LANES)), within
+    return code.builder.fmul(luma, code.constant(NUM_TONES - 1.0))
+
+
+class _Permuted:
+    """Coefficients by tone, picked from a register that holds them all."""
+
+    def __init__(self, code: _Lanes, tone: Any) -> None:
+        self._code = code
+        self._low = code.builder.fptosi(tone, code.integers)
+        self._within = code.builder.fsub(tone, code.builder.sitofp(self._low, code.floats))
+
+    def read(self, address: Any, offset: int) -> Any:
+        code, start = self._code, ir.Constant(_LONG, 0)
+        values, differences, position = code.load(address, start, offset), None, self._low
+        if code.count == 2 * NUM_TONES:  # one register holds both
+            differences = values
+            position = code.builder.add(self._low, ir.Constant(code.integers, [NUM_TONES] * code.count))
+        else:
+            differences = code.load(address, start, offset + NUM_TONES)
+        return code.add_product(code.pick(values, self._low), code.pick(differences, position), self._within)
+
+
+class _Weighted:
+    """Coefficients by tone, all eight of them added with weights, most of which are 0: for machines without
+    permutations, where this is several times faster than picking lane by lane."""
+
+    def __init__(self, code: _Lanes, tone: Any) -> None:
+        self._code = code
+        builder, one, zero = code.builder, code.constant(1.0), code.constant(0.0)
+        self._weights = []
+        for step in range(NUM_TONES):
+            above = builder.fsub(tone, code.constant(float(step)))
+            distance = code.bounded(above, ">", builder.fsub(zero, above))
+            self._weights.append(code.bounded(builder.fsub(one, distance), ">", zero))
+
+    def read(self, address: Any, offset: int) -> Any:
+        code, total = self._code, None
+        for step, weight in enumerate(self._weights):
+            value = code.load_one(address, ir.Constant(_LONG, 0), offset + step, _FLOAT)
+            total = code.add_product(total, code.splat(value), weight)
+        return total
 
 
 class _Lanes:
