@@ -45,6 +45,7 @@ class Settings:
         neutral: folders of the neutral corpus of the corpus-to-corpus rows.
         counts: numbers of style photos.
         size: pixels of the longer side of a photo.
+        step: pixels are compared on a grid this wide; every look is decided from the whole photo.
         seed: draws the people.
         methods: which rows.
         choosing: use the looks that are for choosing, not for reporting.
@@ -57,6 +58,7 @@ class Settings:
     neutral: tuple[str, ...]
     counts: tuple[int, ...] = (1, 5, 25, 50)
     size: int = 256
+    step: int = 2
     seed: int = 0
     methods: tuple[str, ...] = tuple(METHODS)
     choosing: bool = False
@@ -84,9 +86,10 @@ def measure_look(settings: Settings, kind: str, number: int) -> list[Record]:
     records: list[Record] = []
     for drawing in ("mixed", "alike"):
         content, _ = _draw(settings, portraits, drawing, number, 0)
-        answers = [srgb_to_lab(look(portraits.photos[index] / np.float32(255))) for index in content]
+        step = settings.step
+        answers = [srgb_to_lab(look(portraits.photos[index][::step, ::step] / np.float32(255))) for index in content]
         for method, count, restyle in _rows(settings, portraits, look, number, drawing, neutral):
-            photo, face = _score(portraits, content, answers, restyle)
+            photo, face = _score(portraits, content, answers, restyle, step)
             records.append(Record(kind, drawing, look.name, look.is_gray, method, count, photo, face))
     return records
 
@@ -106,6 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         neutral=tuple(options.neutral),
         counts=tuple(int(count) for count in options.counts.split(",")),
         size=options.size,
+        step=options.step,
         seed=options.seed,
         methods=tuple(m for m in METHODS if not options.rows or any(row in m for row in options.rows.split(","))),
         choosing=options.choosing,
@@ -148,16 +152,16 @@ def _rows(
 
 
 def _score(
-    portraits: Portraits, content: np.ndarray, answers: list[np.ndarray], restyle: Restyle
+    portraits: Portraits, content: np.ndarray, answers: list[np.ndarray], restyle: Restyle, step: int
 ) -> tuple[float, float | None]:
     photo, face = [], []
     for index, answer in zip(content, answers, strict=True):
-        result = np.clip(restyle(portraits.photos[index] / np.float32(255)), 0, 1)
+        result = np.clip(restyle(portraits.photos[index] / np.float32(255), step), 0, 1)
         difference = ciede2000(srgb_to_lab(result), answer)
         photo.append(float(difference.mean()))
         mask = portraits.faces[index]
         if mask is not None:
-            face.append(float(difference[mask].mean()))
+            face.append(float(difference[mask[::step, ::step]].mean()))
     return float(np.mean(photo)), float(np.mean(face)) if face else None
 
 
@@ -207,6 +211,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--neutral", action="append", required=True, metavar="FOLDER[:N]", help="corpus, one per kind")
     parser.add_argument("--counts", default="1,5,25,50")
     parser.add_argument("--size", type=int, default=256)
+    parser.add_argument("--step", type=int, default=2, help="compare every so-many-th pixel of rows and columns")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rows", default="", help="only methods whose name has one of these words, by commas")
     parser.add_argument("--choosing", action="store_true", help="the looks for choosing, not those for reporting")

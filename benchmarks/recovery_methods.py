@@ -18,7 +18,8 @@ from portrait_atelier.core.styles.transport import closed_form_look
 
 from .recovery_data import interpolate
 
-Restyle = Callable[[np.ndarray], np.ndarray]  # (H, W, 3) float32 in [0, 1] to the same
+# A content photo (H, W, 3) float32 in [0, 1], and the step s: its restyled pixels [::s, ::s].
+Restyle = Callable[[np.ndarray, int], np.ndarray]
 _POOL_PIXELS = 65536
 _SLICED_COLORS = 8192
 UNTOUCHED, OURS = "untouched", "ours, instant"
@@ -51,7 +52,7 @@ class Task:
 
 def untouched(task: Task) -> Restyle:
     """Leave the photo as it is."""
-    return lambda pixels: pixels
+    return lambda photo, step: photo[::step, ::step]
 
 
 def reinhard(task: Task) -> Restyle:
@@ -69,24 +70,24 @@ def linear_corpora(task: Task, *, equal_kinds: bool) -> Restyle:
     style, neutral = task.population(), task.corpus(equal_kinds)
     source = pooled_moments(neutral, neutral.weights, 0)
     affine = linear_transport(source, pooled_moments(style, style.weights, 0)).astype(np.float32)
-    return lambda pixels: lab_to_srgb(srgb_to_lab(pixels) @ affine[:, :3].T + affine[:, 3])
+    return lambda photo, step: lab_to_srgb(srgb_to_lab(photo[::step, ::step]) @ affine[:, :3].T + affine[:, 3])
 
 
 def sliced_corpora(task: Task, *, equal_kinds: bool) -> Restyle:
     """One iterated sliced transport (Pitie 2007; 20 rotations, 64 quantiles), neutral corpus to style, in Lab."""
     source, target = (_sample(population) for population in (task.corpus(equal_kinds), task.population()))
     steps = sliced_steps(source, target, num_rotations=20, num_quantiles=64)
-    return lambda pixels: lab_to_srgb(follow(steps, srgb_to_lab(pixels)))
+    return lambda photo, step: lab_to_srgb(follow(steps, srgb_to_lab(photo[::step, ::step])))
 
 
 def ours(task: Task) -> Restyle:
     """The instant style, as shipped."""
     style = task.population()
 
-    def restyle(pixels: np.ndarray) -> np.ndarray:
-        content = measure_population([Proxy.opaque(pixels)])
+    def restyle(photo: np.ndarray, step: int) -> np.ndarray:
+        content = measure_population([Proxy.opaque(photo)])
         look = closed_form_look(style, load_prior(), content)
-        return interpolate(look.table.numpy() + node_colors(), pixels)
+        return interpolate(look.table.numpy() + node_colors(), photo[::step, ::step])
 
     return restyle
 
@@ -135,9 +136,9 @@ METHODS: dict[str, Callable[[Task], Restyle]] = {
 def _matched(task: Task, method: str) -> Restyle:
     pool = task.pool()
 
-    def restyle(pixels: np.ndarray) -> np.ndarray:
-        matcher = ColorMatcher(src=pixels.astype(np.float64), ref=pool.copy(), method=method)
-        return np.real(matcher.main()).astype(np.float32)
+    def restyle(photo: np.ndarray, step: int) -> np.ndarray:
+        matcher = ColorMatcher(src=photo.astype(np.float64), ref=pool.copy(), method=method)
+        return np.real(matcher.main())[::step, ::step].astype(np.float32)
 
     return restyle
 

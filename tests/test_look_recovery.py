@@ -130,8 +130,8 @@ def test_sliced_transport_carries_a_corpus_over():
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_restyles_a_photo(method):
     neutral = measure_population(Proxy.opaque(photo(seed) / np.float32(255)) for seed in range(4))
-    restyled = METHODS[method](Task([photo(7), photo(8)], neutral))(photo(9) / np.float32(255))
-    assert restyled.shape == (48, 48, 3)
+    restyled = METHODS[method](Task([photo(7), photo(8)], neutral))(photo(9) / np.float32(255), 2)
+    assert restyled.shape == (24, 24, 3)
     assert np.isfinite(restyled).all()
 
 

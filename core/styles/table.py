@@ -31,7 +31,7 @@ def look_from_colors(colors: np.ndarray) -> Look:
         A look whose table has no slope over MAX_SLOPE and whose grays keep their order.
     """
     held = np.clip(colors.astype(np.float32), -_MARGIN, 1 + _MARGIN)
-    calm = keep_gray_order(limit_slopes(held))
+    calm = keep_gray_order(limit_slopes(keep_gray_order(limit_slopes(held))))  # each undoes a little of the other
     return Look(torch.from_numpy(calm - node_colors()).float().contiguous(), torch.zeros(grid_shape()))
 
 
