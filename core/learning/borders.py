@@ -62,7 +62,8 @@ class BorderSettings:
     coverage: float = 0.7  # the least share of a strip that has the border's color; lettering takes the rest
     first_step: float = 0.5  # the least share of an edge that steps, on three edges of the outermost border
     bar_step: float = 0.85  # the same for black or white bars at two opposite edges only
-    inner_step: float = 0.62  # the same at one edge, for a border within the border
+    inner_step: float = 0.8  # the same at one edge, for a border within the border
+    paired_step: float = 0.62  # the same at two or more edges
     rebate_step: float = 0.4  # the same where black film was found around it, lettering and all
     rebate_coverage: float = 0.5  # the least black share of such a strip
     fringe: int = 4  # an inner border may begin this many pixels below the outer one: light leaks in between
@@ -79,6 +80,7 @@ class _Strip(NamedTuple):
     step: float
     coverage: float
     level: float
+    rebate: bool = False
 
 
 _NO_STRIP = _Strip(0, 0.0, 0.0, 0.0)
@@ -136,19 +138,21 @@ def _outer_border(pixels: np.ndarray, settings: BorderSettings) -> list[_Strip]:
 
 
 def _inner_border(pixels: np.ndarray, settings: BorderSettings, *, film: bool) -> list[_Strip]:
-    """The strips of a border within a border, each edge by itself."""
-    return [_inner_strip(edge, settings, film=film) for edge in _edges(pixels)]
+    """The strips of a border within a border; one edge may have one by itself if it is clear enough."""
+    strips = [_inner_strip(edge, settings, film=film) for edge in _edges(pixels)]
+    alone = sum(bool(strip.depth) for strip in strips) < 2
+    return [_NO_STRIP if alone and strip.step < settings.inner_step and not strip.rebate else strip for strip in strips]
 
 
 def _inner_strip(edge: np.ndarray, settings: BorderSettings, *, film: bool) -> _Strip:
     found = [_NO_STRIP]
     for fringe in range(settings.fringe + 1):
         strip = _clearest_strip(edge[fringe:], settings)
-        if strip.step >= settings.inner_step:
+        if strip.step >= settings.paired_step:
             found.append(strip._replace(depth=strip.depth + fringe))
         strip = _clearest_strip(edge[fringe:], settings, black=True) if film else _NO_STRIP
         if strip.step >= settings.rebate_step:
-            found.append(strip._replace(depth=strip.depth + fringe))
+            found.append(strip._replace(depth=strip.depth + fringe, rebate=True))
     return max(found, key=lambda strip: strip.step)
 
 
