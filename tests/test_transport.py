@@ -208,3 +208,13 @@ def test_a_damaged_regression_file_names_the_cure(tmp_path):
 def test_residual_terms_of_middle_gray_are_constant_only():
     terms = residual_terms(np.array([50.0, 0, 0]))
     np.testing.assert_allclose(terms, [1] + [0] * 10)
+
+
+@pytest.mark.parametrize("change", [warm, gray])
+def test_black_ends_no_lighter_and_white_no_darker_than_the_style_shows(change):
+    style = given(some_people(12), change)
+    look = closed_form_look(style, load_prior(), some_people(1, start=7))
+    black, white = (srgb_to_lab(seen(look, np.full(3, value)))[0] for value in (0.0, 1.0))
+    darkest, brightest = np.quantile(style.lab[:, 0, :, 0], (0.01, 0.99))
+    assert black < darkest + 3
+    assert white > brightest - 3

@@ -58,14 +58,16 @@ def limit_slopes(colors: np.ndarray) -> np.ndarray:
 
 
 def keep_gray_order(colors: np.ndarray) -> np.ndarray:
-    """Lift what would be darker than a darker gray, so that luma never falls along the gray axis."""
+    """Shift tones so that luma never falls along the gray axis: halfway between lifting and lowering what would."""
     luma_of = np.array(REC709_LUMA, np.float32)
     diagonal = np.arange(TABLE_SIZE)
     luma = colors[diagonal, diagonal, diagonal] @ luma_of
     ramp = _MIN_GRAY_SLOPE * diagonal / (TABLE_SIZE - 1)
-    lift = np.maximum.accumulate(luma - ramp) + ramp - luma
-    if not lift.any():
+    level = luma - ramp
+    if (np.diff(level) >= 0).all():
         return colors
+    from_below, from_above = np.maximum.accumulate(level), np.minimum.accumulate(level[::-1])[::-1]
+    lift = (from_below + from_above) / 2 - level
     places = node_colors() @ luma_of * (TABLE_SIZE - 1)
     return colors + np.interp(places, diagonal, lift).astype(np.float32)[..., None]
 

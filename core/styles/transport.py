@@ -17,7 +17,11 @@ from .population import Population
 from .regression import COLOR_UNIT, GRAY_UNIT, Regression, load_regressions, residual_terms
 from .table import look_from_colors, node_colors
 
+_ENDS = (0.01, 0.99)  # parts of a style's pixels: its darkest and its brightest
+_REACH = 60.0  # how far up from black, and down from white, a correction of that end is felt
 _NEUTRAL_GROUPS = 24  # neighbours by number that a variation re-weighs together
+
+_BLACK_AND_WHITE = np.array([[0.0, 0, 0], [100, 0, 0]])
 
 
 def closed_form_look(
@@ -48,16 +52,41 @@ def color_map(evidence: Evidence, regression: Regression, lab: np.ndarray) -> np
     """Carry Lab colors (..., 3) over to the style; the mean of the closed forms, and the residual."""
     shares, residual = regression(evidence.vector())
     mean = np.tensordot(shares, evidence.maps()[0], 1)  # (3, 4)
-    return lab @ mean[:, :3].T + mean[:, 3] + COLOR_UNIT * residual_terms(lab) @ residual
+
+    def carried(colors: np.ndarray) -> np.ndarray:
+        return colors @ mean[:, :3].T + mean[:, 3] + COLOR_UNIT * residual_terms(colors) @ residual
+
+    moved = carried(lab)
+    moved[..., 0] += _end_correction(evidence.style, carried(_BLACK_AND_WHITE)[:, 0], lab[..., 0])
+    return moved
 
 
 def gray_map(evidence: Evidence, regression: Regression, lab: np.ndarray) -> np.ndarray:
     """Carry Lab colors (..., 3) over to a black-and-white style: lightness, and the tint of its paper."""
     shares, residual = regression(evidence.vector())
     gain, offset = shares @ evidence.maps()[1]
-    mixed = gain * lab[..., 0] + offset + GRAY_UNIT * (residual_terms(lab) @ residual)[..., 0]
-    lightness = np.clip(mixed, 0, 100)
+
+    def carried(colors: np.ndarray) -> np.ndarray:
+        return gain * colors[..., 0] + offset + GRAY_UNIT * (residual_terms(colors) @ residual)[..., 0]
+
+    correction = _end_correction(evidence.style, carried(_BLACK_AND_WHITE), lab[..., 0])
+    lightness = np.clip(carried(lab) + correction, 0, 100)
     return np.concatenate([lightness[..., None], tint(evidence.style, evidence.style_weights, lightness)], -1)
+
+
+def _end_correction(style: Population, ends: np.ndarray, lightness: np.ndarray) -> np.ndarray:
+    """What to add to a result's lightness so that black ends no lighter than the darkest that the style shows, and white
+    no darker than its brightest: true of every look that keeps the order of tones, whoever is in the photos.
+
+    Args:
+        style: the photos.
+        ends: (2,) the lightness that black and white would get.
+        lightness: (...) of the content's colors.
+    """
+    darkest, brightest = np.quantile(style.lab[:, 0, :, 0], _ENDS)
+    black = np.minimum(0, darkest - ends[0]) * np.clip(1 - lightness / _REACH, 0, 1) ** 2
+    white = np.maximum(0, brightest - ends[1]) * np.clip(1 - (100 - lightness) / _REACH, 0, 1) ** 2
+    return black + white
 
 
 def _weights(style: Population, neutral: Population, variation: int) -> tuple[np.ndarray, np.ndarray]:
