@@ -1,0 +1,212 @@
+"""Losses of content, style and smoothness, and their weighted total, as published (Gatys et al. 2016).
+
+`reduction="sum"` is the published form. `reduction="mean"` divides by the number of elements, so that a loss does not
+grow with the size of photos and batches: that is the form to train with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, get_args
+
+import torch
+from torch import Tensor
+
+Reduction = Literal["sum", "mean"]
+_NEGLIGIBLE = 1e-8
+
+
+def content_loss(content: Tensor, generated: Tensor, *, reduction: Reduction = "sum") -> Tensor:
+    """How far the shapes have moved: 1/2 * sum (C - G)^2 (Gatys et al. 2016, eq. 1).
+
+    Args:
+        content, generated: C and G, the content layer's maps of the two photos, of one shape, mostly (B, C, H, W).
+        reduction: `mean` is 1/2 * mean (C - G)^2.
+
+    Returns:
+        A scalar, at least 0.
+
+    Raises:
+        ValueError: the shapes differ.
+    """
+    if content.shape != generated.shape:
+        raise ValueError(f"maps must be of one shape, got {tuple(content.shape)} and {tuple(generated.shape)}")
+    return _reduced((content - generated).square().sum() / 2, content.numel(), reduction)
+
+
+def gram_matrix(features: Tensor) -> Tensor:
+    """Correlations of feature maps: G_ij = sum_k F_ik F_jk (Gatys et al. 2016, eq. 3).
+
+    i and j are feature maps, k positions; nothing is divided by their number.
+
+    Args:
+        features: (B, C, H, W), any range.
+
+    Returns:
+        (B, C, C), symmetric.
+
+    Raises:
+        ValueError: features is not 4-dimensional.
+    """
+    if features.ndim != 4:
+        raise ValueError(f"features must be (B, C, H, W), got shape {tuple(features.shape)}")
+    flat = features.flatten(2)  # (B, C, H*W)
+    return flat @ flat.mT
+
+
+def style_loss(
+    style: Mapping[str, Tensor],
+    generated: Mapping[str, Tensor],
+    *,
+    layer_weights: Mapping[str, float] | None = None,
+    reduction: Reduction = "sum",
+) -> Tensor:
+    """How far colors and textures are apart: sum_l w_l / (N_l^2 M_l^2) * sum_ij (G_ij - A_ij)^2.
+
+    A and G are the Gram matrices of the style photo and of the generated one, N_l the number of feature maps of layer
+    l and M_l of their positions. Gatys et al. (2016, eq. 4 and 5) have a further factor of 1/4, which the weight of the
+    whole loss takes up here. Where the two photos are of different sizes, each Gram matrix is divided by its own M_l,
+    which is the same thing where they are not.
+
+    Args:
+        style, generated: by layer (B, C, H, W); one style photo (1, C, H, W) serves a whole batch.
+        layer_weights: w_l; by default 1 / (number of layers) each.
+        reduction: `mean` divides by B. The elements of a Gram matrix are averaged by 1 / N_l^2 already.
+
+    Returns:
+        A scalar, at least 0.
+
+    Raises:
+        ValueError: the layers of style, generated and layer_weights are not the same.
+    """
+    weights = layer_weights or dict.fromkeys(style, 1 / max(1, len(style)))
+    if not style or not set(style) == set(generated) == set(weights):
+        raise ValueError(f"layers must be the same, got {sorted(style)}, {sorted(generated)}, {sorted(weights)}")
+    terms = [weights[layer] * _gram_difference(style[layer], generated[layer]) for layer in style]
+    return _reduced(torch.stack(terms).sum(), len(next(iter(generated.values()))), reduction)
+
+
+def total_variation(photos: Tensor, *, reduction: Reduction = "sum") -> Tensor:
+    """How rough photos are: the sum of squared differences of horizontal and of vertical neighbors.
+
+    sum (y[i, j+1] - y[i, j])^2 + sum (y[i+1, j] - y[i, j])^2 (Mahendran and Vedaldi 2015, with beta = 2)
+
+    Args:
+        photos: (B, C, H, W).
+        reduction: `mean` divides by B * C * H * W.
+
+    Returns:
+        A scalar, at least 0.
+    """
+    across = (photos[..., :, 1:] - photos[..., :, :-1]).square().sum()
+    down = (photos[..., 1:, :] - photos[..., :-1, :]).square().sum()
+    return _reduced(across + down, photos.numel(), reduction)
+
+
+@dataclass(frozen=True)
+class GeneratorTerms:
+    """What a generator is judged by, each a scalar: numbers on the graph, or plain ones in a report."""
+
+    adversarial: Tensor  # L_GAN
+    content: Tensor
+    style: Tensor
+    tv: Tensor
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """The lambdas. Terms are about 1 at the start (see `TermScales`), so 1 means: as much say as the adversary."""
+
+    adversarial_weight: float = 1.0  # of L_GAN, 1 as published; 0 learns without an adversary
+    content_weight: float = 1.0  # lambda 1; higher keeps the person and the light, lower lets the look go further
+    style_weight: float = 1.0  # lambda 2; higher brings colors and textures nearer to the photographer's
+    tv_weight: float = 0.05  # lambda 3; higher smooths noise and banding, then detail
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not 0 <= value < float("inf"):
+                raise ValueError(f"{field.name} must be 0 or more, got {value}")
+
+
+@dataclass(frozen=True)
+class TermScales:
+    """Factors that bring terms to about 1 at the start of learning, so that the lambdas mean something.
+
+    The adversarial term has none: it is about 1 by its form, and may be negative.
+    """
+
+    content: float = 1.0
+    style: float = 1.0
+    tv: float = 1.0
+
+    @classmethod
+    def measured(cls, starts: Sequence[GeneratorTerms]) -> TermScales:
+        """Take the inverse of each term's mean over the first batches; a term that is nothing there stays as it is.
+
+        Raises:
+            ValueError: there is no batch, or a term is not a number.
+        """
+        if not starts:
+            raise ValueError("starts must hold the terms of at least one batch")
+        means = {field.name: sum(float(getattr(terms, field.name)) for terms in starts) for field in fields(cls)}
+        return cls(**{name: _inverse(name, total / len(starts)) for name, total in means.items()})
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> TermScales:
+        """Read what `to_json` wrote.
+
+        Raises:
+            ValueError: there are other keys.
+        """
+        if set(values) != {field.name for field in fields(cls)}:
+            raise ValueError(f"scales must be of content, style and tv, got {sorted(values)}")
+        return cls(**{name: float(value) for name, value in values.items()})
+
+    def to_json(self) -> dict[str, float]:
+        """The factors by name, for a checkpoint or a style file."""
+        return asdict(self)
+
+    def scaled(self, terms: GeneratorTerms) -> GeneratorTerms:
+        """The terms times their factors."""
+        return GeneratorTerms(
+            terms.adversarial, terms.content * self.content, terms.style * self.style, terms.tv * self.tv
+        )
+
+
+def total_loss(terms: GeneratorTerms, weights: LossWeights) -> Tensor:
+    """What the generator minimizes: L_GAN + lambda1 * content + lambda2 * style + lambda3 * TV.
+
+    L_GAN has the factor `adversarial_weight`, 1 as published.
+
+    Args:
+        terms: as measured, or after `TermScales.scaled`.
+        weights: the lambdas.
+    """
+    return (
+        weights.adversarial_weight * terms.adversarial
+        + weights.content_weight * terms.content
+        + weights.style_weight * terms.style
+        + weights.tv_weight * terms.tv
+    )
+
+
+def _gram_difference(style: Tensor, generated: Tensor) -> Tensor:
+    """1 / N^2 * sum_ij (G_ij / M - A_ij / M')^2, summed over the batch."""
+    if style.shape[1] != generated.shape[1] or len(style) not in (1, len(generated)):
+        raise ValueError(f"maps must agree, got {tuple(style.shape)} and {tuple(generated.shape)}")
+    target, own = (gram_matrix(maps) / maps[0, 0].numel() for maps in (style, generated))
+    return (own - target).square().sum() / style.shape[1] ** 2
+
+
+def _inverse(name: str, mean: float) -> float:
+    if not 0 <= mean < float("inf"):
+        raise ValueError(f"the {name} term must be 0 or more at the start, got {mean}")
+    return 1.0 if mean < _NEGLIGIBLE else 1 / mean
+
+
+def _reduced(total: Tensor, count: int, reduction: Reduction) -> Tensor:
+    if reduction not in get_args(Reduction):
+        raise ValueError(f"reduction must be sum or mean, got {reduction!r}")
+    return total if reduction == "sum" else total / max(1, count)

@@ -1,0 +1,145 @@
+"""Discriminators: a photographer's photo, or a generated one? Networks that know no loss and return logits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import adaptive_avg_pool2d
+from torch.nn.utils.parametrizations import spectral_norm
+
+COLOR_SIZE = 64
+_SLOPE = 0.2
+
+
+class Discriminator(nn.Module):
+    """A binary convolutional network, D(y) or, knowing the content x that y was made from, D(x, y).
+
+    Convolutions halve the side and LeakyReLUs follow. There is no normalization over the batch, by which one photo
+    would betray another; spectral norm is an option, R1 a matter of the loss.
+
+    Shape: (B, C, H, W) [and (B, K, H, W)] -> logits (B, 1), or (B, 1, H', W') by patches.
+
+    Args:
+        num_channels: C; 3 for photos, any number for feature maps.
+        num_content_channels: K, concatenated to C; 0 for the unconditional form.
+        widths: channels after each halving.
+        size: pixels to which photo and content are first averaged down, or None for as they are.
+        patches: judge each patch by itself, not the whole.
+        use_spectral_norm: hold each layer's largest singular value at 1 (Miyato et al. 2018).
+        center, scale: inputs become (value - center) * scale; the defaults take [0, 1] to [-1, 1].
+    """
+
+    def __init__(
+        self,
+        *,
+        num_channels: int = 3,
+        num_content_channels: int = 0,
+        widths: Sequence[int] = (32, 64, 128),
+        size: int | None = None,
+        patches: bool = False,
+        use_spectral_norm: bool = False,
+        center: float = 0.5,
+        scale: float = 2.0,
+    ) -> None:
+        super().__init__()
+        if not widths:
+            raise ValueError("widths must name at least one layer")
+        self.num_channels, self.num_content_channels = num_channels, num_content_channels
+        self.size, self.patches, self.center, self.scale = size, patches, center, scale
+        self.smallest_side = 2 ** len(widths)
+        channels = [num_channels + num_content_channels, *widths]
+        self.halvings = nn.ModuleList(
+            nn.Conv2d(before, after, 4, stride=2, padding=1) for before, after in pairwise(channels)
+        )
+        self.head: nn.Module = nn.Conv2d(channels[-1], 1, 3, padding=1) if patches else nn.Linear(2 * channels[-1], 1)
+        if use_spectral_norm:
+            for layer in (*self.halvings, self.head):
+                spectral_norm(layer)
+
+    def forward(self, photos: Tensor, content: Tensor | None = None) -> Tensor:
+        """Judge photos.
+
+        Args:
+            photos: (B, C, H, W); sides are at least 2 ** (number of halvings), unless they are resized.
+            content: (B, K, H, W) for the conditional form, else None.
+
+        Returns:
+            Logits, positive for real: (B, 1), or (B, 1, H', W') by patches.
+
+        Raises:
+            ValueError: a shape is wrong, or content is missing or not wanted.
+        """
+        self._check(photos, content)
+        values = self._prepared(photos if content is None else torch.cat([photos, content], 1))
+        for layer in self.halvings:
+            values = nn.functional.leaky_relu(layer(values), _SLOPE)
+        if self.patches:
+            return self.head(values)
+        # Mean and spread over places: (B, 2 * C). The small addend keeps the root's gradient finite.
+        spread = (values.var((2, 3), correction=0) + 1e-4).sqrt()
+        return self.head(torch.cat([values.mean((2, 3)), spread], 1))
+
+    def _prepared(self, values: Tensor) -> Tensor:
+        if self.size is not None and tuple(values.shape[2:]) != (self.size, self.size):
+            values = adaptive_avg_pool2d(values, self.size)
+        return (values - self.center) * self.scale
+
+    def _check(self, photos: Tensor, content: Tensor | None) -> None:
+        if photos.ndim != 4 or photos.shape[1] != self.num_channels:
+            raise ValueError(f"photos must be (B, {self.num_channels}, H, W), got {tuple(photos.shape)}")
+        if self.size is None and min(photos.shape[2:]) < self.smallest_side:
+            raise ValueError(f"photos must be {self.smallest_side} pixels or more a side, got {tuple(photos.shape)}")
+        if (content is None) != (self.num_content_channels == 0):
+            wanted = "must be given" if content is None else "must be None"
+            raise ValueError(f"content {wanted}: the discriminator takes {self.num_content_channels} channels of it")
+        wanted_shape = (len(photos), self.num_content_channels, *photos.shape[2:])
+        if content is not None and tuple(content.shape) != wanted_shape:
+            raise ValueError(f"content must be {wanted_shape}, got {tuple(content.shape)}")
+
+
+def color_critic(
+    *, conditional: bool = False, widths: Sequence[int] = (24, 48, 64, 64), use_spectral_norm: bool = False
+) -> Discriminator:
+    """Build a small critic of the whole photo at 64 pixels, where there is color and light but hardly detail.
+
+    Args:
+        conditional: it also sees the content photo, of the same shape.
+        widths: channels after each halving.
+        use_spectral_norm: as for `Discriminator`.
+    """
+    return Discriminator(
+        num_content_channels=3 if conditional else 0,
+        widths=widths,
+        size=COLOR_SIZE,
+        use_spectral_norm=use_spectral_norm,
+    )
+
+
+def patch_critic(
+    *,
+    num_features: int | None = None,
+    conditional: bool = False,
+    widths: Sequence[int] = (32, 64, 128),
+    use_spectral_norm: bool = False,
+) -> Discriminator:
+    """Build a critic of patches: of photos as they are, or of a frozen network's feature maps (Sauer et al. 2021).
+
+    Args:
+        num_features: channels of the feature maps, or None for photos.
+        conditional: it also sees the content, as a photo or as feature maps of the same shape.
+        widths: channels after each halving; feature maps are small, so fewer of them serve.
+        use_spectral_norm: as for `Discriminator`.
+    """
+    channels = num_features or 3
+    return Discriminator(
+        num_channels=channels,
+        num_content_channels=channels if conditional else 0,
+        widths=widths,
+        patches=True,
+        use_spectral_norm=use_spectral_norm,
+        center=0.0 if num_features else 0.5,
+        scale=1.0 if num_features else 2.0,
+    )
