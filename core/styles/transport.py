@@ -75,8 +75,10 @@ def gray_map(evidence: Evidence, regression: Regression, lab: np.ndarray) -> np.
 
 
 def _end_correction(style: Population, ends: np.ndarray, lightness: np.ndarray) -> np.ndarray:
-    """What to add to a result's lightness so that black ends no lighter than the darkest that the style shows, and white
-    no darker than its brightest: true of every look that keeps the order of tones, whoever is in the photos.
+    """What to add to a result's lightness so that its ends reach the style's.
+
+    Black comes out no lighter than the darkest that the style shows, white no darker than its brightest: so it is with
+    every look that keeps the order of tones, whoever is in the photos.
 
     Args:
         style: the photos.
