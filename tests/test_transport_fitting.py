@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-
 from portrait_atelier.core.learning.random_looks import draw_bias, draw_look
 from portrait_atelier.core.learning.transport_cases import NUM_PIXELS, People, cluster, draw_case
 from portrait_atelier.core.learning.transport_fitting import (
