@@ -1,0 +1,76 @@
+"""Checkpoints to resume learning from: one safetensors file, facts as JSON inside it, optimizer included."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+from ..errors import LearningError
+from ..imaging.files import replacing
+
+_KEY = "portrait_atelier_checkpoint"
+
+
+def save_checkpoint(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
+    """Write a checkpoint in place of the one before, whole or not at all.
+
+    Args:
+        path: the file.
+        tensors: by name, of any device and type.
+        facts: what else is needed to go on: anything that JSON can hold.
+    """
+    kept = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+    payload = save(kept, {_KEY: json.dumps(dict(facts), sort_keys=True)})
+    with replacing(path, overwrite=True) as temporary:
+        temporary.write_bytes(payload)
+
+
+def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read a checkpoint's tensors and facts.
+
+    Raises:
+        LearningError: the file is missing, damaged, or no checkpoint.
+    """
+    try:
+        payload = path.read_bytes()
+        tensors = load(payload)
+        size = int.from_bytes(payload[:8], "little")
+        facts = json.loads(json.loads(payload[8 : 8 + size])["__metadata__"][_KEY])
+    except FileNotFoundError as error:
+        raise LearningError(f"{path}: no such checkpoint; start without --resume") from error
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise LearningError(f"{path}: is not a checkpoint ({error}); delete it and start anew") from error
+    return tensors, facts
+
+
+def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """The state of an optimizer as tensors named by the parameter's number: `3.exp_avg`."""
+    state = optimizer.state_dict()["state"]
+    return {f"{index}.{key}": torch.as_tensor(value) for index, part in state.items() for key, value in part.items()}
+
+
+def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Put back what `optimizer_tensors` took from an optimizer of the same parameters; its settings stay its own."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, value in tensors.items():
+        index, key = name.split(".", 1)
+        state.setdefault(int(index), {})[key] = value
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def with_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Name tensors `prefix.name`, so that several sets fit in one file."""
+    return {f"{prefix}.{name}": value for name, value in tensors.items()}
+
+
+def without_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The set that `with_prefix` named, under its own names."""
+    start = f"{prefix}."
+    return {name.removeprefix(start): value for name, value in tensors.items() if name.startswith(start)}

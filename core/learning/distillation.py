@@ -1,0 +1,144 @@
+"""Teach a small feature network what a large one sees.
+
+    python -m portrait_atelier.core.learning.distillation TEACHER.npz FOLDER... -o weights/compact.safetensors
+
+Each folder is as for the prior: `FOLDER:336` takes its first 336 photos by name. Every twentieth photo is not learnt
+from but chooses the step that is kept. An interrupted run goes on with `--resume`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save
+from torch import Tensor
+
+from ..errors import AtelierError, LearningError
+from ..folders import weights_folder
+from ..imaging.files import replacing
+from ..networks.feature_layers import vgg_shaped
+from ..networks.features import PLANS, FeatureExtractor
+from ..networks.teacher import read_teacher
+from .distillation_photos import draw_batch, read_photos
+from .prior import photos_of
+from .student import Distillation, DistillationSettings
+
+_CHOOSING_EVERY, _BALANCING_SEED = 20, 1_000_033
+
+
+@dataclass(frozen=True)
+class DistillationStatus:
+    """Where the teaching stands: `loss` of this step; `score` is the mean R2 on photos that choose, when measured."""
+
+    step: int
+    loss: float
+    score: float | None
+
+
+def distill(task: Distillation, photos: Sequence[np.ndarray], checkpoint: Path) -> Iterator[DistillationStatus]:
+    """Teach until the settings' last step; the caller shows how it goes, or stops iterating.
+
+    The same step draws the same crops, so a resumed run is the run that was interrupted.
+
+    Args:
+        task: fresh, or restored.
+        photos: (H, W, 3) uint8 each.
+        checkpoint: written every `save_every` steps and at the end.
+
+    Yields:
+        The status after each step.
+
+    Raises:
+        LearningError: there are fewer than 21 photos, so that not even two could choose.
+    """
+    if len(photos) <= _CHOOSING_EVERY:
+        raise LearningError(f"{len(photos)} photos are too few to teach with; give at least {_CHOOSING_EVERY + 1}")
+    settings = task.settings
+    choosing = list(photos[::_CHOOSING_EVERY])
+    learning = [photo for index, photo in enumerate(photos) if index % _CHOOSING_EVERY]
+    while task.step < settings.steps:
+        rng = np.random.default_rng([settings.seed, task.step])
+        loss, score = task.learn(draw_batch(learning, settings.crop_size, settings.num_crops, rng)), None
+        if task.step % settings.save_every == 0 or task.step == settings.steps:
+            score = task.choose(choosing)
+            task.save(checkpoint)
+        yield DistillationStatus(task.step, loss, score)
+
+
+@torch.no_grad()
+def balance(student: FeatureExtractor, photos: Tensor) -> None:
+    """Scale each convolution so that its ReLU's mean over photos is 1, as in the VGG of Gatys et al. (2016, sec. 2).
+
+    What a layer sees does not change, because a ReLU of a multiple is the multiple of the ReLU; but now every layer
+    speaks equally loud in a loss.
+    """
+    names = [name for name in student.layer_names if name.startswith("relu")]
+    means = [float(values.mean().clamp(min=1e-6)) for values in student(photos, names).values()]
+    before = 1.0
+    for name, mean in zip(names, means, strict=True):
+        convolution = student.layers.get_submodule(name.replace("relu", "conv"))
+        convolution.get_parameter("weight").mul_(before / mean)
+        convolution.get_parameter("bias").div_(mean)
+        before = mean
+
+
+def finished(task: Distillation, photos: Sequence[np.ndarray]) -> dict[str, Tensor]:
+    """The best student so far, its layers balanced over 32 crops in 64 looks; without the lifts."""
+    layers = vgg_shaped(task.settings.widths, task.settings.depths)
+    layers.load_state_dict(task.best)
+    student = FeatureExtractor(layers, PLANS["compact"])
+    rng = np.random.default_rng(_BALANCING_SEED)
+    batch = draw_batch(photos, task.settings.crop_size, 32, rng)
+    balance(student, batch)
+    return {name: value.contiguous() for name, value in layers.state_dict().items()}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Teach the bundled feature network."""
+    options = _parser().parse_args(arguments)
+    checkpoint = options.output.with_suffix(".checkpoint.safetensors")
+    try:
+        task = Distillation(read_teacher(options.teacher), DistillationSettings(steps=options.steps, seed=options.seed))
+        if options.resume:
+            task.restore(checkpoint)
+        photos = read_photos([path for folder in options.photos for path in photos_of(folder)])
+        _report(task, distill(task, photos, checkpoint))
+        with replacing(options.output, overwrite=True) as temporary:
+            temporary.write_bytes(save(finished(task, photos)))
+    except AtelierError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def _report(task: Distillation, statuses: Iterator[DistillationStatus]) -> None:
+    """Show each measured step on stderr; Ctrl-C ends the teaching and keeps the best so far."""
+    try:
+        for status in statuses:
+            if status.score is not None:
+                text = f"step {status.step}/{task.settings.steps}: loss {status.loss:.3f}, R2 {status.score:.4f}\n"
+                sys.stderr.write(text)
+                sys.stderr.flush()
+    except KeyboardInterrupt:
+        sys.stderr.write(f"stopped after step {task.step}; the best so far is kept\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Teach a small feature network what a large one sees.")
+    parser.add_argument("teacher", type=Path, help="npz of a VGG-shaped encoder")
+    parser.add_argument("photos", nargs="+", help="FOLDER; FOLDER:N for its first N photos, FOLDER:-N for its last")
+    parser.add_argument("-o", "--output", type=Path, default=weights_folder() / "compact.safetensors")
+    parser.add_argument("--steps", type=int, default=DistillationSettings.steps)
+    parser.add_argument("--seed", type=int, default=DistillationSettings.seed)
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint beside the output")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

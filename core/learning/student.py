@@ -1,0 +1,220 @@
+"""A small feature network, the student, and how it learns to see what a large one, the teacher, sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from math import cos, pi
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..errors import LearningError
+from ..networks.feature_layers import vgg_shaped
+from ..networks.features import PLANS, FeatureExtractor, Features
+from ..networks.teacher import TeacherEncoder
+from .checkpoint import (
+    load_checkpoint,
+    optimizer_tensors,
+    restore_optimizer,
+    save_checkpoint,
+    with_prefix,
+    without_prefix,
+)
+from .distillation_photos import draw_batch
+from .linear_lift import LinearLift
+from .losses import gram_matrix
+
+_CHOOSING_BATCHES, _CHOOSING_SEED = 6, 1_000_003
+
+
+@dataclass(frozen=True)
+class DistillationSettings:
+    """How the small network is taught."""
+
+    widths: tuple[int, ...] = (16, 32, 64, 96, 96)  # feature maps of each block
+    depths: tuple[int, ...] = (2, 2, 3, 2, 1)  # convolutions of each block
+    crop_size: int = 96  # pixels of a side
+    num_crops: int = 4  # a step; each is seen twice, under two looks
+    steps: int = 2000
+    learning_rate: float = 5e-3  # at its highest; it rises for `warm_up` steps and falls along a cosine to 0
+    warm_up: int = 50  # steps
+    apart_share: float = 0.7  # of the steps in which each layer learns for itself alone, before all learn together
+    lift_memory: float = 0.97  # what is left, a step later, of the say of the crops that the lifts are fitted to
+    gram_weight: float = 1.0  # of the agreement of Gram distances, beside that of the maps
+    gram_every: int = 2  # steps between those that look at Gram distances, which take long
+    ema_decay: float = 0.995  # of the average of the weights that is kept
+    save_every: int = 100  # steps between checkpoints, and between looks at the photos that choose
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if min(self.steps, self.num_crops, self.save_every) < 1:
+            raise ValueError("steps, num_crops and save_every must be at least 1")
+
+
+def unexplained(lifted: Tensor, taught: Tensor) -> Tensor:
+    """The share of a feature map's variance that is missed, which is 1 - R2.
+
+    sum (lifted - taught)^2 / sum (taught - mean of its channel)^2
+
+    Args:
+        lifted, taught: (B, C, H, W).
+    """
+    spread = (taught - taught.mean((0, 2, 3), keepdim=True)).square().sum()
+    return (lifted - taught).square().sum() / spread.clamp(min=1e-8)
+
+
+def gram_distances(features: Tensor) -> Tensor:
+    """Frobenius distances between the Gram matrices of all pairs of photos, in units of their mean.
+
+    Args:
+        features: (B, C, H, W), B at least 2.
+
+    Returns:
+        (B * (B - 1) / 2,).
+    """
+    distances = torch.pdist(gram_matrix(features).flatten(1) / features[0].numel())
+    return distances / distances.mean().clamp(min=1e-12)
+
+
+class Distillation:
+    """A student, the lifts that compare it with its teacher, and its optimizer."""
+
+    def __init__(self, teacher: TeacherEncoder, settings: DistillationSettings) -> None:
+        plan = PLANS["compact"]
+        self.taught_layers = [name for name in teacher.layer_names if name in {plan.content_layer, *plan.style_layers}]
+        if len(self.taught_layers) < len({plan.content_layer, *plan.style_layers}):
+            raise LearningError(f"the teacher has only the layers {', '.join(teacher.layer_names)}; give a deeper one")
+        torch.manual_seed(settings.seed)
+        self.teacher, self.settings, self.step = teacher, settings, 0
+        self.student = FeatureExtractor(vgg_shaped(settings.widths, settings.depths), plan)
+        self.layers = self.student.layers.requires_grad_(True)
+        _spread_weights(self.layers)
+        for network in (self.teacher, self.layers):
+            network.to(memory_format=torch.channels_last)
+        self.lifts = {name: LinearLift(settings.lift_memory) for name in self.taught_layers}
+        self.optimizer = torch.optim.Adam(self.layers.parameters(), lr=settings.learning_rate, betas=(0.9, 0.99))
+        self.average = _copy_of(self.layers.state_dict())
+        self.best, self.best_score = _copy_of(self.average), -float("inf")
+
+    def learn(self, photos: Tensor) -> float:
+        """Take one optimizer step on photos (B, 3, H, W) in [0, 1].
+
+        Returns:
+            The loss before the step.
+        """
+        for group in self.optimizer.param_groups:
+            group["lr"] = self._learning_rate()
+        photos = photos.contiguous(memory_format=torch.channels_last)
+        taught = self._taught(photos)
+        seen = self._seen(photos, apart=self.step < self.settings.apart_share * self.settings.steps)
+        for name, lift in self.lifts.items():
+            lift.add(seen[name], taught[name])
+        loss = torch.stack([unexplained(self.lifts[name](seen[name]), taught[name]) for name in taught]).sum()
+        if self.step % self.settings.gram_every == 0:
+            errors = [(gram_distances(seen[name]) - gram_distances(taught[name])).square().mean() for name in taught]
+            loss = loss + self.settings.gram_weight * torch.stack(errors).sum()
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        self.step += 1
+        self._follow()
+        return float(loss.detach())
+
+    @torch.no_grad()
+    def choose(self, photos: Sequence[np.ndarray]) -> float:
+        """Measure the average weights on photos not learnt from, and keep them if they are the best so far.
+
+        Lifts are fitted to one half of the photos, and what they explain of the other half is measured.
+
+        Returns:
+            The mean R2 of all layers, 1 at best.
+        """
+        own = _copy_of(self.layers.state_dict())
+        self.layers.load_state_dict(self.average)
+        lifts = {name: LinearLift() for name in self.taught_layers}
+        for taught, seen in self._draw_choosing(photos[::2]):
+            for name, lift in lifts.items():
+                lift.add(seen[name], taught[name])
+        missed = [
+            unexplained(lifts[name](seen[name]), taught[name])
+            for taught, seen in self._draw_choosing(photos[1::2])
+            for name in taught
+        ]
+        self.layers.load_state_dict(own)
+        score = 1 - float(torch.stack(missed).mean())
+        if score > self.best_score:
+            self.best_score, self.best = score, _copy_of(self.average)
+        return score
+
+    def save(self, path: Path) -> None:
+        """Write all that is needed to go on from here."""
+        sets = {"layers": self.layers.state_dict(), "average": self.average, "best": self.best}
+        sets["optimizer"] = optimizer_tensors(self.optimizer)
+        sets |= {f"lifts.{name}": lift.tensors() for name, lift in self.lifts.items()}
+        tensors = {key: value for prefix, part in sets.items() for key, value in with_prefix(prefix, part).items()}
+        facts = {"step": self.step, "best_score": self.best_score, "settings": asdict(self.settings)}
+        save_checkpoint(path, tensors, facts)
+
+    def restore(self, path: Path) -> None:
+        """Go on from a checkpoint.
+
+        Raises:
+            LearningError: there is none, it is damaged, or it was made with other settings.
+        """
+        tensors, facts = load_checkpoint(path)
+        if facts["settings"] != _as_json(self.settings):
+            raise LearningError(f"{path}: was made with other settings; give the same, or start without --resume")
+        self.layers.load_state_dict(without_prefix("layers", tensors))
+        self.average, self.best = without_prefix("average", tensors), without_prefix("best", tensors)
+        for name, lift in self.lifts.items():
+            lift.restore(without_prefix(f"lifts.{name}", tensors))
+        restore_optimizer(self.optimizer, without_prefix("optimizer", tensors))
+        self.step, self.best_score = facts["step"], facts["best_score"]
+
+    def _seen(self, photos: Tensor, *, apart: bool) -> Features:
+        """The student's maps; apart, no gradient flows from one taught layer into those before it."""
+        values, found = self.student.normalized(photos), Features()
+        for name, layer in self.layers.named_children():
+            values = layer(values)
+            if name in self.lifts:
+                found[name] = values
+                values = values.detach() if apart else values
+        return found
+
+    @torch.no_grad()
+    def _taught(self, photos: Tensor) -> Features:
+        return self.teacher(photos, self.taught_layers)
+
+    def _draw_choosing(self, photos: Sequence[np.ndarray]) -> Iterator[tuple[Features, Features]]:
+        rng = np.random.default_rng(_CHOOSING_SEED)
+        for _ in range(_CHOOSING_BATCHES):
+            batch = draw_batch(photos, self.settings.crop_size, self.settings.num_crops, rng)
+            yield self._taught(batch), self.student(batch, self.taught_layers)
+
+    def _learning_rate(self) -> float:
+        rise = min(1.0, (self.step + 1) / self.settings.warm_up)
+        return self.settings.learning_rate * rise * (1 + cos(pi * min(1.0, self.step / self.settings.steps))) / 2
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        decay = min(self.settings.ema_decay, (1 + self.step) / (10 + self.step))
+        for name, value in self.layers.state_dict().items():
+            self.average[name].lerp_(value, 1 - decay)
+
+
+def _as_json(settings: DistillationSettings) -> Mapping[str, object]:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(settings).items()}
+
+
+def _copy_of(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: value.clone() for name, value in tensors.items()}
+
+
+def _spread_weights(layers: nn.Module) -> None:
+    for module in layers.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+            nn.init.zeros_(module.get_parameter("bias"))

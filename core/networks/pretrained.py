@@ -1,0 +1,119 @@
+"""Weights that torchvision publishes: found in torch's cache, checked, and downloaded only when the user agrees."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ..errors import WeightsError
+
+_CHUNK = 1 << 20
+_INSTEAD = "or choose the features `compact`, which need no download"
+
+
+@dataclass(frozen=True)
+class PretrainedFile:
+    """A file of weights, named as PyTorch's hub names it: NAME-HASH.pth, by the first digits of its SHA-256.
+
+    Attributes:
+        network: whose weights these are.
+        url: where they are published.
+        megabytes: the size of the download.
+    """
+
+    network: str
+    url: str
+    megabytes: int
+
+    @property
+    def file_name(self) -> str:
+        """The last part of the address."""
+        return self.url.rsplit("/", 1)[-1]
+
+    @property
+    def hash_prefix(self) -> str:
+        """The first 8 hexadecimal digits of the file's SHA-256."""
+        return self.file_name.rsplit(".", 1)[0].rsplit("-", 1)[-1]
+
+
+_PUBLISHED = "https://download.pytorch.org/models/"
+# ResNet-50 in its first version: the second was trained by a longer recipe, for classification alone.
+PRETRAINED = {
+    "vgg19": PretrainedFile("vgg19", _PUBLISHED + "vgg19-dcbb9e9d.pth", 548),
+    "vgg16": PretrainedFile("vgg16", _PUBLISHED + "vgg16-397923af.pth", 528),
+    "resnet50": PretrainedFile("resnet50", _PUBLISHED + "resnet50-0676ba61.pth", 98),
+}
+
+
+def place_of(file: PretrainedFile, hub_folder: Path | None = None) -> Path:
+    """Where torch keeps a file of weights on this computer, whether it is there or not."""
+    return Path(hub_folder or torch.hub.get_dir()) / "checkpoints" / file.file_name
+
+
+def is_on_this_computer(file: PretrainedFile, hub_folder: Path | None = None) -> bool:
+    """Whether a file of weights is there; it is not read."""
+    return place_of(file, hub_folder).is_file()
+
+
+def read_pretrained(
+    file: PretrainedFile, hub_folder: Path | None = None, *, allow_download: bool = False
+) -> dict[str, Tensor]:
+    """Read weights, after checking that they are those published; nothing is unpickled but tensors.
+
+    Args:
+        file: which.
+        hub_folder: where torch keeps downloads; None for torch's own cache.
+        allow_download: the user agrees to a download if the file is not there.
+
+    Raises:
+        WeightsError: the file is missing or damaged, or the download failed.
+    """
+    path = place_of(file, hub_folder)
+    if not path.is_file():
+        if not allow_download:
+            raise WeightsError(_absent(file, path, "a download needs your consent"))
+        _download(file, path)
+    _check_hash(file, path)
+    try:
+        return dict(torch.load(path, map_location="cpu", weights_only=True))
+    except Exception as error:  # whatever a broken file makes torch raise
+        raise WeightsError(_damaged(file, path, " ".join(str(error).split())[:200])) from error
+
+
+def _download(file: PretrainedFile, path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        torch.hub.download_url_to_file(file.url, str(path), hash_prefix=file.hash_prefix)
+    except (OSError, RuntimeError) as error:  # no network, no right, no space; the wrong hash
+        raise WeightsError(_absent(file, path, f"the download failed: {error}")) from error
+
+
+def _check_hash(file: PretrainedFile, path: Path) -> None:
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                digest.update(chunk)
+    except OSError as error:
+        raise WeightsError(f"{path}: cannot be read ({error.strerror}); check its permissions, {_INSTEAD}") from error
+    if not digest.hexdigest().startswith(file.hash_prefix):
+        cause = f"its SHA-256 begins with {digest.hexdigest()[:8]}, not {file.hash_prefix}"
+        raise WeightsError(_damaged(file, path, cause))
+
+
+def _absent(file: PretrainedFile, path: Path, cause: str) -> str:
+    return (
+        f"{path}: the weights of {file.network} are not on this computer ({cause}); allow the download of "
+        f"{file.megabytes} MB, or save {file.url} as {file.file_name} in {path.parent} yourself, {_INSTEAD}"
+    )
+
+
+def _damaged(file: PretrainedFile, path: Path, cause: str) -> str:
+    return (
+        f"{path}: the weights of {file.network} are damaged or were changed ({cause}); delete the file and download "
+        f"it again ({file.megabytes} MB), {_INSTEAD}"
+    )
