@@ -94,11 +94,6 @@ def measure_look(settings: Settings, kind: str, number: int) -> list[Record]:
     return records
 
 
-def num_looks(settings: Settings) -> int:
-    """How many looks a run measures."""
-    return len(_looks(settings))
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print a table per kind and drawing."""
     options = _parser().parse_args(arguments)
@@ -115,25 +110,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
         choosing=options.choosing,
         num_looks=options.num_looks,
     )
-    records: list[Record] = []
-    for done in _run(settings, options.processes):
+    records = _kept(settings, options.json)
+    for done in _run(settings, options.processes, records):
         records += done
         if options.json:
-            options.json.write_text(json.dumps([asdict(record) for record in records], indent=1))
+            kept = {"settings": asdict(settings), "records": [asdict(record) for record in records]}
+            options.json.write_text(json.dumps(kept, indent=1), encoding="utf-8")
     print(markdown(records))
     return 0
 
 
-def _run(settings: Settings, processes: int) -> Iterator[list[Record]]:
-    jobs = [(kind, number) for kind in settings.photos for number in range(num_looks(settings))]
+def _kept(settings: Settings, path: Path | None) -> list[Record]:
+    """The records of a run that was cut short; of the same settings only."""
+    if path is None or not path.exists():
+        return []
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    if kept["settings"] != json.loads(json.dumps(asdict(settings))):
+        sys.exit(f"{path}: records of other settings; name another file")
+    return [Record(**record) for record in kept["records"]]
+
+
+def _run(settings: Settings, processes: int, known: Sequence[Record]) -> Iterator[list[Record]]:
+    looks = _looks(settings)
+    done = {(record.kind, record.look) for record in known}
+    jobs = [(kind, n) for kind in settings.photos for n, look in enumerate(looks) if (kind, look.name) not in done]
     started = time.perf_counter()
     with ProcessPoolExecutor(processes) as pool:
         futures = [pool.submit(measure_look, settings, *job) for job in jobs]
         for (kind, _), future in zip(jobs, futures, strict=True):
             records = future.result()
-            best = [r for r in records if r.method == OURS and r.count == max(settings.counts)]
-            told = ", ".join(f"{r.drawing} {r.photo:.2f}" for r in best)
-            sys.stderr.write(f"{time.perf_counter() - started:6.0f} s  {kind:10} {records[0].look[-40:]:40} {told}\n")
+            told = ", ".join(f"{r.drawing} {r.count}: {r.photo:.2f}" for r in records if r.method == OURS)
+            sys.stderr.write(f"{time.perf_counter() - started:6.0f} s  {kind:10} {records[0].look[-32:]:32} {told}\n")
             yield records
 
 
@@ -146,9 +153,10 @@ def _rows(
     for count in counts:
         _, people = _draw(settings, portraits, drawing, number, count)
         style = [_bytes(look(portraits.photos[index] / np.float32(255))) for index in people]
+        task = Task(style, neutral)
         for method in settings.methods:
             if method != UNTOUCHED:
-                yield method, count, METHODS[method](Task(style, neutral))
+                yield method, count, METHODS[method](task)
 
 
 def _score(

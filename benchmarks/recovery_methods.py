@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 from color_matcher import ColorMatcher
@@ -45,6 +45,7 @@ class Task:
             return self.neutral
         return self.neutral.reweighted(np.ones_like(self.neutral.weights))
 
+    @cached_property
     def population(self) -> Population:
         """The style photos as the command line would measure them."""
         return measure_population(Proxy.opaque(photo.astype(np.float32) / 255) for photo in self.style)
@@ -67,7 +68,7 @@ def photo_to_pool(task: Task) -> Restyle:
 
 def linear_corpora(task: Task, *, equal_kinds: bool) -> Restyle:
     """One linear transport from the neutral corpus to the style photos, in Lab."""
-    style, neutral = task.population(), task.corpus(equal_kinds)
+    style, neutral = task.population, task.corpus(equal_kinds)
     source = pooled_moments(neutral, neutral.weights, 0)
     affine = linear_transport(source, pooled_moments(style, style.weights, 0)).astype(np.float32)
     return lambda photo, step: lab_to_srgb(srgb_to_lab(photo[::step, ::step]) @ affine[:, :3].T + affine[:, 3])
@@ -75,14 +76,14 @@ def linear_corpora(task: Task, *, equal_kinds: bool) -> Restyle:
 
 def sliced_corpora(task: Task, *, equal_kinds: bool) -> Restyle:
     """One iterated sliced transport (Pitie 2007; 20 rotations, 64 quantiles), neutral corpus to style, in Lab."""
-    source, target = (_sample(population) for population in (task.corpus(equal_kinds), task.population()))
+    source, target = (_sample(population) for population in (task.corpus(equal_kinds), task.population))
     steps = sliced_steps(source, target, num_rotations=20, num_quantiles=64)
     return lambda photo, step: lab_to_srgb(follow(steps, srgb_to_lab(photo[::step, ::step])))
 
 
 def ours(task: Task) -> Restyle:
     """The instant style, as shipped."""
-    style = task.population()
+    style = task.population
 
     def restyle(photo: np.ndarray, step: int) -> np.ndarray:
         content = measure_population([Proxy.opaque(photo)])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from portrait_atelier.core.errors import AtelierError
 from portrait_atelier.core.imaging.look import NUM_TONES
-from portrait_atelier.core.styles.achromatic import gray_photos, is_gray, tint
+from portrait_atelier.core.styles.achromatic import gray_photos, is_gray, tint, without_color
 from portrait_atelier.core.styles.candidates import NUM_CANDIDATES, Evidence
 from portrait_atelier.core.styles.color_space import lab_to_srgb, srgb_to_lab
 from portrait_atelier.core.styles.population import Population
@@ -218,3 +218,10 @@ def test_black_ends_no_lighter_and_white_no_darker_than_the_style_shows(change):
     darkest, brightest = np.quantile(style.lab[:, 0, :, 0], (0.01, 0.99))
     assert black < darkest + 3
     assert white > brightest - 3
+
+
+def test_prints_without_color_keep_their_lightness():
+    people = given(some_people(3), sepia)
+    neutral = without_color(people)
+    assert np.ptp(neutral.colors, axis=-1).max() == 0
+    np.testing.assert_allclose(neutral.lab[..., 0], people.lab[..., 0], atol=0.4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .color_space import lab_to_srgb
 from .population import Population
 
 _GRAY_CHROMA = 2.0  # Lab: what is left of a print's chroma beside its tint, from JPEG and scanning
@@ -27,6 +28,13 @@ def gray_photos(population: Population) -> np.ndarray:
 def is_gray(population: Population) -> bool:
     """Whether a set is black-and-white, toned or not."""
     return bool(population.weights[gray_photos(population)].sum() >= _GRAY_PART * population.weights.sum())
+
+
+def without_color(population: Population) -> Population:
+    """The same prints on neutral paper: every color as the gray of its lightness."""
+    lightness = population.lab[..., :1]
+    grays = lab_to_srgb(np.concatenate([lightness, np.zeros((*lightness.shape[:-1], 2), np.float32)], -1))
+    return Population((np.clip(grays, 0, 1) * 255 + 0.5).astype(np.uint8), population.weights)
 
 
 def tint(population: Population, weights: np.ndarray, lightness: np.ndarray) -> np.ndarray:

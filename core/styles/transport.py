@@ -7,10 +7,12 @@ A smooth residual, by the same regression, mends what a linear transport cannot 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..imaging.look import Look
-from .achromatic import is_gray, tint
+from .achromatic import is_gray, tint, without_color
 from .candidates import Evidence
 from .color_space import lab_to_srgb, srgb_to_lab
 from .population import Population
@@ -41,10 +43,14 @@ def closed_form_look(
         A look with a table and no grid.
     """
     style_weights, neutral_weights = _weights(style, neutral, variation)
-    evidence = Evidence(style, style_weights, neutral, neutral_weights, content, trusted)
+    return look_of_evidence(Evidence(style, style_weights, neutral, neutral_weights, content, trusted))
+
+
+def look_of_evidence(evidence: Evidence) -> Look:
+    """The look of `closed_form_look`, from evidence that is weighed already."""
     color, gray = load_regressions()
     nodes = _node_lab()
-    lab = gray_map(evidence, gray, nodes) if is_gray(style) else color_map(evidence, color, nodes)
+    lab = gray_map(evidence, gray, nodes) if is_gray(evidence.style) else color_map(evidence, color, nodes)
     return look_from_colors(lab_to_srgb(lab))
 
 
@@ -63,8 +69,9 @@ def color_map(evidence: Evidence, regression: Regression, lab: np.ndarray) -> np
 
 def gray_map(evidence: Evidence, regression: Regression, lab: np.ndarray) -> np.ndarray:
     """Carry Lab colors (..., 3) over to a black-and-white style: lightness, and the tint of its paper."""
-    shares, residual = regression(evidence.vector())
-    gain, offset = shares @ evidence.maps()[1]
+    neutral_paper = replace(evidence, style=without_color(evidence.style))
+    shares, residual = regression(neutral_paper.vector())
+    gain, offset = shares @ neutral_paper.maps()[1]
 
     def carried(colors: np.ndarray) -> np.ndarray:
         return gain * colors[..., 0] + offset + GRAY_UNIT * (residual_terms(colors) @ residual)[..., 0]
