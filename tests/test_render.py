@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,46 +9,12 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from portrait_atelier.core.errors import AtelierError
 from portrait_atelier.core.imaging import render as render_module
-from portrait_atelier.core.imaging import render_cpu
-from portrait_atelier.core.imaging.look import Look, Window, apply_look, grid_shape, table_shape
+from portrait_atelier.core.imaging.look import Look, Window, grid_shape, table_shape
 from portrait_atelier.core.imaging.render import render
-from portrait_atelier.core.imaging.render_torch import pick_device
+from rendering import DTYPES, defined, limit_of, random_look, random_photo
 
 BACK_ENDS = ("kernel", "torch")
-DTYPES = (np.uint8, np.uint16, np.float32)
-
-
-def _limit(dtype: type) -> float:
-    return 1.0 if dtype == np.float32 else float(np.iinfo(dtype).max)
-
-
-def _look(seed: int = 0, size: float = 0.2, *, table: bool = True, grid: bool = True) -> Look:
-    generator = torch.Generator().manual_seed(seed)
-    return Look(
-        torch.randn(table_shape(), generator=generator) * size * table,
-        torch.randn(grid_shape(), generator=generator) * size * grid,
-    )
-
-
-def _photo(height: int, width: int, dtype: type = np.float32, seed: int = 0) -> np.ndarray:
-    colors = np.random.default_rng(seed).random((height, width, 3), np.float32)
-    if dtype == np.float32:
-        return colors * np.float32(1.4) - np.float32(0.2)
-    return np.rint(colors * _limit(dtype)).astype(dtype)
-
-
-def _defined(pixels: np.ndarray, look: Look, strength: float = 1, mask: np.ndarray | None = None, window=None):
-    """The definition, in float64 so that its own rounding does not count; not rounded to the depth."""
-    limit = _limit(pixels.dtype.type)
-    image = torch.from_numpy(pixels.astype(np.float64) / limit).permute(2, 0, 1)[None]
-    amount = None if mask is None else torch.from_numpy(mask.copy())[None, None].double()
-    result = apply_look(
-        image, look.table[None].double(), look.grid[None].double(), strength=strength, mask=amount, window=window
-    )
-    result = result[0].permute(1, 2, 0).numpy() * limit
-    return result if pixels.dtype == np.float32 else result.clip(0, limit)
 
 
 @pytest.fixture(params=BACK_ENDS)
@@ -83,8 +48,8 @@ class _Job:
         }
         top, bottom, left, right = self.margins or (0, 0, 0, 0)
         return {
-            "pixels": _layout(_photo(height, width, self.dtype), self.layout),
-            "look": _look(self.seed, self.look_size, table=self.has_table, grid=self.has_grid),
+            "pixels": _layout(random_photo(height, width, self.dtype), self.layout),
+            "look": random_look(self.seed, self.look_size, table=self.has_table, grid=self.has_grid),
             "strength": self.strength,
             "mask": masks[self.mask],
             "window": Window(top, left, top + height + bottom, left + width + right) if self.margins else None,
@@ -120,9 +85,9 @@ def _layout(pixels: np.ndarray, kind: int) -> np.ndarray:
 @given(job=_JOBS)
 def test_every_back_end_gives_what_the_definition_says(back_end: str, job: _Job):
     arguments = job.arguments()
-    level = _limit(job.dtype) / 255
+    level = limit_of(job.dtype) / 255
     rounding = 0.0 if job.dtype == np.float32 else 0.5
-    expected = _defined(**arguments)
+    expected = defined(**arguments)
     result = render(**arguments, dither=False)
     assert result.dtype == job.dtype
     # Residuals of up to 100 times white: float32 itself is good for a small part of 1/255 there.
@@ -133,75 +98,51 @@ def test_every_back_end_gives_what_the_definition_says(back_end: str, job: _Job)
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_ordinary_looks_are_exact_to_the_rounding(back_end: str, dtype: type):
-    pixels = _photo(40, 70, dtype)
-    error = np.abs(render(pixels, _look(), dither=False) - _defined(pixels, _look())).max()
-    assert error <= (3e-6 if dtype == np.float32 else 0.5 + 3e-6 * _limit(dtype))
-
-
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("grid", [False, True])
-def test_tiles_equal_the_whole_bit_for_bit(dtype: type, grid: bool, monkeypatch: pytest.MonkeyPatch):
-    pixels, look = _photo(90, 333, dtype), _look(grid=grid)
-    mask = np.random.default_rng(2).random((90, 333), np.float32)
-    whole = render(pixels, look, mask=mask)
-    monkeypatch.setattr(render_cpu, "STRIP_PIXELS", 700)
-    assert np.array_equal(render(pixels, look, mask=mask), whole)
-    tiles = np.zeros_like(pixels)
-    for rows in (slice(0, 17), slice(17, 90)):
-        for columns in (slice(0, 1), slice(1, 66), slice(66, 203), slice(203, 333)):
-            window = Window(rows.start, columns.start, 90, 333)
-            tiles[rows, columns] = render(pixels[rows, columns], look, mask=mask[rows, columns], window=window)
-    assert np.array_equal(tiles, whole)
-
-
-def test_torch_goes_through_a_photo_tile_by_tile(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(render_module, "_has_kernel", lambda: False)
-    pixels, look, mask = _photo(9, 50), _look(), np.random.default_rng(3).random((9, 50), np.float32)
-    whole = render(pixels, look, mask=mask)
-    monkeypatch.setattr("portrait_atelier.core.imaging.render_torch.CPU_STRIP_PIXELS", 33)
-    np.testing.assert_allclose(render(pixels, look, mask=mask), whole, atol=1e-6)
+    pixels = random_photo(40, 70, dtype)
+    error = np.abs(render(pixels, random_look(), dither=False) - defined(pixels, random_look())).max()
+    assert error <= (3e-6 if dtype == np.float32 else 0.5 + 3e-6 * limit_of(dtype))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_nothing_to_do_returns_the_input_bit_for_bit(back_end: str, dtype: type):
-    pixels = _photo(6, 70, dtype)
+    pixels = random_photo(6, 70, dtype)
     if dtype == np.float32:
         pixels[0, :5] = np.float32([[np.nan], [np.inf], [-np.inf], [-0.0], [1e-40]])
     nothing = np.zeros((6, 70), np.float32)
     for result in (
-        render(pixels, _look(), strength=0),
+        render(pixels, random_look(), strength=0),
         render(pixels, Look.identity()),
-        render(pixels, _look(), mask=nothing),
+        render(pixels, random_look(), mask=nothing),
     ):
         assert result.tobytes() == pixels.tobytes()
     half = nothing.copy()
     half[:, 35:] = 1
-    mixed = render(pixels, _look(), mask=half)
+    mixed = render(pixels, random_look(), mask=half)
     assert mixed[:, :35].tobytes() == pixels[:, :35].tobytes()
     assert not np.array_equal(mixed[:, 35:], pixels[:, 35:])
 
 
 def test_not_a_number_stays_in_its_pixel(back_end: str):
-    pixels = _photo(5, 80)
-    clean = render(pixels, _look())
+    pixels = random_photo(5, 80)
+    clean = render(pixels, random_look())
     pixels[2, 40] = [np.nan, 0.5, np.inf]
-    result = render(pixels, _look())
+    result = render(pixels, random_look())
     assert not np.isfinite(result[2, 40, 0])
     result[2, 40] = clean[2, 40]
     np.testing.assert_array_equal(result, clean)
 
 
 def test_out_may_be_the_photo_itself_and_a_read_only_photo_is_left_alone(back_end: str):
-    pixels = _photo(31, 77, np.uint16)
+    pixels = random_photo(31, 77, np.uint16)
     pixels.setflags(write=False)
     before = pixels.copy()
-    expected = render(pixels, _look())
+    expected = render(pixels, random_look())
     assert np.array_equal(pixels, before)
     in_place = before.copy()
-    assert render(in_place, _look(), out=in_place) is in_place
+    assert render(in_place, random_look(), out=in_place) is in_place
     assert np.array_equal(in_place, expected)
     holder = np.zeros((31, 77, 4), np.uint16)
-    render(pixels, _look(), out=holder[..., :3])
+    render(pixels, random_look(), out=holder[..., :3])
     assert np.array_equal(holder[..., :3], expected)
     assert not holder[..., 3].any()
 
@@ -213,7 +154,7 @@ def test_dithering_keeps_the_mean_of_a_faint_gradient(back_end: str):
     grid = torch.zeros(grid_shape())
     grid[..., 3] = torch.linspace(0, 3 / 255, 16)[None, :, None, None]
     look = Look(table, grid)
-    expected = _defined(flat, look)
+    expected = defined(flat, look)
 
     def worst(result: np.ndarray) -> float:
         blocks = (result - expected).reshape(8, 16, 16, 16, 3).mean((1, 3))
@@ -236,33 +177,14 @@ def test_dithering_leaves_alone_what_the_look_leaves_alone(back_end: str):
 
 
 def test_back_ends_dither_alike(monkeypatch: pytest.MonkeyPatch):
-    pixels, window = _photo(70, 90, np.uint8), Window(5, 100, 200, 300)
-    compiled = render(pixels, _look(), window=window)
+    pixels, window = random_photo(70, 90, np.uint8), Window(5, 100, 200, 300)
+    compiled = render(pixels, random_look(), window=window)
     monkeypatch.setattr(render_module, "_has_kernel", lambda: False)
-    assert (compiled != render(pixels, _look(), window=window)).mean() < 1e-3
-
-
-def test_threads_may_render_at_once(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(render_cpu, "STRIP_PIXELS", 1000)
-    monkeypatch.setattr(render_cpu, "_num_cores", lambda: 3)
-    photos = [_photo(120, 150, seed=seed) for seed in range(4)]
-    expected = [render(photo, _look()) for photo in photos]
-    results: dict[int, np.ndarray] = {}
-
-    def work(number: int) -> None:
-        for _ in range(3):
-            results[number] = render(photos[number], _look())
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert all(np.array_equal(results[number], expected[number]) for number in range(4))
+    assert (compiled != render(pixels, random_look(), window=window)).mean() < 1e-3
 
 
 def test_an_empty_photo_stays_empty():
-    assert render(np.zeros((0, 5, 3), np.uint8), _look()).shape == (0, 5, 3)
+    assert render(np.zeros((0, 5, 3), np.uint8), random_look()).shape == (0, 5, 3)
 
 
 @pytest.mark.parametrize(
@@ -280,7 +202,7 @@ def test_an_empty_photo_stays_empty():
     ],
 )
 def test_wrong_arguments_are_refused(change: dict, message: str):
-    arguments = {"pixels": np.zeros((4, 4, 3), np.uint8), "look": _look()} | change
+    arguments = {"pixels": np.zeros((4, 4, 3), np.uint8), "look": random_look()} | change
     with pytest.raises(ValueError, match=message):
         render(**arguments)
 
@@ -288,25 +210,4 @@ def test_wrong_arguments_are_refused(change: dict, message: str):
 def test_an_overlapping_out_is_refused():
     holder = np.zeros((9, 4, 3), np.float32)
     with pytest.raises(ValueError, match="share no memory"):
-        render(holder[:8], _look(), out=holder[1:])
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="has a CUDA device")
-def test_a_missing_device_is_named():
-    with pytest.raises(AtelierError, match=r"cuda:1: no such device .* use --device auto"):
-        render(np.zeros((4, 4, 3), np.uint8), _look(), device="cuda:1")
-    assert pick_device("cpu").type == "cpu"
-
-
-def test_auto_renders_somewhere():
-    pixels = _photo(5, 5)
-    np.testing.assert_allclose(render(pixels, _look(), device="auto"), _defined(pixels, _look()), atol=1e-5)
-
-
-@pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_a_gpu_gives_the_same(dtype: type):
-    pixels = _photo(300, 200, dtype)
-    error = np.abs(render(pixels, _look(), dither=False, device="cuda") - _defined(pixels, _look())).max()
-    assert error <= (0.5 if dtype != np.float32 else 0) + _limit(dtype) * 1e-4
+        render(holder[:8], random_look(), out=holder[1:])

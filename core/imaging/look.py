@@ -134,17 +134,20 @@ def apply_grid(image: Tensor, grid: Tensor, window: Window | None = None) -> Ten
     batch, _, height, width = image.shape
     window = window or Window.whole(height, width)
     luma = (image * image.new_tensor(REC709_LUMA)[:, None, None]).sum(1)
-    y = _cell_positions(window.top, height, window.full_height, image)[:, None].expand(height, width)
-    x = _cell_positions(window.left, width, window.full_width, image)[None, :].expand(height, width)
+    y = _cell_positions(window.top, height, window.full_height, image)
+    x = _cell_positions(window.left, width, window.full_width, image)
     tone = luma.nan_to_num(0).clamp(0, 1) * (NUM_TONES - 1)  # (B, H, W)
-    cells = grid.reshape(batch, GRID_SIZE**2 * NUM_TONES, 12)
+    cells = grid.reshape(batch, GRID_SIZE, GRID_SIZE * NUM_TONES, 12)
+    # The grid is blended over y once for each row, then picked from by x and tone.
+    above, below = (cells[:, index] * weight[:, None, None] for index, weight in _neighbours(y, GRID_SIZE))
+    lines = (above + below).reshape(batch, -1, 12)  # (B, H * 16 * 8, 12)
+    row = torch.arange(height, device=image.device)[:, None] * GRID_SIZE
     affine = image.new_zeros(batch, height, width, 12)
-    for y_index, y_weight in _neighbours(y, GRID_SIZE):
-        for x_index, x_weight in _neighbours(x, GRID_SIZE):
-            for tone_index, tone_weight in _neighbours(tone, NUM_TONES):
-                index = (y_index * GRID_SIZE + x_index) * NUM_TONES + tone_index  # (B, H, W)
-                picked = cells.gather(1, index.flatten(1)[..., None].expand(-1, -1, 12)).view_as(affine)
-                affine = affine + (y_weight * x_weight * tone_weight)[..., None] * picked
+    for x_index, x_weight in _neighbours(x, GRID_SIZE):
+        for tone_index, tone_weight in _neighbours(tone, NUM_TONES):
+            index = (row + x_index) * NUM_TONES + tone_index  # (B, H, W)
+            picked = lines.gather(1, index.flatten(1)[..., None].expand(-1, -1, 12)).view_as(affine)
+            affine = affine + (x_weight * tone_weight)[..., None] * picked
     matrix = affine.unflatten(-1, (3, 4))  # (B, H, W, out, in)
     channels = image.permute(0, 2, 3, 1)
     residual = (matrix[..., :3] * channels[..., None, :]).sum(-1) + matrix[..., 3]

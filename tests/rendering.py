@@ -1,0 +1,42 @@
+"""Random photos and looks, and what the definition makes of them, for the tests of the renderers."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from portrait_atelier.core.imaging.look import Look, Window, apply_look, grid_shape, table_shape
+
+DTYPES = (np.uint8, np.uint16, np.float32)
+
+
+def limit_of(dtype: type) -> float:
+    return 1.0 if dtype == np.float32 else float(np.iinfo(dtype).max)
+
+
+def random_look(seed: int = 0, size: float = 0.2, *, table: bool = True, grid: bool = True) -> Look:
+    generator = torch.Generator().manual_seed(seed)
+    return Look(
+        torch.randn(table_shape(), generator=generator) * size * table,
+        torch.randn(grid_shape(), generator=generator) * size * grid,
+    )
+
+
+def random_photo(height: int, width: int, dtype: type = np.float32, seed: int = 0) -> np.ndarray:
+    colors = np.random.default_rng(seed).random((height, width, 3), np.float32)
+    if dtype == np.float32:
+        return colors * np.float32(1.4) - np.float32(0.2)
+    return np.rint(colors * limit_of(dtype)).astype(dtype)
+
+
+def defined(
+    pixels: np.ndarray, look: Look, strength: float = 1, mask: np.ndarray | None = None, window: Window | None = None
+) -> np.ndarray:
+    """The definition, in float64 so that its own rounding does not count; not rounded to the depth."""
+    limit = limit_of(pixels.dtype.type)
+    image = torch.from_numpy(pixels.astype(np.float64) / limit).permute(2, 0, 1)[None]
+    amount = None if mask is None else torch.from_numpy(mask.copy())[None, None].double()
+    result = apply_look(
+        image, look.table[None].double(), look.grid[None].double(), strength=strength, mask=amount, window=window
+    )
+    result = result[0].permute(1, 2, 0).numpy() * limit
+    return result if pixels.dtype == np.float32 else result.clip(0, limit)

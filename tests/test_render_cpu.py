@@ -1,0 +1,47 @@
+"""What the compiled renderer promises beyond the definition."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from portrait_atelier.core.imaging import render_cpu
+from portrait_atelier.core.imaging.look import Window
+from portrait_atelier.core.imaging.render import render
+from rendering import DTYPES, random_look, random_photo
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("grid", [False, True])
+def test_tiles_equal_the_whole_bit_for_bit(dtype: type, grid: bool, monkeypatch: pytest.MonkeyPatch):
+    pixels, look = random_photo(90, 333, dtype), random_look(grid=grid)
+    mask = np.random.default_rng(2).random((90, 333), np.float32)
+    whole = render(pixels, look, mask=mask)
+    monkeypatch.setattr(render_cpu, "STRIP_PIXELS", 700)
+    assert np.array_equal(render(pixels, look, mask=mask), whole)
+    tiles = np.zeros_like(pixels)
+    for rows in (slice(0, 17), slice(17, 90)):
+        for columns in (slice(0, 1), slice(1, 66), slice(66, 203), slice(203, 333)):
+            window = Window(rows.start, columns.start, 90, 333)
+            tiles[rows, columns] = render(pixels[rows, columns], look, mask=mask[rows, columns], window=window)
+    assert np.array_equal(tiles, whole)
+
+
+def test_threads_may_render_at_once(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(render_cpu, "STRIP_PIXELS", 1000)
+    monkeypatch.setattr(render_cpu, "_num_cores", lambda: 3)
+    photos = [random_photo(120, 150, seed=seed) for seed in range(4)]
+    expected = [render(photo, random_look()) for photo in photos]
+    results: dict[int, np.ndarray] = {}
+
+    def work(number: int) -> None:
+        for _ in range(3):
+            results[number] = render(photos[number], random_look())
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(np.array_equal(results[number], expected[number]) for number in range(4))
