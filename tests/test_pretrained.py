@@ -14,6 +14,7 @@ from portrait_atelier.core.networks.pretrained import (
     is_on_this_computer,
     place_of,
     read_pretrained,
+    state_of,
 )
 
 WEIGHTS = {"features.0.weight": torch.arange(6.0).reshape(2, 3)}
@@ -117,3 +118,12 @@ def test_a_folder_in_its_place_is_no_file(tmp_path):
     place_of(file, tmp_path).mkdir(parents=True)
     with pytest.raises(WeightsError, match="not on this computer"):
         read_pretrained(file, tmp_path)
+
+
+def test_the_state_of_weights_is_said_in_a_line(tmp_path):
+    file = published(tmp_path / "server")
+    assert state_of(file, tmp_path) == (
+        f"net: not on this computer; 7 MB, downloaded once if you agree, to {tmp_path / 'checkpoints'}"
+    )
+    place = installed(tmp_path / "server", file, tmp_path)
+    assert state_of(file, tmp_path) == f"net: {place}"

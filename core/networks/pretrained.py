@@ -59,6 +59,14 @@ def is_on_this_computer(file: PretrainedFile, hub_folder: Path | None = None) ->
     return place_of(file, hub_folder).is_file()
 
 
+def state_of(file: PretrainedFile, hub_folder: Path | None = None) -> str:
+    """Say in a line whether weights are on this computer, and if not, how they would come there."""
+    place = place_of(file, hub_folder)
+    if is_on_this_computer(file, hub_folder):
+        return f"{file.network}: {place}"
+    return f"{file.network}: not on this computer; {file.megabytes} MB, downloaded once if you agree, to {place.parent}"
+
+
 def read_pretrained(
     file: PretrainedFile, hub_folder: Path | None = None, *, allow_download: bool = False
 ) -> dict[str, Tensor]:
