@@ -88,14 +88,14 @@ def draw_case(rng: np.random.Generator, people: People, neutral: Population) -> 
     look = draw_look(rng, gray=gray)
     bias = draw_bias(rng, rng.uniform(0.2, 1.0)) if rng.random() < 0.5 else None
     jitter = 0.35 * (rng.random() < 0.3)  # of each photo alone
-    group = _draw_group(rng, people)
+    group = draw_group(rng, people)
     count = min(int(rng.choice(COUNTS)), len(group) - 1)
     content, style, others = group[0], group[1 : 1 + count], group[1 + count :]
     evidence = Evidence(
         style=_population(_jittered(rng, people.colors[style], jitter), _STYLE_COLORS, bias, look),
         style_weights=np.ones(count),
         content=_population(people.colors[content][None], _CONTENT_COLORS, bias, None),
-        **_draw_neutral(rng, people, neutral, group[: 1 + count], others, bias),
+        **draw_neutral(rng, people, neutral, group[: 1 + count], others, bias),
     )
     pixels = _pixels(people, content, bias)
     maps, tones = evidence.maps()
@@ -103,7 +103,7 @@ def draw_case(rng: np.random.Generator, people: People, neutral: Population) -> 
     return Case(evidence.vector(), maps, tones, srgb_to_lab(pixels), answer, gray and not look.paper.any())
 
 
-def _draw_group(rng: np.random.Generator, people: People) -> np.ndarray:
+def draw_group(rng: np.random.Generator, people: People) -> np.ndarray:
     """People in random order: of one cluster, or of one kind."""
     kind = rng.choice(np.unique(people.kinds))
     group = np.flatnonzero(people.kinds == kind)
@@ -113,7 +113,7 @@ def _draw_group(rng: np.random.Generator, people: People) -> np.ndarray:
     return rng.permutation(group)
 
 
-def _draw_neutral(
+def draw_neutral(
     rng: np.random.Generator,
     people: People,
     neutral: Population,

@@ -1,0 +1,79 @@
+"""How the base model is trained: every default, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True)
+class BaseSettings:
+    """What base training can be told; stored with each checkpoint.
+
+    Attributes:
+        num_steps: of the optimizer; the learning rate falls to nothing toward the last.
+        num_sets: style sets in a batch.
+        num_contents: photos that each set is tried on.
+        held_out_share: of the people of each kind, kept aside to choose by.
+        num_choosing_sets: sets of the people held out, of each kind.
+        learning_rate: at its highest.
+        weight_decay: of the optimizer.
+        dropout: in the generator.
+        ema_decay: of the averaged generator, the one that is judged and kept.
+        noise: of z in half of the cases, so that the codes around a style's give looks like its own.
+        pixel_weight: of the mean difference of sRGB values, beside the distance in Lab.
+        smoothness_weight: of the grid's roughness from cell to cell.
+        adversarial_weight: of the adversary; 0 trains without one. The true answer is known here, so it can add little.
+        discriminator_rate: its learning rate, as a multiple of the generator's.
+        r1_gamma, r1_every: strength of R1, and the interval of its lazy form.
+        save_every: steps between checkpoints, at most 200.
+        score_every: steps between scores of the people held out.
+        seed: same seed and threads, same numbers.
+    """
+
+    num_steps: int = 8000
+    num_sets: int = 6
+    num_contents: int = 2
+    held_out_share: float = 0.1
+    num_choosing_sets: int = 48
+    learning_rate: float = 1.5e-3
+    weight_decay: float = 0.02
+    dropout: float = 0.1
+    ema_decay: float = 0.998
+    noise: float = 0.1
+    pixel_weight: float = 3.0
+    smoothness_weight: float = 0.1
+    adversarial_weight: float = 0.0
+    discriminator_rate: float = 2.0
+    r1_gamma: float = 1.0
+    r1_every: int = 16
+    save_every: int = 200
+    score_every: int = 400
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("num_steps", "num_sets", "num_contents", "num_choosing_sets", "score_every", "r1_every"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if not 1 <= self.save_every <= 200:
+            raise ValueError(f"save_every must be 1 to 200, got {self.save_every}")
+        if not 0 < self.held_out_share < 1:
+            raise ValueError(f"held_out_share must lie between 0 and 1, got {self.held_out_share}")
+        if self.adversarial_weight < 0:
+            raise ValueError(f"adversarial_weight must be 0 or more, got {self.adversarial_weight}")
+
+    def to_json(self) -> dict[str, Any]:
+        """All of them by name."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> BaseSettings:
+        """Read what `to_json` wrote.
+
+        Raises:
+            ValueError: there are other keys, or a value is out of range.
+        """
+        if set(values) != {field.name for field in fields(cls)}:
+            raise ValueError(f"settings must be {sorted(field.name for field in fields(cls))}, got {sorted(values)}")
+        return cls(**values)

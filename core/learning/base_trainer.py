@@ -1,0 +1,201 @@
+"""One step of base training: the generator toward the known answers, and against an adversary if one is wanted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.optim import AdamW
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from ..imaging.look import apply_look, grid_shape
+from ..networks.discriminator import color_critic
+from ..networks.generator import LookGenerator
+from .adversarial import discriminator_loss, generator_loss, r1_penalty
+from .base_cases import BaseBatch
+from .base_settings import BaseSettings
+from .checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
+from .lab import srgb_to_lab
+from .transport_fitting import color_distance
+
+_WARMUP = 100  # steps
+_LEAST_SPREAD = 0.05  # of a number of the evidence
+_SCALE = 10.0  # Lab: distances are divided by this, so that the loss is about 1
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What a generator made of a batch.
+
+    Attributes:
+        photos: (B, 3, 64, 64) the contents under the looks.
+        grid: (B, 16, 16, 8, 3, 4) residuals.
+    """
+
+    photos: Tensor
+    grid: Tensor
+
+
+class BaseTrainer:
+    """The networks, their optimizers and their averages; knows nothing of files and people.
+
+    Args:
+        settings: how.
+        num_evidence: numbers of the closed form's evidence.
+        device: where.
+    """
+
+    def __init__(self, settings: BaseSettings, num_evidence: int, device: str = "cpu") -> None:
+        torch.manual_seed(settings.seed)
+        self.settings, self.device, self.step = settings, torch.device(device), 0
+        self.generator = LookGenerator(num_evidence=num_evidence, dropout=settings.dropout).to(self.device)
+        average = get_ema_multi_avg_fn(settings.ema_decay)
+        self.generator_ema = AveragedModel(self.generator, multi_avg_fn=average)
+        decay = settings.weight_decay
+        self.optimizer = AdamW(self.generator.parameters(), settings.learning_rate, (0.9, 0.99), weight_decay=decay)
+        self.critic = color_critic(conditional=True).to(self.device)
+        rate = settings.learning_rate * settings.discriminator_rate
+        self.critic_optimizer = AdamW(self.critic.parameters(), rate, (0.5, 0.99), weight_decay=0.0)
+
+    @property
+    def averaged(self) -> LookGenerator:
+        """The generator whose weights are averaged over the last steps: the one that is judged and kept."""
+        module = self.generator_ema.module
+        assert isinstance(module, LookGenerator)
+        return module
+
+    def measure_evidence(self, evidence: Tensor) -> None:
+        """Learn from the first cases, (B, D), what numbers of evidence are usual."""
+        for network in (self.generator, self.averaged):
+            network.center.copy_(evidence.mean(0))
+            network.scale.copy_(evidence.std(0) + _LEAST_SPREAD)
+
+    def train_step(self, batch: BaseBatch) -> dict[str, float]:
+        """Learn from one batch.
+
+        Returns:
+            The terms of the losses, by name.
+        """
+        torch.manual_seed(self.settings.seed + 1_000_003 * (self.step + 1))  # resuming needs no other random state
+        self.generator.train()
+        for optimizer, rate in ((self.optimizer, 1.0), (self.critic_optimizer, self.settings.discriminator_rate)):
+            optimizer.param_groups[0]["lr"] = rate * self._rate()
+        batch = on_device(batch, self.device)
+        terms = self._learn_generator(batch)
+        self.generator_ema.update_parameters(self.generator)
+        self.step += 1
+        return terms
+
+    def _learn_generator(self, batch: BaseBatch) -> dict[str, float]:
+        answer, content = batch.answer.float() / 255, _small(batch)
+        settings = self.settings
+        z = settings.noise * torch.randn(len(batch.content), self.generator.code_size, device=self.device)
+        z = z * (torch.rand(len(z), 1, device=self.device) < 0.5)
+        rendered = render_batch(self.generator, batch, z)
+        distance = lab_distance(rendered.photos, answer).mean()
+        terms = {
+            "g_lab": distance / _SCALE,
+            "g_pixel": settings.pixel_weight * (rendered.photos.clamp(0, 1) - answer).abs().mean(),
+            "g_smooth": settings.smoothness_weight * grid_roughness(rendered.grid),
+        }
+        reported = {"distance": float(distance.detach())}
+        if settings.adversarial_weight:
+            # The generator here: fake up. The discriminator's turn is below, on the same photos, detached.
+            logits = self.critic(rendered.photos, content)
+            terms["g_adversarial"] = settings.adversarial_weight * generator_loss(logits)
+        self._descend(self.optimizer, self.generator, torch.stack(list(terms.values())).sum())
+        if settings.adversarial_weight:
+            reported |= self._learn_critic(answer, rendered.photos.detach(), content)
+        return reported | {name: float(value.detach()) for name, value in terms.items()}
+
+    def _learn_critic(self, real: Tensor, fake: Tensor, content: Tensor) -> dict[str, float]:
+        # Discriminator: the true answer up, the generated one down; content is known to both.
+        terms = {"d_adversarial": discriminator_loss(self.critic(real, content), self.critic(fake, content))}
+        if self.step % self.settings.r1_every == 0:
+            photos = real.clone().requires_grad_()
+            terms["d_r1"] = r1_penalty(
+                self.critic(photos, content), photos, gamma=self.settings.r1_gamma, interval=self.settings.r1_every
+            )
+        self._descend(self.critic_optimizer, self.critic, torch.stack(list(terms.values())).sum())
+        return {name: float(value.detach()) for name, value in terms.items()}
+
+    def _descend(self, optimizer: torch.optim.Optimizer, network: nn.Module, loss: Tensor) -> None:
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+
+    def _rate(self) -> float:
+        """The learning rate of this step: up over the first steps, then down along half a cosine."""
+        part = min(1.0, self.step / self.settings.num_steps)
+        return self.settings.learning_rate * min(1.0, (self.step + 1) / _WARMUP) * (1 + math.cos(math.pi * part)) / 2
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything that is needed to go on, by name."""
+        return {
+            **with_prefix("generator", self.generator.state_dict()),
+            **with_prefix("generator_ema", self.generator_ema.state_dict()),
+            **with_prefix("critic", self.critic.state_dict()),
+            **with_prefix("optimizer", optimizer_tensors(self.optimizer)),
+            **with_prefix("critic_optimizer", optimizer_tensors(self.critic_optimizer)),
+        }
+
+    def restore(self, tensors: Mapping[str, Tensor], step: int) -> None:
+        """Put back what `tensors` gave."""
+        self.generator.load_state_dict(without_prefix("generator", tensors))
+        self.generator_ema.load_state_dict(without_prefix("generator_ema", tensors))
+        self.critic.load_state_dict(without_prefix("critic", tensors))
+        restore_optimizer(self.optimizer, without_prefix("optimizer", tensors))
+        restore_optimizer(self.critic_optimizer, without_prefix("critic_optimizer", tensors))
+        self.step = step
+
+
+def on_device(batch: BaseBatch, device: torch.device) -> BaseBatch:
+    """The batch with its tensors there."""
+    return BaseBatch(**{name: value.to(device) for name, value in vars(batch).items()})
+
+
+def render_batch(generator: LookGenerator, batch: BaseBatch, z: Tensor | None = None) -> Rendered:
+    """Encode styles and contents, decode looks on top of the closed form, apply them.
+
+    Args:
+        generator: a `LookGenerator`.
+        batch: the cases.
+        z: (B, C) noise, or None.
+    """
+    codes = generator.encode_style(batch.style.float() / 255, batch.counts.tolist())
+    content = batch.content.float() / 255
+    table, grid = generator(content, codes[batch.owner], batch.evidence, batch.gray, z)
+    return Rendered(apply_look(_small(batch), batch.start + table, grid), grid)
+
+
+def render_start(batch: BaseBatch) -> Tensor:
+    """The contents under the closed forms alone: (B, 3, 64, 64)."""
+    return apply_look(_small(batch), batch.start, batch.start.new_zeros(len(batch.start), *grid_shape()))
+
+
+def lab_distance(found: Tensor, true: Tensor) -> Tensor:
+    """How far colors are apart, in units of just visible differences (CIE94).
+
+    Args:
+        found, true: (B, 3, H, W) sRGB-encoded.
+
+    Returns:
+        (B,) the mean over each photo.
+    """
+    first, second = (srgb_to_lab(photos.movedim(1, -1)) for photos in (found, true))
+    return color_distance(first, second).mean((1, 2))
+
+
+def grid_roughness(grid: Tensor) -> Tensor:
+    """Mean squared differences of neighboring cells, times the number of cells a side: a scalar."""
+    down, across = grid[:, 1:] - grid[:, :-1], grid[:, :, 1:] - grid[:, :, :-1]
+    return (down.square().mean() + across.square().mean()) * grid.shape[1] ** 2
+
+
+def _small(batch: BaseBatch) -> Tensor:
+    """(B, 3, 64, 64): the contents at the places where the answer is known."""
+    return batch.content[:, :, ::2, ::2].float() / 255

@@ -1,0 +1,204 @@
+"""Train the base model on looks without end; stops, resumes, chooses by people held out, and shows what it does."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..errors import LearningError
+from ..networks.generator import LookGenerator
+from ..styles.population import Population
+from .base_cases import BaseBatch, CaseSettings, draw_batch
+from .base_people import BasePeople
+from .base_report import write_loss_plot, write_sample_sheet
+from .base_settings import BaseSettings
+from .base_trainer import BaseTrainer, lab_distance, on_device, render_batch, render_start
+from .checkpoint import load_checkpoint, save_checkpoint
+
+CHECKPOINT, BEST, PLOT, SHEET = "checkpoint.safetensors", "best.safetensors", "losses.png", "samples.jpg"
+_CHOOSING_COUNTS = (1, 5, 25)
+_CHOOSING_SEED = 10**6  # far from every step's
+_AHEAD = 3  # batches that each process draws ahead
+
+Scores = tuple[tuple[float, float], ...]  # of each kind: closed form alone, with the generator
+Best = tuple[int, float]
+
+
+@dataclass(frozen=True)
+class TrainStatus:
+    """Where training stands after a step.
+
+    Attributes:
+        step: steps done.
+        terms: what the losses were made of in this step.
+        scores: of each kind of people held out, (closed form alone, with the generator), when it was scored now.
+        best_step: the step whose averaged generator is kept.
+        best_score: its mean distance over the closed form's, on the kind where that is worse; below 1 is a gain.
+        seconds: of this run.
+    """
+
+    step: int
+    terms: dict[str, float]
+    scores: Scores | None
+    best_step: int
+    best_score: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class BaseRun:
+    """A run's folder and people.
+
+    Attributes:
+        folder: of its checkpoint, its best generator, its plot and its sheet.
+        people: of all kinds; some are held out.
+        settings: how.
+        device: where to train.
+        processes: that draw cases beside the one that trains; 0 draws them in it.
+    """
+
+    folder: Path
+    people: BasePeople
+    settings: BaseSettings
+    device: str = "cpu"
+    processes: int = 1
+
+
+def train_base(run: BaseRun, *, resume: bool = False) -> Iterator[TrainStatus]:
+    """Train; the caller reports, or stops iterating.
+
+    Args:
+        run: people, settings, folder.
+        resume: go on from the folder's checkpoint, where all settings but the number of steps must be the same.
+
+    Yields:
+        Where training stands, after each step.
+
+    Raises:
+        LearningError: the people are too few, or there is nothing to resume from.
+    """
+    settings, started = run.settings, time.perf_counter()
+    learning, held_out = run.people.split(settings.held_out_share)
+    choosing = choosing_batches(held_out, learning.people.neutral(), settings)
+    trainer, history, best = _started(run, choosing, resume=resume)
+    for batch in _batches(run, learning, trainer.step):
+        terms = trainer.train_step(batch)
+        history["distance"].append(round(terms["distance"], 4))
+        scores = None
+        if trainer.step % settings.score_every == 0 or trainer.step == settings.num_steps:
+            scores = tuple(score(trainer.averaged, parts, trainer.device) for parts in choosing)
+            history["scores"].append([trainer.step, *(list(pair) for pair in scores)])
+            best = _keep_best(run, trainer, scores, best)
+            write_loss_plot(run.folder / PLOT, history["distance"], history["scores"])
+            write_sample_sheet(run.folder / SHEET, *_samples(trainer, [parts[0] for parts in choosing]))
+        if trainer.step % settings.save_every == 0 or trainer.step == settings.num_steps:
+            facts = {"step": trainer.step, "settings": settings.to_json(), "history": history, "best": best}
+            save_checkpoint(run.folder / CHECKPOINT, trainer.tensors(), facts)
+        yield TrainStatus(trainer.step, terms, scores, *best, time.perf_counter() - started)
+
+
+def choosing_batches(held_out: BasePeople, neutral: Population, settings: BaseSettings) -> list[list[BaseBatch]]:
+    """Cases of the people held out, always the same; `neutral` is of the others. For each kind a list of batches."""
+    drawn = CaseSettings(num_contents=settings.num_contents, counts=_CHOOSING_COUNTS, own_prior=False)
+    turns = range(-(-settings.num_choosing_sets // settings.num_sets))
+    found = []
+    for kind in np.unique(held_out.people.kinds).tolist():
+        part = held_out.part(np.flatnonzero(held_out.people.kinds == kind))
+        seeds = ([settings.seed, _CHOOSING_SEED + kind, turn] for turn in turns)
+        found.append([draw_batch(part, neutral, seed, settings.num_sets, drawn) for seed in seeds])
+    return found
+
+
+@torch.no_grad()
+def score(generator: LookGenerator, batches: list[BaseBatch], device: torch.device) -> tuple[float, float]:
+    """Mean distance in Lab from the true answers: of the closed form alone, and with the generator."""
+    generator.eval()
+    alone, with_generator = [], []
+    for batch in (on_device(batch, device) for batch in batches):
+        answer = batch.answer.float() / 255
+        alone.append(lab_distance(render_start(batch), answer))
+        with_generator.append(lab_distance(render_batch(generator, batch).photos, answer))
+    return float(torch.cat(alone).mean()), float(torch.cat(with_generator).mean())
+
+
+def _started(run: BaseRun, choosing: list[list[BaseBatch]], *, resume: bool) -> tuple[BaseTrainer, dict, Best]:
+    """A trainer, new or as the checkpoint has it, with the history and the best so far."""
+    run.folder.mkdir(parents=True, exist_ok=True)
+    evidence = torch.cat([batch.evidence for parts in choosing for batch in parts])
+    trainer = BaseTrainer(run.settings, evidence.shape[1], run.device)
+    if not resume:
+        trainer.measure_evidence(evidence.to(trainer.device))
+        return trainer, {"distance": [], "scores": []}, (0, 1.0)
+    path = run.folder / CHECKPOINT
+    tensors, facts = load_checkpoint(path)
+    kept = dict(facts.get("settings", {}))
+    now = run.settings.to_json()
+    changed = sorted(name for name, value in now.items() if name != "num_steps" and kept.get(name) != value)
+    if changed:
+        told = ", ".join(changed)
+        raise LearningError(f"{path}: was trained with other settings ({told}); use the same, or another folder")
+    trainer.restore(tensors, int(facts["step"]))
+    return trainer, facts["history"], (int(facts["best"][0]), float(facts["best"][1]))
+
+
+def _keep_best(run: BaseRun, trainer: BaseTrainer, scores: Scores, best: Best) -> Best:
+    worst = max(with_generator / alone for alone, with_generator in scores)
+    if worst >= best[1]:
+        return best
+    facts = {"step": trainer.step, "scores": scores, "settings": run.settings.to_json()}
+    save_checkpoint(run.folder / BEST, trainer.averaged.state_dict(), facts)
+    return trainer.step, worst
+
+
+@torch.no_grad()
+def _samples(trainer: BaseTrainer, batches: list[BaseBatch]) -> tuple[Tensor, ...]:
+    """Some contents, closed forms, results and answers, each (B, 3, 64, 64) on the CPU."""
+    batch = on_device(BaseBatch.joined(batches), trainer.device)
+    result = render_batch(trainer.averaged, batch).photos
+    content = batch.content[:, :, ::2, ::2].float() / 255
+    return tuple(photos.cpu() for photos in (content, render_start(batch), result, batch.answer.float() / 255))
+
+
+def _batches(run: BaseRun, learning: BasePeople, step: int) -> Iterator[BaseBatch]:
+    """The batches of all steps from this one on; each depends on its step only."""
+    settings = run.settings
+    drawn = CaseSettings(num_contents=settings.num_contents)
+    steps = iter(range(step, settings.num_steps))
+    if not run.processes:
+        neutral = learning.people.neutral()
+        for turn in steps:
+            yield draw_batch(learning, neutral, [settings.seed, turn], settings.num_sets, drawn)
+        return
+    context = get_context("spawn")  # a fork of a process whose torch has threads may hang
+    with ProcessPoolExecutor(run.processes, context, _start_drawing, (learning,)) as pool:
+        ahead: deque[Future[BaseBatch]] = deque()
+        try:
+            for turn in steps:
+                ahead.append(pool.submit(_draw_in_process, [settings.seed, turn], settings.num_sets, drawn))
+                if len(ahead) > _AHEAD * run.processes:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+_drawing: list[tuple[BasePeople, Population]] = []  # of a process that draws
+
+
+def _start_drawing(people: BasePeople) -> None:
+    torch.set_num_threads(1)
+    _drawing[:] = [(people, people.people.neutral())]
+
+
+def _draw_in_process(seed: list[int], num_sets: int, settings: CaseSettings) -> BaseBatch:
+    return draw_batch(*_drawing[0], seed, num_sets, settings)

@@ -1,0 +1,22 @@
+"""`atelier pretrain`."""
+
+from pathlib import Path
+
+import pytest
+from base_material import made_up_people
+from PIL import Image
+from portrait_atelier.core.commands.pretrain import run_pretrain
+from portrait_atelier.core.learning.base_settings import BaseSettings
+
+
+def test_folders_become_a_checkpoint(tmp_path: Path, capsys: pytest.CaptureFixture):
+    (tmp_path / "people").mkdir()
+    for number, photo in enumerate(made_up_people((20,)).large):
+        Image.fromarray(photo).save(tmp_path / "people" / f"{number}.png")
+    settings = BaseSettings(num_steps=1, num_sets=1, num_choosing_sets=1, held_out_share=0.4)
+    folders = [str(tmp_path / "people")]
+    run_pretrain(folders, tmp_path / "out", settings=settings, resume=False, device="cpu", processes=0)
+    assert (tmp_path / "out" / "checkpoint.safetensors").exists()
+    told = capsys.readouterr().out
+    assert "step 1" in told
+    assert "held out:" in told
