@@ -188,7 +188,8 @@ def test_bundled_network_is_small_and_has_all_its_layers():
     extractor = load_features("compact")
     assert 100_000 < sum(parameter.numel() for parameter in extractor.parameters()) < 500_000
     features = extractor(torch.rand(2, 3, 64, 64))
-    assert list(features) == ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "relu5_1"]
+    assert list(features) == ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2"]
+    assert extractor(torch.rand(1, 3, 64, 64), ["relu5_1"])["relu5_1"].shape[2:] == (4, 4)
     assert extractor.content(torch.rand(1, 3, 32, 32)).shape[2:] == (4, 4)
 
 

@@ -27,6 +27,7 @@ from .distillation_photos import draw_batch
 from .linear_lift import LinearLift
 from .losses import gram_matrix
 
+TAUGHT_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "relu5_1")
 _CHOOSING_BATCHES, _CHOOSING_SEED = 6, 1_000_003
 
 
@@ -83,18 +84,16 @@ class Distillation:
     """A student, the lifts that compare it with its teacher, and its optimizer."""
 
     def __init__(self, teacher: TeacherEncoder, settings: DistillationSettings) -> None:
-        plan = PLANS["compact"]
-        self.taught_layers = [name for name in teacher.layer_names if name in {plan.content_layer, *plan.style_layers}]
-        if len(self.taught_layers) < len({plan.content_layer, *plan.style_layers}):
+        if not set(TAUGHT_LAYERS) <= set(teacher.layer_names):
             raise LearningError(f"the teacher has only the layers {', '.join(teacher.layer_names)}; give a deeper one")
         torch.manual_seed(settings.seed)
         self.teacher, self.settings, self.step = teacher, settings, 0
-        self.student = FeatureExtractor(vgg_shaped(settings.widths, settings.depths), plan)
+        self.student = FeatureExtractor(vgg_shaped(settings.widths, settings.depths), PLANS["compact"])
         self.layers = self.student.layers.requires_grad_(True)
         _spread_weights(self.layers)
         for network in (self.teacher, self.layers):
             network.to(memory_format=torch.channels_last)
-        self.lifts = {name: LinearLift(settings.lift_memory) for name in self.taught_layers}
+        self.lifts = {name: LinearLift(settings.lift_memory) for name in TAUGHT_LAYERS}
         self.optimizer = torch.optim.Adam(self.layers.parameters(), lr=settings.learning_rate, betas=(0.9, 0.99))
         self.average = _copy_of(self.layers.state_dict())
         self.best, self.best_score = _copy_of(self.average), -float("inf")
@@ -134,7 +133,7 @@ class Distillation:
         """
         own = _copy_of(self.layers.state_dict())
         self.layers.load_state_dict(self.average)
-        lifts = {name: LinearLift() for name in self.taught_layers}
+        lifts = {name: LinearLift() for name in TAUGHT_LAYERS}
         for taught, seen in self._draw_choosing(photos[::2]):
             for name, lift in lifts.items():
                 lift.add(seen[name], taught[name])
@@ -186,13 +185,13 @@ class Distillation:
 
     @torch.no_grad()
     def _taught(self, photos: Tensor) -> Features:
-        return self.teacher(photos, self.taught_layers)
+        return self.teacher(photos, TAUGHT_LAYERS)
 
     def _draw_choosing(self, photos: Sequence[np.ndarray]) -> Iterator[tuple[Features, Features]]:
         rng = np.random.default_rng(_CHOOSING_SEED)
         for _ in range(_CHOOSING_BATCHES):
             batch = draw_batch(photos, self.settings.crop_size, self.settings.num_crops, rng)
-            yield self._taught(batch), self.student(batch, self.taught_layers)
+            yield self._taught(batch), self.student(batch, TAUGHT_LAYERS)
 
     def _learning_rate(self) -> float:
         rise = min(1.0, (self.step + 1) / self.settings.warm_up)
