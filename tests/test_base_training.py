@@ -11,6 +11,7 @@ import torch
 from base_material import made_up_people
 from portrait_atelier.core.errors import LearningError
 from portrait_atelier.core.imaging.look import table_colors
+from portrait_atelier.core.learning import base_training
 from portrait_atelier.core.learning.base_cases import BaseBatch, CaseSettings, draw_batch
 from portrait_atelier.core.learning.base_people import BasePeople
 from portrait_atelier.core.learning.base_report import write_loss_plot
@@ -20,7 +21,14 @@ from portrait_atelier.core.learning.base_training import CHECKPOINT, PLOT, SHEET
 from portrait_atelier.core.learning.checkpoint import load_checkpoint
 
 SHORT = BaseSettings(
-    num_steps=4, num_sets=1, num_choosing_sets=2, held_out_share=0.4, score_every=2, save_every=2, ema_decay=0.5
+    num_steps=4,
+    num_sets=1,
+    num_passes=1,
+    num_choosing_sets=2,
+    held_out_share=0.4,
+    score_every=2,
+    save_every=2,
+    ema_decay=0.5,
 )
 
 
@@ -59,6 +67,16 @@ def test_resumed_equals_uninterrupted(people: BasePeople, tmp_path: Path):
     whole, cut = _weights(tmp_path / "whole"), _weights(tmp_path / "cut")
     assert set(whole) == set(cut)
     assert all(torch.equal(whole[name], cut[name]) for name in whole)
+
+
+def test_resuming_finds_its_place_among_the_passes(people: BasePeople, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(base_training, "_GROUP", 2)
+    run = BaseRun(tmp_path, people, replace(SHORT, num_steps=9, num_passes=2), processes=0)
+    whole = [batch.content for batch in base_training._batches(run, people, 0)]
+    late = [batch.content for batch in base_training._batches(run, people, 5)]
+    assert len(whole) == 9
+    assert all(torch.equal(first, second) for first, second in zip(whole[5:], late, strict=True))
+    assert len({content.numpy().tobytes() for content in whole}) == 5  # two groups of two, and one of the third
 
 
 def test_other_settings_are_refused_on_resuming(people: BasePeople, tmp_path: Path):

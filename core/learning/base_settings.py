@@ -15,6 +15,7 @@ class BaseSettings:
         num_steps: of the optimizer; the learning rate falls to nothing toward the last.
         num_sets: style sets in a batch.
         num_contents: photos that each set is tried on.
+        num_passes: how often each batch is learnt from, since drawing it costs more.
         held_out_share: of the people of each kind, kept aside to choose by.
         num_choosing_sets: sets of the people held out, of each kind.
         learning_rate: at its highest.
@@ -35,6 +36,7 @@ class BaseSettings:
     num_steps: int = 8000
     num_sets: int = 6
     num_contents: int = 2
+    num_passes: int = 3
     held_out_share: float = 0.1
     num_choosing_sets: int = 48
     learning_rate: float = 1.5e-3
@@ -53,7 +55,15 @@ class BaseSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("num_steps", "num_sets", "num_contents", "num_choosing_sets", "score_every", "r1_every"):
+        for name in (
+            "num_steps",
+            "num_sets",
+            "num_contents",
+            "num_passes",
+            "num_choosing_sets",
+            "score_every",
+            "r1_every",
+        ):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         if not 1 <= self.save_every <= 200:

@@ -27,7 +27,8 @@ from .checkpoint import load_checkpoint, save_checkpoint
 CHECKPOINT, BEST, PLOT, SHEET = "checkpoint.safetensors", "best.safetensors", "losses.png", "samples.jpg"
 _CHOOSING_COUNTS = (1, 5, 25)
 _CHOOSING_SEED = 10**6  # far from every step's
-_AHEAD = 3  # batches that each process draws ahead
+_ORDER_SEED = 10**7
+_GROUP = 16  # batches that are drawn together
 
 Scores = tuple[tuple[float, float], ...]  # of each kind: closed form alone, with the generator
 Best = tuple[int, float]
@@ -169,25 +170,40 @@ def _samples(trainer: BaseTrainer, batches: list[BaseBatch]) -> tuple[Tensor, ..
 
 
 def _batches(run: BaseRun, learning: BasePeople, step: int) -> Iterator[BaseBatch]:
-    """The batches of all steps from this one on; each depends on its step only."""
+    """The batches of all steps from this one on; each depends on its step only.
+
+    Drawing costs more than learning, so groups of batches are drawn, and each is gone through several times.
+    """
+    settings = run.settings
+    per_group = _GROUP * settings.num_passes
+    groups = range(step // per_group, -(-settings.num_steps // per_group))
+    for group, batches in zip(groups, _drawn_groups(run, learning, groups), strict=True):
+        order = np.random.Generator(np.random.PCG64([settings.seed, _ORDER_SEED, group]))
+        turns = np.concatenate([order.permutation(_GROUP) for _ in range(settings.num_passes)])
+        first = group * per_group
+        for turn in turns[max(0, step - first) : settings.num_steps - first]:
+            yield batches[turn]
+
+
+def _drawn_groups(run: BaseRun, learning: BasePeople, groups: range) -> Iterator[list[BaseBatch]]:
+    """The batches of each group; with processes beside, the next group is drawn while this one is learnt from."""
     settings = run.settings
     drawn = CaseSettings(num_contents=settings.num_contents)
-    steps = iter(range(step, settings.num_steps))
+    seeds = [[[settings.seed, group, turn] for turn in range(_GROUP)] for group in groups]
     if not run.processes:
         neutral = learning.people.neutral()
-        for turn in steps:
-            yield draw_batch(learning, neutral, [settings.seed, turn], settings.num_sets, drawn)
+        for group in seeds:
+            yield [draw_batch(learning, neutral, seed, settings.num_sets, drawn) for seed in group]
         return
     context = get_context("spawn")  # a fork of a process whose torch has threads may hang
     with ProcessPoolExecutor(run.processes, context, _start_drawing, (learning,)) as pool:
-        ahead: deque[Future[BaseBatch]] = deque()
+        ahead: deque[list[Future[BaseBatch]]] = deque()
         try:
-            for turn in steps:
-                ahead.append(pool.submit(_draw_in_process, [settings.seed, turn], settings.num_sets, drawn))
-                if len(ahead) > _AHEAD * run.processes:
-                    yield ahead.popleft().result()
-            while ahead:
-                yield ahead.popleft().result()
+            for group in seeds:
+                ahead.append([pool.submit(_draw_in_process, seed, settings.num_sets, drawn) for seed in group])
+                if len(ahead) > 1:
+                    yield [future.result() for future in ahead.popleft()]
+            yield from ([future.result() for future in group] for group in ahead)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
