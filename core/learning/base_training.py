@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 
 import numpy as np
@@ -212,8 +214,17 @@ _drawing: list[tuple[BasePeople, Population]] = []  # of a process that draws
 
 
 def _start_drawing(people: BasePeople) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     torch.set_num_threads(1)
     _drawing[:] = [(people, people.people.neutral())]
+
+
+def _end_with_parent() -> None:
+    """Leave no process behind when the one that trains is killed."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _draw_in_process(seed: list[int], num_sets: int, settings: CaseSettings) -> BaseBatch:
