@@ -51,6 +51,8 @@ def run_doctor() -> int:
         _report_extra(name, module, use, extra)
     say("devices")
     _guarded(_report_devices, "torch does not work; see above")
+    say("feature networks (for training; never needed to apply a style)")
+    _guarded(_report_features, "need torch; see above")
     say("folders")
     _report_folders()
     say("styles")
@@ -97,6 +99,14 @@ def _report_devices() -> None:
     else:
         say("  cuda: no NVIDIA GPU that torch can use (styles are applied well without one)")
     say(f"  mps: {'ready' if torch.backends.mps.is_available() else 'not on this computer'}")
+
+
+def _report_features() -> None:
+    from ..networks.pretrained import PRETRAINED, state_of
+
+    for file in PRETRAINED.values():
+        say(f"  {state_of(file)}")
+    say("  compact: bundled")
 
 
 def _report_folders() -> None:
