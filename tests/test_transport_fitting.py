@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from portrait_atelier.core.learning.random_looks import draw_bias, draw_look
-from portrait_atelier.core.learning.transport_cases import NUM_PIXELS, People, cluster, draw_case
+from portrait_atelier.core.learning.transport_cases import NUM_PIXELS, People, cluster, draw_case, draw_neutral
 from portrait_atelier.core.learning.transport_fitting import (
     CaseSet,
     FitConfig,
@@ -57,6 +57,13 @@ def test_kinds_count_the_same_and_share_no_cluster(people):
     neutral = people.neutral()
     assert neutral.weights[people.kinds == 0].sum() == pytest.approx(neutral.weights[people.kinds == 1].sum())
     assert not set(people.clusters[people.kinds == 0]) & set(people.clusters[people.kinds == 1])
+
+
+def test_somebody_is_always_known(people):
+    everybody, nobody = np.arange(60), np.arange(0)
+    for seed in range(20):
+        drawn = draw_neutral(np.random.default_rng(seed), people, people.neutral(), everybody, nobody, None)
+        assert drawn["neutral_weights"].sum() > 0
 
 
 def test_a_case_can_be_drawn_again(people):

@@ -136,6 +136,8 @@ def draw_neutral(
     if not weights.any():
         weights = neutral.weights.astype(np.float64)
         weights[own] = 0
+    if not weights.any():  # nobody else there is
+        weights = neutral.weights.astype(np.float64)
     return {"neutral": neutral, "neutral_weights": weights}
 
 
