@@ -17,14 +17,12 @@ from ..styles.candidates import Evidence
 from ..styles.population import Population
 from ..styles.table import node_colors
 from ..styles.transport import look_of_evidence
-from .base_people import BasePeople
+from .base_people import PLACES, BasePeople
 from .random_light import draw_lights, light_stops, relight
 from .random_looks import RandomLook, draw_bias, draw_look
 from .transport_cases import draw_group, draw_neutral
 
 COUNTS = (1, 2, 3, 5, 8, 12, 25, 25, 50)
-_GRID_PLACES = 12  # a side; a photo's colors are measured at 144 places of the whole, and as many of the middle
-_MIDDLE, _MIDDLE_SPREAD = (0.47, 0.5), (0.16, 0.13)  # (y, x), as of populations
 
 
 @dataclass(frozen=True)
@@ -136,7 +134,7 @@ def _draw_set(rng: np.random.Generator, people: BasePeople, neutral: Population,
     if settings.own_prior:
         own, others = group[: len(contents) + count], group[len(contents) + count :]
         known = draw_neutral(rng, people.people, neutral, own, others, grade.bias)
-    parts = [_content_case(rng, people.large[person], style, known, grade) for person in contents]
+    parts = [_content_case(rng, people, person, style, known, grade) for person in contents]
     content, answer, evidence, start = (torch.stack(values) for values in zip(*parts, strict=True))
     return BaseBatch(
         style=photos,
@@ -180,34 +178,36 @@ def _style_set(
     rng: np.random.Generator, people: BasePeople, members: np.ndarray, grade: _Grade, most: int
 ) -> tuple[Population, Tensor]:
     """The statistics of all style photos, and some of the photos as (n, 3, 64, 64) uint8."""
-    size = STYLE_PHOTO_SIZE
-    crops = np.stack([_crop(rng, people.small[member], size) for member in members]).reshape(len(members), -1, 3)
     own = grade.own(rng, len(members))
-    places = _places(size)
-    stops = grade.stops.ravel()
 
     def finished(pixels: np.ndarray, own: np.ndarray, stops: np.ndarray) -> np.ndarray:
         colors = _through_table((pixels.astype(np.float32) / 255) ** own, grade.both_table)
         return _bytes(relight(colors, stops) if stops.any() else colors)
 
-    colors = finished(crops[:, places.ravel()], own, stops[places.ravel()]).reshape(len(members), 2, -1, 3)
-    photos = finished(crops[:most], own[:most], stops).reshape(-1, size, size, 3)
+    size = STYLE_PHOTO_SIZE
+    rows, columns = (PLACES.reshape(-1, 2) * size).astype(int).T
+    placed = people.placed[members].reshape(len(members), -1, 3)
+    colors = finished(placed, own, grade.stops[rows, columns]).reshape(len(members), 2, -1, 3)
+    crops = np.stack([_crop(rng, people.small[member], size) for member in members[:most]])
+    photos = finished(crops.reshape(len(crops), -1, 3), own[:most], grade.stops.ravel()).reshape(crops.shape)
     population = Population(colors, np.ones(len(members), np.float32))
     return population, torch.from_numpy(photos).permute(0, 3, 1, 2).contiguous()
 
 
 def _content_case(
-    rng: np.random.Generator, photo: np.ndarray, style: Population, known: dict, grade: _Grade
+    rng: np.random.Generator, people: BasePeople, person: int, style: Population, known: dict, grade: _Grade
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """(3, 128, 128) content, (3, 64, 64) answer, evidence and the closed form's table."""
-    crop = _crop(rng, photo, CONTENT_SIZE).reshape(1, -1, 3)
-    colors = (crop.astype(np.float32) / 255) ** grade.own(rng, 1)
-    content = _bytes(_through_table(colors, grade.bias_table))
+    own = grade.own(rng, 1)
+    crop = _crop(rng, people.large[person], CONTENT_SIZE).reshape(1, -1, 3)
+    placed = people.placed[person].reshape(1, -1, 3)
+    content, colors = (
+        _bytes(_through_table((pixels.astype(np.float32) / 255) ** own, grade.bias_table)) for pixels in (crop, placed)
+    )
     content = content.reshape(CONTENT_SIZE, CONTENT_SIZE, 3)
-    seen = content[::2, ::2]
-    answer = relight(_through_table(seen.astype(np.float32) / 255, grade.look_table), grade.stops)
-    places = _places(STYLE_PHOTO_SIZE)
-    population = Population(seen.reshape(-1, 3)[places][None], np.ones(1, np.float32))
+    seen = content[::2, ::2].astype(np.float32) / 255
+    answer = relight(_through_table(seen, grade.look_table), grade.stops)
+    population = Population(colors.reshape(1, 2, -1, 3), np.ones(1, np.float32))
     weights = style.weights.astype(np.float64)
     evidence = Evidence(style=style, style_weights=weights, content=population, **known)
     return (
@@ -228,16 +228,6 @@ def _crop(rng: np.random.Generator, photo: np.ndarray, size: int) -> np.ndarray:
     top, left = rng.integers(0, len(photo) - size + 1, 2)
     crop = photo[top : top + size, left : left + size]
     return crop[:, ::-1] if rng.random() < 0.5 else crop
-
-
-def _places(size: int) -> np.ndarray:
-    """(2, 144): pixels spread evenly over the whole photo, and by a bell over its middle."""
-    across = (np.arange(_GRID_PLACES) + 0.5) / _GRID_PLACES
-    y, x = (axis.ravel() for axis in np.meshgrid(across, across, indexing="ij"))
-    bell = torch.special.ndtri(torch.from_numpy(np.stack([y, x]))).numpy()
-    middle = np.array(_MIDDLE)[:, None] + np.array(_MIDDLE_SPREAD)[:, None] * bell
-    rows, columns = ((np.stack(pair) * size).astype(int).clip(0, size - 1) for pair in zip((y, x), middle, strict=True))
-    return rows * size + columns
 
 
 def _bytes(colors: np.ndarray) -> np.ndarray:
