@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _DEFAULTS = Controls()
+_STOPPED = 130
 
 StyleName = Annotated[str, typer.Argument(metavar="STYLE", help="A style's name, a style file, a photo, or a folder.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
@@ -172,6 +174,28 @@ def export(
 
 
 @app.command()
+def pretrain(
+    folders: Annotated[
+        list[str],
+        typer.Argument(metavar="FOLDER...", help="Untouched portraits, one kind a folder; FOLDER:N is N photos."),
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for checkpoints, plot and samples.")],
+    steps: Annotated[int | None, typer.Option(min=1, help="How long to train.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed trains the same.")] = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier run stopped.")] = False,
+    device: Annotated[str, typer.Option(help=f"Where to compute: {', '.join(DEVICES)}.")] = _DEFAULTS.device,
+    processes: Annotated[int, typer.Option(min=0, help="That draw cases beside the one that trains.")] = 1,
+) -> None:
+    """For developers: train the base model that styles share."""
+    from .commands.pretrain import run_pretrain
+    from .learning.base_settings import BaseSettings
+
+    chosen = {} if steps is None else {"num_steps": steps}
+    settings = BaseSettings(seed=seed, **chosen)
+    run_pretrain(folders, output, settings=settings, resume=resume, device=device, processes=processes)
+
+
+@app.command()
 def doctor() -> None:
     """Say what is installed, where things live, what is missing and how to get it."""
     from .commands.doctor import run_doctor
@@ -181,15 +205,24 @@ def doctor() -> None:
 
 def main() -> None:
     """Run the command line; a user's problem becomes one line on stderr and exit code 1."""
+    _write_whatever_happens()
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
         app()
     except AtelierError as error:
         typer.echo(f"atelier: {error}", err=True)
         sys.exit(1)
-    except KeyboardInterrupt:
-        typer.echo("atelier: stopped; nothing half-written is left behind", err=True)
-        sys.exit(130)
+    except SystemExit as stop:
+        if stop.code == _STOPPED:  # what typer makes of Ctrl-C
+            typer.echo("atelier: stopped; nothing half-written is left behind", err=True)
+        raise
+
+
+def _write_whatever_happens() -> None:
+    """Let a name that the console's encoding lacks (a pipe on Windows, say) be written with escapes, not end the run."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _controls(**values: float | int | bool | str) -> Controls:

@@ -1,5 +1,6 @@
 """The command line as its user meets it: files written, messages, exit codes."""
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -245,3 +246,23 @@ def test_errors_are_one_line_and_exit_code_1(atelier: Run, words: list[str], mes
 @pytest.mark.parametrize("words", [["apply", "x.jpg", "-s", "y", "--strength", "9"], ["apply"], ["frobnicate"]])
 def test_wrong_words_exit_with_2(atelier: Run, words: list[str]):
     assert atelier(*words)[0] == 2
+
+
+def test_a_name_that_the_console_cannot_write_does_not_end_the_run(
+    atelier: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    paper = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(paper, encoding="cp1252"))
+    photo = _portrait(tmp_path / "漢.jpg", 0)
+    assert atelier("apply", photo, "-s", "low-key", "-o", "out")[0] == 0
+    cli.sys.stdout.flush()
+    assert paper.getvalue().decode("cp1252").strip().endswith(r"\u6f22.jpg")
+
+
+def test_a_stopped_run_says_so(atelier: Run, monkeypatch: pytest.MonkeyPatch, portrait: Path):
+    def stop(request: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("portrait_atelier.core.commands.apply.run_apply", stop)
+    code, _, err = atelier("apply", portrait, "-s", "low-key")
+    assert (code, "nothing half-written" in err) == (130, True)
