@@ -219,7 +219,7 @@ def main() -> None:
 
 
 def _write_whatever_happens() -> None:
-    """Let a name that the console's encoding lacks (a pipe on Windows, say) be written with escapes, not end the run."""
+    """Let names that the console's encoding lacks (a pipe on Windows, say) be written with escapes, not end the run."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

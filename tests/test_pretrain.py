@@ -6,6 +6,7 @@ import pytest
 from base_material import made_up_people
 from PIL import Image
 from portrait_atelier.core.commands.pretrain import run_pretrain
+from portrait_atelier.core.errors import AtelierError
 from portrait_atelier.core.learning.base_settings import BaseSettings
 
 
@@ -20,3 +21,5 @@ def test_folders_become_a_checkpoint(tmp_path: Path, capsys: pytest.CaptureFixtu
     told = capsys.readouterr().out
     assert "step 1" in told
     assert "held out:" in told
+    with pytest.raises(AtelierError, match="a run is kept here; add --resume"):
+        run_pretrain(folders, tmp_path / "out", settings=settings, resume=False, device="cpu", processes=0)

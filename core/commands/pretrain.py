@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..errors import AtelierError
+from ..imaging.render_torch import pick_device
 from ..learning.base_people import read_base_people
 from ..learning.base_settings import BaseSettings
-from ..learning.base_training import BEST, BaseRun, TrainStatus, train_base
+from ..learning.base_training import BEST, CHECKPOINT, BaseRun, TrainStatus, train_base
 from .console import progress_bar, say
 
 _SAY_EVERY = 100  # steps
@@ -17,9 +19,11 @@ def run_pretrain(
     folders: Sequence[str], output: Path, *, settings: BaseSettings, resume: bool, device: str, processes: int
 ) -> None:
     """Train in the folder `output`; each of `folders` is a kind of portraits, `FOLDER:N` its first N photos."""
+    if (output / CHECKPOINT).exists() and not resume:
+        raise AtelierError(f"{output / CHECKPOINT}: a run is kept here; add --resume, or choose another folder with -o")
     with progress_bar("reading photos") as progress:
         people = read_base_people(folders, progress)
-    run = BaseRun(output, people, settings, device, processes)
+    run = BaseRun(output, people, settings, str(pick_device(device)), processes)
     status = None
     with progress_bar("training") as progress:
         for status in train_base(run, resume=resume):
