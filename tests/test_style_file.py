@@ -100,6 +100,28 @@ def test_tampering_is_found(tmp_path: Path, fixed: Style):
         load_style(path)
 
 
+@pytest.mark.parametrize("name", ["../../elsewhere", "a/b", "", "\x1b[2Jcleared", "\x9b2J"])
+def test_a_name_that_could_lead_elsewhere_is_refused(tmp_path: Path, fixed: Style, name: str):
+    path = save_style(fixed, tmp_path / "s")
+    _with_metadata(path, name=name)
+    with pytest.raises(StyleError, match="s.safetensors: is damaged .*a style's name"):
+        load_style(path)
+
+
+def test_numbers_without_end_are_refused(tmp_path: Path, fixed: Style):
+    path = save_style(fixed, tmp_path / "s")
+    _with_metadata(path, num_photos=float("inf"))
+    with pytest.raises(StyleError, match="s.safetensors: is damaged"):
+        load_style(path)
+
+
+def test_texts_cannot_take_over_the_terminal(tmp_path: Path, fixed: Style):
+    path = save_style(fixed, tmp_path / "s")
+    _with_metadata(path, description="fine\x1b]0;title\x07", words="one\ntwo")
+    style = load_style(path)
+    assert (style.description, style.words) == ("fine ]0;title ", "one\ntwo")
+
+
 def test_truncation_is_found(tmp_path: Path, fixed: Style):
     path = save_style(fixed, tmp_path / "s")
     payload = path.read_bytes()

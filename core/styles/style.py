@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
@@ -127,7 +128,7 @@ def checked_name(name: str) -> str:
     Raises:
         StyleError: it is empty, too long, or holds what a file name cannot.
     """
-    bad = "".join(sorted({c for c in name if c in _FORBIDDEN_IN_NAMES or ord(c) < 32}))
+    bad = "".join(sorted({c for c in name if c in _FORBIDDEN_IN_NAMES or unicodedata.category(c) == "Cc"}))
     if not name.strip() or len(name) > 80:
         raise StyleError(f"{name!r}: a style's name has 1 to 80 letters")
     if bad:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from ..errors import StyleError
 from ..imaging.files import replacing
 from ..imaging.look import Look
 from .population import Population
-from .style import KINDS, Style, content_hash
+from .style import KINDS, Style, checked_name, content_hash
 
 FORMAT = 1
 SUFFIX = ".safetensors"
@@ -60,7 +61,7 @@ def load_style(path: Path) -> Style:
     try:
         tensors = load(payload)
         style = _style_from(metadata, tensors)
-    except (SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
+    except (SafetensorError, StyleError, KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise StyleError(f"{path}: is damaged ({error}); get the file again or learn the style anew") from error
     if content_hash(style.kind, _settings_of(style), tensors) != metadata.get("hash"):
         raise StyleError(f"{path}: was changed after it was written (its content hash does not match); get it again")
@@ -154,9 +155,9 @@ def _style_from(metadata: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) 
         for index, part in enumerate(metadata["parts"])
     )
     return Style(
-        name=str(metadata["name"]),
+        name=checked_name(str(metadata["name"])),  # it becomes part of the names of files
         kind=metadata["kind"],
-        **{key: str(metadata[key]) for key in _TEXTS},
+        **{key: _printable(str(metadata[key])) for key in _TEXTS},
         num_photos=int(metadata["num_photos"]),
         settings=dict(metadata["settings"]),
         look=_look_from(_below(tensors, "look.")),
@@ -165,6 +166,11 @@ def _style_from(metadata: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) 
         parts=parts,
         cover=tensors["cover"].tobytes() if "cover" in tensors else b"",
     )
+
+
+def _printable(text: str) -> str:
+    """The text without control characters, which could take over the terminal that shows it."""
+    return "".join(letter if letter == "\n" or unicodedata.category(letter) != "Cc" else " " for letter in text)
 
 
 def _below(tensors: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
