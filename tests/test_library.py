@@ -71,6 +71,22 @@ def test_add_rename_remove(tmp_path: Path, style: Style):
     assert not renamed.path.exists()
 
 
+def test_a_style_is_renamed_by_what_it_is_called_even_if_its_file_was_copied(style: Style):
+    copied = save_style(style, library_folder() / "copy")
+    assert rename_style("copy", "mine").path == library_folder() / "mine.safetensors"
+    assert not copied.exists()
+
+
+def test_a_style_that_cannot_be_deleted_is_named(style: Style, monkeypatch: pytest.MonkeyPatch):
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    store_style(style)
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(StyleError, match=r"mine.safetensors: cannot be deleted \(permission denied\); check"):
+        remove_style("mine")
+
+
 def test_bundled_styles_stay(style: Style):
     with pytest.raises(StyleError, match="is a bundled style and stays"):
         remove_style(BUNDLED)

@@ -122,11 +122,11 @@ def rename_style(name: str, new_name: str, *, overwrite: bool = False) -> StyleE
     """
     entry = find_own_style(name)
     style = load_style(entry.path)
-    if new_name == style.name:
+    if new_name == entry.path.name.removesuffix(SUFFIX):
         return entry
     renamed = store_style(style.renamed(new_name), overwrite=overwrite)
     if not renamed.path.samefile(entry.path):  # the same where only the case of a letter changed
-        entry.path.unlink()
+        _delete(entry.path)
     return renamed
 
 
@@ -137,11 +137,19 @@ def remove_style(name: str) -> Path:
         The path of the deleted file.
 
     Raises:
-        StyleError: there is no such style, or it is a bundled one.
+        StyleError: there is no such style, it is a bundled one, or its file cannot be deleted.
     """
     entry = find_own_style(name)
-    entry.path.unlink()
+    _delete(entry.path)
     return entry.path
+
+
+def _delete(path: Path) -> None:
+    try:
+        path.unlink()
+    except OSError as error:
+        cause = (error.strerror or type(error).__name__).lower()
+        raise StyleError(f"{path}: cannot be deleted ({cause}); check your rights in {path.parent}") from error
 
 
 def _style_paths(folder: Path) -> list[Path]:
