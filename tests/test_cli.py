@@ -143,6 +143,21 @@ def test_two_inputs_with_one_output_are_refused_before_anything_is_written(ateli
     assert not (tmp_path / "out").exists()
 
 
+def test_two_comparisons_with_one_name_are_refused_with_the_names_of_both(atelier: Run, portrait: Path, tmp_path: Path):
+    Image.open(portrait).save(tmp_path / "portrait.png")
+    code, _, err = atelier("apply", "portrait.jpg", "portrait.png", "-s", "low-key", "-o", "out", "--compare")
+    assert code == 1
+    assert "(portrait.jpg, portrait.png)" in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_mask_is_never_replaced(atelier: Run, portrait: Path, tmp_path: Path):
+    Image.new("L", (210, 280), 255).save(tmp_path / "m.png")
+    code, _, err = atelier("apply", portrait, "-s", "low-key", "--mask", "m.png", "-o", "m.png", "--overwrite")
+    assert code == 1
+    assert "m.png: would replace the mask" in err
+
+
 def test_a_photo_never_replaces_itself(atelier: Run, portrait: Path):
     code, _, err = atelier("apply", portrait, "-s", "low-key", "-o", portrait, "--overwrite")
     assert code == 1

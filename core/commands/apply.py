@@ -82,26 +82,33 @@ def plan_outputs(request: ApplyRequest, style_name: str) -> list[Path]:
     outputs = [_output_of(request, path, style_name) for path in request.photos]
     if len(request.photos) > 1 and request.output is not None and not _is_folder(request.output):
         raise AtelierError(f"{request.output}: is one file for {len(request.photos)} photos; give a folder with -o")
-    every = [name for path in outputs for name in _written(request, path)]
-    _refuse_clashes(request.photos, outputs, every)
+    every = [
+        (path, photo)
+        for photo, output in zip(request.photos, outputs, strict=True)
+        for path in _written(request, output)
+    ]
+    _refuse_clashes(request, every)
     if not request.overwrite:
-        for path in every:
+        for path, _ in every:
             if path.exists():
                 raise AtelierError(f"{path}: exists already; add --overwrite, or choose another name with -o")
     return outputs
 
 
-def _refuse_clashes(photos: Sequence[Path], outputs: Sequence[Path], every: Sequence[Path]) -> None:
-    sources = {path.resolve() for path in photos}
+def _refuse_clashes(request: ApplyRequest, every: Sequence[tuple[Path, Path]]) -> None:
+    """Check where each photo goes: (output, photo) pairs."""
+    sources = {path.resolve() for path in request.photos}
+    mask = None if request.mask is None else request.mask.resolve()
     seen: dict[str, Path] = {}
-    for path in every:
+    for path, photo in every:
         if path.resolve() in sources:
             raise AtelierError(f"{path}: would replace a photo that is to be restyled; choose another name with -o")
+        if path.resolve() == mask:
+            raise AtelierError(f"{path}: would replace the mask; choose another name with -o")
         key = str(path.resolve()).casefold()  # as file systems see it that ignore case
         if key in seen:
-            twice = [str(photo) for photo, output in zip(photos, outputs, strict=True) if output == path]
-            raise AtelierError(f"{path}: two photos would get this name ({', '.join(twice)}); restyle them apart")
-        seen[key] = path
+            raise AtelierError(f"{path}: two photos would get this name ({seen[key]}, {photo}); restyle them apart")
+        seen[key] = photo
 
 
 def _output_of(request: ApplyRequest, photo: Path, style_name: str) -> Path:
