@@ -143,21 +143,6 @@ def test_two_inputs_with_one_output_are_refused_before_anything_is_written(ateli
     assert not (tmp_path / "out").exists()
 
 
-def test_two_comparisons_with_one_name_are_refused_with_the_names_of_both(atelier: Run, portrait: Path, tmp_path: Path):
-    Image.open(portrait).save(tmp_path / "portrait.png")
-    code, _, err = atelier("apply", "portrait.jpg", "portrait.png", "-s", "low-key", "-o", "out", "--compare")
-    assert code == 1
-    assert "(portrait.jpg, portrait.png)" in err
-    assert not (tmp_path / "out").exists()
-
-
-def test_the_mask_is_never_replaced(atelier: Run, portrait: Path, tmp_path: Path):
-    Image.new("L", (210, 280), 255).save(tmp_path / "m.png")
-    code, _, err = atelier("apply", portrait, "-s", "low-key", "--mask", "m.png", "-o", "m.png", "--overwrite")
-    assert code == 1
-    assert "m.png: would replace the mask" in err
-
-
 def test_a_photo_never_replaces_itself(atelier: Run, portrait: Path):
     code, _, err = atelier("apply", portrait, "-s", "low-key", "-o", portrait, "--overwrite")
     assert code == 1
@@ -182,6 +167,27 @@ def test_a_photo_and_a_folder_are_styles(atelier: Run, portrait: Path, folder: P
     )
     assert by_folder[0] / by_folder[2] > before[0] / before[2]  # warmer
     assert not np.allclose(by_folder, by_photo)
+
+
+def test_a_mixed_folder_as_a_style_is_said(
+    atelier: Run, portrait: Path, folder: Path, caplog: pytest.LogCaptureFixture
+):
+    for path in sorted(folder.iterdir())[:3]:
+        Image.open(path).convert("L").save(path)
+    for seed in range(11, 14):
+        _portrait(folder / f"{seed}.jpg", seed, tint=(1.1, 0.95, 0.7))
+    assert atelier("apply", portrait, "-s", folder)[0] == 0
+    assert "black-and-white and color photos are mixed" in caplog.text
+
+
+def test_a_folder_with_a_dot_gives_its_whole_name(atelier: Run, portrait: Path, folder: Path):
+    assert atelier("apply", portrait, "-s", folder.rename(folder.with_name("2024.best")))[0] == 0
+    assert portrait.with_name("portrait.2024.best.jpg").exists()
+
+
+def test_names_of_styles_are_never_broken_over_lines(atelier: Run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("portrait_atelier.core.commands.console.out._width", 60)
+    assert "orthochromatic-plate " in atelier("styles")[1]
 
 
 def test_learn_then_apply(atelier: Run, portrait: Path, folder: Path):

@@ -57,7 +57,8 @@ def run_apply(request: ApplyRequest) -> int:
     Raises:
         AtelierError: the request as a whole cannot be carried out; nothing was written.
     """
-    style = resolve_style(request.style)
+    with progress_bar("reading the style") as progress:
+        style = resolve_style(request.style, progress=progress)
     outputs = plan_outputs(request, style.name)
     failed = 0
     with progress_bar(style.name) as progress:

@@ -17,6 +17,11 @@ def say(text: str) -> None:
     out.print(text, markup=False)
 
 
+def counted(count: int, noun: str) -> str:
+    """A number and what it counts: "1 photo", "2 photos"."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def note(text: str) -> None:
     """Something the user should know, on stderr."""
     err.print(f"note: {text}", style="yellow", markup=False)

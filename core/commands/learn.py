@@ -9,7 +9,7 @@ from ..learning.instant import InstantResult, learn_instant
 from ..learning.photo_folder import PhotoFolder
 from ..styles.library import own_style_path
 from ..styles.style_file import SUFFIX, save_style
-from .console import note, progress_bar, say
+from .console import counted, note, progress_bar, say
 
 
 def run_learn(folder: Path, name: str, *, output: Path | None, content: Path | None, overwrite: bool) -> None:
@@ -19,7 +19,7 @@ def run_learn(folder: Path, name: str, *, output: Path | None, content: Path | N
         result = learn_instant(folder, name, content_folder=content, progress=progress)
     _report(result)
     path = save_style(result.style, target, overwrite=overwrite)
-    say(f"{name}: learnt from {result.style.num_photos} photos, {path.stat().st_size / 1000:.0f} kB")
+    say(f"{name}: learnt from {counted(result.style.num_photos, 'photo')}, {path.stat().st_size / 1000:.0f} kB")
     say(str(path))
     say(f"use it:  atelier apply PHOTO -s {_quoted(name if output is None else str(path))}")
 
@@ -53,7 +53,7 @@ def _report_folder(folder: PhotoFolder) -> None:
         note(warning)
     counts = Counter(finding.kind for finding in folder.findings)
     summary = ", ".join(f"{count} {kind}" for kind, count in counts.items())
-    say(f"{folder.folder}: {len(folder.photos)} photos used{f' ({summary})' if summary else ''}")
+    say(f"{folder.folder}: {counted(len(folder.photos), 'photo')} used{f' ({summary})' if summary else ''}")
 
 
 def _quoted(text: str) -> str:

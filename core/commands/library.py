@@ -13,7 +13,7 @@ from ..styles.cover import with_cover
 from ..styles.library import StyleEntry, add_style, list_styles, remove_style, rename_style
 from ..styles.style import Style, blend_styles
 from ..styles.style_file import save_style, style_hash
-from .console import fail, out, say
+from .console import counted, fail, out, say
 from .learn import style_target
 
 
@@ -24,7 +24,8 @@ def run_styles(*, as_json: bool) -> None:
         out.print_json(json.dumps([_as_object(entry, style) for entry, style in loaded]))
         return
     table = Table(box=None, pad_edge=False)
-    for column in ("style", "from", "kind", "photos", "description"):
+    table.add_column("style", no_wrap=True, overflow="fold")  # in one piece, to be copied
+    for column in ("from", "kind", "photos", "description"):
         table.add_column(column, overflow="fold")
     for entry, style in loaded:
         if style is not None:
@@ -41,7 +42,7 @@ def run_show(text: str) -> None:
         "kind": style.kind,
         "": style.description,
         "in its photographer's words": style.words,
-        "learnt from": f"{style.num_photos} photos" if style.num_photos else "",
+        "learnt from": counted(style.num_photos, "photo") if style.num_photos else "",
         "untouched photos": str(style.settings.get("num_content") or ""),
         "mixed from": ", ".join(f"{weight:.0%} {part.name}" for weight, part in style.parts),
         "created": style.created,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -16,6 +17,7 @@ from ..styles.style_file import SUFFIX, load_style, save_style
 from .instant import Progress, learn_instant
 from .photo_folder import find_photos
 
+_log = logging.getLogger(__name__)
 _CACHE_VERSION = 1  # raise when the same photos would give another style
 
 
@@ -52,15 +54,17 @@ def _instant_style(path: Path, progress: Progress | None) -> Style:
     if cached.is_file():
         with suppress(StyleError):  # damaged: made again below
             return load_style(cached)
-    style = learn_instant(path, _name_of(path), progress=progress).style
+    result = learn_instant(path, _name_of(path), progress=progress)
+    for warning in result.photos.warnings:
+        _log.warning("note: %s", warning)
     with suppress(AtelierError):  # a cache that cannot be written costs time, nothing else
-        save_style(style, cached, overwrite=True)
-    return style
+        save_style(result.style, cached, overwrite=True)
+    return result.style
 
 
 def _name_of(path: Path) -> str:
     try:
-        return checked_name(path.resolve().stem)
+        return checked_name(path.resolve().name if path.is_dir() else path.stem)
     except StyleError:
         return "photos"
 

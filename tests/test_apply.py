@@ -1,0 +1,32 @@
+"""`atelier apply`: where each photo goes, decided before anything is written."""
+
+from pathlib import Path
+
+import pytest
+from portrait_atelier.core.commands.apply import ApplyRequest, plan_outputs
+from portrait_atelier.core.errors import AtelierError
+from portrait_atelier.core.styles.controls import Controls
+
+
+def _request(*photos: str, output: str | None = None, **more) -> ApplyRequest:
+    where = None if output is None else Path(output)
+    return ApplyRequest(tuple(map(Path, photos)), "low-key", where, Controls(), **more)
+
+
+def test_without_an_output_the_result_lies_beside_the_photo():
+    assert plan_outputs(_request("a/one.tif", "b/two.heic"), "mine") == [Path("a/one.mine.tif"), Path("b/two.mine.jpg")]
+
+
+def test_an_output_without_the_suffix_of_a_picture_is_a_folder():
+    assert plan_outputs(_request("a/one.tif", output="out.v2"), "mine") == [Path("out.v2/one.tif")]
+
+
+def test_two_comparisons_with_one_name_are_refused_with_the_names_of_both():
+    plan_outputs(_request("a.jpg", "a.png", output="out"), "mine")
+    with pytest.raises(AtelierError, match=r"a.compare.jpg: two photos would get this name \(a.jpg, a.png\)"):
+        plan_outputs(_request("a.jpg", "a.png", output="out", compare=True), "mine")
+
+
+def test_the_mask_is_never_replaced():
+    with pytest.raises(AtelierError, match="m.png: would replace the mask"):
+        plan_outputs(_request("a.jpg", output="m.png", mask=Path("m.png"), overwrite=True), "mine")
