@@ -23,10 +23,10 @@ def weights_folder() -> Path:
 def library_folder() -> Path:
     """The user's own styles; the environment variable ATELIER_STYLES overrides."""
     chosen = os.environ.get("ATELIER_STYLES")
-    return Path(chosen) if chosen else platformdirs.user_data_path(_APP, appauthor=False) / "styles"
+    return Path(chosen).expanduser() if chosen else platformdirs.user_data_path(_APP, appauthor=False) / "styles"
 
 
 def cache_folder() -> Path:
     """What can be made again, such as instant styles of a folder; ATELIER_CACHE overrides."""
     chosen = os.environ.get("ATELIER_CACHE")
-    return Path(chosen) if chosen else platformdirs.user_cache_path(_APP, appauthor=False)
+    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path(_APP, appauthor=False)

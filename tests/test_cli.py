@@ -249,6 +249,7 @@ def test_doctor_finds_everything_needed(atelier: Run):
     [
         (["apply", "none.jpg", "-s", "low-key"], "none.jpg"),
         (["apply", "x.jpg", "-s", "no-such-style"], "no such style"),
+        (["apply", "x.jpg", "-s", "n" * 300], "no such style"),
         (["learn", "nowhere", "-n", "x"], "nowhere"),
         (["learn", ".", "-n", "a/b"], "cannot hold '/'"),
         (["add", "none.safetensors"], "no such style file"),

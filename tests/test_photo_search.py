@@ -72,3 +72,16 @@ def test_a_folder_that_cannot_be_opened(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "scandir", refuse)  # root, who runs many a test, may open everything
     with pytest.raises(LearningError, match=r"cannot be opened \(Permission denied\); check its permissions"):
         find_photos(tmp_path)
+
+
+def test_what_may_not_be_looked_at_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def refuse(path: object, **more: object) -> os.stat_result:
+        if str(path).endswith("secret.jpg"):
+            raise PermissionError(13, "Permission denied")
+        return look(path, **more)
+
+    for name in ("a.jpg", "secret.jpg"):
+        (tmp_path / name).write_bytes(b"x")
+    look = os.stat
+    monkeypatch.setattr("os.stat", refuse)
+    assert find_photos(tmp_path) == [tmp_path / "a.jpg"]

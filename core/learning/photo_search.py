@@ -70,7 +70,8 @@ def _files(folder: Path) -> Iterator[Path]:
                 seen.add(real)
                 kept.append(name)
         subfolders[:] = kept
-        yield from (path for name in names if not name.startswith(".") and (path := Path(root, name)).is_file())
+        paths = (Path(root, name) for name in names if not name.startswith("."))
+        yield from (path for path in paths if os.path.isfile(path))  # Path.is_file raises where it may not look
 
 
 def _sorted(folder: Path, paths: Iterator[Path]) -> list[Path]:

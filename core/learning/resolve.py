@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -35,9 +36,10 @@ def resolve_style(
         AtelierError: nothing is called so, or what is cannot be used.
     """
     path = Path(text).expanduser()
-    if path.is_dir() or (path.is_file() and path.suffix.lower() != SUFFIX):
+    is_file = os.path.isfile(path)  # Path.is_file raises where it may not look, and for names that are too long
+    if os.path.isdir(path) or (is_file and path.suffix.lower() != SUFFIX):
         return _instant_style(path, progress)
-    if path.is_file():
+    if is_file:
         return load_style(path)
     if path.suffix.lower() == SUFFIX:
         raise StyleError(f"{path}: no such style file")
