@@ -180,6 +180,9 @@ def pretrain(
         typer.Argument(metavar="FOLDER...", help="Untouched portraits, one kind a folder; FOLDER:N is N photos."),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for checkpoints, plot and samples.")],
+    masks: Annotated[
+        list[Path] | None, typer.Option(help="For each FOLDER one of masks, NAME.png, white where the person is.")
+    ] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="How long to train.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed trains the same.")] = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier run stopped.")] = False,
@@ -192,7 +195,15 @@ def pretrain(
 
     chosen = {} if steps is None else {"num_steps": steps}
     settings = BaseSettings(seed=seed, **chosen)
-    run_pretrain(folders, output, settings=settings, resume=resume, device=device, processes=processes)
+    run_pretrain(
+        folders,
+        output,
+        masks=masks or (),
+        settings=settings,
+        resume=resume,
+        device=device,
+        processes=processes,
+    )
 
 
 @app.command()

@@ -117,7 +117,7 @@ def test_it_starts_as_the_closed_form(batch: BaseBatch):
     rendered = render_batch(trainer.generator, batch)
     nodes = (table_colors() + batch.start[0]).flatten(0, 2)
     assert rendered.photos[0].amax() <= nodes.amax() + 1e-5
-    assert not rendered.grid.any()
+    assert not rendered.residual.grid.any()
 
 
 def test_distances_are_next_to_nothing_to_oneself_and_a_hundred_from_black_to_white():

@@ -16,13 +16,20 @@ _SAY_EVERY = 100  # steps
 
 
 def run_pretrain(
-    folders: Sequence[str], output: Path, *, settings: BaseSettings, resume: bool, device: str, processes: int
+    folders: Sequence[str],
+    output: Path,
+    *,
+    masks: Sequence[Path],
+    settings: BaseSettings,
+    resume: bool,
+    device: str,
+    processes: int,
 ) -> None:
     """Train in the folder `output`; each of `folders` is a kind of portraits, `FOLDER:N` its first N photos."""
     if (output / CHECKPOINT).exists() and not resume:
         raise AtelierError(f"{output / CHECKPOINT}: a run is kept here; add --resume, or choose another folder with -o")
     with progress_bar("reading photos") as progress:
-        people = read_base_people(folders, progress)
+        people = read_base_people(folders, progress, masks=masks)
     run = BaseRun(output, people, settings, str(pick_device(device)), processes)
     status = None
     with progress_bar("training") as progress:

@@ -25,6 +25,7 @@ class BaseSettings:
         noise: of z in half of the cases, so that the codes around a style's give looks like its own.
         pixel_weight: of the mean difference of sRGB values, beside the distance in Lab.
         smoothness_weight: of the grid's roughness from cell to cell.
+        subject_weight: of finding the person, which light may follow.
         adversarial_weight: of the adversary; 0 trains without one. The true answer is known here, so it can add little.
         discriminator_rate: its learning rate, as a multiple of the generator's.
         r1_gamma, r1_every: strength of R1, and the interval of its lazy form.
@@ -46,6 +47,7 @@ class BaseSettings:
     noise: float = 0.1
     pixel_weight: float = 3.0
     smoothness_weight: float = 0.1
+    subject_weight: float = 0.05
     adversarial_weight: float = 0.0
     discriminator_rate: float = 2.0
     r1_gamma: float = 1.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -13,7 +13,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ..imaging.look import apply_look, grid_shape
 from ..networks.discriminator import color_critic
-from ..networks.generator import LookGenerator
+from ..networks.generator import LookGenerator, LookResidual
 from .adversarial import discriminator_loss, generator_loss, r1_penalty
 from .base_cases import BaseBatch
 from .base_settings import BaseSettings
@@ -32,11 +32,11 @@ class Rendered:
 
     Attributes:
         photos: (B, 3, 64, 64) the contents under the looks.
-        grid: (B, 16, 16, 8, 3, 4) residuals.
+        residual: what the generator added to the closed forms.
     """
 
     photos: Tensor
-    grid: Tensor
+    residual: LookResidual
 
 
 class BaseTrainer:
@@ -99,7 +99,8 @@ class BaseTrainer:
         terms = {
             "g_lab": distance / _SCALE,
             "g_pixel": settings.pixel_weight * (rendered.photos.clamp(0, 1) - answer).abs().mean(),
-            "g_smooth": settings.smoothness_weight * grid_roughness(rendered.grid),
+            "g_smooth": settings.smoothness_weight * grid_roughness(rendered.residual.grid),
+            "g_subject": settings.subject_weight * subject_loss(rendered.residual.subject, batch.subject),
         }
         reported = {"distance": float(distance.detach())}
         if settings.adversarial_weight:
@@ -153,6 +154,15 @@ class BaseTrainer:
         self.step = step
 
 
+@torch.no_grad()
+def measure_typical_maps(generator: LookGenerator, batches: Sequence[BaseBatch], device: torch.device) -> None:
+    """Keep the mean of the maps of untouched contents: what stands in where no content photo is given."""
+    total = torch.zeros_like(generator.typical_maps)
+    for batch in batches:
+        total += generator.encode_content(batch.content.to(device).float() / 255).mean(0)
+    generator.typical_maps.copy_(total / len(batches))
+
+
 def on_device(batch: BaseBatch, device: torch.device) -> BaseBatch:
     """The batch with its tensors there."""
     return BaseBatch(**{name: value.to(device) for name, value in vars(batch).items()})
@@ -168,8 +178,8 @@ def render_batch(generator: LookGenerator, batch: BaseBatch, z: Tensor | None = 
     """
     codes = generator.encode_style(batch.style.float() / 255, batch.counts.tolist())
     content = batch.content.float() / 255
-    table, grid = generator(content, codes[batch.owner], batch.evidence, batch.gray, z)
-    return Rendered(apply_look(_small(batch), batch.start + table, grid), grid)
+    residual = generator(content, codes[batch.owner], batch.evidence, batch.gray, z)
+    return Rendered(apply_look(_small(batch), batch.start + residual.table, residual.grid), residual)
 
 
 def render_start(batch: BaseBatch) -> Tensor:
@@ -194,6 +204,13 @@ def grid_roughness(grid: Tensor) -> Tensor:
     """Mean squared differences of neighboring cells, times the number of cells a side: a scalar."""
     down, across = grid[:, 1:] - grid[:, :-1], grid[:, :, 1:] - grid[:, :, :-1]
     return (down.square().mean() + across.square().mean()) * grid.shape[1] ** 2
+
+
+def subject_loss(logits: Tensor, subject: Tensor) -> Tensor:
+    """Cross entropy of the map of the person, (B, 1, 16, 16) each; photos of which nothing is known count nothing."""
+    known = (subject.amax((1, 2, 3), keepdim=True) > 0).float()
+    entropy = nn.functional.binary_cross_entropy_with_logits(logits, subject.float() / 255, reduction="none")
+    return (entropy * known).mean()
 
 
 def _small(batch: BaseBatch) -> Tensor:

@@ -23,7 +23,7 @@ from .base_cases import BaseBatch, CaseSettings, draw_batch
 from .base_people import BasePeople
 from .base_report import write_loss_plot, write_sample_sheet
 from .base_settings import BaseSettings
-from .base_trainer import BaseTrainer, lab_distance, on_device, render_batch, render_start
+from .base_trainer import BaseTrainer, lab_distance, measure_typical_maps, on_device, render_batch, render_start
 from .checkpoint import load_checkpoint, save_checkpoint
 
 CHECKPOINT, BEST, PLOT, SHEET = "checkpoint.safetensors", "best.safetensors", "losses.png", "samples.jpg"
@@ -100,7 +100,7 @@ def train_base(run: BaseRun, *, resume: bool = False) -> Iterator[TrainStatus]:
         if trainer.step % settings.score_every == 0 or trainer.step == settings.num_steps:
             scores = tuple(score(trainer.averaged, parts, trainer.device) for parts in choosing)
             history["scores"].append([trainer.step, *(list(pair) for pair in scores)])
-            best = _keep_best(run, trainer, scores, best)
+            best = _keep_best(run, trainer, scores, best, [batch for parts in choosing for batch in parts])
             write_loss_plot(run.folder / PLOT, history["distance"], history["scores"])
             write_sample_sheet(run.folder / SHEET, *_samples(trainer, [parts[0] for parts in choosing]))
         if trainer.step % settings.save_every == 0 or trainer.step == settings.num_steps:
@@ -153,10 +153,11 @@ def _started(run: BaseRun, choosing: list[list[BaseBatch]], *, resume: bool) -> 
     return trainer, facts["history"], (int(facts["best"][0]), float(facts["best"][1]))
 
 
-def _keep_best(run: BaseRun, trainer: BaseTrainer, scores: Scores, best: Best) -> Best:
+def _keep_best(run: BaseRun, trainer: BaseTrainer, scores: Scores, best: Best, choosing: list[BaseBatch]) -> Best:
     worst = max(with_generator / alone for alone, with_generator in scores)
     if worst >= best[1]:
         return best
+    measure_typical_maps(trainer.averaged, choosing, trainer.device)
     facts = {"step": trainer.step, "scores": scores, "settings": run.settings.to_json()}
     save_checkpoint(run.folder / BEST, trainer.averaged.state_dict(), facts)
     return trainer.step, worst

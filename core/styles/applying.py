@@ -7,8 +7,8 @@ import numpy as np
 from ..imaging.photo import Photo
 from ..imaging.proxy import proxy_of
 from ..imaging.restyle import restyle_photo
+from .content import Content
 from .controls import Controls
-from .population import measure_population
 from .style import Style
 
 
@@ -27,5 +27,5 @@ def apply_style(
         A photo of the same size and depth, with the same alpha, profile and metadata.
     """
     controls = controls or Controls()
-    look = style.look_for(measure_population([proxy_of(photo)]), variation=controls.variation)
+    look = style.look_for(Content.of([proxy_of(photo)]), variation=controls.variation)
     return restyle_photo(photo, look, strength=controls.strength, mask=mask, rgb=controls.rgb, device=controls.device)
