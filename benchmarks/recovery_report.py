@@ -40,11 +40,11 @@ Values = dict[str, float]  # the number of each look
 _GROUPS = {"all": (False, True), "color": (False,), "black-and-white": (True,)}
 _HEAD = ["looks", "method", "N", "mean ΔE00", "median", "worst look", "face: mean", "median", "worst look"]
 _OUR_ROWS = (OURS, BASE, LEARNT)
-_SUMMARY_HEAD = [UNTOUCHED, "best baseline", f"{OURS} (to best)", f"{BASE} (to best)", f"{LEARNT} (to {BASE})"]
+_SUMMARY_HEAD = ["looks", UNTOUCHED, "best baseline", f"{OURS} (to best)", f"{BASE} (to best)", f"{LEARNT} (to {BASE})"]
 _NOTE = (
-    "Mean ΔE00 over the looks. The best baseline, named, is the best of all rows but ours, untouched included, and in "
-    "rows with content those that do without it too. In brackets, how far above (+) or below (-) that or "
-    f"`{BASE}`, over the looks that both have. [n]: there are n looks only, fewer than in the rest of the row."
+    "Mean ΔE00 over the looks that most baselines have; [n]: over n of them only. The best baseline, named, is best "
+    "of all rows but ours, untouched included, and in rows with content those that do without it too. In brackets, how "
+    f"far above (+) or below (-) that, or `{BASE}`, over the looks that both have."
 )
 
 
@@ -95,15 +95,23 @@ def _summed(records: Sequence[Row], content: bool, number: Callable[[Row], float
         value = number(record)
         if value is not None:
             methods.setdefault((record.method, record.content), {})[record.look] = value
-    most = max((len(values) for values in methods.values()), default=0)
-    baselines = {key: values for key, values in methods.items() if key[0] not in _OUR_ROWS}
-    full = {key: values for key, values in baselines.items() if len(values) == most} or baselines
-    best = min(full, key=lambda key: _mean(full[key]), default=None)
+    looks = _compared(methods)
+    methods = {key: kept for key, values in methods.items() if (kept := {k: values[k] for k in values if k in looks})}
+    baselines = {key: v for key, v in methods.items() if key[0] not in _OUR_ROWS and len(v) == len(looks)}
+    best = min(baselines, key=lambda key: _mean(baselines[key]), default=None)
     ours, base, learnt = (methods.get((method, content), {}) for method in _OUR_ROWS)
-    against = full[best] if best is not None else {}
-    named = "–" if best is None else f"{_told(against, most)} {_shown(*best).replace('corpus to corpus, ', '')}"
-    columns = [_told(methods.get((UNTOUCHED, False), {}), most), named]
-    return [*columns, _told(ours, most, against), _told(base, most, against), _told(learnt, most, base)]
+    against = {} if best is None else baselines[best]
+    named = "–" if best is None else f"{_mean(against):.2f} {_shown(*best).replace('corpus to corpus, ', '')}"
+    untouched, most = methods.get((UNTOUCHED, False), {}), len(looks)
+    columns = [str(most), _told(untouched, most), named, _told(ours, most, against), _told(base, most, against)]
+    return [*columns, _told(learnt, most, base)]
+
+
+def _compared(methods: dict[tuple[str, bool], Values]) -> set[str]:
+    """The looks that a row is about: those which all baselines have that have at least as many as most do."""
+    values = [v for (method, _), v in methods.items() if method not in _OUR_ROWS] or list(methods.values())
+    enough = np.median([len(v) for v in values]) if values else 0
+    return set.intersection(*(set(v) for v in values if len(v) >= enough)) if values else set()
 
 
 def _told(values: Values, most: int, against: Values | None = None) -> str:

@@ -221,23 +221,32 @@ def test_summary_names_the_best_baseline_and_compares_the_same_looks():
     records += [record(MKL, 5, look, 9.5) for look in "xy"] + [record("Reinhard", 4, "x"), record("Reinhard", 8, "y")]
     records += [record(OURS, 4, look, 9) for look in "xy"]
     records += [record("base", 3, "x"), record("base", 4, "y"), record("learnt", 2.7, "x")]
-    records += [record("learnt", 9, "x", spatial=True), record("base", 2, "y", spatial=True)]
     row = cells_of(summary(records).splitlines()[4])
-    assert row[:6] == [
-        "k, mixed",
-        "8.00",
-        "5.00 MKL, corpus to corpus",
-        "4.00 (-20 %)",
-        "3.50 (-30 %)",
-        "2.70 [1] (-10 %)",
+    assert row[:4] == ["k, mixed", "2", "8.00", "5.00 MKL, corpus to corpus"]
+    assert row[4:7] == ["4.00 (-20 %)", "3.50 (-30 %)", "2.70 [1] (-10 %)"]
+    assert row[7:] == ["2", "9.00", "9.00 untouched", "9.00 (+0 %)", "–", "–"]
+
+
+def test_summary_of_a_run_cut_short_compares_no_method_on_other_looks():
+    records = [
+        record(UNTOUCHED, 1, "z"),
+        record(UNTOUCHED, 7, "y"),
+        record(UNTOUCHED, 7, "x"),
+        record("early", 0.1, "x"),
     ]
-    assert cells_of(summary(records).splitlines()[5])[4:6] == ["2.00", "9.00"]  # no look in common
-    assert row[6:] == ["9.00", "9.00 untouched", "9.00 (+0 %)", "–", "–"]
+    records += [record(method, 5, look) for method in (MKL, "Reinhard") for look in "xy"]
+    row = cells_of(summary([*records, record(OURS, 4, "x"), record(OURS, 1, "z")]).splitlines()[4])
+    assert row[1:5] == ["2", "7.00", "5.00 MKL, corpus to corpus", "4.00 [1] (-20 %)"]
+
+
+def test_summary_of_our_rows_alone_has_no_baseline():
+    row = cells_of(summary([record("base", 3, "x"), record("learnt", 4, "x")]).splitlines()[4])
+    assert row[1:7] == ["1", "–", "–", "–", "3.00", "4.00 (+33 %)"]
 
 
 def test_summary_of_a_row_with_content_has_all_baselines_and_ours_with_content():
     records = [record(MKL, 5), record(OURS, 4.5), record(MKL, 6, content=True), record(OURS, 4, content=True)]
     lines = summary(records).splitlines()
-    assert cells_of(lines[4])[2:4] == ["5.00 MKL, corpus to corpus", "4.50 (-10 %)"]
+    assert cells_of(lines[4])[3:5] == ["5.00 MKL, corpus to corpus", "4.50 (-10 %)"]
     assert cells_of(lines[5])[0] == "k, mixed, content"
-    assert cells_of(lines[5])[2:4] == ["5.00 MKL, corpus to corpus", "4.00 (-20 %)"]
+    assert cells_of(lines[5])[3:5] == ["5.00 MKL, corpus to corpus", "4.00 (-20 %)"]
