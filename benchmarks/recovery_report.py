@@ -66,8 +66,8 @@ def summary(records: Sequence[Row]) -> str:
         for place in dict.fromkeys((r.kind, r.drawing, r.spatial, r.content) for r in chosen if r.count):
             mine = [r for r in chosen if (r.kind, r.drawing, r.spatial) == place[:3] and r.content <= place[3]]
             name = _title(*place[:3]) + ", content" * place[3]
-            rows.append([name, *_summed(mine, place[3], _photo), *_summed(mine, place[3], _face)])
-        heads = ["people", *_SUMMARY_HEAD, *(f"face: {head}" for head in _SUMMARY_HEAD)]
+            rows.append([name, *_summed(mine, place[3], _photo), *_summed(mine, place[3], _face)[1:]])
+        heads = ["people", *_SUMMARY_HEAD, *(f"face: {head}" for head in _SUMMARY_HEAD[1:])]
         parts.append(f"### N = {count}\n\n{table_text(heads, rows)}\n")
     return "\n".join([*parts, _NOTE, ""])
 

@@ -224,7 +224,7 @@ def test_summary_names_the_best_baseline_and_compares_the_same_looks():
     row = cells_of(summary(records).splitlines()[4])
     assert row[:4] == ["k, mixed", "2", "8.00", "5.00 MKL, corpus to corpus"]
     assert row[4:7] == ["4.00 (-20 %)", "3.50 (-30 %)", "2.70 [1] (-10 %)"]
-    assert row[7:] == ["2", "9.00", "9.00 untouched", "9.00 (+0 %)", "–", "–"]
+    assert row[7:] == ["9.00", "9.00 untouched", "9.00 (+0 %)", "–", "–"]
 
 
 def test_summary_of_a_run_cut_short_compares_no_method_on_other_looks():
