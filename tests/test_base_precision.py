@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from base_material import made_up_people
+from portrait_atelier.core.cli import app
 from portrait_atelier.core.learning import base_trainer
 from portrait_atelier.core.learning.base_cases import BaseBatch, CaseSettings, draw_batch
 from portrait_atelier.core.learning.base_settings import BaseSettings
@@ -13,6 +14,7 @@ from portrait_atelier.core.learning.base_trainer import BaseTrainer, on_device, 
 from portrait_atelier.core.learning.base_training import CHECKPOINT, BaseRun, train_base
 from portrait_atelier.core.learning.checkpoint import load_checkpoint, save_checkpoint
 from torch import Tensor, nn
+from typer.testing import CliRunner
 
 SETTINGS = BaseSettings(
     num_steps=150, learning_rate=3e-3, dropout=0.0, noise=0.0, adversarial_weight=0.1, precision="bfloat16"
@@ -102,6 +104,12 @@ def test_auto_is_bfloat16_on_gpus_built_for_it(
 def test_other_precisions_are_refused():
     with pytest.raises(ValueError, match="precision must be one of auto, float32, bfloat16, got 'float16'"):
         replace(SETTINGS, precision="float16")
+
+
+def test_the_command_line_refuses_them_too(tmp_path: Path):
+    told = CliRunner().invoke(app, ["pretrain", "people", "-o", str(tmp_path), "--precision", "float16"])
+    assert told.exit_code == 2
+    assert "precision must be one of" in told.output
 
 
 def test_a_checkpoint_from_before_there_was_a_precision_can_be_resumed(tmp_path: Path):

@@ -1,7 +1,7 @@
 """Processes that train one base model together: each learns from cases of its own, and all take the same step.
 
-Gradients are averaged by one message a step. That is plain to read, and right for everything base training does: two
-entries into the generator, an adversary, a gradient of a gradient (R1), none of which a wrapped module allows.
+Gradients are averaged by one message a step of an optimizer, not by wrapping the networks: that is plain to read, and
+holds for all that base training does (two entries into the generator, an adversary, R1's gradient of a gradient).
 """
 
 from __future__ import annotations

@@ -144,7 +144,8 @@ def score(generator: LookGenerator, batches: list[BaseBatch], device: torch.devi
 
 def _started(run: BaseRun, choosing: list[list[BaseBatch]], *, resume: bool) -> tuple[BaseTrainer, dict, Best]:
     """A trainer, new or as the checkpoint has it, with the history and the best so far."""
-    run.folder.mkdir(parents=True, exist_ok=True)
+    if run.team.is_main:
+        run.folder.mkdir(parents=True, exist_ok=True)
     evidence = torch.cat([batch.evidence for parts in choosing for batch in parts])
     trainer = BaseTrainer(run.settings, evidence.shape[1], run.device, run.team)
     if not resume:
