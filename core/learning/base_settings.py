@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+PRECISIONS = ("auto", "float32", "bfloat16")
+
 
 @dataclass(frozen=True)
 class BaseSettings:
@@ -13,7 +15,7 @@ class BaseSettings:
 
     Attributes:
         num_steps: of the optimizer; the learning rate falls to nothing toward the last.
-        num_sets: style sets in a batch.
+        num_sets: style sets in a batch; of several processes, each learns from a batch of its own.
         num_contents: photos that each set is tried on.
         num_passes: how often each batch is learnt from, since drawing it costs more.
         held_out_share: of the people of each kind, kept aside to choose by.
@@ -31,7 +33,9 @@ class BaseSettings:
         r1_gamma, r1_every: strength of R1, and the interval of its lazy form.
         save_every: steps between checkpoints, at most 200.
         score_every: steps between scores of the people held out.
-        seed: same seed and threads, same numbers.
+        precision: of the networks in training: `float32`, `bfloat16` (weights, looks, colors and losses stay float32),
+            or `auto`: `bfloat16` on CUDA devices that compute it (Ampere and later), else `float32`.
+        seed: same seed, threads and number of processes, same numbers.
     """
 
     num_steps: int = 8000
@@ -54,6 +58,7 @@ class BaseSettings:
     r1_every: int = 16
     save_every: int = 200
     score_every: int = 400
+    precision: str = "auto"
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -72,6 +77,8 @@ class BaseSettings:
             raise ValueError(f"save_every must be 1 to 200, got {self.save_every}")
         if not 0 < self.held_out_share < 1:
             raise ValueError(f"held_out_share must lie between 0 and 1, got {self.held_out_share}")
+        if self.precision not in PRECISIONS:
+            raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {self.precision!r}")
         if self.adversarial_weight < 0:
             raise ValueError(f"adversarial_weight must be 0 or more, got {self.adversarial_weight}")
 

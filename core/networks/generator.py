@@ -34,6 +34,10 @@ class LookResidual:
     grid: Tensor
     subject: Tensor
 
+    def float(self) -> LookResidual:
+        """The same in float32, for what follows a network that ran in half precision."""
+        return LookResidual(self.table.float(), self.grid.float(), self.subject.float())
+
 
 class LookGenerator(nn.Module):
     """Encoder and decoder of looks; both heads start at zero, so it starts as the closed form alone.
