@@ -53,8 +53,8 @@ class BasePeople:
     @classmethod
     def of_proxies(cls, proxies: Sequence[Proxy], kinds: np.ndarray) -> BasePeople:
         """Prepare proxies; `kinds` (P,) count from 0."""
-        large = np.stack([_square(proxy.pixels, LARGE_SIZE) for proxy in proxies])
-        small = np.stack([_square(proxy.pixels, SMALL_SIZE) for proxy in proxies])
+        large = np.stack([squeezed(proxy.pixels, LARGE_SIZE) for proxy in proxies])
+        small = np.stack([squeezed(proxy.pixels, SMALL_SIZE) for proxy in proxies])
         placed = np.stack([_at_places(proxy.pixels) for proxy in proxies])
         return cls(large, small, placed, People.gather(np.stack([draw_colors(proxy) for proxy in proxies]), kinds))
 
@@ -106,6 +106,15 @@ def _at_places(pixels: np.ndarray) -> np.ndarray:
     return (pixels[rows, columns].clip(0, 1) * 255 + 0.5).astype(np.uint8).swapaxes(0, 1)
 
 
-def _square(pixels: np.ndarray, size: int) -> np.ndarray:
+def squeezed(pixels: np.ndarray, size: int) -> np.ndarray:
+    """A whole photo squeezed to a square, since looks have coordinates over the whole photo.
+
+    Args:
+        pixels: (H, W, 3) float in [0, 1].
+        size: of the square.
+
+    Returns:
+        (size, size, 3) uint8.
+    """
     small = cv2.resize(pixels, (size, size), interpolation=cv2.INTER_AREA)
     return (small.clip(0, 1) * 255 + 0.5).astype(np.uint8)
