@@ -163,7 +163,7 @@ def _draw_set(rng: np.random.Generator, people: BasePeople, neutral: Population,
     count = min(int(rng.choice(settings.counts)), len(group) - len(contents))
     members = group[len(contents) :][:count]
     style, photos = _style_set(rng, people, members, grade, settings.most_encoded)
-    mean = mean_places(photos.permute(0, 2, 3, 1).numpy().astype(np.float32) / 255)
+    mean = mean_places(list(photos.permute(0, 2, 3, 1).numpy().astype(np.float32) / 255))
     known, own_mean = {"neutral": neutral, "neutral_weights": neutral.weights.astype(np.float64)}, None
     if settings.own_prior:
         own, others = group[: len(contents) + count], group[len(contents) + count :]

@@ -16,11 +16,16 @@ from ..styles.achromatic import is_gray
 from ..styles.adapted_look import gather_evidence
 from ..styles.base_model import BaseModel, Start, square_of
 from ..styles.content import Content
+from ..styles.places import mean_places
 from ..styles.population import Population, measure_population
 from ..styles.portraits import load_portraits, square_pixels
 from ..styles.prior import load_prior
 from ..styles.transport import closed_form_look
+from .face_crops import box_around
+from .prepared import prepare_photos
+from .prepared_set import PreparedSet
 
+MAX_PHOTOS = 256  # of each set that training looks at
 RENDER_SIZE = 64  # pixels a side at which photos are restyled, compared and judged
 _OWN_SHARE = 0.5  # of the drawn portraits: like the photographer's people; the others as portraits are
 
@@ -34,14 +39,23 @@ class Contents:
         maps: (B, W, 16, 16) as the generator's encoder sees them.
         table: (B, 17, 17, 17, 3) of the closed forms.
         evidence: (B, D).
+        places: (B, 6, 16, 16).
         gray: (B,) bool: the style is black-and-white.
+        boxes: (B, 4) around the faces, as `face_crop` takes them.
     """
 
     photos: Tensor
     maps: Tensor
     table: Tensor
     evidence: Tensor
+    places: Tensor
     gray: Tensor
+    boxes: Tensor
+
+    @property
+    def known(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Evidence, places and whether the style is black-and-white: what the decoder takes after maps and code."""
+        return self.evidence, self.places, self.gray
 
     def __len__(self) -> int:
         return len(self.photos)
@@ -49,6 +63,10 @@ class Contents:
     def pick(self, index: Tensor) -> Contents:
         """Some of them."""
         return Contents(*(getattr(self, item.name)[index] for item in fields(self)))
+
+    def to(self, device: torch.device) -> Contents:
+        """The same, there."""
+        return Contents(*(getattr(self, item.name).to(device) for item in fields(self)))
 
     def restyled(self, residual: LookResidual, keep: float = 1.0) -> Tensor:
         """The photos under their closed forms and so much of a residual: (B, 3, 64, 64), not clamped."""
@@ -59,19 +77,59 @@ class Contents:
 class Half:
     """One half of what there is: it teaches, and the other half judges.
 
+    Everything that learns, closed forms included, knows this half alone: else what one half has by chance would be
+    missing in the other, and learning would chase it.
+
     Attributes:
+        code: (C,) the style code.
         style: (P, 3, 64, 64) finished photos.
-        contents: photos to restyle in learning, under closed forms of all photos.
-        judging: contents of the other half, under closed forms of this half alone.
+        boxes: (P, 4) around their faces.
+        contents: photos to restyle in learning.
+        judging: contents of the other half, for `judges`.
         judges: (Q, 3, 64, 64) the other half's finished photos.
-        judging_code: (C,) of this half alone.
     """
 
+    code: Tensor
     style: Tensor
+    boxes: Tensor
     contents: Contents
     judging: Contents
     judges: Tensor
-    judging_code: np.ndarray
+
+    def to(self, device: torch.device) -> Half:
+        """The same, there."""
+        return Half(*(getattr(self, item.name).to(device) for item in fields(self)))
+
+
+@dataclass(frozen=True)
+class LearningPhotos:
+    """Photos to learn from, each with the place of its face.
+
+    Attributes:
+        proxies: the photos.
+        boxes: (P, 4) around the faces, or over the middle where none was found.
+    """
+
+    proxies: tuple[Proxy, ...]
+    boxes: Tensor
+
+    def __len__(self) -> int:
+        return len(self.proxies)
+
+    @classmethod
+    def of(cls, proxies: Sequence[Proxy], prepared: PreparedSet | None = None) -> LearningPhotos:
+        """Take photos, at most MAX_PHOTOS, evenly; `prepared` is of all of them, else their faces are looked for."""
+        picked = [int((place + 0.5) * len(proxies) / MAX_PHOTOS) for place in range(MAX_PHOTOS)]
+        if len(proxies) <= MAX_PHOTOS:
+            picked = list(range(len(proxies)))
+        if prepared is None or len(prepared) != len(proxies):
+            prepared = prepare_photos([proxies[place] for place in picked])
+            return cls(tuple(proxies[place] for place in picked), prepared.boxes)
+        return cls(tuple(proxies[place] for place in picked), prepared.boxes[picked])
+
+    def part(self, index: Sequence[int]) -> LearningPhotos:
+        """Some of them."""
+        return LearningPhotos(tuple(self.proxies[place] for place in index), self.boxes[list(index)])
 
 
 def photos_of_proxies(proxies: Sequence[Proxy], size: int = RENDER_SIZE) -> Tensor:
@@ -79,32 +137,52 @@ def photos_of_proxies(proxies: Sequence[Proxy], size: int = RENDER_SIZE) -> Tens
     return torch.cat([square_of(proxy, size) for proxy in proxies])
 
 
-def prepare_contents(
-    base: BaseModel, style: Population, proxies: Sequence[Proxy], neutral: Population | None
-) -> Contents:
+@dataclass(frozen=True)
+class Measured:
+    """What a set of photos says by itself.
+
+    Attributes:
+        population: its colors.
+        places: (16, 16, 3) its mean, place by place.
+    """
+
+    population: Population
+    places: np.ndarray
+
+    @classmethod
+    def of(cls, proxies: Sequence[Proxy]) -> Measured:
+        """Measure photos, at least one."""
+        return cls(measure_population(proxies), mean_places([proxy.pixels for proxy in proxies]))
+
+
+def prepare_contents(base: BaseModel, style: Measured, photos: LearningPhotos, neutral: Measured | None) -> Contents:
     """Compute what the generator knows of each content.
 
     Args:
         base: the base model.
-        style: of the finished photos.
-        proxies: the contents.
-        neutral: of the photographer's untouched photos; None for the prior.
+        style: the finished photos.
+        photos: the contents.
+        neutral: the photographer's untouched photos; None for the prior.
     """
     starts, maps = [], []
-    for proxy in proxies:
+    for proxy in photos.proxies:
         content = Content.of([proxy])
-        starts.append(Start.of(gather_evidence(style, content, neutral)))
+        evidence = gather_evidence(style.population, content, None if neutral is None else neutral.population)
+        own = None if neutral is None else neutral.places
+        starts.append(Start.of(evidence, content.proxies, style.places, own))
         maps.append(base.maps_of(content.proxies))
     return Contents(
-        photos_of_proxies(proxies),
+        photos_of_proxies(photos.proxies),
         torch.cat(maps),
         torch.stack([start.table for start in starts]),
         torch.cat([start.evidence for start in starts]),
+        torch.cat([start.places for start in starts]),
         torch.cat([start.gray for start in starts]),
+        photos.boxes,
     )
 
 
-def draw_portraits(style: Sequence[Proxy], count: int, seed: int) -> list[Proxy]:
+def draw_portraits(style: Sequence[Proxy], count: int, seed: int) -> LearningPhotos:
     """Portraits that nobody sat for, half of them like the photographer's people: content where none is given.
 
     What the people look like untouched is told by the closed form backwards, from the style to neutral portraits; not
@@ -121,16 +199,18 @@ def draw_portraits(style: Sequence[Proxy], count: int, seed: int) -> list[Proxy]
         neutral = apply_look(photos, backwards.expand(len(photos), *backwards.shape), nothing).clamp(0, 1)
         like = portraits.likeness(neutral.permute(0, 2, 3, 1).numpy())
         weights = (1 - _OWN_SHARE) * weights + _OWN_SHARE * like
-    return [Proxy.opaque(pixels) for pixels in portraits.draw(rng, count, weights)]
+    drawn = tuple(Proxy.opaque(pixels) for pixels in portraits.draw(rng, count, weights))
+    return LearningPhotos(drawn, _middle_boxes(count))
 
 
-def softened(proxies: Sequence[Proxy]) -> list[Proxy]:
-    """Photos as soft as drawn portraits are, so that softness does not tell them apart."""
-    return [Proxy.opaque(square_pixels(proxy.pixels)) for proxy in proxies]
+def softened(photos: LearningPhotos) -> LearningPhotos:
+    """Photos as soft as drawn portraits are, so that softness does not tell them apart; their faces by the middle."""
+    soft = tuple(Proxy.opaque(square_pixels(proxy.pixels)) for proxy in photos.proxies)
+    return LearningPhotos(soft, _middle_boxes(len(soft)))
 
 
 def split_halves(
-    base: BaseModel, style: Sequence[Proxy], contents: Sequence[Proxy], *, own: bool, seed: int
+    base: BaseModel, style: LearningPhotos, contents: LearningPhotos, *, own: bool, seed: int
 ) -> tuple[Half, Half]:
     """Two halves of the photos, and of the contents.
 
@@ -142,28 +222,29 @@ def split_halves(
         seed: draws the halves.
     """
     rng = np.random.Generator(np.random.PCG64([seed, 2]))
-    parts = [_halves(rng, photos) for photos in (style, contents)]
-    everything = measure_population(style)
-    neutral = measure_population(contents) if own else None
-    halves = []
-    for number in (0, 1):
-        learning, judges = parts[0][number], parts[0][1 - number]
-        taught, judging = parts[1][number], parts[1][1 - number]
-        halves.append(
-            Half(
-                photos_of_proxies(learning),
-                prepare_contents(base, everything, taught, neutral),
-                prepare_contents(
-                    base, measure_population(learning), judging, measure_population(taught) if own else None
-                ),
-                photos_of_proxies(judges),
-                base.style_code(learning),
-            )
-        )
-    return halves[0], halves[1]
+    styles, parts = _halves(rng, style), _halves(rng, contents)
+    return _half(base, styles, parts, own), _half(base, styles[::-1], parts[::-1], own)
 
 
-def _halves(rng: np.random.Generator, photos: Sequence[Proxy]) -> tuple[list[Proxy], list[Proxy]]:
-    order = rng.permutation(len(photos))
+def _half(base: BaseModel, styles: Sequence[LearningPhotos], contents: Sequence[LearningPhotos], own: bool) -> Half:
+    """A half that learns from the first of two and is judged by the second."""
+    style, neutral = Measured.of(styles[0].proxies), Measured.of(contents[0].proxies) if own else None
+    return Half(
+        torch.from_numpy(base.style_code(styles[0].proxies)),
+        photos_of_proxies(styles[0].proxies),
+        styles[0].boxes,
+        prepare_contents(base, style, contents[0], neutral),
+        prepare_contents(base, style, contents[1], neutral),
+        photos_of_proxies(styles[1].proxies),
+    )
+
+
+def _halves(rng: np.random.Generator, photos: LearningPhotos) -> tuple[LearningPhotos, LearningPhotos]:
+    order = rng.permutation(len(photos)).tolist()
     middle = len(photos) // 2
-    return [photos[i] for i in order[:middle]], [photos[i] for i in order[middle:]]
+    return photos.part(order[:middle]), photos.part(order[middle:])
+
+
+def _middle_boxes(count: int) -> Tensor:
+    box = box_around(None, RENDER_SIZE, RENDER_SIZE)
+    return torch.tensor([[box.top, box.left, box.height, box.width]]).repeat(count, 1)

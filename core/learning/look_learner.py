@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Adam
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from ..networks.discriminator import COLOR_SIZE, Discriminator, patch_critic
+from ..networks.discriminator import PointCritic, patch_critic
 from ..networks.features import FeatureExtractor
 from ..networks.generator import LookResidual
 from ..networks.low_rank import LowRankDelta
@@ -19,7 +19,8 @@ from ..styles.base_model import BaseModel
 from .adversarial import discriminator_loss, generator_loss, r1_penalty
 from .augmentation import draw_augmentation
 from .checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
-from .learn_material import Contents
+from .face_crops import face_crop
+from .learn_material import Contents, Half
 from .learn_settings import LearnSettings
 from .losses import (
     GeneratorTerms,
@@ -32,7 +33,8 @@ from .losses import (
     total_variation,
 )
 
-_CRITIC_WIDTHS = (24, 48, 64)
+FACE_SIDE = 32  # pixels of a face that its critic sees
+View = Callable[[Tensor, Tensor], Tensor]
 _TABLE_STEP, _GRID_STEP = 0.05, 0.1  # changes of table and grid of which the pull is 1
 _WARMUP = 10  # steps
 
@@ -42,9 +44,7 @@ class LookLearner:
 
     Args:
         base: the base model; it stays as it is.
-        code: (C,) the style code.
-        style: (P, 3, 64, 64) finished photos in [0, 1].
-        contents: photos to restyle.
+        half: the photos, on the device where to learn, as the base model is.
         features: the network of the content and style losses.
         settings: how.
     """
@@ -52,20 +52,19 @@ class LookLearner:
     def __init__(
         self,
         base: BaseModel,
-        code: Tensor,
-        style: Tensor,
-        contents: Contents,
+        half: Half,
         features: FeatureExtractor,
         settings: LearnSettings,
     ) -> None:
         torch.manual_seed(settings.seed)
-        self.base, self.code, self.style, self.contents = base, code, style, contents
+        self.base, self.half, self.code, self.contents = base, half, half.code, half.contents
+        style = half.style
         self.features, self.settings, self.step = features, settings, 0
         self.delta = LowRankDelta(base.generator, rank=settings.rank, seed=settings.seed).to(style.device)
         self.delta_ema = AveragedModel(self.delta, multi_avg_fn=get_ema_multi_avg_fn(settings.ema_decay))
         spectral = settings.use_spectral_norm
         # Photos come with their coordinates, so that light in places can be told.
-        self.color_critic = Discriminator(num_channels=5, widths=_CRITIC_WIDTHS, use_spectral_norm=spectral)
+        self.color_critic = PointCritic(use_spectral_norm=spectral)
         self.patch_layer = features.plan.style_layers[1]
         with torch.no_grad():
             grams = [mean_gram(features.style(part)) for part in style.split(settings.batch_size)]
@@ -76,7 +75,8 @@ class LookLearner:
             }
             num_features = features(style[:1], [self.patch_layer])[self.patch_layer].shape[1]
         self.patch_critic = patch_critic(num_features=num_features, widths=(48, 64), use_spectral_norm=spectral)
-        self.critics = nn.ModuleList([self.color_critic, self.patch_critic]).to(style.device)
+        self.face_critic = PointCritic(use_spectral_norm=spectral)
+        self.critics = nn.ModuleList([self.color_critic, self.face_critic, self.patch_critic]).to(style.device)
         self.optimizer = Adam(self.delta.parameters(), settings.learning_rate, (0.5, 0.99))
         self.critic_optimizer = Adam(
             self.critics.parameters(), settings.learning_rate * settings.discriminator_rate, (0.5, 0.99)
@@ -98,14 +98,10 @@ class LookLearner:
         """
         random = torch.Generator().manual_seed(self.settings.seed + 1_000_003 * (self.step + 1))
         self._set_rates()
-        contents = self.contents.pick(self._drawn(len(self.contents), random))
-        real = self.style[self._drawn(len(self.style), random)]
-        z = self.settings.noise * torch.randn(len(contents), len(self.code), generator=random)
-        z = z * (torch.rand(len(z), 1, generator=random) < 0.5)
-        residual = self._decoded(contents, z.to(real.device))
-        fake = contents.restyled(residual).clamp(0, 1)
-        terms = self._learn_critics(real, fake.detach(), random) if self._has_adversary else {}
-        terms |= self._learn_delta(contents, residual, fake, random)
+        terms: dict[str, float] = {}
+        for _ in range(self._num_turns):
+            terms = self._learn_critics(random)
+        terms |= self._learn_delta(random)
         self.delta_ema.update_parameters(self.delta)
         self.step += 1
         return terms
@@ -113,7 +109,7 @@ class LookLearner:
     @torch.no_grad()
     def restyled(self, contents: Contents, code: Tensor, keep: float = 1.0) -> Tensor:
         """Contents under the averaged change, of which so much is kept: (B, 3, 64, 64) in [0, 1]."""
-        given = (contents.maps, code.expand(len(contents), -1), contents.evidence, contents.gray)
+        given = (contents.maps, code.expand(len(contents), -1), *contents.known)
         base = self.base.generator.decode(*given)
         tuned = self.averaged.decode(self.base.generator, *given)
         mixed = LookResidual(base.table.lerp(tuned.table, keep), base.grid.lerp(tuned.grid, keep), subject=base.subject)
@@ -123,22 +119,37 @@ class LookLearner:
     def _has_adversary(self) -> bool:
         return self.settings.weights.adversarial_weight > 0
 
+    @property
+    def _num_turns(self) -> int:
+        """Of the discriminators in this step: they get ahead before the generator moves at all."""
+        if not self._has_adversary:
+            return 0
+        return self.settings.critic_warmup if self.step == 0 else self.settings.critic_steps
+
     def _drawn(self, count: int, random: torch.Generator) -> Tensor:
         return torch.randperm(count, generator=random)[: self.settings.batch_size]
 
-    def _decoded(self, contents: Contents, z: Tensor | None) -> LookResidual:
+    def _decoded(self, contents: Contents, random: torch.Generator) -> LookResidual:
+        """Looks for contents, for half of them with noise z."""
+        z = self.settings.noise * torch.randn(len(contents), len(self.code), generator=random)
+        z = z * (torch.rand(len(z), 1, generator=random) < 0.5)
         code = self.code.expand(len(contents), -1)
-        return self.delta.decode(self.base.generator, contents.maps, code, contents.evidence, contents.gray, z)
+        return self.delta.decode(self.base.generator, contents.maps, code, *contents.known, z.to(code.device))
 
-    def _learn_critics(self, real: Tensor, fake: Tensor, random: torch.Generator) -> dict[str, float]:
-        # Discriminators: the photographer's photos up, restyled ones down.
+    def _learn_critics(self, random: torch.Generator) -> dict[str, float]:
+        # Discriminators: the photographer's photos up, restyled ones down; no gradient reaches the generator here.
+        contents = self.contents.pick(self._drawn(len(self.contents), random))
+        picked = self._drawn(len(self.half.style), random)
+        real, boxes = self.half.style[picked], self.half.boxes[picked]
+        with torch.no_grad():
+            fake = contents.restyled(self._decoded(contents, random)).clamp(0, 1)
         form = self.settings.form
         lazy = self.step % self.settings.r1_every == 0
         total, terms = torch.zeros((), device=real.device), {}
-        for name, critic, seen, weight in self._views(real, random):
-            photos = seen(real).requires_grad_(lazy)
+        for name, critic, seen, weight in self._views(random):
+            photos = seen(real, boxes).requires_grad_(lazy)
             logits = critic(photos)
-            loss = discriminator_loss(logits, critic(seen(fake)), form)
+            loss = discriminator_loss(logits, critic(seen(fake, contents.boxes)), form)
             terms[f"d_adversarial_{name}"] = float(loss.detach())
             if lazy:
                 loss = loss + r1_penalty(logits, photos, gamma=self.settings.r1_gamma, interval=self.settings.r1_every)
@@ -148,32 +159,36 @@ class LookLearner:
         self.critic_optimizer.step()
         return terms
 
-    def _views(self, photos: Tensor, random: torch.Generator) -> list[tuple]:
-        """(name, critic, how it sees photos, weight); both see them changed alike, never in color."""
-        change = draw_augmentation(len(photos), self.settings.augmentation, random)
+    def _views(self, random: torch.Generator) -> list[tuple[str, nn.Module, View, float]]:
+        """(name, critic, what it sees of photos and boxes, weight); changed alike for all, never in color."""
+        change = draw_augmentation(self.settings.batch_size, self.settings.augmentation, random)
 
-        def small(batch: Tensor) -> Tensor:
-            shown = nn.functional.interpolate(batch, (COLOR_SIZE, COLOR_SIZE), mode="area")
-            # Its coordinates, in [0, 1] like colors, move along with what is in the photo.
-            placed = torch.cat([shown, coordinates(shown) / 2 + 0.5], 1)
-            return _changed(change, placed)
+        def whole(photos: Tensor, boxes: Tensor) -> Tensor:
+            return change.first(len(photos))(_placed(photos))
 
-        def patches(batch: Tensor) -> Tensor:
-            return self.features(_changed(change, batch), [self.patch_layer])[self.patch_layer]
+        def faces(photos: Tensor, boxes: Tensor) -> Tensor:
+            return _placed(face_crop(photos, boxes, FACE_SIDE))
 
-        views = [("color", self.color_critic, small, 1.0)]
+        def patches(photos: Tensor, boxes: Tensor) -> Tensor:
+            return self.features(change.first(len(photos))(photos), [self.patch_layer])[self.patch_layer]
+
+        views: list[tuple[str, nn.Module, View, float]] = [("color", self.color_critic, whole, 1.0)]
+        if self.settings.face_weight:
+            views.append(("face", self.face_critic, faces, self.settings.face_weight))
         if self.settings.patch_weight:
             views.append(("patch", self.patch_critic, patches, self.settings.patch_weight))
         return views
 
-    def _learn_delta(
-        self, contents: Contents, residual: LookResidual, fake: Tensor, random: torch.Generator
-    ) -> dict[str, float]:
+    def _learn_delta(self, random: torch.Generator) -> dict[str, float]:
         # Generator: restyled photos up, near to the photographer's textures and colors, the person's shapes kept.
+        contents = self.contents.pick(self._drawn(len(self.contents), random))
+        residual = self._decoded(contents, random)
+        fake = contents.restyled(residual).clamp(0, 1)
         adversarial = torch.zeros((), device=fake.device)
         if self._has_adversary:
-            for _, critic, seen, weight in self._views(fake, random):
-                adversarial = adversarial + weight * generator_loss(critic(seen(fake)), self.settings.form)
+            for _, critic, seen, weight in self._views(random):
+                logits = critic(seen(fake, contents.boxes))
+                adversarial = adversarial + weight * generator_loss(logits, self.settings.form)
         measured = self._measured(contents, fake, adversarial)
         if self.scales is None:
             self.scales = TermScales.measured([measured])
@@ -203,7 +218,7 @@ class LookLearner:
         """How far the look has gone from the base model's, in squared steps of table and grid."""
         with torch.no_grad():
             code = self.code.expand(len(contents), -1)
-            base = self.base.generator.decode(contents.maps, code, contents.evidence, contents.gray)
+            base = self.base.generator.decode(contents.maps, code, *contents.known)
         table = ((residual.table - base.table) / _TABLE_STEP).square().mean()
         return table + ((residual.grid - base.grid) / _GRID_STEP).square().mean()
 
@@ -234,9 +249,6 @@ class LookLearner:
         self.step, self.scales = step, scales
 
 
-def _changed(change, photos: Tensor) -> Tensor:
-    """Augment a batch that may be smaller than the change was drawn for."""
-    if len(photos) == len(change.flips):
-        return change(photos)
-    kept = slice(0, len(photos))
-    return type(change)(change.flips[kept], change.shifts[kept], change.holes[kept])(photos)
+def _placed(photos: Tensor) -> Tensor:
+    """(B, 5, H, W): photos with their coordinates, in [0, 1] like colors; both move along when photos are shifted."""
+    return torch.cat([photos, coordinates(photos) / 2 + 0.5], 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -69,17 +68,3 @@ def distance(first: Tensor, second: Tensor) -> float:
 def distance_between(first: Tensor, second: Tensor) -> float:
     """The same of photos (P, 3, S, S) and (Q, 3, S, S)."""
     return distance(color_quantiles(first), color_quantiles(second))
-
-
-def floor_between_halves(photos: Tensor, splits: Sequence[np.ndarray]) -> float:
-    """How far two halves of a photographer's own photos are apart, on average over splits.
-
-    Args:
-        photos: (P, 3, S, S), at least 2.
-        splits: of each the (P,) bool of one half.
-    """
-    apart = []
-    for half in splits:
-        chosen = torch.from_numpy(half)
-        apart.append(distance_between(photos[chosen], photos[~chosen]))
-    return float(np.mean(apart))

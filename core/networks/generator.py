@@ -60,6 +60,7 @@ class LookGenerator(nn.Module):
 
     center: Tensor
     scale: Tensor
+    typical_maps: Tensor
     table_waves: Tensor
     tone_waves: Tensor
 
@@ -162,9 +163,13 @@ class LookGenerator(nn.Module):
         batch = len(content)
         if content.ndim != 4 or content.shape[1] != 3:
             raise ValueError(f"content must be (B, 3, H, W), got {tuple(content.shape)}")
-        wanted = {"code": (code, (batch, self.code_size)), "evidence": (evidence, (batch, len(self.center)))}
-        wanted["places"] = (places, (batch, NUM_PLACE_CHANNELS, GRID_SIZE, GRID_SIZE))
-        for name, (tensor, shape) in {**wanted, "gray": (gray, (batch,))}.items():
+        wanted: dict[str, tuple[Tensor, tuple[int, ...]]] = {
+            "code": (code, (batch, self.code_size)),
+            "evidence": (evidence, (batch, len(self.center))),
+            "places": (places, (batch, NUM_PLACE_CHANNELS, GRID_SIZE, GRID_SIZE)),
+            "gray": (gray, (batch,)),
+        }
+        for name, (tensor, shape) in wanted.items():
             if tuple(tensor.shape) != shape:
                 raise ValueError(f"{name} must be {shape}, got {tuple(tensor.shape)}")
 

@@ -47,7 +47,8 @@ def adapted_look(
     if tuning.base != base.hash:
         _warn_of_another_base(name)
         return look_of_evidence(evidence)
-    return tuned_look(base, Start.of(evidence), tuning, content, variation)
+    start = Start.of(evidence, content.proxies, tuning.places, tuning.neutral_places)
+    return tuned_look(base, start, tuning, content, variation)
 
 
 def tuned_look(base: BaseModel, start: Start, tuning: Tuning, content: Content, variation: int = 0) -> Look:

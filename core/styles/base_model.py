@@ -22,6 +22,7 @@ from ..networks.low_rank import LowRankDelta
 from ..networks.style_encoder import STYLE_PHOTO_SIZE
 from .achromatic import is_gray
 from .candidates import Evidence
+from .places import content_squares, place_evidence
 from .prior import WEIGHTS_FOLDER
 from .remainder import evidence_vector
 from .table import look_from_colors, node_colors
@@ -39,19 +40,36 @@ class Start:
     Attributes:
         table: (17, 17, 17, 3) residual.
         evidence: (1, D).
+        places: (1, 6, 16, 16).
         gray: (1,) bool: the style is black-and-white.
     """
 
     table: Tensor
     evidence: Tensor
+    places: Tensor
     gray: Tensor
 
     @classmethod
-    def of(cls, evidence: Evidence) -> Start:
-        """Compute the closed form of some evidence."""
+    def of(
+        cls,
+        evidence: Evidence,
+        contents: Sequence[Proxy],
+        style_places: np.ndarray,
+        neutral_places: np.ndarray | None = None,
+    ) -> Start:
+        """Compute the closed form of some evidence.
+
+        Args:
+            evidence: of colors.
+            contents: the photos to restyle; none for the mean portrait.
+            style_places: (16, 16, 3) mean of the style's photos.
+            neutral_places: the same of the photographer's own untouched photos; None for the prior's.
+        """
         carried = map_of_evidence(evidence)
         numbers = torch.from_numpy(evidence_vector(evidence, carried)).float()[None]
-        return cls(look_of_map(carried).table, numbers, torch.tensor([is_gray(evidence.style)]))
+        places = place_evidence(style_places, carried, content_squares(contents), neutral_places)
+        gray = torch.tensor([is_gray(evidence.style)])
+        return cls(look_of_map(carried).table, numbers, torch.from_numpy(places)[None], gray)
 
 
 @dataclass(frozen=True)
@@ -119,7 +137,7 @@ class BaseModel:
             z: (C,) noise for another plausible print, or None for the deterministic one.
         """
         noise = None if z is None else torch.from_numpy(z).float()[None]
-        given = (maps, torch.from_numpy(code)[None], start.evidence, start.gray, noise)
+        given = (maps, torch.from_numpy(code)[None], start.evidence, start.places, start.gray, noise)
         with torch.no_grad():
             residual = self._decoded(delta, given)
         calm = look_from_colors((start.table + residual.table[0]).numpy() + node_colors())
