@@ -242,7 +242,7 @@ def grid_roughness(grid: Tensor) -> Tensor:
 def subject_loss(logits: Tensor, subject: Tensor) -> Tensor:
     """Cross entropy of the map of the person, (B, 1, 16, 16) each; photos of which nothing is known count nothing."""
     known = (subject.amax((1, 2, 3), keepdim=True) > 0).float()
-    entropy = nn.functional.binary_cross_entropy_with_logits(logits, subject.float() / 255, reduction="none")
+    entropy = nn.functional.binary_cross_entropy_with_logits(logits, subject.to(logits.dtype) / 255, reduction="none")
     return (entropy * known).mean()
 
 

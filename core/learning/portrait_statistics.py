@@ -21,7 +21,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from ..errors import AtelierError
+from ..errors import AtelierError, LearningError
 from ..imaging.files import replacing
 from ..imaging.reading import read_proxy
 from ..styles.prior import WEIGHTS_FOLDER
@@ -32,6 +32,7 @@ PORTRAITS_FILE = WEIGHTS_FOLDER / "portraits.safetensors"
 SIDE = 32
 NUM_AXES = 96
 _PEOPLE_PER_CLUSTER = 30
+_LEAST_PEOPLE = 12  # of a cluster, so that nobody can be got back
 _CLUSTER_AXES = 20  # along which people are clustered
 
 
@@ -115,7 +116,16 @@ def load_portraits() -> PortraitStatistics:
 
 
 def fit_portraits(kinds: Sequence[np.ndarray]) -> PortraitStatistics:
-    """Measure portraits; for each kind (P, 32, 32, 3) in [0, 1], all kinds counting the same."""
+    """Measure portraits; for each kind (P, 32, 32, 3) in [0, 1], all kinds counting the same.
+
+    Raises:
+        LearningError: a kind has too few portraits.
+    """
+    for number, kind in enumerate(kinds, 1):
+        if len(kind) < _LEAST_PEOPLE:
+            raise LearningError(
+                f"folder {number}: {len(kind)} portraits are too few to measure (at least {_LEAST_PEOPLE}); add photos"
+            )
     flat = [kind.reshape(len(kind), -1).astype(np.float64) for kind in kinds]
     mean = np.mean([kind.mean(0) for kind in flat], 0)
     rows = np.concatenate([(kind - mean) / len(kind) ** 0.5 for kind in flat])
@@ -126,7 +136,7 @@ def fit_portraits(kinds: Sequence[np.ndarray]) -> PortraitStatistics:
         members = cluster(places[:, :_CLUSTER_AXES], max(1, len(places) // _PEOPLE_PER_CLUSTER))
         for number in range(members.max() + 1):
             own = places[members == number]
-            if len(own) >= 12:
+            if len(own) >= _LEAST_PEOPLE:
                 centers.append(own.mean(0))
                 spreads.append(own.std(0))
                 weights.append(len(own) / len(places) / len(flat))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from textwrap import shorten
 
 import numpy as np
 import torch
@@ -79,8 +80,9 @@ class BaseModel:
             generator = LookGenerator(num_evidence=len(tensors["center"]))
             generator.load_state_dict(tensors)
         except (OSError, SafetensorError, KeyError, RuntimeError) as error:
+            cause = shorten(str(error), 200)  # torch names every tensor on a line of its own
             raise AtelierError(
-                f"{path}: the base model cannot be read ({error}); reinstall portrait-atelier"
+                f"{path}: the base model cannot be read ({cause}); reinstall portrait-atelier"
             ) from error
         return cls(generator.eval().requires_grad_(False), hashlib.sha256(payload).hexdigest()[:16])
 

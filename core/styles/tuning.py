@@ -51,9 +51,11 @@ class Tuning:
             raise ValueError("the style code is missing")
         deltas: dict[int, dict[str, np.ndarray]] = {}
         for name, value in tensors.items():
-            if name != "code":
-                group, index, rest = name.split(".", 2)
-                if group != "deltas":
-                    raise ValueError(f"{name} is not an array of a style code")
-                deltas.setdefault(int(index), {})[rest] = value
+            if name == "code":
+                continue
+            group, _, place = name.partition(".")
+            index, _, rest = place.partition(".")
+            if group != "deltas" or not index.isdecimal() or not rest:
+                raise ValueError(f"{name} is not an array of a style code")
+            deltas.setdefault(int(index), {})[rest] = value
         return cls(base, tensors["code"], tuple(deltas[index] for index in sorted(deltas)), keep)
