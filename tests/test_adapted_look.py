@@ -100,7 +100,17 @@ def test_a_variation_is_another_print_and_always_the_same(base: BaseModel, num_d
     assert _same(first, again)
     assert not _same(first, plain, 1e-4)
     assert not _same(first, other, 1e-4)
-    assert not torch.equal(first.grid, plain.grid)  # which the closed form has not: z was drawn too
+
+
+def test_a_variation_draws_noise_beside_weights(base: BaseModel):
+    # Of one photo on either side there is nothing to weigh anew: what differs is the noise.
+    style, neutral = measure_population(PHOTOS[:1]), measure_population(PHOTOS[6:7])
+    given = {"neutral": neutral, "tuning": _tuning(base, keep=0.5)}
+    plain, first, other = (adapted_look(style, CONTENT, **given, variation=v) for v in (0, 5, 6))
+    assert not _same(first, plain, 1e-4)
+    assert not _same(first, other, 1e-4)
+    closed = [adapted_look(style, CONTENT, neutral=neutral, variation=v) for v in (0, 5)]
+    assert _same(*closed, 1e-6)
 
 
 def test_a_series_gets_one_look(base: BaseModel):
