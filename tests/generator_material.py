@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from base_material import made_up_people
 from portrait_atelier.core.imaging.proxy import Proxy
-from portrait_atelier.core.networks.generator import LookGenerator
+from portrait_atelier.core.networks.generator import NUM_PLACE_CHANNELS, LookGenerator
 from portrait_atelier.core.styles.base_model import BaseModel
 from portrait_atelier.core.styles.remainder import NUM_REMAINDER
 from torch import Tensor, nn
@@ -29,12 +29,13 @@ def moved(generator: LookGenerator, spread: float = 0.1) -> LookGenerator:
     return generator.eval()
 
 
-def tiny_inputs(count: int = 2) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Content, code, evidence, gray."""
+def tiny_inputs(count: int = 2) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """Content, code, evidence, places, gray."""
     random = torch.Generator().manual_seed(1)
     content = torch.rand(count, 3, 32, 32, generator=random)
     code, evidence = (torch.randn(count, size, generator=random) for size in (C, D))
-    return content, code, evidence, torch.zeros(count, dtype=torch.bool)
+    places = torch.randn(count, NUM_PLACE_CHANNELS, 16, 16, generator=random)
+    return content, code, evidence, places, torch.zeros(count, dtype=torch.bool)
 
 
 def random_base(spread: float = 0.1, name: str = "here") -> BaseModel:

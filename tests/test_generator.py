@@ -19,13 +19,13 @@ def test_it_starts_as_the_closed_form():
 
 def test_it_overfits_one_pair():
     generator = tiny_generator(dropout=0.0)
-    content, code, evidence, gray = tiny_inputs(1)
+    content, code, evidence, places, gray = tiny_inputs(1)
     ramp = torch.linspace(0.4, 0, 32)  # light that falls from left to right, and a warm cast
     answer = (content * torch.tensor([0.9, 0.8, 0.6])[:, None, None] + ramp * 0.3).clamp(0, 1)
     optimizer = torch.optim.Adam(generator.parameters(), 5e-3)
     losses = []
     for _ in range(120):
-        residual = generator(content, code, evidence, gray)
+        residual = generator(content, code, evidence, places, gray)
         loss = (apply_look(content, residual.table, residual.grid) - answer).abs().mean()
         optimizer.zero_grad()
         loss.backward()
@@ -53,8 +53,8 @@ def test_photos_of_a_batch_do_not_mix():
 
 
 def test_black_and_white_stays_so():
-    content, code, evidence, _ = tiny_inputs()
-    residual = moved(tiny_generator())(content, code, evidence, torch.tensor([True, False]))
+    content, code, evidence, places, _ = tiny_inputs()
+    residual = moved(tiny_generator())(content, code, evidence, places, torch.tensor([True, False]))
     grays = torch.rand(1, 1, 8, 8).expand(2, 3, 8, 8)
     spread = (lambda photos: (photos.amax(1) - photos.amin(1)).amax((1, 2)))(
         apply_look(grays, residual.table, residual.grid)
@@ -72,14 +72,14 @@ def test_tables_are_smooth():
 
 def test_evidence_far_out_says_no_more():
     generator = moved(tiny_generator())
-    content, code, evidence, gray = tiny_inputs()
-    far, further = (generator(content, code, evidence.sign() * size, gray).table for size in (10, 1000))
+    content, code, evidence, places, gray = tiny_inputs()
+    far, further = (generator(content, code, evidence.sign() * size, places, gray).table for size in (10, 1000))
     assert torch.equal(far, further)
 
 
 def test_content_of_any_size_and_shape_is_taken():
-    generator, (_, code, evidence, gray) = moved(tiny_generator()), tiny_inputs()
-    assert generator(torch.rand(2, 3, 256, 171), code, evidence, gray).grid.isfinite().all()
+    generator, (_, code, evidence, places, gray) = moved(tiny_generator()), tiny_inputs()
+    assert generator(torch.rand(2, 3, 256, 171), code, evidence, places, gray).grid.isfinite().all()
 
 
 def test_it_is_small():
@@ -87,10 +87,10 @@ def test_it_is_small():
 
 
 def test_the_person_is_seen_in_the_content_alone():
-    generator, (content, code, evidence, gray) = moved(tiny_generator()), tiny_inputs()
-    first, second = (generator(content, value, evidence, gray).subject for value in (code, -code))
+    generator, (content, code, evidence, places, gray) = moved(tiny_generator()), tiny_inputs()
+    first, second = (generator(content, value, evidence, places, gray).subject for value in (code, -code))
     assert torch.equal(first, second)
-    assert not torch.equal(first, generator(content.flip(3), code, evidence, gray).subject)
+    assert not torch.equal(first, generator(content.flip(3), code, evidence, places, gray).subject)
 
 
 def test_light_can_follow_the_person():
@@ -100,6 +100,20 @@ def test_light_can_follow_the_person():
     assert not torch.allclose(before, generator(*inputs).grid, atol=1e-4)
 
 
+def test_what_a_place_shows_changes_the_light_there_alone():
+    generator, inputs = moved(tiny_generator()), list(tiny_inputs())
+    before = generator(*inputs)
+    inputs[3] = inputs[3].clone()
+    inputs[3][:, :, 4, 4] += 3
+    after = generator(*inputs)
+    apart = (after.grid - before.grid).abs().amax((0, 3, 4, 5))
+    assert apart[4, 4] > 1e-3
+    far = torch.ones(16, 16, dtype=torch.bool)
+    far[2:7, 2:7] = False  # two convolutions of 3 x 3 reach two cells
+    assert apart[far].max() == 0
+    assert torch.equal(before.table, after.table)
+
+
 def test_half_precision_comes_back_as_floats():
     residual = LookResidual(*(torch.full((1,), value, dtype=torch.bfloat16) for value in (0.5, 1.0, 2.0))).float()
     assert {value.dtype for value in vars(residual).values()} == {torch.float32}
@@ -107,9 +121,9 @@ def test_half_precision_comes_back_as_floats():
 
 
 def test_maps_of_the_content_are_enough():
-    generator, (content, code, evidence, gray) = moved(tiny_generator()), tiny_inputs()
-    whole = generator(content, code, evidence, gray)
-    decoded = generator.decode(generator.encode_content(content), code, evidence, gray)
+    generator, (content, code, evidence, places, gray) = moved(tiny_generator()), tiny_inputs()
+    whole = generator(content, code, evidence, places, gray)
+    decoded = generator.decode(generator.encode_content(content), code, evidence, places, gray)
     assert torch.equal(whole.table, decoded.table)
     assert torch.equal(whole.grid, decoded.grid)
 
@@ -120,7 +134,8 @@ def test_maps_of_the_content_are_enough():
         ({0: torch.rand(2, 1, 32, 32)}, "content must be"),
         ({1: torch.rand(1, C)}, r"code must be \(2, 6\)"),
         ({2: torch.rand(2, D + 1)}, r"evidence must be \(2, 7\)"),
-        ({3: torch.zeros(1, dtype=torch.bool)}, r"gray must be \(2,\)"),
+        ({3: torch.rand(2, 5, 16, 16)}, r"places must be \(2, 6, 16, 16\)"),
+        ({4: torch.zeros(1, dtype=torch.bool)}, r"gray must be \(2,\)"),
     ],
 )
 def test_wrong_shapes_are_refused(changes: dict[int, Tensor], message: str):

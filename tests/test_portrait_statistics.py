@@ -7,15 +7,13 @@ import numpy as np
 import pytest
 from PIL import Image
 from portrait_atelier.core.errors import AtelierError, LearningError
-from portrait_atelier.core.learning import portrait_statistics as module
-from portrait_atelier.core.learning.portrait_statistics import (
-    NUM_AXES,
+from portrait_atelier.core.learning.portrait_statistics import NUM_AXES, fit_portraits, main
+from portrait_atelier.core.styles import portraits as module
+from portrait_atelier.core.styles.portraits import (
     PORTRAITS_FILE,
     SIDE,
     PortraitStatistics,
-    fit_portraits,
     load_portraits,
-    main,
     square_pixels,
 )
 
@@ -97,6 +95,12 @@ def test_kinds_count_the_same_and_small_clusters_are_dropped():
     drawn = lone.draw(np.random.default_rng(0), 300)
     assert (drawn.mean((1, 2))[:, 2] > 0.5).all()  # nobody before a yellow wall
     assert lone.weights.sum() == pytest.approx(1, abs=1e-6)
+
+
+def test_the_mean_portrait_is_that_of_the_clusters():
+    portraits, step = _two_clusters(), 8 * PIXELS**-0.5
+    np.testing.assert_allclose(portraits.mean_of(), 0.5 + (0.75 - 0.25) * step, atol=1e-6)
+    np.testing.assert_allclose(portraits.mean_of(np.array([3.0, 0])), 0.5 - step, atol=1e-6)
 
 
 def test_axes_are_of_length_one_and_few(fitted: PortraitStatistics):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -14,10 +15,12 @@ from ..networks.generator import CONTENT_SIZE
 from ..networks.style_encoder import STYLE_PHOTO_SIZE
 from ..styles.achromatic import is_gray
 from ..styles.candidates import Evidence
+from ..styles.places import mean_places, place_evidence
 from ..styles.population import Population
+from ..styles.portraits import square_pixels
 from ..styles.remainder import evidence_vector
 from ..styles.table import node_colors
-from ..styles.transport import look_of_map, map_of_evidence
+from ..styles.transport import LabMap, look_of_map, map_of_evidence
 from .base_people import PLACES, BasePeople
 from .random_light import draw_lights, light_stops, relight
 from .random_looks import RandomLook, draw_bias, draw_look
@@ -49,7 +52,7 @@ class CaseSettings:
     gray_chance: float = 0.3
     bias_chance: float = 0.6
     jitter_chance: float = 0.3
-    light_chance: float = 0.5
+    light_chance: float = 0.6
     subject_chance: float = 0.4
     own_chance: float = 0.4
     own_prior: bool = True
@@ -68,6 +71,7 @@ class BaseBatch:
         evidence: (B, D) float32.
         start: (B, 17, 17, 17, 3) float32: the closed form's table.
         gray: (B,) bool: the style was found to be black-and-white.
+        places: (B, 6, 16, 16) float32: `place_evidence`.
         subject: (B, 1, 16, 16) uint8: how much of each cell of the content belongs to the person; all zero if unknown.
     """
 
@@ -79,6 +83,7 @@ class BaseBatch:
     evidence: Tensor
     start: Tensor
     gray: Tensor
+    places: Tensor
     subject: Tensor
 
     @classmethod
@@ -121,6 +126,20 @@ class _Grade:
         return np.exp(self.jitter * (0.12 * shared + 0.04 * colored)).astype(np.float32)
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """What is seen of one set: its colors and mean portrait; the neutral portraits, and theirs if they are own."""
+
+    style: Population
+    mean: np.ndarray
+    known: dict
+    own_mean: np.ndarray | None
+
+    def places(self, carried: LabMap, content: np.ndarray) -> np.ndarray:
+        """`place_evidence` for a content (128, 128, 3) uint8."""
+        return place_evidence(self.mean, carried, [square_pixels(content / np.float32(255))], self.own_mean)
+
+
 def draw_batch(
     people: BasePeople, neutral: Population, seed: Sequence[int], num_sets: int, settings: CaseSettings
 ) -> BaseBatch:
@@ -144,12 +163,15 @@ def _draw_set(rng: np.random.Generator, people: BasePeople, neutral: Population,
     count = min(int(rng.choice(settings.counts)), len(group) - len(contents))
     members = group[len(contents) :][:count]
     style, photos = _style_set(rng, people, members, grade, settings.most_encoded)
-    known = {"neutral": neutral, "neutral_weights": neutral.weights.astype(np.float64)}
+    mean = mean_places(photos.permute(0, 2, 3, 1).numpy().astype(np.float32) / 255)
+    known, own_mean = {"neutral": neutral, "neutral_weights": neutral.weights.astype(np.float64)}, None
     if settings.own_prior:
         own, others = group[: len(contents) + count], group[len(contents) + count :]
         known = draw_neutral(rng, people.people, neutral, own, others, grade.bias, own_chance=settings.own_chance)
-    parts = [_content_case(rng, people, person, style, known, grade) for person in contents]
-    content, answer, evidence, start, subject = (torch.stack(values) for values in zip(*parts, strict=True))
+        if known.get("trusted"):
+            own_mean = _mean_untouched(people.small[others[: known["neutral"].num_photos]], grade)
+    parts = [_content_case(rng, people, person, _Seen(style, mean, known, own_mean), grade) for person in contents]
+    content, answer, evidence, start, places, subject = (torch.stack(values) for values in zip(*parts, strict=True))
     return BaseBatch(
         style=photos,
         counts=torch.tensor([len(photos)]),
@@ -159,6 +181,7 @@ def _draw_set(rng: np.random.Generator, people: BasePeople, neutral: Population,
         evidence=evidence,
         start=start,
         gray=torch.full((len(contents),), is_gray(style)),
+        places=places,
         subject=subject,
     )
 
@@ -216,9 +239,9 @@ def _style_set(
 
 
 def _content_case(
-    rng: np.random.Generator, people: BasePeople, member: int, style: Population, known: dict, grade: _Grade
+    rng: np.random.Generator, people: BasePeople, member: int, seen: _Seen, grade: _Grade
 ) -> tuple[Tensor, ...]:
-    """(3, 128, 128) content, (3, 64, 64) answer, evidence, the closed form's table, (1, 16, 16) of the person."""
+    """(3, 128, 128) content, (3, 64, 64) answer, evidence, closed form's table, places, (1, 16, 16) of the person."""
     own = grade.own(rng, 1)
     crop, person = people.crop_large(rng, member, CONTENT_SIZE)
     placed = people.placed[member].reshape(1, -1, 3)
@@ -227,11 +250,11 @@ def _content_case(
         for pixels in (crop.reshape(1, -1, 3), placed)
     )
     content = content.reshape(CONTENT_SIZE, CONTENT_SIZE, 3)
-    seen = content[::2, ::2].astype(np.float32) / 255
-    answer = grade.lit(_through_table(seen, grade.look_table), grade.stops, person[::2, ::2])
+    coarse = content[::2, ::2].astype(np.float32) / 255
+    answer = grade.lit(_through_table(coarse, grade.look_table), grade.stops, person[::2, ::2])
     population = Population(colors.reshape(1, 2, -1, 3), np.ones(1, np.float32))
-    weights = style.weights.astype(np.float64)
-    evidence = Evidence(style=style, style_weights=weights, content=population, **known)
+    weights = seen.style.weights.astype(np.float64)
+    evidence = Evidence(style=seen.style, style_weights=weights, content=population, **seen.known)
     carried = map_of_evidence(evidence)
     cells = torch.from_numpy(person.astype(np.float32))[None]
     return (
@@ -239,8 +262,15 @@ def _content_case(
         torch.from_numpy(_bytes(answer)).permute(2, 0, 1).contiguous(),
         torch.from_numpy(evidence_vector(evidence, carried)).float(),
         look_of_map(carried).table,
+        torch.from_numpy(seen.places(carried, content)),
         torch.nn.functional.adaptive_avg_pool2d(cells, GRID_SIZE).round().byte(),
     )
+
+
+def _mean_untouched(photos: np.ndarray, grade: _Grade) -> np.ndarray:
+    """`mean_places` of photos (P, 72, 72, 3) uint8 as the hand takes them, before any look."""
+    coarse = np.stack([cv2.resize(photo, (GRID_SIZE, GRID_SIZE), interpolation=cv2.INTER_AREA) for photo in photos])
+    return _through_table(coarse.astype(np.float32) / 255, grade.bias_table).mean(0)
 
 
 def _through_table(colors: np.ndarray, table: Tensor) -> np.ndarray:

@@ -67,8 +67,8 @@ class BasePeople:
             kinds: (P,) counting from 0.
             subjects: of each photo (H, W) float32 in [0, 1], or None; empty if there are no masks.
         """
-        large = np.stack([_square(proxy.pixels, LARGE_SIZE) for proxy in proxies])
-        small = np.stack([_square(proxy.pixels, SMALL_SIZE) for proxy in proxies])
+        large = np.stack([squeezed(proxy.pixels, LARGE_SIZE) for proxy in proxies])
+        small = np.stack([squeezed(proxy.pixels, SMALL_SIZE) for proxy in proxies])
         placed = np.stack([_at_places(proxy.pixels) for proxy in proxies])
         people = People.gather(np.stack([draw_colors(proxy) for proxy in proxies]), kinds)
         masks = np.stack([_square_mask(mask) for mask in subjects]) if any(m is not None for m in subjects) else None
@@ -178,6 +178,15 @@ def _crop(
     return (crop[:, ::-1], person[:, ::-1]) if rng.random() < 0.5 else (crop, person)
 
 
-def _square(pixels: np.ndarray, size: int) -> np.ndarray:
+def squeezed(pixels: np.ndarray, size: int) -> np.ndarray:
+    """A whole photo squeezed to a square, since looks have coordinates over the whole photo.
+
+    Args:
+        pixels: (H, W, 3) float in [0, 1].
+        size: of the square.
+
+    Returns:
+        (size, size, 3) uint8.
+    """
     small = cv2.resize(pixels, (size, size), interpolation=cv2.INTER_AREA)
     return (small.clip(0, 1) * 255 + 0.5).astype(np.uint8)

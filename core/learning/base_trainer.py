@@ -211,7 +211,7 @@ def render_batch(
     content = batch.content.float() / 255
     with _autocast(batch.content.device, bfloat16):
         codes = generator.encode_style(batch.style.float() / 255, batch.counts.tolist())
-        residual = generator(content, codes[batch.owner], batch.evidence, batch.gray, z).float()
+        residual = generator(content, codes[batch.owner], batch.evidence, batch.places, batch.gray, z).float()
     return Rendered(apply_look(_small(batch), batch.start + residual.table, residual.grid), residual)
 
 

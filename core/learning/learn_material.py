@@ -17,11 +17,11 @@ from ..styles.adapted_look import gather_evidence
 from ..styles.base_model import BaseModel, Start, square_of
 from ..styles.content import Content
 from ..styles.population import Population, measure_population
+from ..styles.portraits import load_portraits, square_pixels
 from ..styles.prior import load_prior
 from ..styles.transport import closed_form_look
-from .portrait_statistics import load_portraits, square_pixels
 
-RENDER_SIZE = 96  # pixels a side at which photos are restyled, compared and judged
+RENDER_SIZE = 64  # pixels a side at which photos are restyled, compared and judged
 _OWN_SHARE = 0.5  # of the drawn portraits: like the photographer's people; the others as portraits are
 
 
@@ -30,7 +30,7 @@ class Contents:
     """Content photos, with all that the generator knows of them.
 
     Attributes:
-        photos: (B, 3, 96, 96) in [0, 1].
+        photos: (B, 3, 64, 64) in [0, 1].
         maps: (B, W, 16, 16) as the generator's encoder sees them.
         table: (B, 17, 17, 17, 3) of the closed forms.
         evidence: (B, D).
@@ -51,7 +51,7 @@ class Contents:
         return Contents(*(getattr(self, item.name)[index] for item in fields(self)))
 
     def restyled(self, residual: LookResidual, keep: float = 1.0) -> Tensor:
-        """The photos under their closed forms and so much of a residual: (B, 3, 96, 96), not clamped."""
+        """The photos under their closed forms and so much of a residual: (B, 3, 64, 64), not clamped."""
         return apply_look(self.photos, self.table + keep * residual.table, keep * residual.grid)
 
 
@@ -60,10 +60,10 @@ class Half:
     """One half of what there is: it teaches, and the other half judges.
 
     Attributes:
-        style: (P, 3, 96, 96) finished photos.
+        style: (P, 3, 64, 64) finished photos.
         contents: photos to restyle in learning, under closed forms of all photos.
         judging: contents of the other half, under closed forms of this half alone.
-        judges: (Q, 3, 96, 96) the other half's finished photos.
+        judges: (Q, 3, 64, 64) the other half's finished photos.
         judging_code: (C,) of this half alone.
     """
 

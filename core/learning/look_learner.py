@@ -43,7 +43,7 @@ class LookLearner:
     Args:
         base: the base model; it stays as it is.
         code: (C,) the style code.
-        style: (P, 3, 96, 96) finished photos in [0, 1].
+        style: (P, 3, 64, 64) finished photos in [0, 1].
         contents: photos to restyle.
         features: the network of the content and style losses.
         settings: how.
@@ -112,7 +112,7 @@ class LookLearner:
 
     @torch.no_grad()
     def restyled(self, contents: Contents, code: Tensor, keep: float = 1.0) -> Tensor:
-        """Contents under the averaged change, of which so much is kept: (B, 3, 96, 96) in [0, 1]."""
+        """Contents under the averaged change, of which so much is kept: (B, 3, 64, 64) in [0, 1]."""
         given = (contents.maps, code.expand(len(contents), -1), contents.evidence, contents.gray)
         base = self.base.generator.decode(*given)
         tuned = self.averaged.decode(self.base.generator, *given)

@@ -14,6 +14,7 @@ from .look_basis import table_basis, tone_basis
 from .style_encoder import ConvolutionStack, StyleEncoder, coordinates
 
 CONTENT_SIZE = 128
+NUM_PLACE_CHANNELS = 6
 _EVIDENCE_LIMIT = 4.0  # evidence further out than this many deviations says no more than that
 _GRID_SCALE = 0.1
 
@@ -91,7 +92,9 @@ class LookGenerator(nn.Module):
         )
         self.subject_head = nn.Conv2d(width + 2, 1, 1)
         self.grid_context = nn.Linear(hidden_size, width)
-        self.grid_layer = nn.Conv2d(width + 3, width, 3, padding=1, padding_mode="replicate")
+        self.place_gate = nn.Linear(hidden_size, NUM_PLACE_CHANNELS)
+        channels = width + 3 + NUM_PLACE_CHANNELS
+        self.grid_layer = nn.Conv2d(channels, width, 3, padding=1, padding_mode="replicate")
         self.grid_head = _zeroed(nn.Conv2d(width, 12 * num_tone_frequencies, 3, padding=1, padding_mode="replicate"))
         self.register_buffer("center", torch.zeros(num_evidence))
         self.register_buffer("scale", torch.ones(num_evidence))
@@ -111,7 +114,7 @@ class LookGenerator(nn.Module):
         return maps
 
     def forward(
-        self, content: Tensor, code: Tensor, evidence: Tensor, gray: Tensor, z: Tensor | None = None
+        self, content: Tensor, code: Tensor, evidence: Tensor, places: Tensor, gray: Tensor, z: Tensor | None = None
     ) -> LookResidual:
         """Compute what is added to the closed-form look.
 
@@ -119,17 +122,18 @@ class LookGenerator(nn.Module):
             content: (B, 3, H, W) in [0, 1], any size; it is seen at 128 pixels a side.
             code: (B, C) from `encode_style`.
             evidence: (B, D) of style, content and neutral portraits.
+            places: (B, 6, 16, 16) how the style differs from neutral portraits place by place.
             gray: (B,) bool: the style is black-and-white.
             z: (B, C) noise added to the code for another plausible print; None is the deterministic one.
 
         Raises:
             ValueError: a shape is wrong.
         """
-        self._check(content, code, evidence, gray)
-        return self.decode(self.encode_content(content), code, evidence, gray, z)
+        self._check(content, code, evidence, places, gray)
+        return self.decode(self.encode_content(content), code, evidence, places, gray, z)
 
     def decode(
-        self, maps: Tensor, code: Tensor, evidence: Tensor, gray: Tensor, z: Tensor | None = None
+        self, maps: Tensor, code: Tensor, evidence: Tensor, places: Tensor, gray: Tensor, z: Tensor | None = None
     ) -> LookResidual:
         """The same from maps that `encode_content` gave, or from `typical_maps`, those of the mean portrait."""
         pooled = torch.cat([maps.mean((2, 3)), (maps.var((2, 3), correction=0) + 1e-4).sqrt()], 1)
@@ -138,26 +142,29 @@ class LookGenerator(nn.Module):
         mixed = self.mixing(torch.cat([code if z is None else code + z, pooled, known], 1))
         state = nn.functional.silu(self.trunk(self.dropout(nn.functional.silu(mixed))))
         subject = self.subject_head(torch.cat([maps, coordinates(maps)], 1))
-        return LookResidual(self._table(state, gray), self._grid(maps, subject, state, gray), subject)
+        # How far a place is believed depends on how many photos there are and how alike they are: the state knows.
+        believed = places * self.place_gate(state).sigmoid()[:, :, None, None]
+        seen = torch.cat([maps + self.grid_context(state)[:, :, None, None], coordinates(maps), subject.sigmoid()], 1)
+        return LookResidual(self._table(state, gray), self._grid(torch.cat([seen, believed], 1), gray), subject)
 
     def _table(self, state: Tensor, gray: Tensor) -> Tensor:
         shares = self.table_head(state).unflatten(1, (3, -1))  # (B, out, F^3)
         shares = torch.where(gray[:, None, None], shares.mean(1, keepdim=True), shares)
         return torch.einsum("bof,frgi->brgio", shares, self.table_waves)
 
-    def _grid(self, maps: Tensor, subject: Tensor, state: Tensor, gray: Tensor) -> Tensor:
-        context = self.grid_context(state)[:, :, None, None]
-        layered = self.grid_layer(torch.cat([maps + context, coordinates(maps), subject.sigmoid()], 1))
+    def _grid(self, seen: Tensor, gray: Tensor) -> Tensor:
+        layered = self.grid_layer(seen)
         cells = _GRID_SCALE * self.grid_head(nn.functional.silu(layered))  # (B, 12 * T, 16, 16)
         affine = cells.unflatten(1, (3, 4, -1))  # (B, out, in, T, 16, 16)
         affine = torch.where(gray[:, None, None, None, None, None], affine.mean(1, keepdim=True), affine)
         return torch.einsum("boityx,tk->byxkoi", affine, self.tone_waves)
 
-    def _check(self, content: Tensor, code: Tensor, evidence: Tensor, gray: Tensor) -> None:
+    def _check(self, content: Tensor, code: Tensor, evidence: Tensor, places: Tensor, gray: Tensor) -> None:
         batch = len(content)
         if content.ndim != 4 or content.shape[1] != 3:
             raise ValueError(f"content must be (B, 3, H, W), got {tuple(content.shape)}")
         wanted = {"code": (code, (batch, self.code_size)), "evidence": (evidence, (batch, len(self.center)))}
+        wanted["places"] = (places, (batch, NUM_PLACE_CHANNELS, GRID_SIZE, GRID_SIZE))
         for name, (tensor, shape) in {**wanted, "gray": (gray, (batch,))}.items():
             if tuple(tensor.shape) != shape:
                 raise ValueError(f"{name} must be {shape}, got {tuple(tensor.shape)}")

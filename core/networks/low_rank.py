@@ -10,9 +10,9 @@ from torch.func import functional_call
 
 from .generator import LookGenerator, LookResidual
 
-TUNED_LAYERS = ("mixing", "trunk", "table_head", "grid_context", "grid_layer", "grid_head")
+TUNED_LAYERS = ("mixing", "trunk", "table_head", "grid_context", "place_gate", "grid_layer", "grid_head")
 RANK = 4
-_BIASED = ("table_head", "grid_head")
+_BIASED = ("table_head", "place_gate", "grid_head")
 
 
 class LowRankDelta(nn.Module):
@@ -72,12 +72,13 @@ class LowRankDelta(nn.Module):
         maps: Tensor,
         code: Tensor,
         evidence: Tensor,
+        places: Tensor,
         gray: Tensor,
         z: Tensor | None = None,
     ) -> LookResidual:
         """`LookGenerator.decode` with this change."""
         changed = {f"generator.{name}": value for name, value in self.changed(generator).items()}
-        return functional_call(_Decoder(generator), changed, (maps, code + self.code, evidence, gray, z))
+        return functional_call(_Decoder(generator), changed, (maps, code + self.code, evidence, places, gray, z))
 
 
 class _Decoder(nn.Module):
@@ -88,6 +89,6 @@ class _Decoder(nn.Module):
         self.generator = generator
 
     def forward(
-        self, maps: Tensor, code: Tensor, evidence: Tensor, gray: Tensor, z: Tensor | None = None
+        self, maps: Tensor, code: Tensor, evidence: Tensor, places: Tensor, gray: Tensor, z: Tensor | None = None
     ) -> LookResidual:
-        return self.generator.decode(maps, code, evidence, gray, z)
+        return self.generator.decode(maps, code, evidence, places, gray, z)
