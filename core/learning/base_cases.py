@@ -15,12 +15,13 @@ from ..networks.generator import CONTENT_SIZE
 from ..networks.style_encoder import STYLE_PHOTO_SIZE
 from ..styles.achromatic import is_gray
 from ..styles.candidates import Evidence
-from ..styles.places import mean_places, place_evidence
+from ..styles.light_estimate import estimate_stops
+from ..styles.places import PlaceEvidence, mean_places
 from ..styles.population import Population
 from ..styles.portraits import square_pixels
 from ..styles.remainder import evidence_vector
 from ..styles.table import node_colors
-from ..styles.transport import LabMap, look_of_map, map_of_evidence
+from ..styles.transport import look_of_map, map_of_evidence
 from .base_people import PLACES, BasePeople
 from .random_light import draw_lights, light_stops, relight
 from .random_looks import RandomLook, draw_bias, draw_look
@@ -70,8 +71,9 @@ class BaseBatch:
         answer: (B, 3, 64, 64) uint8: every second row and column of the content, under the look.
         evidence: (B, D) float32.
         start: (B, 17, 17, 17, 3) float32: the closed form's table.
+        stops: (B, 16, 16) float32: its light.
         gray: (B,) bool: the style was found to be black-and-white.
-        places: (B, 6, 16, 16) float32: `place_evidence`.
+        places: (B, 6, 16, 16) float32: `PlaceEvidence.differences`.
         subject: (B, 1, 16, 16) uint8: how much of each cell of the content belongs to the person; all zero if unknown.
     """
 
@@ -82,6 +84,7 @@ class BaseBatch:
     answer: Tensor
     evidence: Tensor
     start: Tensor
+    stops: Tensor
     gray: Tensor
     places: Tensor
     subject: Tensor
@@ -135,10 +138,6 @@ class _Seen:
     known: dict
     own_mean: np.ndarray | None
 
-    def places(self, carried: LabMap, content: np.ndarray) -> np.ndarray:
-        """`place_evidence` for a content (128, 128, 3) uint8."""
-        return place_evidence(self.mean, carried, [square_pixels(content / np.float32(255))], self.own_mean)
-
 
 def draw_batch(
     people: BasePeople, neutral: Population, seed: Sequence[int], num_sets: int, settings: CaseSettings
@@ -171,7 +170,9 @@ def _draw_set(rng: np.random.Generator, people: BasePeople, neutral: Population,
         if known.get("trusted"):
             own_mean = _mean_untouched(people.small[others[: known["neutral"].num_photos]], grade)
     parts = [_content_case(rng, people, person, _Seen(style, mean, known, own_mean), grade) for person in contents]
-    content, answer, evidence, start, places, subject = (torch.stack(values) for values in zip(*parts, strict=True))
+    content, answer, evidence, start, stops, places, subject = (
+        torch.stack(values) for values in zip(*parts, strict=True)
+    )
     return BaseBatch(
         style=photos,
         counts=torch.tensor([len(photos)]),
@@ -180,6 +181,7 @@ def _draw_set(rng: np.random.Generator, people: BasePeople, neutral: Population,
         answer=answer,
         evidence=evidence,
         start=start,
+        stops=stops,
         gray=torch.full((len(contents),), is_gray(style)),
         places=places,
         subject=subject,
@@ -241,7 +243,7 @@ def _style_set(
 def _content_case(
     rng: np.random.Generator, people: BasePeople, member: int, seen: _Seen, grade: _Grade
 ) -> tuple[Tensor, ...]:
-    """(3, 128, 128) content, (3, 64, 64) answer, evidence, closed form's table, places, (1, 16, 16) of the person."""
+    """(3, 128, 128) content, (3, 64, 64) answer, evidence, closed form, places, (1, 16, 16) of the person."""
     own = grade.own(rng, 1)
     crop, person = people.crop_large(rng, member, CONTENT_SIZE)
     placed = people.placed[member].reshape(1, -1, 3)
@@ -256,13 +258,15 @@ def _content_case(
     weights = seen.style.weights.astype(np.float64)
     evidence = Evidence(style=seen.style, style_weights=weights, content=population, **seen.known)
     carried = map_of_evidence(evidence)
+    places = PlaceEvidence(evidence, seen.mean, [square_pixels(content / np.float32(255))], seen.own_mean)
     cells = torch.from_numpy(person.astype(np.float32))[None]
     return (
         torch.from_numpy(content).permute(2, 0, 1).contiguous(),
         torch.from_numpy(_bytes(answer)).permute(2, 0, 1).contiguous(),
         torch.from_numpy(evidence_vector(evidence, carried)).float(),
         look_of_map(carried).table,
-        torch.from_numpy(seen.places(carried, content)),
+        torch.from_numpy(estimate_stops(places, carried)),
+        torch.from_numpy(places.differences(carried)),
         torch.nn.functional.adaptive_avg_pool2d(cells, GRID_SIZE).round().byte(),
     )
 

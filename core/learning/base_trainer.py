@@ -12,9 +12,10 @@ from torch import Tensor, nn
 from torch.optim import AdamW
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from ..imaging.look import apply_look, grid_shape
+from ..imaging.look import apply_look
 from ..networks.discriminator import color_critic
 from ..networks.generator import LookGenerator, LookResidual
+from ..styles.local_light import grid_of_stops
 from .adversarial import discriminator_loss, generator_loss, r1_penalty
 from .base_cases import BaseBatch
 from .base_settings import BaseSettings
@@ -212,12 +213,13 @@ def render_batch(
     with _autocast(batch.content.device, bfloat16):
         codes = generator.encode_style(batch.style.float() / 255, batch.counts.tolist())
         residual = generator(content, codes[batch.owner], batch.evidence, batch.places, batch.gray, z).float()
-    return Rendered(apply_look(_small(batch), batch.start + residual.table, residual.grid), residual)
+    grid = grid_of_stops(batch.stops) + residual.grid
+    return Rendered(apply_look(_small(batch), batch.start + residual.table, grid), residual)
 
 
 def render_start(batch: BaseBatch) -> Tensor:
     """The contents under the closed forms alone: (B, 3, 64, 64)."""
-    return apply_look(_small(batch), batch.start, batch.start.new_zeros(len(batch.start), *grid_shape()))
+    return apply_look(_small(batch), batch.start, grid_of_stops(batch.stops))
 
 
 def lab_distance(found: Tensor, true: Tensor) -> Tensor:
@@ -242,7 +244,7 @@ def grid_roughness(grid: Tensor) -> Tensor:
 def subject_loss(logits: Tensor, subject: Tensor) -> Tensor:
     """Cross entropy of the map of the person, (B, 1, 16, 16) each; photos of which nothing is known count nothing."""
     known = (subject.amax((1, 2, 3), keepdim=True) > 0).float()
-    entropy = nn.functional.binary_cross_entropy_with_logits(logits, subject.float() / 255, reduction="none")
+    entropy = nn.functional.binary_cross_entropy_with_logits(logits, subject.to(logits.dtype) / 255, reduction="none")
     return (entropy * known).mean()
 
 

@@ -16,6 +16,7 @@ from ..styles.achromatic import is_gray
 from ..styles.adapted_look import gather_evidence
 from ..styles.base_model import BaseModel, Start, square_of
 from ..styles.content import Content
+from ..styles.local_light import grid_of_stops
 from ..styles.places import mean_places
 from ..styles.population import Population, measure_population
 from ..styles.portraits import load_portraits, square_pixels
@@ -38,6 +39,7 @@ class Contents:
         photos: (B, 3, 64, 64) in [0, 1].
         maps: (B, W, 16, 16) as the generator's encoder sees them.
         table: (B, 17, 17, 17, 3) of the closed forms.
+        grid: (B, 16, 16, 8, 3, 4) of their light.
         evidence: (B, D).
         places: (B, 6, 16, 16).
         gray: (B,) bool: the style is black-and-white.
@@ -47,6 +49,7 @@ class Contents:
     photos: Tensor
     maps: Tensor
     table: Tensor
+    grid: Tensor
     evidence: Tensor
     places: Tensor
     gray: Tensor
@@ -68,9 +71,9 @@ class Contents:
         """The same, there."""
         return Contents(*(getattr(self, item.name).to(device) for item in fields(self)))
 
-    def restyled(self, residual: LookResidual, keep: float = 1.0) -> Tensor:
-        """The photos under their closed forms and so much of a residual: (B, 3, 64, 64), not clamped."""
-        return apply_look(self.photos, self.table + keep * residual.table, keep * residual.grid)
+    def restyled(self, residual: LookResidual) -> Tensor:
+        """The photos under their closed forms and a residual: (B, 3, 64, 64), not clamped."""
+        return apply_look(self.photos, self.table + residual.table, self.grid + residual.grid)
 
 
 @dataclass(frozen=True)
@@ -175,6 +178,7 @@ def prepare_contents(base: BaseModel, style: Measured, photos: LearningPhotos, n
         photos_of_proxies(photos.proxies),
         torch.cat(maps),
         torch.stack([start.table for start in starts]),
+        grid_of_stops(torch.stack([start.stops for start in starts])),
         torch.cat([start.evidence for start in starts]),
         torch.cat([start.places for start in starts]),
         torch.cat([start.gray for start in starts]),

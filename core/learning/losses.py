@@ -109,10 +109,11 @@ def set_style_loss(
         A scalar, at least 0.
 
     Raises:
-        ValueError: the layers are not the same.
+        ValueError: the layers of style, generated and layer_weights are not the same.
     """
-    if not style or set(style) != set(generated):
-        raise ValueError(f"layers must be the same, got {sorted(style)}, {sorted(generated)}")
+    weighed = style if layer_weights is None else layer_weights
+    if not style or not set(style) == set(generated) == set(weighed):
+        raise ValueError(f"layers must be the same, got {sorted(style)}, {sorted(generated)}, {sorted(weighed)}")
     terms = []
     for layer, target in style.items():
         apart = (generated[layer] - target).square().sum() / target.numel()

@@ -39,7 +39,8 @@ class People:
         clusters = np.zeros(len(colors), int)
         for kind in np.unique(kinds):
             members = np.flatnonzero(kinds == kind)
-            clusters[members] = kind * NUM_CLUSTERS + cluster(features[members], max(2, min(12, len(members) // 25)))
+            count = min(len(members), max(2, min(12, len(members) // 25)))
+            clusters[members] = kind * NUM_CLUSTERS + cluster(features[members], count)
         return cls(colors, kinds, clusters)
 
     def neutral(self) -> Population:

@@ -48,7 +48,7 @@ class LookGenerator(nn.Module):
     is decoded beside a map of the person, which the generator learns to find, so that light can follow the person.
 
     Args:
-        num_evidence: D, numbers of the closed form's evidence (`Evidence.vector`).
+        num_evidence: D, numbers of the closed form's evidence (`evidence_vector`).
         code_size: C, numbers of the style code and of z.
         hidden_size: of the decoder's two layers.
         content_widths: channels of the convolutions on the content; three halvings take 128 px to the grid's 16.
@@ -63,6 +63,7 @@ class LookGenerator(nn.Module):
     typical_maps: Tensor
     table_waves: Tensor
     tone_waves: Tensor
+    typical_maps: Tensor
 
     def __init__(
         self,

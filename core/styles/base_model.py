@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from textwrap import shorten
 
 import numpy as np
 import torch
@@ -22,7 +23,9 @@ from ..networks.low_rank import LowRankDelta
 from ..networks.style_encoder import STYLE_PHOTO_SIZE
 from .achromatic import is_gray
 from .candidates import Evidence
-from .places import content_squares, place_evidence
+from .light_estimate import estimate_stops
+from .local_light import grid_of_stops
+from .places import PlaceEvidence, content_squares
 from .prior import WEIGHTS_FOLDER
 from .remainder import evidence_vector
 from .table import look_from_colors, node_colors
@@ -39,12 +42,14 @@ class Start:
 
     Attributes:
         table: (17, 17, 17, 3) residual.
+        stops: (16, 16) of light.
         evidence: (1, D).
         places: (1, 6, 16, 16).
         gray: (1,) bool: the style is black-and-white.
     """
 
     table: Tensor
+    stops: Tensor
     evidence: Tensor
     places: Tensor
     gray: Tensor
@@ -67,9 +72,11 @@ class Start:
         """
         carried = map_of_evidence(evidence)
         numbers = torch.from_numpy(evidence_vector(evidence, carried)).float()[None]
-        places = place_evidence(style_places, carried, content_squares(contents), neutral_places)
+        seen = PlaceEvidence(evidence, style_places, content_squares(contents), neutral_places)
+        places = torch.from_numpy(seen.differences(carried))[None]
         gray = torch.tensor([is_gray(evidence.style)])
-        return cls(look_of_map(carried).table, numbers, torch.from_numpy(places)[None], gray)
+        stops = torch.from_numpy(estimate_stops(seen, carried))
+        return cls(look_of_map(carried).table, stops, numbers, places, gray)
 
 
 @dataclass(frozen=True)
@@ -97,8 +104,9 @@ class BaseModel:
             generator = LookGenerator(num_evidence=len(tensors["center"]))
             generator.load_state_dict(tensors)
         except (OSError, SafetensorError, KeyError, RuntimeError) as error:
+            cause = shorten(str(error), 200)  # torch names every tensor on a line of its own
             raise AtelierError(
-                f"{path}: the base model cannot be read ({error}); reinstall portrait-atelier"
+                f"{path}: the base model cannot be read ({cause}); reinstall portrait-atelier"
             ) from error
         return cls(generator.eval().requires_grad_(False), hashlib.sha256(payload).hexdigest()[:16])
 
@@ -141,7 +149,7 @@ class BaseModel:
         with torch.no_grad():
             residual = self._decoded(delta, given)
         calm = look_from_colors((start.table + residual.table[0]).numpy() + node_colors())
-        return Look(calm.table, residual.grid[0].contiguous())
+        return Look(calm.table, (grid_of_stops(start.stops[None]) + residual.grid)[0].contiguous())
 
     def _decoded(self, delta: Mapping[str, np.ndarray] | None, given: tuple) -> LookResidual:
         if delta is None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from ..imaging.look import GRID_SIZE
 from ..imaging.proxy import Proxy
+from .candidates import Evidence
 from .color_space import srgb_to_lab
+from .population import Population
 from .portraits import load_portraits, square_pixels
+from .prior import load_prior
 from .transport import LabMap
 
 _UNIT = 10.0  # Lab
@@ -23,27 +27,42 @@ def mean_places(photos: Sequence[np.ndarray]) -> np.ndarray:
     return (np.asarray(total) / len(photos)).astype(np.float32)
 
 
-def place_evidence(
-    style: np.ndarray, carried: LabMap, contents: Sequence[np.ndarray], neutral: np.ndarray | None = None
-) -> np.ndarray:
-    """Compare a style's photos, place by place, with neutral portraits under a closed form.
+@dataclass(frozen=True)
+class PlaceEvidence:
+    """What is seen of places.
 
-    Where the difference is steady it is light that the photographer gives to that place; a set of few photos shows the
-    people's own backgrounds as well, and the generator learns how much to trust it.
-
-    Args:
-        style: (16, 16, 3) mean of the style's photos.
-        carried: the map of Lab colors that the closed form is.
-        contents: (32, 32, 3) of the photos to restyle: of portraits those most like them are compared too.
-        neutral: (16, 16, 3) mean of the photographer's own untouched photos; None for the shipped statistics.
-
-    Returns:
-        (6, 16, 16) float32, about -3 to 3: differences in Lab from all neutral portraits, and from those like the
-        contents.
+    Attributes:
+        colors: what is seen of colors; it tells how many photos there are, and how alike.
+        style: (16, 16, 3) mean of the style's photos, sRGB-encoded.
+        contents: (32, 32, 3) of the photos to restyle; none for the mean portrait.
+        own: (16, 16, 3) mean of the photographer's own untouched photos, or None.
     """
-    seen = srgb_to_lab(style)
-    differences = [seen - carried(srgb_to_lab(pool)) for pool in _pools(contents, neutral)]
-    return (np.concatenate(differences, -1).transpose(2, 0, 1) / _UNIT).astype(np.float32)
+
+    colors: Evidence
+    style: np.ndarray
+    contents: Sequence[np.ndarray] = ()
+    own: np.ndarray | None = None
+
+    @property
+    def spread(self) -> float:
+        """How far the style's photos differ, as a part of how far portraits do: 1 mixed, near 0 all alike."""
+        count = self.colors.style.num_photos
+        between = _between_photos(self.colors.style) * count / max(count - 1, 1)
+        return float(np.clip(between / _between_photos(load_prior()), 0.1, 1))
+
+    def differences(self, carried: LabMap) -> np.ndarray:
+        """Compare the style, place by place, with neutral portraits under a closed form's map of Lab colors.
+
+        Where the difference is steady it is light that the photographer gives to that place; a set of few photos shows
+        the people's own backgrounds as well, and the generator learns how much to trust it.
+
+        Returns:
+            (6, 16, 16) float32, about -3 to 3: differences in Lab from all neutral portraits (or the photographer's
+            own untouched ones), and from those like the contents.
+        """
+        seen = srgb_to_lab(self.style)
+        apart = [seen - carried(srgb_to_lab(pool)) for pool in _pools(self.contents, self.own)]
+        return (np.concatenate(apart, -1).transpose(2, 0, 1) / _UNIT).astype(np.float32)
 
 
 def content_squares(contents: Sequence[Proxy]) -> list[np.ndarray]:
@@ -59,3 +78,10 @@ def _pools(contents: Sequence[np.ndarray], neutral: np.ndarray | None) -> tuple[
     if not len(contents):
         return everyone, everyone
     return everyone, mean_places([portraits.mean_of(portraits.likeness(np.stack(contents)))])
+
+
+def _between_photos(population: Population) -> float:
+    """The variance of photos' mean lightness, in units of that within photos, which a look changes alike."""
+    share = population.weights.astype(np.float64) / population.weights.sum()
+    means, deviations = population.means[..., 0], population.deviations[..., 0]  # (P, 2)
+    return float((share @ (means - share @ means) ** 2).mean() / max((share @ deviations**2).mean(), 1e-6))

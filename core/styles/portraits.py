@@ -31,6 +31,7 @@ class PortraitStatistics:
         axes: (A, 32 * 32 * 3) float32, of length 1.
         centers, spreads: (K, A) of people that look alike, at least a dozen each, so that nobody can be got back.
         weights: (K,) how many portraits are like that; sums to 1.
+        subject: (32, 32) float32, how often the person is in each place.
     """
 
     mean: np.ndarray
@@ -38,11 +39,12 @@ class PortraitStatistics:
     centers: np.ndarray
     spreads: np.ndarray
     weights: np.ndarray
+    subject: np.ndarray
 
     def __post_init__(self) -> None:
         pixels, (kinds, axes) = SIDE * SIDE * 3, self.centers.shape
-        shapes = (self.mean.shape, self.axes.shape, self.spreads.shape, self.weights.shape)
-        if shapes != ((pixels,), (axes, pixels), (kinds, axes), (kinds,)):
+        shapes = (self.mean.shape, self.axes.shape, self.spreads.shape, self.weights.shape, self.subject.shape)
+        if shapes != ((pixels,), (axes, pixels), (kinds, axes), (kinds,), (SIDE, SIDE)):
             raise ValueError(f"arrays do not fit each other: {shapes}")
 
     def draw(self, rng: np.random.Generator, count: int, weights: np.ndarray | None = None) -> np.ndarray:
@@ -88,7 +90,7 @@ class PortraitStatistics:
         Raises:
             ValueError: an array is missing or of another shape.
         """
-        names = ("mean", "axes", "centers", "spreads", "weights")
+        names = ("mean", "axes", "centers", "spreads", "weights", "subject")
         if set(tensors) != set(names):
             raise ValueError(f"arrays must be {', '.join(names)}, got {', '.join(sorted(tensors))}")
         return cls(**{name: tensors[name].astype(np.float32) for name in names})

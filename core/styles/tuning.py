@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from ..imaging.look import GRID_SIZE
 
+_DELTA = re.compile(r"deltas\.(\d{1,2})\.(.+)")
 PLACES_SHAPE = (GRID_SIZE, GRID_SIZE, 3)
 
 
@@ -65,9 +67,9 @@ class Tuning:
             raise ValueError(f"of the style code {min(missing)} is missing")
         deltas: dict[int, dict[str, np.ndarray]] = {}
         for name in set(tensors) - {"code", "places", "neutral_places"}:
-            group, index, rest = name.split(".", 2)
-            if group != "deltas":
+            match = _DELTA.fullmatch(name)
+            if match is None:
                 raise ValueError(f"{name} is not an array of a style code")
-            deltas.setdefault(int(index), {})[rest] = tensors[name]
+            deltas.setdefault(int(match[1]), {})[match[2]] = tensors[name]
         changes = tuple(deltas[index] for index in sorted(deltas))
         return cls(base, tensors["code"], tensors["places"], tensors.get("neutral_places"), changes, keep)
