@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from .errors import AtelierError
 from .imaging.limits import MAX_STRENGTH
 from .learning.base_settings import PRECISIONS, BaseSettings
+from .learning.game_settings import FORMS, LossWeights
+from .learning.learn_settings import LearnSettings
 from .styles.controls import DEVICES, MAX_VARIATION, Controls
 
 app = typer.Typer(
@@ -24,7 +27,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _DEFAULTS = Controls()
+_LEARNING = LearnSettings()
 _STOPPED = 130
+_Settings = TypeVar("_Settings")
 
 StyleName = Annotated[str, typer.Argument(metavar="STYLE", help="A style's name, a style file, a photo, or a folder.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
@@ -64,7 +69,7 @@ def apply(
     """Give a style to photos, at full size and depth."""
     from .commands.apply import ApplyRequest, run_apply
 
-    controls = _controls(strength=strength, variation=variation, rgb=rgb, device=device)
+    controls = _checked(Controls, strength=strength, variation=variation, rgb=rgb, device=device)
     request = ApplyRequest(
         tuple(photos), style, output, controls, mask=mask, compare=compare, quality=quality, overwrite=overwrite
     )
@@ -81,17 +86,42 @@ def learn(
     content: Annotated[
         Path | None, typer.Option(help="Untouched photos of your own, if you have them: they make the style truer.")
     ] = None,
-    instant: Annotated[
-        bool, typer.Option("--instant/--no-instant", help="Computed in seconds, without training.")
-    ] = True,
+    instant: Annotated[bool, typer.Option("--instant", help="In seconds, without training.")] = False,
+    generator: Annotated[
+        str, typer.Option(help="look: colors and light, keeps every feature; pixel: paints, for textures.")
+    ] = "look",
+    steps: Annotated[int, typer.Option(min=1, help="At most so many steps of training.")] = _LEARNING.num_steps,
+    lambda_content: Annotated[
+        float, typer.Option(min=0, help="Keeps the person's shapes.")
+    ] = _LEARNING.weights.content_weight,
+    lambda_style: Annotated[
+        float, typer.Option(min=0, help="Brings colors and textures near (Gram matrices).")
+    ] = _LEARNING.weights.style_weight,
+    lambda_tv: Annotated[float, typer.Option(min=0, help="Smooths noise and banding.")] = _LEARNING.weights.tv_weight,
+    adversarial: Annotated[
+        float, typer.Option(min=0, help="Weight of the adversary; 0 trains without one.")
+    ] = _LEARNING.weights.adversarial_weight,
+    game: Annotated[str, typer.Option(help=f"Form of the game: {', '.join(FORMS)}.")] = _LEARNING.form,
+    features: Annotated[
+        str, typer.Option(help="Network for content and style: vgg19, vgg16, resnet50, compact; or the best at hand.")
+    ] = _LEARNING.features,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where this command was stopped.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed learns the same.")] = _LEARNING.seed,
+    device: Annotated[str, typer.Option(help=f"Where to learn: {', '.join(DEVICES)}.")] = _DEFAULTS.device,
     overwrite: Overwrite = False,
 ) -> None:
     """Learn a style from a folder of finished photos."""
-    from .commands.learn import run_learn
+    from .commands.learn import LearnRequest, run_learn
 
-    if not instant:
-        raise AtelierError("--no-instant: this version learns instant styles only; leave it out")
-    run_learn(folder, name, output=output, content=content, overwrite=overwrite)
+    settings = _checked(
+        LearnSettings,
+        num_steps=steps,
+        weights=LossWeights(adversarial, lambda_content, lambda_style, lambda_tv),
+        form=game,
+        features=features,
+        seed=seed,
+    )
+    run_learn(LearnRequest(folder, name, output, content, instant, generator, settings, resume, device, overwrite))
 
 
 @app.command()
@@ -107,11 +137,15 @@ def styles(
 
 
 @app.command()
-def show(style: StyleName) -> None:
-    """Say what a style is made of."""
+def show(
+    style: StyleName,
+    plot: Annotated[Path | None, typer.Option(help="Also draw how well it was learnt, as a PNG.")] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Say what a style is made of, and how well it was learnt."""
     from .commands.library import run_show
 
-    run_show(style)
+    run_show(style, plot=plot, overwrite=overwrite)
 
 
 @app.command()
@@ -197,10 +231,7 @@ def pretrain(
     from .commands.pretrain import run_pretrain
 
     chosen = {} if steps is None else {"num_steps": steps}
-    try:
-        settings = BaseSettings(seed=seed, precision=precision, **chosen)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
+    settings = _checked(BaseSettings, seed=seed, precision=precision, **chosen)
     run_pretrain(
         folders,
         output,
@@ -242,12 +273,9 @@ def _write_whatever_happens() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _controls(**values: float | int | bool | str) -> Controls:
+def _checked(kind: Callable[..., _Settings], **values: object) -> _Settings:
+    """Settings of some kind; what they refuse is a wrong use of the command line."""
     try:
-        return Controls(**values)  # pyright: ignore[reportArgumentType]
+        return kind(**values)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-
-
-if __name__ == "__main__":  # accelerate launch -m portrait_atelier.core.cli pretrain ...
-    main()

@@ -1,27 +1,77 @@
-"""`atelier learn`: from a folder of finished photos to a style."""
+"""`atelier learn`: from a folder of finished photos to a style, at once or by adversarial learning."""
 
 from __future__ import annotations
 
+import time
 from collections import Counter
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from ..errors import LearningError
+from ..folders import cache_folder
+from ..imaging.render_torch import pick_device
+from ..learning.cache import cache_key
 from ..learning.instant import InstantResult, learn_instant
-from ..learning.photo_folder import PhotoFolder
+from ..learning.learn_material import LearningPhotos
+from ..learning.learn_settings import LearnSettings
+from ..learning.learning import LEAST_PHOTOS, Learning, LearnStatus
+from ..learning.photo_folder import FolderSettings, PhotoFolder, find_photos
+from ..learning.prepared import prepare_photos
 from ..styles.library import own_style_path
+from ..styles.style import Style
 from ..styles.style_file import SUFFIX, save_style
 from .console import counted, note, progress_bar, say
+from .score_words import score_lines
+
+_SHOWN_FINDINGS = 3  # of one kind, that are written out
 
 
-def run_learn(folder: Path, name: str, *, output: Path | None, content: Path | None, overwrite: bool) -> None:
+@dataclass(frozen=True)
+class LearnRequest:
+    """Everything one call of `atelier learn` was given.
+
+    Attributes:
+        folder: finished photos, or one photo.
+        name: of the style.
+        output: a file instead of the library.
+        content: the photographer's own untouched photos.
+        instant: compute the style, do not train.
+        generator: `look` or `pixel`.
+        settings: of adversarial learning.
+        resume: go on where an earlier call stopped.
+        device: where to learn.
+        overwrite: whether a style may be replaced.
+    """
+
+    folder: Path
+    name: str
+    output: Path | None = None
+    content: Path | None = None
+    instant: bool = False
+    generator: str = "look"
+    settings: LearnSettings = field(default_factory=LearnSettings)
+    resume: bool = False
+    device: str = "auto"
+    overwrite: bool = False
+
+
+def run_learn(request: LearnRequest) -> None:
     """Learn a style and save it into the library, or to `output`."""
-    target = style_target(name, output, overwrite=overwrite)
+    target = style_target(request.name, request.output, overwrite=request.overwrite)
     with progress_bar("reading photos") as progress:
-        result = learn_instant(folder, name, content_folder=content, progress=progress)
+        result = learn_instant(request.folder, request.name, content_folder=request.content, progress=progress)
     _report(result)
-    path = save_style(result.style, target, overwrite=overwrite)
-    say(f"{name}: learnt from {counted(result.style.num_photos, 'photo')}, {path.stat().st_size / 1000:.0f} kB")
+    style = result.style
+    if not request.instant and len(result.photos.photos) < LEAST_PHOTOS:
+        note(f"fewer than {LEAST_PHOTOS} photos teach no more than an instant style; this is one")
+    elif not request.instant:
+        style = _learnt(request, result)
+    path = save_style(style, target, overwrite=request.overwrite)
+    say(f"{request.name}: learnt from {counted(style.num_photos, 'photo')}, {path.stat().st_size / 1000:.0f} kB")
+    for line in score_lines(style):
+        say(line)
     say(str(path))
-    say(f"use it:  atelier apply PHOTO -s {_quoted(name if output is None else str(path))}")
+    say(f"use it:  atelier apply PHOTO -s {_quoted(request.name if request.output is None else str(path))}")
 
 
 def style_target(name: str, output: Path | None, *, overwrite: bool) -> Path:
@@ -38,6 +88,80 @@ def style_target(name: str, output: Path | None, *, overwrite: bool) -> Path:
     path = path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX)
     refuse_existing(path, overwrite=overwrite)
     return path
+
+
+def _learnt(request: LearnRequest, result: InstantResult) -> Style:
+    """Train; Ctrl-C keeps the best so far, and its checkpoint to go on from."""
+    photos = _learning_photos(result.photos)
+    content = None if result.content is None else _learning_photos(result.content)
+    learning = Learning(photos, content, settings=request.settings, device=str(pick_device(request.device)))
+    checkpoint, key = _checkpoint_of(request)
+    if request.resume:
+        learning.resume(checkpoint, key)
+        say(f"going on after step {learning.step}")
+    finished = _train(learning, checkpoint, key)
+    settings = {"folder": asdict(FolderSettings()), "finished": finished}
+    style = learning.style(request.name, settings=settings)
+    if finished:
+        checkpoint.unlink(missing_ok=True)
+    return style
+
+
+def _train(learning: Learning, checkpoint: Path, key: str) -> bool:
+    """Run to the end, or until Ctrl-C; whether it came to its end."""
+    settings = learning.settings
+    started = time.perf_counter()
+    try:
+        with progress_bar("learning") as progress:
+            for status in learning.run():
+                progress(status.step, status.num_steps)
+                if status.judgement is not None:
+                    say(_told(status))
+                if status.step % settings.save_every == 0:
+                    learning.save(checkpoint, key)
+    except KeyboardInterrupt:
+        learning.save(checkpoint, key)
+        note(f"stopped at step {learning.step}; the best so far is kept. To go on: the same command with --resume")
+        return False
+    say(f"learnt in {(time.perf_counter() - started) / 60:.1f} minutes, {learning.step} steps")
+    return True
+
+
+def _told(status: LearnStatus) -> str:
+    assert status.judgement is not None
+    terms = "  ".join(f"{name} {value:.2f}" for name, value in status.terms.items())
+    best = status.judgement
+    left = status.seconds / status.step * (status.num_steps - status.step) if status.step else 0
+    return (
+        f"step {status.step}  {terms}\n  from the photos kept aside: {best.base:.2f} -> {best.score:.2f} "
+        f"(step {best.step}, {best.keep:.0%} kept)  about {left / 60:.1f} min left"
+    )
+
+
+def _learning_photos(folder: PhotoFolder) -> LearningPhotos:
+    with progress_bar("finding faces") as progress:
+        prepared = prepare_photos(folder, progress=progress)
+    for text in prepared.notes:
+        note(text)
+    counts = Counter(finding.kind for finding in prepared.findings)
+    for finding in prepared.findings:
+        if counts[finding.kind] <= _SHOWN_FINDINGS:
+            note(f"{finding.path}: {finding.text}")
+    for kind, count in counts.items():
+        if count > _SHOWN_FINDINGS:
+            note(f"{folder.folder}: {kind} in {counted(count, 'photo')}; their middle is looked at instead")
+    return LearningPhotos.of(folder.proxies, prepared)
+
+
+def _checkpoint_of(request: LearnRequest) -> tuple[Path, str]:
+    """Where the checkpoint of this request lies, and what tells that it is of the same photos."""
+    photos = find_photos(request.folder)
+    content = [] if request.content is None else find_photos(request.content)
+    try:
+        key = cache_key(f"learning|{request.name}|{request.folder.resolve()}", [*photos, *content])
+    except OSError as error:
+        raise LearningError(f"{request.folder}: a photo is not there any more ({error}); start again") from error
+    return cache_folder() / "learning" / f"{key}{SUFFIX}", key
 
 
 def _report(result: InstantResult) -> None:

@@ -15,6 +15,8 @@ from ..styles.style import Style, blend_styles
 from ..styles.style_file import save_style, style_hash
 from .console import counted, fail, out, say
 from .learn import style_target
+from .score_plot import write_score_plot
+from .score_words import score_lines
 
 
 def run_styles(*, as_json: bool) -> None:
@@ -34,7 +36,7 @@ def run_styles(*, as_json: bool) -> None:
     out.print(table)
 
 
-def run_show(text: str) -> None:
+def run_show(text: str, *, plot: Path | None = None, overwrite: bool = False) -> None:
     """Print what a style is made of."""
     style = resolve_style(text)
     rows = {
@@ -52,6 +54,11 @@ def run_show(text: str) -> None:
     for label, value in rows.items():
         if value:
             say(f"{label + ':' if label else '':29}{value}")
+    for line in score_lines(style):
+        say(line)
+    if plot is not None:
+        write_score_plot(style, plot, overwrite=overwrite)
+        say(str(plot))
 
 
 def run_add(file: Path, *, overwrite: bool) -> None:

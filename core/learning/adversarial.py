@@ -6,13 +6,13 @@ and over patches where a discriminator judges those.
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import get_args
 
 import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid, relu, softplus
 
-AdversarialForm = Literal["minimax", "non_saturating", "hinge", "least_squares"]
+from .game_settings import AdversarialForm
 
 
 def minimax_value(real_logits: Tensor, fake_logits: Tensor) -> Tensor:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, get_args
+from typing import Any
 
-from .adversarial import AdversarialForm
-from .augmentation import AugmentationSettings
-from .losses import LossWeights
+from .game_settings import FORMS, AdversarialForm, AugmentationSettings, LossWeights
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class LearnSettings:
     num_steps: int = 200
     batch_size: int = 8
     learning_rate: float = 3e-3
-    discriminator_rate: float = 2.0
+    discriminator_rate: float = 3.0
     form: AdversarialForm = "non_saturating"
     weights: LossWeights = field(default_factory=LossWeights)
     pull_weight: float = 1.0
@@ -54,7 +52,7 @@ class LearnSettings:
     critic_steps: int = 2
     face_weight: float = 1.0
     patch_weight: float = 0.5
-    r1_gamma: float = 0.1
+    r1_gamma: float = 1.0
     r1_every: int = 8
     use_spectral_norm: bool = False
     rank: int = 4
@@ -77,15 +75,16 @@ class LearnSettings:
             "critic_steps",
             "rank",
             "num_drawn",
+            "judge_every",
+            "patience",
             "save_every",
-            "show_every",
         ):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         if not (self.learning_rate > 0 and self.discriminator_rate > 0 and 0 <= self.ema_decay < 1):
             raise ValueError("learning_rate and discriminator_rate must be above 0, ema_decay in [0, 1)")
-        if self.form not in get_args(AdversarialForm):
-            raise ValueError(f"form must be one of {', '.join(get_args(AdversarialForm))}, got {self.form!r}")
+        if self.form not in FORMS:
+            raise ValueError(f"form must be one of {', '.join(FORMS)}, got {self.form!r}")
 
     def to_json(self) -> dict[str, Any]:
         """All of them by name."""

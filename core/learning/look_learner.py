@@ -152,7 +152,10 @@ class LookLearner:
             loss = discriminator_loss(logits, critic(seen(fake, contents.boxes)), form)
             terms[f"d_adversarial_{name}"] = float(loss.detach())
             if lazy:
-                loss = loss + r1_penalty(logits, photos, gamma=self.settings.r1_gamma, interval=self.settings.r1_every)
+                # A photo's logit is the mean over its pixels or patches.
+                per_photo = logits.flatten(1).mean(1)
+                gamma, interval = self.settings.r1_gamma, self.settings.r1_every
+                loss = loss + r1_penalty(per_photo, photos, gamma=gamma, interval=interval)
             total = total + weight * loss
         self.critic_optimizer.zero_grad()
         total.backward()

@@ -13,6 +13,8 @@ from typing import Any, Literal, get_args
 import torch
 from torch import Tensor
 
+from .game_settings import LossWeights
+
 Reduction = Literal["sum", "mean"]
 _NEGLIGIBLE = 1e-8
 
@@ -159,22 +161,6 @@ class GeneratorTerms:
     content: Tensor
     style: Tensor
     tv: Tensor
-
-
-@dataclass(frozen=True)
-class LossWeights:
-    """The lambdas. Terms are about 1 at the start (see `TermScales`), so 1 means: as much say as the adversary."""
-
-    adversarial_weight: float = 1.0  # of L_GAN, 1 as published; 0 learns without an adversary
-    content_weight: float = 1.0  # lambda 1; higher keeps the person and the light, lower lets the look go further
-    style_weight: float = 1.0  # lambda 2; higher brings colors and textures nearer to the photographer's
-    tv_weight: float = 0.05  # lambda 3; higher smooths noise and banding, then detail
-
-    def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if not 0 <= value < float("inf"):
-                raise ValueError(f"{field.name} must be 0 or more, got {value}")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,70 @@
+"""How a style was learnt, as a picture: the distance to the photos kept aside, beside its floor and its ceiling."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ..errors import StyleError
+from ..imaging.files import replacing
+from ..styles.style import Style
+
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _EDGE = 960, 520, 70, 250, 50
+_INK, _FAINT, _FOUND, _START = (60, 60, 60), (200, 200, 200), (150, 60, 20), (150, 150, 150)  # BGR
+
+
+def write_score_plot(style: Style, path: Path, *, overwrite: bool) -> None:
+    """Draw a style's score over the steps of its learning.
+
+    Raises:
+        AtelierError: the style has no score, or the file exists, is no PNG, or cannot be written.
+    """
+    if not style.score:
+        raise StyleError(f"{style.name}: was not learnt by training, so there is nothing to plot; leave --plot out")
+    if path.suffix.lower() != ".png":
+        raise StyleError(f"{path}: must end in .png")
+    done, data = cv2.imencode(".png", draw_score(style))
+    assert done
+    with replacing(path, overwrite=overwrite) as temporary:
+        temporary.write_bytes(data.tobytes())
+
+
+def draw_score(style: Style) -> np.ndarray:
+    """The plot of a style that has a score: (520, 960, 3) uint8, BGR."""
+    score = style.score
+    rows = [[float(value) for value in row] for row in score["history"]] or [[0, score["instant"], score["score"], 0]]
+    levels = {"untouched photos": score["ceiling"], "own photos among themselves": score["floor"]}
+    top = 1.1 * max(float(value) for value in (*levels.values(), *(row[2] for row in rows)))
+    last = max(1.0, rows[-1][0])
+    canvas = np.full((_HEIGHT, _WIDTH, 3), 255, np.uint8)
+    _write(canvas, f"{style.name}: distance from the photographer's photos (dE), over steps", (_LEFT, 28), _INK)
+    for value in np.linspace(0, top, 5):
+        y = _y(value, top)
+        cv2.line(canvas, (_LEFT, y), (_WIDTH - _RIGHT, y), _FAINT, 1)
+        _write(canvas, f"{value:.1f}", (20, y + 5), _INK)
+    for words, value in levels.items():
+        y = _y(float(value), top)
+        cv2.line(canvas, (_LEFT, y), (_WIDTH - _RIGHT, y), _INK, 1, cv2.LINE_AA)
+        _write(canvas, words, (_WIDTH - _RIGHT + 8, y + 5), _INK)
+    for column, color, words in ((1, _START, "instant"), (2, _FOUND, "learnt")):
+        points = [(_x(row[0], last), _y(row[column], top)) for row in rows]
+        cv2.polylines(canvas, [np.array(points, np.int32)], False, color, 2, cv2.LINE_AA)
+        _write(canvas, words, (_WIDTH - _RIGHT + 8, points[-1][1] + (5 if column == 2 else -9)), color)
+    best = (_x(float(score["step"]), last), _y(float(score["score"]), top))
+    cv2.circle(canvas, best, 6, _FOUND, -1, cv2.LINE_AA)
+    _write(canvas, f"kept: {float(score['keep']):.0%} of step {score['step']}", (_LEFT, _HEIGHT - 14), _FOUND)
+    return canvas
+
+
+def _x(step: float, last: float) -> int:
+    return round(_LEFT + step / last * (_WIDTH - _RIGHT - _LEFT))
+
+
+def _y(value: float, top: float) -> int:
+    return round(_HEIGHT - _EDGE - value / top * (_HEIGHT - 2 * _EDGE))
+
+
+def _write(canvas: np.ndarray, text: str, place: tuple[int, int], color: tuple[int, int, int]) -> None:
+    cv2.putText(canvas, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, color, 1, cv2.LINE_AA)

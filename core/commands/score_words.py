@@ -1,0 +1,58 @@
+"""How well a style was learnt, in a photographer's words and as a bar of text."""
+
+from __future__ import annotations
+
+from ..styles.style import Style
+
+_WIDTH = 48
+
+
+def score_lines(style: Style) -> list[str]:
+    """Say how near restyled photos come to the photographer's own; nothing for a style that was not measured."""
+    score = style.score
+    if not {"score", "instant", "floor", "ceiling"} <= set(score):
+        return []
+    floor, ceiling, found = float(score["floor"]), float(score["ceiling"]), float(score["score"])
+    share = _share(found, floor, ceiling)
+    return [
+        f"how well it was learnt: {_verdict(share)}",
+        f"  other photos in this style lie {found:.1f} from the photographer's own; untouched they lie {ceiling:.1f},",
+        f"  and two halves of the photographer's own photos {floor:.1f} from each other (color differences, dE)",
+        f"  {_bar(floor, found, ceiling)}",
+        f"  {_learning_words(float(score['instant']), found, float(score.get('keep', 0)))}",
+    ]
+
+
+def _share(found: float, floor: float, ceiling: float) -> float:
+    """Of the way from untouched to the photographer's own variety: 1 all of it."""
+    return (ceiling - found) / max(ceiling - floor, 1e-6)
+
+
+def _verdict(share: float) -> str:
+    for least, words in (
+        (0.9, "as near as the photographer's own photos are to each other"),
+        (0.7, "well: most of the way"),
+        (0.4, "fairly: about half of the way or more"),
+        (0.1, "a little: the photos differ much, or are few"),
+    ):
+        if share >= least:
+            return words
+    return "not to be told: untouched photos are as near; more photos, or --content, would help"
+
+
+def _bar(floor: float, found: float, ceiling: float) -> str:
+    """own |----*------| untouched, on a scale that begins at nothing."""
+    top = max(floor, found, ceiling, 1e-6)
+    places = [round(value / top * (_WIDTH - 1)) for value in (floor, ceiling, found)]
+    cells = ["-"] * _WIDTH
+    for place, mark in zip(places, ["F", "U", "*"], strict=True):
+        cells[place] = mark
+    return f"0 [{''.join(cells)}] {top:.1f}   * this style, F own photos among themselves, U untouched"
+
+
+def _learning_words(instant: float, found: float, keep: float) -> str:
+    if keep == 0:
+        return (
+            f"training found nothing that the photos kept aside confirm; the style is its instant form ({instant:.1f})"
+        )
+    return f"training brought it from {instant:.1f} to {found:.1f}; {keep:.0%} of what was learnt is kept"
