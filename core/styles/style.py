@@ -14,12 +14,13 @@ from torch import Tensor
 
 from ..errors import StyleError
 from ..imaging.look import Look
+from .pixel_style import PixelPart, refuse_look
 from .population import Population
 from .prior import load_prior
 from .transport import closed_form_look
 from .variation import vary_look
 
-Kind = Literal["fixed", "instant", "blend"]
+Kind = Literal["fixed", "instant", "blend", "pixel"]
 KINDS: tuple[str, ...] = get_args(Kind)
 _FORBIDDEN_IN_NAMES = '<>:"/\\|?*'
 _RESERVED_NAMES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
@@ -31,7 +32,8 @@ class Style:
 
     Attributes:
         name: how the style is called everywhere; also its file's name.
-        kind: `fixed` (a designed look), `instant` (statistics of photos) or `blend` (a mixture of styles).
+        kind: `fixed` (a designed look), `instant` (statistics of photos), `blend` (a mixture of styles) or `pixel`
+            (it paints the picture itself and has no look).
         description: one line that says what it does.
         words: what its photographer says about it; may be long.
         licence: under which the style may be used; empty if not said.
@@ -42,6 +44,7 @@ class Style:
         population: statistics of the photographer's photos, of an `instant` style.
         neutral: statistics of the photographer's own untouched photos; None for the bundled prior.
         parts: (weight, style) of a `blend`; weights sum to 1.
+        pixel: what a `pixel` style paints with.
         cover: a JPEG of at most 256 px: scikit-image's astronaut in this style.
     """
 
@@ -57,13 +60,14 @@ class Style:
     population: Population | None = None
     neutral: Population | None = None
     parts: tuple[tuple[float, Style], ...] = ()
+    pixel: PixelPart | None = None
     cover: bytes = b""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"kind must be one of {KINDS}, got {self.kind!r}")
-        needed = {"fixed": self.look, "instant": self.population, "blend": self.parts or None}[self.kind]
-        if needed is None:
+        parts = {"fixed": self.look, "instant": self.population, "blend": self.parts or None, "pixel": self.pixel}
+        if parts[self.kind] is None:
             raise ValueError(f"style of kind {self.kind} lacks what it is made of")
 
     def look_for(self, content: Population, *, variation: int = 0) -> Look:
@@ -72,7 +76,12 @@ class Style:
         Args:
             content: statistics of the content photo or photos.
             variation: 0 for the deterministic print; any other seed gives another plausible print.
+
+        Raises:
+            StyleError: it is a pixel style, which has none.
         """
+        if self.pixel is not None:
+            raise refuse_look(self)
         if self.look is not None:
             return vary_look(self.look, variation)
         if self.population is not None:
@@ -107,8 +116,11 @@ def blend_styles(first: Style, second: Style, weight: float, name: str) -> Style
         name: of the new style.
 
     Raises:
-        StyleError: the weight or the name cannot be used.
+        StyleError: the weight or the name cannot be used, or a style has no look.
     """
+    for style in (first, second):
+        if style.pixel is not None:
+            raise refuse_look(style)
     if not 0 <= weight <= 1:
         raise StyleError(f"--weight {weight}: must lie between 0 ({first.name} alone) and 1 ({second.name} alone)")
     parts = _weighted_parts(first, 1 - weight) + _weighted_parts(second, weight)
