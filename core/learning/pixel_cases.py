@@ -16,7 +16,7 @@ from ..imaging.reading import read_photo
 from ..imaging.textures import Place, texture_maps
 from .pixel_painters import MARGIN, Painter
 from .pixel_settings import PixelSettings
-from .random_painters import draw_painter
+from .random_painters import draw_painter, traits_of
 
 PHOTO_SIZE = 512
 _SMALLEST_ZOOM, _LARGEST_ZOOM = 0.6, 2.2
@@ -34,6 +34,7 @@ class PixelBatch:
         patches: (P, 3, s, s) other paintings by the painters, those of all sets one after the other.
         counts: how many patches each set has.
         num_crops: of each set.
+        traits: (sets, NUM_TRAITS) of the painters.
     """
 
     content: Tensor
@@ -42,6 +43,7 @@ class PixelBatch:
     patches: Tensor
     counts: tuple[int, ...]
     num_crops: int
+    traits: Tensor
 
 
 def read_pictures(paths: Sequence[Path]) -> list[np.ndarray]:
@@ -76,7 +78,8 @@ def batch_of(
     stacked = (torch.from_numpy(np.stack(pictures)).movedim(-1, 1) for pictures in (contents, answers, patches))
     content, answer, patch = stacked
     maps = torch.from_numpy(np.stack(textures))
-    return PixelBatch(content, maps, answer, patch, tuple(counts), settings.num_crops)
+    traits = torch.from_numpy(np.stack([traits_of(painter) for painter in painters]))
+    return PixelBatch(content, maps, answer, patch, tuple(counts), settings.num_crops, traits)
 
 
 def draw_patch(painter: Painter, photos: Sequence[np.ndarray], size: int, rng: np.random.Generator) -> np.ndarray:

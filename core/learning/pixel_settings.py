@@ -25,6 +25,7 @@ class PixelSettings:
         noise: of z, in half of the sets.
         pixel_weight: of the mean difference to the true answer.
         lab_weight: of the distance to it in Lab.
+        traits_weight: of the error with which the painter's traits can be read off the code by a linear map.
         content_weight, style_weight, tv_weight: lambda 1 to 3; their terms are about 1 at the start.
         adversarial_weight: of the patch critic.
         adversarial_from: step from which on it plays; before, the answers alone teach faster.
@@ -36,11 +37,11 @@ class PixelSettings:
         seed: same seed and threads, same numbers.
     """
 
-    num_steps: int = 2400
-    num_sets: int = 3
+    num_steps: int = 2000
+    num_sets: int = 5
     num_crops: int = 2
-    crop_size: int = 128
-    num_patches: int = 4
+    crop_size: int = 96
+    num_patches: int = 3
     patch_size: int = 96
     held_out_every: int = 20
     num_judging_sets: int = 48
@@ -49,17 +50,18 @@ class PixelSettings:
     noise: float = 0.1
     pixel_weight: float = 10.0
     lab_weight: float = 0.1
-    content_weight: float = 0.5
-    style_weight: float = 0.5
+    traits_weight: float = 2.0
+    content_weight: float = 0.25
+    style_weight: float = 0.15
     tv_weight: float = 0.01
     adversarial_weight: float = 0.1
-    adversarial_from: int = 800
+    adversarial_from: int = 1000
     discriminator_rate: float = 0.3
     r1_gamma: float = 1.0
     r1_every: int = 8
     half_precision: bool = True
     save_every: int = 100
-    score_every: int = 300
+    score_every: int = 250
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +20,7 @@ from .checkpoint import optimizer_tensors, restore_optimizer, with_prefix, witho
 from .losses import GeneratorTerms, LossWeights, TermScales, content_loss, style_loss, total_loss, total_variation
 from .pixel_cases import PixelBatch
 from .pixel_settings import PixelSettings
+from .random_painters import NUM_TRAITS
 
 _WARMUP = 50  # steps
 
@@ -45,8 +47,10 @@ class PixelTrainer:
         self.features = features.to(self.device)
         self.generator = (generator or PixelGenerator()).to(self.device)
         average = get_ema_multi_avg_fn(settings.ema_decay)
+        self.reader = nn.Linear(self.generator.code_size, NUM_TRAITS).to(self.device)  # of traits; not kept
         self.generator_ema = AveragedModel(self.generator, multi_avg_fn=average)
-        self.optimizer = AdamW(self.generator.parameters(), settings.learning_rate, (0.9, 0.99), weight_decay=1e-3)
+        learning = [*self.generator.parameters(), *self.reader.parameters()]
+        self.optimizer = AdamW(learning, settings.learning_rate, (0.9, 0.99), weight_decay=1e-3)
         self.critic = patch_critic(conditional=True, widths=(32, 64, 96)).to(self.device)
         rate = settings.learning_rate * settings.discriminator_rate
         self.critic_optimizer = AdamW(self.critic.parameters(), rate, (0.0, 0.99), weight_decay=0.0)
@@ -80,9 +84,10 @@ class PixelTrainer:
 
     def _learn_generator(self, batch: PixelBatch, *, plays: bool) -> tuple[Tensor, dict[str, float]]:
         settings = self.settings
+        codes = self.generator.encode_style(batch.patches, batch.counts)
+        z = settings.noise * torch.randn_like(codes) * (torch.rand(len(codes), 1, device=self.device) < 0.5)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=settings.half_precision):
-            z = settings.noise * torch.randn(len(batch.counts), self.generator.code_size, device=self.device)
-            fake = paint_batch(self.generator, batch, z * (torch.rand(len(z), 1, device=self.device) < 0.5)).float()
+            fake = paint_coded(self.generator, batch, codes + z).float()
             known = self.features(batch.answer)
             found = self.features(fake)
         adversarial = fake.new_zeros(())
@@ -103,9 +108,10 @@ class PixelTrainer:
         terms = self.scales.scaled(terms)
         pixel = (fake - batch.answer).abs().mean()
         lab = lab_distance(fake, batch.answer).mean()
+        traits = (self.reader(codes) - batch.traits).square().mean()
         loss = total_loss(terms, self._weights()) + settings.pixel_weight * pixel + settings.lab_weight * lab
-        _descend(self.optimizer, self.generator, loss)
-        named = {"g_pixel": pixel, "g_lab": lab, "g_adversarial": terms.adversarial}
+        _descend(self.optimizer, self.generator, loss + settings.traits_weight * traits)
+        named = {"g_pixel": pixel, "g_lab": lab, "g_traits": traits, "g_adversarial": terms.adversarial}
         named |= {"g_content": terms.content, "g_style": terms.style, "g_tv": terms.tv}
         return fake.detach(), {name: float(value.detach()) for name, value in named.items()}
 
@@ -136,6 +142,7 @@ class PixelTrainer:
         return {
             **with_prefix("generator", self.generator.state_dict()),
             **with_prefix("generator_ema", self.generator_ema.state_dict()),
+            **with_prefix("reader", self.reader.state_dict()),
             **with_prefix("critic", self.critic.state_dict()),
             **with_prefix("optimizer", optimizer_tensors(self.optimizer)),
             **with_prefix("critic_optimizer", optimizer_tensors(self.critic_optimizer)),
@@ -145,29 +152,34 @@ class PixelTrainer:
         """Put back what `tensors` gave."""
         self.generator.load_state_dict(without_prefix("generator", tensors))
         self.generator_ema.load_state_dict(without_prefix("generator_ema", tensors))
+        self.reader.load_state_dict(without_prefix("reader", tensors))
         self.critic.load_state_dict(without_prefix("critic", tensors))
         restore_optimizer(self.optimizer, without_prefix("optimizer", tensors))
         restore_optimizer(self.critic_optimizer, without_prefix("critic_optimizer", tensors))
         self.step, self.scales = step, TermScales.from_json(scales)
 
 
-def paint_batch(generator: PixelGenerator, batch: PixelBatch, z: Tensor | None = None) -> Tensor:
-    """Encode the patches, paint the contents.
+def paint_batch(generator: PixelGenerator, batch: PixelBatch) -> Tensor:
+    """Encode the patches, paint the contents: (B, 3, S, S)."""
+    return paint_coded(generator, batch, generator.encode_style(batch.patches, batch.counts))
 
-    Args:
-        generator: on the batch's device.
-        batch: the cases.
-        z: (sets, C) noise, or None.
-    """
-    codes = generator.encode_style(batch.patches, batch.counts)
-    codes = (codes if z is None else codes + z).repeat_interleave(batch.num_crops, 0)
+
+def paint_coded(generator: PixelGenerator, batch: PixelBatch, codes: Tensor) -> Tensor:
+    """Paint the contents by the codes (sets, C) of their sets: (B, 3, S, S)."""
+    codes = codes.repeat_interleave(batch.num_crops, 0)
     return generator(batch.content, batch.textures, codes, group_size=batch.num_crops)
 
 
 def on_device(batch: PixelBatch, device: torch.device) -> PixelBatch:
     """The batch with its tensors there."""
-    moved = [part.to(device) for part in (batch.content, batch.textures, batch.answer, batch.patches)]
-    return PixelBatch(*moved, batch.counts, batch.num_crops)
+    return replace(
+        batch,
+        content=batch.content.to(device),
+        textures=batch.textures.to(device),
+        answer=batch.answer.to(device),
+        patches=batch.patches.to(device),
+        traits=batch.traits.to(device),
+    )
 
 
 def _detached(terms: GeneratorTerms) -> GeneratorTerms:

@@ -21,6 +21,21 @@ def draw_from(family: str, rng: np.random.Generator) -> Painter:
     return _DRAWS[family](rng)
 
 
+def traits_of(painter: Painter) -> np.ndarray:
+    """What kind of painter it is, in numbers of about 1: (NUM_TRAITS,) float32.
+
+    Traits that a painter has not are 0. They are known only in pretraining, where a style code must tell them.
+    """
+    family = [float(isinstance(painter, kind)) for kind in _KINDS]
+    periods, angles = np.zeros(len(PERIODS)), np.zeros(len(ANGLES))
+    if isinstance(painter, Halftone | Engraving):
+        periods[painter.period], angles[painter.angle] = 1, 1
+    numbers = [float(getattr(painter, name, 0)) / scale for name, scale in _SCALES.items()]
+    sheet: Sheet = getattr(painter, "sheet")  # noqa: B009 - all kinds have one
+    colors = [*sheet.ink, *sheet.paper, 10 * sheet.grain, sheet.grain_size / 4]
+    return np.array([*family, *periods, *angles, *numbers, *colors], np.float32)
+
+
 def draw_sheet(rng: np.random.Generator) -> Sheet:
     """Draw a dark ink and a light paper, now and then with a tooth."""
     paper = np.clip(rng.uniform(0.8, 1.0) - rng.exponential(0.05, 3) * [0.3, 0.7, 1.5], 0.45, 1)
@@ -119,3 +134,10 @@ _SHARES = {
     "strokes": 0.25, "watercolor": 0.15, "halftone": 0.2, "engraving": 0.2, "stipple": 0.12, "linocut": 0.08,
 }  # fmt: skip
 FAMILIES = tuple(_DRAWS)
+_KINDS = (Strokes, Watercolor, Halftone, Engraving, Stipple, Linocut)
+_SCALES = {
+    "radius": 5, "length": 10, "bristle": 0.2, "bristle_size": 5, "saturation": 1, "contrast": 1, "edge": 3,
+    "wash": 0.3, "granulation": 0.2, "colored": 1, "softness": 0.4, "gamma": 1.2, "num_layers": 3, "wobble": 0.2,
+    "outline": 1, "grain_size": 3, "spread": 2, "smudge": 1.5, "num_tones": 3, "smooth": 2, "level": 0.5, "range": 0.6,
+}  # fmt: skip
+NUM_TRAITS = len(_KINDS) + len(PERIODS) + len(ANGLES) + len(_SCALES) + 8
