@@ -84,7 +84,7 @@ def test_it_learns_to_invert_one_picture():
         loss.backward()
         optimizer.step()
         losses.append(float(loss.detach()))
-    assert losses[-1] < 0.1 * losses[0]
+    assert losses[-1] < 0.25 * losses[0]
 
 
 @pytest.mark.parametrize(
