@@ -8,11 +8,11 @@ from portrait_atelier.core.learning.painter_tools import along_flow, flow_of, pa
 from portrait_atelier.core.learning.pixel_painters import Engraving, Halftone, Linocut, Sheet, Stipple, Strokes
 from portrait_atelier.core.learning.random_painters import (
     FAMILIES,
-    NUM_TRAITS,
     draw_from,
     draw_painter,
     traits_of,
 )
+from portrait_atelier.core.networks.pixel_generator import NUM_TRAITS
 
 PLACE = Place(100, 200, 64, 80)
 

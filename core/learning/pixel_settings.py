@@ -25,7 +25,7 @@ class PixelSettings:
         noise: of z, in half of the sets.
         pixel_weight: of the mean difference to the true answer.
         lab_weight: of the distance to it in Lab.
-        traits_weight: of the error with which the painter's traits can be read off the code by a linear map.
+        reading_weight: of the difference between the code read off patches and that of the painter's description.
         content_weight, style_weight, tv_weight: lambda 1 to 3; their terms are about 1 at the start.
         adversarial_weight: of the patch critic.
         adversarial_from: step from which on it plays; before, the answers alone teach faster.
@@ -37,7 +37,7 @@ class PixelSettings:
         seed: same seed and threads, same numbers.
     """
 
-    num_steps: int = 2000
+    num_steps: int = 1500
     num_sets: int = 5
     num_crops: int = 2
     crop_size: int = 96
@@ -50,12 +50,12 @@ class PixelSettings:
     noise: float = 0.1
     pixel_weight: float = 10.0
     lab_weight: float = 0.1
-    traits_weight: float = 2.0
+    reading_weight: float = 1.0
     content_weight: float = 0.25
     style_weight: float = 0.15
     tv_weight: float = 0.01
     adversarial_weight: float = 0.1
-    adversarial_from: int = 1000
+    adversarial_from: int = 900
     discriminator_rate: float = 0.3
     r1_gamma: float = 1.0
     r1_every: int = 8

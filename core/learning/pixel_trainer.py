@@ -20,7 +20,6 @@ from .checkpoint import optimizer_tensors, restore_optimizer, with_prefix, witho
 from .losses import GeneratorTerms, LossWeights, TermScales, content_loss, style_loss, total_loss, total_variation
 from .pixel_cases import PixelBatch
 from .pixel_settings import PixelSettings
-from .random_painters import NUM_TRAITS
 
 _WARMUP = 50  # steps
 
@@ -47,10 +46,8 @@ class PixelTrainer:
         self.features = features.to(self.device)
         self.generator = (generator or PixelGenerator()).to(self.device)
         average = get_ema_multi_avg_fn(settings.ema_decay)
-        self.reader = nn.Linear(self.generator.code_size, NUM_TRAITS).to(self.device)  # of traits; not kept
         self.generator_ema = AveragedModel(self.generator, multi_avg_fn=average)
-        learning = [*self.generator.parameters(), *self.reader.parameters()]
-        self.optimizer = AdamW(learning, settings.learning_rate, (0.9, 0.99), weight_decay=1e-3)
+        self.optimizer = AdamW(self.generator.parameters(), settings.learning_rate, (0.9, 0.99), weight_decay=1e-3)
         self.critic = patch_critic(conditional=True, widths=(32, 64, 96)).to(self.device)
         rate = settings.learning_rate * settings.discriminator_rate
         self.critic_optimizer = AdamW(self.critic.parameters(), rate, (0.0, 0.99), weight_decay=0.0)
@@ -84,7 +81,11 @@ class PixelTrainer:
 
     def _learn_generator(self, batch: PixelBatch, *, plays: bool) -> tuple[Tensor, dict[str, float]]:
         settings = self.settings
-        codes = self.generator.encode_style(batch.patches, batch.counts)
+        # Half of the sets are described rather than shown, so that painting need not wait for reading; and what is read
+        # off patches is to be what a description says.
+        seen = self.generator.encode_style(batch.patches, batch.counts)
+        told = self.generator.design_style(batch.traits)
+        codes = torch.where(torch.rand(len(seen), 1, device=self.device) < 0.5, seen, told)
         z = settings.noise * torch.randn_like(codes) * (torch.rand(len(codes), 1, device=self.device) < 0.5)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=settings.half_precision):
             fake = paint_coded(self.generator, batch, codes + z).float()
@@ -108,10 +109,10 @@ class PixelTrainer:
         terms = self.scales.scaled(terms)
         pixel = (fake - batch.answer).abs().mean()
         lab = lab_distance(fake, batch.answer).mean()
-        traits = (self.reader(codes) - batch.traits).square().mean()
+        reading = (seen - told.detach()).square().mean()
         loss = total_loss(terms, self._weights()) + settings.pixel_weight * pixel + settings.lab_weight * lab
-        _descend(self.optimizer, self.generator, loss + settings.traits_weight * traits)
-        named = {"g_pixel": pixel, "g_lab": lab, "g_traits": traits, "g_adversarial": terms.adversarial}
+        _descend(self.optimizer, self.generator, loss + settings.reading_weight * reading)
+        named = {"g_pixel": pixel, "g_lab": lab, "g_reading": reading, "g_adversarial": terms.adversarial}
         named |= {"g_content": terms.content, "g_style": terms.style, "g_tv": terms.tv}
         return fake.detach(), {name: float(value.detach()) for name, value in named.items()}
 
@@ -142,7 +143,6 @@ class PixelTrainer:
         return {
             **with_prefix("generator", self.generator.state_dict()),
             **with_prefix("generator_ema", self.generator_ema.state_dict()),
-            **with_prefix("reader", self.reader.state_dict()),
             **with_prefix("critic", self.critic.state_dict()),
             **with_prefix("optimizer", optimizer_tensors(self.optimizer)),
             **with_prefix("critic_optimizer", optimizer_tensors(self.critic_optimizer)),
@@ -152,7 +152,6 @@ class PixelTrainer:
         """Put back what `tensors` gave."""
         self.generator.load_state_dict(without_prefix("generator", tensors))
         self.generator_ema.load_state_dict(without_prefix("generator_ema", tensors))
-        self.reader.load_state_dict(without_prefix("reader", tensors))
         self.critic.load_state_dict(without_prefix("critic", tensors))
         restore_optimizer(self.optimizer, without_prefix("optimizer", tensors))
         restore_optimizer(self.critic_optimizer, without_prefix("critic_optimizer", tensors))

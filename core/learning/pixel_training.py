@@ -30,7 +30,7 @@ from .base_trainer import lab_distance
 from .checkpoint import load_checkpoint, save_checkpoint
 from .pixel_cases import PixelBatch, batch_of, draw_pixel_batch, read_pictures
 from .pixel_settings import PixelSettings
-from .pixel_trainer import PixelTrainer, paint_batch
+from .pixel_trainer import PixelTrainer, paint_batch, paint_coded
 from .prior import photos_of
 from .random_painters import FAMILIES, draw_from
 
@@ -145,10 +145,15 @@ def judge(generator: PixelGenerator, judges: Mapping[str, Sequence[PixelBatch]])
 
 @torch.no_grad()
 def samples(generator: PixelGenerator, judges: Mapping[str, Sequence[PixelBatch]]) -> tuple[Tensor, ...]:
-    """Contents, true answers and paintings, two of each family, each (B, 3, S, S)."""
-    picked = [batch for batches in judges.values() for batch in batches[:2]]
-    painted = torch.cat([paint_batch(generator, batch)[:1] for batch in picked])
-    return torch.cat([batch.content[:1] for batch in picked]), torch.cat([b.answer[:1] for b in picked]), painted
+    """Two of each family: contents, true answers, painted as patches show, as described; each (B, 3, S, S)."""
+    columns: list[list[Tensor]] = [[], [], [], []]
+    for batch in (batch for batches in judges.values() for batch in batches[:2]):
+        told = paint_coded(generator, batch, generator.design_style(batch.traits))
+        for column, photos in zip(
+            columns, (batch.content, batch.answer, paint_batch(generator, batch), told), strict=True
+        ):
+            column.append(photos[:1])
+    return tuple(torch.cat(column) for column in columns)
 
 
 def write_weights(generator: PixelGenerator, path: Path) -> None:

@@ -24,7 +24,7 @@ def draw_from(family: str, rng: np.random.Generator) -> Painter:
 def traits_of(painter: Painter) -> np.ndarray:
     """What kind of painter it is, in numbers of about 1: (NUM_TRAITS,) float32.
 
-    Traits that a painter has not are 0. They are known only in pretraining, where a style code must tell them.
+    Traits that a painter has not are 0. The pixel generator takes them for a style code where no pictures are shown.
     """
     family = [float(isinstance(painter, kind)) for kind in _KINDS]
     periods, angles = np.zeros(len(PERIODS)), np.zeros(len(ANGLES))
@@ -140,4 +140,3 @@ _SCALES = {
     "wash": 0.3, "granulation": 0.2, "colored": 1, "softness": 0.4, "gamma": 1.2, "num_layers": 3, "wobble": 0.2,
     "outline": 1, "grain_size": 3, "spread": 2, "smudge": 1.5, "num_tones": 3, "smooth": 2, "level": 0.5, "range": 0.6,
 }  # fmt: skip
-NUM_TRAITS = len(_KINDS) + len(PERIODS) + len(ANGLES) + len(_SCALES) + 8

@@ -13,6 +13,7 @@ from ..imaging.textures import NUM_TEXTURES
 from .texture_encoder import TextureEncoder
 
 STRIDE = 4  # sides of a picture must be multiples of this
+NUM_TRAITS = 43  # numbers by which a designed painter is described (`learning.random_painters`)
 RECEPTIVE_FIELD = 48  # pixels: no output pixel knows anything further away, the statistics apart
 _EPSILON = 1e-3
 _WEIGHT_SPREAD = 0.04
@@ -112,6 +113,12 @@ class PixelGenerator(nn.Module):
         self.num_modulations = 0
         half, seen = half_width, 3 + num_mixed
         self.style_encoder = TextureEncoder(code_size=code_size)
+        self.design = nn.Sequential(
+            nn.Linear(NUM_TRAITS, 96),
+            nn.SiLU(),
+            nn.Linear(96, code_size),
+            nn.LayerNorm(code_size, elementwise_affine=False),
+        )
         self.entry = _convolution(seen, full_width)
         self.entry_norm = self._norm(full_width)
         self.down_half = _convolution(full_width, half, stride=2)
@@ -135,6 +142,10 @@ class PixelGenerator(nn.Module):
     def encode_style(self, patches: Tensor, counts: Sequence[int]) -> Tensor:
         """The codes of sets of style patches: (P, 3, H, W) in [0, 1] and the number of each set to (B, C)."""
         return self.style_encoder(patches, counts)
+
+    def design_style(self, traits: Tensor) -> Tensor:
+        """The codes of painters that are described, not shown: (B, NUM_TRAITS) to (B, C)."""
+        return self.design(traits)
 
     def modulation(self, code: Tensor, z: Tensor | None = None, delta: Tensor | None = None) -> Tensor:
         """What a style sets in the network.
