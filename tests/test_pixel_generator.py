@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from pixel_material import lively_generator
+from pixel_material import lively_generator, picture
 from portrait_atelier.core.imaging.textures import NUM_TEXTURES
 from portrait_atelier.core.networks.generator import num_parameters
-from portrait_atelier.core.networks.pixel_generator import RECEPTIVE_FIELD, Passage, PixelGenerator
+from portrait_atelier.core.networks.pixel_generator import NUM_TRAITS, RECEPTIVE_FIELD, Passage, PixelGenerator
 
 
 def _inputs(batch: int = 2, height: int = 32, width: int = 40):
@@ -75,7 +75,8 @@ def test_with_fixed_statistics_a_pixel_knows_nothing_beyond_the_receptive_field(
 def test_it_learns_to_invert_one_picture():
     torch.manual_seed(0)
     generator = PixelGenerator(width=16, half_width=8, full_width=8, num_blocks=1)
-    content, textures, code = _inputs(1, 32, 32)
+    _, textures, code = _inputs(1, 32, 32)
+    content = torch.from_numpy(picture(32, 32)).movedim(-1, 0)[None]
     optimizer = torch.optim.Adam(generator.parameters(), 0.01)
     losses = []
     for _ in range(60):
@@ -111,3 +112,21 @@ def test_the_style_code_is_the_same_in_any_order_and_for_any_number_of_patches()
     torch.testing.assert_close(codes.mean(1), torch.zeros(2), rtol=0, atol=1e-5)
     with pytest.raises(ValueError, match="add up to 5"):
         generator.encode_style(patches, [3, 3])
+
+
+def test_what_is_usual_is_measured_once_and_codes_then_differ_between_painters():
+    torch.manual_seed(0)
+    generator = PixelGenerator()
+    traits = torch.rand(50, NUM_TRAITS)
+    traits[:, 3] = 0.7  # never varies, so it says nothing
+    patches = torch.rand(6, 3, 32, 32)
+    generator.measure_styles(traits, patches)
+    codes = generator.design_style(traits)
+    assert codes.shape == (50, 64)
+    assert codes.var(0).mean() > 0.5
+    changed = traits.clone()
+    changed[:, 3] = 0.9
+    torch.testing.assert_close(generator.design_style(changed), codes, rtol=0, atol=1e-4)
+    standardized = generator.style_encoder.scaling(generator.statistics_of(patches))
+    assert standardized.mean(0).abs().max() < 1e-2
+    assert standardized.abs().max() <= 5

@@ -91,11 +91,11 @@ def test_resuming_with_other_settings_is_refused(tmp_path: Path, photos):
 
 
 def test_it_overfits_one_painter_on_one_batch(photos):
-    settings = replace(TINY, adversarial_weight=0.0, learning_rate=0.01, num_steps=200, num_sets=1, ema_decay=0.5)
+    settings = replace(TINY, adversarial_weight=0.0, learning_rate=0.01, num_steps=250, num_sets=1, ema_decay=0.5)
     batch = batch_of([Halftone(period=2)], photos, settings, np.random.default_rng(0))
     trainer = PixelTrainer(settings, load_features("compact"), _generator())
     start = (batch.content - batch.answer).abs().mean()
-    for _ in range(60):
+    for _ in range(110):
         trainer.train_step(batch)
     with torch.no_grad():
         end = (paint_batch(trainer.averaged, batch) - batch.answer).abs().mean()

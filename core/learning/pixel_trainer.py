@@ -60,6 +60,11 @@ class PixelTrainer:
         assert isinstance(module, PixelGenerator)
         return module
 
+    def measure_styles(self, traits: Tensor, patches: Tensor) -> None:
+        """Show the generator, before its first step, what is usual of painters and their paintings."""
+        for network in (self.generator, self.averaged):
+            network.measure_styles(traits.to(self.device), patches.to(self.device))
+
     def train_step(self, batch: PixelBatch) -> dict[str, float]:
         """Learn from one batch.
 

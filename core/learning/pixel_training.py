@@ -28,14 +28,15 @@ from ..networks.pixel_generator import PixelGenerator
 from .base_report import write_loss_plot, write_sample_sheet
 from .base_trainer import lab_distance
 from .checkpoint import load_checkpoint, save_checkpoint
-from .pixel_cases import PixelBatch, batch_of, draw_pixel_batch, read_pictures
+from .pixel_cases import PixelBatch, batch_of, draw_patch, draw_pixel_batch, read_pictures
 from .pixel_settings import PixelSettings
 from .pixel_trainer import PixelTrainer, paint_batch, paint_coded
 from .prior import photos_of
-from .random_painters import FAMILIES, draw_from
+from .random_painters import FAMILIES, draw_from, draw_painter, traits_of
 
 CHECKPOINT, PLOT, SHEET = "checkpoint.safetensors", "losses.png", "samples.jpg"
-_JUDGING_SEED = 10**6  # far from every step's
+_JUDGING_SEED, _MEASURING_SEED = 10**6, 10**6 + 1  # far from every step's
+_MEASURED = 400  # painters
 
 Scores = dict[str, tuple[float, float]]  # by family: distance of the untouched content, and of the painted one
 
@@ -88,7 +89,11 @@ def train_pixel(run: PixelRun, trainer: PixelTrainer, *, resume: bool = False) -
     settings, started = run.settings, time.perf_counter()
     learning, judging = split_photos(run.photos, settings)
     judges = judging_batches(judging, settings)
-    history: dict[str, list] = _restored(run, trainer) if resume else {"distance": [], "scores": []}
+    history: dict[str, list] = {"distance": [], "scores": []}
+    if resume:
+        history = _restored(run, trainer)
+    else:
+        _measure(learning, settings, trainer)
     run.folder.mkdir(parents=True, exist_ok=True)
     while trainer.step < settings.num_steps:
         rng = np.random.default_rng([settings.seed, trainer.step])
@@ -161,6 +166,14 @@ def write_weights(generator: PixelGenerator, path: Path) -> None:
     tensors = {name: value.detach().cpu().half().contiguous() for name, value in generator.state_dict().items()}
     with replacing(path, overwrite=True) as temporary:
         temporary.write_bytes(save(tensors))
+
+
+def _measure(photos: Sequence[np.ndarray], settings: PixelSettings, trainer: PixelTrainer) -> None:
+    rng = np.random.default_rng([settings.seed, _MEASURING_SEED])
+    painters = [draw_painter(rng) for _ in range(_MEASURED)]
+    patches = [draw_patch(painter, photos, settings.patch_size, rng) for painter in painters[: _MEASURED // 4]]
+    traits = torch.from_numpy(np.stack([traits_of(painter) for painter in painters]))
+    trainer.measure_styles(traits, torch.from_numpy(np.stack(patches)).movedim(-1, 1))
 
 
 def _restored(run: PixelRun, trainer: PixelTrainer) -> dict[str, list]:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate, silu
 
 from ..imaging.textures import NUM_TEXTURES
-from .texture_encoder import TextureEncoder
+from .texture_encoder import Standardization, TextureEncoder
 
 STRIDE = 4  # sides of a picture must be multiples of this
 NUM_TRAITS = 43  # numbers by which a designed painter is described (`learning.random_painters`)
@@ -114,6 +114,7 @@ class PixelGenerator(nn.Module):
         half, seen = half_width, 3 + num_mixed
         self.style_encoder = TextureEncoder(code_size=code_size)
         self.design = nn.Sequential(
+            Standardization(NUM_TRAITS),
             nn.Linear(NUM_TRAITS, 96),
             nn.SiLU(),
             nn.Linear(96, code_size),
@@ -146,6 +147,17 @@ class PixelGenerator(nn.Module):
     def design_style(self, traits: Tensor) -> Tensor:
         """The codes of painters that are described, not shown: (B, NUM_TRAITS) to (B, C)."""
         return self.design(traits)
+
+    @torch.no_grad()
+    def measure_styles(self, traits: Tensor, patches: Tensor) -> None:
+        """Learn from the first cases what is usual: traits (N, NUM_TRAITS) and patches (P, 3, H, W)."""
+        for module, values in ((self.design[0], traits), (self.style_encoder.scaling, self.statistics_of(patches))):
+            assert isinstance(module, Standardization)
+            module.measure(values)
+
+    def statistics_of(self, patches: Tensor) -> Tensor:
+        """(P, S): what the style encoder sees in each patch alone."""
+        return self.style_encoder.statistics(patches)
 
     def modulation(self, code: Tensor, z: Tensor | None = None, delta: Tensor | None = None) -> Tensor:
         """What a style sets in the network.

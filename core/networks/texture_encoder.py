@@ -10,6 +10,29 @@ from torch import Tensor, nn
 
 _PROJECTED = 10  # maps of each scale whose correlations are kept
 _SMALL = 1e-4
+_LIMIT = 5.0  # spreads; what is further out says no more than that
+
+
+class Standardization(nn.Module):
+    """Numbers less their usual value, over their usual spread, both measured once; (B, N) -> (B, N) within [-5, 5]."""
+
+    center: Tensor
+    scale: Tensor
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.register_buffer("center", torch.zeros(count))
+        self.register_buffer("scale", torch.ones(count))
+
+    def measure(self, values: Tensor) -> None:
+        """Learn from (B, N) what is usual; what never varies is left out."""
+        spread = values.std(0)
+        self.center.copy_(values.mean(0))
+        self.scale.copy_(torch.where(spread < _SMALL, 1e6, spread + 0.05 * spread.mean()))
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Standardize; see the class."""
+        return ((values - self.center) / self.scale).clamp(-_LIMIT, _LIMIT)
 
 
 class TextureEncoder(nn.Module):
@@ -33,7 +56,7 @@ class TextureEncoder(nn.Module):
         )
         self.projections = nn.ModuleList(nn.Conv2d(width, _PROJECTED, 1) for width in widths)
         num_statistics = 2 * sum(widths) + len(widths) * _PROJECTED * (_PROJECTED + 1) // 2 + 9
-        self.scaling = nn.LayerNorm(num_statistics)
+        self.scaling = Standardization(num_statistics)
         self.hidden = nn.Linear(num_statistics, hidden_size)
         self.code = nn.Linear(hidden_size, code_size)
         self.leveling = nn.LayerNorm(code_size, elementwise_affine=False)
