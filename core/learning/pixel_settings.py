@@ -37,15 +37,15 @@ class PixelSettings:
         seed: same seed and threads, same numbers.
     """
 
-    num_steps: int = 1500
-    num_sets: int = 5
+    num_steps: int = 1600
+    num_sets: int = 6
     num_crops: int = 2
-    crop_size: int = 96
-    num_patches: int = 3
+    crop_size: int = 80
+    num_patches: int = 2
     patch_size: int = 96
     held_out_every: int = 20
     num_judging_sets: int = 48
-    learning_rate: float = 2e-3
+    learning_rate: float = 3e-3
     ema_decay: float = 0.99
     noise: float = 0.1
     pixel_weight: float = 10.0
@@ -55,7 +55,7 @@ class PixelSettings:
     style_weight: float = 0.15
     tv_weight: float = 0.01
     adversarial_weight: float = 0.1
-    adversarial_from: int = 900
+    adversarial_from: int = 1000
     discriminator_rate: float = 0.3
     r1_gamma: float = 1.0
     r1_every: int = 8

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..imaging.textures import ANGLES, PERIODS
+from ..imaging.textures import ANGLES, NOISE_SIZES, PERIODS
 from .pixel_painters import Engraving, Halftone, Linocut, Painter, Sheet, Stipple, Strokes, Watercolor
 
 
@@ -27,13 +27,16 @@ def traits_of(painter: Painter) -> np.ndarray:
     Traits that a painter has not are 0. The pixel generator takes them for a style code where no pictures are shown.
     """
     family = [float(isinstance(painter, kind)) for kind in _KINDS]
-    periods, angles = np.zeros(len(PERIODS)), np.zeros(len(ANGLES))
+    # Which screen and which noise, each in a number of its own: so the network need not multiply to find it.
+    screens = np.zeros((len(PERIODS), len(ANGLES)))
     if isinstance(painter, Halftone | Engraving):
-        periods[painter.period], angles[painter.angle] = 1, 1
+        screens[painter.period, painter.angle] = 1
+    size = getattr(painter, "bristle_size", getattr(painter, "grain_size", 0))
+    noises = [float(size == known) for known in NOISE_SIZES]
     numbers = [float(getattr(painter, name, 0)) / scale for name, scale in _SCALES.items()]
     sheet: Sheet = getattr(painter, "sheet")  # noqa: B009 - all kinds have one
     colors = [*sheet.ink, *sheet.paper, 10 * sheet.grain, sheet.grain_size / 4]
-    return np.array([*family, *periods, *angles, *numbers, *colors], np.float32)
+    return np.array([*family, *screens.ravel(), *noises, *numbers, *colors], np.float32)
 
 
 def draw_sheet(rng: np.random.Generator) -> Sheet:
@@ -136,7 +139,7 @@ _SHARES = {
 FAMILIES = tuple(_DRAWS)
 _KINDS = (Strokes, Watercolor, Halftone, Engraving, Stipple, Linocut)
 _SCALES = {
-    "radius": 5, "length": 10, "bristle": 0.2, "bristle_size": 5, "saturation": 1, "contrast": 1, "edge": 3,
+    "radius": 5, "length": 10, "bristle": 0.2, "saturation": 1, "contrast": 1, "edge": 3,
     "wash": 0.3, "granulation": 0.2, "colored": 1, "softness": 0.4, "gamma": 1.2, "num_layers": 3, "wobble": 0.2,
-    "outline": 1, "grain_size": 3, "spread": 2, "smudge": 1.5, "num_tones": 3, "smooth": 2, "level": 0.5, "range": 0.6,
+    "outline": 1, "spread": 2, "smudge": 1.5, "num_tones": 3, "smooth": 2, "level": 0.5, "range": 0.6,
 }  # fmt: skip

@@ -13,7 +13,7 @@ from ..imaging.textures import NUM_TEXTURES
 from .texture_encoder import Standardization, TextureEncoder
 
 STRIDE = 4  # sides of a picture must be multiples of this
-NUM_TRAITS = 43  # numbers by which a designed painter is described (`learning.random_painters`)
+NUM_TRAITS = 50  # numbers by which a designed painter is described (`learning.random_painters`)
 RECEPTIVE_FIELD = 48  # pixels: no output pixel knows anything further away, the statistics apart
 _EPSILON = 1e-3
 _WEIGHT_SPREAD = 0.04
