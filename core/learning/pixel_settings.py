@@ -21,6 +21,7 @@ class PixelSettings:
         held_out_every: of so many photos, one is kept aside to judge by.
         num_judging_sets: painters that judge, of parameters of their own.
         learning_rate: at its highest.
+        modulation_rate: learning rate of what turns style codes into modulations, as a part of the generator's.
         ema_decay: of the averaged generator, the one that is judged and kept.
         noise: of z, in half of the sets.
         pixel_weight: of the mean difference to the true answer.
@@ -37,7 +38,7 @@ class PixelSettings:
         seed: same seed and threads, same numbers.
     """
 
-    num_steps: int = 1600
+    num_steps: int = 1500
     num_sets: int = 6
     num_crops: int = 2
     crop_size: int = 80
@@ -46,6 +47,7 @@ class PixelSettings:
     held_out_every: int = 20
     num_judging_sets: int = 48
     learning_rate: float = 3e-3
+    modulation_rate: float = 0.2
     ema_decay: float = 0.99
     noise: float = 0.1
     pixel_weight: float = 10.0
@@ -55,7 +57,7 @@ class PixelSettings:
     style_weight: float = 0.15
     tv_weight: float = 0.01
     adversarial_weight: float = 0.1
-    adversarial_from: int = 1000
+    adversarial_from: int = 900
     discriminator_rate: float = 0.3
     r1_gamma: float = 1.0
     r1_every: int = 8

@@ -47,7 +47,7 @@ class PixelTrainer:
         self.generator = (generator or PixelGenerator()).to(self.device)
         average = get_ema_multi_avg_fn(settings.ema_decay)
         self.generator_ema = AveragedModel(self.generator, multi_avg_fn=average)
-        self.optimizer = AdamW(self.generator.parameters(), settings.learning_rate, (0.9, 0.99), weight_decay=1e-3)
+        self.optimizer = AdamW(self._groups(), settings.learning_rate, (0.9, 0.99), weight_decay=1e-3)
         self.critic = patch_critic(conditional=True, widths=(32, 64, 96)).to(self.device)
         rate = settings.learning_rate * settings.discriminator_rate
         self.critic_optimizer = AdamW(self.critic.parameters(), rate, (0.0, 0.99), weight_decay=0.0)
@@ -73,8 +73,9 @@ class PixelTrainer:
         """
         settings = self.settings
         torch.manual_seed(settings.seed + 1_000_003 * (self.step + 1))  # resuming needs no other random state
-        for optimizer, rate in ((self.optimizer, 1.0), (self.critic_optimizer, settings.discriminator_rate)):
-            optimizer.param_groups[0]["lr"] = rate * self._rate()
+        for group, share in zip(self.optimizer.param_groups, (1.0, settings.modulation_rate), strict=True):
+            group["lr"] = share * self._rate()
+        self.critic_optimizer.param_groups[0]["lr"] = settings.discriminator_rate * self._rate()
         batch = on_device(batch, self.device)
         plays = settings.adversarial_weight > 0 and self.step >= settings.adversarial_from
         fake, reported = self._learn_generator(batch, plays=plays)
@@ -131,6 +132,13 @@ class PixelTrainer:
             terms["d_r1"] = r1_penalty(logits, real, gamma=settings.r1_gamma, interval=settings.r1_every)
         _descend(self.critic_optimizer, self.critic, torch.stack(list(terms.values())).sum())
         return {name: float(value.detach()) for name, value in terms.items()}
+
+    def _groups(self) -> list[dict[str, list[nn.Parameter]]]:
+        """The convolutions, and what turns codes into modulations: many numbers act at once there, so it goes slower."""
+        slow = [*self.generator.modulating.parameters(), *self.generator.design.parameters()]
+        chosen = {id(parameter) for parameter in slow}
+        others = [parameter for parameter in self.generator.parameters() if id(parameter) not in chosen]
+        return [{"params": others}, {"params": slow}]
 
     def _weights(self) -> LossWeights:
         settings = self.settings

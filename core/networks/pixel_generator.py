@@ -17,6 +17,7 @@ NUM_TRAITS = 50  # numbers by which a designed painter is described (`learning.r
 RECEPTIVE_FIELD = 48  # pixels: no output pixel knows anything further away, the statistics apart
 _EPSILON = 1e-3
 _WEIGHT_SPREAD = 0.04
+_DECISION = 4.0  # how sharply textures are chosen
 
 Statistics = tuple[Tensor, ...]  # of each normalization (G, 2, C): mean and spread
 
@@ -86,7 +87,7 @@ class PixelGenerator(nn.Module):
     """Encoder at three scales, residual blocks at the coarsest, decoder with skip connections, residual output.
 
     The style code is turned into the *modulation*, a vector that holds the scales and shifts of all adaptive
-    normalizations, how the textures are mixed, and the last layer. A style may add a small learnt `delta` to it.
+    normalizations, which textures are taken, and the last layer. A style may add a small learnt `delta` to it.
     Everything else is local: with fixed statistics an output pixel depends on `RECEPTIVE_FIELD` pixels around it.
 
     Args:
@@ -135,7 +136,7 @@ class PixelGenerator(nn.Module):
         self.up_full_norm = self._norm(full_width)
         self.finish = _convolution(full_width, full_width)
         self.finish_norm = self._norm(full_width)
-        self.mixing_start = self._reserve(num_mixed * NUM_TEXTURES)
+        self.mixing_start = self._reserve(num_mixed * (NUM_TEXTURES + 1))
         self.output_start = self._reserve(3 * (full_width + 4))
         self.modulating = nn.Linear(code_size, self.num_modulations)
         self._start_as_identity()
@@ -206,8 +207,7 @@ class PixelGenerator(nn.Module):
     def paint(self, content: Tensor, textures: Tensor, passage: Passage) -> Tensor:
         """Paint as `forward` does, by a modulation and statistics of one's own; `passage.used` has them afterward."""
         self._check(content, textures, passage)
-        mixing = passage.modulation[:, self.mixing_start : self.output_start].unflatten(1, (self.num_mixed, -1))
-        mixed = (mixing @ textures.flatten(2)).unflatten(2, textures.shape[2:])
+        mixed = (self._mixing(passage) @ textures.flatten(2)).unflatten(2, textures.shape[2:])
         seen = torch.cat([content * 2 - 1, mixed], 1)
         entry = silu(self.entry_norm(self.entry(seen), passage))
         half = silu(self.half_norm(self.down_half(entry), passage))
@@ -218,6 +218,11 @@ class PixelGenerator(nn.Module):
         values = self.up_full(torch.cat([_doubled(values), entry, seen], 1))
         values = self.finish(silu(self.up_full_norm(values, passage)))
         return content + self._output(silu(self.finish_norm(values, passage)), content, passage)
+
+    def _mixing(self, passage: Passage) -> Tensor:
+        """(B, M, T): each mixed texture is chosen softly among those there are and none at all."""
+        choices = passage.modulation[:, self.mixing_start : self.output_start].unflatten(1, (self.num_mixed, -1))
+        return (_DECISION * choices).softmax(2)[..., :-1]
 
     def _through_body(self, values: Tensor, passage: Passage) -> Tensor:
         for index in range(0, len(self.body), 2):
@@ -244,7 +249,7 @@ class PixelGenerator(nn.Module):
         nn.init.zeros_(self.modulating.bias)
         with torch.no_grad():
             self.modulating.weight[self.output_start :].zero_()
-            self.modulating.bias[self.mixing_start : self.output_start].normal_(std=0.2)
+            self.modulating.bias[self.mixing_start : self.output_start].normal_(std=0.3)
 
     def _check(self, content: Tensor, textures: Tensor, passage: Passage) -> None:
         batch, sides = len(content), tuple(content.shape[2:])
