@@ -134,7 +134,7 @@ class PixelTrainer:
         return {name: float(value.detach()) for name, value in terms.items()}
 
     def _groups(self) -> list[dict[str, list[nn.Parameter]]]:
-        """The convolutions, and what turns codes into modulations: many numbers act at once there, so it goes slower."""
+        """Convolutions, and what turns codes into modulations: many numbers act at once there, so it goes slower."""
         slow = [*self.generator.modulating.parameters(), *self.generator.design.parameters()]
         chosen = {id(parameter) for parameter in slow}
         others = [parameter for parameter in self.generator.parameters() if id(parameter) not in chosen]
