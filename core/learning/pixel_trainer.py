@@ -176,6 +176,11 @@ def paint_batch(generator: PixelGenerator, batch: PixelBatch) -> Tensor:
     return paint_coded(generator, batch, generator.encode_style(batch.patches, batch.counts))
 
 
+def paint_described(generator: PixelGenerator, batch: PixelBatch) -> Tensor:
+    """Paint the contents as the painters are described: (B, 3, S, S)."""
+    return paint_coded(generator, batch, generator.design_style(batch.traits))
+
+
 def paint_coded(generator: PixelGenerator, batch: PixelBatch, codes: Tensor) -> Tensor:
     """Paint the contents by the codes (sets, C) of their sets: (B, 3, S, S)."""
     codes = codes.repeat_interleave(batch.num_crops, 0)

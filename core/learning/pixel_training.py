@@ -29,8 +29,9 @@ from .base_report import write_loss_plot, write_sample_sheet
 from .base_trainer import lab_distance
 from .checkpoint import load_checkpoint, save_checkpoint
 from .pixel_cases import PixelBatch, batch_of, draw_patch, draw_pixel_batch, read_pictures
+from .pixel_reading import ReadingSettings, teach_reading
 from .pixel_settings import PixelSettings
-from .pixel_trainer import PixelTrainer, paint_batch, paint_coded
+from .pixel_trainer import PixelTrainer, paint_batch, paint_described
 from .prior import photos_of
 from .random_painters import FAMILIES, draw_from, draw_painter, traits_of
 
@@ -138,12 +139,16 @@ def judging_batches(photos: Sequence[np.ndarray], settings: PixelSettings) -> di
 
 
 @torch.no_grad()
-def judge(generator: PixelGenerator, judges: Mapping[str, Sequence[PixelBatch]]) -> Scores:
-    """Mean distances in Lab from the true answers, by family: of the untouched content, and of the painted one."""
+def judge(generator: PixelGenerator, judges: Mapping[str, Sequence[PixelBatch]], *, told: bool = False) -> Scores:
+    """Mean distances in Lab from the true answers, by family: of the untouched content, and of the painted one.
+
+    With `told`, the painters are described to the generator rather than shown by patches.
+    """
     scores: Scores = {}
     for family, batches in judges.items():
         untouched = torch.cat([lab_distance(batch.content, batch.answer) for batch in batches])
-        painted = torch.cat([lab_distance(paint_batch(generator, batch), batch.answer) for batch in batches])
+        paint = paint_described if told else paint_batch
+        painted = torch.cat([lab_distance(paint(generator, batch), batch.answer) for batch in batches])
         scores[family] = float(untouched.mean()), float(painted.mean())
     return scores
 
@@ -153,7 +158,7 @@ def samples(generator: PixelGenerator, judges: Mapping[str, Sequence[PixelBatch]
     """Two of each family: contents, true answers, painted as patches show, as described; each (B, 3, S, S)."""
     columns: list[list[Tensor]] = [[], [], [], []]
     for batch in (batch for batches in judges.values() for batch in batches[:2]):
-        told = paint_coded(generator, batch, generator.design_style(batch.traits))
+        told = paint_described(generator, batch)
         for column, photos in zip(
             columns, (batch.content, batch.answer, paint_batch(generator, batch), told), strict=True
         ):
@@ -197,6 +202,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run = PixelRun(options.run, photos, settings, load_features("compact"), options.device)
         trainer = PixelTrainer(settings, run.features, device=run.device)
         _report(settings, train_pixel(run, trainer, resume=options.resume))
+        _finish_reading(run, trainer, ReadingSettings(num_steps=options.reading_steps, seed=options.seed))
         write_weights(trainer.averaged, options.output)
     except AtelierError as error:
         sys.stderr.write(f"{error}\n")
@@ -218,12 +224,27 @@ def _report(settings: PixelSettings, statuses: Iterator[PixelStatus]) -> None:
         sys.stderr.write("stopped; what is learnt so far is kept\n")
 
 
+def _finish_reading(run: PixelRun, trainer: PixelTrainer, settings: ReadingSettings) -> None:
+    learning, judging = split_photos(run.photos, run.settings)
+    generator = trainer.averaged.cpu()
+    for step, loss in enumerate(teach_reading(generator, learning, settings), 1):
+        if step % 50 == 0:
+            sys.stderr.write(f"reading {step}/{settings.num_steps}: {loss:.3f}\n")
+            sys.stderr.flush()
+    judges = judging_batches(judging, run.settings)
+    for family, (untouched, painted) in judge(generator, judges).items():
+        told = judge(generator, {family: judges[family]}, told=True)[family][1]
+        sys.stderr.write(f"  {family}: shown {painted:.2f}, described {told:.2f} (untouched {untouched:.2f})\n")
+    write_sample_sheet(run.folder / SHEET, *samples(generator, judges))
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Pretrain the pixel generator on painters without end.")
     parser.add_argument("photos", nargs="+", help="FOLDER; FOLDER:N for its first N photos, FOLDER:-N for its last")
     parser.add_argument("-o", "--output", type=Path, default=weights_folder() / "pixel.safetensors")
     parser.add_argument("--run", type=Path, required=True, help="folder of checkpoint, plot and samples")
     parser.add_argument("--steps", type=int, default=PixelSettings.num_steps)
+    parser.add_argument("--reading-steps", type=int, default=ReadingSettings.num_steps)
     parser.add_argument("--seed", type=int, default=PixelSettings.seed)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--resume", action="store_true", help="go on from the run's checkpoint")
