@@ -9,6 +9,7 @@ what the painter does with scikit-image's astronaut (NASA, public domain).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import permutations
 from pathlib import Path
 
 from portrait_atelier.core.learning.pixel_design import design_pixel_style
@@ -62,7 +63,9 @@ DESIGNS = (OIL_SKETCH, COPPER_ENGRAVING)
 
 def designed_style(design: Design) -> Style:
     """A design as a style of kind `pixel`, with its cover."""
-    style = design_pixel_style(design.painter, design.name, [astronaut().pixels])
+    # Its primaries exchanged, so that every color is met, not those of one suit and one flag alone.
+    photos = [astronaut().pixels[..., list(order)] for order in permutations(range(3))]
+    style = design_pixel_style(design.painter, design.name, photos)
     named = replace(style, description=design.description, words=design.card, licence="MIT", created=CREATED)
     return with_cover(named)
 

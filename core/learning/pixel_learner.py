@@ -49,7 +49,7 @@ class PixelLearningSettings:
     tv_weight: float = 0.02
     pull_weight: float = 1.0
     discriminator_rate: float = 1e-3
-    r1_gamma: float = 1.0
+    r1_gamma: float = 0.01
     r1_every: int = 8
     judge_every: int = 20
     seed: int = 0
