@@ -13,7 +13,7 @@ from itertools import permutations
 from pathlib import Path
 
 from portrait_atelier.core.learning.pixel_design import design_pixel_style
-from portrait_atelier.core.learning.pixel_painters import Engraving, Painter, Sheet, Strokes
+from portrait_atelier.core.learning.pixel_painters import Engraving, Painter, Sheet, Stipple
 from portrait_atelier.core.styles.cover import astronaut, with_cover
 from portrait_atelier.core.styles.style import Style
 from portrait_atelier.core.styles.style_file import SUFFIX, save_style, style_hash
@@ -32,17 +32,17 @@ class Design:
     painter: Painter
 
 
-OIL_SKETCH = Design(
-    name="oil-sketch",
-    description="A quick study in oil: short strokes along the forms, warm color, the bristles' marks.",
+RED_CHALK = Design(
+    name="red-chalk",
+    description="A drawing in red chalk on rough cream paper: grain for tone, a firm line at the edges.",
     card=(
-        "Small forms are laid together into strokes that follow the edges of hair, cheeks and cloth; color is warmer "
-        "and fuller than the photo's. It paints best where the face fills a good part of the picture; on small faces "
-        "eyes and teeth become dabs of paint. Lower the strength to let detail through."
+        "Tones become the grain of chalk that has caught on the paper's tooth; edges are drawn. Light skin stays open, "
+        "dark clothes and backgrounds close up. The grain is two pixels of a picture of 1,536 pixels or less, so large "
+        "photos are drawn finely; a small photo keeps only its large forms. Suits clear light and plain backgrounds."
     ),
-    painter=Strokes(
-        radius=3, length=7, bristle=0.1, bristle_size=4, spread=2.5, saturation=1.25, contrast=1.08,
-        tint=(1.03, 1.0, 0.95), sheet=Sheet(grain=0.03, grain_size=2),
+    painter=Stipple(
+        grain_size=2, spread=1.0, softness=0.5, outline=0.8, smudge=1.2, gamma=1.6,
+        sheet=Sheet(ink=(0.36, 0.13, 0.08), paper=(0.96, 0.92, 0.84), grain=0.04, grain_size=2),
     ),
 )  # fmt: skip
 COPPER_ENGRAVING = Design(
@@ -58,7 +58,7 @@ COPPER_ENGRAVING = Design(
         sheet=Sheet(ink=(0.1, 0.08, 0.08), paper=(0.96, 0.93, 0.86)),
     ),
 )  # fmt: skip
-DESIGNS = (OIL_SKETCH, COPPER_ENGRAVING)
+DESIGNS = (RED_CHALK, COPPER_ENGRAVING)
 
 
 def designed_style(design: Design) -> Style:

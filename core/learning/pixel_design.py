@@ -31,10 +31,10 @@ class DesignSettings:
         seed: of the crops.
     """
 
-    num_steps: int = 120
+    num_steps: int = 80
     num_crops: int = 2
     crop_size: int = 128
-    learning_rate: float = 1e-2
+    learning_rate: float = 2e-2
     seed: int = 0
 
 

@@ -29,7 +29,6 @@ from .base_report import write_loss_plot, write_sample_sheet
 from .base_trainer import lab_distance
 from .checkpoint import load_checkpoint, save_checkpoint
 from .pixel_cases import PixelBatch, batch_of, draw_patch, draw_pixel_batch, read_pictures
-from .pixel_reading import ReadingSettings, teach_reading
 from .pixel_settings import PixelSettings
 from .pixel_trainer import PixelTrainer, paint_batch, paint_described
 from .prior import photos_of
@@ -202,7 +201,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run = PixelRun(options.run, photos, settings, load_features("compact"), options.device)
         trainer = PixelTrainer(settings, run.features, device=run.device)
         _report(settings, train_pixel(run, trainer, resume=options.resume))
-        _finish_reading(run, trainer, ReadingSettings(num_steps=options.reading_steps, seed=options.seed))
+        _report_end(run, trainer)
         write_weights(trainer.averaged, options.output)
     except AtelierError as error:
         sys.stderr.write(f"{error}\n")
@@ -224,18 +223,13 @@ def _report(settings: PixelSettings, statuses: Iterator[PixelStatus]) -> None:
         sys.stderr.write("stopped; what is learnt so far is kept\n")
 
 
-def _finish_reading(run: PixelRun, trainer: PixelTrainer, settings: ReadingSettings) -> None:
-    learning, judging = split_photos(run.photos, run.settings)
-    generator = trainer.averaged.cpu()
-    for step, loss in enumerate(teach_reading(generator, learning, settings), 1):
-        if step % 50 == 0:
-            sys.stderr.write(f"reading {step}/{settings.num_steps}: {loss:.3f}\n")
-            sys.stderr.flush()
-    judges = judging_batches(judging, run.settings)
-    for family, (untouched, painted) in judge(generator, judges).items():
-        told = judge(generator, {family: judges[family]}, told=True)[family][1]
-        sys.stderr.write(f"  {family}: shown {painted:.2f}, described {told:.2f} (untouched {untouched:.2f})\n")
-    write_sample_sheet(run.folder / SHEET, *samples(generator, judges))
+def _report_end(run: PixelRun, trainer: PixelTrainer) -> None:
+    """Say on stderr how near the painters' own work it comes, with painters shown by patches and described."""
+    judges = judging_batches(split_photos(run.photos, run.settings)[1], run.settings)
+    told = judge(trainer.averaged, judges, told=True)
+    for family, (untouched, painted) in judge(trainer.averaged, judges).items():
+        text = f"shown {painted:.2f}, described {told[family][1]:.2f} (untouched {untouched:.2f})"
+        sys.stderr.write(f"  {family}: {text}\n")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -244,7 +238,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("-o", "--output", type=Path, default=weights_folder() / "pixel.safetensors")
     parser.add_argument("--run", type=Path, required=True, help="folder of checkpoint, plot and samples")
     parser.add_argument("--steps", type=int, default=PixelSettings.num_steps)
-    parser.add_argument("--reading-steps", type=int, default=ReadingSettings.num_steps)
     parser.add_argument("--seed", type=int, default=PixelSettings.seed)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--resume", action="store_true", help="go on from the run's checkpoint")
