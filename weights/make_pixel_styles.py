@@ -37,11 +37,11 @@ RED_CHALK = Design(
     description="A drawing in red chalk on rough cream paper: grain for tone, a firm line at the edges.",
     card=(
         "Tones become the grain of chalk that has caught on the paper's tooth; edges are drawn. Light skin stays open, "
-        "dark clothes and backgrounds close up. The grain is two pixels of a picture of 1,536 pixels or less, so large "
+        "dark clothes and backgrounds close up. The grain is a pixel of a picture of 1,536 pixels or less, so large "
         "photos are drawn finely; a small photo keeps only its large forms. Suits clear light and plain backgrounds."
     ),
     painter=Stipple(
-        grain_size=2, spread=1.0, softness=0.5, outline=0.8, smudge=1.2, gamma=1.6,
+        grain_size=1, spread=0.9, softness=0.5, outline=1.0, smudge=0.9, gamma=1.7,
         sheet=Sheet(ink=(0.36, 0.13, 0.08), paper=(0.96, 0.92, 0.84), grain=0.04, grain_size=2),
     ),
 )  # fmt: skip
