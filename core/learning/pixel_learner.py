@@ -29,7 +29,7 @@ class PixelLearningSettings:
         num_steps: of the optimizer; 0 keeps the code that the encoder reads off the photos.
         num_crops: of one content photo in a step, and as many of the style photos.
         crop_size: pixels a side, a multiple of 4.
-        learning_rate: of code and delta.
+        learning_rate: of code and delta at the start; it falls to nothing.
         adversarial_weight: of the critic.
         content_weight, style_weight, tv_weight: lambda 1 to 3; their terms are about 1 at the start.
         pull_weight: of the distance that code and delta have moved, squared and averaged.
@@ -117,6 +117,8 @@ class PixelLearner:
         """
         settings = self.settings
         rng = np.random.default_rng([settings.seed, self.step])
+        part = min(1.0, self.step / max(1, settings.num_steps))
+        self.optimizer.param_groups[0]["lr"] = settings.learning_rate * (1 - part)
         real, _ = draw_crops(self.style, settings.num_crops, settings.crop_size, rng, spread=True)
         content, textures = draw_crops(self.content, settings.num_crops, settings.crop_size, rng)
         fake = self.paint(content, textures)
