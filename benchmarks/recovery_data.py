@@ -1,4 +1,4 @@
-"""What look recovery is measured on: film looks split by film, portraits with face masks, and how sets are drawn."""
+"""What look recovery is measured on: film looks split by film, portraits with masks, and how sets are drawn."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from portrait_atelier.core.errors import LearningError
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.learning.prior import photos_of
 from portrait_atelier.core.learning.transport_cases import cluster
@@ -20,6 +21,7 @@ NUM_COLOR, NUM_GRAY = 12, 8  # reporting looks
 LEAST_FACE_SCORE = 0.5
 NUM_CLUSTERS = 3  # of `alike`
 NUM_CONTENT = 8
+_LEAST_SCALE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -43,14 +45,34 @@ class Portraits:
     Attributes:
         photos: each (H, W, 3) uint8.
         faces: (H, W) bool masks, or None where there is no trustworthy one.
+        subjects: (H, W) uint8 masks, 255 on the subject, or None where there is none.
         colors: (P, 2, M, 3) uint8 as `draw_colors` gives them.
+        features: (P, D) as `portrait_features` gives them.
         clusters: (P,) int, 0 to 2: like colors and backgrounds.
     """
 
     photos: list[np.ndarray]
     faces: list[np.ndarray | None]
+    subjects: list[np.ndarray | None]
     colors: np.ndarray
+    features: np.ndarray
     clusters: np.ndarray
+
+    def distances(self, features: np.ndarray) -> np.ndarray:
+        """How far other portraits lie from the centers of the clusters.
+
+        Args:
+            features: (Q, D) of theirs; they are standardized as these portraits' were.
+
+        Returns:
+            (Q, 3); infinite where a cluster has no members.
+        """
+        scale = self.features.std(0) + _LEAST_SCALE
+        distances = np.full((len(features), NUM_CLUSTERS), np.inf)
+        for index in np.unique(self.clusters):
+            center = self.features[self.clusters == index].mean(0)
+            distances[:, index] = np.linalg.norm((features - center) / scale, axis=1)
+        return distances
 
 
 def interpolate(table: np.ndarray, pixels: np.ndarray) -> np.ndarray:
@@ -112,32 +134,59 @@ def split_looks(looks: list[FilmLook]) -> tuple[list[FilmLook], list[FilmLook]]:
     return [look for look in looks if (look.is_gray, look.family) not in films], reported
 
 
-def read_portraits(folder: str, masks: Path | None, size: int) -> Portraits:
+def read_photo(path: Path, size: int) -> np.ndarray:
+    """Read a photo as (H, W, 3) uint8, its longer side at most `size` pixels."""
+    with Image.open(path) as image:
+        image.thumbnail((size, size), Image.Resampling.BOX)
+        return np.asarray(image.convert("RGB"))
+
+
+def read_portraits(folder: str, masks: Path | None, size: int, subjects: Path | None = None) -> Portraits:
     """Read a kind of portraits.
 
     Args:
         folder: as `photos_of` takes it.
         masks: a folder of face masks named like the photos, SCORES.csv in the folder above it; or None.
         size: pixels of the longer side.
+        subjects: a folder of subject masks named like the photos; or None.
     """
     paths = photos_of(folder)
     scores = _face_scores(masks)
-    photos, faces = [], []
-    for path in paths:
-        with Image.open(path) as image:
-            image.thumbnail((size, size), Image.Resampling.BOX)
-            photos.append(np.asarray(image.convert("RGB")))
-        faces.append(
-            _face(masks, path.stem, photos[-1].shape[:2]) if scores.get(path.stem, 0) >= LEAST_FACE_SCORE else None
-        )
+    photos = [read_photo(path, size) for path in paths]
+    shapes = [photo.shape[:2] for photo in photos]
+    sure = [scores.get(path.stem, 0) >= LEAST_FACE_SCORE for path in paths]
+    found = [_mask(masks if use else None, path, shape) for path, shape, use in zip(paths, shapes, sure, strict=True)]
     colors = np.stack([draw_colors(Proxy.opaque(photo.astype(np.float32) / 255)) for photo in photos])
-    features = np.stack([_background_and_whole(photo) for photo in photos])
-    features = (features - features.mean(0)) / (features.std(0) + 1e-6)
-    return Portraits(photos, faces, colors, cluster(features, NUM_CLUSTERS))
+    features = np.stack([portrait_features(photo) for photo in photos])
+    standard = (features - features.mean(0)) / (features.std(0) + _LEAST_SCALE)
+    return Portraits(
+        photos,
+        faces=[None if mask is None else mask >= 128 for mask in found],
+        subjects=[_mask(subjects, path, shape) for path, shape in zip(paths, shapes, strict=True)],
+        colors=colors,
+        features=features,
+        clusters=cluster(standard, NUM_CLUSTERS),
+    )
+
+
+def portrait_features(photo: np.ndarray) -> np.ndarray:
+    """(12,): mean and spread in Lab of the photo and of its border, where the background is."""
+    lab = srgb_to_lab(photo[::4, ::4])
+    edge = max(1, lab.shape[1] // 8)
+    border = np.concatenate([lab[:, :edge].reshape(-1, 3), lab[:, -edge:].reshape(-1, 3), lab[:edge].reshape(-1, 3)])
+    parts = [lab.reshape(-1, 3), border]
+    return np.concatenate([value for part in parts for value in (part.mean(0), part.std(0))])
 
 
 def draw_people(
-    portraits: Portraits, *, alike: bool, turn: int, count: int, num_content: int, seed: int
+    portraits: Portraits,
+    *,
+    alike: bool,
+    turn: int,
+    count: int,
+    num_content: int,
+    seed: int,
+    with_subject: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw other people for content and style; the style people of a smaller count are among those of a larger.
 
@@ -148,13 +197,18 @@ def draw_people(
         count: style people wanted; there are fewer where the cluster is small.
         num_content: content people.
         seed: same seed, same people.
+        with_subject: only those whose subject mask is known.
 
     Returns:
         Indices of the content people and of the style people, disjoint.
+
+    Raises:
+        LearningError: there is nobody to draw from.
     """
-    pool = np.arange(len(portraits.photos))
-    if alike:
-        pool = np.flatnonzero(portraits.clusters == turn % NUM_CLUSTERS)
+    usable = np.array([mask is not None for mask in portraits.subjects]) | (not with_subject)
+    pool = np.flatnonzero(usable & ((portraits.clusters == turn % NUM_CLUSTERS) | (not alike)))
+    if len(pool) < 2:
+        raise LearningError("too few portraits to draw style and content from; give more photos, or their masks")
     people = np.random.Generator(np.random.PCG64([seed, turn, int(alike)])).permutation(pool)
     num_content = min(num_content, max(1, len(people) // 2))
     return people[:num_content], people[num_content : num_content + count]
@@ -169,18 +223,10 @@ def _face_scores(masks: Path | None) -> dict[str, float]:
     return {Path(row["file"]).stem: float(row["face_score"]) for row in csv.DictReader(table.open())}
 
 
-def _face(masks: Path | None, stem: str, shape: tuple[int, ...]) -> np.ndarray | None:
-    if masks is None or not (masks / f"{stem}.png").exists():
+def _mask(folder: Path | None, photo: Path, shape: tuple[int, ...]) -> np.ndarray | None:
+    """(H, W) uint8 of the photo's name and shape; None where there is none, or it is empty."""
+    if folder is None or not (folder / f"{photo.stem}.png").exists():
         return None
-    with Image.open(masks / f"{stem}.png") as image:
-        mask = np.asarray(image.convert("L").resize((shape[1], shape[0]), Image.Resampling.BOX)) >= 128
-    return mask if mask.any() else None
-
-
-def _background_and_whole(photo: np.ndarray) -> np.ndarray:
-    """(12,): mean and spread in Lab of the photo and of its border, where the background is."""
-    lab = srgb_to_lab(photo[::4, ::4])
-    edge = max(1, lab.shape[1] // 8)
-    border = np.concatenate([lab[:, :edge].reshape(-1, 3), lab[:, -edge:].reshape(-1, 3), lab[:edge].reshape(-1, 3)])
-    parts = [lab.reshape(-1, 3), border]
-    return np.concatenate([value for part in parts for value in (part.mean(0), part.std(0))])
+    with Image.open(folder / f"{photo.stem}.png") as image:
+        mask = np.asarray(image.convert("L").resize((shape[1], shape[0]), Image.Resampling.BOX))
+    return mask if (mask >= 128).any() else None

@@ -1,4 +1,9 @@
-"""The rows of look recovery: what others do, and what we do."""
+"""The rows of look recovery: what others do, and what we do.
+
+A row is a function from a `Task` to a `Restyle`, entered in METHODS; in TAKES_CONTENT too if it makes use of the
+photographer's own untouched photos, which gives it a second row. One that decides looks needs only to say which:
+`by_look` renders them. The summary knows the rows called BASE and LEARNT.
+"""
 
 from __future__ import annotations
 
@@ -8,29 +13,35 @@ from functools import cached_property, partial
 
 import numpy as np
 from color_matcher import ColorMatcher
+from portrait_atelier.core.imaging.look import Look
 from portrait_atelier.core.imaging.proxy import Proxy
+from portrait_atelier.core.imaging.render import render
 from portrait_atelier.core.styles.color_space import lab_to_srgb, srgb_to_lab
 from portrait_atelier.core.styles.moments import linear_transport, pooled_moments
 from portrait_atelier.core.styles.population import Population, measure_population
 from portrait_atelier.core.styles.prior import load_prior
-from portrait_atelier.core.styles.table import node_colors
 from portrait_atelier.core.styles.transport import closed_form_look
-
-from .recovery_data import interpolate
 
 # A content photo (H, W, 3) float32 in [0, 1], and the step s: its restyled pixels [::s, ::s].
 Restyle = Callable[[np.ndarray, int], np.ndarray]
 _POOL_PIXELS = 65536
 _SLICED_COLORS = 8192
-UNTOUCHED, OURS = "untouched", "ours, instant"
+UNTOUCHED, OURS, BASE, LEARNT = "untouched", "ours, instant", "base", "learnt"
 
 
 @dataclass(frozen=True)
 class Task:
-    """What every method gets: the style photos under the look (uint8), and the neutral corpus, photo by photo."""
+    """What every method gets.
+
+    Attributes:
+        style: the style photos under the look, each (H, W, 3) uint8.
+        neutral: the neutral corpus, photo by photo.
+        content: the photographer's own untouched photos, each (H, W, 3) uint8; None in the rows without.
+    """
 
     style: list[np.ndarray]
     neutral: Population
+    content: list[np.ndarray] | None = None
 
     def pool(self) -> np.ndarray:
         """(65536, 1, 3) float64 in [0, 1]: pixels of all style photos alike, as one picture."""
@@ -40,7 +51,10 @@ class Task:
         return np.concatenate(picked)[:, None].astype(np.float64) / 255
 
     def corpus(self, equal_kinds: bool) -> Population:
-        """The neutral corpus: every photo counting the same, or every kind (as the prior has it)."""
+        """The own photos if there are any; else the corpus, every photo counting the same, or every kind."""
+        own = self.own_population
+        if own is not None:
+            return own
         if equal_kinds:
             return self.neutral
         return self.neutral.reweighted(np.ones_like(self.neutral.weights))
@@ -48,7 +62,22 @@ class Task:
     @cached_property
     def population(self) -> Population:
         """The style photos as the command line would measure them."""
-        return measure_population(Proxy.opaque(photo.astype(np.float32) / 255) for photo in self.style)
+        return measure_population(self.style_proxies)
+
+    @cached_property
+    def own_population(self) -> Population | None:
+        """The own untouched photos, measured alike; None where there are none."""
+        return None if self.content_proxies is None else measure_population(self.content_proxies)
+
+    @cached_property
+    def style_proxies(self) -> list[Proxy]:
+        """The style photos, (H, W, 3) float32 in [0, 1]."""
+        return _proxies(self.style)
+
+    @cached_property
+    def content_proxies(self) -> list[Proxy] | None:
+        """The own untouched photos, (H, W, 3) float32 in [0, 1]; None where there are none."""
+        return None if self.content is None else _proxies(self.content)
 
 
 def untouched(task: Task) -> Restyle:
@@ -82,13 +111,29 @@ def sliced_corpora(task: Task, *, equal_kinds: bool) -> Restyle:
 
 
 def ours(task: Task) -> Restyle:
-    """The instant style, as shipped."""
-    style = task.population
+    """The instant style, as shipped; own photos take the prior's place."""
+    own = task.own_population
+    neutral = load_prior() if own is None else own
+
+    def decide(content: Proxy) -> Look:
+        return closed_form_look(task.population, neutral, measure_population([content]), trusted=own is not None)
+
+    return by_look(decide)
+
+
+def by_look(decide: Callable[[Proxy], Look]) -> Restyle:
+    """Restyle by looks.
+
+    Args:
+        decide: gives a whole photo, at most 256 pixels wide and high, its look.
+
+    Returns:
+        What renders the look on the whole photo, so that a grid keeps its place, then takes every so-many-th pixel.
+    """
 
     def restyle(photo: np.ndarray, step: int) -> np.ndarray:
-        content = measure_population([Proxy.opaque(photo)])
-        look = closed_form_look(style, load_prior(), content)
-        return interpolate(look.table.numpy() + node_colors(), photo[::step, ::step])
+        pixels = np.ascontiguousarray(photo, np.float32)
+        return render(pixels, decide(Proxy.opaque(pixels)))[::step, ::step]
 
     return restyle
 
@@ -132,6 +177,8 @@ METHODS: dict[str, Callable[[Task], Restyle]] = {
     "sliced, corpus to corpus, kinds equal": partial(sliced_corpora, equal_kinds=True),
     OURS: ours,
 }
+# Rows that the own photos change; with these, "kinds equal" would be the same as without.
+TAKES_CONTENT = frozenset({"MKL, corpus to corpus", "sliced, corpus to corpus", OURS, BASE, LEARNT})
 
 
 def _matched(task: Task, method: str) -> Restyle:
@@ -142,6 +189,10 @@ def _matched(task: Task, method: str) -> Restyle:
         return np.real(matcher.main())[::step, ::step].astype(np.float32)
 
     return restyle
+
+
+def _proxies(photos: list[np.ndarray]) -> list[Proxy]:
+    return [Proxy.opaque(photo.astype(np.float32) / 255) for photo in photos]
 
 
 def _sample(population: Population) -> np.ndarray:

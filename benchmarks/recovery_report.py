@@ -1,11 +1,14 @@
-"""Look recovery as markdown: one table per kind and drawing."""
+"""Look recovery as markdown: a table per kind and drawing, every row; and a summary."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
+
+from .recovery_methods import BASE, LEARNT, OURS, UNTOUCHED
+from .report import table_text
 
 
 class Row(Protocol):
@@ -16,6 +19,8 @@ class Row(Protocol):
     @property
     def drawing(self) -> str: ...
     @property
+    def look(self) -> str: ...
+    @property
     def is_gray(self) -> bool: ...
     @property
     def method(self) -> str: ...
@@ -25,29 +30,114 @@ class Row(Protocol):
     def photo(self) -> float: ...
     @property
     def face(self) -> float | None: ...
+    @property
+    def content(self) -> bool: ...
+    @property
+    def spatial(self) -> bool: ...
 
 
+Values = dict[str, float]  # the number of each look
 _GROUPS = {"all": (False, True), "color": (False,), "black-and-white": (True,)}
 _HEAD = ["looks", "method", "N", "mean ΔE00", "median", "worst look", "face: mean", "median", "worst look"]
+_OUR_ROWS = (OURS, BASE, LEARNT)
+_SUMMARY_HEAD = ["looks", UNTOUCHED, "best baseline", f"{OURS} (to best)", f"{BASE} (to best)", f"{LEARNT} (to {BASE})"]
+_NOTE = (
+    "Mean ΔE00 over the looks that most baselines have; [n]: over n of them only. The best baseline, named, is best "
+    "of all rows but ours, untouched included, and in rows with content those that do without it too. In brackets, how "
+    f"far above (+) or below (-) that, or `{BASE}`, over the looks that both have."
+)
 
 
 def markdown(records: Sequence[Row]) -> str:
     """Tables of all records."""
     parts = []
-    for kind, drawing in dict.fromkeys((record.kind, record.drawing) for record in records):
-        rows = [record for record in records if (record.kind, record.drawing) == (kind, drawing)]
-        parts.append(f"### {kind}, {drawing}\n\n{_table(rows)}\n")
+    for place in dict.fromkeys((r.kind, r.drawing, r.spatial) for r in records):
+        rows = [r for r in records if (r.kind, r.drawing, r.spatial) == place]
+        parts.append(f"### {_title(*place)}\n\n{_table(rows)}\n")
     return "\n".join(parts)
+
+
+def summary(records: Sequence[Row]) -> str:
+    """For each number of style photos one table: what is best, and how far ours is from it, photos and faces."""
+    parts = []
+    for count in sorted({record.count for record in records if record.count}):
+        rows = []
+        chosen = [record for record in records if record.count in (0, count)]
+        for place in dict.fromkeys((r.kind, r.drawing, r.spatial, r.content) for r in chosen if r.count):
+            mine = [r for r in chosen if (r.kind, r.drawing, r.spatial) == place[:3] and r.content <= place[3]]
+            name = _title(*place[:3]) + ", content" * place[3]
+            rows.append([name, *_summed(mine, place[3], _photo), *_summed(mine, place[3], _face)[1:]])
+        heads = ["people", *_SUMMARY_HEAD, *(f"face: {head}" for head in _SUMMARY_HEAD[1:])]
+        parts.append(f"### N = {count}\n\n{table_text(heads, rows)}\n")
+    return "\n".join([*parts, _NOTE, ""])
+
+
+def _title(kind: str, drawing: str, spatial: bool) -> str:
+    return f"{kind}, {drawing}{', spatial' if spatial else ''}"
+
+
+def _shown(method: str, content: bool) -> str:
+    return method + (", content" if content else "")
+
+
+def _photo(record: Row) -> float | None:
+    return record.photo
+
+
+def _face(record: Row) -> float | None:
+    return record.face
+
+
+def _summed(records: Sequence[Row], content: bool, number: Callable[[Row], float | None]) -> list[str]:
+    """The columns of one row of the summary; ours are those with content in a row with content."""
+    methods: dict[tuple[str, bool], Values] = {}
+    for record in records:
+        value = number(record)
+        if value is not None:
+            methods.setdefault((record.method, record.content), {})[record.look] = value
+    looks = _compared(methods)
+    methods = {key: kept for key, values in methods.items() if (kept := {k: values[k] for k in values if k in looks})}
+    baselines = {key: v for key, v in methods.items() if key[0] not in _OUR_ROWS and len(v) == len(looks)}
+    best = min(baselines, key=lambda key: _mean(baselines[key]), default=None)
+    ours, base, learnt = (methods.get((method, content), {}) for method in _OUR_ROWS)
+    against = {} if best is None else baselines[best]
+    named = "–" if best is None else f"{_mean(against):.2f} {_shown(*best).replace('corpus to corpus, ', '')}"
+    untouched, most = methods.get((UNTOUCHED, False), {}), len(looks)
+    columns = [str(most), _told(untouched, most), named, _told(ours, most, against), _told(base, most, against)]
+    return [*columns, _told(learnt, most, base)]
+
+
+def _compared(methods: dict[tuple[str, bool], Values]) -> set[str]:
+    """The looks that a row is about: those which all baselines have that have at least as many as most do."""
+    values = [v for (method, _), v in methods.items() if method not in _OUR_ROWS] or list(methods.values())
+    enough = np.median([len(v) for v in values]) if values else 0
+    return set.intersection(*(set(v) for v in values if len(v) >= enough)) if values else set()
+
+
+def _told(values: Values, most: int, against: Values | None = None) -> str:
+    """The mean; how many looks, where they are fewer; how far from another method's on the same looks."""
+    if not values:
+        return "–"
+    text = f"{_mean(values):.2f}" + (f" [{len(values)}]" if len(values) < most else "")
+    shared = [look for look in values if look in (against or {})]
+    if against is None or not shared:
+        return text
+    ratio = np.mean([values[look] for look in shared]) / np.mean([against[look] for look in shared])
+    return f"{text} ({100 * (ratio - 1):+.0f} %)"
+
+
+def _mean(values: Values) -> float:
+    return float(np.mean(list(values.values())))
 
 
 def _table(records: Sequence[Row]) -> str:
     lines = ["| " + " | ".join(_HEAD) + " |", "|---|---|" + "---:|" * (len(_HEAD) - 2)]
     for group, grays in _GROUPS.items():
         members = [record for record in records if record.is_gray in grays]
-        for method, count in dict.fromkeys((r.method, r.count) for r in sorted(members, key=lambda r: r.count)):
-            cell = [record for record in members if (record.method, record.count) == (method, count)]
+        for key in dict.fromkeys((r.count, r.method, r.content) for r in sorted(members, key=lambda r: r.count)):
+            cell = [record for record in members if (record.count, record.method, record.content) == key]
             values = [_figures([r.photo for r in cell]), _figures([r.face for r in cell if r.face is not None])]
-            lines.append(f"| {group} | {method} | {count or '–'} | {' | '.join(values)} |")
+            lines.append(f"| {group} | {_shown(*key[1:])} | {key[0] or '–'} | {' | '.join(values)} |")
     return "\n".join(lines)
 
 

@@ -12,6 +12,7 @@ import typer
 
 from .errors import AtelierError
 from .imaging.limits import MAX_STRENGTH
+from .learning.base_settings import PRECISIONS, BaseSettings
 from .styles.controls import DEVICES, MAX_VARIATION, Controls
 
 app = typer.Typer(
@@ -180,19 +181,35 @@ def pretrain(
         typer.Argument(metavar="FOLDER...", help="Untouched portraits, one kind a folder; FOLDER:N is N photos."),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for checkpoints, plot and samples.")],
+    masks: Annotated[
+        list[Path] | None, typer.Option(help="For each FOLDER one of masks, NAME.png, white where the person is.")
+    ] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="How long to train.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed trains the same.")] = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier run stopped.")] = False,
     device: Annotated[str, typer.Option(help=f"Where to compute: {', '.join(DEVICES)}.")] = _DEFAULTS.device,
-    processes: Annotated[int, typer.Option(min=0, help="That draw cases beside the one that trains.")] = 1,
+    processes: Annotated[int, typer.Option(min=0, help="That draw cases beside each one that trains.")] = 1,
+    precision: Annotated[
+        str, typer.Option(help=f"Of the networks in training: {', '.join(PRECISIONS)}.")
+    ] = BaseSettings.precision,
 ) -> None:
-    """For developers: train the base model that styles share."""
+    """For developers: train the base model that styles share; with `accelerate launch` on several GPUs or machines."""
     from .commands.pretrain import run_pretrain
-    from .learning.base_settings import BaseSettings
 
     chosen = {} if steps is None else {"num_steps": steps}
-    settings = BaseSettings(seed=seed, **chosen)
-    run_pretrain(folders, output, settings=settings, resume=resume, device=device, processes=processes)
+    try:
+        settings = BaseSettings(seed=seed, precision=precision, **chosen)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    run_pretrain(
+        folders,
+        output,
+        masks=masks or (),
+        settings=settings,
+        resume=resume,
+        device=device,
+        processes=processes,
+    )
 
 
 @app.command()
@@ -230,3 +247,7 @@ def _controls(**values: float | int | bool | str) -> Controls:
         return Controls(**values)  # pyright: ignore[reportArgumentType]
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+
+
+if __name__ == "__main__":  # accelerate launch -m portrait_atelier.core.cli pretrain ...
+    main()

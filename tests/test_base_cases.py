@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from base_material import made_up_people
+from portrait_atelier.core.learning import base_cases
 from portrait_atelier.core.learning.base_cases import BaseBatch, CaseSettings, draw_batch
 from portrait_atelier.core.learning.base_people import BasePeople
 from portrait_atelier.core.learning.base_trainer import lab_distance, render_start
@@ -70,3 +71,46 @@ def test_a_prior_of_other_people_is_taken_whole(people: BasePeople):
     neutral = made_up_people((12,)).people.neutral()
     batch = draw_batch(people, neutral, [0], 1, CaseSettings(counts=(2,), own_prior=False))
     assert np.isfinite(batch.evidence.numpy()).all()
+
+
+@pytest.fixture(scope="module")
+def masked() -> BasePeople:
+    return made_up_people(masks=True)
+
+
+def test_cells_of_the_person_are_told(masked: BasePeople):
+    batch = _batch(masked, num_sets=4)
+    assert batch.subject.shape == (8, 1, 16, 16)
+    assert batch.subject.dtype == torch.uint8
+    known = batch.subject.amax((1, 2, 3)) > 0
+    assert known.any()
+    assert (batch.subject[known].amax((1, 2, 3)) > 250).all()
+    assert (batch.subject[known, 0, 15] > 200).all()  # coats fill the lowest row, whatever the crop
+    assert (batch.subject[known, 0, 0].float().mean(1) < 100).all()  # the sky above
+
+
+def test_nobody_is_told_of_without_masks(people: BasePeople):
+    assert not _batch(people).subject.any()
+
+
+def _of_one_look(people: BasePeople, monkeypatch: pytest.MonkeyPatch) -> BaseBatch:
+    """Cases whose only light is that on the person."""
+    with monkeypatch.context() as patch:
+        patch.setattr(base_cases, "light_stops", lambda lights, size: np.zeros((size, size), np.float32))
+        changes = {**NO_CHANGE, "light_chance": 1.0, "gray_chance": 0.0, "counts": (3,)}
+        return _batch(people, 3, 1, subject_chance=1.0, **changes)
+
+
+def test_light_on_the_person_is_in_answer_and_style(masked: BasePeople, monkeypatch: pytest.MonkeyPatch):
+    lit = _of_one_look(masked, monkeypatch)
+    with monkeypatch.context() as patch:  # the same random numbers, but the light has no strength
+        patch.setattr(base_cases._Grade, "lit", lambda grade, colors, stops, person: colors)
+        unlit = _of_one_look(masked, monkeypatch)
+    assert torch.equal(lit.content, unlit.content)
+    person = torch.nn.functional.interpolate(lit.subject.float(), (64, 64)) / 255
+    inside, outside = (person > 0.9).expand(-1, 3, -1, -1), (person == 0).expand(-1, 3, -1, -1)
+    changed = (lit.answer.int() - unlit.answer.int()).abs()
+    assert changed[inside].float().mean() > 3
+    assert changed[outside].float().mean() < 1
+    assert not torch.equal(lit.style, unlit.style)
+    assert not torch.allclose(lit.evidence, unlit.evidence)

@@ -6,19 +6,17 @@ import numpy as np
 import pytest
 import torch
 from base_material import made_up_people
+from generator_material import NUM_EVIDENCE, photos_of_people, random_base
 from portrait_atelier.core.errors import AtelierError
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.networks.generator import LookGenerator
-from portrait_atelier.core.styles.base_model import BaseModel
+from portrait_atelier.core.networks.low_rank import LowRankDelta
+from portrait_atelier.core.styles.base_model import BASE_FILE, MAX_CONTENTS, BaseModel, Start, load_base
 from portrait_atelier.core.styles.candidates import Evidence
 from portrait_atelier.core.styles.population import measure_population
 from portrait_atelier.core.styles.table import MAX_SLOPE, largest_slopes, node_colors
 from portrait_atelier.core.styles.transport import look_of_evidence
 from safetensors.torch import save
-
-
-def _photos(count: int) -> list[Proxy]:
-    return [Proxy.opaque(photo.astype(np.float32) / 255) for photo in made_up_people((count,)).small]
 
 
 def _evidence(photos: list[Proxy]) -> Evidence:
@@ -27,56 +25,109 @@ def _evidence(photos: list[Proxy]) -> Evidence:
     return Evidence(style, style.weights, neutral, neutral.weights, content)
 
 
-def _generator(*, moved: bool) -> LookGenerator:
-    torch.manual_seed(0)
-    generator = LookGenerator(num_evidence=386).eval()
-    if moved:
-        torch.nn.init.normal_(generator.table_head.weight, std=0.3)
-        torch.nn.init.normal_(generator.grid_head.weight, std=0.3)
-    return generator
+def test_a_start_is_the_closed_form_and_what_is_known_of_it():
+    evidence = _evidence(photos_of_people(5))
+    start = Start.of(evidence)
+    assert torch.equal(start.table, look_of_evidence(evidence).table)
+    assert start.evidence.shape == (1, NUM_EVIDENCE)
+    assert start.gray.tolist() == [False]
+    gray = [Proxy.opaque(photo.pixels.mean(-1, keepdims=True).repeat(3, -1)) for photo in photos_of_people(5)]
+    assert Start.of(_evidence(gray)).gray.tolist() == [True]
 
 
 def test_an_untrained_generator_gives_the_closed_form():
-    photos = _photos(5)
-    evidence, model = _evidence(photos), BaseModel(_generator(moved=False))
-    look, start = model.look(evidence, model.style_code(photos[1:]), photos[0]), look_of_evidence(evidence)
+    photos = photos_of_people(5)
+    model = BaseModel(LookGenerator(num_evidence=NUM_EVIDENCE).eval())
+    start = Start.of(_evidence(photos))
+    look = model.look(start, model.style_code(photos[1:]), model.maps_of(photos[:1]))
     assert torch.allclose(look.table, start.table, atol=0.02)  # calmed twice
     assert not look.has_grid
 
 
 def test_looks_stay_calm_whatever_the_generator_says():
-    photos, model = _photos(5), BaseModel(_generator(moved=True))
-    look = model.look(_evidence(photos), model.style_code(photos[1:]), photos[0])
+    photos, model = photos_of_people(5), random_base(0.3)
+    look = model.look(Start.of(_evidence(photos)), model.style_code(photos[1:]), model.maps_of(photos[:1]))
     assert largest_slopes(look.table.numpy() + node_colors()).max() < 1.1 * MAX_SLOPE
     assert look.has_grid
 
 
 def test_noise_gives_another_print_and_none_the_same():
-    photos, model = _photos(5), BaseModel(_generator(moved=True))
-    evidence, code = _evidence(photos), model.style_code(photos[1:])
-    first, second = (model.look(evidence, code, photos[0]) for _ in range(2))
-    other = model.look(evidence, code, photos[0], z=np.ones_like(code))
+    photos, model = photos_of_people(5), random_base()
+    given = Start.of(_evidence(photos)), model.style_code(photos[1:]), model.maps_of(photos[:1])
+    first, second = (model.look(*given) for _ in range(2))
+    other = model.look(*given, z=np.ones_like(given[1]))
     assert torch.equal(first.table, second.table)
     assert not torch.equal(first.table, other.table)
 
 
+def test_a_change_is_read_by_its_names():
+    photos, model = photos_of_people(5), random_base()
+    given = Start.of(_evidence(photos)), model.style_code(photos[1:]), model.maps_of(photos[:1])
+    nothing = {name: value.numpy() for name, value in LowRankDelta(model.generator).state_dict().items()}
+    plain = model.look(*given)
+    assert torch.equal(model.look(*given, delta=nothing).grid, plain.grid)
+    something = {**nothing, "bias.grid_head": np.ones_like(nothing["bias.grid_head"])}
+    assert not torch.equal(model.look(*given, delta=something).grid, plain.grid)
+    half = {name: value.astype(np.float16) for name, value in something.items()}
+    torch.testing.assert_close(
+        model.look(*given, delta=half).grid, model.look(*given, delta=something).grid, atol=1e-3, rtol=0
+    )
+
+
 def test_the_order_of_photos_does_not_matter():
-    photos, model = _photos(6), BaseModel(_generator(moved=False))
+    photos, model = photos_of_people(6), random_base()
     np.testing.assert_allclose(model.style_code(photos), model.style_code(photos[::-1]), atol=1e-5)
 
 
+def test_a_code_is_of_so_many_photos_spread_evenly():
+    photos, model = photos_of_people(5), random_base()
+    few = model.style_code(photos, most=3)
+    assert (few == model.style_code([photos[0], photos[2], photos[4]])).all()
+    assert not np.allclose(few, model.style_code(photos), atol=1e-5)
+
+
+def test_a_series_is_seen_as_its_mean_and_nothing_as_the_mean_portrait():
+    photos, model = photos_of_people(2), random_base()
+    both = model.maps_of(photos)
+    mean = (model.maps_of(photos[:1]) + model.maps_of(photos[1:])) / 2
+    torch.testing.assert_close(both, mean)
+    assert torch.equal(model.maps_of([])[0], model.generator.typical_maps)
+
+
+def test_a_long_series_is_seen_by_some_of_it():
+    photos, model = photos_of_people(2), random_base()
+    series = photos[:1] * MAX_CONTENTS + photos[1:] * MAX_CONTENTS
+    torch.testing.assert_close(model.maps_of(series), model.maps_of(photos), atol=1e-5, rtol=1e-4)
+
+
 def test_weights_are_read_in_half_precision_too(tmp_path: Path):
-    generator = _generator(moved=True)
+    generator = random_base().generator
     for name, kind in (("whole", torch.float32), ("half", torch.float16)):
         (tmp_path / name).write_bytes(save({k: v.to(kind).contiguous() for k, v in generator.state_dict().items()}))
-    photos = _photos(3)
-    whole, half = (BaseModel.read(tmp_path / name).style_code(photos) for name in ("whole", "half"))
-    np.testing.assert_allclose(whole, half, atol=1e-2)
+    photos = photos_of_people(3)
+    whole, half = (BaseModel.read(tmp_path / name) for name in ("whole", "half"))
+    np.testing.assert_allclose(whole.style_code(photos), half.style_code(photos), atol=1e-2)
+    assert (len(whole.hash), len(half.hash)) == (16, 16)
+    assert whole.hash != half.hash
+    assert not any(parameter.requires_grad for parameter in whole.generator.parameters())
 
 
 def test_something_else_is_refused(tmp_path: Path):
     (tmp_path / "base.safetensors").write_bytes(b"nothing")
-    with pytest.raises(AtelierError, match="the base model cannot be read"):
+    with pytest.raises(AtelierError, match="the base model cannot be read .*reinstall portrait-atelier"):
         BaseModel.read(tmp_path / "base.safetensors")
     with pytest.raises(AtelierError, match="the base model cannot be read"):
         BaseModel.read(tmp_path / "missing.safetensors")
+    (tmp_path / "base.safetensors").write_bytes(save({"center": torch.zeros(NUM_EVIDENCE)}))
+    with pytest.raises(AtelierError, match=r"base\.safetensors: the base model cannot be read .*Missing key"):
+        BaseModel.read(tmp_path / "base.safetensors")
+
+
+@pytest.mark.skipif(not BASE_FILE.exists(), reason="weights/base.safetensors is not there yet")
+def test_the_shipped_base_model_gives_looks():
+    photos, model = photos_of_people(5), load_base()
+    assert len(model.generator.center) == NUM_EVIDENCE
+    assert model.generator.typical_maps.any()
+    look = model.look(Start.of(_evidence(photos)), model.style_code(photos[1:]), model.maps_of([]))
+    assert look.table.isfinite().all()
+    assert look.grid.isfinite().all()

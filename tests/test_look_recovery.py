@@ -4,13 +4,12 @@ import csv
 
 import numpy as np
 import pytest
-from PIL import Image
+import torch
 from skimage.color import deltaE_ciede2000
 
 pytest.importorskip("color_matcher", reason="color-matcher is an extra of ours for benchmarks")
 
 from portrait_atelier.benchmarks.color_difference import ciede2000
-from portrait_atelier.benchmarks.look_recovery import Record, Settings, main, measure_look
 from portrait_atelier.benchmarks.recovery_data import (
     FilmLook,
     draw_people,
@@ -20,32 +19,20 @@ from portrait_atelier.benchmarks.recovery_data import (
     read_portraits,
     split_looks,
 )
-from portrait_atelier.benchmarks.recovery_methods import METHODS, UNTOUCHED, Task, follow, sliced_steps
-from portrait_atelier.benchmarks.recovery_report import markdown
+from portrait_atelier.benchmarks.recovery_methods import METHODS, TAKES_CONTENT, Task, by_look, follow, sliced_steps
+from portrait_atelier.benchmarks.recovery_own import OwnPhotos
+from portrait_atelier.core.errors import LearningError
+from portrait_atelier.core.imaging.look import Look, apply_look
 from portrait_atelier.core.imaging.proxy import Proxy
+from portrait_atelier.core.styles.local_light import Light, grid_of
 from portrait_atelier.core.styles.population import measure_population
 from portrait_atelier.core.styles.table import node_colors
-
-
-def photo(seed: int, size: int = 48) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    base = rng.uniform(60, 190, 3) + rng.normal(0, 25, (size, size, 3))
-    return np.clip(base, 0, 255).astype(np.uint8)
+from recovery_material import make_folder, photo
 
 
 @pytest.fixture
 def folder(tmp_path):
-    (tmp_path / "photos").mkdir()
-    (tmp_path / "masks").mkdir()
-    for index in range(12):
-        Image.fromarray(photo(index)).save(tmp_path / "photos" / f"{index:02}.png")
-        mask = np.zeros((48, 48), np.uint8)
-        mask[12:36, 12:36] = 255
-        Image.fromarray(mask).save(tmp_path / "masks" / f"{index:02}.png")
-    tables = {"Film_A_1": node_colors() ** 0.8, "Film_B": np.repeat(node_colors().mean(-1, keepdims=True), 3, -1)}
-    stored = {name: (table.transpose(2, 1, 0, 3) * 255 + 0.5).astype(np.uint8) for name, table in tables.items()}
-    np.savez(tmp_path / "looks.npz", **stored)
-    return tmp_path
+    return make_folder(tmp_path)
 
 
 def test_ciede2000_agrees_with_scikit_image():
@@ -119,6 +106,52 @@ def test_alike_people_are_of_one_cluster(folder):
     assert set(portraits.clusters[np.concatenate([content, style])]) == {2}
 
 
+def test_where_a_subject_is_asked_for_people_without_a_mask_are_not_drawn(folder):
+    for index in (0, 3, 4, 7):
+        (folder / "masks" / f"{index:02}.png").unlink()
+    portraits = read_portraits(str(folder / "photos"), None, 48, folder / "masks")
+    drawn = draw_people(portraits, alike=False, turn=0, count=50, num_content=4, seed=0, with_subject=True)
+    assert sorted(np.concatenate(drawn)) == [1, 2, 5, 6, 8, 9, 10, 11]
+    everyone = draw_people(portraits, alike=False, turn=0, count=50, num_content=4, seed=0)
+    assert len(np.concatenate(everyone)) == 12
+
+
+def test_nobody_to_draw_is_told(folder):
+    portraits = read_portraits(str(folder / "photos"), None, 48)
+    with pytest.raises(LearningError, match="too few portraits"):
+        draw_people(portraits, alike=False, turn=0, count=1, num_content=1, seed=0, with_subject=True)
+
+
+def test_portraits_are_nearest_to_the_center_of_their_own_cluster(folder):
+    portraits = read_portraits(str(folder / "photos"), None, 48)
+    assert (portraits.distances(portraits.features).argmin(1) == portraits.clusters).all()
+
+
+def test_own_photos_are_drawn_alike_from_those_nearest_to_the_cluster(folder):
+    photos = str(folder / "photos")
+    own = OwnPhotos.gather(str(folder / "own"), read_portraits(photos, None, 48), photos, 48)
+    nearest = np.argsort(own.distances[:, 1])[:2]
+    members = np.flatnonzero(own.distances.argmin(1) == 1)
+    wanted = members if len(members) >= 2 else nearest
+    drawn = own.draw(alike=True, turn=4, count=2, seed=0)
+    assert all(any((picture == photo(100 + index)).all() for index in wanted) for picture in drawn)
+    again = own.draw(alike=True, turn=4, count=2, seed=0)
+    assert all((one == other).all() for one, other in zip(drawn, again, strict=True))
+
+
+def test_a_small_cluster_is_filled_with_the_nearest():
+    distances = np.array([[0, 1, 9], [0, 2, 9], [0, 3, 9], [5, 4, 9]], float)
+    assert set(OwnPhotos([], distances, 48)._near(1, 2)) == {0, 1}  # one member is too few
+    assert set(OwnPhotos([], distances, 48)._near(0, 3)) == {0, 1, 2}
+
+
+def test_a_photo_is_never_tested_and_own_content(folder):
+    photos = str(folder / "photos")
+    portraits = read_portraits(photos, None, 48)
+    with pytest.raises(LearningError, match=r"00\.png: is tested, and own content too"):
+        OwnPhotos.gather(photos + ":2", portraits, photos, 48)
+
+
 def test_sliced_transport_carries_a_corpus_over():
     rng = np.random.default_rng(0)
     source, target = rng.normal(0, 1, (2000, 3)).astype(np.float32), rng.normal(5, 2, (2000, 3)).astype(np.float32)
@@ -135,37 +168,32 @@ def test_every_method_restyles_a_photo(method):
     assert np.isfinite(restyled).all()
 
 
-def test_a_known_answer_scores_as_far_as_it_is(folder):
-    settings = Settings(
-        looks=str(folder / "looks.npz"),
-        photos={"made": str(folder / "photos")},
-        masks={"made": str(folder / "masks")},
-        neutral=(str(folder / "photos"),),
-        counts=(1, 50),
-        size=48,
-        methods=(UNTOUCHED, "MKL, corpus to corpus"),
-    )
-    records = measure_look(settings, "made", 0)
-    assert {(r.drawing, r.method, r.count) for r in records} == {
-        ("mixed", UNTOUCHED, 0),
-        ("alike", UNTOUCHED, 0),
-        ("mixed", "MKL, corpus to corpus", 1),
-        ("mixed", "MKL, corpus to corpus", 50),
-        ("alike", "MKL, corpus to corpus", 1),
-    }
-    assert all(r.photo > 0 and r.face is not None for r in records)
+@pytest.mark.parametrize("method", sorted(TAKES_CONTENT & set(METHODS)))
+def test_own_photos_take_the_place_of_the_neutral_corpus(method):
+    neutral = [measure_population([Proxy.opaque(photo(seed) / np.float32(255))]) for seed in (1, 2)]
+    own, content = [photo(5), photo(6)], photo(9) / np.float32(255)
+
+    def restyled(task: Task) -> np.ndarray:
+        return METHODS[method](task)(content, 2)
+
+    with_own = [restyled(Task([photo(7), photo(8)], corpus, own)) for corpus in neutral]
+    assert (with_own[0] == with_own[1]).all()
+    assert np.abs(with_own[0] - restyled(Task([photo(7), photo(8)], neutral[0]))).max() > 0.01
 
 
-def test_the_command_prints_tables_and_keeps_records(folder, capsys):
-    arguments = ["--looks", str(folder / "looks.npz"), "--photos", f"made={folder / 'photos'}"]
-    arguments += ["--neutral", str(folder / "photos"), "--counts", "1", "--rows", "untouched,ours", "--size", "48"]
-    assert main([*arguments, "--processes", "1", "--json", str(folder / "records.json")]) == 0
-    out = capsys.readouterr().out
-    assert "### made, mixed" in out
-    assert "| black-and-white | ours, instant | 1 |" in out
-    assert (folder / "records.json").exists()
+def test_photos_are_given_as_proxies_too():
+    neutral = measure_population([Proxy.opaque(photo(1) / np.float32(255))])
+    task = Task([photo(7)], neutral, [photo(5), photo(6)])
+    np.testing.assert_array_equal(task.style_proxies[0].pixels, photo(7) / np.float32(255))
+    assert task.content_proxies is not None
+    assert [proxy.pixels.shape for proxy in task.content_proxies] == [(48, 48, 3)] * 2
+    assert Task([photo(7)], neutral).content_proxies is None
 
 
-def test_table_tells_mean_median_and_worst():
-    records = [Record("k", "mixed", "x", False, "m", 5, value, None) for value in (1.0, 2.0, 6.0)]
-    assert "| all | m | 5 | 3.00 | 2.00 | 6.00 | – | – | – |" in markdown(records)
+def test_a_look_with_a_grid_keeps_its_place_when_every_third_pixel_is_compared():
+    look = Look(torch.zeros_like(Look.identity().table), grid_of((Light("side", -1.0, angle=30),)))
+    pixels = photo(3, size=50) / np.float32(255)
+    restyled = by_look(lambda proxy: look)(pixels, 3)
+    whole = apply_look(torch.from_numpy(pixels).movedim(-1, 0)[None], look.table[None], look.grid[None])
+    np.testing.assert_allclose(restyled, whole[0].movedim(0, -1)[::3, ::3], atol=2e-4)
+    assert np.abs(restyled - pixels[::3, ::3]).max() > 0.1

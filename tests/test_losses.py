@@ -10,6 +10,9 @@ from portrait_atelier.core.learning.losses import (
     TermScales,
     content_loss,
     gram_matrix,
+    mean_gram,
+    set_style_loss,
+    shapes_of,
     style_loss,
     total_loss,
     total_variation,
@@ -99,6 +102,78 @@ def test_style_loss_refuses_other_layers_and_channels():
         style_loss({"a": maps([1.0])}, {"a": maps([1.0], [2.0])})
 
 
+def test_mean_gram_by_hand():
+    # Two photos of N = 2 maps of M = 2 places: G = [[1, 0], [0, 4]] and [[5, 1], [1, 1]]; the mean of G / 2.
+    photos = torch.cat([maps([1.0, 0.0], [0.0, 2.0]), maps([1.0, 2.0], [1.0, 0.0])])
+    assert mean_gram({"relu1_1": photos})["relu1_1"].tolist() == [[1.5, 0.25], [0.25, 1.25]]
+
+
+def test_mean_gram_knows_neither_the_order_nor_the_size_of_photos():
+    photos = torch.rand(3, 4, 5, 6)
+    expected = mean_gram({"l": photos})["l"]
+    torch.testing.assert_close(mean_gram({"l": photos.flip(0)})["l"], expected)
+    torch.testing.assert_close(mean_gram({"l": photos.repeat(1, 1, 2, 3)})["l"], expected)
+
+
+def test_set_style_loss_by_hand():
+    # sum (G - A)^2 = 1 + 0 + 0 + 1 = 2, sum A^2 = 4 + 4 = 8; relu2_1: (3 - 1)^2 = 4, 1
+    style = {"relu1_1": torch.tensor([[2.0, 0.0], [0.0, 2.0]]), "relu2_1": torch.tensor([[1.0]])}
+    generated = {"relu1_1": torch.tensor([[1.0, 0.0], [0.0, 3.0]]), "relu2_1": torch.tensor([[3.0]])}
+    assert set_style_loss(style, generated).item() == pytest.approx((2 / 8 + 4 / 1) / 2)
+    weighed = set_style_loss(style, generated, layer_weights={"relu1_1": 4.0, "relu2_1": 0.5})
+    assert weighed.item() == pytest.approx(4 * 2 / 4 + 0.5 * 4)
+    assert set_style_loss(style, style).item() == 0
+
+
+def test_set_style_loss_of_one_photo_each_is_the_style_loss():
+    layers = {"a": (1, 3, 4, 5), "b": (1, 6, 2, 2)}
+    style = {name: torch.rand(shape) for name, shape in layers.items()}
+    generated = {name: torch.rand(shape) for name, shape in layers.items()}
+    weights = {"a": 0.3, "b": 2.0}
+    of_sets = set_style_loss(mean_gram(style), mean_gram(generated), layer_weights=weights)
+    torch.testing.assert_close(of_sets, style_loss(style, generated, layer_weights=weights))
+    own = {layer: 0.5 * gram.numel() / float(gram.square().sum()) for layer, gram in mean_gram(style).items()}
+    by_default = set_style_loss(mean_gram(style), mean_gram(generated))
+    torch.testing.assert_close(by_default, style_loss(style, generated, layer_weights=own))
+
+
+def test_no_layer_drowns_the_others():
+    style = {"quiet": torch.eye(3), "loud": 1000 * torch.eye(3)}
+    for layer in style:
+        doubled = {**style, layer: 2 * style[layer]}
+        assert set_style_loss(style, doubled).item() == pytest.approx(0.5)
+
+
+def test_a_layer_without_any_response_gives_a_number():
+    nothing = {"l": torch.zeros(2, 2)}
+    assert set_style_loss(nothing, nothing).item() == 0
+    assert set_style_loss(nothing, {"l": torch.ones(2, 2)}).isfinite()
+
+
+def test_set_style_loss_refuses_other_layers():
+    one, other = {"a": torch.eye(2)}, {"b": torch.eye(2)}
+    with pytest.raises(ValueError, match=r"layers must be the same, got \['a'\], \['b'\]"):
+        set_style_loss(one, other)
+    with pytest.raises(ValueError, match=r"layers must be the same, got \['a'\], \['a'\], \['b'\]"):
+        set_style_loss(one, one, layer_weights={"b": 1.0})
+    with pytest.raises(ValueError, match="layers must be the same"):
+        set_style_loss({}, {})
+
+
+def test_shapes_by_hand():
+    # mean 2, variance 1 (and 1e-4 more, so that flat maps stay finite)
+    found = shapes_of(maps([1.0, 3.0, 1.0, 3.0], [5.0, 5.0, 5.0, 5.0]))
+    assert found[0, 0, 0].tolist() == pytest.approx([-1, 1, -1, 1], abs=1e-4)
+    assert not found[0, 1].any()
+
+
+def test_shapes_do_not_change_with_brightness_and_contrast_of_a_map():
+    features = torch.rand(2, 3, 8, 8) * 10
+    gains, offsets = torch.tensor([2.0, 0.7, 5.0])[:, None, None], torch.tensor([1.0, -3.0, 0.5])[:, None, None]
+    torch.testing.assert_close(shapes_of(features * gains + offsets), shapes_of(features), atol=1e-4, rtol=1e-4)
+    assert not torch.allclose(shapes_of(features.flip(3)), shapes_of(features), atol=0.1)
+
+
 def test_total_variation_by_hand():
     # 1 3 / 4 0: across 2^2 + 4^2 = 20, down 3^2 + 3^2 = 18
     photo = torch.tensor([[[[1.0, 3.0], [4.0, 0.0]]]])
@@ -157,3 +232,6 @@ def test_gradients_in_double_precision():
         ),
         (first, second),
     )
+    assert gradcheck(shapes_of, (first,))
+    assert gradcheck(lambda a: mean_gram({"l": a})["l"], (first,))
+    assert gradcheck(lambda a, b: set_style_loss(mean_gram({"l": a}), mean_gram({"l": b})), (first, second))

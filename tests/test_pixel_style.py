@@ -12,10 +12,10 @@ from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.styles import pixel_style as pixel_module
 from portrait_atelier.core.styles.applying import apply_style
+from portrait_atelier.core.styles.content import Content
 from portrait_atelier.core.styles.controls import Controls
 from portrait_atelier.core.styles.pixel_model import PATCH_SIZE, PixelModel, patches_of
 from portrait_atelier.core.styles.pixel_style import PixelPart
-from portrait_atelier.core.styles.population import measure_population
 from portrait_atelier.core.styles.style import Style, blend_styles
 from portrait_atelier.core.styles.style_file import load_style, save_style, style_hash
 
@@ -127,7 +127,7 @@ def test_a_code_of_another_length_is_refused_too():
 
 
 def test_there_is_no_look_and_every_place_that_needs_one_says_so():
-    style, content = pixel_style(), measure_population([proxy(20, 20)])
+    style, content = pixel_style(), Content.of([proxy(20, 20)])
     with pytest.raises(StyleError, match="engraved: is a pixel style.*color table.*atelier apply.*--generator look"):
         style.look_for(content)
     fixed = Style("warm", "fixed", look=Look.identity())

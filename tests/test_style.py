@@ -6,8 +6,10 @@ import torch
 from portrait_atelier.core.errors import StyleError
 from portrait_atelier.core.imaging.look import Look, grid_shape, table_colors, table_shape
 from portrait_atelier.core.imaging.proxy import Proxy
+from portrait_atelier.core.styles.content import Content
 from portrait_atelier.core.styles.population import Population, measure_population
 from portrait_atelier.core.styles.style import Style, blend_styles, mix_looks
+from portrait_atelier.core.styles.tuning import Tuning
 from portrait_atelier.core.styles.variation import vary_look
 
 
@@ -18,8 +20,8 @@ def _population(tint: tuple[float, float, float], seed: int = 0, count: int = 4)
 
 
 @pytest.fixture
-def content() -> Population:
-    return _population((1, 1, 1), seed=9, count=1)
+def content() -> Content:
+    return Content(_population((1, 1, 1), seed=9, count=1))
 
 
 @pytest.fixture
@@ -32,22 +34,22 @@ def instant() -> Style:
     return Style("warm", "instant", population=_population((1, 0.9, 0.6)), neutral=_population((1, 1, 1), seed=5))
 
 
-def test_a_fixed_style_gives_its_own_look(fixed: Style, content: Population):
+def test_a_fixed_style_gives_its_own_look(fixed: Style, content: Content):
     assert fixed.look_for(content) is fixed.look
 
 
-def test_an_instant_style_moves_colours_as_its_photos_differ_from_neutral_ones(instant: Style, content: Population):
+def test_an_instant_style_moves_colours_as_its_photos_differ_from_neutral_ones(instant: Style, content: Content):
     look = instant.look_for(content)
     gray = look.table[8, 8, 8]
     assert gray[2] < gray[0] - 0.02  # less blue than red: warmer
 
 
-def test_without_untouched_photos_the_prior_is_the_neutral(instant: Style, content: Population):
+def test_without_untouched_photos_the_prior_is_the_neutral(instant: Style, content: Content):
     alone = Style("warm", "instant", population=instant.population)
     assert not torch.equal(alone.look_for(content).table, instant.look_for(content).table)
 
 
-def test_a_blend_lies_between_its_parts(fixed: Style, instant: Style, content: Population):
+def test_a_blend_lies_between_its_parts(fixed: Style, instant: Style, content: Content):
     blend = blend_styles(fixed, instant, 0.25, "both")
     look = blend.look_for(content)
     expected = fixed.look_for(content).blend(instant.look_for(content), 0.25)
@@ -96,3 +98,7 @@ def test_weights_and_kinds_are_checked(fixed: Style, instant: Style):
         Style("x", "other")  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match="style of kind instant lacks"):
         Style("x", "instant")
+    with pytest.raises(ValueError, match="style of kind learnt lacks"):
+        Style("x", "learnt", population=instant.population)
+    with pytest.raises(ValueError, match="style of kind learnt lacks"):
+        Style("x", "learnt", tuning=Tuning("base", np.zeros(3, np.float32)))

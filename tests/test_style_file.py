@@ -2,6 +2,7 @@
 
 import json
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,13 @@ import torch
 from portrait_atelier.core.errors import AtelierError, StyleError
 from portrait_atelier.core.imaging.look import Look, grid_shape, table_shape
 from portrait_atelier.core.imaging.proxy import Proxy
+from portrait_atelier.core.networks.generator import LookGenerator
+from portrait_atelier.core.networks.low_rank import LowRankDelta
 from portrait_atelier.core.styles.population import measure_population
+from portrait_atelier.core.styles.remainder import NUM_REMAINDER
 from portrait_atelier.core.styles.style import Style, blend_styles
 from portrait_atelier.core.styles.style_file import FORMAT, load_style, save_style, style_hash
+from portrait_atelier.core.styles.tuning import Tuning
 
 
 @pytest.fixture
@@ -153,3 +158,67 @@ def test_missing_files_and_folders_are_named(tmp_path: Path):
         load_style(tmp_path / "none.safetensors")
     with pytest.raises(StyleError, match="is a folder"):
         load_style(tmp_path)
+
+
+@pytest.fixture
+def learnt() -> Style:
+    rng = np.random.default_rng(3)
+    population = measure_population([Proxy.opaque(rng.random((40, 30, 3), np.float32)) for _ in range(25)])
+    generator = LookGenerator(num_evidence=386 + NUM_REMAINDER)
+    deltas = []
+    for seed in (0, 1):
+        tensors = LowRankDelta(generator, seed=seed).state_dict()
+        deltas.append({name: rng.normal(size=value.shape).astype(np.float32) for name, value in tensors.items()})
+    code = rng.normal(size=generator.code_size).astype(np.float32)
+    score = {"learnt": 4.25, "floor": 3.5, "by_keep": [5.0, 4.25, 4.5]}
+    tuning = Tuning("0123456789abcdef", code, tuple(deltas), keep=0.5)
+    return Style("studio", "learnt", num_photos=25, population=population, tuning=tuning, score=score)
+
+
+def test_a_learnt_style_comes_back_as_it_was_written(tmp_path: Path, learnt: Style):
+    loaded = load_style(save_style(learnt, tmp_path / "studio"))
+    assert (loaded.kind, loaded.score) == ("learnt", learnt.score)
+    assert loaded.tuning is not None
+    assert learnt.tuning is not None
+    assert (loaded.tuning.base, loaded.tuning.keep) == ("0123456789abcdef", 0.5)
+    assert (loaded.tuning.code == learnt.tuning.code).all()
+    assert len(loaded.tuning.deltas) == 2
+    for ours, theirs in zip(learnt.tuning.deltas, loaded.tuning.deltas, strict=True):
+        assert set(ours) == set(theirs)
+        assert all((ours[name] == theirs[name]).all() for name in ours)
+
+
+def test_a_learnt_style_inside_a_blend_keeps_its_tuning(tmp_path: Path, fixed: Style, learnt: Style):
+    loaded = load_style(save_style(blend_styles(fixed, learnt, 0.25, "both"), tmp_path / "both"))
+    part = loaded.parts[1][1]
+    assert part.tuning is not None
+    assert (part.kind, part.tuning.keep, len(part.tuning.deltas)) == ("learnt", 0.5, 2)
+    assert loaded.parts[0][1].tuning is None
+
+
+def test_the_hash_covers_the_tuning_and_not_the_score(learnt: Style):
+    assert learnt.tuning is not None
+    changes = ({"keep": 0.6}, {"base": "f" * 16}, {"code": -learnt.tuning.code}, {"deltas": learnt.tuning.deltas[:1]})
+    hashes = {style_hash(replace(learnt, tuning=replace(learnt.tuning, **change))) for change in changes}
+    assert len(hashes | {style_hash(learnt)}) == 5
+    assert style_hash(replace(learnt, score={})) == style_hash(learnt)
+
+
+@pytest.mark.parametrize("change", [{"keep": 0.9}, {"base": "f" * 16}])
+def test_tampering_with_what_is_kept_is_found(tmp_path: Path, learnt: Style, change: dict[str, object]):
+    path = save_style(learnt, tmp_path / "s")
+    _with_metadata(path, **change)
+    with pytest.raises(StyleError, match="was changed after it was written"):
+        load_style(path)
+
+
+@pytest.mark.parametrize("change", [{"keep": 2.0}, {"keep": float("nan")}, {"keep": None}])
+def test_what_cannot_be_kept_is_refused(tmp_path: Path, learnt: Style, change: dict[str, object]):
+    path = save_style(learnt, tmp_path / "s")
+    _with_metadata(path, **change)
+    with pytest.raises(StyleError, match="s.safetensors: is damaged"):
+        load_style(path)
+
+
+def test_a_learnt_style_is_small(tmp_path: Path, learnt: Style):
+    assert save_style(learnt, tmp_path / "s").stat().st_size < 500_000

@@ -60,3 +60,13 @@ def test_gradients_through_the_table_are_bounded(seed):
 @pytest.mark.parametrize("seed", range(3))
 def test_luma_rises_along_the_gray_axis(seed):
     assert (np.diff(gray_luma(look_from_colors(wild(seed)).table.numpy() + node_colors())) > -1e-6).all()
+
+
+@pytest.mark.parametrize("paper", [(0.0, 0.0, 0.0), (0.08, 0.02, -0.08)])
+def test_no_color_comes_back_into_a_harsh_print(paper: tuple[float, float, float]):
+    gray = (node_colors() @ np.array(REC709_LUMA, np.float32))[..., None]
+    harsh = (4 * (gray - 0.5) + 0.5).clip(0.1, 0.9) + np.array(paper, np.float32)
+    assert largest_slopes(harsh).max() > MAX_SLOPE
+    calm = limit_slopes(harsh)
+    assert largest_slopes(calm).max() <= MAX_SLOPE + 1e-3
+    np.testing.assert_allclose(calm - calm.mean(-1, keepdims=True), harsh - harsh.mean(-1, keepdims=True), atol=1e-5)

@@ -33,9 +33,9 @@ def fail(text: str) -> None:
 
 
 @contextmanager
-def progress_bar(text: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on stderr, drawn only in a terminal; yields a function of (done, total)."""
+def progress_bar(text: str, *, shown: bool = True) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr, drawn only in a terminal and where `shown`; yields a function of (done, total)."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+    with Progress(*columns, console=err, transient=True, disable=not (shown and err.is_terminal)) as progress:
         task = progress.add_task(text, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -29,6 +29,7 @@ _PACKAGES: tuple[tuple[str, str, str], ...] = (
 )
 _EXTRAS: tuple[tuple[str, str, str, str], ...] = (
     ("gradio", "gradio", "the panel", "panel"),
+    ("accelerate", "accelerate", "pretraining on several GPUs or machines", "train"),
     ("pillow-heif", "pillow_heif", "HEIC photos", "heic"),
 )
 _SYSTEM_LIBRARIES = (

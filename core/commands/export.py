@@ -10,9 +10,8 @@ from ..errors import AtelierError
 from ..imaging.proxy import proxy_of
 from ..imaging.reading import read_photo
 from ..learning.resolve import resolve_style
+from ..styles.content import Content
 from ..styles.export import CUBE_SIZES, HALD_LEVEL, table_loss_on_colors, table_loss_on_photo, write_cube, write_hald
-from ..styles.population import measure_population
-from ..styles.prior import load_prior
 from .console import say
 
 _NUM_LOSS_COLORS = 512
@@ -28,12 +27,12 @@ def run_export(style_text: str, output: Path, *, photo: Path | None, size: int, 
     style = resolve_style(style_text)
     if photo is not None:
         proxy = proxy_of(read_photo(photo))
-        look = style.look_for(measure_population([proxy]))
+        look = style.look_for(Content.of([proxy]))
         loss = table_loss_on_photo(look, proxy.pixels)
     else:
-        prior = load_prior()
-        look = style.look_for(prior)
-        colors = prior.colors[:, 0].reshape(-1, 3)
+        content = Content.mean_portrait()
+        look = style.look_for(content)
+        colors = content.population.colors[:, 0].reshape(-1, 3)
         chosen = np.linspace(0, len(colors) - 1, _NUM_LOSS_COLORS).astype(int)
         loss = table_loss_on_colors(look, colors[chosen].astype(np.float32) / 255)
     if suffix == ".cube":

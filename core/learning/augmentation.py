@@ -57,6 +57,10 @@ class Augmentation:
         moved = photos.movedim(1, -1)[batch, rows[:, :, None], columns[:, None, :]].movedim(-1, 1)
         return torch.where(self._in_hole(height, width).to(photos.device), moved.new_tensor(_FILL), moved)
 
+    def first(self, count: int) -> Augmentation:
+        """The changes of the first so many photos, for a batch that is smaller."""
+        return Augmentation(self.flips[:count], self.shifts[:count], self.holes[:count])
+
     def _in_hole(self, height: int, width: int) -> Tensor:
         """(B, 1, H, W) bool."""
         y, x = (torch.arange(size).add(0.5).div(size) for size in (height, width))

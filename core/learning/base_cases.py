@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..imaging.look import apply_table
+from ..imaging.look import GRID_SIZE, apply_table
 from ..networks.generator import CONTENT_SIZE
 from ..networks.style_encoder import STYLE_PHOTO_SIZE
 from ..styles.achromatic import is_gray
 from ..styles.candidates import Evidence
+from ..styles.light_estimate import estimate_stops
+from ..styles.places import PlaceEvidence, mean_places
 from ..styles.population import Population
+from ..styles.portraits import square_pixels
+from ..styles.remainder import evidence_vector
 from ..styles.table import node_colors
-from ..styles.transport import look_of_evidence
+from ..styles.transport import look_of_map, map_of_evidence
 from .base_people import PLACES, BasePeople
 from .random_light import draw_lights, light_stops, relight
 from .random_looks import RandomLook, draw_bias, draw_look
@@ -37,6 +42,8 @@ class CaseSettings:
         bias_chance: of an exposure, white balance and contrast that the whole set and its contents share.
         jitter_chance: of an exposure and white balance of each photo's own.
         light_chance: of light placed in the picture.
+        subject_chance: of light on the person, beside that.
+        own_chance: of untouched photos by the same hand, which then are the neutral portraits.
         own_prior: the neutral portraits are of the same people, so a case's own are taken out of them.
     """
 
@@ -46,7 +53,9 @@ class CaseSettings:
     gray_chance: float = 0.3
     bias_chance: float = 0.6
     jitter_chance: float = 0.3
-    light_chance: float = 0.25
+    light_chance: float = 0.6
+    subject_chance: float = 0.4
+    own_chance: float = 0.4
     own_prior: bool = True
 
 
@@ -62,7 +71,10 @@ class BaseBatch:
         answer: (B, 3, 64, 64) uint8: every second row and column of the content, under the look.
         evidence: (B, D) float32.
         start: (B, 17, 17, 17, 3) float32: the closed form's table.
+        stops: (B, 16, 16) float32: its light.
         gray: (B,) bool: the style was found to be black-and-white.
+        places: (B, 6, 16, 16) float32: `PlaceEvidence.differences`.
+        subject: (B, 1, 16, 16) uint8: how much of each cell of the content belongs to the person; all zero if unknown.
     """
 
     style: Tensor
@@ -72,7 +84,10 @@ class BaseBatch:
     answer: Tensor
     evidence: Tensor
     start: Tensor
+    stops: Tensor
     gray: Tensor
+    places: Tensor
+    subject: Tensor
 
     @classmethod
     def joined(cls, batches: Sequence[BaseBatch]) -> BaseBatch:
@@ -91,6 +106,7 @@ class _Grade:
         bias: exposure, white balance and contrast that all photos share, if there is any.
         bias_table, look_table, both_table: bias, look, and one after the other.
         stops: (64, 64) of light.
+        subject_stops: of light on the person, wherever that is.
         jitter: how far photos differ in exposure and white balance.
     """
 
@@ -99,12 +115,28 @@ class _Grade:
     look_table: Tensor
     both_table: Tensor
     stops: np.ndarray
+    subject_stops: float
     jitter: float
+
+    def lit(self, colors: np.ndarray, stops: np.ndarray, person: np.ndarray) -> np.ndarray:
+        """Colors (..., 3) under the light of their places, given `stops` there, and of the person, (...) uint8."""
+        total = stops + np.float32(self.subject_stops / 255) * person
+        return relight(colors, total) if total.any() else colors
 
     def own(self, rng: np.random.Generator, count: int) -> np.ndarray:
         """(count, 1, 3): the exponents of each photo's own exposure and white balance."""
         shared, colored = rng.normal(size=(count, 1, 1)), rng.normal(size=(count, 1, 3))
         return np.exp(self.jitter * (0.12 * shared + 0.04 * colored)).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What is seen of one set: its colors and mean portrait; the neutral portraits, and theirs if they are own."""
+
+    style: Population
+    mean: np.ndarray
+    known: dict
+    own_mean: np.ndarray | None
 
 
 def draw_batch(
@@ -130,12 +162,17 @@ def _draw_set(rng: np.random.Generator, people: BasePeople, neutral: Population,
     count = min(int(rng.choice(settings.counts)), len(group) - len(contents))
     members = group[len(contents) :][:count]
     style, photos = _style_set(rng, people, members, grade, settings.most_encoded)
-    known = {"neutral": neutral, "neutral_weights": neutral.weights.astype(np.float64)}
+    mean = mean_places(list(photos.permute(0, 2, 3, 1).numpy().astype(np.float32) / 255))
+    known, own_mean = {"neutral": neutral, "neutral_weights": neutral.weights.astype(np.float64)}, None
     if settings.own_prior:
         own, others = group[: len(contents) + count], group[len(contents) + count :]
-        known = draw_neutral(rng, people.people, neutral, own, others, grade.bias)
-    parts = [_content_case(rng, people, person, style, known, grade) for person in contents]
-    content, answer, evidence, start = (torch.stack(values) for values in zip(*parts, strict=True))
+        known = draw_neutral(rng, people.people, neutral, own, others, grade.bias, own_chance=settings.own_chance)
+        if known.get("trusted"):
+            own_mean = _mean_untouched(people.small[others[: known["neutral"].num_photos]], grade)
+    parts = [_content_case(rng, people, person, _Seen(style, mean, known, own_mean), grade) for person in contents]
+    content, answer, evidence, start, stops, places, subject = (
+        torch.stack(values) for values in zip(*parts, strict=True)
+    )
     return BaseBatch(
         style=photos,
         counts=torch.tensor([len(photos)]),
@@ -144,7 +181,10 @@ def _draw_set(rng: np.random.Generator, people: BasePeople, neutral: Population,
         answer=answer,
         evidence=evidence,
         start=start,
+        stops=stops,
         gray=torch.full((len(contents),), is_gray(style)),
+        places=places,
+        subject=subject,
     )
 
 
@@ -161,6 +201,7 @@ def _draw_grade(rng: np.random.Generator, settings: CaseSettings) -> _Grade:
     look = draw_look(rng, gray=gray)
     bias = draw_bias(rng, rng.uniform(0.2, 1.0)) if rng.random() < settings.bias_chance else None
     lights = draw_lights(rng) if rng.random() < settings.light_chance else ()
+    on_subject = rng.normal(0.25, 0.35) if lights and rng.random() < settings.subject_chance else 0.0
     jitter = float(rng.random() < settings.jitter_chance)
     nodes = node_colors()
     biased = nodes if bias is None else bias(nodes)
@@ -170,6 +211,7 @@ def _draw_grade(rng: np.random.Generator, settings: CaseSettings) -> _Grade:
         look_table=torch.from_numpy(look(nodes) - nodes).float(),
         both_table=torch.from_numpy(look(biased) - nodes).float(),
         stops=light_stops(lights, STYLE_PHOTO_SIZE),
+        subject_stops=float(on_subject),
         jitter=jitter,
     )
 
@@ -180,54 +222,65 @@ def _style_set(
     """The statistics of all style photos, and some of the photos as (n, 3, 64, 64) uint8."""
     own = grade.own(rng, len(members))
 
-    def finished(pixels: np.ndarray, own: np.ndarray, stops: np.ndarray) -> np.ndarray:
+    def finished(pixels: np.ndarray, own: np.ndarray, stops: np.ndarray, person: np.ndarray) -> np.ndarray:
         colors = _through_table((pixels.astype(np.float32) / 255) ** own, grade.both_table)
-        return _bytes(relight(colors, stops) if stops.any() else colors)
+        return _bytes(grade.lit(colors, stops, person))
 
     size = STYLE_PHOTO_SIZE
     rows, columns = (PLACES.reshape(-1, 2) * size).astype(int).T
     placed = people.placed[members].reshape(len(members), -1, 3)
-    colors = finished(placed, own, grade.stops[rows, columns]).reshape(len(members), 2, -1, 3)
-    crops = np.stack([_crop(rng, people.small[member], size) for member in members[:most]])
-    photos = finished(crops.reshape(len(crops), -1, 3), own[:most], grade.stops.ravel()).reshape(crops.shape)
+    person = people.person_at_places(members)
+    colors = finished(placed, own, grade.stops[rows, columns], person).reshape(len(members), 2, -1, 3)
+    crops, persons = (
+        np.stack(parts) for parts in zip(*(people.crop_small(rng, m, size) for m in members[:most]), strict=True)
+    )
+    flat = (crops.reshape(len(crops), -1, 3), own[:most], grade.stops.ravel(), persons.reshape(len(crops), -1))
+    photos = finished(*flat).reshape(crops.shape)
     population = Population(colors, np.ones(len(members), np.float32))
     return population, torch.from_numpy(photos).permute(0, 3, 1, 2).contiguous()
 
 
 def _content_case(
-    rng: np.random.Generator, people: BasePeople, person: int, style: Population, known: dict, grade: _Grade
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """(3, 128, 128) content, (3, 64, 64) answer, evidence and the closed form's table."""
+    rng: np.random.Generator, people: BasePeople, member: int, seen: _Seen, grade: _Grade
+) -> tuple[Tensor, ...]:
+    """(3, 128, 128) content, (3, 64, 64) answer, evidence, closed form, places, (1, 16, 16) of the person."""
     own = grade.own(rng, 1)
-    crop = _crop(rng, people.large[person], CONTENT_SIZE).reshape(1, -1, 3)
-    placed = people.placed[person].reshape(1, -1, 3)
+    crop, person = people.crop_large(rng, member, CONTENT_SIZE)
+    placed = people.placed[member].reshape(1, -1, 3)
     content, colors = (
-        _bytes(_through_table((pixels.astype(np.float32) / 255) ** own, grade.bias_table)) for pixels in (crop, placed)
+        _bytes(_through_table((pixels.astype(np.float32) / 255) ** own, grade.bias_table))
+        for pixels in (crop.reshape(1, -1, 3), placed)
     )
     content = content.reshape(CONTENT_SIZE, CONTENT_SIZE, 3)
-    seen = content[::2, ::2].astype(np.float32) / 255
-    answer = relight(_through_table(seen, grade.look_table), grade.stops)
+    coarse = content[::2, ::2].astype(np.float32) / 255
+    answer = grade.lit(_through_table(coarse, grade.look_table), grade.stops, person[::2, ::2])
     population = Population(colors.reshape(1, 2, -1, 3), np.ones(1, np.float32))
-    weights = style.weights.astype(np.float64)
-    evidence = Evidence(style=style, style_weights=weights, content=population, **known)
+    weights = seen.style.weights.astype(np.float64)
+    evidence = Evidence(style=seen.style, style_weights=weights, content=population, **seen.known)
+    carried = map_of_evidence(evidence)
+    places = PlaceEvidence(evidence, seen.mean, [square_pixels(content / np.float32(255))], seen.own_mean)
+    cells = torch.from_numpy(person.astype(np.float32))[None]
     return (
         torch.from_numpy(content).permute(2, 0, 1).contiguous(),
         torch.from_numpy(_bytes(answer)).permute(2, 0, 1).contiguous(),
-        torch.from_numpy(evidence.vector()).float(),
-        look_of_evidence(evidence).table,
+        torch.from_numpy(evidence_vector(evidence, carried)).float(),
+        look_of_map(carried).table,
+        torch.from_numpy(estimate_stops(places, carried)),
+        torch.from_numpy(places.differences(carried)),
+        torch.nn.functional.adaptive_avg_pool2d(cells, GRID_SIZE).round().byte(),
     )
+
+
+def _mean_untouched(photos: np.ndarray, grade: _Grade) -> np.ndarray:
+    """`mean_places` of photos (P, 72, 72, 3) uint8 as the hand takes them, before any look."""
+    coarse = np.stack([cv2.resize(photo, (GRID_SIZE, GRID_SIZE), interpolation=cv2.INTER_AREA) for photo in photos])
+    return _through_table(coarse.astype(np.float32) / 255, grade.bias_table).mean(0)
 
 
 def _through_table(colors: np.ndarray, table: Tensor) -> np.ndarray:
     """Give a residual table to (..., 3) colors."""
     image = torch.from_numpy(np.ascontiguousarray(colors.reshape(-1, 3).T, np.float32))
     return apply_table(image[None, :, None], table[None])[0, :, 0].T.numpy().reshape(colors.shape).clip(0, 1)
-
-
-def _crop(rng: np.random.Generator, photo: np.ndarray, size: int) -> np.ndarray:
-    top, left = rng.integers(0, len(photo) - size + 1, 2)
-    crop = photo[top : top + size, left : left + size]
-    return crop[:, ::-1] if rng.random() < 0.5 else crop
 
 
 def _bytes(colors: np.ndarray) -> np.ndarray:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 
@@ -23,8 +24,11 @@ from .base_cases import BaseBatch, CaseSettings, draw_batch
 from .base_people import BasePeople
 from .base_report import write_loss_plot, write_sample_sheet
 from .base_settings import BaseSettings
-from .base_trainer import BaseTrainer, lab_distance, on_device, render_batch, render_start
-from .checkpoint import load_checkpoint, save_checkpoint
+from .base_team import Team
+from .base_trainer import BaseTrainer, lab_distance, measure_typical_maps, on_device, render_batch, render_start
+from .checkpoint import read_checkpoint, save_checkpoint, unpack_checkpoint
+
+_log = logging.getLogger(__name__)
 
 CHECKPOINT, BEST, PLOT, SHEET = "checkpoint.safetensors", "best.safetensors", "losses.png", "samples.jpg"
 _CHOOSING_COUNTS = (1, 5, 25)
@@ -43,7 +47,8 @@ class TrainStatus:
     Attributes:
         step: steps done.
         terms: what the losses were made of in this step.
-        scores: of each kind of people held out, (closed form alone, with the generator), when it was scored now.
+        scores: of each kind of people held out, (closed form alone, with the generator), when it was scored now; only
+            the main of several processes scores.
         best_step: the step whose averaged generator is kept.
         best_score: its mean distance over the closed form's, on the kind where that is worse; below 1 is a gain.
         seconds: of this run.
@@ -66,7 +71,8 @@ class BaseRun:
         people: of all kinds; some are held out.
         settings: how.
         device: where to train.
-        processes: that draw cases beside the one that trains; 0 draws them in it.
+        processes: that draw cases beside each one that trains; 0 draws them in it.
+        team: the processes that train together, each with such a run; the main one alone writes in the folder.
     """
 
     folder: Path
@@ -74,6 +80,7 @@ class BaseRun:
     settings: BaseSettings
     device: str = "cpu"
     processes: int = 1
+    team: Team = field(default_factory=Team)
 
 
 def train_base(run: BaseRun, *, resume: bool = False) -> Iterator[TrainStatus]:
@@ -92,19 +99,21 @@ def train_base(run: BaseRun, *, resume: bool = False) -> Iterator[TrainStatus]:
     settings, started = run.settings, time.perf_counter()
     learning, held_out = run.people.split(settings.held_out_share)
     choosing = choosing_batches(held_out, learning.people.neutral(), settings)
+    main = run.team.is_main
     trainer, history, best = _started(run, choosing, resume=resume)
     for batch in _batches(run, learning, trainer.step):
         terms = trainer.train_step(batch)
         history["distance"].append(round(terms["distance"], 4))
         scores = None
-        if trainer.step % settings.score_every == 0 or trainer.step == settings.num_steps:
+        if main and (trainer.step % settings.score_every == 0 or trainer.step == settings.num_steps):
             scores = tuple(score(trainer.averaged, parts, trainer.device) for parts in choosing)
             history["scores"].append([trainer.step, *(list(pair) for pair in scores)])
-            best = _keep_best(run, trainer, scores, best)
+            best = _keep_best(run, trainer, scores, best, [batch for parts in choosing for batch in parts])
             write_loss_plot(run.folder / PLOT, history["distance"], history["scores"])
             write_sample_sheet(run.folder / SHEET, *_samples(trainer, [parts[0] for parts in choosing]))
-        if trainer.step % settings.save_every == 0 or trainer.step == settings.num_steps:
+        if main and (trainer.step % settings.save_every == 0 or trainer.step == settings.num_steps):
             facts = {"step": trainer.step, "settings": settings.to_json(), "history": history, "best": best}
+            facts["processes"] = run.team.size
             save_checkpoint(run.folder / CHECKPOINT, trainer.tensors(), facts)
         yield TrainStatus(trainer.step, terms, scores, *best, time.perf_counter() - started)
 
@@ -135,28 +144,39 @@ def score(generator: LookGenerator, batches: list[BaseBatch], device: torch.devi
 
 def _started(run: BaseRun, choosing: list[list[BaseBatch]], *, resume: bool) -> tuple[BaseTrainer, dict, Best]:
     """A trainer, new or as the checkpoint has it, with the history and the best so far."""
-    run.folder.mkdir(parents=True, exist_ok=True)
+    if run.team.is_main:
+        run.folder.mkdir(parents=True, exist_ok=True)
     evidence = torch.cat([batch.evidence for parts in choosing for batch in parts])
-    trainer = BaseTrainer(run.settings, evidence.shape[1], run.device)
+    trainer = BaseTrainer(run.settings, evidence.shape[1], run.device, run.team)
     if not resume:
         trainer.measure_evidence(evidence.to(trainer.device))
+        run.team.copy_from_main(list(trainer.tensors().values()))  # another kind of machine rounds otherwise
         return trainer, {"distance": [], "scores": []}, (0, 1.0)
     path = run.folder / CHECKPOINT
-    tensors, facts = load_checkpoint(path)
-    kept = dict(facts.get("settings", {}))
+    tensors, facts = unpack_checkpoint(run.team.bytes_from_main(lambda: read_checkpoint(path)), path)
+    kept = BaseSettings().to_json() | dict(facts.get("settings", {}))  # settings that came later had their defaults
     now = run.settings.to_json()
-    changed = sorted(name for name, value in now.items() if name != "num_steps" and kept.get(name) != value)
+    changed = sorted(name for name, value in now.items() if name != "num_steps" and kept[name] != value)
     if changed:
         told = ", ".join(changed)
         raise LearningError(f"{path}: was trained with other settings ({told}); use the same, or another folder")
+    _warn_of_other_size(path, int(facts.get("processes", 1)), run.team)
     trainer.restore(tensors, int(facts["step"]))
     return trainer, facts["history"], (int(facts["best"][0]), float(facts["best"][1]))
 
 
-def _keep_best(run: BaseRun, trainer: BaseTrainer, scores: Scores, best: Best) -> Best:
+def _warn_of_other_size(path: Path, before: int, team: Team) -> None:
+    if before != team.size and team.is_main:
+        _log.warning(
+            "%s: was trained by %d processes, now by %d; a step learns from that many batches", path, before, team.size
+        )
+
+
+def _keep_best(run: BaseRun, trainer: BaseTrainer, scores: Scores, best: Best, choosing: list[BaseBatch]) -> Best:
     worst = max(with_generator / alone for alone, with_generator in scores)
     if worst >= best[1]:
         return best
+    measure_typical_maps(trainer.averaged, choosing, trainer.device)
     facts = {"step": trainer.step, "scores": scores, "settings": run.settings.to_json()}
     save_checkpoint(run.folder / BEST, trainer.averaged.state_dict(), facts)
     return trainer.step, worst
@@ -176,10 +196,11 @@ def _batches(run: BaseRun, learning: BasePeople, step: int) -> Iterator[BaseBatc
 
     Drawing costs more than learning, so groups of batches are drawn, and each is gone through several times.
     """
-    settings = run.settings
+    settings, device = run.settings, torch.device(run.device)
     per_group = _GROUP * settings.num_passes
     groups = range(step // per_group, -(-settings.num_steps // per_group))
-    for group, batches in zip(groups, _drawn_groups(run, learning, groups), strict=True):
+    for group, drawn in zip(groups, _drawn_groups(run, learning, groups), strict=True):
+        batches = [on_device(batch, device) for batch in drawn]  # once for all passes
         order = np.random.Generator(np.random.PCG64([settings.seed, _ORDER_SEED, group]))
         turns = np.concatenate([order.permutation(_GROUP) for _ in range(settings.num_passes)])
         first = group * per_group
@@ -191,7 +212,8 @@ def _drawn_groups(run: BaseRun, learning: BasePeople, groups: range) -> Iterator
     """The batches of each group; with processes beside, the next group is drawn while this one is learnt from."""
     settings = run.settings
     drawn = CaseSettings(num_contents=settings.num_contents)
-    seeds = [[[settings.seed, group, turn] for turn in range(_GROUP)] for group in groups]
+    own = [run.team.rank] if run.team.rank else []  # each process draws cases of its own
+    seeds = [[[settings.seed, group, turn, *own] for turn in range(_GROUP)] for group in groups]
     if not run.processes:
         neutral = learning.people.neutral()
         for group in seeds:

@@ -38,14 +38,34 @@ def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     Raises:
         LearningError: the file is missing, damaged, or no checkpoint.
     """
+    return unpack_checkpoint(read_checkpoint(path), path)
+
+
+def read_checkpoint(path: Path) -> bytes:
+    """Read a checkpoint as it stands, to be unpacked here or in another process.
+
+    Raises:
+        LearningError: the file is missing or cannot be read.
+    """
     try:
-        payload = path.read_bytes()
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise LearningError(f"{path}: no such checkpoint; start without --resume") from error
+    except OSError as error:
+        raise LearningError(f"{path}: is not a checkpoint ({error}); delete it and start anew") from error
+
+
+def unpack_checkpoint(payload: bytes, path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Take tensors and facts out of what `read_checkpoint` gave; `path` is named in errors.
+
+    Raises:
+        LearningError: it is damaged, or no checkpoint.
+    """
+    try:
         tensors = load(payload)
         size = int.from_bytes(payload[:8], "little")
         facts = json.loads(json.loads(payload[8 : 8 + size])["__metadata__"][_KEY])
-    except FileNotFoundError as error:
-        raise LearningError(f"{path}: no such checkpoint; start without --resume") from error
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
         raise LearningError(f"{path}: is not a checkpoint ({error}); delete it and start anew") from error
     return tensors, facts
 

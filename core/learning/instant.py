@@ -8,9 +8,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..imaging.proxy import Proxy
+from ..styles.base_model import BaseModel, load_base
 from ..styles.cover import with_cover
-from ..styles.population import Population, measure_population
+from ..styles.places import mean_places
+from ..styles.population import measure_population
 from ..styles.style import Style, checked_name
+from ..styles.tuning import Tuning
 from .photo_folder import FolderSettings, PhotoFolder, read_photo_folder
 
 Progress = Callable[[int, int], None]
@@ -60,31 +63,47 @@ def learn_instant(
     style = style_from_proxies(
         photos.proxies,
         name,
-        neutral=None if content is None else measure_population(content.proxies),
-        settings={"method": "closed form", "folder": asdict(settings)},
+        content=None if content is None else content.proxies,
+        settings={"method": "closed form and base model", "folder": asdict(settings)},
     )
     return InstantResult(style, photos, content)
 
 
 def style_from_proxies(
-    proxies: Sequence[Proxy], name: str, *, neutral: Population | None = None, settings: dict[str, object] | None = None
+    proxies: Sequence[Proxy],
+    name: str,
+    *,
+    content: Sequence[Proxy] | None = None,
+    settings: dict[str, object] | None = None,
+    base: BaseModel | None = None,
+    cover: bool = True,
 ) -> Style:
     """An instant style of photos that are already checked.
 
     Args:
         proxies: at least one.
         name: of the style.
-        neutral: statistics of untouched photos of the same hand; None for the bundled prior.
+        content: untouched photos of the same hand; None for the bundled prior.
         settings: what the style file shall say about how it was made.
+        base: the base model; None for the one that the package ships.
+        cover: whether to make its cover too.
     """
+    base = base or load_base()
+    tuning = Tuning(
+        base.hash,
+        base.style_code(proxies),
+        mean_places([proxy.pixels for proxy in proxies]),
+        None if content is None else mean_places([proxy.pixels for proxy in content]),
+    )
     style = Style(
         name=checked_name(name),
         kind="instant",
         description=f"learnt from {len(proxies)} photo{'s' if len(proxies) > 1 else ''}",
         created=datetime.date.today().isoformat(),
         num_photos=len(proxies),
-        settings={**(settings or {}), "num_content": 0 if neutral is None else neutral.num_photos},
+        settings={**(settings or {}), "num_content": 0 if content is None else len(content)},
         population=measure_population(proxies),
-        neutral=neutral,
+        neutral=None if content is None else measure_population(content),
+        tuning=tuning,
     )
-    return with_cover(style)
+    return with_cover(style) if cover else style

@@ -87,6 +87,53 @@ def style_loss(
     return _reduced(torch.stack(terms).sum(), len(next(iter(generated.values()))), reduction)
 
 
+def mean_gram(features: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """What the photos of a set have in common: by layer the mean over the set of G / M, (C, C); G by `gram_matrix`."""
+    return {layer: (gram_matrix(maps) / maps[0, 0].numel()).mean(0) for layer, maps in features.items()}
+
+
+def set_style_loss(
+    style: Mapping[str, Tensor], generated: Mapping[str, Tensor], *, layer_weights: Mapping[str, float] | None = None
+) -> Tensor:
+    """`style_loss` between two sets: their mean Gram matrices are compared, not those of single photos.
+
+    A photographer's style is what their photos share. Against one photo at a time, a generated photo would be asked
+    for that photo's coat and wall as well.
+
+    Args:
+        style, generated: by layer the mean Gram matrix (C, C), as `mean_gram` gives it.
+        layer_weights: w_l; by default each layer counts in units of its style's own Gram matrix: w_l = N_l^2 /
+            sum_ij A_ij^2 / (number of layers), so that no layer drowns the others.
+
+    Returns:
+        A scalar, at least 0.
+
+    Raises:
+        ValueError: the layers of style, generated and layer_weights are not the same.
+    """
+    weighed = style if layer_weights is None else layer_weights
+    if not style or not set(style) == set(generated) == set(weighed):
+        raise ValueError(f"layers must be the same, got {sorted(style)}, {sorted(generated)}, {sorted(weighed)}")
+    terms = []
+    for layer, target in style.items():
+        apart = (generated[layer] - target).square().sum() / target.numel()
+        own = target.square().sum() / target.numel() * len(style)
+        terms.append(apart / own.clamp(min=_NEGLIGIBLE) if layer_weights is None else layer_weights[layer] * apart)
+    return torch.stack(terms).sum()
+
+
+def shapes_of(features: Tensor) -> Tensor:
+    """Feature maps without what a look changes: each map less its mean, divided by its spread (Huang et al. 2018).
+
+    Content is compared so by the look generator: else the content loss would ask it to leave the photo as it is.
+
+    Args:
+        features: (B, C, H, W).
+    """
+    spread = (features.var((2, 3), correction=0, keepdim=True) + 1e-4).sqrt()
+    return (features - features.mean((2, 3), keepdim=True)) / spread
+
+
 def total_variation(photos: Tensor, *, reduction: Reduction = "sum") -> Tensor:
     """How rough photos are: the sum of squared differences of horizontal and of vertical neighbors.
 

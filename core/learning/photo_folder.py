@@ -48,11 +48,12 @@ class FolderSettings:
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found about one photo. All are left out, except those of the kind "cropped".
+    """What was found about one photo.
 
     Attributes:
         path: the photo.
-        kind: "unreadable", "too small", "duplicate", "near-duplicate" or "cropped".
+        kind: "unreadable", "too small", "duplicate" or "near-duplicate" of photos that are left out; "cropped", and
+            when photos are prepared for training "no face" or "sideways", of photos that are kept.
         text: what is wrong, or was done, without the path.
     """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from ..folders import cache_folder
 from ..styles.library import StyleEntry, find_style
 from ..styles.style import Style, checked_name
 from ..styles.style_file import SUFFIX, load_style, save_style
+from .cache import cache_key
 from .instant import Progress, learn_instant
 from .photo_folder import find_photos
 
@@ -52,7 +52,8 @@ def open_entry(entry: StyleEntry) -> Style:
 
 
 def _instant_style(path: Path, progress: Progress | None) -> Style:
-    cached = cache_folder() / "instant" / f"{_fingerprint(path)}{SUFFIX}"
+    key = cache_key(f"{_CACHE_VERSION}|{path.resolve()}", find_photos(path))
+    cached = cache_folder() / "instant" / f"{key}{SUFFIX}"
     if cached.is_file():
         with suppress(StyleError):  # damaged: made again below
             return load_style(cached)
@@ -69,11 +70,3 @@ def _name_of(path: Path) -> str:
         return checked_name(path.resolve().name if path.is_dir() else path.stem)
     except StyleError:
         return "photos"
-
-
-def _fingerprint(path: Path) -> str:
-    digest = hashlib.sha256(f"{_CACHE_VERSION}|{path.resolve()}".encode())
-    for photo in find_photos(path):
-        status = photo.stat()
-        digest.update(f"|{photo}|{status.st_size}|{status.st_mtime_ns}".encode())
-    return digest.hexdigest()[:32]

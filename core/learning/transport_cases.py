@@ -39,7 +39,8 @@ class People:
         clusters = np.zeros(len(colors), int)
         for kind in np.unique(kinds):
             members = np.flatnonzero(kinds == kind)
-            clusters[members] = kind * NUM_CLUSTERS + cluster(features[members], max(2, min(12, len(members) // 25)))
+            count = min(len(members), max(2, min(12, len(members) // 25)))
+            clusters[members] = kind * NUM_CLUSTERS + cluster(features[members], count)
         return cls(colors, kinds, clusters)
 
     def neutral(self) -> Population:
@@ -120,9 +121,11 @@ def draw_neutral(
     own: np.ndarray,
     others: np.ndarray,
     bias: RandomLook | None,
+    *,
+    own_chance: float = 0.2,
 ) -> dict:
     """The neutral portraits: the user's own photos, or the prior, which may know nobody like these people."""
-    if len(others) >= 3 and rng.random() < 0.2:
+    if len(others) >= 3 and rng.random() < own_chance:
         picked = others[: rng.integers(3, 60)]
         population = _population(people.colors[picked], _STYLE_COLORS, bias, None)
         return {"neutral": population, "neutral_weights": population.weights, "trusted": True}

@@ -65,7 +65,9 @@ class StyleEncoder(nn.Module):
         """
         if sum(counts) != len(photos) or min(counts, default=0) < 1:
             raise ValueError(f"counts must be positive and add up to {len(photos)}, got {list(counts)}")
-        maps = nn.functional.adaptive_avg_pool2d(self.convolutions(photos), _POOLED).flatten(1)  # (P, W*16)
+        # A spread is a small difference of large numbers: not for the bfloat16 that autocast leaves here.
+        features = self.convolutions(photos).to(photos.dtype)
+        maps = nn.functional.adaptive_avg_pool2d(features, _POOLED).flatten(1)  # (P, W*16)
         whole = maps.unflatten(1, (-1, _POOLED**2))
         per_photo = torch.cat([maps, whole.mean(2), whole.mean(2).square()], 1)
         means = torch.stack([part.mean(0) for part in per_photo.split(list(counts))])  # (B, W*18)

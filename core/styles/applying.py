@@ -7,9 +7,9 @@ import numpy as np
 from ..imaging.photo import Photo
 from ..imaging.proxy import proxy_of
 from ..imaging.restyle import restyle_photo
+from .content import Content
 from .controls import Controls
 from .pixel_style import paint_photo
-from .population import measure_population
 from .style import Style
 
 
@@ -33,5 +33,5 @@ def apply_style(
     controls = controls or Controls()
     if style.pixel is not None:
         return paint_photo(photo, style, controls, mask=mask)
-    look = style.look_for(measure_population([proxy_of(photo)]), variation=controls.variation)
+    look = style.look_for(Content.of([proxy_of(photo)]), variation=controls.variation)
     return restyle_photo(photo, look, strength=controls.strength, mask=mask, rgb=controls.rgb, device=controls.device)

@@ -85,7 +85,7 @@ class Evidence:
         return np.stack(colors), np.stack(tones)
 
     def vector(self) -> np.ndarray:
-        """What the weights of the maps are read from: (191,) descriptions of style, content and neutral portraits."""
+        """What the weights of the maps are read from: (386,) descriptions of style, content and neutral portraits."""
         style = describe(self.style, self.style_weights)
         content = describe(self.content, self.content.weights)
         near = describe(self.neutral, self.near_weights())

@@ -99,6 +99,15 @@ def grid_of(lights: tuple[Light, ...]) -> Tensor:
     return grid
 
 
+def grid_of_stops(stops: Tensor) -> Tensor:
+    """Bake light without color into grids: stops (B, 16, 16) to residuals (B, 16, 16, 8, 3, 4)."""
+    tones = torch.linspace(0, 1, NUM_TONES, device=stops.device)
+    brighter = stops.clamp(min=0)[..., None, None].expand(-1, -1, -1, NUM_TONES, 3)
+    gain = _brightening(brighter, tones) * (stops.clamp(max=0) / _ENCODING_GAMMA).exp2()[..., None, None]
+    matrix = (gain - 1)[..., None] * torch.eye(3, device=stops.device)
+    return torch.cat([matrix, torch.zeros_like(matrix[..., :1])], -1)
+
+
 def _brightening(stops: Tensor, tones: Tensor) -> Tensor:
     """What to multiply encoded values of each tone with, so that tone * factor maps [0, 1] onto itself.
 

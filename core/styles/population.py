@@ -20,8 +20,8 @@ _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _TONES = np.array([15, 40, 65, 90], np.float32)  # lightness of the tones whose chroma is told
 _TONE_WIDTH = 25.0
 
-_MIDDLE = (0.47, 0.5)  # (y, x) of the middle, as a part of the photo's size
-_MIDDLE_SPREAD = (0.16, 0.13)
+MIDDLE = (0.47, 0.5)  # (y, x) of the middle, as a part of the photo's size
+MIDDLE_SPREAD = (0.16, 0.13)
 
 
 @dataclass(frozen=True)
@@ -172,8 +172,8 @@ def draw_colors(proxy: Proxy) -> np.ndarray:
 
 def middle_weights(height: int, width: int) -> np.ndarray:
     """(H, W) in (0, 1]: how likely a portrait's face is there; a bell over the middle."""
-    y = ((np.arange(height) + 0.5) / height - _MIDDLE[0]) / _MIDDLE_SPREAD[0]
-    x = ((np.arange(width) + 0.5) / width - _MIDDLE[1]) / _MIDDLE_SPREAD[1]
+    y = ((np.arange(height) + 0.5) / height - MIDDLE[0]) / MIDDLE_SPREAD[0]
+    x = ((np.arange(width) + 0.5) / width - MIDDLE[1]) / MIDDLE_SPREAD[1]
     return np.exp(-0.5 * (y[:, None] ** 2 + x[None, :] ** 2))
 
 

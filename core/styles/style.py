@@ -14,13 +14,14 @@ from torch import Tensor
 
 from ..errors import StyleError
 from ..imaging.look import Look
+from .adapted_look import adapted_look
+from .content import Content
 from .pixel_style import PixelPart, refuse_look
 from .population import Population
-from .prior import load_prior
-from .transport import closed_form_look
+from .tuning import Tuning
 from .variation import vary_look
 
-Kind = Literal["fixed", "instant", "blend", "pixel"]
+Kind = Literal["fixed", "instant", "learnt", "blend", "pixel"]
 KINDS: tuple[str, ...] = get_args(Kind)
 _FORBIDDEN_IN_NAMES = '<>:"/\\|?*'
 _RESERVED_NAMES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
@@ -32,8 +33,8 @@ class Style:
 
     Attributes:
         name: how the style is called everywhere; also its file's name.
-        kind: `fixed` (a designed look), `instant` (statistics of photos), `blend` (a mixture of styles) or `pixel`
-            (it paints the picture itself and has no look).
+        kind: `fixed` (a designed look), `instant` (statistics of photos), `learnt` (an instant style improved by
+            adversarial learning), `blend` (a mixture of styles) or `pixel` (it paints the picture and has no look).
         description: one line that says what it does.
         words: what its photographer says about it; may be long.
         licence: under which the style may be used; empty if not said.
@@ -41,8 +42,10 @@ class Style:
         num_photos: how many photos taught it.
         settings: how it was made, JSON values only.
         look: the look of a `fixed` style.
-        population: statistics of the photographer's photos, of an `instant` style.
+        population: statistics of the photographer's photos, of an `instant` or `learnt` style.
         neutral: statistics of the photographer's own untouched photos; None for the bundled prior.
+        tuning: its code for the base model and what learning changed; None of styles older than the base model.
+        score: how well it was learnt, by name: JSON numbers and lists; empty if that was not measured.
         parts: (weight, style) of a `blend`; weights sum to 1.
         pixel: what a `pixel` style paints with.
         cover: a JPEG of at most 256 px: scikit-image's astronaut in this style.
@@ -59,6 +62,8 @@ class Style:
     look: Look | None = None
     population: Population | None = None
     neutral: Population | None = None
+    tuning: Tuning | None = None
+    score: Mapping[str, Any] = field(default_factory=dict)
     parts: tuple[tuple[float, Style], ...] = ()
     pixel: PixelPart | None = None
     cover: bytes = b""
@@ -66,15 +71,16 @@ class Style:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"kind must be one of {KINDS}, got {self.kind!r}")
-        parts = {"fixed": self.look, "instant": self.population, "blend": self.parts or None, "pixel": self.pixel}
-        if parts[self.kind] is None:
+        needed = {"fixed": self.look, "instant": self.population, "blend": self.parts or None, "pixel": self.pixel}
+        needed["learnt"] = None if self.tuning is None else self.population
+        if needed[self.kind] is None:
             raise ValueError(f"style of kind {self.kind} lacks what it is made of")
 
-    def look_for(self, content: Population, *, variation: int = 0) -> Look:
-        """The look this style gives to a content photo (or to several that shall match).
+    def look_for(self, content: Content, *, variation: int = 0) -> Look:
+        """The look this style gives.
 
         Args:
-            content: statistics of the content photo or photos.
+            content: the photo to restyle, or several that shall match.
             variation: 0 for the deterministic print; any other seed gives another plausible print.
 
         Raises:
@@ -85,10 +91,15 @@ class Style:
         if self.look is not None:
             return vary_look(self.look, variation)
         if self.population is not None:
-            neutral, own = self.neutral or load_prior(), self.neutral is not None
-            return closed_form_look(self.population, neutral, content, variation=variation, trusted=own)
-        looks = [(weight, part.look_for(content, variation=variation)) for weight, part in self.parts]
-        return mix_looks(looks)
+            return adapted_look(
+                self.population,
+                content,
+                neutral=self.neutral,
+                tuning=self.tuning,
+                variation=variation,
+                name=self.name,
+            )
+        return mix_looks([(weight, part.look_for(content, variation=variation)) for weight, part in self.parts])
 
     def renamed(self, name: str) -> Style:
         """The same style under another name.

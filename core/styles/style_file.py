@@ -19,6 +19,7 @@ from ..imaging.look import Look
 from .pixel_style import PixelPart
 from .population import Population
 from .style import KINDS, Style, checked_name, content_hash
+from .tuning import Tuning
 
 FORMAT = 1
 SUFFIX = ".safetensors"
@@ -120,8 +121,11 @@ def _refuse_foreign(path: Path, payload: bytes) -> None:
 
 
 def _settings_of(style: Style) -> dict[str, Any]:
-    parts = [[weight, part.kind, part.name, _settings_of(part)] for weight, part in style.parts]
-    return {**style.settings, "parts": parts} if parts else dict(style.settings)
+    """The settings, and what else beside the tensors decides how a style looks."""
+    found = {**style.settings, **_tuning_metadata(style)}
+    if style.parts:
+        found["parts"] = [[weight, part.kind, part.name, _settings_of(part)] for weight, part in style.parts]
+    return found
 
 
 def _metadata_of(style: Style) -> dict[str, Any]:
@@ -131,8 +135,14 @@ def _metadata_of(style: Style) -> dict[str, Any]:
         **{key: getattr(style, key) for key in _TEXTS},
         "num_photos": style.num_photos,
         "settings": dict(style.settings),
+        "score": dict(style.score),
+        **_tuning_metadata(style),
         "parts": [{"weight": weight, **_metadata_of(part)} for weight, part in style.parts],
     }
+
+
+def _tuning_metadata(style: Style) -> dict[str, Any]:
+    return {} if style.tuning is None else {"base": style.tuning.base, "keep": style.tuning.keep}
 
 
 def _tensors_of(style: Style) -> dict[str, np.ndarray]:
@@ -147,6 +157,8 @@ def _tensors_of(style: Style) -> dict[str, np.ndarray]:
             tensors.update({prefix + key: value for key, value in population.tensors().items()})
     if style.pixel is not None:
         tensors.update({f"pixel.{key}": value for key, value in style.pixel.tensors().items()})
+    if style.tuning is not None:
+        tensors.update({f"tuning.{key}": value for key, value in style.tuning.tensors().items()})
     for index, (_, part) in enumerate(style.parts):
         tensors.update({f"parts.{index}.{key}": value for key, value in _tensors_of(part).items()})
     return {key: np.ascontiguousarray(value) for key, value in tensors.items()}
@@ -166,6 +178,8 @@ def _style_from(metadata: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) 
         look=_look_from(_below(tensors, "look.")),
         population=_population_from(_below(tensors, "population.")),
         neutral=_population_from(_below(tensors, "neutral.")),
+        tuning=_tuning_from(metadata, _below(tensors, "tuning.")),
+        score=dict(metadata.get("score", {})),
         parts=parts,
         pixel=_pixel_from(_below(tensors, "pixel.")),
         cover=tensors["cover"].tobytes() if "cover" in tensors else b"",
@@ -196,3 +210,7 @@ def _population_from(tensors: Mapping[str, np.ndarray]) -> Population | None:
 
 def _pixel_from(tensors: Mapping[str, np.ndarray]) -> PixelPart | None:
     return PixelPart.from_tensors(tensors) if tensors else None
+
+
+def _tuning_from(metadata: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> Tuning | None:
+    return Tuning.from_tensors(str(metadata["base"]), float(metadata["keep"]), tensors) if tensors else None

@@ -13,6 +13,7 @@ MAX_SLOPE = 3.0  # of the result over the color, in any direction: steeper maps 
 _MIN_GRAY_SLOPE = 0.02  # of luma along the gray axis
 _MARGIN = 0.05  # how far entries may leave the cube, so that colors between entries still reach its walls
 _ROUNDS = 40
+_PRINT_SPREAD = 0.3  # between a result's channels: a print in one color, black-and-white or toned, has no more
 
 
 @cache
@@ -47,14 +48,15 @@ def largest_slopes(colors: np.ndarray) -> np.ndarray:
 
 def limit_slopes(colors: np.ndarray) -> np.ndarray:
     """Smooth the map where it is steeper than MAX_SLOPE, and only around there."""
-    residual = colors - node_colors()
+    goal = _calm_goal(colors)
+    residual = colors - goal
     for _ in range(_ROUNDS):
-        steep = largest_slopes(residual + node_colors()) > MAX_SLOPE
+        steep = largest_slopes(residual + goal) > MAX_SLOPE
         if not steep.any():
             break
         touched = _around(steep)[..., None]
         residual = np.where(touched, _blurred(residual), residual)
-    return residual + node_colors()
+    return residual + goal
 
 
 def keep_gray_order(colors: np.ndarray) -> np.ndarray:
@@ -70,6 +72,13 @@ def keep_gray_order(colors: np.ndarray) -> np.ndarray:
     lift = (from_below + from_above) / 2 - level
     places = node_colors() @ luma_of * (TABLE_SIZE - 1)
     return colors + np.interp(places, diagonal, lift).astype(np.float32)[..., None]
+
+
+def _calm_goal(colors: np.ndarray) -> np.ndarray:
+    """The map that smoothing leads to: the identity; of prints in one color the grays, or color would come back."""
+    if np.ptp(colors, axis=-1).max() > _PRINT_SPREAD:
+        return node_colors()
+    return np.repeat((node_colors() @ np.array(REC709_LUMA, np.float32))[..., None], 3, -1)
 
 
 def _cell_difference(colors: np.ndarray, axis: int) -> np.ndarray:

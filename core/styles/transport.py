@@ -7,6 +7,7 @@ A smooth residual, by the same regression, mends what a linear transport cannot 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -25,6 +26,8 @@ _NEUTRAL_GROUPS = 24  # neighbours by number that a variation re-weighs together
 
 _BLACK_AND_WHITE = np.array([[0.0, 0, 0], [100, 0, 0]])
 
+LabMap = Callable[[np.ndarray], np.ndarray]  # Lab colors (..., 3) to Lab colors
+
 
 def closed_form_look(
     style: Population, neutral: Population, content: Population, *, variation: int = 0, trusted: bool = False
@@ -42,43 +45,61 @@ def closed_form_look(
     Returns:
         A look with a table and no grid.
     """
-    style_weights, neutral_weights = _weights(style, neutral, variation)
+    style_weights, neutral_weights = weigh(style, neutral, variation)
     return look_of_evidence(Evidence(style, style_weights, neutral, neutral_weights, content, trusted))
 
 
 def look_of_evidence(evidence: Evidence) -> Look:
     """The look of `closed_form_look`, from evidence that is weighed already."""
+    return look_of_map(map_of_evidence(evidence))
+
+
+def look_of_map(carried: LabMap) -> Look:
+    """The look that does what a map of Lab colors does, as far as a calm table can."""
+    return look_from_colors(lab_to_srgb(carried(_node_lab())))
+
+
+def map_of_evidence(evidence: Evidence) -> LabMap:
+    """Mix the closed forms, as the evidence has it, into one map of Lab colors."""
     color, gray = load_regressions()
-    nodes = _node_lab()
-    lab = gray_map(evidence, gray, nodes) if is_gray(evidence.style) else color_map(evidence, color, nodes)
-    return look_from_colors(lab_to_srgb(lab))
+    return gray_map(evidence, gray) if is_gray(evidence.style) else color_map(evidence, color)
 
 
-def color_map(evidence: Evidence, regression: Regression, lab: np.ndarray) -> np.ndarray:
-    """Carry Lab colors (..., 3) over to the style; the mean of the closed forms, and the residual."""
+def color_map(evidence: Evidence, regression: Regression) -> LabMap:
+    """Carry Lab colors (..., 3) over to the style: the mean of the closed forms, and the residual."""
     shares, residual = regression(evidence.vector())
     mean = np.tensordot(shares, evidence.maps()[0], 1)  # (3, 4)
 
-    def carried(colors: np.ndarray) -> np.ndarray:
+    def linear(colors: np.ndarray) -> np.ndarray:
         return colors @ mean[:, :3].T + mean[:, 3] + COLOR_UNIT * residual_terms(colors) @ residual
 
-    moved = carried(lab)
-    moved[..., 0] += _end_correction(evidence.style, carried(_BLACK_AND_WHITE)[:, 0], lab[..., 0])
-    return moved
+    ends = linear(_BLACK_AND_WHITE)[:, 0]
+
+    def carried(colors: np.ndarray) -> np.ndarray:
+        moved = linear(colors)
+        moved[..., 0] += _end_correction(evidence.style, ends, colors[..., 0])
+        return moved
+
+    return carried
 
 
-def gray_map(evidence: Evidence, regression: Regression, lab: np.ndarray) -> np.ndarray:
+def gray_map(evidence: Evidence, regression: Regression) -> LabMap:
     """Carry Lab colors (..., 3) over to a black-and-white style: lightness, and the tint of its paper."""
     neutral_paper = replace(evidence, style=without_color(evidence.style))
     shares, residual = regression(neutral_paper.vector())
     gain, offset = shares @ neutral_paper.maps()[1]
 
-    def carried(colors: np.ndarray) -> np.ndarray:
+    def lightness_of(colors: np.ndarray) -> np.ndarray:
         return gain * colors[..., 0] + offset + GRAY_UNIT * (residual_terms(colors) @ residual)[..., 0]
 
-    correction = _end_correction(evidence.style, carried(_BLACK_AND_WHITE), lab[..., 0])
-    lightness = np.clip(carried(lab) + correction, 0, 100)
-    return np.concatenate([lightness[..., None], tint(evidence.style, evidence.style_weights, lightness)], -1)
+    ends = lightness_of(_BLACK_AND_WHITE)
+
+    def carried(colors: np.ndarray) -> np.ndarray:
+        correction = _end_correction(evidence.style, ends, colors[..., 0])
+        lightness = np.clip(lightness_of(colors) + correction, 0, 100)
+        return np.concatenate([lightness[..., None], tint(evidence.style, evidence.style_weights, lightness)], -1)
+
+    return carried
 
 
 def _end_correction(style: Population, ends: np.ndarray, lightness: np.ndarray) -> np.ndarray:
@@ -98,8 +119,8 @@ def _end_correction(style: Population, ends: np.ndarray, lightness: np.ndarray) 
     return black + white
 
 
-def _weights(style: Population, neutral: Population, variation: int) -> tuple[np.ndarray, np.ndarray]:
-    """Each photo's weight; at random for a variation, all photos of a group alike."""
+def weigh(style: Population, neutral: Population, variation: int) -> tuple[np.ndarray, np.ndarray]:
+    """How much each photo of both sets counts; at random for a variation, all photos of a group alike."""
     weights = style.weights.astype(np.float64), neutral.weights.astype(np.float64)
     if variation == 0:
         return weights

@@ -1,0 +1,68 @@
+"""Looks with light in the picture: a film's colors, a vignette, and light on the subject."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from portrait_atelier.core.learning.random_light import light_stops, relight
+from portrait_atelier.core.styles.local_light import Light
+
+from .recovery_data import FilmLook
+
+_SUBJECT_BLUR = 0.04  # sigma, as a part of the longer side
+_BURN = (0.6, 1.2)  # stops taken from the corners
+_LIFT = (0.25, 0.6)  # stops given to the subject
+_SIZE, _SOFTNESS = (0.55, 0.85), (0.5, 1.0)  # of the vignette
+
+
+@dataclass(frozen=True)
+class SpatialLook:
+    """A film look, then light that depends on the place and on where the subject is.
+
+    Attributes:
+        film: the colors.
+        burn: stops taken from the corners.
+        lift: stops given to the subject.
+        size, softness: of the vignette, as in `Light`.
+    """
+
+    film: FilmLook
+    burn: float
+    lift: float
+    size: float
+    softness: float
+
+    @classmethod
+    def of(cls, film: FilmLook) -> SpatialLook:
+        """Draw the light of a film look, always the same for the same name."""
+        seed = int.from_bytes(hashlib.sha256(film.name.encode()).digest()[:8], "big")
+        rng = np.random.Generator(np.random.PCG64(seed))
+        burn, lift, size, softness = (float(rng.uniform(*ends)) for ends in (_BURN, _LIFT, _SIZE, _SOFTNESS))
+        return cls(film, burn, lift, size, softness)
+
+    def __call__(self, photo: np.ndarray, subject: np.ndarray) -> np.ndarray:
+        """Give the look to a photo.
+
+        Args:
+            photo: (H, W, 3) float32 in [0, 1], the whole photo.
+            subject: (H, W) uint8, 255 where the subject is.
+
+        Returns:
+            (H, W, 3) float32 in [0, 1].
+        """
+        return relight(self.film(photo), self.stops(subject)).astype(np.float32)
+
+    def stops(self, subject: np.ndarray) -> np.ndarray:
+        """(H, W) float32: the light each pixel gets."""
+        height, width = subject.shape
+        mask = subject.astype(np.float32) / 255
+        soft = cv2.GaussianBlur(mask, (0, 0), _SUBJECT_BLUR * max(height, width), borderType=cv2.BORDER_REPLICATE)
+        return self.lift * soft - self.burn * self._vignette(height, width)
+
+    def _vignette(self, height: int, width: int) -> np.ndarray:
+        shape = Light("surround", 1.0, (0.5, 0.5), (self.size, self.size), self.softness)
+        field = light_stops((shape,), max(height, width))
+        return cv2.resize(field / field.max(), (width, height), interpolation=cv2.INTER_LINEAR)  # corners are 1

@@ -1,0 +1,58 @@
+"""One of several processes that train on made-up people: `python base_process.py RUN.json`, its rank in RANK.
+
+They meet by a file and speak over the loopback device, so that nothing listens to other machines.
+"""
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+import conftest  # noqa: F401 - finds the checkout as the package, one thread
+import torch
+from base_material import made_up_people
+from portrait_atelier.core.errors import LearningError
+from portrait_atelier.core.learning.base_settings import BaseSettings
+from portrait_atelier.core.learning.base_team import Team, launched_team
+from portrait_atelier.core.learning.base_training import BaseRun, train_base
+from safetensors.torch import save_file
+
+
+def _train(team: Team, facts: dict) -> None:
+    settings = BaseSettings.from_json(facts["settings"])
+    run = BaseRun(Path(facts["folder"]), made_up_people((20,)), settings, processes=0, team=team)
+    for status in train_base(run, resume=facts["resume"]):
+        if [team.rank, status.step] == facts["killed"]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        told = {"rank": team.rank, "step": status.step, "scored": status.scores is not None, **status.terms}
+        sys.stdout.write(json.dumps(told) + "\n")
+
+
+def _average(team: Team, folder: Path) -> None:
+    """Average something known, and keep what came of it."""
+    tensors = [torch.full((2, 3), 10.0 * (team.rank + 1)), torch.tensor([float(team.rank)])]
+    team.average(tensors, weight=1.0 + 2 * team.rank)
+    copied = [torch.tensor(team.rank + 5), torch.full((2,), float(team.rank))]
+    team.copy_from_main(copied)
+    payload = team.bytes_from_main(lambda: b"from main")
+    save_file(dict(zip("abcd", [*tensors, *copied], strict=True)), folder / f"{team.rank}.safetensors")
+    (folder / f"{team.rank}.bytes").write_bytes(payload)
+
+
+def main() -> None:
+    """Meet the others, do what the file says, and end with 3 on an error of ours."""
+    facts = json.loads(Path(sys.argv[1]).read_text())
+    rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
+    torch.distributed.init_process_group("gloo", f"file://{facts['meeting']}", rank=rank, world_size=size)
+    try:
+        with launched_team("cpu") as team:
+            _average(team, Path(facts["folder"]))
+            _train(team, facts)
+    except LearningError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(3)
+
+
+if __name__ == "__main__":
+    main()
