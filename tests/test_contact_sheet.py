@@ -103,3 +103,10 @@ def test_what_cannot_be_laid_out_is_refused():
         cover(RED / 255)
     with pytest.raises(ValueError, match="cell_size must be at least 32"):
         SheetStyle(cell_size=3)
+
+
+def test_a_picture_of_pure_noise_gets_its_cover_too():
+    noise = np.random.default_rng(0).integers(0, 256, (256, 256, 3), np.uint8)
+    made = Image.open(io.BytesIO(cover(noise)))
+    assert made.size == (256, 256)
+    assert np.abs(np.asarray(made).astype(int) - noise).mean() < 30

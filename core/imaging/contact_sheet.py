@@ -148,8 +148,16 @@ def cover(pixels: np.ndarray, *, size: int = COVER_SIZE, quality: int = 88) -> b
     Returns:
         The JPEG file's bytes, the same for the same picture.
     """
-    stream = io.BytesIO()
-    _fitted(pixels, size).save(stream, "JPEG", quality=quality, subsampling=0, optimize=True)
+    image = _fitted(pixels, size)
+    for optimize in (True, False):
+        stream = io.BytesIO()
+        try:
+            image.save(stream, "JPEG", quality=quality, subsampling=0, optimize=optimize)
+        except OSError:  # Pillow's buffer is too small for pictures of much noise, and only when it optimizes
+            if not optimize:
+                raise
+        else:
+            break
     return stream.getvalue()
 
 

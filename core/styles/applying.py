@@ -9,6 +9,7 @@ from ..imaging.proxy import proxy_of
 from ..imaging.restyle import restyle_photo
 from .content import Content
 from .controls import Controls
+from .pixel_style import paint_photo
 from .style import Style
 
 
@@ -25,7 +26,12 @@ def apply_style(
 
     Returns:
         A photo of the same size and depth, with the same alpha, profile and metadata.
+
+    Raises:
+        StyleError: a pixel style was learnt with another network than the one installed.
     """
     controls = controls or Controls()
+    if style.pixel is not None:
+        return paint_photo(photo, style, controls, mask=mask)
     look = style.look_for(Content.of([proxy_of(photo)]), variation=controls.variation)
     return restyle_photo(photo, look, strength=controls.strength, mask=mask, rgb=controls.rgb, device=controls.device)

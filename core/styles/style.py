@@ -16,11 +16,12 @@ from ..errors import StyleError
 from ..imaging.look import Look
 from .adapted_look import adapted_look
 from .content import Content
+from .pixel_style import PixelPart, refuse_look
 from .population import Population
 from .tuning import Tuning
 from .variation import vary_look
 
-Kind = Literal["fixed", "instant", "learnt", "blend"]
+Kind = Literal["fixed", "instant", "learnt", "blend", "pixel"]
 KINDS: tuple[str, ...] = get_args(Kind)
 _FORBIDDEN_IN_NAMES = '<>:"/\\|?*'
 _RESERVED_NAMES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
@@ -33,7 +34,7 @@ class Style:
     Attributes:
         name: how the style is called everywhere; also its file's name.
         kind: `fixed` (a designed look), `instant` (statistics of photos), `learnt` (an instant style improved by
-            adversarial learning) or `blend` (a mixture of styles).
+            adversarial learning), `blend` (a mixture of styles) or `pixel` (it paints the picture and has no look).
         description: one line that says what it does.
         words: what its photographer says about it; may be long.
         licence: under which the style may be used; empty if not said.
@@ -46,6 +47,7 @@ class Style:
         tuning: its code for the base model and what learning changed; None of styles older than the base model.
         score: how well it was learnt, by name: JSON numbers and lists; empty if that was not measured.
         parts: (weight, style) of a `blend`; weights sum to 1.
+        pixel: what a `pixel` style paints with.
         cover: a JPEG of at most 256 px: scikit-image's astronaut in this style.
     """
 
@@ -63,12 +65,13 @@ class Style:
     tuning: Tuning | None = None
     score: Mapping[str, Any] = field(default_factory=dict)
     parts: tuple[tuple[float, Style], ...] = ()
+    pixel: PixelPart | None = None
     cover: bytes = b""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"kind must be one of {KINDS}, got {self.kind!r}")
-        needed = {"fixed": self.look, "instant": self.population, "blend": self.parts or None}
+        needed = {"fixed": self.look, "instant": self.population, "blend": self.parts or None, "pixel": self.pixel}
         needed["learnt"] = None if self.tuning is None else self.population
         if needed[self.kind] is None:
             raise ValueError(f"style of kind {self.kind} lacks what it is made of")
@@ -79,7 +82,12 @@ class Style:
         Args:
             content: the photo to restyle, or several that shall match.
             variation: 0 for the deterministic print; any other seed gives another plausible print.
+
+        Raises:
+            StyleError: it is a pixel style, which has none.
         """
+        if self.pixel is not None:
+            raise refuse_look(self)
         if self.look is not None:
             return vary_look(self.look, variation)
         if self.population is not None:
@@ -119,8 +127,11 @@ def blend_styles(first: Style, second: Style, weight: float, name: str) -> Style
         name: of the new style.
 
     Raises:
-        StyleError: the weight or the name cannot be used.
+        StyleError: the weight or the name cannot be used, or a style has no look.
     """
+    for style in (first, second):
+        if style.pixel is not None:
+            raise refuse_look(style)
     if not 0 <= weight <= 1:
         raise StyleError(f"--weight {weight}: must lie between 0 ({first.name} alone) and 1 ({second.name} alone)")
     parts = _weighted_parts(first, 1 - weight) + _weighted_parts(second, weight)

@@ -16,6 +16,7 @@ from safetensors.numpy import load, save
 from ..errors import StyleError
 from ..imaging.files import replacing
 from ..imaging.look import Look
+from .pixel_style import PixelPart
 from .population import Population
 from .style import KINDS, Style, checked_name, content_hash
 from .tuning import Tuning
@@ -154,6 +155,8 @@ def _tensors_of(style: Style) -> dict[str, np.ndarray]:
     for prefix, population in (("population.", style.population), ("neutral.", style.neutral)):
         if population is not None:
             tensors.update({prefix + key: value for key, value in population.tensors().items()})
+    if style.pixel is not None:
+        tensors.update({f"pixel.{key}": value for key, value in style.pixel.tensors().items()})
     if style.tuning is not None:
         tensors.update({f"tuning.{key}": value for key, value in style.tuning.tensors().items()})
     for index, (_, part) in enumerate(style.parts):
@@ -178,6 +181,7 @@ def _style_from(metadata: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) 
         tuning=_tuning_from(metadata, _below(tensors, "tuning.")),
         score=dict(metadata.get("score", {})),
         parts=parts,
+        pixel=_pixel_from(_below(tensors, "pixel.")),
         cover=tensors["cover"].tobytes() if "cover" in tensors else b"",
     )
 
@@ -202,6 +206,10 @@ def _look_from(tensors: Mapping[str, np.ndarray]) -> Look | None:
 
 def _population_from(tensors: Mapping[str, np.ndarray]) -> Population | None:
     return Population.from_tensors(tensors) if tensors else None
+
+
+def _pixel_from(tensors: Mapping[str, np.ndarray]) -> PixelPart | None:
+    return PixelPart.from_tensors(tensors) if tensors else None
 
 
 def _tuning_from(metadata: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> Tuning | None:

@@ -1,0 +1,63 @@
+"""A painted copy of a photo laid over it: full size, full depth, in the photo's own color space."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from .color import ColorSpace, Untouched
+from .enlarging import Enlarger
+from .limits import MAX_STRENGTH
+from .photo import Photo
+from .restyle import STRIP_ROWS
+
+
+def repaint_photo(
+    photo: Photo,
+    painted: np.ndarray,
+    *,
+    strength: float = 1.0,
+    mask: np.ndarray | None = None,
+    rgb: bool = False,
+) -> Photo:
+    """Blend a painting over its photo: `photo + strength * mask * (painted - photo)`.
+
+    At strength 0 and under a mask of 0, pixels come out as they went in, bit for bit. The painting may be smaller than
+    the photo; it is enlarged in strips.
+
+    Args:
+        photo: any depth and color space; a gray photo stays gray (the luma of the result).
+        painted: (h, w, 3) float32, sRGB-encoded, the painting of the whole photo.
+        strength: 0 to 1.5.
+        mask: (H, W) float32 in [0, 1], or None for everywhere.
+        rgb: a gray photo becomes a color photo, in sRGB.
+
+    Returns:
+        A photo of the same size and depth, with the same alpha, profile and metadata.
+
+    Raises:
+        ValueError: strength or mask is not as said here.
+    """
+    if not (math.isfinite(strength) and 0 <= strength <= MAX_STRENGTH):
+        raise ValueError(f"strength must be 0 to {MAX_STRENGTH}, got {strength}")
+    if mask is not None and (mask.shape != photo.pixels.shape[:2] or mask.dtype != np.float32):
+        raise ValueError(f"mask must be float32 {photo.pixels.shape[:2]}, got {mask.dtype} {mask.shape}")
+    to_color = rgb and photo.is_gray
+    if strength == 0 and not to_color:
+        return photo
+    source = ColorSpace.of(photo.profile, is_gray=photo.is_gray)
+    target = ColorSpace.of(None, is_gray=False) if to_color else source
+    enlarged = Enlarger(painted, photo.height, photo.width)
+    result = np.empty((*photo.pixels.shape[:2], 3) if to_color else photo.pixels.shape, photo.pixels.dtype)
+    for top in range(0, photo.height, STRIP_ROWS):
+        rows = slice(top, min(top + STRIP_ROWS, photo.height))
+        before = source.to_srgb(photo.pixels[rows])
+        amount = np.float32(strength) if mask is None else strength * mask[rows, :, None]
+        after = before + amount * (enlarged.rows(rows.start, rows.stop).clip(0, 1) - before)
+        if mask is not None:  # also where before is not finite
+            after = np.where(amount == 0, before, after)
+        untouched = None if to_color else Untouched(photo.pixels[rows], before)
+        result[rows] = target.from_srgb(after.astype(np.float32), result.dtype, untouched=untouched, dither_row=top)
+    return replace(photo, pixels=result, profile=None if to_color else photo.profile)

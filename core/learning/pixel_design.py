@@ -1,0 +1,91 @@
+"""Pixel styles designed as a painter, without any pictures: described to the network, then fitted to what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..styles.pixel_model import PixelModel, load_pixel_model
+from ..styles.pixel_style import PixelPart
+from ..styles.style import Style, checked_name
+from .base_trainer import lab_distance
+from .pixel_cases import batch_of
+from .pixel_painters import Painter
+from .pixel_settings import PixelSettings
+from .random_painters import traits_of
+
+
+@dataclass(frozen=True)
+class DesignSettings:
+    """How closely the network is fitted to a painter.
+
+    Attributes:
+        num_steps: 0 keeps what the description alone gives.
+        num_crops: of a photo in a step.
+        crop_size: pixels a side.
+        learning_rate: of code and delta, falling to nothing.
+        seed: of the crops.
+    """
+
+    num_steps: int = 80
+    num_crops: int = 2
+    crop_size: int = 128
+    learning_rate: float = 2e-2
+    seed: int = 0
+
+
+def design_pixel_style(
+    painter: Painter,
+    name: str,
+    photos: Sequence[np.ndarray],
+    settings: DesignSettings | None = None,
+    *,
+    model: PixelModel | None = None,
+) -> Style:
+    """Make a pixel style that paints as a procedural painter does; without a cover.
+
+    Args:
+        painter: of `pixel_painters`.
+        name: of the style.
+        photos: (H, W, 3) uint8, at least 64 pixels a side, on which the two are compared.
+        settings: how closely.
+        model: None for the network that ships.
+    """
+    settings, model = settings or DesignSettings(), model or load_pixel_model()
+    with torch.no_grad():
+        start = model.generator.design_style(torch.from_numpy(traits_of(painter))[None])[0]
+    code, delta = _fitted(painter, photos, settings, model, start)
+    return Style(
+        name=checked_name(name),
+        kind="pixel",
+        settings={"method": "designed painter", "painter": type(painter).__name__, **_plain(painter)},
+        pixel=PixelPart(code, model.weights_hash, delta),
+    )
+
+
+def _fitted(
+    painter: Painter, photos: Sequence[np.ndarray], settings: DesignSettings, model: PixelModel, start: Tensor
+) -> tuple[np.ndarray, np.ndarray | None]:
+    code, delta = nn.Parameter(start.clone()), nn.Parameter(torch.zeros(model.generator.num_modulations))
+    optimizer = torch.optim.Adam([code, delta], settings.learning_rate)
+    drawn = PixelSettings(num_sets=1, num_crops=settings.num_crops, crop_size=settings.crop_size, num_patches=1)
+    for step in range(settings.num_steps):
+        optimizer.param_groups[0]["lr"] = settings.learning_rate * (1 - step / settings.num_steps)
+        batch = batch_of([painter], photos, drawn, np.random.default_rng([settings.seed, step]))
+        codes = code.expand(len(batch.content), -1)
+        made = model.generator(batch.content, batch.textures, codes, delta=delta, group_size=batch.num_crops)
+        loss = 10 * (made - batch.answer).abs().mean() + 0.1 * lab_distance(made, batch.answer).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return code.detach().numpy().copy(), delta.detach().numpy().copy() if settings.num_steps else None
+
+
+def _plain(painter: Painter) -> dict[str, object]:
+    """What the painter is made of, for the style file's settings: JSON values only."""
+    values = asdict(painter)  # pyright: ignore[reportArgumentType] - painters are dataclasses
+    return {"traits": {key: dict(value) if isinstance(value, dict) else value for key, value in values.items()}}

@@ -1,0 +1,207 @@
+"""One painter's style taught to the pixel generator: its code and a small delta, against a critic of patches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import pad
+from torch.optim import Adam
+
+from ..imaging.proxy import Proxy
+from ..imaging.textures import Place, texture_maps
+from ..networks.discriminator import patch_critic
+from ..networks.features import FeatureExtractor
+from ..styles.pixel_model import PixelModel
+from .adversarial import discriminator_loss, generator_loss, r1_penalty
+from .losses import GeneratorTerms, LossWeights, TermScales, content_loss, style_loss, total_loss, total_variation
+
+
+@dataclass(frozen=True)
+class PixelLearningSettings:
+    """How a pixel style is learnt from a folder; stored in the style file.
+
+    Attributes:
+        num_steps: of the optimizer; 0 keeps the code that the encoder reads off the photos.
+        num_crops: of one content photo in a step, and as many of the style photos.
+        crop_size: pixels a side, a multiple of 4.
+        learning_rate: of code and delta at the start; it falls to nothing.
+        adversarial_weight: of the critic.
+        content_weight, style_weight, tv_weight: lambda 1 to 3; their terms are about 1 at the start.
+        pull_weight: of the distance that code and delta have moved, squared and averaged.
+        discriminator_rate: the critic's learning rate.
+        r1_gamma, r1_every: strength of R1, and the interval of its lazy form.
+        judge_every: steps between two judgments, which decide what is kept.
+        seed: same seed and threads, same style.
+    """
+
+    num_steps: int = 200
+    num_crops: int = 4
+    crop_size: int = 128
+    learning_rate: float = 1e-2
+    adversarial_weight: float = 0.2
+    content_weight: float = 0.3
+    style_weight: float = 1.0
+    tv_weight: float = 0.02
+    pull_weight: float = 1.0
+    discriminator_rate: float = 1e-3
+    r1_gamma: float = 0.01
+    r1_every: int = 8
+    judge_every: int = 20
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.num_steps < 0:
+            raise ValueError(f"num_steps must be 0 or more, got {self.num_steps}")
+        for name in ("num_crops", "r1_every", "judge_every"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.crop_size < 32 or self.crop_size % 4:
+            raise ValueError(f"crop_size must be a multiple of 4, from 32 on, got {self.crop_size}")
+
+    def to_json(self) -> dict[str, Any]:
+        """All of them by name."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> PixelLearningSettings:
+        """Read what `to_json` wrote.
+
+        Raises:
+            ValueError: there are other keys, or a value is out of range.
+        """
+        if set(values) != {field.name for field in fields(cls)}:
+            raise ValueError(f"settings must be {sorted(field.name for field in fields(cls))}, got {sorted(values)}")
+        return cls(**values)
+
+
+class PixelLearner:
+    """Generator and critic in turn; the generator's network stays as it is, a style's own numbers move.
+
+    Args:
+        model: the network.
+        style: pictures of the style.
+        content: photos to paint.
+        settings: how.
+        features: of the content and style losses.
+    """
+
+    def __init__(
+        self,
+        model: PixelModel,
+        style: Sequence[Proxy],
+        content: Sequence[Proxy],
+        settings: PixelLearningSettings,
+        features: FeatureExtractor,
+    ) -> None:
+        torch.manual_seed(settings.seed)
+        self.generator, self.settings, self.features = model.generator, settings, features
+        self.style, self.content, self.step = style, content, 0
+        self.start = torch.from_numpy(model.style_code(style))
+        self.code = nn.Parameter(self.start.clone())
+        self.delta = nn.Parameter(torch.zeros(self.generator.num_modulations))
+        self.optimizer = Adam([self.code, self.delta], settings.learning_rate, (0.5, 0.99))
+        self.critic = patch_critic(widths=(24, 48, 64))
+        self.critic_optimizer = Adam(self.critic.parameters(), settings.discriminator_rate, (0.0, 0.99))
+        self.scales: TermScales | None = None  # measured in the first step
+
+    def learn(self) -> dict[str, float]:
+        """Take one step: the style's numbers, then the critic.
+
+        Returns:
+            The terms of the losses, by name.
+        """
+        settings = self.settings
+        rng = np.random.default_rng([settings.seed, self.step])
+        part = min(1.0, self.step / max(1, settings.num_steps))
+        self.optimizer.param_groups[0]["lr"] = settings.learning_rate * (1 - part)
+        real, _ = draw_crops(self.style, settings.num_crops, settings.crop_size, rng, spread=True)
+        content, textures = draw_crops(self.content, settings.num_crops, settings.crop_size, rng)
+        fake = self.paint(content, textures)
+        reported = self._learn_style(fake, content, real)
+        if settings.adversarial_weight:
+            reported |= self._learn_critic(fake.detach(), real)
+        self.step += 1
+        return reported
+
+    def paint(self, content: Tensor, textures: Tensor) -> Tensor:
+        """Paint crops of one photo as the style stands: (B, 3, S, S)."""
+        code = self.code.expand(len(content), -1)
+        return self.generator(content, textures, code, delta=self.delta, group_size=len(content))
+
+    def _learn_style(self, fake: Tensor, content: Tensor, real: Tensor) -> dict[str, float]:
+        settings, plan = self.settings, self.features.plan
+        found = self.features(fake)
+        with torch.no_grad():
+            wanted, kept = self.features.style(real), self.features.content(content)
+        terms = GeneratorTerms(
+            generator_loss(self.critic(fake)) if settings.adversarial_weight else fake.new_zeros(()),
+            content_loss(kept, found[plan.content_layer], reduction="mean"),
+            style_loss(_side_by_side(wanted), _side_by_side(found.only(plan.style_layers)), reduction="mean"),
+            total_variation(fake, reduction="mean"),
+        )
+        if self.scales is None:
+            self.scales = TermScales.measured([GeneratorTerms(*(value.detach() for value in vars(terms).values()))])
+        terms = self.scales.scaled(terms)
+        weights = LossWeights(
+            settings.adversarial_weight, settings.content_weight, settings.style_weight, settings.tv_weight
+        )
+        pull = (self.code - self.start).square().mean() + self.delta.square().mean()
+        loss = total_loss(terms, weights) + settings.pull_weight * pull
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        named = {f"g_{name}": value for name, value in vars(terms).items()}
+        return {name: float(value.detach()) for name, value in {**named, "g_pull": pull}.items()}
+
+    def _learn_critic(self, fake: Tensor, real: Tensor) -> dict[str, float]:
+        # Critic: the painter's pictures up, the network's down.
+        real = real.clone().requires_grad_()
+        logits = self.critic(real)
+        terms = {"d_adversarial": discriminator_loss(logits, self.critic(fake))}
+        if self.step % self.settings.r1_every == 0:
+            gamma, interval = self.settings.r1_gamma, self.settings.r1_every
+            terms["d_r1"] = r1_penalty(logits, real, gamma=gamma, interval=interval)
+        self.critic_optimizer.zero_grad()
+        torch.stack(list(terms.values())).sum().backward()
+        self.critic_optimizer.step()
+        return {name: float(value.detach()) for name, value in terms.items()}
+
+
+def draw_crops(
+    pictures: Sequence[Proxy], count: int, size: int, rng: np.random.Generator, *, spread: bool = False
+) -> tuple[Tensor, Tensor]:
+    """Draw squares of one picture, or of several, mirrored where a picture is smaller.
+
+    Args:
+        pictures: at least one.
+        count: squares.
+        size: pixels a side.
+        rng: draws.
+        spread: each square may be of another picture.
+
+    Returns:
+        (count, 3, size, size) in [0, 1], and the textures of their places.
+    """
+    chosen = rng.integers(len(pictures), size=count if spread else 1)
+    crops, textures = [], []
+    for index in np.broadcast_to(chosen, count):
+        pixels = torch.from_numpy(np.ascontiguousarray(pictures[index].pixels, np.float32)).movedim(-1, 0)
+        missing = [max(0, size - side) for side in pixels.shape[1:]]
+        while any(missing):  # mirroring can at most double a side, less one pixel
+            added = [min(gap, side - 1) for gap, side in zip(missing, pixels.shape[1:], strict=True)]
+            pixels = pad(pixels[None], (0, added[1], 0, added[0]), mode="reflect")[0]
+            missing = [gap - part for gap, part in zip(missing, added, strict=True)]
+        top, left = (int(rng.integers(side - size + 1)) for side in pixels.shape[1:])
+        crops.append(pixels[:, top : top + size, left : left + size])
+        textures.append(torch.from_numpy(texture_maps(Place(top, left, size, size))))
+    return torch.stack(crops), torch.stack(textures)
+
+
+def _side_by_side(features: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The maps of a batch as those of one wide picture, so that Gram matrices are of the whole set."""
+    return {name: maps.movedim(0, 2).flatten(2, 3)[None] for name, maps in features.items()}

@@ -1,0 +1,136 @@
+"""A picture of any size through the pixel generator: statistics once, then tiles that overlap and leave no seam."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..imaging.textures import Place, texture_maps
+from .pixel_generator import RECEPTIVE_FIELD, STRIDE, Passage, PixelGenerator, Statistics
+
+TILE_SIZE = 512
+_MEASURED_WHOLE = 512 * 512  # pixels; a larger picture is measured at nine places
+_PLACES, _PLACE_SIZE = 3, 192
+_SMALLEST = 16
+
+
+@dataclass(frozen=True)
+class Brush:
+    """What a picture is painted with.
+
+    Attributes:
+        modulation: (1, N) of the style, on the generator's device.
+        seed: of the noise textures.
+    """
+
+    modulation: Tensor
+    seed: int = 0
+
+
+@torch.inference_mode()
+def paint_picture(
+    generator: PixelGenerator,
+    pixels: np.ndarray,
+    brush: Brush,
+    *,
+    weights: np.ndarray | None = None,
+    tile_size: int = TILE_SIZE,
+) -> np.ndarray:
+    """Paint a picture tile by tile; the tile size does not show in the result.
+
+    Args:
+        generator: on any device.
+        pixels: (H, W, 3) float32 in [0, 1].
+        brush: the style.
+        weights: (H, W) float32 in [0, 1], how much a pixel counts in the statistics; None for all the same.
+        tile_size: pixels a side, a multiple of 4.
+
+    Returns:
+        (H, W, 3) float32 in [0, 1].
+
+    Raises:
+        ValueError: the tile size is no multiple of 4.
+    """
+    if tile_size < STRIDE or tile_size % STRIDE:
+        raise ValueError(f"tile_size must be a multiple of {STRIDE}, got {tile_size}")
+    height, width = pixels.shape[:2]
+    picture = _padded(pixels)
+    statistics = measure_statistics(generator, picture, brush, None if weights is None else _padded(weights))
+    result = np.empty_like(picture)
+    passage = Passage(brush.modulation, fixed=statistics)
+    for inner, outer in _tiles(picture.shape[0], picture.shape[1], tile_size):
+        passage.used.clear()
+        painted = generator.paint(*_inputs(generator, picture, [outer], brush.seed), passage)
+        top, left = inner.top - outer.top, inner.left - outer.left
+        cut = painted[0, :, top : top + inner.height, left : left + inner.width].clamp(0, 1)
+        result[_slices(inner)] = cut.movedim(0, -1).cpu().numpy()
+    return result[:height, :width]
+
+
+@torch.inference_mode()
+def measure_statistics(
+    generator: PixelGenerator, picture: np.ndarray, brush: Brush, weights: np.ndarray | None = None
+) -> Statistics:
+    """The statistics of a picture's feature maps, at full scale: of the whole, or of nine places spread over it.
+
+    Args:
+        generator: on any device.
+        picture: (H, W, 3) float32, sides multiples of 4.
+        brush: the style.
+        weights: (H, W) float32, or None.
+    """
+    places = _measured_places(picture.shape[0], picture.shape[1])
+    counted = None
+    if weights is not None:
+        counted = np.stack([weights[_slices(place)] for place in places])
+        if not counted.any():  # nothing there that counts; so all of it does
+            counted = None
+    device = brush.modulation.device
+    passage = Passage(
+        brush.modulation.expand(len(places), -1),
+        group_size=len(places),
+        weights=None if counted is None else torch.from_numpy(counted)[:, None].to(device),
+    )
+    generator.paint(*_inputs(generator, picture, places, brush.seed), passage)
+    return tuple(passage.used)
+
+
+def _inputs(generator: PixelGenerator, picture: np.ndarray, places: list[Place], seed: int) -> tuple[Tensor, Tensor]:
+    """Content and textures of places of one size."""
+    device = generator.modulating.weight.device
+    content = torch.from_numpy(np.stack([picture[_slices(place)] for place in places])).movedim(-1, 1)
+    textures = torch.from_numpy(np.stack([texture_maps(place, seed=seed) for place in places]))
+    return content.to(device).contiguous(), textures.to(device)
+
+
+def _measured_places(height: int, width: int) -> list[Place]:
+    if height * width <= _MEASURED_WHOLE:
+        return [Place(0, 0, height, width)]
+    tall, wide = min(height, _PLACE_SIZE), min(width, _PLACE_SIZE)
+    tops, lefts = (np.linspace(0, side, _PLACES).astype(int) for side in (height - tall, width - wide))
+    return [Place(int(top), int(left), tall, wide) for top in tops for left in lefts]
+
+
+def _tiles(height: int, width: int, size: int) -> Iterator[tuple[Place, Place]]:
+    """Tiles, and each with as much around it as its pixels know of; sides of all are multiples of 4."""
+    for top in range(0, height, size):
+        for left in range(0, width, size):
+            inner = Place(top, left, min(size, height - top), min(size, width - left))
+            first, left_edge = max(0, top - RECEPTIVE_FIELD), max(0, left - RECEPTIVE_FIELD)
+            bottom = min(height, top + inner.height + RECEPTIVE_FIELD)
+            right = min(width, left + inner.width + RECEPTIVE_FIELD)
+            yield inner, Place(first, left_edge, bottom - first, right - left_edge)
+
+
+def _padded(pixels: np.ndarray) -> np.ndarray:
+    """Mirror at the lower and right edge, up to multiples of 4."""
+    added = [(0, max(_SMALLEST, -(-side // STRIDE) * STRIDE) - side) for side in pixels.shape[:2]]
+    return np.pad(pixels, [*added, *[(0, 0)] * (pixels.ndim - 2)], mode="reflect")
+
+
+def _slices(place: Place) -> tuple[slice, slice]:
+    return slice(place.top, place.top + place.height), slice(place.left, place.left + place.width)

@@ -1,0 +1,138 @@
+"""Learning a pixel style: status by status, the best kept, deterministic; the distance that decides."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from pixel_material import HASH, lively_model, proxy
+from portrait_atelier.core.errors import LearningError, StyleError
+from portrait_atelier.core.imaging.proxy import Proxy
+from portrait_atelier.core.learning import pixel_learning
+from portrait_atelier.core.learning.patch_distance import patch_distance
+from portrait_atelier.core.learning.pixel_learner import PixelLearner, PixelLearningSettings, draw_crops
+from portrait_atelier.core.learning.pixel_learning import learn_pixel_style, pixel_style_of, set_aside
+from portrait_atelier.core.networks.features import load_features
+from portrait_atelier.core.styles.style_file import load_style, save_style, style_hash
+
+QUICK = PixelLearningSettings(num_steps=3, num_crops=2, crop_size=32, judge_every=2)
+
+
+@pytest.fixture(autouse=True)
+def _few_judges(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pixel_learning, "_JUDGED", 4)
+
+
+@pytest.fixture(scope="module")
+def pictures() -> list[Proxy]:
+    rng = np.random.default_rng(0)
+    stripes = (np.arange(96) // 3 % 2)[:, None, None] * np.ones((1, 90, 3))
+    return [Proxy.opaque((0.1 + 0.7 * stripes * rng.uniform(0.8, 1)).astype(np.float32)) for _ in range(3)]
+
+
+def _learnt(pictures: list[Proxy], settings: PixelLearningSettings = QUICK):
+    content = [proxy(80, 90, seed) for seed in range(2)]
+    features = load_features("compact")
+    return list(learn_pixel_style(pictures, content, "striped", settings, model=lively_model(), features=features))
+
+
+def test_it_reports_each_step_and_ends_with_a_style_that_can_be_kept(pictures, tmp_path: Path):
+    told = _learnt(pictures)
+    assert [status.step for status in told] == [0, 1, 2, 3, 3]
+    assert [status.distance is not None for status in told] == [True, False, True, True, True]
+    assert {"g_adversarial", "g_content", "g_style", "g_tv", "g_pull", "d_adversarial"} <= set(told[1].terms)
+    style = told[-1].style
+    assert style is not None
+    assert (style.name, style.kind, style.num_photos) == ("striped", "pixel", 3)
+    assert style.pixel is not None
+    assert style.pixel.weights_hash == HASH
+    assert style.cover[:2] == b"\xff\xd8"
+    assert style.settings["learning"]["kept_step"] == told[-1].best_step
+    path = save_style(style, tmp_path / "striped")
+    assert style_hash(load_style(path)) == style_hash(style)
+    assert path.stat().st_size < 1_000_000
+
+
+def test_what_is_kept_is_never_worse_than_the_start(pictures):
+    told = _learnt(pictures)
+    measured = [status.distance for status in told if status.distance is not None]
+    assert measured[-1] == min(measured)
+    assert measured[-1] <= measured[0]
+
+
+def test_the_same_seed_learns_the_same(pictures):
+    first, second = (_learnt(pictures)[-1].style for _ in range(2))
+    assert first is not None
+    assert second is not None
+    assert style_hash(first) == style_hash(second)
+
+
+def test_steps_lower_the_style_loss(pictures):
+    settings = PixelLearningSettings(num_crops=2, crop_size=48, adversarial_weight=0.0, content_weight=0.0)
+    content = [proxy(60, 60)]
+    learner = PixelLearner(lively_model(), pictures, content, settings, load_features("compact"))
+    terms = [learner.learn()["g_style"] for _ in range(15)]
+    assert np.mean(terms[-3:]) < 0.7 * np.mean(terms[:3])
+
+
+def test_the_network_itself_does_not_learn(pictures):
+    model = lively_model()
+    before = {name: value.clone() for name, value in model.generator.state_dict().items()}
+    list(learn_pixel_style(pictures, None, "striped", QUICK, model=model, features=load_features("compact")))
+    for name, value in model.generator.state_dict().items():
+        torch.testing.assert_close(value, before[name], rtol=0, atol=0)
+
+
+def test_no_steps_give_the_style_read_off_at_once(pictures):
+    settings = PixelLearningSettings(num_steps=0, crop_size=32)
+    told = _learnt(pictures, settings)
+    style, instant = told[-1].style, pixel_style_of(pictures, "striped", model=lively_model())
+    assert style is not None
+    assert style.pixel is not None
+    assert instant.pixel is not None
+    assert style.pixel.delta is None
+    np.testing.assert_array_equal(style.pixel.code, instant.pixel.code)
+
+
+def test_from_ten_pictures_up_every_fifth_is_set_aside():
+    pictures = [proxy(8, 8, seed) for seed in range(11)]
+    learning, judging = set_aside(pictures)
+    assert [id(picture) for picture in judging] == [id(pictures[4]), id(pictures[9])]
+    assert len(learning) == 9
+    assert set_aside(pictures[:9]) == (pictures[:9], pictures[:9])
+
+
+def test_nothing_to_learn_from_and_bad_names_are_named():
+    with pytest.raises(LearningError, match="striped: no pictures to learn from"):
+        next(learn_pixel_style([], None, "striped", QUICK, model=lively_model()))
+    with pytest.raises(StyleError, match="cannot hold"):
+        next(learn_pixel_style([proxy(8, 8)], None, "a/b", QUICK, model=lively_model()))
+
+
+def test_crops_of_small_pictures_are_mirrored_to_size():
+    crops, textures = draw_crops([proxy(9, 40)], 3, 32, np.random.default_rng(0))
+    assert crops.shape == (3, 3, 32, 32)
+    assert textures.shape[0] == 3
+
+
+def test_settings_are_checked_and_come_back_from_json():
+    assert PixelLearningSettings.from_json(QUICK.to_json()) == QUICK
+    with pytest.raises(ValueError, match="num_steps must be 0 or more"):
+        PixelLearningSettings(num_steps=-1)
+    with pytest.raises(ValueError, match="crop_size must be a multiple of 4"):
+        PixelLearningSettings(crop_size=30)
+
+
+def test_the_distance_of_patches_is_0_for_the_same_and_grows_with_the_difference():
+    torch.manual_seed(0)
+    pictures = torch.rand(2, 3, 40, 40) * 0.5
+    assert patch_distance(pictures, pictures) == pytest.approx(0, abs=1e-6)
+    near, far = patch_distance(pictures, pictures + 0.1), patch_distance(pictures, pictures + 0.3)
+    assert far == pytest.approx(3 * near, rel=0.01)
+
+
+def test_the_distance_of_patches_sees_texture_where_colors_agree():
+    torch.manual_seed(0)
+    noise = torch.rand(2, 3, 64, 64)
+    sorted_rows = noise.flatten(2).sort(-1).values.unflatten(2, (64, 64))  # the same values, another texture
+    assert patch_distance(noise, sorted_rows) > 5 * patch_distance(noise, noise.flip(3))
