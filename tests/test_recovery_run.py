@@ -133,7 +133,7 @@ def test_the_command_prints_tables_and_keeps_records(folder, capsys):
     assert main(arguments_of(folder, "--counts", "1", "--rows", "untouched,ours")) == 0
     out = capsys.readouterr().out
     assert "### made, mixed" in out
-    assert "| black-and-white | ours, instant | 1 |" in out
+    assert "| black-and-white | ours, closed form | 1 |" in out
     assert len(kept_cells(folder)) == 2 * 2 * 2
 
 
