@@ -33,7 +33,7 @@ from portrait_atelier.core.styles.population import Population, draw_colors
 from .color_difference import ciede2000
 from .recovery_data import NUM_CONTENT, FilmLook, Portraits, draw_people, read_looks, read_portraits, split_looks
 from .recovery_light import SpatialLook
-from .recovery_methods import METHODS, Restyle, Task
+from .recovery_methods import METHODS, SLOW, Restyle, Task
 from .recovery_own import OwnPhotos
 from .recovery_records import Record, read_records, write_records
 from .recovery_report import markdown, summary
@@ -219,7 +219,7 @@ def _settings(options: argparse.Namespace) -> Settings:
 def _choice(options: argparse.Namespace) -> Choice:
     wanted = {"no": (False,), "yes": (True,), "both": (False, True)}
     words = options.rows.split(",")
-    methods = tuple(method for method in METHODS if any(word in method for word in words))
+    methods = tuple(m for m in METHODS if any(w in m for w in words) and (options.rows or m not in SLOW))
     if not methods:
         raise LearningError(f"--rows {options.rows}: no row has any of these words; rows are {'; '.join(METHODS)}")
     return Choice(
