@@ -1,4 +1,4 @@
-"""Pictures of docs/method.md about looks and closed forms: parts of a look, strength, colors, light, drawn portraits."""
+"""Pictures of docs/method.md about looks and closed forms: a look's parts, strength, colors, light, drawn portraits."""
 
 from __future__ import annotations
 
@@ -79,24 +79,28 @@ def strength_and_variation() -> np.ndarray:
 
 def closed_form() -> np.ndarray:
     """A known look, learnt from 25 portraits that nobody sat for, beside the truth; prints how near each look comes."""
-    photo, prior, content = astronaut(), load_prior(), Content.of([proxy_of(astronaut())])
-    rows = []
+    before, rows = astronaut().pixels, []
     for name in _looks():
-        true = _true_look(name)
-        style = _population([_through(true, to_bytes(portrait)) for portrait in _drawn(25)])
-        learnt = closed_form_look(style, prior, content.population)
-        before, found, wanted = photo.pixels, _restyled(learnt), _restyled(true)
-        apart = [_apart(pixels, wanted) for pixels in (before, found)]
-        rows.append((name, *(f"{value:.1f}" for value in apart)))
-        if name != _COLORED:
-            continue
-        carried = _shown(map_of_evidence(gather_evidence(style, content)))
-        clouds = [color_cloud(lab) for lab in (prior.lab, style.lab, carried(prior.lab))]
-        words = ("neutral portraits' colors", "25 finished photos' colors", "neutral colors, carried over")
-        shown = [(f"before: {apart[0]:.1f}", before), (f"learnt: {apart[1]:.1f}", found), ("the true look: 0", wanted)]
-        sheet = sheet_of([*zip(words, clouds, strict=True), *shown], 3, 260)
+        true, (_, learnt) = _restyled(_true_look(name)), _learnt(name)
+        rows.append((name, *(f"{_apart(pixels, true):.1f}" for pixels in (before, learnt))))
     print(table_text(("look", "untouched", "learnt from 25"), rows))
-    return sheet
+    prior, true, (style, learnt) = load_prior(), _restyled(_true_look(_COLORED)), _learnt(_COLORED)
+    evidence = gather_evidence(style, Content.of([proxy_of(astronaut())]))
+    clouds = [color_cloud(lab) for lab in (prior.lab, style.lab, _shown(map_of_evidence(evidence))(prior.lab))]
+    words = ("neutral portraits' colors", "25 finished photos' colors", "neutral colors, carried over")
+    shown = [
+        (f"before: {_apart(before, true):.1f}", before),
+        (f"learnt: {_apart(learnt, true):.1f}", learnt),
+        ("the true look: 0", true),
+    ]
+    return sheet_of([*zip(words, clouds, strict=True), *shown], 3, 260)
+
+
+def _learnt(name: str) -> tuple[Population, np.ndarray]:
+    """25 drawn portraits in a look, and the astronaut in the look learnt from them."""
+    style = _population([_through(_true_look(name), to_bytes(portrait)) for portrait in _drawn(25)])
+    content = Content.of([proxy_of(astronaut())]).population
+    return style, _restyled(closed_form_look(style, load_prior(), content))
 
 
 def light_by_place() -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from portrait_atelier.core.learning.adversarial import generator_loss
 from portrait_atelier.core.learning.augmentation import draw_augmentation
-from portrait_atelier.core.learning.game_settings import FORMS, AdversarialForm, AugmentationSettings, LossWeights
+from portrait_atelier.core.learning.game_settings import AdversarialForm, AugmentationSettings, LossWeights
 from portrait_atelier.core.learning.losses import (
     GeneratorTerms,
     TermScales,
@@ -32,6 +32,7 @@ from .report import table_text
 
 _SIDE = 192  # pixels of what the networks are shown
 _STEPS, _RATE = 120, 0.02
+_FORMS: tuple[AdversarialForm, ...] = ("minimax", "non_saturating", "hinge", "least_squares")
 _LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2")
 _SETTINGS = {  # lambda 1 to 3
     "all three": (1.0, 1.0, 0.05),
@@ -97,7 +98,7 @@ def augmented() -> np.ndarray:
 def forms_of_the_game() -> np.ndarray:
     """How hard each form of the game pushes the generator, by what the discriminator thinks of a fake."""
     logits = torch.linspace(-6, 6, 241)
-    curves = [(form.replace("_", " "), _push(logits, form)) for form in FORMS]
+    curves = [(form.replace("_", " "), _push(logits, form)) for form in _FORMS]
     words = ("logit of a generated photo: - taken for generated, + taken for real", "size of the generator's gradient")
     return curves_picture(curves, (-6, 6), 3.0, words=words)
 
