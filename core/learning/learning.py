@@ -136,6 +136,12 @@ class Learning:
         )
         return with_cover(style) if cover else style
 
+    def keep_last(self) -> Judgement:
+        """Keep what the last step has, whatever the photos say of it: to see what learning does, as ablations do."""
+        last = judge(self._learners, self._halves, step=self.step)
+        self._best, self._kept = last, [_arrays(learner) for learner in self._learners]
+        return last
+
     def save(self, path: Path, key: str) -> None:
         """Write a checkpoint; `key` tells whose it is."""
         tensors: dict[str, Tensor] = {}
