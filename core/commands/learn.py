@@ -11,6 +11,7 @@ from ..errors import LearningError
 from ..folders import cache_folder
 from ..imaging.render_torch import pick_device
 from ..learning.cache import cache_key
+from ..learning.checkpoint import read_checkpoint
 from ..learning.instant import InstantResult, learn_instant
 from ..learning.learn_material import LearningPhotos
 from ..learning.learn_settings import LearnSettings
@@ -92,10 +93,12 @@ def style_target(name: str, output: Path | None, *, overwrite: bool) -> Path:
 
 def _learnt(request: LearnRequest, result: InstantResult) -> Style:
     """Train; Ctrl-C keeps the best so far, and its checkpoint to go on from."""
+    checkpoint, key = _checkpoint_of(request)
+    if request.resume:
+        read_checkpoint(checkpoint)  # that there is none is said before all the work
     photos = _learning_photos(result.photos)
     content = None if result.content is None else _learning_photos(result.content)
     learning = Learning(photos, content, settings=request.settings, device=str(pick_device(request.device)))
-    checkpoint, key = _checkpoint_of(request)
     if request.resume:
         learning.resume(checkpoint, key)
         say(f"going on after step {learning.step}")
