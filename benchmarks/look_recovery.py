@@ -33,7 +33,7 @@ from portrait_atelier.core.styles.population import Population, draw_colors
 from .color_difference import ciede2000
 from .recovery_data import NUM_CONTENT, FilmLook, Portraits, draw_people, read_looks, read_portraits, split_looks
 from .recovery_light import SpatialLook
-from .recovery_methods import METHODS, Restyle, Task
+from .recovery_methods import METHODS, SLOW, Restyle, Task
 from .recovery_own import OwnPhotos
 from .recovery_records import Record, read_records, write_records
 from .recovery_report import markdown, summary
@@ -63,13 +63,13 @@ def measure_cell(settings: Settings, cell: Cell) -> Record:
     Raises:
         LearningError: the folders of the settings do not serve.
     """
-    looks = _looks_of(settings)
+    looks = looks_of(settings)
     place = Place(cell.kind, cell.drawing, [look.name for look in looks].index(cell.look), cell.spatial)
-    task = _task(settings, place, max(1, cell.count), cell.content)
-    answers = _answers(settings, place)
+    task = task_of(settings, place, max(1, cell.count), cell.content)
+    answers = answers_of(settings, place)
     started = time.perf_counter()
     restyle = METHODS[cell.method](task)
-    photo, face = _score(settings, place, answers, restyle)
+    photo, face = score_of(settings, place, answers, restyle)
     seconds = round(time.perf_counter() - started, 2)
     told = (cell.kind, cell.drawing, cell.look, looks[place.number].is_gray, cell.method, cell.count)
     return Record(*told, photo, face, cell.content, cell.spatial, seconds)
@@ -80,8 +80,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
-        settings, choice = _settings(options), _choice(options)
-        cells = chosen_cells(settings, choice, _looks_of(settings))
+        settings, choice = settings_of(options), _choice(options)
+        cells = chosen_cells(settings, choice, looks_of(settings))
         kept_settings, records = read_records(options.json, settings)
         records = [record for record in records if not (options.again and record.cell in set(cells))]
         done = {record.cell for record in records}
@@ -123,7 +123,10 @@ def _measured(settings: Settings, cells: Sequence[Cell], processes: int) -> Iter
             yield future.result()
 
 
-def _score(settings: Settings, place: Place, answers: list[np.ndarray], restyle: Restyle) -> tuple[float, float | None]:
+def score_of(
+    settings: Settings, place: Place, answers: list[np.ndarray], restyle: Restyle
+) -> tuple[float, float | None]:
+    """How far restyled contents are from the answers: over photos, and over faces where there are masks."""
     portraits, step = _portraits(settings, place.kind), settings.step
     photo, face = [], []
     for index, answer in zip(_people(settings, place, 0)[0], answers, strict=True):
@@ -137,7 +140,8 @@ def _score(settings: Settings, place: Place, answers: list[np.ndarray], restyle:
 
 
 @lru_cache(maxsize=2)
-def _task(settings: Settings, place: Place, count: int, content: bool) -> Task:
+def task_of(settings: Settings, place: Place, count: int, content: bool) -> Task:
+    """What a method gets: so many style photos, and own untouched ones if `content`."""
     style = [_bytes(_given(settings, place, index)) for index in _people(settings, place, count)[1]]
     own = None
     if content:
@@ -147,14 +151,15 @@ def _task(settings: Settings, place: Place, count: int, content: bool) -> Task:
 
 
 @lru_cache(maxsize=2)
-def _answers(settings: Settings, place: Place) -> list[np.ndarray]:
+def answers_of(settings: Settings, place: Place) -> list[np.ndarray]:
+    """The tested contents under the true look, in Lab."""
     content, _ = _people(settings, place, 0)
     return [srgb_to_lab(_given(settings, place, index)[:: settings.step, :: settings.step]) for index in content]
 
 
 def _given(settings: Settings, place: Place, index: int) -> np.ndarray:
     """A portrait under the place's look: (H, W, 3) float32."""
-    portraits, look = _portraits(settings, place.kind), _looks_of(settings)[place.number]
+    portraits, look = _portraits(settings, place.kind), looks_of(settings)[place.number]
     photo = portraits.photos[index] / np.float32(255)
     if not place.spatial:
         return look(photo)
@@ -180,7 +185,8 @@ def _bytes(pixels: np.ndarray) -> np.ndarray:
 
 
 @cache
-def _looks_of(settings: Settings) -> tuple[FilmLook, ...]:
+def looks_of(settings: Settings) -> tuple[FilmLook, ...]:
+    """The looks of the settings, those for choosing or those for reporting."""
     for_choosing, reported = split_looks(read_looks(Path(settings.looks)))
     return tuple(for_choosing if settings.choosing else reported)
 
@@ -203,7 +209,8 @@ def _neutral(folders: tuple[str, ...]) -> Population:
     return build_prior([[draw_colors(read_proxy(photo)) for photo in photos_of(folder)] for folder in folders])
 
 
-def _settings(options: argparse.Namespace) -> Settings:
+def settings_of(options: argparse.Namespace) -> Settings:
+    """Read what `parser_of_sources` declares."""
     masks, subjects, content = dict(options.masks), dict(options.subjects), dict(options.content_photos)
     strange = sorted({*masks, *subjects, *content} - set(dict(options.photos)))
     if strange:
@@ -219,7 +226,7 @@ def _settings(options: argparse.Namespace) -> Settings:
 def _choice(options: argparse.Namespace) -> Choice:
     wanted = {"no": (False,), "yes": (True,), "both": (False, True)}
     words = options.rows.split(",")
-    methods = tuple(method for method in METHODS if any(word in method for word in words))
+    methods = tuple(m for m in METHODS if any(w in m for w in words) and (options.rows or m not in SLOW))
     if not methods:
         raise LearningError(f"--rows {options.rows}: no row has any of these words; rows are {'; '.join(METHODS)}")
     return Choice(
@@ -234,7 +241,18 @@ def _choice(options: argparse.Namespace) -> Choice:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="look_recovery", description=(__doc__ or "").partition("\n")[0])
+    parser = parser_of_sources("look_recovery", (__doc__ or "").partition("\n")[0])
+    _add_choice(parser)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--json", type=Path, help="where to keep every record, and to go on from")
+    parser.add_argument("--again", action="store_true", help="measure the chosen cells anew, if they are kept or not")
+    parser.add_argument("--summary", action="store_true", help="print one short table for each N, not every row")
+    return parser
+
+
+def parser_of_sources(name: str, description: str) -> argparse.ArgumentParser:
+    """The options that say where looks and photos are, which `settings_of` reads."""
+    parser = argparse.ArgumentParser(prog=name, description=description)
     pairs = {"type": _pair, "action": "append", "default": []}
     parser.add_argument("--looks", required=True, help="npz of (33, 33, 33, 3) uint8 tables, index [b, g, r]")
     parser.add_argument("--photos", type=_pair, action="append", required=True, metavar="KIND=FOLDER[:N]")
@@ -246,11 +264,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--step", type=int, default=2, help="compare every so-many-th pixel of rows and columns")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--choosing", action="store_true", help="the looks for choosing, not those for reporting")
-    _add_choice(parser)
-    parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--json", type=Path, help="where to keep every record, and to go on from")
-    parser.add_argument("--again", action="store_true", help="measure the chosen cells anew, if they are kept or not")
-    parser.add_argument("--summary", action="store_true", help="print one short table for each N, not every row")
     return parser
 
 

@@ -16,7 +16,12 @@ from color_matcher import ColorMatcher
 from portrait_atelier.core.imaging.look import Look
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.imaging.render import render
+from portrait_atelier.core.learning.instant import style_from_proxies
+from portrait_atelier.core.learning.learn_material import LearningPhotos
+from portrait_atelier.core.learning.learn_settings import LearnSettings
+from portrait_atelier.core.learning.learning import Learning
 from portrait_atelier.core.styles.color_space import lab_to_srgb, srgb_to_lab
+from portrait_atelier.core.styles.content import Content
 from portrait_atelier.core.styles.moments import linear_transport, pooled_moments
 from portrait_atelier.core.styles.population import Population, measure_population
 from portrait_atelier.core.styles.prior import load_prior
@@ -26,7 +31,7 @@ from portrait_atelier.core.styles.transport import closed_form_look
 Restyle = Callable[[np.ndarray, int], np.ndarray]
 _POOL_PIXELS = 65536
 _SLICED_COLORS = 8192
-UNTOUCHED, OURS, BASE, LEARNT = "untouched", "ours, instant", "base", "learnt"
+UNTOUCHED, OURS, BASE, LEARNT = "untouched", "ours, closed form", "ours, base", "ours, learnt"
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,7 @@ def sliced_corpora(task: Task, *, equal_kinds: bool) -> Restyle:
 
 
 def ours(task: Task) -> Restyle:
-    """The instant style, as shipped; own photos take the prior's place."""
+    """The closed form of colors alone, which the base model starts from; own photos take the prior's place."""
     own = task.own_population
     neutral = load_prior() if own is None else own
 
@@ -119,6 +124,22 @@ def ours(task: Task) -> Restyle:
         return closed_form_look(task.population, neutral, measure_population([content]), trusted=own is not None)
 
     return by_look(decide)
+
+
+def base(task: Task) -> Restyle:
+    """The instant style as shipped: closed forms of color and light, mended by the base model; no training."""
+    style = style_from_proxies(task.style_proxies, "recovery", content=task.content_proxies, cover=False)
+    return by_look(lambda content: style.look_for(Content.of([content])))
+
+
+def learnt(task: Task, settings: LearnSettings | None = None) -> Restyle:
+    """The style that `atelier learn` trains."""
+    own = None if task.content_proxies is None else LearningPhotos.of(task.content_proxies)
+    learning = Learning(LearningPhotos.of(task.style_proxies), own, settings=settings)
+    for _ in learning.run():
+        pass
+    style = learning.style("recovery", cover=False)
+    return by_look(lambda content: style.look_for(Content.of([content])))
 
 
 def by_look(decide: Callable[[Proxy], Look]) -> Restyle:
@@ -176,7 +197,10 @@ METHODS: dict[str, Callable[[Task], Restyle]] = {
     "sliced, corpus to corpus": partial(sliced_corpora, equal_kinds=False),
     "sliced, corpus to corpus, kinds equal": partial(sliced_corpora, equal_kinds=True),
     OURS: ours,
+    BASE: base,
+    LEARNT: learnt,
 }
+SLOW = frozenset({LEARNT})  # minutes a cell: only measured where it is asked for by name
 # Rows that the own photos change; with these, "kinds equal" would be the same as without.
 TAKES_CONTENT = frozenset({"MKL, corpus to corpus", "sliced, corpus to corpus", OURS, BASE, LEARNT})
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from portrait_atelier.core.errors import LearningError
 
 from .recovery_data import FilmLook
-from .recovery_methods import METHODS, TAKES_CONTENT, UNTOUCHED
+from .recovery_methods import METHODS, SLOW, TAKES_CONTENT, UNTOUCHED
 
 MAX_ALIKE = 25
 DRAWINGS = ("mixed", "alike")
@@ -97,7 +97,7 @@ class Choice:
         num_fixed: if not 0, so many looks, half in color and half in black-and-white, the first of each.
     """
 
-    methods: tuple[str, ...] = tuple(METHODS)
+    methods: tuple[str, ...] = tuple(method for method in METHODS if method not in SLOW)
     counts: tuple[int, ...] = (1, 5, 25, 50)
     drawings: tuple[str, ...] = DRAWINGS
     content: tuple[bool, ...] = (False,)

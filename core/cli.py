@@ -113,6 +113,8 @@ def learn(
     """Learn a style from a folder of finished photos."""
     from .commands.learn import LearnRequest, run_learn
 
+    if generator not in ("look", "pixel"):
+        raise typer.BadParameter(f"--generator must be look or pixel, got {generator!r}")
     _checked(Controls, device=device)
     weights = _checked(
         LossWeights,

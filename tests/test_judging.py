@@ -3,7 +3,9 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
+import torch
 from learning_material import compact, finished, quick, tiny_base, untouched
 from portrait_atelier.core.learning.judging import KEEPS, LEAST_GAIN, Judgement, judge, measure_floor
 from portrait_atelier.core.learning.learn_material import Contents, Half, split_halves
@@ -12,6 +14,7 @@ from portrait_atelier.core.learning.score import distance_between
 from torch import Tensor
 
 BASE, FEATURES = tiny_base(), compact()
+SAME = ([1.0, 2.0], [1.0, 2.0])
 
 
 @pytest.fixture(scope="module")
@@ -20,19 +23,22 @@ def halves() -> tuple[Half, Half]:
 
 
 class _Told(LookLearner):
-    """A learner whose restyled photos are the judges' own, but for an error that is told for each part kept."""
+    """A learner of a told change; its restyled photos are the judges' own, but for an error by how much is kept."""
 
-    def __init__(self, half: Half, errors: dict[float, float]) -> None:
+    def __init__(self, half: Half, errors: tuple[float, ...], change: list[float]) -> None:
         super().__init__(BASE, half, FEATURES, quick())
-        self.errors = errors
+        self.errors, self.told = errors, torch.tensor(change)
 
     def restyled(self, contents: Contents, code: Tensor, keep: float = 1.0) -> Tensor:
-        return self.half.judges + self.errors[keep]
+        return self.half.judges + float(np.interp(keep, KEEPS, self.errors))
+
+    def change(self, contents: Contents, code: Tensor) -> Tensor:
+        return self.told
 
 
-def _judged(halves: tuple[Half, Half], *errors: float) -> Judgement:
+def _judged(halves: tuple[Half, Half], *errors: float, changes: tuple[list[float], list[float]] = SAME) -> Judgement:
     dim = [replace(half, judges=0.5 * half.judges) for half in halves]  # so that no error is clipped
-    learners = [_Told(half, dict(zip(KEEPS, errors, strict=True))) for half in dim]
+    learners = [_Told(half, errors, change) for half, change in zip(dim, changes, strict=True)]
     return judge(learners, dim, step=7)
 
 
@@ -42,6 +48,25 @@ def test_what_comes_nearest_is_kept(halves: tuple[Half, Half]):
     assert found.score == min(found.scores) == found.scores[2]
     assert found.base == found.scores[0]
     assert sorted(found.scores) == [found.scores[place] for place in (2, 3, 1, 0, 4)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "agreed"),
+    [
+        (SAME, 1.0),
+        (([1.0, 0.0], [3.0, 0.0]), 1.0),  # how far each went is another matter
+        (([1.0, 0.0], [1.0, 3**0.5]), 2 / 3),  # a cosine of 1 / 2: 2 * 0.5 / 1.5
+        (([1.0, 0.0], [0.0, 1.0]), 0.0),
+        (([1.0, 0.0], [-1.0, 0.5]), 0.0),
+        (([0.0, 0.0], [0.0, 0.0]), 0.0),
+    ],
+)
+def test_no_more_is_kept_than_both_halves_agree_on(halves: tuple[Half, Half], changes, agreed: float):
+    found = _judged(halves, 0.1, 0.075, 0.05, 0.025, 0.0, changes=changes)
+    assert found.agreement == pytest.approx(agreed, abs=1e-5)
+    assert found.keep == pytest.approx(agreed, abs=1e-5)
+    assert found.score == found.scores[-1]
+    assert (found.score < found.base) == (agreed > 0)
 
 
 def test_nothing_is_kept_where_nothing_is_gained(halves: tuple[Half, Half]):
@@ -59,7 +84,7 @@ def test_a_gain_that_may_be_chance_is_none(halves: tuple[Half, Half], gain: floa
 def test_what_has_not_learnt_yet_keeps_nothing(halves: tuple[Half, Half]):
     learners = [LookLearner(BASE, half, FEATURES, quick()) for half in halves]
     found = judge(learners, halves, step=0)
-    assert found.keep == 0
+    assert (found.keep, found.agreement) == (0, 0)
     assert set(found.scores) == {found.base}
     restyled = [learner.restyled(half.judging, half.code) for learner, half in zip(learners, halves, strict=True)]
     mean = sum(distance_between(photos, half.judges) for photos, half in zip(restyled, halves, strict=True)) / 2
@@ -70,13 +95,13 @@ def test_what_has_not_learnt_yet_keeps_nothing(halves: tuple[Half, Half]):
 
 
 def test_it_comes_back_from_json():
-    found = Judgement(20, 0.25, (5.0, 4.5, 4.75, 5.25, 6.0), 9.125)
+    found = Judgement(20, 0.25, (5.0, 4.5, 4.75, 5.25, 6.0), 0.5, 9.125)
     assert Judgement.from_json(json.loads(json.dumps(found.to_json()))) == found
     assert found.row() == [20, 5.0, 4.5, 0.25]
 
 
 def test_a_style_file_says_how_well_it_was_learnt():
-    found = Judgement(20, 0.25, (5.0004, 4.5, 4.75, 5.25, 6.0), 9.125)
+    found = Judgement(20, 0.25, (5.0004, 4.5, 4.75, 5.25, 6.0), 0.5, 9.125)
     score = found.to_score(3.0, [[0, 5.0, 5.0, 0.0], found.row()])
     assert score == {
         "score": 4.5,

@@ -47,7 +47,7 @@ def _told(scores: list[float]) -> Callable[..., Judgement]:
     """Judges that give these scores after each step, of which all that was learnt is kept."""
 
     def judge(learners: object, halves: object, *, step: int) -> Judgement:
-        return Judgement(step, 1.0 if step else 0.0, (scores[0], *[scores[step]] * (len(KEEPS) - 1)), 9.0)
+        return Judgement(step, 1.0 if step else 0.0, (scores[0], *[scores[step]] * (len(KEEPS) - 1)), 1.0, 9.0)
 
     return judge
 
@@ -166,6 +166,18 @@ def test_the_best_is_kept_and_not_the_last(monkeypatch: pytest.MonkeyPatch):
         deltas.append(tuning.deltas[0]["up.table_head"])
     assert deltas[0].any()
     assert (deltas[0] == deltas[1]).all()
+
+
+def test_the_last_can_be_kept_whatever_the_photos_say(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("portrait_atelier.core.learning.learning.judge", _told([8.0, 7.0, 7.5]))
+    learning = _learning(quick(learning_rate=0.05, patch_weight=0.0))
+    list(learning.run())
+    best, last = learning.style("studio", cover=False), learning.keep_last()
+    kept = learning.style("studio", cover=False)
+    assert (last.step, learning.best.score, best.cover) == (2, 7.5, b"")
+    assert best.tuning is not None
+    assert kept.tuning is not None
+    assert (best.tuning.deltas[0]["up.table_head"] != kept.tuning.deltas[0]["up.table_head"]).any()
 
 
 def test_nothing_learnt_is_the_instant_style():

@@ -55,6 +55,22 @@ def test_it_starts_with_what_the_base_model_does(half: Half):
     assert torch.equal(learner.restyled(contents, code, 0.0), learner.restyled(contents, code, 1.0))
 
 
+def test_a_change_is_told_in_steps_of_table_and_grid(half: Half):
+    learner = _learner(half)
+    size = half.judging.table[0].numel() + half.judging.grid[0].numel()
+    assert torch.equal(learner.change(half.judging, half.code), torch.zeros(len(half.judging) * size))
+    with torch.no_grad():
+        bias = learner.averaged.bias["table_head"]
+        before = BASE.generator.table_head.bias.clone()
+        bias[0] = 1.0
+        moved = learner.change(half.judging, half.code)
+        assert moved.shape == (len(half.judging) * size,)
+        assert moved.norm() > 0
+        bias[0] = 2.0
+        torch.testing.assert_close(learner.change(half.judging, half.code), 2 * moved, atol=1e-4, rtol=1e-3)
+        assert torch.equal(BASE.generator.table_head.bias, before)
+
+
 def test_a_part_of_what_was_learnt_lies_between(half: Half):
     learner = _learnt(half, quick(learning_rate=0.05), 2)
     none, part, whole = (learner.restyled(half.judging, half.code, keep) for keep in (0.0, 0.5, 1.0))

@@ -116,7 +116,7 @@ def test_a_method_that_knows_the_answer_scores_nothing(folder, monkeypatch):
 
     def answer(task):
         seen.append(task)
-        look = look_recovery._looks_of(settings)[0]
+        look = look_recovery.looks_of(settings)[0]
         return lambda photo, step: look(photo)[::step, ::step]
 
     monkeypatch.setitem(METHODS, "answer", answer)
@@ -133,7 +133,7 @@ def test_the_command_prints_tables_and_keeps_records(folder, capsys):
     assert main(arguments_of(folder, "--counts", "1", "--rows", "untouched,ours")) == 0
     out = capsys.readouterr().out
     assert "### made, mixed" in out
-    assert "| black-and-white | ours, instant | 1 |" in out
+    assert "| black-and-white | ours, closed form | 1 |" in out
     assert len(kept_cells(folder)) == 2 * 2 * 2
 
 
@@ -183,8 +183,8 @@ def test_spatial_looks_do_without_people_whose_subject_is_unknown(folder):
         (folder / "masks" / f"{index:02}.png").unlink()
     settings = settings_of(folder)
     place = look_recovery.Place("made", "mixed", 0, True)
-    assert len(look_recovery._task(settings, place, 12, False).style) == 3  # of six people, three are content
-    assert len(look_recovery._task(settings, replace(place, spatial=False), 12, False).style) == 6
+    assert len(look_recovery.task_of(settings, place, 12, False).style) == 3  # of six people, three are content
+    assert len(look_recovery.task_of(settings, replace(place, spatial=False), 12, False).style) == 6
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from ..errors import LearningError
@@ -17,11 +17,13 @@ from ..learning.learn_material import LearningPhotos
 from ..learning.learn_settings import LearnSettings
 from ..learning.learning import LEAST_PHOTOS, Learning, LearnStatus
 from ..learning.photo_folder import FolderSettings, PhotoFolder, find_photos
+from ..learning.pixel_learner import PixelLearningSettings
 from ..learning.prepared import prepare_photos
 from ..styles.library import own_style_path
 from ..styles.style import Style
 from ..styles.style_file import SUFFIX, save_style
 from .console import counted, note, progress_bar, say
+from .learn_pixel import learn_pixel
 from .score_words import score_lines
 
 _SHOWN_FINDINGS = 3  # of one kind, that are written out
@@ -59,6 +61,9 @@ class LearnRequest:
 def run_learn(request: LearnRequest) -> None:
     """Learn a style and save it into the library, or to `output`."""
     target = style_target(request.name, request.output, overwrite=request.overwrite)
+    if request.generator == "pixel":
+        _save(request, learn_pixel(request.folder, request.name, _pixel_settings(request), request.content), target)
+        return
     with progress_bar("reading photos") as progress:
         result = learn_instant(request.folder, request.name, content_folder=request.content, progress=progress)
     _report(result)
@@ -67,6 +72,10 @@ def run_learn(request: LearnRequest) -> None:
         note(f"fewer than {LEAST_PHOTOS} photos teach no more than an instant style; this is one")
     elif not request.instant:
         style = _learnt(request, result)
+    _save(request, style, target)
+
+
+def _save(request: LearnRequest, style: Style, target: Path) -> None:
     path = save_style(style, target, overwrite=request.overwrite)
     say(f"{request.name}: learnt from {counted(style.num_photos, 'photo')}, {path.stat().st_size / 1000:.0f} kB")
     for line in score_lines(style):
@@ -89,6 +98,15 @@ def style_target(name: str, output: Path | None, *, overwrite: bool) -> Path:
     path = path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX)
     refuse_existing(path, overwrite=overwrite)
     return path
+
+
+def _pixel_settings(request: LearnRequest) -> PixelLearningSettings:
+    """Of pixel learning, what the command line says; the rest has other defaults than looks have."""
+    if request.resume:
+        raise LearningError("--resume: learning a pixel style cannot be resumed; leave it out (it takes minutes)")
+    default = PixelLearningSettings()
+    steps = 0 if request.instant else request.settings.num_steps
+    return replace(default, num_steps=steps, seed=request.settings.seed)
 
 
 def _learnt(request: LearnRequest, result: InstantResult) -> Style:

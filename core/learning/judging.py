@@ -13,7 +13,7 @@ from .learn_material import Half
 from .look_learner import LookLearner
 from .score import color_quantiles, distance, distance_between
 
-KEEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
+KEEPS = (0.0, 0.25, 0.5, 0.75, 1.0)  # of what both halves agree on
 LEAST_GAIN = 0.01  # of the score: a smaller gain is chance, and the base model's look is kept
 _NUM_SPLITS = 4  # for the floor
 
@@ -24,20 +24,23 @@ class Judgement:
 
     Attributes:
         step: after which it was judged.
-        keep: the share of what was learnt that comes nearest; 0 where learning gains nothing.
-        scores: by KEEPS, the mean of both halves.
+        keep: the share of what was learnt that is kept; 0 where learning gains nothing.
+        scores: the mean of both halves, by KEEPS times the agreement.
+        agreement: how much of the mean of both changes is not chance, 0 to 1: each half learnt from other photos, so
+            what they have in common is the photographer's (the Spearman-Brown formula of their correlation).
         untouched: of the contents as they are: the ceiling.
     """
 
     step: int
     keep: float
     scores: tuple[float, ...]
+    agreement: float
     untouched: float
 
     @property
     def score(self) -> float:
         """The distance with what is kept."""
-        return self.scores[KEEPS.index(self.keep)]
+        return min(self.scores) if self.keep else self.scores[0]
 
     @property
     def base(self) -> float:
@@ -56,7 +59,11 @@ class Judgement:
     def from_json(cls, values: Mapping[str, Any]) -> Judgement:
         """Read what `to_json` wrote."""
         return cls(
-            int(values["step"]), float(values["keep"]), tuple(map(float, values["scores"])), float(values["untouched"])
+            int(values["step"]),
+            float(values["keep"]),
+            tuple(map(float, values["scores"])),
+            float(values["agreement"]),
+            float(values["untouched"]),
         )
 
     def to_score(self, floor: float, history: Sequence[Sequence[float]]) -> dict[str, Any]:
@@ -70,15 +77,27 @@ def judge(learners: Sequence[LookLearner], halves: Sequence[Half], *, step: int)
     """Give each half's look to the other half's contents, and compare with the other half's finished photos."""
     scores = np.zeros(len(KEEPS))
     untouched = 0.0
+    agreed = agreement(learners, halves)
     for learner, half in zip(learners, halves, strict=True):
         target = color_quantiles(half.judges.cpu())
         untouched += distance(color_quantiles(half.judging.photos.cpu()), target) / len(halves)
         for place, keep in enumerate(KEEPS):
-            restyled = learner.restyled(half.judging, half.code, keep).cpu()
+            restyled = learner.restyled(half.judging, half.code, keep * agreed).cpu()
             scores[place] += distance(color_quantiles(restyled), target) / len(halves)
     best = int(scores.argmin())
     gains = scores[best] < (1 - LEAST_GAIN) * scores[0]
-    return Judgement(step, KEEPS[best] if gains else 0.0, tuple(scores.tolist()), untouched)
+    return Judgement(step, KEEPS[best] * agreed if gains else 0.0, tuple(scores.tolist()), agreed, untouched)
+
+
+@torch.no_grad()
+def agreement(learners: Sequence[LookLearner], halves: Sequence[Half]) -> float:
+    """How far both halves learnt the same: r the cosine of their changes of looks, 2 r / (1 + r), at least 0."""
+    products = np.zeros((2, 2))
+    for half in halves:
+        changes = [learner.change(half.judging, half.code) for learner in learners]
+        products += np.array([[float(first @ second) for second in changes] for first in changes])
+    cosine = products[0, 1] / max((products[0, 0] * products[1, 1]) ** 0.5, 1e-12)
+    return float(max(0.0, 2 * cosine / (1 + max(cosine, 0.0))))
 
 
 def measure_floor(halves: Sequence[Half]) -> float:

@@ -39,7 +39,7 @@ class LearnSettings:
         seed: same seed and threads, same style.
     """
 
-    num_steps: int = 200
+    num_steps: int = 120
     batch_size: int = 8
     learning_rate: float = 3e-3
     discriminator_rate: float = 3.0
@@ -60,7 +60,7 @@ class LearnSettings:
     ema_decay: float = 0.98
     num_drawn: int = 48
     judge_every: int = 20
-    patience: int = 80
+    patience: int = 60
     save_every: int = 20
     features: str = ""
     augmentation: AugmentationSettings = field(default_factory=AugmentationSettings)

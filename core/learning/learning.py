@@ -116,27 +116,33 @@ class Learning:
                 time.perf_counter() - started,
             )
 
-    def style(self, name: str, *, settings: Mapping[str, Any] | None = None) -> Style:
+    def style(self, name: str, *, settings: Mapping[str, Any] | None = None, cover: bool = True) -> Style:
         """The style with the best that was learnt so far, its score and its cover.
 
         Args:
             name: of the style.
             settings: what else its file shall say about how it was made.
+            cover: whether to make its cover too.
         """
         own = None if self._own is None else self._own.proxies
         instant = style_from_proxies(self._photos.proxies, name, content=own, base=self._base, cover=False)
         assert instant.tuning is not None
         tuning = replace(instant.tuning, deltas=tuple(self._kept), keep=self._best.keep)
         made = {**(settings or {}), "method": "adversarial", "learning": self.settings.to_json()}
-        return with_cover(
-            replace(
-                instant,
-                kind="learnt",
-                settings={**instant.settings, **made, "steps": self._best.step},
-                tuning=tuning,
-                score=self._best.to_score(self._floor, self._history),
-            )
+        style = replace(
+            instant,
+            kind="learnt",
+            settings={**instant.settings, **made, "steps": self._best.step},
+            tuning=tuning,
+            score=self._best.to_score(self._floor, self._history),
         )
+        return with_cover(style) if cover else style
+
+    def keep_last(self) -> Judgement:
+        """Keep what the last step has, whatever the photos say of it: to see what learning does, as ablations do."""
+        last = judge(self._learners, self._halves, step=self.step)
+        self._best, self._kept = last, [_arrays(learner) for learner in self._learners]
+        return last
 
     def save(self, path: Path, key: str) -> None:
         """Write a checkpoint; `key` tells whose it is."""

@@ -116,6 +116,13 @@ class LookLearner:
         mixed = LookResidual(base.table.lerp(tuned.table, keep), base.grid.lerp(tuned.grid, keep), subject=base.subject)
         return contents.restyled(mixed).clamp(0, 1)
 
+    def change(self, contents: Contents, code: Tensor) -> Tensor:
+        """What the averaged change does to the looks of contents, in steps of table and grid, as one long vector."""
+        given = (contents.maps, code.expand(len(contents), -1), *contents.known)
+        base, tuned = self.base.generator.decode(*given), self.averaged.decode(self.base.generator, *given)
+        parts = ((tuned.table - base.table) / _TABLE_STEP, (tuned.grid - base.grid) / _GRID_STEP)
+        return torch.cat([part.flatten() / part[0].numel() ** 0.5 for part in parts])
+
     @property
     def _has_adversary(self) -> bool:
         return self.settings.weights.adversarial_weight > 0

@@ -56,11 +56,15 @@ class LookGenerator(nn.Module):
         num_frequencies: of the table's cosines along each axis.
         num_tone_frequencies: of the grid's.
         dropout: in the encoders and the decoder, in training.
+
+    Attributes:
+        gains: (2,) factors of the residuals of color and of black-and-white styles; 1 in training.
     """
 
     center: Tensor
     scale: Tensor
     typical_maps: Tensor
+    gains: Tensor
     table_waves: Tensor
     tone_waves: Tensor
     typical_maps: Tensor
@@ -99,6 +103,7 @@ class LookGenerator(nn.Module):
         self.grid_head = _zeroed(nn.Conv2d(width, 12 * num_tone_frequencies, 3, padding=1, padding_mode="replicate"))
         self.register_buffer("center", torch.zeros(num_evidence))
         self.register_buffer("scale", torch.ones(num_evidence))
+        self.register_buffer("gains", torch.ones(2))
         self.register_buffer("typical_maps", torch.zeros(width, GRID_SIZE, GRID_SIZE))
         self.register_buffer("table_waves", table_basis(num_frequencies), persistent=False)
         self.register_buffer("tone_waves", tone_basis(num_tone_frequencies), persistent=False)
@@ -146,7 +151,10 @@ class LookGenerator(nn.Module):
         # How far a place is believed depends on how many photos there are and how alike they are: the state knows.
         believed = places * self.place_gate(state).sigmoid()[:, :, None, None]
         seen = torch.cat([maps + self.grid_context(state)[:, :, None, None], coordinates(maps), subject.sigmoid()], 1)
-        return LookResidual(self._table(state, gray), self._grid(torch.cat([seen, believed], 1), gray), subject)
+        table, grid = self._table(state, gray), self._grid(torch.cat([seen, believed], 1), gray)
+        # Chosen after training, on real films: how far what was learnt from made-up looks is trusted in use.
+        gain = torch.where(gray, self.gains[1], self.gains[0])[:, None, None, None, None]
+        return LookResidual(gain * table, gain[..., None] * grid, subject)
 
     def _table(self, state: Tensor, gray: Tensor) -> Tensor:
         shares = self.table_head(state).unflatten(1, (3, -1))  # (B, out, F^3)

@@ -1,0 +1,123 @@
+"""Ablation: what each part of the loss does to a style that is learnt from photos under a known look.
+
+    python -m benchmarks.learning_ablation --looks LOOKS.npz --photos real=FOLDER:-100 \
+        --content-photos real=FOLDER:336 --subjects real=MASKS --neutral TRAIN --neutral REAL:336
+
+Each row leaves one part out. `kept` is the difference (mean CIEDE2000) from the true answer with what the halves decide
+to keep, `all` with everything kept; `score` is the distance from the photos of the other half, with everything kept;
+`shapes` and `roughness` are the content and the total variation terms of what comes out, over the untouched photos'.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from portrait_atelier.core.imaging.look import apply_look
+from portrait_atelier.core.imaging.proxy import Proxy
+from portrait_atelier.core.learning.game_settings import LossWeights
+from portrait_atelier.core.learning.learn_material import LearningPhotos, photos_of_proxies
+from portrait_atelier.core.learning.learn_settings import LearnSettings
+from portrait_atelier.core.learning.learning import Learning
+from portrait_atelier.core.learning.losses import content_loss, shapes_of, total_variation
+from portrait_atelier.core.networks.features import load_features
+from portrait_atelier.core.styles.content import Content
+from portrait_atelier.core.styles.style import Style
+
+from . import look_recovery
+from .look_recovery import Place
+from .recovery_methods import by_look
+
+FULL = LossWeights()
+VARIANTS = {
+    "everything": LearnSettings(),
+    "without GAN": LearnSettings(weights=replace(FULL, adversarial_weight=0)),
+    "without Gram": LearnSettings(weights=replace(FULL, style_weight=0)),
+    "without content": LearnSettings(weights=replace(FULL, content_weight=0)),
+    "without TV": LearnSettings(weights=replace(FULL, tv_weight=0)),
+    "TV x 20": LearnSettings(weights=replace(FULL, tv_weight=20 * FULL.tv_weight)),
+    "without pull": LearnSettings(pull_weight=0),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one variant came to on one look: base is the base model alone."""
+
+    base: float
+    kept: float
+    everything: float
+    score_base: float
+    score: float
+    shapes: float
+    roughness: float
+
+
+def measure(settings: look_recovery.Settings, place: Place, learn: LearnSettings, *, content: bool) -> Row:
+    """Learn one look with one variant."""
+    task = look_recovery.task_of(settings, place, 25, content)
+    answers = look_recovery.answers_of(settings, place)
+    own = None if task.content_proxies is None else LearningPhotos.of(task.content_proxies)
+    learning = Learning(LearningPhotos.of(task.style_proxies), own, settings=replace(learn, patience=10**6))
+    for _ in learning.run():
+        pass
+    kept = learning.style("ablation", cover=False)
+    judged = learning.keep_last()
+    last = learning.style("ablation", cover=False)
+    assert last.tuning is not None
+    whole = replace(last, tuning=replace(last.tuning, keep=1.0))
+    base = replace(last, tuning=replace(last.tuning, keep=0.0))
+
+    def apart(style: Style) -> float:
+        restyle = by_look(lambda photo: style.look_for(Content.of([photo])))
+        return look_recovery.score_of(settings, place, answers, restyle)[0]
+
+    shapes, roughness = _terms(whole, task.content_proxies or task.style_proxies)
+    return Row(apart(base), apart(kept), apart(whole), judged.scores[0], judged.scores[-1], shapes, roughness)
+
+
+@torch.no_grad()
+def _terms(style: Style, photos: Sequence[Proxy]) -> tuple[float, float]:
+    """How far shapes move, and how rough the result is beside the photos."""
+    features = load_features("compact")
+    photos = photos[:8]
+    before = photos_of_proxies(photos, 128)
+    looks = [style.look_for(Content.of([photo])) for photo in photos]
+    after = apply_look(before, torch.stack([k.table for k in looks]), torch.stack([k.grid for k in looks])).clamp(0, 1)
+    seen = [shapes_of(features.content(batch)) for batch in (before, after)]
+    rough = [float(total_variation(batch, reduction="mean")) for batch in (before, after)]
+    return float(content_loss(seen[0], seen[1], reduction="mean")), rough[1] / rough[0]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print the table."""
+    parser = look_recovery.parser_of_sources("learning_ablation", __doc__.splitlines()[0])
+    parser.add_argument("--num-looks", type=int, default=2)
+    parser.add_argument("--variants", default="", help="only those whose name has one of these words, by commas")
+    options = parser.parse_args(arguments)
+    settings = look_recovery.settings_of(options)
+    print("| variant | base | kept | all | score: base | score: all | shapes | roughness |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|")
+    for name, learn in VARIANTS.items():
+        if any(word in name for word in options.variants.split(",")):
+            rows = [measure(settings, place, learn, content=True) for place in _places(settings, options)]
+            mean = np.mean([list(vars(row).values()) for row in rows], 0)
+            print(f"| {name} | " + " | ".join(f"{value:.2f}" for value in mean) + " |", flush=True)
+    return 0
+
+
+def _places(settings: look_recovery.Settings, options: argparse.Namespace) -> Iterator[Place]:
+    """The first looks in color, plain and with light, people alike."""
+    kind = settings.sources[0].kind
+    looks = look_recovery.looks_of(settings)
+    color = [number for number, look in enumerate(looks) if not look.is_gray][: options.num_looks]
+    for number in color:
+        yield Place(kind, "alike", number, spatial=bool(number % 2))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

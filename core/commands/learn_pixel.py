@@ -1,0 +1,59 @@
+"""`atelier learn --generator pixel`: a painterly style from a folder of pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import AtelierError, LearningError
+from ..imaging.proxy import Proxy, proxy_of
+from ..imaging.reading import read_photo
+from ..learning.photo_search import find_photos
+from ..learning.pixel_learner import PixelLearningSettings
+from ..learning.pixel_learning import learn_pixel_style
+from ..styles.pixel_model import PAINTING_SIZE
+from ..styles.style import Style
+from .console import note, progress_bar, say
+
+_MOST_PICTURES = 32  # large ones; more would teach little
+
+
+def learn_pixel(folder: Path, name: str, settings: PixelLearningSettings, content: Path | None) -> Style:
+    """Train a pixel style; Ctrl-C keeps the best so far.
+
+    Raises:
+        LearningError: no picture in a folder can be read.
+    """
+    pictures = _read(folder)
+    contents = None if content is None else _read(content)
+    best: Style | None = None
+    try:
+        with progress_bar("learning to paint") as progress:
+            for status in learn_pixel_style(pictures, contents, name, settings):
+                progress(status.step, status.num_steps)
+                best = status.style or best
+                if status.distance is not None:
+                    say(
+                        f"step {status.step}  distance of textures {status.distance:.4f}  best: step {status.best_step}"
+                    )
+    except KeyboardInterrupt:
+        note("stopped; the best so far is kept")
+    if best is None:
+        raise LearningError(f"{folder}: stopped before there was a style; start again")
+    return best
+
+
+def _read(folder: Path) -> list[Proxy]:
+    """The pictures of a folder at the size at which they are painted; bad ones are named and left out."""
+    found = find_photos(folder)
+    step = max(1, -(-len(found) // _MOST_PICTURES))
+    pictures: list[Proxy] = []
+    with progress_bar("reading pictures") as progress:
+        for done, path in enumerate(found[::step]):
+            progress(done, len(found[::step]))
+            try:
+                pictures.append(proxy_of(read_photo(path), PAINTING_SIZE))
+            except AtelierError as error:
+                note(f"{error}; left out")
+    if not pictures:
+        raise LearningError(f"{folder}: no picture in it can be read; name a folder of JPEG, PNG, TIFF or WebP files")
+    return pictures
