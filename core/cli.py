@@ -14,7 +14,7 @@ import typer
 from .errors import AtelierError
 from .imaging.limits import MAX_STRENGTH
 from .learning.base_settings import PRECISIONS, BaseSettings
-from .learning.game_settings import FORMS, LossWeights
+from .learning.game_settings import FEATURES, FORMS, LossWeights
 from .learning.learn_settings import LearnSettings
 from .styles.controls import DEVICES, MAX_VARIATION, Controls
 
@@ -103,7 +103,7 @@ def learn(
     ] = _LEARNING.weights.adversarial_weight,
     game: Annotated[str, typer.Option(help=f"Form of the game: {', '.join(FORMS)}.")] = _LEARNING.form,
     features: Annotated[
-        str, typer.Option(help="Network for content and style: vgg19, vgg16, resnet50, compact; or the best at hand.")
+        str, typer.Option(help=f"Network for content and style: {', '.join(FEATURES)}; or the best at hand.")
     ] = _LEARNING.features,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where this command was stopped.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="The same seed learns the same.")] = _LEARNING.seed,
@@ -115,10 +115,18 @@ def learn(
 
     if generator not in ("look", "pixel"):
         raise typer.BadParameter(f"--generator must be look or pixel, got {generator!r}")
+    _checked(Controls, device=device)
+    weights = _checked(
+        LossWeights,
+        adversarial_weight=adversarial,
+        content_weight=lambda_content,
+        style_weight=lambda_style,
+        tv_weight=lambda_tv,
+    )
     settings = _checked(
         LearnSettings,
         num_steps=steps,
-        weights=LossWeights(adversarial, lambda_content, lambda_style, lambda_tv),
+        weights=weights,
         form=game,
         features=features,
         seed=seed,

@@ -14,6 +14,7 @@ from portrait_atelier.core.styles import adapted_look as module
 from portrait_atelier.core.styles.adapted_look import adapted_look, gather_evidence
 from portrait_atelier.core.styles.base_model import BaseModel
 from portrait_atelier.core.styles.content import Content
+from portrait_atelier.core.styles.places import mean_places
 from portrait_atelier.core.styles.population import measure_population
 from portrait_atelier.core.styles.prior import load_prior
 from portrait_atelier.core.styles.style import Style
@@ -40,7 +41,8 @@ def _delta(model: BaseModel, seed: int) -> dict[str, np.ndarray]:
 
 def _tuning(model: BaseModel, *, num_deltas: int = 2, keep: float = 0.0, base: str = "here") -> Tuning:
     deltas = tuple(_delta(model, seed) for seed in range(num_deltas))
-    return Tuning(base, model.style_code(PHOTOS[:5]), deltas, keep)
+    places = mean_places([photo.pixels for photo in PHOTOS[:5]])
+    return Tuning(base, model.style_code(PHOTOS[:5]), places, None, deltas, keep)
 
 
 def _same(first: Look, second: Look, tolerance: float = 0.0) -> bool:

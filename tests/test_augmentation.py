@@ -58,6 +58,13 @@ def test_each_photo_changes_by_itself_and_as_the_seed_says():
     assert len({tuple(photo.flatten().tolist()) for photo in drawn(8)(photos)}) > 4
 
 
+def test_the_first_changes_serve_a_smaller_batch():
+    photos = torch.rand(5, 3, 16, 16)
+    assert torch.equal(drawn(5).first(3)(photos[:3]), drawn(5)(photos)[:3])
+    with pytest.raises(ValueError, match=r"photos must be \(3, C, H, W\)"):
+        drawn(5).first(3)(photos)
+
+
 def test_gradients_flow_to_what_is_still_seen():
     photos = torch.rand(2, 3, 8, 8).requires_grad_()
     augmentation = drawn(2, AugmentationSettings(shift=0, hole_chance=1, hole_size=0.5))

@@ -13,9 +13,13 @@ from portrait_atelier.core.networks.generator import LookGenerator
 from portrait_atelier.core.networks.low_rank import LowRankDelta
 from portrait_atelier.core.styles.base_model import BASE_FILE, MAX_CONTENTS, BaseModel, Start, load_base
 from portrait_atelier.core.styles.candidates import Evidence
+from portrait_atelier.core.styles.light_estimate import estimate_stops
+from portrait_atelier.core.styles.local_light import grid_of_stops
+from portrait_atelier.core.styles.places import PlaceEvidence, mean_places
 from portrait_atelier.core.styles.population import measure_population
+from portrait_atelier.core.styles.portraits import square_pixels
 from portrait_atelier.core.styles.table import MAX_SLOPE, largest_slopes, node_colors
-from portrait_atelier.core.styles.transport import look_of_evidence
+from portrait_atelier.core.styles.transport import look_of_evidence, map_of_evidence
 from safetensors.torch import save
 
 
@@ -25,35 +29,54 @@ def _evidence(photos: list[Proxy]) -> Evidence:
     return Evidence(style, style.weights, neutral, neutral.weights, content)
 
 
+def _start(photos: list[Proxy]) -> Start:
+    """Of the first photo in the style of the others."""
+    return Start.of(_evidence(photos), photos[:1], mean_places([photo.pixels for photo in photos[1:]]))
+
+
 def test_a_start_is_the_closed_form_and_what_is_known_of_it():
-    evidence = _evidence(photos_of_people(5))
-    start = Start.of(evidence)
+    photos = photos_of_people(5)
+    evidence, start = _evidence(photos), _start(photos)
     assert torch.equal(start.table, look_of_evidence(evidence).table)
     assert start.evidence.shape == (1, NUM_EVIDENCE)
+    carried, places = map_of_evidence(evidence), mean_places([photo.pixels for photo in photos[1:]])
+    seen = PlaceEvidence(evidence, places, [square_pixels(photos[0].pixels)])
+    np.testing.assert_array_equal(start.stops, estimate_stops(seen, carried))
+    np.testing.assert_array_equal(start.places[0], seen.differences(carried))
     assert start.gray.tolist() == [False]
     gray = [Proxy.opaque(photo.pixels.mean(-1, keepdims=True).repeat(3, -1)) for photo in photos_of_people(5)]
-    assert Start.of(_evidence(gray)).gray.tolist() == [True]
+    assert _start(gray).gray.tolist() == [True]
 
 
 def test_an_untrained_generator_gives_the_closed_form():
     photos = photos_of_people(5)
     model = BaseModel(LookGenerator(num_evidence=NUM_EVIDENCE).eval())
-    start = Start.of(_evidence(photos))
+    start = _start(photos)
     look = model.look(start, model.style_code(photos[1:]), model.maps_of(photos[:1]))
     assert torch.allclose(look.table, start.table, atol=0.02)  # calmed twice
-    assert not look.has_grid
+    assert torch.equal(look.grid, grid_of_stops(start.stops[None])[0])  # the light of the closed form, nothing else
+    assert look.has_grid
+
+
+def test_own_untouched_photos_decide_the_light():
+    photos = photos_of_people(5)
+    own = mean_places([photo.pixels for photo in photos[1:]])
+    plain = _start(photos)
+    start = Start.of(_evidence(photos), photos[:1], own, own)
+    assert not torch.equal(start.stops, plain.stops)
+    assert torch.equal(start.places[:, :3], start.places[:, 3:])  # one idea of the untouched people, not two
 
 
 def test_looks_stay_calm_whatever_the_generator_says():
     photos, model = photos_of_people(5), random_base(0.3)
-    look = model.look(Start.of(_evidence(photos)), model.style_code(photos[1:]), model.maps_of(photos[:1]))
+    look = model.look(_start(photos), model.style_code(photos[1:]), model.maps_of(photos[:1]))
     assert largest_slopes(look.table.numpy() + node_colors()).max() < 1.1 * MAX_SLOPE
     assert look.has_grid
 
 
 def test_noise_gives_another_print_and_none_the_same():
     photos, model = photos_of_people(5), random_base()
-    given = Start.of(_evidence(photos)), model.style_code(photos[1:]), model.maps_of(photos[:1])
+    given = _start(photos), model.style_code(photos[1:]), model.maps_of(photos[:1])
     first, second = (model.look(*given) for _ in range(2))
     other = model.look(*given, z=np.ones_like(given[1]))
     assert torch.equal(first.table, second.table)
@@ -62,7 +85,7 @@ def test_noise_gives_another_print_and_none_the_same():
 
 def test_a_change_is_read_by_its_names():
     photos, model = photos_of_people(5), random_base()
-    given = Start.of(_evidence(photos)), model.style_code(photos[1:]), model.maps_of(photos[:1])
+    given = _start(photos), model.style_code(photos[1:]), model.maps_of(photos[:1])
     nothing = {name: value.numpy() for name, value in LowRankDelta(model.generator).state_dict().items()}
     plain = model.look(*given)
     assert torch.equal(model.look(*given, delta=nothing).grid, plain.grid)
@@ -128,6 +151,6 @@ def test_the_shipped_base_model_gives_looks():
     photos, model = photos_of_people(5), load_base()
     assert len(model.generator.center) == NUM_EVIDENCE
     assert model.generator.typical_maps.any()
-    look = model.look(Start.of(_evidence(photos)), model.style_code(photos[1:]), model.maps_of([]))
+    look = model.look(_start(photos), model.style_code(photos[1:]), model.maps_of([]))
     assert look.table.isfinite().all()
     assert look.grid.isfinite().all()

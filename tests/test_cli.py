@@ -191,18 +191,18 @@ def test_names_of_styles_are_never_broken_over_lines(atelier: Run, monkeypatch: 
 
 
 def test_learn_then_apply(atelier: Run, portrait: Path, folder: Path):
-    code, out, err = atelier("learn", folder, "-n", "my look")
+    code, out, err = atelier("learn", folder, "-n", "my look", "--instant")
     assert code == 0, err
     assert "5 photos" in out
     assert atelier("apply", portrait, "-s", "my look")[0] == 0
     assert portrait.with_name("portrait.my look.jpg").exists()
-    code, _, err = atelier("learn", folder, "-n", "my look")
+    code, _, err = atelier("learn", folder, "-n", "my look", "--instant")
     assert (code, "--overwrite" in err) == (1, True)
-    assert atelier("learn", folder, "-n", "my look", "--content", folder, "--overwrite")[0] == 0
+    assert atelier("learn", folder, "-n", "my look", "--content", folder, "--instant", "--overwrite")[0] == 0
 
 
 def test_the_library_by_its_commands(atelier: Run, folder: Path, tmp_path: Path):
-    assert atelier("learn", folder, "-n", "one", "-o", "one")[0] == 0
+    assert atelier("learn", folder, "-n", "one", "-o", "one", "--instant")[0] == 0
     assert (tmp_path / "one.safetensors").stat().st_size < 1_000_000
     assert atelier("add", "one.safetensors")[0] == 0
     assert atelier("rename", "one", "first")[0] == 0

@@ -1,7 +1,7 @@
 import pytest
 import torch
 from portrait_atelier.core.imaging.look import apply_grid
-from portrait_atelier.core.styles.local_light import Light, grid_of, light_field
+from portrait_atelier.core.styles.local_light import Light, Shape, grid_of, grid_of_stops, light_field
 
 EVERYWHERE = {"shape": "surround", "size": (0.001, 0.001)}
 
@@ -69,3 +69,28 @@ def test_impossible_lights_are_refused():
         Light("spot")  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match="size must be positive"):
         Light("pool", size=(0.0, 1.0))
+
+
+@pytest.mark.parametrize("stops", [-1.2, -0.3, 0.7])
+@pytest.mark.parametrize("shape", ["pool", "surround", "side"])
+def test_stops_alone_give_the_grid_of_a_light_without_color(shape: Shape, stops: float):
+    light = Light(shape, stops)
+    torch.testing.assert_close(grid_of_stops(stops * light_field(light)[None])[0], grid_of((light,)))
+
+
+def test_stops_come_in_batches_and_none_are_no_grid():
+    stops = torch.stack([torch.zeros(16, 16), torch.linspace(-1, 1, 256).view(16, 16)])
+    grids = grid_of_stops(stops)
+    assert grids.shape == (2, 16, 16, 8, 3, 4)
+    assert not grids[0].any()
+    torch.testing.assert_close(grids[1:], grid_of_stops(stops[1:]))
+    dark, bright = grids[1, 0, 0, 4, 0, 0], grids[1, 15, 15, 0, 0, 0]
+    assert dark == pytest.approx(2 ** (-1 / 2.2) - 1)
+    assert bright == pytest.approx(2 ** (1 / 2.2) - 1)  # in black, where white is not near
+
+
+def test_gradients_flow_to_stops():
+    stops = torch.tensor([-0.5, 0.5]).repeat(1, 16, 8).requires_grad_()
+    grid_of_stops(stops)[..., 0, 0].sum().backward()
+    assert stops.grad is not None
+    assert (stops.grad > 0).all()

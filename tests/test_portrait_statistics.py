@@ -16,8 +16,10 @@ from portrait_atelier.core.styles.portraits import (
     load_portraits,
     square_pixels,
 )
+from safetensors.numpy import load
 
 PIXELS = SIDE * SIDE * 3
+SUBJECT = np.linspace(0, 1, SIDE * SIDE, dtype=np.float32).reshape(SIDE, SIDE)
 
 
 def _alike(count: int, color: tuple[float, float, float], seed: int = 0) -> np.ndarray:
@@ -30,14 +32,15 @@ def _alike(count: int, color: tuple[float, float, float], seed: int = 0) -> np.n
 @pytest.fixture(scope="module")
 def fitted() -> PortraitStatistics:
     """Of sixty portraits before blue walls and sixty before red ones, two kinds."""
-    return fit_portraits([_alike(60, (0.3, 0.4, 0.7)), _alike(60, (0.7, 0.4, 0.3), seed=1)])
+    return fit_portraits([_alike(60, (0.3, 0.4, 0.7)), _alike(60, (0.7, 0.4, 0.3), seed=1)], SUBJECT)
 
 
 def _two_clusters() -> PortraitStatistics:
     """Made by hand: gray on the whole, the clusters a step of 8 down and up the one axis."""
     axes = np.full((1, PIXELS), PIXELS**-0.5, np.float32)
     centers, spreads = np.array([[-8.0], [8]], np.float32), np.zeros((2, 1), np.float32)
-    return PortraitStatistics(np.full(PIXELS, 0.5, np.float32), axes, centers, spreads, np.array([0.25, 0.75], "f4"))
+    mean, weights = np.full(PIXELS, 0.5, np.float32), np.array([0.25, 0.75], np.float32)
+    return PortraitStatistics(mean, axes, centers, spreads, weights, SUBJECT)
 
 
 def test_the_same_seed_draws_the_same(fitted: PortraitStatistics):
@@ -88,10 +91,10 @@ def test_drawn_portraits_are_as_the_measured_ones_are(fitted: PortraitStatistics
 
 def test_kinds_count_the_same_and_small_clusters_are_dropped():
     many, few = _alike(120, (0.2, 0.3, 0.8)), _alike(20, (0.8, 0.5, 0.2))
-    both = fit_portraits([many, few])
+    both = fit_portraits([many, few], SUBJECT)
     assert both.weights.sum() == pytest.approx(1, abs=1e-6)
     assert both.likeness(few)[both.weights > 0.4].sum() == pytest.approx(1, abs=1e-3)  # all of the second kind
-    lone = fit_portraits([np.concatenate([many[:60], _alike(3, (0.95, 0.95, 0.05))])])
+    lone = fit_portraits([np.concatenate([many[:60], _alike(3, (0.95, 0.95, 0.05))])], SUBJECT)
     drawn = lone.draw(np.random.default_rng(0), 300)
     assert (drawn.mean((1, 2))[:, 2] > 0.5).all()  # nobody before a yellow wall
     assert lone.weights.sum() == pytest.approx(1, abs=1e-6)
@@ -114,19 +117,22 @@ def test_it_comes_back_in_half_precision(fitted: PortraitStatistics):
     again = PortraitStatistics.from_tensors(tensors)
     first, second = (portraits.draw(np.random.default_rng(0), 20) for portraits in (fitted, again))
     np.testing.assert_allclose(first, second, atol=5e-3)
+    np.testing.assert_allclose(again.subject, SUBJECT, atol=1e-3)
 
 
 def test_wrong_arrays_are_refused(fitted: PortraitStatistics):
     tensors = fitted.tensors()
-    with pytest.raises(ValueError, match="arrays must be mean, axes, centers, spreads, weights, got axes"):
+    with pytest.raises(ValueError, match="arrays must be mean, axes, centers, spreads, weights, subject, got axes"):
         PortraitStatistics.from_tensors({"axes": tensors["axes"]})
     with pytest.raises(ValueError, match="arrays do not fit each other"):
         PortraitStatistics.from_tensors({**tensors, "mean": tensors["mean"][1:]})
+    with pytest.raises(ValueError, match="arrays do not fit each other"):
+        PortraitStatistics.from_tensors({**tensors, "subject": tensors["subject"][1:]})
 
 
 def test_too_few_portraits_are_refused():
     with pytest.raises(LearningError, match=r"folder 2: 11 portraits are too few to measure \(at least 12\); add"):
-        fit_portraits([_alike(20, (0.5, 0.5, 0.5)), _alike(11, (0.5, 0.5, 0.5))])
+        fit_portraits([_alike(20, (0.5, 0.5, 0.5)), _alike(11, (0.5, 0.5, 0.5))], SUBJECT)
 
 
 def test_a_missing_or_damaged_file_names_the_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -139,14 +145,23 @@ def test_a_missing_or_damaged_file_names_the_cure(tmp_path: Path, monkeypatch: p
 
 
 def test_folders_are_measured_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture):
-    folder = tmp_path / "photos"
+    folder, masks, output = tmp_path / "photos", tmp_path / "masks", tmp_path / "out.safetensors"
     folder.mkdir()
+    masks.mkdir()
     for number, photo in enumerate(_alike(13, (0.3, 0.5, 0.6))):
         Image.fromarray((photo * 255).astype(np.uint8)).resize((50, 40)).save(folder / f"{number:02}.png")
-    assert main([str(folder), "-o", str(tmp_path / "out.safetensors")]) == 0
-    assert (tmp_path / "out.safetensors").stat().st_size < 200_000
-    assert main([f"{folder}:5", "-o", str(tmp_path / "out.safetensors")]) == 1
+    rest = ["--masks", str(masks), "-o", str(output)]
+    assert main([str(folder), *rest]) == 1
+    assert "masks: no mask of a photo in" in capsys.readouterr().err
+    for number, shade in ((0, 0), (1, 255)):  # of two of them, one nowhere and one everywhere
+        Image.new("L", (48, 48), shade).save(masks / f"{number:02}.png")
+    assert main([str(folder), *rest]) == 0
+    assert output.stat().st_size < 200_000
+    np.testing.assert_allclose(load(output.read_bytes())["subject"], 0.5)
+    assert main([f"{folder}:5", *rest]) == 1
     assert "folder 1: 5 portraits are too few" in capsys.readouterr().err
+    assert main([str(folder), str(folder), *rest]) == 1
+    assert "2 folders and 1 folder of masks; name one of masks for each" in capsys.readouterr().err
 
 
 def test_photos_are_squeezed_whole():

@@ -9,7 +9,7 @@ from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.styles.content import Content
 from portrait_atelier.core.styles.population import Population, measure_population
 from portrait_atelier.core.styles.style import Style, blend_styles, mix_looks
-from portrait_atelier.core.styles.tuning import Tuning
+from portrait_atelier.core.styles.tuning import PLACES_SHAPE, Tuning
 from portrait_atelier.core.styles.variation import vary_look
 
 
@@ -101,4 +101,4 @@ def test_weights_and_kinds_are_checked(fixed: Style, instant: Style):
     with pytest.raises(ValueError, match="style of kind learnt lacks"):
         Style("x", "learnt", population=instant.population)
     with pytest.raises(ValueError, match="style of kind learnt lacks"):
-        Style("x", "learnt", tuning=Tuning("base", np.zeros(3, np.float32)))
+        Style("x", "learnt", tuning=Tuning("base", np.zeros(3, np.float32), np.zeros(PLACES_SHAPE, np.float32)))

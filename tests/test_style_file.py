@@ -17,7 +17,7 @@ from portrait_atelier.core.styles.population import measure_population
 from portrait_atelier.core.styles.remainder import NUM_REMAINDER
 from portrait_atelier.core.styles.style import Style, blend_styles
 from portrait_atelier.core.styles.style_file import FORMAT, load_style, save_style, style_hash
-from portrait_atelier.core.styles.tuning import Tuning
+from portrait_atelier.core.styles.tuning import PLACES_SHAPE, Tuning
 
 
 @pytest.fixture
@@ -171,7 +171,7 @@ def learnt() -> Style:
         deltas.append({name: rng.normal(size=value.shape).astype(np.float32) for name, value in tensors.items()})
     code = rng.normal(size=generator.code_size).astype(np.float32)
     score = {"learnt": 4.25, "floor": 3.5, "by_keep": [5.0, 4.25, 4.5]}
-    tuning = Tuning("0123456789abcdef", code, tuple(deltas), keep=0.5)
+    tuning = Tuning("0123456789abcdef", code, *(rng.random((2, *PLACES_SHAPE), np.float32)), tuple(deltas), keep=0.5)
     return Style("studio", "learnt", num_photos=25, population=population, tuning=tuning, score=score)
 
 
@@ -181,7 +181,8 @@ def test_a_learnt_style_comes_back_as_it_was_written(tmp_path: Path, learnt: Sty
     assert loaded.tuning is not None
     assert learnt.tuning is not None
     assert (loaded.tuning.base, loaded.tuning.keep) == ("0123456789abcdef", 0.5)
-    assert (loaded.tuning.code == learnt.tuning.code).all()
+    for name in ("code", "places", "neutral_places"):
+        assert (getattr(loaded.tuning, name) == getattr(learnt.tuning, name)).all()
     assert len(loaded.tuning.deltas) == 2
     for ours, theirs in zip(learnt.tuning.deltas, loaded.tuning.deltas, strict=True):
         assert set(ours) == set(theirs)
@@ -198,9 +199,16 @@ def test_a_learnt_style_inside_a_blend_keeps_its_tuning(tmp_path: Path, fixed: S
 
 def test_the_hash_covers_the_tuning_and_not_the_score(learnt: Style):
     assert learnt.tuning is not None
-    changes = ({"keep": 0.6}, {"base": "f" * 16}, {"code": -learnt.tuning.code}, {"deltas": learnt.tuning.deltas[:1]})
+    changes = (
+        {"keep": 0.6},
+        {"base": "f" * 16},
+        {"code": -learnt.tuning.code},
+        {"deltas": learnt.tuning.deltas[:1]},
+        {"places": 1 - learnt.tuning.places},
+        {"neutral_places": None},
+    )
     hashes = {style_hash(replace(learnt, tuning=replace(learnt.tuning, **change))) for change in changes}
-    assert len(hashes | {style_hash(learnt)}) == 5
+    assert len(hashes | {style_hash(learnt)}) == 1 + len(changes)
     assert style_hash(replace(learnt, score={})) == style_hash(learnt)
 
 

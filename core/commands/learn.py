@@ -11,6 +11,7 @@ from ..errors import LearningError
 from ..folders import cache_folder
 from ..imaging.render_torch import pick_device
 from ..learning.cache import cache_key
+from ..learning.checkpoint import read_checkpoint
 from ..learning.instant import InstantResult, learn_instant
 from ..learning.learn_material import LearningPhotos
 from ..learning.learn_settings import LearnSettings
@@ -110,10 +111,12 @@ def _pixel_settings(request: LearnRequest) -> PixelLearningSettings:
 
 def _learnt(request: LearnRequest, result: InstantResult) -> Style:
     """Train; Ctrl-C keeps the best so far, and its checkpoint to go on from."""
+    checkpoint, key = _checkpoint_of(request)
+    if request.resume:
+        read_checkpoint(checkpoint)  # that there is none is said before all the work
     photos = _learning_photos(result.photos)
     content = None if result.content is None else _learning_photos(result.content)
     learning = Learning(photos, content, settings=request.settings, device=str(pick_device(request.device)))
-    checkpoint, key = _checkpoint_of(request)
     if request.resume:
         learning.resume(checkpoint, key)
         say(f"going on after step {learning.step}")
@@ -128,13 +131,13 @@ def _learnt(request: LearnRequest, result: InstantResult) -> Style:
 def _train(learning: Learning, checkpoint: Path, key: str) -> bool:
     """Run to the end, or until Ctrl-C; whether it came to its end."""
     settings = learning.settings
-    started = time.perf_counter()
+    started, first = time.perf_counter(), learning.step
     try:
         with progress_bar("learning") as progress:
             for status in learning.run():
                 progress(status.step, status.num_steps)
                 if status.judgement is not None:
-                    say(_told(status))
+                    say(_told(status, first))
                 if status.step % settings.save_every == 0:
                     learning.save(checkpoint, key)
     except KeyboardInterrupt:
@@ -145,11 +148,12 @@ def _train(learning: Learning, checkpoint: Path, key: str) -> bool:
     return True
 
 
-def _told(status: LearnStatus) -> str:
+def _told(status: LearnStatus, first: int) -> str:
+    """Where learning stands; `first` steps were done by an earlier run."""
     assert status.judgement is not None
     terms = "  ".join(f"{name} {value:.2f}" for name, value in status.terms.items())
     best = status.judgement
-    left = status.seconds / status.step * (status.num_steps - status.step) if status.step else 0
+    left = status.seconds / max(status.step - first, 1) * (status.num_steps - status.step)
     return (
         f"step {status.step}  {terms}\n  from the photos kept aside: {best.base:.2f} -> {best.score:.2f} "
         f"(step {best.step}, {best.keep:.0%} kept)  about {left / 60:.1f} min left"

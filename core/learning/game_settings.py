@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 AdversarialForm = Literal["minimax", "non_saturating", "hinge", "least_squares"]
 FORMS: tuple[str, ...] = get_args(AdversarialForm)
+FEATURES = ("vgg19", "vgg16", "resnet50", "compact")  # networks of the content and style losses
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from .game_settings import FORMS, AdversarialForm, AugmentationSettings, LossWeights
+from .game_settings import FEATURES, FORMS, AdversarialForm, AugmentationSettings, LossWeights
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,8 @@ class LearnSettings:
             raise ValueError("learning_rate and discriminator_rate must be above 0, ema_decay in [0, 1)")
         if self.form not in FORMS:
             raise ValueError(f"form must be one of {', '.join(FORMS)}, got {self.form!r}")
+        if self.features and self.features not in FEATURES:
+            raise ValueError(f"features must be empty or one of {', '.join(FEATURES)}, got {self.features!r}")
 
     def to_json(self) -> dict[str, Any]:
         """All of them by name."""
@@ -97,7 +99,14 @@ class LearnSettings:
         Raises:
             ValueError: there are other keys, or a value is out of range.
         """
-        if set(values) != {item.name for item in fields(cls)}:
-            raise ValueError(f"settings must be {sorted(item.name for item in fields(cls))}, got {sorted(values)}")
+        _check_names("settings", cls, values)
         nested = {"weights": LossWeights, "augmentation": AugmentationSettings}
+        for name, kind in nested.items():
+            _check_names(name, kind, values[name])
         return cls(**{name: nested[name](**value) if name in nested else value for name, value in values.items()})
+
+
+def _check_names(what: str, kind: type, values: Mapping[str, Any]) -> None:
+    names = {item.name for item in fields(kind)}
+    if set(values) != names:
+        raise ValueError(f"{what} must be {sorted(names)}, got {sorted(values)}")

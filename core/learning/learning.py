@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -82,7 +83,8 @@ class Learning:
         self.step, self._photos, self._own = 0, photos, content
         self._halves = self._prepared_halves()
         features = load_features(self.settings.features or None).to(self.device)
-        moved = BaseModel(self._base.generator.to(self.device), self._base.hash)
+        # A copy, since to() moves a module itself, and the base model in use belongs on the CPU.
+        moved = BaseModel(copy.deepcopy(self._base.generator).to(self.device), self._base.hash)
         self._learners = tuple(LookLearner(moved, half, features, self.settings) for half in self._halves)
         self._floor = measure_floor(self._halves)
         self._best = judge(self._learners, self._halves, step=0)

@@ -56,15 +56,11 @@ class LookLearner:
         features: FeatureExtractor,
         settings: LearnSettings,
     ) -> None:
-        torch.manual_seed(settings.seed)
         self.base, self.half, self.code, self.contents = base, half, half.code, half.contents
         style = half.style
         self.features, self.settings, self.step = features, settings, 0
         self.delta = LowRankDelta(base.generator, rank=settings.rank, seed=settings.seed).to(style.device)
         self.delta_ema = AveragedModel(self.delta, multi_avg_fn=get_ema_multi_avg_fn(settings.ema_decay))
-        spectral = settings.use_spectral_norm
-        # Photos come with their coordinates, so that light in places can be told.
-        self.color_critic = PointCritic(use_spectral_norm=spectral)
         self.patch_layer = features.plan.style_layers[1]
         with torch.no_grad():
             grams = [mean_gram(features.style(part)) for part in style.split(settings.batch_size)]
@@ -74,8 +70,13 @@ class LookLearner:
                 for layer in grams[0]
             }
             num_features = features(style[:1], [self.patch_layer])[self.patch_layer].shape[1]
-        self.patch_critic = patch_critic(num_features=num_features, widths=(48, 64), use_spectral_norm=spectral)
-        self.face_critic = PointCritic(use_spectral_norm=spectral)
+        with torch.random.fork_rng(devices=()):  # the caller's own random numbers stay as they are
+            torch.manual_seed(settings.seed)
+            spectral = settings.use_spectral_norm
+            # Photos come with their coordinates, so that light in places can be told.
+            self.color_critic = PointCritic(use_spectral_norm=spectral)
+            self.patch_critic = patch_critic(num_features=num_features, widths=(48, 64), use_spectral_norm=spectral)
+            self.face_critic = PointCritic(use_spectral_norm=spectral)
         self.critics = nn.ModuleList([self.color_critic, self.face_critic, self.patch_critic]).to(style.device)
         self.optimizer = Adam(self.delta.parameters(), settings.learning_rate, (0.5, 0.99))
         self.critic_optimizer = Adam(

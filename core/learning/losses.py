@@ -183,7 +183,8 @@ class TermScales:
         """
         if not starts:
             raise ValueError("starts must hold the terms of at least one batch")
-        means = {field.name: sum(float(getattr(terms, field.name)) for terms in starts) for field in fields(cls)}
+        names = [field.name for field in fields(cls)]
+        means = {name: sum(float(getattr(terms, name).detach()) for terms in starts) for name in names}
         return cls(**{name: _inverse(name, total / len(starts)) for name, total in means.items()})
 
     @classmethod

@@ -69,6 +69,13 @@ def mean_subject(folder: str, masks: Path) -> np.ndarray:
     return np.mean([square_pixels(read_mask(path, SIDE, SIDE)) for path in found], 0)
 
 
+def _pairs(folders: Sequence[str], masks: Sequence[Path]) -> list[tuple[str, Path]]:
+    if len(folders) != len(masks):
+        counts = f"{len(folders)} folders and {len(masks)} folder{'' if len(masks) == 1 else 's'} of masks"
+        raise LearningError(f"{counts}; name one of masks for each")
+    return list(zip(folders, masks, strict=True))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure the portraits of some folders."""
     parser = argparse.ArgumentParser(description="Measure untouched portraits, to draw others like them.")
@@ -77,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("-o", "--output", type=Path, default=PORTRAITS_FILE)
     options = parser.parse_args(arguments)
     try:
-        pairs = list(zip(options.folders, options.masks, strict=True))
+        pairs = _pairs(options.folders, options.masks)
         kinds = [[square_pixels(read_proxy(photo).pixels) for photo in photos_of(folder)] for folder in options.folders]
         subject = np.mean([mean_subject(folder, masks) for folder, masks in pairs], 0)
         fitted = fit_portraits([np.stack(kind) for kind in kinds], subject)

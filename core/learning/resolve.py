@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..errors import AtelierError, StyleError
 from ..folders import cache_folder
+from ..styles.base_model import load_base
 from ..styles.library import StyleEntry, find_style
 from ..styles.style import Style, checked_name
 from ..styles.style_file import SUFFIX, load_style, save_style
@@ -19,7 +20,7 @@ from .instant import Progress, learn_instant
 from .photo_folder import find_photos
 
 _log = logging.getLogger(__name__)
-_CACHE_VERSION = 1  # raise when the same photos would give another style
+_CACHE_VERSION = 2  # raise when the same photos would give another style
 
 
 def resolve_style(
@@ -52,7 +53,7 @@ def open_entry(entry: StyleEntry) -> Style:
 
 
 def _instant_style(path: Path, progress: Progress | None) -> Style:
-    key = cache_key(f"{_CACHE_VERSION}|{path.resolve()}", find_photos(path))
+    key = cache_key(f"{_CACHE_VERSION}|{load_base().hash}|{path.resolve()}", find_photos(path))
     cached = cache_folder() / "instant" / f"{key}{SUFFIX}"
     if cached.is_file():
         with suppress(StyleError):  # damaged: made again below

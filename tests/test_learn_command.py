@@ -1,0 +1,196 @@
+"""`atelier learn` as its user meets it: it trains, can be stopped, goes on, and says how well it went."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from portrait_atelier.core import cli
+from portrait_atelier.core.folders import cache_folder
+from portrait_atelier.core.learning import judging, prepared
+from portrait_atelier.core.learning.learning import Learning, LearnStatus
+from portrait_atelier.core.learning.resolve import resolve_style
+from portrait_atelier.core.learning.score import color_quantiles
+from portrait_atelier.core.styles.style import Style
+from scenes import portrait, save
+
+Run = Callable[..., tuple[int, str, str]]
+CAST = np.array([0.95, 0.8, 0.5], np.float32)
+STEPS = ("--steps", "2", "--features", "compact")
+
+
+@pytest.fixture(autouse=True)
+def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small batches, judges that look at every fourth pixel each way, and no search for faces that are not there."""
+    quick = cli.LearnSettings
+
+    def settings(**given: object) -> object:
+        rest = {"critic_warmup": 1, "critic_steps": 1, "batch_size": 2, "num_drawn": 4, "judge_every": 1, "rank": 2}
+        return quick(**{**rest, **given})  # pyright: ignore[reportArgumentType]
+
+    monkeypatch.setattr(cli, "LearnSettings", settings)
+    monkeypatch.setattr(prepared, "find_face", lambda pixels: None)
+    monkeypatch.setattr(prepared, "face_turn", lambda pixels: 0)
+    monkeypatch.setattr(judging, "color_quantiles", lambda photos: color_quantiles(photos[..., ::4, ::4].contiguous()))
+    monkeypatch.setattr("portrait_atelier.core.learning.learning.measure_floor", lambda halves: 3.0)
+
+
+@pytest.fixture
+def atelier(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Run the command line in an empty folder: (exit code, stdout, stderr)."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["atelier", *map(str, words)])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        captured = capsys.readouterr()
+        return int(stop.value.code or 0), captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Eight finished photos, warm."""
+    for seed in range(8):
+        save(portrait(seed) * CAST, tmp_path / "finished" / f"{seed}.png")
+    return tmp_path / "finished"
+
+
+def _checkpoints() -> list[Path]:
+    return sorted((cache_folder() / "learning").glob("*"))
+
+
+def _stop_after(monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
+    """Let the user press Ctrl-C in the step that follows."""
+    run = Learning.run
+
+    def stopped(learning: Learning) -> Iterator[LearnStatus]:
+        for status in run(learning):
+            yield status
+            if status.step == steps:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(Learning, "run", stopped)
+
+
+def _tuned(style: Style) -> list[np.ndarray]:
+    assert style.tuning is not None
+    return [value for delta in style.tuning.deltas for _, value in sorted(delta.items())]
+
+
+def test_it_trains_unless_told_otherwise(atelier: Run, folder: Path):
+    code, out, err = atelier("learn", folder, "-n", "mine", *STEPS)
+    assert code == 0, err
+    assert "step 2  " in out
+    assert "from the photos kept aside: " in out
+    assert re.search(r"learnt in \d+\.\d minutes, 2 steps", out)
+    assert "how well it was learnt: " in out
+    assert "no face in 8 photos; their middle is looked at instead" in err
+    assert "use it:  atelier apply PHOTO -s mine" in out
+    style = resolve_style("mine")
+    assert (style.kind, style.num_photos, style.settings["finished"]) == ("learnt", 8, True)
+    assert style.settings["learning"]["num_steps"] == 2
+    assert _checkpoints() == []  # there is nothing left to go on with
+    code, out, _ = atelier("show", "mine", "--plot", "plot.png")
+    assert code == 0
+    assert "how well it was learnt: " in out
+    assert Path("plot.png").read_bytes()[:4] == b"\x89PNG"
+    assert atelier("apply", folder / "0.png", "-s", "mine", "-o", "after.png")[0] == 0
+
+
+def test_instant_does_not_train(atelier: Run, folder: Path):
+    code, out, _ = atelier("learn", folder, "-n", "quick", "--instant")
+    assert code == 0
+    assert "step" not in out
+    assert "how well" not in out
+    style = resolve_style("quick")
+    assert (style.kind, style.score, _tuned(style)) == ("instant", {}, [])
+    code, _, err = atelier("show", "quick", "--plot", "plot.png")
+    assert (code, "was not learnt by training" in err) == (1, True)
+
+
+def test_few_photos_make_an_instant_style_and_it_is_said(atelier: Run, folder: Path):
+    (folder / "7.png").unlink()
+    code, _, err = atelier("learn", folder, "-n", "few", *STEPS)
+    assert code == 0
+    assert "note: fewer than 8 photos teach no more than an instant style; this is one" in err
+    assert resolve_style("few").kind == "instant"
+
+
+def test_a_single_untouched_photo_is_too_few(atelier: Run, folder: Path):
+    code, _, err = atelier("learn", folder, "-n", "x", "--content", folder / "0.png", *STEPS)
+    assert code == 1
+    assert "8 finished and 1 untouched photos: learning needs 8 finished ones" in err
+
+
+def test_stopped_it_keeps_the_best_and_goes_on_as_if_nothing_had_happened(
+    atelier: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    words = ("learn", folder, "-n", "mine", *STEPS)
+    assert atelier(*words, "-o", "whole")[0] == 0
+    with monkeypatch.context() as patched:
+        _stop_after(patched, 1)
+        code, out, err = atelier(*words)
+    assert code == 0
+    assert "note: stopped at step 1; the best so far is kept. To go on: the same command with --resume" in err
+    assert "minutes" not in out
+    stopped = resolve_style("mine")
+    assert (stopped.kind, stopped.settings["finished"]) == ("learnt", False)
+    assert len(_checkpoints()) == 1
+    code, out, err = atelier(*words, "--resume", "--overwrite")
+    assert code == 0, err
+    assert "going on after step 1" in out
+    assert "step 1  " not in out
+    assert _checkpoints() == []
+    whole, again = resolve_style("whole.safetensors"), resolve_style("mine")
+    assert again.settings == whole.settings
+    assert again.score == whole.score
+    assert all((a == b).all() for a, b in zip(_tuned(again), _tuned(whole), strict=True))
+
+
+def test_there_must_be_something_to_go_on_with(atelier: Run, folder: Path):
+    code, _, err = atelier("learn", folder, "-n", "mine", "--resume", *STEPS)
+    assert code == 1
+    assert "no such checkpoint; start without --resume" in err
+
+
+def test_other_settings_do_not_go_on(atelier: Run, folder: Path, monkeypatch: pytest.MonkeyPatch):
+    words = ("learn", folder, "-n", "mine", "--overwrite", *STEPS)
+    with monkeypatch.context() as patched:
+        _stop_after(patched, 1)
+        assert atelier(*words)[0] == 0
+    code, _, err = atelier(*words, "--resume", "--lambda-style", 3)
+    assert (code, "was begun with other photos or settings (settings)" in err) == (1, True)
+    save(portrait(20) * CAST, folder / "new.png")
+    code, _, err = atelier(*words, "--resume")
+    assert (code, "no such checkpoint" in err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--game", "chess"), "form must be one of"),
+        (("--features", "alexnet"), "features must be empty or one of"),
+        (("--device", "abacus"), "device must be one of"),
+        (("--lambda-style", "inf"), "style_weight must be 0 or more"),
+    ],
+)
+def test_wrong_words_exit_with_2_before_anything_is_read(atelier: Run, words: tuple[str, str], message: str):
+    code, _, err = atelier("learn", "nowhere", "-n", "x", *words)
+    assert code == 2
+    assert message in " ".join(err.replace("│", " ").split())
+
+
+def test_a_cached_instant_style_is_made_anew_for_another_base_model(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    from generator_material import random_base
+
+    first, again = (resolve_style(str(folder)) for _ in range(2))
+    other = random_base(0.01, "newer")
+    for module in ("learning.resolve", "learning.instant", "styles.adapted_look"):
+        monkeypatch.setattr(f"portrait_atelier.core.{module}.load_base", lambda: other)
+    newer = resolve_style(str(folder))
+    assert [style.tuning and style.tuning.base for style in (first, again, newer)] == ["base-of-tests"] * 2 + ["newer"]
+    assert len(list((cache_folder() / "instant").iterdir())) == 2

@@ -1,0 +1,66 @@
+"""Settings of learning: JSON and back, and what is refused."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from portrait_atelier.core.learning.game_settings import FEATURES, FORMS, AugmentationSettings, LossWeights
+from portrait_atelier.core.learning.learn_settings import LearnSettings
+from portrait_atelier.core.networks.features import PLANS
+
+
+def test_settings_come_back_from_json():
+    weights, augmentation = LossWeights(0.5, 2.0, 3.0, 0.0), AugmentationSettings(flip_chance=0.0)
+    settings = LearnSettings(num_steps=7, form="hinge", weights=weights, augmentation=augmentation, features="compact")
+    assert LearnSettings.from_json(json.loads(json.dumps(settings.to_json()))) == settings
+    assert LearnSettings.from_json(LearnSettings().to_json()) == LearnSettings()
+
+
+def test_other_keys_are_refused_at_every_depth():
+    known = LearnSettings().to_json()
+    with pytest.raises(ValueError, match="settings must be .*got .*'surprise'"):
+        LearnSettings.from_json({**known, "surprise": 1})
+    with pytest.raises(ValueError, match="settings must be .*'seed'"):
+        LearnSettings.from_json({name: value for name, value in known.items() if name != "seed"})
+    with pytest.raises(ValueError, match="weights must be .*got .*'surprise'"):
+        LearnSettings.from_json({**known, "weights": {**known["weights"], "surprise": 1}})
+    with pytest.raises(ValueError, match=r"augmentation must be .*got \[\]"):
+        LearnSettings.from_json({**known, "augmentation": {}})
+
+
+@pytest.mark.parametrize("name", ["num_steps", "batch_size", "critic_warmup", "rank", "judge_every", "patience"])
+def test_counts_are_at_least_one(name: str):
+    with pytest.raises(ValueError, match=f"^{name} must be at least 1, got 0$"):
+        LearnSettings(**{name: 0})
+
+
+@pytest.mark.parametrize("change", [{"learning_rate": 0}, {"discriminator_rate": -1}, {"ema_decay": 1.0}])
+def test_rates_and_decays_have_their_ranges(change: dict):
+    with pytest.raises(ValueError, match="learning_rate and discriminator_rate must be above 0, ema_decay in"):
+        LearnSettings(**change)
+
+
+def test_words_are_checked():
+    with pytest.raises(ValueError, match="form must be one of minimax, non_saturating, hinge, least_squares, got 'x'"):
+        LearnSettings(form="x")  # pyright: ignore[reportArgumentType]
+    with pytest.raises(ValueError, match="features must be empty or one of vgg19, .*, got 'alexnet'"):
+        LearnSettings(features="alexnet")
+    assert all(replace(LearnSettings(), form=form).form == form for form in FORMS)
+
+
+def test_the_networks_to_choose_from_are_those_that_there_are():
+    assert set(FEATURES) == set(PLANS)
+
+
+@pytest.mark.parametrize("name", ["adversarial_weight", "content_weight", "style_weight", "tv_weight"])
+@pytest.mark.parametrize("value", [-0.1, float("inf"), float("nan")])
+def test_lambdas_are_numbers_from_zero(name: str, value: float):
+    with pytest.raises(ValueError, match=f"^{name} must be 0 or more, got"):
+        LossWeights(**{name: value})
+
+
+@pytest.mark.parametrize("name", ["flip_chance", "shift", "hole_chance", "hole_size"])
+@pytest.mark.parametrize("value", [-0.1, 1.1])
+def test_augmentation_is_in_parts(name: str, value: float):
+    with pytest.raises(ValueError, match=rf"^{name} must be in \[0, 1\], got"):
+        AugmentationSettings(**{name: value})

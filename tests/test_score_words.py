@@ -1,0 +1,64 @@
+"""How well a style was learnt, in words."""
+
+import pytest
+from portrait_atelier.core.commands.score_words import score_lines
+from portrait_atelier.core.imaging.look import Look
+from portrait_atelier.core.styles.style import Style
+
+
+def _style(**score: float) -> Style:
+    return Style("mine", "fixed", look=Look.identity(), score=score)
+
+
+def _lines(found: float, *, instant: float = 6.0, floor: float = 3.0, ceiling: float = 13.0, keep: float = 1.0):
+    return score_lines(_style(score=found, instant=instant, floor=floor, ceiling=ceiling, keep=keep))
+
+
+def test_a_style_that_was_not_measured_has_nothing_to_say():
+    assert score_lines(_style()) == []
+    assert score_lines(_style(score=4.0, floor=3.0)) == []
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (2.5, "as near as the photographer's own photos are to each other"),
+        (4.0, "as near as the photographer's own photos are to each other"),
+        (5.0, "well: most of the way"),
+        (8.0, "fairly: about half of the way or more"),
+        (11.0, "a little: the photos differ much, or are few"),
+        (12.5, "not to be told: untouched photos are as near; more photos, or --content, would help"),
+        (15.0, "not to be told: untouched photos are as near; more photos, or --content, would help"),
+    ],
+)
+def test_the_verdict_is_of_the_way_from_untouched_to_the_photographer(found: float, words: str):
+    assert _lines(found)[0] == f"how well it was learnt: {words}"
+
+
+def test_all_numbers_are_told():
+    text = "\n".join(_lines(5.0))
+    assert "other photos in this style lie 5.0 from the photographer's own; untouched they lie 13.0," in text
+    assert "two halves of the photographer's own photos 3.0 from each other" in text
+
+
+def test_what_training_gained_is_told():
+    assert _lines(5.0, keep=0.75)[-1] == "  training brought it from 6.0 to 5.0; 75% of what was learnt is kept"
+
+
+def test_that_nothing_is_kept_is_told():
+    assert _lines(6.0, keep=0.0)[-1].endswith("the photos kept aside confirm; the style is its instant form (6.0)")
+
+
+def test_the_bar_shows_where_it_lies():
+    bar = _lines(5.0)[3]
+    cells = bar[bar.index("[") + 1 : bar.index("]")]
+    assert len(cells) == 48
+    assert [cells.index(mark) for mark in "F*U"] == [round(part * 47) for part in (3 / 13, 5 / 13, 1)]
+    assert "13.0" in bar
+
+
+@pytest.mark.parametrize("value", [0.0, 3.0])
+def test_nothing_is_divided_by_nothing(value: float):
+    lines = _lines(value, instant=value, floor=value, ceiling=value, keep=0.0)
+    assert len(lines) == 5
+    assert not any("nan" in line or "inf " in line for line in lines)
