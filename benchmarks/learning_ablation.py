@@ -41,6 +41,8 @@ VARIANTS = {
     "without TV": LearnSettings(weights=replace(FULL, tv_weight=0)),
     "TV x 20": LearnSettings(weights=replace(FULL, tv_weight=20 * FULL.tv_weight)),
     "without pull": LearnSettings(pull_weight=0),
+    "with D(x, y)": LearnSettings(conditional_weight=1.0),
+    "with self-pairs": LearnSettings(pair_weight=1.0),
 }
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..imaging.look import apply_look
 from ..imaging.proxy import Proxy
+from ..imaging.render import render
 from ..networks.generator import LookResidual
 from ..styles.achromatic import is_gray
 from ..styles.adapted_look import gather_evidence
@@ -25,9 +26,11 @@ from ..styles.transport import closed_form_look
 from .face_crops import box_around
 from .prepared import prepare_photos
 from .prepared_set import PreparedSet
+from .random_looks import draw_bias
 
 MAX_PHOTOS = 256  # of each set that training looks at
 RENDER_SIZE = 64  # pixels a side at which photos are restyled, compared and judged
+_PAIR_BIAS = 0.6  # how far self-pairs stray from neutral, as `draw_bias` takes it
 _OWN_SHARE = 0.5  # of the drawn portraits: like the photographer's people; the others as portraits are
 
 
@@ -90,6 +93,7 @@ class Half:
         contents: photos to restyle in learning.
         judging: contents of the other half, for `judges`.
         judges: (Q, 3, 64, 64) the other half's finished photos.
+        pairs: self-pairs: what `style` was made from, as far as can be told: each of its photos pushed toward neutral.
     """
 
     code: Tensor
@@ -98,6 +102,7 @@ class Half:
     contents: Contents
     judging: Contents
     judges: Tensor
+    pairs: Contents
 
     def to(self, device: torch.device) -> Half:
         """The same, there."""
@@ -193,18 +198,29 @@ def draw_portraits(style: Sequence[Proxy], count: int, seed: int) -> LearningPho
     of black-and-white photos, whose colors are gone.
     """
     rng, portraits = np.random.Generator(np.random.PCG64([seed, 1])), load_portraits()
-    population, prior = measure_population(style), load_prior()
     weights = portraits.weights
-    if not is_gray(population):
-        backwards = closed_form_look(prior, population, population).table
-        small = np.stack([square_pixels(proxy.pixels) for proxy in style])
-        photos = torch.from_numpy(small).permute(0, 3, 1, 2)
-        nothing = torch.zeros(1, 16, 16, 8, 3, 4).expand(len(photos), -1, -1, -1, -1, -1)
-        neutral = apply_look(photos, backwards.expand(len(photos), *backwards.shape), nothing).clamp(0, 1)
-        like = portraits.likeness(neutral.permute(0, 2, 3, 1).numpy())
-        weights = (1 - _OWN_SHARE) * weights + _OWN_SHARE * like
+    if not is_gray(measure_population(style)):
+        small = np.stack([square_pixels(proxy.pixels) for proxy in neutralized(style)])
+        weights = (1 - _OWN_SHARE) * weights + _OWN_SHARE * portraits.likeness(small)
     drawn = tuple(Proxy.opaque(pixels) for pixels in portraits.draw(rng, count, weights))
     return LearningPhotos(drawn, _middle_boxes(count))
+
+
+def neutralized(style: Sequence[Proxy], rng: np.random.Generator | None = None) -> list[Proxy]:
+    """Finished photos pushed toward neutral by the closed form backwards, from the style to neutral portraits.
+
+    Args:
+        style: the photos.
+        rng: also gives each photo an exposure, white balance and contrast of its own, as untouched photos have; None
+            leaves that out.
+    """
+    population, prior = measure_population(style), load_prior()
+    backwards = closed_form_look(prior, population, population)
+    found = []
+    for proxy in style:
+        pixels = render(np.ascontiguousarray(proxy.pixels, np.float32), backwards).clip(0, 1)
+        found.append(Proxy(pixels if rng is None else draw_bias(rng, _PAIR_BIAS)(pixels), proxy.weights))
+    return found
 
 
 def softened(photos: LearningPhotos) -> LearningPhotos:
@@ -227,12 +243,20 @@ def split_halves(
     """
     rng = np.random.Generator(np.random.PCG64([seed, 2]))
     styles, parts = _halves(rng, style), _halves(rng, contents)
-    return _half(base, styles, parts, own), _half(base, styles[::-1], parts[::-1], own)
+    first = _half(base, styles, parts, own, rng)
+    return first, _half(base, styles[::-1], parts[::-1], own, rng)
 
 
-def _half(base: BaseModel, styles: Sequence[LearningPhotos], contents: Sequence[LearningPhotos], own: bool) -> Half:
+def _half(
+    base: BaseModel,
+    styles: Sequence[LearningPhotos],
+    contents: Sequence[LearningPhotos],
+    own: bool,
+    rng: np.random.Generator,
+) -> Half:
     """A half that learns from the first of two and is judged by the second."""
     style, neutral = Measured.of(styles[0].proxies), Measured.of(contents[0].proxies) if own else None
+    before = LearningPhotos(tuple(neutralized(styles[0].proxies, rng)), styles[0].boxes)
     return Half(
         torch.from_numpy(base.style_code(styles[0].proxies)),
         photos_of_proxies(styles[0].proxies),
@@ -240,6 +264,7 @@ def _half(base: BaseModel, styles: Sequence[LearningPhotos], contents: Sequence[
         prepare_contents(base, style, contents[0], neutral),
         prepare_contents(base, style, contents[1], neutral),
         photos_of_proxies(styles[1].proxies),
+        prepare_contents(base, style, before, neutral),
     )
 
 

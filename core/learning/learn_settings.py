@@ -22,7 +22,7 @@ class LearnSettings:
         weights: the lambdas.
         pull_weight: of what keeps a look near the base model's: the mean squared change of its table and grid.
         pair_weight: of self-pairs: the photographer's own photo, pushed toward neutral, restyled, against itself.
-        conditional: the discriminator of colors also sees the content; real pairs are the self-pairs.
+        conditional_weight: of the discriminator that also sees the content, D(x, y); its real pairs are the self-pairs.
         critic_warmup, critic_steps: turns of the discriminators before the generator's first, and before each other.
         face_weight, patch_weight: how much the discriminators of faces and of patches count beside that of colors.
         r1_gamma, r1_every: strength of R1, and the interval of its lazy form.
@@ -39,7 +39,7 @@ class LearnSettings:
         seed: same seed and threads, same style.
     """
 
-    num_steps: int = 120
+    num_steps: int = 100
     batch_size: int = 8
     learning_rate: float = 3e-3
     discriminator_rate: float = 3.0
@@ -47,9 +47,9 @@ class LearnSettings:
     weights: LossWeights = field(default_factory=LossWeights)
     pull_weight: float = 1.0
     pair_weight: float = 0.0
-    conditional: bool = False
+    conditional_weight: float = 0.0
     critic_warmup: int = 40
-    critic_steps: int = 2
+    critic_steps: int = 1
     face_weight: float = 1.0
     patch_weight: float = 0.5
     r1_gamma: float = 1.0

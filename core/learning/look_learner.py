@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Adam
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from ..networks.discriminator import PointCritic, patch_critic
+from ..networks.discriminator import Discriminator, PointCritic, patch_critic
 from ..networks.features import FeatureExtractor
 from ..networks.generator import LookResidual
 from ..networks.low_rank import LowRankDelta
@@ -34,9 +35,28 @@ from .losses import (
 )
 
 FACE_SIDE = 32  # pixels of a face that its critic sees
-View = Callable[[Tensor, Tensor], Tensor]
+_PAIR_WIDTHS = (24, 48, 64)
 _TABLE_STEP, _GRID_STEP = 0.05, 0.1  # changes of table and grid of which the pull is 1
+_STEP = 0.05  # of colors, of which the self-pairs' loss is 1
 _WARMUP = 10  # steps
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What discriminators are shown: finished photos, or restyled ones.
+
+    Attributes:
+        photos: (B, 3, 64, 64).
+        boxes: (B, 4) around the faces.
+        before: (B, 3, 64, 64) what they were made from: contents, or the self-pairs of finished photos.
+    """
+
+    photos: Tensor
+    boxes: Tensor
+    before: Tensor
+
+
+View = Callable[[Shown], Tensor]
 
 
 class LookLearner:
@@ -49,13 +69,7 @@ class LookLearner:
         settings: how.
     """
 
-    def __init__(
-        self,
-        base: BaseModel,
-        half: Half,
-        features: FeatureExtractor,
-        settings: LearnSettings,
-    ) -> None:
+    def __init__(self, base: BaseModel, half: Half, features: FeatureExtractor, settings: LearnSettings) -> None:
         self.base, self.half, self.code, self.contents = base, half, half.code, half.contents
         style = half.style
         self.features, self.settings, self.step = features, settings, 0
@@ -77,7 +91,10 @@ class LookLearner:
             self.color_critic = PointCritic(use_spectral_norm=spectral)
             self.patch_critic = patch_critic(num_features=num_features, widths=(48, 64), use_spectral_norm=spectral)
             self.face_critic = PointCritic(use_spectral_norm=spectral)
-        self.critics = nn.ModuleList([self.color_critic, self.face_critic, self.patch_critic]).to(style.device)
+            # D(x, y): the content as three more channels.
+            self.pair_critic = Discriminator(num_channels=6, widths=_PAIR_WIDTHS, use_spectral_norm=spectral)
+        critics = [self.color_critic, self.face_critic, self.patch_critic, self.pair_critic]
+        self.critics = nn.ModuleList(critics).to(style.device)
         self.optimizer = Adam(self.delta.parameters(), settings.learning_rate, (0.5, 0.99))
         self.critic_optimizer = Adam(
             self.critics.parameters(), settings.learning_rate * settings.discriminator_rate, (0.5, 0.99)
@@ -148,16 +165,17 @@ class LookLearner:
         # Discriminators: the photographer's photos up, restyled ones down; no gradient reaches the generator here.
         contents = self.contents.pick(self._drawn(len(self.contents), random))
         picked = self._drawn(len(self.half.style), random)
-        real, boxes = self.half.style[picked], self.half.boxes[picked]
+        real = Shown(self.half.style[picked], self.half.boxes[picked], self.half.pairs.photos[picked])
         with torch.no_grad():
-            fake = contents.restyled(self._decoded(contents, random)).clamp(0, 1)
+            restyled = contents.restyled(self._decoded(contents, random)).clamp(0, 1)
+        fake = Shown(restyled, contents.boxes, contents.photos)
         form = self.settings.form
         lazy = self.step % self.settings.r1_every == 0
-        total, terms = torch.zeros((), device=real.device), {}
+        total, terms = torch.zeros((), device=restyled.device), {}
         for name, critic, seen, weight in self._views(random):
-            photos = seen(real, boxes).requires_grad_(lazy)
+            photos = seen(real).requires_grad_(lazy)
             logits = critic(photos)
-            loss = discriminator_loss(logits, critic(seen(fake, contents.boxes)), form)
+            loss = discriminator_loss(logits, critic(seen(fake)), form)
             terms[f"d_adversarial_{name}"] = float(loss.detach())
             if lazy:
                 # A photo's logit is the mean over its pixels or patches.
@@ -171,24 +189,30 @@ class LookLearner:
         return terms
 
     def _views(self, random: torch.Generator) -> list[tuple[str, nn.Module, View, float]]:
-        """(name, critic, what it sees of photos and boxes, weight); changed alike for all, never in color."""
-        change = draw_augmentation(self.settings.batch_size, self.settings.augmentation, random)
+        """(name, critic, what it sees, weight); changed alike for all, never in color."""
+        settings = self.settings
+        change = draw_augmentation(settings.batch_size, settings.augmentation, random)
 
-        def whole(photos: Tensor, boxes: Tensor) -> Tensor:
-            return change.first(len(photos))(_placed(photos))
+        def whole(shown: Shown) -> Tensor:
+            return change.first(len(shown.photos))(_placed(shown.photos))
 
-        def faces(photos: Tensor, boxes: Tensor) -> Tensor:
-            return _placed(face_crop(photos, boxes, FACE_SIDE))
+        def faces(shown: Shown) -> Tensor:
+            return _placed(face_crop(shown.photos, shown.boxes, FACE_SIDE))
 
-        def patches(photos: Tensor, boxes: Tensor) -> Tensor:
-            return self.features(change.first(len(photos))(photos), [self.patch_layer])[self.patch_layer]
+        def patches(shown: Shown) -> Tensor:
+            changed = change.first(len(shown.photos))(shown.photos)
+            return self.features(changed, [self.patch_layer])[self.patch_layer]
 
-        views: list[tuple[str, nn.Module, View, float]] = [("color", self.color_critic, whole, 1.0)]
-        if self.settings.face_weight:
-            views.append(("face", self.face_critic, faces, self.settings.face_weight))
-        if self.settings.patch_weight:
-            views.append(("patch", self.patch_critic, patches, self.settings.patch_weight))
-        return views
+        def pairs(shown: Shown) -> Tensor:
+            return change.first(len(shown.photos))(torch.cat([shown.photos, shown.before], 1))
+
+        views: list[tuple[str, nn.Module, View, float]] = [
+            ("color", self.color_critic, whole, 1.0),
+            ("face", self.face_critic, faces, settings.face_weight),
+            ("patch", self.patch_critic, patches, settings.patch_weight),
+            ("pair", self.pair_critic, pairs, settings.conditional_weight),
+        ]
+        return [view for view in views if view[-1]]
 
     def _learn_delta(self, random: torch.Generator) -> dict[str, float]:
         # Generator: restyled photos up, near to the photographer's textures and colors, the person's shapes kept.
@@ -197,21 +221,23 @@ class LookLearner:
         fake = contents.restyled(residual).clamp(0, 1)
         adversarial = torch.zeros((), device=fake.device)
         if self._has_adversary:
+            shown = Shown(fake, contents.boxes, contents.photos)
             for _, critic, seen, weight in self._views(random):
-                logits = critic(seen(fake, contents.boxes))
-                adversarial = adversarial + weight * generator_loss(logits, self.settings.form)
+                adversarial = adversarial + weight * generator_loss(critic(seen(shown)), self.settings.form)
         measured = self._measured(contents, fake, adversarial)
         if self.scales is None:
             self.scales = TermScales.measured([measured])
         scaled = self.scales.scaled(measured)
         pull = self._pull(contents, residual)
         loss = total_loss(scaled, self.settings.weights) + self.settings.pull_weight * pull
+        if self.settings.pair_weight:
+            loss = loss + self.settings.pair_weight * self._pair_loss(random)
         self.optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.delta.parameters(), 1.0)
         self.optimizer.step()
-        found = {"adversarial": scaled.adversarial, "content": scaled.content, "style": scaled.style, "tv": scaled.tv}
-        return {f"g_{name}": float(value.detach()) for name, value in {**found, "pull": pull}.items()}
+        found = {**vars(scaled), "pull": pull}
+        return {f"g_{name}": float(value.detach()) for name, value in found.items()}
 
     def _measured(self, contents: Contents, fake: Tensor, adversarial: Tensor) -> GeneratorTerms:
         nothing, weights = torch.zeros((), device=fake.device), self.settings.weights
@@ -224,6 +250,12 @@ class LookLearner:
             content = content_loss(untouched, shapes_of(seen[layer]), reduction="mean")
             style = set_style_loss(self.target_gram, mean_gram(seen.only(self.features.plan.style_layers)))
         return GeneratorTerms(adversarial, content, style, total_variation(fake, reduction="mean"))
+
+    def _pair_loss(self, random: torch.Generator) -> Tensor:
+        """Self-pairs, whose right answer is known: the photographer's own photos, pushed toward neutral, restyled."""
+        picked = self._drawn(len(self.half.style), random)
+        pairs = self.half.pairs.pick(picked)
+        return (pairs.restyled(self._decoded(pairs, random)).clamp(0, 1) - self.half.style[picked]).abs().mean() / _STEP
 
     def _pull(self, contents: Contents, residual: LookResidual) -> Tensor:
         """How far the look has gone from the base model's, in squared steps of table and grid."""
