@@ -1,0 +1,55 @@
+"""Make the pictures of docs/method.md anew, from scikit-image's astronaut and what ships in weights/ alone.
+
+    python -m benchmarks.method_pictures [NAME...] [-o docs/images]
+
+It also prints the numbers that docs/method.md quotes beside the pictures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from . import method_looks, method_terms
+from .method_drawing import save_picture
+
+PICTURES: dict[str, Callable[[], np.ndarray]] = {
+    "look": method_looks.parts_of_look,
+    "strength": method_looks.strength_and_variation,
+    "closed-form": method_looks.closed_form,
+    "light": method_looks.light_by_place,
+    "drawn": method_looks.drawn_portraits,
+    "pixel": method_looks.pixel_styles,
+    "features": method_terms.feature_maps,
+    "terms": method_terms.what_terms_notice,
+    "weights": method_terms.what_weights_do,
+    "augmentation": method_terms.augmented,
+    "game": method_terms.forms_of_the_game,
+}
+_FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the pictures that are named, or all."""
+    parser = argparse.ArgumentParser(description="Make the pictures of docs/method.md.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(PICTURES)}; none for all")
+    parser.add_argument("-o", "--output", type=Path, default=_FOLDER, help="folder")
+    options = parser.parse_args(arguments)
+    unknown = sorted(set(options.names) - set(PICTURES))
+    if unknown:
+        parser.error(f"there is no picture {unknown[0]!r}")
+    torch.manual_seed(0)
+    options.output.mkdir(parents=True, exist_ok=True)
+    for name in options.names or PICTURES:
+        path = options.output / f"method-{name}.jpg"
+        print(f"{path.name}: {save_picture(path, PICTURES[name]()) / 1000:.0f} kB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
