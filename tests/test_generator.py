@@ -34,6 +34,18 @@ def test_it_overfits_one_pair():
     assert losses[-1] < 0.15 * losses[0]
 
 
+def test_gains_scale_what_is_added_to_color_and_to_black_and_white_styles():
+    generator, (content, code, evidence, places, _) = moved(tiny_generator()), tiny_inputs()
+    inputs = content, code, evidence, places, torch.tensor([False, True])
+    before = generator(*inputs)
+    generator.gains.copy_(torch.tensor([0.5, 2.0]))
+    after = generator(*inputs)
+    for name in ("table", "grid"):
+        for place, gain in ((0, 0.5), (1, 2.0)):
+            torch.testing.assert_close(getattr(after, name)[place], gain * getattr(before, name)[place])
+    assert torch.equal(before.subject, after.subject)
+
+
 def test_the_same_inputs_give_the_same_look_and_noise_another():
     generator, inputs = moved(tiny_generator()), tiny_inputs()
     first, second = generator(*inputs), generator(*inputs)

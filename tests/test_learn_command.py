@@ -174,6 +174,7 @@ def test_other_settings_do_not_go_on(atelier: Run, folder: Path, monkeypatch: py
     [
         (("--game", "chess"), "form must be one of"),
         (("--features", "alexnet"), "features must be empty or one of"),
+        (("--generator", "chalk"), "--generator must be look or pixel, got 'chalk'"),
         (("--device", "abacus"), "device must be one of"),
         (("--lambda-style", "inf"), "style_weight must be 0 or more"),
     ],

@@ -31,7 +31,7 @@ def test_other_keys_are_refused_at_every_depth():
 @pytest.mark.parametrize("name", ["num_steps", "batch_size", "critic_warmup", "rank", "judge_every", "patience"])
 def test_counts_are_at_least_one(name: str):
     with pytest.raises(ValueError, match=f"^{name} must be at least 1, got 0$"):
-        LearnSettings(**{name: 0})
+        replace(LearnSettings(), **{name: 0})
 
 
 @pytest.mark.parametrize("change", [{"learning_rate": 0}, {"discriminator_rate": -1}, {"ema_decay": 1.0}])

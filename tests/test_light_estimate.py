@@ -32,7 +32,7 @@ def _seen(style: np.ndarray, own: np.ndarray | None = None) -> tuple[PlaceEviden
     proxies, untouched = ([Proxy.opaque(photo) for photo in photos] for photos in (style, () if own is None else own))
     neutral = measure_population(untouched) if untouched else None
     colors = gather_evidence(measure_population(proxies), Content.mean_portrait(), neutral)
-    places = PlaceEvidence(colors, mean_places(style), own=None if own is None else mean_places(own))
+    places = PlaceEvidence(colors, mean_places(list(style)), own=None if own is None else mean_places(list(own)))
     return places, map_of_evidence(colors)
 
 

@@ -171,7 +171,8 @@ def learnt() -> Style:
         deltas.append({name: rng.normal(size=value.shape).astype(np.float32) for name, value in tensors.items()})
     code = rng.normal(size=generator.code_size).astype(np.float32)
     score = {"learnt": 4.25, "floor": 3.5, "by_keep": [5.0, 4.25, 4.5]}
-    tuning = Tuning("0123456789abcdef", code, *(rng.random((2, *PLACES_SHAPE), np.float32)), tuple(deltas), keep=0.5)
+    places = rng.random(PLACES_SHAPE, np.float32)
+    tuning = Tuning("0123456789abcdef", code, places, 1 - places, tuple(deltas), keep=0.5)
     return Style("studio", "learnt", num_photos=25, population=population, tuning=tuning, score=score)
 
 

@@ -1,5 +1,7 @@
 """A style's part of the base model."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from portrait_atelier.core.styles.tuning import PLACES_SHAPE, Tuning
@@ -61,7 +63,7 @@ def test_code_and_places_must_be_there(given: str, missing: str):
 @pytest.mark.parametrize("wrong", [np.zeros((8, 8, 3), np.float32), np.full(PLACES_SHAPE, np.nan, np.float32)])
 def test_places_are_the_cells_of_a_grid(name: str, wrong: np.ndarray):
     with pytest.raises(ValueError, match=rf"^{name} must be \(16, 16, 3\) numbers"):
-        Tuning("x", _code(), **{"places": _places(), name: wrong})
+        replace(_tuning(0), **{name: wrong})
 
 
 @pytest.mark.parametrize("name", ["other", "other.0.code", "deltas", "deltas.0", "deltas.0.", "deltas.one.code"])
