@@ -112,7 +112,7 @@ def test_a_variation_draws_noise_beside_weights(base: BaseModel):
     assert not _same(first, plain, 1e-4)
     assert not _same(first, other, 1e-4)
     closed = [adapted_look(style, CONTENT, neutral=neutral, variation=v) for v in (0, 5)]
-    assert _same(*closed, 1e-6)
+    assert _same(closed[0], closed[1], 1e-6)
 
 
 def test_a_series_gets_one_look(base: BaseModel):

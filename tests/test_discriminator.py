@@ -151,4 +151,5 @@ def test_a_point_critic_has_its_layers_normed():
         critic(torch.rand(1, 5, 4, 4))
     critic.eval()
     for layer in critic.layers:
+        assert isinstance(layer, nn.Conv2d)
         assert torch.linalg.matrix_norm(layer.weight.flatten(1), 2).item() == pytest.approx(1, abs=1e-2)

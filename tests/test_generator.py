@@ -108,6 +108,7 @@ def test_the_person_is_seen_in_the_content_alone():
 def test_light_can_follow_the_person():
     generator, inputs = moved(tiny_generator()), tiny_inputs()
     before = generator(*inputs).grid
+    assert generator.subject_head.bias is not None
     torch.nn.init.constant_(generator.subject_head.bias, 20.0)  # everything is the person
     assert not torch.allclose(before, generator(*inputs).grid, atol=1e-4)
 
