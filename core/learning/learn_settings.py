@@ -39,7 +39,7 @@ class LearnSettings:
         seed: same seed and threads, same style.
     """
 
-    num_steps: int = 100
+    num_steps: int = 60
     batch_size: int = 8
     learning_rate: float = 3e-3
     discriminator_rate: float = 3.0
@@ -59,9 +59,9 @@ class LearnSettings:
     noise: float = 0.1
     ema_decay: float = 0.98
     num_drawn: int = 48
-    judge_every: int = 20
-    patience: int = 60
-    save_every: int = 20
+    judge_every: int = 15
+    patience: int = 45
+    save_every: int = 15
     features: str = ""
     augmentation: AugmentationSettings = field(default_factory=AugmentationSettings)
     seed: int = 0

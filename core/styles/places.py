@@ -45,8 +45,13 @@ class PlaceEvidence:
 
     @property
     def spread(self) -> float:
-        """How far the style's photos differ, as a part of how far portraits do: 1 mixed, near 0 all alike."""
+        """How far the style's photos differ, as a part of how far portraits do: 1 mixed, near 0 all alike.
+
+        One photo says nothing of that, and is taken for any portrait.
+        """
         count = self.colors.style.num_photos
+        if count < 2:
+            return 1.0
         between = _between_photos(self.colors.style) * count / max(count - 1, 1)
         return float(np.clip(between / _between_photos(load_prior()), 0.1, 1))
 
