@@ -197,3 +197,30 @@ def test_contents_come_nearer_to_a_strong_cast(half: Half):
     for _ in range(settings.num_steps):
         learner.train_step()
     assert distance(color_quantiles(learner.restyled(bare, half.code)), target) < 0.7 * before
+
+
+def test_self_pairs_are_the_same_photos_pushed_toward_neutral(half: Half):
+    assert half.pairs.photos.shape == half.style.shape
+    assert not torch.equal(half.pairs.photos, half.style)
+
+    def shapes(photos: torch.Tensor) -> torch.Tensor:
+        luma = photos.mean(1).flatten(1)
+        return (luma - luma.mean(1, keepdim=True)) / luma.std(1, keepdim=True)
+
+    likeness = (shapes(half.pairs.photos) @ shapes(half.style).T) / half.style[0, 0].numel()
+    assert likeness.diagonal().min() > 0.8
+
+
+def test_self_pairs_alone_bring_the_photos_back(half: Half):
+    settings = quick(weights=NOTHING, pull_weight=0.0, pair_weight=1.0, learning_rate=1e-2, num_steps=40, noise=0.0)
+
+    def apart(learner: LookLearner) -> float:
+        return float((learner.restyled(half.pairs, half.code) - half.style).abs().mean())
+
+    assert apart(_learnt(half, settings, 30)) < 0.95 * apart(_learner(half, settings))
+
+
+def test_the_critic_of_pairs_sees_what_photos_were_made_from(half: Half):
+    terms = _learnt(half, quick(conditional_weight=1.0), 2)
+    assert "d_adversarial_pair" in terms.train_step()
+    assert "d_adversarial_pair" not in _learner(half).train_step()

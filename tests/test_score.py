@@ -8,7 +8,6 @@ from portrait_atelier.core.learning.score import (
     color_quantiles,
     distance,
     distance_between,
-    floor_between_halves,
 )
 from portrait_atelier.core.styles.color_space import lab_to_srgb, srgb_to_lab
 from torch import Tensor
@@ -68,13 +67,3 @@ def test_spread_counts_too():
     lab = srgb_to_lab(photos.permute(0, 2, 3, 1).numpy().astype(np.float64))
     wider = _photos((lab - [55, 0, 0]) * [2, 1, 1] + [55, 0, 0])
     assert 1 < distance_between(photos, wider) < 8
-
-
-def test_the_floor_is_between_halves():
-    dark, light = _muted(2), _shifted(_muted(2), 10, 0, 0)
-    photos = torch.cat([dark, light])
-    apart, mixed = np.array([True, True, False, False]), np.array([True, False, True, False])
-    assert floor_between_halves(photos, [apart]) == pytest.approx(10, rel=0.05)
-    assert floor_between_halves(photos, [mixed]) < 1
-    both = [floor_between_halves(photos, [half]) for half in (apart, mixed)]
-    assert floor_between_halves(photos, [apart, mixed]) == pytest.approx(np.mean(both))
