@@ -13,6 +13,8 @@ from ..styles.style import Style
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _EDGE = 960, 520, 70, 250, 50
 _INK, _FAINT, _FOUND, _START = (60, 60, 60), (200, 200, 200), (150, 60, 20), (150, 150, 150)  # BGR
+_LINE = 18  # pixels of text
+Color = tuple[int, int, int]
 
 
 def write_score_plot(style: Style, path: Path, *, overwrite: bool) -> None:
@@ -44,18 +46,29 @@ def draw_score(style: Style) -> np.ndarray:
         y = _y(value, top)
         cv2.line(canvas, (_LEFT, y), (_WIDTH - _RIGHT, y), _FAINT, 1)
         _write(canvas, f"{value:.1f}", (20, y + 5), _INK)
+    labels: list[tuple[int, str, Color]] = []
     for words, value in levels.items():
         y = _y(float(value), top)
         cv2.line(canvas, (_LEFT, y), (_WIDTH - _RIGHT, y), _INK, 1, cv2.LINE_AA)
-        _write(canvas, words, (_WIDTH - _RIGHT + 8, y + 5), _INK)
+        labels.append((y, words, _INK))
     for column, color, words in ((1, _START, "instant"), (2, _FOUND, "learnt")):
         points = [(_x(row[0], last), _y(row[column], top)) for row in rows]
         cv2.polylines(canvas, [np.array(points, np.int32)], False, color, 2, cv2.LINE_AA)
-        _write(canvas, words, (_WIDTH - _RIGHT + 8, points[-1][1] + (5 if column == 2 else -9)), color)
+        labels.append((points[-1][1], words, color))
+    _write_apart(canvas, labels)
     best = (_x(float(score["step"]), last), _y(float(score["score"]), top))
     cv2.circle(canvas, best, 6, _FOUND, -1, cv2.LINE_AA)
     _write(canvas, f"kept: {float(score['keep']):.0%} of step {score['step']}", (_LEFT, _HEIGHT - 14), _FOUND)
     return canvas
+
+
+def _write_apart(canvas: np.ndarray, labels: list[tuple[int, str, Color]]) -> None:
+    """Name lines at their right ends, moved apart where lines lie close together."""
+    free = 0
+    for y, words, color in sorted(labels):
+        free = max(free, y)
+        _write(canvas, words, (_WIDTH - _RIGHT + 12, free + 5), color)
+        free += _LINE
 
 
 def _x(step: float, last: float) -> int:
@@ -66,5 +79,5 @@ def _y(value: float, top: float) -> int:
     return round(_HEIGHT - _EDGE - value / top * (_HEIGHT - 2 * _EDGE))
 
 
-def _write(canvas: np.ndarray, text: str, place: tuple[int, int], color: tuple[int, int, int]) -> None:
+def _write(canvas: np.ndarray, text: str, place: tuple[int, int], color: Color) -> None:
     cv2.putText(canvas, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, color, 1, cv2.LINE_AA)
