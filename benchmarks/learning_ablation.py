@@ -29,8 +29,8 @@ from portrait_atelier.core.styles.content import Content
 from portrait_atelier.core.styles.style import Style
 
 from . import look_recovery
-from .look_recovery import Place
 from .recovery_methods import by_look
+from .recovery_settings import Place, Settings
 
 FULL = LossWeights()
 VARIANTS = {
@@ -59,7 +59,7 @@ class Row:
     roughness: float
 
 
-def measure(settings: look_recovery.Settings, place: Place, learn: LearnSettings, *, content: bool) -> Row:
+def measure(settings: Settings, place: Place, learn: LearnSettings, *, content: bool) -> Row:
     """Learn one look with one variant."""
     task = look_recovery.task_of(settings, place, 25, content)
     answers = look_recovery.answers_of(settings, place)
@@ -112,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _places(settings: look_recovery.Settings, options: argparse.Namespace) -> Iterator[Place]:
+def _places(settings: Settings, options: argparse.Namespace) -> Iterator[Place]:
     """The first looks in color, plain and with light, people alike."""
     kind = settings.sources[0].kind
     looks = look_recovery.looks_of(settings)

@@ -19,7 +19,6 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from pathlib import Path
 
@@ -37,24 +36,9 @@ from .recovery_methods import METHODS, SLOW, Restyle, Task
 from .recovery_own import OwnPhotos
 from .recovery_records import Record, read_records, write_records
 from .recovery_report import markdown, summary
-from .recovery_settings import DRAWINGS, Cell, Choice, Settings, Source, chosen_cells
+from .recovery_settings import DRAWINGS, Cell, Choice, Place, Settings, Source, chosen_cells
 
 _TOLD_EVERY = 5.0  # seconds
-
-
-@dataclass(frozen=True)
-class Place:
-    """What cells share whose people and look are the same."""
-
-    kind: str
-    drawing: str
-    number: int  # of the look
-    spatial: bool
-
-    @property
-    def alike(self) -> bool:
-        """Whether people come from one cluster."""
-        return self.drawing == "alike"
 
 
 def measure_cell(settings: Settings, cell: Cell) -> Record:

@@ -119,6 +119,21 @@ class Cell:
     spatial: bool = False
 
 
+@dataclass(frozen=True)
+class Place:
+    """What cells share whose people and look are the same."""
+
+    kind: str
+    drawing: str
+    number: int  # of the look
+    spatial: bool
+
+    @property
+    def alike(self) -> bool:
+        """Whether people come from one cluster."""
+        return self.drawing == "alike"
+
+
 def chosen_looks(looks: Sequence[FilmLook], choice: Choice) -> list[FilmLook]:
     """The looks of a choice, in their order."""
     if choice.num_fixed:
