@@ -10,7 +10,7 @@ pytest.importorskip("color_matcher", reason="color-matcher is an extra of ours f
 from portrait_atelier.benchmarks import look_recovery
 from portrait_atelier.benchmarks.look_recovery import main, measure_cell
 from portrait_atelier.benchmarks.recovery_data import FilmLook
-from portrait_atelier.benchmarks.recovery_methods import METHODS, OURS, UNTOUCHED
+from portrait_atelier.benchmarks.recovery_methods import BASE, LEARNT, METHODS, OURS, UNTOUCHED
 from portrait_atelier.benchmarks.recovery_records import Record
 from portrait_atelier.benchmarks.recovery_report import markdown, summary
 from portrait_atelier.benchmarks.recovery_settings import (
@@ -138,7 +138,7 @@ def test_the_command_prints_tables_and_keeps_records(folder, capsys):
 
 
 def test_a_run_that_was_cut_short_goes_on(folder, monkeypatch, capsys):
-    arguments = arguments_of(folder, "--counts", "1,2", "--rows", "instant", "--drawings", "mixed")
+    arguments = arguments_of(folder, "--counts", "1,2", "--rows", "closed", "--drawings", "mixed")
     learn, calls = METHODS[OURS], []
 
     def killed_at_the_third(task):
@@ -240,7 +240,7 @@ def test_summary_of_a_run_cut_short_compares_no_method_on_other_looks():
 
 
 def test_summary_of_our_rows_alone_has_no_baseline():
-    row = cells_of(summary([record("base", 3, "x"), record("learnt", 4, "x")]).splitlines()[4])
+    row = cells_of(summary([record(BASE, 3, "x"), record(LEARNT, 4, "x")]).splitlines()[4])
     assert row[1:7] == ["1", "–", "–", "–", "3.00", "4.00 (+33 %)"]
 
 
