@@ -19,7 +19,7 @@ from portrait_atelier.core.imaging.render import render
 from portrait_atelier.core.learning.instant import style_from_proxies
 from portrait_atelier.core.learning.learn_material import LearningPhotos
 from portrait_atelier.core.learning.learn_settings import LearnSettings
-from portrait_atelier.core.learning.learning import Learning
+from portrait_atelier.core.learning.learning import LEAST_PHOTOS, Learning
 from portrait_atelier.core.styles.color_space import lab_to_srgb, srgb_to_lab
 from portrait_atelier.core.styles.content import Content
 from portrait_atelier.core.styles.moments import linear_transport, pooled_moments
@@ -133,7 +133,9 @@ def base(task: Task) -> Restyle:
 
 
 def learnt(task: Task, settings: LearnSettings | None = None) -> Restyle:
-    """The style that `atelier learn` trains."""
+    """The style that `atelier learn` trains; of few photos it makes an instant one."""
+    if len(task.style) < LEAST_PHOTOS:
+        return base(task)
     own = None if task.content_proxies is None else LearningPhotos.of(task.content_proxies)
     learning = Learning(LearningPhotos.of(task.style_proxies), own, settings=settings)
     for _ in learning.run():

@@ -46,7 +46,7 @@ def _learning(settings: LearnSettings | None = None, **changes) -> Learning:
 def _told(scores: list[float]) -> Callable[..., Judgement]:
     """Judges that give these scores after each step, of which all that was learnt is kept."""
 
-    def judge(learners: object, halves: object, *, step: int) -> Judgement:
+    def judge(learners: object, halves: object, *, step: int, trust: float = 1.0) -> Judgement:
         return Judgement(step, 1.0 if step else 0.0, (scores[0], *[scores[step]] * (len(KEEPS) - 1)), 1.0, 9.0)
 
     return judge

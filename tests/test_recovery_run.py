@@ -130,7 +130,7 @@ def test_a_method_that_knows_the_answer_scores_nothing(folder, monkeypatch):
 
 
 def test_the_command_prints_tables_and_keeps_records(folder, capsys):
-    assert main(arguments_of(folder, "--counts", "1", "--rows", "untouched,ours")) == 0
+    assert main(arguments_of(folder, "--counts", "1", "--rows", "untouched,closed")) == 0
     out = capsys.readouterr().out
     assert "### made, mixed" in out
     assert "| black-and-white | ours, closed form | 1 |" in out
@@ -163,7 +163,7 @@ def test_a_run_that_was_cut_short_goes_on(folder, monkeypatch, capsys):
 
 def test_rows_and_counts_may_be_added_but_no_other_seed(folder, capsys):
     assert main(arguments_of(folder, "--counts", "1", "--rows", "untouched")) == 0
-    assert main(arguments_of(folder, "--counts", "2", "--rows", "ours", "--looks-fixed", "2")) == 0
+    assert main(arguments_of(folder, "--counts", "2", "--rows", "closed", "--looks-fixed", "2")) == 0
     assert {cell.method for cell in kept_cells(folder)} == {UNTOUCHED, OURS}
     with pytest.raises(SystemExit, match="records of other settings \\(seed was 0, is 1\\); name another file"):
         main(arguments_of(folder, "--seed", "1"))
@@ -171,7 +171,9 @@ def test_rows_and_counts_may_be_added_but_no_other_seed(folder, capsys):
 
 def test_the_command_measures_with_content_and_light(folder, capsys):
     pools = ["--subjects", f"made={folder / 'masks'}", "--content-photos", f"made={folder / 'own'}"]
-    assert main(arguments_of(folder, *pools, "--counts", "2", "--rows", "ours", "--content", "--spatial", "both")) == 0
+    assert (
+        main(arguments_of(folder, *pools, "--counts", "2", "--rows", "closed", "--content", "--spatial", "both")) == 0
+    )
     cells = kept_cells(folder)
     assert {cell.content for cell in cells} == {True}
     assert {cell.spatial for cell in cells} == {False, True}
@@ -220,7 +222,7 @@ def test_summary_names_the_best_baseline_and_compares_the_same_looks():
     records = [record(UNTOUCHED, 8, look, 9) for look in "xy"]
     records += [record(MKL, 5, look, 9.5) for look in "xy"] + [record("Reinhard", 4, "x"), record("Reinhard", 8, "y")]
     records += [record(OURS, 4, look, 9) for look in "xy"]
-    records += [record("base", 3, "x"), record("base", 4, "y"), record("learnt", 2.7, "x")]
+    records += [record(BASE, 3, "x"), record(BASE, 4, "y"), record(LEARNT, 2.7, "x")]
     row = cells_of(summary(records).splitlines()[4])
     assert row[:4] == ["k, mixed", "2", "8.00", "5.00 MKL, corpus to corpus"]
     assert row[4:7] == ["4.00 (-20 %)", "3.50 (-30 %)", "2.70 [1] (-10 %)"]

@@ -14,6 +14,7 @@ from .look_learner import LookLearner
 from .score import color_quantiles, distance, distance_between
 
 KEEPS = (0.0, 0.25, 0.5, 0.75, 1.0)  # of what both halves agree on
+DRAWN_TRUST = 0.15  # of what portraits that nobody sat for teach: both halves share what is wrong with them (measured)
 LEAST_GAIN = 0.01  # of the score: a smaller gain is chance, and the base model's look is kept
 _NUM_SPLITS = 4  # for the floor
 
@@ -73,11 +74,18 @@ class Judgement:
         return {**rounded, "keep": self.keep, "step": self.step, "history": [list(row) for row in history]}
 
 
-def judge(learners: Sequence[LookLearner], halves: Sequence[Half], *, step: int) -> Judgement:
-    """Give each half's look to the other half's contents, and compare with the other half's finished photos."""
+def judge(learners: Sequence[LookLearner], halves: Sequence[Half], *, step: int, trust: float = 1.0) -> Judgement:
+    """Give each half's look to the other half's contents, and compare with the other half's finished photos.
+
+    Args:
+        learners: one of each half.
+        halves: of the photos.
+        step: after which this is.
+        trust: the most that is kept; below 1 where contents are not the photographer's own.
+    """
     scores = np.zeros(len(KEEPS))
     untouched = 0.0
-    agreed = agreement(learners, halves)
+    agreed = trust * agreement(learners, halves)
     for learner, half in zip(learners, halves, strict=True):
         target = color_quantiles(half.judges.cpu())
         untouched += distance(color_quantiles(half.judging.photos.cpu()), target) / len(halves)

@@ -20,7 +20,7 @@ from ..styles.cover import with_cover
 from ..styles.style import Style
 from .checkpoint import load_checkpoint, save_checkpoint, with_prefix, without_prefix
 from .instant import style_from_proxies
-from .judging import Judgement, judge, measure_floor
+from .judging import DRAWN_TRUST, Judgement, judge, measure_floor
 from .learn_material import Half, LearningPhotos, draw_portraits, softened, split_halves
 from .learn_settings import LearnSettings
 from .look_learner import LookLearner
@@ -87,7 +87,7 @@ class Learning:
         moved = BaseModel(copy.deepcopy(self._base.generator).to(self.device), self._base.hash)
         self._learners = tuple(LookLearner(moved, half, features, self.settings) for half in self._halves)
         self._floor = measure_floor(self._halves)
-        self._best = judge(self._learners, self._halves, step=0)
+        self._best = self._judged()
         self._kept = [_arrays(learner) for learner in self._learners]
         self._history: list[list[float]] = [self._best.row()]
 
@@ -140,7 +140,7 @@ class Learning:
 
     def keep_last(self) -> Judgement:
         """Keep what the last step has, whatever the photos say of it: to see what learning does, as ablations do."""
-        last = judge(self._learners, self._halves, step=self.step)
+        last = self._judged()
         self._best, self._kept = last, [_arrays(learner) for learner in self._learners]
         return last
 
@@ -189,8 +189,12 @@ class Learning:
     def _is_stale(self) -> bool:
         return self.step - self._best.step >= self.settings.patience
 
+    def _judged(self) -> Judgement:
+        trust = DRAWN_TRUST if self._own is None else 1.0
+        return judge(self._learners, self._halves, step=self.step, trust=trust)
+
     def _judge(self) -> None:
-        found = judge(self._learners, self._halves, step=self.step)
+        found = self._judged()
         self._history.append(found.row())
         if found.score < self._best.score:
             self._best, self._kept = found, [_arrays(learner) for learner in self._learners]
