@@ -33,6 +33,7 @@ class Job:
         stop: set when the answer is not wanted any more.
         keep: whether what was reached when it stopped is wanted all the same.
         notes: what the user should know, gathered on the way.
+        answered: whether the client may ask for something else.
     """
 
     request: Message
@@ -40,6 +41,7 @@ class Job:
     stop: threading.Event = field(default_factory=threading.Event)
     keep: bool = False
     notes: list[str] = field(default_factory=list)
+    answered: bool = False
     _last: float = 0.0
     _text: str = ""
 

@@ -74,7 +74,7 @@ class Session:
         elif message.type == "retire":
             self._retire.set()
             self._tell(Message({"type": "result"}))
-        elif self._worker is not None and self._worker.is_alive():
+        elif self._job is not None and not self._job.answered:
             raise ValueError("a request came before the last one was answered")
         else:
             self._job = Job(message, self._tell)
@@ -89,6 +89,7 @@ class Session:
                 answer = self._answered(job)
         finally:
             done.set()
+            job.answered = True
         with suppress(*_GONE):  # the reading thread sees that too, and cleans up
             with self._sending:
                 send(self._connection, answer)
