@@ -19,3 +19,7 @@ class LearningError(AtelierError):
 
 class WeightsError(AtelierError):
     """Weights of a network that are missing, damaged, or cannot be downloaded."""
+
+
+class WorkerError(AtelierError):
+    """The worker cannot be started, or cannot be met where it should be."""
