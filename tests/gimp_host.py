@@ -30,8 +30,8 @@ for path in $BINDS; do
   if [ -d "$path" ]; then mkdir -p "$ROOT$path"; else mkdir -p "$(dirname "$ROOT$path")"; touch "$ROOT$path"; fi
   mount --bind "$path" "$ROOT$path"
 done
-exec chroot "$ROOT" /usr/bin/env -i PATH=/usr/bin:/bin LANG="$GIMP_LANG" HOME=/tmp/home XDG_CONFIG_HOME=/tmp/home/.config \
-  XDG_CACHE_HOME=/tmp/home/.cache XDG_DATA_HOME=/tmp/home/.local/share XDG_RUNTIME_DIR=/tmp/run NO_AT_BRIDGE=1 \
+exec chroot "$ROOT" /usr/bin/env -i PATH=/usr/bin:/bin LANG="$GIMP_LANG" HOME=/tmp/home \
+  XDG_CONFIG_HOME=/tmp/home/.config XDG_CACHE_HOME=/tmp/home/.cache XDG_DATA_HOME=/tmp/home/.local/share XDG_RUNTIME_DIR=/tmp/run NO_AT_BRIDGE=1 \
   OMP_NUM_THREADS=1 bash /tmp/command
 """
 _DISPLAY = """
@@ -123,7 +123,9 @@ class GimpHost:
 
     def environment(self) -> dict[str, str]:
         """The environment in which the command line, outside the tree, finds the same user."""
-        kept = {key: value for key, value in os.environ.items() if key in ("PATH", "PYTHONPATH", "LANG", "LD_LIBRARY_PATH")}
+        kept = {
+            key: value for key, value in os.environ.items() if key in ("PATH", "PYTHONPATH", "LANG", "LD_LIBRARY_PATH")
+        }
         own = {
             "HOME": str(self.home),
             "XDG_CONFIG_HOME": str(self.home / ".config"),
@@ -140,7 +142,9 @@ class GimpHost:
 
     def python(self, script: str, *, driver: str | None = None, timeout: float = 300) -> GimpRun:
         """Run a script of tests/gimp_scripts in GIMP's own Python; with a driver, under a display of its own."""
-        return self.batch("python-fu-eval", f'exec(open("/tmp/scripts/{script}").read())', driver=driver, timeout=timeout)
+        return self.batch(
+            "python-fu-eval", f'exec(open("/tmp/scripts/{script}").read())', driver=driver, timeout=timeout
+        )
 
     def batch(self, interpreter: str, code: str, *, driver: str | None = None, timeout: float = 300) -> GimpRun:
         """Run one batch command.
