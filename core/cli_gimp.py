@@ -1,4 +1,4 @@
-"""The words of the command line for GIMP: install, status, uninstall; the plug-in's installer is imported here alone."""
+"""The words of the command line for GIMP: install, status, uninstall; the installer is imported here alone."""
 
 from __future__ import annotations
 

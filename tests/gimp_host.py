@@ -31,7 +31,8 @@ for path in $BINDS; do
   mount --bind "$path" "$ROOT$path"
 done
 exec chroot "$ROOT" /usr/bin/env -i PATH=/usr/bin:/bin LANG="$GIMP_LANG" HOME=/tmp/home \
-  XDG_CONFIG_HOME=/tmp/home/.config XDG_CACHE_HOME=/tmp/home/.cache XDG_DATA_HOME=/tmp/home/.local/share XDG_RUNTIME_DIR=/tmp/run NO_AT_BRIDGE=1 \
+  XDG_CONFIG_HOME=/tmp/home/.config XDG_CACHE_HOME=/tmp/home/.cache \
+  XDG_DATA_HOME=/tmp/home/.local/share XDG_RUNTIME_DIR=/tmp/run NO_AT_BRIDGE=1 \
   OMP_NUM_THREADS=1 bash /tmp/command
 """
 _DISPLAY = """
@@ -142,9 +143,8 @@ class GimpHost:
 
     def python(self, script: str, *, driver: str | None = None, timeout: float = 300) -> GimpRun:
         """Run a script of tests/gimp_scripts in GIMP's own Python; with a driver, under a display of its own."""
-        return self.batch(
-            "python-fu-eval", f'exec(open("/tmp/scripts/{script}").read())', driver=driver, timeout=timeout
-        )
+        path = f"import sys, runpy; sys.path.insert(0, '/tmp/scripts'); runpy.run_path('/tmp/scripts/{script}', None, "
+        return self.batch("python-fu-eval", f"{path}'__main__')", driver=driver, timeout=timeout)
 
     def batch(self, interpreter: str, code: str, *, driver: str | None = None, timeout: float = 300) -> GimpRun:
         """Run one batch command.
