@@ -7,27 +7,23 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .places import FLATPAK_ID, Computer, GimpPlace, has_flatpak, has_snap, snap_run_folder
+from .places import Computer, GimpPlace, has_flatpak, has_snap, snap_run_folder
 
 MENU = "Filters > Artistic > Portrait Style…"
 LEARN_MENU = "Filters > Artistic > Learn Portrait Style…"
+_START_IT = (
+    "GIMP as a {package} cannot start programs outside it. Start the worker in a terminal before you use the filter "
+    "(it ends when nobody has used it for 10 minutes):"
+)
 
 
 def sandbox_advice(places: Sequence[GimpPlace], computer: Computer) -> list[str]:
     """What a GIMP in a sandbox needs, with the exact commands; empty where there is no sandbox."""
     lines = []
     if has_flatpak(computer) or any(place.sandbox == "flatpak" for place in places):
-        lines += [
-            "GIMP as a Flatpak may not start the worker by itself. Allow it, once:",
-            f"  flatpak override --user --talk-name=org.freedesktop.Flatpak {FLATPAK_ID}",
-            "or start the worker yourself before you use the filter:",
-            f"  {worker_command()}",
-        ]
+        lines += [_START_IT.format(package="Flatpak"), f"  {worker_command()}"]
     if any(place.sandbox == "snap" for place in places):
-        lines += [
-            "GIMP as a Snap cannot start the worker. Start it yourself before you use the filter:",
-            f"  {worker_command(snap_run_folder(computer))}",
-        ]
+        lines += [_START_IT.format(package="Snap"), f"  {worker_command(snap_run_folder(computer))}"]
     elif has_snap(computer):
         lines.append("GIMP as a Snap is installed, but was never started: start it once, then run this again.")
     return lines
@@ -36,4 +32,4 @@ def sandbox_advice(places: Sequence[GimpPlace], computer: Computer) -> list[str]
 def worker_command(run: Path | None = None) -> str:
     """The command line that starts the worker by hand; `run` is where it is met, if not at the usual place."""
     setting = f"ATELIER_RUN={shlex.quote(str(run))} " if run else ""
-    return f"{setting}{shlex.quote(sys.executable)} -m portrait_atelier.core.cli worker"
+    return f"{setting}{shlex.quote(sys.executable)} -m portrait_atelier.core.worker"
