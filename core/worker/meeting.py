@@ -55,6 +55,13 @@ def address_of(folder: Path) -> str:
     return str(folder / SOCKET_NAME)
 
 
+def remove_socket(folder: Path) -> None:
+    """Delete the socket of a worker that is gone; only who holds the lock may."""
+    if sys.platform != "win32":
+        with suppress(OSError):
+            (folder / SOCKET_NAME).unlink()
+
+
 def write_key(folder: Path) -> bytes:
     """Make a new key and write it where only this user reads it.
 
