@@ -114,6 +114,14 @@ def write_cells(folder: Path, cells: list[Cell]) -> None:
     (folder / "cells.json").write_text(json.dumps(listed))
 
 
+def write_picture(folder: Path) -> None:
+    """Give the scripts in GIMP a portrait of 256 x 256 pixels, which they repeat as they need."""
+    rgb = astronaut().pixels[::2, ::2].astype(np.float32) / 255
+    rgba = np.concatenate([rgb, np.ones((*rgb.shape[:2], 1), np.float32)], -1)
+    (folder / "picture.json").write_text(json.dumps([rgb.shape[1], rgb.shape[0]]))
+    (folder / "picture.f32").write_bytes(rgba.tobytes())
+
+
 def pixels_of(cell: Cell) -> np.ndarray:
     """(H, W, 4) float32: a portrait; with alpha partly transparent, in float partly beyond white."""
     width, height = cell.size

@@ -141,35 +141,47 @@ class GimpHost:
         command = [sys.executable, "-m", "portrait_atelier.core.cli", *words]
         return subprocess.run(command, capture_output=True, text=True, env=self.environment(), check=False, timeout=120)
 
-    def python(self, script: str, *, driver: str | None = None, timeout: float = 300) -> GimpRun:
-        """Run a script of tests/gimp_scripts in GIMP's own Python; with a driver, under a display of its own."""
-        path = f"import sys, runpy; sys.path.insert(0, '/tmp/scripts'); runpy.run_path('/tmp/scripts/{script}', None, "
-        return self.batch("python-fu-eval", f"{path}'__main__')", driver=driver, timeout=timeout)
+    def python(
+        self, *scripts: str, driver: str | None = None, timeout: float = 300, silence: float | None = None
+    ) -> GimpRun:
+        """Run scripts of tests/gimp_scripts in GIMP's own Python, each in a GIMP of its own, one after the other."""
+        start = (
+            "import sys, runpy; sys.path.insert(0, '/tmp/scripts'); runpy.run_path('/tmp/scripts/{}', None, '__main__')"
+        )
+        batches = [("python-fu-eval", start.format(script)) for script in scripts]
+        return self.batch(*batches, driver=driver, timeout=timeout, silence=silence)
 
-    def batch(self, interpreter: str, code: str, *, driver: str | None = None, timeout: float = 300) -> GimpRun:
-        """Run one batch command.
+    def batch(
+        self,
+        *batches: tuple[str, str],
+        driver: str | None = None,
+        timeout: float = 300,
+        silence: float | None = None,
+    ) -> GimpRun:
+        """Run batch commands, each in a GIMP of its own, all in one tree entered once.
 
         Args:
-            interpreter: GIMP's name of a batch interpreter.
-            code: what it shall run.
+            batches: GIMP's name of an interpreter, and what it shall run.
             driver: a script of tests/gimp_scripts run by the tree's Python beside GIMP, which then has a display.
             timeout: seconds after which everything in the tree is ended.
+            silence: seconds after which the plug-in takes a worker for hung; None for its own patience.
+
+        Returns:
+            What they left; the code is that of the last one.
         """
         shutil.copytree(SCRIPTS, self.tmp / "scripts", dirs_exist_ok=True)
-        (self.tmp / "code").write_text(code)
         lines = self.tmp / "lines.jsonl"
         lines.unlink(missing_ok=True)
-        (self.tmp / "command").write_text(self._command(interpreter, driver))
-        code_, output = self._enter(timeout)
+        command = "" if silence is None else f"export ATELIER_SILENCE={silence}\n"
+        command += "" if driver is None else _DISPLAY.format(driver=driver)
+        for number, (interpreter, code) in enumerate(batches):
+            (self.tmp / f"code{number}").write_text(code)
+            program = "gimp-console -n -i -d -f" if driver is None else "gimp -n -s --no-fonts"
+            command += f'{program} --quit --batch-interpreter={interpreter} -b "$(cat /tmp/code{number})"\ncode=$?\n'
+        (self.tmp / "command").write_text(f"{command}{'' if driver is None else 'wait $driver'}\nexit $code\n")
+        code, output = self._enter(timeout)
         sent = [json.loads(line) for line in lines.read_text().splitlines()] if lines.exists() else []
-        return GimpRun(code_, output, sent, self.tmp)
-
-    def _command(self, interpreter: str, driver: str | None) -> str:
-        program = "gimp-console -n -i -d -f" if driver is None else "gimp -n -s --no-fonts"
-        before = "" if driver is None else _DISPLAY.format(driver=driver)
-        after = "" if driver is None else "wait $driver\n"
-        gimp = f'{program} --quit --batch-interpreter={interpreter} -b "$(cat /tmp/code)"'
-        return f"{before}\n{gimp}\ncode=$?\n{after}\nexit $code\n"
+        return GimpRun(code, output, sent, self.tmp)
 
     def _enter(self, timeout: float) -> tuple[int, str]:
         variables = {

@@ -1,4 +1,4 @@
-"""Everything that can go wrong on the way; after each, the image, what is left behind, and whether the next call works."""
+"""Everything that can go wrong on the way; after each, the image, what is left behind, and how the next call ends."""
 
 import json
 import os
