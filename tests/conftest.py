@@ -62,4 +62,6 @@ def gimp(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         pytest.skip(reason)
     host = gimp_host.GimpHost(request.param, tmp_path_factory.mktemp("gimp"))
     host.prepare()
+    done = host.atelier("gimp", "install")
+    assert done.returncode == 0, done.stdout + done.stderr
     return host

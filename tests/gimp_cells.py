@@ -15,6 +15,7 @@ from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.reading import read_photo
 from portrait_atelier.core.imaging.writing import write_photo
 from portrait_atelier.core.styles.cover import astronaut
+from scenes import portrait
 
 SIZE = (112, 96)
 DEPTHS = ("U8", "U16", "U32", "HALF", "FLOAT")
@@ -120,6 +121,14 @@ def write_picture(folder: Path) -> None:
     rgba = np.concatenate([rgb, np.ones((*rgb.shape[:2], 1), np.float32)], -1)
     (folder / "picture.json").write_text(json.dumps([rgb.shape[1], rgb.shape[0]]))
     (folder / "picture.f32").write_bytes(rgba.tobytes())
+
+
+def write_photos(folder: Path) -> None:
+    """A folder of six finished photos to learn from."""
+    folder.mkdir(exist_ok=True)
+    for seed in range(6):
+        pixels = (portrait(seed) ** [1.2, 1.0, 0.8] * 255).astype(np.uint8)
+        write_photo(Photo(pixels, file_format="JPEG"), folder / f"{seed}.jpg", overwrite=True)
 
 
 def pixels_of(cell: Cell) -> np.ndarray:

@@ -169,16 +169,20 @@ class GimpHost:
         Returns:
             What they left; the code is that of the last one.
         """
-        shutil.copytree(SCRIPTS, self.tmp / "scripts", dirs_exist_ok=True)
-        lines = self.tmp / "lines.jsonl"
-        lines.unlink(missing_ok=True)
         command = "" if silence is None else f"export ATELIER_SILENCE={silence}\n"
         command += "" if driver is None else _DISPLAY.format(driver=driver)
         for number, (interpreter, code) in enumerate(batches):
             (self.tmp / f"code{number}").write_text(code)
             program = "gimp-console -n -i -d -f" if driver is None else "gimp -n -s --no-fonts"
             command += f'{program} --quit --batch-interpreter={interpreter} -b "$(cat /tmp/code{number})"\ncode=$?\n'
-        (self.tmp / "command").write_text(f"{command}{'' if driver is None else 'wait $driver'}\nexit $code\n")
+        return self.shell(f"{command}{'' if driver is None else 'wait $driver'}\nexit $code\n", timeout=timeout)
+
+    def shell(self, command: str, *, timeout: float = 300) -> GimpRun:
+        """Run commands of bash in the tree."""
+        shutil.copytree(SCRIPTS, self.tmp / "scripts", dirs_exist_ok=True)
+        lines = self.tmp / "lines.jsonl"
+        lines.unlink(missing_ok=True)
+        (self.tmp / "command").write_text(command)
         code, output = self._enter(timeout)
         sent = [json.loads(line) for line in lines.read_text().splitlines()] if lines.exists() else []
         return GimpRun(code, output, sent, self.tmp)
