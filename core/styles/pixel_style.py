@@ -97,9 +97,7 @@ def paint_photo(
         variation=controls.variation,
         device=pick_device(controls.device),
     )
-    return repaint_photo(
-        photo, painted, strength=controls.strength, mask=mask, rgb=controls.rgb, progress=progress
-    )
+    return repaint_photo(photo, painted, strength=controls.strength, mask=mask, rgb=controls.rgb, progress=progress)
 
 
 def refuse_look(style: Style) -> StyleError:
