@@ -190,7 +190,7 @@ def connect(installation: meeting.Installation, tick: Callable[[], None] | None 
     """
     if installation.protocol != meeting.PROTOCOL:
         raise Problem(_mismatch(str(installation.protocol), str(meeting.PROTOCOL)))
-    folder = meeting.run_folder()
+    folder = installation.folder
     worker = _running(folder, tick)
     if worker is not None and not _fits(worker, installation):
         worker.retire()

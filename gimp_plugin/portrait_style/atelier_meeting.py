@@ -32,11 +32,13 @@ class Installation:
         python: absolute path of the interpreter that has Portrait Atelier.
         version: of Portrait Atelier.
         protocol: of the messages.
+        run: the folder where the worker is met; empty for the usual one.
     """
 
     python: str
     version: str
     protocol: int
+    run: str = ""
 
     @classmethod
     def read(cls, path: Path = FOLDER / RECORD_NAME) -> Installation:
@@ -47,10 +49,16 @@ class Installation:
         """
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
-            return cls(str(record["python"]), str(record["version"]), int(record["protocol"]))
+            run = str(record.get("run", ""))
+            return cls(str(record["python"]), str(record["version"]), int(record["protocol"]), run)
         except (OSError, ValueError, KeyError, TypeError) as error:
             text = _("The plug-in does not know where Portrait Atelier is installed. Run “atelier gimp install” again.")
             raise Problem(text) from error
+
+    @property
+    def folder(self) -> Path:
+        """Where the worker is met."""
+        return Path(self.run) if self.run else run_folder()
 
 
 def run_folder() -> Path:
@@ -93,7 +101,7 @@ def start_worker(installation: Installation, folder: Path) -> subprocess.Popen:
     if (box := sandbox()) is not None:
         raise Problem(
             _("This GIMP runs in a {box} and cannot start programs. Run this in a terminal, then try again:\n{command}").format(
-                box=box, command=f"{installation.python} -m portrait_atelier.core.worker"
+                box=box, command=_by_hand(installation)
             )
         )
     if not os.path.isfile(installation.python):
@@ -111,7 +119,7 @@ def start_worker(installation: Installation, folder: Path) -> subprocess.Popen:
                 stdout=log,
                 stderr=log,
                 cwd=folder,
-                env=clean_environment(dict(os.environ)),
+                env={**clean_environment(dict(os.environ)), "ATELIER_RUN": str(folder)},
                 **_detached(),
             )
     except OSError as error:
@@ -120,6 +128,12 @@ def start_worker(installation: Installation, folder: Path) -> subprocess.Popen:
                 cause=error.strerror or error, folder=folder
             )
         ) from error
+
+
+def _by_hand(installation: Installation) -> str:
+    """The command that starts the worker in a terminal."""
+    run = f"ATELIER_RUN={installation.run} " if installation.run else ""
+    return f"{run}{installation.python} -m portrait_atelier.core.worker"
 
 
 def clean_environment(environment: dict[str, str]) -> dict[str, str]:
