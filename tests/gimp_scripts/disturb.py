@@ -9,6 +9,7 @@ import time
 
 RUN = "/tmp/home/.cache/portrait-atelier"
 PLUGIN = "portrait_style/portrait_style.py"
+_AT_START = set(os.listdir("/tmp"))
 
 
 def worker() -> int:
@@ -50,8 +51,8 @@ def left_behind() -> dict:
     end = time.monotonic() + 5
     while lent(worker()) and time.monotonic() < end:
         time.sleep(0.05)
-    pixels = glob.glob(f"{RUN}/run-*/pixels-*") + glob.glob("/tmp/*.gegl") + glob.glob("/tmp/tmp*")
-    return {"shm": os.listdir("/dev/shm"), "memory": lent(worker()), "files": pixels, "plugin": plugin()}
+    files = glob.glob(f"{RUN}/run-*/pixels-*") + sorted(set(os.listdir("/tmp")) - _AT_START - {"lines.jsonl"})
+    return {"shm": os.listdir("/dev/shm"), "memory": lent(worker()), "files": files, "plugin": plugin()}
 
 
 class Disturbance:
