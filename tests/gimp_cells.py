@@ -171,7 +171,9 @@ def distance(cell: Cell, ours: np.ndarray, theirs: np.ndarray) -> float:
     """The largest difference between two results, measured as the layer holds its pixels."""
     if cell.is_linear:
         ours, theirs = (_decoded(pixels, cell) for pixels in (ours, theirs))
-    scale = np.maximum(np.abs(theirs), 1) if cell.depth in ("HALF", "FLOAT", "DOUBLE") else 1
+    holds_all = cell.depth in ("HALF", "FLOAT", "DOUBLE")
+    scale = np.maximum(np.abs(theirs), 1) if holds_all else 1
+    theirs = theirs if holds_all else theirs.clip(0, 1)  # a TIFF in float has more room than such a layer
     return float((np.abs(ours - theirs) / scale).max()) if ours.size else 0.0
 
 

@@ -52,6 +52,8 @@ def _words(cell: Cell) -> tuple[str, ...]:
 def _matters(cell: Cell, folder: Path) -> np.ndarray:
     """(H, W) bool: the pixels that can be seen and are selected."""
     shown = floats(folder / f"{cell.name}.before", cell)[..., -1] > 0
+    if not cell.selection:
+        return shown
     return shown & (floats(folder / f"{cell.name}.selection", cell)[..., 0] > 0)
 
 
@@ -114,6 +116,7 @@ def test_replaced_pixels_are_those_of_the_command_line_where_selected(restyled, 
     source = floats(folder / f"{cell.name}.before", cell)
     ours = floats(folder / f"{cell.name}.layer0", cell)
     selection = floats(folder / f"{cell.name}.selection", cell)
+    selection = selection if cell.selection else np.ones_like(selection)
     shown = source[..., -1] > 0
     assert np.array_equal(ours[selection[..., 0] == 0], source[selection[..., 0] == 0])
     fully = shown & (selection[..., 0] == 1)
