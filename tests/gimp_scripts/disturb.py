@@ -49,7 +49,7 @@ def lent(number: int) -> int:
 def left_behind() -> dict:
     """What is still there though nothing is under way; a moment is given to the worker to notice."""
     end = time.monotonic() + 5
-    while lent(worker()) and time.monotonic() < end:
+    while (lent(worker()) or plugin()) and time.monotonic() < end:
         time.sleep(0.05)
     files = glob.glob(f"{RUN}/run-*/pixels-*") + sorted(set(os.listdir("/tmp")) - _AT_START - {"lines.jsonl"})
     return {"shm": os.listdir("/dev/shm"), "memory": lent(worker()), "files": files, "plugin": plugin()}
