@@ -14,7 +14,7 @@ LARGE = (3000, 2500)
 
 
 def observed(name: str, image, drawables, disturbance=None, **arguments: object) -> None:
-    """One call that fails, and one after it."""
+    """One call that fails, and one after it, which follows a wrong argument at the end of all of them."""
     before = look(image)
     if disturbance is None:
         ended = restyle(image, drawables, **arguments)
@@ -22,9 +22,7 @@ def observed(name: str, image, drawables, disturbance=None, **arguments: object)
         with disturbance:
             ended = restyle(image, drawables, **arguments)
     after = look(image)
-    small, layer = photo(96, 80)
-    again = restyle(small, [layer])
-    small.delete()
+    again = one_more() if disturbance else None
     emit(
         "failure",
         name=name,
@@ -34,6 +32,13 @@ def observed(name: str, image, drawables, disturbance=None, **arguments: object)
         again=again,
         **ended,
     )
+
+
+def one_more() -> dict:
+    image, layer = photo(96, 80)
+    ended = restyle(image, [layer])
+    image.delete()
+    return ended
 
 
 def wrong_arguments() -> None:
@@ -76,9 +81,7 @@ def disturbed_calls() -> None:
     observed("worker hung", image, [layer], Disturbance(worker, signal.SIGSTOP))
     observed("cancelled", image, [layer], Disturbance(plugin, signal.SIGKILL))
     os.kill(worker(), signal.SIGSTOP)
-    small, layer_of_small = photo(96, 80)
-    emit("hung before", **restyle(small, [layer_of_small]))
-    small.delete()
+    emit("hung before", **one_more())
     image.delete()
 
 
@@ -98,10 +101,7 @@ def another_version() -> None:
         ended = restyle(image, [layer])
         write(path, record)
         same = before == look(image)
-        small, other = photo(96, 80)
-        again = restyle(small, [other])
-        small.delete()
-        emit("failure", name=name, same=same, left=left_behind(), struck=True, again=again, **ended)
+        emit("failure", name=name, same=same, left=left_behind(), struck=True, again=one_more(), **ended)
     image.delete()
 
 
@@ -120,8 +120,7 @@ def full_disk() -> None:
     ended = restyle(image, [layer])
     same = before == look(image)
     subprocess.run(["umount", RUN], check=True)
-    again = restyle(image, [layer])
-    emit("failure", name="disk full", same=same, left=left_behind(), struck=True, again=again, **ended)
+    emit("failure", name="disk full", same=same, left=left_behind(), struck=True, again=one_more(), **ended)
     image.delete()
 
 
@@ -148,6 +147,7 @@ def interactive_without_a_dialog() -> None:
 def everything() -> None:
     wrong_arguments()
     unusable_images()
+    emit("after wrong arguments", **one_more())
     disturbed_calls()
     another_version()
     full_disk()

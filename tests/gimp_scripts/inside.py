@@ -29,13 +29,13 @@ def reported(steps):
         raise
 
 
-def call(name: str, **arguments: object) -> dict:
+def call(procedure_name: str, /, **arguments: object) -> dict:
     """Run a procedure; `drawables` are given as a list.
 
     Returns:
         status: GIMP's word for how it ended; message: of GIMP's last error; seconds; values: what it returned.
     """
-    procedure = Gimp.get_pdb().lookup_procedure(name)
+    procedure = Gimp.get_pdb().lookup_procedure(procedure_name)
     config = procedure.create_config()
     for key, value in arguments.items():
         if key == "drawables":

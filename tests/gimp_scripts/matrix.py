@@ -6,31 +6,47 @@ from gi.repository import Gegl, Gimp
 from inside import emit, fill, look, new_image, new_layer, read, reported, restyle, whole
 
 
-def one_cell(cell: dict) -> None:
-    image = new_image(*cell["canvas"], cell["base"], cell["precision"], cell["profile"])
+def one_image(cells: list) -> None:
+    """Restyle, in one call, an image with a layer for each of some cells that differ in nothing else than alpha."""
+    first = cells[0]
+    image = new_image(*first["canvas"], first["base"], first["precision"], first["profile"])
+    layers = [filled_layer(image, cell) for cell in cells]
+    if first["selection"]:
+        x, y, width, height, feather = first["selection"]
+        Gimp.context_set_feather(feather > 0)
+        Gimp.context_set_feather_radius(feather, feather)
+        image.select_rectangle(Gimp.ChannelOps.REPLACE, x, y, width, height)
+    image.set_selected_layers(layers)
+    before = look(image)
+    for cell, layer in zip(cells, layers, strict=True):
+        save(cell, "before", layer)
+    ended = restyle(image, layers, **first["arguments"])
+    after, found = look(image), image.get_layers()
+    each = len(found) // len(cells)
+    for number, cell in enumerate(cells):
+        mine = slice(number * each, (number + 1) * each)
+        save_all(cell, image, found[mine])
+        emit("cell", name=cell["name"], before=before[number : number + 1], after=after[mine], **ended)
+    image.delete()
+
+
+def filled_layer(image, cell: dict):
     layer = new_layer(image, *cell["size"], alpha=cell["alpha"])
     layer.set_offsets(*cell["offset"])
     with open(cell["pixels"], "rb") as file:
         fill(layer, file.read())
-    if cell["selection"]:
-        x, y, width, height, feather = cell["selection"]
-        Gimp.context_set_feather(feather > 0)
-        Gimp.context_set_feather_radius(feather, feather)
-        image.select_rectangle(Gimp.ChannelOps.REPLACE, x, y, width, height)
-    save(cell, "before", layer)
-    before = look(image)
-    ended = restyle(image, [layer], **cell["arguments"])
-    after = look(image)
-    for number, found in enumerate(image.get_layers()):
-        save(cell, f"layer{number}", found)
-        if found.get_mask():
-            mask = found.get_mask()
+    return layer
+
+
+def save_all(cell: dict, image, layers: list) -> None:
+    for number, layer in enumerate(layers):
+        save(cell, f"layer{number}", layer)
+        if layer.get_mask():
+            mask = layer.get_mask()
             with open(f"/tmp/cells/{cell['name']}.mask{number}", "wb") as file:
                 file.write(mask.get_buffer().get(whole(mask), 1.0, "Y float", Gegl.AbyssPolicy.NONE))
     with open(f"/tmp/cells/{cell['name']}.selection", "wb") as file:
-        file.write(selection(image, layer))
-    emit("cell", name=cell["name"], before=before, after=after, base=image.get_base_type().value_nick, **ended)
-    image.delete()
+        file.write(selection(image, layers[-1]))
 
 
 def save(cell: dict, name: str, drawable) -> None:
@@ -48,8 +64,12 @@ def selection(image, layer) -> bytes:
 def every_cell() -> None:
     with open("/tmp/cells/cells.json", encoding="utf-8") as file:
         cells = json.load(file)
+    together = {}
     for cell in cells:
-        one_cell(cell)
+        alike = json.dumps({key: cell[key] for key in cell if key not in ("name", "alpha", "pixels")})
+        together.setdefault(alike, []).append(cell)
+    for group in together.values():
+        one_image(group)
 
 
 if __name__ == "__main__":
