@@ -9,6 +9,7 @@ import gi
 gi.require_version("GimpUi", "3.0")
 gi.require_version("Gtk", "3.0")
 from atelier_background import Background  # noqa: E402
+from atelier_calls import checked_learning  # noqa: E402
 from atelier_client import Answer, Worker  # noqa: E402
 from atelier_dialog import require_display  # noqa: E402
 from atelier_words import _  # noqa: E402
@@ -114,8 +115,6 @@ class LearnDialog:
         self._start.set_sensitive(ready and not self._learning)
 
     def _begin(self) -> None:
-        from portrait_style import checked_learning
-
         values = checked_learning(self._config)
         self._set_learning(True)
         self._show(0, 0, "")
