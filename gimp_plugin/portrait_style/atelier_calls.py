@@ -40,6 +40,17 @@ def checked_request(config: Any) -> Request:
     return Request(absolute(style), strength, variation, output, config.get_property("rgb"))
 
 
+def checked_learning(config: Any) -> dict[str, Any]:
+    """The arguments of learning, as the worker wants them."""
+    folder, name = (config.get_property("folder") or "").strip(), (config.get_property("name") or "").strip()
+    if not folder:
+        raise BadArgument(_("folder must be a folder of finished photos."))
+    if not name:
+        raise BadArgument(_("name must be what the style shall be called."))
+    way = "trained" if config.get_property("trained") else "instant"
+    return {"folder": absolute(folder), "name": name, "training": way, "overwrite": config.get_property("overwrite")}
+
+
 def absolute(text: str) -> str:
     """A path that exists, seen from here, in full, since the worker lives in another folder; else the text itself."""
     expanded = os.path.expanduser(text)

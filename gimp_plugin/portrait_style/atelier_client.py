@@ -121,6 +121,11 @@ class Worker:
             handle = os.open(answer["path"], os.O_RDWR | getattr(os, "O_BINARY", 0))
         return LentMemory(handle, answer["size"])
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it hung up, or was hung up on."""
+        return self._connection.closed
+
     def close(self) -> None:
         """Hang up; the worker stops what it does and cleans up."""
         with suppress(OSError):

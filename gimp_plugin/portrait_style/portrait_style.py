@@ -162,7 +162,7 @@ def _run_learn(procedure: Any, config: Any, _data: Any) -> Any:
         if not run_dialog(procedure, config):
             raise Stopped
         return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, GLib.Error())
-    values = checked_learning(config)
+    values = calls.checked_learning(config)
     Gimp.progress_init(_("Learn Portrait Style"))
     with connect(Installation.read(), Gimp.progress_pulse) as worker:
         _learnt, notes = calls.learn(worker, values)
@@ -170,19 +170,6 @@ def _run_learn(procedure: Any, config: Any, _data: Any) -> Any:
     if notes:
         Gimp.message("\n".join(notes))
     return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, GLib.Error())
-
-
-def checked_learning(config: Any) -> dict[str, Any]:
-    """The arguments of learning, as the worker wants them."""
-    from atelier_calls import absolute
-
-    folder, name = (config.get_property("folder") or "").strip(), (config.get_property("name") or "").strip()
-    if not folder:
-        raise BadArgument(_("folder must be a folder of finished photos."))
-    if not name:
-        raise BadArgument(_("name must be what the style shall be called."))
-    way = "trained" if config.get_property("trained") else "instant"
-    return {"folder": absolute(folder), "name": name, "training": way, "overwrite": config.get_property("overwrite")}
 
 
 if __name__ == "__main__":
