@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from .cli_gimp import gimp
 from .cli_library import Overwrite, library
 from .errors import AtelierError
 from .imaging.limits import MAX_STRENGTH
@@ -27,6 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(gimp, name="gimp")
 app.add_typer(library)  # without a name: its commands are commands of `atelier`
 _DEFAULTS = Controls()
 _LEARNING = LearnSettings()

@@ -17,5 +17,13 @@ class LearningError(AtelierError):
     """A folder of photos that cannot be learnt from."""
 
 
+class GimpError(AtelierError):
+    """The plug-in cannot be put into a GIMP, or taken out."""
+
+
 class WeightsError(AtelierError):
     """Weights of a network that are missing, damaged, or cannot be downloaded."""
+
+
+class WorkerError(AtelierError):
+    """The worker cannot be started, or cannot be met where it should be."""

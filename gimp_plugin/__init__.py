@@ -1,1 +1,1 @@
-"""The GIMP 3 plug-in and its installer. Not built yet."""
+"""GIMP 3: the plug-in, a folder `portrait_style` that is copied into GIMP, and its installer."""

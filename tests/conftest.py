@@ -25,6 +25,8 @@ def _register_checkout() -> None:
 
 
 _register_checkout()
+import gimp_host  # noqa: E402
+
 torch.set_num_threads(1)
 _USERS_OF_THE_BASE = ("styles.adapted_look", "learning.instant", "learning.learning", "learning.resolve")
 
@@ -48,3 +50,18 @@ def _own_library(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     """Keep the user's own styles and cache out of the tests, and the tests out of them."""
     monkeypatch.setenv("ATELIER_STYLES", str(tmp_path_factory.mktemp("library")))
     monkeypatch.setenv("ATELIER_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture(
+    scope="session", params=gimp_host.gimp_roots() or [None], ids=lambda root: root.name if root else "none"
+)
+def gimp(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> gimp_host.GimpHost:
+    """The real GIMP of each tree in GIMP_ROOT, with the plug-in put in by the command line."""
+    reason = gimp_host.why_not()
+    if reason:
+        pytest.skip(reason)
+    host = gimp_host.GimpHost(request.param, tmp_path_factory.mktemp("gimp"))
+    host.prepare()
+    done = host.atelier("gimp", "install")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return host

@@ -11,7 +11,7 @@ from .color import ColorSpace, Untouched
 from .enlarging import Enlarger
 from .limits import MAX_STRENGTH
 from .photo import Photo
-from .restyle import STRIP_ROWS
+from .restyle import STRIP_ROWS, Progress
 
 
 def repaint_photo(
@@ -21,6 +21,7 @@ def repaint_photo(
     strength: float = 1.0,
     mask: np.ndarray | None = None,
     rgb: bool = False,
+    progress: Progress | None = None,
 ) -> Photo:
     """Blend a painting over its photo: `photo + strength * mask * (painted - photo)`.
 
@@ -33,6 +34,7 @@ def repaint_photo(
         strength: 0 to 1.5.
         mask: (H, W) float32 in [0, 1], or None for everywhere.
         rgb: a gray photo becomes a color photo, in sRGB.
+        progress: called with (done, total) rows; what it raises ends the work.
 
     Returns:
         A photo of the same size and depth, with the same alpha, profile and metadata.
@@ -60,4 +62,6 @@ def repaint_photo(
             after = np.where(amount == 0, before, after)
         untouched = None if to_color else Untouched(photo.pixels[rows], before)
         result[rows] = target.from_srgb(after.astype(np.float32), result.dtype, untouched=untouched, dither_row=top)
+        if progress is not None:
+            progress(rows.stop, photo.height)
     return replace(photo, pixels=result, profile=None if to_color else photo.profile)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,8 @@ from .photo import Photo
 from .render import render
 
 STRIP_ROWS = 256  # of photos that are converted to sRGB and back on the way
+_TOLD_PIXELS = 1 << 22  # between two words about progress, of photos that are not
+Progress = Callable[[int, int], None]
 
 
 def restyle_photo(
@@ -22,6 +25,7 @@ def restyle_photo(
     mask: np.ndarray | None = None,
     rgb: bool = False,
     device: str = "cpu",
+    progress: Progress | None = None,
 ) -> Photo:
     """Give a look to a photo.
 
@@ -32,6 +36,7 @@ def restyle_photo(
         mask: (H, W) float32 in [0, 1], or None for everywhere.
         rgb: a gray photo becomes a color photo, in sRGB.
         device: where to render: `cpu`, `cuda`, `mps` or `auto`.
+        progress: called with (done, total) rows; what it raises ends the work.
 
     Returns:
         A photo of the same size and depth, with the same alpha, profile and metadata.
@@ -41,7 +46,7 @@ def restyle_photo(
         return photo
     source = ColorSpace.of(photo.profile, is_gray=photo.is_gray)
     if source.is_srgb and not photo.is_gray:
-        return replace(photo, pixels=render(photo.pixels, look, strength=strength, mask=mask, device=device))
+        return replace(photo, pixels=_rendered(photo.pixels, look, strength, mask, device, progress))
     target = ColorSpace.of(None, is_gray=False) if to_color else source
     result = np.empty((*photo.pixels.shape[:2], 3) if to_color else photo.pixels.shape, photo.pixels.dtype)
     for top in range(0, photo.height, STRIP_ROWS):
@@ -57,4 +62,28 @@ def restyle_photo(
         )
         untouched = None if to_color else Untouched(photo.pixels[rows], before)
         result[rows] = target.from_srgb(after, result.dtype, untouched=untouched, dither_row=top)
+        if progress is not None:
+            progress(min(rows.stop, photo.height), photo.height)
     return replace(photo, pixels=result, profile=None if to_color else photo.profile)
+
+
+def _rendered(
+    pixels: np.ndarray,
+    look: Look,
+    strength: float,
+    mask: np.ndarray | None,
+    device: str,
+    progress: Progress | None,
+) -> np.ndarray:
+    """Render at once; or, where somebody wants to know how far it is, in strips, which come out the same."""
+    if progress is None:
+        return render(pixels, look, strength=strength, mask=mask, device=device)
+    result = np.empty(pixels.shape, pixels.dtype)
+    height, width = pixels.shape[:2]
+    step = max(1, _TOLD_PIXELS // width)
+    for top in range(0, height, step):
+        rows = slice(top, min(top + step, height))
+        part, window = None if mask is None else mask[rows], Window(top, 0, height, width)
+        render(pixels[rows], look, strength=strength, mask=part, window=window, out=result[rows], device=device)
+        progress(rows.stop, height)
+    return result

@@ -9,7 +9,7 @@ import numpy as np
 from ..imaging.look import Look
 from ..imaging.photo import Photo
 from ..imaging.proxy import Proxy, proxy_of
-from ..imaging.restyle import restyle_photo
+from ..imaging.restyle import Progress, restyle_photo
 from .content import Content
 from .controls import Controls
 from .pixel_style import paint_photo
@@ -23,6 +23,7 @@ def apply_style(
     *,
     mask: np.ndarray | None = None,
     look: Look | None = None,
+    progress: Progress | None = None,
 ) -> Photo:
     """Give a style to a photo.
 
@@ -32,6 +33,7 @@ def apply_style(
         controls: strength, variation and so on; None for the defaults.
         mask: (H, W) float32 in [0, 1]; None for everywhere.
         look: of the series that the photo is one of, as `look_of_series` has it; None for the photo's own.
+        progress: called with (done, total) rows; what it raises ends the work.
 
     Returns:
         A photo of the same size and depth, with the same alpha, profile and metadata.
@@ -41,12 +43,20 @@ def apply_style(
     """
     controls = controls or Controls()
     if style.pixel is not None:
-        return paint_photo(photo, style, controls, mask=mask)
+        return paint_photo(photo, style, controls, mask=mask, progress=progress)
     if controls.strength > 0 and look is None:
         look = look_of_series([proxy_of(photo)], style, controls)
     if look is None:  # nothing is to be done, save that gray may become color
         look = Look.identity()
-    return restyle_photo(photo, look, strength=controls.strength, mask=mask, rgb=controls.rgb, device=controls.device)
+    return restyle_photo(
+        photo,
+        look,
+        strength=controls.strength,
+        mask=mask,
+        rgb=controls.rgb,
+        device=controls.device,
+        progress=progress,
+    )
 
 
 def look_of_series(proxies: Iterable[Proxy], style: Style, controls: Controls | None = None) -> Look | None:

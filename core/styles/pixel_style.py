@@ -12,6 +12,7 @@ from ..errors import StyleError
 from ..imaging.photo import Photo
 from ..imaging.proxy import proxy_of
 from ..imaging.repaint import repaint_photo
+from ..imaging.restyle import Progress
 from .controls import Controls
 from .pixel_model import PAINTING_SIZE, PixelModel, load_pixel_model
 
@@ -61,6 +62,7 @@ def paint_photo(
     *,
     mask: np.ndarray | None = None,
     model: PixelModel | None = None,
+    progress: Progress | None = None,
 ) -> Photo:
     """Paint a photo in a pixel style.
 
@@ -73,6 +75,7 @@ def paint_photo(
         controls: as for `apply_style`.
         mask: (H, W) float32 in [0, 1]; None for everywhere.
         model: None for the network that ships.
+        progress: called with (done, total) rows; what it raises ends the work.
 
     Returns:
         A photo of the same size and depth, with the same alpha, profile and metadata.
@@ -94,7 +97,7 @@ def paint_photo(
         variation=controls.variation,
         device=pick_device(controls.device),
     )
-    return repaint_photo(photo, painted, strength=controls.strength, mask=mask, rgb=controls.rgb)
+    return repaint_photo(photo, painted, strength=controls.strength, mask=mask, rgb=controls.rgb, progress=progress)
 
 
 def refuse_look(style: Style) -> StyleError:

@@ -1,0 +1,47 @@
+"""The words of the command line for GIMP: install, status, uninstall; the installer is imported here alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+gimp = typer.Typer(
+    help="The plug-in for GIMP 3: put it in, look after it, take it out.",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+GimpFolder = Annotated[
+    Path | None,
+    typer.Option("--folder", help="GIMP's folder of settings, such as .../GIMP/3.0; else every one that is found."),
+]
+
+
+@gimp.command()
+def install(
+    folder: GimpFolder = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Also replace a plug-in of that name that is not ours.")
+    ] = False,
+) -> None:
+    """Put the plug-in into GIMP, and say where it appears."""
+    from ..gimp_plugin.commands import run_install
+
+    raise typer.Exit(run_install(folder, overwrite=overwrite))
+
+
+@gimp.command()
+def status(folder: GimpFolder = None) -> None:
+    """Say whether the plug-in is installed, fits this version, and can start its worker."""
+    from ..gimp_plugin.commands import run_status
+
+    raise typer.Exit(run_status(folder))
+
+
+@gimp.command()
+def uninstall(folder: GimpFolder = None) -> None:
+    """Take the plug-in out of GIMP."""
+    from ..gimp_plugin.commands import run_uninstall
+
+    raise typer.Exit(run_uninstall(folder))

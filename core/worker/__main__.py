@@ -1,0 +1,24 @@
+"""`python -m portrait_atelier.core.worker`: the worker, without the command line around it."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from ..errors import AtelierError
+from .server import run_worker
+
+
+def main() -> int:
+    """Run the worker; everything it has to say goes to stderr, which the program that started it keeps as a log."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        run_worker()
+    except AtelierError as error:
+        logging.error("%s", error)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

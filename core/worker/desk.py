@@ -1,0 +1,53 @@
+"""What one client has lying on the worker's desk: memory for pixels, and what it is shown a preview of."""
+
+from __future__ import annotations
+
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .job import BadRequest
+from .memory import PixelMemory
+
+if TYPE_CHECKING:
+    from .preview import Preview
+
+
+class Desk:
+    """Belongs to one connection and is cleared with it."""
+
+    def __init__(self, folder: Path, kind: str | None = None) -> None:
+        self._folder, self._kind = folder, kind
+        self._memory: PixelMemory | None = None
+        self.preview: Preview | None = None
+
+    def make_memory(self, size: int) -> PixelMemory:
+        """Memory for the pixels of the next request, in place of what was there.
+
+        Raises:
+            WorkerError: there is no room.
+        """
+        self._drop()
+        self._memory = PixelMemory(size, self._folder, self._kind)
+        return self._memory
+
+    @property
+    def memory(self) -> PixelMemory:
+        """The memory that the client has filled."""
+        if self._memory is None:
+            raise BadRequest("no memory was asked for")
+        return self._memory
+
+    def hand_over(self, connection: Connection) -> None:
+        """Pass the memory's handle to the client."""
+        self.memory.hand_over(connection)
+
+    def clear(self) -> None:
+        """Give everything back."""
+        self._drop()
+        self.preview = None
+
+    def _drop(self) -> None:
+        if self._memory is not None:
+            self._memory.close()
+            self._memory = None

@@ -1,0 +1,142 @@
+"""Where the worker is met: a folder that only this user can open, with its socket, its key and its lock.
+
+The GIMP plug-in has only the standard library and finds the same folder by the same rule, in `atelier_client.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import secrets
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from ..errors import WorkerError
+
+KEY_NAME, LOCK_NAME, LOG_NAME, SOCKET_NAME = "key", "lock", "worker.log", "socket"
+_LOCKED_BYTE = 1 << 20  # beyond what is written, so that on Windows too the process's number can be read
+_PRIVATE = 0o700
+
+
+def run_folder() -> Path:
+    """The folder where this user's worker on this computer is met; ATELIER_RUN overrides.
+
+    Below the home folder, not in XDG_RUNTIME_DIR, because programs in a Flatpak see the one and not the other.
+    """
+    chosen = os.environ.get("ATELIER_RUN")
+    if chosen:
+        return Path(chosen).expanduser()
+    host = hashlib.sha256(platform.node().encode()).hexdigest()[:8]  # homes on a network are shared by computers
+    return _cache_root() / "portrait-atelier" / f"run-{host}"
+
+
+def prepare_folder(folder: Path) -> None:
+    """Make the folder, or check that it is this user's alone.
+
+    Raises:
+        WorkerError: it cannot be made, or others may open it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if hasattr(os, "getuid"):
+            if folder.stat().st_uid != os.getuid():
+                raise WorkerError(f"{folder}: belongs to another user; remove it, or name another with ATELIER_RUN")
+            folder.chmod(_PRIVATE)
+    except OSError as error:
+        raise WorkerError(f"{folder}: cannot be used ({_cause(error)}); check free space and your rights") from error
+
+
+def address_of(folder: Path) -> str:
+    """The socket's path, or on Windows the pipe's name."""
+    if sys.platform == "win32":
+        return rf"\\.\pipe\portrait-atelier-{hashlib.sha256(str(folder).lower().encode()).hexdigest()[:16]}"
+    return str(folder / SOCKET_NAME)
+
+
+def remove_socket(folder: Path) -> None:
+    """Delete the socket of a worker that is gone; only who holds the lock may."""
+    if sys.platform != "win32":
+        with suppress(OSError):
+            (folder / SOCKET_NAME).unlink()
+
+
+def write_key(folder: Path) -> bytes:
+    """Make a new key and write it where only this user reads it.
+
+    Raises:
+        WorkerError: it cannot be written.
+    """
+    key, path = secrets.token_bytes(32), folder / KEY_NAME
+    temporary = path.with_name(f".{KEY_NAME}.{secrets.token_hex(6)}")
+    try:
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(key)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise WorkerError(f"{path}: cannot be written ({_cause(error)}); check free space and your rights") from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+    return key
+
+
+class Lock:
+    """Held by the one worker of a folder for as long as it lives; the file says which process that is."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / LOCK_NAME
+        self._file: int | None = None
+
+    def acquire(self) -> bool:
+        """Take the lock; False if another process has it.
+
+        Raises:
+            WorkerError: the file cannot be written.
+        """
+        try:
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            if not _locked(self._file):
+                os.close(self._file)
+                self._file = None
+                return False
+            os.truncate(self._file, 0)
+            os.write(self._file, str(os.getpid()).encode())
+        except OSError as error:
+            cause = _cause(error)
+            raise WorkerError(f"{self._path}: cannot be written ({cause}); check free space and your rights") from error
+        return True
+
+    def release(self) -> None:
+        """Let go; the file stays, since another process may be waiting for it."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+def _locked(file: int) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            os.lseek(file, _LOCKED_BYTE, os.SEEK_SET)
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+            os.lseek(file, 0, os.SEEK_SET)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _cache_root() -> Path:
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    return Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
+
+
+def _cause(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()

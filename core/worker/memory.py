@@ -1,0 +1,110 @@
+"""Memory for pixels that worker and client share: the worker makes it and it goes with the connection.
+
+On Linux it has no name at all, elsewhere on Unix it is a file without a name, and its handle is passed on: when both
+processes are gone, however they went, so is the memory. Windows cannot pass handles so; there it is a file in the
+worker's folder, which the worker removes when the connection ends and, should it be killed, when it starts again.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import secrets
+import socket
+import sys
+import tempfile
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from ..errors import WorkerError
+
+KINDS = ("nameless", "unlinked", "file")
+_PREFIX = "pixels-"
+_BLOCK = bytes(1 << 20)
+
+
+def best_kind() -> str:
+    """What this system can: `nameless` (Linux), `unlinked` (other Unix), `file` (Windows)."""
+    if sys.platform == "win32":
+        return "file"
+    return "nameless" if hasattr(os, "memfd_create") else "unlinked"
+
+
+class PixelMemory:
+    """A piece of memory of a fixed size.
+
+    Args:
+        size: bytes, at least 1.
+        folder: where files go, of the kinds that are files.
+        kind: one of KINDS; None for the best.
+
+    Raises:
+        WorkerError: there is no room for it.
+    """
+
+    def __init__(self, size: int, folder: Path, kind: str | None = None) -> None:
+        self.size, self.path = size, None
+        kind = kind or best_kind()
+        handle = -1
+        try:
+            handle, self.path = _opened(kind, folder)
+            _reserve(handle, size)
+            self.view = mmap.mmap(handle, size)
+        except (OSError, ValueError) as error:
+            if handle >= 0:
+                os.close(handle)
+            self._unlink()
+            cause = getattr(error, "strerror", None) or str(error)
+            where = "memory" if kind == "nameless" else str(folder)
+            raise WorkerError(
+                f"there is no room for {size / 1e6:.0f} MB of pixels in {where} ({cause.lower()}); close other images or "
+                "programs, or free some disk space, and try again"
+            ) from error
+        self._handle = handle
+
+    def hand_over(self, connection: Connection) -> None:
+        """Give the client the handle, of the kinds without a name; it waits for it after the answer."""
+        if self.path is None:
+            with socket.socket(fileno=os.dup(connection.fileno())) as channel:
+                socket.send_fds(channel, [b"F"], [self._handle])
+
+    def close(self) -> None:
+        """Give it back; arrays that still look at it keep it until they go."""
+        with suppress(BufferError):
+            self.view.close()
+        with suppress(OSError):
+            os.close(self._handle)
+        self._unlink()
+
+    def _unlink(self) -> None:
+        if self.path is not None:
+            with suppress(OSError):
+                self.path.unlink()
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Delete the pixel files of a worker that was killed."""
+    for path in folder.glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            path.unlink()
+
+
+def _opened(kind: str, folder: Path) -> tuple[int, Path | None]:
+    if kind == "nameless":
+        return os.memfd_create("portrait-atelier", os.MFD_CLOEXEC), None
+    if kind == "unlinked":
+        with tempfile.TemporaryFile(dir=folder) as file:
+            return os.dup(file.fileno()), None
+    path = folder / f"{_PREFIX}{secrets.token_hex(8)}"
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600), path
+
+
+def _reserve(handle: int, size: int) -> None:
+    """Take all the room now: a mapped file that finds none later ends the process."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(handle, 0, size)
+        return
+    left = size
+    while left > 0:
+        left -= os.write(handle, _BLOCK[:left])

@@ -1,0 +1,142 @@
+"""Restyling a layer: the pixels lie in shared memory, in the layer's own depth, and are replaced there."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..imaging.color import ColorSpace
+from ..imaging.limits import MAX_STRENGTH
+from ..imaging.photo import MAX_MEGAPIXELS, Photo
+from ..learning.resolve import resolve_style
+from ..styles.applying import apply_style
+from ..styles.controls import MAX_VARIATION, Controls
+from ..styles.style import Style
+from .desk import Desk
+from .job import BadRequest, Job
+from .messages import Message
+
+DEPTHS = {"u8": np.uint8, "u16": np.uint16, "float": np.float32}
+_MAX_SIDE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the pixels of a layer lie in memory: rows of pixels of interleaved channels, nothing between them.
+
+    Attributes:
+        height, width: pixels.
+        channels: 1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha; alpha not multiplied in.
+        dtype: one of DEPTHS.
+    """
+
+    height: int
+    width: int
+    channels: int
+    dtype: np.dtype
+
+    @classmethod
+    def of(cls, job: Job) -> Layout:
+        """As the request says.
+
+        Raises:
+            BadRequest: it says nonsense, or more than fits.
+        """
+        height, width = job.whole("height", 1, _MAX_SIDE), job.whole("width", 1, _MAX_SIDE)
+        if height * width > MAX_MEGAPIXELS * 1e6:
+            raise BadRequest(f"the layer has more than {MAX_MEGAPIXELS:.0f} megapixels")
+        depth = job.text("depth")
+        if depth not in DEPTHS:
+            raise BadRequest(f"depth must be one of {', '.join(DEPTHS)}, got {depth!r}")
+        return cls(height, width, job.whole("channels", 1, 4), np.dtype(DEPTHS[depth]))
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.height * self.width * self.channels * self.dtype.itemsize
+
+    def as_color(self) -> Layout:
+        """The same layer with three channels of color."""
+        return self if self.channels > 2 else Layout(self.height, self.width, self.channels + 2, self.dtype)
+
+    def pixels_in(self, view: memoryview) -> np.ndarray:
+        """(H, W, C), a view of the memory."""
+        flat = np.frombuffer(view, self.dtype, self.height * self.width * self.channels)
+        return flat.reshape(self.height, self.width, self.channels)
+
+    def photo_in(self, view: memoryview, profile: bytes | None) -> Photo:
+        """The pixels as a photo; color and alpha are views of the memory."""
+        pixels = self.pixels_in(view)
+        color = pixels[..., 0] if self.channels < 3 else pixels[..., :3]
+        return Photo(color, pixels[..., -1] if self.channels in (2, 4) else None, profile)
+
+
+def make_memory(job: Job, desk: Desk) -> Message:
+    """Memory large enough for a layer, and for what becomes of it."""
+    layout = Layout.of(job)
+    memory = desk.make_memory((layout.as_color() if job.flag("rgb") else layout).size)
+    kind = "handle" if memory.path is None else "file"
+    return Message({"memory": kind, "size": memory.size, "path": None if memory.path is None else str(memory.path)})
+
+
+def restyle(job: Job, desk: Desk) -> Message:
+    """Restyle the layer in memory."""
+    started = time.perf_counter()
+    layout, controls = Layout.of(job), controls_of(job)
+    style = resolve_style(job.text("style"), progress=lambda done, total: job.progress(done, total, "photos"))
+    result_layout = layout.as_color() if controls.rgb else layout
+    view = memoryview(desk.memory.view)
+    if result_layout.size > len(view):
+        raise BadRequest(f"the layer needs {result_layout.size} bytes, the memory has {len(view)}")
+    resolved = time.perf_counter()
+    _restyle_in(view, layout, result_layout, style, controls, job)
+    seconds = {"style": resolved - started, "restyle": time.perf_counter() - resolved}
+    return Message({"name": style.name, "channels": result_layout.channels, "seconds": seconds})
+
+
+def _restyle_in(view: memoryview, layout: Layout, target: Layout, style: Style, controls: Controls, job: Job) -> None:
+    photo = layout.photo_in(view, profile_of(job, is_gray=layout.channels < 3))
+    result = apply_style(photo, style, controls, progress=lambda done, total: job.progress(done, total, "restyle"))
+    job.check()
+    if result.pixels is photo.pixels:
+        return
+    alpha = photo.alpha.copy() if photo.alpha is not None and target != layout else None
+    pixels = target.pixels_in(view)
+    np.copyto(pixels[..., 0] if result.is_gray else pixels[..., :3], result.pixels)
+    if alpha is not None:
+        np.copyto(pixels[..., -1], alpha)
+
+
+def controls_of(job: Job) -> Controls:
+    """Strength, variation and so on, as the request says."""
+    strength = float(job.number("strength", 0, MAX_STRENGTH))
+    if not math.isfinite(strength):
+        raise BadRequest(f"strength must be a number, got {strength}")
+    return Controls(strength=strength, variation=job.whole("variation", 0, MAX_VARIATION), rgb=job.flag("rgb"))
+
+
+def profile_of(job: Job, *, is_gray: bool) -> bytes | None:
+    """The image's color profile; one that cannot be used is left out, with a note, as for photos that are read."""
+    profile = job.request.blobs[0] if job.request.blobs else None
+    try:
+        ColorSpace.of(profile, is_gray)
+    except ValueError as error:
+        job.notes.append(f"the color profile was left out and sRGB assumed ({error})")
+        return None
+    return profile
+
+
+def warm_up() -> None:
+    """Restyle a small gray picture, and one in color, in every depth."""
+    from ..styles.base_model import load_base
+    from ..styles.cover import astronaut
+
+    load_base()
+    small = np.ascontiguousarray(astronaut().pixels[::8, ::8])
+    style = resolve_style("golden-hour")
+    for dtype in DEPTHS.values():
+        scale = 1 if dtype == np.float32 else np.iinfo(dtype).max
+        apply_style(Photo((small / np.float32(255) * scale).astype(dtype)), style, Controls())

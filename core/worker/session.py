@@ -1,0 +1,133 @@
+"""One connection: a client proves who it is, then asks; one request at a time, with progress, cancel and signs of life.
+
+The thread that reads is another than the one that works, so a client that vanishes is noticed at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import sys
+import threading
+from contextlib import suppress
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Connection, answer_challenge, deliver_challenge
+from pathlib import Path
+
+from ..errors import AtelierError
+from ..version import installed_version
+from .desk import Desk
+from .job import BadRequest, Cancelled, Job, gathering_notes
+from .messages import HEARTBEAT, PROTOCOL, Message, receive, send
+
+_log = logging.getLogger(__name__)
+_GONE = (EOFError, OSError, ValueError)  # ValueError: what came is no message, so this is no client of ours
+
+
+class Session:
+    """Serves one connection until it ends.
+
+    Args:
+        connection: fresh from the listener.
+        key: what the client must know.
+        folder: for pixels that are files.
+        retire: set when the client asks the worker to make place for another.
+    """
+
+    def __init__(self, connection: Connection, key: bytes, folder: Path, retire: threading.Event) -> None:
+        self._connection, self._key, self._retire = connection, key, retire
+        self._desk = Desk(folder)
+        self._sending = threading.Lock()
+        self._job: Job | None = None
+        self._worker: threading.Thread | None = None
+
+    def serve(self) -> None:
+        """Greet, then answer requests until the client is gone; leaves nothing behind."""
+        try:
+            deliver_challenge(self._connection, self._key)
+            answer_challenge(self._connection, self._key)
+            greeting = {"type": "hello", "protocol": PROTOCOL, "version": installed_version(), "pid": os.getpid()}
+            self._tell(Message(greeting))
+            while True:
+                self._take(receive(self._connection))
+        except AuthenticationError:
+            _log.warning("a program that does not know the key was turned away")
+        except _GONE:
+            pass
+        finally:
+            self._end()
+
+    def hang_up(self) -> None:
+        """End the connection from this side; `serve` returns soon."""
+        with suppress(OSError, ValueError):
+            if sys.platform != "win32":  # else a thread that waits for a message would go on waiting
+                with socket.socket(fileno=os.dup(self._connection.fileno())) as channel:
+                    channel.shutdown(socket.SHUT_RDWR)
+            self._connection.close()
+
+    def _take(self, message: Message) -> None:
+        if message.type == "cancel":
+            if self._job is not None:
+                self._job.keep = message.head.get("keep") is True
+                self._job.stop.set()
+        elif message.type == "retire":
+            self._retire.set()
+            self._tell(Message({"type": "result"}))
+        elif self._job is not None and not self._job.answered:
+            raise ValueError("a request came before the last one was answered")
+        else:
+            self._job = Job(message, self._tell)
+            self._worker = threading.Thread(target=self._work, args=(self._job,), name="job", daemon=True)
+            self._worker.start()
+
+    def _work(self, job: Job) -> None:
+        done = threading.Event()
+        threading.Thread(target=self._beat, args=(done,), name="heartbeat", daemon=True).start()
+        try:
+            with gathering_notes(job):
+                answer = self._answered(job)
+        finally:
+            done.set()
+            job.answered = True
+        with suppress(*_GONE):  # the reading thread sees that too, and cleans up
+            with self._sending:
+                send(self._connection, answer)
+                if answer.head.get("memory") == "handle":
+                    self._desk.hand_over(self._connection)
+
+    def _answered(self, job: Job) -> Message:
+        from .requests import answer
+
+        try:
+            found = answer(job, self._desk)
+            return Message({"type": "result", "notes": job.notes, **found.head}, found.blobs)
+        except Cancelled:
+            return Message({"type": "cancelled"})
+        except (AtelierError, BadRequest) as error:
+            return Message({"type": "error", "message": str(error)})
+        except MemoryError:
+            text = "there is not enough memory for this image; close other images or programs, and try again"
+            return Message({"type": "error", "message": text})
+        except Exception as error:
+            _log.exception("request %s failed", job.request.type)
+            text = f"something unexpected went wrong ({type(error).__name__}: {error}); the worker's log says more"
+            return Message({"type": "error", "message": text})
+
+    def _beat(self, done: threading.Event) -> None:
+        while not done.wait(HEARTBEAT):
+            with suppress(OSError):
+                self._tell(Message({"type": "alive"}))
+
+    def _tell(self, message: Message) -> None:
+        with self._sending:
+            send(self._connection, message)
+
+    def _end(self) -> None:
+        if self._job is not None:
+            self._job.keep = False
+            self._job.stop.set()
+        self.hang_up()
+        if self._worker is not None:
+            self._worker.join()
+        self._desk.clear()

@@ -1,0 +1,101 @@
+"""The installed styles as a dialog shows them, and styles that are made of images which are open elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import StyleError
+from ..folders import cache_folder
+from ..imaging.photo import Photo
+from ..imaging.proxy import PROXY_SIZE, Proxy, proxy_of
+from ..learning.cache import keep_newest
+from ..learning.instant import style_from_proxies
+from ..learning.resolve import open_entry, resolve_style
+from ..styles.library import StyleEntry, list_styles
+from ..styles.style import Style, checked_name
+from ..styles.style_file import SUFFIX, save_style
+from .desk import Desk
+from .job import BadRequest, Job
+from .messages import Message
+
+_KEPT = 50  # styles of open images
+
+
+def list_all(job: Job, desk: Desk) -> Message:
+    """Name, origin, kind, description and cover of every installed style; what cannot be loaded becomes a note."""
+    del desk
+    described, covers = [], []
+    for entry in list_styles():
+        job.check()
+        try:
+            style = _opened(entry.path, entry.path.stat().st_mtime_ns, entry)
+        except (StyleError, OSError) as error:
+            job.notes.append(str(error))
+            continue
+        described.append({**_facts(style), "name": entry.name, "origin": entry.origin})
+        covers.append(style.cover)
+    return Message({"styles": described}, covers)
+
+
+def describe(job: Job, desk: Desk) -> Message:
+    """The same of one style: a name, a style file, a photo, or a folder of photos."""
+    del desk
+    style = resolve_style(job.text("style"), progress=lambda done, total: job.progress(done, total, "photos"))
+    return Message({"style": {**_facts(style), "origin": ""}}, [style.cover])
+
+
+def learn_from_images(job: Job, desk: Desk) -> Message:
+    """An instant style of images: each blob is one, (H, W, 4) float32, sRGB-encoded RGB and alpha."""
+    del desk
+    sizes, blobs = job.request.head.get("sizes"), job.request.blobs
+    if not isinstance(sizes, list) or len(sizes) != len(blobs) or not blobs:
+        raise BadRequest("images must be at least one, each with its size")
+    digest = hashlib.sha256(repr(sizes).encode())
+    for blob in blobs:
+        digest.update(blob)
+    path = cache_folder() / "open-images" / f"{digest.hexdigest()[:32]}{SUFFIX}"
+    proxies = [_proxy(blob, size) for blob, size in zip(blobs, sizes, strict=True)]
+    style = style_from_proxies(proxies, _name(job.text("name")), settings={"method": "closed form and base model"})
+    save_style(style, path, overwrite=True)
+    keep_newest(path.parent, _KEPT)
+    return Message({"style": {**_facts(style), "origin": ""}, "path": str(path)}, [style.cover])
+
+
+def warm_up() -> None:
+    """Load the installed styles once, so that they are listed at once."""
+    for entry in list_styles():
+        _opened(entry.path, entry.path.stat().st_mtime_ns, entry)
+
+
+@lru_cache(maxsize=256)
+def _opened(path: Path, changed: int, entry: StyleEntry) -> Style:
+    """Load a style file; `changed` makes a file that was replaced another one."""
+    del path, changed
+    return open_entry(entry)
+
+
+def _facts(style: Style) -> dict[str, object]:
+    description = style.description.splitlines()[0] if style.description else ""
+    return {"name": style.name, "kind": style.kind, "description": description, "photos": style.num_photos}
+
+
+def _name(text: str) -> str:
+    try:
+        return checked_name(text[:80].strip())
+    except StyleError:
+        return "open image"
+
+
+def _proxy(blob: bytes, size: list[int]) -> Proxy:
+    if not (isinstance(size, list) and len(size) == 2 and all(isinstance(side, int) and side > 0 for side in size)):
+        raise BadRequest(f"a size must be [width, height], got {size!r}")
+    width, height = size
+    if len(blob) != width * height * 16:
+        raise BadRequest(f"an image of {width} x {height} has {width * height * 16} bytes, got {len(blob)}")
+    pixels = np.frombuffer(blob, np.float32).reshape(height, width, 4)
+    photo = Photo(np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3]))
+    return proxy_of(photo, PROXY_SIZE)

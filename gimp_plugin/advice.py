@@ -1,0 +1,35 @@
+"""What a user has to know after the installation: the menu, and what a sandbox asks for."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .places import Computer, GimpPlace, has_flatpak, has_snap, snap_run_folder
+
+MENU = "Filters > Artistic > Portrait Style…"
+LEARN_MENU = "Filters > Artistic > Learn Portrait Style…"
+_START_IT = (
+    "GIMP as a {package} cannot start programs outside it. Start the worker in a terminal before you use the filter "
+    "(it ends when nobody has used it for 10 minutes):"
+)
+
+
+def sandbox_advice(places: Sequence[GimpPlace], computer: Computer) -> list[str]:
+    """What a GIMP in a sandbox needs, with the exact commands; empty where there is no sandbox."""
+    lines = []
+    if has_flatpak(computer) or any(place.sandbox == "flatpak" for place in places):
+        lines += [_START_IT.format(package="Flatpak"), f"  {worker_command()}"]
+    if any(place.sandbox == "snap" for place in places):
+        lines += [_START_IT.format(package="Snap"), f"  {worker_command(snap_run_folder(computer))}"]
+    elif has_snap(computer):
+        lines.append("GIMP as a Snap is installed, but was never started: start it once, then run this again.")
+    return lines
+
+
+def worker_command(run: Path | None = None) -> str:
+    """The command line that starts the worker by hand; `run` is where it is met, if not at the usual place."""
+    setting = f"ATELIER_RUN={shlex.quote(str(run))} " if run else ""
+    return f"{setting}{shlex.quote(sys.executable)} -m portrait_atelier.core.worker"

@@ -1,0 +1,123 @@
+"""`atelier gimp install`, `status` and `uninstall`: what they say and how they end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..core.commands.console import fail, say
+from ..core.errors import AtelierError, GimpError
+from .advice import LEARN_MENU, MENU, sandbox_advice
+from .greeting import greet_worker
+from .install import choose_places, install_plugin, installed_plugin, uninstall_plugin
+from .places import Computer, GimpPlace
+from .record import Record, read_record, record_of_this
+from .visibility import hindrances, was_loaded
+
+
+def run_install(folder: Path | None, *, overwrite: bool = False, computer: Computer | None = None) -> int:
+    """Put the plug-in into every GIMP that is found, or the one named.
+
+    Returns:
+        The exit code: 0, or 1 if some GIMP did not get it or will not see it.
+
+    Raises:
+        GimpError: no GIMP was found.
+    """
+    computer = computer or Computer()
+    places = choose_places(folder, computer)
+    installed = [place for place in places if _install_one(place, computer, overwrite=overwrite)]
+    if installed:
+        say(f"Start GIMP again; with a photo open it is in the menu {MENU}")
+        say(f"and, to learn a style from a folder of photos, {LEARN_MENU}")
+        for line in sandbox_advice(installed, computer):
+            say(line)
+    seen = [place for place in installed if not hindrances(place, computer)]
+    return 0 if len(seen) == len(places) else 1
+
+
+def run_status(folder: Path | None, *, computer: Computer | None = None) -> int:
+    """Say of every GIMP whether the plug-in is in it and works, and really start a worker.
+
+    Returns:
+        The exit code: 0 if all is well, 1 if something needs a hand.
+    """
+    computer = computer or Computer()
+    places = choose_places(folder, computer)
+    records = {}
+    well = True
+    for place in places:
+        record = read_record(installed_plugin(place))
+        well = _status_of(place, record, computer) and well
+        if record is not None:
+            records.setdefault((record.python, record.run), record)
+    for record in records.values():
+        well = _worker_status(record) and well
+    for line in sandbox_advice(places, computer):
+        say(line)
+    return 0 if well and records else 1
+
+
+def run_uninstall(folder: Path | None, *, computer: Computer | None = None) -> int:
+    """Take the plug-in out of every GIMP that is found, or the one named.
+
+    Returns:
+        The exit code: 0, or 1 if something is in the way.
+    """
+    computer = computer or Computer()
+    failed = False
+    for place in choose_places(folder, computer):
+        try:
+            gone = uninstall_plugin(place)
+        except GimpError as error:
+            failed = True
+            fail(str(error))
+            continue
+        say(f"{place.label}: removed {gone}" if gone else f"{place.label}: was not installed")
+    return 1 if failed else 0
+
+
+def _install_one(place: GimpPlace, computer: Computer, *, overwrite: bool) -> bool:
+    try:
+        say(f"{place.label}: {install_plugin(place, computer, overwrite=overwrite)}")
+    except GimpError as error:
+        fail(str(error))
+        return False
+    for text in hindrances(place, computer):
+        fail(text)
+    return True
+
+
+def _status_of(place: GimpPlace, record: Record | None, computer: Computer) -> bool:
+    if record is None:
+        say(f"{place.label}: not installed; atelier gimp install")
+        return False
+    say(f"{place.label}: {installed_plugin(place)}")
+    problems = [*_outdated(record), *hindrances(place, computer)]
+    loaded = was_loaded(place)
+    if loaded is False:
+        problems.append("GIMP could not load it; start GIMP from a terminal to see why, and tell us")
+    for text in problems:
+        fail(f"  {text}")
+    if not problems:
+        say(
+            f"  version {record.version}; {f'GIMP shows it: {MENU}' if loaded else 'GIMP loads it when it starts next'}"
+        )
+    return not problems
+
+
+def _outdated(record: Record) -> list[str]:
+    now, found = record_of_this(), []
+    if (record.version, record.protocol) != (now.version, now.protocol):
+        found.append(f"was installed by version {record.version}, this is {now.version}; atelier gimp install")
+    if not Path(record.python).exists():
+        found.append(f"its Python {record.python} is gone; atelier gimp install")
+    return found
+
+
+def _worker_status(record: Record) -> bool:
+    try:
+        say(f"worker: {greet_worker(record)}")
+    except AtelierError as error:
+        fail(f"worker: {error}")
+        return False
+    return True

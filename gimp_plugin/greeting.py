@@ -1,0 +1,87 @@
+"""Whether the worker starts: one is started as the plug-in would start it, greeted, and ended again."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import time
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client
+from pathlib import Path
+
+from ..core.errors import WorkerError
+from ..core.worker.meeting import KEY_NAME, address_of
+from ..core.worker.messages import PROTOCOL, receive
+from .record import Record
+
+_PATIENCE = 60.0  # seconds: the first start after an installation compiles all of torch's Python files
+_EVERY = 0.05
+_TO_END = 10.0
+
+
+def greet_worker(record: Record, *, patience: float = _PATIENCE) -> str:
+    """Start a worker of its own for this greeting, in a folder of its own, so that one in use is not disturbed.
+
+    Args:
+        record: of the installed plug-in.
+        patience: seconds to wait for it.
+
+    Returns:
+        What is good about it, in words.
+
+    Raises:
+        WorkerError: it does not start, does not answer, or speaks another protocol.
+    """
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="atelier-", ignore_cleanup_errors=True) as folder:
+        log = Path(folder) / "log"
+        process = _start(record, Path(folder), log)
+        try:
+            hello = _hello(process, Path(folder), log, started + patience)
+        finally:
+            _end(process)
+    if hello.get("protocol") != PROTOCOL:
+        raise WorkerError(f"{record.python}: starts another version ({hello.get('version')}); atelier gimp install")
+    return f"starts and answers in {time.monotonic() - started:.1f} s (version {hello.get('version')}, {record.python})"
+
+
+def _start(record: Record, folder: Path, log: Path) -> subprocess.Popen[bytes]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "LD_", "GI_"))}
+    try:
+        with log.open("wb") as file:
+            return subprocess.Popen(
+                [record.python, "-m", "portrait_atelier.core.worker"],
+                env={**kept, "ATELIER_RUN": str(folder)},
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+                cwd=folder,
+            )
+    except OSError as error:
+        cause = (error.strerror or type(error).__name__).lower()
+        raise WorkerError(f"{record.python}: cannot be started ({cause}); atelier gimp install") from error
+
+
+def _hello(process: subprocess.Popen[bytes], folder: Path, log: Path, deadline: float) -> dict[str, object]:
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            said = log.read_text(errors="replace").strip().splitlines()
+            last = said[-1] if said else f"exit code {process.returncode}"
+            raise WorkerError(f"does not start ({last}); install Portrait Atelier again, then: atelier gimp install")
+        try:
+            with Client(address_of(folder), authkey=(folder / KEY_NAME).read_bytes()) as connection:
+                if connection.poll(max(deadline - time.monotonic(), 0)):
+                    return receive(connection).head
+        except (OSError, EOFError, AuthenticationError):  # not yet listening
+            time.sleep(_EVERY)
+    raise WorkerError("does not answer; restart the computer, or tell us what `atelier doctor` says")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_TO_END)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,142 @@
+"""Putting the plug-in into GIMP's folder of plug-ins, whole or not at all, and taking it out again."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from ..core.errors import GimpError
+from .places import Computer, GimpPlace, find_places, place_of, searched, snap_run_folder
+from .record import read_record, record_of_this, write_record
+
+PLUGIN_NAME = "portrait_style"  # GIMP wants folder and program to have one name
+PROGRAM_NAME = f"{PLUGIN_NAME}.py"
+_NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
+
+
+def plugin_source() -> Path:
+    """The plug-in as it ships: a folder of data for GIMP, no package of ours."""
+    return Path(__file__).resolve().parent / PLUGIN_NAME
+
+
+def installed_plugin(place: GimpPlace) -> Path:
+    """Where the plug-in is, or would be, in a GIMP."""
+    return place.plug_ins / PLUGIN_NAME
+
+
+def choose_places(folder: Path | None, computer: Computer) -> list[GimpPlace]:
+    """The GIMP that a folder of settings names, or every one that is found.
+
+    Raises:
+        GimpError: there is none.
+    """
+    if folder is not None:
+        if not folder.expanduser().is_dir():
+            raise GimpError(f"{folder}: is no folder; name GIMP's folder of settings, such as .../GIMP/3.0")
+        return [place_of(folder, computer)]
+    places = find_places(computer)
+    if not places:
+        looked = ", ".join(str(path) for path in searched(computer))
+        raise GimpError(
+            f"no GIMP 3 was found (its folder of settings, 3.0 or 3.2, is not in {looked}); start GIMP 3 once, which "
+            "makes it, or name it with --folder"
+        )
+    return places
+
+
+def install_plugin(place: GimpPlace, computer: Computer, *, overwrite: bool = False) -> Path:
+    """Put the plug-in into one GIMP; an older one of ours is replaced.
+
+    Args:
+        place: the GIMP.
+        computer: where it is.
+        overwrite: whether a folder of the same name that is not ours may be replaced.
+
+    Returns:
+        The plug-in's folder.
+
+    Raises:
+        GimpError: something of that name is there and is not ours, or the folder cannot be written.
+    """
+    target = installed_plugin(place)
+    if os.path.lexists(target) and not overwrite and not _is_ours(target):
+        raise GimpError(f"{target}: is there and was not installed by atelier; move it away, or add --overwrite")
+    try:
+        place.plug_ins.mkdir(parents=True, exist_ok=True)
+        beside = place.plug_ins.resolve().parent  # on the same disk, and out of GIMP's sight while it is half-written
+        fresh = beside / f".{PLUGIN_NAME}.{secrets.token_hex(6)}"
+        try:
+            _write_plugin(fresh, place, computer)
+            _exchange(fresh, target, beside)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+    except OSError as error:
+        raise GimpError(f"{target}: cannot be written ({_cause(error)}); {_cure(error, place)}") from error
+    return target
+
+
+def uninstall_plugin(place: GimpPlace) -> Path | None:
+    """Take the plug-in out of one GIMP.
+
+    Returns:
+        The folder that is gone, or None if none was there.
+
+    Raises:
+        GimpError: what is there is not ours, or cannot be removed.
+    """
+    target = installed_plugin(place)
+    if not os.path.lexists(target):
+        return None
+    if not _is_ours(target):
+        raise GimpError(f"{target}: was not installed by atelier, and stays; remove it yourself if it is in the way")
+    try:
+        gone = target.resolve().parent.parent / f".{PLUGIN_NAME}.{secrets.token_hex(6)}"
+        os.replace(target, gone)
+        shutil.rmtree(gone, ignore_errors=True)
+    except OSError as error:
+        raise GimpError(f"{target}: cannot be removed ({_cause(error)}); {_cure(error, place)}") from error
+    return target
+
+
+def _write_plugin(folder: Path, place: GimpPlace, computer: Computer) -> None:
+    shutil.copytree(plugin_source(), folder, ignore=_NOT_COPIED)
+    program = folder / PROGRAM_NAME
+    program.chmod(program.stat().st_mode | 0o755)  # without it GIMP passes it over and says nothing
+    folder.chmod(0o755)
+    run = snap_run_folder(computer) if place.sandbox == "snap" else None
+    write_record(record_of_this(run), folder)
+
+
+def _exchange(fresh: Path, target: Path, beside: Path) -> None:
+    """Give `fresh` the name `target`; what had it before goes, or comes back if that fails."""
+    old = beside / f".{PLUGIN_NAME}.{secrets.token_hex(6)}"
+    replaces = os.path.lexists(target)
+    if replaces:
+        os.replace(target, old)
+    try:
+        os.replace(fresh, target)
+    except OSError:
+        if replaces:
+            os.replace(old, target)
+        raise
+    if old.is_symlink():
+        old.unlink()
+    with suppress(OSError):
+        shutil.rmtree(old)
+
+
+def _is_ours(folder: Path) -> bool:
+    return folder.is_dir() and not folder.is_symlink() and read_record(folder) is not None
+
+
+def _cause(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()
+
+
+def _cure(error: OSError, place: GimpPlace) -> str:
+    if isinstance(error, PermissionError) and os.name == "nt":
+        return "close GIMP, which holds its plug-ins, and try again"
+    return f"check the free space and your rights in {place.folder}"

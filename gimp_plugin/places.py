@@ -1,0 +1,115 @@
+"""Where GIMP 3 looks for a user's plug-ins, on each system and in each kind of package."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+FLATPAK_ID = "org.gimp.GIMP"
+_VERSION = re.compile(r"3\.\d*[02468]$")  # odd ones are GIMP's own development
+
+
+@dataclass(frozen=True)
+class Computer:
+    """What is looked at to find GIMP.
+
+    Attributes:
+        platform: as `sys.platform` names it.
+        home: the user's home folder.
+        environment: environment variables.
+        root: where a file system begins; tests have one of their own.
+    """
+
+    platform: str = sys.platform
+    home: Path = field(default_factory=Path.home)
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    root: Path = Path("/")
+
+
+@dataclass(frozen=True)
+class GimpPlace:
+    """One GIMP of one user.
+
+    Attributes:
+        version: "3.0", "3.2", ...; "3" where the folder does not tell.
+        folder: its folder of settings.
+        sandbox: "", or the sandbox that keeps it from starting programs: "flatpak" (perhaps), "snap".
+    """
+
+    version: str
+    folder: Path
+    sandbox: str = ""
+
+    @property
+    def plug_ins(self) -> Path:
+        """The folder of the user's plug-ins."""
+        return self.folder / "plug-ins"
+
+    @property
+    def label(self) -> str:
+        """As a user calls it: "GIMP 3.0 (Snap)"."""
+        package = {"snap": " (Snap)", "flatpak": " (Flatpak)"}.get(self.sandbox, "")
+        return f"GIMP {self.version}{package}"
+
+
+def find_places(computer: Computer) -> list[GimpPlace]:
+    """Every GIMP 3 whose folder of settings is there, which it is after GIMP's first start."""
+    own = computer.environment.get("GIMP3_DIRECTORY")
+    places = [place_of(Path(own), computer)] if own and Path(own).is_dir() else []
+    for parent, sandbox in _parents(computer):
+        folders = sorted(parent.iterdir()) if parent.is_dir() else []
+        places += [
+            GimpPlace(folder.name, folder, sandbox)
+            for folder in folders
+            if folder.is_dir() and _VERSION.match(folder.name) and folder not in {place.folder for place in places}
+        ]
+    return places
+
+
+def searched(computer: Computer) -> list[Path]:
+    """The folders in which `find_places` looks for one folder for each version."""
+    return [parent for parent, _ in _parents(computer)]
+
+
+def place_of(folder: Path, computer: Computer) -> GimpPlace:
+    """The GIMP whose folder of settings a user names."""
+    folder = folder.expanduser().absolute()
+    inside = [sandbox for parent, sandbox in _parents(computer) if folder.is_relative_to(parent)]
+    return GimpPlace(folder.name if _VERSION.match(folder.name) else "3", folder, inside[0] if inside else "")
+
+
+def has_flatpak(computer: Computer) -> bool:
+    """Whether GIMP is installed as a Flatpak, which uses the same folder of settings as any other GIMP."""
+    if not computer.platform.startswith("linux"):
+        return False
+    data = Path(computer.environment.get("XDG_DATA_HOME") or computer.home / ".local" / "share")
+    return any((top / "flatpak" / "app" / FLATPAK_ID).exists() for top in (data, computer.root / "var" / "lib"))
+
+
+def has_snap(computer: Computer) -> bool:
+    """Whether GIMP is installed as a Snap."""
+    return computer.platform.startswith("linux") and (computer.root / "snap" / "gimp").exists()
+
+
+def snap_run_folder(computer: Computer) -> Path:
+    """A folder that both a GIMP in a Snap and the rest of the computer can use, kept through updates of the Snap."""
+    return computer.home / "snap" / "gimp" / "common" / "portrait-atelier"
+
+
+def _parents(computer: Computer) -> list[tuple[Path, str]]:
+    """Folders that hold one folder for each version of GIMP, and the sandbox whose they are."""
+    if computer.platform == "win32":
+        roaming = computer.environment.get("APPDATA")
+        return [((Path(roaming) if roaming else computer.home / "AppData" / "Roaming") / "GIMP", "")]
+    if computer.platform == "darwin":
+        return [(computer.home / "Library" / "Application Support" / "GIMP", "")]
+    settings = Path(computer.environment.get("XDG_CONFIG_HOME") or computer.home / ".config")
+    return [
+        (settings / "GIMP", ""),
+        (computer.home / ".var" / "app" / FLATPAK_ID / "config" / "GIMP", "flatpak"),
+        (computer.home / "snap" / "gimp" / "current" / ".config" / "GIMP", "snap"),
+    ]

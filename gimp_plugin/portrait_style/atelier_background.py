@@ -1,0 +1,90 @@
+"""The worker, asked from a thread of its own, so that a dialog stays alive; answers come back in the dialog's thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from atelier_client import Worker, connect
+from atelier_meeting import Installation
+from atelier_words import Problem, Stopped
+from gi.repository import GLib
+
+
+@dataclass(frozen=True)
+class _Errand:
+    work: Callable[[Worker], Any]
+    done: Callable[[Any], None]
+    failed: Callable[[str], None]
+
+
+class Background:
+    """Runs errands one after another; of one kind only the latest is waiting, older ones are forgotten."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, _Errand] = {}
+        self._change = threading.Condition()
+        self._closed = False
+        self._worker: Worker | None = None
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def send(
+        self, kind: str, work: Callable[[Worker], Any], done: Callable[[Any], None], failed: Callable[[str], None]
+    ) -> None:
+        """Send an errand.
+
+        Args:
+            kind: replaces what waits of this kind.
+            work: what to ask; runs in the other thread, and may not touch GIMP or the dialog.
+            done: gets what it returned.
+            failed: gets what to tell the user.
+        """
+        with self._change:
+            self._waiting.pop(kind, None)
+            self._waiting[kind] = _Errand(work, done, failed)
+            self._change.notify()
+
+    def cancel(self, *, keep: bool = False) -> None:
+        """Stop what is being done."""
+        if self._worker is not None:
+            self._worker.cancel(keep=keep)
+
+    def close(self) -> None:
+        """Hang up; nothing comes back any more."""
+        with self._change:
+            self._closed = True
+            self._change.notify()
+        if self._worker is not None:
+            self._worker.close()
+
+    def _run(self) -> None:
+        while True:
+            with self._change:
+                while not self._waiting and not self._closed:
+                    self._change.wait()
+                if self._closed:
+                    return
+                errand = self._waiting.pop(next(iter(self._waiting)))
+            self._carry_out(errand)
+
+    def _carry_out(self, errand: _Errand) -> None:
+        try:
+            if self._worker is None:
+                self._worker = connect(Installation.read())
+            self._report(errand.done, errand.work(self._worker))
+        except Stopped:
+            self._report(errand.failed, "")
+        except Problem as problem:
+            if self._worker is not None and self._worker.is_closed:
+                self._worker = None  # the next errand meets it, or another, anew
+            self._report(errand.failed, str(problem))
+
+    def _report(self, to: Callable[[Any], None], what: Any) -> None:
+        def report() -> bool:
+            if not self._closed:
+                to(what)
+            return GLib.SOURCE_REMOVE
+
+        GLib.idle_add(report)

@@ -1,0 +1,305 @@
+"""Speaks to the worker: JSON and raw bytes over a local socket; pixels through memory that the worker lends."""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client as connect_to
+from multiprocessing.connection import Connection, answer_challenge, deliver_challenge
+from pathlib import Path
+from typing import Any
+
+import atelier_meeting as meeting
+from atelier_words import Problem, Stopped, _
+
+SILENCE = float(os.environ.get("ATELIER_SILENCE", "20"))  # seconds; the worker gives a sign of life every second
+_TO_GREET = 10.0
+_TO_START = 120.0
+_TICK = 0.1
+
+Progress = Callable[[int, int, str], None]
+
+
+class Answer:
+    """What the worker answered: JSON values by name, and blobs."""
+
+    def __init__(self, head: dict[str, Any], blobs: list[bytes]) -> None:
+        self.head, self.blobs = head, blobs
+
+    def __getitem__(self, name: str) -> Any:
+        return self.head[name]
+
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know."""
+        return list(self.head.get("notes", ()))
+
+
+class Hung(Exception):  # noqa: N818
+    """No sign of life."""
+
+
+class Worker:
+    """A connection to the worker. One request at a time; from any one thread at a time."""
+
+    def __init__(self, connection: Connection, folder: Path, greeting: dict[str, Any]) -> None:
+        self._connection, self._folder = connection, folder
+        self.greeting = greeting
+        self._sending = threading.Lock()
+
+    def ask(
+        self,
+        kind: str,
+        values: dict[str, Any] | None = None,
+        blobs: Sequence[bytes] = (),
+        *,
+        progress: Progress | None = None,
+        tick: Callable[[], None] | None = None,
+    ) -> Answer:
+        """Send a request and wait for its answer.
+
+        Args:
+            kind: of request.
+            values: JSON values.
+            blobs: raw bytes.
+            progress: called with (done, total, what), in this thread.
+            tick: called ten times a second, in this thread.
+
+        Raises:
+            Problem: the worker says why not, is gone, or gives no sign of life any more.
+            Stopped: after `cancel`.
+        """
+        try:
+            self._send({"type": kind, **(values or {})}, blobs)
+            while True:
+                answer = self._next(tick)
+                outcome = self._taken(answer, progress)
+                if outcome is not None:
+                    return outcome
+        except (EOFError, OSError, ValueError) as error:
+            self.close()
+            raise Problem(_told_as_gone(self._folder)) from error
+        except Hung as error:
+            self.close()
+            meeting.end_worker(self._folder)
+            raise Problem(
+                _("The worker gave no sign of life for {seconds} seconds and was ended. Nothing was changed; try again.").format(
+                    seconds=round(SILENCE)
+                )
+            ) from error
+
+    def cancel(self, *, keep: bool = False) -> None:
+        """Ask the worker, from any thread, to stop what it does; `ask` then raises Stopped.
+
+        Args:
+            keep: of learning: keep the best so far, and answer.
+        """
+        with suppress(OSError, ValueError):
+            self._send({"type": "cancel", "keep": keep})
+
+    def retire(self) -> None:
+        """Ask the worker to make place for another."""
+        with suppress(Problem):
+            self.ask("retire")
+        self.close()
+
+    def lend(self, layout: dict[str, Any]) -> LentMemory:
+        """Memory for a layer's pixels."""
+        answer = self.ask("memory", layout)
+        if answer["memory"] == "handle":
+            with socket.socket(fileno=os.dup(self._connection.fileno())) as channel:
+                handle = socket.recv_fds(channel, 1, 1)[1][0]
+        else:
+            handle = os.open(answer["path"], os.O_RDWR | getattr(os, "O_BINARY", 0))
+        return LentMemory(handle, answer["size"])
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it hung up, or was hung up on."""
+        return self._connection.closed
+
+    def close(self) -> None:
+        """Hang up; the worker stops what it does and cleans up."""
+        with suppress(OSError):
+            self._connection.close()
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def _send(self, head: dict[str, Any], blobs: Sequence[bytes] = ()) -> None:
+        with self._sending:
+            self._connection.send_bytes(json.dumps({**head, "blobs": len(blobs)}).encode())
+            for blob in blobs:
+                self._connection.send_bytes(blob)
+
+    def _next(self, tick: Callable[[], None] | None) -> Answer:
+        end = time.monotonic() + SILENCE
+        while not self._connection.poll(_TICK):
+            if tick is not None:
+                tick()
+            if time.monotonic() > end:
+                raise Hung
+        return _received(self._connection)
+
+    def _taken(self, answer: Answer, progress: Progress | None) -> Answer | None:
+        kind = answer.head.get("type")
+        if kind == "error":
+            raise Problem(str(answer["message"]))
+        if kind == "cancelled":
+            raise Stopped
+        if kind == "progress" and progress is not None:
+            progress(answer["done"], answer["total"], answer["text"])
+        return answer if kind == "result" else None
+
+
+class LentMemory:
+    """Memory that the worker reads and writes too; it is gone when both have let go of it."""
+
+    def __init__(self, handle: int, size: int) -> None:
+        self._map = mmap.mmap(handle, size)
+        os.close(handle)
+
+    def write(self, start: int, data: bytes) -> None:
+        """Put bytes at a place."""
+        self._map[start : start + len(data)] = data
+
+    def read(self, start: int, size: int) -> bytes:
+        """Take bytes from a place."""
+        return self._map[start : start + size]
+
+    def close(self) -> None:
+        """Let go."""
+        self._map.close()
+
+
+def connect(installation: meeting.Installation, tick: Callable[[], None] | None = None) -> Worker:
+    """Find this user's worker, or start it.
+
+    Args:
+        installation: as `atelier gimp install` wrote it down.
+        tick: called ten times a second while waiting, in this thread.
+
+    Raises:
+        Problem: there is none to be had; the text says why, and what to do.
+    """
+    if installation.protocol != meeting.PROTOCOL:
+        raise Problem(_mismatch(str(installation.protocol), str(meeting.PROTOCOL)))
+    folder = installation.folder
+    worker = _running(folder, tick)
+    if worker is not None and not _fits(worker, installation):
+        worker.retire()
+        meeting.wait_for_retreat(folder, _TO_GREET)
+        worker = None
+    if worker is None:
+        worker = _started(installation, folder, tick)
+    if not _fits(worker, installation):
+        theirs = str(worker.greeting.get("version"))
+        worker.retire()
+        raise Problem(_mismatch(installation.version, theirs))
+    return worker
+
+
+def _fits(worker: Worker, installation: meeting.Installation) -> bool:
+    greeting = worker.greeting
+    return greeting.get("protocol") == installation.protocol and greeting.get("version") == installation.version
+
+
+def _running(folder: Path, tick: Callable[[], None] | None) -> Worker | None:
+    """A connection to the worker that runs; None if there is none, or it hung and was ended."""
+    for _attempt in range(3):
+        key = meeting.read_key(folder)
+        if key is None:
+            return None
+        try:
+            connection = connect_to(meeting.address_of(folder))
+        except OSError:
+            return None
+        try:
+            return _greeted(connection, key, folder, tick)
+        except Hung:
+            connection.close()
+            meeting.end_worker(folder)
+            return None
+        except (AuthenticationError, EOFError, OSError, ValueError):
+            connection.close()  # it was just leaving, or just took a new key
+            time.sleep(_TICK)
+    return None
+
+
+def _greeted(connection: Connection, key: bytes, folder: Path, tick: Callable[[], None] | None) -> Worker:
+    """Prove each other the key, in a thread, since either side may hang."""
+    found: list[Any] = []
+
+    def shake_hands() -> None:
+        try:
+            answer_challenge(connection, key)
+            deliver_challenge(connection, key)
+            found.append(Worker(connection, folder, _received(connection).head))
+        except (AuthenticationError, EOFError, OSError, ValueError) as error:
+            found.append(error)
+
+    thread = threading.Thread(target=shake_hands, daemon=True)
+    thread.start()
+    end = time.monotonic() + _TO_GREET
+    while thread.is_alive():
+        thread.join(_TICK / 5)
+        if tick is not None:
+            tick()
+        if time.monotonic() > end:
+            raise Hung
+    if isinstance(found[0], Worker):
+        return found[0]
+    raise found[0]
+
+
+def _started(installation: meeting.Installation, folder: Path, tick: Callable[[], None] | None) -> Worker:
+    process = meeting.start_worker(installation, folder)
+    end = time.monotonic() + _TO_START
+    while time.monotonic() < end:
+        worker = _running(folder, tick)
+        if worker is not None:
+            return worker
+        if _failed(process):
+            break
+        if tick is not None:
+            tick()
+        time.sleep(_TICK / 2)
+    raise Problem(
+        _("The worker of Portrait Atelier did not start ({cause}). “atelier gimp status” looks for the reason.").format(
+            cause=meeting.last_words(folder) or _("it said nothing")
+        )
+    )
+
+
+def _failed(process: subprocess.Popen) -> bool:
+    """Whether it ended, other than by leaving the place to a worker that was there first."""
+    return process.poll() not in (None, 0)
+
+
+def _received(connection: Connection) -> Answer:
+    head = json.loads(connection.recv_bytes())
+    return Answer(head, [connection.recv_bytes() for _number in range(head.pop("blobs", 0))])
+
+
+def _told_as_gone(folder: Path) -> str:
+    return _("The worker ended unexpectedly. Nothing was changed; try again. Its log is {path}.").format(
+        path=folder / "worker.log"
+    )
+
+
+def _mismatch(ours: str, theirs: str) -> str:
+    return _(
+        "This plug-in is of version {ours}, Portrait Atelier of version {theirs}. "
+        "Run “atelier gimp install” again, then restart GIMP."
+    ).format(ours=ours, theirs=theirs)

@@ -1,0 +1,205 @@
+"""The dialog of Portrait Style: styles, controls, and a preview that follows them."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import gi
+
+gi.require_version("GimpUi", "3.0")
+gi.require_version("Gtk", "3.0")
+from atelier_background import Background  # noqa: E402
+from atelier_calls import MAX_STRENGTH, MAX_VARIATION, absolute  # noqa: E402
+from atelier_client import Answer, Worker  # noqa: E402
+from atelier_preview import PreviewArea, SmallLayer, pixels_of_image  # noqa: E402
+from atelier_styles import OtherStyles, StyleList  # noqa: E402
+from atelier_words import Problem, _  # noqa: E402
+from gi.repository import GimpUi, GLib, GObject, Gtk  # noqa: E402
+
+_BOTH_WAYS = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
+_IMAGE_SIZE = 256  # of an open image that is a style
+
+
+def run_dialog(procedure: Any, config: Any, image: Any, drawables: list[Any]) -> bool:
+    """Ask the user; the answers are in `config`.
+
+    Returns:
+        Whether to go on.
+
+    Raises:
+        Problem: there is no display.
+    """
+    require_display()
+    GimpUi.init("plug-in-portrait-style")
+    dialog = StyleDialog(procedure, config, image, drawables)
+    try:
+        return dialog.run()
+    finally:
+        dialog.destroy()
+
+
+def require_display() -> None:
+    """Check that windows can be opened: GTK would end the process where they cannot.
+
+    Raises:
+        Problem: they cannot.
+    """
+    gi.require_version("Gdk", "3.0")
+    from gi.repository import Gdk
+
+    if not Gtk.init_check(None)[0] or Gdk.Display.get_default() is None:
+        raise Problem(_("There is no display for a dialog. Call the procedure with run-mode NONINTERACTIVE."))
+
+
+class StyleDialog:
+    """The window, and what happens in it."""
+
+    def __init__(self, procedure: Any, config: Any, image: Any, drawables: list[Any]) -> None:
+        self._config, self._image, self._layer = config, image, drawables[0]
+        self._dialog = GimpUi.ProcedureDialog.new(procedure, config, _("Portrait Style"))
+        self._background = Background()
+        self._preview = PreviewArea()
+        self._styles = StyleList(lambda text: config.set_property("style", text))
+        columns = Gtk.Box(spacing=12, margin=12)
+        columns.pack_start(self._preview, True, True, 0)
+        columns.pack_start(self._controls(len(drawables)), False, False, 0)
+        columns.show_all()
+        self._preview.say("")
+        self._dialog.get_content_area().pack_start(columns, True, True, 0)
+        for name in ("style", "strength", "variation", "rgb"):
+            config.connect(f"notify::{name}", lambda *_changed: self._changed())
+        GLib.idle_add(self._begin)
+
+    def run(self) -> bool:
+        """Until OK or Cancel."""
+        return self._dialog.run()
+
+    def destroy(self) -> None:
+        """Close the window and hang up."""
+        self._background.close()
+        self._dialog.destroy()
+
+    def _controls(self, num_layers: int) -> Any:
+        others = OtherStyles(self._image, self._take_image, self._take_path)
+        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=8)
+        box.pack_start(self._styles, True, True, 0)
+        box.pack_start(others, False, False, 0)
+        box.pack_start(self._strength(), False, False, 0)
+        grid = Gtk.Grid(column_spacing=8, row_spacing=8)
+        _labelled(grid, 0, _("_Variation:"), self._variation())
+        _labelled(grid, 1, _("_Output:"), self._output())
+        box.pack_start(grid, False, False, 0)
+        if self._layer.is_gray():
+            gray = Gtk.CheckButton.new_with_mnemonic(_("_Gray image becomes color (RGB)"))
+            self._config.bind_property("rgb", gray, "active", _BOTH_WAYS)
+            box.pack_start(gray, False, False, 0)
+        if num_layers > 1:
+            text = _("{count} layers are selected; each is restyled by itself. The preview shows the first.")
+            box.pack_start(Gtk.Label(label=text.format(count=num_layers), xalign=0, wrap=True), False, False, 0)
+        return box
+
+    def _strength(self) -> Any:
+        scale = GimpUi.ScaleEntry.new(_("S_trength:"), self._config.get_property("strength"), 0, MAX_STRENGTH, 2)
+        scale.set_tooltip_text(_("0 leaves the photo as it is, 1 is the style, more exaggerates it"))
+        self._config.bind_property("strength", scale, "value", _BOTH_WAYS)
+        return scale
+
+    def _variation(self) -> Any:
+        number = Gtk.SpinButton.new_with_range(0, MAX_VARIATION, 1)
+        number.set_tooltip_text(_("Another print of the same style; 0 is the style's own"))
+        self._config.bind_property("variation", number, "value", _BOTH_WAYS)
+        another = Gtk.Button.new_with_mnemonic(_("_New"))
+        another.set_tooltip_text(_("Draw another print"))
+        another.connect("clicked", lambda _button: self._config.set_property("variation", random.randint(1, 99999)))
+        box = Gtk.Box(spacing=6)
+        box.pack_start(number, True, True, 0)
+        box.pack_start(another, False, False, 0)
+        return box
+
+    def _output(self) -> Any:
+        output = Gtk.ComboBoxText(hexpand=True)
+        output.append("new-layer", _("New layer above"))
+        output.append("replace", _("Replace the layer's pixels"))
+        self._config.bind_property("output", output, "active-id", _BOTH_WAYS)
+        return output
+
+    def _begin(self) -> bool:
+        """What takes a moment, once the window is there."""
+        self._background.send("styles", lambda worker: worker.ask("styles"), self._fill, self._fail)
+        small = SmallLayer.of(self._image, self._layer)
+        self._preview.set_before(small)
+        head = {"width": small.width, "height": small.height, "gray": small.gray}
+        blobs = [small.pixels] if small.mask is None else [small.pixels, small.mask]
+        self._background.send("show", lambda worker: worker.ask("show", head, blobs), lambda _answer: None, self._fail)
+        self._changed()
+        return GLib.SOURCE_REMOVE
+
+    def _fill(self, answer: Answer) -> None:
+        self._styles.fill(answer["styles"], answer.blobs, self._config.get_property("style"))
+        self._changed()
+
+    def _changed(self) -> None:
+        """A control moved: the preview follows, and the list shows the style."""
+        style = self._config.get_property("style") or ""
+        self._styles.choose(style)
+        if not style.strip():
+            return
+        values = {
+            "style": absolute(style),
+            "strength": min(max(self._config.get_property("strength"), 0.0), MAX_STRENGTH),
+            "variation": min(max(self._config.get_property("variation"), 0), MAX_VARIATION),
+            "rgb": self._config.get_property("rgb"),
+        }
+        self._preview.busy(True)
+        self._background.send("preview", lambda worker: worker.ask("preview", values), self._drawn, self._fail)
+
+    def _drawn(self, answer: Answer) -> None:
+        self._preview.busy(False)
+        self._preview.say("\n".join(answer.notes))
+        self._preview.set_after(answer["width"], answer["height"], answer.blobs[0])
+        style = self._config.get_property("style")
+        if not self._styles.has(style):
+            self._describe(style)
+
+    def _describe(self, text: str) -> None:
+        """Put a style that is not installed into the list."""
+
+        def ask(worker: Worker) -> Answer:
+            return worker.ask("style", {"style": absolute(text)})
+
+        def show(answer: Answer) -> None:
+            self._styles.add_other(text, answer["style"], answer.blobs[0])
+
+        self._background.send("style", ask, show, self._fail)
+
+    def _take_path(self, path: str) -> None:
+        self._preview.say(_("Looking at the photos…"))
+        self._config.set_property("style", path)
+
+    def _take_image(self, image: Any) -> None:
+        width, height, pixels = pixels_of_image(image, _IMAGE_SIZE)
+        name = image.get_name().rpartition(".")[0] or image.get_name()
+        values = {"name": name, "sizes": [[width, height]]}
+
+        def show(answer: Answer) -> None:
+            self._styles.add_other(answer["path"], answer["style"], answer.blobs[0])
+
+        def ask(worker: Worker) -> Answer:
+            return worker.ask("style-from-images", values, [pixels])
+
+        self._preview.busy(True)
+        self._background.send("image", ask, show, self._fail)
+
+    def _fail(self, text: str) -> None:
+        self._preview.busy(False)
+        self._preview.say(text)
+
+
+def _labelled(grid: Any, row: int, text: str, widget: Any) -> None:
+    label = Gtk.Label.new_with_mnemonic(text)
+    label.set_xalign(0)
+    label.set_mnemonic_widget(widget)
+    grid.attach(label, 0, row, 1, 1)
+    grid.attach(widget, 1, row, 1, 1)
+    widget.set_hexpand(True)

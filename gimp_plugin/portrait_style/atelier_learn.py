@@ -1,0 +1,161 @@
+"""The dialog of Learn Portrait Style: a folder, a name, how; then how far it is, and what came of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gi
+
+gi.require_version("GimpUi", "3.0")
+gi.require_version("Gtk", "3.0")
+from atelier_background import Background  # noqa: E402
+from atelier_calls import checked_learning  # noqa: E402
+from atelier_client import Answer, Worker  # noqa: E402
+from atelier_dialog import require_display  # noqa: E402
+from atelier_words import _  # noqa: E402
+from gi.repository import GimpUi, GLib, GObject, Gtk  # noqa: E402
+
+_BOTH_WAYS = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
+_LEARN, _KEEP = 1, 2
+_SHOWN_NOTES = 6
+
+
+def run_dialog(_procedure: Any, config: Any) -> bool:
+    """Ask the user, and learn.
+
+    Returns:
+        Whether a style was learnt.
+
+    Raises:
+        Problem: there is no display.
+    """
+    require_display()
+    GimpUi.init("plug-in-portrait-style-learn")
+    dialog = LearnDialog(config)
+    try:
+        return dialog.run()
+    finally:
+        dialog.destroy()
+
+
+class LearnDialog:
+    """The window, and what happens in it."""
+
+    def __init__(self, config: Any) -> None:
+        self._config, self._background = config, Background()
+        self._learning, self._learnt = False, False
+        self._dialog = GimpUi.Dialog(title=_("Learn Portrait Style"), role="portrait-style-learn")
+        self._dialog.add_button(_("_Close"), Gtk.ResponseType.CLOSE)
+        self._keep = self._dialog.add_button(_("_Stop and Keep the Best So Far"), _KEEP)
+        self._start = self._dialog.add_button(_("_Learn"), _LEARN)
+        self._dialog.set_default_response(_LEARN)
+        self._dialog.set_default_size(520, -1)
+        self._fields = self._made_fields()
+        self._bar = Gtk.ProgressBar(show_text=True, no_show_all=True)
+        self._words = Gtk.Label(xalign=0, wrap=True, max_width_chars=64, selectable=True, no_show_all=True)
+        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12, margin=12)
+        for widget in (self._fields, self._bar, self._words):
+            box.pack_start(widget, False, False, 0)
+        box.show_all()
+        self._keep.hide()
+        self._dialog.get_content_area().pack_start(box, True, True, 0)
+        for name in ("folder", "name"):
+            config.connect(f"notify::{name}", lambda *_changed: self._judge())
+        self._judge()
+
+    def run(self) -> bool:
+        """Until it is closed."""
+        while True:
+            response = self._dialog.run()
+            if response == _LEARN:
+                self._begin()
+            elif response == _KEEP:
+                self._background.cancel(keep=True)
+            elif self._learning:
+                self._background.cancel()
+            else:
+                return self._learnt
+
+    def destroy(self) -> None:
+        """Close the window and hang up."""
+        self._background.close()
+        self._dialog.destroy()
+
+    def _made_fields(self) -> Any:
+        grid = Gtk.Grid(column_spacing=8, row_spacing=8)
+        folder = Gtk.FileChooserButton(
+            title=_("A Folder of Finished Photos"), action=Gtk.FileChooserAction.SELECT_FOLDER, hexpand=True
+        )
+        if self._config.get_property("folder"):
+            folder.set_filename(self._config.get_property("folder"))
+        folder.connect("file-set", lambda button: self._config.set_property("folder", button.get_filename()))
+        name = Gtk.Entry(hexpand=True, activates_default=True)
+        self._config.bind_property("name", name, "text", _BOTH_WAYS)
+        instant = Gtk.RadioButton.new_with_mnemonic(None, _("_Instant: seconds, from the statistics of the photos"))
+        trained = Gtk.RadioButton.new_with_mnemonic_from_widget(
+            instant, _("_Trained: minutes, improved by adversarial training (8 photos or more)")
+        )
+        self._config.bind_property("trained", trained, "active", _BOTH_WAYS)
+        instant.set_active(not self._config.get_property("trained"))
+        overwrite = Gtk.CheckButton.new_with_mnemonic(_("_Replace a style of that name"))
+        self._config.bind_property("overwrite", overwrite, "active", _BOTH_WAYS)
+        for row, (text, widget) in enumerate(((_("_Folder:"), folder), (_("_Name:"), name))):
+            label = Gtk.Label.new_with_mnemonic(text)
+            label.set_xalign(0)
+            label.set_mnemonic_widget(widget)
+            grid.attach(label, 0, row, 1, 1)
+            grid.attach(widget, 1, row, 1, 1)
+        for row, widget in enumerate((instant, trained, overwrite), 2):
+            grid.attach(widget, 1, row, 1, 1)
+        return grid
+
+    def _judge(self) -> None:
+        """Learning can begin once there are a folder and a name."""
+        ready = all((self._config.get_property(name) or "").strip() for name in ("folder", "name"))
+        self._start.set_sensitive(ready and not self._learning)
+
+    def _begin(self) -> None:
+        values = checked_learning(self._config)
+        self._set_learning(True)
+        self._show(0, 0, "")
+        self._words.hide()
+
+        def learn(worker: Worker) -> Answer:
+            return worker.ask("learn", values, progress=self._told)
+
+        self._background.send("learn", learn, self._done, self._failed)
+
+    def _told(self, done: int, total: int, what: str) -> None:
+        """In the other thread."""
+        GLib.idle_add(self._show, done, total, what)
+
+    def _show(self, done: int, total: int, what: str) -> bool:
+        if self._learning:
+            texts = {"photos": _("Reading photos"), "faces": _("Finding faces"), "training": _("Training")}
+            self._bar.show()
+            self._bar.set_text(texts.get(what, _("Starting…")))
+            self._bar.set_fraction(done / total if total else 0)
+            self._keep.set_visible(what == "training")
+        return GLib.SOURCE_REMOVE
+
+    def _done(self, answer: Answer) -> None:
+        self._learnt = True
+        self._set_learning(False)
+        notes = answer.notes[:_SHOWN_NOTES] + ["…"] * (len(answer.notes) > _SHOWN_NOTES)
+        text = _("“{name}” was learnt from {count} photos. Filters > Artistic > Portrait Style… has it now.")
+        self._say("\n".join([text.format(name=answer["name"], count=answer["photos"]), *notes]))
+
+    def _failed(self, text: str) -> None:
+        self._set_learning(False)
+        self._say(text or _("Stopped; nothing was kept."))
+
+    def _set_learning(self, learning: bool) -> None:
+        self._learning = learning
+        self._fields.set_sensitive(not learning)
+        self._bar.set_visible(learning)
+        self._keep.hide()
+        self._judge()
+
+    def _say(self, text: str) -> None:
+        self._words.set_text(text)
+        self._words.show()

@@ -1,0 +1,171 @@
+"""The preview: a whole layer, small, before and after; a split view with a line that can be dragged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gi
+
+gi.require_version("Gtk", "3.0")
+gi.require_version("Gdk", "3.0")
+from atelier_words import _  # noqa: E402
+from gi.repository import Gdk, GdkPixbuf, Gegl, Gimp, GLib, Gtk  # noqa: E402
+
+SIZE = 420  # of the longer side, in pixels
+_CHECK = 8
+_LINE = (1.0, 1.0, 1.0, 0.9)
+
+
+@dataclass(frozen=True)
+class SmallLayer:
+    """A layer as the preview and the worker see it.
+
+    Attributes:
+        width, height: at most SIZE.
+        gray: whether the layer is.
+        pixels: float32 RGBA, sRGB.
+        picture: the same in 8 bits.
+        mask: what is selected, 8 bits; None for everything.
+    """
+
+    width: int
+    height: int
+    gray: bool
+    pixels: bytes
+    picture: bytes
+    mask: bytes | None
+
+    @classmethod
+    def of(cls, image: Any, layer: Any) -> SmallLayer:
+        """Read it; GIMP averages on the way."""
+        scale = min(1.0, SIZE / max(layer.get_width(), layer.get_height()))
+        width, height = (max(1, round(side * scale)) for side in (layer.get_width(), layer.get_height()))
+        pixels, picture = (_scaled(layer, (0, 0, width, height), scale, kind) for kind in ("float", "u8"))
+        mask = None
+        if not Gimp.Selection.is_empty(image):
+            left, top = (round(place * scale) for place in layer.get_offsets()[-2:])
+            place = Gegl.Rectangle.new(left, top, width, height)
+            mask = image.get_selection().get_buffer().get(place, scale, "Y u8", Gegl.AbyssPolicy.NONE)
+        return cls(width, height, layer.is_gray(), pixels, picture, mask)
+
+
+def _scaled(layer: Any, place: tuple[int, int, int, int], scale: float, depth: str) -> bytes:
+    return layer.get_buffer().get(Gegl.Rectangle.new(*place), scale, f"R'G'B'A {depth}", Gegl.AbyssPolicy.NONE)
+
+
+def pixels_of_image(image: Any, size: int) -> tuple[int, int, bytes]:
+    """What an open image shows: width, height, float32 RGBA in sRGB."""
+    copy = image.duplicate()
+    try:
+        layer = copy.merge_visible_layers(Gimp.MergeType.CLIP_TO_IMAGE)
+        scale = min(1.0, size / max(layer.get_width(), layer.get_height()))
+        width, height = (max(1, round(side * scale)) for side in (layer.get_width(), layer.get_height()))
+        return width, height, _scaled(layer, (0, 0, width, height), scale, "float")
+    finally:
+        copy.delete()
+
+
+class PreviewArea(Gtk.Box):
+    """Shows the picture before and after."""
+
+    def __init__(self) -> None:
+        super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=6)
+        self._before: Any = None
+        self._after: Any = None
+        self._split = 0.5
+        self._area = Gtk.DrawingArea()
+        self._area.set_size_request(SIZE, SIZE)
+        self._area.add_events(Gdk.EventMask.BUTTON_PRESS_MASK | Gdk.EventMask.BUTTON1_MOTION_MASK)
+        self._area.connect("draw", self._draw)
+        self._area.connect("button-press-event", self._drag)
+        self._area.connect("motion-notify-event", self._drag)
+        self._frame = Gtk.Frame(shadow_type=Gtk.ShadowType.IN)
+        self._frame.add(self._area)
+        self._shown = Gtk.CheckButton.new_with_mnemonic(_("_Preview"))
+        self._shown.set_active(True)
+        self._halved = Gtk.CheckButton.new_with_mnemonic(_("S_plit view"))
+        self._halved.set_tooltip_text(_("Before on the left, after on the right; drag the line"))
+        self._spinner = Gtk.Spinner()
+        self._words = Gtk.Label(xalign=0, wrap=True, max_width_chars=50, selectable=True)
+        below = Gtk.Box(spacing=12)
+        for button in (self._shown, self._halved):
+            button.connect("toggled", lambda _button: self._area.queue_draw())
+            below.pack_start(button, False, False, 0)
+        below.pack_end(self._spinner, False, False, 0)
+        self.pack_start(self._frame, True, True, 0)
+        self.pack_start(below, False, False, 0)
+        self.pack_start(self._words, False, False, 0)
+
+    def set_before(self, small: SmallLayer) -> None:
+        """The layer as it is."""
+        self._before = _picture(small.width, small.height, small.picture)
+        self._area.set_size_request(max(small.width, 200), max(small.height, 200))
+        self._area.queue_draw()
+
+    def set_after(self, width: int, height: int, pixels: bytes) -> None:
+        """The layer in the style: 8-bit RGBA."""
+        self._after = _picture(width, height, pixels)
+        self._area.queue_draw()
+
+    def busy(self, busy: bool) -> None:
+        """Whether a better picture is on its way."""
+        (self._spinner.start if busy else self._spinner.stop)()
+
+    def say(self, text: str) -> None:
+        """What the user should know; empty for nothing."""
+        self._words.set_text(text)
+        self._words.set_visible(bool(text))
+
+    def _draw(self, area: Any, context: Any) -> bool:
+        if self._before is None:
+            return False
+        after = self._after if self._shown.get_active() and self._after is not None else self._before
+        width, height = self._before.get_width(), self._before.get_height()
+        context.translate(*self._origin(area))
+        _checks(context, width, height)
+        Gdk.cairo_set_source_pixbuf(context, after, 0, 0)
+        context.paint()
+        if self._halved.get_active() and after is not self._before:
+            line = round(self._split * width)
+            context.rectangle(0, 0, line, height)
+            context.clip()
+            _checks(context, width, height)
+            Gdk.cairo_set_source_pixbuf(context, self._before, 0, 0)
+            context.paint()
+            context.reset_clip()
+            context.set_source_rgba(*_LINE)
+            context.rectangle(line - 0.5, 0, 1, height)
+            context.fill()
+        return False
+
+    def _drag(self, area: Any, event: Any) -> bool:
+        if self._before is None or not self._halved.get_active():
+            return False
+        left, _top = self._origin(area)
+        self._split = min(max((event.x - left) / self._before.get_width(), 0.0), 1.0)
+        area.queue_draw()
+        return True
+
+    def _origin(self, area: Any) -> tuple[int, int]:
+        """Where the picture begins: it stands in the middle."""
+        size = (area.get_allocated_width(), area.get_allocated_height())
+        own = (self._before.get_width(), self._before.get_height())
+        return tuple(max(0, (room - side) // 2) for room, side in zip(size, own))  # type: ignore[return-value]
+
+
+def _picture(width: int, height: int, pixels: bytes) -> Any:
+    data = GLib.Bytes.new(pixels)
+    return GdkPixbuf.Pixbuf.new_from_bytes(data, GdkPixbuf.Colorspace.RGB, True, 8, width, height, width * 4)
+
+
+def _checks(context: Any, width: int, height: int) -> None:
+    """What transparency is shown over."""
+    context.set_source_rgb(0.6, 0.6, 0.6)
+    context.rectangle(0, 0, width, height)
+    context.fill()
+    context.set_source_rgb(0.4, 0.4, 0.4)
+    for top in range(0, height, _CHECK):
+        for left in range((top // _CHECK % 2) * _CHECK, width, 2 * _CHECK):
+            context.rectangle(left, top, min(_CHECK, width - left), min(_CHECK, height - top))
+    context.fill()

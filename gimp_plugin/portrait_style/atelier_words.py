@@ -1,0 +1,24 @@
+"""The words of the plug-in in the user's language, from `locale/LL/LC_MESSAGES/portrait-atelier.mo` beside this file."""
+
+from __future__ import annotations
+
+import gettext
+from pathlib import Path
+
+DOMAIN = "portrait-atelier"
+FOLDER = Path(__file__).resolve().parent
+
+_translation = gettext.translation(DOMAIN, FOLDER / "locale", fallback=True)
+_ = _translation.gettext
+
+
+class Problem(Exception):  # noqa: N818 - said to the user as it stands
+    """Something that the user can mend: what happened, and what to do."""
+
+
+class BadArgument(Problem):
+    """A procedure was called with a value that it does not take."""
+
+
+class Stopped(Exception):  # noqa: N818
+    """The user did not want to go on."""

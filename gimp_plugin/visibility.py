@@ -1,0 +1,58 @@
+"""Whether GIMP will see an installed plug-in: what it passes over, it passes over in silence."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from .install import PROGRAM_NAME, installed_plugin
+from .places import Computer, GimpPlace
+from .record import RECORD_NAME
+
+_PATH_SETTING = re.compile(r'^\s*\(plug-in-path\s+"((?:[^"\\]|\\.)*)"', re.MULTILINE)
+_PROCEDURE = '"plug-in-portrait-style"'
+
+
+def hindrances(place: GimpPlace, computer: Computer) -> list[str]:
+    """Why GIMP would pass over the plug-in that is installed there; empty if nothing hinders it.
+
+    Returns:
+        Sentences that name the cause and the cure.
+    """
+    folder = installed_plugin(place)
+    program = folder / PROGRAM_NAME
+    if not program.is_file():
+        return [f"{program}: is missing (folder and program must have one name); atelier gimp install"]
+    found = []
+    if computer.platform != "win32" and not os.access(program, os.X_OK):
+        found.append(f"{program}: has no run bit; atelier gimp install, or chmod +x")
+    if not _is_searched(place):
+        found.append(
+            f"{place.folder / 'gimprc'}: GIMP does not look into {place.plug_ins} (plug-in-path leaves it out); add it "
+            "in GIMP: Edit > Preferences > Folders > Plug-ins"
+        )
+    return found
+
+
+def was_loaded(place: GimpPlace) -> bool | None:
+    """Whether GIMP has read the plug-in since it was installed: None if GIMP has not been started since."""
+    listing, record = place.folder / "pluginrc", installed_plugin(place) / RECORD_NAME
+    try:
+        if listing.stat().st_mtime < record.stat().st_mtime:
+            return None
+        return _PROCEDURE in listing.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+
+
+def _is_searched(place: GimpPlace) -> bool:
+    try:
+        setting = _PATH_SETTING.search((place.folder / "gimprc").read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return True
+    if setting is None:
+        return True
+    text = setting[1].replace("\\\\", "\\").replace("${gimp_dir}", str(place.folder))
+    folders = re.split(r";|:(?![\\/]\w)" if os.name == "nt" else ":", text)
+    return any(Path(folder) == place.plug_ins for folder in folders if folder)

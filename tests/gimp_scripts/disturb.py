@@ -1,0 +1,86 @@
+"""Disturbs a call while it is under way, from a thread of the script, and looks for what it leaves behind."""
+
+import contextlib
+import glob
+import os
+import signal
+import threading
+import time
+
+RUN = "/tmp/home/.cache/portrait-atelier"
+PLUGIN = "portrait_style/portrait_style.py"
+_AT_START = set(os.listdir("/tmp"))
+
+
+def worker() -> int:
+    """The worker's process number, 0 if there is none."""
+    for lock in glob.glob(f"{RUN}/run-*/lock"):
+        with contextlib.suppress(ValueError, OSError), open(lock, encoding="ascii") as file:
+            number = int(file.read() or 0)
+            if number and os.path.exists(f"/proc/{number}"):
+                return number
+    return 0
+
+
+def plugin() -> int:
+    """The process number of the plug-in that is under way, 0 if there is none."""
+    for path in glob.glob("/proc/[0-9]*/cmdline"):
+        with contextlib.suppress(OSError), open(path, "rb") as file:
+            if PLUGIN.encode() in file.read():
+                return int(path.split("/")[2])
+    return 0
+
+
+def gimp() -> int:
+    """GIMP's own process number: the program that started the plug-ins."""
+    with open(f"/proc/{os.getpid()}/stat", encoding="ascii") as file:
+        return int(file.read().rsplit(")", 1)[1].split()[1])
+
+
+def lent(number: int) -> int:
+    """How many pieces of memory for pixels a process holds."""
+    count = 0
+    for path in glob.glob(f"/proc/{number}/fd/*"):
+        with contextlib.suppress(OSError):
+            count += "memfd:portrait-atelier" in os.readlink(path)
+    return count
+
+
+def left_behind() -> dict:
+    """What is still there though nothing is under way; a moment is given to the worker to notice."""
+    end = time.monotonic() + 5
+    while (lent(worker()) or plugin()) and time.monotonic() < end:
+        time.sleep(0.05)
+    files = glob.glob(f"{RUN}/run-*/pixels-*") + sorted(set(os.listdir("/tmp")) - _AT_START - {"lines.jsonl"})
+    return {"shm": os.listdir("/dev/shm"), "memory": lent(worker()), "files": files, "plugin": plugin()}
+
+
+class Disturbance:
+    """Sends a signal once the worker has pixels and a moment has passed.
+
+    Args:
+        victim: tells whom.
+        number: of the signal.
+    """
+
+    def __init__(self, victim, number: signal.Signals, moment: float = 0.15) -> None:
+        self._victim, self._number, self._moment = victim, number, moment
+        self.struck = False
+        self._thread = threading.Thread(target=self._strike, daemon=True)
+
+    def __enter__(self) -> "Disturbance":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._thread.join(1)
+
+    def _strike(self) -> None:
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            if lent(worker()):
+                time.sleep(self._moment)
+                os.kill(self._victim(), self._number)
+                self.struck = True
+                return
+            time.sleep(0.005)

@@ -1,0 +1,81 @@
+"""What a user does at the display: finds windows, presses keys, looks. Runs beside GIMP, in the tree's Python."""
+
+import os
+import subprocess
+import time
+from pathlib import Path
+
+PATIENCE = 60.0
+
+
+def run(*words: object) -> str:
+    """A program's output; empty if it finds nothing."""
+    return subprocess.run([str(word) for word in words], capture_output=True, text=True, check=False).stdout.strip()
+
+
+def window(title: str, patience: float = PATIENCE) -> str:
+    """The number of the window with a title (a regular expression).
+
+    Raises:
+        TimeoutError: it did not appear.
+    """
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        found = run("xdotool", "search", "--onlyvisible", "--name", title).split()
+        if found:
+            return found[-1]
+        time.sleep(0.1)
+    shoot("missing")
+    raise TimeoutError(f"no window {title!r}")
+
+
+def gone(number: str, patience: float = PATIENCE) -> None:
+    """Wait until a window is closed."""
+    wait_for(lambda: number not in run("xdotool", "search", "--onlyvisible", "--name", "").split(), patience)
+
+
+def wait_for(condition, patience: float = PATIENCE) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + patience
+    while not condition():
+        if time.monotonic() > end:
+            shoot("missing")
+            raise TimeoutError("waited in vain")
+        time.sleep(0.1)
+
+
+def shoot(name: str, number: str = "root") -> Path:
+    """A picture of a window, /tmp/NAME.png."""
+    path = Path(f"/tmp/{name}.png")
+    run("import", "-window", number, path)
+    return path
+
+
+def press(number: str, *keys: str) -> None:
+    """Press keys in a window."""
+    run("xdotool", "windowactivate", "--sync", number)
+    for key in keys:
+        run("xdotool", "key", "--clearmodifiers", key)
+        time.sleep(0.05)
+
+
+def write(text: str) -> None:
+    """Type into what has the focus."""
+    run("xdotool", "type", "--delay", "20", text)
+
+
+def click(number: str, x: int, y: int, button: int = 1) -> None:
+    """Click at a place in a window."""
+    run("xdotool", "mousemove", "--window", number, x, y)
+    time.sleep(0.1)
+    run("xdotool", "click", button)
+
+
+def done(step: str) -> None:
+    """Tell the script in GIMP that a step is done."""
+    Path(f"/tmp/step-{step}").touch()
+
+
+def reached(step: str, patience: float = PATIENCE) -> None:
+    """Wait for the other side's step."""
+    wait_for(lambda: os.path.exists(f"/tmp/step-{step}"), patience)
