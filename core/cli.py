@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from .cli_library import Overwrite, library
 from .errors import AtelierError
 from .imaging.limits import MAX_STRENGTH
 from .learning.base_settings import PRECISIONS, BaseSettings
@@ -26,13 +27,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(library)  # without a name: its commands are commands of `atelier`
 _DEFAULTS = Controls()
 _LEARNING = LearnSettings()
 _STOPPED = 130
 _Settings = TypeVar("_Settings")
-
-StyleName = Annotated[str, typer.Argument(metavar="STYLE", help="A style's name, a style file, a photo, or a folder.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
 
 
 @app.command()
@@ -59,6 +58,9 @@ def apply(
     variation: Annotated[
         int, typer.Option(min=0, max=MAX_VARIATION, help="Another print of the same style; 0 is the style's own.")
     ] = _DEFAULTS.variation,
+    series: Annotated[
+        bool, typer.Option("--series", help="One look for all photos of this call, so that they match.")
+    ] = _DEFAULTS.series,
     mask: Annotated[Path | None, typer.Option(help="A gray picture: white is restyled, black stays.")] = None,
     compare: Annotated[bool, typer.Option("--compare", help="Also write before and after side by side.")] = False,
     quality: Annotated[int | None, typer.Option(min=1, max=100, help="Of JPEG and WebP; else the photo's own.")] = None,
@@ -69,7 +71,7 @@ def apply(
     """Give a style to photos, at full size and depth."""
     from .commands.apply import ApplyRequest, run_apply
 
-    controls = _checked(Controls, strength=strength, variation=variation, rgb=rgb, device=device)
+    controls = _checked(Controls, strength=strength, variation=variation, series=series, rgb=rgb, device=device)
     request = ApplyRequest(
         tuple(photos), style, output, controls, mask=mask, compare=compare, quality=quality, overwrite=overwrite
     )
@@ -132,90 +134,6 @@ def learn(
         seed=seed,
     )
     run_learn(LearnRequest(folder, name, output, content, instant, generator, settings, resume, device, overwrite))
-
-
-@app.command()
-def styles(
-    as_json: Annotated[
-        bool, typer.Option("--json", help="For programs: a list of objects with name and path.")
-    ] = False,
-) -> None:
-    """List the styles that are installed."""
-    from .commands.library import run_styles
-
-    run_styles(as_json=as_json)
-
-
-@app.command()
-def show(
-    style: StyleName,
-    plot: Annotated[Path | None, typer.Option(help="Also draw how well it was learnt, as a PNG.")] = None,
-    overwrite: Overwrite = False,
-) -> None:
-    """Say what a style is made of, and how well it was learnt."""
-    from .commands.library import run_show
-
-    run_show(style, plot=plot, overwrite=overwrite)
-
-
-@app.command()
-def add(
-    file: Annotated[Path, typer.Argument(help="A style file.")],
-    overwrite: Overwrite = False,
-) -> None:
-    """Put a style file into the library of your styles."""
-    from .commands.library import run_add
-
-    run_add(file, overwrite=overwrite)
-
-
-@app.command()
-def rename(
-    name: Annotated[str, typer.Argument(help="One of your own styles.")],
-    new_name: Annotated[str, typer.Argument(help="Its new name.")],
-    overwrite: Overwrite = False,
-) -> None:
-    """Give one of your styles another name."""
-    from .commands.library import run_rename
-
-    run_rename(name, new_name, overwrite=overwrite)
-
-
-@app.command()
-def remove(name: Annotated[str, typer.Argument(help="One of your own styles.")]) -> None:
-    """Delete one of your styles."""
-    from .commands.library import run_remove
-
-    run_remove(name)
-
-
-@app.command()
-def blend(
-    first: Annotated[str, typer.Argument(metavar="A", help="The style at weight 0.")],
-    second: Annotated[str, typer.Argument(metavar="B", help="The style at weight 1.")],
-    name: Annotated[str, typer.Option("-n", "--name", help="What the new style shall be called.")],
-    weight: Annotated[float, typer.Option(min=0, max=1, help="How much of B.")] = 0.5,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="A file, instead of your library.")] = None,
-    overwrite: Overwrite = False,
-) -> None:
-    """Mix two styles into a new one."""
-    from .commands.library import run_blend
-
-    run_blend(first, second, weight, name, output=output, overwrite=overwrite)
-
-
-@app.command()
-def export(
-    style: StyleName,
-    output: Annotated[Path, typer.Option("-o", "--output", help="NAME.cube, or NAME.png for a HaldCLUT.")],
-    photo: Annotated[Path | None, typer.Option(help="Adapt the look to this photo.")] = None,
-    size: Annotated[int, typer.Option(help="Points along each axis of a .cube: 33 or 65.")] = 33,
-    overwrite: Overwrite = False,
-) -> None:
-    """Export a style's look as a color table for other programs, sRGB to sRGB."""
-    from .commands.export import run_export
-
-    run_export(style, output, photo=photo, size=size, overwrite=overwrite)
 
 
 @app.command()
@@ -289,3 +207,7 @@ def _checked(kind: Callable[..., _Settings], **values: object) -> _Settings:
         return kind(**values)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+
+
+if __name__ == "__main__":  # `accelerate launch -m portrait_atelier.core.cli pretrain ...`
+    main()

@@ -89,6 +89,22 @@ def test_variation_gives_another_print_and_always_the_same_one(atelier: Run, por
     assert not np.array_equal(a, b)
 
 
+def test_photos_of_a_series_match_and_one_that_cannot_be_read_is_told_of_once(
+    atelier: Run, portrait: Path, folder: Path, tmp_path: Path
+):
+    dark = _portrait(tmp_path / "dark.jpg", 9, tint=(0.5, 0.5, 0.6))
+    (tmp_path / "broken.jpg").write_text("no picture")
+    photos = ("broken.jpg", portrait, dark)
+    code, _, err = atelier("apply", *photos, "-s", folder, "--series", "-o", "together")
+    assert code == 1
+    assert err.count("broken.jpg: ") == 1
+    for name in ("portrait", "dark"):
+        assert atelier("apply", tmp_path / f"{name}.jpg", "-s", folder, "-o", f"alone/{name}.jpg")[0] == 0
+    for name in ("portrait", "dark"):
+        together, alone = (read_photo(tmp_path / f"{where}/{name}.jpg").pixels for where in ("together", "alone"))
+        assert not np.array_equal(together, alone)
+
+
 def test_a_mask_keeps_what_is_black(atelier: Run, tmp_path: Path):
     photo = np.random.default_rng(2).integers(0, 256, (64, 64, 3)).astype(np.uint8)
     Image.fromarray(photo).save(tmp_path / "p.png")

@@ -1,9 +1,11 @@
 """What a look is decided from."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from generator_material import photos_of_people
-from portrait_atelier.core.styles.content import Content
+from portrait_atelier.core.styles.content import MAX_PROXIES, Content
 from portrait_atelier.core.styles.population import measure_population
 from portrait_atelier.core.styles.prior import load_prior
 
@@ -32,3 +34,13 @@ def test_the_mean_portrait_is_the_prior_without_photos():
 def test_no_photos_are_refused():
     with pytest.raises(ValueError, match="at least one photo"):
         Content.of([])
+
+
+def test_a_long_series_is_thinned_out_evenly_and_read_once():
+    photo = photos_of_people(1)[0]
+    made = (replace(photo, weights=np.full_like(photo.weights, (index + 1) / 100)) for index in range(100))
+    content = Content.of(made)
+    assert content.population.num_photos == 100
+    kept = [round(float(proxy.weights[0, 0]) * 100) - 1 for proxy in content.proxies]
+    assert kept == list(range(0, 100, 2))
+    assert len(kept) <= 2 * MAX_PROXIES

@@ -68,6 +68,14 @@ def test_importing_the_package_and_its_command_line_is_light():
     assert result.stdout.strip() == "[]", result.stderr
 
 
+def test_the_module_of_the_command_line_is_a_program():
+    code = [sys.executable, "-m", "portrait_atelier.core.cli", "pretrain", "--help"]
+    result = subprocess.run(code, capture_output=True, text=True, cwd=ROOT.parent, check=False)
+    if "No module named 'portrait_atelier'" in result.stderr:
+        pytest.skip("the package is not installed")
+    assert "base model" in result.stdout
+
+
 def test_the_command_answers_for_help():
     command = Path(sysconfig.get_path("scripts")) / ("atelier.exe" if sys.platform == "win32" else "atelier")
     if not command.exists():

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from ..errors import AtelierError
 from ..imaging.contact_sheet import side_by_side
+from ..imaging.look import Look
 from ..imaging.mask import read_mask
 from ..imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES, Photo
 from ..imaging.preview import preview_of
+from ..imaging.proxy import Proxy, proxy_of
 from ..imaging.reading import read_photo
 from ..imaging.writing import writable_suffix, write_photo
 from ..learning.resolve import resolve_style
-from ..styles.applying import apply_style
+from ..styles.applying import apply_style, look_of_series
 from ..styles.controls import Controls
 from ..styles.style import Style
 from .console import fail, note, progress_bar, say
@@ -60,12 +64,13 @@ def run_apply(request: ApplyRequest) -> int:
     with progress_bar("reading the style") as progress:
         style = resolve_style(request.style, progress=progress)
     outputs = plan_outputs(request, style.name)
+    look = _look_of_series(request, style) if request.controls.series else None
     failed = 0
     with progress_bar(style.name) as progress:
         for done, (path, output) in enumerate(zip(request.photos, outputs, strict=True)):
             progress(done, len(outputs))
             try:
-                _apply_one(request, style, path, output)
+                _apply_one(request, style, look, path, output)
             except AtelierError as error:
                 failed += 1
                 fail(str(error))
@@ -132,10 +137,25 @@ def _compare_path(output: Path) -> Path:
     return output.with_name(f"{output.stem}.compare.jpg")
 
 
-def _apply_one(request: ApplyRequest, style: Style, path: Path, output: Path) -> None:
+def _look_of_series(request: ApplyRequest, style: Style) -> Look | None:
+    """One look for all photos that can be read; those that cannot are told of when their turn comes."""
+    with progress_bar("looking at the series") as progress:
+        proxies = _proxies(request.photos, progress)
+        first = next(proxies, None)
+        return None if first is None else look_of_series(chain([first], proxies), style, request.controls)
+
+
+def _proxies(photos: Sequence[Path], progress: Callable[[int, int], None]) -> Iterator[Proxy]:
+    for done, path in enumerate(photos):
+        progress(done, len(photos))
+        with suppress(AtelierError):
+            yield proxy_of(read_photo(path))
+
+
+def _apply_one(request: ApplyRequest, style: Style, look: Look | None, path: Path, output: Path) -> None:
     photo = read_photo(path)
     mask = None if request.mask is None else read_mask(request.mask, photo.height, photo.width)
-    result = apply_style(photo, style, request.controls, mask=mask)
+    result = apply_style(photo, style, request.controls, mask=mask, look=look)
     notes = [*photo.notes, *write_photo(result, output, overwrite=request.overwrite, quality=request.quality)]
     if request.compare:
         _write_comparison(photo, result, style, _compare_path(output), overwrite=request.overwrite)

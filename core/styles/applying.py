@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
+from ..imaging.look import Look
 from ..imaging.photo import Photo
-from ..imaging.proxy import proxy_of
+from ..imaging.proxy import Proxy, proxy_of
 from ..imaging.restyle import restyle_photo
 from .content import Content
 from .controls import Controls
@@ -14,7 +17,12 @@ from .style import Style
 
 
 def apply_style(
-    photo: Photo, style: Style, controls: Controls | None = None, *, mask: np.ndarray | None = None
+    photo: Photo,
+    style: Style,
+    controls: Controls | None = None,
+    *,
+    mask: np.ndarray | None = None,
+    look: Look | None = None,
 ) -> Photo:
     """Give a style to a photo.
 
@@ -23,6 +31,7 @@ def apply_style(
         style: of any kind.
         controls: strength, variation and so on; None for the defaults.
         mask: (H, W) float32 in [0, 1]; None for everywhere.
+        look: of the series that the photo is one of, as `look_of_series` has it; None for the photo's own.
 
     Returns:
         A photo of the same size and depth, with the same alpha, profile and metadata.
@@ -33,5 +42,27 @@ def apply_style(
     controls = controls or Controls()
     if style.pixel is not None:
         return paint_photo(photo, style, controls, mask=mask)
-    look = style.look_for(Content.of([proxy_of(photo)]), variation=controls.variation)
+    if controls.strength > 0 and look is None:
+        look = look_of_series([proxy_of(photo)], style, controls)
+    if look is None:  # nothing is to be done, save that gray may become color
+        look = Look.identity()
     return restyle_photo(photo, look, strength=controls.strength, mask=mask, rgb=controls.rgb, device=controls.device)
+
+
+def look_of_series(proxies: Iterable[Proxy], style: Style, controls: Controls | None = None) -> Look | None:
+    """The look that makes the photos of a series match.
+
+    Args:
+        proxies: one of each photo, read once; a generator over an archive is welcome.
+        style: of any kind.
+        controls: the variation.
+
+    Returns:
+        A look; None of a pixel style, which has none and paints every photo with the same code.
+
+    Raises:
+        ValueError: there are no photos.
+    """
+    if style.pixel is not None:
+        return None
+    return style.look_for(Content.of(proxies), variation=(controls or Controls()).variation)

@@ -17,12 +17,14 @@ class Controls:
     Attributes:
         strength: 0 leaves the photo as it is, 1 is the style, up to 1.5 exaggerates it.
         variation: 0 is the style's own print; any other number gives another plausible print, always the same one.
+        series: all photos of a call get one look, so that they match; else each gets the one that suits it.
         rgb: a gray photo becomes a color photo; else it stays gray.
         device: where to render: `auto`, `cpu`, `cuda` or `mps`.
     """
 
     strength: float = 1.0
     variation: int = 0
+    series: bool = False
     rgb: bool = False
     device: str = "auto"
 

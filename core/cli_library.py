@@ -1,0 +1,97 @@
+"""The words of the command line that look after styles: list, show, add, rename, remove, blend, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+library = typer.Typer()
+
+StyleName = Annotated[str, typer.Argument(metavar="STYLE", help="A style's name, a style file, a photo, or a folder.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
+
+
+@library.command()
+def styles(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="For programs: a list of objects with name and path.")
+    ] = False,
+) -> None:
+    """List the styles that are installed."""
+    from .commands.library import run_styles
+
+    run_styles(as_json=as_json)
+
+
+@library.command()
+def show(
+    style: StyleName,
+    plot: Annotated[Path | None, typer.Option(help="Also draw how well it was learnt, as a PNG.")] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Say what a style is made of, and how well it was learnt."""
+    from .commands.library import run_show
+
+    run_show(style, plot=plot, overwrite=overwrite)
+
+
+@library.command()
+def add(
+    file: Annotated[Path, typer.Argument(help="A style file.")],
+    overwrite: Overwrite = False,
+) -> None:
+    """Put a style file into the library of your styles."""
+    from .commands.library import run_add
+
+    run_add(file, overwrite=overwrite)
+
+
+@library.command()
+def rename(
+    name: Annotated[str, typer.Argument(help="One of your own styles.")],
+    new_name: Annotated[str, typer.Argument(help="Its new name.")],
+    overwrite: Overwrite = False,
+) -> None:
+    """Give one of your styles another name."""
+    from .commands.library import run_rename
+
+    run_rename(name, new_name, overwrite=overwrite)
+
+
+@library.command()
+def remove(name: Annotated[str, typer.Argument(help="One of your own styles.")]) -> None:
+    """Delete one of your styles."""
+    from .commands.library import run_remove
+
+    run_remove(name)
+
+
+@library.command()
+def blend(
+    first: Annotated[str, typer.Argument(metavar="A", help="The style at weight 0.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="The style at weight 1.")],
+    name: Annotated[str, typer.Option("-n", "--name", help="What the new style shall be called.")],
+    weight: Annotated[float, typer.Option(min=0, max=1, help="How much of B.")] = 0.5,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="A file, instead of your library.")] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Mix two styles into a new one."""
+    from .commands.library import run_blend
+
+    run_blend(first, second, weight, name, output=output, overwrite=overwrite)
+
+
+@library.command()
+def export(
+    style: StyleName,
+    output: Annotated[Path, typer.Option("-o", "--output", help="NAME.cube, or NAME.png for a HaldCLUT.")],
+    photo: Annotated[Path | None, typer.Option(help="Adapt the look to this photo.")] = None,
+    size: Annotated[int, typer.Option(help="Points along each axis of a .cube: 33 or 65.")] = 33,
+    overwrite: Overwrite = False,
+) -> None:
+    """Export a style's look as a color table for other programs, sRGB to sRGB."""
+    from .commands.export import run_export
+
+    run_export(style, output, photo=photo, size=size, overwrite=overwrite)
