@@ -3,7 +3,7 @@
 WEB_DIRECTORY = "./web"
 
 
-async def comfy_entrypoint():  # noqa: ANN201  (its class exists inside ComfyUI alone)
+async def comfy_entrypoint():
     """ComfyUI's door: the nodes, imported when it asks for them."""
     from .comfy_nodes.extension import open_extension
 

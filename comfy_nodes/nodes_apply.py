@@ -54,7 +54,7 @@ class ApplyPortraitStyle(io.ComfyNode):
                 ),
                 io.Boolean.Input(
                     "series",
-                    default=False,
+                    default=defaults.series,
                     label_on="one look for all",
                     label_off="each its own look",
                     tooltip="On: all images of the batch get one look, from their pooled colors, as the frames of a "
@@ -94,9 +94,9 @@ class ApplyPortraitStyle(io.ComfyNode):
         memory = VRAM_FOR_A_LOOK if style.pixel is None else VRAM_FOR_PAINTING
 
         def restyled(device: str) -> Tensor:
-            controls = Controls(strength=strength, variation=variation, device=device)
+            controls = Controls(strength=strength, variation=variation, series=series, device=device)
             count = counter(len(image))
-            return restyle_batch(image, style, controls, mask=mask, series=series, count=count)
+            return restyle_batch(image, style, controls, mask=mask, count=count)
 
         with plain_tensors():
             try:

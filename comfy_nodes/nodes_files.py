@@ -13,7 +13,7 @@ from ..core.errors import StyleError
 from ..core.styles.style import Style
 from .folders import host_folders, style_entry, style_names
 from .restyling import photos_of
-from .running import plain_tensors
+from .running import plain_tensors, tell
 from .sockets import StyleSocket, schema
 from .style_store import file_key, open_style
 
@@ -95,6 +95,7 @@ class SavePortraitStyle(io.ComfyNode):
                 StyleSocket.Output(display_name="style", tooltip="The same style, with its new name."),
                 io.String.Output(display_name="file", tooltip="Where it was saved."),
             ],
+            hidden=[io.Hidden.unique_id],
             is_output_node=True,
         )
 
@@ -105,6 +106,7 @@ class SavePortraitStyle(io.ComfyNode):
 
         with plain_tensors():
             saved, path = save_into(_folder_of(folder), style.renamed(name.strip()), overwrite=overwrite)
+        tell(cls, str(path))
         return io.NodeOutput(saved, str(path), ui=ui.PreviewText(str(path)))
 
 
@@ -138,6 +140,7 @@ class ExportLook(io.ComfyNode):
                 io.String.Output(display_name="file", tooltip="Where it was written."),
                 io.String.Output(display_name="loss", tooltip="How far the table is from the look it stands for."),
             ],
+            hidden=[io.Hidden.unique_id],
             is_output_node=True,
         )
 
@@ -151,6 +154,7 @@ class ExportLook(io.ComfyNode):
         path = Path(folder) / f"{stem}_{number:05}_.cube"
         with plain_tensors():
             loss = export_cube(style, path, size=int(size), photos=[] if image is None else photos_of([image]))
+        tell(cls, f"{path}\n{loss}")
         return io.NodeOutput(str(path), loss, ui=ui.PreviewText(f"{path}\n{loss}"))
 
 

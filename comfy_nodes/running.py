@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import comfy.model_management
 import comfy.utils
+import numpy as np
 import torch
+from PIL import Image
 
 VRAM_FOR_A_LOOK = 1 << 30  # bytes; a strip of the GPU renderer holds about 0.7 of them
 VRAM_FOR_PAINTING = 2 << 30
 VRAM_FOR_TRAINING = 4 << 30
+Interrupted = comfy.model_management.InterruptProcessingException
 _KINDS = ("cuda", "mps")
+_PREVIEW_SIZE = 1024  # pixels of the longer side, at most
 
 
 @contextmanager
@@ -55,6 +60,27 @@ def counter(total: int) -> Callable[[int, int], None]:
         bar.update_absolute(done, total)
 
     return count
+
+
+def show_progress(bar: comfy.utils.ProgressBar, done: int, total: int, picture: np.ndarray | None = None) -> None:
+    """Move a node's bar, and show a picture, (H, W, 3) uint8, on the node."""
+    preview = None if picture is None else ("JPEG", Image.fromarray(picture), _PREVIEW_SIZE)
+    bar.update_absolute(done, total, preview)
+
+
+def tell(node: Any, text: str) -> None:
+    """Write a few lines on a node; where there is no server or it cannot, nothing happens.
+
+    Args:
+        node: the class whose `execute` runs; it knows the node's number if its schema asks for it.
+        text: what to write.
+    """
+    import server
+
+    instance = getattr(server.PromptServer, "instance", None)
+    number = getattr(node.hidden, "unique_id", None)
+    if number is not None and hasattr(instance, "send_progress_text"):
+        instance.send_progress_text(text, number)
 
 
 def _give_back() -> None:
