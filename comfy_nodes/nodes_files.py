@@ -154,8 +154,9 @@ class ExportLook(io.ComfyNode):
         path = Path(folder) / f"{stem}_{number:05}_.cube"
         with plain_tensors():
             loss = export_cube(style, path, size=int(size), photos=[] if image is None else photos_of([image]))
-        tell(cls, f"{path}\n{loss}")
-        return io.NodeOutput(str(path), loss, ui=ui.PreviewText(f"{path}\n{loss}"))
+        text = f"output/{path.relative_to(root).as_posix()}: {loss}"
+        tell(cls, text)
+        return io.NodeOutput(str(path), loss, ui=ui.PreviewText(text))
 
 
 def _folder_of(choice: str) -> Path | None:

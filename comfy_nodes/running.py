@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -75,9 +76,7 @@ def tell(node: Any, text: str) -> None:
         node: the class whose `execute` runs; it knows the node's number if its schema asks for it.
         text: what to write.
     """
-    import server
-
-    instance = getattr(server.PromptServer, "instance", None)
+    instance = getattr(getattr(sys.modules.get("server"), "PromptServer", None), "instance", None)
     number = getattr(node.hidden, "unique_id", None)
     if number is not None and hasattr(instance, "send_progress_text"):
         instance.send_progress_text(text, number)
