@@ -50,6 +50,7 @@ class StyleReport(io.ComfyNode):
         with plain_tensors():
             picture = image_of(report_sheet(shown, photos_of(images or [])))
         facts = [f"{label}: {text}" if label else text for label, text in style_facts(shown).items()]
-        text = "\n".join([*facts, *score_lines(shown)])
-        tell(cls, text)
+        lines = score_lines(shown)
+        text = "\n".join([*facts, *lines])
+        tell(cls, "\n".join([f"{shown.kind}: {shown.description}", *lines[:1]]))  # the rest is in the output
         return io.NodeOutput(picture, text, ui=ui.PreviewImage(picture, cls=cls).as_dict() | {"text": (text,)})

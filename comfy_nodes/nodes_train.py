@@ -90,10 +90,12 @@ class TrainPortraitStyle(io.ComfyNode):
             request = TrainRequest(str(given["name"]).strip(), photos, own, _settings_from(given), device)
             require_enough(request)
             style = _trained(cls, request, overwrite=bool(given["overwrite"]))
-            plot, sample = image_of(score_picture(style)), image_of(sample_sheet(style, photos))
-        text = "\n".join(score_lines(style))
-        tell(cls, text)
-        shown = ui.PreviewImage(sample, cls=cls).as_dict() | ui.PreviewText(text).as_dict()
+            sheet = sample_sheet(style, photos)
+            show_progress(comfy.utils.ProgressBar(1), 1, 1, sheet)  # else the last live sample would stay
+        lines = score_lines(style)
+        tell(cls, "\n".join([*lines[:1], *lines[-1:]]))
+        plot, sample = image_of(score_picture(style)), image_of(sheet)
+        shown = ui.PreviewImage(sample, cls=cls).as_dict() | ui.PreviewText("\n".join(lines)).as_dict()
         return io.NodeOutput(style, plot, sample, ui=shown)
 
 

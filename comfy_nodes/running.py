@@ -78,8 +78,9 @@ def tell(node: Any, text: str) -> None:
     """
     instance = getattr(getattr(sys.modules.get("server"), "PromptServer", None), "instance", None)
     number = getattr(node.hidden, "unique_id", None)
-    if number is not None and hasattr(instance, "send_progress_text"):
-        instance.send_progress_text(text, number)
+    send = getattr(instance, "send_progress_text", None)
+    if number is not None and send is not None:
+        send(text, number)
 
 
 def _give_back() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 import logging
@@ -24,6 +25,7 @@ from .photos import photos_key
 from .saving import refuse_taken, target_of
 
 _WAIT = 0.1  # seconds between two looks at whether the user cancelled
+_WAIT_AT_END = 30.0  # seconds at most for the step that is under way
 _log = logging.getLogger(__name__)
 
 
@@ -92,8 +94,9 @@ class Training:
         self._request, self._learning = request, None
         self._news: SimpleQueue[LearnStatus | BaseException | None] = SimpleQueue()
         self._stopped = Event()
-        # A daemon: ComfyUI may be closed in the middle of a step.
-        Thread(target=self._work, name="portrait-atelier-training", daemon=True).start()
+        self._thread = Thread(target=self._work, name="portrait-atelier-training", daemon=True)
+        atexit.register(self._end)
+        self._thread.start()
 
     def steps(self) -> Iterator[LearnStatus | None]:
         """Each step's status, and None ten times a second while nothing is new; ends when learning does.
@@ -117,6 +120,11 @@ class Training:
         """Let the thread end after the step it is in; it leaves a checkpoint to go on from."""
         self._stopped.set()
 
+    def _end(self) -> None:
+        """ComfyUI is being closed: torch aborts the process if a thread is in the middle of a step."""
+        self.stop()
+        self._thread.join(_WAIT_AT_END)
+
     def style(self, *, finished: bool) -> Style | None:
         """The best so far; None before there is any."""
         learning = self._learning
@@ -134,6 +142,7 @@ class Training:
         except BaseException as error:  # noqa: BLE001  (raised where the node runs)
             self._news.put(error)
         self._news.put(None)
+        atexit.unregister(self._end)
 
     def _prepared(self) -> Learning:
         request = self._request
