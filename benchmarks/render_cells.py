@@ -85,7 +85,7 @@ def _pillow(size: int) -> Callable[[np.ndarray], Job]:
     return prepare
 
 
-def _color_matcher(pixels: np.ndarray) -> Job:
+def color_matcher(pixels: np.ndarray) -> Job:
     """As ComfyUI's ColorMatch node calls it: float photo and reference, method "mkl"."""
     from color_matcher import ColorMatcher
 
@@ -93,7 +93,7 @@ def _color_matcher(pixels: np.ndarray) -> Job:
     return lambda: ColorMatcher().transfer(src=pixels, ref=reference, method="mkl")
 
 
-_reference.dtype = _color_matcher.dtype = np.float32
+_reference.dtype = color_matcher.dtype = np.float32
 
 RENDERERS: dict[str, Callable[[np.ndarray], Job]] = {
     "ours, float32, table + grid": ours(np.float32, True),
@@ -108,7 +108,7 @@ RENDERERS: dict[str, Callable[[np.ndarray], Job]] = {
     "torch reference, float32, table + grid": _reference,
     "Pillow Color3DLUT 17, uint8, table": _pillow(17),
     "Pillow Color3DLUT 33, uint8, table": _pillow(33),
-    "color-matcher MKL, float32": _color_matcher,
+    "color-matcher MKL, float32": color_matcher,
 }
 
 
@@ -123,7 +123,7 @@ def measure(name: str, megapixels: float, kind: str, repeats: int) -> dict[str, 
     prepare(make_photo(0.05, kind, prepare.dtype))()
     job = prepare(make_photo(megapixels, kind, prepare.dtype))
     started = time.perf_counter()
-    peak, output = _peak_bytes(job)
+    peak, output = peak_bytes(job)
     seconds = [time.perf_counter() - started]
     for _ in range(repeats - 1):
         started = time.perf_counter()
@@ -132,7 +132,7 @@ def measure(name: str, megapixels: float, kind: str, repeats: int) -> dict[str, 
     return {"seconds": min(seconds), "peak_bytes": peak, "output_bytes": output}
 
 
-def _peak_bytes(job: Job) -> tuple[int, int]:
+def peak_bytes(job: Job) -> tuple[int, int]:
     before = psutil.Process().memory_info().rss
     try:
         Path("/proc/self/clear_refs").write_text("5")  # Linux: forget the highest mark so far

@@ -1,1 +1,1 @@
-"""ComfyUI nodes: convert, call core, convert back. None yet: the command line and core serve until they land."""
+"""ComfyUI nodes: convert, call core, convert back."""

@@ -65,3 +65,24 @@ def gimp(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     done = host.atelier("gimp", "install")
     assert done.returncode == 0, done.stdout + done.stderr
     return host
+
+
+@pytest.fixture(scope="session")
+def comfy_pack(tmp_path_factory: pytest.TempPathFactory):
+    """The pack, loaded into this process as ComfyUI does."""
+    from comfy_host import comfyui_path, load_pack
+
+    return load_pack(comfyui_path(), tmp_path_factory.mktemp("comfy"))
+
+
+@pytest.fixture(scope="session")
+def comfy_server(tmp_path_factory: pytest.TempPathFactory):
+    """A ComfyUI server with photos in its input folder."""
+    from comfy_host import Server, comfyui_path
+    from comfy_material import fill_input
+
+    path, base = comfyui_path(), tmp_path_factory.mktemp("server")
+    fill_input(base / "input")
+    server = Server(path, base)
+    yield server
+    server.close()

@@ -9,14 +9,15 @@ from rich.table import Table
 
 from ..errors import StyleError
 from ..learning.resolve import open_entry, resolve_style
+from ..learning.score_plot import write_score_plot
+from ..learning.score_words import score_lines
+from ..learning.style_words import style_facts
 from ..styles.cover import with_cover
 from ..styles.library import StyleEntry, add_style, list_styles, remove_style, rename_style
 from ..styles.style import Style, blend_styles
-from ..styles.style_file import save_style, style_hash
-from .console import counted, fail, out, say
+from ..styles.style_file import save_style
+from .console import fail, out, say
 from .learn import style_target
-from .score_plot import write_score_plot
-from .score_words import score_lines
 
 
 def run_styles(*, as_json: bool) -> None:
@@ -39,21 +40,8 @@ def run_styles(*, as_json: bool) -> None:
 def run_show(text: str, *, plot: Path | None = None, overwrite: bool = False) -> None:
     """Print what a style is made of."""
     style = resolve_style(text)
-    rows = {
-        "style": style.name,
-        "kind": style.kind,
-        "": style.description,
-        "in its photographer's words": style.words,
-        "learnt from": counted(style.num_photos, "photo") if style.num_photos else "",
-        "untouched photos": str(style.settings.get("num_content") or ""),
-        "mixed from": ", ".join(f"{weight:.0%} {part.name}" for weight, part in style.parts),
-        "created": style.created,
-        "licence": style.licence,
-        "content hash": style_hash(style)[:16],
-    }
-    for label, value in rows.items():
-        if value:
-            say(f"{label + ':' if label else '':29}{value}")
+    for label, text in style_facts(style).items():
+        say(f"{label + ':' if label else '':29}{text}")
     for line in score_lines(style):
         say(line)
     if plot is not None:

@@ -186,7 +186,7 @@ def _slice_grid(
 
 
 def _make_strip_kernel(vector_code: int) -> Callable[..., int]:
-    """The kernel. numba's cache on disk looks only at this file: the other's checksum becomes part of its key."""
+    """The kernel. numba's cache on disk looks only at this file: what else counts becomes part of its key."""
 
     def render_strip(
         places: tuple[int, int, int],
@@ -254,4 +254,14 @@ def _compiled(function: Callable[..., int]) -> Callable[..., int]:
         return njit(fastmath=_FAST, nogil=True)(function)
 
 
-render_strip = _make_strip_kernel(zlib.crc32(Path(render_lanes.__file__).read_bytes()))
+def kernel_key(module: str) -> int:
+    """What tells kernels apart in numba's cache on disk beside this file's date.
+
+    Args:
+        module: this module's name. It is cached too and imported when the kernel is loaded, and one checkout bears
+            several: installed, `portrait_atelier`; in ComfyUI, a name made from its path.
+    """
+    return zlib.crc32(module.encode(), zlib.crc32(Path(render_lanes.__file__).read_bytes()))
+
+
+render_strip = _make_strip_kernel(kernel_key(__name__))

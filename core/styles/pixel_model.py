@@ -116,6 +116,11 @@ def load_pixel_model() -> PixelModel:
     return PixelModel.read(weights_folder() / PIXEL_FILE)
 
 
+def release_devices() -> None:
+    """Let go of the copies of the network that painting left on GPUs."""
+    _moved.cache_clear()
+
+
 def patches_of(pictures: Sequence[Proxy], *, most: int = _MOST_PATCHES) -> np.ndarray:
     """Cut squares that lie evenly over pictures: (P, 3, 96, 96) float32; smaller pictures are mirrored to fill one.
 

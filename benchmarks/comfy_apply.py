@@ -1,0 +1,129 @@
+"""What Apply Portrait Style costs inside ComfyUI: `COMFYUI_PATH=... python benchmarks/comfy_apply.py`.
+
+Time and memory of the node beside core's `apply_style` on the same array, and beside what KJNodes' ColorMatch does (its
+method "mkl", by color-matcher). Node and core take turns in one process, so that both meet the same machine; memory is
+the most that one run holds above what was held before, each in a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib
+import importlib.util
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from render_cells import color_matcher, make_photo, peak_bytes
+from report import machine_line, table_text
+
+ROOT = Path(__file__).resolve().parent.parent
+PACK = "comfy_pack"
+NAMES = ("node", "core", "ColorMatch MKL")
+Job = Callable[[], object]
+
+
+def main() -> None:
+    arguments = _arguments()
+    if arguments.cell:
+        print(json.dumps(_measure(arguments.cell, arguments.sizes[0], arguments.repeats, arguments.style)))
+        return
+    print(machine_line("numpy", "numba", "torch", "color-matcher"))
+    print(f"Style: {arguments.style}. Times: median of {arguments.repeats}, ms; load {os.getloadavg()[0]:.1f}.\n")
+    rows = []
+    for size in arguments.sizes:
+        times = _cell("times", size, arguments)
+        memory = {name: _cell(name, size, arguments)["peak_bytes"] / 1e6 for name in NAMES}
+        milliseconds = [f"{1000 * times[name]:.0f}" for name in NAMES]
+        overhead = f"{100 * times['overhead']:+.0f} %"
+        rows.append([f"{size:g} MP", *milliseconds, overhead, *(f"{memory[name]:.0f}" for name in NAMES)])
+    headings = ["photo", *(f"{name}, ms" for name in NAMES), "node above core", *(f"{name}, MB" for name in NAMES)]
+    print(table_text(headings, rows))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=float, nargs="+", default=[1, 12, 24], help="megapixels")
+    parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--style", default="golden-hour")
+    parser.add_argument("--cell", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _cell(name: str, size: float, arguments: argparse.Namespace) -> dict[str, float]:
+    command = [sys.executable, __file__, "--cell", name, "--sizes", str(size), "--style", arguments.style]
+    command += ["--repeats", str(arguments.repeats)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _measure(name: str, size: float, repeats: int, style: str) -> dict[str, float]:
+    photo = make_photo(size, "smooth", np.float32)
+    if name != "times":
+        job, warm = _job(name, photo, style), _job(name, photo[:64, :64].copy(), style)
+        warm()
+        return {"peak_bytes": peak_bytes(job)[0]}
+    jobs = {name: _job(name, photo, style) for name in NAMES}
+    for known in ("node", "core"):
+        jobs[known]()
+    seconds: dict[str, list[float]] = {known: [] for known in NAMES}
+    for turn in range(repeats):
+        for known in NAMES if turn == 0 else ("node", "core"):  # ColorMatch takes seconds: once
+            started = time.perf_counter()
+            jobs[known]()
+            seconds[known].append(time.perf_counter() - started)
+    pairs = [node / core - 1 for node, core in zip(seconds["node"], seconds["core"], strict=True)]
+    return {
+        **{known: statistics.median(times) for known, times in seconds.items()},
+        "overhead": statistics.median(pairs),
+    }
+
+
+def _job(name: str, photo: np.ndarray, style: str) -> Job:
+    if name.startswith("ColorMatch"):
+        return color_matcher(photo)
+    nodes = _nodes()
+    loaded = nodes["AtelierLoadStyle"].execute(style)[0]
+    if name == "core":
+        applying, controls = _part("core.styles.applying"), _part("core.styles.controls")
+        content = _part("core.imaging.photo").Photo(pixels=photo)
+        return lambda: applying.apply_style(content, loaded, controls.Controls(device="cpu")).pixels
+    import torch
+
+    image, apply = torch.from_numpy(photo)[None], nodes["AtelierApplyStyle"]
+    return torch.inference_mode()(lambda: apply.execute(image, 1.0, 0, style=loaded)[0])
+
+
+def _nodes() -> dict:
+    """The pack's nodes, imported as ComfyUI imports them."""
+    if PACK not in sys.modules:
+        sys.path.insert(0, os.environ["COMFYUI_PATH"])
+        import comfy.cli_args
+
+        comfy.cli_args.args.cpu = True
+        place = [str(ROOT)]
+        spec = importlib.util.spec_from_file_location(PACK, ROOT / "__init__.py", submodule_search_locations=place)
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[PACK] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[PACK])
+    return {node.GET_SCHEMA().node_id: node for node in asyncio.run(_listed())}
+
+
+async def _listed() -> list:
+    return await (await sys.modules[PACK].comfy_entrypoint()).get_node_list()
+
+
+def _part(name: str):
+    return importlib.import_module(f"{PACK}.{name}")
+
+
+if __name__ == "__main__":
+    main()

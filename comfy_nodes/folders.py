@@ -1,0 +1,68 @@
+"""Where nodes find styles and photos: ComfyUI's folders beside the user's library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import folder_paths
+
+from ..core.errors import LearningError, StyleError
+from ..core.styles.library import StyleEntry, find_style, list_styles
+from ..core.styles.style_file import SUFFIX
+
+STYLE_FOLDER = "portrait_styles"
+NO_FOLDER = "(none)"
+
+
+def register_style_folder() -> None:
+    """Tell ComfyUI of models/portrait_styles; folders that extra_model_paths.yaml named for it stay."""
+    folder_paths.add_model_folder_path(STYLE_FOLDER, str(Path(folder_paths.models_dir) / STYLE_FOLDER))
+    paths = folder_paths.folder_names_and_paths[STYLE_FOLDER][0]
+    folder_paths.folder_names_and_paths[STYLE_FOLDER] = (paths, {SUFFIX})  # a new key means "all files"
+
+
+def host_folders() -> list[tuple[str, Path]]:
+    """(origin, folder) of ComfyUI's own style folders: `models`, then `models2` and so on."""
+    paths = folder_paths.get_folder_paths(STYLE_FOLDER)
+    return [(f"models{number if number > 1 else ''}", Path(path)) for number, path in enumerate(paths, start=1)]
+
+
+def style_names() -> list[str]:
+    """What can be chosen; looked up at each call, so that a file dropped in appears."""
+    return [entry.name for entry in list_styles(host_folders())]
+
+
+def style_entry(name: str) -> StyleEntry:
+    """The style of that name.
+
+    Raises:
+        StyleError: there is none; the text says which folders were searched.
+    """
+    try:
+        return find_style(name, host_folders())
+    except StyleError as error:
+        first = host_folders()[0][1]
+        raise StyleError(f"{error}. Put a style file into {first}, then press R in ComfyUI to see it") from error
+
+
+def input_folders() -> list[str]:
+    """Folders below ComfyUI's input folder, after the word for none."""
+    found = {Path(folder).as_posix() for folder in folder_paths.get_input_subfolders()}
+    return [NO_FOLDER, *sorted(found)]
+
+
+def input_folder(name: str | None) -> Path | None:
+    """The folder of that name below ComfyUI's input folder; None for none.
+
+    Raises:
+        LearningError: there is no such folder, or it lies elsewhere.
+    """
+    if not name or name == NO_FOLDER:
+        return None
+    root = Path(folder_paths.get_input_directory()).resolve()
+    path = (root / name).resolve()
+    if not path.is_relative_to(root) or path == root:
+        raise LearningError(f"{name}: lies outside of ComfyUI's input folder; choose a folder below {root}")
+    if not path.is_dir():
+        raise LearningError(f"{path}: no such folder; make it, put your finished photos into it, and press R")
+    return path

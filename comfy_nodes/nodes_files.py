@@ -1,0 +1,164 @@
+"""Styles in and out of files: load one, save one, export a look for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import folder_paths
+from comfy_api.latest import io, ui
+from torch import Tensor
+
+from ..core.errors import StyleError
+from ..core.styles.style import Style
+from .folders import host_folders, style_entry, style_names
+from .restyling import photos_of
+from .running import plain_tensors, tell
+from .sockets import StyleSocket, schema
+from .style_store import file_key, open_style
+
+_CUBE_SIZES = ("33", "65")
+_LIBRARY, _MODELS = "my styles", "models/portrait_styles"
+
+
+class LoadPortraitStyle(io.ComfyNode):
+    """Name to style."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        """The node as ComfyUI shows it; the list is read anew each time."""
+        return schema(
+            "AtelierLoadStyle",
+            "Load Portrait Style",
+            description="Loads a style: one of the ready ones, one of your own (from any program that Portrait "
+            "Atelier works in), or a file in models/portrait_styles.",
+            search_aliases=["style loader", "LUT loader", "film look"],
+            inputs=[
+                io.Combo.Input(
+                    "style",
+                    options=style_names(),
+                    tooltip="Ready styles, your own, and those in models/portrait_styles. Press R after you added one.",
+                )
+            ],
+            outputs=[StyleSocket.Output(display_name="style", tooltip="For Apply Portrait Style and the others.")],
+        )
+
+    @classmethod
+    def validate_inputs(cls, style: Any) -> bool | str:
+        """A name is good if it finds a style, be it in the list in another form (`library/name`)."""
+        try:
+            style_entry(str(style))
+        except StyleError as error:
+            return str(error)
+        return True
+
+    @classmethod
+    def fingerprint_inputs(cls, style: str) -> str:
+        """Another text as soon as the file is replaced."""
+        try:
+            return file_key(style_entry(style).path)
+        except (StyleError, OSError) as error:
+            return str(error)
+
+    @classmethod
+    def execute(cls, style: str) -> io.NodeOutput:
+        """Load."""
+        with plain_tensors():
+            return io.NodeOutput(open_style(style_entry(style)))
+
+
+class SavePortraitStyle(io.ComfyNode):
+    """Style to file."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        """The node as ComfyUI shows it."""
+        return schema(
+            "AtelierSaveStyle",
+            "Save Portrait Style",
+            description="Saves a style under a name, into your library, where every program that Portrait Atelier "
+            "works in finds it, or into ComfyUI's models folder.",
+            search_aliases=["store style"],
+            inputs=[
+                StyleSocket.Input("style", tooltip="What to save."),
+                io.String.Input("name", default="my style", tooltip="How the style is called everywhere."),
+                io.Combo.Input(
+                    "folder",
+                    options=[_LIBRARY, _MODELS],
+                    tooltip="Your own library, or ComfyUI's models/portrait_styles.",
+                ),
+                io.Boolean.Input(
+                    "overwrite", default=False, tooltip="Whether a style that has this name may be replaced."
+                ),
+            ],
+            outputs=[
+                StyleSocket.Output(display_name="style", tooltip="The same style, with its new name."),
+                io.String.Output(display_name="file", tooltip="Where it was saved."),
+            ],
+            hidden=[io.Hidden.unique_id],
+            is_output_node=True,
+        )
+
+    @classmethod
+    def execute(cls, style: Style, name: str, folder: str, overwrite: bool) -> io.NodeOutput:
+        """Save."""
+        from .saving import save_into
+
+        with plain_tensors():
+            saved, path = save_into(_folder_of(folder), style.renamed(name.strip()), overwrite=overwrite)
+        tell(cls, str(path))
+        return io.NodeOutput(saved, str(path), ui=ui.PreviewText(str(path)))
+
+
+class ExportLook(io.ComfyNode):
+    """Style to .cube file."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        """The node as ComfyUI shows it."""
+        return schema(
+            "AtelierExportLook",
+            "Export Look",
+            description="Writes a style as a .cube color table into the output folder, for video editors, cameras and "
+            "other programs. A table holds colors, not places: what is lost by that is said.",
+            search_aliases=["LUT", "cube", "export LUT", "save LUT"],
+            inputs=[
+                io.Image.Input(
+                    "image",
+                    optional=True,
+                    tooltip="The look is adapted to these images; without, to the mean portrait.",
+                ),
+                StyleSocket.Input("style", tooltip="What to export."),
+                io.Combo.Input(
+                    "size", options=list(_CUBE_SIZES), tooltip="Points an axis; 33 suits most programs, 65 is finer."
+                ),
+                io.String.Input(
+                    "filename_prefix", default="looks/portrait", tooltip="Of the file, in ComfyUI's output folder."
+                ),
+            ],
+            outputs=[
+                io.String.Output(display_name="file", tooltip="Where it was written."),
+                io.String.Output(display_name="loss", tooltip="How far the table is from the look it stands for."),
+            ],
+            hidden=[io.Hidden.unique_id],
+            is_output_node=True,
+        )
+
+    @classmethod
+    def execute(cls, style: Style, size: str, filename_prefix: str, image: Tensor | None = None) -> io.NodeOutput:
+        """Export."""
+        from .saving import export_cube
+
+        root = folder_paths.get_output_directory()
+        folder, stem, number, _, _ = folder_paths.get_save_image_path(filename_prefix, root)
+        path = Path(folder) / f"{stem}_{number:05}_.cube"
+        with plain_tensors():
+            loss = export_cube(style, path, size=int(size), photos=[] if image is None else photos_of([image]))
+        text = f"output/{path.relative_to(root).as_posix()}: {loss}"
+        tell(cls, text)
+        return io.NodeOutput(str(path), loss, ui=ui.PreviewText(text))
+
+
+def _folder_of(choice: str) -> Path | None:
+    """A folder of ComfyUI's; None for the library."""
+    return host_folders()[0][1] if choice == _MODELS else None

@@ -1,0 +1,176 @@
+"""Train Portrait Style: adversarial learning in a graph, seen as it goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import comfy.utils
+from comfy_api.latest import io, ui
+from torch import Tensor
+
+from ..core.learning.learn_settings import LearnSettings, LossWeights
+from ..core.styles.controls import MAX_VARIATION
+from ..core.styles.style import Style
+from .folders import NO_FOLDER, input_folders
+from .nodes_photos import CONTENT_FOLDER_TIP, CONTENT_TIP, FOLDER_TIP, IMAGES_TIP
+from .photos import folder_state, gather_photos, require_photos
+from .running import (
+    VRAM_FOR_TRAINING,
+    Interrupted,
+    check_interrupt,
+    compute_device,
+    counter,
+    plain_tensors,
+    show_progress,
+    tell,
+)
+from .sockets import StyleSocket, advanced, first, schema
+
+_LAMBDAS = (
+    ("lambda_content", "content_weight", "Higher keeps the person and the light, lower lets the look go further."),
+    ("lambda_style", "style_weight", "Higher brings colors and textures nearer to the photographer's."),
+    ("lambda_tv", "tv_weight", "Higher smooths noise and banding."),
+    ("adversarial", "adversarial_weight", "How much the discriminators count; 0 learns without an adversary."),
+)
+
+
+class TrainPortraitStyle(io.ComfyNode):
+    """Photos to a learnt style."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        """The node as ComfyUI shows it."""
+        return schema(
+            "AtelierTrainStyle",
+            "Train Portrait Style",
+            description="Learns a photographer's style from finished photos by adversarial training, and saves it into "
+            "your library. Cancel keeps the best so far.",
+            search_aliases=["learn style", "GAN", "fine-tune", "train LoRA"],
+            inputs=[
+                io.Image.Input("images", optional=True, tooltip=IMAGES_TIP + " Training needs 8."),
+                io.Combo.Input("folder", options=input_folders(), default=NO_FOLDER, tooltip=FOLDER_TIP),
+                io.Image.Input("content", optional=True, tooltip=CONTENT_TIP),
+                io.Combo.Input(
+                    "content_folder", options=input_folders(), default=NO_FOLDER, tooltip=CONTENT_FOLDER_TIP
+                ),
+                io.String.Input("name", default="my style", tooltip="How the style is called everywhere."),
+                *_number_inputs(LearnSettings()),
+            ],
+            outputs=[
+                StyleSocket.Output(display_name="style", tooltip="The learnt style; it is saved already."),
+                io.Image.Output(display_name="plot", tooltip="How near it came, over the steps."),
+                io.Image.Output(display_name="sample", tooltip="Some of the photos, and a portrait before and after."),
+            ],
+            hidden=[io.Hidden.unique_id],
+            is_input_list=True,
+            is_output_node=True,
+        )
+
+    @classmethod
+    def fingerprint_inputs(cls, **inputs: Any) -> str:
+        """Another text as soon as a photo in a folder changes."""
+        return folder_state(first(inputs.get("folder")), first(inputs.get("content_folder")))
+
+    @classmethod
+    def execute(
+        cls, images: list[Tensor] | None = None, content: list[Tensor] | None = None, **widgets: Any
+    ) -> io.NodeOutput:
+        """Learn, save and show."""
+        from ..core.learning.score_words import score_lines
+        from .pictures import image_of
+        from .report_pictures import sample_sheet, score_picture
+        from .training import TrainRequest, require_enough
+
+        given = {name: first(value) for name, value in widgets.items()}
+        with plain_tensors(), compute_device(VRAM_FOR_TRAINING) as device:
+            tell(cls, "reading photos")
+            photos = gather_photos(images, given["folder"], counter(1))
+            require_photos(photos)
+            own = gather_photos(content, given["content_folder"], counter(1))
+            request = TrainRequest(str(given["name"]).strip(), photos, own, _settings_from(given), device)
+            require_enough(request)
+            style = _trained(cls, request, overwrite=bool(given["overwrite"]))
+            sheet = sample_sheet(style, photos)
+            show_progress(comfy.utils.ProgressBar(1), 1, 1, sheet)  # else the last live sample would stay
+        lines = score_lines(style)
+        tell(cls, "\n".join([*lines[:1], *lines[-1:]]))
+        plot, sample = image_of(score_picture(style)), image_of(sheet)
+        shown = ui.PreviewImage(sample, cls=cls).as_dict() | ui.PreviewText("\n".join(lines)).as_dict()
+        return io.NodeOutput(style, plot, sample, ui=shown)
+
+
+def _number_inputs(defaults: LearnSettings) -> list[Any]:
+    return [
+        io.Int.Input("steps", default=defaults.num_steps, min=1, max=10000, tooltip="Steps of training."),
+        io.Int.Input(
+            "seed",
+            default=defaults.seed,
+            min=0,
+            max=MAX_VARIATION,
+            control_after_generate=False,  # else every queue would train anew
+            tooltip="The same seed and photos learn the same style.",
+        ),
+        io.Boolean.Input(
+            "overwrite", default=False, tooltip="Whether a style of yours that has this name may be replaced."
+        ),
+        *(
+            advanced(
+                io.Float.Input,
+                name,
+                default=getattr(defaults.weights, field),
+                min=0.0,
+                max=100.0,
+                step=0.05,
+                tooltip=tooltip,
+            )
+            for name, field, tooltip in _LAMBDAS
+        ),
+    ]
+
+
+def _settings_from(given: dict[str, Any]) -> LearnSettings:
+    weights = LossWeights(**{field: float(given[name]) for name, field, _ in _LAMBDAS})
+    return LearnSettings(num_steps=int(given["steps"]), seed=int(given["seed"]), weights=weights)
+
+
+def _trained(node: Any, request: Any, *, overwrite: bool) -> Style:
+    """Learn and save; a style that is learnt already is taken from the library."""
+    from .report_pictures import photos_picture
+    from .saving import save_into
+    from .training import Training, learnt_before
+
+    known = learnt_before(request, overwrite=overwrite)
+    if known is not None:
+        return known
+    bar = comfy.utils.ProgressBar(request.settings.num_steps)
+    show_progress(bar, 0, request.settings.num_steps, photos_picture(request.photos))
+    tell(node, f"preparing {len(request.photos)} photos")
+    training = Training(request)
+    try:
+        for status in training.steps():
+            check_interrupt()
+            if status is not None:
+                _show(node, bar, status)
+    except Interrupted:
+        training.stop()
+        style = training.style(finished=False)
+        if style is not None:
+            _, path = save_into(None, style, overwrite=True)
+            tell(node, f"cancelled; the best so far is kept: {path}\nQueue again to go on.")
+        raise
+    style = training.style(finished=True)
+    assert style is not None
+    return save_into(None, style, overwrite=True)[0]
+
+
+def _show(node: Any, bar: comfy.utils.ProgressBar, status: Any) -> None:
+    from .report_pictures import live_picture
+
+    picture = None if status.samples is None else live_picture(status.samples)
+    show_progress(bar, status.step, status.num_steps, picture)
+    best = status.judgement
+    if best is not None:
+        tell(
+            node,
+            f"step {status.step} of {status.num_steps}: from the photos kept aside {best.base:.2f} -> {best.score:.2f}",
+        )

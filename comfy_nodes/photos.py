@@ -1,0 +1,85 @@
+"""The photos that a style is learnt from: tensors, or a folder under ComfyUI's input folder."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from torch import Tensor
+
+from ..core.errors import LearningError
+from ..core.imaging.proxy import Proxy, proxy_of
+from ..core.learning.cache import cache_key
+from ..core.learning.photo_folder import find_photos, read_photo_folder
+from .folders import input_folder
+from .pictures import photo_of
+
+_log = logging.getLogger(__name__)
+Progress = Callable[[int, int], None]
+
+
+def gather_photos(images: Sequence[Tensor] | None, folder: str | None, progress: Progress) -> list[Proxy]:
+    """The photos of some batches and of a folder, small.
+
+    Args:
+        images: batches (B, H, W, C), which may differ in size; None for none.
+        folder: of finished photos below the input folder; None or "(none)" for none.
+        progress: called with (done, total) photos.
+
+    Returns:
+        None to many.
+
+    Raises:
+        AtelierError: the folder is missing, or no photo in it can be used.
+    """
+    frames = [frame for batch in images or () for frame in batch]
+    proxies = []
+    for done, frame in enumerate(frames, start=1):
+        proxies.append(proxy_of(photo_of(frame)))
+        progress(done, len(frames))
+    path = input_folder(folder)
+    if path is None:
+        return proxies
+    found = read_photo_folder(path, progress=progress)
+    for finding in found.findings:
+        _log.info("Portrait Atelier: %s: %s", finding.path, finding.text)
+    for warning in found.warnings:
+        _log.warning("Portrait Atelier: %s", warning)
+    return [*proxies, *found.proxies]
+
+
+def require_photos(proxies: Sequence[Proxy]) -> None:
+    """Refuse to learn from nothing.
+
+    Raises:
+        LearningError: there are no photos.
+    """
+    if not proxies:
+        raise LearningError("no photos: nothing to learn from; connect images, or choose a folder of finished photos")
+
+
+def folder_state(*folders: str | None) -> str:
+    """What is in folders below the input folder: another text as soon as a photo is added, removed or changed."""
+    return "|".join(_state_of(folder) for folder in folders)
+
+
+def photos_key(*sets: Sequence[Proxy]) -> str:
+    """A name for sets of photos, by their pixels."""
+    digest = hashlib.sha256()
+    for proxies in sets:
+        digest.update(f"|{len(proxies)}".encode())
+        for proxy in proxies:
+            digest.update(str(proxy.pixels.shape).encode())
+            digest.update(proxy.pixels.tobytes())
+            digest.update(proxy.weights.tobytes())
+    return digest.hexdigest()[:32]
+
+
+def _state_of(folder: str | None) -> str:
+    try:
+        path: Path | None = input_folder(folder)
+        return "" if path is None else cache_key(str(path), find_photos(path))
+    except (LearningError, OSError) as error:
+        return str(error)

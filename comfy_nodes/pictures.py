@@ -1,0 +1,91 @@
+"""ComfyUI's tensors as photos of core, and back; masks."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..core.errors import PhotoError
+from ..core.imaging.photo import Photo
+
+_NO_MASK_SIZE = (64, 64)  # of the black mask that LoadImage hands out for an opaque picture
+_SAME_SHAPE = 0.02  # of the ratio of the sides
+_CHANNELS = (1, 3, 4)
+
+
+def photo_of(frame: Tensor) -> Photo:
+    """One picture of a batch.
+
+    Args:
+        frame: (H, W, C) of any device and float type; C is 1 (gray), 3, or 4 with alpha. What is no number counts
+            as 0, what lies outside [0, 1] as the nearer end.
+
+    Raises:
+        PhotoError: it has other channels.
+    """
+    if frame.ndim != 3 or frame.shape[-1] not in _CHANNELS:
+        raise PhotoError(f"image: has shape {tuple(frame.shape)} (1, 3 or 4 channels come last); connect an IMAGE")
+    values = _cleaned(frame.detach()).cpu().numpy()
+    if values.shape[-1] == 1:
+        return Photo(pixels=np.ascontiguousarray(values[..., 0]))
+    if values.shape[-1] == 3:
+        return Photo(pixels=np.ascontiguousarray(values))
+    return Photo(pixels=np.ascontiguousarray(values[..., :3]), alpha=np.ascontiguousarray(values[..., 3]))
+
+
+def put_photo(photo: Photo, target: Tensor) -> None:
+    """Write a photo of float32 into its place of a batch, (H, W, C), held to [0, 1]."""
+    colors = torch.from_numpy(photo.pixels)
+    if photo.is_gray:
+        torch.clamp(colors, 0, 1, out=target[..., 0])
+    elif target.shape[-1] == colors.shape[-1]:
+        torch.clamp(colors, 0, 1, out=target)
+    else:
+        assert photo.alpha is not None
+        target[..., :3] = colors.clamp_(0, 1)
+        target[..., 3] = torch.from_numpy(photo.alpha)
+
+
+def image_of(pixels: np.ndarray) -> Tensor:
+    """A picture as ComfyUI wants it: (H, W, 3) uint8, sRGB, to (1, H, W, 3) float32 in [0, 1]."""
+    return torch.from_numpy(pixels.astype(np.float32) / 255)[None]
+
+
+def fitted_mask(mask: Tensor | None, height: int, width: int) -> Tensor | None:
+    """A mask at the size of an image: 1 is restyled, 0 stays as it is.
+
+    Args:
+        mask: (M, H, W) or (H, W), or None.
+        height: of the image.
+        width: of the image.
+
+    Returns:
+        (M, height, width) float32 in [0, 1] on the CPU; None for everywhere, which is also what LoadImage's mask of
+        an opaque picture (64 x 64 pixels of black) means.
+
+    Raises:
+        PhotoError: its shape is not the image's.
+    """
+    if mask is None:
+        return None
+    mask = mask.detach().reshape(-1, *mask.shape[-2:]).float().cpu()
+    size = tuple(mask.shape[-2:])
+    if size == _NO_MASK_SIZE and size != (height, width) and not mask.any():
+        return None
+    if abs(size[1] * height / (size[0] * width) - 1) > _SAME_SHAPE:
+        raise PhotoError(
+            f"mask: has another shape ({size[1]} x {size[0]}) than the image ({width} x {height}); make it the same "
+            "size, or the same proportions"
+        )
+    if size != (height, width):
+        mask = torch.nn.functional.interpolate(mask[:, None], (height, width), mode="bilinear")[:, 0]
+    return mask.nan_to_num(0).clamp(0, 1).contiguous()
+
+
+def _cleaned(frame: Tensor) -> Tensor:
+    frame = frame.float()
+    low, high = torch.aminmax(frame)
+    if low >= 0 and high <= 1:  # neither holds where a value is no number
+        return frame
+    return frame.nan_to_num(nan=0, posinf=1, neginf=0).clamp(0, 1)

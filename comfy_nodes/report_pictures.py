@@ -1,0 +1,85 @@
+"""Pictures that tell of a style: before and after, the score, training as it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from torch import Tensor
+
+from ..core.imaging.contact_sheet import LIGHT, contact_sheet
+from ..core.imaging.photo import Photo
+from ..core.imaging.preview import preview_of
+from ..core.imaging.proxy import Proxy
+from ..core.learning.learn_material import RENDER_SIZE
+from ..core.learning.score_plot import draw_score
+from ..core.styles.applying import apply_style
+from ..core.styles.controls import Controls
+from ..core.styles.cover import astronaut
+from ..core.styles.style import Style
+
+_SHOWN = 4  # photos in a row
+_ENLARGED = 3  # times, of the small samples that training renders
+Picture = tuple[str, np.ndarray]  # caption, (H, W, 3) uint8
+
+
+def sample_sheet(style: Style, photos: Sequence[Proxy], content: Sequence[Photo] = ()) -> np.ndarray:
+    """Some of the photos a style was learnt from, above others before and after: (H, W, 3) uint8."""
+    rows = [[("learnt from", _bytes(proxy.pixels)) for proxy in _some(photos)]]
+    pairs = [_before_after(photo, style) for photo in [astronaut(), *_some(content, 1)]]
+    rows.append([picture for pair in pairs for picture in pair])
+    return _stacked([contact_sheet(row, columns=len(row), style=LIGHT) for row in rows if row])
+
+
+def report_sheet(style: Style, photos: Sequence[Photo] = ()) -> np.ndarray:
+    """A style before and after on some photos (without them, on a portrait), and its score: (H, W, 3) uint8."""
+    pairs = [_before_after(photo, style) for photo in _some(photos) or [astronaut()]]
+    pictures = [picture for pair in pairs for picture in pair]
+    sheets = [contact_sheet(pictures, title=style.name, columns=min(4, len(pictures)), style=LIGHT)]
+    return _stacked([*sheets, score_picture(style)] if style.score else sheets)
+
+
+def score_picture(style: Style) -> np.ndarray:
+    """The plot of a learnt style: (520, 960, 3) uint8."""
+    return np.ascontiguousarray(draw_score(style)[..., ::-1])
+
+
+def live_picture(samples: tuple[Tensor, Tensor]) -> np.ndarray:
+    """Samples of a step, untouched above restyled, enlarged: (H, W, 3) uint8."""
+    rows = [np.concatenate(list(_bytes(part.permute(0, 2, 3, 1).numpy())), axis=1) for part in samples]
+    picture = np.concatenate(rows, axis=0)
+    size = (picture.shape[1] * _ENLARGED, picture.shape[0] * _ENLARGED)
+    return cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC)
+
+
+def photos_picture(photos: Sequence[Proxy]) -> np.ndarray:
+    """Some of the photos that training begins with: (H, W, 3) uint8."""
+    size = RENDER_SIZE * _ENLARGED
+    squares = [cv2.resize(_bytes(proxy.pixels), (size, size), interpolation=cv2.INTER_AREA) for proxy in _some(photos)]
+    return np.concatenate(squares, axis=1)
+
+
+def _before_after(photo: Photo, style: Style) -> list[Picture]:
+    after = apply_style(photo, style, Controls(device="cpu"))
+    return [("before", preview_of(photo, LIGHT.cell_size)), (style.name, preview_of(after, LIGHT.cell_size))]
+
+
+def _some(items: Sequence, most: int = _SHOWN) -> list:
+    return [items[int((place + 0.5) * len(items) / most)] for place in range(most)] if len(items) > most else [*items]
+
+
+def _bytes(pixels: np.ndarray) -> np.ndarray:
+    return (pixels.clip(0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def _stacked(pictures: Sequence[np.ndarray]) -> np.ndarray:
+    """One above the other, on the board of a light contact sheet."""
+    width = max(picture.shape[1] for picture in pictures)
+    board = np.full((sum(len(picture) for picture in pictures), width, 3), LIGHT.mat, np.uint8)
+    top = 0
+    for picture in pictures:
+        left = (width - picture.shape[1]) // 2
+        board[top : top + len(picture), left : left + picture.shape[1]] = picture
+        top += len(picture)
+    return board

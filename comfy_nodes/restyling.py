@@ -1,0 +1,54 @@
+"""A batch restyled: each picture with its own look, or all with one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import comfy.model_management
+import torch
+from torch import Tensor
+
+from ..core.imaging.photo import Photo
+from ..core.imaging.proxy import proxy_of
+from ..core.styles.applying import apply_style, look_of_series
+from ..core.styles.controls import Controls
+from ..core.styles.style import Style
+from .pictures import fitted_mask, photo_of, put_photo
+
+
+def restyle_batch(
+    image: Tensor,
+    style: Style,
+    controls: Controls,
+    *,
+    mask: Tensor | None = None,
+    count: Callable[[int, int], None] = lambda done, total: None,
+) -> Tensor:
+    """Give a style to every picture of a batch.
+
+    Args:
+        image: (B, H, W, C), C of 1, 3 or 4.
+        style: of any kind.
+        controls: strength, variation, series, device.
+        mask: (M, h, w); of fewer masks than pictures, they are taken in turn.
+        count: called with (done, total) before each picture and at the end.
+
+    Returns:
+        (B, H, W, C) float32 in [0, 1], where ComfyUI keeps pictures; alpha as it was.
+    """
+    masks = fitted_mask(mask, image.shape[1], image.shape[2])
+    look = None
+    if controls.series:
+        look = look_of_series((proxy_of(photo_of(frame)) for frame in image), style, controls)
+    result = torch.empty(image.shape, dtype=torch.float32)
+    for number, frame in enumerate(image):
+        count(number, len(image))
+        part = None if masks is None else masks[number % len(masks)].numpy()
+        put_photo(apply_style(photo_of(frame), style, controls, mask=part, look=look), result[number])
+    count(len(image), len(image))
+    return result.to(comfy.model_management.intermediate_device())
+
+
+def photos_of(images: list[Tensor]) -> list[Photo]:
+    """All pictures of some batches, which may differ in size."""
+    return [photo_of(frame) for batch in images for frame in batch]

@@ -1,0 +1,83 @@
+"""Files that nodes write: styles and color tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from ..core.errors import StyleError
+from ..core.imaging.photo import Photo
+from ..core.imaging.proxy import proxy_of
+from ..core.styles.content import Content
+from ..core.styles.cover import with_cover
+from ..core.styles.export import TableLoss, table_loss_on_colors, table_loss_on_photo, write_cube
+from ..core.styles.library import own_style_path
+from ..core.styles.style import Style, checked_name
+from ..core.styles.style_file import SUFFIX, load_style, save_style, style_hash
+
+_NUM_LOSS_COLORS = 512
+
+
+def target_of(folder: Path | None, name: str) -> Path:
+    """Where a style of that name goes; None is the library.
+
+    Raises:
+        StyleError: the name cannot be used.
+    """
+    return own_style_path(name, overwrite=True) if folder is None else folder / (checked_name(name) + SUFFIX)
+
+
+def save_into(folder: Path | None, style: Style, *, overwrite: bool) -> tuple[Style, Path]:
+    """Save a style with its cover; a file that holds the same style already is left alone.
+
+    Raises:
+        StyleError: another style has the name, or the file cannot be written.
+    """
+    path = target_of(folder, style.name)
+    styled = style if style.cover else with_cover(style)
+    if path.exists() and not overwrite:
+        if _is_saved(styled, path):
+            return styled, path
+        refuse_taken(path, style.name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return styled, save_style(styled, path, overwrite=overwrite)
+
+
+def refuse_taken(path: Path, name: str) -> None:
+    """Raise what is to be said of a name that is taken."""
+    raise StyleError(f"{path}: another style is called {name!r}; choose another name, or switch overwrite on")
+
+
+def export_cube(style: Style, path: Path, *, size: int, photos: Sequence[Photo]) -> str:
+    """Write a color table, adapted to photos or to the mean portrait, and say what it cannot hold.
+
+    Raises:
+        AtelierError: a pixel style has no look, or the file cannot be written.
+    """
+    if photos:
+        proxies = [proxy_of(photo) for photo in photos]
+        look = style.look_for(Content.of(proxies))
+        losses = [table_loss_on_photo(look, proxy.pixels) for proxy in proxies]
+        loss = TableLoss(float(np.mean([one.mean for one in losses])), max(one.worst for one in losses))
+    else:
+        content = Content.mean_portrait()
+        look = style.look_for(content)
+        colors = content.population.colors[:, 0].reshape(-1, 3)
+        chosen = np.linspace(0, len(colors) - 1, _NUM_LOSS_COLORS).astype(int)
+        loss = table_loss_on_colors(look, colors[chosen].astype(np.float32) / 255)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_cube(look, path, title=style.name, size=size)
+    adapted = "the image" if photos else "the mean portrait"
+    return (
+        f"{size} points an axis, sRGB to sRGB, adapted to {adapted}; left out (what depends on the place in the "
+        f"photo): mean dE00 {loss.mean:.2f}, worst {loss.worst:.2f}"
+    )
+
+
+def _is_saved(style: Style, path: Path) -> bool:
+    with suppress(StyleError):
+        return style_hash(load_style(path)) == style_hash(style)
+    return False

@@ -1,0 +1,58 @@
+"""Styles kept between runs of a workflow: read from their files once, made from photos once."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+
+from ..core.learning.resolve import open_entry
+from ..core.styles.library import StyleEntry
+from ..core.styles.style import Style
+
+MOST_STYLES = 16  # at about 1 MB each
+
+_log = logging.getLogger(__name__)
+
+
+class StyleStore:
+    """The styles used last, by what they were made of; for threads."""
+
+    def __init__(self, most: int = MOST_STYLES) -> None:
+        self._most = most
+        self._styles: OrderedDict[str, Style] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: str, make: Callable[[], Style]) -> Style:
+        """The style of a key; made if it is not there."""
+        with self._lock:
+            if key in self._styles:
+                self._styles.move_to_end(key)
+                return self._styles[key]
+        style = make()
+        _log.info("Portrait Atelier: style %s is ready", style.name)
+        with self._lock:
+            self._styles[key] = style
+            while len(self._styles) > self._most:
+                self._styles.popitem(last=False)
+        return style
+
+
+STORE = StyleStore()
+
+
+def file_key(path: Path) -> str:
+    """What a file is called and when it was written: another text as soon as it is replaced."""
+    status = path.stat()
+    return f"{path}|{status.st_size}|{status.st_mtime_ns}"
+
+
+def open_style(entry: StyleEntry) -> Style:
+    """Load an installed style, or take it from the store while its file is the same.
+
+    Raises:
+        StyleError: the file is damaged.
+    """
+    return STORE.get(file_key(entry.path), lambda: open_entry(entry))

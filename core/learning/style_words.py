@@ -1,0 +1,27 @@
+"""What a style is made of, in words: for the command line, and for reports in other programs."""
+
+from __future__ import annotations
+
+from ..styles.style import Style
+from ..styles.style_file import style_hash
+
+
+def style_facts(style: Style) -> dict[str, str]:
+    """Label and text of what is known about a style; what is not known is left out."""
+    facts = {
+        "style": style.name,
+        "kind": style.kind,
+        "": style.description,
+        "in its photographer's words": style.words,
+        "learnt from": _photos(style.num_photos),
+        "untouched photos": str(style.settings.get("num_content") or ""),
+        "mixed from": ", ".join(f"{weight:.0%} {part.name}" for weight, part in style.parts),
+        "created": style.created,
+        "licence": style.licence,
+        "content hash": style_hash(style)[:16],
+    }
+    return {label: text for label, text in facts.items() if text}
+
+
+def _photos(count: int) -> str:
+    return f"{count} photo{'' if count == 1 else 's'}" if count else ""

@@ -1,0 +1,61 @@
+"""ComfyUI's own canvas in a browser: an example opened, run, and seen."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from comfy_host import ROOT, Server
+from comfy_workflows import prompt_of
+
+pytestmark = [pytest.mark.comfyui, pytest.mark.browser, pytest.mark.slow]
+EXAMPLES = sorted((ROOT / "example_workflows").glob("*.json"))
+_READY = "() => window.app && window.app.graph && document.querySelector('canvas')"
+
+
+@pytest.fixture(scope="module")
+def page(comfy_server: Server) -> Iterator[Any]:
+    """A tab with the canvas ready."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("no Chromium is installed")
+    with playwright.sync_playwright() as browsers:
+        browser = browsers.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        tab = browser.new_page(viewport={"width": 1500, "height": 900})
+        tab.goto(f"http://{comfy_server.address}")
+        tab.wait_for_function(_READY, timeout=120_000)
+        tab.wait_for_timeout(2000)
+        yield tab
+        browser.close()
+
+
+def _open(page: Any, path: Path) -> None:
+    page.evaluate("async graph => { await window.app.loadGraphData(graph); }", json.loads(path.read_text()))
+    page.wait_for_timeout(500)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_the_canvas_queues_what_an_example_says(page: Any, comfy_server: Server, path: Path):
+    _open(page, path)
+    queued = page.evaluate("async () => (await window.app.graphToPrompt()).output")
+    for node in queued.values():
+        node.pop("_meta")
+    assert queued == prompt_of(json.loads(path.read_text()), comfy_server.get("/object_info"))
+
+
+def test_an_example_is_run_from_the_canvas_and_its_picture_shown(page: Any, comfy_server: Server):
+    _open(page, ROOT / "example_workflows" / "restyle-one-photo.json")
+    page.evaluate("() => window.app.queuePrompt(0)")
+    page.wait_for_function(
+        "() => window.app.graph.nodes.some(node => node.type === 'SaveImage' && node.imgs && node.imgs.length)",
+        timeout=120_000,
+    )
+    picture = page.screenshot(path=str(comfy_server.base / "canvas.png"))
+    assert len(picture) > 100_000  # the canvas with two photos on it, no dialog of an error over a dark one
+    assert page.locator("text=Show Report").count() == 0

@@ -1,0 +1,267 @@
+"""Every node in this process, inside the real ComfyUI."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import comfy_host
+import pytest
+import torch
+
+pytestmark = [pytest.mark.comfyui, pytest.mark.usefixtures("comfy_pack")]
+IDS = {
+    "AtelierApplyStyle",
+    "AtelierLoadStyle",
+    "AtelierStyleFromPhotos",
+    "AtelierTrainStyle",
+    "AtelierBlendStyles",
+    "AtelierSaveStyle",
+    "AtelierExportLook",
+    "AtelierStyleReport",
+}
+
+
+@pytest.fixture
+def nodes(comfy_pack) -> dict:
+    """The nodes, run as ComfyUI runs them: in inference mode."""
+    with torch.inference_mode():
+        yield comfy_host.node_list(comfy_pack)
+
+
+def _error(name: str = "StyleError") -> type[Exception]:
+    return getattr(comfy_host.part("core.errors"), name)
+
+
+def _load(nodes: dict, name: str = "golden-hour"):
+    return nodes["AtelierLoadStyle"].execute(name)[0]
+
+
+def _image(count: int = 1, size: int = 40) -> torch.Tensor:
+    return torch.rand((count, size, size, 3), generator=torch.Generator().manual_seed(count))
+
+
+def _from_photos(nodes: dict, **given):
+    return nodes["AtelierStyleFromPhotos"].execute(
+        folder=[given.pop("folder", "(none)")], content_folder=[given.pop("content_folder", "(none)")], **given
+    )[0]
+
+
+def test_the_ids_of_nodes_are_permanent(nodes: dict):
+    assert set(nodes) == IDS
+
+
+def test_every_node_and_every_socket_is_explained(nodes: dict):
+    for name, node in nodes.items():
+        schema = node.GET_SCHEMA()
+        assert schema.category == "Portrait Atelier"
+        assert len(schema.description) > 40, name
+        assert schema.display_name
+        for socket in [*schema.inputs, *schema.outputs]:
+            assert socket.tooltip, f"{name}.{socket.id}"
+
+
+def test_images_come_first(nodes: dict):
+    for node in nodes.values():
+        names = [given.id for given in node.GET_SCHEMA().inputs]
+        for name in ("image", "images"):
+            assert name not in names[1:]
+
+
+def test_load_lists_ready_styles_own_ones_and_those_of_models(nodes: dict):
+    folders = comfy_host.part("comfy_nodes.folders")
+    models = folders.host_folders()[0][1]
+    saved = nodes["AtelierSaveStyle"]
+    for name, folder in (("mine", "my styles"), ("theirs", "models/portrait_styles"), ("high-key", "my styles")):
+        saved.execute(_load(nodes), name, folder, overwrite=False)
+    options = nodes["AtelierLoadStyle"].define_schema().inputs[0].options
+    assert (models / "theirs.safetensors").is_file()
+    assert {"golden-hour", "mine", "theirs", "library/high-key", "bundled/high-key"} <= set(options)
+    assert _load(nodes, "high-key").look.table.equal(_load(nodes).look.table)  # the user's own wins
+
+
+def test_a_missing_style_is_told_with_the_folders_that_were_searched(nodes: dict):
+    folders = comfy_host.part("comfy_nodes.folders")
+    text = nodes["AtelierLoadStyle"].validate_inputs(style="goldenhour")
+    for _, folder in folders.host_folders():
+        assert str(folder) in text
+    assert "did you mean golden-hour?" in text
+    assert "press R" in text
+    assert nodes["AtelierLoadStyle"].validate_inputs(style="bundled/golden-hour") is True
+
+
+def test_a_style_is_loaded_anew_only_when_its_file_changes(nodes: dict):
+    load, save = nodes["AtelierLoadStyle"], nodes["AtelierSaveStyle"]
+    save.execute(_load(nodes), "changing", "my styles", overwrite=False)
+    before, first = load.fingerprint_inputs("changing"), _load(nodes, "changing")
+    assert load.fingerprint_inputs("changing") == before
+    assert _load(nodes, "changing") is first
+    save.execute(_load(nodes, "low-key"), "changing", "my styles", overwrite=True)
+    assert load.fingerprint_inputs("changing") != before
+    assert _load(nodes, "changing") is not first
+
+
+def test_a_damaged_style_file_is_told(nodes: dict):
+    path = comfy_host.part("core.folders").library_folder() / "broken.safetensors"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"\x80\x04pickle")
+    with pytest.raises(_error(), match="is a pickle, which can run programs"):
+        _load(nodes, "broken")
+
+
+def test_apply_asks_for_nothing_else_at_strength_0(nodes: dict):
+    apply = nodes["AtelierApplyStyle"]
+    given = {"image": _image(), "variation": 0, "series": False}
+    assert apply.check_lazy_status(strength=0.0, style=None, mask=None, **given) == []
+    assert apply.check_lazy_status(strength=0.5, style=None, mask=None, **given) == ["style", "mask"]
+    assert apply.check_lazy_status(strength=0.5, style=object(), **given) == []  # no mask is connected
+    assert apply.execute(given["image"], 0.0, 0, style=None)[0] is given["image"]
+
+
+def test_apply_is_what_core_does(nodes: dict):
+    image = _image(2)
+    result = nodes["AtelierApplyStyle"].execute(image, 0.8, 3, style=_load(nodes))[0]
+    photo = comfy_host.part("core.imaging.photo").Photo(pixels=image[1].numpy())
+    controls = comfy_host.part("core.styles.controls").Controls(strength=0.8, variation=3, device="cpu")
+    expected = comfy_host.part("core.styles.applying").apply_style(photo, _load(nodes), controls)
+    assert torch.equal(result[1], torch.from_numpy(expected.pixels).clamp(0, 1))
+
+
+def test_apply_takes_an_empty_batch(nodes: dict):
+    assert nodes["AtelierApplyStyle"].execute(_image()[:0], 1.0, 0, style=_load(nodes))[0].shape[0] == 0
+
+
+def test_apply_paints_with_pixel_styles(nodes: dict):
+    result = nodes["AtelierApplyStyle"].execute(_image(1, 96), 1.0, 0, style=_load(nodes, "red-chalk"))[0]
+    assert result.shape == (1, 96, 96, 3)
+
+
+def test_apply_restyles_on_the_cpu_where_the_gpu_has_no_memory(nodes: dict, monkeypatch: pytest.MonkeyPatch):
+    module, running = comfy_host.part("comfy_nodes.nodes_apply"), comfy_host.part("comfy_nodes.restyling")
+    used = []
+
+    def restyle(image, style, controls, **given):
+        used.append(controls.device)
+        if len(used) == 1:
+            raise torch.cuda.OutOfMemoryError("full")
+        return running.restyle_batch(image, style, controls, **given)
+
+    monkeypatch.setattr(module, "restyle_batch", restyle)
+    assert nodes["AtelierApplyStyle"].execute(_image(), 1.0, 0, style=_load(nodes))[0].shape == (1, 40, 40, 3)
+    assert used == ["cpu", "cpu"]
+
+
+def test_cancel_stops_between_two_images(nodes: dict):
+    import comfy.model_management as management
+
+    management.interrupt_current_processing(True)
+    with pytest.raises(management.InterruptProcessingException):
+        nodes["AtelierApplyStyle"].execute(_image(2), 1.0, 0, style=_load(nodes))
+
+
+def test_style_from_a_batch_a_list_of_sizes_and_a_folder(nodes: dict):
+    from comfy_material import FOLDER, fill_input
+
+    folders = comfy_host.part("comfy_nodes.folders")
+    import folder_paths
+
+    fill_input(Path(folder_paths.get_input_directory()))
+    assert FOLDER in folders.input_folders()
+    assert _from_photos(nodes, images=[_image(3)]).num_photos == 3
+    assert _from_photos(nodes, images=[_image(1, 40), _image(2, 64)]).num_photos == 3
+    style = _from_photos(nodes, folder=FOLDER, content=[_image(2)])
+    assert style.num_photos == 10
+    assert style.neutral is not None
+
+
+def test_equal_photos_give_the_very_same_style(nodes: dict):
+    first = _from_photos(nodes, images=[_image(3)])
+    assert _from_photos(nodes, images=[_image(3).clone()]) is first
+    assert _from_photos(nodes, images=[_image(4)]) is not first
+
+
+def test_the_state_of_a_folder_changes_with_its_photos(nodes: dict):
+    import folder_paths
+
+    folder = Path(folder_paths.get_input_directory()) / "changing"
+    folder.mkdir()
+    cv2 = pytest.importorskip("cv2")
+    cv2.imwrite(str(folder / "1.png"), (_image(1, 200)[0].numpy() * 255).astype("uint8"))
+    ask = nodes["AtelierStyleFromPhotos"].fingerprint_inputs
+    before = ask(folder=["changing"], content_folder=["(none)"], images=None)
+    assert ask(folder=["changing"], content_folder=["(none)"], images=None) == before
+    cv2.imwrite(str(folder / "2.png"), (_image(2, 200)[1].numpy() * 255).astype("uint8"))
+    assert ask(folder=["changing"], content_folder=["(none)"], images=None) != before
+    assert "no such folder" in ask(folder=["gone"], content_folder=["(none)"])
+
+
+@pytest.mark.parametrize(
+    ("folder", "text"),
+    [
+        ("gone", "no such folder; make it, put your finished photos into it"),
+        ("../output", "lies outside of ComfyUI's input folder"),
+        ("empty", "no photos in it"),
+        ("(none)", "no photos: nothing to learn from; connect images, or choose a folder"),
+    ],
+)
+def test_a_folder_that_cannot_be_learnt_from_is_told(nodes: dict, folder: str, text: str):
+    import folder_paths
+
+    (Path(folder_paths.get_input_directory()) / "empty").mkdir(exist_ok=True)
+    with pytest.raises(_error("LearningError"), match=re.escape(text)):
+        _from_photos(nodes, folder=folder)
+
+
+def test_blend_lies_between(nodes: dict):
+    blend = nodes["AtelierBlendStyles"].execute(_load(nodes), _load(nodes, "low-key"), 0.25)[0]
+    assert [round(weight, 2) for weight, _ in blend.parts] == [0.75, 0.25]
+    assert blend.name == "golden-hour and low-key"
+    with pytest.raises(_error(), match="is a pixel style"):
+        nodes["AtelierBlendStyles"].execute(_load(nodes), _load(nodes, "red-chalk"), 0.5)
+
+
+def test_save_keeps_a_style_once_and_replaces_none_unasked(nodes: dict):
+    save = nodes["AtelierSaveStyle"]
+    style, path = (save.execute(_load(nodes), "kept", "my styles", overwrite=False)[place] for place in (0, 1))
+    written = Path(path).stat().st_mtime_ns
+    assert (style.name, Path(path).name) == ("kept", "kept.safetensors")
+    save.execute(_load(nodes), "kept", "my styles", overwrite=False)  # the same: nothing to do
+    assert Path(path).stat().st_mtime_ns == written
+    with pytest.raises(_error(), match="another style is called 'kept'; choose another name, or switch overwrite on"):
+        save.execute(_load(nodes, "low-key"), "kept", "my styles", overwrite=False)
+    save.execute(_load(nodes, "low-key"), "kept", "my styles", overwrite=True)
+    with pytest.raises(_error(), match="cannot hold"):
+        save.execute(style, "a/b", "my styles", overwrite=False)
+
+
+def test_save_makes_the_cover_of_a_style_that_has_none(nodes: dict):
+    style = _from_photos(nodes, images=[_image(3)])
+    assert style.cover == b""
+    saved = nodes["AtelierSaveStyle"].execute(style, "covered", "my styles", overwrite=False)[0]
+    assert saved.cover[:2] == b"\xff\xd8"
+
+
+def test_export_writes_a_cube_and_says_what_it_loses(nodes: dict):
+    export = nodes["AtelierExportLook"]
+    paths = [Path(export.execute(_load(nodes), "33", "looks/gold", image)[0]) for image in (None, _image(2))]
+    assert [path.name for path in paths] == ["gold_00001_.cube", "gold_00002_.cube"]
+    assert "LUT_3D_SIZE 33" in paths[0].read_text()
+    assert "adapted to the mean portrait" in export.execute(_load(nodes), "33", "looks/gold")[1]
+    assert "mean dE00" in export.execute(_load(nodes), "65", "looks/gold", _image())[1]
+    with pytest.raises(_error(), match="is a pixel style"):
+        export.execute(_load(nodes, "red-chalk"), "33", "looks/chalk")
+
+
+def test_export_stays_in_the_output_folder(nodes: dict):
+    with pytest.raises(Exception, match="outside the output folder"):
+        nodes["AtelierExportLook"].execute(_load(nodes), "33", "../../away")
+
+
+def test_report_shows_and_tells(nodes: dict):
+    result = nodes["AtelierStyleReport"].execute([_load(nodes)], [_image(2, 100), _image(1, 80)])
+    picture, text = result[0], result[1]
+    assert picture.ndim == 4
+    assert picture.shape[0] == 1
+    assert text.startswith("style: golden-hour\nkind: fixed\n")
+    assert result.ui["text"] == (text,)
+    assert nodes["AtelierStyleReport"].execute([_load(nodes)])[0].shape[-1] == 3

@@ -1,0 +1,87 @@
+"""The pack as ComfyUI and its registry get it: help, examples, requirements, metadata, a light import."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from comfy_host import comfyui_path
+
+ROOT = Path(__file__).resolve().parent.parent
+NODES = sorted(re.findall(r'"(Atelier\w+)"', "".join(p.read_text() for p in (ROOT / "comfy_nodes").glob("nodes_*.py"))))
+EXAMPLES = sorted((ROOT / "example_workflows").glob("*.json"))
+
+
+def test_every_node_has_its_help_page():
+    assert len(NODES) == 8
+    assert [path.stem for path in sorted((ROOT / "web" / "docs").glob("*.md"))] == NODES
+
+
+def test_every_example_has_its_picture_and_a_note():
+    assert len(EXAMPLES) == 5
+    for path in EXAMPLES:
+        assert path.with_suffix(".jpg").read_bytes()[:2] == b"\xff\xd8"
+        types = [node["type"] for node in json.loads(path.read_text())["nodes"]]
+        assert "MarkdownNote" in types
+
+
+def test_examples_show_every_node_but_save():
+    used = {node["type"] for path in EXAMPLES for node in json.loads(path.read_text())["nodes"]}
+    assert set(NODES) - used == {"AtelierSaveStyle"}
+
+
+def test_requirements_name_nothing_that_comfyui_brings_and_pin_nothing():
+    lines = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if not line.startswith("#")]
+    assert not {"torch", "torchvision", "numpy", "pillow", "safetensors", "numba"} & {line.lower() for line in lines}
+    assert all(re.fullmatch(r"[a-z0-9-]+", line) for line in lines)
+
+
+def test_the_registry_is_told_what_it_asks_for():
+    text = (ROOT / "pyproject.toml").read_text()
+    block = text.split("[tool.comfy]")[1].split("\n[")[0]
+    for key in ("PublisherId", "DisplayName", "Icon", "requires-comfyui"):
+        assert f"{key} = " in block
+
+
+_IMPORT = """
+import asyncio, logging, sys, time
+sys.path.insert(0, {comfy!r})
+import comfy.cli_args
+comfy.cli_args.args.cpu = True
+import folder_paths, nodes, comfy.utils, comfy_api.latest, PIL.Image, numpy, safetensors
+folder_paths.models_dir = {models!r}
+for name in {absent!r}:
+    sys.modules[name] = None
+import importlib.util
+spec = importlib.util.spec_from_file_location("pack", {root!r} + "/__init__.py", submodule_search_locations=[{root!r}])
+pack = importlib.util.module_from_spec(spec)
+sys.modules["pack"] = pack
+started = time.perf_counter()
+spec.loader.exec_module(pack)
+async def ask():
+    return await (await pack.comfy_entrypoint()).get_node_list()
+found = {{node.GET_SCHEMA().node_id: node for node in asyncio.run(ask())}}
+print("SECONDS", time.perf_counter() - started)
+loaded = {{name for name in sys.modules if sys.modules[name]}}
+print("HEAVY", sorted({{"numba", "skimage", "imagecodecs", "rich", "typer"}} & loaded))
+import torch
+style = found["AtelierLoadStyle"].execute("golden-hour")[0]
+image = torch.rand(1, 64, 64, 3)
+print("MOVED", float((found["AtelierApplyStyle"].execute(image, 1.0, 0, style=style)[0] - image).abs().mean()))
+"""
+
+
+@pytest.mark.comfyui
+@pytest.mark.parametrize("absent", [(), ("numba", "rich", "typer", "gradio", "accelerate", "torchvision")])
+def test_the_pack_loads_fast_and_works_with_what_its_requirements_name(tmp_path: Path, absent: tuple[str, ...]):
+    code = _IMPORT.format(comfy=str(comfyui_path()), models=str(tmp_path), root=str(ROOT), absent=absent)
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
+    told = dict(line.split(" ", 1) for line in result.stdout.splitlines() if line.startswith(("SEC", "HEAVY", "MOV")))
+    assert "MOVED" in told, result.stderr[-2000:]
+    assert float(told["SECONDS"]) < 5  # 1 second is meant; the machine may be busy
+    assert told["HEAVY"] == "[]"
+    assert float(told["MOVED"]) > 0.01

@@ -1,0 +1,167 @@
+"""A real ComfyUI server: the example workflows, cancel, styles that appear, what is kept between runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from comfy_host import ROOT, Server
+from comfy_material import FOLDER, astronaut
+from comfy_workflows import prompt_of
+
+pytestmark = [pytest.mark.comfyui, pytest.mark.slow]
+EXAMPLES = sorted((ROOT / "example_workflows").glob("*.json"))
+QUICK = {"train-and-compare": 2}  # steps of training
+RESTYLE: dict[str, Any] = {
+    "1": {"class_type": "LoadImage", "inputs": {"image": "example.png"}},
+    "2": {"class_type": "AtelierLoadStyle", "inputs": {"style": "cool-cinema"}},
+    "3": {
+        "class_type": "AtelierApplyStyle",
+        "inputs": {"image": ["1", 0], "style": ["2", 0], "strength": 1.0, "variation": 0, "series": False},
+    },
+    "4": {"class_type": "SaveImage", "inputs": {"images": ["3", 0], "filename_prefix": "test"}},
+}
+
+
+def _changed(**inputs: Any) -> dict[str, Any]:
+    """The workflow with other inputs of Apply; `style` of Load."""
+    prompt = json.loads(json.dumps(RESTYLE))
+    prompt["2"]["inputs"]["style"] = inputs.pop("style", "cool-cinema")
+    prompt["3"]["inputs"].update(inputs)
+    return prompt
+
+
+def _by_the_command_line(server: Server, folder: Path, style: str, *words: str) -> np.ndarray:
+    photo, result = server.base / "input" / "example.png", folder / "expected.png"
+    paths = os.pathsep.join([str(ROOT.parent), os.environ.get("PYTHONPATH", "")])
+    ended = subprocess.run(
+        [sys.executable, "-m", "portrait_atelier.core.cli", "apply", photo, "-s", style, "-o", result, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": paths},
+    )
+    if "No module named 'portrait_atelier'" in ended.stderr:
+        pytest.skip("the package is not installed")
+    assert ended.returncode == 0, ended.stderr
+    return cv2.imread(str(result)).astype(np.float64)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_every_example_runs(comfy_server: Server, path: Path):
+    prompt = prompt_of(json.loads(path.read_text()), comfy_server.get("/object_info"))
+    for node in prompt.values():
+        if node["class_type"] == "AtelierTrainStyle":
+            node["inputs"]["steps"] = QUICK[path.stem]
+    result = comfy_server.run(prompt)
+    assert result["outputs"]
+
+
+@pytest.mark.parametrize("more", [{}, {"strength": 0.5, "variation": 7}])
+def test_an_image_is_what_the_command_line_makes(comfy_server: Server, tmp_path: Path, more: dict[str, Any]):
+    result = comfy_server.run(_changed(**more))
+    found = cv2.imread(str(comfy_server.output_of(result, "4"))).astype(np.float64)
+    words = [word for name, value in more.items() for word in (f"--{name}", str(value))]
+    expected = _by_the_command_line(comfy_server, tmp_path, "cool-cinema", *words)
+    assert abs(found - expected).mean() < 1
+    assert abs(found - astronaut()[..., ::-1]).mean() > 4
+
+
+def test_a_style_from_a_folder_is_what_the_command_line_makes(comfy_server: Server, tmp_path: Path):
+    prompt = _changed()
+    prompt["2"] = {"class_type": "AtelierStyleFromPhotos", "inputs": {"folder": FOLDER, "content_folder": "(none)"}}
+    found = cv2.imread(str(comfy_server.output_of(comfy_server.run(prompt), "4"))).astype(np.float64)
+    folder = comfy_server.base / "input" / FOLDER
+    assert abs(found - _by_the_command_line(comfy_server, tmp_path, str(folder))).mean() < 1
+
+
+def test_a_style_dropped_in_appears_without_a_restart(comfy_server: Server):
+    def options() -> list[str]:
+        return comfy_server.get("/object_info/AtelierLoadStyle")["AtelierLoadStyle"]["input"]["required"]["style"][1][
+            "options"
+        ]
+
+    assert "dropped-in" not in options()
+    folder = comfy_server.base / "models" / "portrait_styles"
+    shutil.copy(ROOT / "weights" / "styles" / "low-key.safetensors", folder / "dropped-in.safetensors")
+    assert "dropped-in" in options()
+    comfy_server.run(_changed(style="dropped-in"))
+
+
+def test_a_style_that_is_missing_is_told_before_the_run(comfy_server: Server):
+    answer = comfy_server.post("/prompt", {"prompt": _changed(style="cool-cinma")})
+    text = json.dumps(answer["node_errors"]["2"])
+    assert "did you mean cool-cinema?" in text
+    assert str(comfy_server.base / "models" / "portrait_styles") in text
+
+
+def test_two_runs_make_a_style_once(comfy_server: Server):
+    def made() -> int:
+        return comfy_server.log.count("style high-key is ready")
+
+    for strength in (0.31, 0.32):
+        comfy_server.run(_changed(style="high-key", strength=strength))
+    assert made() == 1
+    comfy_server.run(_changed(style="low-key"))
+    comfy_server.post("/free", {"unload_models": True, "free_memory": True})
+    time.sleep(1.5)  # the host looks at it once a second
+    comfy_server.run(_changed(style="high-key", strength=0.33))  # its own cache is gone, ours is not
+    assert made() == 1
+
+
+def test_at_strength_0_nothing_else_is_computed(comfy_server: Server):
+    result = comfy_server.run(_changed(style="soft-pastel", strength=0.0))
+    assert "style soft-pastel is ready" not in comfy_server.log
+    found = cv2.imread(str(comfy_server.output_of(result, "4")))
+    assert np.array_equal(found, astronaut()[..., ::-1])
+
+
+def test_cancel_of_training_is_answered_in_2_seconds(comfy_server: Server):
+    websocket = pytest.importorskip("websocket")
+    socket = websocket.create_connection(f"ws://{comfy_server.address}/ws?clientId=test", timeout=200)
+    inputs = {"folder": FOLDER, "content_folder": "(none)", "name": "cancelled", "steps": 500, "seed": 1}
+    inputs |= {"overwrite": False, "lambda_content": 1.0, "lambda_style": 1.0, "lambda_tv": 0.05, "adversarial": 1.0}
+    prompt = {"1": {"class_type": "AtelierTrainStyle", "inputs": inputs}}
+    comfy_server.post("/prompt", {"prompt": prompt, "client_id": "test"})
+    pictures = _receive_until(socket, _is_in_training)
+    assert pictures  # the live preview
+    started = time.monotonic()
+    comfy_server.post("/interrupt", {})
+    _receive_until(socket, lambda news: news.get("type") == "execution_interrupted")
+    waited = time.monotonic() - started
+    socket.close()
+    assert waited < 2
+    assert (comfy_server.base / "library" / "cancelled.safetensors").is_file()
+
+
+def _is_in_training(news: dict[str, Any]) -> bool:
+    return news.get("type") == "progress" and news["data"]["max"] == 500 and news["data"]["value"] >= 2
+
+
+def _receive_until(socket: Any, is_it: Any) -> int:
+    """Read news until one is what is waited for; returns how many pictures came before it."""
+    pictures = 0
+    while True:
+        news = socket.recv()
+        if isinstance(news, bytes):
+            pictures += news[:4] in (b"\0\0\0\1", b"\0\0\0\4")  # a preview; 4: with facts about it
+        elif is_it(json.loads(news)):
+            return pictures
+
+
+def test_help_pages_are_served(comfy_server: Server):
+    import urllib.request
+
+    for node in ("AtelierApplyStyle", "AtelierTrainStyle"):
+        url = f"http://{comfy_server.address}/extensions/portrait_atelier/docs/{node}.md"
+        with urllib.request.urlopen(url, timeout=30) as page:
+            assert page.read().startswith(b"# ")

@@ -1,0 +1,166 @@
+"""Train Portrait Style in this process: short, with a small base model."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from threading import Event
+from types import SimpleNamespace
+
+import comfy_host
+import pytest
+import torch
+from generator_material import NUM_EVIDENCE, photos_of_people
+
+pytestmark = [pytest.mark.comfyui, pytest.mark.usefixtures("comfy_pack")]
+GIVEN = {
+    "folder": ["(none)"],
+    "content_folder": ["(none)"],
+    "name": ["learnt here"],
+    "steps": [2],
+    "seed": [0],
+    "overwrite": [False],
+    "lambda_content": [1.0],
+    "lambda_style": [1.0],
+    "lambda_tv": [0.05],
+    "adversarial": [1.0],
+}
+
+
+def _photos(count: int = 8) -> list[torch.Tensor]:
+    random = torch.Generator().manual_seed(count)
+    return [
+        torch.rand((1, 72, 64 + 8 * number, 3), generator=random) * torch.tensor([1, 0.8, 0.6])
+        for number in range(count)
+    ]
+
+
+@pytest.fixture
+def train(comfy_pack, monkeypatch: pytest.MonkeyPatch):
+    """The node, quick, run as ComfyUI runs it: in inference mode."""
+    base = _tiny_base()
+    for name in ("styles.adapted_look", "learning.instant", "learning.learning"):
+        monkeypatch.setattr(comfy_host.part(f"core.{name}"), "load_base", lambda: base)
+    material = comfy_host.part("core.learning.learn_material")
+    monkeypatch.setattr(material, "prepare_photos", _without_looking_for_faces)
+    node = comfy_host.node_list(comfy_pack)["AtelierTrainStyle"]
+    module = comfy_host.part("comfy_nodes.nodes_train")
+    slow = module._settings_from
+    quick = {"critic_warmup": 1, "batch_size": 2, "num_drawn": 4, "judge_every": 1, "rank": 2, "features": "compact"}
+    monkeypatch.setattr(module, "_settings_from", lambda given: replace(slow(given), **quick))
+    with torch.inference_mode():
+        yield node
+
+
+def _without_looking_for_faces(photos):
+    return SimpleNamespace(boxes=torch.tensor([[0.2, 0.3, 0.5, 0.5]]).repeat(len(photos), 1))
+
+
+def _tiny_base():
+    sizes = {"code_size": 6, "hidden_size": 16, "content_widths": (4, 4, 4), "style_widths": (4, 4)}
+    torch.manual_seed(0)
+    generator = comfy_host.part("core.networks.generator").LookGenerator(num_evidence=NUM_EVIDENCE, **sizes)
+    for head in (generator.table_head, generator.grid_head):
+        torch.nn.init.normal_(head.weight, std=0.02)
+    return comfy_host.part("core.styles.base_model").BaseModel(generator.eval().requires_grad_(False), "tiny")
+
+
+def _photos(count: int = 8) -> list[torch.Tensor]:
+    """A list of images of two sizes."""
+    cast = torch.tensor([1.0, 0.8, 0.6])
+    tensors = [torch.from_numpy(photo.pixels)[None] * cast for photo in photos_of_people(max(count, 1))[:count]]
+    return [photo[:, number % 2 * 4 :] for number, photo in enumerate(tensors)]
+
+
+def _library():
+    return comfy_host.part("core.folders").library_folder()
+
+
+def test_training_saves_a_learnt_style_and_shows_it(train):
+    style, plot, sample = train.execute(images=_photos(), content=_photos(3), **GIVEN).result
+    assert (style.kind, style.num_photos, style.settings["num_content"]) == ("learnt", 8, 3)
+    assert (_library() / "learnt here.safetensors").is_file()
+    assert plot.shape == (1, 520, 960, 3)
+    assert sample.ndim == 4
+
+
+def test_what_is_learnt_already_is_not_learnt_again(train, monkeypatch: pytest.MonkeyPatch):
+    first = train.execute(images=_photos(), **GIVEN)[0]
+    training = comfy_host.part("comfy_nodes.training")
+    monkeypatch.setattr(training, "Training", None)  # would fail if it were called
+    again = train.execute(images=_photos(), **GIVEN)[0]
+    assert again.settings == first.settings
+    with pytest.raises(comfy_host.part("core.errors").StyleError, match="another style is called 'learnt here'"):
+        train.execute(images=_photos(9), **GIVEN)
+
+
+def test_cancel_keeps_the_best_so_far_and_is_gone_on_from(train, monkeypatch: pytest.MonkeyPatch):
+    import comfy.model_management as management
+
+    module = comfy_host.part("comfy_nodes.nodes_train")
+    show, steps, left = module._show, [], Event()
+
+    def cancel_at_2(node, bar, status):
+        show(node, bar, status)
+        steps.append(status.step)
+        if status.step == 2:
+            management.interrupt_current_processing(True)
+
+    monkeypatch.setattr(module, "_show", cancel_at_2)
+    work = comfy_host.part("comfy_nodes.training").Training._work
+    monkeypatch.setattr(comfy_host.part("comfy_nodes.training").Training, "_work", lambda one: (work(one), left.set()))
+    given = {**GIVEN, "steps": [4000]}
+    started = time.monotonic()
+    with pytest.raises(management.InterruptProcessingException):
+        train.execute(images=_photos(), **given)
+    assert time.monotonic() - started < 60
+    load = comfy_host.part("core.styles.style_file").load_style
+    style = load(_library() / "learnt here.safetensors")
+    assert style.kind == "learnt"
+    assert style.settings["finished"] is False
+    assert left.wait(20)
+    steps.clear()
+    monkeypatch.setattr(
+        module,
+        "_show",
+        lambda node, bar, status: steps.append(status.step) or management.interrupt_current_processing(True),
+    )
+    with pytest.raises(management.InterruptProcessingException):
+        train.execute(images=_photos(), **given)
+    assert steps[0] > 2
+
+
+def test_cancel_before_training_begins_saves_nothing(train):
+    import comfy.model_management as management
+
+    management.interrupt_current_processing(True)
+    with pytest.raises(management.InterruptProcessingException):
+        train.execute(images=_photos(), **GIVEN)
+    assert not list(_library().glob("*"))
+
+
+@pytest.mark.parametrize(
+    ("images", "content", "text"),
+    [
+        (7, 0, "7 finished photos: training needs 8; add photos, or use Style From Photos"),
+        (8, 1, "1 untouched photo: training needs none or 2"),
+        (0, 0, "no photos: nothing to learn from"),
+    ],
+)
+def test_too_few_photos_are_refused_before_any_work(train, images: int, content: int, text: str):
+    with pytest.raises(comfy_host.part("core.errors").LearningError, match=text):
+        train.execute(images=_photos(images), content=_photos(content), **GIVEN)
+
+
+def test_a_name_that_cannot_be_is_refused_before_any_work(train):
+    with pytest.raises(comfy_host.part("core.errors").StyleError, match="cannot hold"):
+        train.execute(images=_photos(), **{**GIVEN, "name": ["a/b"]})
+
+
+def test_an_error_of_the_thread_is_raised_by_the_node(train, monkeypatch: pytest.MonkeyPatch):
+    def fail(*args, **given):
+        raise RuntimeError("out of luck")
+
+    monkeypatch.setattr(comfy_host.part("comfy_nodes.training"), "Learning", fail)
+    with pytest.raises(RuntimeError, match="out of luck"):
+        train.execute(images=_photos(), **GIVEN)
