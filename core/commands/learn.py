@@ -19,12 +19,12 @@ from ..learning.learning import LEAST_PHOTOS, Learning, LearnStatus
 from ..learning.photo_folder import FolderSettings, PhotoFolder, find_photos
 from ..learning.pixel_learner import PixelLearningSettings
 from ..learning.prepared import prepare_photos
+from ..learning.score_words import score_lines
 from ..styles.library import own_style_path
 from ..styles.style import Style
 from ..styles.style_file import SUFFIX, save_style
 from .console import counted, note, progress_bar, say
 from .learn_pixel import learn_pixel
-from .score_words import score_lines
 
 _SHOWN_FINDINGS = 3  # of one kind, that are written out
 

@@ -9,14 +9,14 @@ from rich.table import Table
 
 from ..errors import StyleError
 from ..learning.resolve import open_entry, resolve_style
+from ..learning.score_plot import write_score_plot
+from ..learning.score_words import score_lines
 from ..styles.cover import with_cover
 from ..styles.library import StyleEntry, add_style, list_styles, remove_style, rename_style
 from ..styles.style import Style, blend_styles
 from ..styles.style_file import save_style, style_hash
 from .console import counted, fail, out, say
 from .learn import style_target
-from .score_plot import write_score_plot
-from .score_words import score_lines
 
 
 def run_styles(*, as_json: bool) -> None:
