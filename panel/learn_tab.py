@@ -49,10 +49,17 @@ class LearnTab:
                     object_fit="cover",
                     visible=False,
                     elem_id="used",
+                    elem_classes="pa-gallery",
                     buttons=["fullscreen"],
                 )
                 self._left = gr.Gallery(
-                    label=label("learn.left"), columns=6, height=160, object_fit="cover", visible=False, elem_id="left"
+                    label=label("learn.left"),
+                    columns=6,
+                    height=160,
+                    object_fit="cover",
+                    visible=False,
+                    elem_id="left",
+                    elem_classes="pa-gallery",
                 )
 
     def _build_photos(self) -> None:

@@ -40,6 +40,7 @@ class LibraryTab:
                     allow_preview=False,
                     object_fit="cover",
                     elem_id="library",
+                    elem_classes="pa-gallery",
                     buttons=[],
                 )
                 self._import = gr.File(

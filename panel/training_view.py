@@ -72,6 +72,7 @@ class TrainingView:
                     object_fit="contain",
                     visible=False,
                     elem_id="sample-list",
+                    elem_classes="pa-gallery",
                 )
                 self._charts = gr.HTML(padding=False, elem_id="charts")
         self._chosen = gr.State(0)

@@ -72,17 +72,18 @@ class TryTab:
         self.style = gr.Dropdown([], label=label("try.style"), elem_id="try-style", filterable=True)
         self._gallery = gr.Gallery(
             label=label("try.gallery"),
-            columns=4,
-            height=300,
+            columns=3,
+            height=330,
             allow_preview=False,
             object_fit="cover",
             elem_id="try-gallery",
+            elem_classes="pa-gallery",
             buttons=[],
         )
         self._strength = gr.Slider(
             0, MAX_STRENGTH, _DEFAULTS.strength, step=0.05, label=label("control.strength"), elem_id="strength"
         )
-        with gr.Row():
+        with gr.Row(equal_height=False):
             self._variation = gr.Number(
                 _DEFAULTS.variation,
                 label=label("control.variation"),
@@ -92,7 +93,7 @@ class TryTab:
                 maximum=MAX_VARIATION,
                 min_width=150,
             )
-            self._another = gr.Button(label("try.another"), min_width=120, elem_id="another")
+            self._another = gr.Button(label("try.another"), min_width=120, elem_id="another", elem_classes="pa-end")
 
     def _build_controls(self) -> None:
         with gr.Accordion(label("try.blend_title"), open=False):
@@ -131,6 +132,7 @@ class TryTab:
             object_fit="cover",
             visible=False,
             elem_id="try-list",
+            elem_classes="pa-gallery",
             buttons=[],
         )
         with gr.Row():
