@@ -72,7 +72,7 @@ def _lead(blocks: gr.Blocks, panel: Panel, parts: Any, pages: Any, token: gr.Bro
 
     name = gr.State(None)
     view.try_it.click(attempted, [view.selected, token], [tabs, name]).then(
-        attempt.greet, [token, name], attempt.greeted, **quiet
+        attempt.greet_with, [token, name], attempt.greeted, **quiet
     )
 
 

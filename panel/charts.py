@@ -42,7 +42,7 @@ def line_chart(
     xs = [x for line in lines for x, _ in line.points]
     if not xs:
         return ""
-    frame = _Frame(min(xs), max(xs), max(max(ys) * 1.08, 1e-6), _WIDTH - width_of_names)
+    frame = _Frame(min(xs), max(xs), _top_of(ys), _WIDTH - width_of_names)
     parts = [frame.grid()]
     names = [(frame.y(level), name, "pa-tick") for name, level in levels.items()]
     parts += [
@@ -125,7 +125,7 @@ class _Frame:
 
     def y(self, value: float) -> float:
         floor = _HEIGHT - _BOTTOM
-        return floor - value / self.top * (floor - _TOP)
+        return floor - min(value / self.top, 1) * (floor - _TOP)
 
     def grid(self) -> str:
         rows = []
@@ -145,14 +145,26 @@ class _Frame:
         return "".join(rows)
 
 
+def _top_of(values: Sequence[float]) -> float:
+    """The highest value that is drawn: a few spikes must not press all else to the floor."""
+    ordered = sorted(values)
+    usual = ordered[int(0.9 * (len(ordered) - 1))]
+    return max(min(ordered[-1], 2 * usual) * 1.08, 1e-6)
+
+
 def _names(names: list[tuple[float, str, str]], left: float) -> str:
-    """Names at the right ends of lines, moved apart where lines lie close together."""
-    parts, free = [], 0.0
-    for y, name, shade in sorted(names):
-        free = max(free, y)
-        parts.append(f'<text class="{shade}" x="{left}" y="{free + 4:.1f}" font-size="12">{escape(name)}</text>')
-        free += _LINE
-    return "".join(parts)
+    """Names at the right ends of lines, moved apart where lines lie close together, up where there is no more room."""
+    lowest = _HEIGHT - _BOTTOM
+    places: list[float] = []
+    for y, _, _ in sorted(names):
+        places.append(max(y, places[-1] + _LINE) if places else y)
+    for place in range(len(places) - 1, -1, -1):
+        limit = lowest if place == len(places) - 1 else places[place + 1] - _LINE
+        places[place] = min(places[place], limit)
+    return "".join(
+        f'<text class="{shade}" x="{left}" y="{y + 4:.1f}" font-size="12">{escape(name)}</text>'
+        for y, (_, name, shade) in zip(places, sorted(names), strict=True)
+    )
 
 
 def _figure(title: str, said: str, body: str, height: int = _HEIGHT) -> str:

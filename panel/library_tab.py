@@ -74,7 +74,11 @@ class LibraryTab:
                 self._right = gr.Dropdown([], label=label("library.right"), min_width=200)
             self._photo = gr.File(label=label("library.photo"), file_count="single", height=100)
             self._both = gr.ImageSlider(
-                label=label("library.both"), interactive=False, max_height=560, elem_id="comparison"
+                label=label("library.both"),
+                interactive=False,
+                max_height=560,
+                elem_id="comparison",
+                elem_classes="pa-slider",
             )
 
     @property

@@ -6,6 +6,7 @@ as for `pause`, the checkpoint is written and the process ends.
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
 import time
@@ -110,6 +111,7 @@ class TrainingRun:
         clock = StepClock(self._request.device)
         photos = self._prepared(result.photos)
         content = None if result.content is None else self._prepared(result.content)
+        self._training.report(state="reading", message="setup")
         device = str(pick_device(self._request.device))
         learning = Learning(photos, content, settings=self._request.settings, device=device)
         self._resume(learning)
@@ -167,7 +169,9 @@ class TrainingRun:
 
     def _note(self, texts: list[str]) -> None:
         known = self._training.status.notes
-        new = [text for text in texts if text not in known]
+        folders = [f"{folder}: " for folder in (self._request.photos, self._request.content) if folder]
+        plain = [functools.reduce(str.removeprefix, folders, text) for text in texts]
+        new = [text for text in plain if text not in known]
         if new:
             self._training.report(notes=(*known, *new))
 

@@ -15,15 +15,13 @@ from ..core.styles.export import write_cube
 from ..core.styles.library import store_style
 from ..core.styles.style_file import SUFFIX, load_style
 from .cards import error_card, quiet_card, report_card
-from .charts import Line, line_chart
 from .context import TRAINING, Panel, told
+from .training_cards import list_entry, status_card, training_charts
 from .training_samples import sample_paths
-from .trainings import ACTIVE, Training, TrainingStatus
+from .trainings import ACTIVE, Training
 from .words import Words, label
 
 REFRESH = 1.5  # seconds
-_TERMS = ("g_style", "g_content", "g_adversarial", "g_tv")
-_MOST_POINTS = 240
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,13 @@ class TrainingView:
                     self._message = gr.HTML(padding=False, elem_id="install-message")
             with gr.Column(scale=7, min_width=300):
                 self._slider = gr.ImageSlider(
-                    label=label("trainings.slider"), visible=False, interactive=False, elem_id="samples", max_height=520
+                    label=label("trainings.slider"),
+                    visible=False,
+                    interactive=False,
+                    elem_id="samples",
+                    elem_classes="pa-slider",
+                    buttons=["fullscreen"],
+                    max_height=520,
                 )
                 self._samples = gr.Gallery(
                     label=label("trainings.samples"),
@@ -122,7 +126,7 @@ class TrainingView:
         mark = _mark(trainings, training)
         if mark == seen:
             return (gr.skip(),) * 13
-        choices = [(_entry(item, words), item.key) for item in reversed(trainings)]
+        choices = [(list_entry(item, words), item.key) for item in reversed(trainings)]
         listed = gr.Radio(choices=choices, value=training.key if training else None, visible=bool(choices))
         if training is None:
             hidden = gr.update(visible=False)
@@ -228,68 +232,6 @@ def style_files(path: Path, folder: Path) -> list[str]:
     cube = folder / f"{style.name}.cube"
     write_cube(style.look_for(Content.mean_portrait()), cube, title=style.name, overwrite=True)
     return [str(target), str(cube)]
-
-
-def status_card(training: Training, status: TrainingStatus, words: Words) -> str:
-    """Where a training stands, with a bar."""
-    done = 1.0 if status.state == "done" else min(status.step / max(status.num_steps, 1), 1.0)
-    text = words(f"state.{status.state}")
-    if status.state == "learning":
-        text = words("trainings.step", step=status.step, total=status.num_steps)
-    left = ""
-    if status.state in ACTIVE and status.seconds_left:
-        left = f" · {words('trainings.left', time=words.seconds(status.seconds_left))}"
-    wish = training.wish
-    if status.state in ACTIVE and wish != "run":
-        left = f" · {words(f'wish.{wish}')}"
-    if status.state == "reading" and status.message:
-        what, _, counts = status.message.partition(" ")
-        text = words(f"reading.{what}", counts=counts.replace(" ", " / "))
-    spoken = escape(words("trainings.progress"))
-    bar = (
-        f'<div class="pa-bar" role="progressbar" aria-valuemin="0" aria-valuemax="100" '
-        f'aria-valuenow="{done * 100:.0f}" '
-        f'aria-label="{spoken}"><div style="width:{done:.1%}"></div></div>'
-    )
-    notes = "".join(f'<p class="pa-note">{escape(note)}</p>' for note in status.notes)
-    trouble = error_card(status.message) if status.state == "failed" else ""
-    name = escape(training.request.name)
-    return f'<div class="pa-card"><h3>{name}</h3>{bar}<p role="status">{escape(text + left)}</p>{trouble}{notes}</div>'
-
-
-def training_charts(training: Training, words: Words, score: dict[str, Any] | None = None) -> str:
-    """Loss curves, and the distance to the photos kept aside, over the steps."""
-    rows = training.rows()
-    if len(rows) < 2:
-        return ""
-    every = max(1, len(rows) // _MOST_POINTS)
-    lines = [
-        Line(
-            words(f"term.{name}"), [(row["step"], row["terms"][name]) for row in rows[::every] if name in row["terms"]]
-        )
-        for name in _TERMS
-    ]
-    charts = line_chart(words("chart.losses"), [line for line in lines if line.points])
-    judged = [row for row in rows if "score" in row]
-    if judged:
-        levels = {}
-        if score:
-            levels = {words("chart.floor"): float(score["floor"]), words("chart.ceiling"): float(score["ceiling"])}
-        held = [
-            Line(words("chart.learnt"), [(row["step"], row["score"]) for row in judged]),
-            Line(words("chart.instant"), [(row["step"], row["base"]) for row in judged]),
-        ]
-        charts += line_chart(words("chart.held_out"), held, levels)
-    return f'<div class="pa-charts">{charts}</div>'
-
-
-def _entry(training: Training, words: Words) -> str:
-    """A line of the list of trainings."""
-    status = training.status
-    text = words(f"state.{status.state}")
-    if status.state == "learning":
-        text = f"{text} {status.step}/{status.num_steps}"
-    return f"{training.request.name} · {text}"
 
 
 def _mark(trainings: list[Training], shown: Training | None) -> str:

@@ -3,43 +3,28 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import numpy as np
 
-from ..core.errors import AtelierError, PhotoError
+from ..core.errors import AtelierError
 from ..core.imaging.limits import MAX_STRENGTH
 from ..core.styles.controls import MAX_VARIATION, Controls
 from ..core.styles.style import Style, blend_styles
 from .cards import error_card, quiet_card
 from .context import TRAINING, Panel, paths_of, plain_text, told
 from .library_changes import known_styles
-from .restyling import Order, make_preview, painted_mask, restyle_files, restyle_full, restyle_preview
+from .restyling import Order, painted_mask, restyle_files, restyle_full, restyle_preview
 from .style_covers import cover_path
-from .uploads import PHOTO_TYPES, UploadLimits, gather_photos
+from .try_photos import TryPhoto, take_photos
+from .uploads import PHOTO_TYPES
 from .words import Words, label
 
 _DEFAULTS = Controls()
-_LIMITS = UploadLimits(num_photos=200, total_bytes=4 << 30)
 _NONE = "—"
 _BRUSH = "#ffffff"
 _PROGRESS = gr.Progress()
-
-
-@dataclass(frozen=True)
-class TryPhoto:
-    """One photo that was dropped.
-
-    Attributes:
-        path: the file, at full size.
-        preview: a small copy of it.
-    """
-
-    path: Path
-    preview: Path
 
 
 class TryTab:
@@ -97,7 +82,7 @@ class TryTab:
 
     def _build_controls(self) -> None:
         with gr.Accordion(label("try.blend_title"), open=False):
-            self._second = gr.Dropdown([], label=label("try.second"), elem_id="second")
+            self._second = gr.Dropdown([(_NONE, "")], value="", label=label("try.second"), elem_id="second")
             self._weight = gr.Slider(0, 1, 0.5, step=0.05, label=label("try.weight"))
         with gr.Accordion(label("control.mask"), open=False, elem_id="mask"):
             gr.Markdown(label("try.mask_help"), elem_classes="pa-quiet")
@@ -121,7 +106,12 @@ class TryTab:
 
     def _build_results(self) -> None:
         self._slider = gr.ImageSlider(
-            label=label("try.slider"), interactive=False, max_height=640, elem_id="try-slider", buttons=["fullscreen"]
+            label=label("try.slider"),
+            interactive=False,
+            max_height=640,
+            elem_id="try-slider",
+            elem_classes="pa-slider",
+            buttons=["fullscreen"],
         )
         self._message = gr.HTML(padding=False, elem_id="try-message")
         self._previews = gr.Gallery(
@@ -178,14 +168,23 @@ class TryTab:
         self._make.click(self._write, [self._photos, *order], [self._result, self._message], concurrency_id="renders")
 
     def greet(self, token: str, style: str | None, request: gr.Request) -> Any:
-        """The styles that are there now: (style, second, gallery, message)."""
+        """The styles that are there now: (style, second, gallery); what is chosen stays chosen."""
+        return self._greeted(token, style, request, is_new=False)
+
+    def greet_with(self, token: str, style: str | None, request: gr.Request) -> Any:
+        """The same, with another style chosen."""
+        return self._greeted(token, style, request, is_new=True)
+
+    def _greeted(self, token: str, style: str | None, request: gr.Request, *, is_new: bool) -> Any:
         words = Words.of(request)
         choices = self._choices(token, words)
-        chosen = style if style in [value for _, value in choices] else (choices[0][1] if choices else None)
+        is_there = style in [value for _, value in choices]
+        # A value is sent only where it changes: what another event has just chosen must not be undone.
+        chosen: Any = {} if is_there and not is_new else {"value": style if is_there else choices[0][1]}
         folder = self._panel.sessions.folder(request)
         covers = [(cover_path(shown, folder), entry.name) for entry, shown in known_styles()]
         others = [(_NONE, ""), *[pair for pair in choices if not pair[1].startswith(TRAINING)]]
-        return gr.Dropdown(choices=choices, value=chosen), gr.Dropdown(choices=others, value=""), covers
+        return gr.Dropdown(choices=choices, **chosen), gr.Dropdown(choices=others), covers
 
     @property
     def greeted(self) -> list[Any]:
@@ -204,17 +203,8 @@ class TryTab:
     def _take(self, files: Any, request: gr.Request) -> Any:
         words = Words.of(request)
         folder = self._panel.sessions.folder(request)
-        photos: list[TryPhoto] = []
-        problems: list[str] = []
-        try:
-            paths = gather_photos(paths_of(files), folder / "try", _LIMITS) if files else []
-        except AtelierError as error:
-            paths, problems = [], [plain_text(error)]
-        for path in paths:
-            try:
-                photos.append(TryPhoto(path, make_preview(path, folder)))
-            except PhotoError as error:
-                problems.append(plain_text(error))
+        photos, errors = take_photos(paths_of(files), folder)
+        problems = [plain_text(error) for error in errors]
         listed = gr.Gallery(value=[str(photo.preview) for photo in photos], visible=len(photos) > 1, selected_index=0)
         message = error_card("; ".join(problems)) if problems else quiet_card("" if photos else words("try.hint"))
         ready = gr.Button(interactive=bool(photos))
