@@ -57,8 +57,13 @@ def _lead(blocks: gr.Blocks, panel: Panel, parts: Any, pages: Any, token: gr.Bro
     """What leads from one tab to another, and what is filled when the page opens."""
     learn, view, attempt, library = parts
     tabs, try_page, library_page = pages
-    quiet = {"show_progress": "hidden"}
-    filled = {"fn": attempt.greet, "inputs": [token, attempt.style], "outputs": attempt.greeted, **quiet}
+    quiet: dict[str, Any] = {"show_progress": "hidden"}
+    filled: dict[str, Any] = {
+        "fn": attempt.greet,
+        "inputs": [token, attempt.style],
+        "outputs": attempt.greeted,
+        **quiet,
+    }
     blocks.load(_remembered, token, token, **quiet).then(learn.greet, None, learn.greeted, **quiet)
     blocks.load(**filled)
     blocks.load(library.greet, gr.State(None), library.greeted, **quiet)

@@ -131,7 +131,7 @@ def _serve(blocks: gr.Blocks, settings: PanelSettings) -> None:
 
     from .guard import Guard
     from .panel_settings import LOCAL_HOSTS
-    from .theme import build_theme, style_sheet
+    from .theme import build_theme, page_script, style_sheet
     from .words import browser_texts
 
     names = LOCAL_HOSTS if settings.is_local else ()
@@ -155,6 +155,7 @@ def _serve(blocks: gr.Blocks, settings: PanelSettings) -> None:
         i18n=browser_texts(),
         theme=build_theme(),
         css=style_sheet(),
+        head=page_script(),
         app_kwargs={"middleware": [Middleware(Guard, hosts=names)], "docs_url": None, "redoc_url": None},
     )
     _log.warning("Portrait Atelier: %s  (Ctrl-C ends it; trainings go on at the next start)", url)

@@ -110,7 +110,12 @@ class LibraryTab:
             refresh: fills them, from the token and the style chosen there.
             token: the secret of the browser.
         """
-        again = {"fn": self.greet, "inputs": self._chosen, "outputs": self.greeted, "show_progress": "hidden"}
+        again: dict[str, Any] = {
+            "fn": self.greet,
+            "inputs": self._chosen,
+            "outputs": self.greeted,
+            "show_progress": "hidden",
+        }
         about = self.greeted[5:]
         self._gallery.select(self._select, None, [self._chosen, *about])
         events = [

@@ -72,7 +72,7 @@ class PhotoCheck:
         return "too few" if count < FEW else "few" if count < GOOD else "enough"
 
 
-def check_photos(folder: Path, progress: Callable[[int, int], None] | None = None) -> PhotoCheck:
+def check_photos(folder: Path, progress: Callable[[int, int], object] | None = None) -> PhotoCheck:
     """Read and check photos.
 
     Args:
@@ -82,7 +82,7 @@ def check_photos(folder: Path, progress: Callable[[int, int], None] | None = Non
     Raises:
         LearningError: nothing in it can be learnt from.
     """
-    found = read_photo_folder(folder, progress=progress)
+    found = read_photo_folder(folder, progress=progress)  # pyright: ignore[reportArgumentType] - what it returns is let go
     tones = tuple(_tone(photo.path.name, photo.proxy) for photo in found.photos)
     places = np.array([tone.lab for tone in tones])
     spread = float(np.linalg.norm(places - places.mean(0), axis=1).mean())

@@ -70,7 +70,7 @@ def restyle_full(path: Path, order: Order, folder: Path) -> tuple[Path, Path]:
 
 
 def restyle_files(
-    paths: Sequence[Path], order: Order, folder: Path, progress: Callable[[int, int], None] | None = None
+    paths: Sequence[Path], order: Order, folder: Path, progress: Callable[[int, int], object] | None = None
 ) -> tuple[Path, list[str]]:
     """Photos restyled at full size and depth, each in its own format.
 

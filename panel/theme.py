@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import gradio as gr
+    from gradio.themes import Base
 
 _LETTERS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
 _CODE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
@@ -25,13 +25,13 @@ _BRASS = {
 }
 
 
-def build_theme() -> gr.themes.Base:
+def build_theme() -> Base:
     """The theme, light and dark."""
-    import gradio as gr
+    from gradio.themes import Base
     from gradio.themes.utils import colors, sizes
 
     brass = colors.Color(name="brass", **_BRASS)
-    theme = gr.themes.Base(
+    theme = Base(
         primary_hue=brass,
         secondary_hue=colors.neutral,
         neutral_hue=colors.neutral,
@@ -118,3 +118,9 @@ def build_theme() -> gr.themes.Base:
 def style_sheet() -> str:
     """The rules that a theme cannot say."""
     return (Path(__file__).resolve().parent / "panel.css").read_text(encoding="utf-8")
+
+
+def page_script() -> str:
+    """What the head of the page holds: names for pictures that Gradio only numbers."""
+    text = (Path(__file__).resolve().parent / "panel.js").read_text(encoding="utf-8")
+    return f"<script>{text}</script>"

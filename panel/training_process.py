@@ -7,6 +7,7 @@ as for `pause`, the checkpoint is written and the process ends.
 from __future__ import annotations
 
 import functools
+import os
 import sys
 import threading
 import time
@@ -31,6 +32,7 @@ from .pixel_training import learn_pixel
 from .training_samples import SamplePortraits
 from .trainings import Training, TrainingRequest, TrainingStatus
 
+_NICE = 5  # so that the page stays quick while something is learnt
 _PATIENCE = 90  # seconds that an earlier process of this training may take to end
 
 
@@ -188,6 +190,8 @@ class TrainingRun:
 def main(folder: Path) -> None:
     """Carry out the training of a folder, once an earlier process of it has ended."""
     training = Training(folder)
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
     with FileLock(folder / ".lock", timeout=_PATIENCE):
         status: TrainingStatus = training.status
         if status.state != "done":

@@ -98,7 +98,7 @@ class TrainingView:
         inputs = [token, self.selected, self._seen, self._chosen]
         timer = gr.Timer(REFRESH)
         timer.tick(self._refresh, inputs, shown, show_progress="hidden", queue=True)
-        again = {"fn": self._refresh, "inputs": inputs, "outputs": shown, "show_progress": "hidden"}
+        again: dict[str, Any] = {"fn": self._refresh, "inputs": inputs, "outputs": shown, "show_progress": "hidden"}
         self._list.input(lambda key: (key, "", ""), self._list, [self.selected, self._seen, self._message]).then(
             **again
         )

@@ -275,7 +275,7 @@ class TryTab:
         if not photos:
             return gr.skip(), gr.skip()
         preview = photos[min(index, len(photos) - 1)].preview
-        value = {"background": str(preview), "layers": [], "composite": None}
+        value: Any = {"background": str(preview), "layers": [], "composite": None}
         return gr.ImageEditor(value=value, visible=True), gr.Button(visible=True)
 
     @staticmethod
