@@ -139,6 +139,23 @@ def learn(
 
 
 @app.command()
+def panel(
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The first port that is tried; else 7865.")] = None,
+    host: Annotated[
+        str | None, typer.Option(help="An address for other computers; needs --password. Else this computer alone.")
+    ] = None,
+    password: Annotated[str, typer.Option(envvar="ATELIER_PASSWORD", help="Of the user `atelier`.")] = "",
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open it in a browser.")] = True,
+) -> None:
+    """Train styles, try them and keep them in the browser, on this computer alone."""
+    from ..panel.launch import run_panel
+    from ..panel.panel_settings import PanelSettings
+
+    chosen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    run_panel(PanelSettings(password=password, open_browser=browser, **chosen))
+
+
+@app.command()
 def pretrain(
     folders: Annotated[
         list[str],

@@ -26,6 +26,12 @@ def library_folder() -> Path:
     return Path(chosen).expanduser() if chosen else platformdirs.user_data_path(_APP, appauthor=False) / "styles"
 
 
+def trainings_folder() -> Path:
+    """The trainings of the panel, with their photos until they end; ATELIER_TRAININGS overrides."""
+    chosen = os.environ.get("ATELIER_TRAININGS")
+    return Path(chosen).expanduser() if chosen else platformdirs.user_data_path(_APP, appauthor=False) / "trainings"
+
+
 def cache_folder() -> Path:
     """What can be made again, such as instant styles of a folder; ATELIER_CACHE overrides."""
     chosen = os.environ.get("ATELIER_CACHE")

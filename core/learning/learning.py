@@ -96,6 +96,11 @@ class Learning:
         """The best look so far, as the photos judge it that did not teach it."""
         return self._best
 
+    @property
+    def history(self) -> list[list[float]]:
+        """Of each judgement so far: step, distance with the base model alone, distance, the share that is kept."""
+        return [list(row) for row in self._history]
+
     def run(self) -> Iterator[LearnStatus]:
         """Learn; the caller reports, saves, or stops iterating. Ends early where nothing gets better."""
         started = time.perf_counter()

@@ -5,15 +5,21 @@ from __future__ import annotations
 from ..styles.style import Style
 
 _WIDTH = 48
+VERDICTS = (  # of at least so much of the way
+    (0.9, "as near as the photographer's own photos are to each other"),
+    (0.7, "well: most of the way"),
+    (0.4, "fairly: about half of the way or more"),
+    (0.1, "a little: the photos differ much, or are few"),
+)
 
 
 def score_lines(style: Style) -> list[str]:
     """Say how near restyled photos come to the photographer's own; nothing for a style that was not measured."""
     score = style.score
-    if not {"score", "instant", "floor", "ceiling"} <= set(score):
+    share = share_of_the_way(style)
+    if share is None:
         return []
     floor, ceiling, found = float(score["floor"]), float(score["ceiling"]), float(score["score"])
-    share = _share(found, floor, ceiling)
     return [
         f"how well it was learnt: {_verdict(share)}",
         f"  other photos in this style lie {found:.1f} from the photographer's own; untouched they lie {ceiling:.1f},",
@@ -23,18 +29,17 @@ def score_lines(style: Style) -> list[str]:
     ]
 
 
-def _share(found: float, floor: float, ceiling: float) -> float:
-    """Of the way from untouched to the photographer's own variety: 1 all of it."""
+def share_of_the_way(style: Style) -> float | None:
+    """Of the way from untouched to the photographer's own variety: 1 all of it; None if that was not measured."""
+    score = style.score
+    if not {"score", "instant", "floor", "ceiling"} <= set(score):
+        return None
+    floor, ceiling, found = float(score["floor"]), float(score["ceiling"]), float(score["score"])
     return (ceiling - found) / max(ceiling - floor, 1e-6)
 
 
 def _verdict(share: float) -> str:
-    for least, words in (
-        (0.9, "as near as the photographer's own photos are to each other"),
-        (0.7, "well: most of the way"),
-        (0.4, "fairly: about half of the way or more"),
-        (0.1, "a little: the photos differ much, or are few"),
-    ):
+    for least, words in VERDICTS:
         if share >= least:
             return words
     return "not to be told: untouched photos are as near; more photos, or --content, would help"

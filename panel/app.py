@@ -1,0 +1,99 @@
+"""The page: three tabs, and what leads from one to another."""
+
+from __future__ import annotations
+
+import secrets
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from .context import Panel
+from .learn_tab import LearnTab
+from .library_tab import LibraryTab
+from .training_view import TrainingView
+from .try_tab import TryTab
+from .words import Words, label
+
+_TOKEN_BYTES = 24
+_KEPT = (3600, 24 * 3600)  # seconds: how often Gradio's copies of files are looked through, and how old they get
+
+
+def build_app(panel: Panel, secret: str) -> gr.Blocks:
+    """The app of a panel, not yet served.
+
+    Args:
+        panel: the panel.
+        secret: under which browsers keep whose trainings they see; must outlive the server.
+    """
+    blocks = gr.Blocks(title="Portrait Atelier", analytics_enabled=False, delete_cache=_KEPT)
+    with blocks:
+        token = gr.BrowserState("", storage_key="portrait-atelier", secret=secret)
+        head = gr.HTML(_head(Words()), elem_id="pa-head", padding=False)
+        with gr.Tabs(elem_id="tabs") as tabs:
+            with gr.Tab(label("tab.learn"), id="learn"):
+                learn = LearnTab(panel)
+                gr.Markdown(label("trainings.title"), elem_classes="pa-title", elem_id="trainings-title")
+                view = TrainingView(panel)
+            with gr.Tab(label("tab.try"), id="try") as try_page:
+                attempt = TryTab(panel)
+            with gr.Tab(label("tab.library"), id="library") as library_page:
+                library = LibraryTab(panel)
+        learn.connect(token, view.selected)
+        installed = view.connect(token)
+        attempt.connect(token)
+        library.connect(attempt.greeted, attempt.greet, token)
+        _lead(blocks, panel, (learn, view, attempt, library), (tabs, try_page, library_page), token, installed)
+        blocks.load(_greet, None, head, show_progress="hidden")
+
+        def end(request: gr.Request) -> None:
+            panel.sessions.end(request)
+
+    blocks.unload(end)
+    return blocks
+
+
+def _lead(blocks: gr.Blocks, panel: Panel, parts: Any, pages: Any, token: gr.BrowserState, installed: Any) -> None:
+    """What leads from one tab to another, and what is filled when the page opens."""
+    learn, view, attempt, library = parts
+    tabs, try_page, library_page = pages
+    quiet: dict[str, Any] = {"show_progress": "hidden"}
+    filled: dict[str, Any] = {
+        "fn": attempt.greet,
+        "inputs": [token, attempt.style],
+        "outputs": attempt.greeted,
+        **quiet,
+    }
+    blocks.load(_remembered, token, token, **quiet).then(learn.greet, None, learn.greeted, **quiet)
+    blocks.load(**filled)
+    blocks.load(library.greet, gr.State(None), library.greeted, **quiet)
+    try_page.select(**filled)
+    library_page.select(library.greet, library.greeted[2], library.greeted, **quiet)
+    installed.success(**filled)
+
+    def attempted(key: str | None, secret: str) -> Any:
+        name = view.style_name(key or _newest(panel, secret))
+        return gr.Tabs(selected="try"), name
+
+    name = gr.State(None)
+    view.try_it.click(attempted, [view.selected, token], [tabs, name]).then(
+        attempt.greet_with, [token, name], attempt.greeted, **quiet
+    )
+
+
+def _newest(panel: Panel, token: str) -> str | None:
+    trainings = panel.store.all(panel.owner(token))
+    return trainings[-1].key if trainings else None
+
+
+def _remembered(token: str | None) -> str:
+    """The browser's own secret, made at its first visit."""
+    return token or secrets.token_urlsafe(_TOKEN_BYTES)
+
+
+def _greet(request: gr.Request) -> str:
+    return _head(Words.of(request))
+
+
+def _head(words: Words) -> str:
+    return f"<h1>Portrait Atelier</h1><p>{escape(words('head'))}</p>"

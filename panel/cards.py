@@ -1,0 +1,126 @@
+"""Texts with a form: a style's card, the report of a training, what was found about photos. All of it HTML, escaped."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from ..core.learning.photo_folder import Finding
+from ..core.learning.score_words import VERDICTS, share_of_the_way
+from ..core.styles.library import StyleEntry
+from ..core.styles.style import Style
+from .charts import tone_chart, way_chart
+from .photo_check import FEW, GOOD, PhotoCheck
+from .words import Words
+
+_SHOWN_FINDINGS = 12
+
+
+def error_card(text: str) -> str:
+    """Something that went wrong, read aloud at once by screen readers."""
+    return f'<div class="pa-card pa-error" role="alert">{escape(text)}</div>'
+
+
+def quiet_card(text: str) -> str:
+    """Something to know."""
+    return f'<div class="pa-card pa-quiet">{escape(text)}</div>'
+
+
+def check_card(check: PhotoCheck, words: Words) -> str:
+    """What the first look at the photos found."""
+    count, left = len(check.folder.photos), len(check.left_out)
+    head = words("check.usable_one") if count == 1 else words("check.usable", count=count)
+    lines = [f'<p class="pa-big">{escape(head)}</p>']
+    if left:
+        lines.append(f"<p>{escape(words('check.left_out', count=left))}</p>")
+        lines.append(findings_list(check.left_out, words))
+    lines.append(_advice(check, words))
+    lines.append(f"<p>{escape(words(f'check.kind.{check.kind}', spread=f'{check.spread:.1f}'))}</p>")
+    lines += [f'<p class="pa-note">{escape(_local(text, check.folder.folder))}</p>' for text in check.folder.warnings]
+    axes = (words("chart.warmer"), words("chart.lighter"))
+    said = words("check.spread_said", count=count, spread=f"{check.spread:.1f}")
+    lines.append(tone_chart(words("chart.tones"), check.tones, axes, said))
+    return f'<div class="pa-card" role="status">{"".join(lines)}</div>'
+
+
+def findings_list(findings: Sequence[Finding], words: Words) -> str:
+    """Photos that are left out, and why."""
+    kinds = Counter(finding.kind for finding in findings)
+    rows = []
+    for finding in findings[:_SHOWN_FINDINGS]:
+        why = words(f"finding.{finding.kind}")
+        detail = f" ({finding.text})" if words.language == "en" and finding.kind != "duplicate" else ""
+        rows.append(f"<li><b>{escape(finding.path.name)}</b>: {escape(why + detail)}</li>")
+    if len(findings) > _SHOWN_FINDINGS:
+        rest = ", ".join(f"{count} × {words(f'finding.{kind}')}" for kind, count in kinds.items())
+        rows.append(f"<li>{escape(words('check.and_more', total=rest))}</li>")
+    return f"<ul>{''.join(rows)}</ul>"
+
+
+def _advice(check: PhotoCheck, words: Words) -> str:
+    if check.number == "enough":
+        return f'<p class="pa-good">{escape(words("check.enough"))}</p>'
+    key = "check.too_few" if check.number == "too few" else "check.few"
+    return f'<p class="pa-note">{escape(words(key, few=FEW, good=GOOD))}</p>'
+
+
+def report_card(style: Style, words: Words, *, complete: bool = True) -> str:
+    """How well a style was learnt, in plain words and as a picture."""
+    share = share_of_the_way(style)
+    if share is None:
+        key = "report.pixel" if style.kind == "pixel" else "report.instant"
+        return f'<div class="pa-card"><p>{escape(words(key, count=style.num_photos))}</p></div>'
+    score = style.score
+    floor, found, ceiling = (float(score[name]) for name in ("floor", "score", "ceiling"))
+    level = next((place for place, (least, _) in enumerate(VERDICTS) if share >= least), len(VERDICTS))
+    numbers = {"found": f"{found:.1f}", "floor": f"{floor:.1f}", "ceiling": f"{ceiling:.1f}"}
+    names = (words("report.floor"), words("report.found"), words("report.ceiling"))
+    keep = float(score.get("keep", 0))
+    gain = {"instant": f"{float(score['instant']):.1f}", "found": f"{found:.1f}", "keep": f"{keep:.0%}"}
+    lines = [
+        f'<p class="pa-big">{escape(words(f"verdict.{level}"))}</p>',
+        f"<p>{escape(words('report.numbers', **numbers))}</p>",
+        way_chart(words("report.chart"), floor, found, ceiling, names),
+        f"<p>{escape(words('report.gain' if keep else 'report.no_gain', **gain))}</p>",
+    ]
+    if not complete:
+        lines.append(f'<p class="pa-note">{escape(words("report.stopped", step=score.get("step", 0)))}</p>')
+    return f'<div class="pa-card">{"".join(lines)}</div>'
+
+
+def style_card(entry: StyleEntry, style: Style, words: Words) -> str:
+    """All that a style says of itself."""
+    rows = {
+        "card.kind": words(f"kind.{style.kind}"),
+        "card.photos": str(style.num_photos) if style.num_photos else "",
+        "card.untouched": str(style.settings.get("num_content") or ""),
+        "card.mixed": ", ".join(f"{weight:.0%} {part.name}" for weight, part in style.parts),
+        "card.made": _made(style, words),
+        "card.created": style.created,
+        "card.licence": style.licence,
+        "card.origin": words(f"origin.{entry.origin}"),
+    }
+    shown = "".join(f"<dt>{escape(words(key))}</dt><dd>{escape(text)}</dd>" for key, text in rows.items() if text)
+    path = f'<dt>{escape(words("card.file"))}</dt><dd class="pa-path">{escape(str(entry.path))}</dd>'
+    quote = f"<p>{escape(style.words)}</p>" if style.words else ""
+    return (
+        f'<div class="pa-card"><h3>{escape(entry.name)}</h3><p>{escape(style.description)}</p>{quote}'
+        f"<dl>{shown}{path}</dl></div>"
+    )
+
+
+def _made(style: Style, words: Words) -> str:
+    """How it was made: method, steps, seed."""
+    settings, learning = style.settings, style.settings.get("learning")
+    parts = [str(settings.get("method", ""))]
+    if isinstance(learning, dict):
+        parts += [f"{words('card.seed')} {learning['seed']}"] if "seed" in learning else []
+        steps = settings.get("steps", learning.get("kept_step"))
+        parts += [words("card.steps", count=steps)] if steps is not None else []
+    return ", ".join(part for part in parts if part)
+
+
+def _local(text: str, folder: Path) -> str:
+    return text.removeprefix(f"{folder}: ")

@@ -1,0 +1,175 @@
+"""Charts as SVG: sharp at any size, in the colors of the page, with a line of text for those who do not see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from .photo_check import PhotoTone
+
+_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 460, 230, 40, 12, 30
+_SHADES = ("pa-one", "pa-two", "pa-three", "pa-four", "pa-five")
+_LINE = 15  # between two names of lines
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a chart.
+
+    Attributes:
+        name: written at its right end.
+        points: (x, y).
+    """
+
+    name: str
+    points: Sequence[tuple[float, float]]
+
+
+def line_chart(
+    title: str, lines: Sequence[Line], levels: Mapping[str, float] | None = None, *, width_of_names: int = 110
+) -> str:
+    """Draw lines over steps.
+
+    Args:
+        title: over the chart; also what it is called for screen readers.
+        lines: at most five, each with at least one point.
+        levels: names and heights of dashed lines.
+        width_of_names: pixels at the right.
+    """
+    levels = levels or {}
+    ys = [y for line in lines for _, y in line.points] + list(levels.values())
+    xs = [x for line in lines for x, _ in line.points]
+    if not xs:
+        return ""
+    frame = _Frame(min(xs), max(xs), _top_of(ys), _WIDTH - width_of_names)
+    parts = [frame.grid()]
+    names = [(frame.y(level), name, "pa-tick") for name, level in levels.items()]
+    parts += [
+        f'<line class="pa-level" x1="{_LEFT}" x2="{frame.right}" y1="{frame.y(level):.1f}" y2="{frame.y(level):.1f}"/>'
+        for level in levels.values()
+    ]
+    for line, shade in zip(lines, _SHADES, strict=False):
+        points = " ".join(f"{frame.x(x):.1f},{frame.y(y):.1f}" for x, y in line.points)
+        parts.append(f'<polyline class="{shade}" points="{points}"/>')
+        names.append((frame.y(line.points[-1][1]), line.name, shade))
+    parts.append(_names(names, frame.right + 8))
+    said = ", ".join(f"{line.name} {line.points[-1][1]:.2f}" for line in lines)
+    said += "".join(f", {name} {level:.2f}" for name, level in levels.items())
+    return _figure(title, said, "".join(parts))
+
+
+def tone_chart(title: str, tones: Sequence[PhotoTone], axes: tuple[str, str], said: str) -> str:
+    """Photos by their lightness and warmth, each a dot of its own mean color.
+
+    Args:
+        title: over the chart.
+        tones: of the photos.
+        axes: names of the axes: from cool to warm, from dark to light.
+        said: the same in a line of words.
+    """
+    right, floor = _WIDTH - 16, _HEIGHT - _BOTTOM
+    dots = []
+    for tone in tones:
+        x = _LEFT + (min(max(tone.lab[2], -30), 50) + 30) / 80 * (right - _LEFT)
+        y = floor - min(max(tone.lab[0], 0), 100) / 100 * (floor - _TOP)
+        name = escape(tone.name)
+        dots.append(
+            f'<circle class="pa-dot" cx="{x:.1f}" cy="{y:.1f}" r="7" fill="{tone.color}"><title>{name}</title></circle>'
+        )
+    frame = (
+        f'<line class="pa-grid" x1="{_LEFT}" x2="{right}" y1="{floor}" y2="{floor}"/>'
+        f'<line class="pa-grid" x1="{_LEFT}" x2="{_LEFT}" y1="{_TOP}" y2="{floor}"/>'
+        f'<text class="pa-tick" x="{right}" y="{_HEIGHT - 10}" font-size="12" text-anchor="end">'
+        f"{escape(axes[0])}</text>"
+        f'<text class="pa-tick" x="{_LEFT + 8}" y="{_TOP + 10}" font-size="12">{escape(axes[1])}</text>'
+    )
+    return _figure(title, said, frame + "".join(dots))
+
+
+def way_chart(title: str, floor: float, found: float, ceiling: float, names: tuple[str, str, str]) -> str:
+    """How near a style comes, on a line from nothing to untouched.
+
+    Args:
+        title: over the chart.
+        floor: of two halves of the photographer's own photos.
+        found: of restyled photos.
+        ceiling: of untouched photos.
+        names: of the three.
+    """
+    top = max(floor, found, ceiling, 1e-6) * 1.05
+    right = _WIDTH - 24
+    marks = []
+    values = zip((floor, found, ceiling), names, ("pa-three", "pa-one", "pa-five"), strict=True)
+    for row, (value, name, shade) in enumerate(values):
+        x, y = _LEFT + value / top * (right - _LEFT), 34 + 44 * row
+        marks.append(
+            f'<text x="{_LEFT}" y="{y - 8}" font-size="13">{escape(name)}</text>'
+            f'<line class="pa-grid" x1="{_LEFT}" x2="{right}" y1="{y + 4}" y2="{y + 4}"/>'
+            f'<line class="{shade}" stroke-width="8" stroke-linecap="round" x1="{_LEFT}" x2="{x:.1f}" y1="{y + 4}" '
+            f'y2="{y + 4}"/><text x="{right}" y="{y - 8}" font-size="13" text-anchor="end">{value:.1f}</text>'
+        )
+    said = ", ".join(f"{name} {value:.1f}" for value, name in zip((floor, found, ceiling), names, strict=True))
+    return _figure(title, said, "".join(marks), height=150)
+
+
+@dataclass(frozen=True)
+class _Frame:
+    first: float
+    last: float
+    top: float
+    right: int
+
+    def x(self, value: float) -> float:
+        return _LEFT + (value - self.first) / max(self.last - self.first, 1e-6) * (self.right - _LEFT)
+
+    def y(self, value: float) -> float:
+        floor = _HEIGHT - _BOTTOM
+        return floor - min(value / self.top, 1) * (floor - _TOP)
+
+    def grid(self) -> str:
+        rows = []
+        for part in range(4):
+            value = self.top * part / 3
+            y = self.y(value)
+            rows.append(
+                f'<line class="pa-grid" x1="{_LEFT}" x2="{self.right}" y1="{y:.1f}" y2="{y:.1f}"/>'
+                f'<text class="pa-tick" x="{_LEFT - 6}" y="{y + 4:.1f}" font-size="11" text-anchor="end">{value:.1f}'
+                "</text>"
+            )
+        for x, anchor in ((self.first, "start"), (self.last, "end")):
+            rows.append(
+                f'<text class="pa-tick" x="{self.x(x):.1f}" y="{_HEIGHT - 10}" font-size="11" '
+                f'text-anchor="{anchor}">{x:.0f}</text>'
+            )
+        return "".join(rows)
+
+
+def _top_of(values: Sequence[float]) -> float:
+    """The highest value that is drawn: a few spikes must not press all else to the floor."""
+    ordered = sorted(values)
+    usual = ordered[int(0.9 * (len(ordered) - 1))]
+    return max(min(ordered[-1], 2 * usual) * 1.08, 1e-6)
+
+
+def _names(names: list[tuple[float, str, str]], left: float) -> str:
+    """Names at the right ends of lines, moved apart where lines lie close together, up where there is no more room."""
+    lowest = _HEIGHT - _BOTTOM
+    places: list[float] = []
+    for y, _, _ in sorted(names):
+        places.append(max(y, places[-1] + _LINE) if places else y)
+    for place in range(len(places) - 1, -1, -1):
+        limit = lowest if place == len(places) - 1 else places[place + 1] - _LINE
+        places[place] = min(places[place], limit)
+    return "".join(
+        f'<text class="{shade}" x="{left}" y="{y + 4:.1f}" font-size="12">{escape(name)}</text>'
+        for y, (_, name, shade) in zip(places, sorted(names), strict=True)
+    )
+
+
+def _figure(title: str, said: str, body: str, height: int = _HEIGHT) -> str:
+    spoken = escape(f"{title}: {said}")
+    return (
+        f'<figure class="pa-chart"><figcaption>{escape(title)}</figcaption>'
+        f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{spoken}">{body}</svg></figure>'
+    )

@@ -1,0 +1,89 @@
+"""What every part of the panel shares: its settings, trainings and sessions; and how it tells what went wrong."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import gradio as gr
+
+from ..core.errors import AtelierError, StyleError
+from ..core.styles.style import Style
+from ..core.styles.style_file import load_style
+from .library_changes import open_style
+from .panel_settings import PanelSettings
+from .sessions import Sessions, owner_of
+from .trainings import Training, TrainingStore
+
+_Handler = TypeVar("_Handler", bound=Callable[..., Any])
+TRAINING = "training:"  # before the key of a training, where a style may be named that is not installed yet
+_FOLDER_NAMES = re.compile(r"/[^:\n]*?/(?:tab-[0-9a-f]{32}|[0-9a-f]{64})/(?:[a-z-]+/)*")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One running panel.
+
+    Attributes:
+        settings: how it is served.
+        store: the trainings.
+        sessions: the folders of browser tabs.
+    """
+
+    settings: PanelSettings
+    store: TrainingStore
+    sessions: Sessions
+
+    def owner(self, token: str | None) -> str | None:
+        """Whose trainings a browser sees; None for all, on a computer of one's own."""
+        return None if self.settings.is_local else owner_of(token)
+
+    def training(self, key: str | None, token: str | None) -> Training | None:
+        """A training by its key, if the browser may see it."""
+        return self.store.find(key, self.owner(token)) if key else None
+
+    def style(self, name: str | None, token: str | None) -> Style:
+        """An installed style, or that of a training.
+
+        Raises:
+            StyleError: there is none.
+        """
+        if not name:
+            raise StyleError("choose a style first")
+        if not name.startswith(TRAINING):
+            return open_style(name)
+        training = self.training(name.removeprefix(TRAINING), token)
+        if training is None:
+            raise StyleError("this training is not there any more; choose another style")
+        return load_style(training.style_path)
+
+
+def plain_text(error: BaseException) -> str:
+    """An error's text without the names of the panel's own folders."""
+    return _FOLDER_NAMES.sub("", str(error))
+
+
+def told(handler: _Handler) -> _Handler:
+    """Show what a user can mend in the page, instead of a traceback in the terminal."""
+
+    @functools.wraps(handler)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return handler(*args, **kwargs)
+        except AtelierError as error:
+            raise gr.Error(plain_text(error), duration=12, print_exception=False) from error
+        except MemoryError as error:
+            raise gr.Error("memory was full; close programs, or take a smaller photo", print_exception=False) from error
+
+    return wrapped  # pyright: ignore[reportReturnType]
+
+
+def paths_of(files: Any) -> list[Path]:
+    """What a file component gave, as paths."""
+    if files is None:
+        return []
+    return [Path(file) for file in (files if isinstance(files, list) else [files])]

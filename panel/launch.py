@@ -1,0 +1,186 @@
+"""Serving the panel: on this computer alone unless a password is set, without telemetry or anything from outside."""
+
+from __future__ import annotations
+
+import atexit
+import errno
+import logging
+import os
+import secrets
+import shutil
+import socket
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..core.errors import AtelierError
+from ..core.folders import cache_folder, trainings_folder
+from ..core.imaging.files import replacing
+from .panel_settings import USER, PanelError, PanelSettings
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+_log = logging.getLogger(__name__)
+_PORTS_TRIED = 20
+_OLD = 2 * 24 * 3600  # seconds, after which the files of a killed panel are deleted
+_LARGEST_FILE = "1gb"
+_QUIET = {  # before Gradio is imported: no telemetry, no look for newer versions, no server for node
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "GRADIO_SSR_MODE": "False",
+    "HF_HUB_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+}
+
+
+def run_panel(settings: PanelSettings) -> None:
+    """Serve the panel until Ctrl-C.
+
+    Raises:
+        PanelError: Gradio is not installed, or no port is free.
+    """
+    work = prepare_folder()
+    os.environ.update(_QUIET)
+    os.environ["GRADIO_TEMP_DIR"] = str(work)
+    require_gradio()
+    from .pace import measure_in_background
+    from .training_queue import TrainingQueue
+
+    blocks, queue = _built(settings, work), None
+    try:
+        _serve(blocks, settings)
+        from .trainings import TrainingStore
+
+        queue = TrainingQueue(TrainingStore(trainings_folder()))
+        queue.start()
+        measuring = measure_in_background()
+        try:
+            blocks.block_thread()
+        finally:
+            if measuring is not None and measuring.poll() is None:
+                measuring.terminate()
+    finally:
+        if queue is not None:
+            queue.stop()
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def require_gradio() -> None:
+    """Say how to get Gradio where it is missing.
+
+    Raises:
+        PanelError: it is not installed.
+    """
+    try:
+        import filelock  # noqa: F401
+        import gradio  # noqa: F401
+    except ImportError as error:
+        raise PanelError(
+            f'the panel needs Gradio 6 (not installed: {error.name}); pip install "portrait-atelier[panel]"'
+        ) from error
+
+
+def prepare_folder() -> Path:
+    """A folder for what browsers send and see, of this run alone; those of runs long ago are deleted.
+
+    Raises:
+        PanelError: it cannot be made.
+    """
+    root = cache_folder() / "panel"
+    try:
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for old in root.iterdir():
+            if time.time() - old.stat().st_mtime > _OLD:
+                shutil.rmtree(old, ignore_errors=True)
+        work = Path(tempfile.mkdtemp(prefix="run-", dir=root))
+    except OSError as error:
+        raise PanelError(f"{root}: cannot be made ({error.strerror}); set ATELIER_CACHE to another folder") from error
+    atexit.register(shutil.rmtree, work, ignore_errors=True)
+    return work
+
+
+def browser_secret(folder: Path) -> str:
+    """Under which browsers keep whose trainings they see; the same after a restart."""
+    path = folder / ".secret"
+    with suppress(OSError):
+        found = path.read_text(encoding="ascii").strip()
+        if found:
+            return found
+    secret = secrets.token_urlsafe(32)
+    with suppress(AtelierError), replacing(path, overwrite=True) as temporary:
+        temporary.write_text(secret, encoding="ascii")
+        os.chmod(temporary, 0o600)
+    return secret
+
+
+def _built(settings: PanelSettings, work: Path) -> gr.Blocks:
+    from .app import build_app
+    from .context import Panel
+    from .sessions import Sessions
+    from .trainings import TrainingStore
+
+    panel = Panel(settings, TrainingStore(trainings_folder()), Sessions(work))
+    blocks = build_app(panel, browser_secret(trainings_folder()))
+    return blocks.queue(max_size=settings.num_waiting, default_concurrency_limit=8, api_open=False)
+
+
+def _serve(blocks: gr.Blocks, settings: PanelSettings) -> None:
+    from starlette.middleware import Middleware
+
+    from .guard import Guard
+    from .panel_settings import LOCAL_HOSTS
+    from .theme import build_theme, page_script, style_sheet
+    from .words import browser_texts
+
+    names = LOCAL_HOSTS if settings.is_local else ()
+    _, url, _ = blocks.launch(
+        server_name=settings.host,
+        server_port=free_port(settings),
+        auth=(USER, settings.password) if settings.password else None,
+        share=False,
+        inbrowser=settings.open_browser,
+        prevent_thread_lock=True,
+        quiet=True,
+        footer_links=["settings"],
+        run_history=False,
+        allowed_paths=[],
+        blocked_paths=[str(trainings_folder())],
+        max_file_size=_LARGEST_FILE,
+        enable_monitoring=False,
+        ssr_mode=False,
+        pwa=False,
+        mcp_server=False,
+        i18n=browser_texts(),
+        theme=build_theme(),
+        css=style_sheet(),
+        head=page_script(),
+        app_kwargs={"middleware": [Middleware(Guard, hosts=names)], "docs_url": None, "redoc_url": None},
+    )
+    _log.warning("Portrait Atelier: %s  (Ctrl-C ends it; trainings go on at the next start)", url)
+
+
+def free_port(settings: PanelSettings) -> int:
+    """The port that was asked for, or the next one that is free.
+
+    Raises:
+        PanelError: none is, or the address is not one of this computer.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    for port in range(settings.port, settings.port + _PORTS_TRIED):
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            if os.name == "posix":
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((settings.host, port))
+            except OSError as error:
+                if error.errno in (errno.EADDRINUSE, errno.EACCES):
+                    continue
+                raise PanelError(
+                    f"--host {settings.host}: is no address of this computer ({error.strerror})"
+                ) from error
+            return port
+    raise PanelError(
+        f"--port {settings.port}: this and the next {_PORTS_TRIED} ports are taken; name another with --port"
+    )

@@ -1,0 +1,258 @@
+"""The part that begins a training: photos, a first look at them, a name, how thorough."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from ..core.errors import AtelierError
+from ..core.learning.game_settings import FORMS, LossWeights
+from ..core.learning.learn_settings import LearnSettings
+from ..core.styles.controls import DEVICES
+from .cards import check_card, error_card, quiet_card
+from .context import Panel, paths_of, plain_text, told
+from .orders import PIXEL_STEPS, QUALITIES, STEPS, Photos, TrainingOrder, begin_training
+from .pace import known_pace
+from .photo_check import check_photos, left_out_thumbnails, used_thumbnails
+from .uploads import PHOTO_TYPES, UploadError, gather_photos
+from .words import Words, label
+
+_DEFAULT = LearnSettings()
+_PROGRESS = gr.Progress()
+_UNKNOWN_PHOTOS = 25  # for an estimate, as long as there are none
+
+
+class LearnTab:
+    """Its components and what they do.
+
+    Args:
+        panel: the panel.
+    """
+
+    def __init__(self, panel: Panel) -> None:
+        self._panel = panel
+        self._photos = gr.State(None)
+        self._content = gr.State(None)
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=5, min_width=300):
+                self._build_photos()
+                self._build_order()
+            with gr.Column(scale=6, min_width=300):
+                self._result = gr.HTML(elem_id="check", padding=False)
+                self._used = gr.Gallery(
+                    label=label("learn.used"),
+                    columns=6,
+                    height=260,
+                    object_fit="cover",
+                    visible=False,
+                    elem_id="used",
+                    elem_classes="pa-gallery",
+                    buttons=["fullscreen"],
+                )
+                self._left = gr.Gallery(
+                    label=label("learn.left"),
+                    columns=6,
+                    height=160,
+                    object_fit="cover",
+                    visible=False,
+                    elem_id="left",
+                    elem_classes="pa-gallery",
+                )
+
+    def _build_photos(self) -> None:
+        types = [*PHOTO_TYPES, ".zip"]
+        self._files = gr.File(
+            label=label("learn.files"), file_count="multiple", file_types=types, height=170, elem_id="photos"
+        )
+        self._folder = gr.Textbox(
+            label=label("learn.folder"),
+            placeholder="/home/me/Pictures/my-best-40",
+            visible=self._panel.settings.is_local,
+            elem_id="folder",
+            max_lines=1,
+        )
+        with gr.Accordion(label("learn.content_title"), open=False, elem_id="content"):
+            gr.Markdown(label("learn.content_help"), elem_classes="pa-quiet")
+            self._content_files = gr.File(
+                label=label("learn.content_files"), file_count="multiple", file_types=types, height=140
+            )
+            self._content_folder = gr.Textbox(
+                label=label("learn.content_folder"), visible=self._panel.settings.is_local, max_lines=1
+            )
+            self._content_result = gr.HTML(padding=False)
+
+    def _build_order(self) -> None:
+        self._name = gr.Textbox(label=label("learn.name"), max_lines=1, elem_id="name", max_length=80)
+        self._quality = gr.Radio(list(QUALITIES), value="quick", label=label("learn.quality"), elem_id="quality")
+        with gr.Accordion(label("learn.advanced"), open=False, elem_id="advanced"):
+            self._generator = gr.Radio(["look", "pixel"], value="look", label=label("learn.generator"))
+            self._steps = gr.Number(
+                None, label=label("learn.steps"), precision=0, minimum=1, maximum=5000, elem_id="steps"
+            )
+            with gr.Row():
+                weights = _DEFAULT.weights
+                self._lambdas = [
+                    gr.Number(value, label=label(f"learn.{name}"), minimum=0, step=0.05, min_width=120)
+                    for name, value in (
+                        ("lambda_content", weights.content_weight),
+                        ("lambda_style", weights.style_weight),
+                        ("lambda_tv", weights.tv_weight),
+                        ("adversarial", weights.adversarial_weight),
+                    )
+                ]
+            with gr.Row():
+                self._form = gr.Dropdown(list(FORMS), value=_DEFAULT.form, label=label("learn.form"), min_width=140)
+                self._seed = gr.Number(_DEFAULT.seed, label=label("learn.seed"), precision=0, minimum=0, min_width=100)
+                self._device = gr.Dropdown(list(DEVICES), value="auto", label=label("learn.device"), min_width=100)
+        self._start = gr.Button(label("learn.start"), variant="primary", elem_id="start")
+        self._message = gr.HTML(padding=False, elem_id="start-message")
+
+    def connect(self, token: gr.BrowserState, selected: gr.State) -> Any:
+        """Wire the events.
+
+        Args:
+            token: the secret of the browser.
+            selected: the key of the training that is shown.
+
+        Returns:
+            The event of a training begun, for what follows it.
+        """
+        checked = [self._result, self._used, self._left, self._photos, self._quality]
+        for trigger, source in ((self._files.change, self._files), (self._folder.submit, self._folder)):
+            trigger(self._check, [source, self._generator], checked, concurrency_id="check", concurrency_limit=2)
+        for trigger, source in (
+            (self._content_files.change, self._content_files),
+            (self._content_folder.submit, self._content_folder),
+        ):
+            trigger(self._check_content, source, [self._content_result, self._content])
+        self._generator.change(self._choices, [self._photos, self._generator], self._quality)
+        order = [self._name, self._quality, self._generator, self._steps, *self._lambdas, self._form, self._seed]
+        return self._start.click(
+            self._begin,
+            [token, self._photos, self._content, self._folder, *order, self._device],
+            [selected, self._message],
+        )
+
+    def greet(self, request: gr.Request) -> Any:
+        """What is shown when the page opens: (quality, result)."""
+        words = Words.of(request)
+        return gr.Radio(choices=self._named(None, "look", words)), quiet_card(words("learn.hint"))
+
+    @property
+    def greeted(self) -> list[Any]:
+        """The components that `greet` fills."""
+        return [self._quality, self._result]
+
+    def _check(self, source: Any, generator: str, request: gr.Request, progress: gr.Progress = _PROGRESS) -> Any:
+        words = Words.of(request)
+        hidden = gr.Gallery(value=None, visible=False)
+        try:
+            photos = self._taken(source, "photos", request)
+            if photos is None:
+                return quiet_card(words("learn.hint")), hidden, hidden, None, gr.skip()
+            found = check_photos(
+                photos.folder, lambda done, total: progress((done, total), desc=words("check.reading"))
+            )
+        except AtelierError as error:
+            return error_card(plain_text(error)), hidden, hidden, None, gr.skip()
+        photos = replace(photos, count=len(found.folder.photos))
+        thumbnails = self._panel.sessions.folder(request) / "thumbnails"
+        left = left_out_thumbnails(found.left_out, thumbnails)
+        return (
+            check_card(found, words),
+            gr.Gallery(value=used_thumbnails(found, thumbnails), visible=True),
+            gr.Gallery(value=left, visible=bool(left)),
+            photos,
+            gr.Radio(choices=self._named(photos, generator, words)),
+        )
+
+    def _check_content(self, source: Any, request: gr.Request) -> Any:
+        words = Words.of(request)
+        try:
+            photos = self._taken(source, "content", request)
+            if photos is None:
+                return "", None
+            found = check_photos(photos.folder)
+        except AtelierError as error:
+            return error_card(plain_text(error)), None
+        count = len(found.folder.photos)
+        return quiet_card(words("check.usable", count=count)), replace(photos, count=count)
+
+    def _taken(self, source: Any, name: str, request: gr.Request) -> Photos | None:
+        """Uploaded files laid out, or the folder that was named; None where nothing is there."""
+        if isinstance(source, str):
+            if not source.strip():
+                return None
+            return self._named_folder(source.strip())
+        files = paths_of(source)
+        if not files:
+            return None
+        target = self._panel.sessions.folder(request) / name
+        gather_photos(files, target)
+        return Photos(target, is_copy=True)
+
+    def _named_folder(self, text: str) -> Photos:
+        if not self._panel.settings.is_local:  # else a visitor could read this computer's disk
+            raise UploadError("a folder can be named only on the computer that the panel runs on; drop the photos")
+        return Photos(Path(text).expanduser(), is_copy=False)
+
+    @told
+    def _begin(
+        self,
+        token: str,
+        photos: Photos | None,
+        content: Photos | None,
+        folder: str,
+        name: str,
+        quality: str,
+        generator: str,
+        steps: float | None,
+        content_weight: float,
+        style_weight: float,
+        tv_weight: float,
+        adversarial_weight: float,
+        form: str,
+        seed: float,
+        device: str,
+        request: gr.Request,
+    ) -> Any:
+        words = Words.of(request)
+        if photos is None and folder and folder.strip():  # typed, and not confirmed by Enter
+            photos = self._named_folder(folder.strip())
+        if photos is None:
+            return gr.skip(), error_card(words("learn.no_photos"))
+        if not (name or "").strip():
+            return gr.skip(), error_card(words("learn.no_name"))
+        try:
+            weights = LossWeights(adversarial_weight, content_weight, style_weight, tv_weight)
+            order = TrainingOrder(
+                name, quality, generator, int(steps) if steps else None, weights, form, int(seed or 0), device
+            )
+            owner = self._panel.owner(token) or ""
+            training = begin_training(self._panel.store, order, photos, content, owner)
+        except (AtelierError, ValueError, TypeError) as error:
+            return gr.skip(), error_card(plain_text(error))
+        return training.key, quiet_card(words("learn.begun", name=name.strip()))
+
+    def _choices(self, photos: Photos | None, generator: str, request: gr.Request) -> Any:
+        return gr.Radio(choices=self._named(photos, generator, Words.of(request)))
+
+    @staticmethod
+    def _named(photos: Photos | None, generator: str, words: Words) -> list[tuple[str, str]]:
+        """The qualities with how long they take here, as far as that was measured."""
+        steps, pace = PIXEL_STEPS if generator == "pixel" else STEPS, known_pace()
+        count = photos.count if photos is not None and photos.count else _UNKNOWN_PHOTOS
+        named = []
+        for quality in QUALITIES:
+            text = words(f"quality.{quality}")
+            if quality == "instant":
+                text = f"{text} · {words('quality.seconds')}"
+            elif generator == "pixel" or pace is None:
+                text = f"{text} · {words('quality.steps', count=steps[quality])}"
+            else:
+                text = f"{text} · {words('quality.about', time=words.seconds(pace.seconds(steps[quality], count)))}"
+            named.append((text, quality))
+        return named

@@ -1,0 +1,116 @@
+"""What the panel does to the library beyond the command line: duplicate, describe, delete with a way back."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from ..core.errors import StyleError
+from ..core.folders import library_folder
+from ..core.learning.resolve import open_entry
+from ..core.styles.library import StyleEntry, find_own_style, find_style, list_styles, own_style_path, store_style
+from ..core.styles.style import Style, checked_name
+from ..core.styles.style_file import SUFFIX, load_style, save_style
+
+TRASH = ".trash"  # a folder in the library; what lies there is in no list
+_MOST_TRASHED = 50
+
+
+def known_styles() -> list[tuple[StyleEntry, Style]]:
+    """All styles that can be read, the user's own first."""
+    found = []
+    for entry in list_styles():
+        try:
+            found.append((entry, _loaded(entry, entry.path.stat().st_mtime_ns)))
+        except (StyleError, OSError):
+            continue
+    return sorted(found, key=lambda pair: (pair[0].origin != "library", pair[0].name.lower()))
+
+
+def open_style(name: str) -> Style:
+    """The installed style of a name; never a path, which a visitor could aim at any file.
+
+    Raises:
+        StyleError: there is none.
+    """
+    entry = find_style(name)
+    return _loaded(entry, entry.path.stat().st_mtime_ns)
+
+
+def duplicate_style(name: str) -> StyleEntry:
+    """A copy among the user's own, of a bundled style too.
+
+    Raises:
+        StyleError: there is no such style, or no copy can be written.
+    """
+    style = open_style(name)
+    plain = find_style(name).path.name.removesuffix(SUFFIX)
+    for number in range(2, 1000):
+        copy = f"{plain} {number}"
+        if not own_style_path(copy, overwrite=True).exists():
+            return store_style(style.renamed(copy))
+    raise StyleError(f"{name}: has 998 copies; delete some")
+
+
+def describe_style(name: str, texts: Mapping[str, str]) -> StyleEntry:
+    """Say what a style of the user's own does.
+
+    Args:
+        name: which.
+        texts: by `description`, `words` and `licence`.
+
+    Raises:
+        StyleError: it is not the user's own.
+    """
+    entry = find_own_style(name)
+    kept = {key: " ".join(text.split()) if key == "description" else text.strip() for key, text in texts.items()}
+    save_style(replace(open_entry(entry), **kept), entry.path, overwrite=True)
+    return entry
+
+
+def trash_style(name: str) -> Path:
+    """Delete a style of the user's own in a way that can be undone.
+
+    Returns:
+        Where it lies now, for `restore_style`.
+
+    Raises:
+        StyleError: it is not the user's own, or cannot be moved.
+    """
+    entry = find_own_style(name)
+    trash = library_folder() / TRASH
+    target = trash / f"{time.strftime('%Y%m%d-%H%M%S')} {time.monotonic_ns() % 10**6:06d} {entry.path.name}"
+    try:
+        trash.mkdir(mode=0o700, exist_ok=True)
+        os.replace(entry.path, target)
+        for old in sorted(trash.iterdir())[:-_MOST_TRASHED]:
+            old.unlink()
+    except OSError as error:
+        raise StyleError(f"{entry.path}: cannot be deleted ({error.strerror}); check your rights there") from error
+    return target
+
+
+def restore_style(trashed: str) -> StyleEntry:
+    """Bring a deleted style back.
+
+    Args:
+        trashed: the file's name in the trash.
+
+    Raises:
+        StyleError: it is not there any more, or its name was taken since.
+    """
+    path = library_folder() / TRASH / Path(trashed).name
+    name = path.name.split(" ", 2)[-1].removesuffix(SUFFIX)
+    style = load_style(path)
+    entry = store_style(style.renamed(checked_name(name)))
+    path.unlink(missing_ok=True)
+    return entry
+
+
+@lru_cache(maxsize=256)
+def _loaded(entry: StyleEntry, changed: int) -> Style:
+    return open_entry(entry)

@@ -1,0 +1,205 @@
+"""The part that keeps the library: cards, names, copies, a way back, two styles side by side, files in and out."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from ..core.folders import library_folder
+from ..core.styles.applying import apply_style
+from ..core.styles.cover import astronaut
+from ..core.styles.library import add_style, find_style, rename_style
+from .cards import report_card, style_card
+from .context import Panel, paths_of, told
+from .library_changes import describe_style, duplicate_style, known_styles, open_style, restore_style, trash_style
+from .style_covers import cover_path
+from .training_view import style_files
+from .words import Words, label
+
+
+class LibraryTab:
+    """Its components and what they do.
+
+    Args:
+        panel: the panel.
+    """
+
+    def __init__(self, panel: Panel) -> None:
+        self._panel = panel
+        self._chosen = gr.State(None)
+        self._trashed = gr.State(None)
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=6, min_width=300):
+                self._gallery = gr.Gallery(
+                    label=label("library.gallery"),
+                    columns=5,
+                    height=520,
+                    allow_preview=False,
+                    object_fit="cover",
+                    elem_id="library",
+                    elem_classes="pa-gallery",
+                    buttons=[],
+                )
+                self._import = gr.File(
+                    label=label("library.import"), file_types=[".safetensors"], height=110, elem_id="import"
+                )
+                self._where = gr.Markdown(elem_classes="pa-quiet", elem_id="where")
+            with gr.Column(scale=5, min_width=300):
+                self._card = gr.HTML(padding=False, elem_id="card")
+                self._build_changes()
+        self._build_comparison()
+
+    def _build_changes(self) -> None:
+        with gr.Row():
+            self._export = gr.Button(label("library.export"), min_width=110, elem_id="export")
+            self._copy = gr.Button(label("library.duplicate"), min_width=110, elem_id="duplicate")
+            self._delete = gr.Button(label("library.delete"), variant="stop", min_width=110, elem_id="delete")
+        self._undo = gr.Button(label("library.undo"), visible=False, elem_id="undo")
+        self._files = gr.File(label=label("library.files"), visible=False, interactive=False, elem_id="exported")
+        with gr.Accordion(label("library.change"), open=False, elem_id="change") as self._change:
+            self._name = gr.Textbox(label=label("learn.name"), max_lines=1, max_length=80, elem_id="new-name")
+            self._description = gr.Textbox(label=label("library.description"), max_lines=2, max_length=300)
+            self._words = gr.Textbox(label=label("library.words"), lines=3, max_length=4000)
+            self._licence = gr.Textbox(label=label("library.licence"), max_lines=1, max_length=200)
+            self._save = gr.Button(label("library.save"), elem_id="save")
+        self._report = gr.HTML(padding=False)
+
+    def _build_comparison(self) -> None:
+        with gr.Accordion(label("library.compare"), open=False, elem_id="compare"):
+            with gr.Row():
+                self._left = gr.Dropdown([], label=label("library.left"), min_width=200)
+                self._right = gr.Dropdown([], label=label("library.right"), min_width=200)
+            self._photo = gr.File(label=label("library.photo"), file_count="single", height=100)
+            self._both = gr.ImageSlider(
+                label=label("library.both"),
+                interactive=False,
+                max_height=560,
+                elem_id="comparison",
+                elem_classes="pa-slider",
+            )
+
+    @property
+    def greeted(self) -> list[Any]:
+        """The components that `greet` fills."""
+        about = [self._card, self._report, self._name, self._description, self._words, self._licence]
+        return [self._gallery, self._where, self._chosen, self._left, self._right, *about, self._change, self._delete]
+
+    def greet(self, chosen: str | None, request: gr.Request) -> Any:
+        """The library as it is now; a chosen style stays chosen if it is there."""
+        words = Words.of(request)
+        styles = known_styles()
+        names = [entry.name for entry, _ in styles]
+        if chosen not in names:
+            chosen = names[0] if names else None
+        folder = self._panel.sessions.folder(request)
+        covers = [(cover_path(style, folder), entry.name) for entry, style in styles]
+        where = words("library.where", folder=library_folder())
+        right = names[1] if len(names) > 1 else None
+        gallery = gr.Gallery(value=covers, selected_index=names.index(chosen) if chosen else None)
+        left = gr.Dropdown(choices=names, value=chosen), gr.Dropdown(choices=names, value=right)
+        return gallery, where, chosen, *left, *self._about(chosen, words)
+
+    def connect(self, changed: list[Any], refresh: Any, token: gr.BrowserState) -> None:
+        """Wire the events.
+
+        Args:
+            changed: components that show the library elsewhere.
+            refresh: fills them, from the token and the style chosen there.
+            token: the secret of the browser.
+        """
+        again: dict[str, Any] = {
+            "fn": self.greet,
+            "inputs": self._chosen,
+            "outputs": self.greeted,
+            "show_progress": "hidden",
+        }
+        about = self.greeted[5:]
+        self._gallery.select(self._select, None, [self._chosen, *about])
+        events = [
+            self._copy.click(self._duplicate, self._chosen, self._chosen),
+            self._delete.click(self._remove, self._chosen, [self._trashed, self._undo]),
+            self._undo.click(self._restore, self._trashed, [self._chosen, self._trashed, self._undo]),
+            self._import.upload(self._add, self._import, [self._chosen, self._import]),
+            self._save.click(
+                self._describe,
+                [self._chosen, self._name, self._description, self._words, self._licence],
+                self._chosen,
+            ),
+        ]
+        for event in events:
+            event.success(**again).then(refresh, [token, changed[0]], changed, show_progress="hidden")
+        self._export.click(self._write, self._chosen, self._files)
+        shown = [self._left, self._right, self._photo]
+        gr.on(
+            [self._left.change, self._right.change, self._photo.change],
+            self._compare,
+            shown,
+            self._both,
+            trigger_mode="always_last",
+            concurrency_id="renders",
+        )
+
+    def _about(self, name: str | None, words: Words) -> Any:
+        """What is shown of one style: card, report, its texts, and whether they can be changed."""
+        if name is None:
+            return "", "", "", "", "", "", gr.Accordion(visible=False), gr.Button(visible=False)
+        entry, style = find_style(name), open_style(name)
+        own = entry.origin == "library"
+        report = report_card(style, words) if style.score else ""
+        texts = (style.name, style.description, style.words, style.licence)
+        return style_card(entry, style, words), report, *texts, gr.Accordion(visible=own), gr.Button(visible=own)
+
+    def _select(self, event: gr.SelectData, request: gr.Request) -> Any:
+        names = [entry.name for entry, _ in known_styles()]
+        name = names[event.index] if event.index < len(names) else None
+        return name, *self._about(name, Words.of(request))
+
+    @told
+    def _duplicate(self, name: str) -> str:
+        return duplicate_style(name).name
+
+    @told
+    def _remove(self, name: str, request: gr.Request) -> Any:
+        path = trash_style(name)
+        return path.name, gr.Button(Words.of(request)("library.undo_name", name=name), visible=True)
+
+    @told
+    def _restore(self, trashed: str | None) -> Any:
+        name = restore_style(trashed).name if trashed else None
+        return name, None, gr.Button(visible=False)
+
+    @told
+    def _add(self, file: Any) -> Any:
+        paths = paths_of(file)
+        return (add_style(paths[0]).name if paths else gr.skip()), None
+
+    @told
+    def _describe(self, name: str, new_name: str, description: str, words: str, licence: str) -> str:
+        entry = describe_style(name, {"description": description, "words": words, "licence": licence})
+        plain = entry.path.name.removesuffix(entry.path.suffix)
+        return name if new_name.strip() == plain else rename_style(name, new_name.strip()).name
+
+    @told
+    def _write(self, name: str | None, request: gr.Request) -> Any:
+        if not name:
+            return gr.File(visible=False)
+        folder = self._panel.sessions.folder(request) / "export"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        return gr.File(value=style_files(find_style(name).path, folder), visible=True)
+
+    @told
+    def _compare(self, left: str | None, right: str | None, photo: Any, request: gr.Request) -> Any:
+        from ..core.imaging.preview import preview_of
+        from ..core.imaging.reading import read_photo
+        from .restyling import PREVIEW_SIZE
+
+        if not left or not right:
+            return gr.skip()
+        paths: list[Path] = paths_of(photo)
+        shown = read_photo(paths[0]) if paths else astronaut()
+        pictures = [preview_of(apply_style(shown, open_style(name)), PREVIEW_SIZE) for name in (left, right)]
+        return pictures[0], pictures[1]

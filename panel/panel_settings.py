@@ -1,0 +1,41 @@
+"""What the panel can be told, and what it refuses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..core.errors import AtelierError
+
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
+SHORTEST_PASSWORD = 8
+USER = "atelier"  # that others log in as, with the password
+
+
+class PanelError(AtelierError):
+    """The panel cannot be started as it was asked for."""
+
+
+@dataclass(frozen=True)
+class PanelSettings:
+    """How the panel is served."""
+
+    host: str = "127.0.0.1"  # this computer alone; another address only with a password
+    port: int = 7865  # the first one tried
+    password: str = ""  # of the user `atelier`; needed for other computers
+    open_browser: bool = True
+    num_renders: int = 2  # photos at full size that are restyled at once, for all visitors together
+    num_waiting: int = 64  # more requests than that are refused, not kept
+
+    def __post_init__(self) -> None:
+        if not self.is_local and len(self.password) < SHORTEST_PASSWORD:
+            raise PanelError(
+                f"--host {self.host}: other computers could open the panel (no password is set, or it is short); add "
+                f"--password with at least {SHORTEST_PASSWORD} letters, or leave --host out"
+            )
+        if not 0 < self.port < 65536:
+            raise PanelError(f"--port {self.port}: is no port; choose one from 1024 to 65535")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this computer can reach it."""
+        return self.host in LOCAL_HOSTS

@@ -1,0 +1,125 @@
+"""A first look at the photos to learn from: how many serve, which do not and why, and whether they are of one kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ..core.errors import AtelierError
+from ..core.imaging.photo import Photo
+from ..core.imaging.preview import preview_of
+from ..core.imaging.proxy import Proxy
+from ..core.imaging.reading import read_proxy
+from ..core.learning.learning import LEAST_PHOTOS
+from ..core.learning.photo_folder import Finding, PhotoFolder, read_photo_folder
+from ..core.styles.color_space import srgb_to_lab
+
+FEW, GOOD = LEAST_PHOTOS, 25  # photos: below FEW no training, from GOOD on a good idea of a style
+MOST_SHOWN = 48  # thumbnails
+_ALIKE, _VARIED = 7.0, 14.0  # mean color difference of the photos from their middle
+_THUMBNAIL = 224
+
+
+@dataclass(frozen=True)
+class PhotoTone:
+    """One photo's mean color.
+
+    Attributes:
+        name: of its file.
+        lab: (lightness, a, b).
+        color: `#rrggbb`.
+    """
+
+    name: str
+    lab: tuple[float, float, float]
+    color: str
+
+
+@dataclass(frozen=True)
+class PhotoCheck:
+    """What the first look found.
+
+    Attributes:
+        folder: the photos.
+        tones: of each photo that serves.
+        spread: mean color difference of the photos from their middle.
+    """
+
+    folder: PhotoFolder
+    tones: tuple[PhotoTone, ...]
+    spread: float
+
+    @property
+    def left_out(self) -> list[Finding]:
+        """About photos that are not learnt from."""
+        return [finding for finding in self.folder.findings if finding.kind != "cropped"]
+
+    @property
+    def kind(self) -> str:
+        """`mixed`, `alike`, `varied` or `wide`: how far the photos look like one style."""
+        if self.folder.groups:
+            return "mixed"
+        return "alike" if self.spread < _ALIKE else "varied" if self.spread < _VARIED else "wide"
+
+    @property
+    def number(self) -> str:
+        """`too few` to train, `few`, or `enough` photos."""
+        count = len(self.folder.photos)
+        return "too few" if count < FEW else "few" if count < GOOD else "enough"
+
+
+def check_photos(folder: Path, progress: Callable[[int, int], object] | None = None) -> PhotoCheck:
+    """Read and check photos.
+
+    Args:
+        folder: of photos, at any depth.
+        progress: called with (done, total) photos.
+
+    Raises:
+        LearningError: nothing in it can be learnt from.
+    """
+    found = read_photo_folder(folder, progress=progress)  # pyright: ignore[reportArgumentType] - what it returns is let go
+    tones = tuple(_tone(photo.path.name, photo.proxy) for photo in found.photos)
+    places = np.array([tone.lab for tone in tones])
+    spread = float(np.linalg.norm(places - places.mean(0), axis=1).mean())
+    return PhotoCheck(found, tones, spread)
+
+
+def used_thumbnails(check: PhotoCheck, folder: Path) -> list[tuple[str, str]]:
+    """(path, caption) of photos that serve, at most MOST_SHOWN, spread evenly."""
+    photos = check.folder.photos
+    count = min(MOST_SHOWN, len(photos))
+    chosen = [photos[int((place + 0.5) * len(photos) / count)] for place in range(count)]
+    return [(_save(photo.proxy, folder / f"used-{number}.jpg"), photo.path.name) for number, photo in enumerate(chosen)]
+
+
+def left_out_thumbnails(findings: Sequence[Finding], folder: Path) -> list[tuple[str, str]]:
+    """(path, caption) of photos that are left out, as far as they can be read."""
+    found: list[tuple[str, str]] = []
+    for number, finding in enumerate(findings[:MOST_SHOWN]):
+        try:
+            proxy = read_proxy(finding.path)
+        except AtelierError:
+            continue
+        found.append((_save(proxy, folder / f"left-{number}.jpg"), finding.path.name))
+    return found
+
+
+def _tone(name: str, proxy: Proxy) -> PhotoTone:
+    weights = proxy.weights[..., None] / proxy.weights.sum()
+    lab = (srgb_to_lab(proxy.pixels) * weights).sum((0, 1))
+    red, green, blue = (round(float(value) * 255) for value in (proxy.pixels * weights).sum((0, 1)).clip(0, 1))
+    return PhotoTone(name, (float(lab[0]), float(lab[1]), float(lab[2])), f"#{red:02x}{green:02x}{blue:02x}")
+
+
+def _save(proxy: Proxy, path: Path) -> str:
+    pixels = preview_of(Photo(pixels=np.ascontiguousarray(proxy.pixels, np.float32)), _THUMBNAIL)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    done, data = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
+    assert done
+    path.write_bytes(data.tobytes())
+    return str(path)

@@ -1,0 +1,167 @@
+"""Photos restyled for the browser: small while controls move, at full size to look at, at full depth to keep."""
+
+from __future__ import annotations
+
+import secrets
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ..core.errors import AtelierError
+from ..core.imaging.look import Look
+from ..core.imaging.photo import Photo
+from ..core.imaging.preview import preview_of
+from ..core.imaging.reading import read_photo, read_proxy
+from ..core.imaging.writing import writable_suffix, write_photo
+from ..core.styles.applying import apply_style, look_of_series
+from ..core.styles.controls import Controls
+from ..core.styles.style import Style
+
+PREVIEW_SIZE = 1400  # pixels, longer side
+FULL_SIZE = 9000  # a photo that is larger is looked at smaller; its file keeps its size
+_PAINTED_SIZE = 900  # of previews by pixel styles, which are slower
+
+
+@dataclass(frozen=True)
+class Order:
+    """How photos shall be restyled.
+
+    Attributes:
+        style: which.
+        controls: how.
+        mask: (H, W) float32 in [0, 1] of any size, over the whole photo; None for everywhere.
+    """
+
+    style: Style
+    controls: Controls
+    mask: np.ndarray | None = None
+
+
+def make_preview(path: Path, folder: Path) -> Path:
+    """Read a photo and keep a small copy for the screen.
+
+    Raises:
+        PhotoError: it cannot be read.
+    """
+    target = folder / f"preview-{secrets.token_hex(8)}.jpg"
+    return _save(preview_of(read_photo(path), PREVIEW_SIZE), target, 95)
+
+
+def restyle_preview(preview: Path, order: Order, folder: Path) -> tuple[Path, Path]:
+    """The small copy before and after."""
+    photo = read_photo(preview)
+    if order.style.pixel is not None:
+        photo = Photo(pixels=preview_of(photo, _PAINTED_SIZE), file_format="JPEG")
+    after = _restyled(photo, order, None)
+    return preview, _save(after.pixels, folder / f"after-{secrets.token_hex(8)}.jpg", 92)
+
+
+def restyle_full(path: Path, order: Order, folder: Path) -> tuple[Path, Path]:
+    """A photo before and after at full size, 8 bits, sRGB, to look at."""
+    photo = read_photo(path)
+    after = _restyled(photo, order, None)
+    mark = secrets.token_hex(8)
+    before = _save(preview_of(photo, FULL_SIZE), folder / f"full-before-{mark}.jpg", 95)
+    return before, _save(preview_of(after, FULL_SIZE), folder / f"full-after-{mark}.jpg", 95)
+
+
+def restyle_files(
+    paths: Sequence[Path], order: Order, folder: Path, progress: Callable[[int, int], object] | None = None
+) -> tuple[Path, list[str]]:
+    """Photos restyled at full size and depth, each in its own format.
+
+    Args:
+        paths: the photos.
+        order: how.
+        folder: where the result goes.
+        progress: called with (done, total) photos.
+
+    Returns:
+        The restyled file, or a zip of several, and notes on what formats could not hold or what failed.
+
+    Raises:
+        AtelierError: none of them could be restyled.
+    """
+    target = folder / f"restyled-{secrets.token_hex(8)}"
+    look = _series_look(paths, order)
+    written: list[Path] = []
+    notes: list[str] = []
+    for done, path in enumerate(paths):
+        try:
+            written.append(_write(path, order, look, target, notes))
+        except AtelierError as error:
+            notes.append(str(error).replace(str(path), path.name))
+        if progress is not None:
+            progress(done + 1, len(paths))
+    if not written:
+        raise AtelierError("; ".join(notes))
+    if len(paths) == 1:
+        return written[0], notes
+    archive = folder / f"{order.style.name}-{secrets.token_hex(4)}.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as file:  # photos are packed already
+        for path in written:
+            file.write(path, path.name)
+            path.unlink()
+    return archive, notes
+
+
+def _series_look(paths: Sequence[Path], order: Order) -> Look | None:
+    if not order.controls.series or len(paths) < 2:
+        return None
+    return look_of_series((read_proxy(path) for path in paths), order.style, order.controls)
+
+
+def _write(path: Path, order: Order, look: Look | None, target: Path, notes: list[str]) -> Path:
+    photo = read_photo(path)
+    after = _restyled(photo, order, look)
+    place = _free(target / f"{path.stem}.{order.style.name}{writable_suffix(path)}")
+    found = [*photo.notes, *write_photo(after, place)]
+    notes.extend(f"{path.name}: {text}" for text in found)
+    return place
+
+
+def _restyled(photo: Photo, order: Order, look: Look | None) -> Photo:
+    mask = None if order.mask is None else fitted_mask(order.mask, photo.height, photo.width)
+    return apply_style(photo, order.style, order.controls, mask=mask, look=look)
+
+
+def fitted_mask(mask: np.ndarray, height: int, width: int) -> np.ndarray:
+    """A mask at the size of a photo: (height, width) float32."""
+    if mask.shape == (height, width):
+        return mask
+    return cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR).clip(0, 1)
+
+
+def painted_mask(layers: Sequence[np.ndarray], size: tuple[int, int]) -> np.ndarray | None:
+    """The mask that was painted over a picture.
+
+    Args:
+        layers: (H, W, 4) uint8 of the editor; what is painted is opaque.
+        size: (height, width) of the picture.
+
+    Returns:
+        (height, width) float32 in [0, 1]; None where nothing was painted.
+    """
+    mask = np.zeros(size, np.float32)
+    for layer in layers:
+        if layer.ndim == 3 and layer.shape[2] == 4:
+            mask = np.maximum(mask, fitted_mask(layer[..., 3].astype(np.float32) / 255, *size))
+    return mask if mask.any() else None
+
+
+def _free(path: Path) -> Path:
+    number, free = 2, path
+    while free.exists():
+        free, number = path.with_name(f"{path.stem}-{number}{path.suffix}"), number + 1
+    return free
+
+
+def _save(pixels: np.ndarray, path: Path, quality: int) -> Path:
+    done, data = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+    assert done
+    path.write_bytes(data.tobytes())
+    return path

@@ -1,0 +1,202 @@
+"""The process of one training: `python -m portrait_atelier.panel.training_process FOLDER`.
+
+It listens on its standard input: a line `pause` or `stop` is a wish, and its end means that the panel has gone; then,
+as for `pause`, the checkpoint is written and the process ends.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import BinaryIO
+
+from filelock import FileLock
+
+from ..core.errors import AtelierError, LearningError
+from ..core.imaging.render_torch import pick_device
+from ..core.learning.instant import InstantResult, learn_instant
+from ..core.learning.learn_material import LearningPhotos
+from ..core.learning.learning import LEAST_PHOTOS, Learning, LearnStatus
+from ..core.learning.photo_folder import FolderSettings, PhotoFolder
+from ..core.learning.prepared import prepare_photos
+from ..core.styles.style import Style
+from ..core.styles.style_file import save_style
+from .pace import StepClock
+from .pixel_training import learn_pixel
+from .training_samples import SamplePortraits
+from .trainings import Training, TrainingRequest, TrainingStatus
+
+_NICE = 5  # so that the page stays quick while something is learnt
+_PATIENCE = 90  # seconds that an earlier process of this training may take to end
+
+
+class Leaving(Exception):  # noqa: N818 - not an error
+    """The process shall end, and the training go on later."""
+
+
+class Wishes:
+    """What is wanted of this process, as its standard input says.
+
+    Args:
+        stream: of lines; its end means that the panel has gone.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._wish, self._stream = "run", stream
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    @property
+    def stop(self) -> bool:
+        """Whether to end now and keep the best so far."""
+        return self._wish == "stop"
+
+    def check(self) -> None:
+        """Raise Leaving if the process shall end."""
+        if self._wish in ("pause", "gone"):
+            raise Leaving(self._wish)
+
+    def _listen(self) -> None:
+        for line in self._stream:
+            self._wish = line.decode("ascii", "replace").strip()
+        self._wish = "gone" if self._wish == "run" else self._wish
+
+
+class TrainingRun:
+    """One training, carried out in this process.
+
+    Args:
+        training: what, and where.
+        wishes: of its owner.
+    """
+
+    def __init__(self, training: Training, wishes: Wishes) -> None:
+        self._training, self._wishes = training, wishes
+        self._request: TrainingRequest = training.request
+        self._last_report = 0.0
+
+    def run(self) -> None:
+        """Learn; whatever happens is written into the training's status."""
+        report = self._training.report
+        try:
+            style, complete = self._learn()
+            save_style(style, self._training.style_path, overwrite=True)
+        except Leaving as leaving:
+            report(state="paused" if str(leaving) == "pause" else "waiting", seconds_left=None)
+        except (AtelierError, MemoryError) as error:
+            report(state="failed", message=str(error) or "memory was full", seconds_left=None)
+        else:
+            self._training.checkpoint.unlink(missing_ok=True)
+            self._training.forget_photos()
+            report(state="done", complete=complete, seconds_left=0.0)
+
+    def _learn(self) -> tuple[Style, bool]:
+        """The style, and whether learning came to its end."""
+        request = self._request
+        if request.generator == "pixel":
+            return learn_pixel(self._training, self._wishes.check, lambda: self._wishes.stop)
+        result = learn_instant(
+            request.photos, request.name, content_folder=request.content, progress=self._progress("reading")
+        )
+        self._note([*result.photos.warnings, *(result.content.warnings if result.content else ())])
+        if request.instant or len(result.photos.photos) < LEAST_PHOTOS:
+            self._show_instant(result)
+            return result.style, True
+        return self._train(result)
+
+    def _train(self, result: InstantResult) -> tuple[Style, bool]:
+        clock = StepClock(self._request.device)
+        photos = self._prepared(result.photos)
+        content = None if result.content is None else self._prepared(result.content)
+        self._training.report(state="reading", message="setup")
+        device = str(pick_device(self._request.device))
+        learning = Learning(photos, content, settings=self._request.settings, device=device)
+        self._resume(learning)
+        samples = SamplePortraits.of(result, self._training.samples)
+        samples.show(learning.style(self._request.name, cover=False))
+        complete = True
+        self._training.report(
+            state="learning",
+            step=learning.step,
+            seconds_left=clock.expected(learning.settings.num_steps - learning.step),
+        )
+        try:
+            for status in learning.run():
+                self._after_step(learning, status, samples, clock)
+                if self._wishes.stop and status.step < status.num_steps:
+                    complete = False
+                    break
+                self._wishes.check()
+        except Leaving:
+            learning.save(self._training.checkpoint, self._training.key)
+            raise
+        settings = {"folder": asdict(FolderSettings()), "finished": complete}
+        style = learning.style(self._request.name, settings=settings)
+        samples.show(style)
+        return style, complete
+
+    def _after_step(self, learning: Learning, status: LearnStatus, samples: SamplePortraits, clock: StepClock) -> None:
+        row: dict[str, object] = {"step": status.step, "terms": status.terms, "seconds": round(status.seconds, 2)}
+        if status.judgement is not None:
+            row |= dict(zip(("base", "score", "keep"), learning.history[-1][1:], strict=True))
+        self._training.record(row)
+        if status.step % learning.settings.save_every == 0:
+            learning.save(self._training.checkpoint, self._training.key)
+        if status.samples is not None:
+            samples.show(learning.style(self._request.name, cover=False))
+        self._training.report(
+            state="learning", step=status.step, seconds_left=clock.after(status.step, status.num_steps)
+        )
+
+    def _resume(self, learning: Learning) -> None:
+        if not self._training.checkpoint.exists():
+            return
+        try:
+            learning.resume(self._training.checkpoint, self._training.key)
+        except LearningError as error:
+            self._note([f"the checkpoint could not be used, so learning began anew ({error})"])
+
+    def _prepared(self, folder: PhotoFolder) -> LearningPhotos:
+        prepared = prepare_photos(folder, progress=self._progress("faces"))
+        self._note(list(prepared.notes))
+        return LearningPhotos.of(folder.proxies, prepared)
+
+    def _show_instant(self, result: InstantResult) -> None:
+        SamplePortraits.of(result, self._training.samples).show(result.style)
+
+    def _note(self, texts: list[str]) -> None:
+        known = self._training.status.notes
+        folders = [f"{folder}: " for folder in (self._request.photos, self._request.content) if folder]
+        plain = [functools.reduce(str.removeprefix, folders, text) for text in texts]
+        new = [text for text in plain if text not in known]
+        if new:
+            self._training.report(notes=(*known, *new))
+
+    def _progress(self, what: str) -> Callable[[int, int], None]:
+        def told(done: int, total: int) -> None:
+            self._wishes.check()
+            if time.monotonic() - self._last_report > 0.5 or done == total:
+                self._last_report = time.monotonic()
+                self._training.report(state="reading", message=f"{what} {done} {total}")
+
+        return told
+
+
+def main(folder: Path) -> None:
+    """Carry out the training of a folder, once an earlier process of it has ended."""
+    training = Training(folder)
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
+    with FileLock(folder / ".lock", timeout=_PATIENCE):
+        status: TrainingStatus = training.status
+        if status.state != "done":
+            TrainingRun(training, Wishes(sys.stdin.buffer)).run()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

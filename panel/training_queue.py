@@ -1,0 +1,149 @@
+"""The queue: one training after the other, each in a process of its own; a panel that is closed loses none."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from .trainings import ACTIVE, Training, TrainingStore
+
+_log = logging.getLogger(__name__)
+_PAUSE = 0.5  # seconds between two looks at the trainings
+_ERRORS = "errors.txt"
+_LAST_LINES = 3
+_KILLED = (-9, 137)
+
+
+@dataclass(frozen=True)
+class _Running:
+    training: Training
+    process: subprocess.Popen[bytes]
+
+
+class TrainingQueue:
+    """Runs the trainings of a store, the oldest first; of several panels on one computer, one does.
+
+    Args:
+        store: the trainings.
+        command: what starts a training's process, before its folder; None for the usual one.
+    """
+
+    def __init__(self, store: TrainingStore, command: list[str] | None = None) -> None:
+        self._store = store
+        self._command = command or [sys.executable, "-m", f"{__package__}.training_process"]
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="trainings", daemon=True)
+        self._running: _Running | None = None
+        self._told = ""
+
+    def start(self) -> None:
+        """Begin; what an ended panel left running goes on from its checkpoint."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; a training at work writes its checkpoint and waits for the next panel."""
+        self._ending.set()
+        self._thread.join(timeout=60)
+
+    def _run(self) -> None:
+        self._store.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = FileLock(self._store.folder / ".queue.lock", thread_local=False)
+        while not self._ending.is_set():
+            with suppress(Timeout), lock.acquire(timeout=0):
+                self._serve()
+            self._ending.wait(_PAUSE)
+
+    def _serve(self) -> None:
+        """Look after the trainings until the panel ends; the lock is held meanwhile."""
+        while not self._ending.is_set():
+            try:
+                self._look()
+            except Exception:  # noqa: BLE001 - a damaged folder must not end the queue
+                _log.exception("the queue of trainings")
+            self._ending.wait(_PAUSE)
+        if self._running is not None:
+            self._close(self._running)
+
+    def _look(self) -> None:
+        if self._running is not None:
+            self._attend(self._running)
+            return
+        for training in self._store.all():
+            state, wish = training.status.state, training.wish
+            if state not in ("waiting", *ACTIVE):  # the active ones were left by a panel that ended
+                continue
+            if wish == "pause":
+                training.report(state="paused", seconds_left=None)
+                continue
+            self._start(training)
+            return
+
+    def _start(self, training: Training) -> None:
+        training.report(state="reading", message="", seconds_left=None)
+        with (training.folder / _ERRORS).open("wb") as errors:
+            process = subprocess.Popen(
+                [*self._command, str(training.folder)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+            )
+        self._running, self._told = _Running(training, process), "run"
+
+    def _attend(self, running: _Running) -> None:
+        code = running.process.poll()
+        if code is None:
+            self._tell(running)
+            return
+        self._running = None
+        _close_pipe(running.process)
+        if running.training.status.state in ACTIVE:  # it ended without a word
+            message = failure_text(code, running.training.folder / _ERRORS)
+            running.training.report(state="failed", message=message, seconds_left=None)
+
+    def _tell(self, running: _Running) -> None:
+        wish = running.training.wish
+        if wish == self._told or running.process.stdin is None:
+            return
+        with suppress(OSError):
+            running.process.stdin.write(f"{wish}\n".encode())
+            running.process.stdin.flush()
+            self._told = wish
+
+    def _close(self, running: _Running) -> None:
+        _close_pipe(running.process)  # what tells it to write its checkpoint and end
+        with suppress(subprocess.TimeoutExpired):
+            running.process.wait(timeout=45)
+        self._running = None
+
+
+def failure_text(code: int, errors: Path) -> str:
+    """Why a training's process ended, in words.
+
+    Args:
+        code: its exit code.
+        errors: the file of its stderr.
+    """
+    if code in _KILLED:
+        return (
+            "the computer ended the training, most likely because its memory was full; close other programs, or learn "
+            "from fewer photos, then go on: the checkpoint is kept"
+        )
+    last: list[str] = []
+    with suppress(OSError):
+        last = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-_LAST_LINES:]
+    if any("out of memory" in line.lower() or line.startswith("MemoryError") for line in last):
+        return "memory was full; close other programs, choose the CPU under Advanced, or learn from fewer photos"
+    return f"the training broke off (exit code {code}): {' '.join(last)[-300:] or 'no reason was given'}"
+
+
+def _close_pipe(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin is not None:
+        with suppress(OSError):
+            process.stdin.close()

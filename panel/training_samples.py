@@ -1,0 +1,88 @@
+"""The portraits that show what a training has learnt: always the same few, before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ..core.errors import AtelierError
+from ..core.imaging.files import replacing
+from ..core.imaging.photo import Photo
+from ..core.imaging.proxy import Proxy, proxy_of
+from ..core.imaging.reading import read_photo
+from ..core.learning.instant import InstantResult
+from ..core.learning.learn_material import neutralized
+from ..core.learning.photo_folder import FolderPhoto
+from ..core.styles.applying import apply_style
+from ..core.styles.cover import astronaut
+from ..core.styles.style import Style
+
+SIZE = 512  # pixels, longer side
+NUM_SAMPLES = 4
+_MEASURED = 60  # photos, from which neutral is told
+
+
+@dataclass(frozen=True)
+class SamplePortraits:
+    """A few portraits and the folder of their pictures.
+
+    Attributes:
+        photos: untouched, or pushed toward neutral, 8 bits.
+        folder: where `before-N.jpg` and `after-N.jpg` go.
+    """
+
+    photos: tuple[Photo, ...]
+    folder: Path
+
+    @classmethod
+    def of(cls, result: InstantResult, folder: Path) -> SamplePortraits:
+        """Choose them: NASA's astronaut, and untouched photos if some were given, else finished ones made neutral."""
+        if result.content is not None:
+            proxies = [_large(photo) for photo in _spread(result.content.photos, NUM_SAMPLES - 1)]
+        else:
+            chosen = [_large(photo) for photo in _spread(result.photos.photos, NUM_SAMPLES - 1)]
+            known = [photo.proxy for photo in _spread(result.photos.photos, _MEASURED)]
+            proxies = neutralized([*known, *chosen])[len(known) :]
+        samples = cls((astronaut(), *(_as_photo(proxy) for proxy in proxies)), folder)
+        for number, photo in enumerate(samples.photos):
+            _write(folder / f"before-{number}.jpg", photo)
+        return samples
+
+    def show(self, style: Style) -> None:
+        """Restyle all of them."""
+        for number, photo in enumerate(self.photos):
+            _write(self.folder / f"after-{number}.jpg", apply_style(photo, style))
+
+
+def sample_paths(folder: Path) -> list[tuple[Path, Path]]:
+    """The (before, after) pictures that are there."""
+    pairs = [(folder / f"before-{number}.jpg", folder / f"after-{number}.jpg") for number in range(NUM_SAMPLES)]
+    return [(before, after) for before, after in pairs if before.is_file() and after.is_file()]
+
+
+def _spread(photos: Sequence[FolderPhoto], most: int) -> list[FolderPhoto]:
+    count = min(most, len(photos))
+    return [photos[int((place + 0.5) * len(photos) / count)] for place in range(count)]
+
+
+def _large(photo: FolderPhoto) -> Proxy:
+    try:
+        proxy = proxy_of(read_photo(photo.path), SIZE)
+    except AtelierError:  # it has gone since
+        return photo.proxy
+    return Proxy(photo.crop.apply(proxy.pixels), photo.crop.apply(proxy.weights))
+
+
+def _as_photo(proxy: Proxy) -> Photo:
+    return Photo(pixels=np.ascontiguousarray((proxy.pixels.clip(0, 1) * 255 + 0.5).astype(np.uint8)))
+
+
+def _write(path: Path, photo: Photo) -> None:
+    done, data = cv2.imencode(".jpg", photo.pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])
+    assert done
+    with replacing(path, overwrite=True) as temporary:
+        temporary.write_bytes(data.tobytes())

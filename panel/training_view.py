@@ -1,0 +1,248 @@
+"""The part that shows trainings: where each stands, its curves, what it does to portraits, and its report."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from ..core.styles.content import Content
+from ..core.styles.export import write_cube
+from ..core.styles.library import store_style
+from ..core.styles.style_file import SUFFIX, load_style
+from .cards import error_card, quiet_card, report_card
+from .context import TRAINING, Panel, told
+from .training_cards import list_entry, status_card, training_charts
+from .training_samples import sample_paths
+from .trainings import ACTIVE, Training
+from .words import Words, label
+
+REFRESH = 1.5  # seconds
+
+
+@dataclass(frozen=True)
+class _Buttons:
+    pause: gr.Button
+    resume: gr.Button
+    stop: gr.Button
+    remove: gr.Button
+
+    def all(self) -> list[Any]:
+        return [self.pause, self.resume, self.stop, self.remove]
+
+
+class TrainingView:
+    """Its components and what they do.
+
+    Args:
+        panel: the panel.
+    """
+
+    def __init__(self, panel: Panel) -> None:
+        self._panel = panel
+        self._seen = gr.State("")
+        self.selected = gr.State(None)
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=4, min_width=280):
+                self._list = gr.Radio([], label=label("trainings.list"), elem_classes="pa-list", elem_id="trainings")
+                self._status = gr.HTML(padding=False, elem_id="training-status")
+                self._buttons = self._build_buttons()
+                self._report = gr.HTML(padding=False, elem_id="report")
+                with gr.Column(visible=False) as self._finished:
+                    self.try_it = gr.Button(label("trainings.try"), variant="primary", elem_id="try-it")
+                    self._install = gr.Button(label("trainings.install"), elem_id="install")
+                    self._download = gr.Button(label("trainings.download"), elem_id="download-style")
+                    self._files = gr.File(label=label("trainings.files"), visible=False, interactive=False)
+                    self._message = gr.HTML(padding=False, elem_id="install-message")
+            with gr.Column(scale=7, min_width=300):
+                self._slider = gr.ImageSlider(
+                    label=label("trainings.slider"),
+                    visible=False,
+                    interactive=False,
+                    elem_id="samples",
+                    elem_classes="pa-slider",
+                    buttons=["fullscreen"],
+                    max_height=520,
+                )
+                self._samples = gr.Gallery(
+                    label=label("trainings.samples"),
+                    columns=4,
+                    height=150,
+                    allow_preview=False,
+                    object_fit="contain",
+                    visible=False,
+                    elem_id="sample-list",
+                    elem_classes="pa-gallery",
+                )
+                self._charts = gr.HTML(padding=False, elem_id="charts")
+        self._chosen = gr.State(0)
+
+    @staticmethod
+    def _build_buttons() -> _Buttons:
+        with gr.Row():
+            return _Buttons(
+                gr.Button(label("trainings.pause"), visible=False, elem_id="pause", min_width=90),
+                gr.Button(label("trainings.resume"), visible=False, elem_id="resume", min_width=90),
+                gr.Button(label("trainings.stop"), visible=False, elem_id="stop", min_width=90),
+                gr.Button(label("trainings.remove"), visible=False, variant="stop", elem_id="remove", min_width=90),
+            )
+
+    def connect(self, token: gr.BrowserState) -> Any:
+        """Wire the events; returns the event of a style installed."""
+        shown = [self._list, self._seen, self._status, self._charts, self._slider, self._samples, *self._buttons.all()]
+        shown += [self._report, self._finished, self._files]
+        inputs = [token, self.selected, self._seen, self._chosen]
+        timer = gr.Timer(REFRESH)
+        timer.tick(self._refresh, inputs, shown, show_progress="hidden", queue=True)
+        again: dict[str, Any] = {"fn": self._refresh, "inputs": inputs, "outputs": shown, "show_progress": "hidden"}
+        self._list.input(lambda key: (key, "", ""), self._list, [self.selected, self._seen, self._message]).then(
+            **again
+        )
+        self.selected.change(lambda: ("", 0), None, [self._seen, self._chosen]).then(**again)
+        wished = [token, self.selected]
+        for button, wish in (
+            (self._buttons.pause, "pause"),
+            (self._buttons.resume, "run"),
+            (self._buttons.stop, "stop"),
+        ):
+            button.click(self._wisher(wish), wished, None).then(**again)
+        self._buttons.remove.click(self._remove, wished, self.selected).then(**again)
+        self._samples.select(self._show_sample, [token, self.selected], [self._slider, self._chosen])
+        self._download.click(self._make_files, wished, self._files)
+        return self._install.click(self._install_style, wished, self._message)
+
+    def style_name(self, key: str | None) -> str | None:
+        """By which the other tabs call the style of a training."""
+        return f"{TRAINING}{key}" if key else None
+
+    def _refresh(self, token: str, key: str | None, seen: str, chosen: int, request: gr.Request) -> Any:
+        words = Words.of(request)
+        trainings = self._panel.store.all(self._panel.owner(token))
+        training = next((item for item in trainings if item.key == key), trainings[-1] if trainings else None)
+        mark = _mark(trainings, training)
+        if mark == seen:
+            return (gr.skip(),) * 13
+        choices = [(list_entry(item, words), item.key) for item in reversed(trainings)]
+        listed = gr.Radio(choices=choices, value=training.key if training else None, visible=bool(choices))
+        if training is None:
+            hidden = gr.update(visible=False)
+            return (
+                listed,
+                mark,
+                quiet_card(words("trainings.none")),
+                "",
+                hidden,
+                hidden,
+                *(hidden,) * 4,
+                "",
+                hidden,
+                hidden,
+            )
+        return listed, mark, *self._details(training, chosen, words, self._panel.sessions.folder(request))
+
+    def _details(self, training: Training, chosen: int, words: Words, folder: Path) -> Any:
+        status = training.status
+        samples = sample_paths(training.samples)
+        is_done = status.state == "done" and training.style_path.exists()
+        style = load_style(training.style_path) if is_done else None
+        slider, pictures = gr.ImageSlider(visible=False), gr.Gallery(visible=False)
+        if samples:
+            samples = [(_copied(before, folder), _copied(after, folder)) for before, after in samples]
+            slider = gr.ImageSlider(value=samples[min(chosen, len(samples) - 1)], visible=True)
+            names = [words("trainings.portrait", number=number + 1) for number in range(len(samples))]
+            after = [(path, name) for (_, path), name in zip(samples, names, strict=True)]
+            pictures = gr.Gallery(value=after, visible=len(samples) > 1)
+        return (
+            status_card(training, status, words),
+            training_charts(training, words, None if style is None else dict(style.score)),
+            slider,
+            pictures,
+            gr.Button(visible=status.state in (*ACTIVE, "waiting")),
+            gr.Button(visible=status.state in ("paused", "failed")),
+            gr.Button(visible=status.state in (*ACTIVE, "paused") or training.checkpoint.exists()),
+            gr.Button(visible=status.state not in ACTIVE),
+            "" if style is None else report_card(style, words, complete=status.complete),
+            gr.Column(visible=is_done),
+            gr.File(visible=False) if not is_done else gr.skip(),
+        )
+
+    def _wisher(self, wish: Any) -> Any:
+        @told
+        def ask(token: str, key: str | None) -> None:
+            training = self._panel.training(key, token) or self._newest(token)
+            if training is None:
+                return
+            training.ask(wish)
+            if training.status.state in ("paused", "failed") and wish != "pause":
+                training.report(state="waiting", message="")
+
+        return ask
+
+    @told
+    def _remove(self, token: str, key: str | None) -> None:
+        training = self._panel.training(key, token) or self._newest(token)
+        if training is not None:
+            self._panel.store.remove(training)
+
+    def _newest(self, token: str) -> Training | None:
+        trainings = self._panel.store.all(self._panel.owner(token))
+        return trainings[-1] if trainings else None
+
+    def _show_sample(self, token: str, key: str | None, event: gr.SelectData, request: gr.Request) -> Any:
+        training = self._panel.training(key, token) or self._newest(token)
+        pairs = [] if training is None else sample_paths(training.samples)
+        if not pairs:
+            return gr.skip(), 0
+        folder = self._panel.sessions.folder(request)
+        before, after = pairs[min(event.index, len(pairs) - 1)]
+        return gr.ImageSlider(value=(_copied(before, folder), _copied(after, folder))), event.index
+
+    @told
+    def _install_style(self, token: str, key: str | None, request: gr.Request) -> str:
+        words = Words.of(request)
+        training = self._panel.training(key, token) or self._newest(token)
+        if training is None:
+            return error_card(words("trainings.none"))
+        entry = store_style(load_style(training.style_path))
+        return (
+            f'<div class="pa-card pa-good" role="status">{escape(words("trainings.installed", name=entry.name))}'
+            f'<div class="pa-path">{escape(str(entry.path))}</div></div>'
+        )
+
+    @told
+    def _make_files(self, token: str, key: str | None, request: gr.Request) -> Any:
+        training = self._panel.training(key, token) or self._newest(token)
+        if training is None:
+            return gr.File(visible=False)
+        folder = self._panel.sessions.folder(request)
+        return gr.File(value=style_files(training.style_path, folder), visible=True)
+
+
+def style_files(path: Path, folder: Path) -> list[str]:
+    """A style's own file, and its color table where it has one, under the style's name."""
+    style = load_style(path)
+    target = folder / f"{style.name}{SUFFIX}"
+    shutil.copyfile(path, target)
+    if style.pixel is not None:
+        return [str(target)]
+    cube = folder / f"{style.name}.cube"
+    write_cube(style.look_for(Content.mean_portrait()), cube, title=style.name, overwrite=True)
+    return [str(target), str(cube)]
+
+
+def _mark(trainings: list[Training], shown: Training | None) -> str:
+    """Changes as soon as anything that is shown does."""
+    parts = [f"{item.key}{item.status}{item.wish}" for item in trainings]
+    return f"{shown.key if shown else ''}|{'|'.join(parts)}"
+
+
+def _copied(path: Path, folder: Path) -> str:
+    """A copy in the tab's own folder, the only one that its browser may read; another name once it has changed."""
+    target = folder / f"{path.parent.parent.name}-{path.stem}-{path.stat().st_mtime_ns}{path.suffix}"
+    if not target.exists():
+        shutil.copyfile(path, target)
+    return str(target)

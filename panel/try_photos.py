@@ -1,0 +1,49 @@
+"""Photos that were dropped to be restyled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core.errors import AtelierError, PhotoError
+from .restyling import make_preview
+from .uploads import UploadLimits, gather_photos
+
+_LIMITS = UploadLimits(num_photos=200, total_bytes=4 << 30)
+
+
+@dataclass(frozen=True)
+class TryPhoto:
+    """One of them.
+
+    Attributes:
+        path: the file, at full size.
+        preview: a small copy of it.
+    """
+
+    path: Path
+    preview: Path
+
+
+def take_photos(files: Sequence[Path], folder: Path) -> tuple[list[TryPhoto], list[AtelierError]]:
+    """Lay photos out and make their small copies; what cannot be read does not stop the rest.
+
+    Args:
+        files: as the browser sent them; may be none.
+        folder: of the browser tab.
+    """
+    if not files:
+        return [], []
+    try:
+        paths = gather_photos(files, folder / "try", _LIMITS)
+    except AtelierError as error:
+        return [], [error]
+    photos: list[TryPhoto] = []
+    errors: list[AtelierError] = []
+    for path in paths:
+        try:
+            photos.append(TryPhoto(path, make_preview(path, folder)))
+        except PhotoError as error:
+            errors.append(error)
+    return photos, errors

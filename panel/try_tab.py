@@ -1,0 +1,285 @@
+"""The part that gives a style to photos: looked at while the controls move, kept at full size and depth."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from ..core.errors import AtelierError
+from ..core.imaging.limits import MAX_STRENGTH
+from ..core.styles.controls import MAX_VARIATION, Controls
+from ..core.styles.style import Style, blend_styles
+from .cards import error_card, quiet_card
+from .context import TRAINING, Panel, paths_of, plain_text, told
+from .library_changes import known_styles
+from .restyling import Order, painted_mask, restyle_files, restyle_full, restyle_preview
+from .style_covers import cover_path
+from .try_photos import TryPhoto, take_photos
+from .uploads import PHOTO_TYPES
+from .words import Words, label
+
+_DEFAULTS = Controls()
+_NONE = "—"
+_BRUSH = "#ffffff"
+_PROGRESS = gr.Progress()
+
+
+class TryTab:
+    """Its components and what they do.
+
+    Args:
+        panel: the panel.
+    """
+
+    def __init__(self, panel: Panel) -> None:
+        self._panel = panel
+        self._photos = gr.State([])
+        self._index = gr.State(0)
+        self._mask = gr.State(None)
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=4, min_width=300):
+                self._files = gr.File(
+                    label=label("try.files"),
+                    file_count="multiple",
+                    file_types=PHOTO_TYPES,
+                    height=140,
+                    elem_id="try-photos",
+                )
+                self._build_styles()
+                self._build_controls()
+            with gr.Column(scale=7, min_width=300):
+                self._build_results()
+
+    def _build_styles(self) -> None:
+        self.style = gr.Dropdown([], label=label("try.style"), elem_id="try-style", filterable=True)
+        self._gallery = gr.Gallery(
+            label=label("try.gallery"),
+            columns=3,
+            height=330,
+            allow_preview=False,
+            object_fit="cover",
+            elem_id="try-gallery",
+            elem_classes="pa-gallery",
+            buttons=[],
+        )
+        self._strength = gr.Slider(
+            0, MAX_STRENGTH, _DEFAULTS.strength, step=0.05, label=label("control.strength"), elem_id="strength"
+        )
+        with gr.Row(equal_height=False):
+            self._variation = gr.Number(
+                _DEFAULTS.variation,
+                label=label("control.variation"),
+                info=label("control.variation_help"),
+                precision=0,
+                minimum=0,
+                maximum=MAX_VARIATION,
+                min_width=150,
+            )
+            self._another = gr.Button(label("try.another"), min_width=120, elem_id="another", elem_classes="pa-end")
+
+    def _build_controls(self) -> None:
+        with gr.Accordion(label("try.blend_title"), open=False):
+            self._second = gr.Dropdown([(_NONE, "")], value="", label=label("try.second"), elem_id="second")
+            self._weight = gr.Slider(0, 1, 0.5, step=0.05, label=label("try.weight"))
+        with gr.Accordion(label("control.mask"), open=False, elem_id="mask"):
+            gr.Markdown(label("try.mask_help"), elem_classes="pa-quiet")
+            self._paint = gr.Button(label("try.paint"), elem_id="paint")
+            self._editor = gr.ImageEditor(
+                label=label("control.mask"),
+                visible=False,
+                sources=[],
+                transforms=[],
+                layers=False,
+                brush=gr.Brush(colors=[_BRUSH], color_mode="fixed", default_size=60),
+                type="numpy",
+                elem_id="editor",
+            )
+            self._everywhere = gr.Button(label("try.everywhere"), visible=False)
+        with gr.Accordion(label("try.more"), open=False):
+            self._series = gr.Checkbox(
+                _DEFAULTS.series, label=label("control.series"), info=label("control.series_help")
+            )
+            self._rgb = gr.Checkbox(_DEFAULTS.rgb, label=label("control.rgb"))
+
+    def _build_results(self) -> None:
+        self._slider = gr.ImageSlider(
+            label=label("try.slider"),
+            interactive=False,
+            max_height=640,
+            elem_id="try-slider",
+            elem_classes="pa-slider",
+            buttons=["fullscreen"],
+        )
+        self._message = gr.HTML(padding=False, elem_id="try-message")
+        self._previews = gr.Gallery(
+            label=label("try.photos"),
+            columns=6,
+            height=130,
+            allow_preview=False,
+            object_fit="cover",
+            visible=False,
+            elem_id="try-list",
+            elem_classes="pa-gallery",
+            buttons=[],
+        )
+        with gr.Row():
+            self._full = gr.Button(label("try.full"), elem_id="full", interactive=False)
+            self._make = gr.Button(label("try.make"), variant="primary", elem_id="make", interactive=False)
+        self._result = gr.File(label=label("try.result"), visible=False, interactive=False, elem_id="result")
+
+    def connect(self, token: gr.BrowserState) -> None:
+        """Wire the events."""
+        controls = [self._strength, self._variation, self._series, self._rgb, self._mask]
+        order = [token, self.style, self._second, self._weight, *controls]
+        looked = [self._photos, self._index, *order]
+        seen = [self._slider, self._message]
+        buttons = [self._full, self._make]
+        taken = [self._photos, self._index, self._previews, self._mask, self._editor, self._everywhere, *buttons]
+        self._files.change(
+            self._take, self._files, [*taken, self._message], concurrency_id="renders", show_progress="full"
+        ).success(self._look, looked, seen, show_progress="minimal")
+        changes = [self.style.change, self._strength.release, self._variation.change, self._second.change]
+        changes += [self._weight.release, self._rgb.change, self._mask.change]
+        gr.on(
+            changes,
+            self._look,
+            looked,
+            seen,
+            trigger_mode="always_last",
+            show_progress="minimal",
+            show_progress_on=self._message,
+        )
+        self._previews.select(self._choose, None, [self._index, self._mask, self._editor]).then(
+            self._look, looked, seen, show_progress="minimal"
+        )
+        self._gallery.select(self._pick, token, self.style)
+        self._another.click(lambda: secrets.randbelow(MAX_VARIATION) + 1, None, self._variation)
+        self._paint.click(self._open_editor, [self._photos, self._index], [self._editor, self._everywhere])
+        self._editor.change(self._painted, [self._editor], self._mask, show_progress="hidden")
+        self._everywhere.click(
+            lambda: (None, gr.ImageEditor(value=None, visible=False), gr.Button(visible=False)),
+            None,
+            [self._mask, self._editor, self._everywhere],
+        )
+        self._full.click(self._look_full, looked, seen, concurrency_id="renders", show_progress="full")
+        self._make.click(self._write, [self._photos, *order], [self._result, self._message], concurrency_id="renders")
+
+    def greet(self, token: str, style: str | None, request: gr.Request) -> Any:
+        """The styles that are there now: (style, second, gallery); what is chosen stays chosen."""
+        return self._greeted(token, style, request, is_new=False)
+
+    def greet_with(self, token: str, style: str | None, request: gr.Request) -> Any:
+        """The same, with another style chosen."""
+        return self._greeted(token, style, request, is_new=True)
+
+    def _greeted(self, token: str, style: str | None, request: gr.Request, *, is_new: bool) -> Any:
+        words = Words.of(request)
+        choices = self._choices(token, words)
+        is_there = style in [value for _, value in choices]
+        # A value is sent only where it changes: what another event has just chosen must not be undone.
+        chosen: Any = {} if is_there and not is_new else {"value": style if is_there else choices[0][1]}
+        folder = self._panel.sessions.folder(request)
+        covers = [(cover_path(shown, folder), entry.name) for entry, shown in known_styles()]
+        others = [(_NONE, ""), *[pair for pair in choices if not pair[1].startswith(TRAINING)]]
+        return gr.Dropdown(choices=choices, **chosen), gr.Dropdown(choices=others), covers
+
+    @property
+    def greeted(self) -> list[Any]:
+        """The components that `greet` fills."""
+        return [self.style, self._second, self._gallery]
+
+    def _choices(self, token: str, words: Words) -> list[tuple[str, str]]:
+        """Installed styles, then those of trainings that are not installed."""
+        found = [(entry.name, entry.name) for entry, _ in known_styles()]
+        for training in self._panel.store.all(self._panel.owner(token)):
+            if training.status.state == "done" and training.style_path.exists():
+                text = words("try.not_installed", name=training.request.name)
+                found.append((text, f"{TRAINING}{training.key}"))
+        return found
+
+    def _take(self, files: Any, request: gr.Request) -> Any:
+        words = Words.of(request)
+        folder = self._panel.sessions.folder(request)
+        photos, errors = take_photos(paths_of(files), folder)
+        problems = [plain_text(error) for error in errors]
+        listed = gr.Gallery(value=[str(photo.preview) for photo in photos], visible=len(photos) > 1, selected_index=0)
+        message = error_card("; ".join(problems)) if problems else quiet_card("" if photos else words("try.hint"))
+        ready = gr.Button(interactive=bool(photos))
+        closed = gr.ImageEditor(value=None, visible=False)
+        return photos, 0, listed, None, closed, gr.Button(visible=False), ready, ready, message
+
+    def _order(
+        self,
+        token: str,
+        style: str | None,
+        second: str | None,
+        weight: float,
+        strength: float,
+        variation: float | None,
+        series: bool,
+        rgb: bool,
+        mask: np.ndarray | None,
+    ) -> Order:
+        """The fields of the page.
+
+        Raises:
+            AtelierError: no style is chosen, or two that cannot be mixed.
+        """
+        chosen: Style = self._panel.style(style, token)
+        if second:
+            chosen = blend_styles(chosen, self._panel.style(second, token), weight, f"{chosen.name} + {second}"[:80])
+        seed = min(max(int(variation or 0), 0), MAX_VARIATION)
+        controls = Controls(strength=strength, variation=seed, series=bool(series), rgb=bool(rgb))
+        return Order(chosen, controls, mask)
+
+    def _look(self, request: gr.Request, photos: list[TryPhoto], index: int, *fields: Any) -> Any:
+        if not photos:
+            return gr.skip(), gr.skip()
+        photo = photos[min(index, len(photos) - 1)]
+        try:
+            pair = restyle_preview(photo.preview, self._order(*fields), self._panel.sessions.folder(request))
+        except AtelierError as error:
+            return gr.skip(), error_card(plain_text(error))
+        return gr.ImageSlider(value=(str(pair[0]), str(pair[1]))), ""
+
+    @told
+    def _look_full(self, request: gr.Request, photos: list[TryPhoto], index: int, *fields: Any) -> Any:
+        words = Words.of(request)
+        photo = photos[min(index, len(photos) - 1)]
+        before, after = restyle_full(photo.path, self._order(*fields), self._panel.sessions.folder(request))
+        return gr.ImageSlider(value=(str(before), str(after))), quiet_card(words("try.is_full"))
+
+    @told
+    def _write(self, request: gr.Request, progress: gr.Progress = _PROGRESS, *fields: Any) -> Any:
+        photos, *order = fields
+        words = Words.of(request)
+        paths = [photo.path for photo in photos]
+        folder = self._panel.sessions.folder(request)
+        path, notes = restyle_files(
+            paths, self._order(*order), folder, lambda done, total: progress((done, total), desc=words("try.making"))
+        )
+        text = quiet_card("; ".join(notes)) if notes else quiet_card(words("try.made", count=len(paths)))
+        return gr.File(value=str(path), visible=True), text
+
+    def _choose(self, event: gr.SelectData) -> Any:
+        return event.index, None, gr.ImageEditor(value=None, visible=False)
+
+    def _pick(self, token: str, event: gr.SelectData) -> Any:
+        styles = [entry.name for entry, _ in known_styles()]
+        return styles[event.index] if event.index < len(styles) else gr.skip()
+
+    def _open_editor(self, photos: list[TryPhoto], index: int) -> Any:
+        if not photos:
+            return gr.skip(), gr.skip()
+        preview = photos[min(index, len(photos) - 1)].preview
+        value: Any = {"background": str(preview), "layers": [], "composite": None}
+        return gr.ImageEditor(value=value, visible=True), gr.Button(visible=True)
+
+    @staticmethod
+    def _painted(editor: dict[str, Any] | None) -> Any:
+        if not editor or editor.get("background") is None:
+            return None
+        return painted_mask(editor.get("layers") or [], editor["background"].shape[:2])

@@ -1,0 +1,159 @@
+"""Photos that came in through the browser: checked, unpacked, and laid out in a folder to be learnt from."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from ..core.errors import AtelierError
+from ..core.imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES
+
+PHOTO_TYPES = sorted(PHOTO_SUFFIXES)
+_BLOCK = 1 << 20
+_LONGEST_NAME = 100
+
+
+class UploadError(AtelierError):
+    """Something was handed in that cannot be taken."""
+
+
+@dataclass(frozen=True)
+class UploadLimits:
+    """What is taken at most, so that no upload fills the computer."""
+
+    file_bytes: int = 1 << 30  # of one file, as the browser sends it: 1 GiB
+    photo_bytes: int = 400 << 20  # of one photo in a zip
+    total_bytes: int = 8 << 30  # of all photos of one upload
+    num_photos: int = 2000
+    num_entries: int = 20_000  # of a zip, folders and other files included
+    ratio: float = 200.0  # of a zip's entry, unpacked to packed: photos are packed already
+
+
+def gather_photos(files: Iterable[Path], target: Path, limits: UploadLimits | None = None) -> list[Path]:
+    """Lay out uploaded photos, those in zips too, in one folder.
+
+    Args:
+        files: as the browser sent them.
+        target: a folder of this upload alone; made anew.
+        limits: None for the usual ones.
+
+    Returns:
+        The photos, none of which was opened yet.
+
+    Raises:
+        UploadError: there are none, a zip is broken or dangerous, or it is too much.
+    """
+    limits = limits or UploadLimits()
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True, mode=0o700)
+    intake = _Intake(target, limits)
+    others: list[str] = []
+    for path in files:
+        suffix = path.suffix.lower()
+        if suffix == ".zip":
+            intake.take_zip(path)
+        elif suffix in PHOTO_SUFFIXES:
+            intake.take_file(path)
+        else:
+            others.append(path.name)
+    if not intake.photos:
+        raise UploadError(_nothing(others))
+    return intake.photos
+
+
+class _Intake:
+    def __init__(self, target: Path, limits: UploadLimits) -> None:
+        self._target, self._limits = target, limits
+        self.photos: list[Path] = []
+        self._bytes = 0
+
+    def take_file(self, path: Path) -> None:
+        place = self._place(path.name)
+        self._count(path.stat().st_size)
+        try:
+            os.link(path, place)
+        except OSError:  # another file system
+            shutil.copy2(path, place)
+        self.photos.append(place)
+
+    def take_zip(self, path: Path) -> None:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                entries = archive.infolist()
+                if len(entries) > self._limits.num_entries:
+                    raise UploadError(f"{path.name}: holds {len(entries)} files (too many); make smaller zips")
+                for entry in entries:
+                    if is_photo_entry(entry):
+                        self._unpack(archive, entry, path.name)
+        except UploadError:
+            raise
+        except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, ValueError, RuntimeError) as e:
+            raise UploadError(
+                f"{path.name}: is no zip that can be opened ({str(e)[:120] or type(e).__name__}); make it again, or "
+                "drop the photos themselves"
+            ) from e
+
+    def _unpack(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, zip_name: str) -> None:
+        name = f"{zip_name}: {PurePosixPath(entry.filename).name}"
+        if entry.flag_bits & 1:
+            raise UploadError(f"{name}: is locked by a password; make a zip without one")
+        limits = self._limits
+        is_bomb = entry.file_size > limits.ratio * max(entry.compress_size, 1) and entry.file_size > _BLOCK
+        if entry.file_size > limits.photo_bytes or is_bomb:
+            raise UploadError(f"{name}: unpacks to {entry.file_size / 1e6:.0f} MB (no photo does); leave it out")
+        place = self._place(PurePosixPath(entry.filename.replace("\\", "/")).name)
+        left = entry.file_size  # what the zip says; a zip that lies is broken
+        with archive.open(entry) as source, place.open("xb") as file:
+            while block := source.read(_BLOCK):
+                left -= len(block)
+                if left < 0:
+                    raise UploadError(f"{name}: unpacks to more than the zip says (it is made to harm); leave it out")
+                file.write(block)
+        self._count(entry.file_size)
+        self.photos.append(place)
+
+    def _count(self, size: int) -> None:
+        self._bytes += size
+        if len(self.photos) >= self._limits.num_photos:
+            raise UploadError(f"more than {self._limits.num_photos} photos (too many); choose your best")
+        if self._bytes > self._limits.total_bytes:
+            raise UploadError(f"more than {self._limits.total_bytes / 1e9:.0f} GB (too much); save the photos smaller")
+
+    def _place(self, name: str) -> Path:
+        """A new path in the folder: the photo's own name, a number before it where the name is taken."""
+        plain = plain_name(name)
+        place, number = self._target / plain, 2
+        while os.path.lexists(place):
+            place, number = self._target / f"{number}-{plain}", number + 1
+        return place
+
+
+def is_photo_entry(entry: zipfile.ZipInfo) -> bool:
+    """Whether an entry of a zip is a photo: a plain file of a photo's suffix, not hidden, not a thumbnail of macOS."""
+    mode = entry.external_attr >> 16
+    parts = PurePosixPath(entry.filename.replace("\\", "/")).parts
+    is_plain = not entry.is_dir() and (stat.S_IFMT(mode) in (0, stat.S_IFREG))
+    hidden = any((part.startswith(".") and part not in (".", "..")) or part == "__MACOSX" for part in parts)
+    return is_plain and not hidden and PurePosixPath(entry.filename.lower()).suffix in PHOTO_SUFFIXES
+
+
+def plain_name(name: str) -> str:
+    """A file's name that is one on every system and stays in its folder."""
+    cleaned = re.sub(r'[<>:"/\\|?*]', "_", "".join(c for c in name if unicodedata.category(c)[0] != "C"))
+    stem, suffix = os.path.splitext(cleaned.strip(" ."))
+    return f"{stem[:_LONGEST_NAME] or 'photo'}{suffix[:10]}"
+
+
+def _nothing(others: list[str]) -> str:
+    if any(os.path.splitext(name)[1].lower() in RAW_SUFFIXES for name in others):
+        return "only RAW files (not finished photos); export them as 16-bit TIFF or JPEG first"
+    what = f" ({', '.join(others[:3])} {'is' if len(others) == 1 else 'are'} none)" if others else ""
+    return f"no photos{what}; drop JPEG, PNG, TIFF, WebP, HEIC or AVIF files, or a zip of them"

@@ -1,0 +1,156 @@
+"""A real panel in a process of its own, and a real browser, for the tests that see it."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+ROOT = Path(__file__).resolve().parent.parent
+SECONDS_TO_START = 120
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+# Runs in the server and in the processes it starts: whoever is called outside this computer is written down.
+_RECORDER = """
+import os, socket
+_connect = socket.socket.connect
+def connect(self, address):
+    host = address[0] if isinstance(address, tuple) else ""
+    if host and not str(host).startswith("127.") and host not in ("localhost", "::1", "0.0.0.0"):
+        with open(os.environ["PANEL_OUTSIDE"], "a") as file:
+            file.write(f"{host}\\n")
+        raise OSError("no network in this test")
+    return _connect(self, address)
+socket.socket.connect = connect
+"""
+
+
+def find_browser() -> str:
+    """The path of a Chromium; skips the test where there is none."""
+    pytest.importorskip("gradio", reason="the panel needs Gradio")
+    pytest.importorskip("playwright", reason="Playwright is not installed")
+    if ROOT.name != "portrait_atelier" and not _is_installed():
+        pytest.skip("the package is not installed, so that other processes do not find it")
+    found = next((path for name in _NAMES if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip("no Chromium on this computer; on Debian: apt-get install chromium")
+    return found
+
+
+def _is_installed() -> bool:
+    code = "import portrait_atelier"
+    return subprocess.run([sys.executable, "-c", code], cwd="/", check=False, capture_output=True).returncode == 0
+
+
+class Server:
+    """A panel that can be killed and started again, with its own library, cache and trainings."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.outside = folder, folder / "outside.txt"
+        hook = folder / "hook"
+        hook.mkdir(parents=True)
+        (hook / "sitecustomize.py").write_text(_RECORDER)
+        path = [str(hook), *([] if _is_installed() else [str(ROOT.parent)]), os.environ.get("PYTHONPATH", "")]
+        self.environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(part for part in path if part),
+            "PANEL_OUTSIDE": str(self.outside),
+            "ATELIER_STYLES": str(folder / "styles"),
+            "ATELIER_CACHE": str(folder / "cache"),
+            "ATELIER_TRAININGS": str(folder / "trainings"),
+            "OMP_NUM_THREADS": "1",
+        }
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.process: subprocess.Popen | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    def start(self, *options: str) -> None:
+        command = [sys.executable, "-m", "portrait_atelier.core.cli", "panel", "--no-browser", "--port", str(self.port)]
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command, *options], env=self.environment, cwd=self.folder, stdout=log, stderr=log
+            )
+        deadline = time.monotonic() + SECONDS_TO_START
+        while time.monotonic() < deadline:
+            try:
+                urllib.request.urlopen(self.url, timeout=5).close()
+            except OSError:
+                assert self.process.poll() is None, self.log()
+                time.sleep(0.3)
+            else:
+                return
+        raise AssertionError(f"the panel did not start: {self.log()}")
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def end(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+    def command(self, *words: str) -> str:
+        """What `atelier` prints."""
+        call = [sys.executable, "-m", "portrait_atelier.core.cli", *words]
+        done = subprocess.run(call, env=self.environment, cwd=self.folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def log(self) -> str:
+        return (self.folder / "server.log").read_text(errors="replace")[-3000:]
+
+
+@contextmanager
+def chromium(path: str) -> Iterator[object]:
+    """A headless browser."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def finished_photos(folder: Path, count: int = 10) -> list[Path]:
+    """Different crops of the astronaut and of a cat, all in one warm, dark look."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for number in range(count):
+        rng = np.random.default_rng(number)
+        picture = (data.astronaut(), data.chelsea())[number % 2]
+        size = min(picture.shape[:2]) * 3 // 5
+        top, left = (int(rng.integers(side - size)) for side in picture.shape[:2])
+        pixels = (picture[top : top + size, left : left + size] / 255.0) ** 1.15 * [1.0, 0.9, 0.72]
+        image = Image.fromarray((pixels * 255).astype(np.uint8))
+        path = folder / f"finished-{number:02d}.jpg"
+        image.resize((420, 420), Image.Resampling.LANCZOS).save(path, quality=93)
+        paths.append(path)
+    return paths
+
+
+def untouched_photo(path: Path, width: int = 900, height: int = 700) -> Path:
+    """The astronaut as she is, 8 bits."""
+    Image.fromarray(data.astronaut()).resize((width, height), Image.Resampling.LANCZOS).save(path, quality=95)
+    return path

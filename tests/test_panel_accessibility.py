@@ -1,0 +1,61 @@
+"""axe-core looks at every tab: nothing serious in what we add; what is Gradio's own is listed by rule."""
+
+import shutil
+import subprocess
+
+import pytest
+from panel_server import Server, chromium, find_browser
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+# Serious or critical findings in Gradio 6's own components, by rule; all else fails the test.
+OF_GRADIO = {
+    "label-content-name-mismatch",  # File: its button is called "Click to upload or drop files" and shows other words
+    "aria-prohibited-attr",  # ImageSlider: aria-label on the <div> of "Empty value"
+}
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory):
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("npm, which brings axe-core, is not installed")
+    folder = tmp_path_factory.mktemp("axe")
+    call = [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), "axe-core@4"]
+    if subprocess.run(call, capture_output=True, check=False, timeout=180).returncode:
+        pytest.skip("axe-core cannot be had from npm here")
+    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    find_browser()
+    server = Server(tmp_path_factory.mktemp("panel"))
+    server.start()
+    yield server
+    server.end()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_serious_violation_in_any_tab(server, axe, scheme, width):
+    with chromium(find_browser()) as browser:
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, locale="en-US")
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.goto(server.url)
+        page.get_by_text("Eight photos or more").wait_for()
+        page.add_script_tag(content=axe)
+        found = {}
+        for tab in ("Learn", "Try", "Library"):
+            page.get_by_role("tab", name=tab).first.click()
+            folds = page.locator("button.label-wrap:not(.open):visible")
+            while folds.count():
+                folds.first.click()
+                page.wait_for_timeout(200)
+            page.wait_for_timeout(800)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{tab} is wider than the screen"
+            result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+            for violation in result["violations"]:
+                if violation["impact"] in ("serious", "critical") and violation["id"] not in OF_GRADIO:
+                    found[f"{tab}: {violation['id']}"] = [node["html"][:160] for node in violation["nodes"][:3]]
+        assert found == {}

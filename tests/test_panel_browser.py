@@ -1,0 +1,175 @@
+"""The panel in a real Chromium: a style is learnt, stopped, resumed, installed and given to a photo."""
+
+import json
+import re
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+from panel_server import Server, chromium, find_browser, finished_photos, untouched_photo
+from PIL import Image
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+LONG = 300_000  # milliseconds; a training on a busy computer
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    find_browser()
+    server = Server(tmp_path_factory.mktemp("panel"))
+    server.start()
+    yield server
+    server.end()
+
+
+@pytest.fixture(scope="module")
+def browser(server):
+    with chromium(find_browser()) as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(server, browser):
+    """A page that may reach nothing but the panel, and the list of what it tried."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1000}, locale="en-US", accept_downloads=True)
+    context.outside = []
+    inside = (server.url, "data:", "blob:")
+
+    def route(route):
+        if route.request.url.startswith(inside):
+            route.continue_()
+        else:
+            context.outside.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", route)
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    _open(page, server)
+    yield page
+    assert context.outside == []
+    context.close()
+
+
+def _open(page, server):
+    page.goto(server.url)
+    page.wait_for_selector("#photos")
+    page.get_by_text("Eight photos or more").wait_for()
+
+
+def _drop(page, place: str, *paths: Path):
+    page.set_input_files(f"{place} input[type=file]", [str(path) for path in paths])
+
+
+def _begin(page, name: str, photos: list[Path], steps: int):
+    _drop(page, "#photos", *photos)
+    page.wait_for_selector("#check .pa-big")
+    page.fill("#name input, #name textarea", name)
+    page.get_by_role("button", name="Advanced").click()
+    page.fill("#steps input", str(steps))
+    page.click("#start")
+    page.locator("#start-message").get_by_text("is in the list below").wait_for()
+
+
+def _wait_for(page, text: str | re.Pattern):
+    page.locator("#training-status").get_by_text(text).first.wait_for(timeout=LONG)
+
+
+def _tab(page, name: str):
+    page.get_by_role("tab", name=name).first.click()
+
+
+def test_a_style_is_learnt_installed_given_to_a_photo_and_listed(page, server, tmp_path):
+    photos = finished_photos(tmp_path / "photos")
+    text = tmp_path / "words.jpg"
+    text.write_text("these are words")
+    _drop(page, "#photos", *photos, text)
+    page.locator("#check").get_by_text("10 photos to learn from").wait_for()
+    assert "words.jpg" in page.inner_text("#check")
+    assert "cannot be read" in page.inner_text("#check")
+    assert page.locator("#used button.thumbnail-item").count() == 10
+    _begin(page, "warm and dark", photos, steps=2)
+    _wait_for(page, "warm and dark")
+    _open(page, server)  # the page is closed and opened while it learns
+    _wait_for(page, "done")
+    page.wait_for_selector("#report .pa-big")
+    assert page.locator("#samples img").count() >= 2
+    assert page.locator("#report svg[role=img]").get_attribute("aria-label").startswith("How near it comes")
+    page.click("#install")
+    page.locator("#install-message").get_by_text("is installed").wait_for()
+    page.click("#try-it")
+    _drop(page, "#try-photos", untouched_photo(tmp_path / "sitter.png"))
+    page.wait_for_selector("#try-slider img")
+    page.locator("#make:enabled").click()
+    with page.expect_download() as download:
+        page.locator("#result a").first.click()
+    result = Image.open(download.value.path())
+    assert (result.size, result.format) == ((900, 700), "PNG")
+    before = Image.open(tmp_path / "sitter.png").convert("RGB").resize((1, 1)).getpixel((0, 0))
+    after = result.convert("RGB").resize((1, 1)).getpixel((0, 0))
+    assert max(abs(a - b) for a, b in zip(before, after, strict=True)) > 4
+    listed = {row["name"]: row for row in json.loads(server.command("styles", "--json"))}
+    assert listed["warm and dark"]["kind"] == "learnt"
+    assert listed["warm and dark"]["photos"] == 10
+
+
+def test_a_training_outlives_the_server_and_is_stopped_and_kept(page, server, tmp_path):
+    _begin(page, "long one", finished_photos(tmp_path / "photos"), steps=500)
+    _wait_for(page, re.compile(r"Step [1-9]\d* of 500"))
+    server.kill()
+    trainings = sorted((server.folder / "trainings").glob("2*"))
+    folder = next(path for path in trainings if json.loads((path / "training.json").read_text())["name"] == "long one")
+    deadline = time.monotonic() + 120
+    while not (folder / "checkpoint.safetensors").exists():  # its process sees that the panel has gone
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+    rows = (folder / "progress.jsonl").read_text().splitlines()
+    reached = json.loads(rows[-1])["step"]
+    server.start()
+    _open(page, server)
+    _wait_for(page, re.compile(r"Step [1-9]\d* of 500"))
+    page.click("#stop")
+    _wait_for(page, "done")
+    page.locator("#report").get_by_text("It was stopped by hand").wait_for()
+    assert (folder / "style.safetensors").exists()
+    assert not (folder / "photos").exists()
+    steps = [json.loads(row)["step"] for row in (folder / "progress.jsonl").read_text().splitlines()]
+    assert len(steps) > reached
+    assert steps == list(range(1, len(steps) + 1))  # nothing was learnt twice, nothing left out
+
+
+def test_what_cannot_be_learnt_from_is_said(page, tmp_path):
+    broken = tmp_path / "broken.zip"
+    broken.write_bytes(b"PK\x03\x04 not a zip at all")
+    _drop(page, "#photos", broken)
+    page.locator("#check [role=alert]").get_by_text("broken.zip: is no zip that can be opened").wait_for()
+    empty = tmp_path / "empty.zip"
+    with zipfile.ZipFile(empty, "w") as archive:
+        archive.writestr("notes.txt", "no photo")
+    page.get_by_label("Clear").first.click()
+    _drop(page, "#photos", empty)
+    page.locator("#check [role=alert]").get_by_text("no photos").wait_for()
+    page.get_by_label("Clear").first.click()
+    text = tmp_path / "text.jpg"
+    text.write_text("words")
+    _drop(page, "#photos", text)
+    page.locator("#check [role=alert]").get_by_text("no photo in it can be used").wait_for()
+    page.click("#start")
+    page.locator("#start-message").get_by_text("There are no photos yet").wait_for()
+
+
+def test_a_visitor_reads_only_what_the_page_gave_to_them(page, server):
+    (server.folder / "styles").mkdir(exist_ok=True)
+    secret = server.folder / "trainings" / ".secret"
+    assert secret.exists()
+    for path in (secret, Path("/etc/hostname"), server.folder / "server.log", server.folder / "styles" / "x"):
+        for form in (str(path), f"{server.folder}/cache/../trainings/{path.name}"):
+            answer = page.request.get(f"{server.url}gradio_api/file={form}")
+            assert answer.status in (403, 404), form
+    assert page.request.get(f"{server.url}gradio_api/file=http://example.com/").status == 403
+    assert page.request.get(server.url, headers={"Host": "evil.example"}).status == 403
+
+
+def test_nothing_outside_this_computer_was_called(server):
+    assert not server.outside.exists(), server.outside.read_text()

@@ -1,0 +1,156 @@
+"""Smaller parts of the panel: words, guard, settings, masks, library changes, the first look at photos."""
+
+import asyncio
+import re
+import string
+
+import numpy as np
+import pytest
+from portrait_atelier.core.errors import StyleError
+from portrait_atelier.core.imaging.photo import Photo
+from portrait_atelier.core.imaging.reading import read_photo
+from portrait_atelier.core.imaging.writing import write_photo
+from portrait_atelier.core.styles.controls import Controls
+from portrait_atelier.panel.charts import Line, line_chart
+from portrait_atelier.panel.guard import POLICY, Guard
+from portrait_atelier.panel.library_changes import (
+    describe_style,
+    duplicate_style,
+    known_styles,
+    open_style,
+    restore_style,
+    trash_style,
+)
+from portrait_atelier.panel.panel_settings import PanelError, PanelSettings
+from portrait_atelier.panel.photo_check import check_photos
+from portrait_atelier.panel.restyling import Order, painted_mask, restyle_files
+from portrait_atelier.panel.words import LANGUAGES, Words, language_of, texts_of
+from scenes import portrait, save
+
+
+def _fields(text):
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_says_everything_with_the_same_fields(language):
+    english = texts_of("en")
+    assert set(texts_of(language)) == set(english)
+    for key, text in texts_of(language).items():
+        assert _fields(text) == _fields(english[key]), key
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [("de-CH,de;q=0.9", "de"), ("zh-CN", "zh"), ("nl,fr;q=0.5", "fr"), ("nl", "en"), (None, "en"), ("", "en")],
+)
+def test_the_browser_chooses_the_language(asked, found):
+    assert language_of(asked) == found
+
+
+def test_times_are_not_said_more_exactly_than_they_are_known():
+    words = Words("en")
+    assert words.seconds(3) == "5 seconds"
+    assert words.seconds(47) == "45 seconds"
+    assert words.seconds(100) == "2 min"
+    assert words.seconds(7200) == "2.0 hours"
+
+
+def test_other_computers_need_a_password():
+    assert PanelSettings().is_local
+    with pytest.raises(PanelError, match=r"--host 0\.0\.0\.0: other computers could open the panel"):
+        PanelSettings(host="0.0.0.0")
+    with pytest.raises(PanelError, match="at least 8 letters"):
+        PanelSettings(host="0.0.0.0", password="short")
+    assert not PanelSettings(host="0.0.0.0", password="long enough").is_local
+
+
+def _call(guard, path="/", host="127.0.0.1:7865"):
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "path": path, "headers": [(b"host", host.encode())]}
+    asyncio.run(guard(scope, None, send))
+    return sent
+
+
+async def _page(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+
+
+def test_the_guard_answers_only_to_names_of_this_computer_and_fetches_nothing():
+    guard = Guard(_page, ("127.0.0.1", "localhost", "::1"))
+    for host in ("127.0.0.1:7865", "localhost", "[::1]:7865"):
+        answer = _call(guard, host=host)[0]
+        assert answer["status"] == 200
+        assert (b"content-security-policy", POLICY.encode()) in answer["headers"]
+    assert _call(guard, host="evil.example:7865")[0]["status"] == 403
+    assert _call(guard, path="/gradio_api/file=https://example.com/")[0]["status"] == 403
+    assert _call(Guard(_page), host="any.example")[0]["status"] == 200
+
+
+def test_a_painted_mask_is_the_opacity_of_the_layers_at_the_size_of_the_photo():
+    layer = np.zeros((4, 4, 4), np.uint8)
+    layer[:2, :, 3] = 255
+    mask = painted_mask([layer], (4, 4))
+    assert mask is not None
+    assert mask[:2].min() == 1
+    assert mask[2:].max() == 0
+    assert painted_mask([layer * 0], (4, 4)) is None
+    assert painted_mask([], (4, 4)) is None
+
+
+def test_files_keep_their_depth_and_a_bad_one_does_not_stop_the_rest(tmp_path):
+    deep = np.linspace(0, 65535, 40 * 30 * 3).reshape(30, 40, 3).astype(np.uint16)
+    write_photo(Photo(pixels=deep, file_format="PNG"), tmp_path / "deep.png")
+    (tmp_path / "bad.jpg").write_text("words")
+    order = Order(open_style("golden-hour"), Controls(), None)
+    one, _ = restyle_files([tmp_path / "deep.png"], order, tmp_path)
+    assert one.name == "deep.golden-hour.png"
+    assert read_photo(one).pixels.dtype == np.uint16
+    archive, notes = restyle_files([tmp_path / "deep.png", tmp_path / "bad.jpg"], order, tmp_path)
+    assert archive.suffix == ".zip"
+    assert notes[0].startswith("bad.jpg: is not a photo")
+
+
+def test_a_deleted_style_comes_back_as_it_was():
+    copy = duplicate_style("golden-hour")
+    describe_style(copy.name, {"description": "warm\nlight", "words": "Mine.", "licence": "MIT"})
+    assert open_style(copy.name).description == "warm light"
+    trashed = trash_style(copy.name)
+    assert copy.name not in [entry.name for entry, _ in known_styles()]
+    assert restore_style(trashed.name).name == copy.name
+    assert open_style(copy.name).words == "Mine."
+    with pytest.raises(StyleError, match="no such style file"):
+        restore_style(trashed.name)
+
+
+def test_bundled_styles_stay_and_paths_are_no_names():
+    with pytest.raises(StyleError, match="is a bundled style"):
+        trash_style("golden-hour")
+    with pytest.raises(StyleError, match="no such style"):
+        open_style("/etc/passwd")
+
+
+def test_the_first_look_tells_number_kind_and_spread(tmp_path):
+    for number in range(9):
+        save(portrait(number), tmp_path / f"{number}.png")
+    (tmp_path / "bad.jpg").write_text("words")
+    check = check_photos(tmp_path)
+    assert len(check.tones) == 9
+    assert [finding.path.name for finding in check.left_out] == ["bad.jpg"]
+    assert check.number == "few"
+    places = np.array([tone.lab for tone in check.tones])
+    assert check.spread == pytest.approx(np.linalg.norm(places - places.mean(0), axis=1).mean())
+
+
+def test_names_in_a_chart_stand_apart_and_stay_inside():
+    chart = line_chart("<losses>", [Line(name, [(1, 0.0), (9, 0.01)]) for name in ("a", "b", "c", "d")])
+    heights = sorted(float(y) for y in re.findall(r'<text class="pa-\w+" x="358" y="([\d.]+)"', chart))
+    assert len(heights) == 4
+    assert min(np.diff(heights)) >= 15
+    assert heights[-1] <= 230
+    assert "&lt;losses&gt;" in chart
+    assert "<losses>" not in chart

@@ -1,0 +1,203 @@
+"""Trainings on disk and their queue, with processes that only pretend to learn."""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("filelock")
+from portrait_atelier.core.errors import AtelierError, LearningError
+from portrait_atelier.core.learning.learn_settings import LearnSettings
+from portrait_atelier.panel.orders import Photos, TrainingOrder, begin_training
+from portrait_atelier.panel.training_queue import TrainingQueue, failure_text
+from portrait_atelier.panel.trainings import TrainingRequest, TrainingStore
+
+# Reports a step at each line it reads, and ends as a real training does when it is paused or left.
+_PRETENDER = """
+import json, os, pathlib, sys
+folder = pathlib.Path(sys.argv[1])
+status = folder / "status.json"
+def say(**changes):
+    values = {**json.loads(status.read_text()), **changes}
+    (folder / "new").write_text(json.dumps(values)); os.replace(folder / "new", status)
+say(state="learning", step=1)
+words = []
+for line in sys.stdin:
+    words.append(line.strip())
+    break
+(folder / "words.txt").write_text(" ".join(words))
+say(state={"pause": "paused", "stop": "done"}.get(words[0] if words else "", "waiting"))
+"""
+
+
+@pytest.fixture
+def store(tmp_path):
+    return TrainingStore(tmp_path / "trainings")
+
+
+def _request(name="look", **changes):
+    return TrainingRequest(name=name, photos=Path("/photos"), **changes)
+
+
+def _until(condition, seconds=30.0):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_request_comes_back_as_it_was_written(store):
+    settings = LearnSettings(num_steps=7, seed=3)
+    training = store.create(_request(settings=settings, content=Path("/raw"), owner="me", created=5.0))
+    assert training.request == _request(settings=settings, content=Path("/raw"), owner="me", created=5.0)
+    assert training.status.state == "waiting"
+    assert training.status.num_steps == 7
+
+
+def test_each_owner_sees_their_own_trainings(store):
+    mine = store.create(_request("mine", owner="me", created=1.0))
+    store.create(_request("theirs", owner="they", created=2.0))
+    assert [item.request.name for item in store.all()] == ["mine", "theirs"]
+    assert [item.key for item in store.all("me")] == [mine.key]
+    assert store.find(store.all("they")[0].key, "me") is None
+
+
+def test_a_damaged_training_is_passed_over_and_named(store):
+    training = store.create(_request())
+    (training.folder / "training.json").write_text("{")
+    assert store.all() == []
+    with pytest.raises(LearningError, match=r"training\.json: is damaged"):
+        _ = training.request
+
+
+def test_steps_done_again_after_a_restart_replace_those_before(store):
+    training = store.create(_request())
+    for step, value in ((1, 5), (2, 6), (3, 7), (2, 8)):
+        training.record({"step": step, "value": value})
+    with (training.folder / "progress.jsonl").open("a") as file:
+        file.write('{"step": 9, "val')
+    assert [(row["step"], row["value"]) for row in training.rows()] == [(1, 5), (2, 8)]
+
+
+@pytest.mark.parametrize(("wish", "state"), [("pause", "paused"), ("stop", "done")])
+def test_the_queue_tells_a_training_what_is_wished(store, tmp_path, wish, state):
+    training = store.create(_request())
+    queue = _queue(store, tmp_path, _PRETENDER)
+    _until(lambda: training.status.state == "learning")
+    training.ask(wish)
+    _until(lambda: training.status.state == state)
+    assert (training.folder / "words.txt").read_text() == wish
+    queue.stop()
+
+
+def test_a_panel_that_ends_leaves_its_training_waiting_and_the_next_one_takes_it_up(store, tmp_path):
+    training = store.create(_request())
+    queue = _queue(store, tmp_path, _PRETENDER)
+    _until(lambda: training.status.state == "learning")
+    queue.stop()
+    _until(lambda: training.status.state == "waiting")
+    again = _queue(store, tmp_path, _PRETENDER)
+    _until(lambda: training.status.state == "learning")
+    again.stop()
+
+
+def test_a_waiting_training_is_paused_without_being_started(store, tmp_path):
+    training = store.create(_request())
+    training.ask("pause")
+    queue = _queue(store, tmp_path, "raise SystemExit(9)")
+    _until(lambda: training.status.state == "paused")
+    queue.stop()
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("import os, signal; os.kill(os.getpid(), 9)", "its memory was full"),
+        ("raise MemoryError", "memory was full"),
+        ("raise RuntimeError('CUDA out of memory. Tried')", "choose the CPU"),
+        ("raise ValueError('odd')", r"broke off \(exit code 1\): .*odd"),
+    ],
+)
+def test_a_crash_becomes_a_message_and_the_queue_goes_on(store, tmp_path, code, text):
+    if os.name != "posix" and "signal" in code:
+        pytest.skip("no SIGKILL here")
+    first, second = store.create(_request("a", created=1.0)), store.create(_request("b", created=2.0))
+    queue = _queue(store, tmp_path, code)
+    _until(lambda: second.status.state == "failed")
+    queue.stop()
+    assert first.status.state == "failed"
+    import re
+
+    assert re.search(text, first.status.message), first.status.message
+
+
+def test_two_panels_do_not_run_one_training_twice(store, tmp_path):
+    training = store.create(_request())
+    count = 'open(sys.argv[1] + "/starts.txt", "a").write("x")\n'
+    queues = [_queue(store, tmp_path, "import sys\n" + count + _PRETENDER) for _ in range(2)]
+    _until(lambda: training.status.state == "learning")
+    time.sleep(1.2)
+    assert (training.folder / "starts.txt").read_text() == "x"
+    for queue in queues:
+        queue.stop()
+
+
+def test_uploaded_photos_are_kept_with_the_training_and_a_folder_of_ones_own_is_not_copied(store, tmp_path):
+    uploaded = tmp_path / "tab"
+    uploaded.mkdir()
+    (uploaded / "a.jpg").write_bytes(b"photo")
+    order = TrainingOrder(" dusk ", quality="thorough", steps=4)
+    first = begin_training(store, order, Photos(uploaded, is_copy=True), None)
+    (uploaded / "a.jpg").unlink()
+    assert (first.request.photos / "a.jpg").read_bytes() == b"photo"
+    assert first.request.name == "dusk"
+    assert first.request.settings.num_steps == 4
+    first.forget_photos()
+    assert not first.request.photos.exists()
+    second = begin_training(store, TrainingOrder("dawn"), Photos(uploaded, is_copy=False), None)
+    assert second.request.photos == uploaded.resolve()
+
+
+def test_a_name_that_is_being_learnt_or_cannot_be_used_is_refused(store, tmp_path):
+    photos = Photos(tmp_path, is_copy=False)
+    begin_training(store, TrainingOrder("dusk"), photos, None)
+    with pytest.raises(LearningError, match="dusk: is being learnt already"):
+        begin_training(store, TrainingOrder("dusk"), photos, None)
+    with pytest.raises(AtelierError, match="cannot hold"):
+        begin_training(store, TrainingOrder("a/b"), photos, None)
+    with pytest.raises(LearningError, match="Advanced: form must be one of"):
+        begin_training(store, TrainingOrder("x", form="chess"), photos, None)
+
+
+def test_a_training_at_work_cannot_be_removed(store):
+    training = store.create(_request())
+    training.report(state="learning")
+    with pytest.raises(LearningError, match="stop it first"):
+        store.remove(training)
+    training.report(state="paused")
+    store.remove(training)
+    assert not training.folder.exists()
+
+
+def test_an_exit_without_a_word_is_told(tmp_path):
+    (tmp_path / "errors.txt").write_text("")
+    assert failure_text(3, tmp_path / "errors.txt").endswith("no reason was given")
+
+
+def test_files_are_for_their_owner_alone(store):
+    training = store.create(_request())
+    if os.name == "posix":
+        assert training.folder.stat().st_mode & 0o077 == 0
+        assert (training.folder / "training.json").stat().st_mode & 0o077 == 0
+    assert json.loads((training.folder / "training.json").read_text())["name"] == "look"
+
+
+def _queue(store, tmp_path, code):
+    script = tmp_path / f"pretender-{time.monotonic_ns()}.py"
+    script.write_text(code)
+    queue = TrainingQueue(store, [sys.executable, str(script)])
+    queue.start()
+    return queue
