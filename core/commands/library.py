@@ -12,8 +12,6 @@ from ..learning.resolve import open_entry, resolve_style
 from ..learning.score_plot import write_score_plot
 from ..learning.score_words import score_lines
 from ..learning.style_words import style_facts
-
-
 from ..styles.cover import with_cover
 from ..styles.library import StyleEntry, add_style, list_styles, remove_style, rename_style
 from ..styles.style import Style, blend_styles
