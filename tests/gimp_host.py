@@ -142,14 +142,19 @@ class GimpHost:
         return subprocess.run(command, capture_output=True, text=True, env=self.environment(), check=False, timeout=120)
 
     def python(
-        self, *scripts: str, driver: str | None = None, timeout: float = 300, silence: float | None = None
+        self,
+        *scripts: str,
+        driver: str | None = None,
+        timeout: float = 300,
+        silence: float | None = None,
+        language: str = "",
     ) -> GimpRun:
         """Run scripts of tests/gimp_scripts in GIMP's own Python, each in a GIMP of its own, one after the other."""
         start = (
             "import sys, runpy; sys.path.insert(0, '/tmp/scripts'); runpy.run_path('/tmp/scripts/{}', None, '__main__')"
         )
         batches = [("python-fu-eval", start.format(script)) for script in scripts]
-        return self.batch(*batches, driver=driver, timeout=timeout, silence=silence)
+        return self.batch(*batches, driver=driver, timeout=timeout, silence=silence, language=language)
 
     def batch(
         self,
@@ -157,6 +162,7 @@ class GimpHost:
         driver: str | None = None,
         timeout: float = 300,
         silence: float | None = None,
+        language: str = "",
     ) -> GimpRun:
         """Run batch commands, each in a GIMP of its own, all in one tree entered once.
 
@@ -165,11 +171,13 @@ class GimpHost:
             driver: a script of tests/gimp_scripts run by the tree's Python beside GIMP, which then has a display.
             timeout: seconds after which everything in the tree is ended.
             silence: seconds after which the plug-in takes a worker for hung; None for its own patience.
+            language: of messages, such as "de"; empty for English.
 
         Returns:
             What they left; the code is that of the last one.
         """
         command = "" if silence is None else f"export ATELIER_SILENCE={silence}\n"
+        command += f"export LANGUAGE={language}\n" if language else ""
         command += "" if driver is None else _DISPLAY.format(driver=driver)
         for number, (interpreter, code) in enumerate(batches):
             (self.tmp / f"code{number}").write_text(code)
