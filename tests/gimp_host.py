@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -101,8 +102,14 @@ class GimpHost:
     @property
     def version(self) -> str:
         """ "3.0" or "3.2"."""
-        names = {path.name for path in (self.root / "usr/bin").glob("gimp-3.?")}
-        return "3.2" if "gimp-3.2" in names else "3.0"
+        return ".".join(self.full_version.split(".")[:2])
+
+    @property
+    def full_version(self) -> str:
+        """As Debian's list of packages tells it: "3.0.4"."""
+        packages = (self.root / "var/lib/dpkg/status").read_text().split("\n\n")
+        (own,) = [text for text in packages if text.startswith("Package: gimp\n")]
+        return re.search(r"^Version: (?:\d+:)?(\d+\.\d+\.\d+)", own, re.MULTILINE)[1]  # type: ignore[index]
 
     @property
     def home(self) -> Path:
@@ -120,7 +127,7 @@ class GimpHost:
             folder.mkdir(parents=True, exist_ok=True)
         (self.tmp / "run").chmod(0o700)
         self.tmp.chmod(0o1777)
-        (self.config / "gimprc").write_text(GIMPRC.format(version=f"{self.version}.0"))
+        (self.config / "gimprc").write_text(GIMPRC.format(version=self.full_version))
 
     def environment(self) -> dict[str, str]:
         """The environment in which the command line, outside the tree, finds the same user."""

@@ -88,7 +88,7 @@ class StyleDialog:
         box.pack_start(self._strength(), False, False, 0)
         grid = Gtk.Grid(column_spacing=8, row_spacing=8)
         _labelled(grid, 0, _("_Variation:"), self._variation())
-        _labelled(grid, 1, _("_Output:"), self._output())
+        _labelled(grid, 1, _("O_utput:"), self._output())
         box.pack_start(grid, False, False, 0)
         if self._layer.is_gray():
             gray = Gtk.CheckButton.new_with_mnemonic(_("_Gray image becomes color (RGB)"))

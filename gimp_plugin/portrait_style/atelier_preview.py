@@ -84,7 +84,7 @@ class PreviewArea(Gtk.Box):
         self._frame.add(self._area)
         self._shown = Gtk.CheckButton.new_with_mnemonic(_("_Preview"))
         self._shown.set_active(True)
-        self._halved = Gtk.CheckButton.new_with_mnemonic(_("S_plit view"))
+        self._halved = Gtk.CheckButton.new_with_mnemonic(_("Spl_it view"))
         self._halved.set_tooltip_text(_("Before on the left, after on the right; drag the line"))
         self._spinner = Gtk.Spinner()
         self._words = Gtk.Label(xalign=0, wrap=True, max_width_chars=50, selectable=True)
