@@ -142,7 +142,9 @@ def restyle(worker: Worker, image: Any, layer: Any, request: Request, progress: 
         memory.close()
         raise
     becomes_color = answer["channels"] != kind.channels
-    title = f"{answer['name']} {request.strength:.0%}" + (f" #{request.variation}" if request.variation else "")
+    title = f"{answer['name']} {request.strength:.0%}"
+    if request.variation:
+        title += ", " + _("variation {number}").format(number=request.variation)
     result = kind.in_srgb(answer["channels"]) if becomes_color else kind
     return Restyled(memory, result, size, title), answer.notes
 

@@ -48,7 +48,7 @@ class PortraitStyle(Gimp.PlugIn):
         procedure.set_documentation(
             _("Gives a photographer's style to a portrait"),
             _("Restyles layers at full size and precision, in any installed style, or in that of a photo or a folder."),
-            name,
+            None,
         )
         procedure.set_attribution("Portrait Atelier", "Portrait Atelier", "2026")
         procedure.add_string_argument(
@@ -62,7 +62,7 @@ class PortraitStyle(Gimp.PlugIn):
             -(2**31), 2**31 - 1, 0, _FLAGS,
         )  # fmt: skip
         procedure.add_string_argument(
-            "output", _("_Output"), _("“new-layer” above the source, or “replace” its pixels"), "new-layer", _FLAGS
+            "output", _("O_utput"), _("“new-layer” above the source, or “replace” its pixels"), "new-layer", _FLAGS
         )
         procedure.add_boolean_argument("rgb", _("_Gray becomes color"), _("A gray image becomes RGB"), False, _FLAGS)
         return procedure
