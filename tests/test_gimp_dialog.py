@@ -51,3 +51,10 @@ def test_repeat_last_needs_no_dialog(run):
 def test_a_cancelled_dialog_leaves_the_image_as_it_is(run):
     (line,) = run.check().of("cancelled")
     assert line == {"event": "cancelled", "status": "cancel", "layers": 3}
+
+
+def test_a_style_is_learnt_in_a_dialog_and_is_there(gimp: GimpHost):
+    gimp_cells.write_photos(gimp.tmp / "photos")
+    learnt = gimp.python("learn_dialog.py", driver="learn_dialog_user.py", timeout=120).check().of("learnt")
+    assert learnt[0]["status"] == "success", learnt[0]["message"]
+    assert "My Look" in learnt[0]["names"]
