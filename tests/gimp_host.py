@@ -37,6 +37,7 @@ exec chroot "$ROOT" /usr/bin/env -i PATH=/usr/bin:/bin LANG="$GIMP_LANG" HOME=/t
   OMP_NUM_THREADS=1 bash /tmp/command
 """
 _DISPLAY = """
+rm -rf /tmp/.X7-lock /tmp/.X11-unix  # of a display that was ended with its tree
 Xvfb :7 -screen 0 1600x1200x24 -nolisten tcp > /tmp/xvfb.log 2>&1 &
 for _ in $(seq 100); do [ -e /tmp/.X11-unix/X7 ] && break; sleep 0.05; done
 export DISPLAY=:7

@@ -14,7 +14,7 @@ def use_the_dialog() -> dict:
     dialog = window(TITLE)
     wait_for(lambda: preview_is_drawn(dialog))
     styled, plain = seen(dialog), without_preview(dialog)
-    found = {"differs": styled != plain}
+    found = {"differs": styled != plain and seen(dialog) == styled}
     found["seconds"] = set_strength(dialog, "0", styled)
     found["strength 0 is the photo"] = seen(dialog) == plain
     set_strength(dialog, "0.5", plain)
@@ -27,8 +27,9 @@ def use_the_dialog() -> dict:
 
 
 def preview_is_drawn(dialog: str) -> bool:
-    """Whether the picture changes with the check box of the preview."""
-    return seen(dialog) != without_preview(dialog)
+    """Whether the picture changes with the check box of the preview, and with nothing else."""
+    shown = seen(dialog)
+    return shown != without_preview(dialog) and shown == seen(dialog)
 
 
 def without_preview(dialog: str) -> bytes:
@@ -71,8 +72,7 @@ def undo_search_and_repeat() -> None:
     write("portrait style")
     time.sleep(1.5)
     shoot("search")
-    run("xdotool", "key", "Down")
-    run("xdotool", "key", "Return")
+    run("xdotool", "key", "Return")  # the first one found
     dialog = window(TITLE)
     wait_for(lambda: preview_is_drawn(dialog))
     press(dialog, "alt+o")
