@@ -58,8 +58,8 @@ class PixelMemory:
             cause = getattr(error, "strerror", None) or str(error)
             where = "memory" if kind == "nameless" else str(folder)
             raise WorkerError(
-                f"there is no room for {size / 1e6:.0f} MB of pixels in {where} ({cause.lower()}); close other images or "
-                "programs, or free some disk space, and try again"
+                f"there is no room for {size / 1e6:.0f} MB of pixels in {where} ({cause.lower()}); close other images "
+                "or programs, or free some disk space, and try again"
             ) from error
         self._handle = handle
 

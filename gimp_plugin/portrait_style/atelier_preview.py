@@ -151,7 +151,7 @@ class PreviewArea(Gtk.Box):
         """Where the picture begins: it stands in the middle."""
         size = (area.get_allocated_width(), area.get_allocated_height())
         own = (self._before.get_width(), self._before.get_height())
-        return tuple(max(0, (room - side) // 2) for room, side in zip(size, own))  # type: ignore[return-value]
+        return max(0, (size[0] - own[0]) // 2), max(0, (size[1] - own[1]) // 2)
 
 
 def _picture(width: int, height: int, pixels: bytes) -> Any:

@@ -35,7 +35,7 @@ class StyleList(Gtk.ScrolledWindow):
 
     def fill(self, styles: list[dict], covers: list[bytes], current: str) -> None:
         """Show the installed styles, and choose one of them if it is named so."""
-        for style, cover in zip(styles, covers):
+        for style, cover in zip(styles, covers, strict=True):
             self._add(style["name"], style["name"], style["description"], cover, -1)
         self._list.show_all()
         self.choose(current)
