@@ -1,4 +1,4 @@
-"""The dialog of Learn Portrait Style, opened; a driver (learn_driver.py) fills it in and presses Learn."""
+"""The dialog of Learn Portrait Style, opened; a driver (learn_dialog_user.py) fills it in and presses Learn."""
 
 from gi.repository import Gimp
 from inside import call, emit, reported
