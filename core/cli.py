@@ -198,6 +198,19 @@ def doctor() -> None:
     raise typer.Exit(run_doctor())
 
 
+@app.command()
+def worker(
+    folder: Annotated[
+        Path | None, typer.Option(help="Where it is met. Without it: where the GIMP plug-in looks.")
+    ] = None,
+    idle_minutes: Annotated[float, typer.Option(min=0, help="It ends when not needed for so long.")] = 10,
+) -> None:
+    """Serve programs that cannot load torch, such as GIMP; the plug-in starts it by itself where it can."""
+    from .commands.worker import run_worker_command
+
+    run_worker_command(folder, idle_minutes)
+
+
 def main() -> None:
     """Run the command line; a user's problem becomes one line on stderr and exit code 1."""
     _write_whatever_happens()

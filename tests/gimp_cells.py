@@ -116,8 +116,8 @@ def write_cells(folder: Path, cells: list[Cell]) -> None:
 
 
 def write_picture(folder: Path) -> None:
-    """Give the scripts in GIMP a portrait of 256 x 256 pixels, which they repeat as they need."""
-    rgb = astronaut().pixels[::2, ::2].astype(np.float32) / 255
+    """Give the scripts in GIMP a portrait of 512 x 512 pixels, which they repeat as they need."""
+    rgb = astronaut().pixels.astype(np.float32) / 255
     rgba = np.concatenate([rgb, np.ones((*rgb.shape[:2], 1), np.float32)], -1)
     (folder / "picture.json").write_text(json.dumps([rgb.shape[1], rgb.shape[0]]))
     (folder / "picture.f32").write_bytes(rgba.tobytes())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -36,6 +37,7 @@ exec chroot "$ROOT" /usr/bin/env -i PATH=/usr/bin:/bin LANG="$GIMP_LANG" HOME=/t
   OMP_NUM_THREADS=1 bash /tmp/command
 """
 _DISPLAY = """
+rm -rf /tmp/.X7-lock /tmp/.X11-unix  # of a display that was ended with its tree
 Xvfb :7 -screen 0 1600x1200x24 -nolisten tcp > /tmp/xvfb.log 2>&1 &
 for _ in $(seq 100); do [ -e /tmp/.X11-unix/X7 ] && break; sleep 0.05; done
 export DISPLAY=:7
@@ -101,8 +103,14 @@ class GimpHost:
     @property
     def version(self) -> str:
         """ "3.0" or "3.2"."""
-        names = {path.name for path in (self.root / "usr/bin").glob("gimp-3.?")}
-        return "3.2" if "gimp-3.2" in names else "3.0"
+        return ".".join(self.full_version.split(".")[:2])
+
+    @property
+    def full_version(self) -> str:
+        """As Debian's list of packages tells it: "3.0.4"."""
+        packages = (self.root / "var/lib/dpkg/status").read_text().split("\n\n")
+        (own,) = [text for text in packages if text.startswith("Package: gimp\n")]
+        return re.search(r"^Version: (?:\d+:)?(\d+\.\d+\.\d+)", own, re.MULTILINE)[1]  # type: ignore[index]
 
     @property
     def home(self) -> Path:
@@ -120,7 +128,7 @@ class GimpHost:
             folder.mkdir(parents=True, exist_ok=True)
         (self.tmp / "run").chmod(0o700)
         self.tmp.chmod(0o1777)
-        (self.config / "gimprc").write_text(GIMPRC.format(version=f"{self.version}.0"))
+        (self.config / "gimprc").write_text(GIMPRC.format(version=self.full_version))
 
     def environment(self) -> dict[str, str]:
         """The environment in which the command line, outside the tree, finds the same user."""

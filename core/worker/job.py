@@ -12,6 +12,7 @@ from typing import Any
 
 from .messages import Message
 
+_PACKAGE = __name__.partition(".core.")[0]
 _EVERY = 0.05  # seconds between two messages of progress
 
 
@@ -19,7 +20,7 @@ class Cancelled(Exception):  # noqa: N818 - nothing went wrong
     """The client does not want the answer any more."""
 
 
-class BadRequest(ValueError):
+class BadRequest(ValueError):  # noqa: N818
     """A request that no client of ours sends: a bug, or another protocol."""
 
 
@@ -101,7 +102,7 @@ class _Notes(logging.Handler):
         self._notes, self._thread = notes, threading.get_ident()
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.thread == self._thread and record.name.startswith(__package__.split(".core")[0]):
+        if record.thread == self._thread and record.name.startswith(_PACKAGE):
             self._notes.append(record.getMessage().removeprefix("note: "))
 
 

@@ -1,4 +1,4 @@
-"""Previews: a layer seen small, in any style. What a style makes of it is kept, so that a slider is followed at once."""
+"""Previews: a layer seen small, in any style. What a style makes of it is kept, so a slider is followed at once."""
 
 from __future__ import annotations
 

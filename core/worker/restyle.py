@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -58,9 +58,15 @@ class Layout:
         """Bytes."""
         return self.height * self.width * self.channels * self.dtype.itemsize
 
-    def as_color(self) -> Layout:
-        """The same layer with three channels of color."""
-        return self if self.channels > 2 else Layout(self.height, self.width, self.channels + 2, self.dtype)
+    def of_result(self, *, rgb: bool, alpha: bool) -> Layout:
+        """What becomes of the layer.
+
+        Args:
+            rgb: gray gets three channels of color.
+            alpha: RGB gets a channel of alpha, full, which spares GIMP to do it slowly.
+        """
+        channels = self.channels + 2 if rgb and self.channels < 3 else self.channels
+        return replace(self, channels=4 if alpha and channels == 3 else channels)
 
     def pixels_in(self, view: memoryview) -> np.ndarray:
         """(H, W, C), a view of the memory."""
@@ -77,7 +83,7 @@ class Layout:
 def make_memory(job: Job, desk: Desk) -> Message:
     """Memory large enough for a layer, and for what becomes of it."""
     layout = Layout.of(job)
-    memory = desk.make_memory((layout.as_color() if job.flag("rgb") else layout).size)
+    memory = desk.make_memory(max(layout.size, _result_of(job, layout).size))
     kind = "handle" if memory.path is None else "file"
     return Message({"memory": kind, "size": memory.size, "path": None if memory.path is None else str(memory.path)})
 
@@ -87,7 +93,7 @@ def restyle(job: Job, desk: Desk) -> Message:
     started = time.perf_counter()
     layout, controls = Layout.of(job), controls_of(job)
     style = resolve_style(job.text("style"), progress=lambda done, total: job.progress(done, total, "photos"))
-    result_layout = layout.as_color() if controls.rgb else layout
+    result_layout = _result_of(job, layout)
     view = memoryview(desk.memory.view)
     if result_layout.size > len(view):
         raise BadRequest(f"the layer needs {result_layout.size} bytes, the memory has {len(view)}")
@@ -97,17 +103,38 @@ def restyle(job: Job, desk: Desk) -> Message:
     return Message({"name": style.name, "channels": result_layout.channels, "seconds": seconds})
 
 
+def _result_of(job: Job, layout: Layout) -> Layout:
+    return layout.of_result(rgb=job.flag("rgb"), alpha=job.flag("alpha"))
+
+
 def _restyle_in(view: memoryview, layout: Layout, target: Layout, style: Style, controls: Controls, job: Job) -> None:
     photo = layout.photo_in(view, profile_of(job, is_gray=layout.channels < 3))
     result = apply_style(photo, style, controls, progress=lambda done, total: job.progress(done, total, "restyle"))
     job.check()
-    if result.pixels is photo.pixels:
-        return
-    alpha = photo.alpha.copy() if photo.alpha is not None and target != layout else None
-    pixels = target.pixels_in(view)
-    np.copyto(pixels[..., 0] if result.is_gray else pixels[..., :3], result.pixels)
-    if alpha is not None:
-        np.copyto(pixels[..., -1], alpha)
+    color, alpha = result.pixels, None
+    if target != layout:  # what is still to be read lies where the result goes
+        alpha = photo.alpha.copy() if photo.alpha is not None else np.array(_white(layout.dtype), layout.dtype)
+        color = color.copy() if color is photo.pixels else color
+    if color is not photo.pixels:
+        _store(color, alpha, target.pixels_in(view))
+
+
+def _store(color: np.ndarray, alpha: np.ndarray | None, pixels: np.ndarray) -> None:
+    """Put color, and alpha where it is not there already, into interleaved pixels (H, W, C)."""
+    if color.ndim == 2:
+        np.copyto(pixels[..., 0], color)
+    elif pixels.shape[2] == 3:
+        np.copyto(pixels, color)
+    else:
+        import cv2
+
+        cv2.mixChannels([np.ascontiguousarray(color)], [pixels], [0, 0, 1, 1, 2, 2])
+    if alpha is not None and pixels.shape[2] in (2, 4):
+        pixels[..., -1] = alpha
+
+
+def _white(dtype: np.dtype) -> float:
+    return 1 if dtype == np.float32 else np.iinfo(dtype).max
 
 
 def controls_of(job: Job) -> Controls:
@@ -135,8 +162,7 @@ def warm_up() -> None:
     from ..styles.cover import astronaut
 
     load_base()
-    small = np.ascontiguousarray(astronaut().pixels[::8, ::8])
+    small = astronaut().pixels[::8, ::8] / np.float32(255)
     style = resolve_style("golden-hour")
-    for dtype in DEPTHS.values():
-        scale = 1 if dtype == np.float32 else np.iinfo(dtype).max
-        apply_style(Photo((small / np.float32(255) * scale).astype(dtype)), style, Controls())
+    for dtype in map(np.dtype, DEPTHS.values()):
+        apply_style(Photo((small * _white(dtype)).astype(dtype)), style, Controls())

@@ -90,11 +90,10 @@ class Session:
         finally:
             done.set()
             job.answered = True
-        with suppress(*_GONE):  # the reading thread sees that too, and cleans up
-            with self._sending:
-                send(self._connection, answer)
-                if answer.head.get("memory") == "handle":
-                    self._desk.hand_over(self._connection)
+        with suppress(*_GONE), self._sending:  # the reading thread sees that it is gone too, and cleans up
+            send(self._connection, answer)
+            if answer.head.get("memory") == "handle":
+                self._desk.hand_over(self._connection)
 
     def _answered(self, job: Job) -> Message:
         from .requests import answer
@@ -109,7 +108,7 @@ class Session:
         except MemoryError:
             text = "there is not enough memory for this image; close other images or programs, and try again"
             return Message({"type": "error", "message": text})
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the worker lives on, whatever one request meets
             _log.exception("request %s failed", job.request.type)
             text = f"something unexpected went wrong ({type(error).__name__}: {error}); the worker's log says more"
             return Message({"type": "error", "message": text})

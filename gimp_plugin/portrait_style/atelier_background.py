@@ -1,4 +1,4 @@
-"""The worker, asked from a thread of its own, so that a dialog stays alive; answers come back in the dialog's thread."""
+"""The worker, asked from a thread of its own, so that a dialog stays alive; answers come in the dialog's thread."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from atelier_client import Worker, connect
+from atelier_client import Worker
+from atelier_finding import connect
 from atelier_meeting import Installation
 from atelier_words import Problem, Stopped
 from gi.repository import GLib

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import os
+import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
 
 import atelier_layers as layers
-from atelier_client import Worker, connect
+from atelier_client import Worker
+from atelier_finding import connect
 from atelier_layers import Request, Restyled
 from atelier_meeting import Installation
 from atelier_words import BadArgument, _
@@ -17,6 +20,7 @@ from gi.repository import Gimp
 
 MAX_STRENGTH, MAX_VARIATION = 1.5, 2**31 - 1
 OUTPUTS = ("new-layer", "replace")
+_log = logging.getLogger("portrait-style")
 _SHARES = {"read": (0.0, 0.25), "photos": (0.25, 0.25), "restyle": (0.25, 0.7), "write": (0.7, 1.0)}
 
 
@@ -70,12 +74,15 @@ def restyle_layers(image: Any, drawables: list[Any], request: Request) -> None:
     becomes_color = request.rgb and image.get_base_type() == Gimp.ImageBaseType.GRAY
     notes: list[str] = []
     prepared: list[tuple[Any, Any]] = []
+    started = time.perf_counter()
     with connect(Installation.read(), Gimp.progress_pulse) as worker:
+        _log.debug("seconds to connect: %.3f", time.perf_counter() - started)
         for number, layer in enumerate(drawables):
             progress = _share_of_progress(number, len(drawables))
             result, said = layers.restyle(worker, image, layer, request, progress)
             notes += [note for note in said if note not in notes]
             prepared.append((layer, result if becomes_color else _prepared(image, layer, result, request, progress)))
+    started = time.perf_counter()
     with _one_step(image):
         if becomes_color:
             image.convert_rgb()
@@ -83,18 +90,21 @@ def restyle_layers(image: Any, drawables: list[Any], request: Request) -> None:
         _commit(image, prepared, request)
     Gimp.displays_flush()
     Gimp.progress_end()
+    _log.debug("seconds to insert: %.3f", time.perf_counter() - started)
     if notes:
         Gimp.message("\n".join(notes))
 
 
 def _prepared(image: Any, layer: Any, result: Restyled, request: Request, progress: Callable) -> Any:
     """The result in GIMP, not yet in the image: a layer, or None for pixels that wait to replace others."""
+    started = time.perf_counter()
     try:
         if request.output == "new-layer":
             return layers.new_layer(image, layer, result, progress)
         return layers.prepare_replacement(layer, result, progress)
     finally:
         result.close()
+        _log.debug("seconds to write: %.3f", time.perf_counter() - started)
 
 
 def _commit(image: Any, prepared: list[tuple[Any, Any]], request: Request) -> None:

@@ -6,14 +6,11 @@ import json
 import mmap
 import os
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from multiprocessing import AuthenticationError
-from multiprocessing.connection import Client as connect_to
-from multiprocessing.connection import Connection, answer_challenge, deliver_challenge
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +18,7 @@ import atelier_meeting as meeting
 from atelier_words import Problem, Stopped, _
 
 SILENCE = float(os.environ.get("ATELIER_SILENCE", "20"))  # seconds; the worker gives a sign of life every second
-_TO_GREET = 10.0
-_TO_START = 120.0
-_TICK = 0.1
+TICK = 0.1
 
 Progress = Callable[[int, int, str], None]
 
@@ -91,9 +86,10 @@ class Worker:
             self.close()
             meeting.end_worker(self._folder)
             raise Problem(
-                _("The worker gave no sign of life for {seconds} seconds and was ended. Nothing was changed; try again.").format(
-                    seconds=round(SILENCE)
-                )
+                _(
+                    "The worker gave no sign of life for {seconds} seconds and was ended. "
+                    "Nothing was changed; try again."
+                ).format(seconds=round(SILENCE))
             ) from error
 
     def cancel(self, *, keep: bool = False) -> None:
@@ -145,12 +141,12 @@ class Worker:
 
     def _next(self, tick: Callable[[], None] | None) -> Answer:
         end = time.monotonic() + SILENCE
-        while not self._connection.poll(_TICK):
+        while not self._connection.poll(TICK):
             if tick is not None:
                 tick()
             if time.monotonic() > end:
                 raise Hung
-        return _received(self._connection)
+        return received(self._connection)
 
     def _taken(self, answer: Answer, progress: Progress | None) -> Answer | None:
         kind = answer.head.get("type")
@@ -183,111 +179,8 @@ class LentMemory:
         self._map.close()
 
 
-def connect(installation: meeting.Installation, tick: Callable[[], None] | None = None) -> Worker:
-    """Find this user's worker, or start it.
-
-    Args:
-        installation: as `atelier gimp install` wrote it down.
-        tick: called ten times a second while waiting, in this thread.
-
-    Raises:
-        Problem: there is none to be had; the text says why, and what to do.
-    """
-    if installation.protocol != meeting.PROTOCOL:
-        raise Problem(_mismatch(str(installation.protocol), str(meeting.PROTOCOL)))
-    folder = installation.folder
-    worker = _running(folder, tick)
-    if worker is not None and not _fits(worker, installation):
-        worker.retire()
-        meeting.wait_for_retreat(folder, _TO_GREET)
-        worker = None
-    if worker is None:
-        worker = _started(installation, folder, tick)
-    if not _fits(worker, installation):
-        theirs = str(worker.greeting.get("version"))
-        worker.retire()
-        raise Problem(_mismatch(installation.version, theirs))
-    return worker
-
-
-def _fits(worker: Worker, installation: meeting.Installation) -> bool:
-    greeting = worker.greeting
-    return greeting.get("protocol") == installation.protocol and greeting.get("version") == installation.version
-
-
-def _running(folder: Path, tick: Callable[[], None] | None) -> Worker | None:
-    """A connection to the worker that runs; None if there is none, or it hung and was ended."""
-    for _attempt in range(3):
-        key = meeting.read_key(folder)
-        if key is None:
-            return None
-        try:
-            connection = connect_to(meeting.address_of(folder))
-        except OSError:
-            return None
-        try:
-            return _greeted(connection, key, folder, tick)
-        except Hung:
-            connection.close()
-            meeting.end_worker(folder)
-            return None
-        except (AuthenticationError, EOFError, OSError, ValueError):
-            connection.close()  # it was just leaving, or just took a new key
-            time.sleep(_TICK)
-    return None
-
-
-def _greeted(connection: Connection, key: bytes, folder: Path, tick: Callable[[], None] | None) -> Worker:
-    """Prove each other the key, in a thread, since either side may hang."""
-    found: list[Any] = []
-
-    def shake_hands() -> None:
-        try:
-            answer_challenge(connection, key)
-            deliver_challenge(connection, key)
-            found.append(Worker(connection, folder, _received(connection).head))
-        except (AuthenticationError, EOFError, OSError, ValueError) as error:
-            found.append(error)
-
-    thread = threading.Thread(target=shake_hands, daemon=True)
-    thread.start()
-    end = time.monotonic() + _TO_GREET
-    while thread.is_alive():
-        thread.join(_TICK / 5)
-        if tick is not None:
-            tick()
-        if time.monotonic() > end:
-            raise Hung
-    if isinstance(found[0], Worker):
-        return found[0]
-    raise found[0]
-
-
-def _started(installation: meeting.Installation, folder: Path, tick: Callable[[], None] | None) -> Worker:
-    process = meeting.start_worker(installation, folder)
-    end = time.monotonic() + _TO_START
-    while time.monotonic() < end:
-        worker = _running(folder, tick)
-        if worker is not None:
-            return worker
-        if _failed(process):
-            break
-        if tick is not None:
-            tick()
-        time.sleep(_TICK / 2)
-    raise Problem(
-        _("The worker of Portrait Atelier did not start ({cause}). “atelier gimp status” looks for the reason.").format(
-            cause=meeting.last_words(folder) or _("it said nothing")
-        )
-    )
-
-
-def _failed(process: subprocess.Popen) -> bool:
-    """Whether it ended, other than by leaving the place to a worker that was there first."""
-    return process.poll() not in (None, 0)
-
-
-def _received(connection: Connection) -> Answer:
+def received(connection: Connection) -> Answer:
+    """Wait for one message."""
     head = json.loads(connection.recv_bytes())
     return Answer(head, [connection.recv_bytes() for _number in range(head.pop("blobs", 0))])
 
@@ -296,10 +189,3 @@ def _told_as_gone(folder: Path) -> str:
     return _("The worker ended unexpectedly. Nothing was changed; try again. Its log is {path}.").format(
         path=folder / "worker.log"
     )
-
-
-def _mismatch(ours: str, theirs: str) -> str:
-    return _(
-        "This plug-in is of version {ours}, Portrait Atelier of version {theirs}. "
-        "Run “atelier gimp install” again, then restart GIMP."
-    ).format(ours=ours, theirs=theirs)

@@ -59,6 +59,8 @@ class StyleDialog:
         self._config, self._image, self._layer = config, image, drawables[0]
         self._dialog = GimpUi.ProcedureDialog.new(procedure, config, _("Portrait Style"))
         self._background = Background()
+        self._small: SmallLayer | None = None
+        self._knows_layer: Worker | None = None
         self._preview = PreviewArea()
         self._styles = StyleList(lambda text: config.set_property("style", text))
         columns = Gtk.Box(spacing=12, margin=12)
@@ -88,7 +90,7 @@ class StyleDialog:
         box.pack_start(self._strength(), False, False, 0)
         grid = Gtk.Grid(column_spacing=8, row_spacing=8)
         _labelled(grid, 0, _("_Variation:"), self._variation())
-        _labelled(grid, 1, _("_Output:"), self._output())
+        _labelled(grid, 1, _("O_utput:"), self._output())
         box.pack_start(grid, False, False, 0)
         if self._layer.is_gray():
             gray = Gtk.CheckButton.new_with_mnemonic(_("_Gray image becomes color (RGB)"))
@@ -127,11 +129,8 @@ class StyleDialog:
     def _begin(self) -> bool:
         """What takes a moment, once the window is there."""
         self._background.send("styles", lambda worker: worker.ask("styles"), self._fill, self._fail)
-        small = SmallLayer.of(self._image, self._layer)
-        self._preview.set_before(small)
-        head = {"width": small.width, "height": small.height, "gray": small.gray}
-        blobs = [small.pixels] if small.mask is None else [small.pixels, small.mask]
-        self._background.send("show", lambda worker: worker.ask("show", head, blobs), lambda _answer: None, self._fail)
+        self._small = SmallLayer.of(self._image, self._layer)
+        self._preview.set_before(self._small)
         self._changed()
         return GLib.SOURCE_REMOVE
 
@@ -143,7 +142,7 @@ class StyleDialog:
         """A control moved: the preview follows, and the list shows the style."""
         style = self._config.get_property("style") or ""
         self._styles.choose(style)
-        if not style.strip():
+        if not style.strip() or self._small is None:
             return
         values = {
             "style": absolute(style),
@@ -152,7 +151,16 @@ class StyleDialog:
             "rgb": self._config.get_property("rgb"),
         }
         self._preview.busy(True)
-        self._background.send("preview", lambda worker: worker.ask("preview", values), self._drawn, self._fail)
+        self._background.send("preview", lambda worker: self._ask_preview(worker, values), self._drawn, self._fail)
+
+    def _ask_preview(self, worker: Worker, values: dict[str, Any]) -> Answer:
+        """In the other thread: show a worker that does not know it yet the small layer, then ask for the picture."""
+        if worker is not self._knows_layer:
+            small = self._small
+            head = {"width": small.width, "height": small.height, "gray": small.gray}
+            worker.ask("show", head, [small.pixels] if small.mask is None else [small.pixels, small.mask])
+            self._knows_layer = worker
+        return worker.ask("preview", values)
 
     def _drawn(self, answer: Answer) -> None:
         self._preview.busy(False)

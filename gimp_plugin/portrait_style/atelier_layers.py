@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +16,7 @@ from atelier_client import LentMemory, Progress, Worker  # noqa: E402
 from atelier_words import Problem, _  # noqa: E402
 from gi.repository import Babl, Gegl, Gimp  # noqa: E402
 
+_log = logging.getLogger("portrait-style")
 _STRIP_BYTES = 1 << 24
 _TILE_ROWS = 128
 _NATIVE = {"u8": "u8", "u16": "u16"}  # depths that are handed over as they are; all others as float
@@ -56,8 +59,12 @@ class PixelKind:
         encoding = Babl.format_get_encoding(own)
         model, _space, kind = encoding.partition(" ")
         depth = _NATIVE.get(kind, "float") if model in ("R'G'B'", "R'G'B'A", "Y'", "Y'A") else "float"
-        channels = (1 if drawable.is_gray() else 3) + drawable.has_alpha()
-        return cls(channels, depth, Babl.get_name(Babl.format_with_space(f"{_model(channels)} {depth}", own)))
+        return cls(0, depth, "").with_channels((1 if drawable.is_gray() else 3) + drawable.has_alpha(), drawable)
+
+    def with_channels(self, channels: int, drawable: Any) -> PixelKind:
+        """The same depth, in the space of a drawable, with so many channels."""
+        name = f"{_model(channels)} {self.depth}"
+        return PixelKind(channels, self.depth, Babl.get_name(Babl.format_with_space(name, drawable.get_format())))
 
     def in_srgb(self, channels: int) -> PixelKind:
         """The same depth, sRGB-encoded."""
@@ -105,9 +112,15 @@ def require_layers(image: Any, drawables: list[Any]) -> None:
         raise Problem(_("No layer is selected. Select the layer that shall be restyled."))
     for drawable in drawables:
         if not isinstance(drawable, Gimp.Layer):
-            raise Problem(_("“{name}” is not a layer. Select a layer, not its mask or a channel.").format(name=drawable.get_name()))
+            raise Problem(
+                _("“{name}” is not a layer. Select a layer, not its mask or a channel.").format(
+                    name=drawable.get_name()
+                )
+            )
         if drawable.is_group():
-            raise Problem(_("“{name}” is a layer group. Select the layers in it instead.").format(name=drawable.get_name()))
+            raise Problem(
+                _("“{name}” is a layer group. Select the layers in it instead.").format(name=drawable.get_name())
+            )
 
 
 def require_writable(drawables: list[Any]) -> None:
@@ -119,9 +132,15 @@ def require_writable(drawables: list[Any]) -> None:
     for layer in drawables:
         name = layer.get_name()
         if layer.get_lock_content():
-            raise Problem(_("The pixels of layer “{name}” are locked. Unlock them, or choose a new layer.").format(name=name))
+            raise Problem(
+                _("The pixels of layer “{name}” are locked. Unlock them, or choose a new layer.").format(name=name)
+            )
         if _is_drawn_anew(layer):
-            raise Problem(_("Layer “{name}” is a text, link or vector layer. Rasterize it, or choose a new layer.").format(name=name))
+            raise Problem(
+                _("Layer “{name}” is a text, link or vector layer. Rasterize it, or choose a new layer.").format(
+                    name=name
+                )
+            )
 
 
 def restyle(worker: Worker, image: Any, layer: Any, request: Request, progress: Progress) -> tuple[Restyled, list[str]]:
@@ -132,18 +151,26 @@ def restyle(worker: Worker, image: Any, layer: Any, request: Request, progress: 
     """
     kind, size = PixelKind.of(layer), (layer.get_width(), layer.get_height())
     layout = {"width": size[0], "height": size[1], "channels": kind.channels, "depth": kind.depth, "rgb": request.rgb}
+    layout["alpha"] = request.output == "new-layer" and not layer.has_alpha()  # the worker adds it faster than GIMP
+    started = time.perf_counter()
     memory = worker.lend(layout)
     try:
+        lent = time.perf_counter()
         _read_into(memory, layer, kind, progress)
+        asked = time.perf_counter()
         profile = image.get_color_profile()
         blobs = [] if profile is None else [bytes(profile.get_icc_profile())]
         answer = worker.ask("restyle", {**layout, **request.values()}, blobs, progress=progress)
+        seconds = (lent - started, asked - lent, time.perf_counter() - asked)
+        _log.debug("seconds to get memory: %.3f, to read: %.3f, to restyle: %.3f", *seconds)
     except BaseException:
         memory.close()
         raise
-    becomes_color = answer["channels"] != kind.channels
-    title = f"{answer['name']} {request.strength:.0%}" + (f" #{request.variation}" if request.variation else "")
-    result = kind.in_srgb(answer["channels"]) if becomes_color else kind
+    becomes_color = answer["channels"] >= 3 > kind.channels
+    title = f"{answer['name']} {request.strength:.0%}"
+    if request.variation:
+        title += ", " + _("variation {number}").format(number=request.variation)
+    result = kind.in_srgb(answer["channels"]) if becomes_color else kind.with_channels(answer["channels"], layer)
     return Restyled(memory, result, size, title), answer.notes
 
 

@@ -45,7 +45,7 @@ class LearnDialog:
         self._config, self._background = config, Background()
         self._learning, self._learnt = False, False
         self._dialog = GimpUi.Dialog(title=_("Learn Portrait Style"), role="portrait-style-learn")
-        self._dialog.add_button(_("_Close"), Gtk.ResponseType.CLOSE)
+        self._leave = self._dialog.add_button(_("_Close"), Gtk.ResponseType.CLOSE)
         self._keep = self._dialog.add_button(_("_Stop and Keep the Best So Far"), _KEEP)
         self._start = self._dialog.add_button(_("_Learn"), _LEARN)
         self._dialog.set_default_response(_LEARN)
@@ -152,6 +152,7 @@ class LearnDialog:
     def _set_learning(self, learning: bool) -> None:
         self._learning = learning
         self._fields.set_sensitive(not learning)
+        self._leave.set_label(_("_Cancel") if learning else _("_Close"))
         self._bar.set_visible(learning)
         self._keep.hide()
         self._judge()

@@ -100,9 +100,10 @@ def start_worker(installation: Installation, folder: Path) -> subprocess.Popen:
     """
     if (box := sandbox()) is not None:
         raise Problem(
-            _("This GIMP runs in a {box} and cannot start programs. Run this in a terminal, then try again:\n{command}").format(
-                box=box, command=_by_hand(installation)
-            )
+            _(
+                "This GIMP runs in a {box} and cannot start programs. "
+                "Run this in a terminal, then try again:\n{command}"
+            ).format(box=box, command=_by_hand(installation))
         )
     if not os.path.isfile(installation.python):
         raise Problem(

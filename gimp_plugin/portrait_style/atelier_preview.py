@@ -84,7 +84,7 @@ class PreviewArea(Gtk.Box):
         self._frame.add(self._area)
         self._shown = Gtk.CheckButton.new_with_mnemonic(_("_Preview"))
         self._shown.set_active(True)
-        self._halved = Gtk.CheckButton.new_with_mnemonic(_("S_plit view"))
+        self._halved = Gtk.CheckButton.new_with_mnemonic(_("Spl_it view"))
         self._halved.set_tooltip_text(_("Before on the left, after on the right; drag the line"))
         self._spinner = Gtk.Spinner()
         self._words = Gtk.Label(xalign=0, wrap=True, max_width_chars=50, selectable=True)
@@ -151,7 +151,7 @@ class PreviewArea(Gtk.Box):
         """Where the picture begins: it stands in the middle."""
         size = (area.get_allocated_width(), area.get_allocated_height())
         own = (self._before.get_width(), self._before.get_height())
-        return tuple(max(0, (room - side) // 2) for room, side in zip(size, own))  # type: ignore[return-value]
+        return max(0, (size[0] - own[0]) // 2), max(0, (size[1] - own[1]) // 2)
 
 
 def _picture(width: int, height: int, pixels: bytes) -> Any:

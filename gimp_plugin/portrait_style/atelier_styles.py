@@ -11,7 +11,10 @@ gi.require_version("Gtk", "3.0")
 from atelier_words import _  # noqa: E402
 from gi.repository import GdkPixbuf, Gimp, GLib, Gtk, Pango  # noqa: E402
 
-_COVER = 64
+_COVER = 60
+# Some themes give labels a ground of their own, and a selected row hardly any.
+_CSS = b"""label, box { background: none; }
+row:selected { background-color: alpha(@theme_selected_bg_color, 0.55); }"""
 
 
 class StyleList(Gtk.ScrolledWindow):
@@ -27,12 +30,12 @@ class StyleList(Gtk.ScrolledWindow):
         self._list = Gtk.ListBox(activate_on_single_click=True)
         self._list.connect("row-selected", self._selected)
         self._list.set_placeholder(_placeholder(_("Starting…")))
-        self.set_size_request(340, 300)
+        self.set_size_request(360, 320)
         self.add(self._list)
 
     def fill(self, styles: list[dict], covers: list[bytes], current: str) -> None:
         """Show the installed styles, and choose one of them if it is named so."""
-        for style, cover in zip(styles, covers):
+        for style, cover in zip(styles, covers, strict=True):
             self._add(style["name"], style["name"], style["description"], cover, -1)
         self._list.show_all()
         self.choose(current)
@@ -69,6 +72,8 @@ class StyleList(Gtk.ScrolledWindow):
         box.pack_start(_cover(cover), False, False, 0)
         box.pack_start(words, True, True, 0)
         row = Gtk.ListBoxRow()
+        for widget in (title, line, words, box, row):
+            widget.get_style_context().add_provider(_looks(), Gtk.STYLE_PROVIDER_PRIORITY_USER)
         row.set_tooltip_text(description)
         row.text = text
         row.add(box)
@@ -95,7 +100,12 @@ class OtherStyles(Gtk.MenuButton):
     """
 
     def __init__(self, own: Any, from_image: Callable[[Any], None], from_path: Callable[[str], None]) -> None:
-        super().__init__(label=_("Another Style"), use_popover=False)
+        super().__init__(use_popover=False)
+        words = Gtk.Box(spacing=6, halign=Gtk.Align.CENTER)
+        words.pack_start(Gtk.Label.new_with_mnemonic(_("_Another Style")), False, False, 0)
+        words.pack_start(Gtk.Image.new_from_icon_name("pan-down-symbolic", Gtk.IconSize.BUTTON), False, False, 0)
+        self.add(words)
+        self.set_tooltip_text(_("The style of an open image, of a folder, of a photo or a style file"))
         self._from_path = from_path
         menu = Gtk.Menu()
         others = [image for image in Gimp.get_images() if image.get_id() != own.get_id()]
@@ -124,6 +134,12 @@ class OtherStyles(Gtk.MenuButton):
         dialog.destroy()
         if path:
             self._from_path(path)
+
+
+def _looks() -> Any:
+    provider = Gtk.CssProvider()
+    provider.load_from_data(_CSS)
+    return provider
 
 
 def _cover(jpeg: bytes) -> Any:

@@ -1,4 +1,4 @@
-"""The words of the plug-in in the user's language, from `locale/LL/LC_MESSAGES/portrait-atelier.mo` beside this file."""
+"""The plug-in's words in the user's language, from `locale/LL/LC_MESSAGES/portrait-atelier.mo` beside this file."""
 
 from __future__ import annotations
 

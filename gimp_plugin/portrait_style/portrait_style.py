@@ -6,6 +6,8 @@ Only GIMP's own Python and the standard library are used here; a worker process 
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
 from typing import Any
 
@@ -40,29 +42,37 @@ class PortraitStyle(Gimp.PlugIn):
     def _declare_style(self, name: str) -> Any:
         procedure = Gimp.ImageProcedure.new(self, name, Gimp.PDBProcType.PLUGIN, _guarded(_run_style), None)
         procedure.set_image_types("RGB*, GRAY*")
-        procedure.set_sensitivity_mask(
-            Gimp.ProcedureSensitivityMask.DRAWABLE | Gimp.ProcedureSensitivityMask.DRAWABLES
-        )
+        procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE | Gimp.ProcedureSensitivityMask.DRAWABLES)
         procedure.set_menu_label(_("Portrait _Style…"))
         procedure.add_menu_path(_MENU)
         procedure.set_documentation(
             _("Gives a photographer's style to a portrait"),
             _("Restyles layers at full size and precision, in any installed style, or in that of a photo or a folder."),
-            name,
+            None,
         )
         procedure.set_attribution("Portrait Atelier", "Portrait Atelier", "2026")
         procedure.add_string_argument(
-            "style", _("_Style"), _("A style's name, a style file, a photo, or a folder of photos"), "golden-hour", _FLAGS
+            "style",
+            _("_Style"),
+            _("A style's name, a style file, a photo, or a folder of photos"),
+            "golden-hour",
+            _FLAGS,
         )
         procedure.add_double_argument(
-            "strength", _("S_trength"), _("0 leaves the photo as it is, 1 is the style, up to 1.5"), -_ANY, _ANY, 1.0, _FLAGS
+            "strength",
+            _("S_trength"),
+            _("0 leaves the photo as it is, 1 is the style, up to 1.5"),
+            -_ANY,
+            _ANY,
+            1.0,
+            _FLAGS,
         )
         procedure.add_int_argument(
             "variation", _("_Variation"), _("Another print of the same style; 0 is the style's own"),
             -(2**31), 2**31 - 1, 0, _FLAGS,
         )  # fmt: skip
         procedure.add_string_argument(
-            "output", _("_Output"), _("“new-layer” above the source, or “replace” its pixels"), "new-layer", _FLAGS
+            "output", _("O_utput"), _("“new-layer” above the source, or “replace” its pixels"), "new-layer", _FLAGS
         )
         procedure.add_boolean_argument("rgb", _("_Gray becomes color"), _("A gray image becomes RGB"), False, _FLAGS)
         return procedure
@@ -139,7 +149,7 @@ def _run_style(procedure: Any, run_mode: Any, image: Any, drawables: list, confi
 
 def _run_list(procedure: Any, _config: Any, _data: Any) -> Any:
     import atelier_calls as calls
-    from atelier_client import connect
+    from atelier_finding import connect
     from atelier_meeting import Installation
 
     with connect(Installation.read()) as worker:
@@ -153,7 +163,7 @@ def _run_list(procedure: Any, _config: Any, _data: Any) -> Any:
 
 def _run_learn(procedure: Any, config: Any, _data: Any) -> Any:
     import atelier_calls as calls
-    from atelier_client import connect
+    from atelier_finding import connect
     from atelier_meeting import Installation
 
     if config.get_property("run-mode") == Gimp.RunMode.INTERACTIVE:
@@ -173,4 +183,6 @@ def _run_learn(procedure: Any, config: Any, _data: Any) -> Any:
 
 
 if __name__ == "__main__":
+    if os.environ.get("ATELIER_DEBUG"):
+        logging.basicConfig(level=logging.DEBUG)
     Gimp.main(PortraitStyle.__gtype__, sys.argv)

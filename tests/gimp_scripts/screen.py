@@ -1,11 +1,26 @@
 """What a user does at the display: finds windows, presses keys, looks. Runs beside GIMP, in the tree's Python."""
 
+import contextlib
 import os
+import signal
 import subprocess
 import time
 from pathlib import Path
 
 PATIENCE = 60.0
+
+
+def played(steps) -> None:
+    """Play the user; where something does not come as expected, take a picture, and end GIMP, which would wait on."""
+    try:
+        steps()
+    except BaseException:
+        shoot("missing")
+        for path in Path("/proc").glob("[0-9]*/comm"):
+            with contextlib.suppress(OSError):
+                if path.read_text().startswith("gimp"):
+                    os.kill(int(path.parent.name), signal.SIGKILL)
+        raise
 
 
 def run(*words: object) -> str:
@@ -25,7 +40,6 @@ def window(title: str, patience: float = PATIENCE) -> str:
         if found:
             return found[-1]
         time.sleep(0.1)
-    shoot("missing")
     raise TimeoutError(f"no window {title!r}")
 
 
@@ -39,7 +53,6 @@ def wait_for(condition, patience: float = PATIENCE) -> None:
     end = time.monotonic() + patience
     while not condition():
         if time.monotonic() > end:
-            shoot("missing")
             raise TimeoutError("waited in vain")
         time.sleep(0.1)
 
@@ -79,3 +92,9 @@ def done(step: str) -> None:
 def reached(step: str, patience: float = PATIENCE) -> None:
     """Wait for the other side's step."""
     wait_for(lambda: os.path.exists(f"/tmp/step-{step}"), patience)
+
+
+def picture(number: str, left: int, top: int, width: int, height: int) -> bytes:
+    """What a part of a window shows, as RGB."""
+    command = ["import", "-window", number, "-crop", f"{width}x{height}+{left}+{top}", "-depth", "8", "rgb:-"]
+    return subprocess.run(command, capture_output=True, check=True).stdout

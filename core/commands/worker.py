@@ -1,0 +1,24 @@
+"""`atelier worker`: the worker in a terminal, for a GIMP that cannot start it itself, and to see what it says."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from ..errors import WorkerError
+from ..worker.meeting import run_folder
+from ..worker.server import run_worker
+from .console import say
+
+
+def run_worker_command(folder: Path | None, idle_minutes: float) -> None:
+    """Serve until nobody has needed the worker for a while, or Ctrl-C.
+
+    Raises:
+        WorkerError: one is running already, or the folder cannot be used.
+    """
+    logging.getLogger().setLevel(logging.INFO)
+    chosen = folder or run_folder()
+    say(f"the worker listens in {chosen} until it was not needed for {idle_minutes:g} minutes; Ctrl-C ends it")
+    if not run_worker(folder=chosen, idle_seconds=60 * idle_minutes):
+        raise WorkerError(f"{chosen}: a worker is running there already; it serves every program of yours")

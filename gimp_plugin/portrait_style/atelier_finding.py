@@ -1,0 +1,130 @@
+"""Finds the worker that runs, or starts one: whichever, it is of the version that this plug-in belongs to."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing import AuthenticationError, connection
+from multiprocessing.connection import Connection, answer_challenge, deliver_challenge
+from pathlib import Path
+from typing import Any
+
+import atelier_meeting as meeting
+from atelier_client import TICK, Hung, Worker, received
+from atelier_words import Problem, _
+
+_TO_GREET = 10.0  # seconds
+_TO_START = 120.0
+
+
+def connect(installation: meeting.Installation, tick: Callable[[], None] | None = None) -> Worker:
+    """Find this user's worker, or start it.
+
+    Args:
+        installation: as `atelier gimp install` wrote it down.
+        tick: called ten times a second while waiting, in this thread.
+
+    Raises:
+        Problem: there is none to be had; the text says why, and what to do.
+    """
+    if installation.protocol != meeting.PROTOCOL:
+        raise Problem(_mismatch(str(installation.protocol), str(meeting.PROTOCOL)))
+    folder = installation.folder
+    worker = _running(folder, tick)
+    if worker is not None and not _fits(worker, installation):
+        worker.retire()
+        meeting.wait_for_retreat(folder, _TO_GREET)
+        worker = None
+    if worker is None:
+        worker = _started(installation, folder, tick)
+    if not _fits(worker, installation):
+        theirs = str(worker.greeting.get("version"))
+        worker.retire()
+        raise Problem(_mismatch(installation.version, theirs))
+    return worker
+
+
+def _fits(worker: Worker, installation: meeting.Installation) -> bool:
+    greeting = worker.greeting
+    return greeting.get("protocol") == installation.protocol and greeting.get("version") == installation.version
+
+
+def _running(folder: Path, tick: Callable[[], None] | None) -> Worker | None:
+    """A connection to the worker that runs; None if there is none, or it hung and was ended."""
+    for _attempt in range(3):
+        key = meeting.read_key(folder)
+        if key is None:
+            return None
+        try:
+            line = connection.Client(meeting.address_of(folder))
+        except OSError:
+            return None
+        try:
+            return _greeted(line, key, folder, tick)
+        except Hung:
+            line.close()
+            meeting.end_worker(folder)
+            return None
+        except (AuthenticationError, EOFError, OSError, ValueError):
+            line.close()  # it was just leaving, or just took a new key
+            time.sleep(TICK)
+    return None
+
+
+def _greeted(line: Connection, key: bytes, folder: Path, tick: Callable[[], None] | None) -> Worker:
+    """Prove each other the key, in a thread, since either side may hang."""
+    found: list[Any] = []
+
+    def shake_hands() -> None:
+        try:
+            answer_challenge(line, key)
+            deliver_challenge(line, key)
+            found.append(Worker(line, folder, received(line).head))
+        except (AuthenticationError, EOFError, OSError, ValueError) as error:
+            found.append(error)
+
+    thread = threading.Thread(target=shake_hands, daemon=True)
+    thread.start()
+    end = time.monotonic() + _TO_GREET
+    while thread.is_alive():
+        thread.join(TICK / 5)
+        if tick is not None:
+            tick()
+        if time.monotonic() > end:
+            raise Hung
+    if isinstance(found[0], Worker):
+        return found[0]
+    raise found[0]
+
+
+def _started(installation: meeting.Installation, folder: Path, tick: Callable[[], None] | None) -> Worker:
+    process = meeting.start_worker(installation, folder)
+    end = time.monotonic() + _TO_START
+    while time.monotonic() < end:
+        worker = _running(folder, tick)
+        if worker is not None:
+            return worker
+        if _failed(process):
+            break
+        if tick is not None:
+            tick()
+        time.sleep(TICK / 2)
+    raise Problem(
+        _("The worker of Portrait Atelier did not start ({cause}). “atelier gimp status” looks for the reason.").format(
+            cause=meeting.last_words(folder) or _("it said nothing")
+        )
+    )
+
+
+def _failed(process: subprocess.Popen) -> bool:
+    """Whether it ended, other than by leaving the place to a worker that was there first."""
+    return process.poll() not in (None, 0)
+
+
+def _mismatch(ours: str, theirs: str) -> str:
+    return _(
+        "This plug-in is of version {ours}, Portrait Atelier of version {theirs}. "
+        "Run “atelier gimp install” again, then restart GIMP."
+    ).format(ours=ours, theirs=theirs)

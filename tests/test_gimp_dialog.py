@@ -1,0 +1,60 @@
+"""The filter at a display: the dialog and its preview, undo, the action search, the last values."""
+
+import json
+
+import gimp_cells
+import pytest
+from gimp_host import GimpHost, GimpRun
+
+pytestmark = pytest.mark.gimp
+
+
+@pytest.fixture(scope="module")
+def run(gimp: GimpHost) -> GimpRun:
+    gimp_cells.write_picture(gimp.tmp)
+    for path in gimp.tmp.glob("step-*"):
+        path.unlink()
+    return gimp.python("dialog.py", driver="dialog_user.py", timeout=240)
+
+
+def test_the_preview_follows_the_slider(run, gimp):
+    facts = json.loads((gimp.tmp / "user.json").read_text())
+    assert facts.pop("seconds") < 5
+    assert facts == {"differs": True, "strength 0 is the photo": True, "half differs from both": True}
+
+
+def test_ok_makes_a_layer_with_the_name_of_style_and_strength(run):
+    (line,) = run.check().of("dialog")
+    assert line["status"] == "success", line["message"]
+    new, source = line["after"]
+    assert new["name"] == "golden-hour 50%"
+    assert source == line["before"][0]
+    assert new["pixels"] != source["pixels"]
+
+
+def test_one_undo_takes_it_all_back(run):
+    (line,) = run.check().of("undone")
+    assert line["same"]
+
+
+def test_the_action_search_finds_it_and_it_remembers_the_last_values(run):
+    (line,) = run.check().of("searched")
+    assert [layer["name"] for layer in line["after"]] == ["golden-hour 50%", "photo"]
+
+
+def test_repeat_last_needs_no_dialog(run):
+    (line,) = run.check().of("repeated")
+    assert len(line["after"]) == 3
+    assert line["after"][0]["name"].startswith("golden-hour 50%")
+
+
+def test_a_cancelled_dialog_leaves_the_image_as_it_is(run):
+    (line,) = run.check().of("cancelled")
+    assert line == {"event": "cancelled", "status": "cancel", "layers": 3}
+
+
+def test_a_style_is_learnt_in_a_dialog_and_is_there(gimp: GimpHost):
+    gimp_cells.write_photos(gimp.tmp / "photos")
+    learnt = gimp.python("learn_dialog.py", driver="learn_dialog_user.py", timeout=120).check().of("learnt")
+    assert learnt[0]["status"] == "success", learnt[0]["message"]
+    assert "My Look" in learnt[0]["names"]
