@@ -44,7 +44,9 @@ def restyle_batch(
     for number, frame in enumerate(image):
         count(number, len(image))
         part = None if masks is None else masks[number % len(masks)].numpy()
-        put_photo(apply_style(photo_of(frame), style, controls, mask=part, look=look), result[number])
+        place = result[number]
+        out = place.numpy() if image.shape[-1] == 3 else None
+        put_photo(apply_style(photo_of(frame), style, controls, mask=part, look=look, out=out), place)
     count(len(image), len(image))
     return result.to(comfy.model_management.intermediate_device())
 

@@ -22,6 +22,7 @@ def restyle_photo(
     mask: np.ndarray | None = None,
     rgb: bool = False,
     device: str = "cpu",
+    out: np.ndarray | None = None,
 ) -> Photo:
     """Give a look to a photo.
 
@@ -32,6 +33,8 @@ def restyle_photo(
         mask: (H, W) float32 in [0, 1], or None for everywhere.
         rgb: a gray photo becomes a color photo, in sRGB.
         device: where to render: `cpu`, `cuda`, `mps` or `auto`.
+        out: memory for the pixels of the result, an array like the photo's, for callers that have some: it is used
+            where the photo is in color and sRGB and something is to be done.
 
     Returns:
         A photo of the same size and depth, with the same alpha, profile and metadata.
@@ -41,7 +44,7 @@ def restyle_photo(
         return photo
     source = ColorSpace.of(photo.profile, is_gray=photo.is_gray)
     if source.is_srgb and not photo.is_gray:
-        return replace(photo, pixels=render(photo.pixels, look, strength=strength, mask=mask, device=device))
+        return replace(photo, pixels=render(photo.pixels, look, strength=strength, mask=mask, out=out, device=device))
     target = ColorSpace.of(None, is_gray=False) if to_color else source
     result = np.empty((*photo.pixels.shape[:2], 3) if to_color else photo.pixels.shape, photo.pixels.dtype)
     for top in range(0, photo.height, STRIP_ROWS):

@@ -23,6 +23,7 @@ def apply_style(
     *,
     mask: np.ndarray | None = None,
     look: Look | None = None,
+    out: np.ndarray | None = None,
 ) -> Photo:
     """Give a style to a photo.
 
@@ -32,6 +33,7 @@ def apply_style(
         controls: strength, variation and so on; None for the defaults.
         mask: (H, W) float32 in [0, 1]; None for everywhere.
         look: of the series that the photo is one of, as `look_of_series` has it; None for the photo's own.
+        out: memory for the pixels of the result, used where it can be, as `restyle_photo` says.
 
     Returns:
         A photo of the same size and depth, with the same alpha, profile and metadata.
@@ -46,7 +48,8 @@ def apply_style(
         look = look_of_series([proxy_of(photo)], style, controls)
     if look is None:  # nothing is to be done, save that gray may become color
         look = Look.identity()
-    return restyle_photo(photo, look, strength=controls.strength, mask=mask, rgb=controls.rgb, device=controls.device)
+    strength, rgb, device = controls.strength, controls.rgb, controls.device
+    return restyle_photo(photo, look, strength=strength, mask=mask, rgb=rgb, device=device, out=out)
 
 
 def look_of_series(proxies: Iterable[Proxy], style: Style, controls: Controls | None = None) -> Look | None:
