@@ -35,7 +35,7 @@ def photo_of(frame: Tensor) -> Photo:
 
 
 def put_photo(photo: Photo, target: Tensor) -> None:
-    """Write a photo of float32 into its place of a batch, (H, W, C), held to [0, 1]."""
+    """Write a photo of float32 into its place of a batch, (H, W, C), held to [0, 1]; it may be there already."""
     colors = torch.from_numpy(photo.pixels)
     if photo.is_gray:
         torch.clamp(colors, 0, 1, out=target[..., 0])
@@ -43,7 +43,7 @@ def put_photo(photo: Photo, target: Tensor) -> None:
         torch.clamp(colors, 0, 1, out=target)
     else:
         assert photo.alpha is not None
-        target[..., :3] = colors.clamp_(0, 1)
+        target[..., :3] = colors.clamp(0, 1)
         target[..., 3] = torch.from_numpy(photo.alpha)
 
 

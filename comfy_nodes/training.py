@@ -154,6 +154,7 @@ class Training:
                 learning.resume(self._checkpoint, request.key)
             except LearningError as error:
                 _log.warning("Portrait Atelier: %s", error)
+        learning.style(request.name)  # loads or compiles all that a style needs, so that cancel will not wait for it
         self._learning = learning
         return learning
 

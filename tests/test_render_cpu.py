@@ -9,6 +9,7 @@ import pytest
 from portrait_atelier.core.imaging import render_cpu
 from portrait_atelier.core.imaging.look import Window
 from portrait_atelier.core.imaging.render import render
+from portrait_atelier.core.imaging.render_kernel import kernel_key
 from rendering import DTYPES, random_look, random_photo
 
 
@@ -45,3 +46,9 @@ def test_threads_may_render_at_once(monkeypatch: pytest.MonkeyPatch):
     for thread in threads:
         thread.join()
     assert all(np.array_equal(results[number], expected[number]) for number in range(4))
+
+
+def test_a_checkout_with_two_names_keeps_its_kernels_apart():
+    """numba's cache on disk imports the module a kernel was compiled in by its name, which may not be there."""
+    assert kernel_key("portrait_atelier.core") != kernel_key("/custom_nodes/portrait_atelier.core")
+    assert kernel_key("portrait_atelier.core") == kernel_key("portrait_atelier.core")

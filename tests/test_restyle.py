@@ -104,3 +104,11 @@ def test_a_table_of_any_size_of_photo_is_the_reference(look: Look):
         result = restyle_photo(Photo(pixels=pixels), look, strength=0.7).pixels
         np.testing.assert_allclose(result, _reference(look, pixels, 0.7), atol=1 / 255)
     assert look.table.shape == table_shape()
+
+
+def test_the_result_is_written_into_memory_that_is_given(look: Look):
+    photo = Photo(pixels=_srgb().astype(np.float32))
+    out = np.zeros_like(photo.pixels)
+    result = restyle_photo(photo, look, out=out)
+    assert result.pixels is out
+    assert np.array_equal(out, restyle_photo(photo, look).pixels)

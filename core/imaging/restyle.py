@@ -26,6 +26,7 @@ def restyle_photo(
     rgb: bool = False,
     device: str = "cpu",
     progress: Progress | None = None,
+    out: np.ndarray | None = None,
 ) -> Photo:
     """Give a look to a photo.
 
@@ -37,6 +38,8 @@ def restyle_photo(
         rgb: a gray photo becomes a color photo, in sRGB.
         device: where to render: `cpu`, `cuda`, `mps` or `auto`.
         progress: called with (done, total) rows; what it raises ends the work.
+        out: memory for the pixels of the result, an array like the photo's, for callers that have some: it is used
+            where the photo is in color and sRGB and something is to be done.
 
     Returns:
         A photo of the same size and depth, with the same alpha, profile and metadata.
@@ -46,7 +49,7 @@ def restyle_photo(
         return photo
     source = ColorSpace.of(photo.profile, is_gray=photo.is_gray)
     if source.is_srgb and not photo.is_gray:
-        return replace(photo, pixels=_rendered(photo.pixels, look, strength, mask, device, progress))
+        return replace(photo, pixels=_rendered(photo.pixels, look, strength, mask, device, progress, out))
     target = ColorSpace.of(None, is_gray=False) if to_color else source
     result = np.empty((*photo.pixels.shape[:2], 3) if to_color else photo.pixels.shape, photo.pixels.dtype)
     for top in range(0, photo.height, STRIP_ROWS):
@@ -74,11 +77,12 @@ def _rendered(
     mask: np.ndarray | None,
     device: str,
     progress: Progress | None,
+    out: np.ndarray | None,
 ) -> np.ndarray:
     """Render at once; or, where somebody wants to know how far it is, in strips, which come out the same."""
     if progress is None:
-        return render(pixels, look, strength=strength, mask=mask, device=device)
-    result = np.empty(pixels.shape, pixels.dtype)
+        return render(pixels, look, strength=strength, mask=mask, out=out, device=device)
+    result = np.empty(pixels.shape, pixels.dtype) if out is None else out
     height, width = pixels.shape[:2]
     step = max(1, _TOLD_PIXELS // width)
     for top in range(0, height, step):

@@ -24,6 +24,7 @@ def apply_style(
     mask: np.ndarray | None = None,
     look: Look | None = None,
     progress: Progress | None = None,
+    out: np.ndarray | None = None,
 ) -> Photo:
     """Give a style to a photo.
 
@@ -34,6 +35,7 @@ def apply_style(
         mask: (H, W) float32 in [0, 1]; None for everywhere.
         look: of the series that the photo is one of, as `look_of_series` has it; None for the photo's own.
         progress: called with (done, total) rows; what it raises ends the work.
+        out: memory for the pixels of the result, used where it can be, as `restyle_photo` says.
 
     Returns:
         A photo of the same size and depth, with the same alpha, profile and metadata.
@@ -56,6 +58,7 @@ def apply_style(
         rgb=controls.rgb,
         device=controls.device,
         progress=progress,
+        out=out,
     )
 
 
