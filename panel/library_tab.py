@@ -140,6 +140,7 @@ class LibraryTab:
             self._both,
             trigger_mode="always_last",
             concurrency_id="renders",
+            concurrency_limit=self._panel.settings.num_renders,
         )
 
     def _about(self, name: str | None, words: Words) -> Any:

@@ -132,15 +132,17 @@ class TryTab:
 
     def connect(self, token: gr.BrowserState) -> None:
         """Wire the events."""
+        # One gate for all that holds photos at full size, so that many visitors do not fill the memory.
+        renders: Any = {"concurrency_id": "renders", "concurrency_limit": self._panel.settings.num_renders}
         controls = [self._strength, self._variation, self._series, self._rgb, self._mask]
         order = [token, self.style, self._second, self._weight, *controls]
         looked = [self._photos, self._index, *order]
         seen = [self._slider, self._message]
         buttons = [self._full, self._make]
         taken = [self._photos, self._index, self._previews, self._mask, self._editor, self._everywhere, *buttons]
-        self._files.change(
-            self._take, self._files, [*taken, self._message], concurrency_id="renders", show_progress="full"
-        ).success(self._look, looked, seen, show_progress="minimal")
+        self._files.change(self._take, self._files, [*taken, self._message], **renders, show_progress="full").success(
+            self._look, looked, seen, show_progress="minimal"
+        )
         changes = [self.style.change, self._strength.release, self._variation.change, self._second.change]
         changes += [self._weight.release, self._rgb.change, self._mask.change]
         gr.on(
@@ -149,6 +151,7 @@ class TryTab:
             looked,
             seen,
             trigger_mode="always_last",
+            concurrency_limit=2,
             show_progress="minimal",
             show_progress_on=self._message,
         )
@@ -164,8 +167,8 @@ class TryTab:
             None,
             [self._mask, self._editor, self._everywhere],
         )
-        self._full.click(self._look_full, looked, seen, concurrency_id="renders", show_progress="full")
-        self._make.click(self._write, [self._photos, *order], [self._result, self._message], concurrency_id="renders")
+        self._full.click(self._look_full, looked, seen, **renders, show_progress="full")
+        self._make.click(self._write, [self._photos, *order], [self._result, self._message], **renders)
 
     def greet(self, token: str, style: str | None, request: gr.Request) -> Any:
         """The styles that are there now: (style, second, gallery); what is chosen stays chosen."""
