@@ -151,8 +151,8 @@ def panel(
     from ..panel.launch import run_panel
     from ..panel.panel_settings import PanelSettings
 
-    chosen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    run_panel(PanelSettings(password=password, open_browser=browser, **chosen))
+    place = {"host": host or PanelSettings.host, "port": port or PanelSettings.port}
+    run_panel(_checked(PanelSettings, password=password, open_browser=browser, **place))
 
 
 @app.command()

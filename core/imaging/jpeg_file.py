@@ -45,7 +45,8 @@ def read_jpeg(path: Path, *, max_megapixels: float, reduced_to: int | None = Non
     data = path.read_bytes()
     segments = list(_segments(data))
     _check_frame(path, segments, max_megapixels)
-    with JpegImagePlugin.JpegImageFile(io.BytesIO(data)) as image:  # not Image.open: its own limit is not ours
+    image = JpegImagePlugin.JpegImageFile(io.BytesIO(data))  # not Image.open: its own limit is not ours
+    with image:
         if image.mode == "CMYK":
             raise refusal.refuse_cmyk(path)
         encoding = _encoding(image)

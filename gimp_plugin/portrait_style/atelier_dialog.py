@@ -157,6 +157,7 @@ class StyleDialog:
         """In the other thread: show a worker that does not know it yet the small layer, then ask for the picture."""
         if worker is not self._knows_layer:
             small = self._small
+            assert small is not None  # it was when the question was sent, and it is never taken away
             head = {"width": small.width, "height": small.height, "gray": small.gray}
             worker.ask("show", head, [small.pixels] if small.mask is None else [small.pixels, small.mask])
             self._knows_layer = worker
