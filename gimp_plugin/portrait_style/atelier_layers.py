@@ -32,10 +32,12 @@ class Request:
     variation: int
     output: str
     rgb: bool
+    series: bool
 
     def values(self) -> dict[str, Any]:
         """As the worker wants them."""
-        return {"style": self.style, "strength": self.strength, "variation": self.variation, "rgb": self.rgb}
+        names = ("style", "strength", "variation", "rgb", "series")
+        return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True)
@@ -158,9 +160,7 @@ def restyle(worker: Worker, image: Any, layer: Any, request: Request, progress: 
         lent = time.perf_counter()
         _read_into(memory, layer, kind, progress)
         asked = time.perf_counter()
-        profile = image.get_color_profile()
-        blobs = [] if profile is None else [bytes(profile.get_icc_profile())]
-        answer = worker.ask("restyle", {**layout, **request.values()}, blobs, progress=progress)
+        answer = worker.ask("restyle", {**layout, **request.values()}, _profile(image), progress=progress)
         seconds = (lent - started, asked - lent, time.perf_counter() - asked)
         _log.debug("seconds to get memory: %.3f, to read: %.3f, to restyle: %.3f", *seconds)
     except BaseException:
@@ -172,6 +172,18 @@ def restyle(worker: Worker, image: Any, layer: Any, request: Request, progress: 
         title += ", " + _("variation {number}").format(number=request.variation)
     result = kind.in_srgb(answer["channels"]) if becomes_color else kind.with_channels(answer["channels"], layer)
     return Restyled(memory, result, size, title), answer.notes
+
+
+def add_to_series(worker: Worker, image: Any, layer: Any, progress: Progress) -> None:
+    """Let the worker look at a layer that shall match the others of its series."""
+    kind, size = PixelKind.of(layer), (layer.get_width(), layer.get_height())
+    layout = {"width": size[0], "height": size[1], "channels": kind.channels, "depth": kind.depth}
+    memory = worker.lend(layout)
+    try:
+        _read_into(memory, layer, kind, progress)
+        worker.ask("add-to-series", layout, _profile(image))
+    finally:
+        memory.close()
 
 
 def new_layer(image: Any, source: Any, result: Restyled, progress: Progress) -> Any:
@@ -232,6 +244,12 @@ def _read_into(memory: LentMemory, layer: Any, kind: PixelKind, progress: Progre
         place = Gegl.Rectangle.new(0, top, width, rows)
         memory.write(top * row, buffer.get(place, 1.0, kind.babl, Gegl.AbyssPolicy.NONE))
         progress(top + rows, height, "read")
+
+
+def _profile(image: Any) -> list[bytes]:
+    """The image's color profile, if it has one of its own."""
+    profile = image.get_color_profile()
+    return [] if profile is None else [bytes(profile.get_icc_profile())]
 
 
 def _is_drawn_anew(layer: Any) -> bool:
