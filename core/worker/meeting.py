@@ -62,6 +62,12 @@ def remove_socket(folder: Path) -> None:
             (folder / SOCKET_NAME).unlink()
 
 
+def close_to_others(folder: Path) -> None:
+    """Let only this user connect, even where the folder's rights were not enough."""
+    if sys.platform != "win32":
+        (folder / SOCKET_NAME).chmod(0o600)
+
+
 def write_key(folder: Path) -> bytes:
     """Make a new key and write it where only this user reads it.
 

@@ -22,6 +22,7 @@ from ..errors import WorkerError
 KINDS = ("nameless", "unlinked", "file")
 _PREFIX = "pixels-"
 _BLOCK = bytes(1 << 20)
+_MOST_OF_MEMORY = 0.8
 
 
 def best_kind() -> str:
@@ -48,17 +49,19 @@ class PixelMemory:
         kind = kind or best_kind()
         handle = -1
         try:
+            if kind == "nameless":
+                _require_memory(size)
             handle, self.path = _opened(kind, folder)
             _reserve(handle, size)
             self.view = mmap.mmap(handle, size)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, MemoryError) as error:
             if handle >= 0:
                 os.close(handle)
             self._unlink()
-            cause = getattr(error, "strerror", None) or str(error)
+            cause = (getattr(error, "strerror", None) or "").lower() or str(error)
             where = "memory" if kind == "nameless" else str(folder)
             raise WorkerError(
-                f"there is no room for {size / 1e6:.0f} MB of pixels in {where} ({cause.lower()}); close other images "
+                f"there is no room for {size / 1e6:.0f} MB of pixels in {where} ({cause}); close other images "
                 "or programs, or free some disk space, and try again"
             ) from error
         self._handle = handle
@@ -98,6 +101,15 @@ def _opened(kind: str, folder: Path) -> tuple[int, Path | None]:
             return os.dup(file.fileno()), None
     path = folder / f"{_PREFIX}{secrets.token_hex(8)}"
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600), path
+
+
+def _require_memory(size: int) -> None:
+    """Refuse what would drive the system out of memory: nameless memory knows no limit of its own."""
+    with suppress(OSError, ValueError, IndexError):
+        text = Path("/proc/meminfo").read_text()
+        available = 1024 * int(text.split("MemAvailable:")[1].split()[0])
+        if size > _MOST_OF_MEMORY * available:
+            raise MemoryError(f"{available / 1e6:.0f} MB of memory are free")
 
 
 def _reserve(handle: int, size: int) -> None:

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection, Listener
 from pathlib import Path
 from typing import Any
 
-from .meeting import Lock, address_of, prepare_folder, remove_socket, run_folder, write_key
+from .meeting import Lock, address_of, close_to_others, prepare_folder, remove_socket, run_folder, write_key
 from .memory import remove_leftovers
 from .session import Session
 
@@ -56,6 +56,7 @@ class Worker:
             key = write_key(self._folder)
             remove_socket(self._folder)
             with Listener(address_of(self._folder), backlog=16) as listener:
+                close_to_others(self._folder)
                 threading.Thread(target=self._accept, args=(listener, key), name="accept", daemon=True).start()
                 threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
                 self._wait()

@@ -1,0 +1,316 @@
+"""What the worker answers: pixels as the command line has them, progress, cancel, and nothing left behind."""
+
+import os
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+from icc_profiles import adobe_rgb
+from portrait_atelier.core.errors import WorkerError
+from portrait_atelier.core.imaging.photo import Photo
+from portrait_atelier.core.imaging.writing import write_photo
+from portrait_atelier.core.learning.resolve import resolve_style
+from portrait_atelier.core.styles.applying import apply_style
+from portrait_atelier.core.styles.controls import Controls
+from portrait_atelier.core.worker.memory import PixelMemory, remove_leftovers
+from scenes import portrait
+from worker_process import atelier_client, connect, running, wait_until
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="looks at Unix's files of a process")
+DEPTHS = {"u8": np.uint8, "u16": np.uint16, "float": np.float32}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    where = tmp_path_factory.mktemp("worker") / "run"
+    with running(where) as process:
+        yield where, process.pid
+
+
+@pytest.fixture
+def worker(folder):
+    with connect(folder[0]) as found:
+        yield found
+
+
+def pixels(depth: str, channels: int, size: tuple[int, int] = (48, 40)) -> np.ndarray:
+    """(H, W, C): a portrait, its right half less and less opaque."""
+    color = portrait(3)[: size[0], : size[1]]
+    color = color[..., 1:2] if channels < 3 else color
+    alpha = np.broadcast_to(np.linspace(1, 0.2, size[1])[None, :, None], (*size, 1))
+    values = np.concatenate([color, alpha], -1)[..., :channels] if channels in (2, 4) else color
+    scale = 1 if depth == "float" else np.iinfo(DEPTHS[depth]).max
+    return np.ascontiguousarray((values * scale).astype(DEPTHS[depth]))
+
+
+def layout_of(array: np.ndarray, depth: str) -> dict:
+    return {"height": array.shape[0], "width": array.shape[1], "channels": array.shape[2], "depth": depth}
+
+
+def restyled(worker, array, depth, *, profile=None, progress=None, **values):
+    """The array restyled by the worker, as GIMP would have it."""
+    layout = {**layout_of(array, depth), "rgb": values.get("rgb", False), "alpha": values.pop("alpha", False)}
+    memory = worker.lend(layout)
+    memory.write(0, array.tobytes())
+    request = {**layout, "style": "golden-hour", "strength": 1.0, "variation": 0, **values}
+    answer = worker.ask("restyle", request, [profile] if profile else [], progress=progress)
+    shape = (*array.shape[:2], answer["channels"])
+    found = np.frombuffer(memory.read(0, int(np.prod(shape)) * array.itemsize), array.dtype).reshape(shape)
+    memory.close()
+    return found, answer
+
+
+def by_the_core(array, profile=None, style="golden-hour", **controls):
+    channels = array.shape[2]
+    color = array[..., 0] if channels < 3 else array[..., :3]
+    alpha = np.ascontiguousarray(array[..., -1]) if channels in (2, 4) else None
+    photo = Photo(np.ascontiguousarray(color), alpha, profile)
+    return apply_style(photo, resolve_style(style), Controls(**controls)).pixels
+
+
+@pytest.mark.parametrize("depth", DEPTHS)
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_pixels_are_bit_for_bit_those_of_the_command_line(worker, depth, channels):
+    array = pixels(depth, channels)
+    found, answer = restyled(worker, array, depth)
+    expected = by_the_core(array)
+    ours = found[..., 0] if channels < 3 else found[..., :3]
+    assert np.array_equal(ours, expected)
+    assert not np.array_equal(ours, array[..., 0] if channels < 3 else array[..., :3])
+    if channels in (2, 4):
+        assert np.array_equal(found[..., -1], array[..., -1])
+    assert answer["name"] == "golden-hour"
+
+
+def test_an_image_in_adobe_rgb_stays_in_adobe_rgb(worker):
+    array = pixels("u16", 3)
+    found, answer = restyled(worker, array, "u16", profile=adobe_rgb())
+    assert np.array_equal(found, by_the_core(array, adobe_rgb()))
+    assert not np.array_equal(found, by_the_core(array))
+    assert answer.notes == []
+
+
+def test_a_profile_that_cannot_be_used_is_left_out_and_told(worker):
+    array = pixels("u8", 3)
+    found, answer = restyled(worker, array, "u8", profile=b"no profile" * 20)
+    assert np.array_equal(found, by_the_core(array))
+    assert answer.notes == ["the color profile was left out and sRGB assumed (it is damaged)"]
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_gray_becomes_color_where_that_is_asked_for(worker, channels):
+    array = pixels("u8", channels)
+    found, answer = restyled(worker, array, "u8", rgb=True)
+    assert answer["channels"] == channels + 2
+    assert np.array_equal(found[..., :3], by_the_core(array, rgb=True))
+    if channels == 2:
+        assert np.array_equal(found[..., 3], array[..., 1])
+
+
+@pytest.mark.parametrize("strength", [0.0, 1.0])
+@pytest.mark.parametrize(("depth", "white"), [("u8", 255), ("u16", 65535), ("float", 1)])
+def test_an_opaque_layer_gets_its_alpha_where_that_is_asked_for(worker, depth, white, strength):
+    array = pixels(depth, 3)
+    found, answer = restyled(worker, array, depth, alpha=True, strength=strength)
+    assert answer["channels"] == 4
+    assert np.array_equal(found[..., :3], by_the_core(array, strength=strength))
+    assert (found[..., 3] == white).all()
+
+
+def test_strength_and_variation_are_those_of_the_command_line(worker):
+    array = pixels("u8", 3)
+    found, _answer = restyled(worker, array, "u8", strength=0.4, variation=9)
+    assert np.array_equal(found, by_the_core(array, strength=0.4, variation=9))
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({"style": "no-such-style"}, "no-such-style: no such style"),
+        ({"style": ""}, "style must be a text"),
+        ({"strength": 1.6}, r"strength must be 0 to 1\.5, got 1\.6"),
+        ({"strength": "1"}, r"strength must be 0 to 1\.5, got '1'"),
+        ({"variation": -1}, "variation must be 0 to 2147483647, got -1"),
+        ({"depth": "u4"}, "depth must be one of u8, u16, float, got 'u4'"),
+        ({"width": 10**6, "height": 10**6}, "more than 250 megapixels"),
+        ({"width": 400}, "the layer needs .* bytes, the memory has"),
+    ],
+)
+def test_what_cannot_be_done_is_told_and_the_next_request_works(worker, values, text):
+    array = pixels("u8", 3)
+    with pytest.raises(atelier_client.Problem, match=text):
+        restyled_with(worker, array, values)
+    assert np.array_equal(restyled(worker, array, "u8")[0], by_the_core(array))
+
+
+def restyled_with(worker, array, values):
+    layout = layout_of(array, "u8")
+    worker.lend(layout).close()
+    worker.ask("restyle", {**layout, "style": "golden-hour", "strength": 1.0, "variation": 0, **values})
+
+
+def test_an_unknown_request_is_told(worker):
+    with pytest.raises(atelier_client.Problem, match="no such request: 'dance'"):
+        worker.ask("dance")
+
+
+def lent(pid: int) -> int:
+    """How many pieces of pixel memory a process holds."""
+    links = []
+    for handle in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            links.append(os.readlink(f"/proc/{pid}/fd/{handle}"))
+        except OSError:
+            continue
+    return sum("memfd:portrait-atelier" in link for link in links)
+
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+
+
+@linux
+def test_memory_has_no_name_and_goes_with_the_connection(folder):
+    where, pid = folder
+    before = set(os.listdir(where))
+    with connect(where) as worker:
+        memory = worker.lend(layout_of(pixels("u8", 3), "u8"))
+        assert lent(pid)
+        assert set(os.listdir(where)) == before
+        memory.close()
+    wait_until(lambda: lent(pid) == 0)
+
+
+@linux
+def test_a_client_that_vanishes_while_it_is_served_leaves_nothing(folder):
+    where, pid = folder
+    array = np.tile(pixels("float", 4), (40, 40, 1))
+    worker = connect(where)
+    layout = layout_of(array, "float")
+    worker.lend(layout).close()
+    worker._send({"type": "restyle", **layout, "style": "red-chalk", "strength": 1.0, "variation": 0})
+    time.sleep(0.05)
+    worker.close()
+    wait_until(lambda: lent(pid) == 0)
+    with connect(where) as another:
+        assert restyled(another, pixels("u8", 3), "u8")[1]["name"] == "golden-hour"
+
+
+def test_progress_is_told_and_cancel_is_followed_within_a_moment(worker):
+    array = np.tile(pixels("float", 3), (40, 60, 1))  # 4.6 megapixels
+    told = []
+
+    def stop_at_first(done, total, what):
+        told.append((done, total, what))
+        worker.cancel()
+
+    with pytest.raises(atelier_client.Stopped):
+        restyled(worker, array, "float", profile=adobe_rgb(), progress=stop_at_first)
+    assert told[0][1:] == (array.shape[0], "restyle")
+    assert told[0][0] < array.shape[0]
+    assert restyled(worker, pixels("u8", 3), "u8")[1]["name"] == "golden-hour"
+
+
+def test_several_clients_are_served_beside_each_other(folder):
+    array, results = pixels("u8", 3), []
+
+    def one() -> None:
+        with connect(folder[0]) as worker:
+            results.append(restyled(worker, array, "u8")[0])
+
+    threads = [threading.Thread(target=one) for _number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(results) == 4
+    assert all(np.array_equal(result, by_the_core(array)) for result in results)
+
+
+def test_styles_are_listed_with_cover_and_one_line(worker):
+    answer = worker.ask("styles")
+    named = {style["name"]: style for style in answer["styles"]}
+    assert named["golden-hour"]["origin"] == "bundled"
+    assert "\n" not in named["golden-hour"]["description"]
+    assert named["golden-hour"]["description"]
+    assert len(answer.blobs) == len(answer["styles"])
+    assert all(blob.startswith(b"\xff\xd8") for blob in answer.blobs)
+
+
+def test_a_preview_is_the_style_over_what_is_selected(worker):
+    shown = pixels("float", 4)
+    mask = np.zeros(shown.shape[:2], np.uint8)
+    mask[:, 20:] = 255
+    worker.ask("show", {"height": 48, "width": 40, "gray": False}, [shown.tobytes(), mask.tobytes()])
+    request = {"style": "golden-hour", "strength": 0.5, "variation": 0}
+    answer = worker.ask("preview", request)
+    found = np.frombuffer(answer.blobs[0], np.uint8).reshape(48, 40, 4)
+    expected = by_the_core(shown, strength=0.5).clip(0, 1) * 255
+    before = shown[..., :3] * 255
+    assert np.abs(found[:, 20:, :3] - expected[:, 20:]).max() <= 1
+    assert np.abs(found[:, :20, :3] - before[:, :20]).max() <= 1
+    assert np.abs(expected - before).max() > 5
+
+
+def test_an_open_image_becomes_a_style_that_can_be_used_by_its_path(worker):
+    shown = pixels("float", 4)
+    answer = worker.ask("style-from-images", {"name": "a/b", "sizes": [[40, 48]]}, [shown.tobytes()])
+    assert answer["style"]["name"] == "open image", "a name that is no file's"
+    assert answer.blobs[0].startswith(b"\xff\xd8")
+    found, used = restyled(worker, pixels("u8", 3), "u8", style=answer["path"])
+    assert used["name"] == "open image"
+    assert not np.array_equal(found, pixels("u8", 3))
+
+
+def photos(folder):
+    for seed in range(3):
+        pixels_of_one = (portrait(seed) ** [1.3, 1.0, 0.8] * 255).astype(np.uint8)
+        write_photo(Photo(pixels_of_one, file_format="JPEG"), folder / f"{seed}.jpg")
+
+
+def test_a_style_is_learnt_told_on_the_way_and_not_replaced_unasked(worker, tmp_path):
+    photos(tmp_path)
+    told = []
+    request = {"folder": str(tmp_path), "name": "Mine", "training": "trained"}
+    answer = worker.ask("learn", request, progress=lambda *what: told.append(what))
+    assert (3, 3, "photos") in told
+    assert any("fewer than 8 photos" in note for note in answer.notes)
+    assert answer["kind"] == "instant"
+    assert "Mine" in [style["name"] for style in worker.ask("styles")["styles"]]
+    with pytest.raises(atelier_client.Problem, match="a style called 'Mine' exists"):
+        worker.ask("learn", request)
+
+
+def test_learning_that_is_cancelled_keeps_nothing(worker, tmp_path):
+    photos(tmp_path)
+    request = {"folder": str(tmp_path), "name": "Given up", "training": "instant"}
+    with pytest.raises(atelier_client.Stopped):
+        worker.ask("learn", request, progress=lambda *_what: worker.cancel())
+    assert "Given up" not in [style["name"] for style in worker.ask("styles")["styles"]]
+
+
+def test_a_folder_that_is_not_there_is_told(worker):
+    with pytest.raises(atelier_client.Problem, match="/no/photos: no such folder; choose the folder"):
+        worker.ask("learn", {"folder": "/no/photos", "name": "X", "training": "instant"})
+
+
+@pytest.mark.parametrize("kind", ["unlinked", "file"])
+def test_memory_of_other_systems_leaves_no_file_either(tmp_path, kind):
+    memory = PixelMemory(1 << 16, tmp_path, kind)
+    assert len(list(tmp_path.iterdir())) == (1 if kind == "file" else 0)
+    memory.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_worker_left_is_removed_by_the_next(tmp_path):
+    PixelMemory(1 << 16, tmp_path, "file")
+    (tmp_path / "key").touch()
+    remove_leftovers(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
+
+
+@linux
+def test_that_there_is_no_room_is_told(tmp_path):
+    with pytest.raises(WorkerError, match=r"there is no room for 1000000000 MB of pixels in memory \(.* MB of memory"):
+        PixelMemory(10**15, tmp_path, "nameless")
