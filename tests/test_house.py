@@ -11,7 +11,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = ("core", "comfy_nodes", "gimp_plugin", "panel")
-RANKS = {"errors": 0, "folders": 0, "imaging": 1, "networks": 2, "styles": 3, "learning": 4, "commands": 5, "cli": 6}
+_ROOMS = ("imaging", "networks", "styles", "learning", "worker", "commands", "cli")
+RANKS = {"errors": 0, "folders": 0, "version": 0, **{name: rank for rank, name in enumerate(_ROOMS, 1)}}
 MODULES = [path for room in PRODUCT for path in sorted((ROOT / room).rglob("*.py"))]
 
 
