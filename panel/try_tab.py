@@ -50,7 +50,7 @@ class TryTab:
                 )
                 self._build_styles()
                 self._build_controls()
-            with gr.Column(scale=7, min_width=300):
+            with gr.Column(scale=7, min_width=300, elem_classes="pa-results"):
                 self._build_results()
 
     def _build_styles(self) -> None:
