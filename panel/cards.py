@@ -51,8 +51,9 @@ def findings_list(findings: Sequence[Finding], words: Words) -> str:
     rows = []
     for finding in findings[:_SHOWN_FINDINGS]:
         why = words(f"finding.{finding.kind}")
-        detail = f" ({finding.text})" if words.language == "en" and finding.kind != "duplicate" else ""
-        rows.append(f"<li><b>{escape(finding.path.name)}</b>: {escape(why + detail)}</li>")
+        if words.language == "en":  # core says more, in English
+            why = finding.text if finding.kind.endswith("duplicate") else f"{why} ({finding.text})"
+        rows.append(f"<li><b>{escape(finding.path.name)}</b>: {escape(why)}</li>")
     if len(findings) > _SHOWN_FINDINGS:
         rest = ", ".join(f"{count} × {words(f'finding.{kind}')}" for kind, count in kinds.items())
         rows.append(f"<li>{escape(words('check.and_more', total=rest))}</li>")

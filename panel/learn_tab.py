@@ -50,6 +50,7 @@ class LearnTab:
                     visible=False,
                     elem_id="used",
                     elem_classes="pa-gallery",
+                    fit_columns=False,
                     buttons=["fullscreen"],
                 )
                 self._left = gr.Gallery(
@@ -60,6 +61,7 @@ class LearnTab:
                     visible=False,
                     elem_id="left",
                     elem_classes="pa-gallery",
+                    fit_columns=False,
                 )
 
     def _build_photos(self) -> None:

@@ -41,6 +41,7 @@ class LibraryTab:
                     object_fit="cover",
                     elem_id="library",
                     elem_classes="pa-gallery",
+                    fit_columns=False,
                     buttons=[],
                 )
                 self._import = gr.File(

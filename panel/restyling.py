@@ -136,23 +136,6 @@ def fitted_mask(mask: np.ndarray, height: int, width: int) -> np.ndarray:
     return cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR).clip(0, 1)
 
 
-def painted_mask(layers: Sequence[np.ndarray], size: tuple[int, int]) -> np.ndarray | None:
-    """The mask that was painted over a picture.
-
-    Args:
-        layers: (H, W, 4) uint8 of the editor; what is painted is opaque.
-        size: (height, width) of the picture.
-
-    Returns:
-        (height, width) float32 in [0, 1]; None where nothing was painted.
-    """
-    mask = np.zeros(size, np.float32)
-    for layer in layers:
-        if layer.ndim == 3 and layer.shape[2] == 4:
-            mask = np.maximum(mask, fitted_mask(layer[..., 3].astype(np.float32) / 255, *size))
-    return mask if mask.any() else None
-
-
 def _free(path: Path) -> Path:
     number, free = 2, path
     while free.exists():

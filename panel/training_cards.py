@@ -55,7 +55,7 @@ def training_charts(training: Training, words: Words, score: dict[str, Any] | No
     ]
     charts = line_chart(words("chart.losses"), [line for line in lines if line.points])
     judged = [row for row in rows if "score" in row]
-    if judged:
+    if len(judged) > 1:
         levels = {}
         if score:
             levels = {words("chart.floor"): float(score["floor"]), words("chart.ceiling"): float(score["ceiling"])}

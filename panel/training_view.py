@@ -77,6 +77,7 @@ class TrainingView:
                     visible=False,
                     elem_id="sample-list",
                     elem_classes="pa-gallery",
+                    fit_columns=False,
                 )
                 self._charts = gr.HTML(padding=False, elem_id="charts")
         self._chosen = gr.State(0)

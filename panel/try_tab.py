@@ -15,7 +15,8 @@ from ..core.styles.style import Style, blend_styles
 from .cards import error_card, quiet_card
 from .context import TRAINING, Panel, paths_of, plain_text, told
 from .library_changes import known_styles
-from .restyling import Order, painted_mask, restyle_files, restyle_full, restyle_preview
+from .mask_board import READ_BOARD, board, mask_of
+from .restyling import Order, restyle_files, restyle_full, restyle_preview
 from .style_covers import cover_path
 from .try_photos import TryPhoto, take_photos
 from .uploads import PHOTO_TYPES
@@ -23,7 +24,6 @@ from .words import Words, label
 
 _DEFAULTS = Controls()
 _NONE = "—"
-_BRUSH = "#ffffff"
 _PROGRESS = gr.Progress()
 
 
@@ -50,7 +50,7 @@ class TryTab:
                 )
                 self._build_styles()
                 self._build_controls()
-            with gr.Column(scale=7, min_width=300):
+            with gr.Column(scale=7, min_width=300, elem_classes="pa-results"):
                 self._build_results()
 
     def _build_styles(self) -> None:
@@ -63,6 +63,7 @@ class TryTab:
             object_fit="cover",
             elem_id="try-gallery",
             elem_classes="pa-gallery",
+            fit_columns=False,
             buttons=[],
         )
         self._strength = gr.Slider(
@@ -87,17 +88,11 @@ class TryTab:
         with gr.Accordion(label("control.mask"), open=False, elem_id="mask"):
             gr.Markdown(label("try.mask_help"), elem_classes="pa-quiet")
             self._paint = gr.Button(label("try.paint"), elem_id="paint")
-            self._editor = gr.ImageEditor(
-                label=label("control.mask"),
-                visible=False,
-                sources=[],
-                transforms=[],
-                layers=False,
-                brush=gr.Brush(colors=[_BRUSH], color_mode="fixed", default_size=60),
-                type="numpy",
-                elem_id="editor",
-            )
-            self._everywhere = gr.Button(label("try.everywhere"), visible=False)
+            self._board = gr.HTML(padding=False, elem_id="board")
+            self._painting = gr.Textbox(visible=False)
+            with gr.Row():
+                self._use = gr.Button(label("try.use_mask"), visible=False, elem_id="use-mask", min_width=110)
+                self._everywhere = gr.Button(label("try.everywhere"), visible=False, min_width=110)
         with gr.Accordion(label("try.more"), open=False):
             self._series = gr.Checkbox(
                 _DEFAULTS.series, label=label("control.series"), info=label("control.series_help")
@@ -123,6 +118,7 @@ class TryTab:
             visible=False,
             elem_id="try-list",
             elem_classes="pa-gallery",
+            fit_columns=False,
             buttons=[],
         )
         with gr.Row():
@@ -139,7 +135,16 @@ class TryTab:
         looked = [self._photos, self._index, *order]
         seen = [self._slider, self._message]
         buttons = [self._full, self._make]
-        taken = [self._photos, self._index, self._previews, self._mask, self._editor, self._everywhere, *buttons]
+        taken = [
+            self._photos,
+            self._index,
+            self._previews,
+            self._mask,
+            self._board,
+            self._use,
+            self._everywhere,
+            *buttons,
+        ]
         self._files.change(self._take, self._files, [*taken, self._message], **renders, show_progress="full").success(
             self._look, looked, seen, show_progress="minimal"
         )
@@ -155,17 +160,17 @@ class TryTab:
             show_progress="minimal",
             show_progress_on=self._message,
         )
-        self._previews.select(self._choose, None, [self._index, self._mask, self._editor]).then(
+        self._previews.select(self._choose, None, [self._index, self._mask, self._board]).then(
             self._look, looked, seen, show_progress="minimal"
         )
         self._gallery.select(self._pick, token, self.style)
         self._another.click(lambda: secrets.randbelow(MAX_VARIATION) + 1, None, self._variation)
-        self._paint.click(self._open_editor, [self._photos, self._index], [self._editor, self._everywhere])
-        self._editor.change(self._painted, [self._editor], self._mask, show_progress="hidden")
+        self._paint.click(self._open_board, [self._photos, self._index], [self._board, self._use, self._everywhere])
+        self._use.click(self._painted, self._painting, self._mask, js=READ_BOARD)
         self._everywhere.click(
-            lambda: (None, gr.ImageEditor(value=None, visible=False), gr.Button(visible=False)),
+            lambda: (None, "", *(gr.Button(visible=False),) * 2),
             None,
-            [self._mask, self._editor, self._everywhere],
+            [self._mask, self._board, self._use, self._everywhere],
         )
         self._full.click(self._look_full, looked, seen, **renders, show_progress="full")
         self._make.click(self._write, [self._photos, *order], [self._result, self._message], **renders)
@@ -211,8 +216,7 @@ class TryTab:
         listed = gr.Gallery(value=[str(photo.preview) for photo in photos], visible=len(photos) > 1, selected_index=0)
         message = error_card("; ".join(problems)) if problems else quiet_card("" if photos else words("try.hint"))
         ready = gr.Button(interactive=bool(photos))
-        closed = gr.ImageEditor(value=None, visible=False)
-        return photos, 0, listed, None, closed, gr.Button(visible=False), ready, ready, message
+        return photos, 0, listed, None, "", *(gr.Button(visible=False),) * 2, ready, ready, message
 
     def _order(
         self,
@@ -268,21 +272,19 @@ class TryTab:
         return gr.File(value=str(path), visible=True), text
 
     def _choose(self, event: gr.SelectData) -> Any:
-        return event.index, None, gr.ImageEditor(value=None, visible=False)
+        return event.index, None, ""
 
     def _pick(self, token: str, event: gr.SelectData) -> Any:
         styles = [entry.name for entry, _ in known_styles()]
         return styles[event.index] if event.index < len(styles) else gr.skip()
 
-    def _open_editor(self, photos: list[TryPhoto], index: int) -> Any:
+    def _open_board(self, photos: list[TryPhoto], index: int, request: gr.Request) -> Any:
         if not photos:
-            return gr.skip(), gr.skip()
+            return (gr.skip(),) * 3
         preview = photos[min(index, len(photos) - 1)].preview
-        value: Any = {"background": str(preview), "layers": [], "composite": None}
-        return gr.ImageEditor(value=value, visible=True), gr.Button(visible=True)
+        return board(preview, Words.of(request)), gr.Button(visible=True), gr.Button(visible=True)
 
     @staticmethod
-    def _painted(editor: dict[str, Any] | None) -> Any:
-        if not editor or editor.get("background") is None:
-            return None
-        return painted_mask(editor.get("layers") or [], editor["background"].shape[:2])
+    @told
+    def _painted(painting: str | None) -> Any:
+        return mask_of(painting)

@@ -1,12 +1,14 @@
 """Smaller parts of the panel: words, guard, settings, masks, library changes, the first look at photos."""
 
 import asyncio
+import base64
 import re
 import string
 
+import cv2
 import numpy as np
 import pytest
-from portrait_atelier.core.errors import StyleError
+from portrait_atelier.core.errors import PhotoError, StyleError
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.reading import read_photo
 from portrait_atelier.core.imaging.writing import write_photo
@@ -21,9 +23,10 @@ from portrait_atelier.panel.library_changes import (
     restore_style,
     trash_style,
 )
+from portrait_atelier.panel.mask_board import mask_of
 from portrait_atelier.panel.panel_settings import PanelError, PanelSettings
 from portrait_atelier.panel.photo_check import check_photos
-from portrait_atelier.panel.restyling import Order, painted_mask, restyle_files
+from portrait_atelier.panel.restyling import Order, restyle_files
 from portrait_atelier.panel.words import LANGUAGES, Words, language_of, texts_of
 from scenes import portrait, save
 
@@ -91,15 +94,29 @@ def test_the_guard_answers_only_to_names_of_this_computer_and_fetches_nothing():
     assert _call(Guard(_page), host="any.example")[0]["status"] == 200
 
 
-def test_a_painted_mask_is_the_opacity_of_the_layers_at_the_size_of_the_photo():
-    layer = np.zeros((4, 4, 4), np.uint8)
-    layer[:2, :, 3] = 255
-    mask = painted_mask([layer], (4, 4))
+def _png(pixels):
+    return "data:image/png;base64," + base64.b64encode(cv2.imencode(".png", pixels)[1].tobytes()).decode()
+
+
+def test_a_painted_mask_is_the_opacity_of_what_was_painted():
+    painted = np.zeros((4, 6, 4), np.uint8)
+    painted[:2, :, 3] = 255
+    mask = mask_of(_png(painted))
     assert mask is not None
+    assert mask.shape == (4, 6)
     assert mask[:2].min() == 1
     assert mask[2:].max() == 0
-    assert painted_mask([layer * 0], (4, 4)) is None
-    assert painted_mask([], (4, 4)) is None
+    assert mask_of(_png(painted * 0)) is None
+    assert mask_of("") is None
+
+
+@pytest.mark.parametrize(
+    "sent", ["file:///etc/passwd", "data:image/png;base64,!", "data:image/png;base64,AAAA", "gray"]
+)
+def test_a_mask_that_is_none_is_refused(sent):
+    sent = _png(np.zeros((4, 4, 3), np.uint8)) if sent == "gray" else sent
+    with pytest.raises(PhotoError, match="the painted mask: cannot be read"):
+        mask_of(sent)
 
 
 def test_files_keep_their_depth_and_a_bad_one_does_not_stop_the_rest(tmp_path):
