@@ -154,12 +154,16 @@ class StyleDialog:
             "rgb": self._config.get_property("rgb"),
         }
         self._preview.busy(True)
-        self._background.send("preview", lambda worker: self._ask_preview(worker, values), self._drawn, self._fail)
-
-    def _ask_preview(self, worker: Worker, values: dict[str, Any]) -> Answer:
-        """In the other thread: show a worker that does not know it yet the small layer, then ask for the picture."""
         small = self._small
-        if worker is not self._knows_layer and small is not None:
+
+        def ask(worker: Worker) -> Answer:
+            return self._ask_preview(worker, small, values)
+
+        self._background.send("preview", ask, self._drawn, self._fail)
+
+    def _ask_preview(self, worker: Worker, small: SmallLayer, values: dict[str, Any]) -> Answer:
+        """In the other thread: show a worker that does not know it yet the small layer, then ask for the picture."""
+        if worker is not self._knows_layer:
             head = {"width": small.width, "height": small.height, "gray": small.gray}
             worker.ask("show", head, [small.pixels] if small.mask is None else [small.pixels, small.mask])
             self._knows_layer = worker

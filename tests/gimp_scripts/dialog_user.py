@@ -16,7 +16,7 @@ def use_the_dialog() -> dict:
     styled, plain = seen(dialog), without_preview(dialog)
     found = {"differs": styled != plain and seen(dialog) == styled}
     found["seconds"] = set_strength(dialog, "0", styled)
-    found["strength 0 is the photo"] = seen(dialog) == plain
+    found["strength 0 is the photo"] = largest_difference(seen(dialog), plain) <= 2
     set_strength(dialog, "0.5", plain)
     found["half differs from both"] = seen(dialog) not in (styled, plain)
     shoot("dialog", dialog)
@@ -30,6 +30,11 @@ def preview_is_drawn(dialog: str) -> bool:
     """Whether the picture changes with the check box of the preview, and with nothing else."""
     shown = seen(dialog)
     return shown != without_preview(dialog) and shown == seen(dialog)
+
+
+def largest_difference(one: bytes, other: bytes) -> int:
+    """Of 256; the worker and GIMP round small pictures each in its own way."""
+    return max(abs(a - b) for a, b in zip(one, other, strict=True))
 
 
 def without_preview(dialog: str) -> bytes:
