@@ -201,23 +201,37 @@ def new_layer(image: Any, source: Any, result: Restyled, progress: Progress) -> 
 def insert_above(image: Any, source: Any, layer: Any) -> None:
     """Put a layer above its source; what hides a part of the source, or is not selected, is masked."""
     image.insert_layer(layer, source.get_parent(), image.get_item_position(source))
-    own_mask = source.get_mask() if source.get_mask() is not None and source.get_apply_mask() else None
-    if own_mask is None and Gimp.Selection.is_empty(image):
-        return
-    if own_mask is None:
+    hides = source.get_mask() if source.get_mask() is not None and source.get_apply_mask() else None
+    if Gimp.Selection.is_empty(image):
+        if hides is not None:
+            _copy_mask(hides, layer)
+    elif hides is None:
         layer.add_mask(layer.create_mask(Gimp.AddMaskType.SELECTION))
-        return
+    else:
+        _mask_by_both(image, hides, layer)
+
+
+def _copy_mask(mask: Any, layer: Any) -> None:
+    copy = layer.create_mask(Gimp.AddMaskType.WHITE)
+    layer.add_mask(copy)
+    width, height = mask.get_width(), mask.get_height()
+    name, target = Babl.get_name(mask.get_format()), copy.get_buffer()
+    for top, rows in strips(height, width * 4):
+        place = Gegl.Rectangle.new(0, top, width, rows)
+        target.set(place, name, mask.get_buffer().get(place, 1.0, name, Gegl.AbyssPolicy.NONE))
+    target.flush()
+    copy.update(0, 0, width, height)
+
+
+def _mask_by_both(image: Any, mask: Any, layer: Any) -> None:
+    """Mask a layer by another's mask and the selection together; the selection stays as it is."""
     kept = Gimp.Selection.save(image)
-    everything = Gimp.Selection.is_empty(image)
     try:
-        operation = Gimp.ChannelOps.REPLACE if everything else Gimp.ChannelOps.INTERSECT
-        image.select_item(operation, own_mask)
+        image.select_item(Gimp.ChannelOps.INTERSECT, mask)
         layer.add_mask(layer.create_mask(Gimp.AddMaskType.SELECTION))
     finally:
         image.select_item(Gimp.ChannelOps.REPLACE, kept)
         image.remove_channel(kept)
-    if everything:
-        Gimp.Selection.none(image)
 
 
 def prepare_replacement(layer: Any, result: Restyled, progress: Progress) -> None:
