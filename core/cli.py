@@ -7,7 +7,7 @@ import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -149,7 +149,7 @@ def panel(
     from ..panel.launch import run_panel
     from ..panel.panel_settings import PanelSettings
 
-    chosen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    chosen: dict[str, Any] = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     run_panel(PanelSettings(password=password, open_browser=browser, **chosen))
 
 
