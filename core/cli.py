@@ -7,11 +7,10 @@ import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
-from .cli_gimp import gimp
 from .cli_library import Overwrite, library
 from .errors import AtelierError
 from .imaging.limits import MAX_STRENGTH
@@ -28,7 +27,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(gimp, name="gimp")
 app.add_typer(library)  # without a name: its commands are commands of `atelier`
 _DEFAULTS = Controls()
 _LEARNING = LearnSettings()
@@ -151,8 +149,8 @@ def panel(
     from ..panel.launch import run_panel
     from ..panel.panel_settings import PanelSettings
 
-    place = {"host": host or PanelSettings.host, "port": port or PanelSettings.port}
-    run_panel(_checked(PanelSettings, password=password, open_browser=browser, **place))
+    chosen: dict[str, Any] = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    run_panel(PanelSettings(password=password, open_browser=browser, **chosen))
 
 
 @app.command()
@@ -196,19 +194,6 @@ def doctor() -> None:
     from .commands.doctor import run_doctor
 
     raise typer.Exit(run_doctor())
-
-
-@app.command()
-def worker(
-    folder: Annotated[
-        Path | None, typer.Option(help="Where it is met. Without it: where the GIMP plug-in looks.")
-    ] = None,
-    idle_minutes: Annotated[float, typer.Option(min=0, help="It ends when not needed for so long.")] = 10,
-) -> None:
-    """Serve programs that cannot load torch, such as GIMP; the plug-in starts it by itself where it can."""
-    from .commands.worker import run_worker_command
-
-    run_worker_command(folder, idle_minutes)
 
 
 def main() -> None:

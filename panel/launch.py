@@ -8,6 +8,7 @@ import logging
 import os
 import secrets
 import shutil
+import signal
 import socket
 import tempfile
 import time
@@ -56,6 +57,7 @@ def run_panel(settings: PanelSettings) -> None:
         queue = TrainingQueue(TrainingStore(trainings_folder()))
         queue.start()
         measuring = measure_in_background()
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite end, like Ctrl-C
         try:
             blocks.block_thread()
         finally:
