@@ -99,6 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print the table."""
     parser = look_recovery.parser_of_sources("learning_ablation", __doc__.splitlines()[0])
     parser.add_argument("--num-looks", type=int, default=2)
+    parser.add_argument("--gray", action="store_true", help="black-and-white looks instead of looks in color")
     parser.add_argument("--variants", default="", help="only those whose name has one of these words, by commas")
     options = parser.parse_args(arguments)
     settings = look_recovery.settings_of(options)
@@ -113,11 +114,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _places(settings: Settings, options: argparse.Namespace) -> Iterator[Place]:
-    """The first looks in color, plain and with light, people alike."""
+    """The first looks in color, or in black-and-white; plain and with light, people alike."""
     kind = settings.sources[0].kind
     looks = look_recovery.looks_of(settings)
-    color = [number for number, look in enumerate(looks) if not look.is_gray][: options.num_looks]
-    for number in color:
+    alike = [number for number, look in enumerate(looks) if look.is_gray == options.gray]
+    for number in alike[: options.num_looks]:
         yield Place(kind, "alike", number, spatial=bool(number % 2))
 
 

@@ -74,6 +74,14 @@ def test_another_base_is_warned_of_once_and_the_statistics_serve(base: BaseModel
     assert _same(looks[0], adapted_look(STYLE, CONTENT))
 
 
+def test_a_code_that_does_not_fit_the_base_is_taken_for_another_base(base: BaseModel, caplog: pytest.LogCaptureFixture):
+    tuning = replace(_tuning(base, num_deltas=0), code=np.zeros(3, np.float32))
+    with caplog.at_level(logging.WARNING):
+        look = adapted_look(STYLE, CONTENT, tuning=tuning, name="Odd Studio")
+    assert "Odd Studio was learnt with another base model" in caplog.text
+    assert _same(look, adapted_look(STYLE, CONTENT))
+
+
 def test_what_is_not_kept_and_what_is_not_there_leave_the_base_look(base: BaseModel):
     plain = adapted_look(STYLE, CONTENT, tuning=_tuning(base, num_deltas=0, keep=1.0))
     assert _same(plain, adapted_look(STYLE, CONTENT, tuning=_tuning(base, num_deltas=2, keep=0.0)))

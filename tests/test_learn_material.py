@@ -8,6 +8,7 @@ import torch
 from learning_material import CAST, finished, tiny_base, untouched
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.learning import learn_material as module
+from portrait_atelier.core.learning import prepared as prepared_module
 from portrait_atelier.core.learning.learn_material import (
     Contents,
     Half,
@@ -167,3 +168,16 @@ def test_photos_are_taken_with_the_places_of_their_faces(monkeypatch: pytest.Mon
     monkeypatch.setattr(module, "MAX_PHOTOS", 3)
     some = LearningPhotos.of(proxies, prepared)
     assert [next(i for i, proxy in enumerate(proxies) if proxy is taken) for taken in some.proxies] == [1, 3, 5]
+    assert torch.equal(some.boxes, prepared.boxes[[1, 3, 5]])
+
+
+def test_of_many_photos_those_that_were_prepared_keep_their_places(monkeypatch: pytest.MonkeyPatch):
+    proxies = finished(6).proxies
+    monkeypatch.setattr(prepared_module, "MAX_PHOTOS", 3)
+    monkeypatch.setattr(module, "MAX_PREPARED", 3)
+    prepared = prepare_photos(proxies)
+    monkeypatch.setattr(module, "prepare_photos", lambda *_: pytest.fail("the faces were looked for twice"))
+    monkeypatch.setattr(module, "MAX_PHOTOS", 2)
+    taken = LearningPhotos.of(proxies, prepared)
+    assert [next(i for i, proxy in enumerate(proxies) if proxy is one) for one in taken.proxies] == [1, 5]
+    assert torch.equal(taken.boxes, prepared.boxes[[0, 2]])

@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from pixel_material import pixel_style
 from portrait_atelier.core import cli
+from portrait_atelier.core.learning import pixel_learning
 from portrait_atelier.core.styles.library import store_style
 
 Run = Callable[..., tuple[int, str, str]]
@@ -45,3 +48,39 @@ def test_a_blend_with_a_look_style_is_refused(atelier: Run):
     code, _, err = atelier("blend", "engraved", "low-key", "-n", "both")
     assert code == 1
     assert "has no look" in " ".join(err.split())
+
+
+def _pictures(folder: Path, count: int) -> Path:
+    """Small striped pictures."""
+    folder.mkdir()
+    for seed in range(count):
+        rng = np.random.default_rng(seed)
+        stripes = 60 + 120 * (np.arange(64) // 3 % 2)[:, None, None] * rng.uniform(0.8, 1, (1, 72, 3))
+        Image.fromarray(stripes.astype(np.uint8)).save(folder / f"{seed}.png")
+    return folder
+
+
+def test_a_folder_of_pictures_is_learnt_and_paints(atelier: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pixel_learning, "_JUDGED", 4)
+    folder = _pictures(tmp_path / "prints", 3)
+    (folder / "torn.jpg").write_text("no picture")
+    code, out, err = atelier("learn", str(folder), "-n", "striped", "--generator", "pixel", "--steps", "1")
+    assert code == 0, err
+    assert "torn.jpg" in err
+    assert "distance of textures" in out
+    assert "pixel" in atelier("show", "striped")[1]
+    code, _, err = atelier("apply", str(folder / "0.png"), "-s", "striped", "-o", "painted.png")
+    assert code == 0, err
+    assert Image.open(tmp_path / "painted.png").size == (72, 64)
+
+
+def test_pictures_that_cannot_be_read_and_resuming_are_refused(atelier: Run, tmp_path: Path):
+    folder = tmp_path / "torn"
+    folder.mkdir()
+    (folder / "torn.jpg").write_text("no picture")
+    code, _, err = atelier("learn", str(folder), "-n", "striped", "--generator", "pixel")
+    assert code == 1
+    assert "no picture in it can be read" in " ".join(err.split())
+    code, _, err = atelier("learn", str(folder), "-n", "striped", "--generator", "pixel", "--resume")
+    assert code == 1
+    assert "cannot be resumed" in " ".join(err.split())

@@ -4,16 +4,20 @@ import os
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from icc_profiles import adobe_rgb
 from portrait_atelier.core.errors import WorkerError
 from portrait_atelier.core.imaging.photo import Photo
+from portrait_atelier.core.imaging.proxy import Proxy, proxy_of
 from portrait_atelier.core.imaging.writing import write_photo
+from portrait_atelier.core.learning.instant import style_from_proxies
 from portrait_atelier.core.learning.resolve import resolve_style
-from portrait_atelier.core.styles.applying import apply_style
+from portrait_atelier.core.styles.applying import apply_style, look_of_series
 from portrait_atelier.core.styles.controls import Controls
+from portrait_atelier.core.styles.style_file import save_style
 from portrait_atelier.core.worker.memory import PixelMemory, remove_leftovers
 from scenes import portrait
 from worker_process import atelier_client, connect, running, wait_until
@@ -123,6 +127,26 @@ def test_strength_and_variation_are_those_of_the_command_line(worker):
     array = pixels("u8", 3)
     found, _answer = restyled(worker, array, "u8", strength=0.4, variation=9)
     assert np.array_equal(found, by_the_core(array, strength=0.4, variation=9))
+
+
+def test_layers_of_a_series_get_one_look(folder, tmp_path):
+    layers = [pixels("u8", 3), pixels("u8", 4)[:30] // 2]
+    photos = [Photo(layers[0]), Photo(*map(np.ascontiguousarray, (layers[1][..., :3], layers[1][..., 3])))]
+    finished = [Proxy.opaque((portrait(seed) ** [1.6, 1.0, 0.7]).astype(np.float32)) for seed in range(4)]
+    style = replace(style_from_proxies(finished, "mine", cover=False), tuning=None)  # of no base model in particular
+    path = save_style(style, tmp_path / "mine.safetensors")
+    with connect(folder[0]) as worker:
+        for array in layers:
+            memory = worker.lend(layout_of(array, "u8"))
+            memory.write(0, array.tobytes())
+            answer = worker.ask("add-to-series", layout_of(array, "u8"))
+            memory.close()
+        assert answer["layers"] == 2
+        found = [restyled(worker, array, "u8", style=str(path), series=True)[0] for array in layers]
+    look = look_of_series([proxy_of(photo) for photo in photos], style)
+    for photo, ours in zip(photos, found, strict=True):
+        assert np.array_equal(ours[..., :3], apply_style(photo, style, look=look).pixels)
+        assert not np.array_equal(ours[..., :3], apply_style(photo, style).pixels)
 
 
 @pytest.mark.parametrize(
@@ -278,7 +302,9 @@ def test_a_style_is_learnt_told_on_the_way_and_not_replaced_unasked(worker, tmp_
     assert any("fewer than 8 photos" in note for note in answer.notes)
     assert answer["kind"] == "instant"
     assert "Mine" in [style["name"] for style in worker.ask("styles")["styles"]]
-    with pytest.raises(atelier_client.Problem, match="a style called 'Mine' exists"):
+    with pytest.raises(
+        atelier_client.Problem, match="Mine: a style of that name exists; choose another name, or have it replaced"
+    ):
         worker.ask("learn", request)
 
 

@@ -39,7 +39,8 @@ def running(folder: Path) -> Iterator[subprocess.Popen]:
     """A worker that is met in `folder`, ended afterwards."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / "worker.log").open("wb") as log:
-        environment = {**os.environ, "ATELIER_RUN": str(folder), "OMP_NUM_THREADS": "1"}
+        own = {"ATELIER_STYLES": str(folder.parent / "styles"), "ATELIER_CACHE": str(folder.parent / "cache")}
+        environment = {**os.environ, **own, "ATELIER_RUN": str(folder), "OMP_NUM_THREADS": "1"}
         process = subprocess.Popen([sys.executable, "-c", _START], env=environment, stderr=log, cwd=folder)
     try:
         wait_until(lambda: (folder / "socket").exists() or process.poll() is not None)

@@ -24,7 +24,8 @@ from ..styles.portraits import load_portraits, square_pixels
 from ..styles.prior import load_prior
 from ..styles.transport import closed_form_look
 from .face_crops import box_around
-from .prepared import prepare_photos
+from .prepared import MAX_PHOTOS as MAX_PREPARED
+from .prepared import pick_evenly, prepare_photos
 from .prepared_set import PreparedSet
 from .random_looks import draw_bias
 
@@ -126,14 +127,18 @@ class LearningPhotos:
 
     @classmethod
     def of(cls, proxies: Sequence[Proxy], prepared: PreparedSet | None = None) -> LearningPhotos:
-        """Take photos, at most MAX_PHOTOS, evenly; `prepared` is of all of them, else their faces are looked for."""
-        picked = [int((place + 0.5) * len(proxies) / MAX_PHOTOS) for place in range(MAX_PHOTOS)]
-        if len(proxies) <= MAX_PHOTOS:
-            picked = list(range(len(proxies)))
-        if prepared is None or len(prepared) != len(proxies):
-            prepared = prepare_photos([proxies[place] for place in picked])
-            return cls(tuple(proxies[place] for place in picked), prepared.boxes)
-        return cls(tuple(proxies[place] for place in picked), prepared.boxes[picked])
+        """Take photos, at most MAX_PHOTOS, evenly.
+
+        Args:
+            proxies: of all photos.
+            prepared: what `prepare_photos` made of them; None to look for the faces of those that are taken.
+        """
+        if prepared is None:
+            taken = tuple(proxies[place] for place in pick_evenly(len(proxies), MAX_PHOTOS))
+            return cls(taken, prepare_photos(taken).boxes)
+        seen = pick_evenly(len(proxies), MAX_PREPARED)
+        picked = pick_evenly(len(seen), MAX_PHOTOS)
+        return cls(tuple(proxies[seen[place]] for place in picked), prepared.boxes[picked])
 
     def part(self, index: Sequence[int]) -> LearningPhotos:
         """Some of them."""

@@ -84,6 +84,13 @@ def prepare_photos(
     return prepared
 
 
+def pick_evenly(count: int, most: int) -> list[int]:
+    """Which of `count` photos are taken where at most `most` are: all, or so many spread evenly."""
+    if count <= most:
+        return list(range(count))
+    return [int((place + 0.5) * count / most) for place in range(most)]
+
+
 def split_held_out(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Keep a fifth of the photos aside, one of each five neighbors; of fewer than 10, none.
 
@@ -113,9 +120,7 @@ def _names_of(photos: Sequence[Proxy] | PhotoFolder) -> list[str]:
 def _prepare_all(
     proxies: Sequence[Proxy], names: Sequence[str], progress: Callable[[int, int], None] | None
 ) -> PreparedSet:
-    picked = [int((place + 0.5) * len(proxies) / MAX_PHOTOS) for place in range(MAX_PHOTOS)]
-    if len(proxies) <= MAX_PHOTOS:
-        picked = list(range(len(proxies)))
+    picked = pick_evenly(len(proxies), MAX_PHOTOS)
     prepared: list[PreparedPhoto] = []
     pool = ThreadPoolExecutor(min(_NUM_THREADS, os.cpu_count() or 1))
     try:

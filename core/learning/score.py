@@ -42,13 +42,13 @@ def color_quantiles(photos: Tensor) -> Tensor:
         photos: (P, 3, S, S) sRGB-encoded in [0, 1].
 
     Returns:
-        (2, 48, 128): of the whole photos and of their middle.
+        (2, 48, 128), where the photos are: of the whole photos and of their middle.
     """
     lab = srgb_to_lab(photos.movedim(1, -1)).reshape(-1, 3)  # (P * S * S, 3)
-    ordered, order = (lab @ _directions()).sort(0)
-    marks = (torch.arange(_NUM_QUANTILES) + 0.5) / _NUM_QUANTILES
+    ordered, order = (lab @ _directions().to(lab.device)).sort(0)
+    marks = ((torch.arange(_NUM_QUANTILES) + 0.5) / _NUM_QUANTILES).to(lab.device)
     found = []
-    for weights in _region_weights(photos.shape[-1]):
+    for weights in _region_weights(photos.shape[-1]).to(lab.device):
         reached = (weights.repeat(len(photos)) / len(photos))[order].cumsum(0)  # (P * S * S, 48)
         wanted = (marks * reached[-1:].T).contiguous()  # (48, 128)
         index = torch.searchsorted(reached.T.contiguous(), wanted).clamp(max=len(lab) - 1)

@@ -44,7 +44,7 @@ def adapted_look(
     if tuning is None:
         return look_of_evidence(evidence)
     base = load_base()
-    if tuning.base != base.hash:
+    if tuning.base != base.hash or len(tuning.code) != base.generator.code_size:
         _warn_of_another_base(name)
         return look_of_evidence(evidence)
     start = Start.of(evidence, content.proxies, tuning.places, tuning.neutral_places)

@@ -10,16 +10,23 @@ from .job import BadRequest
 from .memory import PixelMemory
 
 if TYPE_CHECKING:
+    from ..imaging.proxy import Proxy
     from .preview import Preview
 
 
 class Desk:
-    """Belongs to one connection and is cleared with it."""
+    """Belongs to one connection and is cleared with it.
+
+    Attributes:
+        preview: the layer that previews are of.
+        series: the layers that shall get one look.
+    """
 
     def __init__(self, folder: Path, kind: str | None = None) -> None:
         self._folder, self._kind = folder, kind
         self._memory: PixelMemory | None = None
         self.preview: Preview | None = None
+        self.series: list[Proxy] = []
 
     def make_memory(self, size: int) -> PixelMemory:
         """Memory for the pixels of the next request, in place of what was there.
@@ -46,6 +53,7 @@ class Desk:
         """Give everything back."""
         self._drop()
         self.preview = None
+        self.series = []
 
     def _drop(self) -> None:
         if self._memory is not None:

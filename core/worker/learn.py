@@ -33,7 +33,9 @@ def learn(job: Job, desk: Desk) -> Message:
     overwrite = job.flag("overwrite")
     if way not in WAYS:
         raise BadRequest(f"training must be one of {', '.join(WAYS)}, got {way!r}")
-    target = own_style_path(name, overwrite=overwrite)
+    target = own_style_path(name, overwrite=True)
+    if target.exists() and not overwrite:
+        raise LearningError(f"{name}: a style of that name exists; choose another name, or have it replaced")
     if not folder.exists():
         raise LearningError(f"{folder}: no such folder; choose the folder with your finished photos")
     result = learn_instant(folder, name, progress=lambda done, total: job.progress(done, total, "photos"))

@@ -16,6 +16,7 @@ HANDLERS: dict[str, Handler] = {
     "style": styles.describe,
     "style-from-images": styles.learn_from_images,
     "memory": restyle.make_memory,
+    "add-to-series": restyle.add_to_series,
     "restyle": restyle.restyle,
     "show": preview.show,
     "preview": preview.draw,

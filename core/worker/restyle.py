@@ -10,9 +10,11 @@ import numpy as np
 
 from ..imaging.color import ColorSpace
 from ..imaging.limits import MAX_STRENGTH
+from ..imaging.look import Look
 from ..imaging.photo import MAX_MEGAPIXELS, Photo
+from ..imaging.proxy import proxy_of
 from ..learning.resolve import resolve_style
-from ..styles.applying import apply_style
+from ..styles.applying import apply_style, look_of_series
 from ..styles.controls import MAX_VARIATION, Controls
 from ..styles.style import Style
 from .desk import Desk
@@ -88,8 +90,18 @@ def make_memory(job: Job, desk: Desk) -> Message:
     return Message({"memory": kind, "size": memory.size, "path": None if memory.path is None else str(memory.path)})
 
 
+def add_to_series(job: Job, desk: Desk) -> Message:
+    """The layer in memory is one of those that shall match; it is looked at, not changed."""
+    layout = Layout.of(job)
+    view = memoryview(desk.memory.view)
+    if layout.size > len(view):
+        raise BadRequest(f"the layer needs {layout.size} bytes, the memory has {len(view)}")
+    desk.series.append(proxy_of(layout.photo_in(view, profile_of(job, is_gray=layout.channels < 3))))
+    return Message({"layers": len(desk.series)})
+
+
 def restyle(job: Job, desk: Desk) -> Message:
-    """Restyle the layer in memory."""
+    """Restyle the layer in memory; with `series`, as one of those that were added to it."""
     started = time.perf_counter()
     layout, controls = Layout.of(job), controls_of(job)
     style = resolve_style(job.text("style"), progress=lambda done, total: job.progress(done, total, "photos"))
@@ -97,8 +109,9 @@ def restyle(job: Job, desk: Desk) -> Message:
     view = memoryview(desk.memory.view)
     if result_layout.size > len(view):
         raise BadRequest(f"the layer needs {result_layout.size} bytes, the memory has {len(view)}")
+    look = look_of_series(desk.series, style, controls) if job.flag("series") and desk.series else None
     resolved = time.perf_counter()
-    _restyle_in(view, layout, result_layout, style, controls, job)
+    _restyle_in(view, (layout, result_layout), style, controls, look, job)
     seconds = {"style": resolved - started, "restyle": time.perf_counter() - resolved}
     return Message({"name": style.name, "channels": result_layout.channels, "seconds": seconds})
 
@@ -107,9 +120,16 @@ def _result_of(job: Job, layout: Layout) -> Layout:
     return layout.of_result(rgb=job.flag("rgb"), alpha=job.flag("alpha"))
 
 
-def _restyle_in(view: memoryview, layout: Layout, target: Layout, style: Style, controls: Controls, job: Job) -> None:
+def _restyle_in(
+    view: memoryview, layouts: tuple[Layout, Layout], style: Style, controls: Controls, look: Look | None, job: Job
+) -> None:
+    layout, target = layouts
     photo = layout.photo_in(view, profile_of(job, is_gray=layout.channels < 3))
-    result = apply_style(photo, style, controls, progress=lambda done, total: job.progress(done, total, "restyle"))
+
+    def progress(done: int, total: int) -> None:
+        job.progress(done, total, "restyle")
+
+    result = apply_style(photo, style, controls, look=look, progress=progress)
     job.check()
     color, alpha = result.pixels, None
     if target != layout:  # what is still to be read lies where the result goes

@@ -41,7 +41,8 @@ def checked_request(config: Any) -> Request:
         raise BadArgument(_("variation must be 0 to 2147483647, got {value}.").format(value=variation))
     if output not in OUTPUTS:
         raise BadArgument(_("output must be “new-layer” or “replace”, got “{value}”.").format(value=output))
-    return Request(absolute(style), strength, variation, output, config.get_property("rgb"))
+    rgb, series = config.get_property("rgb"), config.get_property("series")
+    return Request(absolute(style), strength, variation, output, rgb, series)
 
 
 def checked_learning(config: Any) -> dict[str, Any]:
@@ -77,6 +78,8 @@ def restyle_layers(image: Any, drawables: list[Any], request: Request) -> None:
     started = time.perf_counter()
     with connect(Installation.read(), Gimp.progress_pulse) as worker:
         _log.debug("seconds to connect: %.3f", time.perf_counter() - started)
+        for layer in drawables if request.series and len(drawables) > 1 else ():
+            layers.add_to_series(worker, image, layer, _unseen)
         for number, layer in enumerate(drawables):
             progress = _share_of_progress(number, len(drawables))
             result, said = layers.restyle(worker, image, layer, request, progress)

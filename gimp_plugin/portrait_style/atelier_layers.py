@@ -32,10 +32,12 @@ class Request:
     variation: int
     output: str
     rgb: bool
+    series: bool
 
     def values(self) -> dict[str, Any]:
         """As the worker wants them."""
-        return {"style": self.style, "strength": self.strength, "variation": self.variation, "rgb": self.rgb}
+        names = ("style", "strength", "variation", "rgb", "series")
+        return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True)
@@ -158,9 +160,7 @@ def restyle(worker: Worker, image: Any, layer: Any, request: Request, progress: 
         lent = time.perf_counter()
         _read_into(memory, layer, kind, progress)
         asked = time.perf_counter()
-        profile = image.get_color_profile()
-        blobs = [] if profile is None else [bytes(profile.get_icc_profile())]
-        answer = worker.ask("restyle", {**layout, **request.values()}, blobs, progress=progress)
+        answer = worker.ask("restyle", {**layout, **request.values()}, _profile(image), progress=progress)
         seconds = (lent - started, asked - lent, time.perf_counter() - asked)
         _log.debug("seconds to get memory: %.3f, to read: %.3f, to restyle: %.3f", *seconds)
     except BaseException:
@@ -172,6 +172,18 @@ def restyle(worker: Worker, image: Any, layer: Any, request: Request, progress: 
         title += ", " + _("variation {number}").format(number=request.variation)
     result = kind.in_srgb(answer["channels"]) if becomes_color else kind.with_channels(answer["channels"], layer)
     return Restyled(memory, result, size, title), answer.notes
+
+
+def add_to_series(worker: Worker, image: Any, layer: Any, progress: Progress) -> None:
+    """Let the worker look at a layer that shall match the others of its series."""
+    kind, size = PixelKind.of(layer), (layer.get_width(), layer.get_height())
+    layout = {"width": size[0], "height": size[1], "channels": kind.channels, "depth": kind.depth}
+    memory = worker.lend(layout)
+    try:
+        _read_into(memory, layer, kind, progress)
+        worker.ask("add-to-series", layout, _profile(image))
+    finally:
+        memory.close()
 
 
 def new_layer(image: Any, source: Any, result: Restyled, progress: Progress) -> Any:
@@ -189,23 +201,37 @@ def new_layer(image: Any, source: Any, result: Restyled, progress: Progress) -> 
 def insert_above(image: Any, source: Any, layer: Any) -> None:
     """Put a layer above its source; what hides a part of the source, or is not selected, is masked."""
     image.insert_layer(layer, source.get_parent(), image.get_item_position(source))
-    own_mask = source.get_mask() if source.get_mask() is not None and source.get_apply_mask() else None
-    if own_mask is None and Gimp.Selection.is_empty(image):
-        return
-    if own_mask is None:
+    hides = source.get_mask() if source.get_mask() is not None and source.get_apply_mask() else None
+    if Gimp.Selection.is_empty(image):
+        if hides is not None:
+            _copy_mask(hides, layer)
+    elif hides is None:
         layer.add_mask(layer.create_mask(Gimp.AddMaskType.SELECTION))
-        return
+    else:
+        _mask_by_both(image, hides, layer)
+
+
+def _copy_mask(mask: Any, layer: Any) -> None:
+    copy = layer.create_mask(Gimp.AddMaskType.WHITE)
+    layer.add_mask(copy)
+    width, height = mask.get_width(), mask.get_height()
+    name, target = Babl.get_name(mask.get_format()), copy.get_buffer()
+    for top, rows in strips(height, width * 4):
+        place = Gegl.Rectangle.new(0, top, width, rows)
+        target.set(place, name, mask.get_buffer().get(place, 1.0, name, Gegl.AbyssPolicy.NONE))
+    target.flush()
+    copy.update(0, 0, width, height)
+
+
+def _mask_by_both(image: Any, mask: Any, layer: Any) -> None:
+    """Mask a layer by another's mask and the selection together; the selection stays as it is."""
     kept = Gimp.Selection.save(image)
-    everything = Gimp.Selection.is_empty(image)
     try:
-        operation = Gimp.ChannelOps.REPLACE if everything else Gimp.ChannelOps.INTERSECT
-        image.select_item(operation, own_mask)
+        image.select_item(Gimp.ChannelOps.INTERSECT, mask)
         layer.add_mask(layer.create_mask(Gimp.AddMaskType.SELECTION))
     finally:
         image.select_item(Gimp.ChannelOps.REPLACE, kept)
         image.remove_channel(kept)
-    if everything:
-        Gimp.Selection.none(image)
 
 
 def prepare_replacement(layer: Any, result: Restyled, progress: Progress) -> None:
@@ -232,6 +258,12 @@ def _read_into(memory: LentMemory, layer: Any, kind: PixelKind, progress: Progre
         place = Gegl.Rectangle.new(0, top, width, rows)
         memory.write(top * row, buffer.get(place, 1.0, kind.babl, Gegl.AbyssPolicy.NONE))
         progress(top + rows, height, "read")
+
+
+def _profile(image: Any) -> list[bytes]:
+    """The image's color profile, if it has one of its own."""
+    profile = image.get_color_profile()
+    return [] if profile is None else [bytes(profile.get_icc_profile())]
 
 
 def _is_drawn_anew(layer: Any) -> bool:

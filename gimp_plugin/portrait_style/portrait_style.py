@@ -75,6 +75,9 @@ class PortraitStyle(Gimp.PlugIn):
             "output", _("O_utput"), _("“new-layer” above the source, or “replace” its pixels"), "new-layer", _FLAGS
         )
         procedure.add_boolean_argument("rgb", _("_Gray becomes color"), _("A gray image becomes RGB"), False, _FLAGS)
+        procedure.add_boolean_argument(
+            "series", _("Layers _match"), _("All layers of a call get one look; else each its own"), False, _FLAGS
+        )
         return procedure
 
     def _declare_list(self, name: str) -> Any:
@@ -184,5 +187,5 @@ def _run_learn(procedure: Any, config: Any, _data: Any) -> Any:
 
 if __name__ == "__main__":
     if os.environ.get("ATELIER_DEBUG"):
-        logging.basicConfig(level=logging.DEBUG)
+        logging.basicConfig(level=logging.DEBUG, format="%(created).2f %(message)s")
     Gimp.main(PortraitStyle.__gtype__, sys.argv)
