@@ -20,7 +20,7 @@ def run(gimp: GimpHost) -> GimpRun:
 def test_the_preview_follows_the_slider(run, gimp):
     facts = json.loads((gimp.tmp / "user.json").read_text())
     assert facts.pop("seconds") < 5
-    assert facts == {"differs": True, "strength 0 is the photo": True, "half differs from both": True}
+    assert facts == {"differs": True, "split": True, "strength 0 is the photo": True, "half differs from both": True}
 
 
 def test_ok_makes_a_layer_with_the_name_of_style_and_strength(run):

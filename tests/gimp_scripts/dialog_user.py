@@ -15,15 +15,27 @@ def use_the_dialog() -> dict:
     wait_for(lambda: preview_is_drawn(dialog))
     styled, plain = seen(dialog), without_preview(dialog)
     found = {"differs": styled != plain and seen(dialog) == styled}
+    found["split"] = split_view(dialog, styled, plain)
     found["seconds"] = set_strength(dialog, "0", styled)
     found["strength 0 is the photo"] = largest_difference(seen(dialog), plain) <= 2
     set_strength(dialog, "0.5", plain)
     found["half differs from both"] = seen(dialog) not in (styled, plain)
-    shoot("dialog", dialog)
     shoot("screen")
     press(dialog, "alt+o")
     gone(dialog)
     return found
+
+
+def split_view(dialog: str, styled: bytes, plain: bytes) -> bool:
+    """Whether the left of the split view is the photo, and the right the style; takes the README's picture."""
+    press(dialog, "alt+i")
+    time.sleep(0.5)
+    shoot("dialog", dialog)
+    row = slice(0, PREVIEW[2] * 3)
+    both, before, after = seen(dialog)[row], plain[row], styled[row]
+    press(dialog, "alt+i")
+    time.sleep(0.5)
+    return both[:300] == before[:300] != after[:300] and both[-300:] == after[-300:] != before[-300:]
 
 
 def preview_is_drawn(dialog: str) -> bool:
