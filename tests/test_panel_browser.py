@@ -175,20 +175,19 @@ def test_nothing_outside_this_computer_was_called(server):
     assert not server.outside.exists(), server.outside.read_text()
 
 
-def test_other_computers_log_in_and_can_name_no_folder(tmp_path):
-    path = find_browser()
+def test_other_computers_log_in_and_can_name_no_folder(browser, tmp_path):
     server = Server(tmp_path / "shared")
     server.start("--host", "0.0.0.0", "--password", "a long word")
     try:
-        with chromium(path) as browser:
-            page = browser.new_page(locale="en-US")
-            page.set_default_timeout(60_000)
-            assert page.request.get(f"{server.url}config").status == 401
-            page.goto(server.url)
-            page.get_by_label("username").fill("atelier")
-            page.get_by_label("password").fill("a long word")
-            page.get_by_role("button", name="Login").click()
-            page.wait_for_selector("#photos")
-            assert not page.is_visible("#folder")
+        page = browser.new_page(locale="en-US")
+        page.set_default_timeout(60_000)
+        assert page.request.get(f"{server.url}config").status == 401
+        page.goto(server.url)
+        page.get_by_label("username").fill("atelier")
+        page.get_by_label("password").fill("a long word")
+        page.get_by_role("button", name="Login").click()
+        page.wait_for_selector("#photos")
+        assert not page.is_visible("#folder")
+        page.close()
     finally:
         server.end()
