@@ -14,10 +14,10 @@ LANGUAGES = ("de", "es", "fr", "ja", "zh_CN")
 TRANSLATIONS = Path(__file__).resolve().parent.parent / "gimp_plugin" / "translations"
 
 
-def words() -> set[str]:
-    """Every text in `_("…")` of the plug-in."""
+def words(pattern: str = "*.py") -> set[str]:
+    """Every text in `_("…")` of the plug-in, or of some of its modules."""
     found = set()
-    for path in plugin_source().glob("*.py"):
+    for path in plugin_source().glob(pattern):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
                 (argument,) = node.args
@@ -55,6 +55,17 @@ def test_place_holders_access_keys_and_ends_are_kept(language):
         assert translated.endswith("…") == english.endswith("…"), english
         assert translated.endswith((".", "。")) == english.endswith("."), english
         assert translated.count("\n") == english.count("\n"), english
+
+
+@pytest.mark.parametrize("modules", [("dialog", "preview", "styles"), ("learn",)], ids=lambda names: names[0])
+@pytest.mark.parametrize("language", [None, *LANGUAGES])
+def test_no_two_controls_of_a_dialog_have_one_access_key(language, modules):
+    shown = set().union(*(words(f"atelier_{module}.py") for module in modules)) - {"_Cancel", "_Open"}
+    translated = catalog(language) if language else {}
+    texts = [translated.get(text, text) for text in shown if text.count("_") == 1]
+    keys = [text[text.index("_") + 1].lower() for text in texts]
+    assert len(keys) >= 7
+    assert len(set(keys)) == len(keys), sorted(zip(keys, texts, strict=True))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
