@@ -56,7 +56,9 @@ def _trained(job: Job, result: InstantResult, name: str) -> Style:
     job.notes += prepared.notes
     job.check()
     photos = LearningPhotos.of(result.photos.proxies, prepared)
-    learning = Learning(photos, settings=LearnSettings(), device=str(pick_device("auto")))
+    settings = LearnSettings()
+    job.progress(0, settings.num_steps, "training")  # what comes first takes a while
+    learning = Learning(photos, settings=settings, device=str(pick_device("auto")))
     finished = True
     try:
         for status in learning.run():

@@ -153,7 +153,8 @@ def restyle(worker: Worker, image: Any, layer: Any, request: Request, progress: 
     """
     kind, size = PixelKind.of(layer), (layer.get_width(), layer.get_height())
     layout = {"width": size[0], "height": size[1], "channels": kind.channels, "depth": kind.depth, "rgb": request.rgb}
-    layout["alpha"] = request.output == "new-layer" and not layer.has_alpha()  # the worker adds it faster than GIMP
+    # Of whole numbers the worker adds the alpha that a new layer has faster than GIMP does; of floats it does not.
+    layout["alpha"] = request.output == "new-layer" and kind.depth != "float"
     started = time.perf_counter()
     memory = worker.lend(layout)
     try:
