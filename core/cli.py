@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from .cli_gimp import gimp
 from .cli_library import Overwrite, library
 from .errors import AtelierError
 from .imaging.limits import MAX_STRENGTH
@@ -27,6 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(gimp, name="gimp")
 app.add_typer(library)  # without a name: its commands are commands of `atelier`
 _DEFAULTS = Controls()
 _LEARNING = LearnSettings()
@@ -194,6 +196,19 @@ def doctor() -> None:
     from .commands.doctor import run_doctor
 
     raise typer.Exit(run_doctor())
+
+
+@app.command()
+def worker(
+    folder: Annotated[
+        Path | None, typer.Option(help="Where it is met. Without it: where the GIMP plug-in looks.")
+    ] = None,
+    idle_minutes: Annotated[float, typer.Option(min=0, help="It ends when not needed for so long.")] = 10,
+) -> None:
+    """Serve programs that cannot load torch, such as GIMP; the plug-in starts it by itself where it can."""
+    from .commands.worker import run_worker_command
+
+    run_worker_command(folder, idle_minutes)
 
 
 def main() -> None:

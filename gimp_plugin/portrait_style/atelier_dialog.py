@@ -97,8 +97,11 @@ class StyleDialog:
             self._config.bind_property("rgb", gray, "active", _BOTH_WAYS)
             box.pack_start(gray, False, False, 0)
         if num_layers > 1:
-            text = _("{count} layers are selected; each is restyled by itself. The preview shows the first.")
+            text = _("{count} layers are selected. The preview shows the first, by itself.")
             box.pack_start(Gtk.Label(label=text.format(count=num_layers), xalign=0, wrap=True), False, False, 0)
+            series = Gtk.CheckButton.new_with_mnemonic(_("Layers _match: all get one look"))
+            self._config.bind_property("series", series, "active", _BOTH_WAYS)
+            box.pack_start(series, False, False, 0)
         return box
 
     def _strength(self) -> Any:
