@@ -18,19 +18,19 @@ def astronaut() -> np.ndarray:
 
 
 def finished_photos() -> Iterator[np.ndarray]:
-    """Ten photos in one warm style, of several sizes, uint8."""
-    face, cup, cat = astronaut(), data.coffee(), data.chelsea()
+    """Ten parts of one photo in one warm style, of several sizes, uint8."""
+    face = astronaut()
     for photo in (
         face,
-        cup,
-        cat,
-        data.rocket(),
         face[:300, 100:400],
-        face[40:360, 150:420, :][:, ::-1],
-        cup[50:350, 100:500],
-        cat[30:280, 60:400],
+        face[40:360, 150:420][:, ::-1],
         face[100:400, 60:460],
-        data.rocket()[100:, 200:],
+        face[200:, :240],
+        face[250:, 230:][:, ::-1],
+        face[:330, 250:],
+        face[:220, :210],
+        face[60:300, 60:250][:, ::-1],
+        face[300:, 60:360],
     ):
         warm = (photo / 255) ** 1.2 * [1.15, 1.0, 0.78]
         yield (warm.clip(0, 1) * 255).astype(np.uint8)
