@@ -6,19 +6,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import numpy as np
-
 from ..core.errors import StyleError
 from ..core.imaging.photo import Photo
 from ..core.imaging.proxy import proxy_of
-from ..core.styles.content import Content
 from ..core.styles.cover import with_cover
-from ..core.styles.export import TableLoss, table_loss_on_colors, table_loss_on_photo, write_cube
+from ..core.styles.export import exported_look, write_cube
 from ..core.styles.library import own_style_path
 from ..core.styles.style import Style, checked_name
 from ..core.styles.style_file import SUFFIX, load_style, save_style, style_hash
-
-_NUM_LOSS_COLORS = 512
 
 
 def target_of(folder: Path | None, name: str) -> Path:
@@ -57,17 +52,7 @@ def export_cube(style: Style, path: Path, *, size: int, photos: Sequence[Photo])
     Raises:
         AtelierError: a pixel style has no look, or the file cannot be written.
     """
-    if photos:
-        proxies = [proxy_of(photo) for photo in photos]
-        look = style.look_for(Content.of(proxies))
-        losses = [table_loss_on_photo(look, proxy.pixels) for proxy in proxies]
-        loss = TableLoss(float(np.mean([one.mean for one in losses])), max(one.worst for one in losses))
-    else:
-        content = Content.mean_portrait()
-        look = style.look_for(content)
-        colors = content.population.colors[:, 0].reshape(-1, 3)
-        chosen = np.linspace(0, len(colors) - 1, _NUM_LOSS_COLORS).astype(int)
-        loss = table_loss_on_colors(look, colors[chosen].astype(np.float32) / 255)
+    look, loss = exported_look(style, [proxy_of(photo) for photo in photos])
     path.parent.mkdir(parents=True, exist_ok=True)
     write_cube(look, path, title=style.name, size=size)
     adapted = "the image" if photos else "the mean portrait"

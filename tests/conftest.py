@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -50,6 +51,25 @@ def _own_library(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     """Keep the user's own styles and cache out of the tests, and the tests out of them."""
     monkeypatch.setenv("ATELIER_STYLES", str(tmp_path_factory.mktemp("library")))
     monkeypatch.setenv("ATELIER_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture
+def atelier(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Callable[..., tuple[int, str, str]]:
+    """Run the command line in an empty folder: (exit code, stdout, stderr)."""
+    from portrait_atelier.core import cli
+
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["atelier", *map(str, words)])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        captured = capsys.readouterr()
+        return int(stop.value.code or 0), captured.out, captured.err
+
+    return run
 
 
 @pytest.fixture(

@@ -7,27 +7,15 @@ import numpy as np
 import pytest
 from PIL import Image
 from pixel_material import pixel_style
-from portrait_atelier.core import cli
 from portrait_atelier.core.learning import pixel_learning
 from portrait_atelier.core.styles.library import store_style
 
 Run = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture
-def atelier(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Run the command line in an empty folder with one pixel style installed: (exit code, stdout, stderr)."""
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(autouse=True)
+def _one_pixel_style() -> None:
     store_style(pixel_style())
-
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["atelier", *words])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        captured = capsys.readouterr()
-        return int(stop.value.code or 0), captured.out, captured.err
-
-    return run
 
 
 def test_show_names_the_kind(atelier: Run):

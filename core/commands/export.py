@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from ..errors import AtelierError
 from ..imaging.proxy import proxy_of
 from ..imaging.reading import read_photo
 from ..learning.resolve import resolve_style
-from ..styles.content import Content
-from ..styles.export import CUBE_SIZES, HALD_LEVEL, table_loss_on_colors, table_loss_on_photo, write_cube, write_hald
+from ..styles.export import CUBE_SIZES, HALD_LEVEL, exported_look, write_cube, write_hald
 from .console import say
-
-_NUM_LOSS_COLORS = 512
 
 
 def run_export(style_text: str, output: Path, *, photo: Path | None, size: int, overwrite: bool) -> None:
@@ -25,16 +20,7 @@ def run_export(style_text: str, output: Path, *, photo: Path | None, size: int, 
     if size not in CUBE_SIZES:
         raise AtelierError(f"--size {size}: a .cube of ours has {' or '.join(map(str, CUBE_SIZES))} points an axis")
     style = resolve_style(style_text)
-    if photo is not None:
-        proxy = proxy_of(read_photo(photo))
-        look = style.look_for(Content.of([proxy]))
-        loss = table_loss_on_photo(look, proxy.pixels)
-    else:
-        content = Content.mean_portrait()
-        look = style.look_for(content)
-        colors = content.population.colors[:, 0].reshape(-1, 3)
-        chosen = np.linspace(0, len(colors) - 1, _NUM_LOSS_COLORS).astype(int)
-        loss = table_loss_on_colors(look, colors[chosen].astype(np.float32) / 255)
+    look, loss = exported_look(style, [] if photo is None else [proxy_of(read_photo(photo))])
     if suffix == ".cube":
         write_cube(look, output, title=style.name, size=size, overwrite=overwrite)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +13,14 @@ from torch import Tensor
 from ..imaging.files import replacing
 from ..imaging.look import Look, apply_look
 from ..imaging.photo import Photo
+from ..imaging.proxy import Proxy
 from ..imaging.writing import write_photo
+from .content import Content
+from .style import Style
 
 CUBE_SIZES = (33, 65)
 HALD_LEVEL = 8
+_NUM_LOSS_COLORS = 512  # of the mean portrait, at which the loss is measured
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,27 @@ class TableLoss:
 
     mean: float
     worst: float
+
+
+def exported_look(style: Style, proxies: Sequence[Proxy] = ()) -> tuple[Look, TableLoss]:
+    """The look to export, and what a color table loses of it.
+
+    Args:
+        style: of any kind but `pixel`.
+        proxies: the photos to adapt to, and to measure the loss on; none for the mean portrait and its colors.
+
+    Raises:
+        StyleError: it is a pixel style, which has no look.
+    """
+    if proxies:
+        look = style.look_for(Content.of(proxies))
+        losses = [table_loss_on_photo(look, proxy.pixels) for proxy in proxies]
+        return look, TableLoss(float(np.mean([one.mean for one in losses])), max(one.worst for one in losses))
+    content = Content.mean_portrait()
+    look = style.look_for(content)
+    colors = content.population.colors[:, 0].reshape(-1, 3)
+    chosen = np.linspace(0, len(colors) - 1, _NUM_LOSS_COLORS).astype(int)
+    return look, table_loss_on_colors(look, colors[chosen].astype(np.float32) / 255)
 
 
 def placeless(look: Look) -> Look:
