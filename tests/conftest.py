@@ -106,3 +106,22 @@ def comfy_server(tmp_path_factory: pytest.TempPathFactory):
     server = Server(path, base)
     yield server
     server.close()
+
+
+@pytest.fixture(scope="module")
+def worker_folder(tmp_path_factory):
+    """Where a worker is met, and its process."""
+    from worker_process import running
+
+    where = tmp_path_factory.mktemp("worker") / "run"
+    with running(where) as process:
+        yield where, process.pid
+
+
+@pytest.fixture
+def worker(worker_folder):
+    """A client of it."""
+    from worker_process import connect
+
+    with connect(worker_folder[0]) as found:
+        yield found

@@ -1,15 +1,12 @@
 """What the worker answers: pixels as the command line has them, progress, cancel, and nothing left behind."""
 
-import os
 import sys
 import threading
-import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from icc_profiles import adobe_rgb
-from portrait_atelier.core.errors import WorkerError
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.proxy import Proxy, proxy_of
 from portrait_atelier.core.imaging.writing import write_photo
@@ -18,52 +15,10 @@ from portrait_atelier.core.learning.resolve import resolve_style
 from portrait_atelier.core.styles.applying import apply_style, look_of_series
 from portrait_atelier.core.styles.controls import Controls
 from portrait_atelier.core.styles.style_file import save_style
-from portrait_atelier.core.worker.memory import PixelMemory, remove_leftovers
 from scenes import portrait
-from worker_process import atelier_client, connect, running, wait_until
+from worker_process import DEPTHS, atelier_client, connect, layout_of, pixels, restyled
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="looks at Unix's files of a process")
-DEPTHS = {"u8": np.uint8, "u16": np.uint16, "float": np.float32}
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    where = tmp_path_factory.mktemp("worker") / "run"
-    with running(where) as process:
-        yield where, process.pid
-
-
-@pytest.fixture
-def worker(folder):
-    with connect(folder[0]) as found:
-        yield found
-
-
-def pixels(depth: str, channels: int, size: tuple[int, int] = (48, 40)) -> np.ndarray:
-    """(H, W, C): a portrait, its right half less and less opaque."""
-    color = portrait(3)[: size[0], : size[1]]
-    color = color[..., 1:2] if channels < 3 else color
-    alpha = np.broadcast_to(np.linspace(1, 0.2, size[1])[None, :, None], (*size, 1))
-    values = np.concatenate([color, alpha], -1)[..., :channels] if channels in (2, 4) else color
-    scale = 1 if depth == "float" else np.iinfo(DEPTHS[depth]).max
-    return np.ascontiguousarray((values * scale).astype(DEPTHS[depth]))
-
-
-def layout_of(array: np.ndarray, depth: str) -> dict:
-    return {"height": array.shape[0], "width": array.shape[1], "channels": array.shape[2], "depth": depth}
-
-
-def restyled(worker, array, depth, *, profile=None, progress=None, **values):
-    """The array restyled by the worker, as GIMP would have it."""
-    layout = {**layout_of(array, depth), "rgb": values.get("rgb", False), "alpha": values.pop("alpha", False)}
-    memory = worker.lend(layout)
-    memory.write(0, array.tobytes())
-    request = {**layout, "style": "golden-hour", "strength": 1.0, "variation": 0, **values}
-    answer = worker.ask("restyle", request, [profile] if profile else [], progress=progress)
-    shape = (*array.shape[:2], answer["channels"])
-    found = np.frombuffer(memory.read(0, int(np.prod(shape)) * array.itemsize), array.dtype).reshape(shape)
-    memory.close()
-    return found, answer
 
 
 def by_the_core(array, profile=None, style="golden-hour", **controls):
@@ -129,13 +84,13 @@ def test_strength_and_variation_are_those_of_the_command_line(worker):
     assert np.array_equal(found, by_the_core(array, strength=0.4, variation=9))
 
 
-def test_layers_of_a_series_get_one_look(folder, tmp_path):
+def test_layers_of_a_series_get_one_look(worker_folder, tmp_path):
     layers = [pixels("u8", 3), pixels("u8", 4)[:30] // 2]
     photos = [Photo(layers[0]), Photo(*map(np.ascontiguousarray, (layers[1][..., :3], layers[1][..., 3])))]
     finished = [Proxy.opaque((portrait(seed) ** [1.6, 1.0, 0.7]).astype(np.float32)) for seed in range(4)]
     style = replace(style_from_proxies(finished, "mine", cover=False), tuning=None)  # of no base model in particular
     path = save_style(style, tmp_path / "mine.safetensors")
-    with connect(folder[0]) as worker:
+    with connect(worker_folder[0]) as worker:
         for array in layers:
             memory = worker.lend(layout_of(array, "u8"))
             memory.write(0, array.tobytes())
@@ -180,47 +135,6 @@ def test_an_unknown_request_is_told(worker):
         worker.ask("dance")
 
 
-def lent(pid: int) -> int:
-    """How many pieces of pixel memory a process holds."""
-    links = []
-    for handle in os.listdir(f"/proc/{pid}/fd"):
-        try:
-            links.append(os.readlink(f"/proc/{pid}/fd/{handle}"))
-        except OSError:
-            continue
-    return sum("memfd:portrait-atelier" in link for link in links)
-
-
-linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-
-
-@linux
-def test_memory_has_no_name_and_goes_with_the_connection(folder):
-    where, pid = folder
-    before = set(os.listdir(where))
-    with connect(where) as worker:
-        memory = worker.lend(layout_of(pixels("u8", 3), "u8"))
-        assert lent(pid)
-        assert set(os.listdir(where)) == before
-        memory.close()
-    wait_until(lambda: lent(pid) == 0)
-
-
-@linux
-def test_a_client_that_vanishes_while_it_is_served_leaves_nothing(folder):
-    where, pid = folder
-    array = np.tile(pixels("float", 4), (40, 40, 1))
-    worker = connect(where)
-    layout = layout_of(array, "float")
-    worker.lend(layout).close()
-    worker._send({"type": "restyle", **layout, "style": "red-chalk", "strength": 1.0, "variation": 0})
-    time.sleep(0.05)
-    worker.close()
-    wait_until(lambda: lent(pid) == 0)
-    with connect(where) as another:
-        assert restyled(another, pixels("u8", 3), "u8")[1]["name"] == "golden-hour"
-
-
 def test_progress_is_told_and_cancel_is_followed_within_a_moment(worker):
     array = np.tile(pixels("float", 3), (40, 60, 1))  # 4.6 megapixels
     told = []
@@ -236,11 +150,11 @@ def test_progress_is_told_and_cancel_is_followed_within_a_moment(worker):
     assert restyled(worker, pixels("u8", 3), "u8")[1]["name"] == "golden-hour"
 
 
-def test_several_clients_are_served_beside_each_other(folder):
+def test_several_clients_are_served_beside_each_other(worker_folder):
     array, results = pixels("u8", 3), []
 
     def one() -> None:
-        with connect(folder[0]) as worker:
+        with connect(worker_folder[0]) as worker:
             results.append(restyled(worker, array, "u8")[0])
 
     threads = [threading.Thread(target=one) for _number in range(4)]
@@ -319,24 +233,3 @@ def test_learning_that_is_cancelled_keeps_nothing(worker, tmp_path):
 def test_a_folder_that_is_not_there_is_told(worker):
     with pytest.raises(atelier_client.Problem, match="/no/photos: no such folder; choose the folder"):
         worker.ask("learn", {"folder": "/no/photos", "name": "X", "training": "instant"})
-
-
-@pytest.mark.parametrize("kind", ["unlinked", "file"])
-def test_memory_of_other_systems_leaves_no_file_either(tmp_path, kind):
-    memory = PixelMemory(1 << 16, tmp_path, kind)
-    assert len(list(tmp_path.iterdir())) == (1 if kind == "file" else 0)
-    memory.close()
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_what_a_killed_worker_left_is_removed_by_the_next(tmp_path):
-    PixelMemory(1 << 16, tmp_path, "file")
-    (tmp_path / "key").touch()
-    remove_leftovers(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["key"]
-
-
-@linux
-def test_that_there_is_no_room_is_told(tmp_path):
-    with pytest.raises(WorkerError, match=r"there is no room for 1000000000 MB of pixels in memory \(.* MB of memory"):
-        PixelMemory(10**15, tmp_path, "nameless")

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import portrait_atelier
+from scenes import portrait
 
 PLUGIN = Path(portrait_atelier.__path__[0]) / "gimp_plugin" / "portrait_style"
 if str(PLUGIN) not in sys.path:
@@ -24,6 +26,8 @@ __all__ = ["atelier_client", "atelier_finding", "atelier_meeting", "connect", "i
 _PARENT = str(Path(portrait_atelier.__path__[0]).resolve().parent)
 # The checkout need not be installed, and the clean environment of a worker has no PYTHONPATH.
 _START = f"import sys; sys.path.insert(0, {_PARENT!r}); from portrait_atelier.core.worker.__main__ import main; main()"
+
+DEPTHS = {"u8": np.uint8, "u16": np.uint16, "float": np.float32}
 
 
 def installation(folder: Path, **changes: object) -> atelier_meeting.Installation:
@@ -66,3 +70,30 @@ def wait_until(condition, seconds: float = 20.0) -> None:
         if time.monotonic() > end:
             raise TimeoutError("waited in vain")
         time.sleep(0.01)
+
+
+def pixels(depth: str, channels: int, size: tuple[int, int] = (48, 40)) -> np.ndarray:
+    """(H, W, C): a portrait, its right half less and less opaque."""
+    color = portrait(3)[: size[0], : size[1]]
+    color = color[..., 1:2] if channels < 3 else color
+    alpha = np.broadcast_to(np.linspace(1, 0.2, size[1])[None, :, None], (*size, 1))
+    values = np.concatenate([color, alpha], -1)[..., :channels] if channels in (2, 4) else color
+    scale = 1 if depth == "float" else np.iinfo(DEPTHS[depth]).max
+    return np.ascontiguousarray((values * scale).astype(DEPTHS[depth]))
+
+
+def layout_of(array: np.ndarray, depth: str) -> dict:
+    return {"height": array.shape[0], "width": array.shape[1], "channels": array.shape[2], "depth": depth}
+
+
+def restyled(worker, array, depth, *, profile=None, progress=None, **values):
+    """The array restyled by the worker, as GIMP would have it."""
+    layout = {**layout_of(array, depth), "rgb": values.get("rgb", False), "alpha": values.pop("alpha", False)}
+    memory = worker.lend(layout)
+    memory.write(0, array.tobytes())
+    request = {**layout, "style": "golden-hour", "strength": 1.0, "variation": 0, **values}
+    answer = worker.ask("restyle", request, [profile] if profile else [], progress=progress)
+    shape = (*array.shape[:2], answer["channels"])
+    found = np.frombuffer(memory.read(0, int(np.prod(shape)) * array.itemsize), array.dtype).reshape(shape)
+    memory.close()
+    return found, answer

@@ -1,0 +1,75 @@
+"""Memory for pixels: it has no name where that can be, and nothing is left of it whatever happens."""
+
+import os
+import sys
+import time
+
+import numpy as np
+import pytest
+from portrait_atelier.core.errors import WorkerError
+from portrait_atelier.core.worker.memory import PixelMemory, remove_leftovers
+from worker_process import connect, layout_of, pixels, restyled, wait_until
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="looks at Unix's files of a process")
+
+
+def lent(pid: int) -> int:
+    """How many pieces of pixel memory a process holds."""
+    links = []
+    for handle in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            links.append(os.readlink(f"/proc/{pid}/fd/{handle}"))
+        except OSError:
+            continue
+    return sum("memfd:portrait-atelier" in link for link in links)
+
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+
+
+@linux
+def test_memory_has_no_name_and_goes_with_the_connection(worker_folder):
+    where, pid = worker_folder
+    before = set(os.listdir(where))
+    with connect(where) as worker:
+        memory = worker.lend(layout_of(pixels("u8", 3), "u8"))
+        assert lent(pid)
+        assert set(os.listdir(where)) == before
+        memory.close()
+    wait_until(lambda: lent(pid) == 0)
+
+
+@linux
+def test_a_client_that_vanishes_while_it_is_served_leaves_nothing(worker_folder):
+    where, pid = worker_folder
+    array = np.tile(pixels("float", 4), (40, 40, 1))
+    worker = connect(where)
+    layout = layout_of(array, "float")
+    worker.lend(layout).close()
+    worker._send({"type": "restyle", **layout, "style": "red-chalk", "strength": 1.0, "variation": 0})
+    time.sleep(0.05)
+    worker.close()
+    wait_until(lambda: lent(pid) == 0)
+    with connect(where) as another:
+        assert restyled(another, pixels("u8", 3), "u8")[1]["name"] == "golden-hour"
+
+
+@pytest.mark.parametrize("kind", ["unlinked", "file"])
+def test_memory_of_other_systems_leaves_no_file_either(tmp_path, kind):
+    memory = PixelMemory(1 << 16, tmp_path, kind)
+    assert len(list(tmp_path.iterdir())) == (1 if kind == "file" else 0)
+    memory.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_worker_left_is_removed_by_the_next(tmp_path):
+    PixelMemory(1 << 16, tmp_path, "file")
+    (tmp_path / "key").touch()
+    remove_leftovers(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
+
+
+@linux
+def test_that_there_is_no_room_is_told(tmp_path):
+    with pytest.raises(WorkerError, match=r"there is no room for 1000000000 MB of pixels in memory \(.* MB of memory"):
+        PixelMemory(10**15, tmp_path, "nameless")
