@@ -113,8 +113,6 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder) / "server")
-        (server.folder / "trainings").mkdir()
-        _pretend_measured(server.folder / "trainings" / "pace.json")
         photos = [large_photo(Path(folder) / f"photo-{number}.jpg", number) for number in range(given.sessions)]
         server.start()
         assert server.process is not None
@@ -131,15 +129,6 @@ def main() -> None:
     print(
         f"all in {time.perf_counter() - started:.0f} s; memory of the panel {memory.least:.0f} to {memory.most:.0f} MB"
     )
-
-
-def _pretend_measured(path: Path) -> None:
-    """So that the first start does not measure learning beside what is measured here."""
-    import json
-    import os
-
-    pace = {"setup": 30.0, "step": 1.0, "photo": 0.4}
-    path.write_text(json.dumps({"version": 1, "cores": os.cpu_count(), "paces": {"auto": pace}}))
 
 
 if __name__ == "__main__":

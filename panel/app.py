@@ -66,9 +66,9 @@ def _lead(blocks: gr.Blocks, panel: Panel, parts: Any, pages: Any, token: gr.Bro
     }
     blocks.load(_remembered, token, token, **quiet).then(learn.greet, None, learn.greeted, **quiet)
     blocks.load(**filled)
-    blocks.load(library.greet, gr.State(None), library.greeted, **quiet)
+    blocks.load(library.greet, library.kept, library.greeted, **quiet)
     try_page.select(**filled)
-    library_page.select(library.greet, library.greeted[2], library.greeted, **quiet)
+    library_page.select(library.greet, library.kept, library.greeted, **quiet)
     installed.success(**filled)
 
     def attempted(key: str | None, secret: str) -> Any:

@@ -21,6 +21,7 @@ from .trainings import Training, TrainingStore
 
 _Handler = TypeVar("_Handler", bound=Callable[..., Any])
 TRAINING = "training:"  # before the key of a training, where a style may be named that is not installed yet
+_OF_THE_COMMAND_LINE = (", or add --overwrite",)  # cures that the page does not have
 _FOLDER_NAMES = re.compile(r"/[^:\n]*?/(?:tab-[0-9a-f]{32}|[0-9a-f]{64})/(?:[a-z-]+/)*")
 
 
@@ -63,8 +64,11 @@ class Panel:
 
 
 def plain_text(error: BaseException) -> str:
-    """An error's text without the names of the panel's own folders."""
-    return _FOLDER_NAMES.sub("", str(error))
+    """An error's text without the names of the panel's own folders, and without options of the command line."""
+    text = _FOLDER_NAMES.sub("", str(error))
+    for option in _OF_THE_COMMAND_LINE:
+        text = text.replace(option, "")
+    return text
 
 
 def told(handler: _Handler) -> _Handler:

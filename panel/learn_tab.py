@@ -17,6 +17,7 @@ from .context import Panel, paths_of, plain_text, told
 from .orders import PIXEL_STEPS, QUALITIES, STEPS, Photos, TrainingOrder, begin_training
 from .pace import known_pace
 from .photo_check import check_photos, left_out_thumbnails, used_thumbnails
+from .pictures import picture_gallery
 from .uploads import PHOTO_TYPES, UploadError, gather_photos
 from .words import Words, label
 
@@ -42,27 +43,8 @@ class LearnTab:
                 self._build_order()
             with gr.Column(scale=6, min_width=300):
                 self._result = gr.HTML(elem_id="check", padding=False)
-                self._used = gr.Gallery(
-                    label=label("learn.used"),
-                    columns=6,
-                    height=260,
-                    object_fit="cover",
-                    visible=False,
-                    elem_id="used",
-                    elem_classes="pa-gallery",
-                    fit_columns=False,
-                    buttons=["fullscreen"],
-                )
-                self._left = gr.Gallery(
-                    label=label("learn.left"),
-                    columns=6,
-                    height=160,
-                    object_fit="cover",
-                    visible=False,
-                    elem_id="left",
-                    elem_classes="pa-gallery",
-                    fit_columns=False,
-                )
+                self._used = picture_gallery("learn.used", "used", columns=6, is_chosen_from=False, visible=False)
+                self._left = picture_gallery("learn.left", "left", columns=6, is_chosen_from=False, visible=False)
 
     def _build_photos(self) -> None:
         types = [*PHOTO_TYPES, ".zip"]

@@ -16,6 +16,7 @@ from .cards import error_card, quiet_card
 from .context import TRAINING, Panel, paths_of, plain_text, told
 from .library_changes import known_styles
 from .mask_board import READ_BOARD, board, mask_of
+from .pictures import files_to_take, picture_gallery, picture_slider
 from .restyling import Order, restyle_files, restyle_full, restyle_preview
 from .style_covers import cover_path
 from .try_photos import TryPhoto, take_photos
@@ -55,17 +56,7 @@ class TryTab:
 
     def _build_styles(self) -> None:
         self.style = gr.Dropdown([], label=label("try.style"), elem_id="try-style", filterable=True)
-        self._gallery = gr.Gallery(
-            label=label("try.gallery"),
-            columns=3,
-            height=330,
-            allow_preview=False,
-            object_fit="cover",
-            elem_id="try-gallery",
-            elem_classes="pa-gallery",
-            fit_columns=False,
-            buttons=[],
-        )
+        self._gallery = picture_gallery("try.gallery", "try-gallery", columns=3)
         self._strength = gr.Slider(
             0, MAX_STRENGTH, _DEFAULTS.strength, step=0.05, label=label("control.strength"), elem_id="strength"
         )
@@ -100,31 +91,13 @@ class TryTab:
             self._rgb = gr.Checkbox(_DEFAULTS.rgb, label=label("control.rgb"))
 
     def _build_results(self) -> None:
-        self._slider = gr.ImageSlider(
-            label=label("try.slider"),
-            interactive=False,
-            max_height=640,
-            elem_id="try-slider",
-            elem_classes="pa-slider",
-            buttons=["fullscreen"],
-        )
+        self._slider = picture_slider("try.slider", "try-slider", height=640)
         self._message = gr.HTML(padding=False, elem_id="try-message")
-        self._previews = gr.Gallery(
-            label=label("try.photos"),
-            columns=6,
-            height=130,
-            allow_preview=False,
-            object_fit="cover",
-            visible=False,
-            elem_id="try-list",
-            elem_classes="pa-gallery",
-            fit_columns=False,
-            buttons=[],
-        )
+        self._previews = picture_gallery("try.photos", "try-list", columns=6, visible=False)
         with gr.Row():
             self._full = gr.Button(label("try.full"), elem_id="full", interactive=False)
             self._make = gr.Button(label("try.make"), variant="primary", elem_id="make", interactive=False)
-        self._result = gr.File(label=label("try.result"), visible=False, interactive=False, elem_id="result")
+        self._result = files_to_take("try.result", "result")
 
     def connect(self, token: gr.BrowserState) -> None:
         """Wire the events."""

@@ -1,5 +1,6 @@
 """A real panel in a process of its own, and a real browser, for the tests that see it."""
 
+import json
 import os
 import shutil
 import socket
@@ -69,6 +70,7 @@ class Server:
             "ATELIER_TRAININGS": str(folder / "trainings"),
             "OMP_NUM_THREADS": "1",
         }
+        pretend_measured(folder / "trainings")
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -119,6 +121,48 @@ class Server:
 
     def log(self) -> str:
         return (self.folder / "server.log").read_text(errors="replace")[-3000:]
+
+
+def pretend_measured(trainings: Path) -> None:
+    """So that the first start does not measure learning beside what is tested."""
+    trainings.mkdir(parents=True)
+    pace = {"setup": 30.0, "step": 1.0, "photo": 0.4}
+    values = {"version": 1, "cores": os.cpu_count(), "paces": {"auto": pace}}
+    (trainings / "pace.json").write_text(json.dumps(values))
+
+
+def open_panel(page: object, server: Server, tab: str = "Learn") -> None:
+    """Open the page, wait until it is filled, and choose a tab."""
+    page.goto(server.url)
+    page.get_by_text("Eight photos or more").wait_for()
+    if tab != "Learn":
+        choose_tab(page, tab)
+
+
+def choose_tab(page: object, name: str) -> None:
+    page.get_by_role("tab", name=name).first.click()
+
+
+@contextmanager
+def shut_in(browser: object, server: Server, **options: object) -> Iterator[object]:
+    """A page that may reach nothing but the panel; what it tries fails the test."""
+    given = {"viewport": {"width": 1280, "height": 1000}, "locale": "en-US", "accept_downloads": True, **options}
+    context = browser.new_context(**given)
+    outside, inside = [], (server.url, "data:", "blob:")
+
+    def route(route: object) -> None:
+        if route.request.url.startswith(inside):
+            route.continue_()
+        else:
+            outside.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", route)
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    yield page
+    assert outside == []
+    context.close()
 
 
 @contextmanager
