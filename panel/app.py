@@ -60,7 +60,7 @@ def _lead(blocks: gr.Blocks, panel: Panel, parts: Any, pages: Any, token: gr.Bro
     quiet: dict[str, Any] = {"show_progress": "hidden"}
     filled: dict[str, Any] = {
         "fn": attempt.greet,
-        "inputs": [token, attempt.style],
+        "inputs": [token, attempt.style, attempt.second],
         "outputs": attempt.greeted,
         **quiet,
     }
@@ -77,7 +77,7 @@ def _lead(blocks: gr.Blocks, panel: Panel, parts: Any, pages: Any, token: gr.Bro
 
     name = gr.State(None)
     view.try_it.click(attempted, [view.selected, token], [tabs, name]).then(
-        attempt.greet_with, [token, name], attempt.greeted, **quiet
+        attempt.greet_with, [token, name, attempt.second], attempt.greeted, **quiet
     )
 
 

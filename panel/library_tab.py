@@ -101,7 +101,7 @@ class LibraryTab:
 
         Args:
             changed: components that show the library elsewhere.
-            refresh: fills them, from the token and the style chosen there.
+            refresh: fills them, from the token and the two styles chosen there.
             token: the secret of the browser.
         """
         again: dict[str, Any] = {
@@ -124,7 +124,7 @@ class LibraryTab:
             ),
         ]
         for event in events:
-            event.success(**again).then(refresh, [token, changed[0]], changed, show_progress="hidden")
+            event.success(**again).then(refresh, [token, *changed[:2]], changed, show_progress="hidden")
         self._export.click(self._write, self._chosen, self._files)
         shown = [self._left, self._right, self._photo]
         gr.on(  # not when `greet` fills them: nobody sees the pictures then

@@ -139,9 +139,9 @@ def panel_server(tmp_path_factory: pytest.TempPathFactory):
     server.end()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def panel_browser(panel_server):
-    """A headless browser."""
+    """A headless browser; it has an event loop in this thread, so it must not outlive the tests that need it."""
     from panel_server import chromium, find_browser
 
     with chromium(find_browser()) as browser:

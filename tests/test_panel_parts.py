@@ -123,11 +123,11 @@ def test_files_keep_their_depth_and_a_bad_one_does_not_stop_the_rest(tmp_path):
     deep = np.linspace(0, 65535, 40 * 30 * 3).reshape(30, 40, 3).astype(np.uint16)
     write_photo(Photo(pixels=deep, file_format="PNG"), tmp_path / "deep.png")
     (tmp_path / "bad.jpg").write_text("words")
-    order = Order(open_style("golden-hour"), Controls(), None)
-    one, _ = restyle_files([tmp_path / "deep.png"], order, tmp_path)
+    order = Order(open_style("golden-hour"), Controls())
+    one, _ = restyle_files([(tmp_path / "deep.png", None)], order, tmp_path)
     assert one.name == "deep.golden-hour.png"
     assert read_photo(one).pixels.dtype == np.uint16
-    archive, notes = restyle_files([tmp_path / "deep.png", tmp_path / "bad.jpg"], order, tmp_path)
+    archive, notes = restyle_files([(tmp_path / "deep.png", None), (tmp_path / "bad.jpg", None)], order, tmp_path)
     assert archive.suffix == ".zip"
     assert notes[0].startswith("bad.jpg: is not a photo")
 
