@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-
 from portrait_atelier.core.errors import AtelierError
 from portrait_atelier.core.imaging.reading import read_photo
 from portrait_atelier.core.languages import FOLDER, LANGUAGES, in_language, templates_of
