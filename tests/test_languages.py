@@ -1,9 +1,7 @@
 """What core says is known in every language: each template that stands in its sources, and texts as they arise."""
 
-import ast
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +14,10 @@ from portrait_atelier.core.learning.photo_folder import read_photo_folder
 from portrait_atelier.core.learning.resolve import resolve_style
 from portrait_atelier.core.styles.library import list_styles
 from portrait_atelier.core.styles.style_file import load_style
+from said_texts import said_in_sources, without_names
 
 CORE = Path(__file__).resolve().parents[1] / "core"
 TRANSLATED = LANGUAGES[1:]
-ERRORS = ("AtelierError", "PhotoError", "StyleError", "LearningError", "WeightsError", "WorkerError")
 COMMAND_LINE_ONLY = (  # what trains what we ship, and what only a terminal shows
     "cli",
     "commands/",
@@ -37,40 +35,12 @@ COMMAND_LINE_ONLY = (  # what trains what we ship, and what only a terminal show
 )
 
 
-def template(node: ast.expr) -> str:
-    """A text of the source with `{}` for what is filled in; empty for what is no text."""
-    if isinstance(node, ast.Constant):
-        return node.value if isinstance(node.value, str) else ""
-    if isinstance(node, ast.JoinedStr):
-        return "".join("{}" if isinstance(part, ast.FormattedValue) else template(part) for part in node.values)
-    return ""
-
-
-def said_in_sources() -> Iterator[tuple[str, str]]:
-    """(place, template) of each error and note that a program with windows may show."""
-    for path in sorted(CORE.rglob("*.py")):
-        place = path.relative_to(CORE).as_posix()
-        if place.startswith(COMMAND_LINE_ONLY):
-            continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call) or not node.args:
-                continue
-            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            owner = getattr(getattr(node.func, "value", None), "id", getattr(node.func, "value", None))
-            is_note = name == "append" and (owner == "notes" or getattr(owner, "attr", "") == "notes")
-            if name in ERRORS or is_note:
-                found = template(node.args[0])
-                yield f"{place}:{node.lineno}", re.sub(r"^\{\}: ", "", found)
-
-
-def plain(text: str) -> str:
-    return re.sub(r"\{\w+\}", "{}", text)
-
-
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_every_error_and_note_of_the_sources_is_translated(language: str) -> None:
-    known = {plain(text) for text in templates_of(FOLDER, language)}
-    texts = [(place, text) for place, text in said_in_sources() if text.replace("{}", "").strip()]
+    known = {without_names(text) for text in templates_of(FOLDER, language)}
+    texts = [
+        (place, text) for place, text in said_in_sources(CORE, COMMAND_LINE_ONLY) if text.replace("{}", "").strip()
+    ]
     assert len(texts) > 70
     assert [(place, text) for place, text in texts if text not in known] == []
 
