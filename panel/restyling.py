@@ -105,7 +105,7 @@ def restyle_files(
         if progress is not None:
             progress(done + 1, len(photos))
     if not written:
-        raise AtelierError("; ".join(notes))
+        raise AtelierError("\n".join(notes))
     if len(photos) == 1:
         return written[0], notes
     archive = folder / f"{order.style.name}-{secrets.token_hex(4)}.zip"

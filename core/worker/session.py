@@ -100,18 +100,19 @@ class Session:
 
         try:
             found = answer(job, self._desk)
-            return Message({"type": "result", "notes": job.notes, **found.head}, found.blobs)
+            return Message(
+                {"type": "result", "notes": [job.said(note) for note in job.notes], **found.head}, found.blobs
+            )
         except Cancelled:
             return Message({"type": "cancelled"})
         except (AtelierError, BadRequest) as error:
-            return Message({"type": "error", "message": str(error)})
+            text = str(error)
         except MemoryError:
             text = "there is not enough memory for this image; close other images or programs, and try again"
-            return Message({"type": "error", "message": text})
         except Exception as error:  # noqa: BLE001 - the worker lives on, whatever one request meets
             _log.exception("request %s failed", job.request.type)
             text = f"something unexpected went wrong ({type(error).__name__}: {error}); the worker's log says more"
-            return Message({"type": "error", "message": text})
+        return Message({"type": "error", "message": job.said(text)})
 
     def _beat(self, done: threading.Event) -> None:
         while not done.wait(HEARTBEAT):
