@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -106,12 +107,17 @@ class LearnTab:
         """
         checked = [self._result, self._used, self._left, self._photos, self._quality]
         for trigger, source in ((self._files.change, self._files), (self._folder.submit, self._folder)):
-            trigger(self._check, [source, self._generator], checked, concurrency_id="check", concurrency_limit=2)
+            # Nothing begins with the photos of before while new ones are looked at.
+            trigger(_closed, None, self._start, queue=False, show_progress="hidden").then(
+                self._check, [source, self._generator], checked, concurrency_id="check", concurrency_limit=2
+            ).then(_opened, None, self._start, queue=False, show_progress="hidden")
         for trigger, source in (
             (self._content_files.change, self._content_files),
             (self._content_folder.submit, self._content_folder),
         ):
-            trigger(self._check_content, source, [self._content_result, self._content])
+            trigger(_closed, None, self._start, queue=False, show_progress="hidden").then(
+                self._check_content, source, [self._content_result, self._content]
+            ).then(_opened, None, self._start, queue=False, show_progress="hidden")
         self._generator.change(self._choices, [self._photos, self._generator], self._quality)
         order = [self._name, self._quality, self._generator, self._steps, *self._lambdas, self._form, self._seed]
         return self._start.click(
@@ -174,7 +180,8 @@ class LearnTab:
         files = paths_of(source)
         if not files:
             return None
-        target = self._panel.sessions.folder(request) / name
+        # A folder of its own, since a training may just be copying what was dropped before.
+        target = self._panel.sessions.folder(request) / f"{name}-{secrets.token_hex(6)}"
         gather_photos(files, target)
         return Photos(target, is_copy=True)
 
@@ -240,3 +247,11 @@ class LearnTab:
                 text = f"{text} · {words('quality.about', time=words.seconds(pace.seconds(steps[quality], count)))}"
             named.append((text, quality))
         return named
+
+
+def _closed() -> Any:
+    return gr.Button(interactive=False)
+
+
+def _opened() -> Any:
+    return gr.Button(interactive=True)

@@ -62,7 +62,9 @@ def run_learn(request: LearnRequest) -> None:
     """Learn a style and save it into the library, or to `output`."""
     target = style_target(request.name, request.output, overwrite=request.overwrite)
     if request.generator == "pixel":
-        _save(request, learn_pixel(request.folder, request.name, _pixel_settings(request), request.content), target)
+        settings, checkpoint = _pixel_settings(request), _checkpoint_of(request)
+        style = learn_pixel(request.folder, request.name, settings, request.content, checkpoint, resume=request.resume)
+        _save(request, style, target)
         return
     with progress_bar("reading photos") as progress:
         result = learn_instant(request.folder, request.name, content_folder=request.content, progress=progress)
@@ -102,8 +104,6 @@ def style_target(name: str, output: Path | None, *, overwrite: bool) -> Path:
 
 def _pixel_settings(request: LearnRequest) -> PixelLearningSettings:
     """Of pixel learning, what the command line says; the rest has other defaults than looks have."""
-    if request.resume:
-        raise LearningError("--resume: learning a pixel style cannot be resumed; leave it out (it takes minutes)")
     default = PixelLearningSettings()
     steps = 0 if request.instant else request.settings.num_steps
     return replace(default, num_steps=steps, seed=request.settings.seed)
@@ -179,8 +179,9 @@ def _checkpoint_of(request: LearnRequest) -> tuple[Path, str]:
     """Where the checkpoint of this request lies, and what tells that it is of the same photos."""
     photos = find_photos(request.folder)
     content = [] if request.content is None else find_photos(request.content)
+    subject = "learning pixels" if request.generator == "pixel" else "learning"
     try:
-        key = cache_key(f"learning|{request.name}|{request.folder.resolve()}", [*photos, *content])
+        key = cache_key(f"{subject}|{request.name}|{request.folder.resolve()}", [*photos, *content])
     except OSError as error:
         raise LearningError(f"{request.folder}: a photo is not there any more ({error}); start again") from error
     return cache_folder() / "learning" / f"{key}{SUFFIX}", key
