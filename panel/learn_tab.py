@@ -62,18 +62,24 @@ class LearnTab:
         with gr.Accordion(label("learn.content_title"), open=False, elem_id="content"):
             gr.Markdown(label("learn.content_help"), elem_classes="pa-quiet")
             self._content_files = gr.File(
-                label=label("learn.content_files"), file_count="multiple", file_types=types, height=140
+                label=label("learn.content_files"),
+                file_count="multiple",
+                file_types=types,
+                height=170,
+                elem_id="content-photos",
             )
             self._content_folder = gr.Textbox(
                 label=label("learn.content_folder"), visible=self._panel.settings.is_local, max_lines=1
             )
-            self._content_result = gr.HTML(padding=False)
+            self._content_result = gr.HTML(padding=False, elem_id="content-check")
 
     def _build_order(self) -> None:
         self._name = gr.Textbox(label=label("learn.name"), max_lines=1, elem_id="name", max_length=80)
         self._quality = gr.Radio(list(QUALITIES), value="quick", label=label("learn.quality"), elem_id="quality")
         with gr.Accordion(label("learn.advanced"), open=False, elem_id="advanced"):
-            self._generator = gr.Radio(["look", "pixel"], value="look", label=label("learn.generator"))
+            self._generator = gr.Radio(
+                ["look", "pixel"], value="look", label=label("learn.generator"), elem_id="generator"
+            )
             self._steps = gr.Number(
                 None, label=label("learn.steps"), precision=0, minimum=1, maximum=5000, elem_id="steps"
             )

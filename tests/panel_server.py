@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,6 +32,20 @@ def connect(self, address):
         raise OSError("no network in this test")
     return _connect(self, address)
 socket.socket.connect = connect
+"""
+# Runs in the process of a training: once it has prepared itself, it gets so many megabytes more and none after that.
+_MISER = """
+import pathlib, sys, threading, time
+given = pathlib.Path(os.environ["PANEL_OUTSIDE"]).with_name("memory.txt")
+def limit(status):
+    import resource
+    while '"setup"' not in (status.read_text() if status.exists() else ""):
+        time.sleep(0.02)
+    pages = int(pathlib.Path("/proc/self/statm").read_text().split()[0])
+    most = pages * resource.getpagesize() + int(given.read_text()) * 1_000_000
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+if given.exists() and "portrait_atelier.panel.training_process" in sys.orig_argv:
+    threading.Thread(target=limit, args=[pathlib.Path(sys.orig_argv[-1]) / "status.json"], daemon=True).start()
 """
 
 
@@ -59,7 +73,7 @@ class Server:
         self.folder, self.outside = folder, folder / "outside.txt"
         hook = folder / "hook"
         hook.mkdir(parents=True)
-        (hook / "sitecustomize.py").write_text(_RECORDER)
+        (hook / "sitecustomize.py").write_text(_RECORDER + _MISER)
         path = [str(hook), *([] if _is_installed() else [str(ROOT.parent)]), os.environ.get("PYTHONPATH", "")]
         self.environment = {
             **os.environ,
@@ -112,6 +126,14 @@ class Server:
                 self.process.kill()
                 self.process.wait()
 
+    @contextmanager
+    def little_memory(self, megabytes: int) -> Iterator[None]:
+        """Trainings that begin meanwhile get no more than this, once they are prepared (Linux)."""
+        given = self.folder / "memory.txt"
+        given.write_text(str(megabytes))
+        yield
+        given.unlink()
+
     def command(self, *words: str) -> str:
         """What `atelier` prints."""
         call = [sys.executable, "-m", "portrait_atelier.core.cli", *words]
@@ -137,6 +159,36 @@ def open_panel(page: object, server: Server, tab: str = "Learn") -> None:
     page.get_by_text("Eight photos or more").wait_for()
     if tab != "Learn":
         choose_tab(page, tab)
+
+
+def drop(page: object, place: str, *paths: Path) -> None:
+    """Put files into the upload of a part of the page."""
+    page.set_input_files(f"{place} input[type=file]", [str(path) for path in paths])
+
+
+def begin_training(page: object, name: str, photos: Sequence[Path], **fields: object) -> None:
+    """Fill the form and begin.
+
+    Args:
+        page: the Learn tab.
+        name: of the style.
+        photos: finished ones; empty where they are there already.
+        fields: `quality` (Instant, Quick), `generator` (look, pixel), `steps`.
+    """
+    if photos:
+        drop(page, "#photos", *photos)
+        page.locator("#check .pa-big").get_by_text(f"{len(photos)} photos").wait_for()
+    page.locator("#start:enabled").wait_for()
+    page.fill("#name input, #name textarea", name)
+    if "quality" in fields:
+        page.locator("#quality").get_by_text(str(fields["quality"])).click()
+    if not page.locator("#steps input").is_visible():
+        page.get_by_role("button", name="Advanced").click()
+    if "generator" in fields:
+        page.locator("#generator").get_by_text(str(fields["generator"]), exact=True).click()
+    page.fill("#steps input", str(fields.get("steps", "")))
+    page.click("#start")
+    page.locator("#start-message").get_by_text(f"{name} is in the list below").wait_for()
 
 
 def choose_tab(page: object, name: str) -> None:

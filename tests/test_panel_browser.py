@@ -7,25 +7,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from panel_server import Server, finished_photos, open_panel, untouched_photo
+from panel_server import Server, begin_training, drop, finished_photos, open_panel, untouched_photo
 from PIL import Image
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LONG = 300_000  # milliseconds; a training on a busy computer
-
-
-def _drop(page, place: str, *paths: Path):
-    page.set_input_files(f"{place} input[type=file]", [str(path) for path in paths])
-
-
-def _begin(page, name: str, photos: list[Path], steps: int):
-    _drop(page, "#photos", *photos)
-    page.wait_for_selector("#check .pa-big")
-    page.fill("#name input, #name textarea", name)
-    page.get_by_role("button", name="Advanced").click()
-    page.fill("#steps input", str(steps))
-    page.click("#start")
-    page.locator("#start-message").get_by_text("is in the list below").wait_for()
 
 
 def _wait_for(page, text: str | re.Pattern):
@@ -36,12 +22,15 @@ def test_a_style_is_learnt_installed_given_to_a_photo_and_listed(page, panel_ser
     photos = finished_photos(tmp_path / "photos")
     text = tmp_path / "words.jpg"
     text.write_text("these are words")
-    _drop(page, "#photos", *photos, text)
+    drop(page, "#photos", *photos, text)
     page.locator("#check").get_by_text("10 photos to learn from").wait_for()
     assert "words.jpg" in page.inner_text("#check")
     assert "cannot be read" in page.inner_text("#check")
     assert page.locator("#used button.thumbnail-item").count() == 10
-    _begin(page, "warm and dark", photos, steps=2)
+    page.locator("#content button.label-wrap").click()
+    drop(page, "#content-photos", *(untouched_photo(tmp_path / f"own-{n}.jpg", 400 + n, 500) for n in range(3)))
+    page.locator("#content-check").get_by_text("3 photos to learn from").wait_for()
+    begin_training(page, "warm and dark", [], steps=2)
     _wait_for(page, "warm and dark")
     open_panel(page, panel_server)  # the page is closed and opened while it learns
     _wait_for(page, "done")
@@ -51,7 +40,7 @@ def test_a_style_is_learnt_installed_given_to_a_photo_and_listed(page, panel_ser
     page.click("#install")
     page.locator("#install-message").get_by_text("is installed").wait_for()
     page.click("#try-it")
-    _drop(page, "#try-photos", untouched_photo(tmp_path / "sitter.png"))
+    drop(page, "#try-photos", untouched_photo(tmp_path / "sitter.png"))
     page.wait_for_selector("#try-slider img")
     page.locator("#make:enabled").click()
     with page.expect_download() as download:
@@ -67,7 +56,7 @@ def test_a_style_is_learnt_installed_given_to_a_photo_and_listed(page, panel_ser
 
 
 def test_a_training_outlives_the_server_and_is_stopped_and_kept(page, panel_server, tmp_path):
-    _begin(page, "long one", finished_photos(tmp_path / "photos"), steps=500)
+    begin_training(page, "long one", finished_photos(tmp_path / "photos"), steps=500)
     _wait_for(page, re.compile(r"Step [1-9]\d* of 500"))
     panel_server.kill()
     trainings = sorted((panel_server.folder / "trainings").glob("2*"))
@@ -94,18 +83,18 @@ def test_a_training_outlives_the_server_and_is_stopped_and_kept(page, panel_serv
 def test_what_cannot_be_learnt_from_is_said(page, tmp_path):
     broken = tmp_path / "broken.zip"
     broken.write_bytes(b"PK\x03\x04 not a zip at all")
-    _drop(page, "#photos", broken)
+    drop(page, "#photos", broken)
     page.locator("#check [role=alert]").get_by_text("broken.zip: is no zip that can be opened").wait_for()
     empty = tmp_path / "empty.zip"
     with zipfile.ZipFile(empty, "w") as archive:
         archive.writestr("notes.txt", "no photo")
     page.get_by_label("Clear").first.click()
-    _drop(page, "#photos", empty)
+    drop(page, "#photos", empty)
     page.locator("#check [role=alert]").get_by_text("no photos").wait_for()
     page.get_by_label("Clear").first.click()
     text = tmp_path / "text.jpg"
     text.write_text("words")
-    _drop(page, "#photos", text)
+    drop(page, "#photos", text)
     page.locator("#check [role=alert]").get_by_text("no photo in it can be used").wait_for()
     page.click("#start")
     page.locator("#start-message").get_by_text("There are no photos yet").wait_for()
