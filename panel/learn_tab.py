@@ -13,7 +13,7 @@ from ..core.errors import AtelierError
 from ..core.learning.game_settings import FORMS, LossWeights
 from ..core.learning.learn_settings import LearnSettings
 from ..core.styles.controls import DEVICES
-from .cards import check_card, error_card, quiet_card
+from .cards import check_card, error_card, quiet_card, usable_card
 from .context import Panel, paths_of, plain_text, told
 from .orders import PIXEL_STEPS, QUALITIES, STEPS, Photos, TrainingOrder, begin_training
 from .pace import known_pace
@@ -175,7 +175,7 @@ class LearnTab:
         except AtelierError as error:
             return error_card(plain_text(error)), None
         count = len(found.folder.photos)
-        return quiet_card(words("check.usable", count=count)), replace(photos, count=count)
+        return usable_card(found, words), replace(photos, count=count)
 
     def _taken(self, source: Any, name: str, request: gr.Request) -> Photos | None:
         """Uploaded files laid out, or the folder that was named; None where nothing is there."""

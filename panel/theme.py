@@ -105,6 +105,8 @@ def build_theme() -> Base:
         block_info_text_color_dark="*neutral_400",
         slider_color="*primary_500",
         slider_color_dark="*primary_400",
+        checkbox_background_color_dark="#181818",
+        checkbox_border_color_dark="#7a7a7a",
         checkbox_background_color_selected="*neutral_800",
         checkbox_background_color_selected_dark="*primary_500",
         checkbox_border_color_selected="*neutral_800",

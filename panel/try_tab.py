@@ -94,12 +94,13 @@ class TryTab:
             self._rgb = gr.Checkbox(_DEFAULTS.rgb, label=label("control.rgb"))
 
     def _build_results(self) -> None:
-        self._slider = picture_slider("try.slider", "try-slider", height=640)
+        self._hint = gr.Markdown(label("try.hint"), elem_classes="pa-quiet", elem_id="try-hint")
+        self._slider = picture_slider("try.slider", "try-slider", height=640, visible=False)
         self._message = gr.HTML(padding=False, elem_id="try-message")
         self._previews = picture_gallery("try.photos", "try-list", columns=6, visible=False)
         with gr.Row():
-            self._full = gr.Button(label("try.full"), elem_id="full", interactive=False)
-            self._make = gr.Button(label("try.make"), variant="primary", elem_id="make", interactive=False)
+            self._full = gr.Button(label("try.full"), elem_id="full", visible=False)
+            self._make = gr.Button(label("try.make"), variant="primary", elem_id="make", visible=False)
         self._result = files_to_take("try.result", "result")
 
     def connect(self, token: gr.BrowserState) -> None:
@@ -109,7 +110,8 @@ class TryTab:
         order = [token, self.style, self.second, self._weight, *controls]
         looked = [self._photos, self._index, self._masks, *order]
         seen, painting = [self._slider, self._message], [self._board, self._use, self._everywhere]
-        taken = [self._photos, self._index, self._previews, self._masks, *painting, self._full, self._make]
+        taken = [self._photos, self._index, self._previews, self._masks, *painting]
+        taken += [self._slider, self._full, self._make, self._hint]
         look: dict[str, Any] = {"fn": self._look, "inputs": looked, "outputs": seen, **quiet, **lanes["looks"]}
         self._files.change(
             self._take, self._files, [*taken, self._message], **lanes["intake"], show_progress="full"
@@ -165,14 +167,13 @@ class TryTab:
         return found
 
     def _take(self, files: Any, request: gr.Request) -> Any:
-        words = Words.of(request)
         folder = self._panel.sessions.folder(request)
         photos, errors = take_photos(paths_of(files), folder)
         problems = [plain_text(error) for error in errors]
         listed = gr.Gallery(value=[str(photo.preview) for photo in photos], visible=len(photos) > 1, selected_index=0)
-        message = error_card("\n".join(problems)) if problems else quiet_card("" if photos else words("try.hint"))
-        ready = gr.Button(interactive=bool(photos))
-        return photos, 0, listed, {}, *_NO_BOARD, ready, ready, message
+        message = error_card("\n".join(problems)) if problems else ""
+        ready, hint = gr.update(visible=bool(photos)), gr.update(visible=not photos)
+        return photos, 0, listed, {}, *_NO_BOARD, ready, ready, ready, hint, message
 
     def _order(
         self,

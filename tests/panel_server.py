@@ -228,14 +228,14 @@ def chromium(path: str) -> Iterator[object]:
         browser.close()
 
 
-def finished_photos(folder: Path, count: int = 10) -> list[Path]:
+def finished_photos(folder: Path, count: int = 10, *, tint: Sequence[float] = (255, 229, 184)) -> list[Path]:
     """Different parts of the astronaut's picture, every other one mirrored, all in one warm, dark look."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for number in range(count):
         top, left, size = 110 * (number // 4), 100 * (number % 4), 190 - 6 * (number % 3)
         part = data.astronaut()[top : top + size, left : left + size][:, :: 1 - 2 * (number % 2)]
-        image = Image.fromarray(((part / 255.0) ** 1.15 * [255, 229, 184]).astype(np.uint8))
+        image = Image.fromarray(((part / 255.0) ** 1.15 * tint).astype(np.uint8))
         path = folder / f"finished-{number:02d}.jpg"
         image.resize((420, 420), Image.Resampling.LANCZOS).save(path, quality=93)
         paths.append(path)

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from panel_server import Server, begin_training, drop, finished_photos, open_panel, untouched_photo
+from panel_server import Server, begin_training, choose_tab, drop, finished_photos, open_panel, untouched_photo
 from PIL import Image
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -28,8 +28,9 @@ def test_a_style_is_learnt_installed_given_to_a_photo_and_listed(page, panel_ser
     assert "cannot be read" in page.inner_text("#check")
     assert page.locator("#used button.thumbnail-item").count() == 10
     page.locator("#content button.label-wrap").click()
-    drop(page, "#content-photos", *(untouched_photo(tmp_path / f"own-{n}.jpg", 400 + n, 500) for n in range(3)))
-    page.locator("#content-check").get_by_text("3 photos to learn from").wait_for()
+    drop(page, "#content-photos", *finished_photos(tmp_path / "own", 4, tint=(255, 255, 255)), text)
+    page.locator("#content-check").get_by_text("4 photos to learn from").wait_for()
+    assert "words.jpg" in page.inner_text("#content-check")
     begin_training(page, "warm and dark", [], steps=2)
     _wait_for(page, "warm and dark")
     open_panel(page, panel_server)  # the page is closed and opened while it learns
@@ -53,6 +54,9 @@ def test_a_style_is_learnt_installed_given_to_a_photo_and_listed(page, panel_ser
     listed = {row["name"]: row for row in json.loads(panel_server.command("styles", "--json"))}
     assert listed["warm and dark"]["kind"] == "learnt"
     assert listed["warm and dark"]["photos"] == 10
+    choose_tab(page, "Library")
+    page.locator("#library").get_by_label("warm and dark", exact=True).click()
+    page.locator("#card").get_by_text("Untouched photos").wait_for()
 
 
 def test_a_training_outlives_the_server_and_is_stopped_and_kept(page, panel_server, tmp_path):

@@ -69,7 +69,7 @@ def test_a_painting_style_is_paused_outlives_its_server_and_comes_to_its_end(pag
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits a process's memory as Linux does")
 def test_full_memory_is_told_and_the_panel_lives(page, panel_server, tmp_path):
-    with panel_server.little_memory(60):
+    with panel_server.little_memory(200):
         begin_training(page, "too large", finished_photos(tmp_path / "photos"), generator="pixel", steps=5)
         message = page.locator("#training-status [role=alert]").get_by_text("memory was full; close other programs")
         message.wait_for(timeout=LONG)
