@@ -119,6 +119,26 @@ def test_a_visitor_reads_only_what_the_page_gave_to_them(page, panel_server):
             assert answer.status in (403, 404), form
     assert page.request.get(f"{panel_server.url}gradio_api/file=http://example.com/").status == 403
     assert page.request.get(panel_server.url, headers={"Host": "evil.example"}).status == 403
+    upload = {"multipart": {"files": {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"x"}}}
+    for origin, status in (("https://evil.example", 403), (panel_server.url.rstrip("/"), 200)):
+        answer = page.request.post(f"{panel_server.url}gradio_api/upload", headers={"Origin": origin}, **upload)
+        assert answer.status == status, origin
+
+
+def test_one_tab_does_not_see_the_files_of_another(page, panel_server, panel_browser, tmp_path):
+    choose_tab(page, "Try")
+    drop(page, "#try-photos", untouched_photo(tmp_path / "private.png", 320, 240))
+    address = page.locator("#try-slider img").nth(1).get_attribute("src")
+    assert page.request.get(address).status == 200
+    folder = address.partition("/file=")[2].rpartition("/")[0]
+    assert re.search(r"/tab-[0-9a-f]{32}$", folder), folder  # nobody guesses that
+    for other in (folder, folder.rpartition("/")[0], f"{folder}/../", f"{folder}/..%2f"):  # nor is any folder listed
+        assert page.request.get(f"{panel_server.url}gradio_api/file={other}").status in (403, 404), other
+    page.close()
+    deadline = time.monotonic() + 60
+    while page.context.request.get(address).status == 200:  # gone with its tab
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
 
 
 def test_nothing_outside_this_computer_was_called(panel_server):

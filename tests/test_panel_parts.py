@@ -68,13 +68,14 @@ def test_other_computers_need_a_password():
     assert not PanelSettings(host="0.0.0.0", password="long enough").is_local
 
 
-def _call(guard, path="/", host="127.0.0.1:7865"):
+def _call(guard, path="/", host="127.0.0.1:7865", method="GET", origin=""):
     sent = []
 
     async def send(message):
         sent.append(message)
 
-    scope = {"type": "http", "path": path, "headers": [(b"host", host.encode())]}
+    headers = [(b"host", host.encode()), *([(b"origin", origin.encode())] if origin else [])]
+    scope = {"type": "http", "path": path, "method": method, "headers": headers}
     asyncio.run(guard(scope, None, send))
     return sent
 
@@ -92,6 +93,16 @@ def test_the_guard_answers_only_to_names_of_this_computer_and_fetches_nothing():
     assert _call(guard, host="evil.example:7865")[0]["status"] == 403
     assert _call(guard, path="/gradio_api/file=https://example.com/")[0]["status"] == 403
     assert _call(Guard(_page), host="any.example")[0]["status"] == 200
+
+
+def test_pages_of_others_send_nothing():
+    local, shared = Guard(_page, ("127.0.0.1", "localhost", "::1")), Guard(_page)
+    for guard in (local, shared):
+        for origin in ("https://evil.example", "http://127.0.0.1:8000", "null"):
+            assert _call(guard, "/gradio_api/upload", method="POST", origin=origin)[0]["status"] == 403, origin
+        assert _call(guard, "/gradio_api/upload", method="POST", origin="http://127.0.0.1:7865")[0]["status"] == 200
+        assert _call(guard, "/gradio_api/upload", method="POST")[0]["status"] == 200  # no browser
+        assert _call(guard, origin="https://evil.example")[0]["status"] == 200  # it cannot see the answer
 
 
 def _png(pixels):

@@ -11,7 +11,7 @@ from panel_server import begin_training, choose_tab, finished_photos, open_panel
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LONG = 200_000  # milliseconds; on a busy computer
-STEPS = 40
+STEPS = 30
 
 
 def _choose(page, name: str):
