@@ -113,22 +113,17 @@ class LearnTab:
         """
         checked = [self._result, self._used, self._left, self._photos, self._quality]
         for trigger, source in ((self._files.change, self._files), (self._folder.submit, self._folder)):
-            # Nothing begins with the photos of before while new ones are looked at.
-            trigger(_closed, None, self._start, queue=False, show_progress="hidden").then(
-                self._check, [source, self._generator], checked, concurrency_id="check", concurrency_limit=2
-            ).then(_opened, None, self._start, queue=False, show_progress="hidden")
+            trigger(self._check, [source, self._generator], checked, concurrency_id="check", concurrency_limit=2)
         for trigger, source in (
             (self._content_files.change, self._content_files),
             (self._content_folder.submit, self._content_folder),
         ):
-            trigger(_closed, None, self._start, queue=False, show_progress="hidden").then(
-                self._check_content, source, [self._content_result, self._content]
-            ).then(_opened, None, self._start, queue=False, show_progress="hidden")
+            trigger(self._check_content, source, [self._content_result, self._content])
         self._generator.change(self._choices, [self._photos, self._generator], self._quality)
         order = [self._name, self._quality, self._generator, self._steps, *self._lambdas, self._form, self._seed]
         return self._start.click(
             self._begin,
-            [token, self._photos, self._content, self._folder, *order, self._device],
+            [token, self._photos, self._content, self._files, self._content_files, self._folder, *order, self._device],
             [selected, self._message],
         )
 
@@ -189,7 +184,7 @@ class LearnTab:
         # A folder of its own, since a training may just be copying what was dropped before.
         target = self._panel.sessions.folder(request) / f"{name}-{secrets.token_hex(6)}"
         gather_photos(files, target)
-        return Photos(target, is_copy=True)
+        return Photos(target, is_copy=True, files=tuple(files))
 
     def _named_folder(self, text: str) -> Photos:
         if not self._panel.settings.is_local:  # else a visitor could read this computer's disk
@@ -202,6 +197,8 @@ class LearnTab:
         token: str,
         photos: Photos | None,
         content: Photos | None,
+        files: Any,
+        content_files: Any,
         folder: str,
         name: str,
         quality: str,
@@ -221,6 +218,8 @@ class LearnTab:
             photos = self._named_folder(folder.strip())
         if photos is None:
             return gr.skip(), error_card(words("learn.no_photos"))
+        if not (_is_of(photos, files) and (content is None or _is_of(content, content_files))):
+            return gr.skip(), error_card(words("learn.still_checking"))
         if not (name or "").strip():
             return gr.skip(), error_card(words("learn.no_name"))
         try:
@@ -255,9 +254,6 @@ class LearnTab:
         return named
 
 
-def _closed() -> Any:
-    return gr.Button(interactive=False)
-
-
-def _opened() -> Any:
-    return gr.Button(interactive=True)
+def _is_of(photos: Photos, files: Any) -> bool:
+    """Whether photos were looked at since other files were dropped."""
+    return not photos.is_copy or photos.files == tuple(paths_of(files))

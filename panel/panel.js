@@ -6,6 +6,10 @@
       const caption = button.querySelector(".caption-label")?.textContent.trim();
       if (caption && button.getAttribute("aria-label") !== caption) button.setAttribute("aria-label", caption);
     }
+    for (const wrap of document.querySelectorAll("fieldset .wrap:has(> label > input[type=radio])")) {
+      const choices = wrap.querySelectorAll("input[type=radio]");  // of one name, so that arrow keys lead through them
+      for (const choice of choices) if (choice.name !== choices[0].name) choice.name = choices[0].name;
+    }
     for (const button of document.querySelectorAll("button[aria-dropeffect]")) {
       const words = button.textContent.replace(/\s+/g, " ").trim();
       const takes = button.closest(".block")?.querySelector("label")?.textContent.trim();

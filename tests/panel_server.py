@@ -178,7 +178,6 @@ def begin_training(page: object, name: str, photos: Sequence[Path], **fields: ob
     if photos:
         drop(page, "#photos", *photos)
         page.locator("#check .pa-big").get_by_text(f"{len(photos)} photos").wait_for()
-    page.locator("#start:enabled").wait_for()
     page.fill("#name input, #name textarea", name)
     if "quality" in fields:
         page.locator("#quality").get_by_text(str(fields["quality"])).click()

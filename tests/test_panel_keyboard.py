@@ -26,7 +26,6 @@ def test_a_style_is_learnt_and_given_to_a_photo_without_a_pointer(page, tmp_path
     page.keyboard.type(str(tmp_path / "finished"))
     page.keyboard.press("Enter")
     page.locator("#check").get_by_text("4 photos to learn from").wait_for()
-    page.locator("#start:enabled").wait_for()
     _go_to(page, "#name")
     page.keyboard.type("by keys")
     _go_to(page, "#quality")
