@@ -105,7 +105,8 @@ class TryTab:
 
     def connect(self, token: gr.BrowserState) -> None:
         """Wire the events."""
-        lanes, quiet = _lanes(self._panel.settings), {"show_progress": "minimal"}
+        lanes = _lanes(self._panel.settings)
+        quiet: dict[str, Any] = {"show_progress": "minimal"}
         controls = [self._strength, self._variation, self._series, self._rgb]
         order = [token, self.style, self.second, self._weight, *controls]
         looked = [self._photos, self._index, self._masks, *order]
@@ -149,7 +150,8 @@ class TryTab:
         covers = [(cover_path(shown, folder), entry.name) for entry, shown in known_styles()]
         others = [(_NONE, ""), *[pair for pair in choices if not pair[1].startswith(TRAINING)]]
         is_gone = second not in [value for _, value in others]
-        blended = gr.Dropdown(choices=others, **({"value": ""} if is_gone else {}))
+        mixed: Any = {"value": ""} if is_gone else {}
+        blended = gr.Dropdown(choices=others, **mixed)
         return gr.Dropdown(choices=choices, **chosen), blended, covers
 
     @property
