@@ -9,8 +9,8 @@ from gimp_host import GimpHost, GimpRun
 pytestmark = pytest.mark.gimp
 NOTHING = {"shm": [], "memory": 0, "files": [], "plugin": 0}
 MESSAGES = {
-    "little memory and a full disk": r"no room for 30 MB of pixels \(in memory: 20 MB are free; in /tmp/home/.*: no space "
-    r"left on device\); close other images or programs, or free some disk space, and try again",
+    "little memory and a full disk": r"no room for 30 MB of pixels \(in memory: 20 MB are free; in /tmp/home/.*: no "
+    r"space left on device\); close other images or programs, or free some disk space, and try again",
     "no memory for the result": r"not enough memory for this image; close other images or programs, and try again",
 }
 

@@ -1,4 +1,4 @@
-"""Memory or disk without room for pixels, for what becomes of them, and for a style; after each, a call that has room."""
+"""Memory or disk without room for pixels, for what becomes of them, for a style; after each, a call that has room."""
 
 import re
 import resource

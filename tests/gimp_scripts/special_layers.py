@@ -9,7 +9,7 @@ SIZE = (96, 80)
 def drawn_by_gimp(kind: str, make) -> None:
     """Both kinds of output; how much a layer's pixels differ from those of a plain layer that looks the same."""
     for output in ("new-layer", "replace"):
-        image, photo_layer = photo(*SIZE)
+        image, _layer = photo(*SIZE)
         layer = make(image)
         layer.set_name(kind)
         before, behind = look(image)[0], look(image)[1]
