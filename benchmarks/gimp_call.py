@@ -50,11 +50,7 @@ def measure(host, size: list[int]) -> None:
         sys.exit(installed.stderr)
     gimp_cells.write_picture(host.tmp)
     (host.tmp / "speed.json").write_text(json.dumps([*size, PRECISIONS]))
-    start = "sys.path.insert(0, '/tmp/scripts'); runpy.run_path('/tmp/scripts/speed.py', None, '__main__')"
-    code = f"import sys, runpy; {start}"
-    (host.tmp / "code").write_text(code)
-    command = 'gimp-console -n -i -d -f --quit --batch-interpreter=python-fu-eval -b "$(cat /tmp/code)"'
-    run = host.shell(f"export ATELIER_DEBUG=1\n{command}\n", timeout=600).check()
+    run = host.python("speed.py", timeout=600, ATELIER_DEBUG="1").check()
     print(f"{'depth':18}{'call':>5}{'whole':>8}" + "".join(f"{part:>12}" for part in _PARTS))
     calls = re.split(r"portrait-style: call (\S+) (\d+)", run.output)
     for line, said in zip(run.of("speed"), calls[3::3], strict=True):

@@ -123,10 +123,10 @@ def write_picture(folder: Path) -> None:
     (folder / "picture.f32").write_bytes(rgba.tobytes())
 
 
-def write_photos(folder: Path) -> None:
-    """A folder of six finished photos to learn from."""
+def write_photos(folder: Path, count: int = 6) -> None:
+    """A folder of finished photos to learn from."""
     folder.mkdir(exist_ok=True)
-    for seed in range(6):
+    for seed in range(count):
         pixels = (portrait(seed) ** [1.2, 1.0, 0.8] * 255).astype(np.uint8)
         write_photo(Photo(pixels, file_format="JPEG"), folder / f"{seed}.jpg", overwrite=True)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -36,6 +37,9 @@ exec chroot "$ROOT" /usr/bin/env -i PATH=/usr/bin:/bin LANG="$GIMP_LANG" HOME=/t
   XDG_DATA_HOME=/tmp/home/.local/share XDG_RUNTIME_DIR=/tmp/run NO_AT_BRIDGE=1 \
   OMP_NUM_THREADS=1 bash /tmp/command
 """
+_RUN_SCRIPT = (
+    "import sys, runpy; sys.path.insert(0, '/tmp/scripts'); runpy.run_path('/tmp/scripts/{}', None, '__main__')"
+)
 _DISPLAY = """
 rm -rf /tmp/.X7-lock /tmp/.X11-unix  # of a display that was ended with its tree
 Xvfb :7 -screen 0 1600x1200x24 -nolisten tcp > /tmp/xvfb.log 2>&1 &
@@ -153,44 +157,29 @@ class GimpHost:
         self,
         *scripts: str,
         driver: str | None = None,
+        fonts: bool = False,
         timeout: float = 300,
-        silence: float | None = None,
-        language: str = "",
+        **environment: str,
     ) -> GimpRun:
-        """Run scripts of tests/gimp_scripts in GIMP's own Python, each in a GIMP of its own, one after the other."""
-        start = (
-            "import sys, runpy; sys.path.insert(0, '/tmp/scripts'); runpy.run_path('/tmp/scripts/{}', None, '__main__')"
-        )
-        batches = [("python-fu-eval", start.format(script)) for script in scripts]
-        return self.batch(*batches, driver=driver, timeout=timeout, silence=silence, language=language)
-
-    def batch(
-        self,
-        *batches: tuple[str, str],
-        driver: str | None = None,
-        timeout: float = 300,
-        silence: float | None = None,
-        language: str = "",
-    ) -> GimpRun:
-        """Run batch commands, each in a GIMP of its own, all in one tree entered once.
+        """Run scripts of tests/gimp_scripts in GIMP's own Python, all in one tree entered once.
 
         Args:
-            batches: GIMP's name of an interpreter, and what it shall run.
+            scripts: each gets a GIMP of its own, one after the other.
             driver: a script of tests/gimp_scripts run by the tree's Python beside GIMP, which then has a display.
+            fonts: whether GIMP loads them, which takes a moment.
             timeout: seconds after which everything in the tree is ended.
-            silence: seconds after which the plug-in takes a worker for hung; None for its own patience.
-            language: of messages, such as "de"; empty for English.
+            environment: of GIMP, such as LANGUAGE="de" or ATELIER_SILENCE="3".
 
         Returns:
             What they left; the code is that of the last one.
         """
-        command = "" if silence is None else f"export ATELIER_SILENCE={silence}\n"
-        command += f"export LANGUAGE={language}\n" if language else ""
+        command = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
         command += "" if driver is None else _DISPLAY.format(driver=driver)
-        for number, (interpreter, code) in enumerate(batches):
-            (self.tmp / f"code{number}").write_text(code)
-            program = "gimp-console -n -i -d -f" if driver is None else "gimp -n -s --no-fonts"
-            command += f'{program} --quit --batch-interpreter={interpreter} -b "$(cat /tmp/code{number})"\ncode=$?\n'
+        program = "gimp-console -n -i -d" if driver is None else "gimp -n -s"
+        program += "" if fonts else " --no-fonts"
+        for script in scripts:
+            code = _RUN_SCRIPT.format(script)
+            command += f"{program} --quit --batch-interpreter=python-fu-eval -b {shlex.quote(code)}\ncode=$?\n"
         return self.shell(f"{command}{'' if driver is None else 'wait $driver'}\nexit $code\n", timeout=timeout)
 
     def shell(self, command: str, *, timeout: float = 300) -> GimpRun:

@@ -14,7 +14,7 @@ def run(gimp: GimpHost) -> GimpRun:
     gimp_cells.write_picture(gimp.tmp)
     for path in gimp.tmp.glob("step-*"):
         path.unlink()
-    return gimp.python("dialog.py", driver="dialog_user.py", timeout=240)
+    return gimp.python("dialog.py", driver="dialog_user.py", fonts=True, timeout=240)
 
 
 def test_the_preview_follows_the_slider(run, gimp):
@@ -51,6 +51,14 @@ def test_repeat_last_needs_no_dialog(run):
 def test_a_cancelled_dialog_leaves_the_image_as_it_is(run):
     (line,) = run.check().of("cancelled")
     assert line == {"event": "cancelled", "status": "cancel", "layers": 3}
+
+
+def test_one_undo_brings_back_a_text_layer_and_effects_whose_pixels_were_replaced(run):
+    (line,) = run.check().of("rasterized")
+    assert line["changed"]
+    assert line["effects"] == [0, 0]
+    (line,) = run.of("restored")
+    assert line == {"event": "restored", "same": True, "text": True, "effects": [0, 1]}
 
 
 def test_a_style_is_learnt_in_a_dialog_and_is_there(gimp: GimpHost):

@@ -16,8 +16,9 @@ MESSAGES = {
     "negative variation": r"variation",
     "unknown output": r"output.*new-layer.*replace",
     "no layer": r"(?i)layer",
-    "a mask": r"(?i)layer",
-    "a group": r"(?i)group",
+    "a mask": r"is not a layer. Select a layer, not its mask or a channel",
+    "a channel": r"“saved” is not a layer. Select a layer, not its mask or a channel",
+    "a group": r"“group” is a layer group. Select the layers in it instead",
     "indexed": r"(?i)indexed.*Image > Mode > RGB",
     "locked": r"(?i)lock",
     "worker killed": r"ended unexpectedly.*try again",
@@ -32,7 +33,7 @@ MESSAGES = {
 @pytest.fixture(scope="module")
 def run(gimp: GimpHost) -> GimpRun:
     gimp_cells.write_picture(gimp.tmp)
-    return gimp.python("failures.py", timeout=280, silence=3).check()
+    return gimp.python("failures.py", timeout=280, ATELIER_SILENCE="3").check()
 
 
 @pytest.mark.parametrize("name", [*MESSAGES, "cancelled"])

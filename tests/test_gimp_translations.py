@@ -85,6 +85,6 @@ def test_the_compiled_catalog_is_that_of_the_source_and_nothing_in_it_is_doubtfu
 @pytest.mark.gimp
 def test_gimp_in_german_gets_german_messages(gimp: GimpHost):
     gimp_cells.write_picture(gimp.tmp)
-    (line,) = gimp.python("german.py", language="de").check().of("indexed")
+    (line,) = gimp.python("german.py", LANGUAGE="de").check().of("indexed")
     assert line["message"].startswith("Bilder mit indizierten Farben können keinen Stil erhalten.")
     assert line["label"] == "Porträt_stil …"

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from learning_material import hasten
 from portrait_atelier.core import cli
 from portrait_atelier.core.folders import cache_folder
-from portrait_atelier.core.learning import judging, prepared
 from portrait_atelier.core.learning.learning import Learning, LearnStatus
 from portrait_atelier.core.learning.resolve import resolve_style
-from portrait_atelier.core.learning.score import color_quantiles
 from portrait_atelier.core.styles.style import Style
 from scenes import portrait, save
 
@@ -22,7 +21,7 @@ STEPS = ("--steps", "2", "--features", "compact")
 
 @pytest.fixture(autouse=True)
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small batches, judges that look at every fourth pixel each way, and no search for faces that are not there."""
+    """Small batches, and no time for what these tests are not about."""
     quick = cli.LearnSettings
 
     def settings(**given: object) -> object:
@@ -30,10 +29,7 @@ def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
         return quick(**{**rest, **given})  # pyright: ignore[reportArgumentType]
 
     monkeypatch.setattr(cli, "LearnSettings", settings)
-    monkeypatch.setattr(prepared, "find_face", lambda pixels: None)
-    monkeypatch.setattr(prepared, "face_turn", lambda pixels: 0)
-    monkeypatch.setattr(judging, "color_quantiles", lambda photos: color_quantiles(photos[..., ::4, ::4].contiguous()))
-    monkeypatch.setattr("portrait_atelier.core.learning.learning.measure_floor", lambda halves: 3.0)
+    hasten(monkeypatch)
 
 
 @pytest.fixture

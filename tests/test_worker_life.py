@@ -3,23 +3,12 @@
 import os
 import signal
 import sys
-import threading
 import time
 
 import pytest
-from portrait_atelier.core.worker.server import Worker
-from worker_process import atelier_client, connect, running, wait_until
+from worker_process import atelier_client, connect, in_thread, running
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
-
-
-def in_thread(folder, idle_seconds):
-    """A worker in this process."""
-    worker = Worker(folder, idle_seconds)
-    thread = threading.Thread(target=worker.run, daemon=True)
-    thread.start()
-    wait_until((folder / "socket").exists)
-    return worker, thread
 
 
 def test_an_idle_worker_goes_and_takes_its_socket_along(tmp_path):

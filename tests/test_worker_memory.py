@@ -7,8 +7,9 @@ import time
 import numpy as np
 import pytest
 from portrait_atelier.core.errors import WorkerError
-from portrait_atelier.core.worker.memory import PixelMemory, remove_leftovers
-from worker_process import connect, layout_of, pixels, restyled, wait_until
+from portrait_atelier.core.worker import memory as memory_of_worker
+from portrait_atelier.core.worker.memory import PixelMemory, lend_memory, remove_leftovers
+from worker_process import atelier_client, connect, in_thread, layout_of, pixels, restyled, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="looks at Unix's files of a process")
 
@@ -70,6 +71,45 @@ def test_what_a_killed_worker_left_is_removed_by_the_next(tmp_path):
 
 
 @linux
-def test_that_there_is_no_room_is_told(tmp_path):
-    with pytest.raises(WorkerError, match=r"there is no room for 1000000000 MB of pixels in memory \(.* MB of memory"):
-        PixelMemory(10**15, tmp_path, "nameless")
+def test_where_memory_has_no_room_it_is_a_file_without_a_name(tmp_path, monkeypatch):
+    monkeypatch.setattr(memory_of_worker, "_require_memory", refuse)
+    memory = lend_memory(1 << 16, tmp_path)
+    assert memory.path is None
+    assert len(memory.view) == 1 << 16
+    assert list(tmp_path.iterdir()) == []
+    memory.close()
+
+
+@linux
+def test_that_there_is_no_room_is_told_with_both_causes_and_what_to_do(tmp_path):
+    text = r"no room for 1000000000 MB of pixels \(in memory: \d+ MB are free; in /.*\); close other images or programs"
+    with pytest.raises(WorkerError, match=text):
+        lend_memory(10**15, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def refuse(_size):
+    raise MemoryError("1 MB are free")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MemoryError(), "not enough memory"),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"), "not enough memory"),
+        (RuntimeError("can't start new thread"), "not enough memory"),
+        (ValueError("no"), r"something unexpected went wrong \(ValueError: no\); the worker's log says more"),
+    ],
+)
+def test_full_memory_is_told_whichever_library_says_so(tmp_path, monkeypatch, error, said):
+    from portrait_atelier.core.worker import requests
+
+    def fail(_job, _desk):
+        raise error
+
+    monkeypatch.setitem(requests.HANDLERS, "fail", fail)
+    worker, thread = in_thread(tmp_path / "run", 60)
+    with connect(tmp_path / "run") as client, pytest.raises(atelier_client.Problem, match=said):
+        client.ask("fail")
+    worker.stop()
+    thread.join(10)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import portrait_atelier
+from portrait_atelier.core.worker.server import Worker
 from scenes import portrait
 
 PLUGIN = Path(portrait_atelier.__path__[0]) / "gimp_plugin" / "portrait_style"
@@ -22,7 +24,16 @@ import atelier_client  # noqa: E402
 import atelier_finding  # noqa: E402
 import atelier_meeting  # noqa: E402
 
-__all__ = ["atelier_client", "atelier_finding", "atelier_meeting", "connect", "installation", "running", "wait_until"]
+__all__ = [
+    "atelier_client",
+    "atelier_finding",
+    "atelier_meeting",
+    "connect",
+    "in_thread",
+    "installation",
+    "running",
+    "wait_until",
+]
 _PARENT = str(Path(portrait_atelier.__path__[0]).resolve().parent)
 # The checkout need not be installed, and the clean environment of a worker has no PYTHONPATH.
 _START = f"import sys; sys.path.insert(0, {_PARENT!r}); from portrait_atelier.core.worker.__main__ import main; main()"
@@ -52,6 +63,15 @@ def running(folder: Path) -> Iterator[subprocess.Popen]:
     finally:
         process.kill()
         process.wait()
+
+
+def in_thread(folder: Path, idle_seconds: float) -> tuple[Worker, threading.Thread]:
+    """A worker in this process."""
+    worker = Worker(folder, idle_seconds)
+    thread = threading.Thread(target=worker.run, daemon=True)
+    thread.start()
+    wait_until((folder / "socket").exists)
+    return worker, thread
 
 
 def connect(folder: Path) -> atelier_client.Worker:

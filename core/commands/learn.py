@@ -7,18 +7,16 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from ..errors import LearningError
-from ..folders import cache_folder
 from ..imaging.render_torch import pick_device
-from ..learning.cache import cache_key
 from ..learning.checkpoint import read_checkpoint
 from ..learning.instant import InstantResult, learn_instant
 from ..learning.learn_material import LearningPhotos
 from ..learning.learn_settings import LearnSettings
 from ..learning.learning import LEAST_PHOTOS, Learning, LearnStatus
-from ..learning.photo_folder import FolderSettings, PhotoFolder, find_photos
+from ..learning.photo_folder import FolderSettings, PhotoFolder
 from ..learning.pixel_learner import PixelLearningSettings
 from ..learning.prepared import prepare_photos
+from ..learning.resuming import checkpoint_of
 from ..learning.score_words import score_lines
 from ..styles.library import own_style_path
 from ..styles.style import Style
@@ -62,7 +60,8 @@ def run_learn(request: LearnRequest) -> None:
     """Learn a style and save it into the library, or to `output`."""
     target = style_target(request.name, request.output, overwrite=request.overwrite)
     if request.generator == "pixel":
-        settings, checkpoint = _pixel_settings(request), _checkpoint_of(request)
+        settings = _pixel_settings(request)
+        checkpoint = checkpoint_of(request.name, request.folder, request.content, generator="pixel")
         style = learn_pixel(request.folder, request.name, settings, request.content, checkpoint, resume=request.resume)
         _save(request, style, target)
         return
@@ -111,7 +110,7 @@ def _pixel_settings(request: LearnRequest) -> PixelLearningSettings:
 
 def _learnt(request: LearnRequest, result: InstantResult) -> Style:
     """Train; Ctrl-C keeps the best so far, and its checkpoint to go on from."""
-    checkpoint, key = _checkpoint_of(request)
+    checkpoint, key = checkpoint_of(request.name, request.folder, request.content)
     if request.resume:
         read_checkpoint(checkpoint)  # that there is none is said before all the work
     photos = _learning_photos(result.photos)
@@ -173,18 +172,6 @@ def _learning_photos(folder: PhotoFolder) -> LearningPhotos:
         if count > _SHOWN_FINDINGS:
             note(f"{folder.folder}: {kind} in {counted(count, 'photo')}; their middle is looked at instead")
     return LearningPhotos.of(folder.proxies, prepared)
-
-
-def _checkpoint_of(request: LearnRequest) -> tuple[Path, str]:
-    """Where the checkpoint of this request lies, and what tells that it is of the same photos."""
-    photos = find_photos(request.folder)
-    content = [] if request.content is None else find_photos(request.content)
-    subject = "learning pixels" if request.generator == "pixel" else "learning"
-    try:
-        key = cache_key(f"{subject}|{request.name}|{request.folder.resolve()}", [*photos, *content])
-    except OSError as error:
-        raise LearningError(f"{request.folder}: a photo is not there any more ({error}); start again") from error
-    return cache_folder() / "learning" / f"{key}{SUFFIX}", key
 
 
 def _report(result: InstantResult) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .job import BadRequest
-from .memory import PixelMemory
+from .memory import PixelMemory, lend_memory
 
 if TYPE_CHECKING:
     from ..imaging.proxy import Proxy
@@ -22,8 +22,8 @@ class Desk:
         series: the layers that shall get one look.
     """
 
-    def __init__(self, folder: Path, kind: str | None = None) -> None:
-        self._folder, self._kind = folder, kind
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._memory: PixelMemory | None = None
         self.preview: Preview | None = None
         self.series: list[Proxy] = []
@@ -35,7 +35,7 @@ class Desk:
             WorkerError: there is no room.
         """
         self._drop()
-        self._memory = PixelMemory(size, self._folder, self._kind)
+        self._memory = lend_memory(size, self._folder)
         return self._memory
 
     @property

@@ -34,6 +34,7 @@ class Job:
         tell: sends a message to the client.
         stop: set when the answer is not wanted any more.
         keep: whether what was reached when it stopped is wanted all the same.
+        deserted: the client hung up, or died, without saying that the work was for nothing.
         notes: what the user should know, gathered on the way.
         answered: whether the client may ask for something else.
     """
@@ -42,6 +43,7 @@ class Job:
     tell: Callable[[Message], None]
     stop: threading.Event = field(default_factory=threading.Event)
     keep: bool = False
+    deserted: bool = False
     notes: list[str] = field(default_factory=list)
     answered: bool = False
     _last: float = 0.0

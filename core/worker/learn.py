@@ -2,25 +2,59 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..errors import LearningError
-from ..imaging.render_torch import pick_device
+from ..errors import AtelierError, LearningError
 from ..learning.instant import InstantResult, learn_instant
-from ..learning.learn_material import LearningPhotos
 from ..learning.learn_settings import LearnSettings
-from ..learning.learning import LEAST_PHOTOS, Learning
-from ..learning.photo_folder import FolderSettings
-from ..learning.prepared import prepare_photos
+from ..learning.learning import LEAST_PHOTOS
 from ..styles.library import own_style_path
 from ..styles.style import Style
 from ..styles.style_file import save_style
 from .desk import Desk
-from .job import BadRequest, Cancelled, Job
+from .job import BadRequest, Job
 from .messages import Message
+from .training import forget_training, train
 
 WAYS = ("instant", "trained")
+MAX_STEPS = 10_000
+
+
+@dataclass(frozen=True)
+class LearnRequest:
+    """What a client wants to be learnt.
+
+    Attributes:
+        folder: of finished photos.
+        name: of the style.
+        way: one of WAYS.
+        settings: of training.
+        overwrite: whether a style of that name may be replaced.
+    """
+
+    folder: Path
+    name: str
+    way: str
+    settings: LearnSettings
+    overwrite: bool
+
+    @classmethod
+    def of(cls, job: Job) -> LearnRequest:
+        """As the request says; `steps` 0 or missing leaves their number to the settings.
+
+        Raises:
+            BadRequest: it says nonsense.
+            LearningError: there is no such folder.
+        """
+        way, steps = job.text("training"), job.whole("steps", 0, MAX_STEPS) if "steps" in job.request.head else 0
+        if way not in WAYS:
+            raise BadRequest(f"training must be one of {', '.join(WAYS)}, got {way!r}")
+        folder = Path(job.text("folder")).expanduser()
+        if not folder.exists():
+            raise LearningError(f"{folder}: no such folder; choose the folder with your finished photos")
+        settings = replace(LearnSettings(), num_steps=steps) if steps else LearnSettings()
+        return cls(folder, job.text("name"), way, settings, job.flag("overwrite"))
 
 
 def learn(job: Job, desk: Desk) -> Message:
@@ -29,42 +63,41 @@ def learn(job: Job, desk: Desk) -> Message:
     A cancel that says `keep` ends training and keeps the best so far, as Ctrl-C does; any other keeps nothing.
     """
     del desk
-    folder, name, way = Path(job.text("folder")).expanduser(), job.text("name"), job.text("training")
-    overwrite = job.flag("overwrite")
-    if way not in WAYS:
-        raise BadRequest(f"training must be one of {', '.join(WAYS)}, got {way!r}")
-    target = own_style_path(name, overwrite=True)
-    if target.exists() and not overwrite:
-        raise LearningError(f"{name}: a style of that name exists; choose another name, or have it replaced")
-    if not folder.exists():
-        raise LearningError(f"{folder}: no such folder; choose the folder with your finished photos")
-    result = learn_instant(folder, name, progress=lambda done, total: job.progress(done, total, "photos"))
+    request = LearnRequest.of(job)
+    target = own_style_path(request.name, overwrite=True)
+    if target.exists() and not request.overwrite:
+        raise LearningError(f"{request.name}: a style of that name exists; choose another name, or have it replaced")
+    result = learn_instant(
+        request.folder, request.name, progress=lambda done, total: job.progress(done, total, "photos")
+    )
     job.notes += [f"{finding.path.name}: {finding.text}" for finding in result.photos.findings]
     job.notes += result.photos.warnings
-    style = result.style
-    if way == "trained" and len(result.photos.photos) < LEAST_PHOTOS:
-        job.notes.append(f"fewer than {LEAST_PHOTOS} photos teach no more than an instant style; this is one")
-    elif way == "trained":
-        style = _trained(job, result, name)
+    style = _learnt(job, request, result)
     job.check_unless_kept()
-    path = save_style(style, target, overwrite=overwrite)
-    return Message({"name": name, "path": str(path), "photos": style.num_photos, "kind": style.kind}, [style.cover])
+    path = _stored(style, target, overwrite=request.overwrite)
+    forget_training(style, request.folder)
+    return Message(
+        {"name": style.name, "path": str(path), "photos": style.num_photos, "kind": style.kind}, [style.cover]
+    )
 
 
-def _trained(job: Job, result: InstantResult, name: str) -> Style:
-    prepared = prepare_photos(result.photos, progress=lambda done, total: job.progress(done, total, "faces"))
-    job.notes += prepared.notes
-    job.check()
-    photos = LearningPhotos.of(result.photos.proxies, prepared)
-    settings = LearnSettings()
-    job.progress(0, settings.num_steps, "training")  # what comes first takes a while
-    learning = Learning(photos, settings=settings, device=str(pick_device("auto")))
-    finished = True
+def _stored(style: Style, target: Path, *, overwrite: bool) -> Path:
     try:
-        for status in learning.run():
-            job.progress(status.step, status.num_steps, "training")
-    except Cancelled:
-        if not job.keep:
+        return save_style(style, target, overwrite=overwrite)
+    except AtelierError as error:
+        if not isinstance(error.__cause__, OSError):
             raise
-        finished = False
-    return learning.style(name, settings={"folder": asdict(FolderSettings()), "finished": finished})
+        cause = (error.__cause__.strerror or type(error.__cause__).__name__).lower()
+        raise LearningError(
+            f"{target}: cannot be written ({cause}); check the free space and your rights in {target.parent}, then "
+            "learn it again"
+        ) from error
+
+
+def _learnt(job: Job, request: LearnRequest, result: InstantResult) -> Style:
+    if request.way == "instant":
+        return result.style
+    if len(result.photos.photos) < LEAST_PHOTOS:
+        job.notes.append(f"fewer than {LEAST_PHOTOS} photos teach no more than an instant style; this is one")
+        return result.style
+    return train(job, result, request.name, request.settings)

@@ -1,8 +1,9 @@
 """Memory for pixels that worker and client share: the worker makes it and it goes with the connection.
 
 On Linux it has no name at all, elsewhere on Unix it is a file without a name, and its handle is passed on: when both
-processes are gone, however they went, so is the memory. Windows cannot pass handles so; there it is a file in the
-worker's folder, which the worker removes when the connection ends and, should it be killed, when it starts again.
+processes are gone, however they went, so is the memory. Where Linux has no memory left for it, it is such a file too.
+Windows cannot pass handles so; there it is a file in the worker's folder, which the worker removes when the connection
+ends and, should it be killed, when it starts again.
 """
 
 from __future__ import annotations
@@ -25,11 +26,33 @@ _BLOCK = bytes(1 << 20)
 _MOST_OF_MEMORY = 0.8
 
 
-def best_kind() -> str:
-    """What this system can: `nameless` (Linux), `unlinked` (other Unix), `file` (Windows)."""
+def kinds_here() -> tuple[str, ...]:
+    """What this system can, the best first: `nameless` (Linux), `unlinked` (Unix), `file` (Windows)."""
     if sys.platform == "win32":
-        return "file"
-    return "nameless" if hasattr(os, "memfd_create") else "unlinked"
+        return ("file",)
+    return ("nameless", "unlinked") if hasattr(os, "memfd_create") else ("unlinked",)
+
+
+def lend_memory(size: int, folder: Path) -> PixelMemory:
+    """A piece of memory of the best kind that there is room for.
+
+    Args:
+        size: bytes, at least 1.
+        folder: where files go.
+
+    Raises:
+        WorkerError: there is room nowhere.
+    """
+    causes = []
+    for kind in kinds_here():
+        try:
+            return PixelMemory(size, folder, kind)
+        except WorkerError as error:
+            causes.append(str(error))
+    raise WorkerError(
+        f"there is no room for {size / 1e6:.0f} MB of pixels ({'; '.join(causes)}); close other images or programs, or "
+        "free some disk space, and try again"
+    )
 
 
 class PixelMemory:
@@ -38,15 +61,14 @@ class PixelMemory:
     Args:
         size: bytes, at least 1.
         folder: where files go, of the kinds that are files.
-        kind: one of KINDS; None for the best.
+        kind: one of KINDS.
 
     Raises:
-        WorkerError: there is no room for it.
+        WorkerError: there is no room for it there.
     """
 
-    def __init__(self, size: int, folder: Path, kind: str | None = None) -> None:
+    def __init__(self, size: int, folder: Path, kind: str) -> None:
         self.size, self.path = size, None
-        kind = kind or best_kind()
         handle = -1
         try:
             if kind == "nameless":
@@ -59,11 +81,7 @@ class PixelMemory:
                 os.close(handle)
             self._unlink()
             cause = (getattr(error, "strerror", None) or "").lower() or str(error)
-            where = "memory" if kind == "nameless" else str(folder)
-            raise WorkerError(
-                f"there is no room for {size / 1e6:.0f} MB of pixels in {where} ({cause}); close other images "
-                "or programs, or free some disk space, and try again"
-            ) from error
+            raise WorkerError(f"in {'memory' if kind == 'nameless' else folder}: {cause}") from error
         self._handle = handle
 
     def hand_over(self, connection: Connection) -> None:
@@ -109,7 +127,7 @@ def _require_memory(size: int) -> None:
         text = Path("/proc/meminfo").read_text()
         available = 1024 * int(text.split("MemAvailable:")[1].split()[0])
         if size > _MOST_OF_MEMORY * available:
-            raise MemoryError(f"{available / 1e6:.0f} MB of memory are free")
+            raise MemoryError(f"{available / 1e6:.0f} MB are free")
 
 
 def _reserve(handle: int, size: int) -> None:

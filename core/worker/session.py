@@ -22,6 +22,7 @@ from .job import BadRequest, Cancelled, Job, gathering_notes
 from .messages import HEARTBEAT, PROTOCOL, Message, receive, send
 
 _log = logging.getLogger(__name__)
+_NO_MEMORY = ("allocate", "insufficient memory", "out of memory", "start new thread")  # torch, OpenCV, CUDA, Python
 _GONE = (EOFError, OSError, ValueError)  # ValueError: what came is no message, so this is no client of ours
 
 
@@ -107,11 +108,9 @@ class Session:
             return Message({"type": "cancelled"})
         except (AtelierError, BadRequest) as error:
             text = str(error)
-        except MemoryError:
-            text = "there is not enough memory for this image; close other images or programs, and try again"
         except Exception as error:  # noqa: BLE001 - the worker lives on, whatever one request meets
             _log.exception("request %s failed", job.request.type)
-            text = f"something unexpected went wrong ({type(error).__name__}: {error}); the worker's log says more"
+            text = _told(error)
         return Message({"type": "error", "message": job.said(text)})
 
     def _beat(self, done: threading.Event) -> None:
@@ -125,9 +124,18 @@ class Session:
 
     def _end(self) -> None:
         if self._job is not None:
+            self._job.deserted = not self._job.stop.is_set()
             self._job.keep = False
             self._job.stop.set()
         self.hang_up()
         if self._worker is not None:
             self._worker.join()
         self._desk.clear()
+
+
+def _told(error: Exception) -> str:
+    """What to say of an error that no request should meet; that memory is full, each library tells in its own way."""
+    said = str(error).lower()
+    if isinstance(error, MemoryError) or any(words in said for words in _NO_MEMORY):
+        return "there is not enough memory for this image; close other images or programs, and try again"
+    return f"something unexpected went wrong ({type(error).__name__}: {error}); the worker's log says more"

@@ -29,6 +29,7 @@ class Background:
         self._change = threading.Condition()
         self._closed = False
         self._worker: Worker | None = None
+        self._cancelled = False
         threading.Thread(target=self._run, daemon=True).start()
 
     def send(
@@ -48,7 +49,8 @@ class Background:
             self._change.notify()
 
     def cancel(self, *, keep: bool = False) -> None:
-        """Stop what is being done."""
+        """Stop what is being done, or about to be once there is a worker."""
+        self._cancelled = True
         if self._worker is not None:
             self._worker.cancel(keep=keep)
 
@@ -71,9 +73,12 @@ class Background:
             self._carry_out(errand)
 
     def _carry_out(self, errand: _Errand) -> None:
+        self._cancelled = False
         try:
             if self._worker is None:
                 self._worker = connect(Installation.read())
+            if self._cancelled:
+                raise Stopped
             self._report(errand.done, errand.work(self._worker))
         except Stopped:
             self._report(errand.failed, "")

@@ -11,14 +11,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import atelier_layers as layers
-from atelier_client import Worker
+from atelier_client import Answer, Progress, Worker
 from atelier_finding import connect
-from atelier_layers import Request, Restyled
+from atelier_layers import Request
 from atelier_meeting import Installation
-from atelier_words import BadArgument, _
+from atelier_pixels import Restyled, has_effects
+from atelier_words import BadArgument, WorkerLost, _
 from gi.repository import Gimp
 
-MAX_STRENGTH, MAX_VARIATION = 1.5, 2**31 - 1
+MAX_STRENGTH, MAX_VARIATION, MAX_STEPS = 1.5, 2**31 - 1, 10_000
 OUTPUTS = ("new-layer", "replace")
 _log = logging.getLogger("portrait-style")
 _SHARES = {"read": (0.0, 0.25), "photos": (0.25, 0.25), "restyle": (0.25, 0.7), "write": (0.7, 1.0)}
@@ -52,8 +53,12 @@ def checked_learning(config: Any) -> dict[str, Any]:
         raise BadArgument(_("folder must be a folder of finished photos."))
     if not name:
         raise BadArgument(_("name must be what the style shall be called."))
+    steps = config.get_property("steps")
+    if not 0 <= steps <= MAX_STEPS:
+        raise BadArgument(_("steps must be 0 to 10000, got {value}.").format(value=steps))
     way = "trained" if config.get_property("trained") else "instant"
-    return {"folder": absolute(folder), "name": name, "training": way, "overwrite": config.get_property("overwrite")}
+    values = {"folder": absolute(folder), "name": name, "training": way, "steps": steps}
+    return {**values, "overwrite": config.get_property("overwrite")}
 
 
 def absolute(text: str) -> str:
@@ -69,12 +74,29 @@ def restyle_layers(image: Any, drawables: list[Any], request: Request) -> None:
         Problem: it was not done, and the image is as it was.
     """
     layers.require_layers(image, drawables)
-    if request.output == "replace":
+    if request.replaces:
         layers.require_writable(drawables)
     Gimp.progress_init(_("Portrait Style"))
+    notes = layers.notes_of_replacement(drawables) if request.replaces else []
     becomes_color = request.rgb and image.get_base_type() == Gimp.ImageBaseType.GRAY
-    notes: list[str] = []
-    prepared: list[tuple[Any, Any]] = []
+    prepared = _prepared_layers(image, drawables, request, becomes_color, notes)
+    started = time.perf_counter()
+    with _one_step(image):
+        if becomes_color:
+            image.convert_rgb()
+        _commit(image, prepared, request)
+    Gimp.displays_flush()
+    Gimp.progress_end()
+    _log.debug("seconds to insert: %.3f", time.perf_counter() - started)
+    if notes:
+        Gimp.message("\n".join(notes))
+
+
+def _prepared_layers(
+    image: Any, drawables: list[Any], request: Request, becomes_color: bool, notes: list[str]
+) -> list[tuple[Any, Any]]:
+    """Each layer with what becomes of it; results that fit the image only once that has changed stay as they are."""
+    prepared = []
     started = time.perf_counter()
     with connect(Installation.read(), Gimp.progress_pulse) as worker:
         _log.debug("seconds to connect: %.3f", time.perf_counter() - started)
@@ -84,27 +106,18 @@ def restyle_layers(image: Any, drawables: list[Any], request: Request) -> None:
             progress = _share_of_progress(number, len(drawables))
             result, said = layers.restyle(worker, image, layer, request, progress)
             notes += [note for note in said if note not in notes]
-            prepared.append((layer, result if becomes_color else _prepared(image, layer, result, request, progress)))
-    started = time.perf_counter()
-    with _one_step(image):
-        if becomes_color:
-            image.convert_rgb()
-            prepared = [(layer, _prepared(image, layer, result, request, _unseen)) for layer, result in prepared]
-        _commit(image, prepared, request)
-    Gimp.displays_flush()
-    Gimp.progress_end()
-    _log.debug("seconds to insert: %.3f", time.perf_counter() - started)
-    if notes:
-        Gimp.message("\n".join(notes))
+            waits = becomes_color or (request.replaces and has_effects(layer))
+            prepared.append((layer, result if waits else _prepared(image, layer, result, request, progress)))
+    return prepared
 
 
 def _prepared(image: Any, layer: Any, result: Restyled, request: Request, progress: Callable) -> Any:
     """The result in GIMP, not yet in the image: a layer, or None for pixels that wait to replace others."""
     started = time.perf_counter()
     try:
-        if request.output == "new-layer":
-            return layers.new_layer(image, layer, result, progress)
-        return layers.prepare_replacement(layer, result, progress)
+        if request.replaces:
+            return layers.prepare_replacement(layer, result, progress)
+        return layers.new_layer(image, result, progress)
     finally:
         result.close()
         _log.debug("seconds to write: %.3f", time.perf_counter() - started)
@@ -113,10 +126,14 @@ def _prepared(image: Any, layer: Any, result: Restyled, request: Request, progre
 def _commit(image: Any, prepared: list[tuple[Any, Any]], request: Request) -> None:
     selected = image.get_selected_layers()
     for layer, new in prepared:
-        if request.output == "new-layer":
-            layers.insert_above(image, layer, new)
-        else:
+        if request.replaces and has_effects(layer):
+            layer.merge_filters()
+        if isinstance(new, Restyled):
+            new = _prepared(image, layer, new, request, _unseen)
+        if request.replaces:
             layers.finish_replacement(layer)
+        else:
+            layers.insert_above(image, layer, new)
     image.set_selected_layers(selected)
 
 
@@ -155,19 +172,46 @@ def learn(worker: Worker, values: dict[str, Any]) -> tuple[dict[str, Any], list[
     Returns:
         What was learnt, and what the user should know.
     """
-    texts = {
-        "photos": _("Reading photos"),
-        "faces": _("Finding faces"),
-        "training": _("Training"),
-    }
     shown = ""
 
     def show(done: int, total: int, what: str) -> None:
         nonlocal shown
-        if what != shown:
-            shown = what
-            Gimp.progress_set_text(texts.get(what, what))
+        text = step_of_learning(done, total, what)
+        if text != shown:
+            shown = text
+            Gimp.progress_set_text(text)
         Gimp.progress_update(done / max(total, 1))
 
-    answer = worker.ask("learn", values, progress=show)
+    answer = ask_to_learn(worker, values, show)
     return answer.head, answer.notes
+
+
+def ask_to_learn(worker: Worker, values: dict[str, Any], progress: Progress) -> Answer:
+    """Have a style learnt; in any thread.
+
+    Raises:
+        Problem: it was not; the text says what to do, and what of a training is kept.
+    """
+    trains = False
+
+    def told(done: int, total: int, what: str) -> None:
+        nonlocal trains
+        trains = trains or what == "training"
+        _log.debug("progress: %s %d/%d", what, done, total)
+        progress(done, total, what)
+
+    try:
+        return worker.ask("learn", values, progress=told)
+    except WorkerLost as lost:
+        if not trains:
+            raise
+        kept = _("Training was saved on the way: Learn with the same folder and name goes on from there.")
+        raise WorkerLost(f"{lost}\n{kept}") from lost
+
+
+def step_of_learning(done: int, total: int, what: str) -> str:
+    """What is being done, in words."""
+    if what == "training" and done:
+        return _("Training, step {done} of {total}").format(done=done, total=total)
+    texts = {"photos": _("Reading photos"), "faces": _("Finding faces"), "training": _("Training")}
+    return texts.get(what, _("Starting…"))

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import atelier_meeting as meeting
-from atelier_words import LANGUAGE, Problem, Stopped, _
+from atelier_words import LANGUAGE, Problem, Stopped, WorkerLost, _
 
 SILENCE = float(os.environ.get("ATELIER_SILENCE", "20"))  # seconds; the worker gives a sign of life every second
 TICK = 0.1
@@ -69,7 +69,7 @@ class Worker:
             tick: called ten times a second, in this thread.
 
         Raises:
-            Problem: the worker says why not, is gone, or gives no sign of life any more.
+            Problem: the worker says why not; as WorkerLost, it is gone, or gives no sign of life any more.
             Stopped: after `cancel`.
         """
         try:
@@ -81,11 +81,11 @@ class Worker:
                     return outcome
         except (EOFError, OSError, ValueError) as error:
             self.close()
-            raise Problem(_told_as_gone(self._folder)) from error
+            raise WorkerLost(_told_as_gone(self._folder)) from error
         except Hung as error:
             self.close()
             meeting.end_worker(self._folder)
-            raise Problem(
+            raise WorkerLost(
                 _(
                     "The worker gave no sign of life for {seconds} seconds and was ended. "
                     "Nothing was changed; try again."
@@ -108,14 +108,22 @@ class Worker:
         self.close()
 
     def lend(self, layout: dict[str, Any]) -> LentMemory:
-        """Memory for a layer's pixels."""
+        """Memory for a layer's pixels.
+
+        Raises:
+            Problem: there is no room for them.
+        """
         answer = self.ask("memory", layout)
         if answer["memory"] == "handle":
             with socket.socket(fileno=os.dup(self._connection.fileno())) as channel:
                 handle = socket.recv_fds(channel, 1, 1)[1][0]
         else:
             handle = os.open(answer["path"], os.O_RDWR | getattr(os, "O_BINARY", 0))
-        return LentMemory(handle, answer["size"])
+        try:
+            return LentMemory(handle, answer["size"])
+        except (OSError, ValueError) as error:
+            text = _("There is not enough memory for this image. Close other images, and try again.")
+            raise Problem(text) from error
 
     @property
     def is_closed(self) -> bool:
@@ -163,8 +171,10 @@ class LentMemory:
     """Memory that the worker reads and writes too; it is gone when both have let go of it."""
 
     def __init__(self, handle: int, size: int) -> None:
-        self._map = mmap.mmap(handle, size)
-        os.close(handle)
+        try:
+            self._map = mmap.mmap(handle, size)
+        finally:
+            os.close(handle)
 
     def write(self, start: int, data: bytes) -> None:
         """Put bytes at a place."""

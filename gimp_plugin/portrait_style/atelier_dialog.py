@@ -112,6 +112,7 @@ class StyleDialog:
 
     def _variation(self) -> Any:
         number = Gtk.SpinButton.new_with_range(0, MAX_VARIATION, 1)
+        number.set_activates_default(True)
         number.set_tooltip_text(_("Another print of the same style; 0 is the style's own"))
         self._config.bind_property("variation", number, "value", _BOTH_WAYS)
         another = Gtk.Button.new_with_mnemonic(_("_New"))

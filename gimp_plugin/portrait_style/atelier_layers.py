@@ -1,4 +1,4 @@
-"""Layers: what can be restyled, their pixels in their own depth and color space, and what becomes of them."""
+"""Layers: what can be restyled, by whom, and what becomes of it in the image."""
 
 from __future__ import annotations
 
@@ -12,15 +12,12 @@ import gi
 gi.require_version("Babl", "0.1")
 gi.require_version("Gegl", "0.4")
 gi.require_version("Gimp", "3.0")
-from atelier_client import LentMemory, Progress, Worker  # noqa: E402
+from atelier_client import Progress, Worker  # noqa: E402
+from atelier_pixels import PixelKind, Restyled, as_seen, has_effects, read_into, strips  # noqa: E402
 from atelier_words import Problem, _  # noqa: E402
 from gi.repository import Babl, Gegl, Gimp  # noqa: E402
 
 _log = logging.getLogger("portrait-style")
-_STRIP_BYTES = 1 << 24
-_TILE_ROWS = 128
-_NATIVE = {"u8": "u8", "u16": "u16"}  # depths that are handed over as they are; all others as float
-_BYTES = {"u8": 1, "u16": 2, "float": 4}
 
 
 @dataclass(frozen=True)
@@ -34,70 +31,22 @@ class Request:
     rgb: bool
     series: bool
 
+    @property
+    def replaces(self) -> bool:
+        """Whether the layer's own pixels change."""
+        return self.output == "replace"
+
     def values(self) -> dict[str, Any]:
         """As the worker wants them."""
         names = ("style", "strength", "variation", "rgb", "series")
         return {name: getattr(self, name) for name in names}
 
-
-@dataclass(frozen=True)
-class PixelKind:
-    """How pixels are handed over.
-
-    Attributes:
-        channels: 1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha.
-        depth: u8, u16 or float.
-        babl: the name of that format, in the space of a drawable.
-    """
-
-    channels: int
-    depth: str
-    babl: str
-
-    @classmethod
-    def of(cls, drawable: Any) -> PixelKind:
-        """In the drawable's own depth where that is 8 or 16 bits as its profile encodes them, else in float."""
-        own = drawable.get_format()
-        encoding = Babl.format_get_encoding(own)
-        model, _space, kind = encoding.partition(" ")
-        depth = _NATIVE.get(kind, "float") if model in ("R'G'B'", "R'G'B'A", "Y'", "Y'A") else "float"
-        return cls(0, depth, "").with_channels((1 if drawable.is_gray() else 3) + drawable.has_alpha(), drawable)
-
-    def with_channels(self, channels: int, drawable: Any) -> PixelKind:
-        """The same depth, in the space of a drawable, with so many channels."""
-        name = f"{_model(channels)} {self.depth}"
-        return PixelKind(channels, self.depth, Babl.get_name(Babl.format_with_space(name, drawable.get_format())))
-
-    def in_srgb(self, channels: int) -> PixelKind:
-        """The same depth, sRGB-encoded."""
-        return PixelKind(channels, self.depth, f"{_model(channels)} {self.depth}")
-
-    @property
-    def pixel_size(self) -> int:
-        """Bytes."""
-        return self.channels * _BYTES[self.depth]
-
-
-class Restyled:
-    """What became of a layer's pixels; in memory until it is written somewhere."""
-
-    def __init__(self, memory: LentMemory, kind: PixelKind, size: tuple[int, int], title: str) -> None:
-        self._memory, self._kind, self._size = memory, kind, size
-        self.title = title
-
-    def write_into(self, buffer: Any, progress: Progress) -> None:
-        """Write every pixel into a buffer of the layer's size."""
-        width, height = self._size
-        row = width * self._kind.pixel_size
-        for top, rows in strips(height, row):
-            data = self._memory.read(top * row, rows * row)
-            buffer.set(Gegl.Rectangle.new(0, top, width, rows), self._kind.babl, data)
-            progress(top + rows, height, "write")
-        buffer.flush()
-
-    def close(self) -> None:
-        """Give the memory back."""
-        self._memory.close()
+    def title(self, style_name: str) -> str:
+        """What a new layer is called."""
+        title = f"{style_name} {self.strength:.0%}"
+        if self.variation:
+            title += ", " + _("variation {number}").format(number=self.variation)
+        return title
 
 
 def require_layers(image: Any, drawables: list[Any]) -> None:
@@ -132,34 +81,33 @@ def require_writable(drawables: list[Any]) -> None:
         Problem: they may not.
     """
     for layer in drawables:
-        name = layer.get_name()
         if layer.get_lock_content():
-            raise Problem(
-                _("The pixels of layer “{name}” are locked. Unlock them, or choose a new layer.").format(name=name)
-            )
-        if _is_drawn_anew(layer):
-            raise Problem(
-                _("Layer “{name}” is a text, link or vector layer. Rasterize it, or choose a new layer.").format(
-                    name=name
-                )
-            )
+            text = _("The pixels of layer “{name}” are locked. Unlock them, or choose a new layer.")
+            raise Problem(text.format(name=layer.get_name()))
 
 
 def restyle(worker: Worker, image: Any, layer: Any, request: Request, progress: Progress) -> tuple[Restyled, list[str]]:
-    """Have a layer restyled; the image stays as it is.
+    """Have a layer restyled, with its effects; the image stays as it is.
 
     Returns:
         The result, and what the user should know.
     """
-    kind, size = PixelKind.of(layer), (layer.get_width(), layer.get_height())
-    layout = {"width": size[0], "height": size[1], "channels": kind.channels, "depth": kind.depth, "rgb": request.rgb}
+    with as_seen(layer) as seen:
+        return _restyled(worker, image, seen, request, progress)
+
+
+def _restyled(
+    worker: Worker, image: Any, seen: Any, request: Request, progress: Progress
+) -> tuple[Restyled, list[str]]:
+    kind = PixelKind.of(seen)
     # Of whole numbers the worker adds the alpha that a new layer has faster than GIMP does; of floats it does not.
-    layout["alpha"] = request.output == "new-layer" and kind.depth != "float"
+    alpha = not request.replaces and kind.depth != "float"
+    layout = {**_layout(seen, kind), "rgb": request.rgb, "alpha": alpha}
     started = time.perf_counter()
     memory = worker.lend(layout)
     try:
         lent = time.perf_counter()
-        _read_into(memory, layer, kind, progress)
+        read_into(memory, seen, kind, progress)
         asked = time.perf_counter()
         answer = worker.ask("restyle", {**layout, **request.values()}, _profile(image), progress=progress)
         seconds = (lent - started, asked - lent, time.perf_counter() - asked)
@@ -168,34 +116,40 @@ def restyle(worker: Worker, image: Any, layer: Any, request: Request, progress: 
         memory.close()
         raise
     becomes_color = answer["channels"] >= 3 > kind.channels
-    title = f"{answer['name']} {request.strength:.0%}"
-    if request.variation:
-        title += ", " + _("variation {number}").format(number=request.variation)
-    result = kind.in_srgb(answer["channels"]) if becomes_color else kind.with_channels(answer["channels"], layer)
-    return Restyled(memory, result, size, title), answer.notes
+    result = kind.in_srgb(answer["channels"]) if becomes_color else kind.with_channels(answer["channels"], seen)
+    return Restyled(memory, result, seen, request.title(answer["name"])), answer.notes
 
 
 def add_to_series(worker: Worker, image: Any, layer: Any, progress: Progress) -> None:
     """Let the worker look at a layer that shall match the others of its series."""
-    kind, size = PixelKind.of(layer), (layer.get_width(), layer.get_height())
-    layout = {"width": size[0], "height": size[1], "channels": kind.channels, "depth": kind.depth}
-    memory = worker.lend(layout)
-    try:
-        _read_into(memory, layer, kind, progress)
-        worker.ask("add-to-series", layout, _profile(image))
-    finally:
-        memory.close()
+    with as_seen(layer) as seen:
+        kind = PixelKind.of(seen)
+        memory = worker.lend(_layout(seen, kind))
+        try:
+            read_into(memory, seen, kind, progress)
+            worker.ask("add-to-series", _layout(seen, kind), _profile(image))
+        finally:
+            memory.close()
 
 
-def new_layer(image: Any, source: Any, result: Restyled, progress: Progress) -> Any:
+def _layout(layer: Any, kind: PixelKind) -> dict[str, Any]:
+    """How a layer's pixels lie in memory, as the worker wants to know it."""
+    return {
+        "width": layer.get_width(),
+        "height": layer.get_height(),
+        "channels": kind.channels,
+        "depth": kind.depth,
+    }
+
+
+def new_layer(image: Any, result: Restyled, progress: Progress) -> Any:
     """A layer with the result, not yet in the image; of the image's type as it is now."""
     is_gray = image.get_base_type() == Gimp.ImageBaseType.GRAY
     kind = Gimp.ImageType.GRAYA_IMAGE if is_gray else Gimp.ImageType.RGBA_IMAGE
-    size = (source.get_width(), source.get_height())
-    layer = Gimp.Layer.new(image, result.title, *size, kind, 100.0, Gimp.LayerMode.NORMAL)
-    layer.set_offsets(*source.get_offsets()[-2:])
+    layer = Gimp.Layer.new(image, result.title, *result.size, kind, 100.0, Gimp.LayerMode.NORMAL)
+    layer.set_offsets(*result.offsets)
     result.write_into(layer.get_buffer(), progress)
-    layer.update(0, 0, *size)
+    layer.update(0, 0, *result.size)
     return layer
 
 
@@ -203,13 +157,14 @@ def insert_above(image: Any, source: Any, layer: Any) -> None:
     """Put a layer above its source; what hides a part of the source, or is not selected, is masked."""
     image.insert_layer(layer, source.get_parent(), image.get_item_position(source))
     hides = source.get_mask() if source.get_mask() is not None and source.get_apply_mask() else None
-    if Gimp.Selection.is_empty(image):
-        if hides is not None:
-            _copy_mask(hides, layer)
-    elif hides is None:
-        layer.add_mask(layer.create_mask(Gimp.AddMaskType.SELECTION))
-    else:
+    selects = not Gimp.Selection.is_empty(image)
+    if hides is None:
+        if selects:
+            layer.add_mask(layer.create_mask(Gimp.AddMaskType.SELECTION))
+    elif selects or layer.get_width() != hides.get_width() or layer.get_height() != hides.get_height():
         _mask_by_both(image, hides, layer)
+    else:
+        _copy_mask(hides, layer)
 
 
 def _copy_mask(mask: Any, layer: Any) -> None:
@@ -225,10 +180,11 @@ def _copy_mask(mask: Any, layer: Any) -> None:
 
 
 def _mask_by_both(image: Any, mask: Any, layer: Any) -> None:
-    """Mask a layer by another's mask and the selection together; the selection stays as it is."""
+    """Mask a layer by another's mask, and the selection if there is one; the selection stays as it is."""
     kept = Gimp.Selection.save(image)
+    how = Gimp.ChannelOps.REPLACE if Gimp.Selection.is_empty(image) else Gimp.ChannelOps.INTERSECT
     try:
-        image.select_item(Gimp.ChannelOps.INTERSECT, mask)
+        image.select_item(how, mask)
         layer.add_mask(layer.create_mask(Gimp.AddMaskType.SELECTION))
     finally:
         image.select_item(Gimp.ChannelOps.REPLACE, kept)
@@ -241,24 +197,17 @@ def prepare_replacement(layer: Any, result: Restyled, progress: Progress) -> Non
 
 
 def finish_replacement(layer: Any) -> None:
-    """Merge what was prepared, where it is selected."""
+    """Merge what was prepared, where it is selected; a text, link or vector layer is rasterized by that."""
     layer.merge_shadow(True)
     layer.update(0, 0, layer.get_width(), layer.get_height())
 
 
-def strips(height: int, row_size: int) -> list[tuple[int, int]]:
-    """(top, rows) of strips that are as high as whole tiles, and about 16 MB."""
-    rows = max(1, _STRIP_BYTES // row_size // _TILE_ROWS) * _TILE_ROWS
-    return [(top, min(rows, height - top)) for top in range(0, height, rows)]
-
-
-def _read_into(memory: LentMemory, layer: Any, kind: PixelKind, progress: Progress) -> None:
-    width, height = layer.get_width(), layer.get_height()
-    row, buffer = width * kind.pixel_size, layer.get_buffer()
-    for top, rows in strips(height, row):
-        place = Gegl.Rectangle.new(0, top, width, rows)
-        memory.write(top * row, buffer.get(place, 1.0, kind.babl, Gegl.AbyssPolicy.NONE))
-        progress(top + rows, height, "read")
+def notes_of_replacement(layers: list[Any]) -> list[str]:
+    """What the user should know before the pixels of layers are replaced."""
+    text = _("“{name}” was a text, link or vector layer; now it holds pixels. Undo brings it back.")
+    notes = [text.format(name=layer.get_name()) for layer in layers if _is_drawn_anew(layer)]
+    text = _("The effects of “{name}” were merged into its pixels. Undo brings them back.")
+    return notes + [text.format(name=layer.get_name()) for layer in layers if has_effects(layer)]
 
 
 def _profile(image: Any) -> list[bytes]:
@@ -268,11 +217,6 @@ def _profile(image: Any) -> list[bytes]:
 
 
 def _is_drawn_anew(layer: Any) -> bool:
-    """Whether GIMP draws its pixels itself, from text, a linked file or a path, and would undo what is painted."""
-    if layer.is_text_layer():
-        return True
-    return any(getattr(layer, f"is_{kind}_layer", bool)() for kind in ("link", "vector"))
-
-
-def _model(channels: int) -> str:
-    return ("Y'", "Y'A", "R'G'B'", "R'G'B'A")[channels - 1]
+    """Whether GIMP draws its pixels itself, from text, a linked file or a path."""
+    drawn = layer.is_text_layer() or any(getattr(layer, f"is_{kind}_layer", bool)() for kind in ("link", "vector"))
+    return drawn and not getattr(layer, "is_rasterized", bool)()

@@ -9,7 +9,7 @@ import gi
 gi.require_version("GimpUi", "3.0")
 gi.require_version("Gtk", "3.0")
 from atelier_background import Background  # noqa: E402
-from atelier_calls import checked_learning  # noqa: E402
+from atelier_calls import MAX_STEPS, ask_to_learn, checked_learning, step_of_learning  # noqa: E402
 from atelier_client import Answer, Worker  # noqa: E402
 from atelier_dialog import require_display  # noqa: E402
 from atelier_words import _  # noqa: E402
@@ -43,7 +43,7 @@ class LearnDialog:
 
     def __init__(self, config: Any) -> None:
         self._config, self._background = config, Background()
-        self._learning, self._learnt = False, False
+        self._learning, self._stopping, self._learnt = False, False, False
         self._dialog = GimpUi.Dialog(title=_("Learn Portrait Style"), role="portrait-style-learn")
         self._leave = self._dialog.add_button(_("_Close"), Gtk.ResponseType.CLOSE)
         self._keep = self._dialog.add_button(_("_Stop and Keep the Best So Far"), _KEEP)
@@ -70,9 +70,9 @@ class LearnDialog:
             if response == _LEARN:
                 self._begin()
             elif response == _KEEP:
-                self._background.cancel(keep=True)
+                self._stop(keep=True)
             elif self._learning:
-                self._background.cancel()
+                self._stop()
             else:
                 return self._learnt
 
@@ -105,9 +105,24 @@ class LearnDialog:
             label.set_mnemonic_widget(widget)
             grid.attach(label, 0, row, 1, 1)
             grid.attach(widget, 1, row, 1, 1)
-        for row, widget in enumerate((instant, trained, overwrite), 2):
+        for row, widget in enumerate((instant, trained, self._made_steps(trained), overwrite), 2):
             grid.attach(widget, 1, row, 1, 1)
         return grid
+
+    def _made_steps(self, trained: Any) -> Any:
+        """How long to train at most: of interest only where something is trained."""
+        steps = Gtk.SpinButton.new_with_range(0, MAX_STEPS, 10)
+        steps.set_activates_default(True)
+        steps.set_tooltip_text(_("Fewer steps take less time; the best of them is kept"))
+        steps.connect("output", _say_usual)
+        self._config.bind_property("steps", steps, "value", _BOTH_WAYS)
+        label = Gtk.Label.new_with_mnemonic(_("Steps at _most:"))
+        label.set_mnemonic_widget(steps)
+        box = Gtk.Box(spacing=8, margin_start=24)
+        box.pack_start(label, False, False, 0)
+        box.pack_start(steps, False, False, 0)
+        trained.bind_property("active", box, "sensitive", GObject.BindingFlags.SYNC_CREATE)
+        return box
 
     def _judge(self) -> None:
         """Learning can begin once there are a folder and a name."""
@@ -121,7 +136,7 @@ class LearnDialog:
         self._words.hide()
 
         def learn(worker: Worker) -> Answer:
-            return worker.ask("learn", values, progress=self._told)
+            return ask_to_learn(worker, values, self._told)
 
         self._background.send("learn", learn, self._done, self._failed)
 
@@ -130,13 +145,19 @@ class LearnDialog:
         GLib.idle_add(self._show, done, total, what)
 
     def _show(self, done: int, total: int, what: str) -> bool:
-        if self._learning:
-            texts = {"photos": _("Reading photos"), "faces": _("Finding faces"), "training": _("Training")}
+        if self._learning and not self._stopping:
             self._bar.show()
-            self._bar.set_text(texts.get(what, _("Starting…")))
+            self._bar.set_text(step_of_learning(done, total, what))
             self._bar.set_fraction(done / total if total else 0)
             self._keep.set_visible(what == "training")
         return GLib.SOURCE_REMOVE
+
+    def _stop(self, *, keep: bool = False) -> None:
+        """Have learning stopped; that takes until the end of what it is doing."""
+        self._stopping = True
+        self._bar.set_text(_("Stopping…"))
+        self._keep.hide()
+        self._background.cancel(keep=keep)
 
     def _done(self, answer: Answer) -> None:
         self._learnt = True
@@ -150,7 +171,7 @@ class LearnDialog:
         self._say(text or _("Stopped; nothing was kept."))
 
     def _set_learning(self, learning: bool) -> None:
-        self._learning = learning
+        self._learning, self._stopping = learning, False
         self._fields.set_sensitive(not learning)
         self._leave.set_label(_("_Cancel") if learning else _("_Close"))
         self._bar.set_visible(learning)
@@ -160,3 +181,10 @@ class LearnDialog:
     def _say(self, text: str) -> None:
         self._words.set_text(text)
         self._words.show()
+
+
+def _say_usual(steps: Any) -> bool:
+    """Show 0 as what it stands for; what is typed is read as a number."""
+    number = steps.get_value_as_int()
+    steps.set_text(str(number) if number else _("as usual"))
+    return True

@@ -9,6 +9,7 @@ import gi
 
 gi.require_version("Gtk", "3.0")
 gi.require_version("Gdk", "3.0")
+from atelier_pixels import as_seen  # noqa: E402
 from atelier_words import _  # noqa: E402
 from gi.repository import Gdk, GdkPixbuf, Gegl, Gimp, GLib, Gtk  # noqa: E402
 
@@ -38,13 +39,14 @@ class SmallLayer:
 
     @classmethod
     def of(cls, image: Any, layer: Any) -> SmallLayer:
-        """Read it; GIMP averages on the way."""
-        scale = min(1.0, SIZE / max(layer.get_width(), layer.get_height()))
-        width, height = (max(1, round(side * scale)) for side in (layer.get_width(), layer.get_height()))
-        pixels, picture = (_scaled(layer, (0, 0, width, height), scale, kind) for kind in ("float", "u8"))
+        """Read it, with its effects; GIMP averages on the way."""
+        with as_seen(layer) as seen:
+            scale = min(1.0, SIZE / max(seen.get_width(), seen.get_height()))
+            width, height = (max(1, round(side * scale)) for side in (seen.get_width(), seen.get_height()))
+            pixels, picture = (_scaled(seen, (0, 0, width, height), scale, kind) for kind in ("float", "u8"))
+            left, top = (round(place * scale) for place in seen.get_offsets()[-2:])
         mask = None
         if not Gimp.Selection.is_empty(image):
-            left, top = (round(place * scale) for place in layer.get_offsets()[-2:])
             place = Gegl.Rectangle.new(left, top, width, height)
             mask = image.get_selection().get_buffer().get(place, scale, "Y u8", Gegl.AbyssPolicy.NONE)
         return cls(width, height, layer.is_gray(), pixels, picture, mask)

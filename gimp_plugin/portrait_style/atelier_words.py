@@ -21,5 +21,9 @@ class BadArgument(Problem):
     """A procedure was called with a value that it does not take."""
 
 
+class WorkerLost(Problem):
+    """The worker ended, or had to be ended, in the middle of a request."""
+
+
 class Stopped(Exception):  # noqa: N818
     """The user did not want to go on."""

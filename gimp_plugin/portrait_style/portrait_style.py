@@ -107,6 +107,10 @@ class PortraitStyle(Gimp.PlugIn):
         procedure.add_boolean_argument(
             "trained", _("_Train"), _("Minutes of training; else seconds, without training"), True, _FLAGS
         )
+        procedure.add_int_argument(
+            "steps", _("_Steps"), _("At most so many steps of training; 0 for as many as usual"),
+            -(2**31), 2**31 - 1, 0, _FLAGS,
+        )  # fmt: skip
         procedure.add_boolean_argument("overwrite", _("_Replace"), _("Replace a style of that name"), False, _FLAGS)
         return procedure
 

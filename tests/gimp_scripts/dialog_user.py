@@ -7,6 +7,7 @@ from screen import done, gone, picture, played, press, reached, run, shoot, wait
 
 TITLE = "^Portrait Style$"
 IMAGE = r"\.0 .*GIMP"  # [Untitled]-1.0 (RGB color …) – GIMP
+SMALLER = r"\.0 .*400.300.*GIMP"
 PREVIEW = (20, 60, 380, 360)  # left, top, width, height in the dialog
 
 
@@ -21,7 +22,9 @@ def use_the_dialog() -> dict:
     set_strength(dialog, "0.5", plain)
     found["half differs from both"] = seen(dialog) not in (styled, plain)
     shoot("screen")
-    press(dialog, "alt+o")
+    press(dialog, "alt+v", "ctrl+a")
+    write("0")
+    press(dialog, "Return")  # as in every dialog of GIMP: what was typed counts, and OK is pressed
     gone(dialog)
     return found
 
@@ -100,6 +103,10 @@ def undo_search_and_repeat() -> None:
     dialog = window(TITLE)
     press(dialog, "Escape")
     gone(dialog)
+    reached("rasterized")
+    time.sleep(1)
+    press(window(SMALLER), "ctrl+z")
+    reached("restored")
 
 
 def use() -> None:

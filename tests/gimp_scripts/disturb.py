@@ -4,12 +4,14 @@ import contextlib
 import glob
 import os
 import signal
+import subprocess
 import threading
 import time
 
 RUN = "/tmp/home/.cache/portrait-atelier"
 PLUGIN = "portrait_style/portrait_style.py"
 _AT_START = set(os.listdir("/tmp"))
+_OF_TORCH = "torchinductor_"  # an empty folder that torch makes for itself
 
 
 def worker() -> int:
@@ -42,7 +44,8 @@ def lent(number: int) -> int:
     count = 0
     for path in glob.glob(f"/proc/{number}/fd/*"):
         with contextlib.suppress(OSError):
-            count += "memfd:portrait-atelier" in os.readlink(path)
+            link = os.readlink(path)
+            count += "memfd:portrait-atelier" in link or (link.startswith(RUN) and link.endswith(" (deleted)"))
     return count
 
 
@@ -51,20 +54,21 @@ def left_behind() -> dict:
     end = time.monotonic() + 5
     while (lent(worker()) or plugin()) and time.monotonic() < end:
         time.sleep(0.05)
-    files = glob.glob(f"{RUN}/run-*/pixels-*") + sorted(set(os.listdir("/tmp")) - _AT_START - {"lines.jsonl"})
+    new = sorted(set(os.listdir("/tmp")) - _AT_START - {"lines.jsonl"})
+    files = glob.glob(f"{RUN}/run-*/pixels-*") + [name for name in new if not name.startswith(_OF_TORCH)]
     return {"shm": os.listdir("/dev/shm"), "memory": lent(worker()), "files": files, "plugin": plugin()}
 
 
+def killing(victim, number: signal.Signals):
+    """What sends a signal to the process that `victim` tells then."""
+    return lambda: os.kill(victim(), number)
+
+
 class Disturbance:
-    """Sends a signal once the worker has pixels and a moment has passed.
+    """Does something to a call once the worker has memory for its pixels and a moment has passed."""
 
-    Args:
-        victim: tells whom.
-        number: of the signal.
-    """
-
-    def __init__(self, victim, number: signal.Signals, moment: float = 0.15) -> None:
-        self._victim, self._number, self._moment = victim, number, moment
+    def __init__(self, act, moment: float = 0.15) -> None:
+        self._act, self._moment = act, moment
         self.struck = False
         self._thread = threading.Thread(target=self._strike, daemon=True)
 
@@ -80,7 +84,31 @@ class Disturbance:
         while time.monotonic() < end:
             if lent(worker()):
                 time.sleep(self._moment)
-                os.kill(self._victim(), self._number)
+                self._act()
                 self.struck = True
                 return
             time.sleep(0.005)
+
+
+def stop_worker() -> None:
+    """End the worker, as the system does when its user leaves."""
+    number = worker()
+    if number:
+        os.kill(number, signal.SIGTERM)
+    while worker():
+        time.sleep(0.05)
+
+
+def fill_disk(folder: str, size: str, *, left: int = 0) -> None:
+    """Put a small disk in the place of a folder, with so many bytes left on it."""
+    os.makedirs(folder, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "small", folder], check=True)
+    with open(f"{folder}/filler", "wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    os.truncate(f"{folder}/filler", os.path.getsize(f"{folder}/filler") - left)
+
+
+def unmount(path: str) -> None:
+    """Take away what was put there."""
+    subprocess.run(["umount", path], check=True)

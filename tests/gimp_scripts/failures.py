@@ -3,11 +3,9 @@
 import json
 import os
 import signal
-import subprocess
-import time
 
-from disturb import PLUGIN, RUN, Disturbance, left_behind, plugin, worker
-from gi.repository import Gimp
+from disturb import PLUGIN, RUN, Disturbance, fill_disk, killing, left_behind, plugin, stop_worker, unmount, worker
+from gi.repository import Gegl, Gimp
 from inside import RESTYLE, call, emit, look, new_image, new_layer, photo, reported, restyle
 
 LARGE = (3000, 2500)
@@ -53,6 +51,9 @@ def wrong_arguments() -> None:
     mask = layer.create_mask(Gimp.AddMaskType.WHITE)
     layer.add_mask(mask)
     observed("a mask", image, [mask])
+    channel = Gimp.Channel.new(image, "saved", 96, 80, 50, Gegl.Color.new("red"))
+    image.insert_channel(channel, None, 0)
+    observed("a channel", image, [channel])
     image.delete()
     image = new_image(96, 80)
     group = Gimp.GroupLayer.new(image, "group")
@@ -77,9 +78,9 @@ def unusable_images() -> None:
 
 def disturbed_calls() -> None:
     image, layer = photo(*LARGE)
-    observed("worker killed", image, [layer], Disturbance(worker, signal.SIGKILL))
-    observed("worker hung", image, [layer], Disturbance(worker, signal.SIGSTOP))
-    observed("cancelled", image, [layer], Disturbance(plugin, signal.SIGKILL))
+    observed("worker killed", image, [layer], Disturbance(killing(worker, signal.SIGKILL)))
+    observed("worker hung", image, [layer], Disturbance(killing(worker, signal.SIGSTOP)))
+    observed("cancelled", image, [layer], Disturbance(killing(plugin, signal.SIGKILL)))
     os.kill(worker(), signal.SIGSTOP)
     emit("hung before", **one_more())
     image.delete()
@@ -108,28 +109,14 @@ def another_version() -> None:
 def full_disk() -> None:
     """The folder where the worker is met lies on a disk without room."""
     stop_worker()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k,nr_inodes=3", "full", RUN], check=True)
-    with open(f"{RUN}/filler", "wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(bytes(4096))
-        except OSError:
-            pass
+    fill_disk(RUN, "64k,nr_inodes=3")
     image, layer = photo(96, 80)
     before = look(image)
     ended = restyle(image, [layer])
     same = before == look(image)
-    subprocess.run(["umount", RUN], check=True)
+    unmount(RUN)
     emit("failure", name="disk full", same=same, left=left_behind(), struck=True, again=one_more(), **ended)
     image.delete()
-
-
-def stop_worker() -> None:
-    number = worker()
-    if number:
-        os.kill(number, signal.SIGTERM)
-    while worker():
-        time.sleep(0.05)
 
 
 def write(path: str, text: str) -> None:

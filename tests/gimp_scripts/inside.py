@@ -139,6 +139,18 @@ def photo(width: int, height: int, **kinds: object):
     return image, layer
 
 
+def text_layer(image, text: str = "Anna"):
+    """A layer of text on top of an image; GIMP must have loaded its fonts."""
+    layer = Gimp.TextLayer.new(image, text, Gimp.context_get_font(), 60, Gimp.Unit.pixel())
+    image.insert_layer(layer, None, 0)
+    return layer
+
+
+def add_effect(layer) -> None:
+    """Invert a layer by an effect: what is seen of it changes, its pixels do not."""
+    layer.append_filter(Gimp.DrawableFilter.new(layer, "gegl:invert-gamma", ""))
+
+
 def picture(width: int, height: int) -> bytes:
     """The test's picture at a size: float32 RGBA, tiled."""
     with open("/tmp/picture.json", encoding="utf-8") as file:

@@ -2,7 +2,7 @@
 
 import signal
 
-from disturb import Disturbance, gimp, lent, worker
+from disturb import Disturbance, gimp, killing, lent, worker
 from inside import emit, photo, reported, restyle
 
 
@@ -11,7 +11,7 @@ def last_call() -> None:
     restyle(small, [layer])
     image, layer = photo(3000, 2500)
     emit("before kill", worker=worker(), memory=lent(worker()))
-    with Disturbance(gimp, signal.SIGKILL):
+    with Disturbance(killing(gimp, signal.SIGKILL)):
         restyle(image, [layer])
 
 

@@ -1,0 +1,33 @@
+"""Where the checkpoint of one learning lies: for every program the same, so that each goes on where another stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import LearningError
+from ..folders import cache_folder
+from ..styles.style_file import SUFFIX
+from .cache import cache_key
+from .photo_folder import find_photos
+
+
+def checkpoint_of(name: str, folder: Path, content: Path | None = None, *, generator: str = "look") -> tuple[Path, str]:
+    """The file of a style's checkpoint, and what tells that it is of the same photos, unchanged.
+
+    Args:
+        name: of the style.
+        folder: its finished photos.
+        content: the photographer's own untouched photos, if there are any.
+        generator: `look` or `pixel`.
+
+    Raises:
+        LearningError: there are no photos, or one went away.
+    """
+    photos = find_photos(folder)
+    untouched = [] if content is None else find_photos(content)
+    subject = "learning" if generator == "look" else f"learning {generator}"
+    try:
+        key = cache_key(f"{subject}|{name}|{folder.resolve()}", [*photos, *untouched])
+    except OSError as error:
+        raise LearningError(f"{folder}: a photo is not there any more ({error}); start again") from error
+    return cache_folder() / "learning" / f"{key}{SUFFIX}", key

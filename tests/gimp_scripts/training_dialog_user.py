@@ -1,0 +1,57 @@
+"""The user of training_dialog.py: cancels one training, and stops another to keep the best so far."""
+
+import re
+import time
+from pathlib import Path
+
+from screen import gone, played, press, reached, shoot, wait_for, window
+
+PATIENCE = 150.0
+
+
+def begin() -> str:
+    """Press Learn, and wait until the first step is done."""
+    dialog = window("^Learn Portrait Style$")
+    time.sleep(1)
+    before = steps_told()
+    press(dialog, "alt+l")
+    wait_for(lambda: steps_told() > before, PATIENCE)
+    time.sleep(0.5)
+    return dialog
+
+
+def steps_told() -> int:
+    """How many steps of training the plug-in was told of."""
+    return len(re.findall(r"progress: training [1-9]", Path("/tmp/output.log").read_text(errors="replace")))
+
+
+def use() -> None:
+    dialog = begin()
+    shoot("training", dialog)
+    press(dialog, "Escape")
+    time.sleep(0.3)
+    shoot("stopping", dialog)
+    wait_for_rest()
+    shoot("given-up", dialog)
+    press(dialog, "Escape")
+    gone(dialog)
+    reached("given-up")
+    dialog = begin()
+    press(dialog, "alt+s")
+    wait_for(Path("/tmp/home/.local/share/portrait-atelier/styles/cut-short.safetensors").exists, PATIENCE)
+    time.sleep(1)
+    shoot("cut-short", dialog)
+    press(dialog, "alt+c")
+    gone(dialog)
+
+
+def wait_for_rest() -> None:
+    """Wait until no more steps are done: those that were under way come to their end."""
+    told = -1
+    while told != steps_told():
+        told = steps_told()
+        time.sleep(4)
+
+
+if __name__ == "__main__":
+    played(use)
