@@ -22,7 +22,7 @@
     if (waiting) return;
     waiting = true;
     requestAnimationFrame(() => { waiting = false; name(); });
-  }).observe(document.documentElement, { childList: true, subtree: true });
+  }).observe(document.documentElement, { childList: true, characterData: true, subtree: true });
 })();
 
 // A mask is painted over the picture of .pa-paint: by mouse, pen or finger, or by the arrow keys and the space bar.

@@ -88,7 +88,7 @@ def test_a_deleted_style_comes_back_and_a_bundled_one_cannot_be_deleted(library,
     library.click("#delete")
     library.locator("#undo").get_by_text("Bring to go back").wait_for()
     assert "to go" not in _styles(panel_server)
-    assert library.locator("#library").get_by_label("to go", exact=True).count() == 0
+    library.locator("#library").get_by_label("to go", exact=True).wait_for(state="detached")
     library.click("#undo")
     library.locator("#card h3").get_by_text("to go", exact=True).wait_for()
     library.locator("#undo").wait_for(state="hidden")
