@@ -35,8 +35,9 @@ def main() -> None:
     times = parser.parse_args().times
     print(machine_line("torch", "numba", "numpy"), "\n")
     rows = []
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "run", threads=None):
-        with connect(Path(folder) / "run") as worker:
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "run"
+        with running(place, threads=None), connect(place) as worker:
             worker.ask("styles")
             for shape, size in SIZES.items():
                 show(worker, "show", size, reduced=True)

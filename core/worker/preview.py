@@ -1,7 +1,7 @@
 """Previews: a layer seen small, in any style. What a style makes of it is kept, so a slider is followed at once.
 
 A look is the same at any size, so its preview is exact. A pixel style paints a layer at the size at which strokes have
-theirs, which takes seconds: it is first painted small and shown as rough, then, from a larger copy of the layer, exactly.
+theirs, which takes seconds: first it is painted small and shown as rough, then, from a larger copy of the layer, right.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def show_large(job: Job, desk: Desk) -> Message:
 def draw(job: Job, desk: Desk) -> Message:
     """The small layer in a style: one blob, (H, W, 4) uint8.
 
-    The answer says whether it is `rough`, and then how large a layer `show-large` shall send, at most, for an exact one.
+    The answer says whether it is `rough`, and how large a layer `show-large` shall send, at most, for an exact one.
     """
     controls, shown = controls_of(job), _shown_on(desk)
     styled, is_rough = shown.in_style(job, job.text("style"), controls, exact=job.flag("exact"))
