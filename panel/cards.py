@@ -38,7 +38,10 @@ def check_card(check: PhotoCheck, words: Words) -> str:
         lines.append(findings_list(check.left_out, words))
     lines.append(_advice(check, words))
     lines.append(f"<p>{escape(words(f'check.kind.{check.kind}', spread=f'{check.spread:.1f}'))}</p>")
-    lines += [f'<p class="pa-note">{escape(_local(text, check.folder.folder))}</p>' for text in check.folder.warnings]
+    lines += [
+        f'<p class="pa-note">{escape(words.told(_local(text, check.folder.folder)))}</p>'
+        for text in check.folder.warnings
+    ]
     axes = (words("chart.warmer"), words("chart.lighter"))
     said = words("check.spread_said", count=count, spread=f"{check.spread:.1f}")
     lines.append(tone_chart(words("chart.tones"), check.tones, axes, said))
@@ -51,8 +54,8 @@ def findings_list(findings: Sequence[Finding], words: Words) -> str:
     rows = []
     for finding in findings[:_SHOWN_FINDINGS]:
         why = words(f"finding.{finding.kind}")
-        if words.language == "en":  # core says more, in English
-            why = finding.text if finding.kind.endswith("duplicate") else f"{why} ({finding.text})"
+        more = words.told(finding.text)
+        why = more if finding.kind.endswith("duplicate") else f"{why} ({more})"
         rows.append(f"<li><b>{escape(finding.path.name)}</b>: {escape(why)}</li>")
     if len(findings) > _SHOWN_FINDINGS:
         rest = ", ".join(f"{count} × {words(f'finding.{kind}')}" for kind, count in kinds.items())
@@ -107,7 +110,7 @@ def style_card(entry: StyleEntry, style: Style, words: Words) -> str:
     path = f'<dt>{escape(words("card.file"))}</dt><dd class="pa-path">{escape(str(entry.path))}</dd>'
     quote = f"<p>{escape(style.words)}</p>" if style.words else ""
     return (
-        f'<div class="pa-card"><h3>{escape(entry.name)}</h3><p>{escape(style.description)}</p>{quote}'
+        f'<div class="pa-card"><h3>{escape(entry.name)}</h3><p>{escape(words.told(style.description))}</p>{quote}'
         f"<dl>{shown}{path}</dl></div>"
     )
 

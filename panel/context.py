@@ -18,6 +18,7 @@ from .library_changes import open_style
 from .panel_settings import PanelSettings
 from .sessions import Sessions, owner_of
 from .trainings import Training, TrainingStore
+from .words import Words
 
 _Handler = TypeVar("_Handler", bound=Callable[..., Any])
 TRAINING = "training:"  # before the key of a training, where a style may be named that is not installed yet
@@ -63,8 +64,8 @@ class Panel:
 
 
 def plain_text(error: BaseException) -> str:
-    """An error's text without the names of the panel's own folders."""
-    return _FOLDER_NAMES.sub("", str(error))
+    """An error's text in the language of the page, without the names of the panel's own folders."""
+    return Words.of_page().told(_FOLDER_NAMES.sub("", str(error)))
 
 
 def told(handler: _Handler) -> _Handler:
@@ -77,7 +78,8 @@ def told(handler: _Handler) -> _Handler:
         except AtelierError as error:
             raise gr.Error(plain_text(error), duration=12, print_exception=False) from error
         except MemoryError as error:
-            raise gr.Error("memory was full; close programs, or take a smaller photo", print_exception=False) from error
+            text = Words.of_page().told("memory was full; close programs, or take a smaller photo")
+            raise gr.Error(text, print_exception=False) from error
 
     return wrapped  # pyright: ignore[reportReturnType]
 

@@ -98,7 +98,7 @@ def restyle_files(
         if progress is not None:
             progress(done + 1, len(paths))
     if not written:
-        raise AtelierError("; ".join(notes))
+        raise AtelierError("\n".join(notes))
     if len(paths) == 1:
         return written[0], notes
     archive = folder / f"{order.style.name}-{secrets.token_hex(4)}.zip"

@@ -35,8 +35,8 @@ def status_card(training: Training, status: TrainingStatus, words: Words) -> str
         f'aria-valuenow="{done * 100:.0f}" '
         f'aria-label="{spoken}"><div style="width:{done:.1%}"></div></div>'
     )
-    notes = "".join(f'<p class="pa-note">{escape(note)}</p>' for note in status.notes)
-    trouble = error_card(status.message) if status.state == "failed" else ""
+    notes = "".join(f'<p class="pa-note">{escape(words.told(note))}</p>' for note in status.notes)
+    trouble = error_card(words.told(status.message)) if status.state == "failed" else ""
     name = escape(training.request.name)
     return f'<div class="pa-card"><h3>{name}</h3>{bar}<p role="status">{escape(text + left)}</p>{trouble}{notes}</div>'
 

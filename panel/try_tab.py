@@ -214,7 +214,7 @@ class TryTab:
         photos, errors = take_photos(paths_of(files), folder)
         problems = [plain_text(error) for error in errors]
         listed = gr.Gallery(value=[str(photo.preview) for photo in photos], visible=len(photos) > 1, selected_index=0)
-        message = error_card("; ".join(problems)) if problems else quiet_card("" if photos else words("try.hint"))
+        message = error_card("\n".join(problems)) if problems else quiet_card("" if photos else words("try.hint"))
         ready = gr.Button(interactive=bool(photos))
         return photos, 0, listed, None, "", *(gr.Button(visible=False),) * 2, ready, ready, message
 
@@ -268,7 +268,7 @@ class TryTab:
         path, notes = restyle_files(
             paths, self._order(*order), folder, lambda done, total: progress((done, total), desc=words("try.making"))
         )
-        text = quiet_card("; ".join(notes)) if notes else quiet_card(words("try.made", count=len(paths)))
+        text = quiet_card(words.told("\n".join(notes))) if notes else quiet_card(words("try.made", count=len(paths)))
         return gr.File(value=str(path), visible=True), text
 
     def _choose(self, event: gr.SelectData) -> Any:

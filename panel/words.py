@@ -7,11 +7,15 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..core.languages import FOLDER as CORE_MESSAGES
+from ..core.languages import in_language
+
 if TYPE_CHECKING:
     import gradio as gr
 
 LANGUAGES = ("en", "de", "es", "fr", "ja", "zh")  # zh is Simplified Chinese
 _FOLDER = Path(__file__).resolve().parent / "locale"
+_MESSAGES = (CORE_MESSAGES, _FOLDER / "messages")
 
 
 @cache
@@ -31,6 +35,13 @@ class Words:
         self.language = language_of(accept_language)
 
     @classmethod
+    def of_page(cls) -> Words:
+        """Those of the page whose event is being worked on."""
+        from gradio.context import LocalContext
+
+        return cls.of(LocalContext.request.get(None))
+
+    @classmethod
     def of(cls, request: gr.Request | None) -> Words:
         """Those that the browser of a request asks for."""
         headers = {} if request is None else request.headers
@@ -40,6 +51,10 @@ class Words:
         """The text of a key, with values filled in."""
         text = texts_of(self.language).get(key) or texts_of("en")[key]
         return text.format(**values) if values else text
+
+    def told(self, text: str) -> str:
+        """What core, or an error of the panel's own, says: one text a line."""
+        return "\n".join(in_language(line, self.language, _MESSAGES) for line in text.split("\n"))
 
     def seconds(self, seconds: float) -> str:
         """A time that is left, as people say it: never more exact than it is known."""

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = ("core", "comfy_nodes", "gimp_plugin", "panel")
 _ROOMS = ("imaging", "networks", "styles", "learning", "worker", "commands", "cli")
-RANKS = {"errors": 0, "folders": 0, "version": 0, **{name: rank for rank, name in enumerate(_ROOMS, 1)}}
+RANKS = {"errors": 0, "folders": 0, "languages": 0, "version": 0, **{name: rank for rank, name in enumerate(_ROOMS, 1)}}
 MODULES = [path for room in PRODUCT for path in sorted((ROOT / room).rglob("*.py"))]
 
 

@@ -277,3 +277,13 @@ def test_learning_that_is_cancelled_keeps_nothing(worker, tmp_path):
 def test_a_folder_that_is_not_there_is_told(worker):
     with pytest.raises(atelier_client.Problem, match="/no/photos: no such folder; choose the folder"):
         worker.ask("learn", {"folder": "/no/photos", "name": "X", "training": "instant"})
+
+
+def test_notes_errors_and_descriptions_come_in_the_language_of_the_client(worker, monkeypatch):
+    monkeypatch.setattr(atelier_client, "LANGUAGE", "de")
+    _, answer = restyled(worker, pixels("u8", 3), "u8", profile=b"no profile" * 20)
+    assert answer.notes == ["das Farbprofil wurde weggelassen und sRGB angenommen (es ist beschädigt)"]
+    described = {style["name"]: style["description"] for style in worker.ask("styles")["styles"]}
+    assert described["high-key"] == "Hell und luftig: offene Schatten, reines Weiß, frische Haut."
+    with pytest.raises(Exception, match="kein solcher Stil, keine solche Stildatei"):
+        worker.ask("style", {"style": "no such style"})

@@ -33,7 +33,10 @@ def replacing(path: Path, *, overwrite: bool) -> Iterator[Path]:
         refuse_existing(path, overwrite=overwrite)
         os.replace(temporary, target)
     except OSError as error:
-        raise AtelierError(f"{path}: cannot be written ({_cause(error)}); {_cure(path)}") from error
+        raise AtelierError(
+            f"{path}: cannot be written ({_cause(error)}); check the free space and your rights in "
+            f"{path.parent.resolve()}, or choose another folder with -o"
+        ) from error
     finally:
         with suppress(OSError):
             temporary.unlink()
@@ -51,7 +54,3 @@ def refuse_existing(path: Path, *, overwrite: bool) -> None:
 
 def _cause(error: OSError) -> str:
     return (error.strerror or str(error) or type(error).__name__).lower()
-
-
-def _cure(path: Path) -> str:
-    return f"check the free space and your rights in {path.parent.resolve()}, or choose another folder with -o"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+
+from .stored_settings import StoredSettings
 
 PRECISIONS = ("auto", "float32", "bfloat16")
 
 
 @dataclass(frozen=True)
-class BaseSettings:
+class BaseSettings(StoredSettings):
     """What base training can be told; stored with each checkpoint.
 
     Attributes:
@@ -62,17 +62,8 @@ class BaseSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in (
-            "num_steps",
-            "num_sets",
-            "num_contents",
-            "num_passes",
-            "num_choosing_sets",
-            "score_every",
-            "r1_every",
-        ):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        self.require_counts("num_steps", "num_sets", "num_contents", "num_passes", "num_choosing_sets")
+        self.require_counts("score_every", "r1_every")
         if not 1 <= self.save_every <= 200:
             raise ValueError(f"save_every must be 1 to 200, got {self.save_every}")
         if not 0 < self.held_out_share < 1:
@@ -81,18 +72,3 @@ class BaseSettings:
             raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {self.precision!r}")
         if self.adversarial_weight < 0:
             raise ValueError(f"adversarial_weight must be 0 or more, got {self.adversarial_weight}")
-
-    def to_json(self) -> dict[str, Any]:
-        """All of them by name."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> BaseSettings:
-        """Read what `to_json` wrote.
-
-        Raises:
-            ValueError: there are other keys, or a value is out of range.
-        """
-        if set(values) != {field.name for field in fields(cls)}:
-            raise ValueError(f"settings must be {sorted(field.name for field in fields(cls))}, got {sorted(values)}")
-        return cls(**values)

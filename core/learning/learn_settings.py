@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from .game_settings import FEATURES, FORMS, AdversarialForm, AugmentationSettings, LossWeights
+from .stored_settings import StoredSettings, require_names
 
 
 @dataclass(frozen=True)
-class LearnSettings:
+class LearnSettings(StoredSettings):
     """What adversarial learning of one photographer can be told; stored in the style and with each checkpoint.
 
     Attributes:
@@ -67,30 +68,14 @@ class LearnSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in (
-            "num_steps",
-            "batch_size",
-            "r1_every",
-            "critic_warmup",
-            "critic_steps",
-            "rank",
-            "num_drawn",
-            "judge_every",
-            "patience",
-            "save_every",
-        ):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        self.require_counts("num_steps", "batch_size", "r1_every", "critic_warmup", "critic_steps")
+        self.require_counts("rank", "num_drawn", "judge_every", "patience", "save_every")
         if not (self.learning_rate > 0 and self.discriminator_rate > 0 and 0 <= self.ema_decay < 1):
             raise ValueError("learning_rate and discriminator_rate must be above 0, ema_decay in [0, 1)")
         if self.form not in FORMS:
             raise ValueError(f"form must be one of {', '.join(FORMS)}, got {self.form!r}")
         if self.features and self.features not in FEATURES:
             raise ValueError(f"features must be empty or one of {', '.join(FEATURES)}, got {self.features!r}")
-
-    def to_json(self) -> dict[str, Any]:
-        """All of them by name."""
-        return asdict(self)
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> LearnSettings:
@@ -99,14 +84,8 @@ class LearnSettings:
         Raises:
             ValueError: there are other keys, or a value is out of range.
         """
-        _check_names("settings", cls, values)
+        require_names("settings", cls, values)
         nested = {"weights": LossWeights, "augmentation": AugmentationSettings}
         for name, kind in nested.items():
-            _check_names(name, kind, values[name])
+            require_names(name, kind, values[name])
         return cls(**{name: nested[name](**value) if name in nested else value for name, value in values.items()})
-
-
-def _check_names(what: str, kind: type, values: Mapping[str, Any]) -> None:
-    names = {item.name for item in fields(kind)}
-    if set(values) != names:
-        raise ValueError(f"{what} must be {sorted(names)}, got {sorted(values)}")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -19,10 +18,11 @@ from ..networks.features import FeatureExtractor
 from ..styles.pixel_model import PixelModel
 from .adversarial import discriminator_loss, generator_loss, r1_penalty
 from .losses import GeneratorTerms, LossWeights, TermScales, content_loss, style_loss, total_loss, total_variation
+from .stored_settings import StoredSettings
 
 
 @dataclass(frozen=True)
-class PixelLearningSettings:
+class PixelLearningSettings(StoredSettings):
     """How a pixel style is learnt from a folder; stored in the style file.
 
     Attributes:
@@ -57,26 +57,8 @@ class PixelLearningSettings:
     def __post_init__(self) -> None:
         if self.num_steps < 0:
             raise ValueError(f"num_steps must be 0 or more, got {self.num_steps}")
-        for name in ("num_crops", "r1_every", "judge_every"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
-        if self.crop_size < 32 or self.crop_size % 4:
-            raise ValueError(f"crop_size must be a multiple of 4, from 32 on, got {self.crop_size}")
-
-    def to_json(self) -> dict[str, Any]:
-        """All of them by name."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> PixelLearningSettings:
-        """Read what `to_json` wrote.
-
-        Raises:
-            ValueError: there are other keys, or a value is out of range.
-        """
-        if set(values) != {field.name for field in fields(cls)}:
-            raise ValueError(f"settings must be {sorted(field.name for field in fields(cls))}, got {sorted(values)}")
-        return cls(**values)
+        self.require_counts("num_crops", "r1_every", "judge_every")
+        self.require_sizes("crop_size")
 
 
 class PixelLearner:

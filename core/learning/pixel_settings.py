@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+
+from .stored_settings import StoredSettings
 
 
 @dataclass(frozen=True)
-class PixelSettings:
+class PixelSettings(StoredSettings):
     """What pretraining can be told; stored with each checkpoint.
 
     Attributes:
@@ -67,26 +67,8 @@ class PixelSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("num_steps", "num_sets", "num_crops", "num_patches", "num_judging_sets", "save_every", "r1_every"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
-        for name in ("crop_size", "patch_size"):
-            if getattr(self, name) < 32 or getattr(self, name) % 4:
-                raise ValueError(f"{name} must be a multiple of 4, from 32 on, got {getattr(self, name)}")
+        self.require_counts("num_steps", "num_sets", "num_crops", "num_patches", "num_judging_sets")
+        self.require_counts("save_every", "r1_every")
+        self.require_sizes("crop_size", "patch_size")
         if self.held_out_every < 2:
             raise ValueError(f"held_out_every must be at least 2, got {self.held_out_every}")
-
-    def to_json(self) -> dict[str, Any]:
-        """All of them by name."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> PixelSettings:
-        """Read what `to_json` wrote.
-
-        Raises:
-            ValueError: there are other keys, or a value is out of range.
-        """
-        if set(values) != {field.name for field in fields(cls)}:
-            raise ValueError(f"settings must be {sorted(field.name for field in fields(cls))}, got {sorted(values)}")
-        return cls(**values)

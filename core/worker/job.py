@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..languages import in_language
 from .messages import Message
 
 _PACKAGE = __name__.partition(".core.")[0]
@@ -69,6 +70,10 @@ class Job:
         """The same, before what was reached is stored."""
         if not self.keep:
             self.check()
+
+    def said(self, text: str) -> str:
+        """A text of core's in the client's language."""
+        return in_language(text, str(self.request.head.get("language", "en")))
 
     def text(self, name: str) -> str:
         """A value of the request that must be a string with something in it."""

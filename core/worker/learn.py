@@ -88,8 +88,10 @@ def _stored(style: Style, target: Path, *, overwrite: bool) -> Path:
         if not isinstance(error.__cause__, OSError):
             raise
         cause = (error.__cause__.strerror or type(error.__cause__).__name__).lower()
-        cure = f"check the free space and your rights in {target.parent}, then learn it again"
-        raise LearningError(f"{target}: cannot be written ({cause}); {cure}") from error
+        raise LearningError(
+            f"{target}: cannot be written ({cause}); check the free space and your rights in {target.parent}, then "
+            "learn it again"
+        ) from error
 
 
 def _learnt(job: Job, request: LearnRequest, result: InstantResult) -> Style:

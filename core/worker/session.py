@@ -101,14 +101,17 @@ class Session:
 
         try:
             found = answer(job, self._desk)
-            return Message({"type": "result", "notes": job.notes, **found.head}, found.blobs)
+            return Message(
+                {"type": "result", "notes": [job.said(note) for note in job.notes], **found.head}, found.blobs
+            )
         except Cancelled:
             return Message({"type": "cancelled"})
         except (AtelierError, BadRequest) as error:
-            return Message({"type": "error", "message": str(error)})
+            text = str(error)
         except Exception as error:  # noqa: BLE001 - the worker lives on, whatever one request meets
             _log.exception("request %s failed", job.request.type)
-            return Message({"type": "error", "message": _told(error)})
+            text = _told(error)
+        return Message({"type": "error", "message": job.said(text)})
 
     def _beat(self, done: threading.Event) -> None:
         while not done.wait(HEARTBEAT):

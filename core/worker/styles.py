@@ -36,7 +36,7 @@ def list_all(job: Job, desk: Desk) -> Message:
         except (StyleError, OSError) as error:
             job.notes.append(str(error))
             continue
-        described.append({**_facts(style), "name": entry.name, "origin": entry.origin})
+        described.append({**_facts(style, job), "name": entry.name, "origin": entry.origin})
         covers.append(style.cover)
     return Message({"styles": described}, covers)
 
@@ -45,7 +45,7 @@ def describe(job: Job, desk: Desk) -> Message:
     """The same of one style: a name, a style file, a photo, or a folder of photos."""
     del desk
     style = resolve_style(job.text("style"), progress=lambda done, total: job.progress(done, total, "photos"))
-    return Message({"style": {**_facts(style), "origin": ""}}, [style.cover])
+    return Message({"style": {**_facts(style, job), "origin": ""}}, [style.cover])
 
 
 def learn_from_images(job: Job, desk: Desk) -> Message:
@@ -62,7 +62,7 @@ def learn_from_images(job: Job, desk: Desk) -> Message:
     style = style_from_proxies(proxies, _name(job.text("name")), settings={"method": "closed form and base model"})
     save_style(style, path, overwrite=True)
     keep_newest(path.parent, _KEPT)
-    return Message({"style": {**_facts(style), "origin": ""}, "path": str(path)}, [style.cover])
+    return Message({"style": {**_facts(style, job), "origin": ""}, "path": str(path)}, [style.cover])
 
 
 def warm_up() -> None:
@@ -78,9 +78,9 @@ def _opened(path: Path, changed: int, entry: StyleEntry) -> Style:
     return open_entry(entry)
 
 
-def _facts(style: Style) -> dict[str, object]:
+def _facts(style: Style, job: Job) -> dict[str, object]:
     description = style.description.splitlines()[0] if style.description else ""
-    return {"name": style.name, "kind": style.kind, "description": description, "photos": style.num_photos}
+    return {"name": style.name, "kind": style.kind, "description": job.said(description), "photos": style.num_photos}
 
 
 def _name(text: str) -> str:

@@ -101,8 +101,10 @@ def _run(job: Job, learning: Learning, checkpoint: _Checkpoint) -> bool:
             checkpoint.forget()
         if not job.keep:
             raise
-        where = f"stopped after step {learning.step} of {settings.num_steps}"
-        job.notes.append(f"{where}; to go on, learn it once more and have it replaced")
+        job.notes.append(
+            f"stopped after step {learning.step} of {settings.num_steps}; to go on, learn it once more and have it "
+            "replaced"
+        )
         return False
     checkpoint.save(learning)  # should the style find no room on the disk
     return True

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import atelier_meeting as meeting
-from atelier_words import Problem, Stopped, WorkerLost, _
+from atelier_words import LANGUAGE, Problem, Stopped, WorkerLost, _
 
 SILENCE = float(os.environ.get("ATELIER_SILENCE", "20"))  # seconds; the worker gives a sign of life every second
 TICK = 0.1
@@ -73,7 +73,7 @@ class Worker:
             Stopped: after `cancel`.
         """
         try:
-            self._send({"type": kind, **(values or {})}, blobs)
+            self._send({"type": kind, "language": LANGUAGE, **(values or {})}, blobs)
             while True:
                 answer = self._next(tick)
                 outcome = self._taken(answer, progress)

@@ -10,6 +10,7 @@ FOLDER = Path(__file__).resolve().parent
 
 _translation = gettext.translation(DOMAIN, FOLDER / "locale", fallback=True)
 _ = _translation.gettext
+LANGUAGE = _translation.info().get("language", "en")  # what the worker is asked to answer in
 
 
 class Problem(Exception):  # noqa: N818 - said to the user as it stands

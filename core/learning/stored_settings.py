@@ -1,0 +1,47 @@
+"""Settings that are stored as JSON with what they made, and read again only where they are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, TypeVar
+
+_Settings = TypeVar("_Settings", bound="StoredSettings")
+
+
+@dataclass(frozen=True)
+class StoredSettings:
+    """What a kind of learning can be told; a frozen dataclass of JSON values, and of others of its like."""
+
+    def to_json(self) -> dict[str, Any]:
+        """All of them by name."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls: type[_Settings], values: Mapping[str, Any]) -> _Settings:
+        """Read what `to_json` wrote.
+
+        Raises:
+            ValueError: there are other keys, or a value is out of range.
+        """
+        require_names("settings", cls, values)
+        return cls(**values)
+
+    def require_counts(self, *names: str) -> None:
+        """Raise ValueError unless each of these is at least 1."""
+        for name in names:
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+
+    def require_sizes(self, *names: str) -> None:
+        """Raise ValueError unless each of these is a side, in pixels, that networks take."""
+        for name in names:
+            if getattr(self, name) < 32 or getattr(self, name) % 4:
+                raise ValueError(f"{name} must be a multiple of 4, from 32 on, got {getattr(self, name)}")
+
+
+def require_names(what: str, kind: type, values: Mapping[str, Any]) -> None:
+    """Raise ValueError unless `values` has exactly the fields of a dataclass."""
+    names = {item.name for item in fields(kind)}
+    if set(values) != names:
+        raise ValueError(f"{what} must be {sorted(names)}, got {sorted(values)}")

@@ -1,0 +1,39 @@
+"""What the panel's own errors say, and what core says in it, in the language of the page."""
+
+from pathlib import Path
+
+import pytest
+from portrait_atelier.core.languages import LANGUAGES, templates_of
+from portrait_atelier.panel.words import Words
+from said_texts import said_in_sources, without_names
+
+pytest.importorskip("gradio")
+PANEL = Path(__file__).resolve().parents[1] / "panel"
+TRANSLATED = LANGUAGES[1:]
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_error_of_the_panel_is_translated(language: str) -> None:
+    known = {without_names(text) for text in templates_of(PANEL / "locale" / "messages", language)}
+    texts = [(place, text) for place, text in said_in_sources(PANEL) if text.replace("{}", "").strip()]
+    assert len(texts) > 20
+    assert [(place, text) for place, text in texts if text not in known] == []
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_catalogs_of_the_panel_have_the_same_texts(language: str) -> None:
+    folder = PANEL / "locale" / "messages"
+    assert templates_of(folder, language).keys() == templates_of(folder, "de").keys()
+
+
+def test_texts_of_core_and_panel_come_line_by_line() -> None:
+    text = "b.jpg: is empty (0 bytes); copy it again from its source; left out\nchoose a style first"
+    assert Words("de-CH,de;q=0.9").told(text) == (
+        "b.jpg: ist leer (0 Byte); kopieren Sie es noch einmal von der Quelle; weggelassen\n"
+        "wählen Sie zuerst einen Stil"
+    )
+    assert Words("en").told(text) == text
+
+
+def test_without_a_page_texts_are_english() -> None:
+    assert Words.of_page().language == "en"
