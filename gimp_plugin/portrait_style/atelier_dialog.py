@@ -202,7 +202,7 @@ class StyleDialog:
             if values is self._wanted:
                 self._drawn(exact)
 
-        self._preview.busy(True, _("Rough; the exact picture is being painted…"))
+        self._preview.busy(True, _("Rough for now…"))
         self._background.send("exact", ask, drawn, self._not_refined, gives_way=True)
 
     def _not_refined(self, text: str) -> None:
