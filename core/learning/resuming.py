@@ -22,8 +22,8 @@ def checkpoint_of(name: str, folder: Path, content: Path | None = None) -> tuple
     Raises:
         LearningError: there are no photos, or one went away.
     """
-    photos = find_photos(folder)
-    untouched = [] if content is None else find_photos(content)
+    photos = find_photos(folder.resolve())  # however the folder is named
+    untouched = [] if content is None else find_photos(content.resolve())
     try:
         key = cache_key(f"learning|{name}|{folder.resolve()}", [*photos, *untouched])
     except OSError as error:
