@@ -37,7 +37,8 @@ class GimpPlace:
     Attributes:
         version: "3.0", "3.2", ...; "3" where the folder does not tell.
         folder: its folder of settings.
-        sandbox: "", or the sandbox that keeps it from starting programs: "flatpak" (perhaps), "snap".
+        sandbox: "", or what it is packed in: "flatpak" (perhaps) and "snap" keep it from starting programs; "store" is
+            the Microsoft Store, which keeps its settings apart and lets it start what it likes.
     """
 
     version: str
@@ -52,20 +53,22 @@ class GimpPlace:
     @property
     def label(self) -> str:
         """As a user calls it: "GIMP 3.0 (Snap)"."""
-        package = {"snap": " (Snap)", "flatpak": " (Flatpak)"}.get(self.sandbox, "")
+        package = {"snap": " (Snap)", "flatpak": " (Flatpak)", "store": " (Microsoft Store)"}.get(self.sandbox, "")
         return f"GIMP {self.version}{package}"
 
 
 def find_places(computer: Computer) -> list[GimpPlace]:
     """Every GIMP 3 whose folder of settings is there, which it is after GIMP's first start."""
-    own = computer.environment.get("GIMP3_DIRECTORY")
-    places = [place_of(Path(own), computer)] if own and Path(own).is_dir() else []
+    places = []
+    if (own := computer.environment.get("GIMP3_DIRECTORY")) and (computer.home / own).is_dir():
+        places.append(place_of(computer.home / own, computer))  # GIMP takes a relative one from the home folder
     for parent, sandbox in _parents(computer):
         folders = sorted(parent.iterdir()) if parent.is_dir() else []
+        known = {place.folder.resolve() for place in places}
         places += [
             GimpPlace(folder.name, folder, sandbox)
             for folder in folders
-            if folder.is_dir() and _VERSION.match(folder.name) and folder not in {place.folder for place in places}
+            if folder.is_dir() and _VERSION.match(folder.name) and folder.resolve() not in known
         ]
     return places
 
@@ -103,8 +106,7 @@ def snap_run_folder(computer: Computer) -> Path:
 def _parents(computer: Computer) -> list[tuple[Path, str]]:
     """Folders that hold one folder for each version of GIMP, and the sandbox whose they are."""
     if computer.platform == "win32":
-        roaming = computer.environment.get("APPDATA")
-        return [((Path(roaming) if roaming else computer.home / "AppData" / "Roaming") / "GIMP", "")]
+        return _parents_on_windows(computer)
     if computer.platform == "darwin":
         return [(computer.home / "Library" / "Application Support" / "GIMP", "")]
     settings = Path(computer.environment.get("XDG_CONFIG_HOME") or computer.home / ".config")
@@ -113,3 +115,12 @@ def _parents(computer: Computer) -> list[tuple[Path, str]]:
         (computer.home / ".var" / "app" / FLATPAK_ID / "config" / "GIMP", "flatpak"),
         (computer.home / "snap" / "gimp" / "current" / ".config" / "GIMP", "snap"),
     ]
+
+
+def _parents_on_windows(computer: Computer) -> list[tuple[Path, str]]:
+    """The usual folder, and the private one of a GIMP from the Microsoft Store, which also sees the usual one."""
+    data = computer.home / "AppData"
+    roaming = Path(computer.environment.get("APPDATA") or data / "Roaming")
+    packages = Path(computer.environment.get("LOCALAPPDATA") or data / "Local") / "Packages"
+    private = [folder / "LocalCache" / "Roaming" / "GIMP" for folder in sorted(packages.glob("*GIMP*"))]
+    return [(roaming / "GIMP", ""), *((folder, "store") for folder in private)]

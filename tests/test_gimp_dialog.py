@@ -3,6 +3,7 @@
 import json
 
 import gimp_cells
+import numpy as np
 import pytest
 from gimp_host import GimpHost, GimpRun
 
@@ -66,3 +67,26 @@ def test_a_style_is_learnt_in_a_dialog_and_is_there(gimp: GimpHost):
     learnt = gimp.python("learn_dialog.py", driver="learn_dialog_user.py", timeout=120).check().of("learnt")
     assert learnt[0]["status"] == "success", learnt[0]["message"]
     assert "My Look" in learnt[0]["names"]
+
+
+def test_the_preview_of_a_pixel_style_becomes_what_comes_out(gimp: GimpHost):
+    gimp_cells.write_picture(gimp.tmp)
+    for path in gimp.config.rglob("*plug-in-portrait-style.last"):  # else the dialog begins with the last values
+        path.unlink()
+    run = gimp.python("pixel_dialog.py", driver="pixel_dialog_user.py", timeout=120).check()
+    (line,) = run.of("restyled")
+    assert line["status"] == "success", line["message"]
+    assert line["name"].startswith("red-chalk 100%, variation ")
+    result = np.fromfile(gimp.tmp / "result.rgb", np.uint8).reshape(420, 420, 3).astype(int)
+    rough, exact = (np.fromfile(gimp.tmp / f"{name}.rgb", np.uint8).reshape(428, 428, 3) for name in ("rough", "exact"))
+    assert unlike(exact, result) < 6
+    assert unlike(rough, result) > 2 * unlike(exact, result)
+
+
+def unlike(shown: np.ndarray, result: np.ndarray) -> float:
+    """The mean difference, of 255, where the picture lies best upon what was shown."""
+    height, width = result.shape[:2]
+    tops, lefts = (range(shown.shape[axis] - size + 1) for axis, size in enumerate((height, width)))
+    return min(
+        float(np.abs(shown[top : top + height, left : left + width] - result).mean()) for top in tops for left in lefts
+    )

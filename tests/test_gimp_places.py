@@ -50,6 +50,8 @@ def test_gimp3_directory_is_a_folder_of_its_own(tmp_path):
     assert found == [GimpPlace("3", own), GimpPlace("3.0", usual)]
     same = find_places(computer(tmp_path, GIMP3_DIRECTORY=str(usual)))
     assert same == [GimpPlace("3.0", usual)]
+    relative = find_places(computer(tmp_path, GIMP3_DIRECTORY="../mine"))
+    assert [place.folder.resolve() for place in relative] == [own, usual], "seen from the home folder, as GIMP does"
 
 
 def test_macos_looks_into_application_support(tmp_path):
@@ -63,6 +65,22 @@ def test_windows_looks_into_roaming_application_data(tmp_path, named):
     folder = made(tmp_path / "home/AppData/Roaming/GIMP/3.2")
     environment = {"APPDATA": str(tmp_path / "home/AppData/Roaming")} if named else {}
     assert find_places(computer(tmp_path, "win32", **environment)) == [GimpPlace("3.2", folder)]
+
+
+def test_a_gimp_of_the_microsoft_store_has_a_folder_of_its_own(tmp_path):
+    local = tmp_path / "home/AppData/Local"
+    folder = made(local / "Packages/GIMP.43237F745622_a1b2/LocalCache/Roaming/GIMP/3.0")
+    usual = made(tmp_path / "home/AppData/Roaming/GIMP/3.2")
+    found = find_places(computer(tmp_path, "win32", LOCALAPPDATA=str(local)))
+    assert found == [GimpPlace("3.2", usual), GimpPlace("3.0", folder, "store")]
+    assert found[1].label == "GIMP 3.0 (Microsoft Store)"
+
+
+def test_two_names_of_one_folder_are_one_gimp(tmp_path):
+    folder = made(tmp_path / "home/.config/GIMP/3.0")
+    flatpaks = made(tmp_path / "home/.var/app/org.gimp.GIMP/config")
+    (flatpaks / "GIMP").symlink_to(folder.parent)
+    assert find_places(computer(tmp_path)) == [GimpPlace("3.0", folder)]
 
 
 def test_a_snap_keeps_its_settings_in_a_folder_of_its_own(tmp_path):

@@ -69,3 +69,30 @@ def test_the_smallest_pictures_can_be_painted(generator, brush, height, width):
     painted = paint_picture(generator, picture(height, width), brush)
     assert painted.shape == (height, width, 3)
     assert np.isfinite(painted).all()
+
+
+def test_progress_counts_tiles_and_ends_the_work_by_what_it_raises(generator, brush):
+    told = []
+    paint_picture(generator, picture(64, 40), brush, tile_size=32, progress=lambda *step: told.append(step))
+    assert told == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
+    told.clear()
+    paint_picture(generator, picture(64, 40), brush, progress=lambda *step: told.append(step))
+    assert told == [(1, 1)], "one tile, painted while it is measured"
+
+    def stop(done: int, _total: int) -> None:
+        if done == 1:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        paint_picture(generator, picture(64, 40), brush, tile_size=32, progress=stop)
+
+
+def test_one_tile_is_painted_by_its_own_measured_statistics(generator, brush):
+    pixels = picture(64, 40)
+    statistics = painting.measure_statistics(generator, pixels, brush)
+    passage = painting.Passage(brush.modulation, fixed=statistics)
+    place = painting.Place(0, 0, 64, 40)
+    with torch.inference_mode():
+        again = generator.paint(*painting._inputs(generator, pixels, [place], brush.seed), passage)
+    expected = again[0].clamp(0, 1).movedim(0, -1).numpy()
+    np.testing.assert_allclose(paint_picture(generator, pixels, brush), expected, atol=1e-5)

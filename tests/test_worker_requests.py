@@ -2,8 +2,10 @@
 
 import sys
 import threading
+import time
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from icc_profiles import adobe_rgb
@@ -189,6 +191,48 @@ def test_a_preview_is_the_style_over_what_is_selected(worker):
     assert np.abs(found[:, 20:, :3] - expected[:, 20:]).max() <= 1
     assert np.abs(found[:, :20, :3] - before[:, :20]).max() <= 1
     assert np.abs(expected - before).max() > 5
+
+
+def test_a_pixel_style_is_shown_roughly_at_once_then_as_it_paints_the_layer(worker):
+    large = np.tile(pixels("u8", 4, (96, 80)), (8, 8, 1))  # 768 x 640
+    small = cv2.resize(large, (320, 384), interpolation=cv2.INTER_AREA)
+    size = {"height": 384, "width": 320, "gray": False}
+    worker.ask("show", {**size, "reduced": True}, [(small / np.float32(255)).astype(np.float32).tobytes()])
+    request = {"style": "red-chalk", "strength": 1.0, "variation": 0}
+    first = worker.ask("preview", request)
+    assert first["rough"]
+    assert first["large"] >= 768
+    assert worker.ask("preview", {**request, "exact": True})["rough"], "the larger layer was not sent yet"
+    worker.ask("show-large", {"height": 768, "width": 640, "gray": False}, [large.tobytes()])
+    exact = worker.ask("preview", {**request, "exact": True})
+    assert not exact["rough"]
+    expected = cv2.resize(by_the_core(large, style="red-chalk"), (320, 384), interpolation=cv2.INTER_AREA)
+    rough, fine = (np.frombuffer(answer.blobs[0], np.uint8).reshape(384, 320, 4)[..., :3] for answer in (first, exact))
+    assert np.abs(fine.astype(int) - expected).max() <= 2
+    assert np.abs(rough.astype(int) - expected).mean() < 40
+    assert not worker.ask("preview", {**request, "strength": 0.5})["rough"], "what was painted exactly is kept"
+
+
+def test_an_exact_picture_that_is_not_wanted_any_more_is_given_up(worker):
+    large = np.tile(pixels("u8", 4, (96, 80)), (10, 12, 1))
+    small = (cv2.resize(large, (64, 64), interpolation=cv2.INTER_AREA) / np.float32(255)).astype(np.float32)
+    worker.ask("show", {"height": 64, "width": 64, "reduced": True}, [small.tobytes()])
+    worker.ask("show-large", {"height": 960, "width": 960}, [large.tobytes()])
+    request = {"style": "red-chalk", "strength": 1.0, "variation": 0}
+    started = time.monotonic()
+    threading.Timer(0.3, worker.cancel).start()
+    with pytest.raises(atelier_client.Stopped):
+        worker.ask("preview", {**request, "exact": True})
+    gave_up_after = time.monotonic() - started
+    started = time.monotonic()
+    assert not worker.ask("preview", {**request, "exact": True})["rough"]
+    assert gave_up_after < time.monotonic() - started
+
+
+def test_a_pixel_style_of_a_layer_no_larger_than_its_preview_is_exact_at_once(worker):
+    shown = pixels("float", 4)
+    worker.ask("show", {"height": 48, "width": 40, "gray": False}, [shown.tobytes()])
+    assert not worker.ask("preview", {"style": "red-chalk", "strength": 1.0, "variation": 0})["rough"]
 
 
 def test_an_open_image_becomes_a_style_that_can_be_used_by_its_path(worker):

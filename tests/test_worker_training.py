@@ -123,3 +123,9 @@ def test_a_checkpoint_of_other_photos_or_damaged_is_left_aside(result, folder):
     client.train(result)
     assert client.steps[-4:] == [1, 2, 3, 4]
     assert any("learning began anew" in note for note in client.job.notes)
+
+
+def test_a_folder_named_from_elsewhere_has_the_same_checkpoint(folder, monkeypatch):
+    monkeypatch.chdir(folder.parent)
+    assert checkpoint_of("Mine", Path(folder.name)) == checkpoint_of("Mine", folder)
+    assert checkpoint_of("Other", folder) != checkpoint_of("Mine", folder)

@@ -50,12 +50,13 @@ def installation(folder: Path, **changes: object) -> atelier_meeting.Installatio
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[subprocess.Popen]:
-    """A worker that is met in `folder`, ended afterwards."""
+def running(folder: Path, *, threads: int | None = 1) -> Iterator[subprocess.Popen]:
+    """A worker that is met in `folder`, ended afterwards; of so many threads, or as many as it takes by itself."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / "worker.log").open("wb") as log:
         own = {"ATELIER_STYLES": str(folder.parent / "styles"), "ATELIER_CACHE": str(folder.parent / "cache")}
-        environment = {**os.environ, **own, "ATELIER_RUN": str(folder), "OMP_NUM_THREADS": "1"}
+        limits = {} if threads is None else {"OMP_NUM_THREADS": str(threads)}
+        environment = {**os.environ, **own, "ATELIER_RUN": str(folder), **limits}
         process = subprocess.Popen([sys.executable, "-c", _START], env=environment, stderr=log, cwd=folder)
     try:
         wait_until(lambda: (folder / "socket").exists() or process.poll() is not None)

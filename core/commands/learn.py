@@ -60,8 +60,8 @@ def run_learn(request: LearnRequest) -> None:
     """Learn a style and save it into the library, or to `output`."""
     target = style_target(request.name, request.output, overwrite=request.overwrite)
     if request.generator == "pixel":
+        checkpoint = checkpoint_of(request.name, request.folder, request.content, pixels=True)
         settings = _pixel_settings(request)
-        checkpoint = checkpoint_of(request.name, request.folder, request.content, generator="pixel")
         style = learn_pixel(request.folder, request.name, settings, request.content, checkpoint, resume=request.resume)
         _save(request, style, target)
         return

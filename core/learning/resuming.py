@@ -11,21 +11,21 @@ from .cache import cache_key
 from .photo_folder import find_photos
 
 
-def checkpoint_of(name: str, folder: Path, content: Path | None = None, *, generator: str = "look") -> tuple[Path, str]:
+def checkpoint_of(name: str, folder: Path, content: Path | None = None, *, pixels: bool = False) -> tuple[Path, str]:
     """The file of a style's checkpoint, and what tells that it is of the same photos, unchanged.
 
     Args:
         name: of the style.
         folder: its finished photos.
         content: the photographer's own untouched photos, if there are any.
-        generator: `look` or `pixel`.
+        pixels: whether a pixel style is learnt, not a look.
 
     Raises:
         LearningError: there are no photos, or one went away.
     """
-    photos = find_photos(folder)
-    untouched = [] if content is None else find_photos(content)
-    subject = "learning" if generator == "look" else f"learning {generator}"
+    photos = find_photos(folder.resolve())  # however the folder is named
+    untouched = [] if content is None else find_photos(content.resolve())
+    subject = "learning pixels" if pixels else "learning"
     try:
         key = cache_key(f"{subject}|{name}|{folder.resolve()}", [*photos, *untouched])
     except OSError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +39,7 @@ def paint_picture(
     *,
     weights: np.ndarray | None = None,
     tile_size: int = TILE_SIZE,
+    progress: Callable[[int, int], None] | None = None,
 ) -> np.ndarray:
     """Paint a picture tile by tile; the tile size does not show in the result.
 
@@ -48,6 +49,7 @@ def paint_picture(
         brush: the style.
         weights: (H, W) float32 in [0, 1], how much a pixel counts in the statistics; None for all the same.
         tile_size: pixels a side, a multiple of 4.
+        progress: called with (done, total) tiles; what it raises ends the work.
 
     Returns:
         (H, W, 3) float32 in [0, 1].
@@ -59,15 +61,21 @@ def paint_picture(
         raise ValueError(f"tile_size must be a multiple of {STRIDE}, got {tile_size}")
     height, width = pixels.shape[:2]
     picture = _padded(pixels)
-    statistics = measure_statistics(generator, picture, brush, None if weights is None else _padded(weights))
+    tell = progress or _unheard
+    tiles = list(_tiles(picture.shape[0], picture.shape[1], tile_size))
+    measured, statistics = _measured(generator, picture, brush, None if weights is None else _padded(weights))
+    if len(tiles) == 1 and measured.shape[2:] == picture.shape[:2]:  # what was measured is the painting already
+        tell(1, 1)
+        return _array_of(measured)[:height, :width]
     result = np.empty_like(picture)
     passage = Passage(brush.modulation, fixed=statistics)
-    for inner, outer in _tiles(picture.shape[0], picture.shape[1], tile_size):
+    for number, (inner, outer) in enumerate(tiles):
+        tell(number, len(tiles))
         passage.used.clear()
         painted = generator.paint(*_inputs(generator, picture, [outer], brush.seed), passage)
         top, left = inner.top - outer.top, inner.left - outer.left
-        cut = painted[0, :, top : top + inner.height, left : left + inner.width].clamp(0, 1)
-        result[_slices(inner)] = cut.movedim(0, -1).cpu().numpy()
+        result[_slices(inner)] = _array_of(painted[:, :, top : top + inner.height, left : left + inner.width])
+    tell(len(tiles), len(tiles))
     return result[:height, :width]
 
 
@@ -83,6 +91,13 @@ def measure_statistics(
         brush: the style.
         weights: (H, W) float32, or None.
     """
+    return _measured(generator, picture, brush, weights)[1]
+
+
+def _measured(
+    generator: PixelGenerator, picture: np.ndarray, brush: Brush, weights: np.ndarray | None
+) -> tuple[Tensor, Statistics]:
+    """What the measured places look like, painted with the statistics that were measured on them; and these."""
     places = _measured_places(picture.shape[0], picture.shape[1])
     counted = None
     if weights is not None:
@@ -95,8 +110,17 @@ def measure_statistics(
         group_size=len(places),
         weights=None if counted is None else torch.from_numpy(counted)[:, None].to(device),
     )
-    generator.paint(*_inputs(generator, picture, places, brush.seed), passage)
-    return tuple(passage.used)
+    painted = generator.paint(*_inputs(generator, picture, places, brush.seed), passage)
+    return painted, tuple(passage.used)
+
+
+def _array_of(painted: Tensor) -> np.ndarray:
+    """(H, W, 3) of the first picture (B, 3, H, W)."""
+    return painted[0].clamp(0, 1).movedim(0, -1).cpu().numpy()
+
+
+def _unheard(_done: int, _total: int) -> None:
+    """Progress that nobody asked for."""
 
 
 def _inputs(generator: PixelGenerator, picture: np.ndarray, places: list[Place], seed: int) -> tuple[Tensor, Tensor]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -79,6 +79,7 @@ class PixelModel:
         delta: np.ndarray | None = None,
         variation: int = 0,
         device: torch.device | None = None,
+        progress: Callable[[int, int], None] | None = None,
     ) -> np.ndarray:
         """Paint a picture at its own size.
 
@@ -88,6 +89,7 @@ class PixelModel:
             delta: (N,) of the style, or None.
             variation: 0 is the style's own print; any other seed gives another plausible one.
             device: where; None is the CPU.
+            progress: called with (done, total) tiles; what it raises ends the work.
 
         Returns:
             (H, W, 3) float32 in [0, 1].
@@ -103,7 +105,8 @@ class PixelModel:
             modulation = generator.modulation(torch.from_numpy(code)[None].to(device), z, extra)
         whole = bool(picture.weights.min() >= 1)
         weights = None if whole else picture.weights
-        return paint_picture(generator, _filled(picture), Brush(modulation, seed=variation), weights=weights)
+        brush = Brush(modulation, seed=variation)
+        return paint_picture(generator, _filled(picture), brush, weights=weights, progress=progress)
 
 
 @cache

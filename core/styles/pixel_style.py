@@ -75,7 +75,7 @@ def paint_photo(
         controls: as for `apply_style`.
         mask: (H, W) float32 in [0, 1]; None for everywhere.
         model: None for the network that ships.
-        progress: called with (done, total) rows; what it raises ends the work.
+        progress: called with (done, total) rows, none of which are done while it paints; what it raises ends the work.
 
     Returns:
         A photo of the same size and depth, with the same alpha, profile and metadata.
@@ -90,12 +90,18 @@ def paint_photo(
     _require_same_network(style, model)
     if controls.strength == 0 and not (controls.rgb and photo.is_gray):
         return photo
+
+    def painting(_done: int, _total: int) -> None:
+        if progress is not None:
+            progress(0, photo.height)
+
     painted = model.paint(
         proxy_of(photo, PAINTING_SIZE),
         style.pixel.code,
         delta=style.pixel.delta,
         variation=controls.variation,
         device=pick_device(controls.device),
+        progress=painting,
     )
     return repaint_photo(photo, painted, strength=controls.strength, mask=mask, rgb=controls.rgb, progress=progress)
 

@@ -19,6 +19,7 @@ HANDLERS: dict[str, Handler] = {
     "add-to-series": restyle.add_to_series,
     "restyle": restyle.restyle,
     "show": preview.show,
+    "show-large": preview.show_large,
     "preview": preview.draw,
     "learn": learn.learn,
 }

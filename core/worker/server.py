@@ -134,6 +134,8 @@ def run_worker(**arguments: Any) -> bool:
     Returns:
         False if this user has a worker already.
     """
+    # Read when torch is loaded, with the first request: threads that wait must not take the cores of GIMP beside it.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     worker = Worker(**arguments)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, lambda *_: worker.stop())

@@ -19,6 +19,7 @@ class _Errand:
     work: Callable[[Worker], Any]
     done: Callable[[Any], None]
     failed: Callable[[str], None]
+    gives_way: bool = False
 
 
 class Background:
@@ -29,11 +30,18 @@ class Background:
         self._change = threading.Condition()
         self._closed = False
         self._worker: Worker | None = None
+        self._running: _Errand | None = None
         self._cancelled = False
         threading.Thread(target=self._run, daemon=True).start()
 
     def send(
-        self, kind: str, work: Callable[[Worker], Any], done: Callable[[Any], None], failed: Callable[[str], None]
+        self,
+        kind: str,
+        work: Callable[[Worker], Any],
+        done: Callable[[Any], None],
+        failed: Callable[[str], None],
+        *,
+        gives_way: bool = False,
     ) -> None:
         """Send an errand.
 
@@ -41,11 +49,15 @@ class Background:
             kind: replaces what waits of this kind.
             work: what to ask; runs in the other thread, and may not touch GIMP or the dialog.
             done: gets what it returned.
-            failed: gets what to tell the user.
+            failed: gets what to tell the user; nothing if it was stopped.
+            gives_way: is stopped as soon as another errand is sent.
         """
         with self._change:
+            self._waiting = {name: errand for name, errand in self._waiting.items() if not errand.gives_way}
             self._waiting.pop(kind, None)
-            self._waiting[kind] = _Errand(work, done, failed)
+            self._waiting[kind] = _Errand(work, done, failed, gives_way)
+            if self._running is not None and self._running.gives_way and self._worker is not None:
+                self._worker.cancel()
             self._change.notify()
 
     def cancel(self, *, keep: bool = False) -> None:
@@ -70,7 +82,10 @@ class Background:
                 if self._closed:
                     return
                 errand = self._waiting.pop(next(iter(self._waiting)))
+                self._running = errand
             self._carry_out(errand)
+            with self._change:
+                self._running = None
 
     def _carry_out(self, errand: _Errand) -> None:
         self._cancelled = False

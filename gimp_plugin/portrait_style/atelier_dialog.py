@@ -12,7 +12,7 @@ gi.require_version("Gtk", "3.0")
 from atelier_background import Background  # noqa: E402
 from atelier_calls import MAX_STRENGTH, MAX_VARIATION, absolute  # noqa: E402
 from atelier_client import Answer, Worker  # noqa: E402
-from atelier_preview import PreviewArea, SmallLayer, pixels_of_image  # noqa: E402
+from atelier_preview import Pixels, PreviewArea, SmallLayer, pixels_of_image  # noqa: E402
 from atelier_styles import OtherStyles, StyleList  # noqa: E402
 from atelier_words import Problem, _  # noqa: E402
 from gi.repository import GimpUi, GLib, GObject, Gtk  # noqa: E402
@@ -60,7 +60,10 @@ class StyleDialog:
         self._dialog = GimpUi.ProcedureDialog.new(procedure, config, _("Portrait Style"))
         self._background = Background()
         self._small: SmallLayer | None = None
+        self._wanted: dict[str, Any] = {}
+        self._large: Pixels | None = None
         self._knows_layer: Worker | None = None
+        self._knows_large: Worker | None = None
         self._preview = PreviewArea()
         self._styles = StyleList(lambda text: config.set_property("style", text))
         columns = Gtk.Box(spacing=12, margin=12)
@@ -155,20 +158,57 @@ class StyleDialog:
             "rgb": self._config.get_property("rgb"),
         }
         self._preview.busy(True)
-        small = self._small
+        self._wanted, small = values, self._small
 
         def ask(worker: Worker) -> Answer:
             return self._ask_preview(worker, small, values)
 
-        self._background.send("preview", ask, self._drawn, self._fail)
+        def drawn(answer: Answer) -> None:
+            self._drawn(answer)
+            if answer["rough"] and values is self._wanted:
+                self._refine(answer, small, values)
+
+        self._background.send("preview", ask, drawn, self._fail)
 
     def _ask_preview(self, worker: Worker, small: SmallLayer, values: dict[str, Any]) -> Answer:
         """In the other thread: show a worker that does not know it yet the small layer, then ask for the picture."""
         if worker is not self._knows_layer:
-            head = {"width": small.width, "height": small.height, "gray": small.gray}
+            size = {"width": small.width, "height": small.height}
+            head = {**size, "gray": small.gray, "reduced": small.is_reduced}
             worker.ask("show", head, [small.pixels] if small.mask is None else [small.pixels, small.mask])
             self._knows_layer = worker
         return worker.ask("preview", values)
+
+    def _ask_exact(self, worker: Worker, large: Pixels, small: SmallLayer, values: dict[str, Any]) -> Answer:
+        """The same, of a picture that takes seconds: show a worker that does not know it yet the larger layer."""
+        if worker is not self._knows_layer:
+            self._ask_preview(worker, small, values)
+        if worker is not self._knows_large:
+            head = {"width": large.width, "height": large.height, "gray": small.gray}
+            worker.ask("show-large", head, [large.data])
+            self._knows_large = worker
+        return worker.ask("preview", {**values, "exact": True})
+
+    def _refine(self, answer: Answer, small: SmallLayer, values: dict[str, Any]) -> None:
+        """What is shown is rough: have it painted exactly, until something else is asked for."""
+        if self._large is None:
+            self._large = Pixels.of(self._layer, answer["large"])
+        large = self._large
+
+        def ask(worker: Worker) -> Answer:
+            return self._ask_exact(worker, large, small, values)
+
+        def drawn(exact: Answer) -> None:
+            if values is self._wanted:
+                self._drawn(exact)
+
+        self._preview.busy(True, _("Rough for now…"))
+        self._background.send("exact", ask, drawn, self._not_refined, gives_way=True)
+
+    def _not_refined(self, text: str) -> None:
+        """It was stopped, if nothing is said: another picture is on its way then."""
+        if text:
+            self._fail(text)
 
     def _drawn(self, answer: Answer) -> None:
         self._preview.busy(False)

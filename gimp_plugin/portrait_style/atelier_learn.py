@@ -112,6 +112,8 @@ class LearnDialog:
     def _made_steps(self, trained: Any) -> Any:
         """How long to train at most: of interest only where something is trained."""
         steps = Gtk.SpinButton.new_with_range(0, MAX_STEPS, 10)
+        steps.set_numeric(False)  # else its words are not taken
+        steps.set_width_chars(12)
         steps.set_activates_default(True)
         steps.set_tooltip_text(_("Fewer steps take less time; the best of them is kept"))
         steps.connect("output", _say_usual)

@@ -11,11 +11,32 @@ gi.require_version("Gtk", "3.0")
 gi.require_version("Gdk", "3.0")
 from atelier_pixels import as_seen  # noqa: E402
 from atelier_words import _  # noqa: E402
-from gi.repository import Gdk, GdkPixbuf, Gegl, Gimp, GLib, Gtk  # noqa: E402
+from gi.repository import Gdk, GdkPixbuf, Gegl, Gimp, GLib, Gtk, Pango  # noqa: E402
 
 SIZE = 420  # of the longer side, in pixels
 _CHECK = 8
 _LINE = (1.0, 1.0, 1.0, 0.9)
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """A layer with its effects, made smaller; GIMP averages on the way.
+
+    Attributes:
+        width, height: of the copy.
+        data: 8-bit RGBA, sRGB.
+    """
+
+    width: int
+    height: int
+    data: bytes
+
+    @classmethod
+    def of(cls, layer: Any, size: int) -> Pixels:
+        """Read a layer, its longer side at most so many pixels."""
+        with as_seen(layer) as seen:
+            width, height, scale = _fitted(seen, size)
+            return cls(width, height, _scaled(seen, (0, 0, width, height), scale, "u8"))
 
 
 @dataclass(frozen=True)
@@ -25,6 +46,7 @@ class SmallLayer:
     Attributes:
         width, height: at most SIZE.
         gray: whether the layer is.
+        is_reduced: whether the layer itself is larger.
         pixels: float32 RGBA, sRGB.
         picture: the same in 8 bits.
         mask: what is selected, 8 bits; None for everything.
@@ -33,6 +55,7 @@ class SmallLayer:
     width: int
     height: int
     gray: bool
+    is_reduced: bool
     pixels: bytes
     picture: bytes
     mask: bytes | None
@@ -41,15 +64,21 @@ class SmallLayer:
     def of(cls, image: Any, layer: Any) -> SmallLayer:
         """Read it, with its effects; GIMP averages on the way."""
         with as_seen(layer) as seen:
-            scale = min(1.0, SIZE / max(seen.get_width(), seen.get_height()))
-            width, height = (max(1, round(side * scale)) for side in (seen.get_width(), seen.get_height()))
+            width, height, scale = _fitted(seen, SIZE)
             pixels, picture = (_scaled(seen, (0, 0, width, height), scale, kind) for kind in ("float", "u8"))
             left, top = (round(place * scale) for place in seen.get_offsets()[-2:])
         mask = None
         if not Gimp.Selection.is_empty(image):
             place = Gegl.Rectangle.new(left, top, width, height)
             mask = image.get_selection().get_buffer().get(place, scale, "Y u8", Gegl.AbyssPolicy.NONE)
-        return cls(width, height, layer.is_gray(), pixels, picture, mask)
+        return cls(width, height, layer.is_gray(), scale < 1, pixels, picture, mask)
+
+
+def _fitted(layer: Any, size: int) -> tuple[int, int, float]:
+    """Width, height and scale of a copy whose longer side has at most so many pixels."""
+    scale = min(1.0, size / max(layer.get_width(), layer.get_height()))
+    width, height = (max(1, round(side * scale)) for side in (layer.get_width(), layer.get_height()))
+    return width, height, scale
 
 
 def _scaled(layer: Any, place: tuple[int, int, int, int], scale: float, depth: str) -> bytes:
@@ -61,8 +90,7 @@ def pixels_of_image(image: Any, size: int) -> tuple[int, int, bytes]:
     copy = image.duplicate()
     try:
         layer = copy.merge_visible_layers(Gimp.MergeType.CLIP_TO_IMAGE)
-        scale = min(1.0, size / max(layer.get_width(), layer.get_height()))
-        width, height = (max(1, round(side * scale)) for side in (layer.get_width(), layer.get_height()))
+        width, height, scale = _fitted(layer, size)
         return width, height, _scaled(layer, (0, 0, width, height), scale, "float")
     finally:
         copy.delete()
@@ -89,12 +117,15 @@ class PreviewArea(Gtk.Box):
         self._halved = Gtk.CheckButton.new_with_mnemonic(_("Spl_it view"))
         self._halved.set_tooltip_text(_("Before on the left, after on the right; drag the line"))
         self._spinner = Gtk.Spinner()
+        self._state = Gtk.Label(xalign=1, ellipsize=Pango.EllipsizeMode.END)
+        self._state.get_style_context().add_class("dim-label")
         self._words = Gtk.Label(xalign=0, wrap=True, max_width_chars=50, selectable=True)
         below = Gtk.Box(spacing=12)
         for button in (self._shown, self._halved):
             button.connect("toggled", lambda _button: self._area.queue_draw())
             below.pack_start(button, False, False, 0)
         below.pack_end(self._spinner, False, False, 0)
+        below.pack_end(self._state, True, True, 0)
         self.pack_start(self._frame, True, True, 0)
         self.pack_start(below, False, False, 0)
         self.pack_start(self._words, False, False, 0)
@@ -110,9 +141,10 @@ class PreviewArea(Gtk.Box):
         self._after = _picture(width, height, pixels)
         self._area.queue_draw()
 
-    def busy(self, busy: bool) -> None:
-        """Whether a better picture is on its way."""
+    def busy(self, busy: bool, text: str = "") -> None:
+        """Whether a better picture is on its way, and what is shown until then."""
         (self._spinner.start if busy else self._spinner.stop)()
+        self._state.set_text(text)
 
     def say(self, text: str) -> None:
         """What the user should know; empty for nothing."""

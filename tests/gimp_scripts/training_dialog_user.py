@@ -4,7 +4,7 @@ import re
 import time
 from pathlib import Path
 
-from screen import gone, played, press, reached, shoot, wait_for, window
+from screen import gone, played, press, reached, run, shoot, wait_for, window
 
 PATIENCE = 150.0
 
@@ -31,10 +31,7 @@ def use() -> None:
     press(dialog, "Escape")
     time.sleep(0.3)
     shoot("stopping", dialog)
-    wait_for_rest()
-    shoot("given-up", dialog)
-    press(dialog, "Escape")
-    gone(dialog)
+    close(dialog)
     reached("given-up")
     dialog = begin()
     press(dialog, "alt+s")
@@ -45,12 +42,14 @@ def use() -> None:
     gone(dialog)
 
 
-def wait_for_rest() -> None:
-    """Wait until no more steps are done: those that were under way come to their end."""
-    told = -1
-    while told != steps_told():
-        told = steps_told()
-        time.sleep(4)
+def close(dialog: str) -> None:
+    """Press Escape until the dialog is gone: while it stops, which takes until the end of a step, it stays."""
+    end = time.monotonic() + PATIENCE
+    while dialog in run("xdotool", "search", "--onlyvisible", "--name", "").split():
+        if time.monotonic() > end:
+            raise TimeoutError("the dialog does not close")
+        press(dialog, "Escape")
+        time.sleep(1)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,42 @@
+"""The user of pixel_dialog.py: asks for another variation, keeps the rough preview, then the exact one, presses OK."""
+
+import time
+from pathlib import Path
+
+from dialog_user import TITLE, preview_is_drawn
+from screen import gone, picture, played, press, wait_for, window
+
+WHOLE = (20, 40, 428, 428)  # the preview in the dialog, and a little around it
+QUIET = 10.0  # seconds
+
+
+def use() -> None:
+    dialog = window(TITLE)
+    wait_for(lambda: preview_is_drawn(dialog))
+    at_rest(dialog)
+    before = picture(dialog, *WHOLE)
+    press(dialog, "alt+n")  # another variation
+    wait_for(lambda: picture(dialog, *WHOLE) != before)
+    keep(dialog, "rough")
+    at_rest(dialog)
+    keep(dialog, "exact")
+    press(dialog, "alt+o")
+    gone(dialog)
+
+
+def at_rest(dialog: str) -> None:
+    """Wait until the preview has not changed for a while in which every picture is finished."""
+    seen, since = b"", time.monotonic()
+    while time.monotonic() - since < QUIET:
+        shown = picture(dialog, *WHOLE)
+        if shown != seen:
+            seen, since = shown, time.monotonic()
+        time.sleep(0.2)
+
+
+def keep(dialog: str, name: str) -> None:
+    Path(f"/tmp/{name}.rgb").write_bytes(picture(dialog, *WHOLE))
+
+
+if __name__ == "__main__":
+    played(use)
