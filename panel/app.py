@@ -60,15 +60,15 @@ def _lead(blocks: gr.Blocks, panel: Panel, parts: Any, pages: Any, token: gr.Bro
     quiet: dict[str, Any] = {"show_progress": "hidden"}
     filled: dict[str, Any] = {
         "fn": attempt.greet,
-        "inputs": [token, attempt.style],
+        "inputs": [token, attempt.style, attempt.second],
         "outputs": attempt.greeted,
         **quiet,
     }
     blocks.load(_remembered, token, token, **quiet).then(learn.greet, None, learn.greeted, **quiet)
     blocks.load(**filled)
-    blocks.load(library.greet, gr.State(None), library.greeted, **quiet)
+    blocks.load(library.greet, library.kept, library.greeted, **quiet)
     try_page.select(**filled)
-    library_page.select(library.greet, library.greeted[2], library.greeted, **quiet)
+    library_page.select(library.greet, library.kept, library.greeted, **quiet)
     installed.success(**filled)
 
     def attempted(key: str | None, secret: str) -> Any:
@@ -77,7 +77,7 @@ def _lead(blocks: gr.Blocks, panel: Panel, parts: Any, pages: Any, token: gr.Bro
 
     name = gr.State(None)
     view.try_it.click(attempted, [view.selected, token], [tabs, name]).then(
-        attempt.greet_with, [token, name], attempt.greeted, **quiet
+        attempt.greet_with, [token, name, attempt.second], attempt.greeted, **quiet
     )
 
 

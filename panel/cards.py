@@ -30,13 +30,8 @@ def quiet_card(text: str) -> str:
 
 def check_card(check: PhotoCheck, words: Words) -> str:
     """What the first look at the photos found."""
-    count, left = len(check.folder.photos), len(check.left_out)
-    head = words("check.usable_one") if count == 1 else words("check.usable", count=count)
-    lines = [f'<p class="pa-big">{escape(head)}</p>']
-    if left:
-        lines.append(f"<p>{escape(words('check.left_out', count=left))}</p>")
-        lines.append(findings_list(check.left_out, words))
-    lines.append(_advice(check, words))
+    count = len(check.folder.photos)
+    lines = [_usable(check, words), _advice(check, words)]
     lines.append(f"<p>{escape(words(f'check.kind.{check.kind}', spread=f'{check.spread:.1f}'))}</p>")
     lines += [
         f'<p class="pa-note">{escape(words.told(_local(text, check.folder.folder)))}</p>'
@@ -46,6 +41,21 @@ def check_card(check: PhotoCheck, words: Words) -> str:
     said = words("check.spread_said", count=count, spread=f"{check.spread:.1f}")
     lines.append(tone_chart(words("chart.tones"), check.tones, axes, said))
     return f'<div class="pa-card" role="status">{"".join(lines)}</div>'
+
+
+def usable_card(check: PhotoCheck, words: Words) -> str:
+    """How many photos serve, and which do not."""
+    return f'<div class="pa-card" role="status">{_usable(check, words)}</div>'
+
+
+def _usable(check: PhotoCheck, words: Words) -> str:
+    count, left = len(check.folder.photos), len(check.left_out)
+    head = words("check.usable_one") if count == 1 else words("check.usable", count=count)
+    lines = [f'<p class="pa-big">{escape(head)}</p>']
+    if left:
+        lines.append(f"<p>{escape(words('check.left_out', count=left))}</p>")
+        lines.append(findings_list(check.left_out, words))
+    return "".join(lines)
 
 
 def findings_list(findings: Sequence[Finding], words: Words) -> str:

@@ -1,4 +1,4 @@
-"""What stands before Gradio: only names of this computer are answered, and the page may fetch nothing from outside."""
+"""What stands before Gradio: who calls by another name, or from another page, is refused; our page fetches nothing."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
 )
+_ONLY_READ = ("GET", "HEAD", "OPTIONS")
 _FETCHES = ("/file=http:", "/file=https:", "/proxy=")  # of Gradio, that would fetch a page for whoever asks
 
 
@@ -44,13 +45,19 @@ class Guard:
             await self._app(scope, receive, _with_headers(send))
 
     def _is_allowed(self, scope: Scope) -> bool:
-        """False for what a page of another origin could reach by giving its own name this computer's address."""
+        """False for what a page of another origin could reach: by this computer's address, or by a form of its own."""
         path = scope["path"].lower()
         if any(part in path for part in _FETCHES):
             return False
-        host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+        host, origin = _header(scope, b"host"), _header(scope, b"origin")
+        if scope.get("method", "GET") not in _ONLY_READ and origin and origin.partition("://")[2] != host:
+            return False
         name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
         return not self._hosts or name.strip("[]") in self._hosts
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
 
 
 def _with_headers(send: Send) -> Send:

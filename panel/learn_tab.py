@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,12 @@ from ..core.errors import AtelierError
 from ..core.learning.game_settings import FORMS, LossWeights
 from ..core.learning.learn_settings import LearnSettings
 from ..core.styles.controls import DEVICES
-from .cards import check_card, error_card, quiet_card
+from .cards import check_card, error_card, quiet_card, usable_card
 from .context import Panel, paths_of, plain_text, told
 from .orders import PIXEL_STEPS, QUALITIES, STEPS, Photos, TrainingOrder, begin_training
 from .pace import known_pace
 from .photo_check import check_photos, left_out_thumbnails, used_thumbnails
+from .pictures import picture_gallery
 from .uploads import PHOTO_TYPES, UploadError, gather_photos
 from .words import Words, label
 
@@ -42,27 +44,8 @@ class LearnTab:
                 self._build_order()
             with gr.Column(scale=6, min_width=300):
                 self._result = gr.HTML(elem_id="check", padding=False)
-                self._used = gr.Gallery(
-                    label=label("learn.used"),
-                    columns=6,
-                    height=260,
-                    object_fit="cover",
-                    visible=False,
-                    elem_id="used",
-                    elem_classes="pa-gallery",
-                    fit_columns=False,
-                    buttons=["fullscreen"],
-                )
-                self._left = gr.Gallery(
-                    label=label("learn.left"),
-                    columns=6,
-                    height=160,
-                    object_fit="cover",
-                    visible=False,
-                    elem_id="left",
-                    elem_classes="pa-gallery",
-                    fit_columns=False,
-                )
+                self._used = picture_gallery("learn.used", "used", columns=6, is_chosen_from=False, visible=False)
+                self._left = picture_gallery("learn.left", "left", columns=6, is_chosen_from=False, visible=False)
 
     def _build_photos(self) -> None:
         types = [*PHOTO_TYPES, ".zip"]
@@ -79,18 +62,24 @@ class LearnTab:
         with gr.Accordion(label("learn.content_title"), open=False, elem_id="content"):
             gr.Markdown(label("learn.content_help"), elem_classes="pa-quiet")
             self._content_files = gr.File(
-                label=label("learn.content_files"), file_count="multiple", file_types=types, height=140
+                label=label("learn.content_files"),
+                file_count="multiple",
+                file_types=types,
+                height=170,
+                elem_id="content-photos",
             )
             self._content_folder = gr.Textbox(
                 label=label("learn.content_folder"), visible=self._panel.settings.is_local, max_lines=1
             )
-            self._content_result = gr.HTML(padding=False)
+            self._content_result = gr.HTML(padding=False, elem_id="content-check")
 
     def _build_order(self) -> None:
         self._name = gr.Textbox(label=label("learn.name"), max_lines=1, elem_id="name", max_length=80)
         self._quality = gr.Radio(list(QUALITIES), value="quick", label=label("learn.quality"), elem_id="quality")
         with gr.Accordion(label("learn.advanced"), open=False, elem_id="advanced"):
-            self._generator = gr.Radio(["look", "pixel"], value="look", label=label("learn.generator"))
+            self._generator = gr.Radio(
+                ["look", "pixel"], value="look", label=label("learn.generator"), elem_id="generator"
+            )
             self._steps = gr.Number(
                 None, label=label("learn.steps"), precision=0, minimum=1, maximum=5000, elem_id="steps"
             )
@@ -134,7 +123,7 @@ class LearnTab:
         order = [self._name, self._quality, self._generator, self._steps, *self._lambdas, self._form, self._seed]
         return self._start.click(
             self._begin,
-            [token, self._photos, self._content, self._folder, *order, self._device],
+            [token, self._photos, self._content, self._files, self._content_files, self._folder, *order, self._device],
             [selected, self._message],
         )
 
@@ -181,7 +170,7 @@ class LearnTab:
         except AtelierError as error:
             return error_card(plain_text(error)), None
         count = len(found.folder.photos)
-        return quiet_card(words("check.usable", count=count)), replace(photos, count=count)
+        return usable_card(found, words), replace(photos, count=count)
 
     def _taken(self, source: Any, name: str, request: gr.Request) -> Photos | None:
         """Uploaded files laid out, or the folder that was named; None where nothing is there."""
@@ -192,9 +181,10 @@ class LearnTab:
         files = paths_of(source)
         if not files:
             return None
-        target = self._panel.sessions.folder(request) / name
+        # A folder of its own, since a training may just be copying what was dropped before.
+        target = self._panel.sessions.folder(request) / f"{name}-{secrets.token_hex(6)}"
         gather_photos(files, target)
-        return Photos(target, is_copy=True)
+        return Photos(target, is_copy=True, files=tuple(files))
 
     def _named_folder(self, text: str) -> Photos:
         if not self._panel.settings.is_local:  # else a visitor could read this computer's disk
@@ -207,6 +197,8 @@ class LearnTab:
         token: str,
         photos: Photos | None,
         content: Photos | None,
+        files: Any,
+        content_files: Any,
         folder: str,
         name: str,
         quality: str,
@@ -226,6 +218,8 @@ class LearnTab:
             photos = self._named_folder(folder.strip())
         if photos is None:
             return gr.skip(), error_card(words("learn.no_photos"))
+        if not (_is_of(photos, files) and (content is None or _is_of(content, content_files))):
+            return gr.skip(), error_card(words("learn.still_checking"))
         if not (name or "").strip():
             return gr.skip(), error_card(words("learn.no_name"))
         try:
@@ -258,3 +252,8 @@ class LearnTab:
                 text = f"{text} · {words('quality.about', time=words.seconds(pace.seconds(steps[quality], count)))}"
             named.append((text, quality))
         return named
+
+
+def _is_of(photos: Photos, files: Any) -> bool:
+    """Whether photos were looked at since other files were dropped."""
+    return not photos.is_copy or photos.files == tuple(paths_of(files))

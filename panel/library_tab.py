@@ -8,15 +8,19 @@ from typing import Any
 
 import gradio as gr
 
+from ..core.errors import AtelierError, StyleError
 from ..core.folders import library_folder
 from ..core.styles.applying import apply_style
 from ..core.styles.cover import astronaut
-from ..core.styles.library import add_style, find_style, rename_style
-from .cards import report_card, style_card
-from .context import Panel, paths_of, told
+from ..core.styles.library import add_style, find_own_style, find_style, rename_style
+from ..core.styles.style_file import SUFFIX
+from .cards import error_card, quiet_card, report_card, style_card
+from .context import Panel, paths_of, plain_text, told
 from .library_changes import describe_style, duplicate_style, known_styles, open_style, restore_style, trash_style
+from .pictures import files_to_take, picture_gallery, picture_slider
 from .style_covers import cover_path
 from .training_view import style_files
+from .uploads import PHOTO_TYPES
 from .words import Words, label
 
 
@@ -33,20 +37,9 @@ class LibraryTab:
         self._trashed = gr.State(None)
         with gr.Row(equal_height=False):
             with gr.Column(scale=6, min_width=300):
-                self._gallery = gr.Gallery(
-                    label=label("library.gallery"),
-                    columns=5,
-                    height=520,
-                    allow_preview=False,
-                    object_fit="cover",
-                    elem_id="library",
-                    elem_classes="pa-gallery",
-                    fit_columns=False,
-                    buttons=[],
-                )
-                self._import = gr.File(
-                    label=label("library.import"), file_types=[".safetensors"], height=110, elem_id="import"
-                )
+                self._gallery = picture_gallery("library.gallery", "library", columns=5)
+                self._import = gr.File(label=label("library.import"), file_types=[SUFFIX], height=150, elem_id="import")
+                self._message = gr.HTML(padding=False, elem_id="import-message")
                 self._where = gr.Markdown(elem_classes="pa-quiet", elem_id="where")
             with gr.Column(scale=5, min_width=300):
                 self._card = gr.HTML(padding=False, elem_id="card")
@@ -59,7 +52,7 @@ class LibraryTab:
             self._copy = gr.Button(label("library.duplicate"), min_width=110, elem_id="duplicate")
             self._delete = gr.Button(label("library.delete"), variant="stop", min_width=110, elem_id="delete")
         self._undo = gr.Button(label("library.undo"), visible=False, elem_id="undo")
-        self._files = gr.File(label=label("library.files"), visible=False, interactive=False, elem_id="exported")
+        self._files = files_to_take("library.files", "exported")
         with gr.Accordion(label("library.change"), open=False, elem_id="change") as self._change:
             self._name = gr.Textbox(label=label("learn.name"), max_lines=1, max_length=80, elem_id="new-name")
             self._description = gr.Textbox(label=label("library.description"), max_lines=2, max_length=300)
@@ -69,27 +62,27 @@ class LibraryTab:
         self._report = gr.HTML(padding=False)
 
     def _build_comparison(self) -> None:
-        with gr.Accordion(label("library.compare"), open=False, elem_id="compare"):
+        with gr.Accordion(label("library.compare"), open=False, elem_id="compare") as self._comparison:
             with gr.Row():
                 self._left = gr.Dropdown([], label=label("library.left"), min_width=200)
                 self._right = gr.Dropdown([], label=label("library.right"), min_width=200)
-            self._photo = gr.File(label=label("library.photo"), file_count="single", height=100)
-            self._both = gr.ImageSlider(
-                label=label("library.both"),
-                interactive=False,
-                max_height=560,
-                elem_id="comparison",
-                elem_classes="pa-slider",
-            )
+            self._photo = gr.File(label=label("library.photo"), file_count="single", file_types=PHOTO_TYPES, height=150)
+            self._both = picture_slider("library.both", "comparison", height=560)
 
     @property
     def greeted(self) -> list[Any]:
         """The components that `greet` fills."""
         about = [self._card, self._report, self._name, self._description, self._words, self._licence]
-        return [self._gallery, self._where, self._chosen, self._left, self._right, *about, self._change, self._delete]
+        shown = [*about, self._change, self._delete, self._files]
+        return [self._gallery, self._where, self._chosen, self._left, self._right, *shown]
 
-    def greet(self, chosen: str | None, request: gr.Request) -> Any:
-        """The library as it is now; a chosen style stays chosen if it is there."""
+    @property
+    def kept(self) -> list[Any]:
+        """What `greet` is given: the styles that are chosen now."""
+        return [self._chosen, self._left, self._right]
+
+    def greet(self, chosen: str | None, left: str | None, right: str | None, request: gr.Request) -> Any:
+        """The library as it is now; what is chosen stays chosen if it is there."""
         words = Words.of(request)
         styles = known_styles()
         names = [entry.name for entry, _ in styles]
@@ -98,22 +91,22 @@ class LibraryTab:
         folder = self._panel.sessions.folder(request)
         covers = [(cover_path(style, folder), entry.name) for entry, style in styles]
         where = words("library.where", folder=library_folder())
-        right = names[1] if len(names) > 1 else None
         gallery = gr.Gallery(value=covers, selected_index=names.index(chosen) if chosen else None)
-        left = gr.Dropdown(choices=names, value=chosen), gr.Dropdown(choices=names, value=right)
-        return gallery, where, chosen, *left, *self._about(chosen, words)
+        pair = [left if left in names else chosen, right if right in names else names[-1] if names else None]
+        compared = [gr.Dropdown(choices=names, value=name) for name in pair]
+        return gallery, where, chosen, *compared, *self._about(chosen, words)
 
     def connect(self, changed: list[Any], refresh: Any, token: gr.BrowserState) -> None:
         """Wire the events.
 
         Args:
             changed: components that show the library elsewhere.
-            refresh: fills them, from the token and the style chosen there.
+            refresh: fills them, from the token and the two styles chosen there.
             token: the secret of the browser.
         """
         again: dict[str, Any] = {
             "fn": self.greet,
-            "inputs": self._chosen,
+            "inputs": self.kept,
             "outputs": self.greeted,
             "show_progress": "hidden",
         }
@@ -123,7 +116,7 @@ class LibraryTab:
             self._copy.click(self._duplicate, self._chosen, self._chosen),
             self._delete.click(self._remove, self._chosen, [self._trashed, self._undo]),
             self._undo.click(self._restore, self._trashed, [self._chosen, self._trashed, self._undo]),
-            self._import.upload(self._add, self._import, [self._chosen, self._import]),
+            self._import.upload(self._add, self._import, [self._chosen, self._import, self._message]),
             self._save.click(
                 self._describe,
                 [self._chosen, self._name, self._description, self._words, self._licence],
@@ -131,11 +124,11 @@ class LibraryTab:
             ),
         ]
         for event in events:
-            event.success(**again).then(refresh, [token, changed[0]], changed, show_progress="hidden")
+            event.success(**again).then(refresh, [token, *changed[:2]], changed, show_progress="hidden")
         self._export.click(self._write, self._chosen, self._files)
         shown = [self._left, self._right, self._photo]
-        gr.on(
-            [self._left.change, self._right.change, self._photo.change],
+        gr.on(  # not when `greet` fills them: nobody sees the pictures then
+            [self._left.input, self._right.input, self._photo.change, self._comparison.expand],
             self._compare,
             shown,
             self._both,
@@ -147,16 +140,17 @@ class LibraryTab:
     def _about(self, name: str | None, words: Words) -> Any:
         """What is shown of one style: card, report, its texts, and whether they can be changed."""
         if name is None:
-            return "", "", "", "", "", "", gr.Accordion(visible=False), gr.Button(visible=False)
+            return *("",) * 6, gr.Accordion(visible=False), gr.Button(visible=False), gr.File(visible=False)
         entry, style = find_style(name), open_style(name)
         own = entry.origin == "library"
         report = report_card(style, words) if style.score else ""
         texts = (style.name, style.description, style.words, style.licence)
-        return style_card(entry, style, words), report, *texts, gr.Accordion(visible=own), gr.Button(visible=own)
+        changes = gr.Accordion(visible=own), gr.Button(visible=own), gr.File(visible=False)
+        return style_card(entry, style, words), report, *texts, *changes
 
+    @told
     def _select(self, event: gr.SelectData, request: gr.Request) -> Any:
-        names = [entry.name for entry, _ in known_styles()]
-        name = names[event.index] if event.index < len(names) else None
+        name = event.value["caption"]
         return name, *self._about(name, Words.of(request))
 
     @told
@@ -165,24 +159,33 @@ class LibraryTab:
 
     @told
     def _remove(self, name: str, request: gr.Request) -> Any:
+        plain = find_style(name).path.name.removesuffix(SUFFIX)
         path = trash_style(name)
-        return path.name, gr.Button(Words.of(request)("library.undo_name", name=name), visible=True)
+        return path.name, gr.Button(Words.of(request)("library.undo_name", name=plain), visible=True)
 
     @told
     def _restore(self, trashed: str | None) -> Any:
         name = restore_style(trashed).name if trashed else None
         return name, None, gr.Button(visible=False)
 
-    @told
-    def _add(self, file: Any) -> Any:
-        paths = paths_of(file)
-        return (add_style(paths[0]).name if paths else gr.skip()), None
+    def _add(self, file: Any, request: gr.Request) -> Any:
+        """The place for the next file is made free again, whatever becomes of this one."""
+        try:
+            name = add_style(paths_of(file)[0]).name
+        except AtelierError as error:
+            return gr.skip(), None, error_card(plain_text(error))
+        return name, None, quiet_card(Words.of(request)("library.added", name=name))
 
     @told
-    def _describe(self, name: str, new_name: str, description: str, words: str, licence: str) -> str:
-        entry = describe_style(name, {"description": description, "words": words, "licence": licence})
-        plain = entry.path.name.removesuffix(entry.path.suffix)
-        return name if new_name.strip() == plain else rename_style(name, new_name.strip()).name
+    def _describe(
+        self, name: str, new_name: str, description: str, words: str, licence: str, request: gr.Request
+    ) -> str:
+        new_name, entry = new_name.strip(), find_own_style(name)
+        if not new_name:
+            raise StyleError(Words.of(request)("learn.no_name"))
+        if new_name != entry.path.name.removesuffix(SUFFIX):  # first, so that a refused name changes nothing
+            entry = rename_style(name, new_name)
+        return describe_style(entry.name, {"description": description, "words": words, "licence": licence}).name
 
     @told
     def _write(self, name: str | None, request: gr.Request) -> Any:

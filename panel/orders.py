@@ -28,11 +28,13 @@ class Photos:
         folder: where they lie.
         is_copy: uploaded, so the folder goes with the browser tab; else a folder of the user's own.
         count: how many serve.
+        files: that were uploaded, as Gradio keeps them.
     """
 
     folder: Path
     is_copy: bool
     count: int = 0
+    files: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)

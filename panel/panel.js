@@ -1,9 +1,20 @@
-// Pictures of a gallery are called by their captions, not "Thumbnail 3 of 15", for those who hear the page.
+// For those who hear the page: pictures of a gallery are called by their captions, not "Thumbnail 3 of 15", and places
+// for files by what they take and by the words that stand in them.
 (() => {
   const name = () => {
     for (const button of document.querySelectorAll("button.thumbnail-item")) {
       const caption = button.querySelector(".caption-label")?.textContent.trim();
       if (caption && button.getAttribute("aria-label") !== caption) button.setAttribute("aria-label", caption);
+    }
+    for (const wrap of document.querySelectorAll("fieldset .wrap:has(> label > input[type=radio])")) {
+      const choices = wrap.querySelectorAll("input[type=radio]");  // of one name, so that arrow keys lead through them
+      for (const choice of choices) if (choice.name !== choices[0].name) choice.name = choices[0].name;
+    }
+    for (const button of document.querySelectorAll("button[aria-dropeffect]")) {
+      const words = button.textContent.replace(/\s+/g, " ").trim();
+      const takes = button.closest(".block")?.querySelector("label")?.textContent.trim();
+      const said = [takes, words].filter(Boolean).join(": ");
+      if (words && button.getAttribute("aria-label") !== said) button.setAttribute("aria-label", said);
     }
   };
   let waiting = false;

@@ -24,6 +24,8 @@ class PanelSettings:
     password: str = ""  # of the user `atelier`; needed for other computers
     open_browser: bool = True
     num_renders: int = 2  # photos at full size that are restyled at once, for all visitors together
+    num_intakes: int = 2  # photos of which small copies are made at once
+    num_looks: int = 2  # small copies that are restyled at once, beside all that
     num_waiting: int = 64  # more requests than that are refused, not kept
 
     def __post_init__(self) -> None:

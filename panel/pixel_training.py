@@ -1,9 +1,10 @@
-"""A training of the pixel generator: no checkpoint, so that a pause begins it anew."""
+"""A training of the pixel generator: pictures read, steps reported, a checkpoint to go on from."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 
@@ -13,7 +14,7 @@ from ..core.imaging.proxy import Proxy, proxy_of
 from ..core.imaging.reading import read_photo
 from ..core.learning.photo_search import find_photos
 from ..core.learning.pixel_learner import PixelLearningSettings
-from ..core.learning.pixel_learning import PixelLearningStatus, learn_pixel_style
+from ..core.learning.pixel_learning import PixelLearning, PixelLearningStatus
 from ..core.styles.applying import apply_style
 from ..core.styles.cover import astronaut
 from ..core.styles.pixel_model import PAINTING_SIZE
@@ -24,11 +25,11 @@ _MOST_PICTURES = 32  # large ones; more would teach little
 
 
 def learn_pixel(training: Training, check: Callable[[], None], is_stopped: Callable[[], bool]) -> tuple[Style, bool]:
-    """Train a pixel style.
+    """Train a pixel style; goes on from the training's checkpoint where there is one.
 
     Args:
         training: what, and where.
-        check: raises where the process shall end.
+        check: raises where the process shall end; the checkpoint is written before.
         is_stopped: whether the best so far is enough.
 
     Returns:
@@ -37,39 +38,66 @@ def learn_pixel(training: Training, check: Callable[[], None], is_stopped: Calla
     Raises:
         LearningError: no picture can be read.
     """
-    request = training.request
-    pictures = _read(training, check)
-    steps = 0 if request.instant else request.settings.num_steps
-    settings = replace(PixelLearningSettings(), num_steps=steps, seed=request.settings.seed)
+    learning = _prepared(training, check)
     best: Style | None = None
-    status: PixelLearningStatus | None = None
-    for status in learn_pixel_style(pictures, None, request.name, settings):
+    finished, first = False, learning.step
+    for status in learning.run():
         best = _shown(training, status.style) or best
-        left = status.seconds / max(status.step, 1) * (status.num_steps - status.step) if status.step else None
-        training.record({"step": status.step, "terms": status.terms, "distance": status.distance})
-        training.report(state="learning", step=status.step, num_steps=status.num_steps, seconds_left=left)
-        check()
+        _record(training, status, first)
+        if status.step and status.step % learning.settings.judge_every == 0:
+            learning.save(training.checkpoint, training.key)
+        finished = status.step >= status.num_steps
         if is_stopped():
             break
-    if best is None or status is None:
-        raise LearningError(f"{request.name}: stopped before there was a style; start again")
-    return best, status.step >= status.num_steps
+        try:
+            check()
+        except BaseException:
+            learning.save(training.checkpoint, training.key)
+            raise
+    assert best is not None  # the first status has a style
+    return best, finished
 
 
-def _read(training: Training, check: Callable[[], None]) -> list[Proxy]:
-    found = find_photos(training.request.photos)
-    step = max(1, -(-len(found) // _MOST_PICTURES))
-    pictures: list[Proxy] = []
+def _prepared(training: Training, check: Callable[[], None]) -> PixelLearning:
+    request = training.request
     notes: list[str] = []
-    for path in found[::step]:
+    pictures = _read(training, request.photos, check, notes)
+    content = None if request.content is None else _read(training, request.content, check, notes)
+    training.report(state="reading", message="setup", notes=tuple(notes))
+    if not pictures:
+        raise LearningError(f"{request.name}: no picture can be read; give JPEG, PNG, TIFF or WebP files")
+    steps = 0 if request.instant else request.settings.num_steps
+    settings = replace(PixelLearningSettings(), num_steps=steps, seed=request.settings.seed)
+    learning = PixelLearning(pictures, content, request.name, settings)
+    if training.checkpoint.exists():
+        try:
+            learning.resume(training.checkpoint, training.key)
+        except LearningError as error:
+            notes.append(f"the checkpoint could not be used, so learning began anew ({error})")
+            training.report(notes=tuple(notes))
+    return learning
+
+
+def _record(training: Training, status: PixelLearningStatus, first: int) -> None:
+    """Say where it stands; `first` steps were done by an earlier process."""
+    if status.terms:
+        training.record({"step": status.step, "terms": status.terms, "distance": status.distance})
+    done, to_do = status.step - first, status.num_steps - status.step
+    left = status.seconds / done * to_do if done else None
+    training.report(state="learning", step=status.step, num_steps=status.num_steps, seconds_left=left)
+
+
+def _read(training: Training, folder: Path, check: Callable[[], None], notes: list[str]) -> list[Proxy]:
+    found = find_photos(folder)
+    chosen = found[:: max(1, -(-len(found) // _MOST_PICTURES))]
+    pictures: list[Proxy] = []
+    for done, path in enumerate(chosen):
         check()
+        training.report(state="reading", message=f"reading {done} {len(chosen)}")
         try:
             pictures.append(proxy_of(read_photo(path), PAINTING_SIZE))
         except AtelierError as error:
             notes.append(f"{error}; left out")
-    training.report(notes=tuple(notes))
-    if not pictures:
-        raise LearningError(f"{training.request.name}: no picture can be read; give JPEG, PNG, TIFF or WebP files")
     return pictures
 
 

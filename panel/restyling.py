@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -15,7 +15,7 @@ from ..core.errors import AtelierError
 from ..core.imaging.look import Look
 from ..core.imaging.photo import Photo
 from ..core.imaging.preview import preview_of
-from ..core.imaging.reading import read_photo, read_proxy
+from ..core.imaging.reading import read_photo, read_proxy, read_reduced
 from ..core.imaging.writing import writable_suffix, write_photo
 from ..core.styles.applying import apply_style, look_of_series
 from ..core.styles.controls import Controls
@@ -40,6 +40,10 @@ class Order:
     controls: Controls
     mask: np.ndarray | None = None
 
+    def masked(self, mask: np.ndarray | None) -> Order:
+        """The same order under another mask."""
+        return replace(self, mask=mask)
+
 
 def make_preview(path: Path, folder: Path) -> Path:
     """Read a photo and keep a small copy for the screen.
@@ -48,7 +52,7 @@ def make_preview(path: Path, folder: Path) -> Path:
         PhotoError: it cannot be read.
     """
     target = folder / f"preview-{secrets.token_hex(8)}.jpg"
-    return _save(preview_of(read_photo(path), PREVIEW_SIZE), target, 95)
+    return _save(preview_of(read_reduced(path, PREVIEW_SIZE), PREVIEW_SIZE), target, 95)
 
 
 def restyle_preview(preview: Path, order: Order, folder: Path) -> tuple[Path, Path]:
@@ -70,13 +74,16 @@ def restyle_full(path: Path, order: Order, folder: Path) -> tuple[Path, Path]:
 
 
 def restyle_files(
-    paths: Sequence[Path], order: Order, folder: Path, progress: Callable[[int, int], object] | None = None
+    photos: Sequence[tuple[Path, np.ndarray | None]],
+    order: Order,
+    folder: Path,
+    progress: Callable[[int, int], object] | None = None,
 ) -> tuple[Path, list[str]]:
     """Photos restyled at full size and depth, each in its own format.
 
     Args:
-        paths: the photos.
-        order: how.
+        photos: each with its mask, as an order has it.
+        order: how; its own mask does not count.
         folder: where the result goes.
         progress: called with (done, total) photos.
 
@@ -87,19 +94,19 @@ def restyle_files(
         AtelierError: none of them could be restyled.
     """
     target = folder / f"restyled-{secrets.token_hex(8)}"
-    look = _series_look(paths, order)
+    look = _series_look([path for path, _ in photos], order)
     written: list[Path] = []
     notes: list[str] = []
-    for done, path in enumerate(paths):
+    for done, (path, mask) in enumerate(photos):
         try:
-            written.append(_write(path, order, look, target, notes))
+            written.append(_write(path, order.masked(mask), look, target, notes))
         except AtelierError as error:
             notes.append(str(error).replace(str(path), path.name))
         if progress is not None:
-            progress(done + 1, len(paths))
+            progress(done + 1, len(photos))
     if not written:
         raise AtelierError("\n".join(notes))
-    if len(paths) == 1:
+    if len(photos) == 1:
         return written[0], notes
     archive = folder / f"{order.style.name}-{secrets.token_hex(4)}.zip"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as file:  # photos are packed already

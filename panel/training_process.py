@@ -7,6 +7,7 @@ as for `pause`, the checkpoint is written and the process ends.
 from __future__ import annotations
 
 import functools
+import io
 import os
 import sys
 import threading
@@ -14,7 +15,6 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import BinaryIO
 
 from filelock import FileLock
 
@@ -47,7 +47,7 @@ class Wishes:
         stream: of lines; its end means that the panel has gone.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: io.RawIOBase) -> None:
         self._wish, self._stream = "run", stream
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -81,15 +81,15 @@ class TrainingRun:
         self._last_report = 0.0
 
     def run(self) -> None:
-        """Learn; whatever happens is written into the training's status."""
+        """Learn; how it ends is written into the training's status, and by the queue where memory was full."""
         report = self._training.report
         try:
             style, complete = self._learn()
             save_style(style, self._training.style_path, overwrite=True)
         except Leaving as leaving:
             report(state="paused" if str(leaving) == "pause" else "waiting", seconds_left=None)
-        except (AtelierError, MemoryError) as error:
-            report(state="failed", message=str(error) or "memory was full", seconds_left=None)
+        except AtelierError as error:
+            report(state="failed", message=str(error), seconds_left=None)
         else:
             self._training.checkpoint.unlink(missing_ok=True)
             self._training.forget_photos()
@@ -187,6 +187,11 @@ class TrainingRun:
         return told
 
 
+def _standard_input() -> io.RawIOBase:
+    """Unbuffered: a thread that waits in a buffered reader makes Python abort when the process ends."""
+    return io.FileIO(sys.stdin.fileno(), closefd=False)
+
+
 def main(folder: Path) -> None:
     """Carry out the training of a folder, once an earlier process of it has ended."""
     training = Training(folder)
@@ -195,7 +200,7 @@ def main(folder: Path) -> None:
     with FileLock(folder / ".lock", timeout=_PATIENCE):
         status: TrainingStatus = training.status
         if status.state != "done":
-            TrainingRun(training, Wishes(sys.stdin.buffer)).run()
+            TrainingRun(training, Wishes(_standard_input())).run()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import subprocess
 import sys
 import threading
@@ -17,8 +18,17 @@ from .trainings import ACTIVE, Training, TrainingStore
 _log = logging.getLogger(__name__)
 _PAUSE = 0.5  # seconds between two looks at the trainings
 _ERRORS = "errors.txt"
-_LAST_LINES = 3
+_LAST_LINES, _LINES_SEARCHED = (
+    3,
+    40,
+)  # of what the process wrote: those that are shown, and where the cause is looked for
 _KILLED = (-9, 137)
+_OUT_OF_MEMORY = re.compile(  # as Python, numpy, torch, OpenCV, the C++ library and the system's loader say it
+    r"out of memory|memoryerror|insufficient memory|not enough memory|bad_alloc|can't start new thread"
+    r"|failed to map segment|(can't|cannot|unable to|failed to) (re)?allocate",
+    re.IGNORECASE,
+)
+MEMORY_WAS_FULL = "memory was full; close other programs, choose the CPU under Advanced, or learn from fewer photos"
 
 
 @dataclass(frozen=True)
@@ -137,10 +147,10 @@ def failure_text(code: int, errors: Path) -> str:
         )
     last: list[str] = []
     with suppress(OSError):
-        last = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-_LAST_LINES:]
-    if any("out of memory" in line.lower() or line.startswith("MemoryError") for line in last):
-        return "memory was full; close other programs, choose the CPU under Advanced, or learn from fewer photos"
-    return f"the training broke off (exit code {code}): {' '.join(last)[-300:] or 'no reason was given'}"
+        last = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-_LINES_SEARCHED:]
+    if any(_OUT_OF_MEMORY.search(line) for line in last):
+        return MEMORY_WAS_FULL
+    return f"the training broke off (exit code {code}): {' '.join(last[-_LAST_LINES:])[-300:] or 'no reason was given'}"
 
 
 def _close_pipe(process: subprocess.Popen[bytes]) -> None:

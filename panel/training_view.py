@@ -16,6 +16,7 @@ from ..core.styles.library import store_style
 from ..core.styles.style_file import SUFFIX, load_style
 from .cards import error_card, quiet_card, report_card
 from .context import TRAINING, Panel, told
+from .pictures import files_to_take, picture_gallery, picture_slider
 from .training_cards import list_entry, status_card, training_charts
 from .training_samples import sample_paths
 from .trainings import ACTIVE, Training
@@ -56,28 +57,12 @@ class TrainingView:
                     self.try_it = gr.Button(label("trainings.try"), variant="primary", elem_id="try-it")
                     self._install = gr.Button(label("trainings.install"), elem_id="install")
                     self._download = gr.Button(label("trainings.download"), elem_id="download-style")
-                    self._files = gr.File(label=label("trainings.files"), visible=False, interactive=False)
+                    self._files = files_to_take("trainings.files", "style-files")
                     self._message = gr.HTML(padding=False, elem_id="install-message")
             with gr.Column(scale=7, min_width=300):
-                self._slider = gr.ImageSlider(
-                    label=label("trainings.slider"),
-                    visible=False,
-                    interactive=False,
-                    elem_id="samples",
-                    elem_classes="pa-slider",
-                    buttons=["fullscreen"],
-                    max_height=520,
-                )
-                self._samples = gr.Gallery(
-                    label=label("trainings.samples"),
-                    columns=4,
-                    height=150,
-                    allow_preview=False,
-                    object_fit="contain",
-                    visible=False,
-                    elem_id="sample-list",
-                    elem_classes="pa-gallery",
-                    fit_columns=False,
+                self._slider = picture_slider("trainings.slider", "samples", height=520, visible=False)
+                self._samples = picture_gallery(
+                    "trainings.samples", "sample-list", columns=4, fit="contain", visible=False
                 )
                 self._charts = gr.HTML(padding=False, elem_id="charts")
         self._chosen = gr.State(0)

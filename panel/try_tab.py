@@ -16,6 +16,8 @@ from .cards import error_card, quiet_card
 from .context import TRAINING, Panel, paths_of, plain_text, told
 from .library_changes import known_styles
 from .mask_board import READ_BOARD, board, mask_of
+from .panel_settings import PanelSettings
+from .pictures import files_to_take, picture_gallery, picture_slider
 from .restyling import Order, restyle_files, restyle_full, restyle_preview
 from .style_covers import cover_path
 from .try_photos import TryPhoto, take_photos
@@ -24,6 +26,8 @@ from .words import Words, label
 
 _DEFAULTS = Controls()
 _NONE = "—"
+_NO_BOARD: Any = ("", gr.update(visible=False), gr.update(visible=False))  # nothing to paint on, and its two buttons
+Masks = dict[str, np.ndarray]
 _PROGRESS = gr.Progress()
 
 
@@ -38,7 +42,7 @@ class TryTab:
         self._panel = panel
         self._photos = gr.State([])
         self._index = gr.State(0)
-        self._mask = gr.State(None)
+        self._masks = gr.State({})  # of each photo that has one, by its path
         with gr.Row(equal_height=False):
             with gr.Column(scale=4, min_width=300):
                 self._files = gr.File(
@@ -55,17 +59,7 @@ class TryTab:
 
     def _build_styles(self) -> None:
         self.style = gr.Dropdown([], label=label("try.style"), elem_id="try-style", filterable=True)
-        self._gallery = gr.Gallery(
-            label=label("try.gallery"),
-            columns=3,
-            height=330,
-            allow_preview=False,
-            object_fit="cover",
-            elem_id="try-gallery",
-            elem_classes="pa-gallery",
-            fit_columns=False,
-            buttons=[],
-        )
+        self._gallery = picture_gallery("try.gallery", "try-gallery", columns=3)
         self._strength = gr.Slider(
             0, MAX_STRENGTH, _DEFAULTS.strength, step=0.05, label=label("control.strength"), elem_id="strength"
         )
@@ -83,7 +77,7 @@ class TryTab:
 
     def _build_controls(self) -> None:
         with gr.Accordion(label("try.blend_title"), open=False):
-            self._second = gr.Dropdown([(_NONE, "")], value="", label=label("try.second"), elem_id="second")
+            self.second = gr.Dropdown([(_NONE, "")], value="", label=label("try.second"), elem_id="second")
             self._weight = gr.Slider(0, 1, 0.5, step=0.05, label=label("try.weight"))
         with gr.Accordion(label("control.mask"), open=False, elem_id="mask"):
             gr.Markdown(label("try.mask_help"), elem_classes="pa-quiet")
@@ -100,90 +94,52 @@ class TryTab:
             self._rgb = gr.Checkbox(_DEFAULTS.rgb, label=label("control.rgb"))
 
     def _build_results(self) -> None:
-        self._slider = gr.ImageSlider(
-            label=label("try.slider"),
-            interactive=False,
-            max_height=640,
-            elem_id="try-slider",
-            elem_classes="pa-slider",
-            buttons=["fullscreen"],
-        )
+        self._hint = gr.Markdown(label("try.hint"), elem_classes="pa-quiet", elem_id="try-hint")
+        self._slider = picture_slider("try.slider", "try-slider", height=640, visible=False)
         self._message = gr.HTML(padding=False, elem_id="try-message")
-        self._previews = gr.Gallery(
-            label=label("try.photos"),
-            columns=6,
-            height=130,
-            allow_preview=False,
-            object_fit="cover",
-            visible=False,
-            elem_id="try-list",
-            elem_classes="pa-gallery",
-            fit_columns=False,
-            buttons=[],
-        )
+        self._previews = picture_gallery("try.photos", "try-list", columns=6, visible=False)
         with gr.Row():
-            self._full = gr.Button(label("try.full"), elem_id="full", interactive=False)
-            self._make = gr.Button(label("try.make"), variant="primary", elem_id="make", interactive=False)
-        self._result = gr.File(label=label("try.result"), visible=False, interactive=False, elem_id="result")
+            self._full = gr.Button(label("try.full"), elem_id="full", visible=False)
+            self._make = gr.Button(label("try.make"), variant="primary", elem_id="make", visible=False)
+        self._result = files_to_take("try.result", "result")
 
     def connect(self, token: gr.BrowserState) -> None:
         """Wire the events."""
-        # One gate for all that holds photos at full size, so that many visitors do not fill the memory.
-        renders: Any = {"concurrency_id": "renders", "concurrency_limit": self._panel.settings.num_renders}
-        controls = [self._strength, self._variation, self._series, self._rgb, self._mask]
-        order = [token, self.style, self._second, self._weight, *controls]
-        looked = [self._photos, self._index, *order]
-        seen = [self._slider, self._message]
-        buttons = [self._full, self._make]
-        taken = [
-            self._photos,
-            self._index,
-            self._previews,
-            self._mask,
-            self._board,
-            self._use,
-            self._everywhere,
-            *buttons,
-        ]
-        self._files.change(self._take, self._files, [*taken, self._message], **renders, show_progress="full").success(
-            self._look, looked, seen, show_progress="minimal"
-        )
-        changes = [self.style.change, self._strength.release, self._variation.change, self._second.change]
-        changes += [self._weight.release, self._rgb.change, self._mask.change]
-        gr.on(
-            changes,
-            self._look,
-            looked,
-            seen,
-            trigger_mode="always_last",
-            concurrency_limit=2,
-            show_progress="minimal",
-            show_progress_on=self._message,
-        )
-        self._previews.select(self._choose, None, [self._index, self._mask, self._board]).then(
-            self._look, looked, seen, show_progress="minimal"
-        )
-        self._gallery.select(self._pick, token, self.style)
+        lanes, quiet = _lanes(self._panel.settings), {"show_progress": "minimal"}
+        controls = [self._strength, self._variation, self._series, self._rgb]
+        order = [token, self.style, self.second, self._weight, *controls]
+        looked = [self._photos, self._index, self._masks, *order]
+        seen, painting = [self._slider, self._message], [self._board, self._use, self._everywhere]
+        taken = [self._photos, self._index, self._previews, self._masks, *painting]
+        taken += [self._slider, self._full, self._make, self._hint]
+        look: dict[str, Any] = {"fn": self._look, "inputs": looked, "outputs": seen, **quiet, **lanes["looks"]}
+        self._files.change(
+            self._take, self._files, [*taken, self._message], **lanes["intake"], show_progress="full"
+        ).success(**look)
+        changes = [self.style.change, self._strength.release, self._variation.change, self.second.change]
+        changes += [self._weight.release, self._rgb.change, self._masks.change]
+        # While one look is made, only the newest change waits: older ones would show what nobody wants any more.
+        gr.on(changes, **look, trigger_mode="always_last", show_progress_on=self._message)
+        self._previews.select(self._choose, None, [self._index, *painting]).then(**look)
+        self._gallery.select(self._pick, None, self.style)
         self._another.click(lambda: secrets.randbelow(MAX_VARIATION) + 1, None, self._variation)
-        self._paint.click(self._open_board, [self._photos, self._index], [self._board, self._use, self._everywhere])
-        self._use.click(self._painted, self._painting, self._mask, js=READ_BOARD)
-        self._everywhere.click(
-            lambda: (None, "", *(gr.Button(visible=False),) * 2),
-            None,
-            [self._mask, self._board, self._use, self._everywhere],
-        )
-        self._full.click(self._look_full, looked, seen, **renders, show_progress="full")
-        self._make.click(self._write, [self._photos, *order], [self._result, self._message], **renders)
+        chosen = [self._photos, self._index]
+        self._paint.click(self._open_board, chosen, painting)
+        self._use.click(self._painted, [self._painting, *chosen, self._masks], self._masks, js=READ_BOARD)
+        self._everywhere.click(self._unmask, [*chosen, self._masks], [self._masks, *painting])
+        self._full.click(self._look_full, looked, seen, **lanes["renders"], show_progress="full")
+        made = [self._photos, self._masks, *order]
+        self._make.click(self._write, made, [self._result, self._message], **lanes["renders"])
 
-    def greet(self, token: str, style: str | None, request: gr.Request) -> Any:
+    def greet(self, token: str, style: str | None, second: str | None, request: gr.Request) -> Any:
         """The styles that are there now: (style, second, gallery); what is chosen stays chosen."""
-        return self._greeted(token, style, request, is_new=False)
+        return self._greeted(token, style, second, request, is_new=False)
 
-    def greet_with(self, token: str, style: str | None, request: gr.Request) -> Any:
+    def greet_with(self, token: str, style: str | None, second: str | None, request: gr.Request) -> Any:
         """The same, with another style chosen."""
-        return self._greeted(token, style, request, is_new=True)
+        return self._greeted(token, style, second, request, is_new=True)
 
-    def _greeted(self, token: str, style: str | None, request: gr.Request, *, is_new: bool) -> Any:
+    def _greeted(self, token: str, style: str | None, second: str | None, request: gr.Request, *, is_new: bool) -> Any:
         words = Words.of(request)
         choices = self._choices(token, words)
         is_there = style in [value for _, value in choices]
@@ -192,12 +148,14 @@ class TryTab:
         folder = self._panel.sessions.folder(request)
         covers = [(cover_path(shown, folder), entry.name) for entry, shown in known_styles()]
         others = [(_NONE, ""), *[pair for pair in choices if not pair[1].startswith(TRAINING)]]
-        return gr.Dropdown(choices=choices, **chosen), gr.Dropdown(choices=others), covers
+        is_gone = second not in [value for _, value in others]
+        blended = gr.Dropdown(choices=others, **({"value": ""} if is_gone else {}))
+        return gr.Dropdown(choices=choices, **chosen), blended, covers
 
     @property
     def greeted(self) -> list[Any]:
         """The components that `greet` fills."""
-        return [self.style, self._second, self._gallery]
+        return [self.style, self.second, self._gallery]
 
     def _choices(self, token: str, words: Words) -> list[tuple[str, str]]:
         """Installed styles, then those of trainings that are not installed."""
@@ -209,14 +167,13 @@ class TryTab:
         return found
 
     def _take(self, files: Any, request: gr.Request) -> Any:
-        words = Words.of(request)
         folder = self._panel.sessions.folder(request)
         photos, errors = take_photos(paths_of(files), folder)
         problems = [plain_text(error) for error in errors]
         listed = gr.Gallery(value=[str(photo.preview) for photo in photos], visible=len(photos) > 1, selected_index=0)
-        message = error_card("\n".join(problems)) if problems else quiet_card("" if photos else words("try.hint"))
-        ready = gr.Button(interactive=bool(photos))
-        return photos, 0, listed, None, "", *(gr.Button(visible=False),) * 2, ready, ready, message
+        message = error_card("\n".join(problems)) if problems else ""
+        ready, hint = gr.update(visible=bool(photos)), gr.update(visible=not photos)
+        return photos, 0, listed, {}, *_NO_BOARD, ready, ready, ready, hint, message
 
     def _order(
         self,
@@ -228,7 +185,6 @@ class TryTab:
         variation: float | None,
         series: bool,
         rgb: bool,
-        mask: np.ndarray | None,
     ) -> Order:
         """The fields of the page.
 
@@ -240,43 +196,44 @@ class TryTab:
             chosen = blend_styles(chosen, self._panel.style(second, token), weight, f"{chosen.name} + {second}"[:80])
         seed = min(max(int(variation or 0), 0), MAX_VARIATION)
         controls = Controls(strength=strength, variation=seed, series=bool(series), rgb=bool(rgb))
-        return Order(chosen, controls, mask)
+        return Order(chosen, controls)
 
-    def _look(self, request: gr.Request, photos: list[TryPhoto], index: int, *fields: Any) -> Any:
+    def _look(self, request: gr.Request, photos: list[TryPhoto], index: int, masks: Masks, *fields: Any) -> Any:
         if not photos:
             return gr.skip(), gr.skip()
         photo = photos[min(index, len(photos) - 1)]
         try:
-            pair = restyle_preview(photo.preview, self._order(*fields), self._panel.sessions.folder(request))
+            order = self._order(*fields).masked(masks.get(str(photo.path)))
+            pair = restyle_preview(photo.preview, order, self._panel.sessions.folder(request))
         except AtelierError as error:
             return gr.skip(), error_card(plain_text(error))
         return gr.ImageSlider(value=(str(pair[0]), str(pair[1]))), ""
 
     @told
-    def _look_full(self, request: gr.Request, photos: list[TryPhoto], index: int, *fields: Any) -> Any:
+    def _look_full(self, request: gr.Request, photos: list[TryPhoto], index: int, masks: Masks, *fields: Any) -> Any:
         words = Words.of(request)
         photo = photos[min(index, len(photos) - 1)]
-        before, after = restyle_full(photo.path, self._order(*fields), self._panel.sessions.folder(request))
+        order = self._order(*fields).masked(masks.get(str(photo.path)))
+        before, after = restyle_full(photo.path, order, self._panel.sessions.folder(request))
         return gr.ImageSlider(value=(str(before), str(after))), quiet_card(words("try.is_full"))
 
     @told
     def _write(self, request: gr.Request, progress: gr.Progress = _PROGRESS, *fields: Any) -> Any:
-        photos, *order = fields
+        photos, masks, *order = fields
         words = Words.of(request)
-        paths = [photo.path for photo in photos]
+        asked = [(photo.path, masks.get(str(photo.path))) for photo in photos]
         folder = self._panel.sessions.folder(request)
         path, notes = restyle_files(
-            paths, self._order(*order), folder, lambda done, total: progress((done, total), desc=words("try.making"))
+            asked, self._order(*order), folder, lambda done, total: progress((done, total), desc=words("try.making"))
         )
-        text = quiet_card(words.told("\n".join(notes))) if notes else quiet_card(words("try.made", count=len(paths)))
+        text = quiet_card(words.told("\n".join(notes))) if notes else quiet_card(words("try.made", count=len(asked)))
         return gr.File(value=str(path), visible=True), text
 
     def _choose(self, event: gr.SelectData) -> Any:
-        return event.index, None, ""
+        return event.index, *_NO_BOARD
 
-    def _pick(self, token: str, event: gr.SelectData) -> Any:
-        styles = [entry.name for entry, _ in known_styles()]
-        return styles[event.index] if event.index < len(styles) else gr.skip()
+    def _pick(self, event: gr.SelectData) -> str:
+        return event.value["caption"]
 
     def _open_board(self, photos: list[TryPhoto], index: int, request: gr.Request) -> Any:
         if not photos:
@@ -286,5 +243,22 @@ class TryTab:
 
     @staticmethod
     @told
-    def _painted(painting: str | None) -> Any:
-        return mask_of(painting)
+    def _painted(painting: str | None, photos: list[TryPhoto], index: int, masks: Masks) -> Masks:
+        mask, path = mask_of(painting), str(photos[index].path)
+        others = {other: kept for other, kept in masks.items() if other != path}
+        return others if mask is None else {**others, path: mask}
+
+    @staticmethod
+    def _unmask(photos: list[TryPhoto], index: int, masks: Masks) -> Any:
+        path = str(photos[index].path) if photos else ""
+        return {other: mask for other, mask in masks.items() if other != path}, *_NO_BOARD
+
+
+def _lanes(settings: PanelSettings) -> dict[str, dict[str, Any]]:
+    """Who waits for whom: photos at full size fill the memory, so few are held at once; looks at small ones pass them.
+
+    Returns:
+        By `renders`, `intake` (small copies are made) and `looks`: what an event of Gradio is told.
+    """
+    limits = {"renders": settings.num_renders, "intake": settings.num_intakes, "looks": settings.num_looks}
+    return {name: {"concurrency_id": name, "concurrency_limit": limit} for name, limit in limits.items()}

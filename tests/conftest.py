@@ -125,3 +125,34 @@ def worker(worker_folder):
 
     with connect(worker_folder[0]) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def panel_server(tmp_path_factory: pytest.TempPathFactory):
+    """A panel in a process of its own, for all tests that see it in a browser."""
+    from panel_server import Server, find_browser
+
+    find_browser()
+    server = Server(tmp_path_factory.mktemp("panel"))
+    server.start()
+    yield server
+    server.end()
+
+
+@pytest.fixture(scope="module")
+def panel_browser(panel_server):
+    """A headless browser; it has an event loop in this thread, so it must not outlive the tests that need it."""
+    from panel_server import chromium, find_browser
+
+    with chromium(find_browser()) as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(panel_server, panel_browser):
+    """The panel's page, opened; it may reach nothing else."""
+    from panel_server import open_panel, shut_in
+
+    with shut_in(panel_browser, panel_server) as page:
+        open_panel(page, panel_server)
+        yield page

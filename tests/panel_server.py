@@ -1,5 +1,6 @@
 """A real panel in a process of its own, and a real browser, for the tests that see it."""
 
+import json
 import os
 import shutil
 import socket
@@ -7,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,6 +32,20 @@ def connect(self, address):
         raise OSError("no network in this test")
     return _connect(self, address)
 socket.socket.connect = connect
+"""
+# Runs in the process of a training: once it has prepared itself, it gets so many megabytes more and none after that.
+_MISER = """
+import pathlib, sys, threading, time
+given = pathlib.Path(os.environ["PANEL_OUTSIDE"]).with_name("memory.txt")
+def limit(status):
+    import resource
+    while '"setup"' not in (status.read_text() if status.exists() else ""):
+        time.sleep(0.02)
+    pages = int(pathlib.Path("/proc/self/statm").read_text().split()[0])
+    most = pages * resource.getpagesize() + int(given.read_text()) * 1_000_000
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+if given.exists() and "portrait_atelier.panel.training_process" in sys.orig_argv:
+    threading.Thread(target=limit, args=[pathlib.Path(sys.orig_argv[-1]) / "status.json"], daemon=True).start()
 """
 
 
@@ -58,7 +73,7 @@ class Server:
         self.folder, self.outside = folder, folder / "outside.txt"
         hook = folder / "hook"
         hook.mkdir(parents=True)
-        (hook / "sitecustomize.py").write_text(_RECORDER)
+        (hook / "sitecustomize.py").write_text(_RECORDER + _MISER)
         path = [str(hook), *([] if _is_installed() else [str(ROOT.parent)]), os.environ.get("PYTHONPATH", "")]
         self.environment = {
             **os.environ,
@@ -69,6 +84,7 @@ class Server:
             "ATELIER_TRAININGS": str(folder / "trainings"),
             "OMP_NUM_THREADS": "1",
         }
+        pretend_measured(folder / "trainings")
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -110,6 +126,14 @@ class Server:
                 self.process.kill()
                 self.process.wait()
 
+    @contextmanager
+    def little_memory(self, megabytes: int) -> Iterator[None]:
+        """Trainings that begin meanwhile get no more than this, once they are prepared (Linux)."""
+        given = self.folder / "memory.txt"
+        given.write_text(str(megabytes))
+        yield
+        given.unlink()
+
     def command(self, *words: str) -> str:
         """What `atelier` prints."""
         call = [sys.executable, "-m", "portrait_atelier.core.cli", *words]
@@ -119,6 +143,77 @@ class Server:
 
     def log(self) -> str:
         return (self.folder / "server.log").read_text(errors="replace")[-3000:]
+
+
+def pretend_measured(trainings: Path) -> None:
+    """So that the first start does not measure learning beside what is tested."""
+    trainings.mkdir(parents=True)
+    pace = {"setup": 30.0, "step": 1.0, "photo": 0.4}
+    values = {"version": 1, "cores": os.cpu_count(), "paces": {"auto": pace}}
+    (trainings / "pace.json").write_text(json.dumps(values))
+
+
+def open_panel(page: object, server: Server, tab: str = "Learn") -> None:
+    """Open the page, wait until it is filled, and choose a tab."""
+    page.goto(server.url)
+    page.get_by_text("Eight photos or more").wait_for()
+    if tab != "Learn":
+        choose_tab(page, tab)
+
+
+def drop(page: object, place: str, *paths: Path) -> None:
+    """Put files into the upload of a part of the page."""
+    page.set_input_files(f"{place} input[type=file]", [str(path) for path in paths])
+
+
+def begin_training(page: object, name: str, photos: Sequence[Path], **fields: object) -> None:
+    """Fill the form and begin.
+
+    Args:
+        page: the Learn tab.
+        name: of the style.
+        photos: finished ones; empty where they are there already.
+        fields: `quality` (Instant, Quick), `generator` (look, pixel), `steps`.
+    """
+    if photos:
+        drop(page, "#photos", *photos)
+        page.locator("#check .pa-big").get_by_text(f"{len(photos)} photos").wait_for()
+    page.fill("#name input, #name textarea", name)
+    if "quality" in fields:
+        page.locator("#quality").get_by_text(str(fields["quality"])).click()
+    if not page.locator("#steps input").is_visible():
+        page.get_by_role("button", name="Advanced").click()
+    if "generator" in fields:
+        page.locator("#generator").get_by_text(str(fields["generator"]), exact=True).click()
+    page.fill("#steps input", str(fields.get("steps", "")))
+    page.click("#start")
+    page.locator("#start-message").get_by_text(f"{name} is in the list below").wait_for()
+
+
+def choose_tab(page: object, name: str) -> None:
+    page.get_by_role("tab", name=name).first.click()
+
+
+@contextmanager
+def shut_in(browser: object, server: Server, **options: object) -> Iterator[object]:
+    """A page that may reach nothing but the panel; what it tries fails the test."""
+    given = {"viewport": {"width": 1280, "height": 1000}, "locale": "en-US", "accept_downloads": True, **options}
+    context = browser.new_context(**given)
+    outside, inside = [], (server.url, "data:", "blob:")
+
+    def route(route: object) -> None:
+        if route.request.url.startswith(inside):
+            route.continue_()
+        else:
+            outside.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", route)
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    yield page
+    assert outside == []
+    context.close()
 
 
 @contextmanager
@@ -132,14 +227,14 @@ def chromium(path: str) -> Iterator[object]:
         browser.close()
 
 
-def finished_photos(folder: Path, count: int = 10) -> list[Path]:
+def finished_photos(folder: Path, count: int = 10, *, tint: Sequence[float] = (255, 229, 184)) -> list[Path]:
     """Different parts of the astronaut's picture, every other one mirrored, all in one warm, dark look."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for number in range(count):
         top, left, size = 110 * (number // 4), 100 * (number % 4), 190 - 6 * (number % 3)
         part = data.astronaut()[top : top + size, left : left + size][:, :: 1 - 2 * (number % 2)]
-        image = Image.fromarray(((part / 255.0) ** 1.15 * [255, 229, 184]).astype(np.uint8))
+        image = Image.fromarray(((part / 255.0) ** 1.15 * tint).astype(np.uint8))
         path = folder / f"finished-{number:02d}.jpg"
         image.resize((420, 420), Image.Resampling.LANCZOS).save(path, quality=93)
         paths.append(path)

@@ -68,13 +68,14 @@ def test_other_computers_need_a_password():
     assert not PanelSettings(host="0.0.0.0", password="long enough").is_local
 
 
-def _call(guard, path="/", host="127.0.0.1:7865"):
+def _call(guard, path="/", host="127.0.0.1:7865", method="GET", origin=""):
     sent = []
 
     async def send(message):
         sent.append(message)
 
-    scope = {"type": "http", "path": path, "headers": [(b"host", host.encode())]}
+    headers = [(b"host", host.encode()), *([(b"origin", origin.encode())] if origin else [])]
+    scope = {"type": "http", "path": path, "method": method, "headers": headers}
     asyncio.run(guard(scope, None, send))
     return sent
 
@@ -92,6 +93,16 @@ def test_the_guard_answers_only_to_names_of_this_computer_and_fetches_nothing():
     assert _call(guard, host="evil.example:7865")[0]["status"] == 403
     assert _call(guard, path="/gradio_api/file=https://example.com/")[0]["status"] == 403
     assert _call(Guard(_page), host="any.example")[0]["status"] == 200
+
+
+def test_pages_of_others_send_nothing():
+    local, shared = Guard(_page, ("127.0.0.1", "localhost", "::1")), Guard(_page)
+    for guard in (local, shared):
+        for origin in ("https://evil.example", "http://127.0.0.1:8000", "null"):
+            assert _call(guard, "/gradio_api/upload", method="POST", origin=origin)[0]["status"] == 403, origin
+        assert _call(guard, "/gradio_api/upload", method="POST", origin="http://127.0.0.1:7865")[0]["status"] == 200
+        assert _call(guard, "/gradio_api/upload", method="POST")[0]["status"] == 200  # no browser
+        assert _call(guard, origin="https://evil.example")[0]["status"] == 200  # it cannot see the answer
 
 
 def _png(pixels):
@@ -123,11 +134,11 @@ def test_files_keep_their_depth_and_a_bad_one_does_not_stop_the_rest(tmp_path):
     deep = np.linspace(0, 65535, 40 * 30 * 3).reshape(30, 40, 3).astype(np.uint16)
     write_photo(Photo(pixels=deep, file_format="PNG"), tmp_path / "deep.png")
     (tmp_path / "bad.jpg").write_text("words")
-    order = Order(open_style("golden-hour"), Controls(), None)
-    one, _ = restyle_files([tmp_path / "deep.png"], order, tmp_path)
+    order = Order(open_style("golden-hour"), Controls())
+    one, _ = restyle_files([(tmp_path / "deep.png", None)], order, tmp_path)
     assert one.name == "deep.golden-hour.png"
     assert read_photo(one).pixels.dtype == np.uint16
-    archive, notes = restyle_files([tmp_path / "deep.png", tmp_path / "bad.jpg"], order, tmp_path)
+    archive, notes = restyle_files([(tmp_path / "deep.png", None), (tmp_path / "bad.jpg", None)], order, tmp_path)
     assert archive.suffix == ".zip"
     assert notes[0].startswith("bad.jpg: is not a photo")
 

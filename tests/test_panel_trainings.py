@@ -118,6 +118,8 @@ def test_a_waiting_training_is_paused_without_being_started(store, tmp_path):
         ("import os, signal; os.kill(os.getpid(), 9)", "its memory was full"),
         ("raise MemoryError", "memory was full"),
         ("raise RuntimeError('CUDA out of memory. Tried')", "choose the CPU"),
+        ("import numpy; numpy.empty(1 << 60)", "memory was full"),
+        ("import torch; torch.empty(1 << 58)", "memory was full"),
         ("raise ValueError('odd')", r"broke off \(exit code 1\): .*odd"),
     ],
 )

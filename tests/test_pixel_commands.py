@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 from pixel_material import pixel_style
+from portrait_atelier.core.folders import cache_folder
 from portrait_atelier.core.learning import pixel_learning
+from portrait_atelier.core.learning.pixel_learner import PixelLearner
 from portrait_atelier.core.styles.library import store_style
 
 Run = Callable[..., tuple[int, str, str]]
@@ -62,7 +64,33 @@ def test_a_folder_of_pictures_is_learnt_and_paints(atelier: Run, tmp_path: Path,
     assert Image.open(tmp_path / "painted.png").size == (72, 64)
 
 
-def test_pictures_that_cannot_be_read_and_resuming_are_refused(atelier: Run, tmp_path: Path):
+def test_what_was_stopped_goes_on(atelier: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pixel_learning, "_JUDGED", 4)
+    folder = _pictures(tmp_path / "prints", 3)
+    words = ("learn", str(folder), "-n", "striped", "--generator", "pixel", "--steps", "3", "--overwrite")
+    learn = PixelLearner.learn
+
+    def stopped(learner: PixelLearner) -> dict[str, float]:
+        if learner.step == 1:
+            raise KeyboardInterrupt
+        return learn(learner)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PixelLearner, "learn", stopped)
+        code, _, err = atelier(*words)
+    assert code == 0
+    assert "stopped at step 1; the best so far is kept. To go on: the same command with --resume" in " ".join(
+        err.split()
+    )
+    checkpoints = cache_folder() / "learning"
+    assert len(list(checkpoints.iterdir())) == 1
+    code, out, err = atelier(*words, "--resume")
+    assert code == 0, err
+    assert "going on after step 1" in out
+    assert list(checkpoints.iterdir()) == []
+
+
+def test_pictures_that_cannot_be_read_are_named_and_there_must_be_something_to_go_on_with(atelier: Run, tmp_path: Path):
     folder = tmp_path / "torn"
     folder.mkdir()
     (folder / "torn.jpg").write_text("no picture")
@@ -71,4 +99,4 @@ def test_pictures_that_cannot_be_read_and_resuming_are_refused(atelier: Run, tmp
     assert "no picture in it can be read" in " ".join(err.split())
     code, _, err = atelier("learn", str(folder), "-n", "striped", "--generator", "pixel", "--resume")
     assert code == 1
-    assert "cannot be resumed" in " ".join(err.split())
+    assert "no such checkpoint; start without --resume" in " ".join(err.split())

@@ -1,5 +1,6 @@
 """Learning a pixel style: status by status, the best kept, deterministic; the distance that decides."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.learning import pixel_learning
 from portrait_atelier.core.learning.patch_distance import patch_distance
 from portrait_atelier.core.learning.pixel_learner import PixelLearner, PixelLearningSettings, draw_crops
-from portrait_atelier.core.learning.pixel_learning import learn_pixel_style, pixel_style_of, set_aside
+from portrait_atelier.core.learning.pixel_learning import PixelLearning, pixel_style_of, set_aside
 from portrait_atelier.core.networks.features import load_features
 from portrait_atelier.core.styles.style_file import load_style, save_style, style_hash
 
@@ -31,9 +32,13 @@ def pictures() -> list[Proxy]:
 
 
 def _learnt(pictures: list[Proxy], settings: PixelLearningSettings = QUICK):
+    return list(_learning(pictures, settings).run())
+
+
+def _learning(pictures: list[Proxy], settings: PixelLearningSettings = QUICK) -> PixelLearning:
     content = [proxy(80, 90, seed) for seed in range(2)]
     features = load_features("compact")
-    return list(learn_pixel_style(pictures, content, "striped", settings, model=lively_model(), features=features))
+    return PixelLearning(pictures, content, "striped", settings, model=lively_model(), features=features)
 
 
 def test_it_reports_each_step_and_ends_with_a_style_that_can_be_kept(pictures, tmp_path: Path):
@@ -67,6 +72,36 @@ def test_the_same_seed_learns_the_same(pictures):
     assert style_hash(first) == style_hash(second)
 
 
+def test_a_checkpoint_goes_on_as_if_nothing_had_happened(pictures, tmp_path: Path):
+    settings = replace(QUICK, num_steps=5)
+    whole = _learnt(pictures, settings)
+    first = _learning(pictures, settings)
+    for status in first.run():
+        if status.step == 3:
+            break
+    first.save(tmp_path / "c.safetensors", "these pictures")
+    second = _learning(pictures, settings)
+    second.resume(tmp_path / "c.safetensors", "these pictures")
+    assert second.step == 3
+    told = list(second.run())
+    assert [status.step for status in told] == [3, 4, 5, 5]
+    assert [status.terms for status in told[1:3]] == [status.terms for status in whole[4:6]]
+    assert told[-1].best_step == whole[-1].best_step
+    assert style_hash(told[-1].style) == style_hash(whole[-1].style)
+
+
+def test_a_checkpoint_of_other_pictures_or_settings_is_refused(pictures, tmp_path: Path):
+    path = tmp_path / "c.safetensors"
+    _learning(pictures).save(path, "these pictures")
+    with pytest.raises(LearningError, match=r"was begun with other photos or settings \(key\)"):
+        _learning(pictures).resume(path, "others")
+    with pytest.raises(LearningError, match=r"other photos or settings \(settings\)"):
+        _learning(pictures, replace(QUICK, seed=4)).resume(path, "these pictures")
+    longer = _learning(pictures, replace(QUICK, num_steps=9))  # only longer: that is no other training
+    longer.resume(path, "these pictures")
+    assert longer.step == 0
+
+
 def test_steps_lower_the_style_loss(pictures):
     settings = PixelLearningSettings(num_crops=2, crop_size=48, adversarial_weight=0.0, content_weight=0.0)
     content = [proxy(60, 60)]
@@ -78,7 +113,7 @@ def test_steps_lower_the_style_loss(pictures):
 def test_the_network_itself_does_not_learn(pictures):
     model = lively_model()
     before = {name: value.clone() for name, value in model.generator.state_dict().items()}
-    list(learn_pixel_style(pictures, None, "striped", QUICK, model=model, features=load_features("compact")))
+    list(PixelLearning(pictures, None, "striped", QUICK, model=model, features=load_features("compact")).run())
     for name, value in model.generator.state_dict().items():
         torch.testing.assert_close(value, before[name], rtol=0, atol=0)
 
@@ -104,9 +139,9 @@ def test_from_ten_pictures_up_every_fifth_is_set_aside():
 
 def test_nothing_to_learn_from_and_bad_names_are_named():
     with pytest.raises(LearningError, match="striped: no pictures to learn from"):
-        next(learn_pixel_style([], None, "striped", QUICK, model=lively_model()))
+        PixelLearning([], None, "striped", QUICK, model=lively_model())
     with pytest.raises(StyleError, match="cannot hold"):
-        next(learn_pixel_style([proxy(8, 8)], None, "a/b", QUICK, model=lively_model()))
+        PixelLearning([proxy(8, 8)], None, "a/b", QUICK, model=lively_model())
 
 
 def test_crops_of_small_pictures_are_mirrored_to_size():

@@ -7,7 +7,6 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from ..errors import LearningError
 from ..imaging.render_torch import pick_device
 from ..learning.checkpoint import read_checkpoint
 from ..learning.instant import InstantResult, learn_instant
@@ -61,7 +60,10 @@ def run_learn(request: LearnRequest) -> None:
     """Learn a style and save it into the library, or to `output`."""
     target = style_target(request.name, request.output, overwrite=request.overwrite)
     if request.generator == "pixel":
-        _save(request, learn_pixel(request.folder, request.name, _pixel_settings(request), request.content), target)
+        checkpoint = checkpoint_of(request.name, request.folder, request.content, pixels=True)
+        settings = _pixel_settings(request)
+        style = learn_pixel(request.folder, request.name, settings, request.content, checkpoint, resume=request.resume)
+        _save(request, style, target)
         return
     with progress_bar("reading photos") as progress:
         result = learn_instant(request.folder, request.name, content_folder=request.content, progress=progress)
@@ -101,8 +103,6 @@ def style_target(name: str, output: Path | None, *, overwrite: bool) -> Path:
 
 def _pixel_settings(request: LearnRequest) -> PixelLearningSettings:
     """Of pixel learning, what the command line says; the rest has other defaults than looks have."""
-    if request.resume:
-        raise LearningError("--resume: learning a pixel style cannot be resumed; leave it out (it takes minutes)")
     default = PixelLearningSettings()
     steps = 0 if request.instant else request.settings.num_steps
     return replace(default, num_steps=steps, seed=request.settings.seed)

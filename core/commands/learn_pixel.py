@@ -7,9 +7,10 @@ from pathlib import Path
 from ..errors import AtelierError, LearningError
 from ..imaging.proxy import Proxy, proxy_of
 from ..imaging.reading import read_photo
+from ..learning.checkpoint import read_checkpoint
 from ..learning.photo_search import find_photos
 from ..learning.pixel_learner import PixelLearningSettings
-from ..learning.pixel_learning import learn_pixel_style
+from ..learning.pixel_learning import PixelLearning
 from ..styles.pixel_model import PAINTING_SIZE
 from ..styles.style import Style
 from .console import note, progress_bar, say
@@ -17,26 +18,51 @@ from .console import note, progress_bar, say
 _MOST_PICTURES = 32  # large ones; more would teach little
 
 
-def learn_pixel(folder: Path, name: str, settings: PixelLearningSettings, content: Path | None) -> Style:
-    """Train a pixel style; Ctrl-C keeps the best so far.
+def learn_pixel(
+    folder: Path,
+    name: str,
+    settings: PixelLearningSettings,
+    content: Path | None,
+    checkpoint: tuple[Path, str],
+    *,
+    resume: bool = False,
+) -> Style:
+    """Train a pixel style; Ctrl-C keeps the best so far, and a checkpoint to go on from.
+
+    Args:
+        folder: of pictures.
+        name: of the style.
+        settings: how.
+        content: folder of photos to paint; None for the pictures themselves.
+        checkpoint: its path, and what tells that it is of the same pictures.
+        resume: go on from it.
 
     Raises:
-        LearningError: no picture in a folder can be read.
+        LearningError: no picture in a folder can be read, or the checkpoint cannot be used.
     """
-    pictures = _read(folder)
-    contents = None if content is None else _read(content)
+    path, key = checkpoint
+    if resume:
+        read_checkpoint(path)  # that there is none is said before all the work
+    learning = PixelLearning(_read(folder), None if content is None else _read(content), name, settings)
+    if resume:
+        learning.resume(path, key)
+        say(f"going on after step {learning.step}")
     best: Style | None = None
     try:
         with progress_bar("learning to paint") as progress:
-            for status in learn_pixel_style(pictures, contents, name, settings):
+            for status in learning.run():
                 progress(status.step, status.num_steps)
                 best = status.style or best
                 if status.distance is not None:
                     say(
                         f"step {status.step}  distance of textures {status.distance:.4f}  best: step {status.best_step}"
                     )
+                    learning.save(path, key)
     except KeyboardInterrupt:
-        note("stopped; the best so far is kept")
+        learning.save(path, key)
+        note(f"stopped at step {learning.step}; the best so far is kept. To go on: the same command with --resume")
+    else:
+        path.unlink(missing_ok=True)
     if best is None:
         raise LearningError(f"{folder}: stopped before there was a style; start again")
     return best

@@ -43,13 +43,27 @@ def read_proxy(path: Path) -> Proxy:
     Raises:
         PhotoError: as `read_photo`; or every pixel is transparent.
     """
+    with refusal.told_as_damage(path):
+        # Twice the size of a proxy, so that the last step is still an average over areas.
+        return proxy_of(read_reduced(path, 2 * PROXY_SIZE))
+
+
+def read_reduced(path: Path, least_size: int) -> Photo:
+    """Read a photo to be looked at: a JPEG is decoded at a fraction of its size, others whole.
+
+    Args:
+        path: as for `read_photo`.
+        least_size: the longer side has at least so many pixels, where the photo has them.
+
+    Raises:
+        PhotoError: as `read_photo`.
+    """
     if recognize(path) != "JPEG":
-        return proxy_of(read_photo(path))
+        return read_photo(path)
     from .jpeg_file import read_jpeg
 
     with refusal.told_as_damage(path):
-        # Twice the size of a proxy, so that the last step is still an average over areas.
-        return proxy_of(_finished(read_jpeg(path, max_megapixels=MAX_MEGAPIXELS, reduced_to=2 * PROXY_SIZE)))
+        return _finished(read_jpeg(path, max_megapixels=MAX_MEGAPIXELS, reduced_to=least_size))
 
 
 def _decode(path: Path, file_format: str, max_megapixels: float) -> Photo:

@@ -17,6 +17,7 @@ from ..networks.discriminator import patch_critic
 from ..networks.features import FeatureExtractor
 from ..styles.pixel_model import PixelModel
 from .adversarial import discriminator_loss, generator_loss, r1_penalty
+from .checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
 from .losses import GeneratorTerms, LossWeights, TermScales, content_loss, style_loss, total_loss, total_variation
 from .stored_settings import StoredSettings
 
@@ -114,6 +115,26 @@ class PixelLearner:
         """Paint crops of one photo as the style stands: (B, 3, S, S)."""
         code = self.code.expand(len(content), -1)
         return self.generator(content, textures, code, delta=self.delta, group_size=len(content))
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything that is needed to go on, by name; random numbers are drawn from seed and step alone."""
+        return {
+            "code": self.code,
+            "delta": self.delta,
+            **with_prefix("critic", self.critic.state_dict()),
+            **with_prefix("optimizer", optimizer_tensors(self.optimizer)),
+            **with_prefix("critic_optimizer", optimizer_tensors(self.critic_optimizer)),
+        }
+
+    def restore(self, tensors: Mapping[str, Tensor], step: int, scales: TermScales | None) -> None:
+        """Put back what `tensors` gave."""
+        with torch.no_grad():
+            self.code.copy_(tensors["code"])
+            self.delta.copy_(tensors["delta"])
+        self.critic.load_state_dict(without_prefix("critic", tensors))
+        restore_optimizer(self.optimizer, without_prefix("optimizer", tensors))
+        restore_optimizer(self.critic_optimizer, without_prefix("critic_optimizer", tensors))
+        self.step, self.scales = step, scales
 
     def _learn_style(self, fake: Tensor, content: Tensor, real: Tensor) -> dict[str, float]:
         settings, plan = self.settings, self.features.plan

@@ -6,6 +6,7 @@ import datetime
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -19,6 +20,8 @@ from ..styles.cover import astronaut
 from ..styles.pixel_model import PixelModel, load_pixel_model
 from ..styles.pixel_style import PixelPart, paint_photo
 from ..styles.style import Style, checked_name
+from .checkpoint import load_checkpoint, save_checkpoint, with_prefix, without_prefix
+from .losses import TermScales
 from .patch_distance import patch_distance
 from .pixel_learner import PixelLearner, PixelLearningSettings, draw_crops
 
@@ -50,16 +53,8 @@ class PixelLearningStatus:
     seconds: float
 
 
-def learn_pixel_style(
-    photos: Sequence[Proxy],
-    content: Sequence[Proxy] | None,
-    name: str,
-    settings: PixelLearningSettings | None = None,
-    *,
-    model: PixelModel | None = None,
-    features: FeatureExtractor | None = None,
-) -> Iterator[PixelLearningStatus]:
-    """Learn a pixel style; the caller reports, or stops iterating and keeps the last style it was given.
+class PixelLearning:
+    """One pixel style being learnt; iterate to learn, save to go on another day.
 
     From ten pictures up, every fifth is set aside and judges; with fewer, all do. What is kept is the best by that
     judgment, which the start takes part in. Of a large folder 32 pictures are used, spread evenly.
@@ -72,43 +67,115 @@ def learn_pixel_style(
         model: None for the network that ships.
         features: of the losses; None for the default network.
 
-    Yields:
-        The state before the first step, after each step, and once more at the end with the finished style.
-
     Raises:
         LearningError: there are no pictures.
         StyleError: the name cannot be used.
     """
-    checked_name(name)
-    if not photos:
-        raise LearningError(f"{name}: no pictures to learn from; give a folder with at least one")
-    started, settings, model = time.perf_counter(), settings or PixelLearningSettings(), model or load_pixel_model()
-    learning, judging = set_aside(_spread(photos))
-    contents = (learning, judging) if not content else (_spread(content), _spread(content))
-    learner = PixelLearner(model, learning, contents[0], settings, features or load_features())
-    judges = _Judges.drawn(judging, contents[1], settings)
-    best_distance = judges.distance(learner)
-    style = best = _style_of(learner, model, name, len(photos))
 
-    def status(terms: dict[str, float], distance: float | None, shown: Style | None) -> PixelLearningStatus:
-        seconds = time.perf_counter() - started
-        return PixelLearningStatus(learner.step, settings.num_steps, terms, distance, best_step, shown, seconds)
+    def __init__(
+        self,
+        photos: Sequence[Proxy],
+        content: Sequence[Proxy] | None,
+        name: str,
+        settings: PixelLearningSettings | None = None,
+        *,
+        model: PixelModel | None = None,
+        features: FeatureExtractor | None = None,
+    ) -> None:
+        checked_name(name)
+        if not photos:
+            raise LearningError(f"{name}: no pictures to learn from; give a folder with at least one")
+        self.settings, self._model = settings or PixelLearningSettings(), model or load_pixel_model()
+        self._name, self._num_photos = name, len(photos)
+        learning, judging = set_aside(_spread(photos))
+        contents = (learning, judging) if not content else (_spread(content), _spread(content))
+        features = features or load_features()
+        self._learner = PixelLearner(self._model, learning, contents[0], self.settings, features)
+        self._judges = _Judges.drawn(judging, contents[1], self.settings)
+        self._distance, self._best_step = self._judges.distance(self._learner), 0
+        self._best = self._style(0, self._learner.code, None)
 
-    best_step = 0
-    yield status({}, best_distance, best)
-    while learner.step < settings.num_steps:
-        terms, distance, style = learner.learn(), None, None
-        if learner.step % settings.judge_every == 0 or learner.step == settings.num_steps:
-            distance = judges.distance(learner)
-            if distance < best_distance:
-                best_distance, best_step = distance, learner.step
-                style = best = _style_of(learner, model, name, len(photos))
-        yield status(terms, distance, style)
-    yield status({}, best_distance, _with_cover(best, model))
+    @property
+    def step(self) -> int:
+        """Steps done, those before a resumption too."""
+        return self._learner.step
+
+    def run(self) -> Iterator[PixelLearningStatus]:
+        """Learn; the caller reports, saves, or stops iterating and keeps the last style it was given.
+
+        Yields:
+            The state before the next step, after each step, and once more at the end with the finished style.
+        """
+        started, learner, settings = time.perf_counter(), self._learner, self.settings
+
+        def status(terms: dict[str, float], distance: float | None, shown: Style | None) -> PixelLearningStatus:
+            seconds = time.perf_counter() - started
+            return PixelLearningStatus(
+                learner.step, settings.num_steps, terms, distance, self._best_step, shown, seconds
+            )
+
+        yield status({}, self._distance, self._best)
+        while learner.step < settings.num_steps:
+            terms, distance, style = learner.learn(), None, None
+            if learner.step % settings.judge_every == 0 or learner.step == settings.num_steps:
+                distance = self._judges.distance(learner)
+                style = self._kept_if_better(distance)
+            yield status(terms, distance, style)
+        yield status({}, self._distance, _with_cover(self._best, self._model))
+
+    def save(self, path: Path, key: str) -> None:
+        """Write a checkpoint; `key` tells whose it is."""
+        best, scales = self._best.pixel, self._learner.scales
+        assert best is not None
+        kept = {"code": best.code, **({} if best.delta is None else {"delta": best.delta})}
+        arrays = with_prefix("kept", {name: torch.from_numpy(value) for name, value in kept.items()})
+        facts = {
+            **self._identity(key),
+            "step": self.step,
+            "best": {"step": self._best_step, "distance": self._distance},
+            "scales": None if scales is None else scales.to_json(),
+        }
+        save_checkpoint(path, {**with_prefix("learner", self._learner.tensors()), **arrays}, facts)
+
+    def resume(self, path: Path, key: str) -> None:
+        """Go on from a checkpoint.
+
+        Raises:
+            LearningError: there is none, or it is of other pictures, settings or another network.
+        """
+        tensors, facts = load_checkpoint(path)
+        mine = self._identity(key)
+        theirs = {**facts, "settings": {**facts.get("settings", {}), "num_steps": self.settings.num_steps}}
+        changed = [name for name, value in mine.items() if theirs.get(name) != value]
+        if changed:
+            raise LearningError(
+                f"{path}: was begun with other photos or settings ({', '.join(changed)}); start without --resume"
+            )
+        scales = None if facts["scales"] is None else TermScales.from_json(facts["scales"])
+        self._learner.restore(without_prefix("learner", tensors), int(facts["step"]), scales)
+        kept = without_prefix("kept", tensors)
+        self._best_step, self._distance = int(facts["best"]["step"]), float(facts["best"]["distance"])
+        self._best = self._style(self._best_step, kept["code"], kept.get("delta"))
+
+    def _identity(self, key: str) -> dict[str, object]:
+        return {"key": key, "settings": self.settings.to_json(), "network": self._model.weights_hash}
+
+    def _kept_if_better(self, distance: float) -> Style | None:
+        if distance >= self._distance:
+            return None
+        self._distance, self._best_step = distance, self.step
+        self._best = self._style(self.step, self._learner.code, self._learner.delta)
+        return self._best
+
+    def _style(self, step: int, code: Tensor, delta: Tensor | None) -> Style:
+        arrays = [None if part is None else part.detach().numpy().copy() for part in (code, delta)]
+        assert arrays[0] is not None
+        part = PixelPart(arrays[0], self._model.weights_hash, arrays[1])
+        return _new_style(part, self._name, self._num_photos, {**self.settings.to_json(), "kept_step": step})
 
 
 def pixel_style_of(photos: Sequence[Proxy], name: str, *, model: PixelModel | None = None) -> Style:
-    """A pixel style read off pictures at once, without training or cover; as `learn_pixel_style` starts.
+    """A pixel style read off pictures at once, without training or cover; as `PixelLearning` starts.
 
     Args:
         photos: as there.
@@ -151,12 +218,6 @@ class _Judges:
     def distance(self, learner: PixelLearner) -> float:
         painted = torch.cat([learner.paint(*group) for group in self.contents])
         return patch_distance(painted.clamp(0, 1), self.wanted)
-
-
-def _style_of(learner: PixelLearner, model: PixelModel, name: str, num_photos: int) -> Style:
-    delta = learner.delta.detach().numpy().copy() if learner.step else None
-    part = PixelPart(learner.code.detach().numpy().copy(), model.weights_hash, delta)
-    return _new_style(part, name, num_photos, {**learner.settings.to_json(), "kept_step": learner.step})
 
 
 def _with_cover(style: Style, model: PixelModel) -> Style:

@@ -11,21 +11,23 @@ from .cache import cache_key
 from .photo_folder import find_photos
 
 
-def checkpoint_of(name: str, folder: Path, content: Path | None = None) -> tuple[Path, str]:
+def checkpoint_of(name: str, folder: Path, content: Path | None = None, *, pixels: bool = False) -> tuple[Path, str]:
     """The file of a style's checkpoint, and what tells that it is of the same photos, unchanged.
 
     Args:
         name: of the style.
         folder: its finished photos.
         content: the photographer's own untouched photos, if there are any.
+        pixels: whether a pixel style is learnt, not a look.
 
     Raises:
         LearningError: there are no photos, or one went away.
     """
     photos = find_photos(folder.resolve())  # however the folder is named
     untouched = [] if content is None else find_photos(content.resolve())
+    subject = "learning pixels" if pixels else "learning"
     try:
-        key = cache_key(f"learning|{name}|{folder.resolve()}", [*photos, *untouched])
+        key = cache_key(f"{subject}|{name}|{folder.resolve()}", [*photos, *untouched])
     except OSError as error:
         raise LearningError(f"{folder}: a photo is not there any more ({error}); start again") from error
     return cache_folder() / "learning" / f"{key}{SUFFIX}", key

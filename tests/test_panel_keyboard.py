@@ -1,0 +1,55 @@
+"""The whole way by keyboard alone: a folder named, checked and learnt at once, the style tried, a file taken away."""
+
+from pathlib import Path
+
+import pytest
+from panel_server import finished_photos, untouched_photo
+from PIL import Image
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+_MOST_STEPS = 80  # of the Tab key from anywhere to anywhere
+
+
+def _go_to(page, selector: str):
+    """Press Tab until an element of a selector, or one within it, has the focus, and see that the focus shows."""
+    for _ in range(_MOST_STEPS):
+        if page.evaluate("(wanted) => !!document.activeElement?.closest(wanted)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{selector} is not reached by the Tab key")
+
+
+def test_a_style_is_learnt_and_given_to_a_photo_without_a_pointer(page, tmp_path: Path):
+    finished_photos(tmp_path / "finished", 4)
+    page.set_default_timeout(90_000)
+    _go_to(page, "#folder")
+    page.keyboard.type(str(tmp_path / "finished"))
+    page.keyboard.press("Enter")
+    page.locator("#check").get_by_text("4 photos to learn from").wait_for()
+    _go_to(page, "#name")
+    page.keyboard.type("by keys")
+    _go_to(page, "#quality")
+    page.keyboard.press("ArrowUp")
+    assert page.locator("#quality input:checked").input_value() == "instant"
+    _go_to(page, "#start")
+    page.keyboard.press("Enter")
+    page.locator("#start-message").get_by_text("by keys is in the list below").wait_for()
+    page.locator("#training-status [role=status]").get_by_text("done").wait_for()
+    page.locator("#try-it").wait_for()
+    _go_to(page, "#try-it")
+    page.keyboard.press("Enter")
+    page.locator("#try-gallery button").first.wait_for()
+    _go_to(page, "#try-photos button")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(untouched_photo(tmp_path / "sitter.png", 640, 480))
+    page.locator("#try-slider img").nth(1).wait_for()
+    assert page.locator("#try-style input").input_value() == "by keys (not installed)"
+    _go_to(page, "#make")
+    page.keyboard.press("Space")
+    page.locator("#result a").wait_for()
+    _go_to(page, "#result a")
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert download.value.suggested_filename == "sitter.by keys.png"
+    assert Image.open(download.value.path()).size == (640, 480)

@@ -1,0 +1,142 @@
+"""The library in a real Chromium: each change is clicked, and seen on the disk by `atelier styles`."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from panel_server import choose_tab, untouched_photo
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def library(page):
+    choose_tab(page, "Library")
+    page.locator("#library button.thumbnail-item").first.wait_for()
+    page.locator("#card h3").wait_for()
+    return page
+
+
+def _styles(server) -> dict[str, dict]:
+    return {row["name"]: row for row in json.loads(server.command("styles", "--json"))}
+
+
+def _choose(page, name: str):
+    page.locator("#library").get_by_label(name, exact=True).click()
+    page.locator("#card h3").get_by_text(name, exact=True).wait_for()
+
+
+def _copied(page, source: str, name: str):
+    """A style of one's own to work on: a bundled one duplicated and renamed, by clicks."""
+    _choose(page, source)
+    page.click("#duplicate")
+    page.locator("#card h3").get_by_text(re.compile(rf"{source} \d+")).wait_for()
+    _rename(page, name)
+    page.locator("#card h3").get_by_text(name, exact=True).wait_for()
+
+
+def _rename(page, name: str):
+    if not page.locator("#new-name").is_visible():
+        page.locator("#change").get_by_role("button", name="Rename and describe").click()
+    page.fill("#new-name textarea, #new-name input", name)
+    page.click("#save")
+
+
+def _toast(page) -> str:
+    toast = page.locator(".toast-body")
+    toast.wait_for()
+    text = toast.inner_text()
+    page.locator(".toast-close").click()
+    toast.wait_for(state="detached")
+    return text
+
+
+def test_a_style_is_duplicated_renamed_and_described(library, panel_server):
+    _copied(library, "soft-pastel", "evening")
+    library.get_by_label("What it does, in a line").fill("calm light")
+    library.click("#save")
+    library.locator("#card").get_by_text("calm light").wait_for()
+    library.locator("#where code").get_by_text(str(panel_server.folder / "styles")).wait_for()
+    found = _styles(panel_server)
+    assert found["evening"]["description"] == "calm light"
+    assert not any(name.startswith("soft-pastel ") for name in found)
+    assert (panel_server.folder / "styles" / "evening.safetensors").exists()
+
+
+def test_a_name_that_cannot_be_is_refused_and_nothing_changes(library, panel_server):
+    _copied(library, "low-key", "deep one")
+    _copied(library, "low-key", "deep two")
+    library.get_by_label("What it does, in a line").fill("must not be kept")
+    for name, text in (
+        ("", "The style needs a name."),
+        ("deep one", "a style called 'deep one' exists; choose another name"),
+        ("a/b", "a style's name cannot hold '/'"),
+        ("../up", "a style's name cannot hold '/'"),
+    ):
+        _rename(library, name)
+        told = _toast(library)
+        assert text in told
+        assert "--overwrite" not in told
+    found = _styles(panel_server)
+    assert {"deep one", "deep two"} <= set(found)
+    assert found["deep two"]["description"] != "must not be kept"
+
+
+def test_a_deleted_style_comes_back_and_a_bundled_one_cannot_be_deleted(library, panel_server):
+    _copied(library, "warm-slide", "to go")
+    library.click("#delete")
+    library.locator("#undo").get_by_text("Bring to go back").wait_for()
+    assert "to go" not in _styles(panel_server)
+    assert library.locator("#library").get_by_label("to go", exact=True).count() == 0
+    library.click("#undo")
+    library.locator("#card h3").get_by_text("to go", exact=True).wait_for()
+    library.locator("#undo").wait_for(state="hidden")
+    assert "to go" in _styles(panel_server)
+    _choose(library, "high-key")
+    library.locator("#delete").wait_for(state="hidden")
+    library.locator("#change").wait_for(state="hidden")
+
+
+def test_files_are_taken_out_and_put_in_again(library, panel_server, tmp_path: Path):
+    _copied(library, "faded-print", "wandering")
+    library.click("#export")
+    files = {}
+    library.locator("#exported a").nth(1).wait_for()
+    for link in library.locator("#exported a").all():
+        with library.expect_download() as download:
+            link.click()
+        files[download.value.suggested_filename] = tmp_path / download.value.suggested_filename
+        download.value.save_as(files[download.value.suggested_filename])
+    assert set(files) == {"wandering.safetensors", "wandering.cube"}
+    assert "LUT_3D_SIZE" in files["wandering.cube"].read_text()
+    place, message = "#import input[type=file]", library.locator("#import-message")
+    library.set_input_files(place, files["wandering.safetensors"])
+    message.get_by_text("a style called 'wandering' exists; choose another name").wait_for()
+    library.click("#delete")
+    library.locator("#undo").wait_for()
+    library.locator("#exported").wait_for(state="hidden")
+    library.set_input_files(place, files["wandering.safetensors"])
+    message.get_by_text("wandering is in your library.").wait_for()
+    assert "wandering" in _styles(panel_server)
+    (tmp_path / "words.safetensors").write_text("just words")
+    library.set_input_files(place, tmp_path / "words.safetensors")
+    message.get_by_text("words.safetensors: is not a style file").wait_for()
+    library.set_input_files(place, files["wandering.cube"])
+    assert "Only .safetensors allowed" in _toast(library)
+
+
+def test_two_styles_are_compared_on_a_photo(library, tmp_path: Path):
+    library.locator("#compare").get_by_role("button", name="Compare two styles").click()
+    pictures = library.locator("#comparison img")
+    pictures.first.wait_for()
+    shown = pictures.first.get_attribute("src")
+    library.locator("#compare").get_by_label("Left").click()
+    library.get_by_role("option", name="silver-gelatin").click()
+    library.wait_for_function("(old) => document.querySelector('#comparison img').src !== old", arg=shown)
+    library.set_input_files("#compare input[type=file]", untouched_photo(tmp_path / "mine.png", 640, 480))
+    library.wait_for_function("() => document.querySelector('#comparison img').naturalWidth === 640")
+    choose_tab(library, "Try")
+    choose_tab(library, "Library")
+    assert library.locator("#compare").get_by_label("Left").input_value() == "silver-gelatin"
+    assert library.locator(".toast-body").count() == 0

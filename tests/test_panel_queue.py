@@ -1,0 +1,81 @@
+"""Trainings in a real Chromium: a queue, pause and go on, a killed server, full memory, and the pixel generator."""
+
+import json
+import re
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from panel_server import begin_training, choose_tab, finished_photos, open_panel
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+LONG = 200_000  # milliseconds; on a busy computer
+STEPS = 30
+
+
+def _choose(page, name: str):
+    page.locator("#trainings").get_by_text(re.compile(rf"^{name} ·")).click()
+    page.locator("#training-status h3").get_by_text(name, exact=True).wait_for()
+
+
+def _wait_for(page, text: str | re.Pattern):
+    page.locator("#training-status [role=status]").get_by_text(text).wait_for(timeout=LONG)
+
+
+def _folder(server, name: str) -> Path:
+    found = sorted((server.folder / "trainings").glob("2*"))
+    return next(path for path in found if json.loads((path / "training.json").read_text())["name"] == name)
+
+
+def _steps(folder: Path) -> list[int]:
+    return [json.loads(row)["step"] for row in (folder / "progress.jsonl").read_text().splitlines()]
+
+
+def test_a_painting_style_is_paused_outlives_its_server_and_comes_to_its_end(page, panel_server, tmp_path):
+    begin_training(page, "strokes", finished_photos(tmp_path / "photos"), generator="pixel", steps=STEPS)
+    _wait_for(page, re.compile(rf"Step [1-9]\d* of {STEPS}"))
+    begin_training(page, "at once", [], generator="look", quality="Instant")
+    page.locator("#trainings").get_by_text("at once · waiting").wait_for()
+    _choose(page, "strokes")
+    page.click("#pause")
+    _wait_for(page, "paused")
+    folder = _folder(panel_server, "strokes")
+    paused_at = _steps(folder)[-1]
+    page.locator("#trainings").get_by_text("at once · done").wait_for(timeout=LONG)  # it began by itself
+    page.click("#resume")
+    page.wait_for_function(
+        f"() => +/Step (\\d+) of/.exec(document.querySelector('#training-status').innerText)?.[1] > {paused_at}",
+        timeout=LONG,
+    )
+    panel_server.kill()
+    deadline = time.monotonic() + 60
+    while json.loads((folder / "status.json").read_text())["state"] != "waiting":  # it saw that the panel has gone
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert (folder / "checkpoint.safetensors").exists()
+    panel_server.start()
+    open_panel(page, panel_server)
+    _choose(page, "strokes")
+    _wait_for(page, "done")
+    assert _steps(folder) == list(range(1, STEPS + 1))  # nothing was learnt twice, nothing left out
+    assert not (folder / "checkpoint.safetensors").exists()
+    page.locator("#report").get_by_text("A pixel style of 10 pictures: it paints.").wait_for()
+    page.click("#install")
+    page.locator("#install-message").get_by_text("strokes is installed").wait_for()
+    listed = {row["name"]: row for row in json.loads(panel_server.command("styles", "--json"))}
+    assert listed["strokes"]["kind"] == "pixel"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits a process's memory as Linux does")
+def test_full_memory_is_told_and_the_panel_lives(page, panel_server, tmp_path):
+    with panel_server.little_memory(200):
+        begin_training(page, "too large", finished_photos(tmp_path / "photos"), generator="pixel", steps=5)
+        message = page.locator("#training-status [role=alert]").get_by_text("memory was full; close other programs")
+        message.wait_for(timeout=LONG)
+    assert "allocate" in (_folder(panel_server, "too large") / "errors.txt").read_text()
+    choose_tab(page, "Library")
+    page.locator("#card h3").wait_for()
+    choose_tab(page, "Learn")
+    page.click("#remove")
+    page.locator("#trainings").get_by_text("too large").wait_for(state="detached")
