@@ -72,8 +72,7 @@ def test_a_style_is_learnt_in_a_dialog_and_is_there(gimp: GimpHost):
 
 def test_the_preview_of_a_pixel_style_becomes_what_comes_out(gimp: GimpHost):
     gimp_cells.write_picture(gimp.tmp)
-    for path in gimp.config.rglob("*plug-in-portrait-style.last"):  # else the dialog begins with the last values
-        path.unlink()
+    gimp.forget_last_values()
     run = gimp.python("pixel_dialog.py", driver="pixel_dialog_user.py", timeout=120).check()
     (line,) = run.of("restyled")
     assert line["status"] == "success", line["message"]
