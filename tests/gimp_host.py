@@ -134,6 +134,11 @@ class GimpHost:
         self.tmp.chmod(0o1777)
         (self.config / "gimprc").write_text(GIMPRC.format(version=self.full_version))
 
+    def forget_last_values(self) -> None:
+        """Let dialogs begin with what a script gives them, not with what was last used."""
+        for path in self.config.rglob("*plug-in-portrait-style*.last"):
+            path.unlink()
+
     def environment(self) -> dict[str, str]:
         """The environment in which the command line, outside the tree, finds the same user."""
         kept = {

@@ -59,6 +59,7 @@ def test_the_next_training_goes_on_where_the_killed_one_was_saved(run):
 @pytest.fixture(scope="module")
 def shown(gimp: GimpHost) -> GimpRun:
     gimp_cells.write_photos(gimp.tmp / "photos", NUM_PHOTOS)
+    gimp.forget_last_values()
     for path in gimp.tmp.glob("step-*"):
         path.unlink()
     run = gimp.python("training_dialog.py", driver="training_dialog_user.py", timeout=400, ATELIER_DEBUG="1")
