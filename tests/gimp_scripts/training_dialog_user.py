@@ -4,7 +4,7 @@ import re
 import time
 from pathlib import Path
 
-from screen import gone, played, press, reached, run, shoot, wait_for, window
+from screen import done, gone, played, press, reached, run, shoot, wait_for, window
 
 PATIENCE = 150.0
 
@@ -33,6 +33,7 @@ def use() -> None:
     shoot("stopping", dialog)
     close(dialog)
     reached("given-up")
+    done("closed")
     dialog = begin()
     press(dialog, "alt+s")
     wait_for(Path("/tmp/home/.local/share/portrait-atelier/styles/cut-short.safetensors").exists, PATIENCE)
