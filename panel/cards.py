@@ -65,7 +65,7 @@ def findings_list(findings: Sequence[Finding], words: Words) -> str:
     for finding in findings[:_SHOWN_FINDINGS]:
         why = words(f"finding.{finding.kind}")
         more = words.told(finding.text)
-        why = more if finding.kind.endswith("duplicate") else f"{why} ({more})"
+        why = more if finding.kind.endswith("duplicate") else f"{why}: {more}"
         rows.append(f"<li><b>{escape(finding.path.name)}</b>: {escape(why)}</li>")
     if len(findings) > _SHOWN_FINDINGS:
         rest = ", ".join(f"{count} × {words(f'finding.{kind}')}" for kind, count in kinds.items())
@@ -128,7 +128,7 @@ def style_card(entry: StyleEntry, style: Style, words: Words) -> str:
 def _made(style: Style, words: Words) -> str:
     """How it was made: method, steps, seed."""
     settings, learning = style.settings, style.settings.get("learning")
-    parts = [str(settings.get("method", ""))]
+    parts = [words.told(str(settings.get("method", "")))]
     if isinstance(learning, dict):
         parts += [f"{words('card.seed')} {learning['seed']}"] if "seed" in learning else []
         steps = settings.get("steps", learning.get("kept_step"))

@@ -103,6 +103,7 @@ class TrainingQueue:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
+                cwd=training.folder,  # which is there, wherever the panel was started
             )
         self._running, self._told = _Running(training, process), "run"
 
