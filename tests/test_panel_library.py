@@ -32,13 +32,23 @@ def _copied(page, source: str, name: str):
     _choose(page, source)
     page.click("#duplicate")
     page.locator("#card h3").get_by_text(re.compile(rf"{source} \d+")).wait_for()
+    _open_texts(page)
+    page.wait_for_function(  # the fields of the style that the card shows
+        "document.querySelector('#new-name textarea, #new-name input').value"
+        " === document.querySelector('#card h3').textContent"
+    )
     _rename(page, name)
     page.locator("#card h3").get_by_text(name, exact=True).wait_for()
 
 
-def _rename(page, name: str):
+def _open_texts(page):
     if not page.locator("#new-name").is_visible():
         page.locator("#change").get_by_role("button", name="Rename and describe").click()
+    page.locator("#new-name").wait_for()
+
+
+def _rename(page, name: str):
+    _open_texts(page)
     page.fill("#new-name textarea, #new-name input", name)
     page.click("#save")
 

@@ -136,7 +136,12 @@ def launched_team(device: str) -> Iterator[Team]:
         yield Team(device)
         return
     accelerator = _accelerator(torch.device(device), size)
-    yield LaunchedTeam(accelerator)
+    try:
+        yield LaunchedTeam(accelerator)
+    except BaseException:
+        if accelerator.device.type == "cpu":  # else threads of gloo outlive what they use, and may abort the process
+            accelerator.end_training()
+        raise
     accelerator.wait_for_everyone()
     accelerator.end_training()
 
