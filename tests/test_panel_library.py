@@ -32,19 +32,25 @@ def _copied(page, source: str, name: str):
     _choose(page, source)
     page.click("#duplicate")
     page.locator("#card h3").get_by_text(re.compile(rf"{source} \d+")).wait_for()
-    _open_texts(page)
-    page.wait_for_function(  # the fields of the style that the card shows
-        "document.querySelector('#new-name textarea, #new-name input').value"
-        " === document.querySelector('#card h3').textContent"
-    )
+    _wait_for_texts(page)
     _rename(page, name)
     page.locator("#card h3").get_by_text(name, exact=True).wait_for()
+    _wait_for_texts(page)
 
 
 def _open_texts(page):
     if not page.locator("#new-name").is_visible():
         page.locator("#change").get_by_role("button", name="Rename and describe").click()
     page.locator("#new-name").wait_for()
+
+
+def _wait_for_texts(page):
+    """Until the fields are those of the style that the card shows, so that nothing typed is overwritten."""
+    _open_texts(page)
+    page.wait_for_function(
+        "document.querySelector('#new-name textarea, #new-name input').value"
+        " === document.querySelector('#card h3').textContent"
+    )
 
 
 def _rename(page, name: str):
