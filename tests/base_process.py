@@ -3,10 +3,13 @@
 They meet by a file and speak over the loopback device, so that nothing listens to other machines.
 """
 
+import importlib
 import json
 import os
 import signal
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import conftest  # noqa: F401 - finds the checkout as the package, one thread
@@ -14,7 +17,7 @@ import torch
 from base_material import made_up_people
 from portrait_atelier.core.errors import LearningError
 from portrait_atelier.core.learning.base_settings import BaseSettings
-from portrait_atelier.core.learning.base_team import Team, launched_team
+from portrait_atelier.core.learning.base_team import KEEPS_GROUPS, Team, launched_team
 from portrait_atelier.core.learning.base_training import BaseRun, train_base
 from safetensors.torch import save_file
 
@@ -40,16 +43,35 @@ def _average(team: Team, folder: Path) -> None:
     (folder / f"{team.rank}.bytes").write_bytes(payload)
 
 
+def _threads() -> list[str]:
+    names = []
+    for task in Path("/proc/self/task").glob("*"):  # Linux; elsewhere there is no such folder
+        with suppress(OSError):  # it ended meanwhile
+            names.append((task / "comm").read_text().strip())
+    return names
+
+
+def _no_thread_is_left() -> None:
+    """Those of gloo may abort the process while it ends."""
+    end = time.monotonic() + 10  # an ended thread may be listed for a moment
+    while left := [name for name in _threads() if "gloo" in name]:
+        assert time.monotonic() < end, left
+        time.sleep(0.01)
+
+
 def main() -> None:
     """Meet the others, do what the file says, and end with 3 on an error of ours."""
     facts = json.loads(Path(sys.argv[1]).read_text())
     rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
+    importlib.import_module(KEEPS_GROUPS)  # as launched_team does before it makes a group; this one is made here
     torch.distributed.init_process_group("gloo", f"file://{facts['meeting']}", rank=rank, world_size=size)
     try:
         with launched_team("cpu") as team:
             _average(team, Path(facts["folder"]))
             _train(team, facts)
+        _no_thread_is_left()
     except LearningError as error:
+        _no_thread_is_left()
         sys.stderr.write(f"{error}\n")
         sys.exit(3)
 

@@ -175,7 +175,7 @@ class TestTwoProcesses:
 
     def test_stop_together_where_there_is_nothing_to_resume(self, tmp_path: Path):
         ended = together(tmp_path / "none", SHORT, resume=True)
-        assert [process.returncode for process in ended] == [3, 3]
+        assert [process.returncode for process in ended] == [3, 3], ended[0].stderr + ended[1].stderr
         assert "no such checkpoint" in ended[0].stderr
         assert "the main process cannot go on" in ended[1].stderr
         assert not (tmp_path / "none" / BEST).exists()

@@ -6,6 +6,7 @@ holds for all that base training does (two entries into the generator, an advers
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 _SIZE_VARIABLES = ("WORLD_SIZE", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE")
 _PATIENCE = timedelta(hours=1)  # for a process that reads its photos, or the main one that scores
 _FAILED = -1
+# Its functions have the group of all processes as a default argument, the one of the moment when the module is first
+# imported (an optimizer does that). Imported while there is a group, it keeps it and its threads alive after the end,
+# and those may abort the process; imported before, it keeps nothing.
+KEEPS_GROUPS = "torch.distributed.nn.functional"
 
 
 class Team:
@@ -161,6 +166,7 @@ def _accelerator(device: torch.device, size: int) -> Accelerator:
             "launch fewer processes, or add --device cpu"
         )
     # "no": the precision is ours to choose, and what has to stay float32 is known to the trainer.
+    importlib.import_module(KEEPS_GROUPS)
     patience = InitProcessGroupKwargs(timeout=_PATIENCE)
     accelerator = Accelerator(cpu=device.type == "cpu", mixed_precision="no", kwargs_handlers=[patience])
     if accelerator.num_processes != size:
