@@ -115,7 +115,7 @@ class TrainingRun:
         content = None if result.content is None else self._prepared(result.content)
         self._training.report(state="reading", message="setup")
         device = str(pick_device(self._request.device))
-        learning = Learning(photos, content, settings=self._request.settings, device=device)
+        learning = Learning(photos, content, settings=self._request.settings, device=device, ask=self._wishes.check)
         self._resume(learning)
         samples = SamplePortraits.of(result, self._training.samples)
         samples.show(learning.style(self._request.name, cover=False))

@@ -37,7 +37,7 @@ def hasten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prepared, "find_face", lambda pixels: None)
     monkeypatch.setattr(prepared, "face_turn", lambda pixels: 0)
     monkeypatch.setattr(judging, "color_quantiles", lambda photos: color_quantiles(photos[..., ::4, ::4].contiguous()))
-    monkeypatch.setattr("portrait_atelier.core.learning.learning.measure_floor", lambda halves: 3.0)
+    monkeypatch.setattr("portrait_atelier.core.learning.learning.measure_floor", lambda halves, ask: 3.0)
 
 
 def tiny_base(spread: float = 0.02, name: str = "tiny") -> BaseModel:

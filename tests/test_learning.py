@@ -46,7 +46,7 @@ def _learning(settings: LearnSettings | None = None, **changes) -> Learning:
 def _told(scores: list[float]) -> Callable[..., Judgement]:
     """Judges that give these scores after each step, of which all that was learnt is kept."""
 
-    def judge(learners: object, halves: object, *, step: int, trust: float = 1.0) -> Judgement:
+    def judge(learners: object, halves: object, *, step: int, trust: float = 1.0, ask: object = None) -> Judgement:
         return Judgement(step, 1.0 if step else 0.0, (scores[0], *[scores[step]] * (len(KEEPS) - 1)), 1.0, 9.0)
 
     return judge
@@ -188,6 +188,36 @@ def test_nothing_learnt_is_the_instant_style():
     content = Content.of(OWN.proxies[:1])
     instant = replace(style, kind="instant", tuning=replace(style.tuning, deltas=()))
     assert torch.equal(style.look_for(content).table, instant.look_for(content).table)
+
+
+class _Unwanted(Exception):  # noqa: N818
+    pass
+
+
+def _wanted(times: int) -> Callable[[], None]:
+    """Is still wanted when asked for the first times, and no more."""
+    left = iter(range(times))
+
+    def ask() -> None:
+        if next(left, None) is None:
+            raise _Unwanted
+
+    return ask
+
+
+@pytest.mark.parametrize("times", [0, 9, 28])
+def test_setting_up_can_be_given_up_on_the_way(times: int):
+    with pytest.raises(_Unwanted):
+        _learning(ask=_wanted(times))
+
+
+@pytest.mark.parametrize("times", [0, 1, 4])
+def test_a_step_can_be_given_up_in_its_middle_and_the_best_before_it_stays(times: int):
+    learning = _learning()
+    with pytest.raises(_Unwanted):
+        next(learning.run(_wanted(times)))
+    assert learning.best.step == 0
+    assert learning.style("studio", cover=False).settings["steps"] == 0
 
 
 def test_the_base_model_in_use_is_no_part_of_the_game():

@@ -1,6 +1,9 @@
 """Training in the worker: what is left of one that came to its end, was stopped, given up, or deserted."""
 
+from contextlib import suppress
+from multiprocessing import Pipe
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -8,9 +11,11 @@ from learning_material import hasten, quick
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.writing import write_photo
 from portrait_atelier.core.learning.instant import InstantResult, learn_instant
+from portrait_atelier.core.learning.look_learner import LookLearner
 from portrait_atelier.core.learning.resuming import checkpoint_of
 from portrait_atelier.core.worker.job import Cancelled, Job
 from portrait_atelier.core.worker.messages import Message
+from portrait_atelier.core.worker.session import Session
 from portrait_atelier.core.worker.training import forget_training, train
 from scenes import portrait
 
@@ -37,17 +42,17 @@ def result(folder) -> InstantResult:
 
 
 class Client:
-    """Is told of each step, and after the second one does what a test wants done."""
+    """Is told of each step, and after one of them does what a test wants done."""
 
-    def __init__(self, after_two_steps=None) -> None:
+    def __init__(self, act=None, after: int = 2) -> None:
         self.job = Job(Message({}), self._told)
         self.steps: list[int] = []
-        self._act = after_two_steps
+        self._act, self._after = act, after
 
     def _told(self, message: Message) -> None:
         if message.head["text"] == "training":
             self.steps.append(message.head["done"])
-            if message.head["done"] == 2 and self._act:
+            if message.head["done"] == self._after and self._act:
                 self._act(self.job)
 
     def train(self, result: InstantResult):
@@ -91,6 +96,40 @@ def test_a_training_whose_client_vanished_goes_on_where_it_was(result, folder):
     client.train(result)
     assert client.steps == [0, 3, 4]
     assert "went on after step 3 of a training that had not come to its end" in client.job.notes
+
+
+def test_a_training_that_is_given_up_while_it_is_set_up_ends_at_once(result, monkeypatch):
+    def measured(*_what: object) -> None:
+        pytest.fail("it went on")
+
+    monkeypatch.setattr("portrait_atelier.core.learning.learning.measure_floor", measured)
+    with pytest.raises(Cancelled):
+        Client(stop, after=0).train(result)
+
+
+@pytest.mark.parametrize(("act", "whole"), [(stop, False), (keep, True), (desert, True)])
+def test_only_where_nothing_is_saved_a_step_ends_in_its_middle(act, whole, result, folder, monkeypatch):
+    learn, ended = LookLearner._learn_delta, []
+    monkeypatch.setattr(LookLearner, "_learn_critics", lambda learner, _random: act(client.job) or {})
+    monkeypatch.setattr(
+        LookLearner, "_learn_delta", lambda learner, random: (ended.append(learner), learn(learner, random))[1]
+    )
+    client = Client()
+    with suppress(Cancelled):
+        client.train(result)
+    assert len(ended) == (2 if whole else 1), "both halves take the step, or the second does not any more"
+    assert checkpoint_of("Mine", folder)[0].exists() == whole
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_who_wanted_to_keep_it_and_vanished_before_the_answer_deserted_it(keeps, tmp_path):
+    connection, other = Pipe()
+    session, client = Session(connection, b"", tmp_path, Event()), Client()
+    session._job = client.job
+    session._take(Message({"type": "cancel", "keep": keeps}))
+    other.close()
+    session._end()
+    assert (client.job.deserted, client.job.keep) == (keeps, False)
 
 
 def test_of_a_training_that_is_given_up_nothing_is_left(result, folder):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from .asking import Asked, still_wanted
 from .learn_material import Half
 from .look_learner import LookLearner
 from .score import color_quantiles, distance, distance_between
@@ -74,7 +75,14 @@ class Judgement:
         return {**rounded, "keep": self.keep, "step": self.step, "history": [list(row) for row in history]}
 
 
-def judge(learners: Sequence[LookLearner], halves: Sequence[Half], *, step: int, trust: float = 1.0) -> Judgement:
+def judge(
+    learners: Sequence[LookLearner],
+    halves: Sequence[Half],
+    *,
+    step: int,
+    trust: float = 1.0,
+    ask: Asked = still_wanted,
+) -> Judgement:
     """Give each half's look to the other half's contents, and compare with the other half's finished photos.
 
     Args:
@@ -82,6 +90,7 @@ def judge(learners: Sequence[LookLearner], halves: Sequence[Half], *, step: int,
         halves: of the photos.
         step: after which this is.
         trust: the most that is kept; below 1 where contents are not the photographer's own.
+        ask: on the way.
     """
     scores = np.zeros(len(KEEPS))
     untouched = 0.0
@@ -90,6 +99,7 @@ def judge(learners: Sequence[LookLearner], halves: Sequence[Half], *, step: int,
         target = color_quantiles(half.judges.cpu())
         untouched += distance(color_quantiles(half.judging.photos.cpu()), target) / len(halves)
         for place, keep in enumerate(KEEPS):
+            ask()
             restyled = learner.restyled(half.judging, half.code, keep * agreed).cpu()
             scores[place] += distance(color_quantiles(restyled), target) / len(halves)
     best = int(scores.argmin())
@@ -108,11 +118,12 @@ def agreement(learners: Sequence[LookLearner], halves: Sequence[Half]) -> float:
     return float(max(0.0, 2 * cosine / (1 + max(cosine, 0.0))))
 
 
-def measure_floor(halves: Sequence[Half]) -> float:
+def measure_floor(halves: Sequence[Half], ask: Asked = still_wanted) -> float:
     """How far halves of the photographer's own photos are apart: no look can be told from theirs below that."""
     photos = torch.cat([half.style for half in halves]).cpu()
     apart = []
     for split in range(_NUM_SPLITS):
+        ask()
         order = torch.randperm(len(photos), generator=torch.Generator().manual_seed(split))
         middle = len(photos) // 2
         apart.append(distance_between(photos[order[:middle]], photos[order[middle:]]))

@@ -23,6 +23,7 @@ from ..styles.population import Population, measure_population
 from ..styles.portraits import load_portraits, square_pixels
 from ..styles.prior import load_prior
 from ..styles.transport import closed_form_look
+from .asking import Asked, still_wanted
 from .face_crops import box_around
 from .prepared import MAX_PHOTOS as MAX_PREPARED
 from .prepared import pick_evenly, prepare_photos
@@ -168,7 +169,9 @@ class Measured:
         return cls(measure_population(proxies), mean_places([proxy.pixels for proxy in proxies]))
 
 
-def prepare_contents(base: BaseModel, style: Measured, photos: LearningPhotos, neutral: Measured | None) -> Contents:
+def prepare_contents(
+    base: BaseModel, style: Measured, photos: LearningPhotos, neutral: Measured | None, ask: Asked = still_wanted
+) -> Contents:
     """Compute what the generator knows of each content.
 
     Args:
@@ -176,9 +179,11 @@ def prepare_contents(base: BaseModel, style: Measured, photos: LearningPhotos, n
         style: the finished photos.
         photos: the contents.
         neutral: the photographer's untouched photos; None for the prior.
+        ask: before each photo.
     """
     starts, maps = [], []
     for proxy in photos.proxies:
+        ask()
         content = Content.of([proxy])
         evidence = gather_evidence(style.population, content, None if neutral is None else neutral.population)
         own = None if neutral is None else neutral.places
@@ -235,7 +240,13 @@ def softened(photos: LearningPhotos) -> LearningPhotos:
 
 
 def split_halves(
-    base: BaseModel, style: LearningPhotos, contents: LearningPhotos, *, own: bool, seed: int
+    base: BaseModel,
+    style: LearningPhotos,
+    contents: LearningPhotos,
+    *,
+    own: bool,
+    seed: int,
+    ask: Asked = still_wanted,
 ) -> tuple[Half, Half]:
     """Two halves of the photos, and of the contents.
 
@@ -245,11 +256,12 @@ def split_halves(
         contents: at least 2.
         own: the contents are the photographer's own untouched photos, and so the neutral portraits.
         seed: draws the halves.
+        ask: on the way.
     """
     rng = np.random.Generator(np.random.PCG64([seed, 2]))
     styles, parts = _halves(rng, style), _halves(rng, contents)
-    first = _half(base, styles, parts, own, rng)
-    return first, _half(base, styles[::-1], parts[::-1], own, rng)
+    first = _half(base, styles, parts, own, rng, ask)
+    return first, _half(base, styles[::-1], parts[::-1], own, rng, ask)
 
 
 def _half(
@@ -258,6 +270,7 @@ def _half(
     contents: Sequence[LearningPhotos],
     own: bool,
     rng: np.random.Generator,
+    ask: Asked,
 ) -> Half:
     """A half that learns from the first of two and is judged by the second."""
     style, neutral = Measured.of(styles[0].proxies), Measured.of(contents[0].proxies) if own else None
@@ -266,10 +279,10 @@ def _half(
         torch.from_numpy(base.style_code(styles[0].proxies)),
         photos_of_proxies(styles[0].proxies),
         styles[0].boxes,
-        prepare_contents(base, style, contents[0], neutral),
-        prepare_contents(base, style, contents[1], neutral),
+        prepare_contents(base, style, contents[0], neutral, ask),
+        prepare_contents(base, style, contents[1], neutral, ask),
         photos_of_proxies(styles[1].proxies),
-        prepare_contents(base, style, before, neutral),
+        prepare_contents(base, style, before, neutral, ask),
     )
 
 

@@ -18,6 +18,7 @@ from ..networks.features import load_features
 from ..styles.base_model import BaseModel, load_base
 from ..styles.cover import with_cover
 from ..styles.style import Style
+from .asking import Asked, still_wanted
 from .checkpoint import load_checkpoint, save_checkpoint, with_prefix, without_prefix
 from .instant import style_from_proxies
 from .judging import DRAWN_TRUST, Judgement, judge, measure_floor
@@ -59,6 +60,7 @@ class Learning:
         settings: how.
         device: where.
         base: None for the base model that the package ships.
+        ask: while it is set up.
 
     Raises:
         LearningError: the photos are too few.
@@ -72,6 +74,7 @@ class Learning:
         settings: LearnSettings | None = None,
         device: str = "cpu",
         base: BaseModel | None = None,
+        ask: Asked = still_wanted,
     ) -> None:
         if len(photos) < LEAST_PHOTOS or (content is not None and len(content) < 2):
             raise LearningError(
@@ -81,13 +84,13 @@ class Learning:
         self.settings, self.device = settings or LearnSettings(), torch.device(device)
         self._base = base or load_base()
         self.step, self._photos, self._own = 0, photos, content
-        self._halves = self._prepared_halves()
+        self._halves = self._prepared_halves(ask)
         features = load_features(self.settings.features or None).to(self.device)
         # A copy, since to() moves a module itself, and the base model in use belongs on the CPU.
         moved = BaseModel(copy.deepcopy(self._base.generator).to(self.device), self._base.hash)
         self._learners = tuple(LookLearner(moved, half, features, self.settings) for half in self._halves)
-        self._floor = measure_floor(self._halves)
-        self._best = self._judged()
+        self._floor = measure_floor(self._halves, ask)
+        self._best = self._judged(ask)
         self._kept = [_arrays(learner) for learner in self._learners]
         self._history: list[list[float]] = [self._best.row()]
 
@@ -101,16 +104,21 @@ class Learning:
         """Of each judgement so far: step, distance with the base model alone, distance, the share that is kept."""
         return [list(row) for row in self._history]
 
-    def run(self) -> Iterator[LearnStatus]:
-        """Learn; the caller reports, saves, or stops iterating. Ends early where nothing gets better."""
+    def run(self, ask: Asked = still_wanted) -> Iterator[LearnStatus]:
+        """Learn; the caller reports, saves, or stops iterating. Ends early where nothing gets better.
+
+        Args:
+            ask: in the middle of steps. After what it raises `style` still gives the best so far, but there is
+                nothing to save: a step is whole or it is not.
+        """
         started = time.perf_counter()
         while self.step < self.settings.num_steps and not self._is_stale:
-            terms = [learner.train_step() for learner in self._learners]
+            terms = [learner.train_step(ask) for learner in self._learners]
             self.step += 1
             mean = {name: float(np.mean([part[name] for part in terms])) for name in terms[0]}
             judged = self.step % self.settings.judge_every == 0 or self.step == self.settings.num_steps
             if judged:
-                self._judge()
+                self._judge(ask)
             shown = judged or self.step == 1
             yield LearnStatus(
                 self.step,
@@ -145,7 +153,7 @@ class Learning:
 
     def keep_last(self) -> Judgement:
         """Keep what the last step has, whatever the photos say of it: to see what learning does, as ablations do."""
-        last = self._judged()
+        last = self._judged(still_wanted)
         self._best, self._kept = last, [_arrays(learner) for learner in self._learners]
         return last
 
@@ -194,21 +202,21 @@ class Learning:
     def _is_stale(self) -> bool:
         return self.step - self._best.step >= self.settings.patience
 
-    def _judged(self) -> Judgement:
+    def _judged(self, ask: Asked) -> Judgement:
         trust = DRAWN_TRUST if self._own is None else 1.0
-        return judge(self._learners, self._halves, step=self.step, trust=trust)
+        return judge(self._learners, self._halves, step=self.step, trust=trust, ask=ask)
 
-    def _judge(self) -> None:
-        found = self._judged()
+    def _judge(self, ask: Asked) -> None:
+        found = self._judged(ask)
         self._history.append(found.row())
         if found.score < self._best.score:
             self._best, self._kept = found, [_arrays(learner) for learner in self._learners]
 
-    def _prepared_halves(self) -> tuple[Half, Half]:
+    def _prepared_halves(self, ask: Asked) -> tuple[Half, Half]:
         own, seed = self._own is not None, self.settings.seed
         contents = self._own or draw_portraits(self._photos.proxies, self.settings.num_drawn, seed)
         style = self._photos if own else softened(self._photos)
-        halves = split_halves(self._base, style, contents, own=own, seed=seed)
+        halves = split_halves(self._base, style, contents, own=own, seed=seed, ask=ask)
         return halves[0].to(self.device), halves[1].to(self.device)
 
     def _samples(self) -> tuple[Tensor, Tensor]:

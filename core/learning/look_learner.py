@@ -18,6 +18,7 @@ from ..networks.low_rank import LowRankDelta
 from ..networks.style_encoder import coordinates
 from ..styles.base_model import BaseModel
 from .adversarial import discriminator_loss, generator_loss, r1_penalty
+from .asking import Asked, still_wanted
 from .augmentation import draw_augmentation
 from .checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
 from .face_crops import face_crop
@@ -108,8 +109,8 @@ class LookLearner:
         assert isinstance(module, LowRankDelta)
         return module
 
-    def train_step(self) -> dict[str, float]:
-        """One turn of the discriminators and one of the generator.
+    def train_step(self, ask: Asked = still_wanted) -> dict[str, float]:
+        """One turn of the discriminators and one of the generator; `ask` comes before each turn.
 
         Returns:
             The terms of the losses, by name.
@@ -118,6 +119,7 @@ class LookLearner:
         self._set_rates()
         terms: dict[str, float] = {}
         for _ in range(self._num_turns):
+            ask()
             terms = self._learn_critics(random)
         terms |= self._learn_delta(random)
         self.delta_ema.update_parameters(self.delta)

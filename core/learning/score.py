@@ -45,15 +45,22 @@ def color_quantiles(photos: Tensor) -> Tensor:
         (2, 48, 128), where the photos are: of the whole photos and of their middle.
     """
     lab = srgb_to_lab(photos.movedim(1, -1)).reshape(-1, 3)  # (P * S * S, 3)
-    ordered, order = (lab @ _directions().to(lab.device)).sort(0)
+    ordered, order = _sorted((lab @ _directions().to(lab.device)).T.contiguous())  # (48, P * S * S)
     marks = ((torch.arange(_NUM_QUANTILES) + 0.5) / _NUM_QUANTILES).to(lab.device)
     found = []
     for weights in _region_weights(photos.shape[-1]).to(lab.device):
-        reached = (weights.repeat(len(photos)) / len(photos))[order].cumsum(0)  # (P * S * S, 48)
-        wanted = (marks * reached[-1:].T).contiguous()  # (48, 128)
-        index = torch.searchsorted(reached.T.contiguous(), wanted).clamp(max=len(lab) - 1)
-        found.append(ordered.T.gather(1, index))
+        reached = (weights.repeat(len(photos)) / len(photos))[order].cumsum(1)
+        index = torch.searchsorted(reached, marks * reached[:, -1:]).clamp(max=len(lab) - 1)  # (48, 128)
+        found.append(ordered.gather(1, index))
     return torch.stack(found)
+
+
+def _sorted(values: Tensor) -> tuple[Tensor, Tensor]:
+    """Rows in order, and where each value was. On a CPU numpy takes a third of the time that torch takes."""
+    if values.device.type != "cpu":
+        return values.sort(1)
+    order = torch.from_numpy(values.numpy().argsort(1))
+    return values.gather(1, order), order
 
 
 def distance(first: Tensor, second: Tensor) -> float:

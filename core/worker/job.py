@@ -71,6 +71,11 @@ class Job:
         if not self.keep:
             self.check()
 
+    def check_unless_for_later(self) -> None:
+        """The same, in the middle of a step: where that is saved or kept, the step comes to its end first."""
+        if not (self.keep or self.deserted):
+            self.check()
+
     def said(self, text: str) -> str:
         """A text of core's in the client's language."""
         return in_language(text, str(self.request.head.get("language", "en")))

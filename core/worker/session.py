@@ -124,7 +124,7 @@ class Session:
 
     def _end(self) -> None:
         if self._job is not None:
-            self._job.deserted = not self._job.stop.is_set()
+            self._job.deserted = self._job.keep or not self._job.stop.is_set()
             self._job.keep = False
             self._job.stop.set()
         self.hang_up()

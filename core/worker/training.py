@@ -41,7 +41,7 @@ def train(job: Job, result: InstantResult, name: str, settings: LearnSettings) -
     job.check()
     job.progress(0, settings.num_steps, "training")  # what comes first takes a while
     photos = LearningPhotos.of(result.photos.proxies, prepared)
-    learning = Learning(photos, settings=settings, device=str(pick_device("auto")))
+    learning = Learning(photos, settings=settings, device=str(pick_device("auto")), ask=job.check)
     checkpoint.go_on(learning)
     finished = _run(job, learning, checkpoint)
     return learning.style(name, settings={"folder": asdict(FolderSettings()), "finished": finished})
@@ -90,7 +90,7 @@ def _run(job: Job, learning: Learning, checkpoint: _Checkpoint) -> bool:
     settings = learning.settings
     job.progress(learning.step, settings.num_steps, "training")
     try:
-        for status in learning.run():
+        for status in learning.run(job.check_unless_for_later):
             if status.step % settings.save_every == 0:
                 checkpoint.save(learning)
             job.progress(status.step, status.num_steps, "training")
