@@ -32,13 +32,13 @@ def check_card(check: PhotoCheck, words: Words) -> str:
     """What the first look at the photos found."""
     count = len(check.folder.photos)
     lines = [_usable(check, words), _advice(check, words)]
-    lines.append(f"<p>{escape(words(f'check.kind.{check.kind}', spread=f'{check.spread:.1f}'))}</p>")
+    lines.append(f"<p>{escape(words(f'check.kind.{check.kind}', spread=words.number(check.spread)))}</p>")
     lines += [
         f'<p class="pa-note">{escape(words.told(_local(text, check.folder.folder)))}</p>'
         for text in check.folder.warnings
     ]
     axes = (words("chart.warmer"), words("chart.lighter"))
-    said = words("check.spread_said", count=count, spread=f"{check.spread:.1f}")
+    said = words("check.spread_said", count=count, spread=words.number(check.spread))
     lines.append(tone_chart(words("chart.tones"), check.tones, axes, said))
     return f'<div class="pa-card" role="status">{"".join(lines)}</div>'
 
@@ -89,14 +89,14 @@ def report_card(style: Style, words: Words, *, complete: bool = True) -> str:
     score = style.score
     floor, found, ceiling = (float(score[name]) for name in ("floor", "score", "ceiling"))
     level = next((place for place, (least, _) in enumerate(VERDICTS) if share >= least), len(VERDICTS))
-    numbers = {"found": f"{found:.1f}", "floor": f"{floor:.1f}", "ceiling": f"{ceiling:.1f}"}
+    numbers = {name: words.number(value) for name, value in (("found", found), ("floor", floor), ("ceiling", ceiling))}
     names = (words("report.floor"), words("report.found"), words("report.ceiling"))
     keep = float(score.get("keep", 0))
-    gain = {"instant": f"{float(score['instant']):.1f}", "found": f"{found:.1f}", "keep": f"{keep:.0%}"}
+    gain = {"instant": words.number(float(score["instant"])), "found": numbers["found"], "keep": words.share(keep)}
     lines = [
         f'<p class="pa-big">{escape(words(f"verdict.{level}"))}</p>',
         f"<p>{escape(words('report.numbers', **numbers))}</p>",
-        way_chart(words("report.chart"), floor, found, ceiling, names),
+        way_chart(words("report.chart"), floor, found, ceiling, names, words.number),
         f"<p>{escape(words('report.gain' if keep else 'report.no_gain', **gain))}</p>",
     ]
     if not complete:
@@ -110,7 +110,7 @@ def style_card(entry: StyleEntry, style: Style, words: Words) -> str:
         "card.kind": words(f"kind.{style.kind}"),
         "card.photos": str(style.num_photos) if style.num_photos else "",
         "card.untouched": str(style.settings.get("num_content") or ""),
-        "card.mixed": ", ".join(f"{weight:.0%} {part.name}" for weight, part in style.parts),
+        "card.mixed": ", ".join(f"{words.share(weight)} {part.name}" for weight, part in style.parts),
         "card.made": _made(style, words),
         "card.created": style.created,
         "card.licence": style.licence,

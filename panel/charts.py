@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -11,6 +11,8 @@ from .photo_check import PhotoTone
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 460, 230, 40, 12, 30
 _SHADES = ("pa-one", "pa-two", "pa-three", "pa-four", "pa-five")
 _LINE = 15  # between two names of lines
+
+Number = Callable[[float, int], str]  # writes a value with so many decimals
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,12 @@ class Line:
 
 
 def line_chart(
-    title: str, lines: Sequence[Line], levels: Mapping[str, float] | None = None, *, width_of_names: int = 110
+    title: str,
+    lines: Sequence[Line],
+    levels: Mapping[str, float] | None = None,
+    *,
+    number: Number,
+    width_of_names: int = 110,
 ) -> str:
     """Draw lines over steps.
 
@@ -35,6 +42,7 @@ def line_chart(
         title: over the chart; also what it is called for screen readers.
         lines: at most five, each with at least one point.
         levels: names and heights of dashed lines.
+        number: writes values.
         width_of_names: pixels at the right.
     """
     levels = levels or {}
@@ -43,7 +51,7 @@ def line_chart(
     if not xs:
         return ""
     frame = _Frame(min(xs), max(xs), _top_of(ys), _WIDTH - width_of_names)
-    parts = [frame.grid()]
+    parts = [frame.grid(number)]
     names = [(frame.y(level), name, "pa-tick") for name, level in levels.items()]
     parts += [
         f'<line class="pa-level" x1="{_LEFT}" x2="{frame.right}" y1="{frame.y(level):.1f}" y2="{frame.y(level):.1f}"/>'
@@ -54,8 +62,8 @@ def line_chart(
         parts.append(f'<polyline class="{shade}" points="{points}"/>')
         names.append((frame.y(line.points[-1][1]), line.name, shade))
     parts.append(_names(names, frame.right + 8))
-    said = ", ".join(f"{line.name} {line.points[-1][1]:.2f}" for line in lines)
-    said += "".join(f", {name} {level:.2f}" for name, level in levels.items())
+    said = ", ".join(f"{line.name} {number(line.points[-1][1], 2)}" for line in lines)
+    said += "".join(f", {name} {number(level, 2)}" for name, level in levels.items())
     return _figure(title, said, "".join(parts))
 
 
@@ -87,7 +95,9 @@ def tone_chart(title: str, tones: Sequence[PhotoTone], axes: tuple[str, str], sa
     return _figure(title, said, frame + "".join(dots))
 
 
-def way_chart(title: str, floor: float, found: float, ceiling: float, names: tuple[str, str, str]) -> str:
+def way_chart(
+    title: str, floor: float, found: float, ceiling: float, names: tuple[str, str, str], number: Number
+) -> str:
     """How near a style comes, on a line from nothing to untouched.
 
     Args:
@@ -96,6 +106,7 @@ def way_chart(title: str, floor: float, found: float, ceiling: float, names: tup
         found: of restyled photos.
         ceiling: of untouched photos.
         names: of the three.
+        number: writes them.
     """
     top = max(floor, found, ceiling, 1e-6) * 1.05
     right = _WIDTH - 24
@@ -107,9 +118,9 @@ def way_chart(title: str, floor: float, found: float, ceiling: float, names: tup
             f'<text x="{_LEFT}" y="{y - 8}" font-size="13">{escape(name)}</text>'
             f'<line class="pa-grid" x1="{_LEFT}" x2="{right}" y1="{y + 4}" y2="{y + 4}"/>'
             f'<line class="{shade}" stroke-width="8" stroke-linecap="round" x1="{_LEFT}" x2="{x:.1f}" y1="{y + 4}" '
-            f'y2="{y + 4}"/><text x="{right}" y="{y - 8}" font-size="13" text-anchor="end">{value:.1f}</text>'
+            f'y2="{y + 4}"/><text x="{right}" y="{y - 8}" font-size="13" text-anchor="end">{number(value, 1)}</text>'
         )
-    said = ", ".join(f"{name} {value:.1f}" for value, name in zip((floor, found, ceiling), names, strict=True))
+    said = ", ".join(f"{name} {number(value, 1)}" for value, name in zip((floor, found, ceiling), names, strict=True))
     return _figure(title, said, "".join(marks), height=150)
 
 
@@ -127,15 +138,15 @@ class _Frame:
         floor = _HEIGHT - _BOTTOM
         return floor - min(value / self.top, 1) * (floor - _TOP)
 
-    def grid(self) -> str:
+    def grid(self, number: Number) -> str:
         rows = []
         for part in range(4):
             value = self.top * part / 3
             y = self.y(value)
             rows.append(
                 f'<line class="pa-grid" x1="{_LEFT}" x2="{self.right}" y1="{y:.1f}" y2="{y:.1f}"/>'
-                f'<text class="pa-tick" x="{_LEFT - 6}" y="{y + 4:.1f}" font-size="11" text-anchor="end">{value:.1f}'
-                "</text>"
+                f'<text class="pa-tick" x="{_LEFT - 6}" y="{y + 4:.1f}" font-size="11" text-anchor="end">'
+                f"{number(value, 1)}</text>"
             )
         for x, anchor in ((self.first, "start"), (self.last, "end")):
             rows.append(

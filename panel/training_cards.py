@@ -53,7 +53,7 @@ def training_charts(training: Training, words: Words, score: dict[str, Any] | No
         )
         for name in _TERMS
     ]
-    charts = line_chart(words("chart.losses"), [line for line in lines if line.points])
+    charts = line_chart(words("chart.losses"), [line for line in lines if line.points], number=words.number)
     judged = [row for row in rows if "score" in row]
     if len(judged) > 1:
         levels = {}
@@ -63,7 +63,7 @@ def training_charts(training: Training, words: Words, score: dict[str, Any] | No
             Line(words("chart.learnt"), [(row["step"], row["score"]) for row in judged]),
             Line(words("chart.instant"), [(row["step"], row["base"]) for row in judged]),
         ]
-        charts += line_chart(words("chart.held_out"), held, levels)
+        charts += line_chart(words("chart.held_out"), held, levels, number=words.number)
     return f'<div class="pa-charts">{charts}</div>'
 
 

@@ -56,13 +56,21 @@ class Words:
         """What core, or an error of the panel's own, says: one text a line."""
         return "\n".join(in_language(line, self.language, _MESSAGES) for line in text.split("\n"))
 
+    def number(self, value: float, digits: int = 1) -> str:
+        """A number with so many decimals, after the point or comma of the language."""
+        return f"{value:.{digits}f}".replace(".", self("number.decimal"))
+
+    def share(self, value: float) -> str:
+        """A share of 1 in percent."""
+        return self("number.percent", number=f"{100 * value:.0f}")
+
     def seconds(self, seconds: float) -> str:
         """A time that is left, as people say it: never more exact than it is known."""
         if seconds < 50:
             return self("time.seconds", count=max(5, round(seconds / 5) * 5))
         if seconds < 90 * 60:
             return self("time.minutes", count=max(1, round(seconds / 60)))
-        return self("time.hours", count=round(seconds / 3600, 1))
+        return self("time.hours", count=self.number(seconds / 3600))
 
 
 def language_of(accept_language: str | None) -> str:

@@ -37,3 +37,11 @@ def test_texts_of_core_and_panel_come_line_by_line() -> None:
 
 def test_without_a_page_texts_are_english() -> None:
     assert Words.of_page().language == "en"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "number", "share"), [("en", "3.1", "50%"), ("de", "3,1", "50\u00a0%"), ("ja", "3.1", "50%")]
+)
+def test_numbers_are_written_as_in_the_language(accepted: str, number: str, share: str) -> None:
+    words = Words(accepted)
+    assert (words.number(3.14), words.number(3.14, 2)[-2:], words.share(0.499)) == (number, "14", share)

@@ -175,7 +175,9 @@ def test_the_first_look_tells_number_kind_and_spread(tmp_path):
 
 
 def test_names_in_a_chart_stand_apart_and_stay_inside():
-    chart = line_chart("<losses>", [Line(name, [(1, 0.0), (9, 0.01)]) for name in ("a", "b", "c", "d")])
+    chart = line_chart(
+        "<losses>", [Line(name, [(1, 0.0), (9, 0.01)]) for name in ("a", "b", "c", "d")], number=Words().number
+    )
     heights = sorted(float(y) for y in re.findall(r'<text class="pa-\w+" x="358" y="([\d.]+)"', chart))
     assert len(heights) == 4
     assert min(np.diff(heights)) >= 15
