@@ -47,7 +47,7 @@ class TrainingView:
         self._panel = panel
         self._seen = gr.State("")
         self.selected = gr.State(None)
-        with gr.Row(equal_height=False):
+        with gr.Row(equal_height=False, elem_classes="pa-training"):
             with gr.Column(scale=4, min_width=280):
                 self._list = gr.Radio([], label=label("trainings.list"), elem_classes="pa-list", elem_id="trainings")
                 self._status = gr.HTML(padding=False, elem_id="training-status")

@@ -67,7 +67,7 @@ def killing(victim, number: signal.Signals):
 class Disturbance:
     """Does something to a call once the worker has memory for its pixels and a moment has passed."""
 
-    def __init__(self, act, moment: float = 0.15) -> None:
+    def __init__(self, act, moment: float = 0.05) -> None:
         self._act, self._moment = act, moment
         self.struck = False
         self._thread = threading.Thread(target=self._strike, daemon=True)

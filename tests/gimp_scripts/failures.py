@@ -8,7 +8,7 @@ from disturb import PLUGIN, RUN, Disturbance, fill_disk, killing, left_behind, p
 from gi.repository import Gegl, Gimp
 from inside import RESTYLE, call, emit, look, new_image, new_layer, photo, reported, restyle
 
-LARGE = (3000, 2500)
+LARGE = (4000, 3000)  # reading it alone takes longer than the moment before a call is disturbed
 
 
 def observed(name: str, image, drawables, disturbance=None, **arguments: object) -> None:

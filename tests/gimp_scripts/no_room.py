@@ -57,7 +57,7 @@ def no_memory_for_pixels() -> None:
 
 def no_memory_for_the_result() -> None:
     afterwards("worker started")
-    observed("no memory for the result", disturbance=Disturbance(lambda: limit(4_000_000), 0.05))
+    observed("no memory for the result", disturbance=Disturbance(lambda: limit(4_000_000)))
     resource.prlimit(worker(), resource.RLIMIT_AS, ENDLESS)
     afterwards("no memory for the result")
 
