@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -46,11 +46,11 @@ def line_chart(
         width_of_names: pixels at the right.
     """
     levels = levels or {}
-    ys = [y for line in lines for _, y in line.points] + list(levels.values())
+    ys = [y for line in lines for _, y in line.points]
     xs = [x for line in lines for x, _ in line.points]
     if not xs:
         return ""
-    frame = _Frame(min(xs), max(xs), _top_of(ys), _WIDTH - width_of_names)
+    frame = _Frame(min(xs), max(xs), _top_of(ys, levels.values()), _WIDTH - width_of_names)
     parts = [frame.grid(number)]
     names = [(frame.y(level), name, "pa-tick") for name, level in levels.items()]
     parts += [
@@ -156,11 +156,11 @@ class _Frame:
         return "".join(rows)
 
 
-def _top_of(values: Sequence[float]) -> float:
-    """The highest value that is drawn: a few spikes must not press all else to the floor."""
+def _top_of(values: Sequence[float], levels: Collection[float]) -> float:
+    """The highest value that is drawn: every level, but a few spikes must not press all else to the floor."""
     ordered = sorted(values)
     usual = ordered[int(0.9 * (len(ordered) - 1))]
-    return max(min(ordered[-1], 2 * usual) * 1.08, 1e-6)
+    return max(1.08 * max(min(ordered[-1], 2 * usual), *levels, 0), 1e-6)
 
 
 def _names(names: list[tuple[float, str, str]], left: float) -> str:

@@ -44,8 +44,8 @@ class LearnTab:
                 self._build_order()
             with gr.Column(scale=6, min_width=300):
                 self._result = gr.HTML(elem_id="check", padding=False)
-                self._used = picture_gallery("learn.used", "used", columns=6, is_chosen_from=False, visible=False)
-                self._left = picture_gallery("learn.left", "left", columns=6, is_chosen_from=False, visible=False)
+                self._used = picture_gallery("learn.used", "used", columns=5, is_chosen_from=False, visible=False)
+                self._left = picture_gallery("learn.left", "left", columns=5, is_chosen_from=False, visible=False)
 
     def _build_photos(self) -> None:
         types = [*PHOTO_TYPES, ".zip"]
@@ -95,7 +95,7 @@ class LearnTab:
                     )
                 ]
             with gr.Row():
-                self._form = gr.Dropdown(list(FORMS), value=_DEFAULT.form, label=label("learn.form"), min_width=140)
+                self._form = gr.Dropdown(list(FORMS), value=_DEFAULT.form, label=label("learn.form"), min_width=200)
                 self._seed = gr.Number(_DEFAULT.seed, label=label("learn.seed"), precision=0, minimum=0, min_width=100)
                 self._device = gr.Dropdown(list(DEVICES), value="auto", label=label("learn.device"), min_width=100)
         self._start = gr.Button(label("learn.start"), variant="primary", elem_id="start")

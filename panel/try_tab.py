@@ -12,6 +12,7 @@ from ..core.errors import AtelierError
 from ..core.imaging.limits import MAX_STRENGTH
 from ..core.styles.controls import MAX_VARIATION, Controls
 from ..core.styles.style import Style, blend_styles
+from ..core.styles.style_file import load_style, style_hash
 from .cards import error_card, quiet_card
 from .context import TRAINING, Panel, paths_of, plain_text, told
 from .library_changes import known_styles
@@ -142,10 +143,12 @@ class TryTab:
 
     def _greeted(self, token: str, style: str | None, second: str | None, request: gr.Request, *, is_new: bool) -> Any:
         words = Words.of(request)
-        choices = self._choices(token, words)
-        is_there = style in [value for _, value in choices]
+        choices, installed = self._choices(token, words)
+        wanted = installed.get(style or "", style)
+        is_there = wanted in [value for _, value in choices]
         # A value is sent only where it changes: what another event has just chosen must not be undone.
-        chosen: Any = {} if is_there and not is_new else {"value": style if is_there else choices[0][1]}
+        stays = is_there and wanted == style and not is_new
+        chosen: Any = {} if stays else {"value": wanted if is_there else choices[0][1]}
         folder = self._panel.sessions.folder(request)
         covers = [(cover_path(shown, folder), entry.name) for entry, shown in known_styles()]
         others = [(_NONE, ""), *[pair for pair in choices if not pair[1].startswith(TRAINING)]]
@@ -159,14 +162,20 @@ class TryTab:
         """The components that `greet` fills."""
         return [self.style, self.second, self._gallery]
 
-    def _choices(self, token: str, words: Words) -> list[tuple[str, str]]:
-        """Installed styles, then those of trainings that are not installed."""
-        found = [(entry.name, entry.name) for entry, _ in known_styles()]
+    def _choices(self, token: str, words: Words) -> tuple[list[tuple[str, str]], dict[str, str]]:
+        """Installed styles, then those of trainings that are not; and under which names those of the others are."""
+        known = known_styles()
+        own = {style_hash(style): entry.name for entry, style in known if entry.origin == "library"}
+        found, installed = [(entry.name, entry.name) for entry, _ in known], {}
         for training in self._panel.store.all(self._panel.owner(token)):
-            if training.status.state == "done" and training.style_path.exists():
-                text = words("try.not_installed", name=training.request.name)
-                found.append((text, f"{TRAINING}{training.key}"))
-        return found
+            if training.status.state != "done" or not training.style_path.exists():
+                continue
+            value, name = f"{TRAINING}{training.key}", own.get(style_hash(load_style(training.style_path)))
+            if name is None:
+                found.append((words("try.not_installed", name=training.request.name), value))
+            else:
+                installed[value] = name
+        return found, installed
 
     def _take(self, files: Any, request: gr.Request) -> Any:
         folder = self._panel.sessions.folder(request)

@@ -43,6 +43,7 @@ def test_a_style_is_learnt_installed_given_to_a_photo_and_listed(page, panel_ser
     page.click("#try-it")
     drop(page, "#try-photos", untouched_photo(tmp_path / "sitter.png"))
     page.wait_for_selector("#try-slider img")
+    assert page.locator("#try-style input").input_value() == "warm and dark"  # by the name it is installed under
     page.locator("#make:enabled").click()
     with page.expect_download() as download:
         page.locator("#result a").first.click()
