@@ -52,7 +52,8 @@ def in_language(text: str, language: str, folders: Sequence[Path] = (FOLDER,)) -
     """Say a text of core's in another language.
 
     Args:
-        text: an error's text, a note, a style's description; the name of a file may stand before it, with a colon.
+        text: an error's text, a note, a style's description or words; the name of a file may stand before it, with a
+            colon.
         language: such as "de", "fr_CA" or "zh-Hans".
         folders: of catalogs, `LANGUAGE.json` each.
 

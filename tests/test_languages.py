@@ -65,9 +65,11 @@ def test_programs_with_windows_are_not_sent_to_options_of_the_command_line() -> 
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_ready_styles_describe_themselves(language: str) -> None:
     bundled = [entry for entry in list_styles() if entry.origin == "bundled"]
-    descriptions = [load_style(entry.path).description for entry in bundled]
-    assert len(descriptions) >= 15
-    assert [text for text in descriptions if in_language(text, language) == text] == []
+    styles = [load_style(entry.path) for entry in bundled]
+    assert len(styles) >= 15
+    texts = [text for style in styles for text in (style.description, style.words)]
+    assert all(texts)
+    assert [text for text in texts if in_language(text, language) == text] == []
 
 
 def folder_with_trouble(folder: Path) -> Path:

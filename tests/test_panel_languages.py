@@ -1,9 +1,13 @@
 """What the panel's own errors say, and what core says in it, in the language of the page."""
 
+from html import escape
 from pathlib import Path
 
 import pytest
-from portrait_atelier.core.languages import LANGUAGES, templates_of
+from portrait_atelier.core.languages import LANGUAGES, in_language, templates_of
+from portrait_atelier.core.styles.library import find_style
+from portrait_atelier.core.styles.style_file import load_style
+from portrait_atelier.panel.cards import style_card
 from portrait_atelier.panel.words import Words
 from said_texts import said_in_sources, without_names
 
@@ -24,6 +28,16 @@ def test_every_error_of_the_panel_is_translated(language: str) -> None:
 def test_catalogs_of_the_panel_have_the_same_texts(language: str) -> None:
     folder = PANEL / "locale" / "messages"
     assert templates_of(folder, language).keys() == templates_of(folder, "de").keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_card_shows_description_and_words_in_the_language_of_the_page(language: str) -> None:
+    entry = find_style("platinum-print")
+    style = load_style(entry.path)
+    card = style_card(entry, style, Words(language))
+    for text in (style.description, style.words):
+        assert f"<p>{escape(in_language(text, language))}</p>" in card
+        assert (escape(text) in card) == (language == "en")
 
 
 def test_texts_of_core_and_panel_come_line_by_line() -> None:
