@@ -71,19 +71,10 @@ def _lead(blocks: gr.Blocks, panel: Panel, parts: Any, pages: Any, token: gr.Bro
     library_page.select(library.greet, library.kept, library.greeted, **quiet)
     installed.success(**filled)
 
-    def attempted(key: str | None, secret: str) -> Any:
-        name = view.style_name(key or _newest(panel, secret))
-        return gr.Tabs(selected="try"), name
-
     name = gr.State(None)
-    view.try_it.click(attempted, [view.selected, token], [tabs, name]).then(
+    view.try_it.click(lambda key: (gr.Tabs(selected="try"), view.style_name(key)), view.shown, [tabs, name]).then(
         attempt.greet_with, [token, name, attempt.second], attempt.greeted, **quiet
     )
-
-
-def _newest(panel: Panel, token: str) -> str | None:
-    trainings = panel.store.all(panel.owner(token))
-    return trainings[-1].key if trainings else None
 
 
 def _remembered(token: str | None) -> str:

@@ -22,7 +22,7 @@ from .words import Words
 
 _Handler = TypeVar("_Handler", bound=Callable[..., Any])
 TRAINING = "training:"  # before the key of a training, where a style may be named that is not installed yet
-_FOLDER_NAMES = re.compile(r"/[^:\n]*?/(?:tab-[0-9a-f]{32}|[0-9a-f]{64})/(?:[a-z-]+/)*")
+_FOLDER_NAMES = re.compile(r"/[^:\n]*?/(?:tab-[0-9a-f]{32}|[0-9a-f]{64})/(?:[a-z0-9-]+/)*")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,12 @@ from .orders import PIXEL_STEPS, QUALITIES, STEPS, Photos, TrainingOrder, begin_
 from .pace import known_pace
 from .photo_check import check_photos, left_out_thumbnails, used_thumbnails
 from .pictures import picture_gallery
-from .uploads import PHOTO_TYPES, UploadError, gather_photos
+from .uploads import PHOTO_TYPES, UploadError, gather_photos, in_use, new_upload, remove_earlier
 from .words import Words, label
 
 _DEFAULT = LearnSettings()
 _PROGRESS = gr.Progress()
+_UNCHECKED = Photos(Path(), is_copy=True)  # files that were dropped, and not looked at yet, or without success
 _UNKNOWN_PHOTOS = 25  # for an estimate, as long as there are none
 
 
@@ -121,9 +122,10 @@ class LearnTab:
             trigger(self._check_content, source, [self._content_result, self._content])
         self._generator.change(self._choices, [self._photos, self._generator], self._quality)
         order = [self._name, self._quality, self._generator, self._steps, *self._lambdas, self._form, self._seed]
+        sources = [self._files, self._folder, self._content_files, self._content_folder]
         return self._start.click(
             self._begin,
-            [token, self._photos, self._content, self._files, self._content_files, self._folder, *order, self._device],
+            [token, self._photos, self._content, *sources, *order, self._device],
             [selected, self._message],
         )
 
@@ -181,15 +183,24 @@ class LearnTab:
         files = paths_of(source)
         if not files:
             return None
-        # A folder of its own, since a training may just be copying what was dropped before.
-        target = self._panel.sessions.folder(request) / f"{name}-{secrets.token_hex(6)}"
+        target = new_upload(self._panel.sessions.folder(request), name)
         gather_photos(files, target)
+        remove_earlier(target)
         return Photos(target, is_copy=True, files=tuple(files))
 
     def _named_folder(self, text: str) -> Photos:
         if not self._panel.settings.is_local:  # else a visitor could read this computer's disk
             raise UploadError("a folder can be named only on the computer that the panel runs on; drop the photos")
-        return Photos(Path(text).expanduser(), is_copy=False)
+        return Photos(_named(text), is_copy=False)
+
+    def _current(self, photos: Photos | None, files: Any, folder: str) -> Photos | None:
+        """What the fields hold now, which may be other than what was looked at last; _UNCHECKED where it has to be."""
+        paths, text = tuple(paths_of(files)), (folder or "").strip()
+        if photos is not None and _is_of(photos, paths, text):
+            return photos
+        if paths and (photos is None or photos.is_copy or not text):
+            return _UNCHECKED
+        return self._named_folder(text) if text else None  # typed, and not confirmed by Enter
 
     @told
     def _begin(
@@ -198,8 +209,9 @@ class LearnTab:
         photos: Photos | None,
         content: Photos | None,
         files: Any,
-        content_files: Any,
         folder: str,
+        content_files: Any,
+        content_folder: str,
         name: str,
         quality: str,
         generator: str,
@@ -214,12 +226,14 @@ class LearnTab:
         request: gr.Request,
     ) -> Any:
         words = Words.of(request)
-        if photos is None and folder and folder.strip():  # typed, and not confirmed by Enter
-            photos = self._named_folder(folder.strip())
+        photos = self._current(photos, files, folder)
+        content = self._current(content, content_files, content_folder)
+        if photos is _UNCHECKED or content is _UNCHECKED:
+            return gr.skip(), error_card(words("learn.still_checking"))
         if photos is None:
             return gr.skip(), error_card(words("learn.no_photos"))
-        if not (_is_of(photos, files) and (content is None or _is_of(content, content_files))):
-            return gr.skip(), error_card(words("learn.still_checking"))
+        if content is not None and content.count == 1:
+            return gr.skip(), error_card(words("learn.one_untouched"))
         if not (name or "").strip():
             return gr.skip(), error_card(words("learn.no_name"))
         try:
@@ -228,7 +242,8 @@ class LearnTab:
                 name, quality, generator, int(steps) if steps else None, weights, form, int(seed or 0), device
             )
             owner = self._panel.owner(token) or ""
-            training = begin_training(self._panel.store, order, photos, content, owner)
+            with _kept(photos), _kept(content):
+                training = begin_training(self._panel.store, order, photos, content, owner)
         except (AtelierError, ValueError, TypeError) as error:
             return gr.skip(), error_card(plain_text(error))
         return training.key, quiet_card(words("learn.begun", name=name.strip()))
@@ -254,6 +269,14 @@ class LearnTab:
         return named
 
 
-def _is_of(photos: Photos, files: Any) -> bool:
-    """Whether photos were looked at since other files were dropped."""
-    return not photos.is_copy or photos.files == tuple(paths_of(files))
+def _is_of(photos: Photos, files: tuple[Path, ...], folder: str) -> bool:
+    return photos.files == files if photos.is_copy else bool(folder) and photos.folder == _named(folder)
+
+
+def _named(text: str) -> Path:
+    return Path(text).expanduser()
+
+
+def _kept(photos: Photos | None) -> AbstractContextManager[None]:
+    """Keeps uploaded photos where they are."""
+    return nullcontext() if photos is None or not photos.is_copy else in_use(photos.folder)

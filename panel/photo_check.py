@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,18 +95,18 @@ def used_thumbnails(check: PhotoCheck, folder: Path) -> list[tuple[str, str]]:
     photos = check.folder.photos
     count = min(MOST_SHOWN, len(photos))
     chosen = [photos[int((place + 0.5) * len(photos) / count)] for place in range(count)]
-    return [(_save(photo.proxy, folder / f"used-{number}.jpg"), photo.path.name) for number, photo in enumerate(chosen)]
+    return [(_save(photo.proxy, folder), photo.path.name) for photo in chosen]
 
 
 def left_out_thumbnails(findings: Sequence[Finding], folder: Path) -> list[tuple[str, str]]:
     """(path, caption) of photos that are left out, as far as they can be read."""
     found: list[tuple[str, str]] = []
-    for number, finding in enumerate(findings[:MOST_SHOWN]):
+    for finding in findings[:MOST_SHOWN]:
         try:
             proxy = read_proxy(finding.path)
         except AtelierError:
             continue
-        found.append((_save(proxy, folder / f"left-{number}.jpg"), finding.path.name))
+        found.append((_save(proxy, folder), finding.path.name))
     return found
 
 
@@ -116,10 +117,12 @@ def _tone(name: str, proxy: Proxy) -> PhotoTone:
     return PhotoTone(name, (float(lab[0]), float(lab[1]), float(lab[2])), f"#{red:02x}{green:02x}{blue:02x}")
 
 
-def _save(proxy: Proxy, path: Path) -> str:
+def _save(proxy: Proxy, folder: Path) -> str:
+    """A thumbnail, called by what it shows: under the name of another the browser would go on showing that one."""
     pixels = preview_of(Photo(pixels=np.ascontiguousarray(proxy.pixels, np.float32)), _THUMBNAIL)
-    path.parent.mkdir(parents=True, exist_ok=True)
     done, data = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
     assert done
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{hashlib.sha256(data.tobytes()).hexdigest()[:24]}.jpg"
     path.write_bytes(data.tobytes())
     return str(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import dataclass
 from html import escape
@@ -20,7 +21,7 @@ from .pictures import files_to_take, picture_gallery, picture_slider
 from .training_cards import list_entry, status_card, training_charts
 from .training_samples import sample_paths
 from .trainings import ACTIVE, Training
-from .words import Words, label
+from .words import LANGUAGES, Words, label, texts_of
 
 REFRESH = 1.5  # seconds
 
@@ -47,6 +48,7 @@ class TrainingView:
         self._panel = panel
         self._seen = gr.State("")
         self.selected = gr.State(None)
+        self.shown = gr.State(None)  # what the page shows, and what its buttons act on
         with gr.Row(equal_height=False, elem_classes="pa-training"):
             with gr.Column(scale=4, min_width=280):
                 self._list = gr.Radio([], label=label("trainings.list"), elem_classes="pa-list", elem_id="trainings")
@@ -66,6 +68,7 @@ class TrainingView:
                 )
                 self._charts = gr.HTML(padding=False, elem_id="charts")
         self._chosen = gr.State(0)
+        self._sure = gr.Textbox(visible=False)  # written by the browser
 
     @staticmethod
     def _build_buttons() -> _Buttons:
@@ -79,7 +82,16 @@ class TrainingView:
 
     def connect(self, token: gr.BrowserState) -> Any:
         """Wire the events; returns the event of a style installed."""
-        shown = [self._list, self._seen, self._status, self._charts, self._slider, self._samples, *self._buttons.all()]
+        shown = [
+            self._list,
+            self._seen,
+            self.shown,
+            self._status,
+            self._charts,
+            self._slider,
+            self._samples,
+            *self._buttons.all(),
+        ]
         shown += [self._report, self._finished, self._files]
         inputs = [token, self.selected, self._seen, self._chosen]
         timer = gr.Timer(REFRESH)
@@ -89,15 +101,17 @@ class TrainingView:
             **again
         )
         self.selected.change(lambda: ("", 0), None, [self._seen, self._chosen]).then(**again)
-        wished = [token, self.selected]
+        wished = [token, self.shown]
         for button, wish in (
             (self._buttons.pause, "pause"),
             (self._buttons.resume, "run"),
             (self._buttons.stop, "stop"),
         ):
             button.click(self._wisher(wish), wished, None).then(**again)
-        self._buttons.remove.click(self._remove, wished, self.selected).then(**again)
-        self._samples.select(self._show_sample, [token, self.selected], [self._slider, self._chosen])
+        self._buttons.remove.click(self._remove, [*wished, self._sure], self.selected, js=_ask_to_remove()).then(
+            **again
+        )
+        self._samples.select(self._show_sample, wished, [self._slider, self._chosen])
         self._download.click(self._make_files, wished, self._files)
         return self._install.click(self._install_style, wished, self._message)
 
@@ -111,7 +125,7 @@ class TrainingView:
         training = next((item for item in trainings if item.key == key), trainings[-1] if trainings else None)
         mark = _mark(trainings, training)
         if mark == seen:
-            return (gr.skip(),) * 13
+            return (gr.skip(),) * 14
         choices = [(list_entry(item, words), item.key) for item in reversed(trainings)]
         listed = gr.Radio(choices=choices, value=training.key if training else None, visible=bool(choices))
         if training is None:
@@ -119,6 +133,7 @@ class TrainingView:
             return (
                 listed,
                 mark,
+                None,
                 quiet_card(words("trainings.none")),
                 "",
                 hidden,
@@ -128,7 +143,7 @@ class TrainingView:
                 hidden,
                 hidden,
             )
-        return listed, mark, *self._details(training, chosen, words, self._panel.sessions.folder(request))
+        return listed, mark, training.key, *self._details(training, chosen, words, self._panel.sessions.folder(request))
 
     def _details(self, training: Training, chosen: int, words: Words, folder: Path) -> Any:
         status = training.status
@@ -159,7 +174,7 @@ class TrainingView:
     def _wisher(self, wish: Any) -> Any:
         @told
         def ask(token: str, key: str | None) -> None:
-            training = self._panel.training(key, token) or self._newest(token)
+            training = self._panel.training(key, token)
             if training is None:
                 return
             training.ask(wish)
@@ -169,17 +184,15 @@ class TrainingView:
         return ask
 
     @told
-    def _remove(self, token: str, key: str | None) -> None:
-        training = self._panel.training(key, token) or self._newest(token)
-        if training is not None:
-            self._panel.store.remove(training)
-
-    def _newest(self, token: str) -> Training | None:
-        trainings = self._panel.store.all(self._panel.owner(token))
-        return trainings[-1] if trainings else None
+    def _remove(self, token: str, key: str | None, sure: str) -> Any:
+        training = self._panel.training(key, token)
+        if training is None or not sure:
+            return gr.skip()
+        self._panel.store.remove(training)
+        return None
 
     def _show_sample(self, token: str, key: str | None, event: gr.SelectData, request: gr.Request) -> Any:
-        training = self._panel.training(key, token) or self._newest(token)
+        training = self._panel.training(key, token)
         pairs = [] if training is None else sample_paths(training.samples)
         if not pairs:
             return gr.skip(), 0
@@ -190,7 +203,7 @@ class TrainingView:
     @told
     def _install_style(self, token: str, key: str | None, request: gr.Request) -> str:
         words = Words.of(request)
-        training = self._panel.training(key, token) or self._newest(token)
+        training = self._panel.training(key, token)
         if training is None:
             return error_card(words("trainings.none"))
         entry = store_style(load_style(training.style_path))
@@ -201,7 +214,7 @@ class TrainingView:
 
     @told
     def _make_files(self, token: str, key: str | None, request: gr.Request) -> Any:
-        training = self._panel.training(key, token) or self._newest(token)
+        training = self._panel.training(key, token)
         if training is None:
             return gr.File(visible=False)
         folder = self._panel.sessions.folder(request)
@@ -218,6 +231,15 @@ def style_files(path: Path, folder: Path) -> list[str]:
     cube = folder / f"{style.name}.cube"
     write_cube(style.look_for(Content.mean_portrait()), cube, title=style.name, overwrite=True)
     return [str(target), str(cube)]
+
+
+def _ask_to_remove() -> str:
+    """JavaScript that asks in the language of the page, and hands over the answer."""
+    asked = json.dumps({language: texts_of(language)["trainings.sure"] for language in LANGUAGES})
+    return (
+        f"(token, key) => [token, key, confirm((texts => texts[navigator.language.slice(0, 2)] ?? texts.en)({asked})) "
+        '? "yes" : ""]'
+    )
 
 
 def _mark(trainings: list[Training], shown: Training | None) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..core.errors import AtelierError, PhotoError
 from .restyling import make_preview
-from .uploads import UploadLimits, gather_photos
+from .uploads import UploadLimits, gather_photos, new_upload, remove_earlier
 
 _LIMITS = UploadLimits(num_photos=200, total_bytes=4 << 30)
 
@@ -36,9 +36,10 @@ def take_photos(files: Sequence[Path], folder: Path) -> tuple[list[TryPhoto], li
     if not files:
         return [], []
     try:
-        paths = gather_photos(files, folder / "try", _LIMITS)
+        paths = gather_photos(files, new_upload(folder, "try"), _LIMITS)
     except AtelierError as error:
         return [], [error]
+    remove_earlier(paths[0].parent)
     photos: list[TryPhoto] = []
     errors: list[AtelierError] = []
     for path in paths:

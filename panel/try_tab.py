@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -22,7 +23,7 @@ from .pictures import files_to_take, picture_gallery, picture_slider
 from .restyling import Order, restyle_files, restyle_full, restyle_preview
 from .style_covers import cover_path
 from .try_photos import TryPhoto, take_photos
-from .uploads import PHOTO_TYPES
+from .uploads import PHOTO_TYPES, in_use
 from .words import Words, label
 
 _DEFAULTS = Controls()
@@ -116,10 +117,10 @@ class TryTab:
         taken += [self._slider, self._full, self._make, self._hint]
         look: dict[str, Any] = {"fn": self._look, "inputs": looked, "outputs": seen, **quiet, **lanes["looks"]}
         self._files.change(
-            self._take, self._files, [*taken, self._message], **lanes["intake"], show_progress="full"
+            self._take, [self._files, self._masks], [*taken, self._message], **lanes["intake"], show_progress="full"
         ).success(**look)
-        changes = [self.style.change, self._strength.release, self._variation.change, self.second.change]
-        changes += [self._weight.release, self._rgb.change, self._masks.change]
+        changes = [self.style.change, self._strength.change, self._variation.change, self.second.change]
+        changes += [self._weight.change, self._rgb.change, self._masks.change]
         # While one look is made, only the newest change waits: older ones would show what nobody wants any more.
         gr.on(changes, **look, trigger_mode="always_last", show_progress_on=self._message)
         self._previews.select(self._choose, None, [self._index, *painting]).then(**look)
@@ -177,14 +178,16 @@ class TryTab:
                 installed[value] = name
         return found, installed
 
-    def _take(self, files: Any, request: gr.Request) -> Any:
+    def _take(self, files: Any, masks: Masks, request: gr.Request) -> Any:
         folder = self._panel.sessions.folder(request)
         photos, errors = take_photos(paths_of(files), folder)
         problems = [plain_text(error) for error in errors]
         listed = gr.Gallery(value=[str(photo.preview) for photo in photos], visible=len(photos) > 1, selected_index=0)
         message = error_card("\n".join(problems)) if problems else ""
         ready, hint = gr.update(visible=bool(photos)), gr.update(visible=not photos)
-        return photos, 0, listed, {}, *_NO_BOARD, ready, ready, ready, hint, message
+        painted = {Path(path).name: mask for path, mask in masks.items()}  # photos that were there before keep theirs
+        kept = {str(photo.path): painted[photo.path.name] for photo in photos if photo.path.name in painted}
+        return photos, 0, listed, kept, *_NO_BOARD, ready, ready, ready, hint, message
 
     def _order(
         self,
@@ -234,9 +237,12 @@ class TryTab:
         words = Words.of(request)
         asked = [(photo.path, masks.get(str(photo.path))) for photo in photos]
         folder = self._panel.sessions.folder(request)
-        path, notes = restyle_files(
-            asked, self._order(*order), folder, lambda done, total: progress((done, total), desc=words("try.making"))
-        )
+
+        def told_progress(done: int, total: int) -> None:
+            progress((done, total), desc=words("try.making"))
+
+        with in_use(photos[0].path.parent):
+            path, notes = restyle_files(asked, self._order(*order), folder, told_progress)
         text = quiet_card(words.told("\n".join(notes))) if notes else quiet_card(words("try.made", count=len(asked)))
         return gr.File(value=str(path), visible=True), text
 

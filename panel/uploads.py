@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import secrets
 import shutil
 import stat
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -18,7 +21,8 @@ from ..core.imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES
 
 PHOTO_TYPES = sorted(PHOTO_SUFFIXES)
 _BLOCK = 1 << 20
-_LONGEST_NAME = 100
+_LONGEST_NAME = 150  # bytes; what is made of a photo has more in its name
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 class UploadError(AtelierError):
@@ -51,10 +55,40 @@ def gather_photos(files: Iterable[Path], target: Path, limits: UploadLimits | No
     Raises:
         UploadError: there are none, a zip is broken or dangerous, or it is too much.
     """
-    limits = limits or UploadLimits()
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True, mode=0o700)
-    intake = _Intake(target, limits)
+    try:
+        return _gathered(files, _Intake(target, limits or UploadLimits()))
+    except UploadError:
+        shutil.rmtree(target, ignore_errors=True)
+        raise
+
+
+def new_upload(folder: Path, kind: str) -> Path:
+    """A path for an upload in the folder of a browser tab, since an earlier one of its kind may still be read."""
+    return folder / f"{kind}-{secrets.token_hex(6)}"
+
+
+@contextmanager
+def in_use(upload: Path) -> Iterator[None]:
+    """Keep an upload while it is read, though others of its kind may come."""
+    marker = upload.with_name(f".{upload.name}-{secrets.token_hex(6)}")
+    with suppress(OSError):
+        marker.touch()
+    try:
+        yield
+    finally:
+        marker.unlink(missing_ok=True)
+
+
+def remove_earlier(upload: Path) -> None:
+    """Remove the other uploads of its kind that are not in use."""
+    for other in upload.parent.glob(f"{upload.name.rpartition('-')[0]}-*"):
+        if other != upload and not any(upload.parent.glob(f".{other.name}-*")):
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def _gathered(files: Iterable[Path], intake: _Intake) -> list[Path]:
     others: list[str] = []
     for path in files:
         suffix = path.suffix.lower()
@@ -77,11 +111,11 @@ class _Intake:
 
     def take_file(self, path: Path) -> None:
         place = self._place(path.name)
-        self._count(path.stat().st_size)
         try:
-            os.link(path, place)
-        except OSError:  # another file system
-            shutil.copy2(path, place)
+            self._count(path.stat().st_size)
+            _link(path, place)
+        except OSError as error:
+            raise UploadError(f"{path.name}: cannot be written ({error.strerror}); is the disk full?") from error
         self.photos.append(place)
 
     def take_zip(self, path: Path) -> None:
@@ -96,6 +130,8 @@ class _Intake:
         except UploadError:
             raise
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, ValueError, RuntimeError) as e:
+            if isinstance(e, OSError) and e.errno in _NO_ROOM:
+                raise UploadError(f"{path.name}: cannot be written ({e.strerror}); is the disk full?") from e
             raise UploadError(
                 f"{path.name}: is no zip that can be opened ({str(e)[:120] or type(e).__name__}); make it again, or "
                 "drop the photos themselves"
@@ -149,7 +185,15 @@ def plain_name(name: str) -> str:
     """A file's name that is one on every system and stays in its folder."""
     cleaned = re.sub(r'[<>:"/\\|?*]', "_", "".join(c for c in name if unicodedata.category(c)[0] != "C"))
     stem, suffix = os.path.splitext(cleaned.strip(" ."))
-    return f"{stem[:_LONGEST_NAME] or 'photo'}{suffix[:10]}"
+    short = stem.encode()[:_LONGEST_NAME].decode(errors="ignore")
+    return f"{short or 'photo'}{suffix[:10]}"
+
+
+def _link(path: Path, place: Path) -> None:
+    try:
+        os.link(path, place)
+    except OSError:  # another file system
+        shutil.copy2(path, place)
 
 
 def _nothing(others: list[str]) -> str:

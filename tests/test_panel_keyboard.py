@@ -56,6 +56,10 @@ def test_a_style_is_learnt_and_given_to_a_photo_without_a_pointer(page, tmp_path
     _chosen_file(page, "#try-photos button").set_files(untouched_photo(tmp_path / "sitter.png", 640, 480))
     page.locator("#try-slider img").nth(1).wait_for()
     assert page.locator("#try-style input").input_value() == "by keys (not installed)"
+    looked = page.locator("#try-slider img").nth(1).get_attribute("src")
+    _go_to(page, "#strength input[type=range]")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("(old) => document.querySelectorAll('#try-slider img')[1].src !== old", arg=looked)
     _go_to(page, "#make")
     page.keyboard.press("Space")
     page.locator("#result a").wait_for()

@@ -77,5 +77,10 @@ def test_full_memory_is_told_and_the_panel_lives(page, panel_server, tmp_path):
     choose_tab(page, "Library")
     page.locator("#card h3").wait_for()
     choose_tab(page, "Learn")
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    page.click("#remove")
+    page.wait_for_timeout(1000)
+    assert page.locator("#trainings").get_by_text("too large").count() == 1, "it was not wanted after all"
+    page.once("dialog", lambda dialog: dialog.accept())
     page.click("#remove")
     page.locator("#trainings").get_by_text("too large").wait_for(state="detached")

@@ -106,8 +106,9 @@ def test_a_painted_mask_holds_for_its_photo_alone(attempt, tmp_path: Path):
     assert not changed[:, 400:].any()
     colors = np.asarray(Image.open(second).convert("RGB"), int)
     assert np.abs(colors - colors.mean(-1, keepdims=True)).max() < 40  # the other photo is toned all over
-    attempt.locator("#try-list button.thumbnail-item").nth(0).click()
+    _after(attempt, lambda: attempt.locator("#try-list button.thumbnail-item").nth(0).click())
     attempt.click("#paint")
+    attempt.locator(".pa-paint canvas").wait_for()
     _after(attempt, lambda: attempt.get_by_role("button", name="Everywhere again").click())
 
 

@@ -1,10 +1,19 @@
 """What comes in through the browser: photos laid out, zips checked."""
 
+import errno
 import zipfile
 
 import pytest
 from photo_files import save, smooth
-from portrait_atelier.panel.uploads import UploadError, UploadLimits, gather_photos, plain_name
+from portrait_atelier.panel.uploads import (
+    UploadError,
+    UploadLimits,
+    gather_photos,
+    in_use,
+    new_upload,
+    plain_name,
+    remove_earlier,
+)
 
 
 def _zip(path, entries):
@@ -80,7 +89,49 @@ def test_nothing_to_learn_from_is_said(tmp_path, names, text):
 
 
 @pytest.mark.parametrize(
-    ("name", "plain"), [("../a.jpg", "_a.jpg"), ("a\0b.png", "ab.png"), ("x" * 300 + ".jpg", "x" * 100 + ".jpg")]
+    ("name", "plain"),
+    [
+        ("../a.jpg", "_a.jpg"),
+        ("a\0b.png", "ab.png"),
+        ("x" * 300 + ".jpg", "x" * 150 + ".jpg"),
+        ("写" * 90 + ".jpg", "写" * 50 + ".jpg"),
+    ],
 )
 def test_names_are_made_plain(name, plain):
     assert plain_name(name) == plain
+
+
+def test_of_an_upload_that_is_refused_nothing_stays(tmp_path):
+    archive = _zip(tmp_path / "a.zip", {"a.jpg": b"x", "b.jpg": b"y"})
+    with pytest.raises(UploadError, match="too many"):
+        gather_photos([archive], tmp_path / "out", UploadLimits(num_photos=1))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_full_disk_is_told_as_that(tmp_path, monkeypatch):
+    def full(*_where: object, **_how: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    archive, photo = _zip(tmp_path / "a.zip", {"a.jpg": b"x"}), tmp_path / "b.jpg"
+    photo.write_bytes(b"y")
+    for name in ("link", "open"):
+        monkeypatch.setattr(f"portrait_atelier.panel.uploads.{'os.link' if name == 'link' else 'Path.open'}", full)
+    monkeypatch.setattr("portrait_atelier.panel.uploads.shutil.copy2", full)
+    for file in (archive, photo):
+        with pytest.raises(UploadError, match=rf"{file.name}: cannot be written \(No space left.*is the disk full"):
+            gather_photos([file], tmp_path / "out")
+
+
+def test_an_earlier_upload_stays_as_long_as_it_is_used(tmp_path):
+    photo = tmp_path / "a.jpg"
+    photo.write_bytes(b"x")
+    first, second, other, third = (new_upload(tmp_path, kind) for kind in ("try", "try", "photos", "try"))
+    for upload in (first, second, other):
+        gather_photos([photo], upload)
+    with in_use(first):
+        remove_earlier(second)
+        assert first.exists()
+    gather_photos([photo], third)
+    remove_earlier(third)
+    assert sorted(path for path in tmp_path.iterdir() if path.is_dir()) == sorted([other, third])
+    assert not list(tmp_path.glob(".*"))
