@@ -111,7 +111,7 @@ class LibraryTab:
             "show_progress": "hidden",
         }
         about = self.greeted[5:]
-        self._gallery.select(self._select, None, [self._chosen, *about])
+        self._gallery.select(self._select, self._chosen, [self._chosen, *about])
         events = [
             self._copy.click(self._duplicate, self._chosen, self._chosen),
             self._delete.click(self._remove, self._chosen, [self._trashed, self._undo]),
@@ -149,8 +149,10 @@ class LibraryTab:
         return style_card(entry, style, words), report, *texts, *changes
 
     @told
-    def _select(self, event: gr.SelectData, request: gr.Request) -> Any:
+    def _select(self, chosen: str | None, event: gr.SelectData, request: gr.Request) -> Any:
         name = event.value["caption"]
+        if name == chosen:  # `greet` chose it in the gallery: what was typed since must not be overwritten
+            return (gr.skip(),) * (1 + len(self.greeted[5:]))
         return name, *self._about(name, Words.of(request))
 
     @told

@@ -102,7 +102,7 @@ def test_what_cannot_be_learnt_from_is_said(page, tmp_path):
     drop(page, "#photos", text)
     page.locator("#check [role=alert]").get_by_text("no photo in it can be used").wait_for()
     page.click("#start")
-    page.locator("#start-message").get_by_text("There are no photos yet").wait_for()
+    page.locator("#start-message").get_by_text("or cannot be used; see what is said beside them").wait_for()
 
 
 def test_a_visitor_reads_only_what_the_page_gave_to_them(page, panel_server):
