@@ -163,6 +163,18 @@ def test_uploaded_photos_are_kept_with_the_training_and_a_folder_of_ones_own_is_
     assert second.request.photos == uploaded.resolve()
 
 
+def test_photos_that_have_gone_are_asked_for_again_and_the_disk_is_not_blamed(store, tmp_path):
+    gone = Photos(tmp_path / "tab", is_copy=True)
+    with pytest.raises(LearningError, match="dusk: its photos are not here any more; drop them again"):
+        begin_training(store, TrainingOrder("dusk"), gone, None)
+    assert list(store.folder.iterdir()) == []
+    gone.folder.mkdir()
+    training = begin_training(store, TrainingOrder("dusk"), gone, None)
+    shutil.rmtree(training.folder)
+    with pytest.raises(LearningError, match="drop them again"):
+        begin_training(store, TrainingOrder("dusk"), gone, Photos(tmp_path / "untouched", is_copy=True))
+
+
 def test_a_name_that_is_being_learnt_or_cannot_be_used_is_refused(store, tmp_path):
     photos = Photos(tmp_path, is_copy=False)
     begin_training(store, TrainingOrder("dusk"), photos, None)
