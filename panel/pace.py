@@ -15,6 +15,7 @@ from pathlib import Path
 from ..core.errors import AtelierError
 from ..core.folders import trainings_folder
 from ..core.imaging.files import replacing
+from .processes import start_apart
 
 _FILE = "pace.json"
 _VERSION = 1  # raise when learning has become faster or slower
@@ -98,12 +99,7 @@ def measure_in_background() -> subprocess.Popen[bytes] | None:
     """Measure this computer in a process of its own, if it was never measured."""
     if known_pace() is not None:
         return None
-    process = subprocess.Popen(
-        [sys.executable, "-m", f"{__package__}.pace"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    process = start_apart([sys.executable, "-m", f"{__package__}.pace"])
     threading.Thread(target=process.wait, daemon=True).start()  # so that it does not stay as a zombie
     return process
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from .processes import start_apart
 from .trainings import ACTIVE, Training, TrainingStore
 
 _log = logging.getLogger(__name__)
@@ -98,12 +99,8 @@ class TrainingQueue:
     def _start(self, training: Training) -> None:
         training.report(state="reading", message="", seconds_left=None)
         with (training.folder / _ERRORS).open("wb") as errors:
-            process = subprocess.Popen(
-                [*self._command, str(training.folder)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                cwd=training.folder,  # which is there, wherever the panel was started
+            process = start_apart(
+                [*self._command, str(training.folder)], stdin=subprocess.PIPE, stderr=errors, cwd=training.folder
             )
         self._running, self._told = _Running(training, process), "run"
 
