@@ -168,7 +168,8 @@ class TrainingRun:
             self._note([f"the checkpoint could not be used, so learning began anew ({error})"])
 
     def _prepared(self, folder: PhotoFolder) -> LearningPhotos:
-        prepared = prepare_photos(folder, progress=self._progress("faces"))
+        cache = self._training.prepared if self._training.holds(folder.folder) else None
+        prepared = prepare_photos(folder, progress=self._progress("faces"), cache=cache)
         self._note(list(prepared.notes))
         return LearningPhotos.of(folder.proxies, prepared)
 
