@@ -116,9 +116,9 @@ class TrainingRun:
         return self._train(result)
 
     def _train(self, result: InstantResult) -> tuple[Style, bool]:
-        clock = StepClock(self._request.device)
         photos = self._prepared(result.photos)
         content = None if result.content is None else self._prepared(result.content)
+        clock = StepClock(self._request.device)  # not before: how long photos take is reckoned apart
         self._training.report(state="reading", message="setup")
         device = str(pick_device(self._request.device))
         learning = Learning(photos, content, settings=self._request.settings, device=device, ask=self._wishes.check)

@@ -262,6 +262,22 @@ def test_an_exit_without_a_word_is_told(tmp_path):
     assert failure_text(3, tmp_path / "errors.txt").endswith("no reason was given")
 
 
+@pytest.mark.parametrize(
+    ("line", "is_of_a_gpu"),
+    [
+        ("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2 GiB", True),
+        ("RuntimeError: MPS backend out of memory", True),
+        ("RuntimeError: [enforce fail] DefaultCPUAllocator: can't allocate memory", False),
+        ("MemoryError", False),
+    ],
+)
+def test_the_cpu_is_advised_only_where_the_memory_of_a_gpu_was_full(tmp_path, line, is_of_a_gpu):
+    (tmp_path / "errors.txt").write_text(f'  File "torch/cuda/random.py"\n{line}\n')
+    text = failure_text(1, tmp_path / "errors.txt")
+    assert text.startswith("memory was full; close other programs")
+    assert ("CPU" in text) == is_of_a_gpu
+
+
 def test_files_are_for_their_owner_alone(store):
     training = store.create(_request())
     if os.name == "posix":
