@@ -16,6 +16,7 @@ from .try_tab import TryTab
 from .words import Words, label
 
 _TOKEN_BYTES = 24
+_SIGN_OF_LIFE = 300  # seconds between those that an open page gives; its files are kept for much longer without one
 _KEPT = (3600, 24 * 3600)  # seconds: how often Gradio's copies of files are looked through, and how old they get
 
 
@@ -49,6 +50,10 @@ def build_app(panel: Panel, secret: str) -> gr.Blocks:
         def end(request: gr.Request) -> None:
             panel.sessions.end(request)
 
+        def keep(request: gr.Request) -> None:
+            panel.sessions.keep(request)
+
+        gr.Timer(_SIGN_OF_LIFE).tick(keep, None, None, show_progress="hidden")
     blocks.unload(end)
     return blocks
 

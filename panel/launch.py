@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import atexit
 import errno
+import importlib
 import logging
 import os
 import secrets
 import shutil
 import signal
 import socket
-import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.errors import AtelierError
-from ..core.folders import cache_folder, trainings_folder
+from ..core.folders import trainings_folder
 from ..core.imaging.files import replacing
 from .panel_settings import USER, PanelError, PanelSettings
 
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _PORTS_TRIED = 20
-_OLD = 2 * 24 * 3600  # seconds, after which the files of a killed panel are deleted
+_LONG = 3600  # seconds between two moments in which nothing happens either
 _LARGEST_FILE = "1gb"
 _QUIET = {  # before Gradio is imported: no telemetry, no look for newer versions, no server for node
     "GRADIO_ANALYTICS_ENABLED": "False",
@@ -42,65 +41,55 @@ def run_panel(settings: PanelSettings) -> None:
     Raises:
         PanelError: Gradio is not installed, or no port is free.
     """
+    require_installed("filelock")
+    from .run_folder import prepare_folder
+
     work = prepare_folder()
     os.environ.update(_QUIET)
     os.environ["GRADIO_TEMP_DIR"] = str(work)
-    require_gradio()
-    from .pace import measure_in_background
-    from .training_queue import TrainingQueue
-
-    blocks, queue = _built(settings, work), None
+    require_installed("gradio")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite end, like Ctrl-C
+    blocks = _built(settings, work)
     try:
         _serve(blocks, settings)
-        from .trainings import TrainingStore
-
-        queue = TrainingQueue(TrainingStore(trainings_folder()))
-        queue.start()
-        measuring = measure_in_background()
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite end, like Ctrl-C
-        try:
-            blocks.block_thread()
-        finally:
-            if measuring is not None and measuring.poll() is None:
-                measuring.terminate()
+        _learn_until_ctrl_c()
     finally:
-        if queue is not None:
-            queue.stop()
+        blocks.close(verbose=False)
         shutil.rmtree(work, ignore_errors=True)
 
 
-def require_gradio() -> None:
-    """Say how to get Gradio where it is missing.
+def _learn_until_ctrl_c() -> None:
+    """Look after the trainings; they end before the server, which takes its time while browsers hold on to it."""
+    from .pace import measure_in_background
+    from .training_queue import TrainingQueue
+    from .trainings import TrainingStore
+
+    queue, measuring = TrainingQueue(TrainingStore(trainings_folder())), None
+    queue.start()
+    try:
+        with suppress(KeyboardInterrupt):
+            measuring = measure_in_background()
+            while True:
+                time.sleep(_LONG)
+    finally:
+        if measuring is not None and measuring.poll() is None:
+            measuring.terminate()
+        _log.warning("Portrait Atelier ends; a training at work keeps what it has learnt")
+        queue.stop()
+
+
+def require_installed(name: str) -> None:
+    """Say how to get what the panel needs where it is missing.
 
     Raises:
         PanelError: it is not installed.
     """
     try:
-        import filelock  # noqa: F401
-        import gradio  # noqa: F401
+        importlib.import_module(name)
     except ImportError as error:
         raise PanelError(
             f'the panel needs Gradio 6 (not installed: {error.name}); pip install "portrait-atelier[panel]"'
         ) from error
-
-
-def prepare_folder() -> Path:
-    """A folder for what browsers send and see, of this run alone; those of runs long ago are deleted.
-
-    Raises:
-        PanelError: it cannot be made.
-    """
-    root = cache_folder() / "panel"
-    try:
-        root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for old in root.iterdir():
-            if time.time() - old.stat().st_mtime > _OLD:
-                shutil.rmtree(old, ignore_errors=True)
-        work = Path(tempfile.mkdtemp(prefix="run-", dir=root))
-    except OSError as error:
-        raise PanelError(f"{root}: cannot be made ({error.strerror}); set ATELIER_CACHE to another folder") from error
-    atexit.register(shutil.rmtree, work, ignore_errors=True)
-    return work
 
 
 def browser_secret(folder: Path) -> str:
@@ -123,7 +112,7 @@ def _built(settings: PanelSettings, work: Path) -> gr.Blocks:
     from .sessions import Sessions
     from .trainings import TrainingStore
 
-    panel = Panel(settings, TrainingStore(trainings_folder()), Sessions(work))
+    panel = Panel(settings, TrainingStore(trainings_folder()), Sessions(work, settings.seconds_kept))
     blocks = build_app(panel, browser_secret(trainings_folder()))
     return blocks.queue(max_size=settings.num_waiting, default_concurrency_limit=8, api_open=False)
 

@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..core.errors import LearningError
+from ..core.errors import AtelierError, LearningError
 from ..core.learning.game_settings import LossWeights
 from ..core.learning.learn_settings import LearnSettings
 from ..core.learning.pixel_learner import PixelLearningSettings
@@ -111,8 +111,12 @@ def begin_training(
             owner=owner,
         )
         store.begin(training, request)
-    except OSError as error:
+    except (AtelierError, OSError) as error:
         shutil.rmtree(training.folder, ignore_errors=True)
+        if any(part is not None and part.is_copy and not part.folder.is_dir() for part in (photos, content)):
+            raise LearningError(f"{name}: its photos are not here any more; drop them again") from error
+        if isinstance(error, AtelierError):
+            raise
         raise LearningError(f"{training.folder}: cannot be written ({error.strerror}); is the disk full?") from error
     return training
 

@@ -15,13 +15,16 @@ from pathlib import Path
 from ..core.errors import AtelierError
 from ..core.folders import trainings_folder
 from ..core.imaging.files import replacing
+from .processes import start_apart
 
 _FILE = "pace.json"
 _VERSION = 1  # raise when learning has become faster or slower
 _STEPS = 3  # that are measured: the first with all its preparations, one plain, one that is judged
 _NUM_PHOTOS = 8
 _STEPS_TO_TRUST = 10  # of a training, before its pace is remembered
-_PHOTO_SECONDS = 0.4  # to read a photo and find its face, until a training has measured it
+_PHOTO_SECONDS = 0.4  # to read a photo and find its face, or a picture at the size at which it is painted
+PIXEL = "pixel"  # under which the pace of the pixel generator is kept, which learns on the CPU wherever it is
+MOST_PICTURES = 32  # of a training of the pixel generator: large ones; more would teach little
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,26 @@ class Pace:
         return self.setup + self.step * max(num_steps - 1, 0) + self.photo * num_photos
 
 
+def expected_time(generator: str, num_steps: int, num_photos: int) -> tuple[str, float | None]:
+    """How a page tells how long a training takes here.
+
+    Args:
+        generator: `look` or `pixel`.
+        num_steps: of the training.
+        num_photos: that it is given.
+
+    Returns:
+        The key of the text, and the seconds that belong into it; None where it names steps only.
+    """
+    is_pixel = generator == PIXEL
+    pace = known_pace(PIXEL) if is_pixel else known_pace()
+    if pace is None:  # only looks are measured before the first training
+        return ("quality.unmeasured" if is_pixel else "quality.steps"), None
+    return "quality.about", pace.seconds(num_steps, min(num_photos, MOST_PICTURES) if is_pixel else num_photos)
+
+
 def known_pace(device: str = "auto") -> Pace | None:
-    """What was measured on this computer; None if nothing was."""
+    """What was measured on this computer, for a device that looks are learnt on, or PIXEL; None if nothing was."""
     with suppress(OSError, ValueError, TypeError, KeyError):
         values = json.loads(_path().read_text(encoding="utf-8"))
         if values["version"] == _VERSION and values["cores"] == os.cpu_count():
@@ -66,10 +87,10 @@ def remember(device: str, pace: Pace) -> None:
 
 
 class StepClock:
-    """Times the steps of a training, tells how long it takes, and remembers the pace.
+    """Times the steps of a training from its photos, ready; tells how long it takes, and remembers the pace.
 
     Args:
-        device: as the training was told.
+        device: as the training was told, or PIXEL.
     """
 
     def __init__(self, device: str) -> None:
@@ -98,12 +119,7 @@ def measure_in_background() -> subprocess.Popen[bytes] | None:
     """Measure this computer in a process of its own, if it was never measured."""
     if known_pace() is not None:
         return None
-    process = subprocess.Popen(
-        [sys.executable, "-m", f"{__package__}.pace"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    process = start_apart([sys.executable, "-m", f"{__package__}.pace"])
     threading.Thread(target=process.wait, daemon=True).start()  # so that it does not stay as a zombie
     return process
 

@@ -27,6 +27,7 @@ class PanelSettings:
     num_intakes: int = 2  # photos of which small copies are made at once
     num_looks: int = 2  # small copies that are restyled at once, beside all that
     num_waiting: int = 64  # more requests than that are refused, not kept
+    seconds_kept: float = 3600  # of a tab's files once its page has gone; a phone that slept comes back before
 
     def __post_init__(self) -> None:
         if not self.is_local and len(self.password) < SHORTEST_PASSWORD:

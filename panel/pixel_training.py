@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -19,9 +18,8 @@ from ..core.styles.applying import apply_style
 from ..core.styles.cover import astronaut
 from ..core.styles.pixel_model import PAINTING_SIZE
 from ..core.styles.style import Style
+from .pace import MOST_PICTURES, PIXEL, StepClock
 from .trainings import Training
-
-_MOST_PICTURES = 32  # large ones; more would teach little
 
 
 def learn_pixel(training: Training, check: Callable[[], None], is_stopped: Callable[[], bool]) -> tuple[Style, bool]:
@@ -38,12 +36,14 @@ def learn_pixel(training: Training, check: Callable[[], None], is_stopped: Calla
     Raises:
         LearningError: no picture can be read.
     """
-    learning = _prepared(training, check)
+    pictures, content = _pictures(training, check)
+    clock = StepClock(PIXEL)
+    learning = _prepared(training, pictures, content)
     best: Style | None = None
-    finished, first = False, learning.step
+    finished = False
     for status in learning.run():
         best = _shown(training, status.style) or best
-        _record(training, status, first)
+        _record(training, status, clock)
         if status.step and status.step % learning.settings.judge_every == 0:
             learning.save(training.checkpoint, training.key)
         finished = status.step >= status.num_steps
@@ -58,16 +58,20 @@ def learn_pixel(training: Training, check: Callable[[], None], is_stopped: Calla
     return best, finished
 
 
-def _prepared(training: Training, check: Callable[[], None]) -> PixelLearning:
-    request = training.request
-    notes: list[str] = []
+def _pictures(training: Training, check: Callable[[], None]) -> tuple[list[Proxy], list[Proxy] | None]:
+    """Those of the style, and those to paint."""
+    request, notes = training.request, []
     pictures = _read(training, request.photos, check, notes)
     content = None if request.content is None else _read(training, request.content, check, notes)
     training.report(state="reading", message="setup", notes=tuple(notes))
     if not pictures:
         raise LearningError(f"{request.name}: no picture can be read; give JPEG, PNG, TIFF or WebP files")
-    steps = 0 if request.instant else request.settings.num_steps
-    settings = replace(PixelLearningSettings(), num_steps=steps, seed=request.settings.seed)
+    return pictures, content
+
+
+def _prepared(training: Training, pictures: list[Proxy], content: list[Proxy] | None) -> PixelLearning:
+    request, notes = training.request, list(training.status.notes)
+    settings = PixelLearningSettings.from_look(request.settings, instant=request.instant)
     learning = PixelLearning(pictures, content, request.name, settings)
     if training.checkpoint.exists():
         try:
@@ -78,18 +82,19 @@ def _prepared(training: Training, check: Callable[[], None]) -> PixelLearning:
     return learning
 
 
-def _record(training: Training, status: PixelLearningStatus, first: int) -> None:
-    """Say where it stands; `first` steps were done by an earlier process."""
+def _record(training: Training, status: PixelLearningStatus, clock: StepClock) -> None:
+    to_do = status.num_steps - status.step
     if status.terms:
         training.record({"step": status.step, "terms": status.terms, "distance": status.distance})
-    done, to_do = status.step - first, status.num_steps - status.step
-    left = status.seconds / done * to_do if done else None
+        left = clock.after(status.step, status.num_steps)
+    else:  # before the first step, or after the last
+        left = clock.expected(to_do) if to_do else 0.0
     training.report(state="learning", step=status.step, num_steps=status.num_steps, seconds_left=left)
 
 
 def _read(training: Training, folder: Path, check: Callable[[], None], notes: list[str]) -> list[Proxy]:
     found = find_photos(folder)
-    chosen = found[:: max(1, -(-len(found) // _MOST_PICTURES))]
+    chosen = found[:: max(1, -(-len(found) // MOST_PICTURES))]
     pictures: list[Proxy] = []
     for done, path in enumerate(chosen):
         check()

@@ -1,7 +1,8 @@
 """The process of one training: `python -m portrait_atelier.panel.training_process FOLDER`.
 
 It listens on its standard input: a line `pause` or `stop` is a wish, and its end means that the panel has gone; then,
-as for `pause`, the checkpoint is written and the process ends.
+as for `pause`, the checkpoint is written and the process ends. SIGTERM, which a computer that shuts down sends to every
+process, means the same.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import functools
 import io
 import os
+import signal
 import sys
 import threading
 import time
@@ -61,10 +63,14 @@ class Wishes:
         if self._wish in ("pause", "gone"):
             raise Leaving(self._wish)
 
+    def leave(self) -> None:
+        """End, and go on later, unless something else was wished."""
+        self._wish = "gone" if self._wish == "run" else self._wish
+
     def _listen(self) -> None:
         for line in self._stream:
             self._wish = line.decode("ascii", "replace").strip()
-        self._wish = "gone" if self._wish == "run" else self._wish
+        self.leave()
 
 
 class TrainingRun:
@@ -110,9 +116,9 @@ class TrainingRun:
         return self._train(result)
 
     def _train(self, result: InstantResult) -> tuple[Style, bool]:
-        clock = StepClock(self._request.device)
         photos = self._prepared(result.photos)
         content = None if result.content is None else self._prepared(result.content)
+        clock = StepClock(self._request.device)  # not before: how long photos take is reckoned apart
         self._training.report(state="reading", message="setup")
         device = str(pick_device(self._request.device))
         learning = Learning(photos, content, settings=self._request.settings, device=device, ask=self._wishes.check)
@@ -162,7 +168,8 @@ class TrainingRun:
             self._note([f"the checkpoint could not be used, so learning began anew ({error})"])
 
     def _prepared(self, folder: PhotoFolder) -> LearningPhotos:
-        prepared = prepare_photos(folder, progress=self._progress("faces"))
+        cache = self._training.prepared if self._training.holds(folder.folder) else None
+        prepared = prepare_photos(folder, progress=self._progress("faces"), cache=cache)
         self._note(list(prepared.notes))
         return LearningPhotos.of(folder.proxies, prepared)
 
@@ -192,6 +199,11 @@ def _standard_input() -> io.RawIOBase:
     return io.FileIO(sys.stdin.fileno(), closefd=False)
 
 
+def leave_on_sigterm(wishes: Wishes) -> None:
+    """Take SIGTERM for the end of the panel; only in the main thread."""
+    signal.signal(signal.SIGTERM, lambda *_: wishes.leave())
+
+
 def main(folder: Path) -> None:
     """Carry out the training of a folder, once an earlier process of it has ended."""
     training = Training(folder)
@@ -200,7 +212,9 @@ def main(folder: Path) -> None:
     with FileLock(folder / ".lock", timeout=_PATIENCE):
         status: TrainingStatus = training.status
         if status.state != "done":
-            TrainingRun(training, Wishes(_standard_input())).run()
+            wishes = Wishes(_standard_input())
+            leave_on_sigterm(wishes)
+            TrainingRun(training, wishes).run()
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from .processes import start_apart
 from .trainings import ACTIVE, Training, TrainingStore
 
 _log = logging.getLogger(__name__)
@@ -28,7 +29,9 @@ _OUT_OF_MEMORY = re.compile(  # as Python, numpy, torch, OpenCV, the C++ library
     r"|failed to map segment|(can't|cannot|unable to|failed to) (re)?allocate",
     re.IGNORECASE,
 )
-MEMORY_WAS_FULL = "memory was full; close other programs, choose the CPU under Advanced, or learn from fewer photos"
+_OF_A_GPU = re.compile(r"\b(cuda|hip|mps|xpu)\b", re.IGNORECASE)
+MEMORY_WAS_FULL = "memory was full; close other programs, or learn from fewer photos"
+GPU_MEMORY_WAS_FULL = "memory was full; close other programs, choose the CPU under Advanced, or learn from fewer photos"
 
 
 @dataclass(frozen=True)
@@ -98,12 +101,8 @@ class TrainingQueue:
     def _start(self, training: Training) -> None:
         training.report(state="reading", message="", seconds_left=None)
         with (training.folder / _ERRORS).open("wb") as errors:
-            process = subprocess.Popen(
-                [*self._command, str(training.folder)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                cwd=training.folder,  # which is there, wherever the panel was started
+            process = start_apart(
+                [*self._command, str(training.folder)], stdin=subprocess.PIPE, stderr=errors, cwd=training.folder
             )
         self._running, self._told = _Running(training, process), "run"
 
@@ -149,8 +148,9 @@ def failure_text(code: int, errors: Path) -> str:
     last: list[str] = []
     with suppress(OSError):
         last = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-_LINES_SEARCHED:]
-    if any(_OUT_OF_MEMORY.search(line) for line in last):
-        return MEMORY_WAS_FULL
+    full = [line for line in last if _OUT_OF_MEMORY.search(line)]
+    if full:
+        return GPU_MEMORY_WAS_FULL if any(_OF_A_GPU.search(line) for line in full) else MEMORY_WAS_FULL
     return f"the training broke off (exit code {code}): {' '.join(last[-_LAST_LINES:])[-300:] or 'no reason was given'}"
 
 

@@ -125,6 +125,15 @@ class Training:
         return self.folder / "samples"
 
     @property
+    def prepared(self) -> Path:
+        """Small copies of its photos, where those are copies themselves."""
+        return self.folder / "prepared"
+
+    def holds(self, folder: Path) -> bool:
+        """Whether photos were copied for it, and go with it; else they lie in a folder of the user's own."""
+        return folder.resolve().is_relative_to(self.folder.resolve())
+
+    @property
     def request(self) -> TrainingRequest:
         """What it shall do.
 
@@ -183,8 +192,8 @@ class Training:
 
     def forget_photos(self) -> None:
         """Delete the copies of photos that were made for it; folders of the user's own stay."""
-        for name in ("photos", "content"):
-            shutil.rmtree(self.folder / name, ignore_errors=True)
+        for folder in (self.folder / "photos", self.folder / "content", self.prepared):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class TrainingStore:

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -98,7 +99,12 @@ class Server:
         command = [sys.executable, "-m", "portrait_atelier.core.cli", "panel", "--no-browser", "--port", str(self.port)]
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, *options], env=self.environment, cwd=self.folder, stdout=log, stderr=log
+                [*command, *options],
+                env=self.environment,
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # as in a terminal of its own
             )
         deadline = time.monotonic() + SECONDS_TO_START
         while time.monotonic() < deadline:
@@ -116,6 +122,12 @@ class Server:
         assert self.process is not None
         self.process.kill()
         self.process.wait()
+
+    def press_ctrl_c(self) -> None:
+        """End it as its terminal does, which tells every process of its group."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGINT)
+        self.process.wait(timeout=60)
 
     def end(self) -> None:
         if self.process is not None and self.process.poll() is None:

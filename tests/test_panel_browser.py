@@ -136,10 +136,8 @@ def test_one_tab_does_not_see_the_files_of_another(page, panel_server, panel_bro
     for other in (folder, folder.rpartition("/")[0], f"{folder}/../", f"{folder}/..%2f"):  # nor is any folder listed
         assert page.request.get(f"{panel_server.url}gradio_api/file={other}").status in (403, 404), other
     page.close()
-    deadline = time.monotonic() + 60
-    while page.context.request.get(address).status == 200:  # gone with its tab
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
+    time.sleep(2)
+    assert page.context.request.get(address).status == 200  # a page that only lost its connection comes back to it
 
 
 def test_nothing_outside_this_computer_was_called(panel_server):

@@ -1,17 +1,29 @@
 """Trainings in a real Chromium: a queue, pause and go on, a killed server, full memory, and the pixel generator."""
 
 import json
+import os
 import re
 import sys
 import time
 from pathlib import Path
 
 import pytest
-from panel_server import begin_training, choose_tab, finished_photos, open_panel
+from panel_server import Server, begin_training, choose_tab, find_browser, finished_photos, open_panel
+
+pytest.importorskip("filelock")
+from portrait_atelier.core.learning.learn_settings import LearnSettings
+from portrait_atelier.panel.trainings import TrainingRequest, TrainingStore
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LONG = 200_000  # milliseconds; on a busy computer
 STEPS = 30
+
+
+def _until(condition, seconds: float = 200.0):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def _choose(page, name: str):
@@ -65,6 +77,30 @@ def test_a_painting_style_is_paused_outlives_its_server_and_comes_to_its_end(pag
     page.locator("#install-message").get_by_text("strokes is installed").wait_for()
     listed = {row["name"]: row for row in json.loads(panel_server.command("styles", "--json"))}
     assert listed["strokes"]["kind"] == "pixel"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal to a group of processes")
+def test_a_training_is_kept_when_ctrl_c_ends_its_panel_and_goes_on_at_the_next_start(tmp_path):
+    find_browser()  # says whether other processes find the package
+    server = Server(tmp_path / "panel")
+    photos = finished_photos(tmp_path / "photos")[0].parent
+    request = TrainingRequest(name="strokes", photos=photos, generator="pixel", settings=LearnSettings(num_steps=STEPS))
+    training = TrainingStore(server.folder / "trainings").create(request)
+    server.start()
+    try:
+        _until(lambda: training.status.step >= 2)
+        server.press_ctrl_c()
+        assert training.status.state == "waiting", training.status
+        assert training.checkpoint.exists()
+        assert list((server.folder / "cache" / "panel").iterdir()) == []
+        assert "Traceback" not in server.log()
+        step = training.status.step
+        server.start()
+        _until(lambda: training.status.step > step)
+    finally:
+        server.end()
+    assert training.status.state == "waiting"  # a polite signal to the panel alone does the same
+    assert _steps(training.folder) == list(range(1, training.status.step + 1))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits a process's memory as Linux does")

@@ -1,17 +1,24 @@
 """Trainings on disk and their queue, with processes that only pretend to learn."""
 
+import io
 import json
 import os
+import re
+import shutil
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
 
+import portrait_atelier
 import pytest
 
 pytest.importorskip("filelock")
 from portrait_atelier.core.errors import AtelierError, LearningError
 from portrait_atelier.core.learning.learn_settings import LearnSettings
 from portrait_atelier.panel.orders import Photos, TrainingOrder, begin_training
+from portrait_atelier.panel.training_process import Leaving, Wishes, leave_on_sigterm
 from portrait_atelier.panel.training_queue import TrainingQueue, failure_text
 from portrait_atelier.panel.trainings import TrainingRequest, TrainingStore
 
@@ -30,6 +37,22 @@ for line in sys.stdin:
     break
 (folder / "words.txt").write_text(" ".join(words))
 say(state={"pause": "paused", "stop": "done"}.get(words[0] if words else "", "waiting"))
+"""
+
+# A panel whose server is slow to close: Ctrl-C ends it as it ends the real one.
+_PANEL = f"""
+import pathlib, sys, time
+sys.path.insert(0, {str(Path(portrait_atelier.__path__[0]).resolve().parent)!r})
+from portrait_atelier.panel.training_queue import TrainingQueue
+from portrait_atelier.panel.trainings import TrainingStore
+queue = TrainingQueue(TrainingStore(pathlib.Path(sys.argv[1])), [sys.executable, sys.argv[2]])
+queue.start()
+try:
+    while True:
+        time.sleep(0.1)
+except KeyboardInterrupt:
+    time.sleep(1.5)
+    queue.stop()
 """
 
 
@@ -104,6 +127,46 @@ def test_a_panel_that_ends_leaves_its_training_waiting_and_the_next_one_takes_it
     again.stop()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal to a group of processes")
+def test_ctrl_c_in_the_terminal_of_a_panel_does_not_hit_its_training(store, tmp_path):
+    training = store.create(_request())
+    (tmp_path / "pretender.py").write_text(_PRETENDER)
+    command = [sys.executable, "-c", _PANEL, str(store.folder), str(tmp_path / "pretender.py")]
+    with subprocess.Popen(command, start_new_session=True) as panel:
+        _until(lambda: training.status.state == "learning")
+        os.killpg(panel.pid, signal.SIGINT)
+    assert training.status.state == "waiting"
+    assert (training.folder / "words.txt").read_text() == ""  # its input ended, and it was left to end by itself
+    assert (training.folder / "errors.txt").read_text() == ""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
+@pytest.mark.parametrize(("line", "why"), [(b"", "gone"), (b"pause\n", "pause")])
+def test_a_training_takes_sigterm_for_the_end_of_its_panel(line, why):
+    reading, writing = os.pipe()
+    usual = signal.getsignal(signal.SIGTERM)
+    try:
+        wishes = Wishes(io.FileIO(reading))
+        wishes.check()
+        leave_on_sigterm(wishes)
+        os.write(writing, line)
+        _until(lambda: not line or _is_leaving(wishes))
+        os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(Leaving, match=why):
+            wishes.check()
+    finally:
+        signal.signal(signal.SIGTERM, usual)
+        os.close(writing)
+
+
+def _is_leaving(wishes: Wishes) -> bool:
+    try:
+        wishes.check()
+    except Leaving:
+        return True
+    return False
+
+
 def test_a_waiting_training_is_paused_without_being_started(store, tmp_path):
     training = store.create(_request())
     training.ask("pause")
@@ -131,8 +194,6 @@ def test_a_crash_becomes_a_message_and_the_queue_goes_on(store, tmp_path, code, 
     _until(lambda: second.status.state == "failed")
     queue.stop()
     assert first.status.state == "failed"
-    import re
-
     assert re.search(text, first.status.message), first.status.message
 
 
@@ -163,6 +224,18 @@ def test_uploaded_photos_are_kept_with_the_training_and_a_folder_of_ones_own_is_
     assert second.request.photos == uploaded.resolve()
 
 
+def test_photos_that_have_gone_are_asked_for_again_and_the_disk_is_not_blamed(store, tmp_path):
+    gone = Photos(tmp_path / "tab", is_copy=True)
+    with pytest.raises(LearningError, match="dusk: its photos are not here any more; drop them again"):
+        begin_training(store, TrainingOrder("dusk"), gone, None)
+    assert list(store.folder.iterdir()) == []
+    gone.folder.mkdir()
+    training = begin_training(store, TrainingOrder("dusk"), gone, None)
+    shutil.rmtree(training.folder)
+    with pytest.raises(LearningError, match="drop them again"):
+        begin_training(store, TrainingOrder("dusk"), gone, Photos(tmp_path / "untouched", is_copy=True))
+
+
 def test_a_name_that_is_being_learnt_or_cannot_be_used_is_refused(store, tmp_path):
     photos = Photos(tmp_path, is_copy=False)
     begin_training(store, TrainingOrder("dusk"), photos, None)
@@ -187,6 +260,22 @@ def test_a_training_at_work_cannot_be_removed(store):
 def test_an_exit_without_a_word_is_told(tmp_path):
     (tmp_path / "errors.txt").write_text("")
     assert failure_text(3, tmp_path / "errors.txt").endswith("no reason was given")
+
+
+@pytest.mark.parametrize(
+    ("line", "is_of_a_gpu"),
+    [
+        ("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2 GiB", True),
+        ("RuntimeError: MPS backend out of memory", True),
+        ("RuntimeError: [enforce fail] DefaultCPUAllocator: can't allocate memory", False),
+        ("MemoryError", False),
+    ],
+)
+def test_the_cpu_is_advised_only_where_the_memory_of_a_gpu_was_full(tmp_path, line, is_of_a_gpu):
+    (tmp_path / "errors.txt").write_text(f'  File "torch/cuda/random.py"\n{line}\n')
+    text = failure_text(1, tmp_path / "errors.txt")
+    assert text.startswith("memory was full; close other programs")
+    assert ("CPU" in text) == is_of_a_gpu
 
 
 def test_files_are_for_their_owner_alone(store):

@@ -10,7 +10,8 @@ from pixel_material import pixel_style
 from portrait_atelier.core.folders import cache_folder
 from portrait_atelier.core.learning import pixel_learning
 from portrait_atelier.core.learning.pixel_learner import PixelLearner
-from portrait_atelier.core.styles.library import store_style
+from portrait_atelier.core.styles.library import find_style, store_style
+from portrait_atelier.core.styles.style_file import load_style
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -54,8 +55,11 @@ def test_a_folder_of_pictures_is_learnt_and_paints(atelier: Run, tmp_path: Path,
     monkeypatch.setattr(pixel_learning, "_JUDGED", 4)
     folder = _pictures(tmp_path / "prints", 3)
     (folder / "torn.jpg").write_text("no picture")
-    code, out, err = atelier("learn", str(folder), "-n", "striped", "--generator", "pixel", "--steps", "1")
+    words = ("--generator", "pixel", "--steps", "1", "--lambda-style", "0.7")
+    code, out, err = atelier("learn", str(folder), "-n", "striped", *words)
     assert code == 0, err
+    learning = load_style(find_style("striped").path).settings["learning"]
+    assert (learning["style_weight"], learning["content_weight"]) == (0.7, 0.3)
     assert "torn.jpg" in err
     assert "distance of textures" in out
     assert "pixel" in atelier("show", "striped")[1]

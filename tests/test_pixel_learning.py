@@ -10,6 +10,8 @@ from pixel_material import HASH, lively_model, proxy
 from portrait_atelier.core.errors import LearningError, StyleError
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.learning import pixel_learning
+from portrait_atelier.core.learning.game_settings import LossWeights
+from portrait_atelier.core.learning.learn_settings import LearnSettings
 from portrait_atelier.core.learning.patch_distance import patch_distance
 from portrait_atelier.core.learning.pixel_learner import PixelLearner, PixelLearningSettings, draw_crops
 from portrait_atelier.core.learning.pixel_learning import PixelLearning, pixel_style_of, set_aside
@@ -39,6 +41,13 @@ def _learning(pictures: list[Proxy], settings: PixelLearningSettings = QUICK) ->
     content = [proxy(80, 90, seed) for seed in range(2)]
     features = load_features("compact")
     return PixelLearning(pictures, content, "striped", settings, model=lively_model(), features=features)
+
+
+def test_lambdas_that_were_left_as_a_look_has_them_are_left_as_a_painting_has_them():
+    asked = LearnSettings(num_steps=7, seed=3, weights=LossWeights(style_weight=0.0, tv_weight=0.5))
+    settings = PixelLearningSettings.from_look(asked)
+    assert settings == PixelLearningSettings(num_steps=7, seed=3, style_weight=0.0, tv_weight=0.5)
+    assert PixelLearningSettings.from_look(LearnSettings(), instant=True) == PixelLearningSettings(num_steps=0)
 
 
 def test_it_reports_each_step_and_ends_with_a_style_that_can_be_kept(pictures, tmp_path: Path):

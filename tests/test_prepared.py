@@ -169,6 +169,20 @@ def test_a_folder_is_prepared_once(folder, monkeypatch):
     assert (first.names, first.findings, first.notes) == (again.names, again.findings, again.notes)
 
 
+def test_a_cache_may_lie_elsewhere_and_is_for_its_owner_alone(single, tmp_path, monkeypatch):
+    (cache_folder() / "prepared").mkdir(mode=0o755)
+    calls = _count_preparations(monkeypatch)
+    for _ in range(2):
+        prepare_photos(single, cache=tmp_path / "own")
+    assert len(calls) == 1
+    assert _cached() == []
+    prepare_photos(single)
+    assert len(_cached()) == 1
+    if os.name == "posix":
+        for folder in (tmp_path / "own", cache_folder() / "prepared"):
+            assert folder.stat().st_mode & 0o077 == 0
+
+
 def test_changed_photos_are_prepared_anew(single, monkeypatch):
     prepare_photos(single)
     calls = _count_preparations(monkeypatch)

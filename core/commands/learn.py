@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from ..imaging.render_torch import pick_device
@@ -61,7 +61,7 @@ def run_learn(request: LearnRequest) -> None:
     target = style_target(request.name, request.output, overwrite=request.overwrite)
     if request.generator == "pixel":
         checkpoint = checkpoint_of(request.name, request.folder, request.content, pixels=True)
-        settings = _pixel_settings(request)
+        settings = PixelLearningSettings.from_look(request.settings, instant=request.instant)
         style = learn_pixel(request.folder, request.name, settings, request.content, checkpoint, resume=request.resume)
         _save(request, style, target)
         return
@@ -99,13 +99,6 @@ def style_target(name: str, output: Path | None, *, overwrite: bool) -> Path:
     path = path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX)
     refuse_existing(path, overwrite=overwrite)
     return path
-
-
-def _pixel_settings(request: LearnRequest) -> PixelLearningSettings:
-    """Of pixel learning, what the command line says; the rest has other defaults than looks have."""
-    default = PixelLearningSettings()
-    steps = 0 if request.instant else request.settings.num_steps
-    return replace(default, num_steps=steps, seed=request.settings.seed)
 
 
 def _learnt(request: LearnRequest, result: InstantResult) -> Style:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from ..networks.features import FeatureExtractor
 from ..styles.pixel_model import PixelModel
 from .adversarial import discriminator_loss, generator_loss, r1_penalty
 from .checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
+from .learn_settings import LearnSettings
 from .losses import GeneratorTerms, LossWeights, TermScales, content_loss, style_loss, total_loss, total_variation
 from .stored_settings import StoredSettings
 
@@ -60,6 +61,21 @@ class PixelLearningSettings(StoredSettings):
             raise ValueError(f"num_steps must be 0 or more, got {self.num_steps}")
         self.require_counts("num_crops", "r1_every", "judge_every")
         self.require_sizes("crop_size")
+
+    @classmethod
+    def from_look(cls, settings: LearnSettings, *, instant: bool = False) -> PixelLearningSettings:
+        """What was asked for in words that both generators know: steps, seed, lambdas.
+
+        The usual lambdas of a painting are others than those of a look, so those that were left as they are for a
+        look are left as they are for a painting.
+
+        Args:
+            settings: as for a look.
+            instant: keep what is read off the photos, do not train.
+        """
+        usual = asdict(LossWeights())
+        changed = {name: value for name, value in asdict(settings.weights).items() if value != usual[name]}
+        return cls(num_steps=0 if instant else settings.num_steps, seed=settings.seed, **changed)
 
 
 class PixelLearner:

@@ -60,6 +60,7 @@ def prepare_photos(
     photos: Sequence[Proxy] | PhotoFolder,
     names: Sequence[str] | None = None,
     progress: Callable[[int, int], None] | None = None,
+    cache: Path | None = None,
 ) -> PreparedSet:
     """Prepare photos for training, in threads; those of a folder are cached.
 
@@ -67,6 +68,7 @@ def prepare_photos(
         photos: at least one; of more than 512, so many are picked evenly.
         names: of the photos, for findings; None for their paths or numbers.
         progress: called with (done, total) photos, in this thread; never if they were in the cache.
+        cache: the folder of the cache; None for the usual one.
 
     Raises:
         ValueError: there are no photos, or not as many names.
@@ -74,7 +76,7 @@ def prepare_photos(
     proxies, names = _proxies_of(photos), names or _names_of(photos)
     if not proxies or len(names) != len(proxies):
         raise ValueError(f"photos must be at least one, each with a name, got {len(proxies)} and {len(names)} names")
-    cached = prepared_path(photos, names) if isinstance(photos, PhotoFolder) else None
+    cached = prepared_path(photos, names, cache) if isinstance(photos, PhotoFolder) else None
     known = load_prepared(cached) if cached else None
     if known is not None:
         return known

@@ -23,6 +23,7 @@ MAX_FILES = 20  # in the cache; a full one has 31 MB
 
 _log = logging.getLogger(__name__)
 _VERSION = 1  # raise when the same photos would be prepared in another way
+_PRIVATE = 0o700
 _TENSORS = ("whole", "face", "boxes", "has_face")
 
 
@@ -73,15 +74,21 @@ class PreparedSet:
         return PreparedSet(**parts, names=names, findings=findings, notes=self.notes)
 
 
-def prepared_path(folder: PhotoFolder, names: Sequence[str]) -> Path | None:
-    """Where the photos of a folder are cached as they are now; None if that cannot be told."""
+def prepared_path(folder: PhotoFolder, names: Sequence[str], cache: Path | None = None) -> Path | None:
+    """Where the photos of a folder are cached as they are now; None if that cannot be told.
+
+    Args:
+        folder: as it was read.
+        names: of its photos.
+        cache: the folder of the cache; None for the usual one.
+    """
     crops = [astuple(photo.crop) for photo in folder.photos]  # other settings of the folder give other photos
     subject = f"prepared|{_VERSION}|{folder.folder.resolve()}|{crops}|{list(names)}"
     try:
         key = cache_key(subject, (photo.path for photo in folder.photos))
     except OSError:  # a photo has gone since it was read
         return None
-    return _folder() / f"{key}.safetensors"
+    return (cache or cache_folder() / "prepared") / f"{key}.safetensors"
 
 
 def load_prepared(path: Path) -> PreparedSet | None:
@@ -101,16 +108,18 @@ def load_prepared(path: Path) -> PreparedSet | None:
 
 
 def store_prepared(prepared: PreparedSet, path: Path) -> None:
-    """Keep prepared photos, and delete those longest not used; a cache that cannot be written costs time only."""
+    """Keep prepared photos, and delete those longest not used; a cache that cannot be written costs time only.
+
+    They show people, so the folder is for its owner alone.
+    """
     facts = {
         "names": list(prepared.names),
         "findings": [[str(finding.path), finding.kind, finding.text] for finding in prepared.findings],
         "notes": list(prepared.notes),
     }
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.chmod(_PRIVATE)  # also of one that was there
     with suppress(AtelierError):
         save_checkpoint(path, {name: getattr(prepared, name) for name in _TENSORS}, facts)
-        keep_newest(_folder(), MAX_FILES)
-
-
-def _folder() -> Path:
-    return cache_folder() / "prepared"
+        keep_newest(path.parent, MAX_FILES)

@@ -1,0 +1,139 @@
+"""How long trainings take: what is remembered of them, and what a page says before and after."""
+
+import json
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytest.importorskip("filelock")
+from portrait_atelier.core.folders import cache_folder
+from portrait_atelier.core.learning import pixel_learning
+from portrait_atelier.core.learning.game_settings import LossWeights
+from portrait_atelier.core.learning.learn_settings import LearnSettings
+from portrait_atelier.core.learning.pixel_learner import PixelLearningSettings
+from portrait_atelier.panel import pace, training_process
+from portrait_atelier.panel.pace import PIXEL, Pace, StepClock, expected_time, known_pace, remember
+from portrait_atelier.panel.pixel_training import learn_pixel
+from portrait_atelier.panel.training_process import TrainingRun
+from portrait_atelier.panel.trainings import TrainingRequest, TrainingStore
+from portrait_atelier.panel.words import LANGUAGES, texts_of
+from scenes import portrait, save
+
+
+@pytest.fixture(autouse=True)
+def _own_trainings(tmp_path, monkeypatch):
+    monkeypatch.setenv("ATELIER_TRAININGS", str(tmp_path / "trainings"))
+
+
+@pytest.fixture
+def store(tmp_path):
+    return TrainingStore(tmp_path / "trainings")
+
+
+class _Wishes:
+    """Of an owner who wants nothing but the end; notes what is seen at each question."""
+
+    stop = False
+
+    def __init__(self, look=lambda: None):
+        self._look, self.seen = look, []
+
+    def check(self):
+        self.seen.append(self._look())
+
+
+def test_looks_are_being_measured_and_paintings_wait_for_their_first_training():
+    assert expected_time("look", 30, 10) == ("quality.steps", None)
+    assert expected_time(PIXEL, 60, 10) == ("quality.unmeasured", None)
+    remember("auto", Pace(setup=5.0, step=2.0, photo=0.5))
+    assert expected_time("look", 30, 10) == ("quality.about", 5 + 29 * 2 + 10 * 0.5)
+    assert expected_time(PIXEL, 60, 10) == ("quality.unmeasured", None)
+    remember(PIXEL, Pace(setup=1.0, step=3.0, photo=0.5))
+    assert expected_time(PIXEL, 60, 10) == ("quality.about", 1 + 59 * 3 + 10 * 0.5)
+    assert expected_time(PIXEL, 60, 500) == ("quality.about", 1 + 59 * 3 + 32 * 0.5)  # no more are read
+    assert known_pace() == Pace(5.0, 2.0, 0.5)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_nobody_measures_is_not_said_to_be_measured(language):
+    assert texts_of(language)["quality.unmeasured"] != texts_of(language)["quality.steps"]
+
+
+def test_a_clock_remembers_a_training_that_was_long_enough(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
+    for num_steps, remembered in ((5, None), (12, Pace(4.0, 2.0))):
+        clock = StepClock(PIXEL)
+        now[0] += 4
+        left = [clock.after(1, num_steps)]
+        for step in range(2, num_steps + 1):
+            now[0] += 2
+            left.append(clock.after(step, num_steps))
+        assert left[:2] == [None, 2.0 * (num_steps - 2)]
+        assert left[-1] == 0
+        assert known_pace(PIXEL) == remembered
+
+
+def _pictures(folder):
+    folder.mkdir()
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        stripes = 60 + 120 * (np.arange(64) // 3 % 2)[:, None, None] * rng.uniform(0.8, 1, (1, 72, 3))
+        Image.fromarray(stripes.astype(np.uint8)).save(folder / f"{seed}.png")
+    return folder
+
+
+@pytest.mark.slow
+def test_a_painting_is_learnt_with_the_lambdas_that_were_changed_and_its_pace_is_remembered(
+    store, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(pixel_learning, "_JUDGED", 4)
+    monkeypatch.setattr(pace, "_STEPS_TO_TRUST", 1)
+    settings = LearnSettings(num_steps=3, weights=LossWeights(content_weight=2.5))
+    training = store.create(
+        TrainingRequest(name="strokes", photos=_pictures(tmp_path / "p"), generator="pixel", settings=settings)
+    )
+    wishes = _Wishes(lambda: training.status.seconds_left)
+    style, finished = learn_pixel(training, wishes.check, lambda: wishes.stop)
+    assert finished
+    usual, learning = PixelLearningSettings(), style.settings["learning"]
+    assert learning["content_weight"] == 2.5
+    for name in ("adversarial_weight", "style_weight", "tv_weight"):
+        assert learning[name] == getattr(usual, name)
+    found = known_pace(PIXEL)
+    assert found is not None
+    assert found.setup > 0
+    assert found.step > 0
+    assert known_pace() is None
+    assert wishes.seen[-1] == 0
+    assert json.loads((store.folder / "pace.json").read_text())["paces"].keys() == {PIXEL}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_copy", [True, False])
+def test_small_copies_of_uploaded_photos_go_with_the_training_and_the_clock_starts_after_them(
+    store, tmp_path, monkeypatch, is_copy
+):
+    training = store.reserve()
+    photos = training.folder / "photos" if is_copy else tmp_path / "mine"
+    photos.mkdir()
+    for number in range(8):
+        save(portrait(number), photos / f"{number}.png")
+    settings = LearnSettings(num_steps=1, critic_warmup=1, batch_size=2, num_drawn=8)
+    store.begin(training, TrainingRequest(name="dusk", photos=photos, settings=settings, device="cpu"))
+    usual = cache_folder() / "prepared"
+    started = []
+
+    class Clock(StepClock):
+        def __init__(self, device):
+            started.append((training.prepared.exists(), usual.exists()))
+            super().__init__(device)
+
+    monkeypatch.setattr(training_process, "StepClock", Clock)
+    TrainingRun(training, _Wishes()).run()
+    assert training.status.state == "done", training.status.message
+    assert started == [(is_copy, not is_copy)]
+    assert not training.prepared.exists()
+    assert photos.exists() != is_copy
