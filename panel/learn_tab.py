@@ -16,7 +16,7 @@ from ..core.styles.controls import DEVICES
 from .cards import check_card, error_card, quiet_card, usable_card
 from .context import Panel, paths_of, plain_text, told
 from .orders import PIXEL_STEPS, QUALITIES, STEPS, Photos, TrainingOrder, begin_training
-from .pace import known_pace
+from .pace import expected_time
 from .photo_check import check_photos, left_out_thumbnails, used_thumbnails
 from .pictures import picture_gallery
 from .uploads import PHOTO_TYPES, UploadError, gather_photos, in_use, new_upload, remove_earlier
@@ -254,18 +254,19 @@ class LearnTab:
     @staticmethod
     def _named(photos: Photos | None, generator: str, words: Words) -> list[tuple[str, str]]:
         """The qualities with how long they take here, as far as that was measured."""
-        steps, pace = PIXEL_STEPS if generator == "pixel" else STEPS, known_pace()
+        steps = PIXEL_STEPS if generator == "pixel" else STEPS
         count = photos.count if photos is not None and photos.count else _UNKNOWN_PHOTOS
         named = []
         for quality in QUALITIES:
             text = words(f"quality.{quality}")
+            key, seconds = expected_time(generator, steps[quality], count)
             if quality == "instant":
-                text = f"{text} · {words('quality.seconds')}"
-            elif generator == "pixel" or pace is None:
-                text = f"{text} · {words('quality.steps', count=steps[quality])}"
+                told = words("quality.seconds")
+            elif seconds is None:
+                told = words(key, count=steps[quality])
             else:
-                text = f"{text} · {words('quality.about', time=words.seconds(pace.seconds(steps[quality], count)))}"
-            named.append((text, quality))
+                told = words(key, time=words.seconds(seconds))
+            named.append((f"{text} · {told}", quality))
         return named
 
 

@@ -24,7 +24,7 @@ NAMED = Photos(Path("/mine"), is_copy=False, count=9)
 @pytest.fixture
 def tab(tmp_path) -> LearnTab:
     with gr.Blocks():
-        return LearnTab(Panel(PanelSettings(), TrainingStore(tmp_path / "trainings"), Sessions(tmp_path / "tabs")))
+        return LearnTab(Panel(PanelSettings(), TrainingStore(tmp_path / "trainings"), Sessions(tmp_path / "tabs", 60)))
 
 
 @pytest.mark.parametrize(
