@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 from contextlib import suppress
@@ -14,6 +15,7 @@ from .record import read_record, record_of_this, write_record
 
 PLUGIN_NAME = "portrait_style"  # GIMP wants folder and program to have one name
 PROGRAM_NAME = f"{PLUGIN_NAME}.py"
+_PRIVATE = re.compile(r"[\\/]Packages[\\/][^\\/]+[\\/]LocalCache(?=[\\/])", re.IGNORECASE)
 _NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
 
 
@@ -59,7 +61,8 @@ def install_plugin(place: GimpPlace, computer: Computer, *, overwrite: bool = Fa
         The plug-in's folder.
 
     Raises:
-        GimpError: something of that name is there and is not ours, or the folder cannot be written.
+        GimpError: something of that name is there and is not ours, or the folder cannot be written, or only apart from
+            what GIMP sees.
     """
     target = installed_plugin(place)
     if os.path.lexists(target) and not overwrite and not _is_ours(target):
@@ -70,6 +73,7 @@ def install_plugin(place: GimpPlace, computer: Computer, *, overwrite: bool = Fa
         fresh = beside / f".{PLUGIN_NAME}.{secrets.token_hex(6)}"
         try:
             _write_plugin(fresh, place, computer)
+            _require_shared(fresh, place, computer)
             _exchange(fresh, target, beside)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
@@ -108,6 +112,18 @@ def _write_plugin(folder: Path, place: GimpPlace, computer: Computer) -> None:
     folder.chmod(0o755)
     run = snap_run_folder(computer) if place.sandbox == "snap" else None
     write_record(record_of_this(run), folder)
+
+
+def _require_shared(folder: Path, place: GimpPlace, computer: Computer) -> None:
+    """Refuse where Windows has put what was written into a package's private folder, and not where it was to go."""
+    if computer.platform != "win32":
+        return
+    private = _PRIVATE.search(os.path.realpath(folder / PROGRAM_NAME))
+    if private is not None and private[0].lower() not in str(place.folder).lower():
+        raise GimpError(
+            f"{place.plug_ins}: this Python keeps its files apart from GIMP (Microsoft Store); install Python from "
+            "python.org, and Portrait Atelier with it"
+        )
 
 
 def _exchange(fresh: Path, target: Path, beside: Path) -> None:

@@ -20,7 +20,8 @@ MESSAGES = {
     "a channel": r"“saved” is not a layer. Select a layer, not its mask or a channel",
     "a group": r"“group” is a layer group. Select the layers in it instead",
     "indexed": r"(?i)indexed.*Image > Mode > RGB",
-    "locked": r"(?i)lock",
+    "locked": r"pixels of layer “photo” are locked. Unlock them",
+    "locked group": r"layer group “outer” is locked. Unlock it, or choose a new layer",
     "worker killed": r"ended unexpectedly.*try again",
     "worker hung": r"no sign of life.*try again",
     "another version": r"0\.0\.1.*atelier gimp install",
@@ -61,6 +62,12 @@ def test_a_worker_that_hung_before_the_call_is_replaced_by_another(run):
 def test_a_layer_too_small_for_a_look_is_no_crash(run):
     (failure,) = [line for line in run.of("failure") if line["name"] == "tiny"]
     assert failure["status"] == "success" or (failure["same"] and failure["message"])
+
+
+def test_of_a_layer_in_a_locked_group_only_the_pixels_cannot_be_replaced(run):
+    (line,) = run.of("in a locked group")
+    assert line["same"], "neither its pixels nor its effects changed"
+    assert (line["status"], line["inside"]) == ("success", 2), line["message"]
 
 
 def test_when_gimp_is_killed_the_worker_lets_go_and_serves_the_next_gimp(gimp):

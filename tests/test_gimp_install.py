@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,38 @@ def test_uninstall_takes_out_what_install_put_in(place, here):
     folder = install_plugin(place, here)
     assert uninstall_plugin(place) == folder
     assert list(place.folder.rglob("*")) == [place.plug_ins]
+
+
+PRIVATE = r"C:\Users\me\AppData\Local\Packages\PythonSoftwareFoundation.Python.3.12_x\LocalCache\Roaming"
+
+
+def written_to(monkeypatch, real: str) -> None:
+    """Let Windows say that the plug-in's program lies elsewhere."""
+    realpath = os.path.realpath
+
+    def told(path, **strict):
+        return real if Path(path).name == "portrait_style.py" else realpath(path, **strict)
+
+    monkeypatch.setattr(install.os.path, "realpath", told)
+
+
+def test_a_python_that_keeps_its_files_apart_from_gimp_is_told_and_what_was_there_stays(place, here, monkeypatch):
+    on_windows = replace(here, platform="win32")
+    before = files_of(install_plugin(place, on_windows))
+    written_to(monkeypatch, PRIVATE + r"\GIMP\3.0\.portrait_style.1\portrait_style.py")
+    (place.plug_ins / "portrait_style" / "mine.txt").touch()
+    with pytest.raises(GimpError, match=r"apart from GIMP \(Microsoft Store\); install Python from python.org, and"):
+        install_plugin(place, on_windows)
+    assert files_of(place.folder / "plug-ins/portrait_style") == before | {"mine.txt"}
+    assert [path.name for path in place.folder.iterdir()] == ["plug-ins"]
+    install_plugin(place, here)
+
+
+def test_a_gimp_of_the_microsoft_store_has_its_plug_in_in_its_own_private_folder(tmp_path, here, monkeypatch):
+    folder = tmp_path / r"C:\Me\Packages\GIMP_a1\LocalCache\Roaming\GIMP" / "3.0"
+    folder.mkdir(parents=True)
+    written_to(monkeypatch, str(folder).replace("Packages", "packages") + r"\.portrait_style.1\portrait_style.py")
+    assert install_plugin(GimpPlace("3.0", folder, "store"), replace(here, platform="win32")).is_dir()
 
 
 def test_a_plug_in_of_a_snap_knows_where_its_worker_is_met(here, tmp_path):

@@ -48,7 +48,12 @@ def test_layers_of_a_series_get_one_look_each_other_than_its_own(run):
     assert line["differ"] == [True, True], line["message"]
 
 
-def test_a_layer_with_nothing_to_see_is_told(run):
-    (line,) = run.of("clear")
-    assert "every pixel is transparent" in line["message"]
+@pytest.mark.parametrize(("several", "name"), [(False, ""), (True, "“clear”: ")])
+def test_a_layer_with_nothing_to_see_is_told_and_nothing_is_left_of_the_others(run, several, name):
+    (line,) = [line for line in run.of("clear") if line["several"] == several]
+    assert line["message"].endswith(
+        f"{name}every pixel of the layer is transparent (nothing to see); select another layer"
+    )
+    assert ("“clear”" in line["message"]) == several
     assert line["same"]
+    assert line["left"] == 0

@@ -52,6 +52,39 @@ def test_a_worker_that_hangs_is_ended_and_told(tmp_path, monkeypatch):
         assert process.wait(10) == -signal.SIGKILL
 
 
+class Silent:
+    """A connection on which something comes after so many polls."""
+
+    def __init__(self, polls: int) -> None:
+        self.polls = polls
+
+    def poll(self, _seconds):
+        self.polls -= 1
+        return self.polls < 0
+
+    def recv_bytes(self):
+        return b'{"type": "result"}'
+
+
+def test_a_computer_that_slept_while_it_waited_does_not_take_the_worker_for_hung(monkeypatch):
+    hours = iter(range(0, 36000, 3600))
+    monkeypatch.setattr(atelier_client.time, "monotonic", lambda: next(hours))
+    worker = atelier_client.Worker(Silent(2), None, {})
+    assert worker._next(lambda: None).head == {"type": "result"}
+
+
+def test_silence_is_counted_with_what_is_done_meanwhile(monkeypatch):
+    monkeypatch.setattr(atelier_client, "SILENCE", 1.0)
+    silent = Silent(50)
+    with pytest.raises(atelier_client.Hung):
+        atelier_client.Worker(silent, None, {})._next(None)
+    assert silent.polls in (39, 40)
+    slow = Silent(50)
+    with pytest.raises(atelier_client.Hung):
+        atelier_client.Worker(slow, None, {})._next(lambda: time.sleep(0.3))
+    assert slow.polls == 47
+
+
 def test_signs_of_life_keep_a_slow_answer_from_being_taken_for_none(tmp_path, monkeypatch):
     monkeypatch.setattr(atelier_client, "SILENCE", 2.5)
     from portrait_atelier.core.worker import requests

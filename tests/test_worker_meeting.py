@@ -131,6 +131,22 @@ def test_a_hung_worker_is_ended_and_nobody_else(tmp_path):
         assert process.poll() == -9
 
 
+def test_in_a_box_the_command_to_type_holds_together(tmp_path, monkeypatch):
+    monkeypatch.setenv("SNAP_NAME", "gimp")
+    record = installation(tmp_path / "my run", python="/opt/my python/bin/python")
+    text = r"ATELIER_RUN='/\S*/my run' '/opt/my python/bin/python' -m portrait_atelier\.core\.worker$"
+    with pytest.raises(atelier_client.Problem, match=text):
+        atelier_meeting.start_worker(record, record.folder)
+
+
+def test_on_windows_the_worker_has_no_window_and_is_not_detached_which_would_give_it_one(monkeypatch):
+    flags = {"DETACHED_PROCESS": 0x8, "CREATE_NEW_PROCESS_GROUP": 0x200, "CREATE_NO_WINDOW": 0x8000000}
+    for name, value in flags.items():
+        monkeypatch.setattr(subprocess, name, value, raising=False)
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert atelier_meeting._detached() == {"creationflags": 0x8000200}
+
+
 def test_the_workers_environment_is_without_what_gimp_set_for_itself():
     given = {"PYTHONHOME": "/gimp", "GI_TYPELIB_PATH": "/gimp", "LD_LIBRARY_PATH": "/gimp", "HOME": "/me", "LANG": "de"}
     assert atelier_meeting.clean_environment(given) == {"HOME": "/me", "LANG": "de"}

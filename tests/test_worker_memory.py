@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from portrait_atelier.core.errors import WorkerError
 from portrait_atelier.core.worker import memory as memory_of_worker
+from portrait_atelier.core.worker.desk import Desk
 from portrait_atelier.core.worker.memory import PixelMemory, lend_memory, remove_leftovers
 from worker_process import atelier_client, connect, in_thread, layout_of, pixels, restyled, wait_until
 
@@ -86,6 +87,43 @@ def test_that_there_is_no_room_is_told_with_both_causes_and_what_to_do(tmp_path)
     with pytest.raises(WorkerError, match=text):
         lend_memory(10**15, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_worker_lost_before_it_handed_the_memory_over_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(Desk, "hand_over", lambda _desk, connection: connection.close())
+    worker, thread = in_thread(tmp_path / "run", 60)
+    client = connect(tmp_path / "run")
+    with pytest.raises(atelier_client.WorkerLost, match=r"ended unexpectedly. Nothing was changed; try again"):
+        client.lend(layout_of(pixels("u8", 3), "u8"))
+    assert client.is_closed
+    worker.stop()
+    thread.join(10)
+
+
+def test_a_worker_that_hangs_before_it_hands_the_memory_over_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(atelier_client, "SILENCE", 0.5)
+    monkeypatch.setattr(Desk, "hand_over", lambda _desk, _connection: None)
+    worker, thread = in_thread(tmp_path / "run", 60)
+    client = connect(tmp_path / "run")
+    monkeypatch.setattr(client._connection, "poll", lambda seconds: seconds != 0.5)
+    with pytest.raises(atelier_client.WorkerLost):
+        client.lend(layout_of(pixels("u8", 3), "u8"))
+    worker.stop()
+    thread.join(10)
+
+
+def test_files_that_clients_held_too_long_go_with_the_last_of_them(tmp_path):
+    worker, thread = in_thread(tmp_path / "run", 60)
+    first = connect(tmp_path / "run")
+    left = tmp_path / "run" / "pixels-left"
+    left.touch()
+    connect(tmp_path / "run").close()
+    wait_until(lambda: len(worker._sessions) == 1)
+    assert left.exists()
+    first.close()
+    wait_until(lambda: not left.exists())
+    worker.stop()
+    thread.join(10)
 
 
 def refuse(_size):

@@ -115,7 +115,7 @@ def test_layers_of_a_series_get_one_look(worker_folder, tmp_path):
         ({"strength": "1"}, r"strength must be 0 to 1\.5, got '1'"),
         ({"variation": -1}, "variation must be 0 to 2147483647, got -1"),
         ({"depth": "u4"}, "depth must be one of u8, u16, float, got 'u4'"),
-        ({"width": 10**6, "height": 10**6}, "more than 250 megapixels"),
+        ({"width": 10**6, "height": 10**6}, "more than 250 megapixels .*; scale it down, or crop it"),
         ({"width": 400}, "the layer needs .* bytes, the memory has"),
     ],
 )
@@ -130,6 +130,14 @@ def restyled_with(worker, array, values):
     layout = layout_of(array, "u8")
     worker.lend(layout).close()
     worker.ask("restyle", {**layout, "style": "golden-hour", "strength": 1.0, "variation": 0, **values})
+
+
+def test_a_layer_with_nothing_to_see_is_told_as_a_layer(worker):
+    clear = np.zeros((48, 40, 4), np.uint8)
+    with pytest.raises(
+        atelier_client.Problem, match=r"^every pixel of the layer is transparent .*; select another layer"
+    ):
+        restyled(worker, clear, "u8")
 
 
 def test_an_unknown_request_is_told(worker):

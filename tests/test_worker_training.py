@@ -73,6 +73,10 @@ def desert(job: Job) -> None:
     job.stop.set()
 
 
+def vanish(_job: Job) -> None:
+    raise BrokenPipeError
+
+
 def test_a_training_can_be_gone_on_with_until_its_style_is_stored(result, folder):
     client = Client()
     style = client.train(result)
@@ -88,14 +92,15 @@ def test_a_training_can_be_gone_on_with_until_its_style_is_stored(result, folder
     assert not checkpoint.exists()
 
 
-def test_a_training_whose_client_vanished_goes_on_where_it_was(result, folder):
+@pytest.mark.parametrize(("act", "reached"), [(desert, 3), (vanish, 2)])
+def test_a_training_whose_client_vanished_goes_on_where_it_was(act, reached, result, folder):
     with pytest.raises(Cancelled):
-        Client(desert).train(result)
+        Client(act).train(result)
     assert checkpoint_of("Mine", folder)[0].exists()
     client = Client()
     client.train(result)
-    assert client.steps == [0, 3, 4]
-    assert "went on after step 3 of a training that had not come to its end" in client.job.notes
+    assert client.steps == [0, *range(reached, 5)]
+    assert f"went on after step {reached} of a training that had not come to its end" in client.job.notes
 
 
 def test_a_training_that_is_given_up_while_it_is_set_up_ends_at_once(result, monkeypatch):

@@ -58,7 +58,8 @@ class Job:
         self._last, self._text = now, text
         try:
             self.tell(Message({"type": "progress", "done": done, "total": total, "text": text}))
-        except OSError as error:  # nobody listens any more
+        except OSError as error:  # nobody listens any more, and the session may not know it yet
+            self.deserted = self.keep or not self.stop.is_set()
             raise Cancelled from error
 
     def check(self) -> None:

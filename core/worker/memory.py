@@ -3,7 +3,7 @@
 On Linux it has no name at all, elsewhere on Unix it is a file without a name, and its handle is passed on: when both
 processes are gone, however they went, so is the memory. Where Linux has no memory left for it, it is such a file too.
 Windows cannot pass handles so; there it is a file in the worker's folder, which the worker removes when the connection
-ends and, should it be killed, when it starts again.
+ends or, should it still be in use then or the worker be killed, later.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class PixelMemory:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Delete the pixel files of a worker that was killed."""
+    """Delete the pixel files of a worker that was killed, or of clients that are gone; none may be in use."""
     for path in folder.glob(f"{_PREFIX}*"):
         with suppress(OSError):
             path.unlink()

@@ -21,7 +21,7 @@ from ..styles.style import Style
 from .desk import Desk
 from .job import BadRequest, Job
 from .messages import Message
-from .restyle import controls_of
+from .restyle import controls_of, said_of_layer
 
 MAX_SIZE = 1024  # pixels of the longer side
 ROUGH_SIZE = 320  # of what a pixel style paints at once: a fifth of a second on one core
@@ -145,7 +145,8 @@ def _styled(
     photo: Photo, style: Style, controls: Controls, progress: Callable[[int, int], None] | None = None
 ) -> np.ndarray:
     """(H, W, 3) float32 of any photo, at full strength."""
-    pixels = apply_style(photo, style, controls, progress=progress).pixels
+    with said_of_layer(photo):
+        pixels = apply_style(photo, style, controls, progress=progress).pixels
     return _colored(pixels if pixels.dtype == np.float32 else pixels / np.float32(255))
 
 

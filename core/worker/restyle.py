@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..errors import PhotoError
 from ..imaging.color import ColorSpace
 from ..imaging.limits import MAX_STRENGTH
 from ..imaging.look import Look
@@ -45,11 +48,15 @@ class Layout:
         """As the request says.
 
         Raises:
-            BadRequest: it says nonsense, or more than fits.
+            BadRequest: it says nonsense.
+            PhotoError: the layer is larger than what is restyled.
         """
         height, width = job.whole("height", 1, _MAX_SIDE), job.whole("width", 1, _MAX_SIDE)
         if height * width > MAX_MEGAPIXELS * 1e6:
-            raise BadRequest(f"the layer has more than {MAX_MEGAPIXELS:.0f} megapixels")
+            raise PhotoError(
+                f"the layer has more than {MAX_MEGAPIXELS:.0f} megapixels (the most that is restyled); scale it down, "
+                "or crop it"
+            )
         depth = job.text("depth")
         if depth not in DEPTHS:
             raise BadRequest(f"depth must be one of {', '.join(DEPTHS)}, got {depth!r}")
@@ -96,7 +103,9 @@ def add_to_series(job: Job, desk: Desk) -> Message:
     view = memoryview(desk.memory.view)
     if layout.size > len(view):
         raise BadRequest(f"the layer needs {layout.size} bytes, the memory has {len(view)}")
-    desk.series.append(proxy_of(layout.photo_in(view, profile_of(job, is_gray=layout.channels < 3))))
+    photo = layout.photo_in(view, profile_of(job, is_gray=layout.channels < 3))
+    with said_of_layer(photo):
+        desk.series.append(proxy_of(photo))
     return Message({"layers": len(desk.series)})
 
 
@@ -129,7 +138,8 @@ def _restyle_in(
     def progress(done: int, total: int) -> None:
         job.progress(done, total, "restyle")
 
-    result = apply_style(photo, style, controls, look=look, progress=progress)
+    with said_of_layer(photo):
+        result = apply_style(photo, style, controls, look=look, progress=progress)
     job.check()
     color, alpha = result.pixels, None
     if target != layout:  # what is still to be read lies where the result goes
@@ -155,6 +165,17 @@ def _store(color: np.ndarray, alpha: np.ndarray | None, pixels: np.ndarray) -> N
 
 def _white(dtype: np.dtype) -> float:
     return 1 if dtype == np.float32 else np.iinfo(dtype).max
+
+
+@contextmanager
+def said_of_layer(photo: Photo) -> Iterator[None]:
+    """That there is nothing to see is said of the layer which the photo is."""
+    try:
+        yield
+    except PhotoError as error:
+        if photo.alpha is None or photo.alpha.any():
+            raise
+        raise PhotoError("every pixel of the layer is transparent (nothing to see); select another layer") from error
 
 
 def controls_of(job: Job) -> Controls:

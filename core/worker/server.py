@@ -76,6 +76,8 @@ class Worker:
         while not self._retire.wait(_CHECK_EVERY):
             with self._changing:
                 idle = not self._sessions and time.monotonic() - self._last_used > self._idle_seconds
+                if idle:
+                    remove_leftovers(self._folder)
             if idle:
                 return
 
@@ -104,6 +106,10 @@ class Worker:
             with self._changing:
                 self._sessions.pop(session, None)
                 self._last_used = time.monotonic()
+                # Windows keeps files that a client still maps when its session ends. By now they are nobody's, unless
+                # this worker made place for another.
+                if not self._sessions and not self._retire.is_set():
+                    remove_leftovers(self._folder)
 
     def _finish(self) -> None:
         """Let those who are still connected end their work; or, when stopped, hang up and let them clean up."""

@@ -16,7 +16,7 @@ from atelier_finding import connect
 from atelier_layers import Request
 from atelier_meeting import Installation
 from atelier_pixels import Restyled, has_effects
-from atelier_words import BadArgument, WorkerLost, _
+from atelier_words import BadArgument, Problem, WorkerLost, _
 from gi.repository import Gimp
 
 MAX_STRENGTH, MAX_VARIATION, MAX_STEPS = 1.5, 2**31 - 1, 10_000
@@ -98,17 +98,47 @@ def _prepared_layers(
     """Each layer with what becomes of it; results that fit the image only once that has changed stay as they are."""
     prepared = []
     started = time.perf_counter()
-    with connect(Installation.read(), Gimp.progress_pulse) as worker:
-        _log.debug("seconds to connect: %.3f", time.perf_counter() - started)
-        for layer in drawables if request.series and len(drawables) > 1 else ():
-            layers.add_to_series(worker, image, layer, _unseen)
-        for number, layer in enumerate(drawables):
-            progress = _share_of_progress(number, len(drawables))
-            result, said = layers.restyle(worker, image, layer, request, progress)
-            notes += [note for note in said if note not in notes]
-            waits = becomes_color or (request.replaces and has_effects(layer))
-            prepared.append((layer, result if waits else _prepared(image, layer, result, request, progress)))
+    try:
+        with connect(Installation.read(), Gimp.progress_pulse) as worker:
+            _log.debug("seconds to connect: %.3f", time.perf_counter() - started)
+            for layer in drawables if request.series and len(drawables) > 1 else ():
+                with _named(layer, drawables):
+                    layers.add_to_series(worker, image, layer, _unseen)
+            for number, layer in enumerate(drawables):
+                progress = _share_of_progress(number, len(drawables))
+                with _named(layer, drawables):
+                    result, said = layers.restyle(worker, image, layer, request, progress)
+                notes += [note for note in said if note not in notes]
+                waits = becomes_color or (request.replaces and has_effects(layer))
+                prepared.append((layer, result if waits else _prepared(image, layer, result, request, progress)))
+        if request.replaces:
+            layers.require_writable(drawables)  # they may have been locked meanwhile
+    except BaseException:
+        _discard(prepared)
+        raise
     return prepared
+
+
+@contextmanager
+def _named(layer: Any, drawables: list[Any]):
+    """Where several layers are restyled, a problem says which of them has it."""
+    try:
+        yield
+    except WorkerLost:
+        raise
+    except Problem as problem:
+        if len(drawables) == 1:
+            raise
+        raise Problem(_("“{name}”: {problem}").format(name=layer.get_name(), problem=problem)) from problem
+
+
+def _discard(prepared: list[tuple[Any, Any]]) -> None:
+    """Give back results that the image will not get; GIMP would keep layers until it ends."""
+    for _layer, new in prepared:
+        if isinstance(new, Restyled):
+            new.close()
+        elif new is not None:
+            new.delete()
 
 
 def _prepared(image: Any, layer: Any, result: Restyled, request: Request, progress: Callable) -> Any:

@@ -19,6 +19,7 @@ from atelier_words import LANGUAGE, Problem, Stopped, WorkerLost, _
 
 SILENCE = float(os.environ.get("ATELIER_SILENCE", "20"))  # seconds; the worker gives a sign of life every second
 TICK = 0.1
+_LONGEST_TICK = 1.0
 
 Progress = Callable[[int, int, str], None]
 
@@ -111,14 +112,14 @@ class Worker:
         """Memory for a layer's pixels.
 
         Raises:
-            Problem: there is no room for them.
+            Problem: there is no room for them; as WorkerLost, the worker is gone.
         """
         answer = self.ask("memory", layout)
-        if answer["memory"] == "handle":
-            with socket.socket(fileno=os.dup(self._connection.fileno())) as channel:
-                handle = socket.recv_fds(channel, 1, 1)[1][0]
-        else:
-            handle = os.open(answer["path"], os.O_RDWR | getattr(os, "O_BINARY", 0))
+        try:
+            handle = self._handle(answer)
+        except (OSError, IndexError) as error:  # no handle came, or none in time
+            self.close()
+            raise WorkerLost(_told_as_gone(self._folder)) from error
         try:
             return LentMemory(handle, answer["size"])
         except (OSError, ValueError) as error:
@@ -147,12 +148,22 @@ class Worker:
             for blob in blobs:
                 self._connection.send_bytes(blob)
 
+    def _handle(self, answer: Answer) -> int:
+        if answer["memory"] != "handle":
+            return os.open(answer["path"], os.O_RDWR | getattr(os, "O_BINARY", 0))
+        if not self._connection.poll(SILENCE):
+            raise TimeoutError
+        with socket.socket(fileno=os.dup(self._connection.fileno())) as channel:
+            return socket.recv_fds(channel, 1, 1)[1][0]
+
     def _next(self, tick: Callable[[], None] | None) -> Answer:
-        end = time.monotonic() + SILENCE
+        silent = 0.0  # polls are counted, not the clock alone, which on Windows goes on while the computer sleeps
         while not self._connection.poll(TICK):
+            started = time.monotonic()
             if tick is not None:
                 tick()
-            if time.monotonic() > end:
+            silent += TICK + min(time.monotonic() - started, _LONGEST_TICK)
+            if silent > SILENCE:
                 raise Hung
         return received(self._connection)
 

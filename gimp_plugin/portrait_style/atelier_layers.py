@@ -84,6 +84,12 @@ def require_writable(drawables: list[Any]) -> None:
         if layer.get_lock_content():
             text = _("The pixels of layer “{name}” are locked. Unlock them, or choose a new layer.")
             raise Problem(text.format(name=layer.get_name()))
+        group = layer.get_parent()
+        while group is not None:
+            if group.get_lock_content():
+                text = _("The layer group “{name}” is locked. Unlock it, or choose a new layer.")
+                raise Problem(text.format(name=group.get_name()))
+            group = group.get_parent()
 
 
 def restyle(worker: Worker, image: Any, layer: Any, request: Request, progress: Progress) -> tuple[Restyled, list[str]]:
@@ -197,8 +203,14 @@ def prepare_replacement(layer: Any, result: Restyled, progress: Progress) -> Non
 
 
 def finish_replacement(layer: Any) -> None:
-    """Merge what was prepared, where it is selected; a text, link or vector layer is rasterized by that."""
-    layer.merge_shadow(True)
+    """Merge what was prepared, where it is selected; a text, link or vector layer is rasterized by that.
+
+    Raises:
+        Problem: GIMP refused.
+    """
+    if not layer.merge_shadow(True):
+        text = _("GIMP refused the new pixels of “{name}”. See whether it was locked meanwhile, then try again.")
+        raise Problem(text.format(name=layer.get_name()))
     layer.update(0, 0, layer.get_width(), layer.get_height())
 
 

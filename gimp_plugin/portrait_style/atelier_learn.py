@@ -151,7 +151,7 @@ class LearnDialog:
             self._bar.show()
             self._bar.set_text(step_of_learning(done, total, what))
             self._bar.set_fraction(done / total if total else 0)
-            self._keep.set_visible(what == "training")
+            self._keep.set_visible(what == "training" and done > 0)  # before the first step there is no best so far
         return GLib.SOURCE_REMOVE
 
     def _stop(self, *, keep: bool = False) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import platform
+import shlex
 import signal
 import subprocess
 import sys
@@ -133,8 +134,8 @@ def start_worker(installation: Installation, folder: Path) -> subprocess.Popen:
 
 def _by_hand(installation: Installation) -> str:
     """The command that starts the worker in a terminal."""
-    run = f"ATELIER_RUN={installation.run} " if installation.run else ""
-    return f"{run}{installation.python} -m portrait_atelier.core.worker"
+    run = f"ATELIER_RUN={shlex.quote(installation.run)} " if installation.run else ""
+    return f"{run}{shlex.quote(installation.python)} -m portrait_atelier.core.worker"
 
 
 def clean_environment(environment: dict[str, str]) -> dict[str, str]:
@@ -206,8 +207,9 @@ def _log_file(folder: Path):
 
 def _detached() -> dict:
     if sys.platform == "win32":
-        flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
-        return {"creationflags": flags}
+        # Not DETACHED_PROCESS too: with it CREATE_NO_WINDOW is ignored, and the python.exe of a venv, which starts
+        # another, opens a console window.
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}
 
 

@@ -6,7 +6,7 @@ import signal
 
 from disturb import PLUGIN, RUN, Disturbance, fill_disk, killing, left_behind, plugin, stop_worker, unmount, worker
 from gi.repository import Gegl, Gimp
-from inside import RESTYLE, call, emit, look, new_image, new_layer, photo, reported, restyle
+from inside import RESTYLE, add_effect, call, emit, look, new_image, new_layer, photo, reported, restyle, stored
 
 LARGE = (4000, 3000)  # reading it alone takes longer than the moment before a call is disturbed
 
@@ -73,6 +73,24 @@ def unusable_images() -> None:
     image, layer = photo(96, 80)
     layer.set_lock_content(True)
     observed("locked", image, [layer], output="replace")
+    image.delete()
+    locked_group()
+
+
+def locked_group() -> None:
+    """A layer with an effect, in a group in a locked one."""
+    image, layer = photo(96, 80)
+    outer, inner = Gimp.GroupLayer.new(image, "outer"), Gimp.GroupLayer.new(image, "inner")
+    image.insert_layer(outer, None, 0)
+    image.insert_layer(inner, outer, 0)
+    image.reorder_item(layer, inner, 0)
+    add_effect(layer)
+    outer.set_lock_content(True)
+    before = stored(layer), len(layer.get_filters())
+    observed("locked group", image, [layer], output="replace")
+    same = before == (stored(layer), len(layer.get_filters()))
+    ended = restyle(image, [layer])
+    emit("in a locked group", same=same, inside=len(inner.get_children()), **ended)
     image.delete()
 
 

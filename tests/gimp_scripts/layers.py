@@ -90,11 +90,21 @@ def layers_that_match() -> None:
 
 
 def nothing_to_see() -> None:
-    image, _layer = photo(*SIZE)
+    image, layer = photo(*SIZE)
     clear = new_layer(image, *SIZE, alpha=True, name="clear")
-    before = look(image)
-    ended = restyle(image, [clear])
-    emit("clear", message=ended["message"], same=look(image) == before)
+    before, known = look(image), layers_known(image)
+    for several in (False, True):
+        ended = restyle(image, [layer, clear] if several else [clear])
+        left = layers_known(image) - known
+        emit("clear", several=several, message=ended["message"], same=look(image) == before, left=len(left))
+
+
+def layers_known(image) -> set[int]:
+    """Every layer that GIMP holds, in an image or not."""
+    newest = Gimp.Layer.new(image, "newest", 1, 1, Gimp.ImageType.RGB_IMAGE, 100, Gimp.LayerMode.NORMAL)
+    found = {number for number in range(1, newest.get_id()) if Gimp.Item.id_is_layer(number)}
+    newest.delete()
+    return found
 
 
 def everything() -> None:
