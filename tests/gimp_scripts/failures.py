@@ -99,7 +99,7 @@ def disturbed_calls() -> None:
     observed("worker killed", image, [layer], Disturbance(killing(worker, signal.SIGKILL)))
     observed("worker hung", image, [layer], Disturbance(killing(worker, signal.SIGSTOP)))
     observed("cancelled", image, [layer], Disturbance(killing(plugin, signal.SIGKILL)))
-    os.kill(worker(), signal.SIGSTOP)
+    killing(worker, signal.SIGSTOP)()
     emit("hung before", **one_more())
     image.delete()
 

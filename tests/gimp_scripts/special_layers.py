@@ -46,9 +46,10 @@ def expected(plain) -> bytes:
 
 
 def link(image):
-    copy, _layer = photo(*SIZE)
     file = Gio.File.new_for_path("/tmp/run/linked.png")
-    Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, copy, file, None)
+    if not file.query_exists(None):  # once only: GIMP watches the file, and draws its layers anew when it is written
+        copy, _layer = photo(*SIZE)
+        Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, copy, file, None)
     layer = Gimp.LinkLayer.new(image, file)
     image.insert_layer(layer, None, 0)
     return layer
