@@ -13,17 +13,11 @@ from panel_server import Server, begin_training, choose_tab, find_browser, finis
 pytest.importorskip("filelock")
 from portrait_atelier.core.learning.learn_settings import LearnSettings
 from portrait_atelier.panel.trainings import TrainingRequest, TrainingStore
+from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LONG = 200_000  # milliseconds; on a busy computer
 STEPS = 30
-
-
-def _until(condition, seconds: float = 200.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def _choose(page, name: str):
@@ -88,7 +82,7 @@ def test_a_training_is_kept_when_ctrl_c_ends_its_panel_and_goes_on_at_the_next_s
     training = TrainingStore(server.folder / "trainings").create(request)
     server.start()
     try:
-        _until(lambda: training.status.step >= 2)
+        until(lambda: training.status.step >= 2, seconds=200)
         server.press_ctrl_c()
         assert training.status.state == "waiting", training.status
         assert training.checkpoint.exists()
@@ -96,7 +90,7 @@ def test_a_training_is_kept_when_ctrl_c_ends_its_panel_and_goes_on_at_the_next_s
         assert "Traceback" not in server.log()
         step = training.status.step
         server.start()
-        _until(lambda: training.status.step > step)
+        until(lambda: training.status.step > step, seconds=200)
     finally:
         server.end()
     assert training.status.state == "waiting"  # a polite signal to the panel alone does the same

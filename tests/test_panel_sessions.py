@@ -12,16 +12,10 @@ from portrait_atelier.core.folders import cache_folder
 from portrait_atelier.panel.panel_settings import PanelSettings
 from portrait_atelier.panel.run_folder import prepare_folder
 from portrait_atelier.panel.sessions import Sessions
+from waiting import until
 
 _OLD = 3 * 24 * 3600
 _TAB = SimpleNamespace(session_hash="tab")  # all that is read of a request
-
-
-def _until(condition, seconds=30.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_the_files_of_a_closed_tab_are_deleted_after_a_while(tmp_path):
@@ -30,7 +24,7 @@ def test_the_files_of_a_closed_tab_are_deleted_after_a_while(tmp_path):
     for name in ("first", "second"):
         sessions.end(SimpleNamespace(session_hash=name))
     assert all(folder.is_dir() for folder in folders)  # the page may come back
-    _until(lambda: not (folders[0].exists() or folders[1].exists()))
+    until(lambda: not (folders[0].exists() or folders[1].exists()))
     assert folders[2].is_dir()
 
 
@@ -43,7 +37,7 @@ def test_a_page_that_comes_back_finds_its_files_and_they_go_a_while_after_its_la
         time.sleep(0.2)
         getattr(sessions, sign)(_TAB)
         assert folder.is_dir()
-    _until(lambda: not folder.exists())
+    until(lambda: not folder.exists())
 
 
 def test_a_tab_that_ended_twice_or_never_had_files_is_no_reason_to_fail(tmp_path):
@@ -53,7 +47,7 @@ def test_a_tab_that_ended_twice_or_never_had_files_is_no_reason_to_fail(tmp_path
     time.sleep(0.2)
     assert sessions.folder(_TAB).is_dir()
     sessions.end(_TAB)
-    _until(lambda: not list(tmp_path.iterdir()))
+    until(lambda: not list(tmp_path.iterdir()))
 
 
 def test_a_page_that_is_left_ends_its_tab_and_one_that_is_open_says_so(tmp_path):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import portrait_atelier
 import pytest
+from waiting import until
 
 pytest.importorskip("filelock")
 from portrait_atelier.core.errors import AtelierError, LearningError
@@ -65,13 +66,6 @@ def _request(name="look", **changes):
     return TrainingRequest(name=name, photos=Path("/photos"), **changes)
 
 
-def _until(condition, seconds=30.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def test_a_request_comes_back_as_it_was_written(store):
     settings = LearnSettings(num_steps=7, seed=3)
     training = store.create(_request(settings=settings, content=Path("/raw"), owner="me", created=5.0))
@@ -109,9 +103,9 @@ def test_steps_done_again_after_a_restart_replace_those_before(store):
 def test_the_queue_tells_a_training_what_is_wished(store, tmp_path, wish, state):
     training = store.create(_request())
     queue = _queue(store, tmp_path, _PRETENDER)
-    _until(lambda: training.status.state == "learning")
+    until(lambda: training.status.state == "learning")
     training.ask(wish)
-    _until(lambda: training.status.state == state)
+    until(lambda: training.status.state == state)
     assert (training.folder / "words.txt").read_text() == wish
     queue.stop()
 
@@ -119,11 +113,11 @@ def test_the_queue_tells_a_training_what_is_wished(store, tmp_path, wish, state)
 def test_a_panel_that_ends_leaves_its_training_waiting_and_the_next_one_takes_it_up(store, tmp_path):
     training = store.create(_request())
     queue = _queue(store, tmp_path, _PRETENDER)
-    _until(lambda: training.status.state == "learning")
+    until(lambda: training.status.state == "learning")
     queue.stop()
-    _until(lambda: training.status.state == "waiting")
+    until(lambda: training.status.state == "waiting")
     again = _queue(store, tmp_path, _PRETENDER)
-    _until(lambda: training.status.state == "learning")
+    until(lambda: training.status.state == "learning")
     again.stop()
 
 
@@ -133,7 +127,7 @@ def test_ctrl_c_in_the_terminal_of_a_panel_does_not_hit_its_training(store, tmp_
     (tmp_path / "pretender.py").write_text(_PRETENDER)
     command = [sys.executable, "-c", _PANEL, str(store.folder), str(tmp_path / "pretender.py")]
     with subprocess.Popen(command, start_new_session=True) as panel:
-        _until(lambda: training.status.state == "learning")
+        until(lambda: training.status.state == "learning")
         os.killpg(panel.pid, signal.SIGINT)
     assert training.status.state == "waiting"
     assert (training.folder / "words.txt").read_text() == ""  # its input ended, and it was left to end by itself
@@ -150,7 +144,7 @@ def test_a_training_takes_sigterm_for_the_end_of_its_panel(line, why):
         wishes.check()
         leave_on_sigterm(wishes)
         os.write(writing, line)
-        _until(lambda: not line or _is_leaving(wishes))
+        until(lambda: not line or _is_leaving(wishes))
         os.kill(os.getpid(), signal.SIGTERM)
         with pytest.raises(Leaving, match=why):
             wishes.check()
@@ -171,7 +165,7 @@ def test_a_waiting_training_is_paused_without_being_started(store, tmp_path):
     training = store.create(_request())
     training.ask("pause")
     queue = _queue(store, tmp_path, "raise SystemExit(9)")
-    _until(lambda: training.status.state == "paused")
+    until(lambda: training.status.state == "paused")
     queue.stop()
 
 
@@ -191,7 +185,7 @@ def test_a_crash_becomes_a_message_and_the_queue_goes_on(store, tmp_path, code, 
         pytest.skip("no SIGKILL here")
     first, second = store.create(_request("a", created=1.0)), store.create(_request("b", created=2.0))
     queue = _queue(store, tmp_path, code)
-    _until(lambda: second.status.state == "failed")
+    until(lambda: second.status.state == "failed")
     queue.stop()
     assert first.status.state == "failed"
     assert re.search(text, first.status.message), first.status.message
@@ -201,7 +195,7 @@ def test_two_panels_do_not_run_one_training_twice(store, tmp_path):
     training = store.create(_request())
     count = 'open(sys.argv[1] + "/starts.txt", "a").write("x")\n'
     queues = [_queue(store, tmp_path, "import sys\n" + count + _PRETENDER) for _ in range(2)]
-    _until(lambda: training.status.state == "learning")
+    until(lambda: training.status.state == "learning")
     time.sleep(1.2)
     assert (training.folder / "starts.txt").read_text() == "x"
     for queue in queues:
