@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from PIL import Image
 from portrait_atelier.core.imaging.contact_sheet import SheetStyle, contact_sheet
-from portrait_atelier.core.styles.color_space import lab_to_srgb
+from portrait_atelier.core.color.lab import lab_to_srgb
 from torch import Tensor
 
 MOST_BYTES = 84_000  # of a picture

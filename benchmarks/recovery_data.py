@@ -14,7 +14,7 @@ from portrait_atelier.core.errors import LearningError
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.learning.prior import photos_of
 from portrait_atelier.core.learning.transport_cases import cluster
-from portrait_atelier.core.styles.color_space import srgb_to_lab
+from portrait_atelier.core.color.lab import srgb_to_lab
 from portrait_atelier.core.styles.population import draw_colors
 
 NUM_COLOR, NUM_GRAY = 12, 8  # reporting looks

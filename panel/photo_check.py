@@ -17,7 +17,7 @@ from ..core.imaging.proxy import Proxy
 from ..core.imaging.reading import read_proxy
 from ..core.learning.learning import LEAST_PHOTOS
 from ..core.learning.photo_folder import Finding, PhotoFolder, read_photo_folder
-from ..core.styles.color_space import srgb_to_lab
+from ..core.color.lab import srgb_to_lab
 
 FEW, GOOD = LEAST_PHOTOS, 25  # photos: below FEW no training, from GOOD on a good idea of a style
 MOST_SHOWN = 48  # thumbnails

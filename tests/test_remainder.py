@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from portrait_atelier.core.styles.candidates import Evidence
-from portrait_atelier.core.styles.color_space import lab_to_srgb
+from portrait_atelier.core.color.lab import lab_to_srgb
 from portrait_atelier.core.styles.population import Population
 from portrait_atelier.core.styles.remainder import NUM_REMAINDER, evidence_vector, remainder
 from portrait_atelier.core.styles.transport import LabMap

@@ -9,7 +9,7 @@ from portrait_atelier.core.learning.score import (
     distance,
     distance_between,
 )
-from portrait_atelier.core.styles.color_space import lab_to_srgb, srgb_to_lab
+from portrait_atelier.core.color.lab import lab_to_srgb, srgb_to_lab
 from torch import Tensor
 
 

@@ -6,7 +6,7 @@ from portrait_atelier.core.errors import AtelierError
 from portrait_atelier.core.imaging.look import NUM_TONES
 from portrait_atelier.core.styles.achromatic import gray_photos, is_gray, tint, without_color
 from portrait_atelier.core.styles.candidates import NUM_CANDIDATES, Evidence
-from portrait_atelier.core.styles.color_space import lab_to_srgb, srgb_to_lab
+from portrait_atelier.core.color.lab import lab_to_srgb, srgb_to_lab
 from portrait_atelier.core.styles.population import Population
 from portrait_atelier.core.styles.prior import load_prior
 from portrait_atelier.core.styles.regression import Regression, load_regressions, read_regressions, residual_terms

@@ -21,7 +21,7 @@ from .base_cases import BaseBatch
 from .base_settings import BaseSettings
 from .base_team import Team
 from .checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
-from .lab import srgb_to_lab
+from ..color.lab_tensors import srgb_to_lab
 from .transport_fitting import color_distance
 
 _WARMUP = 100  # steps

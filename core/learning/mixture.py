@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from ..imaging.proxy import Proxy
-from ..styles.color_space import srgb_to_lab
+from ..color.lab import srgb_to_lab
 
 _SIZE = 64
 _NUM_TONES = 12

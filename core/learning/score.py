@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .lab import srgb_to_lab
+from ..color.lab_tensors import srgb_to_lab
 
 SCORE_SIZE = 64  # pixels a side of the photos that are compared
 _NUM_DIRECTIONS = 48

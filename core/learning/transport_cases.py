@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..styles.candidates import Evidence
-from ..styles.color_space import srgb_to_lab
+from ..color.lab import srgb_to_lab
 from ..styles.description import photo_summary
 from ..styles.population import Population, fewer_colors
 from .random_looks import RandomLook, draw_bias, draw_look

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .color_space import lab_to_srgb
+from ..color.lab import lab_to_srgb
 from .population import Population
 
 _GRAY_CHROMA = 2.0  # Lab: what is left of a print's chroma beside its tint, from JPEG and scanning

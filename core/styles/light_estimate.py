@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from ..imaging.look import GRID_SIZE, REC709_LUMA
-from .color_space import srgb_to_lab
+from ..color.lab import srgb_to_lab
 from .local_light import Light, grid_of_stops, light_field
 from .places import PlaceEvidence
 from .portraits import SIDE, PortraitStatistics, load_portraits

@@ -11,7 +11,7 @@ import numpy as np
 from ..imaging.look import GRID_SIZE
 from ..imaging.proxy import Proxy
 from .candidates import Evidence
-from .color_space import srgb_to_lab
+from ..color.lab import srgb_to_lab
 from .population import Population
 from .portraits import load_portraits, square_pixels
 from .prior import load_prior

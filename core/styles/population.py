@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from ..imaging.proxy import Proxy
-from .color_space import srgb_to_lab
+from ..color.lab import srgb_to_lab
 
 NUM_REGIONS = 2  # the whole photo; the middle, where a portrait's face mostly is
 MAX_PHOTOS = 512  # kept of a set; the rest is thinned out evenly

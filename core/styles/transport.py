@@ -15,7 +15,7 @@ import numpy as np
 from ..imaging.look import Look
 from .achromatic import is_gray, tint, without_color
 from .candidates import Evidence
-from .color_space import lab_to_srgb, srgb_to_lab
+from ..color.lab import lab_to_srgb, srgb_to_lab
 from .moments import lightness_transport, linear_transport, pooled_moments
 from .population import Population
 from .prior import load_prior

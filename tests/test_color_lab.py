@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from portrait_atelier.core.styles.color_space import lab_to_srgb, linear_to_srgb, srgb_to_lab, srgb_to_linear
+from portrait_atelier.core.color.lab import lab_to_srgb, linear_to_srgb, srgb_to_lab, srgb_to_linear
 
 
 @pytest.mark.parametrize(

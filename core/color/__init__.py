@@ -1,0 +1,1 @@
+"""Color arithmetic: once each, numpy and torch side by side."""

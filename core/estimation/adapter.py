@@ -1,0 +1,97 @@
+"""What adversarial learning changed in the set network for one style: low-rank changes of its decoders (Hu et al. 2021)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .set_model import SetModel
+
+ADAPTED_LAYERS = (
+    "context_out",
+    "shares",
+    "color_in",
+    "color_layers.0",
+    "color_layers.1",
+    "color_out",
+    "place_hidden",
+    "place_out",
+)
+
+
+@dataclass(frozen=True)
+class StyleAdapter:
+    """A change of the set network: W + keep * up @ down, b + keep * bias.
+
+    Attributes:
+        base: the hash of the set network that it belongs to; for another it says nothing.
+        up, down, bias: by layer, (out, R), (R, in) and (out,) float32.
+        keep: how much of the change is kept, 0 to 1, as photos judge that did not teach it.
+    """
+
+    base: str
+    up: Mapping[str, np.ndarray] = field(default_factory=dict)
+    down: Mapping[str, np.ndarray] = field(default_factory=dict)
+    bias: Mapping[str, np.ndarray] = field(default_factory=dict)
+    keep: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.keep <= 1:
+            raise ValueError(f"keep must be in [0, 1], got {self.keep}")
+        if not set(self.up) == set(self.down) == set(self.bias) <= set(ADAPTED_LAYERS):
+            raise ValueError(f"changes must be of {', '.join(ADAPTED_LAYERS)}, got {sorted(self.up)}")
+        for name, up in self.up.items():
+            if up.ndim != 2 or self.down[name].shape[:1] != up.shape[1:] or self.bias[name].shape != up.shape[:1]:
+                raise ValueError(f"the parts of the change of {name} do not fit each other")
+
+    def applied_to(self, model: SetModel) -> SetModel:
+        """The set network with this change.
+
+        Raises:
+            ValueError: a part does not fit the network.
+        """
+        if not self.keep or not self.up:
+            return model
+        arrays = dict(model.arrays)
+        for name, up in self.up.items():
+            weight, bias = arrays[f"{name}.weight"], arrays[f"{name}.bias"]
+            change = up @ self.down[name]
+            if change.shape != weight.shape:
+                raise ValueError(f"the change of {name} is {change.shape}, the network has {weight.shape}")
+            arrays[f"{name}.weight"] = weight + np.float32(self.keep) * change
+            arrays[f"{name}.bias"] = bias + np.float32(self.keep) * self.bias[name]
+        return SetModel(arrays, model.hash)
+
+    @classmethod
+    def mean(cls, parts: Sequence[StyleAdapter], keep: float) -> StyleAdapter:
+        """The mean of several changes of one network, of which so much is kept; their ranks add up."""
+        first, share = parts[0], np.float32(1 / len(parts))
+        return cls(
+            first.base,
+            {name: np.concatenate([share * part.up[name] for part in parts], 1) for name in first.up},
+            {name: np.concatenate([part.down[name] for part in parts], 0) for name in first.down},
+            {name: share * sum(part.bias[name] for part in parts) for name in first.bias},
+            keep,
+        )
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """The arrays to store, by name."""
+        parts = (("up", self.up), ("down", self.down), ("bias", self.bias))
+        return {f"{kind}.{name}": np.ascontiguousarray(value) for kind, part in parts for name, value in part.items()}
+
+    @classmethod
+    def from_tensors(cls, base: str, keep: float, tensors: Mapping[str, np.ndarray]) -> StyleAdapter:
+        """Read what `tensors` gave.
+
+        Raises:
+            ValueError: an array is missing, or there is one too many.
+        """
+        parts: dict[str, dict[str, np.ndarray]] = {"up": {}, "down": {}, "bias": {}}
+        for key, value in tensors.items():
+            kind, _, name = key.partition(".")
+            if kind not in parts:
+                raise ValueError(f"a change has up, down and bias, got {key!r}")
+            parts[kind][name] = np.asarray(value, np.float32)
+        return cls(base, **parts, keep=keep)

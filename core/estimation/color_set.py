@@ -1,0 +1,166 @@
+"""The colors of a set of photos, sampled with their places and regions: what a style keeps of its photos."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+
+from ..imaging.proxy import Proxy
+from ..networks.regions import REGIONS, predict_regions
+from ..networks.token_layout import LAB, NUM_TOKEN_VALUES
+from ..networks.token_layout import PLACE as PLACE_VALUES
+from ..networks.token_layout import PLACE_KNOWN, REGIONS_KNOWN
+from ..networks.token_layout import REGIONS as REGION_VALUES
+from ..color.lab import srgb_to_lab
+
+SIDE = 96  # pixels of the square that a photo is squeezed to before its colors are sampled
+MAX_PHOTOS = 512  # kept of a set; the rest is thinned out evenly
+MAX_COLORS = 768  # of a photo
+COLOR_BUDGET = 20480  # of all kept photos together: 200 KB
+_GOLDEN = np.array([0.7548776662466927, 0.5698402909980532])  # steps of the R2 sequence (Roberts 2018)
+
+
+@dataclass(frozen=True)
+class ColorSet:
+    """Colors sampled evenly over the photos of a set.
+
+    Attributes:
+        colors: (P, M, 3) uint8, sRGB-encoded.
+        weights: (P,) float32, positive: how many photos of the set each kept one stands for.
+        places: (P, M, 2) uint8: y and x as parts of 255 of the photo's size; None where that is not known.
+        regions: (P, M, 5) uint8: subject, face, skin, hair, cloth as parts of 255; None where that is not known.
+    """
+
+    colors: np.ndarray
+    weights: np.ndarray
+    places: np.ndarray | None = None
+    regions: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        shape = self.colors.shape
+        if self.colors.dtype != np.uint8 or len(shape) != 3 or shape[2] != 3 or 0 in shape:
+            raise ValueError(f"colors must be uint8 (P, M, 3), not empty, got {self.colors.dtype} {shape}")
+        if self.weights.dtype != np.float32 or self.weights.shape != shape[:1]:
+            raise ValueError(f"weights must be float32 {shape[:1]}, got {self.weights.dtype} {self.weights.shape}")
+        if not (np.isfinite(self.weights).all() and (self.weights > 0).all()):
+            raise ValueError("weights must be positive numbers")
+        for name, count in (("places", 2), ("regions", len(REGIONS))):
+            values = getattr(self, name)
+            if values is not None and (values.dtype != np.uint8 or values.shape != (*shape[:2], count)):
+                raise ValueError(f"{name} must be uint8 {(*shape[:2], count)}, got {values.dtype} {values.shape}")
+
+    @property
+    def num_photos(self) -> int:
+        """How many photos the set had, those not kept included."""
+        return max(1, round(float(self.weights.sum(dtype=np.float64))))
+
+    @cached_property
+    def tokens(self) -> np.ndarray:
+        """(P, M, 12) float32, as `networks.token_layout` lays them out."""
+        found = np.zeros((*self.colors.shape[:2], NUM_TOKEN_VALUES), np.float32)
+        found[..., LAB] = srgb_to_lab(self.colors)
+        if self.places is not None:
+            found[..., PLACE_VALUES] = self.places / np.float32(255)
+            found[..., PLACE_KNOWN] = 1
+        if self.regions is not None:
+            found[..., REGION_VALUES] = self.regions / np.float32(255)
+            found[..., REGIONS_KNOWN] = 1
+        return found
+
+    def part(self, photos: Sequence[int] | np.ndarray) -> ColorSet:
+        """Some of its photos."""
+        index = np.asarray(photos)
+        places = None if self.places is None else self.places[index]
+        regions = None if self.regions is None else self.regions[index]
+        return ColorSet(self.colors[index], self.weights[index], places, regions)
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """The arrays to store, by name."""
+        found = {"colors": self.colors, "weights": self.weights, "places": self.places, "regions": self.regions}
+        return {name: np.ascontiguousarray(value) for name, value in found.items() if value is not None}
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, np.ndarray]) -> ColorSet:
+        """Read what `tensors` gave, or the population of a style of version 0.3: its colors of whole photos.
+
+        Raises:
+            ValueError: an array is missing, of another type or shape, or there is one too many.
+        """
+        names = set(tensors)
+        if not {"colors", "weights"} <= names <= {"colors", "weights", "places", "regions"}:
+            raise ValueError(f"sampled colors have the arrays colors, weights, places and regions, got {sorted(names)}")
+        colors = np.asarray(tensors["colors"])
+        if colors.ndim == 4 and colors.shape[1] == 2 and names == {"colors", "weights"}:
+            colors = np.ascontiguousarray(colors[:, 0])
+        return cls(colors, np.asarray(tensors["weights"]), tensors.get("places"), tensors.get("regions"))
+
+
+def sample_colors(proxies: Iterable[Proxy]) -> ColorSet:
+    """Sample the colors of a set of photos; each photo counts the same, whatever its size.
+
+    One pass, and at most 2 * MAX_PHOTOS photos' colors are held, so a generator over an archive is welcome.
+
+    Args:
+        proxies: the photos, at least one.
+
+    Raises:
+        ValueError: there are no photos.
+    """
+    kept: list[tuple[np.ndarray, ...]] = []
+    stride, count = 1, 0
+    for count, proxy in enumerate(proxies, 1):
+        if (count - 1) % stride == 0:
+            kept.append(sample_photo(proxy, MAX_COLORS))
+        if len(kept) > 2 * MAX_PHOTOS:
+            kept, stride = kept[::2], 2 * stride
+    if not kept:
+        raise ValueError("a set needs at least one photo")
+    kept = kept if len(kept) <= MAX_PHOTOS else [kept[index * len(kept) // MAX_PHOTOS] for index in range(MAX_PHOTOS)]
+    per_photo = min(MAX_COLORS, COLOR_BUDGET // len(kept))  # the first ones: of a sequence that is even from its start on
+    colors, places, regions = (np.stack([part[i][:per_photo] for part in kept]) for i in range(3))
+    return ColorSet(colors, np.full(len(kept), count / len(kept), np.float32), places, regions)
+
+
+def sample_photo(proxy: Proxy, count: int, maps: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Sample colors of a photo evenly over its places, those that are transparent left out.
+
+    Args:
+        proxy: the photo.
+        count: of colors.
+        maps: (5, S, S) its regions, if they are known already.
+
+    Returns:
+        (count, 3), (count, 2) and (count, 5) uint8: colors, places, regions.
+    """
+    square = squeezed(proxy.pixels, SIDE)
+    maps = predict_regions(proxy.pixels) if maps is None else maps
+    regions = np.stack([squeezed(part, SIDE) for part in maps], -1)
+    opacity = cv2.resize(proxy.weights, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    places = _even_places(count, opacity)
+    rows, columns = (places * SIDE).astype(int).T
+    bytes_of = lambda values: (np.clip(values, 0, 1) * 255 + 0.5).astype(np.uint8)  # noqa: E731
+    return bytes_of(square[rows, columns]), bytes_of(places), bytes_of(regions[rows, columns])
+
+
+def squeezed(pixels: np.ndarray, side: int) -> np.ndarray:
+    """A whole photo (H, W[, 3]) squeezed to a square, by areas."""
+    return cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA)
+
+
+def _even_places(count: int, opacity: np.ndarray) -> np.ndarray:
+    """(count, 2) in [0, 1): y and x of the R2 sequence, those in transparent places left out."""
+    share = float((opacity > 0.5).mean())
+    if share < 0.01:
+        return _sequence(count)
+    places = _sequence(int(count / share * 1.5) + 64)
+    rows, columns = (places * SIDE).astype(int).T
+    opaque = places[opacity[rows, columns] > 0.5]
+    return np.resize(opaque, (count, 2))
+
+
+def _sequence(count: int) -> np.ndarray:
+    return (0.5 + np.arange(1, count + 1)[:, None] * _GOLDEN) % 1

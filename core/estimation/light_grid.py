@@ -1,0 +1,47 @@
+"""Light by place, in numpy: from what the place decoder says to the bilateral grid of a look."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from ..imaging.look import GRID_SIZE, NUM_TONES, REC709_LUMA
+from ..imaging.place_basis import polynomials, tone_shares
+
+ENCODING_GAMMA = 2.2  # a stop of light is 2 ** (1 / 2.2) in encoded values
+
+
+def light_maps(cells: np.ndarray) -> np.ndarray:
+    """The maps at the grid's cells: (16, 16, 2) of subject and face to (16, 16, 16 maps)."""
+    return np.concatenate([_frame_maps(), cells], -1)
+
+
+def grid_of_light(values: np.ndarray) -> np.ndarray:
+    """Bake light into a grid of affine residuals; what `networks.light.lit` does to colors of each tone.
+
+    Args:
+        values: (16, 16, 5) of each cell.
+
+    Returns:
+        (16, 16, 8, 3, 4) float32.
+    """
+    tones = np.linspace(0, 1, NUM_TONES, dtype=np.float32)
+    shares = np.stack(tone_shares(tones), -1)  # (8, 3)
+    stops = values[..., :3] @ shares.T  # (16, 16, 8)
+    by_channel = stops[..., None] + values[..., None, 4:5] * np.array([0.5, 0, -0.5], np.float32)  # (16, 16, 8, 3)
+    gain = np.exp2(np.maximum(by_channel, 0) / ENCODING_GAMMA)
+    factor = gain / (1 + (gain - 1) * tones[:, None]) * np.exp2(np.minimum(by_channel, 0) / ENCODING_GAMMA)
+    luma = np.tile(np.array(REC709_LUMA, np.float32), (3, 1))
+    purity = np.maximum(1 + values[..., 3], 0)[..., None, None]  # (16, 16, 1, 1)
+    faded = luma + purity * (np.eye(3, dtype=np.float32) - luma)  # (16, 16, out, in)
+    grid = np.zeros((GRID_SIZE, GRID_SIZE, NUM_TONES, 3, 4), np.float32)
+    grid[..., :3] = factor[..., None] * faded[:, :, None] - np.eye(3, dtype=np.float32)
+    return grid
+
+
+@cache
+def _frame_maps() -> np.ndarray:
+    centers = (np.arange(GRID_SIZE, dtype=np.float32) + 0.5) / GRID_SIZE
+    y, x = np.meshgrid(centers, centers, indexing="ij")
+    return np.stack(polynomials(y, x), -1)

@@ -1,0 +1,273 @@
+"""The set network in use, in numpy: what is asked once of a style, what is asked of each content, and the look."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from textwrap import shorten
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load
+
+from ..color.lab import lab_to_srgb, srgb_to_lab
+from ..errors import AtelierError
+from ..folders import weights_folder
+from ..imaging.look import Look
+from ..imaging.place_basis import NUM_LIGHT_MAPS, NUM_LIGHT_VALUES
+from ..networks.token_layout import GRAY_CHROMA, LAB, LAB_UNIT
+from .color_set import ColorSet
+from .light_grid import grid_of_light, light_maps
+from .set_numbers import SetNumbers, normalized_lab, style_tint, token_features, transports
+from ..styles.table import node_colors
+
+MODEL_FILE = "set.safetensors"
+COLOR_SCALE = 10.0  # Lab units of the color decoder's residual
+NUM_VARIATIONS = 4
+_NUM_MOST = 50  # photos: more are not told of
+_PHOTOS_AT_ONCE = 16
+
+Arrays = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class StyleReading:
+    """What is asked once of a style.
+
+    Attributes:
+        photos: (P, 96) embeddings; weights: (P,) how much each counts.
+        every: (384,): mean and spread of the photos and of own untouched ones.
+        numbers, source: of the photos, and of the untouched people they are compared with.
+        facts: (69,) of both.
+        is_gray: the style is black-and-white; tint: (3, 2) of its paper.
+    """
+
+    photos: np.ndarray
+    weights: np.ndarray
+    every: np.ndarray
+    numbers: SetNumbers
+    source: SetNumbers
+    facts: np.ndarray
+    is_gray: bool
+    tint: np.ndarray
+
+
+@dataclass(frozen=True)
+class ContentReading:
+    """What is asked once of a content, or the mean of several.
+
+    Attributes:
+        embedding: (96,).
+        numbers: of its colors.
+        cells: (16, 16, 2): subject and face.
+    """
+
+    embedding: np.ndarray
+    numbers: SetNumbers
+    cells: np.ndarray
+
+    @classmethod
+    def mean(cls, parts: Sequence[ContentReading]) -> ContentReading:
+        """One content that stands for several."""
+        return cls(
+            np.mean([part.embedding for part in parts], 0),
+            SetNumbers.mean([part.numbers for part in parts]),
+            np.mean([part.cells for part in parts], 0),
+        )
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the decoders are told: as `networks.set_network.Context`, of one pair."""
+
+    color: np.ndarray
+    place: np.ndarray
+    maps: np.ndarray
+    is_gray: bool
+    tint: np.ndarray
+
+
+@dataclass(frozen=True)
+class SetModel:
+    """A trained set network.
+
+    Attributes:
+        arrays: its weights by name, float32; a layer's `weight` is (out, in).
+        hash: SHA-256 of its file.
+    """
+
+    arrays: Arrays
+    hash: str = ""
+
+    @cached_property
+    def prior(self) -> SetNumbers:
+        """People at large."""
+        every, regions = (self.arrays[f"prior.{name}"].astype(np.float64) for name in ("all", "regions"))
+        return SetNumbers(every[0], regions[0], 0.0, np.zeros((36, 2, 4)))
+
+    @cached_property
+    def typical(self) -> ContentReading:
+        """A content that is no photo in particular: the mean of people at large."""
+        part = {name: self.arrays[f"typical.{name}"] for name in ("embedding", "all", "regions", "places", "cells")}
+        chroma = float(self.arrays["typical.chroma"][0])
+        every, regions = part["all"].astype(np.float64), part["regions"].astype(np.float64)
+        return ContentReading(part["embedding"], SetNumbers(every, regions, chroma, part["places"]), part["cells"])
+
+    def embed(self, tokens: np.ndarray) -> np.ndarray:
+        """Embed photos: (P, M, 12) to (P, 96)."""
+        parts = [self._embed(tokens[start : start + _PHOTOS_AT_ONCE]) for start in range(0, len(tokens), _PHOTOS_AT_ONCE)]
+        return np.concatenate(parts)
+
+    def read_style(self, photos: ColorSet, own: ColorSet | None = None) -> StyleReading:
+        """Read a style's photos, and the photographer's own untouched ones if there are some."""
+        numbers = SetNumbers.of(photos.tokens, photos.weights)
+        source = self.prior if own is None else SetNumbers.of(own.tokens, own.weights)
+        embedded = self.embed(photos.tokens)
+        share = photos.weights / photos.weights.sum()
+        untouched = np.zeros(2 * embedded.shape[1], np.float32)
+        if own is not None:
+            untouched = np.concatenate(_mean_and_spread(self.embed(own.tokens), own.weights / own.weights.sum()))
+        every = np.concatenate([*_mean_and_spread(embedded, share), untouched])
+        facts = np.concatenate([_style_facts(photos, numbers), _source_facts(source, own)])
+        return StyleReading(embedded, photos.weights, every, numbers, source, facts, *style_tint(photos.tokens, photos.weights))
+
+    def read_content(self, tokens: np.ndarray, cells: np.ndarray) -> ContentReading:
+        """Read a photo to restyle: tokens (M, 12), and (16, 16, 2) of its subject and face."""
+        numbers = SetNumbers.of(tokens[None], np.ones(1, np.float32))
+        return ContentReading(self.embed(tokens[None])[0], numbers, cells)
+
+    def context(self, style: StyleReading, content: ContentReading) -> Context:
+        """What the decoders are told of a content under a style."""
+        query, keys = self._layer("query", content.embedding), self._layer("key", style.photos)
+        odds = keys @ query / np.sqrt(len(query)) + np.log(style.weights)
+        near = np.exp(odds - odds.max())
+        near = near / near.sum() @ style.photos
+        places = np.concatenate([style.numbers.places_vector(), content.numbers.places_vector()]).astype(np.float32)
+        place = silu(self._layer("place_in", places))
+        facts = np.concatenate([style.facts, content.numbers.facts()])
+        seen = np.concatenate([style.every, near, content.embedding, facts, place]).astype(np.float32)
+        color = silu(self._layer("context_out", silu(self._layer("context_in", seen))))
+        maps = transports(style.numbers, style.source, content.numbers)
+        return Context(color, place, maps, style.is_gray, style.tint)
+
+    def look(self, style: StyleReading, content: ContentReading, z: np.ndarray | None = None) -> Look:
+        """The look that a style gives to a content; z (4,) is noise, None for the most likely look."""
+        context = self.context(style, content)
+        table = look_table(lab_to_srgb(self.carry(context, _node_lab(), z)).reshape(node_colors().shape).clip(0, 1))
+        values = light_maps(content.cells) @ self.light(context)  # (16, 16, 5)
+        return Look(table, grid_of_light(values.astype(np.float32)))
+
+    def carry(self, context: Context, colors: np.ndarray, z: np.ndarray | None = None) -> np.ndarray:
+        """Carry Lab colors (Q, 3) over to the style."""
+        maps = context.maps.astype(np.float32)
+        mapped = np.einsum("kij,qj->qki", maps[..., :3], colors) + maps[..., 3]  # (Q, K, 3)
+        x = normalized_lab(colors)
+        second = np.stack([x[:, 0] ** 2, x[:, 1] * x[:, 2], (x[:, 1:] ** 2).sum(1)], 1).clip(-4, 4)
+        seen = np.concatenate([x, second, normalized_lab(mapped).reshape(len(x), -1).clip(-5, 5)], 1)
+        y = silu(self._layer("color_in", seen))
+        for layer in range(2):
+            gain, shift = np.split(self._layer(f"color_films.{layer}", context.color), 2)
+            y = y + silu(self._layer(f"color_layers.{layer}", y) * (1 + gain) + shift)
+        shares = _softmax(self._layer("shares", context.color))
+        found = np.tensordot(mapped, shares, ((1,), (0,))) + COLOR_SCALE * self._layer("color_out", y)
+        if z is not None:
+            sizes = softplus(self._layer("variation_size", context.color)) * z
+            ways = self._layer("variation_out", y).reshape(-1, NUM_VARIATIONS, 3)
+            found = found + COLOR_SCALE * np.einsum("k,qkc->qc", sizes, ways)
+        return _toned(found, context.tint) if context.is_gray else found
+
+    def light(self, context: Context) -> np.ndarray:
+        """(16 maps, 5 values): how much of each light map places get."""
+        hidden = silu(self._layer("place_hidden", np.concatenate([context.color, context.place])))
+        return self._layer("place_out", hidden).reshape(NUM_LIGHT_MAPS, NUM_LIGHT_VALUES)
+
+    def expected_error(self, context: Context) -> float:
+        """How far the look is expected to lie from the photographer's, Delta E."""
+        return float(softplus(self._layer("error", context.color))[0])
+
+    def _embed(self, tokens: np.ndarray) -> np.ndarray:
+        features, regions = token_features(tokens)
+        y = silu(self._layer("photo.first", features))
+        y = silu(self._layer("photo.second", y)) + y
+        mean = y.mean(1)
+        spread = np.sqrt(((y - mean[:, None]) ** 2).mean(1) + 1e-4)
+        shares = regions / (regions.sum(1, keepdims=True) + 0.02 * regions.shape[1])
+        by_region = (shares.swapaxes(1, 2) @ y).reshape(len(y), -1)
+        pooled = np.concatenate([mean, spread, by_region], 1)
+        return self._layer("photo.last", silu(self._layer("photo.pooled", pooled)))
+
+    def _layer(self, name: str, values: np.ndarray) -> np.ndarray:
+        return values @ self.arrays[f"{name}.weight"].T + self.arrays[f"{name}.bias"]
+
+
+@cache
+def load_set_model() -> SetModel:
+    """The set network that the package ships.
+
+    Raises:
+        AtelierError: its file is missing or damaged.
+    """
+    return read_set_model(weights_folder() / MODEL_FILE)
+
+
+def read_set_model(path: Path) -> SetModel:
+    """Read a set network.
+
+    Raises:
+        AtelierError: its file is missing or damaged.
+    """
+    try:
+        payload = path.read_bytes()
+        arrays = {name: value.astype(np.float32) for name, value in load(payload).items()}
+    except (OSError, SafetensorError, ValueError) as error:
+        told = shorten(" ".join(str(error).split()), 200)
+        raise AtelierError(f"{path}: the set network cannot be read ({told}); install the package anew") from error
+    return SetModel(arrays, hashlib.sha256(payload).hexdigest())
+
+
+def silu(x: np.ndarray) -> np.ndarray:
+    """x * sigmoid(x)."""
+    return x * (0.5 + 0.5 * np.tanh(0.5 * x))  # exp would overflow
+
+
+def softplus(x: np.ndarray) -> np.ndarray:
+    """log(1 + exp(x))."""
+    return np.logaddexp(0, x)
+
+
+def _softmax(x: np.ndarray) -> np.ndarray:
+    odds = np.exp(x - x.max())
+    return odds / odds.sum()
+
+
+def _mean_and_spread(photos: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    mean = share @ photos
+    return mean, np.sqrt(share @ (photos - mean) ** 2 + 1e-4)
+
+
+def _style_facts(photos: ColorSet, numbers: SetNumbers) -> np.ndarray:
+    """(37,)."""
+    share = photos.weights / photos.weights.sum()
+    means = photos.tokens[..., LAB].mean(1)  # (P, 3)
+    apart = np.sqrt(share @ (means - share @ means) ** 2 + 1e-3) / np.array(LAB_UNIT)
+    count = min(photos.num_photos, _NUM_MOST)
+    told = [np.log(count) / 3, 1 / count, count**-0.5, float(numbers.chroma < GRAY_CHROMA)]
+    return np.concatenate([numbers.facts(), apart, told])
+
+
+def _source_facts(source: SetNumbers, own: ColorSet | None) -> np.ndarray:
+    """(32,)."""
+    count = 0 if own is None else min(own.num_photos, _NUM_MOST)
+    return np.concatenate([source.facts(), [float(count > 0), np.log1p(count) / 3]])
+
+
+def _toned(lab: np.ndarray, tint: np.ndarray) -> np.ndarray:
+    tone = lab[:, :1] / 50 - 1
+    return np.concatenate([lab[:, :1], np.concatenate([np.ones_like(tone), tone, tone**2], 1) @ tint], 1)
+
+
+def _node_lab() -> np.ndarray:
+    return srgb_to_lab(node_colors().reshape(-1, 3))

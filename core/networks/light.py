@@ -1,0 +1,37 @@
+"""Light by place, in torch: what the place decoder says becomes factors on colors; `imaging.place_basis` has the maps."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..imaging.look import REC709_LUMA
+from ..imaging.place_basis import polynomials, tone_shares
+
+ENCODING_GAMMA = 2.2  # a stop of light is 2 ** (1 / 2.2) in encoded values
+
+
+def light_maps(place: Tensor, person: Tensor) -> Tensor:
+    """The maps at some places: (..., 2) of y, x and (..., 2) of subject and face to (..., 16)."""
+    return torch.cat([torch.stack(polynomials(place[..., 0], place[..., 1]), -1), person], -1)
+
+
+def lit(colors: Tensor, values: Tensor) -> Tensor:
+    """Give light to colors: brightening spares black and white, darkening scales all tones alike.
+
+    Args:
+        colors: (..., 3) sRGB-encoded in [0, 1].
+        values: (..., 5): stops of shadows, middle tones and highlights, what is added to the purity, stops by which red
+            gains on blue.
+
+    Returns:
+        (..., 3).
+    """
+    luma = (colors * colors.new_tensor(REC709_LUMA)).sum(-1, keepdim=True)
+    tone = luma.clamp(0, 1)
+    stops = sum(share * values[..., i : i + 1] for i, share in enumerate(tone_shares(tone)))
+    warm = values[..., 4:5] * colors.new_tensor([0.5, 0.0, -0.5])
+    by_channel = stops + warm
+    gain = (by_channel.clamp(min=0) / ENCODING_GAMMA).exp2()
+    factor = gain / (1 + (gain - 1) * tone) * (by_channel.clamp(max=0) / ENCODING_GAMMA).exp2()
+    return factor * (luma + (1 + values[..., 3:4]).clamp(min=0) * (colors - luma))

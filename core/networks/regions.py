@@ -1,0 +1,2 @@
+REGIONS=("subject","face","skin","hair","cloth")
+def predict_regions(p): raise NotImplementedError

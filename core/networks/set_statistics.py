@@ -1,0 +1,302 @@
+"""What the set network is told in numbers: moments, regions and places of sets of colors, and closed-form transports.
+
+Colors come as tokens (..., 12): Lab; y, x in [0, 1] and 1 where the place is known; subject, face, skin, hair, cloth in
+[0, 1] and 1 where the regions are known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .token_layout import (
+    CELLS,
+    COVARIANCE_FLOOR,
+    GRAY_CHROMA,
+    LAB,
+    LAB_MEAN,
+    LAB_UNIT,
+    MIDDLE,
+    MIDDLE_WIDTH,
+    MIX_SHARES,
+    NUM_FACTS,
+    NUM_MAPS,
+    NUM_PLACES,
+    NUM_REGION_GROUPS,
+    PLACE,
+    PLACE_KNOWN,
+    REGIONS,
+    REGIONS_KNOWN,
+    SHARE_FLOOR,
+    TOKEN_SIZE,
+)
+
+__all__ = ["NUM_FACTS", "NUM_MAPS", "NUM_PLACES", "TOKEN_SIZE"]
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Numbers of B * C pairs of a style set and a content.
+
+    Attributes:
+        facts: (B * C, NUM_FACTS), most of them near -3 to 3.
+        places: (B * C, 2 * NUM_PLACES) of the style and of the content.
+        maps: (B * C, NUM_MAPS, 3, 4) transports of Lab colors, the identity first.
+        gray: (B * C,) bool: the style is black-and-white.
+        tint: (B * C, 3, 2): a and b of the style by powers of lightness.
+    """
+
+    facts: Tensor
+    places: Tensor
+    maps: Tensor
+    gray: Tensor
+    tint: Tensor
+
+
+@dataclass(frozen=True)
+class SetMoments:
+    """Sums over the colors of sets, by region.
+
+    Attributes:
+        all: (B, 13) of all colors: 1, the mean of Lab, the mean outer product.
+        regions: (B, 4, 13) of skin, hair, cloth and backdrop: their share, and that times the same.
+    """
+
+    all: Tensor
+    regions: Tensor
+
+    @property
+    def mean(self) -> Tensor:
+        """(B, 3)."""
+        return self.all[:, 1:4]
+
+    @property
+    def covariance(self) -> Tensor:
+        """(B, 3, 3)."""
+        return _covariance(self.all)
+
+    def balanced(self, shares: Tensor) -> Tensor:
+        """(B, 13): the moments if the regions had these shares (B, 4); unchanged where regions are not known."""
+        known = self.regions[..., :1] > SHARE_FLOOR  # (B, 4, 1)
+        weight = torch.where(known, shares[..., None], torch.zeros_like(shares[..., None]))
+        total = weight.sum(1)  # (B, 1)
+        by_region = self.regions / self.regions[..., :1].clamp(min=SHARE_FLOOR)
+        return torch.where(total > SHARE_FLOOR, (weight * by_region).sum(1) / total.clamp(min=SHARE_FLOOR), self.all)
+
+
+def normalized_lab(lab: Tensor) -> Tensor:
+    """Lab in units of how far colors of portraits spread."""
+    return (lab - lab.new_tensor(LAB_MEAN)) / lab.new_tensor(LAB_UNIT)
+
+
+def token_features(tokens: Tensor) -> tuple[Tensor, Tensor]:
+    """What the photo encoder sees of each color.
+
+    Returns:
+        (..., 16), and (..., 4): how much it belongs to skin, hair, cloth and backdrop.
+    """
+    x = normalized_lab(tokens[..., LAB])
+    placed, known = tokens[..., PLACE_KNOWN], tokens[..., REGIONS_KNOWN]
+    place = tokens[..., PLACE]
+    apart = (place - place.new_tensor(MIDDLE)) / place.new_tensor(MIDDLE_WIDTH)
+    middle = torch.exp(-apart.square().sum(-1, keepdim=True))
+    regions = tokens[..., REGIONS] * known
+    features = [x, x[..., :1] * x, torch.cat([2 * place - 1, middle], -1) * placed, regions, placed, known]
+    return torch.cat(features, -1), region_groups(tokens)
+
+
+def region_groups(tokens: Tensor) -> Tensor:
+    """(..., 4) of skin, hair, cloth and backdrop; zero where regions are not known."""
+    regions, known = tokens[..., REGIONS], tokens[..., REGIONS_KNOWN]
+    return torch.cat([regions[..., 2:], 1 - regions[..., :1]], -1) * known
+
+
+@torch.no_grad()
+def set_moments(tokens: Tensor) -> SetMoments:
+    """Moments of sets: tokens (B, N, M, 12), each photo counting the same."""
+    lab, groups = tokens[..., LAB].flatten(1, -2), region_groups(tokens).flatten(1, -2)  # (B, T, 3), (B, T, 4)
+    ones = torch.ones_like(lab[..., :1])
+    values = torch.cat([ones, lab, (lab[..., :, None] * lab[..., None, :]).flatten(-2)], -1)  # (B, T, 13)
+    return SetMoments(values.mean(1), groups.mT @ values / lab.shape[1])
+
+
+@torch.no_grad()
+def set_facts(moments: SetMoments, chroma: Tensor) -> Tensor:
+    """(B, 30): mean, spread and correlation of a set's colors, and the same by region."""
+    covariance = moments.covariance
+    unit = covariance.new_tensor(LAB_UNIT)
+    spread = _diagonal(covariance).clamp(min=0).sqrt() / unit
+    mixed = torch.stack([covariance[:, 0, 1], covariance[:, 0, 2], covariance[:, 1, 2]], -1) / 300
+    share = moments.regions[..., :1]
+    by_region = moments.regions / share.clamp(min=SHARE_FLOOR)
+    certain = share / (share + SHARE_FLOOR)
+    deviation = (by_region[..., 4:5] - by_region[..., 1:2].square()).clamp(min=0).sqrt() / LAB_UNIT[0]
+    regional = torch.cat([normalized_lab(by_region[..., 1:4]) * certain, deviation * certain, share], -1)
+    return torch.cat([normalized_lab(moments.mean), spread, chroma[:, None] / 10, mixed, regional.flatten(1)], -1)
+
+
+@torch.no_grad()
+def mean_chroma(tokens: Tensor) -> Tensor:
+    """(B,): of sets (B, N, M, 12)."""
+    return tokens[..., 1:3].square().sum(-1).sqrt().flatten(1).mean(1)
+
+
+@torch.no_grad()
+def set_places(tokens: Tensor, mean: Tensor) -> Tensor:
+    """(B, NUM_PLACES): how the mean color of the subject and of the backdrop in each cell differs from the set's.
+
+    Args:
+        tokens: (B, N, M, 12).
+        mean: (B, 3) Lab of the set.
+    """
+    flat = tokens.flatten(1, -2)  # (B, T, 12)
+    near = _near_cells(flat[..., PLACE]) * flat[..., PLACE_KNOWN]  # (B, T, 36)
+    known = flat[..., REGIONS_KNOWN]
+    subject = flat[..., REGIONS][..., :1] * known + 0.5 * (1 - known)
+    apart = (flat[..., LAB] - mean[:, None]) / flat.new_tensor(LAB_UNIT)
+    found = []
+    for group in (subject, 1 - subject):
+        sums = near.mT @ (torch.cat([torch.ones_like(apart[..., :1]), apart], -1) * group) / flat.shape[1]
+        weight = sums[..., :1] * CELLS**2  # 1 where every token is of the group
+        found.append(sums[..., 1:] * CELLS**2 / (weight + 0.1))
+    return torch.cat(found, -1).flatten(1)
+
+
+@torch.no_grad()
+def style_tint(tokens: Tensor) -> tuple[Tensor, Tensor]:
+    """Whether sets (B, N, M, 12) are black-and-white, and a and b by powers of their lightness.
+
+    Returns:
+        (B,) bool and (B, 3, 2).
+    """
+    lab = tokens[..., LAB].flatten(1, -2)
+    tone = lab[..., :1] / 50 - 1
+    basis = torch.cat([torch.ones_like(tone), tone, tone**2], -1)  # (B, T, 3)
+    normal = basis.mT @ basis / lab.shape[1] + 1e-3 * torch.eye(3, device=lab.device)
+    tint = torch.linalg.solve(normal, basis.mT @ lab[..., 1:] / lab.shape[1])  # (B, 3, 2)
+    left = (lab[..., 1:] - basis @ tint).square().sum(-1).mean(1).sqrt()
+    return left < GRAY_CHROMA, tint
+
+
+@torch.no_grad()
+def transports(style: SetMoments, source: SetMoments, content: SetMoments) -> Tensor:
+    """Closed-form transports from several ideas of the untouched people to the style (Pitie 2007).
+
+    Args:
+        style: of B sets.
+        source: of B sets of untouched people: own photos, or people at large.
+        content: of B contents.
+
+    Returns:
+        (B, NUM_MAPS, 3, 4).
+    """
+    targets = [style.all] * (len(MIX_SHARES) + 1) + [style.balanced(source.regions[..., 0])]
+    mixes = [(1 - share) * source.all + share * content.all for share in MIX_SHARES]
+    known = source.balanced(source.regions[..., 0])
+    sources, goals = torch.stack([*mixes, known], 1), torch.stack([*targets[1:-1], targets[-1]], 1)
+    linear = _transport(sources, goals)  # (B, 5, 3, 4)
+    identity = torch.eye(3, 4, device=linear.device).expand(len(linear), 1, 3, 4)
+    return torch.cat([identity, linear, _gray_transport(mixes[1], style.all)[:, None]], 1)
+
+
+def _transport(source: Tensor, target: Tensor) -> Tensor:
+    """(..., 13) moments to (..., 3, 4) maps."""
+    floor = COVARIANCE_FLOOR * torch.eye(3, device=source.device)
+    root, inverse = _roots(_covariance(source) + floor)
+    matrix = inverse @ _roots(root @ (_covariance(target) + floor) @ root)[0] @ inverse
+    offset = target[..., 1:4, None] - matrix @ source[..., 1:4, None]
+    return torch.cat([matrix, offset], -1)
+
+
+def _gray_transport(source: Tensor, target: Tensor) -> Tensor:
+    """The same of lightness alone, with the mean color of the target: (B, 3, 4)."""
+    variance = [_covariance(moments)[:, 0, 0] + COVARIANCE_FLOOR for moments in (target, source)]
+    gain = (variance[0] / variance[1]).sqrt()
+    found = source.new_zeros(len(source), 3, 4)
+    found[:, 0, 0] = gain
+    found[:, :, 3] = target[:, 1:4]
+    found[:, 0, 3] = target[:, 1] - gain * source[:, 1]
+    return found
+
+
+def _covariance(moments: Tensor) -> Tensor:
+    mean = moments[..., 1:4]
+    return moments[..., 4:].unflatten(-1, (3, 3)) - mean[..., :, None] * mean[..., None, :]
+
+
+def _roots(matrix: Tensor) -> tuple[Tensor, Tensor]:
+    values, vectors = torch.linalg.eigh(matrix)
+    values = values.clamp(min=1e-6)
+    return (vectors * values.sqrt()[..., None, :]) @ vectors.mT, (vectors * values.rsqrt()[..., None, :]) @ vectors.mT
+
+
+def _diagonal(matrix: Tensor) -> Tensor:
+    return matrix.diagonal(dim1=-2, dim2=-1)
+
+
+def _near_cells(place: Tensor) -> Tensor:
+    """(B, T, 2) of y, x to (B, T, CELLS^2): bilinear weights."""
+    centers = (torch.arange(CELLS, device=place.device) + 0.5) / CELLS
+    near = (1 - (place[..., None] - centers).abs() * CELLS).clamp(min=0)  # (B, T, 2, CELLS)
+    near = near / near.sum(-1, keepdim=True).clamp(min=1e-6)
+    return (near[..., 0, :, None] * near[..., 1, None, :]).flatten(-2)
+
+
+@torch.no_grad()
+def pair_statistics(style: Tensor, content: Tensor, prior: SetMoments, own: Tensor | None = None) -> Statistics:
+    """All that is told of each style set with each of its contents.
+
+    Args:
+        style: (B, N, M, 12).
+        content: (B, C, M', 12).
+        prior: of one set, people at large; used where there are no own photos.
+        own: (B, N', M'', 12) or None.
+    """
+    size, count = content.shape[:2]
+    moments, chroma = set_moments(style), mean_chroma(style)
+    source = _expanded(prior, size) if own is None else set_moments(own)
+    facts = torch.cat([_style_facts(style, moments, chroma), _source_facts(source, own, style)], -1)
+    gray, tint = style_tint(style)
+    each = content.flatten(0, 1)[:, None]  # (B * C, 1, M', 12)
+    of_content = set_moments(each)
+    pairs = [_repeated(part, count) for part in (moments, source)]
+    places = torch.cat(
+        [
+            set_places(style, moments.mean).repeat_interleave(count, 0),
+            set_places(each, of_content.mean),
+        ],
+        -1,
+    )
+    return Statistics(
+        torch.cat([facts.repeat_interleave(count, 0), set_facts(of_content, mean_chroma(each))], -1),
+        places,
+        transports(pairs[0], pairs[1], of_content),
+        gray.repeat_interleave(count, 0),
+        tint.repeat_interleave(count, 0),
+    )
+
+
+def _style_facts(style: Tensor, moments: SetMoments, chroma: Tensor) -> Tensor:
+    """(B, 37)."""
+    photos = style[..., LAB].mean(2)  # (B, N, 3)
+    apart = ((photos - photos.mean(1, keepdim=True)).square().mean(1) + 1e-3).sqrt() / style.new_tensor(LAB_UNIT)
+    count = style.new_full((len(style), 1), float(style.shape[1]))
+    numbers = [count.log() / 3, 1 / count, count.rsqrt(), (chroma < GRAY_CHROMA).float()[:, None]]
+    return torch.cat([set_facts(moments, chroma), apart, *numbers], -1)
+
+
+def _source_facts(source: SetMoments, own: Tensor | None, like: Tensor) -> Tensor:
+    """(B, 32)."""
+    count = like.new_full((len(like), 1), 0.0 if own is None else float(own.shape[1]))
+    chroma = like.new_zeros(len(like)) if own is None else mean_chroma(own)
+    return torch.cat([set_facts(source, chroma), (count > 0).float(), count.log1p() / 3], -1)
+
+
+def _expanded(moments: SetMoments, size: int) -> SetMoments:
+    return SetMoments(moments.all.expand(size, -1), moments.regions.expand(size, -1, -1))
+
+
+def _repeated(moments: SetMoments, count: int) -> SetMoments:
+    return SetMoments(moments.all.repeat_interleave(count, 0), moments.regions.repeat_interleave(count, 0))

@@ -1,0 +1,88 @@
+"""Untouched portraits to sample colors from: small squares with their regions, in kinds and clusters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import avg_pool2d
+
+from ...errors import LearningError
+from ...color.lab_tensors import srgb_to_lab
+
+SIDE = 96  # pixels of a portrait, squeezed to a square
+NUM_REGIONS = 5
+SOFTNESS = 0.04  # sigma of the edge of light that follows a person, as a part of the photo's side
+_LEAST_CLUSTER = 28
+_PEOPLE_PER_CLUSTER = 40
+
+
+@dataclass(frozen=True)
+class People:
+    """Portraits of one or more kinds.
+
+    Attributes:
+        pixels: (P, 96, 96, 3) uint8, sRGB.
+        regions: (P, 96, 96, 5) uint8: subject, face, skin, hair, cloth.
+        soft: (P, 2, 96, 96) uint8: subject and face with a soft edge, which light may follow.
+        kinds: for each kind the indices of its people.
+        clusters: for each kind, groups of people with like colors and backdrops.
+    """
+
+    pixels: Tensor
+    regions: Tensor
+    soft: Tensor
+    kinds: list[np.ndarray]
+    clusters: list[list[np.ndarray]]
+
+    @classmethod
+    def gather(cls, kinds: list[tuple[np.ndarray, np.ndarray]]) -> People:
+        """Put kinds together: of each, pixels (P, 96, 96, 3) and regions (P, 96, 96, 5), uint8.
+
+        Raises:
+            LearningError: a kind has fewer people than a cluster needs.
+        """
+        for number, (pixels, _) in enumerate(kinds):
+            if len(pixels) < _LEAST_CLUSTER:
+                raise LearningError(f"kind {number + 1}: {len(pixels)} portraits are too few ({_LEAST_CLUSTER} needed)")
+        pixels = torch.from_numpy(np.concatenate([part for part, _ in kinds]))
+        regions = torch.from_numpy(np.concatenate([part for _, part in kinds]))
+        ends = np.cumsum([0, *(len(part) for part, _ in kinds)])
+        members = [np.arange(start, stop) for start, stop in zip(ends[:-1], ends[1:], strict=True)]
+        features = _features(pixels)
+        clusters = [[part[group] for group in _groups(features[part])] for part in members]
+        return cls(pixels, regions, _softened(regions), members, clusters)
+
+
+def _features(pixels: Tensor) -> np.ndarray:
+    """(P, 24): mean, spread and ends of the colors of each photo and of its border."""
+    lab = srgb_to_lab(pixels[:, ::8, ::8].float() / 255)  # (P, 12, 12, 3)
+    whole = lab.flatten(1, 2)
+    border = torch.cat([lab[:, :, :2].flatten(1, 2), lab[:, :, -2:].flatten(1, 2), lab[:, :2].flatten(1, 2)], 1)
+    parts = [f(part) for part in (whole, border) for f in (lambda v: v.mean(1), lambda v: v.std(1))]
+    ends = [torch.quantile(whole, level, 1) for level in (0.1, 0.9)]
+    features = torch.cat([*parts, *ends], -1)
+    return ((features - features.mean(0)) / (features.std(0) + 1e-6)).numpy()
+
+
+def _groups(features: np.ndarray, rounds: int = 25) -> list[np.ndarray]:
+    """k-means (Lloyd 1982); groups that are too small are left out."""
+    rng = np.random.default_rng(0)
+    count = max(2, min(24, len(features) // _PEOPLE_PER_CLUSTER))
+    centers = features[rng.choice(len(features), count, replace=False)]
+    nearest = np.zeros(len(features), int)
+    for _ in range(rounds):
+        nearest = ((features[:, None] - centers) ** 2).sum(-1).argmin(1)
+        centers = np.stack([features[nearest == i].mean(0) if (nearest == i).any() else centers[i] for i in range(count)])
+    groups = [np.flatnonzero(nearest == index) for index in range(count)]
+    return [group for group in groups if len(group) >= _LEAST_CLUSTER] or [np.arange(len(features))]
+
+
+def _softened(regions: Tensor) -> Tensor:
+    """Subject and face blurred three times by a box, which is nearly a Gaussian of SOFTNESS."""
+    maps = regions[..., :2].permute(0, 3, 1, 2).float()
+    for _ in range(3):
+        maps = avg_pool2d(maps, 7, stride=1, padding=3, count_include_pad=False)  # three boxes of 7: sigma 3.5 of 96
+    return maps.round().to(torch.uint8).contiguous()

@@ -1,0 +1,233 @@
+"""Base training of the set network: trains, stops, resumes, and chooses by people and looks held out."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...errors import LearningError
+from ...learning.base_team import Team
+from ...learning.checkpoint import load_checkpoint, read_checkpoint, save_checkpoint, unpack_checkpoint
+from ...color.lab_tensors import srgb_to_lab
+from ...networks.features import load_features
+from ...networks.set_statistics import SetMoments, set_moments
+from .cases import Batch, CaseMaker, CaseSettings
+from .looks import LookLibrary
+from .people import SIDE, People
+from .settings import PretrainSettings
+from .trainer import LookPretrainer
+
+_log = logging.getLogger(__name__)
+
+CHECKPOINT, BEST = "checkpoint.safetensors", "best.safetensors"
+_CHOOSING_SIZES = (0, 3, 6)  # of SIZES: 1, 5 and 25 photos
+_CHOOSING_SEED = 10**6
+_CHOOSING_BATCHES = 4  # of each kind and size
+_PRIOR_COLORS = 512  # of each person, for the moments of people at large
+
+
+@dataclass(frozen=True)
+class KindScore:
+    """What the averaged network reaches on one kind of people held out, under looks held out: mean CIE 1994 distances.
+
+    Attributes:
+        found: of the looks found.
+        plain: of the plain closed-form transport.
+        untouched: of the photos left as they are.
+    """
+
+    found: float
+    plain: float
+    untouched: float
+
+
+@dataclass(frozen=True)
+class TrainStatus:
+    """Where training stands after a step.
+
+    Attributes:
+        step: steps done.
+        terms: what the losses were made of in this step.
+        scores: of each kind of people held out, when it was scored now.
+        best_step: the step whose averaged network is kept.
+        best_score: its distance over that of the untouched photos, on the kind where that is worst.
+        seconds: of this run.
+    """
+
+    step: int
+    terms: dict[str, float]
+    scores: tuple[KindScore, ...] | None
+    best_step: int
+    best_score: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class PretrainRun:
+    """A run's folder, people and looks.
+
+    Attributes:
+        folder: of its checkpoint and its best network.
+        people: to learn from.
+        held_out: other people, to choose by; the same kinds or more.
+        looks: to learn from.
+        held_out_looks: to choose by.
+        settings: how.
+        device: where to train.
+        team: the processes that train together; the main one alone writes in the folder.
+        start: a network trained before to begin with, or None.
+    """
+
+    folder: Path
+    people: People
+    held_out: People
+    looks: LookLibrary
+    held_out_looks: LookLibrary
+    settings: PretrainSettings
+    device: str = "cpu"
+    team: Team = field(default_factory=Team)
+    start: Path | None = None
+
+
+def pretrain(run: PretrainRun, *, resume: bool = False) -> Iterator[TrainStatus]:
+    """Train; the caller reports, or stops iterating.
+
+    Args:
+        run: people, looks, settings, folder.
+        resume: go on from the folder's checkpoint, where all settings but the number of steps must be the same.
+
+    Yields:
+        Where training stands, after each step.
+
+    Raises:
+        LearningError: there is nothing to resume from, or it was another run.
+    """
+    settings, started, main = run.settings, time.perf_counter(), run.team.is_main
+    trainer, best = _started(run, resume=resume)
+    choosing = choosing_batches(run) if main else []
+    maker = CaseMaker(run.people, run.looks, case_settings(settings))
+    while trainer.step < settings.num_steps:
+        maker.rng = np.random.default_rng(trainer.seed_step())
+        pictures = None
+        if settings.has_pictures and trainer.step % settings.pictures_every == 0:
+            pictures = _moved(maker.draw_pictures(), trainer.device)
+        terms = trainer.train_step(_moved(maker.draw(), trainer.device), pictures)
+        scores, last = None, trainer.step == settings.num_steps
+        if main and (trainer.step % settings.score_every == 0 or last):
+            scores = tuple(score(trainer, batches) for batches in choosing)
+            best = _keep_best(run, trainer, scores, best)
+        if main and (trainer.step % settings.save_every == 0 or last):
+            facts = {"step": trainer.step, "settings": settings.to_json(), "best": best}
+            save_checkpoint(run.folder / CHECKPOINT, trainer.tensors() | _prior_tensors(trainer.prior), facts)
+        yield TrainStatus(trainer.step, terms, scores, *best, time.perf_counter() - started)
+
+
+def case_settings(settings: PretrainSettings) -> CaseSettings:
+    """How the cases of a training are drawn."""
+    return CaseSettings(
+        num_sets=settings.num_sets,
+        num_contents=settings.num_contents,
+        film_share=settings.film_share,
+        labels=settings.labels,
+    )
+
+
+def choosing_batches(run: PretrainRun) -> list[list[Batch]]:
+    """Cases of the people and looks held out, always the same: for each kind a list of batches."""
+    found = []
+    with torch.random.fork_rng(devices=[]):
+        for kind, members in enumerate(run.held_out.kinds):
+            torch.manual_seed(_CHOOSING_SEED + kind)
+            people = People(
+                run.held_out.pixels, run.held_out.regions, run.held_out.soft, [members], [run.held_out.clusters[kind]]
+            )
+            rng = np.random.default_rng(_CHOOSING_SEED + kind)
+            maker = CaseMaker(people, run.held_out_looks, case_settings(run.settings), rng)
+            found.append([maker.draw(size, own=False) for size in _CHOOSING_SIZES for _ in range(_CHOOSING_BATCHES)])
+    return found
+
+
+def score(trainer: LookPretrainer, batches: list[Batch]) -> KindScore:
+    """Mean distances from the answers of some batches."""
+    errors = [trainer.errors(trainer.averaged, _moved(batch, trainer.device)) for batch in batches]
+    found, plain, untouched, _ = torch.cat(errors, 1).mean(1).tolist()
+    return KindScore(found, plain, untouched)
+
+
+def prior_moments(people: People) -> SetMoments:
+    """Moments of people at large, each kind counting the same."""
+    rng = np.random.default_rng(0)
+    every = []
+    for members in people.kinds:
+        index = torch.from_numpy(members)[:, None]
+        place = torch.from_numpy(rng.integers(0, SIDE, (len(members), _PRIOR_COLORS, 2)))
+        rows = place[..., 0] * SIDE + place[..., 1]
+        colors = people.pixels.flatten(1, 2)[index, rows].float() / 255
+        regions = people.regions.flatten(1, 2)[index, rows].float() / 255
+        every.append(set_moments(_tokens(colors, regions)[None]))
+    return SetMoments(
+        torch.stack([moments.all for moments in every]).mean(0),
+        torch.stack([moments.regions for moments in every]).mean(0),
+    )
+
+
+def _tokens(colors: Tensor, regions: Tensor) -> Tensor:
+    ones = torch.ones_like(colors[..., :1])
+    return torch.cat([srgb_to_lab(colors), ones / 2, ones / 2, ones, regions, ones], -1)
+
+
+def _started(run: PretrainRun, *, resume: bool) -> tuple[LookPretrainer, tuple[int, float]]:
+    """A trainer, new or as the checkpoint has it, and the best so far."""
+    if run.team.is_main:
+        run.folder.mkdir(parents=True, exist_ok=True)
+    features = load_features("compact") if run.settings.has_pictures else None
+    trainer = LookPretrainer(run.settings, prior_moments(run.people), run.device, run.team, features)
+    if not resume:
+        if run.start is not None:
+            tensors, _ = load_checkpoint(run.start)
+            trainer.start_from({name: value for name, value in tensors.items() if not name.startswith("prior.")})
+        run.team.copy_from_main(list(trainer.tensors().values()))  # another kind of machine rounds otherwise
+        return trainer, (0, float("inf"))
+    path = run.folder / CHECKPOINT
+    tensors, facts = unpack_checkpoint(run.team.bytes_from_main(lambda: read_checkpoint(path)), path)
+    now, kept = run.settings.to_json(), dict(facts.get("settings", {}))
+    changed = sorted(name for name, value in now.items() if name != "num_steps" and kept.get(name) != value)
+    if changed:
+        told = ", ".join(changed)
+        raise LearningError(f"{path}: was trained with other settings ({told}); use the same, or another folder")
+    trainer.restore(tensors, int(facts["step"]))
+    return trainer, (int(facts["best"][0]), float(facts["best"][1]))
+
+
+def _keep_best(
+    run: PretrainRun, trainer: LookPretrainer, scores: tuple[KindScore, ...], best: tuple[int, float]
+) -> tuple[int, float]:
+    worst = max(kind.found / kind.untouched for kind in scores)
+    if worst >= best[1]:
+        return best
+    facts = {
+        "step": trainer.step,
+        "scores": [[kind.found, kind.plain, kind.untouched] for kind in scores],
+        "settings": run.settings.to_json(),
+    }
+    tensors: dict[str, Tensor] = {**trainer.averaged.state_dict(), **_prior_tensors(trainer.prior)}
+    save_checkpoint(run.folder / BEST, tensors, facts)
+    return trainer.step, worst
+
+
+def _prior_tensors(prior: SetMoments) -> dict[str, Tensor]:
+    return {"prior.all": prior.all, "prior.regions": prior.regions}
+
+
+def _moved(batch: Batch, device: torch.device) -> Batch:
+    if device.type == "cpu":
+        return batch
+    parts = {name: value if value is None else value.to(device) for name, value in vars(batch).items()}
+    return Batch(**parts)

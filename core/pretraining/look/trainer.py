@@ -1,0 +1,251 @@
+"""One step of base training: the set network toward the known answers, and against a discriminator."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.optim import AdamW
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from ...learning.adversarial import discriminator_loss, generator_loss, r1_penalty
+from ...learning.base_team import Team
+from ...learning.checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
+from ...color.lab_tensors import cie94, lab_to_srgb, srgb_to_lab
+from ...learning.losses import content_loss, mean_gram, set_style_loss, shapes_of, total_variation
+from ...networks.features import FeatureExtractor
+from ...networks.light import light_maps, lit
+from ...networks.set_discriminator import SetDiscriminator
+from ...networks.set_network import NUM_VARIATIONS, Context, SetNetwork
+from ...networks.set_statistics import SetMoments, normalized_lab, pair_statistics
+from ...networks.token_layout import LAB, PLACE
+from .cases import Batch
+from .settings import PretrainSettings
+
+_WARMUP = 200  # steps
+_LAST_RATE = 0.02  # of the highest
+_VARIED_QUERIES = 32
+_RANK_SEED = 15_485_863  # a prime far from the steps', so that no two processes share their noise
+
+
+class LookPretrainer:
+    """The networks, their optimizers and their averages; knows nothing of files and people.
+
+    Args:
+        settings: how.
+        prior: moments of people at large.
+        device: where.
+        team: the processes that train together; None is this one alone.
+        features: of the content and style losses; None where these have no weight.
+    """
+
+    def __init__(
+        self,
+        settings: PretrainSettings,
+        prior: SetMoments,
+        device: str = "cpu",
+        team: Team | None = None,
+        features: FeatureExtractor | None = None,
+    ) -> None:
+        torch.manual_seed(settings.seed)
+        self.settings, self.device, self.step = settings, torch.device(device), 0
+        self.team = team or Team(device)
+        self.prior = SetMoments(prior.all.to(self.device), prior.regions.to(self.device))
+        self.features = None if features is None else features.to(self.device)
+        self.network = SetNetwork(dropout=settings.dropout).to(self.device)
+        average = get_ema_multi_avg_fn(settings.ema_decay)
+        self.network_ema = AveragedModel(self.network, multi_avg_fn=average)
+        self.discriminator = SetDiscriminator().to(self.device)
+        rate, decay = settings.learning_rate, settings.weight_decay
+        self.optimizer = AdamW(self.network.parameters(), rate, (0.9, 0.99), weight_decay=decay)
+        parameters = self.discriminator.parameters()
+        self.discriminator_optimizer = AdamW(parameters, rate * settings.discriminator_rate, (0.5, 0.99), weight_decay=0)
+
+    @property
+    def averaged(self) -> SetNetwork:
+        """The network whose weights are averaged over the last steps: the one that is judged and kept."""
+        module = self.network_ema.module
+        assert isinstance(module, SetNetwork)
+        return module
+
+    def start_from(self, network: Mapping[str, Tensor]) -> None:
+        """Begin with a network that was trained before."""
+        self.network.load_state_dict(dict(network))
+        self.averaged.load_state_dict(dict(network))
+
+    def train_step(self, batch: Batch, pictures: Batch | None = None) -> dict[str, float]:
+        """Learn from one batch.
+
+        Args:
+            batch: sets and contents.
+            pictures: the same with colors on a lattice, for the losses on small pictures.
+
+        Returns:
+            The terms of the losses, by name.
+        """
+        settings = self.settings
+        rate = settings.learning_rate * self._rate()
+        self.optimizer.param_groups[0]["lr"] = rate
+        self.discriminator_optimizer.param_groups[0]["lr"] = rate * settings.discriminator_rate
+        self.network.train()
+        context = self._context(self.network, batch)
+        found = self.restyled(self.network, context, batch)
+        distances = cie94(found, batch.answers).mean(-1)  # (B * C,)
+        terms = {
+            "distance": distances.mean(),
+            "g_variation": settings.variation_weight * self._variation_loss(context, batch, distances.detach()),
+            "g_error": settings.error_weight * self._error_loss(context, distances.detach()),
+            "g_light": settings.light_weight * self.network.light(context).square().sum((1, 2)).mean(),
+        }
+        fake = None
+        if settings.adversarial_weight:
+            style = self._style_embedding(batch)
+            z = self._noise(len(context.color))
+            fake = normalized_lab(self.restyled(self.network, context, batch, z))
+            # Generator: fake up.
+            logits = self.discriminator(batch.queries, fake, style)
+            terms["g_adversarial"] = settings.adversarial_weight * generator_loss(logits)
+        if pictures is not None:
+            terms |= self._picture_terms(pictures)
+        told = self._descend(self.optimizer, self.network, terms, len(batch.style))
+        if fake is not None:
+            told |= self._learn_discriminator(batch, fake.detach(), style)
+        self.network_ema.update_parameters(self.network)
+        self.step += 1
+        return told
+
+    def restyled(self, network: SetNetwork, context: Context, batch: Batch, z: Tensor | None = None) -> Tensor:
+        """(B * C, Q, 3) Lab of the queries under the looks: the color table, then light."""
+        carried = network.carry(context, batch.queries[..., LAB], z)
+        maps = light_maps(batch.queries[..., PLACE], batch.person)  # (B * C, Q, 16)
+        return srgb_to_lab(lit(lab_to_srgb(carried).clamp(0, 1), maps @ network.light(context)))
+
+    @torch.no_grad()
+    def errors(self, network: SetNetwork, batch: Batch) -> Tensor:
+        """(4, B * C): distance of the look, of the plain transport, of the untouched photo, and the expected distance."""
+        network.eval()
+        context = self._context(network, batch)
+        colors = batch.queries[..., LAB]
+        plain = torch.einsum("bij,bqj->bqi", context.maps[:, 1, :, :3], colors) + context.maps[:, 1, None, :, 3]
+        found = [cie94(lab, batch.answers).mean(-1) for lab in (self.restyled(network, context, batch), plain, colors)]
+        return torch.stack([*found, network.expected_error(context)])
+
+    def _context(self, network: SetNetwork, batch: Batch) -> Context:
+        statistics = pair_statistics(batch.style, batch.content, self.prior, batch.own)
+        return network.context(batch.style, batch.content, statistics, batch.own)
+
+    def _variation_loss(self, context: Context, batch: Batch, distances: Tensor) -> Tensor:
+        """The nearest of 2 * 4 variations along the axes of z; their mean may be only a little farther than z = 0."""
+        axes = torch.eye(NUM_VARIATIONS, device=self.device)
+        z = torch.cat([axes, -axes])[:, None].expand(-1, len(distances), -1)
+        queries = batch.queries[:, :_VARIED_QUERIES]
+        carried = self.network.carry(context, queries[..., LAB], z)  # (8, B, Q, 3)
+        maps = light_maps(queries[..., PLACE], batch.person[:, :_VARIED_QUERIES])
+        values = (maps @ self.network.light(context)).detach()
+        found = srgb_to_lab(lit(lab_to_srgb(carried).clamp(0, 1), values))
+        apart = cie94(found, batch.answers[:, :_VARIED_QUERIES]).mean(-1)  # (8, B)
+        bound = self.settings.variation_bound * distances.mean()
+        return apart.min(0).values.mean() + 4 * (apart.mean() - bound).clamp(min=0)
+
+    def _error_loss(self, context: Context, distances: Tensor) -> Tensor:
+        seen = Context(context.color.detach(), context.place, context.maps, context.gray, context.tint)
+        return (self.network.expected_error(seen) - distances).square().mean()
+
+    def _picture_terms(self, pictures: Batch) -> dict[str, Tensor]:
+        """The published losses on small pictures of contents (lattices of queries) and of style photos."""
+        settings, features = self.settings, self.features
+        assert features is not None
+        found = self.restyled(self.network, self._context(self.network, pictures), pictures)
+        results, contents = (_pictures(lab_to_srgb(lab)) for lab in (found, pictures.queries[..., LAB]))
+        styles = _pictures(lab_to_srgb(pictures.style[..., LAB].flatten(0, 1)))
+        with torch.no_grad():
+            target = features.style(styles.clamp(0, 1))
+            shapes = shapes_of(features.content(contents.clamp(0, 1)))
+        made, terms = features(results.clamp(0, 1)), {}
+        content = content_loss(shapes, shapes_of(made[features.plan.content_layer]), reduction="mean")
+        terms["g_content"] = settings.content_weight * content
+        generated = made.only(features.plan.style_layers)
+        sets, photos = pictures.style.shape[:2]
+        losses = [
+            set_style_loss(
+                mean_gram({name: maps[i * photos : (i + 1) * photos] for name, maps in target.items()}),
+                mean_gram({name: maps.unflatten(0, (sets, -1))[i] for name, maps in generated.items()}),
+            )
+            for i in range(sets)
+        ]
+        terms["g_style"] = settings.style_weight * torch.stack(losses).mean()
+        terms["g_tv"] = settings.tv_weight * total_variation(results, reduction="mean")
+        return terms
+
+    def _learn_discriminator(self, batch: Batch, fake: Tensor, style: Tensor) -> dict[str, float]:
+        # Discriminator: true triples up, generated ones down.
+        real = normalized_lab(batch.answers).requires_grad_(self.step % self.settings.r1_every == 0)
+        logits = self.discriminator(batch.queries, real, style)
+        terms = {"d_adversarial": discriminator_loss(logits, self.discriminator(batch.queries, fake, style))}
+        if real.requires_grad:
+            gamma, every = self.settings.r1_gamma, self.settings.r1_every
+            terms["d_r1"] = r1_penalty(logits, real, gamma=gamma, interval=every)
+        return self._descend(self.discriminator_optimizer, self.discriminator, terms, len(batch.style))
+
+    @torch.no_grad()
+    def _style_embedding(self, batch: Batch) -> Tensor:
+        """(B * C, 192) for the discriminator."""
+        photos = self.network.photo(batch.style)
+        spread = ((photos - photos.mean(1, keepdim=True)).square().mean(1) + 1e-4).sqrt()
+        return torch.cat([photos.mean(1), spread], -1).repeat_interleave(batch.content.shape[1], 0)
+
+    def _noise(self, count: int) -> Tensor:
+        """z of so many looks, of which half are the most likely one."""
+        z = torch.randn(count, NUM_VARIATIONS, device=self.device) / NUM_VARIATIONS**0.5
+        return z * (torch.rand(count, 1, device=self.device) < 0.5)
+
+    def _descend(
+        self, optimizer: torch.optim.Optimizer, network: nn.Module, terms: dict[str, Tensor], cases: int
+    ) -> dict[str, float]:
+        """Take the step of the mean gradient over the cases of all processes; returns the terms' means over them."""
+        optimizer.zero_grad()
+        torch.stack(list(terms.values())).sum().backward()
+        values = torch.stack([value.detach() for value in terms.values()])
+        gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
+        self.team.average([*gradients, values], cases)
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        return dict(zip(terms, values.tolist(), strict=True))
+
+    def _rate(self) -> float:
+        """The learning rate of this step, as a part of the highest: up at first, then down along half a cosine."""
+        part = min(1.0, self.step / self.settings.num_steps)
+        falling = _LAST_RATE + (1 - _LAST_RATE) * (1 + math.cos(math.pi * part)) / 2
+        return min(1.0, (self.step + 1) / _WARMUP) * falling
+
+    def seed_step(self) -> int:
+        """Seed torch for this step, so that resuming needs no other random state; returns the seed."""
+        seed = self.settings.seed + 1_000_003 * (self.step + 1) + _RANK_SEED * self.team.rank
+        torch.manual_seed(seed)
+        return seed
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything that is needed to go on, by name."""
+        return {
+            **with_prefix("network", self.network.state_dict()),
+            **with_prefix("network_ema", self.network_ema.state_dict()),
+            **with_prefix("discriminator", self.discriminator.state_dict()),
+            **with_prefix("optimizer", optimizer_tensors(self.optimizer)),
+            **with_prefix("discriminator_optimizer", optimizer_tensors(self.discriminator_optimizer)),
+        }
+
+    def restore(self, tensors: Mapping[str, Tensor], step: int) -> None:
+        """Put back what `tensors` gave."""
+        for name in ("network", "network_ema", "discriminator"):
+            getattr(self, name).load_state_dict(without_prefix(name, tensors))
+        for name in ("optimizer", "discriminator_optimizer"):
+            restore_optimizer(getattr(self, name), without_prefix(name, tensors))
+        self.step = step
+
+
+def _pictures(colors: Tensor) -> Tensor:
+    """(B, S * S, 3) in rows to (B, 3, S, S)."""
+    side = math.isqrt(colors.shape[1])
+    return colors.mT.unflatten(-1, (side, side))
