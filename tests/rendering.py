@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
-from portrait_atelier.core.imaging.look import Look, Window, apply_look, grid_shape, table_shape
+from portrait_atelier.core.imaging.look import Look, Window, grid_shape, table_shape
+from portrait_atelier.core.imaging.look_tensors import apply_look, tensors_of
 
 DTYPES = (np.uint8, np.uint16, np.float32)
 
@@ -14,10 +14,10 @@ def limit_of(dtype: type) -> float:
 
 
 def random_look(seed: int = 0, size: float = 0.2, *, table: bool = True, grid: bool = True) -> Look:
-    generator = torch.Generator().manual_seed(seed)
+    rng = np.random.default_rng(seed)
     return Look(
-        torch.randn(table_shape(), generator=generator) * size * table,
-        torch.randn(grid_shape(), generator=generator) * size * grid,
+        rng.standard_normal(table_shape(), np.float32) * np.float32(size * table),
+        rng.standard_normal(grid_shape(), np.float32) * np.float32(size * grid),
     )
 
 
