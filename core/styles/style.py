@@ -74,11 +74,16 @@ class Style:
         if needed[self.kind] is None:
             raise ValueError(f"style of kind {self.kind} lacks what it is made of")
 
-    def look_for(self, content: Content, *, variation: int = 0) -> Look:
+    @property
+    def adapts(self) -> bool:
+        """Whether its look depends on the photos that it is given to."""
+        return self.population is not None or any(part.adapts for _, part in self.parts)
+
+    def look_for(self, content: Content | None, *, variation: int = 0) -> Look:
         """The look this style gives.
 
         Args:
-            content: the photo to restyle, or several that shall match.
+            content: the photo to restyle, or several that shall match; None will do for a style that does not adapt.
             variation: 0 for the deterministic print; any other seed gives another plausible print.
 
         Raises:
@@ -89,6 +94,7 @@ class Style:
         if self.look is not None:
             return vary_look(self.look, variation)
         if self.population is not None:
+            assert content is not None
             from .adapted_look import adapted_look  # it needs torch, which takes seconds to import
 
             return adapted_look(
