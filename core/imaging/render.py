@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -68,6 +69,7 @@ def render(
         return out
     if device == "cpu" or (device == "auto" and "torch" not in sys.modules):
         _cpu_renderer(window)(pixels, look, strength, mask, window, out, dither)
+        _done.add(pixels, window)
         return out
     from .render_torch import pick_device, render_with_torch  # torch takes seconds to import
 
@@ -78,10 +80,26 @@ def render(
     return out
 
 
+@dataclass
+class _Done:
+    """How much this process has rendered on the CPU."""
+
+    num_pixels: int = 0
+
+    def add(self, pixels: np.ndarray, window: Window) -> None:
+        """Count a photo once, with its last tile, so that all its tiles come from one renderer."""
+        ends = (window.top + pixels.shape[0], window.left + pixels.shape[1])
+        if ends == (window.full_height, window.full_width):
+            self.num_pixels += ends[0] * ends[1]
+
+
+_done = _Done()
+
+
 def _cpu_renderer(window: Window) -> _Renderer:
     """The compiled kernel where it is worth a second's import and can be had, else numpy.
 
-    It depends on the whole photo, not on the part of it that is rendered, so that all tiles come from one renderer.
+    The whole photo decides, not the part of it that is rendered.
     """
     if _is_kernel_worth_it(window.full_height * window.full_width):
         with suppress(ImportError):  # numba is missing or broken
@@ -98,7 +116,7 @@ def _is_kernel_worth_it(num_pixels: int) -> bool:
 
     A process that has loaded numba has paid, and one that has loaded torch lives long: a worker, the panel, ComfyUI.
     """
-    return num_pixels >= KERNEL_PIXELS or "numba" in sys.modules or "torch" in sys.modules
+    return _done.num_pixels + num_pixels >= KERNEL_PIXELS or "numba" in sys.modules or "torch" in sys.modules
 
 
 def _require_pixels(pixels: np.ndarray) -> None:

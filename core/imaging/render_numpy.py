@@ -14,7 +14,7 @@ import numpy as np
 from .dither import TILE_SIZE, dither_thresholds
 from .look import GRID_SIZE, NUM_TONES, REC709_LUMA, TABLE_SIZE, Look, Window, cell_positions
 
-BLOCK_PIXELS = 1 << 13
+BLOCK_PIXELS = 1 << 14  # 16,384: a quarter of a megabyte for each of some ten arrays
 _STEPS = np.array([TABLE_SIZE**2, TABLE_SIZE, 1], np.intp)  # from an entry to the next along red, green and blue
 _LINE = GRID_SIZE * NUM_TONES
 
@@ -188,7 +188,7 @@ def _store(styled: np.ndarray, out: np.ndarray, noise: np.ndarray | None, origin
         if noise is None:
             styled += np.float32(0.5)
         else:
-            rows, columns = (np.arange(start, start + count) % TILE_SIZE for start, count in zip(origin, (height, width)))
+            rows, columns = (origin[0] + np.arange(height)) % TILE_SIZE, (origin[1] + np.arange(width)) % TILE_SIZE
             styled += noise[rows[:, None], columns].reshape(-1, 4)
         np.clip(styled, 0, np.iinfo(out.dtype).max, out=styled)
     shaped = styled.reshape(height, width, 4)

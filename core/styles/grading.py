@@ -126,7 +126,7 @@ def saturate(lab: np.ndarray, saturation: Saturation) -> np.ndarray:
         saturation: the factors.
     """
     by_tone = (saturation.shadows, saturation.midtones, saturation.highlights)
-    gain = np.float32(saturation.overall) * (tone_weights(lab[..., 0]) * np.array(by_tone, np.float32)).sum(-1, keepdims=True)
+    gain = saturation.overall * (tone_weights(lab[..., 0]) @ np.array(by_tone, np.float32))[..., None]
     limit = 1 + np.maximum(gain - 1, 0) * np.minimum(_chroma(lab) / MOST_CHROMA, 1)
     return np.concatenate([lab[..., :1], lab[..., 1:] * (gain / limit)], -1)
 
