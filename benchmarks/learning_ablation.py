@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from portrait_atelier.core.imaging.look import apply_look
+from portrait_atelier.core.imaging.look_tensors import apply_look
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.learning.game_settings import LossWeights
 from portrait_atelier.core.learning.learn_material import LearningPhotos, photos_of_proxies

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from portrait_atelier.core.imaging.look import GRID_SIZE, Look, apply_grid, apply_table
+from portrait_atelier.core.imaging.look import GRID_SIZE, Look
+from portrait_atelier.core.imaging.look_tensors import apply_grid, apply_table
 from portrait_atelier.core.imaging.proxy import Proxy, proxy_of
 from portrait_atelier.core.imaging.restyle import restyle_photo
 from portrait_atelier.core.learning.random_light import light_stops, relight

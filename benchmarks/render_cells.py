@@ -66,7 +66,7 @@ def ours(dtype: type, grid: bool, device: str = "cpu", compiled: bool = True) ->
 
 def _reference(pixels: np.ndarray) -> Job:
     import torch
-    from portrait_atelier.core.imaging.look import apply_look
+    from portrait_atelier.core.imaging.look_tensors import apply_look
 
     look, image = _our_look(True), torch.from_numpy(pixels).permute(2, 0, 1)[None]
     return torch.inference_mode()(lambda: apply_look(image, look.table[None], look.grid[None]))

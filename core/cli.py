@@ -191,11 +191,15 @@ def pretrain(
 
 
 @app.command()
-def doctor() -> None:
+def doctor(
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="Also load every package and ask torch for GPUs; takes seconds.")
+    ] = False,
+) -> None:
     """Say what is installed, where things live, what is missing and how to get it."""
     from .commands.doctor import run_doctor
 
-    raise typer.Exit(run_doctor())
+    raise typer.Exit(run_doctor(thorough=thorough))
 
 
 @app.command()

@@ -29,7 +29,7 @@ _register_checkout()
 import gimp_host  # noqa: E402
 
 torch.set_num_threads(1)
-_USERS_OF_THE_BASE = ("styles.adapted_look", "learning.instant", "learning.learning", "learning.resolve")
+_USERS_OF_THE_BASE = ("styles.adapted_look", "learning.instant", "learning.learning", "learning.cached_instant")
 
 
 @cache

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pytest
 import torch
-from portrait_atelier.core.imaging.look import Look, Window, apply_look, grid_shape, table_shape
+from portrait_atelier.core.imaging import render as render_module
+from portrait_atelier.core.imaging.look import Look, Window, grid_shape, table_shape
+from portrait_atelier.core.imaging.look_tensors import apply_look, tensors_of
+from portrait_atelier.core.imaging.render_cpu import render_on_cpu
+from portrait_atelier.core.imaging.render_numpy import render_with_numpy
+from portrait_atelier.core.imaging.render_torch import render_with_torch
 
 DTYPES = (np.uint8, np.uint16, np.float32)
 
@@ -14,10 +22,10 @@ def limit_of(dtype: type) -> float:
 
 
 def random_look(seed: int = 0, size: float = 0.2, *, table: bool = True, grid: bool = True) -> Look:
-    generator = torch.Generator().manual_seed(seed)
+    rng = np.random.default_rng(seed)
     return Look(
-        torch.randn(table_shape(), generator=generator) * size * table,
-        torch.randn(grid_shape(), generator=generator) * size * grid,
+        rng.standard_normal(table_shape(), np.float32) * np.float32(size * table),
+        rng.standard_normal(grid_shape(), np.float32) * np.float32(size * grid),
     )
 
 
@@ -35,8 +43,17 @@ def defined(
     limit = limit_of(pixels.dtype.type)
     image = torch.from_numpy(pixels.astype(np.float64) / limit).permute(2, 0, 1)[None]
     amount = None if mask is None else torch.from_numpy(mask.copy())[None, None].double()
-    result = apply_look(
-        image, look.table[None].double(), look.grid[None].double(), strength=strength, mask=amount, window=window
-    )
+    table, grid = (tensor.double() for tensor in tensors_of(look))
+    result = apply_look(image, table, grid, strength=strength, mask=amount, window=window)
     result = result[0].permute(1, 2, 0).numpy() * limit
     return result if pixels.dtype == np.float32 else result.clip(0, limit)
+
+
+def use_back_end(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `render` use one back end: `kernel`, `numpy`, or `torch` on the CPU."""
+
+    def by_torch(*arguments: Any) -> None:
+        render_with_torch(*arguments, torch.device("cpu"))
+
+    chosen = {"kernel": render_on_cpu, "numpy": render_with_numpy, "torch": by_torch}[name]
+    monkeypatch.setattr(render_module, "_cpu_renderer", lambda window: chosen)

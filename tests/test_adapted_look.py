@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 from generator_material import photos_of_people, random_base
-from portrait_atelier.core.imaging.look import Look, apply_look
+from portrait_atelier.core.imaging.look import Look
+from portrait_atelier.core.imaging.look_tensors import apply_look
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.networks.low_rank import LowRankDelta
 from portrait_atelier.core.styles import adapted_look as module

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from portrait_atelier.core.errors import AtelierError
-from portrait_atelier.core.imaging.look import Look, apply_look, grid_shape, table_shape
+from portrait_atelier.core.imaging.look import Look, grid_shape, table_shape
 from portrait_atelier.core.imaging.reading import read_photo
 from portrait_atelier.core.styles.export import (
     placeless,
@@ -16,16 +15,15 @@ from portrait_atelier.core.styles.export import (
     write_cube,
     write_hald,
 )
+from rendering import defined
 
 
 @pytest.fixture
 def look() -> Look:
     """A gentle look: the table follows a smooth curve, the grid differs from place to place."""
-    generator = torch.Generator().manual_seed(1)
-    return Look(
-        (torch.rand(table_shape(), generator=generator) - 0.5) * 0.02,
-        (torch.rand(grid_shape(), generator=generator) - 0.5) * 0.04,
-    )
+    rng = np.random.default_rng(1)
+    table, grid = (rng.random(shape, np.float32) - np.float32(0.5) for shape in (table_shape(), grid_shape()))
+    return Look(table * np.float32(0.02), grid * np.float32(0.04))
 
 
 def _photo(size: int = 48) -> np.ndarray:
@@ -33,8 +31,7 @@ def _photo(size: int = 48) -> np.ndarray:
 
 
 def _apply(look: Look, pixels: np.ndarray) -> np.ndarray:
-    image = torch.from_numpy(pixels).permute(2, 0, 1)[None]
-    return apply_look(image, look.table[None], look.grid[None])[0].permute(1, 2, 0).clamp(0, 1).numpy()
+    return defined(pixels, look).clip(0, 1)
 
 
 @pytest.mark.parametrize("size", [33, 65])
@@ -52,9 +49,9 @@ def test_another_reader_of_cube_files_gets_the_same_colours(tmp_path: Path, look
 
 
 def test_cube_rows_run_red_first(tmp_path: Path):
-    table = torch.zeros(table_shape())
-    table[16, 0, 0] = torch.tensor([-0.5, 0.25, 0.0])  # pure red becomes (0.5, 0.25, 0)
-    write_cube(Look(table, torch.zeros(grid_shape())), tmp_path / "l.cube", title="t")
+    table = np.zeros(table_shape(), np.float32)
+    table[16, 0, 0] = [-0.5, 0.25, 0.0]  # pure red becomes (0.5, 0.25, 0)
+    write_cube(Look(table, np.zeros(grid_shape(), np.float32)), tmp_path / "l.cube", title="t")
     rows = [line for line in (tmp_path / "l.cube").read_text().splitlines() if line[0].isdigit()]
     assert len(rows) == 33**3
     assert rows[32] == "0.500000 0.250000 0.000000"
@@ -76,14 +73,14 @@ def test_the_identity_exports_as_the_identity():
 
 
 def test_a_look_without_grid_loses_nothing(look: Look):
-    table_only = Look(look.table, torch.zeros(grid_shape()))
+    table_only = Look(look.table, np.zeros(grid_shape(), np.float32))
     assert table_loss_on_photo(table_only, _photo()).worst == pytest.approx(0, abs=1e-4)
 
 
 def test_the_loss_is_of_what_depends_on_the_place(look: Look):
     loss = table_loss_on_colors(look, _photo(4).reshape(-1, 3))
     assert 0 < loss.mean < loss.worst
-    even = Look(look.table, look.grid.mean((0, 1), keepdim=True).expand_as(look.grid).contiguous())
+    even = Look(look.table, np.broadcast_to(look.grid.mean((0, 1)), grid_shape()))
     assert table_loss_on_colors(even, _photo(4).reshape(-1, 3)).worst == pytest.approx(0, abs=1e-3)
 
 

@@ -3,7 +3,8 @@
 import pytest
 import torch
 from generator_material import NUM_EVIDENCE, C, D, moved, tiny_generator, tiny_inputs
-from portrait_atelier.core.imaging.look import apply_look, table_colors
+from portrait_atelier.core.imaging.look import table_colors
+from portrait_atelier.core.imaging.look_tensors import apply_look
 from portrait_atelier.core.networks.generator import LookGenerator, LookResidual, num_parameters
 from torch import Tensor
 

@@ -171,7 +171,7 @@ def test_a_cached_instant_style_is_made_anew_for_another_base_model(folder: Path
 
     first, again = (resolve_style(str(folder)) for _ in range(2))
     other = random_base(0.01, "newer")
-    for module in ("learning.resolve", "learning.instant", "styles.adapted_look"):
+    for module in ("learning.cached_instant", "learning.instant", "styles.adapted_look"):
         monkeypatch.setattr(f"portrait_atelier.core.{module}.load_base", lambda: other)
     newer = resolve_style(str(folder))
     assert [style.tuning and style.tuning.base for style in (first, again, newer)] == ["base-of-tests"] * 2 + ["newer"]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from portrait_atelier.core.imaging.look import apply_grid
+from portrait_atelier.core.imaging.look_tensors import apply_grid
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.styles.adapted_look import gather_evidence
 from portrait_atelier.core.styles.content import Content

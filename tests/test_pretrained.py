@@ -51,6 +51,10 @@ def test_place_is_torchs_own(monkeypatch, tmp_path):
     monkeypatch.setattr(torch.hub, "_hub_dir", None)
     assert place_of(PRETRAINED["vgg19"]) == tmp_path / "hub" / "checkpoints" / "vgg19-dcbb9e9d.pth"
     assert not is_on_this_computer(PRETRAINED["vgg19"])
+    monkeypatch.delenv("TORCH_HOME")
+    assert place_of(PRETRAINED["vgg19"]).parents[1] == Path(torch.hub.get_dir())
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
+    assert place_of(PRETRAINED["vgg19"]).parents[1] == Path(torch.hub.get_dir())
 
 
 def test_weights_on_the_computer_are_read(tmp_path):

@@ -6,21 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from portrait_atelier.core.imaging import render as render_module
 from portrait_atelier.core.imaging.look import Look, Window, grid_shape, table_shape
 from portrait_atelier.core.imaging.render import render
-from rendering import DTYPES, defined, limit_of, random_look, random_photo
+from rendering import DTYPES, defined, limit_of, random_look, random_photo, use_back_end
 
-BACK_ENDS = ("kernel", "torch")
+BACK_ENDS = ("kernel", "numpy", "torch")
 
 
 @pytest.fixture(params=BACK_ENDS)
 def back_end(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    if request.param == "torch":
-        monkeypatch.setattr(render_module, "_has_kernel", lambda: False)
+    use_back_end(request.param, monkeypatch)
     return request.param
 
 
@@ -150,9 +147,9 @@ def test_out_may_be_the_photo_itself_and_a_read_only_photo_is_left_alone(back_en
 def test_dithering_keeps_the_mean_of_a_faint_gradient(back_end: str):
     """A ramp over three steps of 8 bits: rounded, it bands; dithered, each neighbourhood keeps its mean."""
     flat = np.full((128, 256, 3), 120, np.uint8)
-    table = torch.zeros(table_shape())
-    grid = torch.zeros(grid_shape())
-    grid[..., 3] = torch.linspace(0, 3 / 255, 16)[None, :, None, None]
+    table = np.zeros(table_shape(), np.float32)
+    grid = np.zeros(grid_shape(), np.float32)
+    grid[..., 3] = np.linspace(0, 3 / 255, 16)[None, :, None, None]
     look = Look(table, grid)
     expected = defined(flat, look)
 
@@ -167,20 +164,25 @@ def test_dithering_keeps_the_mean_of_a_faint_gradient(back_end: str):
 
 
 def test_dithering_leaves_alone_what_the_look_leaves_alone(back_end: str):
-    table = torch.zeros(table_shape())
+    table = np.zeros(table_shape(), np.float32)
     table[12:, :, :, 0] = 0.1  # only reds above 11 / 16
     pixels = np.full((256, 256, 3), 7, np.uint8)
     pixels[..., 0], pixels[..., 1] = np.arange(256)[:, None], np.arange(256)
-    result = render(pixels, Look(table, torch.zeros(grid_shape())))
+    result = render(pixels, Look(table, np.zeros(grid_shape(), np.float32)))
     assert np.array_equal(result[:175], pixels[:175])
     assert np.array_equal(result[..., 1:], pixels[..., 1:])
 
 
 def test_back_ends_dither_alike(monkeypatch: pytest.MonkeyPatch):
     pixels, window = random_photo(70, 90, np.uint8), Window(5, 100, 200, 300)
-    compiled = render(pixels, random_look(), window=window)
-    monkeypatch.setattr(render_module, "_has_kernel", lambda: False)
-    assert (compiled != render(pixels, random_look(), window=window)).mean() < 1e-3
+    results = []
+    for back_end in BACK_ENDS:
+        with monkeypatch.context() as patched:
+            use_back_end(back_end, patched)
+            results.append(render(pixels, random_look(), window=window).astype(int))
+    for other in results[1:]:
+        assert (results[0] != other).mean() < 1e-3
+        assert np.abs(results[0] - other).max() <= 1
 
 
 def test_an_empty_photo_stays_empty():

@@ -7,7 +7,8 @@ import pytest
 import torch
 from icc_profiles import adobe_rgb, p3
 from portrait_atelier.core.imaging.color import ColorSpace
-from portrait_atelier.core.imaging.look import Look, apply_look, grid_shape, table_colors, table_shape
+from portrait_atelier.core.imaging.look import Look, grid_shape, table_colors, table_shape
+from portrait_atelier.core.imaging.look_tensors import apply_look
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.restyle import STRIP_ROWS, restyle_photo
 from skimage.color import deltaE_ciede2000, rgb2lab

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from portrait_atelier.core.errors import AtelierError, StyleError
 from portrait_atelier.core.imaging.look import Look, grid_shape, table_shape
 from portrait_atelier.core.imaging.proxy import Proxy
@@ -22,8 +21,8 @@ from portrait_atelier.core.styles.tuning import PLACES_SHAPE, Tuning
 
 @pytest.fixture
 def fixed() -> Style:
-    generator = torch.Generator().manual_seed(1)
-    look = Look(torch.randn(table_shape(), generator=generator) / 10, torch.randn(grid_shape(), generator=generator))
+    rng = np.random.default_rng(1)
+    look = Look(rng.standard_normal(table_shape(), np.float32), rng.standard_normal(grid_shape(), np.float32))
     return Style("warm", "fixed", description="a warm look", settings={"by": "hand"}, look=look, cover=b"\xff\xd8jpeg")
 
 

@@ -9,11 +9,9 @@ from itertools import chain
 from pathlib import Path
 
 from ..errors import AtelierError
-from ..imaging.contact_sheet import side_by_side
 from ..imaging.look import Look
 from ..imaging.mask import read_mask
 from ..imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES, Photo
-from ..imaging.preview import preview_of
 from ..imaging.proxy import Proxy, proxy_of
 from ..imaging.reading import read_photo
 from ..imaging.writing import writable_suffix, write_photo
@@ -165,6 +163,9 @@ def _apply_one(request: ApplyRequest, style: Style, look: Look | None, path: Pat
 
 
 def _write_comparison(before: Photo, after: Photo, style: Style, path: Path, *, overwrite: bool) -> None:
+    from ..imaging.contact_sheet import side_by_side
+    from ..imaging.preview import preview_of
+
     pictures = [preview_of(photo, COMPARE_SIZE) for photo in (before, after)]
     both = side_by_side(pictures[0], pictures[1], ("before", style.name))
     write_photo(Photo(pixels=both, file_format="JPEG"), path, overwrite=overwrite)

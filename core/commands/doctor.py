@@ -14,18 +14,18 @@ from pathlib import Path
 from ..folders import cache_folder, library_folder, weights_folder
 from .console import out, say
 
-# (distribution, module, what it is needed for)
-_PACKAGES: tuple[tuple[str, str, str], ...] = (
-    ("torch", "torch", "networks and the GPU"),
-    ("torchvision", "torchvision", "pretrained feature networks"),
-    ("numpy", "numpy", "everything"),
-    ("pillow", "PIL", "photo files"),
-    ("opencv-python", "cv2", "photo files, resizing"),
-    ("tifffile", "tifffile", "TIFF files"),
-    ("imagecodecs", "imagecodecs", "16-bit files, color profiles"),
-    ("scikit-image", "skimage", "color science, the astronaut"),
-    ("safetensors", "safetensors", "style files"),
-    ("numba", "numba", "the fast renderer; without it the slower torch renderer serves"),
+# (distribution, module, what it is needed for, whether loading it takes long)
+_PACKAGES: tuple[tuple[str, str, str, bool], ...] = (
+    ("torch", "torch", "learning and the GPU", True),
+    ("torchvision", "torchvision", "pretrained feature networks", True),
+    ("numpy", "numpy", "everything", False),
+    ("pillow", "PIL", "photo files", False),
+    ("opencv-python", "cv2", "photo files, resizing", False),
+    ("tifffile", "tifffile", "TIFF files", False),
+    ("imagecodecs", "imagecodecs", "16-bit files, color profiles", False),
+    ("scikit-image", "skimage", "color science, the astronaut", True),
+    ("safetensors", "safetensors", "style files", False),
+    ("numba", "numba", "the renderer of large photos; without it a slower one serves", True),
 )
 _EXTRAS: tuple[tuple[str, str, str, str], ...] = (
     ("gradio", "gradio", "the panel", "panel"),
@@ -37,8 +37,11 @@ _SYSTEM_LIBRARIES = (
 )
 
 
-def run_doctor() -> int:
+def run_doctor(*, thorough: bool = False) -> int:
     """Print the state of the installation.
+
+    Args:
+        thorough: load the packages that take seconds too, and ask torch for GPUs.
 
     Returns:
         The exit code: 0 if everything needed works, else 1.
@@ -46,12 +49,20 @@ def run_doctor() -> int:
     say(f"Portrait Atelier {_version('portrait-atelier')}, Python {platform.python_version()}, {platform.platform()}")
     say(f"  {sys.executable}")
     say("packages")
-    broken = [name for name, module, use in _PACKAGES if not _report_package(name, module, use)]
+    broken = [
+        name
+        for name, module, use, is_slow in _PACKAGES
+        if not _report_package(name, module, use, load=thorough or not is_slow)
+    ]
     say("extras")
     for name, module, use, extra in _EXTRAS:
         _report_extra(name, module, use, extra)
     say("devices")
-    _guarded(_report_devices, "torch does not work; see above")
+    say(f"  cpu: {os.cpu_count()} cores")
+    if thorough:
+        _guarded(_report_gpus, "torch does not work; see above")
+    else:
+        say("  GPUs: `atelier doctor --thorough` asks torch for them, and loads every package (seconds)")
     say("feature networks (for training; never needed to apply a style)")
     _guarded(_report_features, "need torch; see above")
     say("folders")
@@ -63,9 +74,12 @@ def run_doctor() -> int:
     return 1 if broken else 0
 
 
-def _report_package(name: str, module: str, use: str) -> bool:
+def _report_package(name: str, module: str, use: str, *, load: bool) -> bool:
     try:
-        importlib.import_module(module)
+        if load:
+            importlib.import_module(module)
+        elif importlib.util.find_spec(module) is None:
+            raise ModuleNotFoundError(f"No module named {module!r}")
     except Exception as error:  # noqa: BLE001 - whatever an import raises, the doctor reports it
         say(f"  {name}: BROKEN or missing ({type(error).__name__}: {error}); needed for {use}")
         say(f"    cure: {_cure(name, error)}")
@@ -89,10 +103,9 @@ def _report_extra(name: str, module: str, use: str, extra: str) -> None:
         say(f"  {name} {_version(name)}: {use}")
 
 
-def _report_devices() -> None:
+def _report_gpus() -> None:
     import torch
 
-    say(f"  cpu: {os.cpu_count()} cores, torch uses {torch.get_num_threads()} threads")
     if torch.cuda.is_available():
         for index in range(torch.cuda.device_count()):
             properties = torch.cuda.get_device_properties(index)

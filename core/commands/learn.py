@@ -18,11 +18,11 @@ from ..learning.pixel_learner import PixelLearningSettings
 from ..learning.prepared import prepare_photos
 from ..learning.resuming import checkpoint_of
 from ..learning.score_words import score_lines
-from ..styles.library import own_style_path
 from ..styles.style import Style
-from ..styles.style_file import SUFFIX, save_style
+from ..styles.style_file import save_style
 from .console import counted, note, progress_bar, say
 from .learn_pixel import learn_pixel
+from .targets import style_target
 
 _SHOWN_FINDINGS = 3  # of one kind, that are written out
 
@@ -83,22 +83,6 @@ def _save(request: LearnRequest, style: Style, target: Path) -> None:
         say(line)
     say(str(path))
     say(f"use it:  atelier apply PHOTO -s {_quoted(request.name if request.output is None else str(path))}")
-
-
-def style_target(name: str, output: Path | None, *, overwrite: bool) -> Path:
-    """The file a new style goes to, checked before any work is done.
-
-    Raises:
-        AtelierError: the name cannot be used, or the file exists.
-    """
-    from ..imaging.files import refuse_existing
-
-    if output is None:
-        return own_style_path(name, overwrite=overwrite)
-    path = output / f"{name}{SUFFIX}" if output.is_dir() else output
-    path = path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX)
-    refuse_existing(path, overwrite=overwrite)
-    return path
 
 
 def _learnt(request: LearnRequest, result: InstantResult) -> Style:

@@ -9,7 +9,6 @@ from rich.table import Table
 
 from ..errors import StyleError
 from ..learning.resolve import open_entry, resolve_style
-from ..learning.score_plot import write_score_plot
 from ..learning.score_words import score_lines
 from ..learning.style_words import style_facts
 from ..styles.cover import with_cover
@@ -17,7 +16,7 @@ from ..styles.library import StyleEntry, add_style, list_styles, remove_style, r
 from ..styles.style import Style, blend_styles
 from ..styles.style_file import save_style
 from .console import fail, out, say
-from .learn import style_target
+from .targets import style_target
 
 
 def run_styles(*, as_json: bool) -> None:
@@ -45,6 +44,8 @@ def run_show(text: str, *, plot: Path | None = None, overwrite: bool = False) ->
     for line in score_lines(style):
         say(line)
     if plot is not None:
+        from ..learning.score_plot import write_score_plot  # draws with cv2
+
         write_score_plot(style, plot, overwrite=overwrite)
         say(str(plot))
 

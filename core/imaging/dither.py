@@ -8,6 +8,7 @@ import numpy as np
 
 TILE_SIZE = 64
 _SPREAD = 1.9  # pixels: the standard deviation within which points keep away from each other
+_TAKEN = 2**50  # beyond all pressure there can be: some 23 * 2^40
 _CHANNEL_SHIFTS = ((0, 0), (23, 41), (47, 19))  # one pattern, moved, so that the channels' steps do not coincide
 
 
@@ -47,13 +48,13 @@ def _void_and_cluster(size: int) -> np.ndarray:
 
 
 def _ranks(crowd: _Crowd, count: int) -> np.ndarray:
-    ranks = np.zeros(crowd.taken.size, np.int64)
-    taken, pressure = crowd.taken.copy(), crowd.pressure.copy()
+    ranks = np.zeros(crowd.pressure.size, np.int64)
+    pressure = crowd.pressure.copy()
     for rank in reversed(range(count)):
         place = crowd.tightest()
         crowd.change(place, -1)
         ranks[place] = rank
-    crowd.taken, crowd.pressure = taken, pressure
+    crowd.pressure[...] = pressure
     for rank in range(count, ranks.size):
         place = crowd.widest_gap()
         crowd.change(place, +1)
@@ -62,32 +63,38 @@ def _ranks(crowd: _Crowd, count: int) -> np.ndarray:
 
 
 class _Crowd:
-    """Points in a square that repeats, and how closely each place is surrounded by them."""
+    """Points in a square that repeats, and how closely each place is surrounded by them.
+
+    Attributes:
+        size: of the square.
+        pressure: (size, size) int64; a place that is taken has more than any that is not.
+    """
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self.taken = np.zeros(size * size, bool)
         self.pressure = np.zeros((size, size), np.int64)
         distance = np.abs(np.arange(2 * size) - size)
         distance = np.minimum(distance, size - distance % size)
         bell = np.exp(-(distance.astype(np.float64) ** 2) / (2 * _SPREAD**2))
         self._bell = np.rint(np.outer(bell, bell) * 2**40).astype(np.int64)
+        self._bell[size, size] += _TAKEN
 
     def change(self, place: int, sign: int) -> None:
         y, x = divmod(place, self.size)
         size = self.size
-        self.pressure += sign * self._bell[size - y : 2 * size - y, size - x : 2 * size - x]
-        self.taken[place] = sign > 0
+        bell = self._bell[size - y : 2 * size - y, size - x : 2 * size - x]
+        if sign > 0:
+            self.pressure += bell
+        else:
+            self.pressure -= bell
 
     def tightest(self) -> int:
-        return int(np.where(self.taken, self.pressure.ravel(), -1).argmax())
+        return int(self.pressure.argmax())
 
     def widest_gap(self, without: int | None = None) -> int:
-        pressure = self.pressure.copy()
-        if without is not None:
-            y, x = divmod(without, self.size)
-            pressure -= self._bell[self.size - y : 2 * self.size - y, self.size - x : 2 * self.size - x]
-        free = ~self.taken
-        if without is not None:
-            free[without] = True
-        return int(np.where(free, pressure.ravel(), np.iinfo(np.int64).max).argmin())
+        if without is None:
+            return int(self.pressure.argmin())
+        self.change(without, -1)
+        gap = int(self.pressure.argmin())
+        self.change(without, +1)
+        return gap

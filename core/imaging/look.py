@@ -1,14 +1,10 @@
-"""The look: what is done to one content photo, and its differentiable definition in torch.
-
-Every renderer in this package computes what `apply_look` defines, and is tested against it.
-"""
+"""The look: what is done to one content photo, as numbers. `look_tensors` defines in torch what they do."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
+import numpy as np
 
 TABLE_SIZE = 17
 GRID_SIZE = 16
@@ -31,7 +27,7 @@ class Window:
         return cls(0, 0, height, width)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Look:
     """A colour table, then a bilateral grid of local affine colour maps. Zero everywhere is the identity.
 
@@ -41,28 +37,29 @@ class Look:
             identity; `in` is (r, g, b, 1) of the table's output.
     """
 
-    table: Tensor
-    grid: Tensor
+    table: np.ndarray
+    grid: np.ndarray
 
     def __post_init__(self) -> None:
-        for name, tensor, shape in (("table", self.table, table_shape()), ("grid", self.grid, grid_shape())):
-            if tuple(tensor.shape) != shape or tensor.dtype != torch.float32:
-                raise ValueError(f"{name} must be float32 {shape}, got {tensor.dtype} {tuple(tensor.shape)}")
+        for name, values, shape in (("table", self.table, table_shape()), ("grid", self.grid, grid_shape())):
+            if not isinstance(values, np.ndarray) or values.shape != shape or values.dtype != np.float32:
+                found = f"{getattr(values, 'dtype', type(values).__name__)} {tuple(getattr(values, 'shape', ()))}"
+                raise ValueError(f"{name} must be a float32 array {shape}, got {found}")
 
     @classmethod
     def identity(cls) -> Look:
         """The look that leaves every photo as it is."""
-        return cls(torch.zeros(table_shape()), torch.zeros(grid_shape()))
+        return cls(np.zeros(table_shape(), np.float32), np.zeros(grid_shape(), np.float32))
 
     @property
     def has_grid(self) -> bool:
         """Whether the grid does anything; renderers skip it where it does not."""
-        return bool(self.grid.count_nonzero())
+        return bool(self.grid.any())
 
     @property
     def is_identity(self) -> bool:
         """Whether the look does nothing at all."""
-        return not self.has_grid and not bool(self.table.count_nonzero())
+        return not self.has_grid and not bool(self.table.any())
 
     def blend(self, other: Look, weight: float) -> Look:
         """Mix two looks, linearly in tables and grids.
@@ -71,7 +68,8 @@ class Look:
             other: the look reached at weight 1.
             weight: 0 (self) to 1 (other).
         """
-        return Look(self.table.lerp(other.table, weight), self.grid.lerp(other.grid, weight))
+        own, others = np.float32(1 - weight), np.float32(weight)
+        return Look(own * self.table + others * other.table, own * self.grid + others * other.grid)
 
 
 def table_shape() -> tuple[int, ...]:
@@ -84,115 +82,24 @@ def grid_shape() -> tuple[int, ...]:
     return (GRID_SIZE, GRID_SIZE, NUM_TONES, 3, 4)
 
 
-def table_colors() -> Tensor:
+def table_colors() -> np.ndarray:
     """(17, 17, 17, 3) float32: the sRGB-encoded colour that stands at each entry of a table."""
-    axis = torch.linspace(0, 1, TABLE_SIZE)
-    return torch.stack(torch.meshgrid(axis, axis, axis, indexing="ij"), dim=-1)
+    axis = np.linspace(0, 1, TABLE_SIZE, dtype=np.float32)
+    return np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1)
 
 
-def apply_table(image: Tensor, table: Tensor) -> Tensor:
-    """Add a residual colour table to an image by tetrahedral interpolation (Kasson et al. 1995).
-
-    Args:
-        image: (B, 3, H, W) float32, sRGB-encoded; values outside [0, 1] get the residual of the clamped colour.
-        table: (B, 17, 17, 17, 3) float32 residual, indexed [r, g, b].
-
-    Returns:
-        (B, 3, H, W), not clamped.
-    """
-    _require_image(image)
-    batch, _, height, width = image.shape
-    scaled = image.flatten(2).mT.nan_to_num(0).clamp(0, 1) * (TABLE_SIZE - 1)  # (B, P, 3)
-    base = scaled.detach().floor().clamp(max=TABLE_SIZE - 2)
-    fraction, order = (scaled - base).sort(dim=-1, descending=True)
-    strides = torch.tensor([TABLE_SIZE**2, TABLE_SIZE, 1], device=image.device)
-    first = (base.long() * strides).sum(-1, keepdim=True)
-    # The tetrahedron's corners: one step along each axis, that of the largest fraction first.
-    corners = torch.cat([first, first + strides[order].cumsum(-1)], dim=-1)  # (B, P, 4)
-    ones, zeros = torch.ones_like(fraction[..., :1]), torch.zeros_like(fraction[..., :1])
-    weights = torch.cat([ones, fraction], -1) - torch.cat([fraction, zeros], -1)  # (B, P, 4)
-    entries = table.reshape(batch, -1, 3)
-    picked = entries.gather(1, corners.flatten(1)[..., None].expand(-1, -1, 3)).unflatten(1, corners.shape[1:])
-    residual = (weights[..., None] * picked).sum(2)  # (B, P, 3)
-    return image + residual.mT.reshape(batch, 3, height, width)
-
-
-def apply_grid(image: Tensor, grid: Tensor, window: Window | None = None) -> Tensor:
-    """Slice a bilateral grid of affine colour maps by place and luma, and apply it (Chen et al. 2007; Gharbi 2017).
-
-    Cell centres lie at half-pixel positions over the whole photo, tones at k / 7; edges are clamped.
+def cell_positions(start: int, count: int, full: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where rows (or columns) lie between the centres of the grid's cells.
 
     Args:
-        image: (B, 3, H, W) float32, the table's output.
-        grid: (B, 16, 16, 8, 3, 4) float32, affine maps less the identity.
-        window: where the image lies in the whole photo; None if it is the whole.
+        start: the first row, in the whole photo.
+        count: how many.
+        full: how many the whole photo has.
 
     Returns:
-        (B, 3, H, W), not clamped.
+        (count,) int32, the cell before each, 0 to 14; and (count,) float32, how far it lies toward the next.
     """
-    _require_image(image)
-    batch, _, height, width = image.shape
-    window = window or Window.whole(height, width)
-    luma = (image * image.new_tensor(REC709_LUMA)[:, None, None]).sum(1)
-    y = _cell_positions(window.top, height, window.full_height, image)
-    x = _cell_positions(window.left, width, window.full_width, image)
-    tone = luma.nan_to_num(0).clamp(0, 1) * (NUM_TONES - 1)  # (B, H, W)
-    cells = grid.reshape(batch, GRID_SIZE, GRID_SIZE * NUM_TONES, 12)
-    # The grid is blended over y once for each row, then picked from by x and tone.
-    above, below = (cells[:, index] * weight[:, None, None] for index, weight in _neighbours(y, GRID_SIZE))
-    lines = (above + below).reshape(batch, -1, 12)  # (B, H * 16 * 8, 12)
-    row = torch.arange(height, device=image.device)[:, None] * GRID_SIZE
-    affine = image.new_zeros(batch, height, width, 12)
-    for x_index, x_weight in _neighbours(x, GRID_SIZE):
-        for tone_index, tone_weight in _neighbours(tone, NUM_TONES):
-            index = (row + x_index) * NUM_TONES + tone_index  # (B, H, W)
-            picked = lines.gather(1, index.flatten(1)[..., None].expand(-1, -1, 12)).view_as(affine)
-            affine = affine + (x_weight * tone_weight)[..., None] * picked
-    matrix = affine.unflatten(-1, (3, 4))  # (B, H, W, out, in)
-    channels = image.permute(0, 2, 3, 1)
-    residual = (matrix[..., :3] * channels[..., None, :]).sum(-1) + matrix[..., 3]
-    return image + residual.permute(0, 3, 1, 2)
-
-
-def apply_look(
-    image: Tensor,
-    table: Tensor,
-    grid: Tensor,
-    *,
-    strength: float | Tensor = 1.0,
-    mask: Tensor | None = None,
-    window: Window | None = None,
-) -> Tensor:
-    """Apply looks to images: `image + strength * mask * (look(image) - image)`. The definition; differentiable.
-
-    Args:
-        image: (B, 3, H, W) float32, sRGB-encoded, any range.
-        table: (B, 17, 17, 17, 3) float32.
-        grid: (B, 16, 16, 8, 3, 4) float32.
-        strength: 0 to 1.5, a number or (B, 1, 1, 1).
-        mask: (B, 1, H, W) in [0, 1], or None for 1 everywhere.
-        window: where the images lie in the whole photo.
-
-    Returns:
-        (B, 3, H, W) float32, not clamped.
-    """
-    styled = apply_grid(apply_table(image, table), grid, window)
-    amount = strength if mask is None else strength * mask
-    return image + amount * (styled - image)
-
-
-def _require_image(image: Tensor) -> None:
-    if image.ndim != 4 or image.shape[1] != 3:
-        raise ValueError(f"image must be (B, 3, H, W), got shape {tuple(image.shape)}")
-
-
-def _cell_positions(start: int, count: int, full: int, like: Tensor) -> Tensor:
-    pixels = torch.arange(start, start + count, device=like.device, dtype=torch.float32)
-    return ((pixels + 0.5) * (GRID_SIZE / full) - 0.5).clamp(0, GRID_SIZE - 1)
-
-
-def _neighbours(position: Tensor, size: int) -> list[tuple[Tensor, Tensor]]:
-    """The two cells around each position, as (index, weight); the weight carries the gradient."""
-    low = position.detach().floor().clamp(max=size - 2)
-    fraction = position - low
-    return [(low.long(), 1 - fraction), (low.long() + 1, fraction)]
+    places = (np.arange(start, start + count) + 0.5) * (GRID_SIZE / full) - 0.5
+    places = places.clip(0, GRID_SIZE - 1)
+    cells = np.minimum(places.astype(np.int32), GRID_SIZE - 2)
+    return cells, (places - cells).astype(np.float32)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import math
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,6 +14,10 @@ from .limits import MAX_STRENGTH
 from .look import Look, Window
 
 DEPTHS = (np.uint8, np.uint16, np.float32)
+# From so many pixels on, the compiled kernel is worth its import: `python -m benchmarks.startup --threshold`.
+KERNEL_PIXELS = 4_000_000
+
+_Renderer = Callable[[np.ndarray, Look, float, "np.ndarray | None", Window, np.ndarray, bool], None]
 
 
 def render(
@@ -37,7 +45,8 @@ def render(
             are the same, bit for bit, as the whole rendered at once.
         out: where to write, an array like pixels (which it may be itself); None for a new array.
         dither: hide the steps of 8 bits under fine noise. It changes no pixel that the look leaves alone.
-        device: "cpu", "cuda" (or "cuda:1" ...), "mps", or "auto" for the best there is.
+        device: "cpu", "cuda" (or "cuda:1" ...), "mps", or "auto" for the quickest way from here: a GPU if torch is
+            loaded and has one, else the CPU.
 
     Returns:
         `out`: (H, W, 3) of the dtype of pixels.
@@ -58,27 +67,56 @@ def render(
         if out is not pixels:
             out[...] = pixels
         return out
-    if device == "cpu" and _has_kernel():
-        from .render_cpu import render_on_cpu
-
-        render_on_cpu(pixels, look, strength, mask, window, out, dither)
+    if device == "cpu" or (device == "auto" and "torch" not in sys.modules):
+        _cpu_renderer(window)(pixels, look, strength, mask, window, out, dither)
+        _done.add(pixels, window)
         return out
-    from .render_torch import pick_device, render_with_torch
+    from .render_torch import pick_device, render_with_torch  # torch takes seconds to import
 
     chosen = pick_device(device)
-    if chosen.type == "cpu" and device != "cpu":
+    if chosen.type == "cpu":
         return render(pixels, look, strength=strength, mask=mask, window=window, out=out, dither=dither)
     render_with_torch(pixels, look, strength, mask, window, out, dither, chosen)
     return out
 
 
-def _has_kernel() -> bool:
-    """Whether the compiled renderer can be had; where numba is missing or broken, torch serves."""
-    try:
-        from . import render_kernel  # noqa: F401
-    except ImportError:
-        return False
-    return True
+@dataclass
+class _Done:
+    """How much this process has rendered on the CPU."""
+
+    num_pixels: int = 0
+
+    def add(self, pixels: np.ndarray, window: Window) -> None:
+        """Count a photo once, with its last tile, so that all its tiles come from one renderer."""
+        ends = (window.top + pixels.shape[0], window.left + pixels.shape[1])
+        if ends == (window.full_height, window.full_width):
+            self.num_pixels += ends[0] * ends[1]
+
+
+_done = _Done()
+
+
+def _cpu_renderer(window: Window) -> _Renderer:
+    """The compiled kernel where it is worth a second's import and can be had, else numpy.
+
+    The whole photo decides, not the part of it that is rendered.
+    """
+    if _is_kernel_worth_it(window.full_height * window.full_width):
+        with suppress(ImportError):  # numba is missing or broken
+            from .render_cpu import render_on_cpu
+
+            return render_on_cpu
+    from .render_numpy import render_with_numpy
+
+    return render_with_numpy
+
+
+def _is_kernel_worth_it(num_pixels: int) -> bool:
+    """Whether so many pixels, or what else this process does, pay for numba's import.
+
+    A process that has loaded numba has paid, and one that has loaded torch lives long: a worker, the panel, ComfyUI.
+    """
+    return _done.num_pixels + num_pixels >= KERNEL_PIXELS or "numba" in sys.modules or "torch" in sys.modules
 
 
 def _require_pixels(pixels: np.ndarray) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .dither import dither_thresholds
-from .look import GRID_SIZE, Look, Window
+from .look import GRID_SIZE, Look, Window, cell_positions
 from .render_kernel import ENTRY_SIZE, PLANE, RUN, render_strip
 
 STRIP_PIXELS = 1 << 17  # 131,072: long enough to cost no time by their number, short enough to share evenly
@@ -90,8 +90,8 @@ class _Layout:
         cls, look: Look, window: Window, size: tuple[int, ...], dtype: np.dtype, dither: bool, strength: float
     ) -> _Layout:
         """Lay a look out for photos of one size, depth and place."""
-        rows, row_parts = _cells(window.top, size[0], window.full_height)
-        columns, column_parts = _cells(window.left, size[1], window.full_width)
+        rows, row_parts = cell_positions(window.top, size[0], window.full_height)
+        columns, column_parts = cell_positions(window.left, size[1], window.full_width)
         return cls(
             table=_lay_out_table(look),
             grid=_lay_out_grid(look),
@@ -140,24 +140,16 @@ def _is_packed(pixels: np.ndarray) -> bool:
 
 
 def _lay_out_table(look: Look) -> np.ndarray:
-    entries = look.table.detach().cpu().numpy().reshape(-1, 3)
+    entries = look.table.reshape(-1, 3)
     return np.pad(entries, ((0, 0), (0, ENTRY_SIZE - 3))).reshape(-1)
 
 
 def _lay_out_grid(look: Look) -> np.ndarray:
     if not look.has_grid:
         return np.empty(0, np.float32)
-    values = look.grid.detach().cpu().numpy().reshape(GRID_SIZE, GRID_SIZE, -1, 12).swapaxes(2, 3)  # (y, x, 12, tone)
+    values = look.grid.reshape(GRID_SIZE, GRID_SIZE, -1, 12).swapaxes(2, 3)  # (y, x, 12, tone)
     differences = np.diff(values, axis=-1, append=values[..., -1:])
     return np.concatenate([values, differences], axis=-1).reshape(-1)
-
-
-def _cells(start: int, count: int, full: int) -> tuple[np.ndarray, np.ndarray]:
-    """For each row (column): the cell centre before it, and how far it lies toward the next."""
-    places = (np.arange(start, start + count) + 0.5) * (GRID_SIZE / full) - 0.5
-    places = places.clip(0, GRID_SIZE - 1)
-    cells = np.minimum(places.astype(np.int32), GRID_SIZE - 2)
-    return cells, (places - cells).astype(np.float32)
 
 
 def _runs(columns: np.ndarray) -> np.ndarray:

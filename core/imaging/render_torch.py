@@ -1,4 +1,4 @@
-"""The renderer on GPUs, and on CPUs without numba: strips of rows through the definition itself."""
+"""The renderer on GPUs: strips of rows through the definition itself."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from torch import Tensor
 
 from ..errors import AtelierError
 from .dither import TILE_SIZE, dither_thresholds
-from .look import Look, Window, apply_look
+from .look import Look, Window
+from .look_tensors import apply_look, tensors_of
 
 CPU_STRIP_PIXELS = 1 << 16  # `apply_look` holds some 350 bytes for each
 GPU_STRIP_PIXELS = 1 << 21
@@ -51,7 +52,7 @@ def render_with_torch(
 ) -> None:
     """Render into `out`, which may be `pixels`. Arguments are those of `render`, already checked."""
     height, width, _ = pixels.shape
-    table, grid = look.table.to(device)[None], look.grid.to(device)[None]
+    table, grid = tensors_of(look, device)
     limit = None if pixels.dtype == np.float32 else float(np.iinfo(pixels.dtype).max)
     for rows, columns in _tiles(height, width, CPU_STRIP_PIXELS if device.type == "cpu" else GPU_STRIP_PIXELS):
         part = Window(window.top + rows.start, window.left + columns.start, window.full_height, window.full_width)

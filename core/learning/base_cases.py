@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..imaging.look import GRID_SIZE, apply_table
+from ..imaging.look import GRID_SIZE
+from ..imaging.look_tensors import apply_table
 from ..networks.generator import CONTENT_SIZE
 from ..networks.style_encoder import STYLE_PHOTO_SIZE
 from ..styles.achromatic import is_gray
@@ -264,7 +265,7 @@ def _content_case(
         torch.from_numpy(content).permute(2, 0, 1).contiguous(),
         torch.from_numpy(_bytes(answer)).permute(2, 0, 1).contiguous(),
         torch.from_numpy(evidence_vector(evidence, carried)).float(),
-        look_of_map(carried).table,
+        torch.from_numpy(look_of_map(carried).table),
         torch.from_numpy(estimate_stops(places, carried)),
         torch.from_numpy(places.differences(carried)),
         torch.nn.functional.adaptive_avg_pool2d(cells, GRID_SIZE).round().byte(),

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.optim import AdamW
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from ..imaging.look import apply_look
+from ..imaging.look_tensors import apply_look
 from ..networks.discriminator import color_critic
 from ..networks.generator import LookGenerator, LookResidual
 from ..styles.local_light import grid_of_stops
@@ -213,13 +213,13 @@ def render_batch(
     with _autocast(batch.content.device, bfloat16):
         codes = generator.encode_style(batch.style.float() / 255, batch.counts.tolist())
         residual = generator(content, codes[batch.owner], batch.evidence, batch.places, batch.gray, z).float()
-    grid = grid_of_stops(batch.stops) + residual.grid
+    grid = _light(batch) + residual.grid
     return Rendered(apply_look(_small(batch), batch.start + residual.table, grid), residual)
 
 
 def render_start(batch: BaseBatch) -> Tensor:
     """The contents under the closed forms alone: (B, 3, 64, 64)."""
-    return apply_look(_small(batch), batch.start, grid_of_stops(batch.stops))
+    return apply_look(_small(batch), batch.start, _light(batch))
 
 
 def lab_distance(found: Tensor, true: Tensor) -> Tensor:
@@ -251,6 +251,11 @@ def subject_loss(logits: Tensor, subject: Tensor) -> Tensor:
 def _small(batch: BaseBatch) -> Tensor:
     """(B, 3, 64, 64): the contents at the places where the answer is known."""
     return batch.content[:, :, ::2, ::2].float() / 255
+
+
+def _light(batch: BaseBatch) -> Tensor:
+    """(B, 16, 16, 8, 3, 4): the light of the closed forms."""
+    return torch.from_numpy(grid_of_stops(batch.stops.cpu().numpy())).to(batch.stops.device)
 
 
 def _autocast(device: torch.device, bfloat16: bool) -> torch.autocast | nullcontext:

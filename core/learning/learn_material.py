@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..imaging.look import apply_look
+from ..imaging.look_tensors import apply_look
 from ..imaging.proxy import Proxy
 from ..imaging.render import render
 from ..networks.generator import LookResidual
@@ -193,7 +193,7 @@ def prepare_contents(
         photos_of_proxies(photos.proxies),
         torch.cat(maps),
         torch.stack([start.table for start in starts]),
-        grid_of_stops(torch.stack([start.stops for start in starts])),
+        torch.from_numpy(grid_of_stops(torch.stack([start.stops for start in starts]).numpy())),
         torch.cat([start.evidence for start in starts]),
         torch.cat([start.places for start in starts]),
         torch.cat([start.gray for start in starts]),

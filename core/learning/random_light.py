@@ -35,7 +35,7 @@ def light_stops(lights: tuple[Light, ...], size: int) -> np.ndarray:
     """
     if not lights:
         return np.zeros((size, size), np.float32)
-    field = torch.stack([light.stops * light_field(light) for light in lights]).sum(0)
+    field = torch.from_numpy(np.sum([light.stops * light_field(light) for light in lights], 0))
     wide = torch.nn.functional.interpolate(field[None, None], (size, size), mode="bilinear", align_corners=False)
     return wide[0, 0].numpy()
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from ..errors import WeightsError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _CHUNK = 1 << 20
 _INSTEAD = "or choose the features `compact`, which need no download"
@@ -51,7 +53,7 @@ PRETRAINED = {
 
 def place_of(file: PretrainedFile, hub_folder: Path | None = None) -> Path:
     """Where torch keeps a file of weights on this computer, whether it is there or not."""
-    return Path(hub_folder or torch.hub.get_dir()) / "checkpoints" / file.file_name
+    return (hub_folder or _hub_folder()) / "checkpoints" / file.file_name
 
 
 def is_on_this_computer(file: PretrainedFile, hub_folder: Path | None = None) -> bool:
@@ -86,13 +88,23 @@ def read_pretrained(
             raise WeightsError(_absent(file, path, "a download needs your consent"))
         _download(file, path)
     _check_hash(file, path)
+    import torch  # takes seconds, and where a file lies is told without it
+
     try:
         return dict(torch.load(path, map_location="cpu", weights_only=True))
     except Exception as error:  # whatever a broken file makes torch raise
         raise WeightsError(_damaged(file, path, " ".join(str(error).split())[:200])) from error
 
 
+def _hub_folder() -> Path:
+    """Where torch keeps downloads, by the rule of `torch.hub.get_dir`."""
+    caches = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache"))
+    return Path(os.environ.get("TORCH_HOME", caches / "torch")).expanduser() / "hub"
+
+
 def _download(file: PretrainedFile, path: Path) -> None:
+    import torch
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         torch.hub.download_url_to_file(file.url, str(path), hash_prefix=file.hash_prefix)

@@ -58,10 +58,7 @@ def tuned_look(base: BaseModel, start: Start, tuning: Tuning, content: Content, 
     if not tuning.deltas or not tuning.keep:
         return look
     learnt = [base.look(start, tuning.code, maps, delta=delta, z=z) for delta in tuning.deltas]
-    mean = Look(
-        sum((other.table for other in learnt[1:]), learnt[0].table) / len(learnt),
-        sum((other.grid for other in learnt[1:]), learnt[0].grid) / len(learnt),
-    )
+    mean = Look(np.mean([other.table for other in learnt], 0), np.mean([other.grid for other in learnt], 0))
     return look.blend(mean, tuning.keep)
 
 

@@ -47,7 +47,8 @@ def apply_style(
     if style.pixel is not None:
         return paint_photo(photo, style, controls, mask=mask, progress=progress)
     if controls.strength > 0 and look is None:
-        look = look_of_series([proxy_of(photo)], style, controls)
+        content = Content.of([proxy_of(photo)]) if style.adapts else None
+        look = style.look_for(content, variation=controls.variation)
     if look is None:  # nothing is to be done, save that gray may become color
         look = Look.identity()
     return restyle_photo(

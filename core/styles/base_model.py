@@ -75,8 +75,8 @@ class Start:
         seen = PlaceEvidence(evidence, style_places, content_squares(contents), neutral_places)
         places = torch.from_numpy(seen.differences(carried))[None]
         gray = torch.tensor([is_gray(evidence.style)])
-        stops = torch.from_numpy(estimate_stops(seen, carried))
-        return cls(look_of_map(carried).table, stops, numbers, places, gray)
+        table, stops = (torch.from_numpy(part) for part in (look_of_map(carried).table, estimate_stops(seen, carried)))
+        return cls(table, stops, numbers, places, gray)
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ class BaseModel:
         with torch.no_grad():
             residual = self._decoded(delta, given)
         calm = look_from_colors((start.table + residual.table[0]).numpy() + node_colors())
-        return Look(calm.table, (grid_of_stops(start.stops[None]) + residual.grid)[0].contiguous())
+        return Look(calm.table, grid_of_stops(start.stops.numpy()) + residual.grid[0].numpy())
 
     def _decoded(self, delta: Mapping[str, np.ndarray] | None, given: tuple) -> LookResidual:
         if delta is None:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from ..imaging.files import replacing
-from ..imaging.look import Look, apply_look
+from ..imaging.look import GRID_SIZE, Look
 from ..imaging.photo import Photo
 from ..imaging.proxy import Proxy
+from ..imaging.render import render
 from ..imaging.writing import write_photo
 from .content import Content
 from .style import Style
@@ -62,10 +61,10 @@ def placeless(look: Look) -> Look:
 
     At a fixed color the grid's residual is linear in its cells, so the mean cell gives the mean color exactly.
     """
-    return Look(look.table, look.grid.mean((0, 1), keepdim=True).expand_as(look.grid).contiguous())
+    return Look(look.table, np.broadcast_to(look.grid.mean((0, 1), keepdims=True), look.grid.shape).copy())
 
 
-def sample_look(look: Look, size: int) -> Tensor:
+def sample_look(look: Look, size: int) -> np.ndarray:
     """Evaluate a look without its places on a lattice of colors.
 
     Args:
@@ -75,12 +74,9 @@ def sample_look(look: Look, size: int) -> Tensor:
     Returns:
         (size, size, size, 3) float32 in [0, 1], indexed [r, g, b].
     """
-    axis = torch.linspace(0, 1, size)
-    colors = torch.stack(torch.meshgrid(axis, axis, axis, indexing="ij"))  # (3, r, g, b)
-    image = colors.reshape(1, 3, size * size, size)
-    flat = placeless(look)
-    result = apply_look(image, flat.table[None], flat.grid[None]).clamp(0, 1)
-    return result.reshape(3, size, size, size).permute(1, 2, 3, 0).contiguous()
+    axis = np.linspace(0, 1, size, dtype=np.float32)
+    colors = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1)  # (r, g, b, 3)
+    return _rendered(colors.reshape(size * size, size, 3), placeless(look)).reshape(colors.shape)
 
 
 def write_cube(look: Look, path: Path, *, title: str, size: int = 33, overwrite: bool = False) -> None:
@@ -92,7 +88,7 @@ def write_cube(look: Look, path: Path, *, title: str, size: int = 33, overwrite:
     """
     if size not in CUBE_SIZES:
         raise ValueError(f"size must be one of {CUBE_SIZES}, got {size}")
-    rows = sample_look(look, size).permute(2, 1, 0, 3).reshape(-1, 3).numpy()
+    rows = sample_look(look, size).transpose(2, 1, 0, 3).reshape(-1, 3)
     plain_title = title.replace('"', "'")
     header = f'TITLE "{plain_title}"\nLUT_3D_SIZE {size}\nDOMAIN_MIN 0 0 0\nDOMAIN_MAX 1 1 1\n'
     body = "".join(f"{r:.6f} {g:.6f} {b:.6f}\n" for r, g, b in rows.tolist())
@@ -107,8 +103,8 @@ def write_hald(look: Look, path: Path, *, overwrite: bool = False) -> None:
         AtelierError: the file exists or cannot be written.
     """
     edge = HALD_LEVEL**3
-    table = sample_look(look, HALD_LEVEL**2).permute(2, 1, 0, 3).reshape(edge, edge, 3)
-    pixels = (table * 65535).round().numpy().astype(np.uint16)
+    table = sample_look(look, HALD_LEVEL**2).transpose(2, 1, 0, 3).reshape(edge, edge, 3)
+    pixels = (table * 65535).round().astype(np.uint16)
     write_photo(Photo(pixels=pixels, file_format="PNG"), path, overwrite=overwrite)
 
 
@@ -119,8 +115,7 @@ def table_loss_on_photo(look: Look, pixels: np.ndarray) -> TableLoss:
         look: what would be applied.
         pixels: (H, W, 3) float32, sRGB-encoded.
     """
-    image = torch.from_numpy(pixels).permute(2, 0, 1)[None]
-    return _loss(look, image, look.table[None], look.grid[None])
+    return _loss(*(_rendered(pixels, one) for one in (look, placeless(look))))
 
 
 def table_loss_on_colors(look: Look, colors: np.ndarray) -> TableLoss:
@@ -130,18 +125,16 @@ def table_loss_on_colors(look: Look, colors: np.ndarray) -> TableLoss:
         look: what would be applied.
         colors: (N, 3) float32, sRGB-encoded.
     """
-    places = look.grid.shape[0]
-    image = torch.from_numpy(colors)[:, :, None, None].expand(-1, 3, places, places)
-    count = len(colors)
-    return _loss(look, image, look.table.expand(count, *look.table.shape), look.grid.expand(count, *look.grid.shape))
+    photos = [np.tile(color, (GRID_SIZE, GRID_SIZE, 1)) for color in colors]  # a pixel for each cell of the grid
+    return _loss(*(np.stack([_rendered(photo, one) for photo in photos]) for one in (look, placeless(look))))
 
 
-def _loss(look: Look, image: Tensor, tables: Tensor, grids: Tensor) -> TableLoss:
-    from skimage.color import deltaE_ciede2000, rgb2lab
+def _rendered(pixels: np.ndarray, look: Look) -> np.ndarray:
+    return render(pixels, look).clip(0, 1)
 
-    flat = placeless(look)
-    full = apply_look(image, tables, grids).clamp(0, 1)
-    held = apply_look(image, tables, flat.grid.expand(len(grids), *flat.grid.shape)).clamp(0, 1)
-    labs = [rgb2lab(result.permute(0, 2, 3, 1).numpy()) for result in (full, held)]
-    difference = deltaE_ciede2000(*labs)
+
+def _loss(full: np.ndarray, held: np.ndarray) -> TableLoss:
+    from skimage.color import deltaE_ciede2000, rgb2lab  # takes half a second to import
+
+    difference = deltaE_ciede2000(rgb2lab(full), rgb2lab(held))
     return TableLoss(float(difference.mean()), float(difference.max()))

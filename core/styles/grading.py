@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
+import numpy as np
 
 from .oklab import fit_gamut, linear_to_srgb, luma_of, oklab_to_srgb, srgb_to_linear, srgb_to_oklab
 from .tone_curve import expose
@@ -79,7 +78,7 @@ class HueBand:
     lightness: float = 0.0
 
 
-def balance_white(colors: Tensor, warmth: float, tint: float) -> Tensor:
+def balance_white(colors: np.ndarray, warmth: float, tint: float) -> np.ndarray:
     """Warm (or cool) the middle tones; black and white stay neutral, and no channel clips.
 
     Args:
@@ -89,11 +88,11 @@ def balance_white(colors: Tensor, warmth: float, tint: float) -> Tensor:
     """
     if not (warmth or tint):
         return colors
-    stops = colors.new_tensor([warmth / 2 + tint / 3, -2 * tint / 3, -warmth / 2 + tint / 3])
+    stops = np.array([warmth / 2 + tint / 3, -2 * tint / 3, -warmth / 2 + tint / 3], np.float32)
     return linear_to_srgb(expose(srgb_to_linear(colors), stops - luma_of(stops)))
 
 
-def mix_channels(colors: Tensor, mixer: tuple[tuple[float, float, float], ...]) -> Tensor:
+def mix_channels(colors: np.ndarray, mixer: tuple[tuple[float, float, float], ...]) -> np.ndarray:
     """Mix the channels in linear light.
 
     Args:
@@ -103,23 +102,23 @@ def mix_channels(colors: Tensor, mixer: tuple[tuple[float, float, float], ...]) 
     Returns:
         The same shape, fitted into [0, 1].
     """
-    weights = colors.new_tensor(mixer)
-    return fit_gamut(linear_to_srgb(srgb_to_linear(colors) @ weights.mT))
+    weights = np.array(mixer, np.float32)
+    return fit_gamut(linear_to_srgb(srgb_to_linear(colors) @ weights.T))
 
 
-def to_black_and_white(colors: Tensor, weights: tuple[float, float, float]) -> Tensor:
+def to_black_and_white(colors: np.ndarray, weights: tuple[float, float, float]) -> np.ndarray:
     """See colors as an emulsion does: a weighted sum of linear light, in all three channels.
 
     Args:
         colors: (..., 3) sRGB-encoded, in [0, 1].
         weights: of red, green and blue light, not negative; they are scaled to sum to 1.
     """
-    seen = colors.new_tensor(weights)
-    gray = (srgb_to_linear(colors) * (seen / seen.sum())).sum(-1, keepdim=True)
-    return linear_to_srgb(gray).clamp(0, 1).expand_as(colors)
+    seen = np.array(weights, np.float32)
+    gray = (srgb_to_linear(colors) * (seen / seen.sum())).sum(-1, keepdims=True)
+    return np.broadcast_to(linear_to_srgb(gray).clip(0, 1), colors.shape)
 
 
-def saturate(lab: Tensor, saturation: Saturation) -> Tensor:
+def saturate(lab: np.ndarray, saturation: Saturation) -> np.ndarray:
     """Scale the chroma of Oklab colors by tone; gains level off toward the purest colors.
 
     Args:
@@ -127,45 +126,44 @@ def saturate(lab: Tensor, saturation: Saturation) -> Tensor:
         saturation: the factors.
     """
     by_tone = (saturation.shadows, saturation.midtones, saturation.highlights)
-    gain = saturation.overall * (tone_weights(lab[..., 0]) * lab.new_tensor(by_tone)).sum(-1, keepdim=True)
-    chroma = lab[..., 1:].norm(dim=-1, keepdim=True)
-    limit = 1 + (gain - 1).clamp(min=0) * (chroma / MOST_CHROMA).clamp(max=1)
-    return torch.cat([lab[..., :1], lab[..., 1:] * (gain / limit)], -1)
+    gain = saturation.overall * (tone_weights(lab[..., 0]) @ np.array(by_tone, np.float32))[..., None]
+    limit = 1 + np.maximum(gain - 1, 0) * np.minimum(_chroma(lab) / MOST_CHROMA, 1)
+    return np.concatenate([lab[..., :1], lab[..., 1:] * (gain / limit)], -1)
 
 
-def grade_band(lab: Tensor, band: HueBand) -> Tensor:
+def grade_band(lab: np.ndarray, band: HueBand) -> np.ndarray:
     """Turn, purify and lighten the Oklab colors of one hue band."""
-    chroma = lab[..., 1:].norm(dim=-1, keepdim=True)
+    chroma = _chroma(lab)
     weight = _hue_weight(lab, band.hue, band.width)
     gain = 1 + weight * (band.saturation - 1)
-    gain = gain / (1 + (gain - 1).clamp(min=0) * (chroma / MOST_CHROMA).clamp(max=1))
+    gain = gain / (1 + np.maximum(gain - 1, 0) * np.minimum(chroma / MOST_CHROMA, 1))
     turned = _turn(lab[..., 1:], weight * math.radians(band.turn))
     colored = weight * chroma / (chroma + 0.05)
-    lightness = lab[..., :1] * (band.lightness / 3 * colored).exp2()  # Oklab's lightness is a cube root
-    return torch.cat([lightness, turned * gain], -1)
+    lightness = lab[..., :1] * np.exp2(band.lightness / 3 * colored)  # Oklab's lightness is a cube root
+    return np.concatenate([lightness, turned * gain], -1)
 
 
-def add_tints(lab: Tensor, tints: SplitTone) -> Tensor:
+def add_tints(lab: np.ndarray, tints: SplitTone) -> np.ndarray:
     """Tint shadows, middle tones and highlights of Oklab colors; pure black and white stay pure."""
     plane = [[t.strength * math.cos(math.radians(t.hue)), t.strength * math.sin(math.radians(t.hue))]
              for t in (tints.shadows, tints.midtones, tints.highlights)]  # fmt: skip
-    lightness = lab[..., 0].clamp(0, 1)
+    lightness = lab[..., 0].clip(0, 1)
     ends = (1 - lightness**24) * (1 - (1 - lightness) ** 24)
-    added = ends[..., None] * (tone_weights(lightness) @ lab.new_tensor(plane))
-    return torch.cat([lab[..., :1], lab[..., 1:] + added], -1)
+    added = ends[..., None] * (tone_weights(lightness) @ np.array(plane, np.float32))
+    return np.concatenate([lab[..., :1], lab[..., 1:] + added], -1)
 
 
-def skin_weight(lab: Tensor) -> Tensor:
+def skin_weight(lab: np.ndarray) -> np.ndarray:
     """How much Oklab colors look like skin: (..., 1) in [0, 1], smooth, 0 for grays.
 
     Purity is judged against lightness, so that the shaded side of a dark face counts as skin too.
     """
-    purity = lab[..., 1:].norm(dim=-1, keepdim=True) / lab[..., :1].clamp(min=0.15)
-    colored = ((purity - 0.015) / 0.055).clamp(0, 1)
+    purity = _chroma(lab) / np.maximum(lab[..., :1], 0.15)
+    colored = ((purity - 0.015) / 0.055).clip(0, 1)
     return _hue_weight(lab, SKIN_HUE, 55) * colored * colored * (3 - 2 * colored)
 
 
-def tone_weights(lightness: Tensor) -> Tensor:
+def tone_weights(lightness: np.ndarray) -> np.ndarray:
     """Shares of shadow, middle tone and highlight in each lightness.
 
     Args:
@@ -174,13 +172,13 @@ def tone_weights(lightness: Tensor) -> Tensor:
     Returns:
         (..., 3), summing to 1: the quadratic Bernstein polynomials.
     """
-    light = lightness.clamp(0, 1)
-    return torch.stack([(1 - light) ** 2, 2 * light * (1 - light), light**2], -1)
+    light = lightness.clip(0, 1)
+    return np.stack([(1 - light) ** 2, 2 * light * (1 - light), light**2], -1)
 
 
 def grade_lab(
-    colors: Tensor, saturation: Saturation, bands: tuple[HueBand, ...], tints: SplitTone, skin: float
-) -> Tensor:
+    colors: np.ndarray, saturation: Saturation, bands: tuple[HueBand, ...], tints: SplitTone, skin: float
+) -> np.ndarray:
     """Saturate, grade hue bands and tint, in Oklab.
 
     Args:
@@ -202,17 +200,23 @@ def grade_lab(
         lab = add_tints(lab, tints)
     if skin:
         kept = skin * skin_weight(before)
-        lab = torch.cat([lab[..., :1], lab[..., 1:].lerp(before[..., 1:], kept)], -1)
+        plane = lab[..., 1:] + kept * (before[..., 1:] - lab[..., 1:])
+        lab = np.concatenate([lab[..., :1], plane], -1)
     return fit_gamut(oklab_to_srgb(lab))
 
 
-def _hue_weight(lab: Tensor, hue: float, width: float) -> Tensor:
+def _hue_weight(lab: np.ndarray, hue: float, width: float) -> np.ndarray:
     """A raised cosine around a hue, (..., 1)."""
-    angle = torch.rad2deg(torch.atan2(lab[..., 2:], lab[..., 1:2]))
-    away = ((angle - hue + 180) % 360 - 180).abs()
-    return 0.5 + 0.5 * torch.cos(math.pi * (away / width).clamp(max=1))
+    angle = np.rad2deg(np.arctan2(lab[..., 2:], lab[..., 1:2]))
+    away = np.abs((angle - hue + 180) % 360 - 180)
+    return 0.5 + 0.5 * np.cos(math.pi * np.minimum(away / width, 1))
 
 
-def _turn(plane: Tensor, angle: Tensor) -> Tensor:
+def _chroma(lab: np.ndarray) -> np.ndarray:
+    """(..., 1): how far from gray."""
+    return np.linalg.norm(lab[..., 1:], axis=-1, keepdims=True)
+
+
+def _turn(plane: np.ndarray, angle: np.ndarray) -> np.ndarray:
     a, b = plane[..., :1], plane[..., 1:]
-    return torch.cat([a * angle.cos() - b * angle.sin(), a * angle.sin() + b * angle.cos()], -1)
+    return np.concatenate([a * np.cos(angle) - b * np.sin(angle), a * np.sin(angle) + b * np.cos(angle)], -1)

@@ -12,8 +12,6 @@ from functools import cache
 
 import cv2
 import numpy as np
-import torch
-from torch import Tensor
 
 from ..imaging.look import GRID_SIZE, REC709_LUMA
 from ..color.lab import srgb_to_lab
@@ -61,9 +59,9 @@ def estimate_stops(evidence: PlaceEvidence, carried: LabMap) -> np.ndarray:
     return (stops - stops.mean()).reshape(GRID_SIZE, GRID_SIZE).astype(np.float32)
 
 
-def light_grid(evidence: PlaceEvidence, carried: LabMap) -> Tensor:
+def light_grid(evidence: PlaceEvidence, carried: LabMap) -> np.ndarray:
     """The light of a style as a bilateral grid's residual: (16, 16, 8, 3, 4)."""
-    return grid_of_stops(torch.from_numpy(estimate_stops(evidence, carried))[None])[0]
+    return grid_of_stops(estimate_stops(evidence, carried))
 
 
 def _expected(evidence: PlaceEvidence, carried: LabMap) -> tuple[np.ndarray, np.ndarray]:
@@ -117,6 +115,6 @@ def _lights() -> np.ndarray:
         light_field(Light("side", 1, angle=0)) - 0.5,
         light_field(Light("side", 1, angle=90)) - 0.5,
         light_field(Light("pool", 1, (0.5, 0.45), (0.22, 0.28))),
-        torch.from_numpy(cv2.resize(person, (GRID_SIZE, GRID_SIZE), interpolation=cv2.INTER_AREA)),
+        cv2.resize(person, (GRID_SIZE, GRID_SIZE), interpolation=cv2.INTER_AREA),
     ]
-    return torch.stack([field.flatten() for field in fields], 1).double().numpy()
+    return np.stack([field.ravel() for field in fields], 1).astype(np.float64)

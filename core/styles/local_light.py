@@ -6,8 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-import torch
-from torch import Tensor
+import numpy as np
 
 from ..imaging.look import GRID_SIZE, NUM_TONES, REC709_LUMA, grid_shape
 
@@ -52,25 +51,25 @@ class Light:
             raise ValueError(f"size must be positive and softness in (0, 1], got {self.size}, {self.softness}")
 
 
-def light_field(light: Light) -> Tensor:
+def light_field(light: Light) -> np.ndarray:
     """How full a light's shape is at each cell.
 
     Returns:
         (16, 16) float32, indexed [y, x], in [0, 1].
     """
-    places = (torch.arange(GRID_SIZE) + 0.5) / GRID_SIZE
-    y, x = torch.meshgrid(places, places, indexing="ij")
+    places = (np.arange(GRID_SIZE, dtype=np.float32) + np.float32(0.5)) / GRID_SIZE
+    y, x = np.meshgrid(places, places, indexing="ij")
     if light.shape == "side":
         angle = math.radians(light.angle)
         across = (x - 0.5) * math.cos(angle) - (y - 0.5) * math.sin(angle)
         return _smooth_step(0.5 + across / light.softness)
-    radius = torch.hypot((x - light.center[0]) / light.size[0], (y - light.center[1]) / light.size[1])
+    radius = np.hypot((x - light.center[0]) / light.size[0], (y - light.center[1]) / light.size[1])
     if light.shape == "pool":
-        return torch.exp(-0.5 * radius**2)
+        return np.exp(-0.5 * radius**2)
     return _smooth_step((radius - (1 - light.softness)) / light.softness)
 
 
-def grid_of(lights: tuple[Light, ...]) -> Tensor:
+def grid_of(lights: tuple[Light, ...]) -> np.ndarray:
     """Bake lights into a grid of affine residuals; lights add up in stops.
 
     Args:
@@ -79,44 +78,56 @@ def grid_of(lights: tuple[Light, ...]) -> Tensor:
     Returns:
         (16, 16, 8, 3, 4) float32.
     """
-    grid = torch.zeros(grid_shape())
+    grid = np.zeros(grid_shape(), np.float32)
     if not lights:
         return grid
-    tones = torch.linspace(0, 1, NUM_TONES)
-    shares = torch.stack([(1 - tones) ** 2, 2 * tones * (1 - tones), tones**2], -1)  # (8, 3)
-    brighter, darker = torch.zeros(2, GRID_SIZE, GRID_SIZE, NUM_TONES, 3)
-    purity = torch.ones(GRID_SIZE, GRID_SIZE, NUM_TONES)
+    tones = _tones()
+    shares = np.stack([(1 - tones) ** 2, 2 * tones * (1 - tones), tones**2], -1)  # (8, 3)
+    brighter, darker = np.zeros((2, GRID_SIZE, GRID_SIZE, NUM_TONES, 3), np.float32)
+    purity = np.ones((GRID_SIZE, GRID_SIZE, NUM_TONES), np.float32)
     for light in lights:
-        amount = light_field(light)[..., None] * (shares @ torch.tensor(light.tones))  # (16, 16, 8)
-        stops = torch.tensor([light.stops + light.warmth / 2, light.stops, light.stops - light.warmth / 2])
-        brighter = brighter + amount[..., None] * stops.clamp(min=0)
-        darker = darker + amount[..., None] * stops.clamp(max=0)
-        purity = purity + amount * light.saturation
-    gain = _brightening(brighter, tones) * (darker / _ENCODING_GAMMA).exp2()
-    eye, luma = torch.eye(3), torch.tensor(REC709_LUMA).expand(3, 3)
-    faded = luma + purity.clamp(min=0)[..., None, None] * (eye - luma)  # (16, 16, 8, out, in)
+        amount = light_field(light)[..., None] * (shares @ np.array(light.tones, np.float32))  # (16, 16, 8)
+        stops = np.array([light.stops + light.warmth / 2, light.stops, light.stops - light.warmth / 2], np.float32)
+        brighter = brighter + amount[..., None] * np.maximum(stops, 0)
+        darker = darker + amount[..., None] * np.minimum(stops, 0)
+        purity = purity + amount * np.float32(light.saturation)
+    gain = _brightening(brighter, tones) * np.exp2(darker / _ENCODING_GAMMA)
+    eye, luma = np.eye(3, dtype=np.float32), np.array(REC709_LUMA, np.float32)
+    faded = luma + np.maximum(purity, 0)[..., None, None] * (eye - luma)  # (16, 16, 8, out, in)
     grid[..., :3] = gain[..., None] * faded - eye
     return grid
 
 
-def grid_of_stops(stops: Tensor) -> Tensor:
-    """Bake light without color into grids: stops (B, 16, 16) to residuals (B, 16, 16, 8, 3, 4)."""
-    tones = torch.linspace(0, 1, NUM_TONES, device=stops.device)
-    brighter = stops.clamp(min=0)[..., None, None].expand(-1, -1, -1, NUM_TONES, 3)
-    gain = _brightening(brighter, tones) * (stops.clamp(max=0) / _ENCODING_GAMMA).exp2()[..., None, None]
-    matrix = (gain - 1)[..., None] * torch.eye(3, device=stops.device)
-    return torch.cat([matrix, torch.zeros_like(matrix[..., :1])], -1)
+def grid_of_stops(stops: np.ndarray) -> np.ndarray:
+    """Bake light without color into grids.
+
+    Args:
+        stops: (..., 16, 16) float32.
+
+    Returns:
+        (..., 16, 16, 8, 3, 4) float32.
+    """
+    places = stops[..., None, None]  # (..., 16, 16, tone, out)
+    gain = _brightening(np.maximum(places, 0), _tones()) * np.exp2(np.minimum(places, 0) / _ENCODING_GAMMA)
+    grid = np.zeros((*stops.shape, NUM_TONES, 3, 4), np.float32)
+    grid[..., :3] = (gain - 1)[..., None] * np.eye(3, dtype=np.float32)
+    return grid
 
 
-def _brightening(stops: Tensor, tones: Tensor) -> Tensor:
+def _tones() -> np.ndarray:
+    """(8,) float32: where the tones of a grid lie, 0 to 1."""
+    return np.linspace(0, 1, NUM_TONES, dtype=np.float32)
+
+
+def _brightening(stops: np.ndarray, tones: np.ndarray) -> np.ndarray:
     """What to multiply encoded values of each tone with, so that tone * factor maps [0, 1] onto itself.
 
     Kept apart from darkening, so that no edge shows where a bright and a dark light balance each other.
     """
-    gain = (stops / _ENCODING_GAMMA).exp2()  # (16, 16, 8, 3)
+    gain = np.exp2(stops / _ENCODING_GAMMA)  # (16, 16, 8, 3)
     return gain / (1 + (gain - 1) * tones[:, None])
 
 
-def _smooth_step(value: Tensor) -> Tensor:
-    value = value.clamp(0, 1)
+def _smooth_step(value: np.ndarray) -> np.ndarray:
+    value = value.clip(0, 1)
     return value**3 * (value * (6 * value - 15) + 10)

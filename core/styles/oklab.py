@@ -1,9 +1,8 @@
-"""Oklab (Ottosson 2020) and sRGB in torch, over colors in the last axis; and the way back into the gamut."""
+"""Oklab (Ottosson 2020) and sRGB, over colors in the last axis; and the way back into the gamut."""
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+import numpy as np
 
 from ..imaging.look import REC709_LUMA
 
@@ -19,7 +18,7 @@ _CONE_TO_LAB = (
 )
 
 
-def srgb_to_linear(srgb: Tensor) -> Tensor:
+def srgb_to_linear(srgb: np.ndarray) -> np.ndarray:
     """Decode sRGB to linear light; odd about zero, so out-of-gamut colors survive.
 
     Args:
@@ -28,19 +27,19 @@ def srgb_to_linear(srgb: Tensor) -> Tensor:
     Returns:
         The same shape, nominally in [0, 1].
     """
-    size = srgb.abs()
-    curved = ((size + 0.055) / 1.055).clamp(min=0) ** 2.4
-    return torch.where(size <= 0.04045, size / 12.92, curved) * srgb.sign()
+    size = np.abs(srgb)
+    curved = ((size + 0.055) / 1.055) ** 2.4
+    return np.where(size <= 0.04045, size / 12.92, curved) * np.sign(srgb)
 
 
-def linear_to_srgb(linear: Tensor) -> Tensor:
+def linear_to_srgb(linear: np.ndarray) -> np.ndarray:
     """Encode linear light as sRGB; the inverse of `srgb_to_linear`."""
-    size = linear.abs()
-    curved = 1.055 * size.clamp(min=1e-12) ** (1 / 2.4) - 0.055
-    return torch.where(size <= 0.0031308, size * 12.92, curved) * linear.sign()
+    size = np.abs(linear)
+    curved = 1.055 * np.maximum(size, 1e-12) ** (1 / 2.4) - 0.055
+    return np.where(size <= 0.0031308, size * 12.92, curved) * np.sign(linear)
 
 
-def srgb_to_oklab(srgb: Tensor) -> Tensor:
+def srgb_to_oklab(srgb: np.ndarray) -> np.ndarray:
     """Turn sRGB colors into Oklab.
 
     Args:
@@ -49,18 +48,18 @@ def srgb_to_oklab(srgb: Tensor) -> Tensor:
     Returns:
         (..., 3): lightness in [0, 1], a (green to red) and b (blue to yellow), about -0.3 to 0.3.
     """
-    cones = srgb_to_linear(srgb) @ _matrix(_LINEAR_TO_CONE, srgb).mT
-    rooted = cones.abs() ** (1 / 3) * cones.sign()
-    return rooted @ _matrix(_CONE_TO_LAB, srgb).mT
+    cones = srgb_to_linear(srgb) @ _matrix(_LINEAR_TO_CONE).T
+    rooted = np.cbrt(cones)
+    return rooted @ _matrix(_CONE_TO_LAB).T
 
 
-def oklab_to_srgb(lab: Tensor) -> Tensor:
+def oklab_to_srgb(lab: np.ndarray) -> np.ndarray:
     """Turn Oklab into sRGB colors, which may lie outside [0, 1]; the inverse of `srgb_to_oklab`."""
-    cones = (lab @ _inverse(_CONE_TO_LAB, lab).mT) ** 3
-    return linear_to_srgb(cones @ _inverse(_LINEAR_TO_CONE, lab).mT)
+    cones = (lab @ _inverse(_CONE_TO_LAB).T) ** 3
+    return linear_to_srgb(cones @ _inverse(_LINEAR_TO_CONE).T)
 
 
-def luma_of(colors: Tensor) -> Tensor:
+def luma_of(colors: np.ndarray) -> np.ndarray:
     """Sum the channels with Rec. 709 weights.
 
     Args:
@@ -69,10 +68,10 @@ def luma_of(colors: Tensor) -> Tensor:
     Returns:
         (..., 1).
     """
-    return (colors * colors.new_tensor(REC709_LUMA)).sum(-1, keepdim=True)
+    return (colors * np.array(REC709_LUMA, np.float32)).sum(-1, keepdims=True)
 
 
-def fit_gamut(srgb: Tensor) -> Tensor:
+def fit_gamut(srgb: np.ndarray) -> np.ndarray:
     """Bring colors into [0, 1]; those inside stay as they are.
 
     Half of what is over 1 is taken by darkening, the rest by fading toward the gray of equal luma. Clipping each
@@ -84,17 +83,17 @@ def fit_gamut(srgb: Tensor) -> Tensor:
     Returns:
         The same shape, in [0, 1].
     """
-    srgb = srgb / srgb.amax(-1, keepdim=True).clamp(min=1).sqrt()
-    gray = luma_of(srgb).clamp(0, 1)
+    srgb = srgb / np.sqrt(np.maximum(srgb.max(-1, keepdims=True), 1))
+    gray = luma_of(srgb).clip(0, 1)
     away = srgb - gray
-    room = torch.where(away > 0, 1 - gray, gray)
-    kept = torch.where(away.abs() > room, room / away.abs().clamp(min=1e-12), torch.ones_like(away))
-    return (gray + kept.amin(-1, keepdim=True) * away).clamp(0, 1)
+    room = np.where(away > 0, 1 - gray, gray)
+    kept = np.minimum(room / np.maximum(np.abs(away), 1e-12), 1)
+    return (gray + kept.min(-1, keepdims=True) * away).clip(0, 1)
 
 
-def _matrix(rows: tuple[tuple[float, ...], ...], like: Tensor) -> Tensor:
-    return torch.tensor(rows, dtype=like.dtype, device=like.device)
+def _matrix(rows: tuple[tuple[float, ...], ...]) -> np.ndarray:
+    return np.array(rows, np.float32)
 
 
-def _inverse(rows: tuple[tuple[float, ...], ...], like: Tensor) -> Tensor:
-    return torch.tensor(rows, dtype=torch.float64).inverse().to(like)
+def _inverse(rows: tuple[tuple[float, ...], ...]) -> np.ndarray:
+    return np.linalg.inv(np.array(rows)).astype(np.float32)

@@ -14,9 +14,9 @@ from ..imaging.proxy import proxy_of
 from ..imaging.repaint import repaint_photo
 from ..imaging.restyle import Progress
 from .controls import Controls
-from .pixel_model import PAINTING_SIZE, PixelModel, load_pixel_model
 
 if TYPE_CHECKING:
+    from .pixel_model import PixelModel
     from .style import Style
 
 
@@ -83,7 +83,8 @@ def paint_photo(
     Raises:
         StyleError: the style was learnt with another network.
     """
-    from ..imaging.render_torch import pick_device
+    from ..imaging.render_torch import pick_device  # torch takes seconds to import, and other styles do without
+    from .pixel_model import PAINTING_SIZE, load_pixel_model
 
     assert style.pixel is not None
     controls, model = controls or Controls(), model or load_pixel_model()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-import torch
-from torch import Tensor
+import numpy as np
 
 from ..imaging.look import Look, table_colors
 from .grading import HueBand, Saturation, SplitTone, balance_white, grade_lab, mix_channels, to_black_and_white
@@ -74,7 +73,7 @@ class ReadyRecipe:
     recipe: Recipe
 
 
-def grade(colors: Tensor, recipe: Recipe) -> Tensor:
+def grade(colors: np.ndarray, recipe: Recipe) -> np.ndarray:
     """Give colors all of a recipe that depends on color alone.
 
     Args:
@@ -97,7 +96,6 @@ def grade(colors: Tensor, recipe: Recipe) -> Tensor:
     return grade_lab(colors, recipe.saturation, recipe.bands, recipe.tints, recipe.skin)
 
 
-@torch.no_grad()
 def look_of(recipe: Recipe) -> Look:
     """Bake a recipe into a look: its grading at every entry of the table, its lights at every cell of the grid."""
     colors = table_colors()

@@ -10,11 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
-from torch import Tensor
 
 from ..errors import StyleError
 from ..imaging.look import Look
-from .adapted_look import adapted_look
 from .content import Content
 from .pixel_style import PixelPart, refuse_look
 from .population import Population
@@ -76,11 +74,16 @@ class Style:
         if needed[self.kind] is None:
             raise ValueError(f"style of kind {self.kind} lacks what it is made of")
 
-    def look_for(self, content: Content, *, variation: int = 0) -> Look:
+    @property
+    def adapts(self) -> bool:
+        """Whether its look depends on the photos that it is given to."""
+        return self.population is not None or any(part.adapts for _, part in self.parts)
+
+    def look_for(self, content: Content | None, *, variation: int = 0) -> Look:
         """The look this style gives.
 
         Args:
-            content: the photo to restyle, or several that shall match.
+            content: the photo to restyle, or several that shall match; None will do for a style that does not adapt.
             variation: 0 for the deterministic print; any other seed gives another plausible print.
 
         Raises:
@@ -91,6 +94,9 @@ class Style:
         if self.look is not None:
             return vary_look(self.look, variation)
         if self.population is not None:
+            assert content is not None
+            from .adapted_look import adapted_look  # it needs torch, which takes seconds to import
+
             return adapted_look(
                 self.population,
                 content,
@@ -112,9 +118,8 @@ class Style:
 
 def mix_looks(looks: list[tuple[float, Look]]) -> Look:
     """Mix looks by weights that sum to 1, linearly in tables and grids."""
-    table: Tensor = sum((weight * look.table for weight, look in looks[1:]), looks[0][0] * looks[0][1].table)
-    grid: Tensor = sum((weight * look.grid for weight, look in looks[1:]), looks[0][0] * looks[0][1].grid)
-    return Look(table, grid)
+    tables, grids = ([np.float32(weight) * getattr(look, part) for weight, look in looks] for part in ("table", "grid"))
+    return Look(np.sum(tables, 0), np.sum(grids, 0))
 
 
 def blend_styles(first: Style, second: Style, weight: float, name: str) -> Style:

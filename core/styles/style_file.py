@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
@@ -150,8 +149,8 @@ def _tensors_of(style: Style) -> dict[str, np.ndarray]:
     if style.cover:
         tensors["cover"] = np.frombuffer(style.cover, np.uint8)
     if style.look is not None:
-        tensors["look.table"] = style.look.table.numpy()
-        tensors["look.grid"] = style.look.grid.numpy()
+        tensors["look.table"] = style.look.table
+        tensors["look.grid"] = style.look.grid
     for prefix, population in (("population.", style.population), ("neutral.", style.neutral)):
         if population is not None:
             tensors.update({prefix + key: value for key, value in population.tensors().items()})
@@ -198,8 +197,8 @@ def _below(tensors: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarr
 def _look_from(tensors: Mapping[str, np.ndarray]) -> Look | None:
     if not tensors:
         return None
-    look = Look(torch.from_numpy(tensors["table"].copy()), torch.from_numpy(tensors["grid"].copy()))
-    if not (look.table.isfinite().all() and look.grid.isfinite().all()):
+    look = Look(tensors["table"].copy(), tensors["grid"].copy())
+    if not (np.isfinite(look.table).all() and np.isfinite(look.grid).all()):
         raise ValueError("its look holds values that are not numbers")
     return look
 

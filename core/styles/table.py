@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-import torch
 
 from ..imaging.look import REC709_LUMA, TABLE_SIZE, Look, grid_shape, table_colors
 
@@ -19,7 +18,7 @@ _PRINT_SPREAD = 0.3  # between a result's channels: a print in one color, black-
 @cache
 def node_colors() -> np.ndarray:
     """(17, 17, 17, 3) float32: the sRGB-encoded color of each entry of a table, indexed [r, g, b]."""
-    return table_colors().numpy()
+    return table_colors()
 
 
 def look_from_colors(colors: np.ndarray) -> Look:
@@ -33,7 +32,7 @@ def look_from_colors(colors: np.ndarray) -> Look:
     """
     held = np.clip(colors.astype(np.float32), -_MARGIN, 1 + _MARGIN)
     calm = keep_gray_order(limit_slopes(keep_gray_order(limit_slopes(held))))  # each undoes a little of the other
-    return Look(torch.from_numpy(calm - node_colors()).float().contiguous(), torch.zeros(grid_shape()))
+    return Look((calm - node_colors()).astype(np.float32), np.zeros(grid_shape(), np.float32))
 
 
 def largest_slopes(colors: np.ndarray) -> np.ndarray:

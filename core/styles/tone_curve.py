@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
+import numpy as np
 
 from .oklab import linear_to_srgb, luma_of, srgb_to_linear
 
@@ -45,7 +44,7 @@ class ToneCurve:
             raise ValueError(f"black and white must be 0 <= black < white <= 1, got {self.black}, {self.white}")
 
 
-def expose(linear: Tensor, stops: Tensor | float) -> Tensor:
+def expose(linear: np.ndarray, stops: np.ndarray | float) -> np.ndarray:
     """Brighten or darken linear light so that black stays black and white stays white.
 
     The map c -> s c / (1 + (s - 1) c), s = 2^stops, has slope s at black and 1 / s at white; opposite stops undo
@@ -53,13 +52,13 @@ def expose(linear: Tensor, stops: Tensor | float) -> Tensor:
 
     Args:
         linear: (..., 3) or any shape, in [0, 1].
-        stops: a number, or a tensor that broadcasts to `linear`.
+        stops: a number, or an array that broadcasts to `linear`.
     """
-    gain = torch.as_tensor(stops, dtype=linear.dtype, device=linear.device).exp2()
+    gain = np.exp2(np.asarray(stops, linear.dtype))
     return gain * linear / (1 + (gain - 1) * linear)
 
 
-def shape_tones(tones: Tensor, curve: ToneCurve) -> Tensor:
+def shape_tones(tones: np.ndarray, curve: ToneCurve) -> np.ndarray:
     """Put sRGB-encoded gray tones through the curve, short of `black` and `white`.
 
     Args:
@@ -69,9 +68,9 @@ def shape_tones(tones: Tensor, curve: ToneCurve) -> Tensor:
     Returns:
         The same shape, in [0, 1], rising with `tones`.
     """
-    tones = tones.clamp(0, 1)
+    tones = tones.clip(0, 1)
     if curve.exposure:
-        tones = linear_to_srgb(expose(srgb_to_linear(tones), curve.exposure)).clamp(0, 1)
+        tones = linear_to_srgb(expose(srgb_to_linear(tones), curve.exposure)).clip(0, 1)
     if curve.contrast != 1:
         odds = (curve.pivot / (1 - curve.pivot)) ** (curve.contrast - 1)
         lower, upper = tones**curve.contrast, odds * (1 - tones) ** curve.contrast
@@ -83,7 +82,7 @@ def shape_tones(tones: Tensor, curve: ToneCurve) -> Tensor:
     return tones
 
 
-def apply_tone_curve(colors: Tensor, curve: ToneCurve) -> Tensor:
+def apply_tone_curve(colors: np.ndarray, curve: ToneCurve) -> np.ndarray:
     """Print colors through a tone curve by their luminance, hue and purity kept.
 
     Linear light is scaled as a whole, so skin does not drift in hue; `black` and `white` are a veil over the
@@ -99,7 +98,7 @@ def apply_tone_curve(colors: Tensor, curve: ToneCurve) -> Tensor:
     if curve == ToneCurve():
         return colors
     linear = srgb_to_linear(colors)
-    luminance = luma_of(linear).clamp(min=1e-6)
+    luminance = np.maximum(luma_of(linear), 1e-6)
     printed = srgb_to_linear(shape_tones(linear_to_srgb(luminance), curve))
     shaped = linear_to_srgb(linear * (printed / luminance))
     return curve.black + (curve.white - curve.black) * shaped

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 
 from ..imaging.look import Look, table_colors
 
@@ -25,17 +24,18 @@ def vary_look(look: Look, variation: int) -> Look:
     exposure, contrast, warmth, light = np.random.Generator(np.random.PCG64(variation)).normal(size=4).clip(-2, 2)
     colors = table_colors()
     printed = colors + look.table
-    gains = torch.tensor([1 + WARMTH_SPREAD * warmth, 1.0, 1 - WARMTH_SPREAD * warmth], dtype=torch.float32)
+    gains = np.array([1 + WARMTH_SPREAD * warmth, 1.0, 1 - WARMTH_SPREAD * warmth], np.float32)
     if _is_achromatic(look):
-        gains = torch.ones(3)
-    exposed = printed * gains * 2 ** (EXPOSURE_SPREAD * exposure / 2.2)  # / 2.2: the gain acts on encoded values
-    middle = 0.45
-    varied = middle + (exposed - middle) * (1 + CONTRAST_SPREAD * contrast)
+        gains = np.ones(3, np.float32)
+    exposed = printed * gains * np.float32(2 ** (EXPOSURE_SPREAD * exposure / 2.2))  # / 2.2: of encoded values
+    middle = np.float32(0.45)
+    varied = middle + (exposed - middle) * np.float32(1 + CONTRAST_SPREAD * contrast)
     # Black and white stay where they are, so that nothing clips or fades that did not before.
-    anchor = (4 * printed * (1 - printed)).clamp(0, 1)
-    return Look(printed.lerp(varied, anchor) - colors, look.grid * (1 + LIGHT_SPREAD * float(light)))
+    anchor = (4 * printed * (1 - printed)).clip(0, 1)
+    table = printed + anchor * (varied - printed) - colors
+    return Look(table, look.grid * np.float32(1 + LIGHT_SPREAD * light))
 
 
 def _is_achromatic(look: Look) -> bool:
     printed = table_colors() + look.table
-    return bool((printed.amax(-1) - printed.amin(-1)).max() < 1e-3)
+    return bool((printed.max(-1) - printed.min(-1)).max() < 1e-3)

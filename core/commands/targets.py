@@ -1,0 +1,23 @@
+"""Where the style goes that a command makes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..imaging.files import refuse_existing
+from ..styles.library import own_style_path
+from ..styles.style_file import SUFFIX
+
+
+def style_target(name: str, output: Path | None, *, overwrite: bool) -> Path:
+    """The file a new style goes to, checked before any work is done.
+
+    Raises:
+        AtelierError: the name cannot be used, or the file exists.
+    """
+    if output is None:
+        return own_style_path(name, overwrite=overwrite)
+    path = output / f"{name}{SUFFIX}" if output.is_dir() else output
+    path = path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX)
+    refuse_existing(path, overwrite=overwrite)
+    return path

@@ -1,0 +1,126 @@
+"""What a look does, defined in torch: differentiable, for batches, on any device.
+
+Every renderer in this package computes what `apply_look` defines, and is tested against it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .look import GRID_SIZE, NUM_TONES, REC709_LUMA, TABLE_SIZE, Look, Window
+
+
+def tensors_of(look: Look, device: torch.device | None = None) -> tuple[Tensor, Tensor]:
+    """A look for `apply_look`: its table (1, 17, 17, 17, 3) and its grid (1, 16, 16, 8, 3, 4), float32."""
+    table, grid = (torch.from_numpy(np.ascontiguousarray(values))[None] for values in (look.table, look.grid))
+    return table.to(device), grid.to(device)
+
+
+def apply_table(image: Tensor, table: Tensor) -> Tensor:
+    """Add a residual colour table to an image by tetrahedral interpolation (Kasson et al. 1995).
+
+    Args:
+        image: (B, 3, H, W) float32, sRGB-encoded; values outside [0, 1] get the residual of the clamped colour.
+        table: (B, 17, 17, 17, 3) float32 residual, indexed [r, g, b].
+
+    Returns:
+        (B, 3, H, W), not clamped.
+    """
+    _require_image(image)
+    batch, _, height, width = image.shape
+    scaled = image.flatten(2).mT.nan_to_num(0).clamp(0, 1) * (TABLE_SIZE - 1)  # (B, P, 3)
+    base = scaled.detach().floor().clamp(max=TABLE_SIZE - 2)
+    fraction, order = (scaled - base).sort(dim=-1, descending=True)
+    strides = torch.tensor([TABLE_SIZE**2, TABLE_SIZE, 1], device=image.device)
+    first = (base.long() * strides).sum(-1, keepdim=True)
+    # The tetrahedron's corners: one step along each axis, that of the largest fraction first.
+    corners = torch.cat([first, first + strides[order].cumsum(-1)], dim=-1)  # (B, P, 4)
+    ones, zeros = torch.ones_like(fraction[..., :1]), torch.zeros_like(fraction[..., :1])
+    weights = torch.cat([ones, fraction], -1) - torch.cat([fraction, zeros], -1)  # (B, P, 4)
+    entries = table.reshape(batch, -1, 3)
+    picked = entries.gather(1, corners.flatten(1)[..., None].expand(-1, -1, 3)).unflatten(1, corners.shape[1:])
+    residual = (weights[..., None] * picked).sum(2)  # (B, P, 3)
+    return image + residual.mT.reshape(batch, 3, height, width)
+
+
+def apply_grid(image: Tensor, grid: Tensor, window: Window | None = None) -> Tensor:
+    """Slice a bilateral grid of affine colour maps by place and luma, and apply it (Chen et al. 2007; Gharbi 2017).
+
+    Cell centres lie at half-pixel positions over the whole photo, tones at k / 7; edges are clamped.
+
+    Args:
+        image: (B, 3, H, W) float32, the table's output.
+        grid: (B, 16, 16, 8, 3, 4) float32, affine maps less the identity.
+        window: where the image lies in the whole photo; None if it is the whole.
+
+    Returns:
+        (B, 3, H, W), not clamped.
+    """
+    _require_image(image)
+    batch, _, height, width = image.shape
+    window = window or Window.whole(height, width)
+    luma = (image * image.new_tensor(REC709_LUMA)[:, None, None]).sum(1)
+    y = _cell_positions(window.top, height, window.full_height, image)
+    x = _cell_positions(window.left, width, window.full_width, image)
+    tone = luma.nan_to_num(0).clamp(0, 1) * (NUM_TONES - 1)  # (B, H, W)
+    cells = grid.reshape(batch, GRID_SIZE, GRID_SIZE * NUM_TONES, 12)
+    # The grid is blended over y once for each row, then picked from by x and tone.
+    above, below = (cells[:, index] * weight[:, None, None] for index, weight in _neighbours(y, GRID_SIZE))
+    lines = (above + below).reshape(batch, -1, 12)  # (B, H * 16 * 8, 12)
+    row = torch.arange(height, device=image.device)[:, None] * GRID_SIZE
+    affine = image.new_zeros(batch, height, width, 12)
+    for x_index, x_weight in _neighbours(x, GRID_SIZE):
+        for tone_index, tone_weight in _neighbours(tone, NUM_TONES):
+            index = (row + x_index) * NUM_TONES + tone_index  # (B, H, W)
+            picked = lines.gather(1, index.flatten(1)[..., None].expand(-1, -1, 12)).view_as(affine)
+            affine = affine + (x_weight * tone_weight)[..., None] * picked
+    matrix = affine.unflatten(-1, (3, 4))  # (B, H, W, out, in)
+    channels = image.permute(0, 2, 3, 1)
+    residual = (matrix[..., :3] * channels[..., None, :]).sum(-1) + matrix[..., 3]
+    return image + residual.permute(0, 3, 1, 2)
+
+
+def apply_look(
+    image: Tensor,
+    table: Tensor,
+    grid: Tensor,
+    *,
+    strength: float | Tensor = 1.0,
+    mask: Tensor | None = None,
+    window: Window | None = None,
+) -> Tensor:
+    """Apply looks to images: `image + strength * mask * (look(image) - image)`. The definition; differentiable.
+
+    Args:
+        image: (B, 3, H, W) float32, sRGB-encoded, any range.
+        table: (B, 17, 17, 17, 3) float32.
+        grid: (B, 16, 16, 8, 3, 4) float32.
+        strength: 0 to 1.5, a number or (B, 1, 1, 1).
+        mask: (B, 1, H, W) in [0, 1], or None for 1 everywhere.
+        window: where the images lie in the whole photo.
+
+    Returns:
+        (B, 3, H, W) float32, not clamped.
+    """
+    styled = apply_grid(apply_table(image, table), grid, window)
+    amount = strength if mask is None else strength * mask
+    return image + amount * (styled - image)
+
+
+def _require_image(image: Tensor) -> None:
+    if image.ndim != 4 or image.shape[1] != 3:
+        raise ValueError(f"image must be (B, 3, H, W), got shape {tuple(image.shape)}")
+
+
+def _cell_positions(start: int, count: int, full: int, like: Tensor) -> Tensor:
+    pixels = torch.arange(start, start + count, device=like.device, dtype=torch.float32)
+    return ((pixels + 0.5) * (GRID_SIZE / full) - 0.5).clamp(0, GRID_SIZE - 1)
+
+
+def _neighbours(position: Tensor, size: int) -> list[tuple[Tensor, Tensor]]:
+    """The two cells around each position, as (index, weight); the weight carries the gradient."""
+    low = position.detach().floor().clamp(max=size - 2)
+    fraction = position - low
+    return [(low.long(), 1 - fraction), (low.long() + 1, fraction)]

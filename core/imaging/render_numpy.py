@@ -1,0 +1,196 @@
+"""The CPU renderer for small photos: numpy alone, for processes that have not loaded numba, which takes a second.
+
+Pixels are worked on in blocks of rows that stay in the second-level cache, as (P, 4) float32: red, green, blue and 1.
+Table entries and columns of affine maps are four floats too, and picked as one complex number of 16 bytes: one load
+instead of four. Nothing depends on how a photo is cut into blocks, so tiles equal the whole photo bit for bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .dither import TILE_SIZE, dither_thresholds
+from .look import GRID_SIZE, NUM_TONES, REC709_LUMA, TABLE_SIZE, Look, Window, cell_positions
+
+BLOCK_PIXELS = 1 << 14  # 16,384: a quarter of a megabyte for each of some ten arrays
+_STEPS = np.array([TABLE_SIZE**2, TABLE_SIZE, 1], np.intp)  # from an entry to the next along red, green and blue
+_LINE = GRID_SIZE * NUM_TONES
+
+
+def render_with_numpy(
+    pixels: np.ndarray,
+    look: Look,
+    strength: float,
+    mask: np.ndarray | None,
+    window: Window,
+    out: np.ndarray,
+    dither: bool,
+) -> None:
+    """Render into `out`, which may be `pixels`. Arguments are those of `render`, already checked."""
+    height, width = pixels.shape[:2]
+    scale = 1.0 if pixels.dtype == np.float32 else float(np.iinfo(pixels.dtype).max)
+    table = _quads(look.table.reshape(-1, 3))
+    light = _Light.of(look, window, height, width) if look.has_grid else None
+    noise = _noise(pixels.dtype, dither)
+    across = min(width, BLOCK_PIXELS)
+    down = max(1, BLOCK_PIXELS // across)
+    with np.errstate(invalid="ignore", over="ignore"):
+        for top in range(0, height, down):
+            for left in range(0, width, across):
+                block = (slice(top, min(top + down, height)), slice(left, min(left + across, width)))
+                colors = _load(pixels[block])
+                image = colors * np.float32(1 / scale)
+                residual = _table_residual(image, table)
+                if light is not None:
+                    light.add(residual, image, *block)
+                amount = np.float32(strength * scale) if mask is None else _spread(mask[block], strength, scale)
+                styled = residual
+                styled *= amount
+                styled += colors
+                if mask is not None:  # also where colors are not finite
+                    styled = np.where(amount == 0, colors, styled)
+                _store(styled, out[block], noise, (window.top + top, window.left + left))
+
+
+def _load(pixels: np.ndarray) -> np.ndarray:
+    """(P, 4) float32: red, green, blue and 1; not the pixels' memory."""
+    colors = np.ones((pixels.shape[0], pixels.shape[1], 4), np.float32)
+    for channel in range(3):  # a plane at a time: numpy is slow along an axis of three
+        colors[..., channel] = pixels[..., channel]
+    return colors.reshape(-1, 4)
+
+
+def _spread(mask: np.ndarray, strength: float, scale: float) -> np.ndarray:
+    """(P, 4): how far each pixel goes."""
+    return np.repeat((mask * np.float32(strength) * np.float32(scale)).reshape(-1), 4).reshape(-1, 4)
+
+
+def _quads(rows: np.ndarray) -> np.ndarray:
+    """Rows of three floats, each as one number of 16 bytes, so that one load picks it."""
+    padded = np.zeros((*rows.shape[:-1], 4), np.float32)
+    padded[..., :3] = rows
+    return padded.view(np.complex128)[..., 0]
+
+
+def _picked(quads: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """(P, 4) float32: the quads at an index (P,)."""
+    return np.take(quads, index, mode="clip").view(np.float32).reshape(-1, 4)
+
+
+def _clamped(values: np.ndarray) -> np.ndarray:
+    """Values in [0, 1]; what is no number becomes 0."""
+    return np.fmin(np.fmax(values, np.float32(0)), np.float32(1))
+
+
+def _repeated(values: np.ndarray) -> np.ndarray:
+    """(P,) as (P, 4)."""
+    return np.repeat(values, 4).reshape(-1, 4)
+
+
+def _table_residual(image: np.ndarray, table: np.ndarray) -> np.ndarray:
+    """What the table adds to colors, by tetrahedral interpolation: (P, 4), the last column 0."""
+    scaled = _clamped(image[:, :3].T) * np.float32(TABLE_SIZE - 1)  # (3, P)
+    cells = np.minimum(scaled.astype(np.int32), TABLE_SIZE - 2)
+    red, green, blue = scaled - cells
+    first_red, first_green, late_blue = red >= green, green >= blue, red >= blue
+    near = (cells[0] * _STEPS[0] + cells[1] * _STEPS[1] + cells[2]).astype(np.intp)
+    larger, smaller = np.maximum(red, green), np.minimum(red, green)
+    largest, smallest = np.maximum(larger, blue), np.minimum(smaller, blue)
+    middle = np.maximum(smaller, np.minimum(larger, blue))
+    first = np.where(first_red, np.where(late_blue, _STEPS[0], _STEPS[2]), np.where(first_green, _STEPS[1], _STEPS[2]))
+    last = np.where(first_red, np.where(first_green, _STEPS[2], _STEPS[1]), np.where(late_blue, _STEPS[2], _STEPS[0]))
+    far = _STEPS.sum()
+    total = _picked(table, near) * _repeated(1 - largest)
+    total += _picked(table, near + first) * _repeated(largest - middle)
+    total += _picked(table, near + (far - last)) * _repeated(middle - smallest)
+    total += _picked(table, near + far) * _repeated(smallest)
+    return total
+
+
+@dataclass(frozen=True)
+class _Light:
+    """A look's grid, laid out for a window.
+
+    Attributes:
+        cells: (16, 4, 16 * 8, 4) by y, in, (x, tone), out: affine maps less the identity, and a 0.
+        rows, columns: for each row and column the cell before it, and how far it lies toward the next.
+    """
+
+    cells: np.ndarray
+    rows: tuple[np.ndarray, np.ndarray]
+    columns: tuple[np.ndarray, np.ndarray]
+
+    @classmethod
+    def of(cls, look: Look, window: Window, height: int, width: int) -> _Light:
+        """Lay a grid out for photos of one size and place."""
+        cells = np.zeros((GRID_SIZE, 4, GRID_SIZE, NUM_TONES, 4), np.float32)
+        cells[..., :3] = look.grid.transpose(0, 4, 1, 2, 3)
+        return cls(
+            cells.reshape(GRID_SIZE, 4, _LINE, 4),
+            cell_positions(window.top, height, window.full_height),
+            cell_positions(window.left, width, window.full_width),
+        )
+
+    def add(self, residual: np.ndarray, image: np.ndarray, rows: slice, columns: slice) -> None:
+        """Add to the table's residuals (P, 4) of some rows and columns what the grid adds.
+
+        A coefficient at tone k + u and place x is V[k] + u D[k] + x (S[k] + u T[k]): its value, its difference to the
+        next tone, its difference to the next cell, and the difference of both.
+        """
+        toned = image + residual
+        luma = sum(np.float32(share) * toned[:, channel] for channel, share in enumerate(REC709_LUMA))
+        tone = _clamped(np.asarray(luma)) * np.float32(NUM_TONES - 1)
+        low = np.minimum(tone.astype(np.int32), NUM_TONES - 2)
+        within = _repeated(tone - low)
+        across = np.tile(_repeated(self.columns[1][columns]), (rows.stop - rows.start, 1))
+        places = np.arange(rows.stop - rows.start)[:, None] * _LINE + self.columns[0][columns] * NUM_TONES
+        index = places.reshape(-1) + low
+        for source, tables in enumerate(self._tables(rows)):
+            value, difference, slope, turn = (_picked(quads, index) for quads in tables)
+            turn *= within
+            turn += slope
+            turn *= across
+            difference *= within
+            difference += value
+            difference += turn
+            if source < 3:
+                difference *= _repeated(toned[:, source])
+            residual += difference
+
+    def _tables(self, rows: slice) -> list[tuple[np.ndarray, ...]]:
+        """For each of the four inputs V, D, S and T of some rows, as quads (R * 16 * 8,)."""
+        cell, part = self.rows[0][rows], self.rows[1][rows, None, None, None]
+        upper, lower = self.cells[cell], self.cells[cell + 1]
+        lines = (upper + part * (lower - upper)).reshape(len(cell), 4, GRID_SIZE, NUM_TONES, 4)
+        value = np.ascontiguousarray(lines.swapaxes(0, 1))  # (4, R, 16, 8, 4)
+        difference, slope, turn = (np.zeros_like(value) for _ in range(3))
+        difference[:, :, :, :-1] = np.diff(value, axis=3)
+        slope[:, :, :-1] = np.diff(value, axis=2)
+        turn[:, :, :-1] = np.diff(difference, axis=2)
+        quads = [table.view(np.complex128).reshape(4, -1) for table in (value, difference, slope, turn)]
+        return list(zip(*quads, strict=True))
+
+
+def _noise(dtype: np.dtype, dither: bool) -> np.ndarray | None:
+    """(64, 64, 4) float32, added before a color is cut to a whole number; None for 1/2 everywhere."""
+    if not (dither and dtype == np.uint8):
+        return None
+    noise = np.zeros((TILE_SIZE, TILE_SIZE, 4), np.float32)
+    noise[..., :3] = dither_thresholds().transpose(1, 2, 0)
+    return noise
+
+
+def _store(styled: np.ndarray, out: np.ndarray, noise: np.ndarray | None, origin: tuple[int, int]) -> None:
+    height, width = out.shape[:2]
+    if out.dtype != np.float32:
+        if noise is None:
+            styled += np.float32(0.5)
+        else:
+            rows, columns = (origin[0] + np.arange(height)) % TILE_SIZE, (origin[1] + np.arange(width)) % TILE_SIZE
+            styled += noise[rows[:, None], columns].reshape(-1, 4)
+        np.clip(styled, 0, np.iinfo(out.dtype).max, out=styled)
+    shaped = styled.reshape(height, width, 4)
+    for channel in range(3):
+        out[..., channel] = shaped[..., channel].astype(out.dtype)

@@ -1,0 +1,49 @@
+"""Instant styles made of photos at the moment of use, and kept in the cache."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from pathlib import Path
+
+from ..errors import AtelierError, StyleError
+from ..folders import cache_folder
+from ..styles.base_model import load_base
+from ..styles.style import Style, checked_name
+from ..styles.style_file import SUFFIX, load_style, save_style
+from .cache import cache_key
+from .instant import Progress, learn_instant
+from .photo_folder import find_photos
+
+_log = logging.getLogger(__name__)
+_CACHE_VERSION = 2  # raise when the same photos would give another style
+
+
+def instant_style_of(path: Path, progress: Progress | None = None) -> Style:
+    """The instant style of a photo or a folder of photos, from the cache if nothing changed since it was made.
+
+    Args:
+        path: what is there.
+        progress: called with (done, total) photos while the style is made.
+
+    Raises:
+        AtelierError: no style can be made of it.
+    """
+    key = cache_key(f"{_CACHE_VERSION}|{load_base().hash}|{path.resolve()}", find_photos(path))
+    cached = cache_folder() / "instant" / f"{key}{SUFFIX}"
+    if cached.is_file():
+        with suppress(StyleError):  # damaged: made again below
+            return load_style(cached)
+    result = learn_instant(path, _name_of(path), progress=progress)
+    for warning in result.photos.warnings:
+        _log.warning("note: %s", warning)
+    with suppress(AtelierError):  # a cache that cannot be written costs time, nothing else
+        save_style(result.style, cached, overwrite=True)
+    return result.style
+
+
+def _name_of(path: Path) -> str:
+    try:
+        return checked_name(path.resolve().name if path.is_dir() else path.stem)
+    except StyleError:
+        return "photos"
