@@ -29,7 +29,7 @@ import torch
 from portrait_atelier.core.learning.distillation_photos import draw_batch, read_photos
 from portrait_atelier.core.learning.linear_lift import LinearLift
 from portrait_atelier.core.learning.losses import gram_matrix, style_loss
-from portrait_atelier.core.learning.prior import photos_of
+from portrait_atelier.core.learning.photo_search import photos_of
 from portrait_atelier.core.networks.feature_layers import shape_of, vgg_shaped
 from portrait_atelier.core.networks.features import PLANS, FeatureExtractor, Features, load_features
 from portrait_atelier.core.networks.teacher import read_teacher

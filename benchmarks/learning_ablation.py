@@ -25,7 +25,7 @@ from portrait_atelier.core.learning.learn_settings import LearnSettings
 from portrait_atelier.core.learning.learning import Learning
 from portrait_atelier.core.learning.losses import content_loss, shapes_of, total_variation
 from portrait_atelier.core.networks.features import load_features
-from portrait_atelier.core.styles.content import Content
+from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.styles.style import Style
 
 from . import look_recovery

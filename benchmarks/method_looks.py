@@ -14,7 +14,7 @@ from portrait_atelier.core.learning.random_light import light_stops, relight
 from portrait_atelier.core.styles.adapted_look import gather_evidence
 from portrait_atelier.core.styles.applying import apply_style
 from portrait_atelier.core.color.lab import lab_to_srgb, srgb_to_lab
-from portrait_atelier.core.styles.content import Content
+from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.styles.controls import Controls
 from portrait_atelier.core.styles.cover import astronaut
 from portrait_atelier.core.styles.library import find_style, list_styles

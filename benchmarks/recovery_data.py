@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 from portrait_atelier.core.errors import LearningError
 from portrait_atelier.core.imaging.proxy import Proxy
-from portrait_atelier.core.learning.prior import photos_of
+from portrait_atelier.core.learning.photo_search import photos_of
 from portrait_atelier.core.learning.transport_cases import cluster
 from portrait_atelier.core.color.lab import srgb_to_lab
 from portrait_atelier.core.styles.population import draw_colors

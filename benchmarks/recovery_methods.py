@@ -21,7 +21,7 @@ from portrait_atelier.core.learning.learn_material import LearningPhotos
 from portrait_atelier.core.learning.learn_settings import LearnSettings
 from portrait_atelier.core.learning.learning import LEAST_PHOTOS, Learning
 from portrait_atelier.core.color.lab import lab_to_srgb, srgb_to_lab
-from portrait_atelier.core.styles.content import Content
+from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.styles.moments import linear_transport, pooled_moments
 from portrait_atelier.core.styles.population import Population, measure_population
 from portrait_atelier.core.styles.prior import load_prior

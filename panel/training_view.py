@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from ..core.styles.content import Content
+from ..core.estimation.content import Content
 from ..core.styles.export import write_cube
 from ..core.styles.library import store_style
 from ..core.styles.style_file import SUFFIX, load_style

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from portrait_atelier.core.styles.table import node_colors
+from portrait_atelier.core.estimation.table import node_colors
 
 
 def photo(seed: int, size: int = 48) -> np.ndarray:

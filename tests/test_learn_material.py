@@ -24,7 +24,7 @@ from portrait_atelier.core.learning.prepared import prepare_photos
 from portrait_atelier.core.networks.generator import LookResidual
 from portrait_atelier.core.styles.adapted_look import gather_evidence
 from portrait_atelier.core.styles.base_model import Start
-from portrait_atelier.core.styles.content import Content
+from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.styles.portraits import SIDE, square_pixels
 from torch import Tensor
 

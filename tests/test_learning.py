@@ -13,7 +13,7 @@ from portrait_atelier.core.learning.judging import KEEPS, Judgement
 from portrait_atelier.core.learning.learn_settings import LearnSettings
 from portrait_atelier.core.learning.learning import LEAST_PHOTOS, Learning
 from portrait_atelier.core.learning.score import color_quantiles
-from portrait_atelier.core.styles.content import Content
+from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.styles.style_file import load_style, save_style, style_hash
 from torch import Tensor
 

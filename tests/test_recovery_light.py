@@ -7,7 +7,7 @@ pytest.importorskip("color_matcher", reason="color-matcher is an extra of ours f
 
 from portrait_atelier.benchmarks.recovery_data import FilmLook
 from portrait_atelier.benchmarks.recovery_light import SpatialLook
-from portrait_atelier.core.styles.table import node_colors
+from portrait_atelier.core.estimation.table import node_colors
 
 
 def film(name: str) -> FilmLook:

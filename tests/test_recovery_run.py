@@ -22,7 +22,7 @@ from portrait_atelier.benchmarks.recovery_settings import (
     chosen_looks,
 )
 from portrait_atelier.core.errors import LearningError
-from portrait_atelier.core.styles.table import node_colors
+from portrait_atelier.core.estimation.table import node_colors
 from recovery_material import make_folder
 
 MKL = "MKL, corpus to corpus"

@@ -5,7 +5,7 @@ import pytest
 import torch
 from portrait_atelier.core.imaging.look import REC709_LUMA
 from portrait_atelier.core.imaging.look_tensors import apply_table
-from portrait_atelier.core.styles.table import (
+from portrait_atelier.core.estimation.table import (
     MAX_SLOPE,
     keep_gray_order,
     largest_slopes,

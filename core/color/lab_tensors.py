@@ -40,6 +40,12 @@ def lab_to_srgb(lab: Tensor) -> Tensor:
     return torch.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear.clamp(min=0.0031308) ** (1 / 2.4) - 0.055)
 
 
+def lab_distance(found: Tensor, true: Tensor) -> Tensor:
+    """How far photos are apart: the mean CIE 1994 difference of (B, 3, H, W) sRGB-encoded photos, (B,)."""
+    first, second = (srgb_to_lab(photos.movedim(1, -1)) for photos in (found, true))
+    return cie94(first, second).mean((1, 2))
+
+
 def cie94(found: Tensor, true: Tensor) -> Tensor:
     """The CIE 1994 color difference, smooth at 0: Lab (..., 3) to (...)."""
     apart = found - true

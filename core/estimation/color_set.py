@@ -9,7 +9,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from ..imaging.proxy import Proxy
+from ..imaging.proxy import Proxy, squeezed
 from ..networks.regions import REGIONS, predict_regions
 from ..networks.token_layout import LAB, NUM_TOKEN_VALUES
 from ..networks.token_layout import PLACE as PLACE_VALUES
@@ -144,11 +144,6 @@ def sample_photo(proxy: Proxy, count: int, maps: np.ndarray | None = None) -> tu
     rows, columns = (places * SIDE).astype(int).T
     bytes_of = lambda values: (np.clip(values, 0, 1) * 255 + 0.5).astype(np.uint8)  # noqa: E731
     return bytes_of(square[rows, columns]), bytes_of(places), bytes_of(regions[rows, columns])
-
-
-def squeezed(pixels: np.ndarray, side: int) -> np.ndarray:
-    """A whole photo (H, W[, 3]) squeezed to a square, by areas."""
-    return cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA)
 
 
 def _even_places(count: int, opacity: np.ndarray) -> np.ndarray:

@@ -12,6 +12,8 @@ from .photo import Photo
 
 PROXY_SIZE = 256
 _BAND = 64
+MIDDLE = (0.47, 0.5)  # (y, x) of the place where a portrait's face mostly is, as a part of the photo's size
+MIDDLE_SPREAD = (0.16, 0.13)
 
 
 @dataclass(frozen=True)
@@ -94,3 +96,15 @@ def _row_shares(band: slice, num_rows: int, height: int) -> np.ndarray:
     rows = np.arange(band.start, band.stop)
     overlap = np.minimum(edges[1:, None], rows + 1) - np.maximum(edges[:-1, None], rows)
     return (overlap.clip(0) * (height / num_rows)).astype(np.float32)
+
+
+def squeezed(pixels: np.ndarray, side: int) -> np.ndarray:
+    """A whole photo (H, W[, 3]) squeezed to a square, by areas."""
+    import cv2
+
+    return cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA)
+
+
+def squeezed_bytes(pixels: np.ndarray, side: int) -> np.ndarray:
+    """The same of pixels in [0, 1], as uint8."""
+    return (squeezed(pixels, side).clip(0, 1) * 255 + 0.5).astype(np.uint8)

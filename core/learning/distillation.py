@@ -26,7 +26,7 @@ from ..networks.feature_layers import vgg_shaped
 from ..networks.features import PLANS, FeatureExtractor
 from ..networks.teacher import read_teacher
 from .distillation_photos import draw_batch, read_photos
-from .prior import photos_of
+from .photo_search import photos_of
 from .student import Distillation, DistillationSettings
 
 _CHOOSING_EVERY, _BALANCING_SEED = 20, 1_000_033

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,24 @@ from ..errors import LearningError
 from ..imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES
 
 _NOT_PHOTOS = {"__macosx", "@eadir", "$recycle.bin", "lost+found"}
+
+
+def photos_of(folder: str) -> list[Path]:
+    """The photos of `FOLDER`, sorted by name, without those below it; of `FOLDER:N` the first N, of `FOLDER:-N` the last.
+
+    Raises:
+        LearningError: there is no such folder, or it has no photos.
+    """
+    match = re.fullmatch(r"(.+?)(?::(-?\d+))?", folder)
+    assert match is not None
+    path = Path(match[1])
+    if not path.is_dir():
+        raise LearningError(f"{path}: not a folder")
+    photos = sorted(file for file in path.iterdir() if file.suffix.lower() in PHOTO_SUFFIXES)
+    if not photos:
+        raise LearningError(f"{path}: no photos in this folder")
+    count = int(match[2] or len(photos))
+    return photos[:count] if count >= 0 else photos[count:]
 
 
 def find_photos(folder: Path) -> list[Path]:

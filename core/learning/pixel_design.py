@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ..styles.pixel_model import PixelModel, load_pixel_model
 from ..styles.pixel_style import PixelPart
 from ..styles.style import Style, checked_name
-from .base_trainer import lab_distance
+from ..color.lab_tensors import lab_distance
 from .pixel_cases import batch_of
 from .pixel_painters import Painter
 from .pixel_settings import PixelSettings

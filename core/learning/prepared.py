@@ -13,8 +13,7 @@ import torch
 from torch import Tensor
 
 from ..imaging.faces import FaceBox, face_turn, find_face
-from ..imaging.proxy import Proxy
-from .base_people import squeezed
+from ..imaging.proxy import Proxy, squeezed_bytes
 from .face_crops import box_around, face_crop
 from .photo_folder import Finding, PhotoFolder
 from .prepared_set import FACE_SIZE, WHOLE_SIZE, PreparedSet, load_prepared, prepared_path, store_prepared
@@ -52,7 +51,7 @@ def prepare_photo(proxy: Proxy) -> PreparedPhoto:
     crop = box_around(found, *pixels.shape[:2])
     image = torch.from_numpy(pixels).permute(2, 0, 1)[None]
     face = face_crop(image, torch.tensor([[crop.top, crop.left, crop.height, crop.width]]), FACE_SIZE)[0]
-    whole = torch.from_numpy(squeezed(pixels, WHOLE_SIZE)).permute(2, 0, 1).contiguous()
+    whole = torch.from_numpy(squeezed_bytes(pixels, WHOLE_SIZE)).permute(2, 0, 1).contiguous()
     return PreparedPhoto(whole, (face.clamp(0, 1) * 255 + 0.5).byte(), crop, found, turn)
 
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ...errors import LearningError
-from ...learning.base_team import Team
+from ...learning.process_group import Team
 from ...learning.checkpoint import load_checkpoint, read_checkpoint, save_checkpoint, unpack_checkpoint
 from ...color.lab_tensors import srgb_to_lab
 from ...networks.features import load_features

@@ -11,7 +11,7 @@ from torch.optim import AdamW
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ...learning.adversarial import discriminator_loss, generator_loss, r1_penalty
-from ...learning.base_team import Team
+from ...learning.process_group import Team
 from ...learning.checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
 from ...color.lab_tensors import cie94, lab_to_srgb, srgb_to_lab
 from ...learning.losses import content_loss, mean_gram, set_style_loss, shapes_of, total_variation
