@@ -1,2 +1,0 @@
-REGIONS=("subject","face","skin","hair","cloth")
-def predict_regions(p): raise NotImplementedError
