@@ -1,0 +1,128 @@
+"""Regions: how well the shipped network tells them on portraits it has not seen, as they are and under looks.
+
+    python -m benchmarks.regions --photos generated=DATA/portraits/test --masks DATA/portraits/masks \
+        --photos real=DATA/portraits-real/images:-100 --masks DATA/portraits-real/masks
+
+Intersection over union at 0.5, the mean over photos that have the region. Subject and face are measured against the
+masks given; skin, hair and cloth against the labels that `core/pretraining/regions/labels.py` derives from those, which
+err themselves, and only where they are known. Looks are made after labels. Small: the photo fills the lower half of a
+frame otherwise gray.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from portrait_atelier.core.networks.regions import REGIONS, predict_regions
+from portrait_atelier.core.pretraining.regions.photos import LabelledPhotos, read_labelled
+
+Look = Callable[[np.ndarray], np.ndarray]
+LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+WARM = np.array([[1.1, 0.25, -0.15], [0.05, 0.85, 0.05], [-0.1, 0.2, 0.55]], np.float32)
+
+
+def black_and_white(photo: np.ndarray) -> np.ndarray:
+    """Luma with much contrast."""
+    gray = np.repeat((photo @ LUMA)[..., None], 3, 2)
+    return np.clip(0.45 + 1.4 * (gray - 0.45), 0, 1)
+
+
+def strong_color(photo: np.ndarray) -> np.ndarray:
+    """Channels mixed toward orange, shadows lifted toward teal."""
+    mixed = np.clip(photo @ WARM.T, 0, 1)
+    return np.clip(mixed + (1 - mixed) ** 3 * np.array([-0.02, 0.12, 0.18], np.float32), 0, 1)
+
+
+def underexposed(photo: np.ndarray) -> np.ndarray:
+    """Two stops, roughly, and cold."""
+    return photo**1.3 * np.array([0.42, 0.5, 0.62], np.float32)
+
+
+LOOKS: dict[str, Look] = {
+    "plain": lambda photo: photo,
+    "black-and-white": black_and_white,
+    "strong color": strong_color,
+    "dark, cold": underexposed,
+}
+
+
+def overlap(predicted: np.ndarray, value: np.ndarray, weight: np.ndarray) -> float:
+    """Intersection over union at 0.5 of one region in one photo; nan where it is not there."""
+    ours, theirs, known = predicted > 0.5, value > 127, weight > 127
+    if not (theirs & known).any():
+        return float("nan")
+    return float((ours & theirs & known).sum() / ((ours | theirs) & known).sum())
+
+
+def shrunk(photo: np.ndarray) -> np.ndarray:
+    """The photo at half its size, at the bottom of a gray frame."""
+    side = len(photo)
+    frame = np.full_like(photo, 0.5)
+    small = cv2.resize(photo, (side // 2, side // 2), interpolation=cv2.INTER_AREA)
+    frame[side - side // 2 :, side // 4 : side // 4 + side // 2] = small
+    return frame
+
+
+def maps_of(photo: np.ndarray, *, small: bool = False) -> np.ndarray:
+    """(5, S, S) of a photo (S, S, 3)."""
+    side = len(photo)
+    maps = predict_regions(shrunk(photo) if small else photo)
+    large = cv2.resize(maps.transpose(1, 2, 0), (side, side), interpolation=cv2.INTER_LINEAR)
+    if small:
+        part = large[side - side // 2 :, side // 4 : side // 4 + side // 2]
+        large = cv2.resize(part, (side, side), interpolation=cv2.INTER_LINEAR)
+    return large.transpose(2, 0, 1)
+
+
+def scores(photos: LabelledPhotos, look: Look, *, small: bool = False) -> np.ndarray:
+    """(5,) mean overlaps."""
+    rows = []
+    for pixels, values, weights in zip(photos.pixels, photos.values, photos.weights, strict=True):
+        maps = maps_of(look(pixels.astype(np.float32) / 255), small=small)
+        rows.append([overlap(*layers) for layers in zip(maps, values, weights, strict=True)])
+    return np.nanmean(np.array(rows), 0)
+
+
+def milliseconds(repeats: int = 100) -> float:
+    """The median time of one photo of 256 pixels, squeezing included."""
+    photo, times = np.random.default_rng(0).random((256, 205, 3), np.float32), []
+    for _ in range(repeats + 5):
+        start = time.perf_counter()
+        predict_regions(photo)
+        times.append(time.perf_counter() - start)
+    return float(np.median(times[5:]) * 1000)
+
+
+def report(kind: str, photos: LabelledPhotos) -> None:
+    """Print the rows of one kind of photos."""
+    for name, look in LOOKS.items():
+        print(f"| {kind}, {name} | " + " | ".join(f"{score:.3f}" for score in scores(photos, look)) + " |")
+    print(
+        f"| {kind}, small | " + " | ".join(f"{score:.3f}" for score in scores(photos, lambda p: p, small=True)) + " |"
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--photos", action="append", required=True, help="KIND=FOLDER, FOLDER:N or FOLDER:-N")
+    parser.add_argument("--masks", action="append", type=Path, required=True, help="one for each --photos")
+    options = parser.parse_args(arguments)
+    cv2.setNumThreads(2)
+    print("| IoU at 0.5 | " + " | ".join(REGIONS) + " |")
+    print("| --- |" + " ---: |" * len(REGIONS))
+    for photos, masks in zip(options.photos, options.masks, strict=True):
+        kind, folder = photos.split("=", 1)
+        report(kind, read_labelled([folder], [masks]))
+    print(f"\n{milliseconds():.1f} ms for one photo, OpenCV {cv2.__version__}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""The regions of a portrait: soft maps of subject, face, skin, hair and cloth, told by a small network of ours.
+
+It runs through `cv2.dnn`; torch is not needed. `region_net` is the same network for training.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import WeightsError
+from ..folders import weights_folder
+
+if TYPE_CHECKING:
+    import cv2
+
+REGIONS = ("subject", "face", "skin", "hair", "cloth")
+INPUT_SIZE = 160  # the whole photo is squeezed to a square of this side
+MAP_SIZE = INPUT_SIZE // 2
+
+_lock = threading.Lock()  # a network of cv2.dnn holds its input and may serve one thread at a time
+
+
+def predict_regions(pixels: np.ndarray) -> np.ndarray:
+    """Tell where a portrait's regions are.
+
+    The whole photo is squeezed to a square whatever its shape, so row and column of a map are places within the photo;
+    enlarge a map to the photo's size with `cv2.resize` (bilinear). What is not subject is backdrop.
+
+    Args:
+        pixels: (H, W, 3) in [0, 1], sRGB-encoded, upright; a proxy will do.
+
+    Returns:
+        (5, MAP_SIZE, MAP_SIZE) float32 in [0, 1], in the order of REGIONS.
+
+    Raises:
+        ValueError: pixels has another shape.
+        WeightsError: the network's file is missing or damaged.
+    """
+    import cv2
+
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or min(pixels.shape) == 0:
+        raise ValueError(f"pixels must be (H, W, 3), got shape {pixels.shape}")
+    floats = np.clip(pixels, 0, 1).astype(np.float32, copy=False)
+    square = cv2.resize(floats, (INPUT_SIZE, INPUT_SIZE), interpolation=cv2.INTER_AREA)
+    with _lock:
+        network = _network(weights_folder() / "regions.onnx")
+        network.setInput(np.ascontiguousarray(square.transpose(2, 0, 1)[None]))
+        return np.array(network.forward()[0])
+
+
+@cache
+def _network(path: Path) -> cv2.dnn.Net:
+    import cv2
+
+    if not path.is_file():
+        raise WeightsError(f"{path}: does not exist (the network of regions); install the package again")
+    try:
+        return cv2.dnn.readNetFromONNX(np.frombuffer(path.read_bytes(), np.uint8))
+    except cv2.error as error:
+        raise WeightsError(f"{path}: cannot be read (damaged); install the package again") from error

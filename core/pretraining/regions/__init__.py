@@ -1,0 +1,1 @@
+"""Making the network that tells the regions of a portrait: labels, variations, training."""

@@ -1,0 +1,128 @@
+"""Portraits with masks, read and labelled for the region network."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ...errors import LearningError
+from ...imaging.mask import read_mask
+from ...imaging.reading import read_proxy
+from ...learning.prior import photos_of
+from .labels import derive_labels
+
+SIDE = 192  # pixels that photos and labels are kept at
+_TRUSTED_SCORE = 0.5  # of a face's mask
+_HEADWEAR = ("hat", "turban", "cap", "crown", "beanie", "bandana", "fedora", "headphones", "scarf", "helmet", "veil")
+
+
+@dataclass(frozen=True)
+class LabelledPhotos:
+    """Portraits, each squeezed to a square, with the labels of their regions.
+
+    Attributes:
+        pixels: (N, S, S, 3) uint8.
+        values: (N, 5, S, S) uint8, in the order of REGIONS.
+        weights: (N, 5, S, S) uint8; 0 where nothing is known.
+        kinds: (N,) the number of the folder that each comes from.
+    """
+
+    pixels: np.ndarray
+    values: np.ndarray
+    weights: np.ndarray
+    kinds: np.ndarray
+
+    def part(self, members: np.ndarray) -> LabelledPhotos:
+        """Some of them."""
+        return LabelledPhotos(self.pixels[members], self.values[members], self.weights[members], self.kinds[members])
+
+    def split(self, every: int) -> tuple[LabelledPhotos, LabelledPhotos]:
+        """Hold out every so-many-th photo: those to learn from, and those to choose by.
+
+        Raises:
+            LearningError: there are too few photos.
+        """
+        held_out = np.arange(len(self.pixels)) % every == every - 1
+        if not held_out.any() or held_out.all():
+            raise LearningError(f"{len(self.pixels)} photos are too few to learn from; give at least {every}")
+        return self.part(np.flatnonzero(~held_out)), self.part(np.flatnonzero(held_out))
+
+
+def read_labelled(
+    folders: Sequence[str], masks: Sequence[Path], progress: Callable[[int, int], None] | None = None
+) -> LabelledPhotos:
+    """Read portraits and derive their labels.
+
+    Args:
+        folders: `FOLDER`, or `FOLDER:N` for its first N photos by name, `FOLDER:-N` for its last.
+        masks: one folder for each of those, with `subject/NAME.png`, `face/NAME.png` and `SCORES.csv` (`file`,
+            `face_score`; a face under 0.5 is not trusted). A `MANIFEST.csv` above it may name what a head wears in a
+            column `label`, since hats are not told from hair.
+        progress: called with (done, total) photos.
+
+    Raises:
+        LearningError: folders and masks differ in number, or masks or their scores are missing.
+        PhotoError: a photo or mask cannot be read.
+    """
+    if len(folders) != len(masks):
+        raise LearningError(f"{len(masks)} folders of masks for {len(folders)} of photos; name one for each, in order")
+    items = [(kind, path) for kind, folder in enumerate(folders) for path in photos_of(folder)]
+    scores = [read_scores(folder) for folder in masks]
+    hats = [_read_headwear(folder.parent / "MANIFEST.csv") for folder in masks]
+    rows = []
+    for kind, path in items:
+        trusted = scores[kind].get(path.name, 1.0) >= _TRUSTED_SCORE
+        rows.append(_read_one(path, masks[kind], trusted, path.name in hats[kind]))
+        if progress is not None:
+            progress(len(rows), len(items))
+    pixels, values, weights = (np.stack(column) for column in zip(*rows, strict=True))
+    return LabelledPhotos(pixels, values, weights, np.array([kind for kind, _ in items]))
+
+
+def read_scores(masks: Path) -> dict[str, float]:
+    """How far the face of each photo, by its name, is trusted.
+
+    Raises:
+        LearningError: there are no scores.
+    """
+    try:
+        with (masks / "SCORES.csv").open(encoding="utf-8", newline="") as file:
+            return {Path(row["file"]).name: float(row["face_score"]) for row in csv.DictReader(file)}
+    except (OSError, KeyError, ValueError) as error:
+        raise LearningError(f"{masks / 'SCORES.csv'}: cannot be read ({error}); name a folder of masks") from error
+
+
+def _read_headwear(manifest: Path) -> set[str]:
+    """The names of photos whose label names something on the head."""
+    if not manifest.is_file():
+        return set()
+    with manifest.open(encoding="utf-8", newline="") as file:
+        rows = [(row["file"], row.get("label") or "") for row in csv.DictReader(file)]
+    return {Path(name).name for name, label in rows if any(word in label.lower() for word in _HEADWEAR)}
+
+
+def _read_one(path: Path, masks: Path, trusted: bool, has_headwear: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    photo = _square(read_proxy(path).pixels)
+    subject, face = (_read_square_mask(masks / part / f"{path.stem}.png", path) for part in ("subject", "face"))
+    labels = derive_labels(photo, subject, face if trusted else None, has_headwear=has_headwear)
+    return _bytes(photo), _bytes(labels.values), _bytes(labels.weights)
+
+
+def _read_square_mask(path: Path, photo: Path) -> np.ndarray:
+    if not path.is_file():
+        raise LearningError(f"{photo}: has no mask ({path} does not exist)")
+    height, width = read_proxy(photo).pixels.shape[:2]
+    return _square(read_mask(path, height, width))
+
+
+def _square(values: np.ndarray) -> np.ndarray:
+    return cv2.resize(values.astype(np.float32), (SIDE, SIDE), interpolation=cv2.INTER_AREA).clip(0, 1)
+
+
+def _bytes(values: np.ndarray) -> np.ndarray:
+    return (values * 255 + 0.5).astype(np.uint8)

@@ -1,0 +1,164 @@
+"""Training the region network: losses, one step, measuring, checkpoints."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ...errors import LearningError
+from ...learning.checkpoint import (
+    load_checkpoint,
+    optimizer_tensors,
+    restore_optimizer,
+    save_checkpoint,
+    with_prefix,
+    without_prefix,
+)
+from ...networks.region_net import RegionNet
+from ...networks.regions import REGIONS
+from .augmentation import varied
+from .photos import LabelledPhotos
+from .settings import RegionSettings
+
+_LEAST_SHARE = 0.02  # of the learning rate at its end
+_MEASURING_SEED = 1_000_003
+Batch = tuple[Tensor, Tensor, Tensor]
+
+
+def region_loss(logits: Tensor, values: Tensor, weights: Tensor, dice_weight: float) -> Tensor:
+    """Binary cross entropy and soft Dice (Milletari et al. 2016), both only where labels are known.
+
+    Args:
+        logits: (B, R, H, W).
+        values: the same shape, labels in [0, 1].
+        weights: the same shape; 0 where a label is unknown.
+        dice_weight: of the Dice term.
+
+    Returns:
+        A number.
+    """
+    entropy = F.binary_cross_entropy_with_logits(logits, values, weights)
+    shares = torch.sigmoid(logits)
+    shared = (shares * values * weights).sum((0, 2, 3))
+    total = (shares * weights).sum((0, 2, 3)) + (values * weights).sum((0, 2, 3))
+    return entropy + dice_weight * (1 - (2 * shared + 1) / (total + 1)).mean()
+
+
+def draw_examples(photos: LabelledPhotos, members: np.ndarray, size: int, rng: np.random.Generator) -> Batch:
+    """Vary photos: (B, 3, S, S), and values and weights (B, 5, S/2, S/2)."""
+    examples = [varied(photos, int(index), size, rng) for index in members]
+    stacked = (torch.from_numpy(np.stack(column)).permute(0, 3, 1, 2) for column in zip(*examples, strict=True))
+    inputs, values, weights = stacked
+    return inputs.contiguous(memory_format=torch.channels_last), values.contiguous(), weights.contiguous()
+
+
+def overlaps(predicted: Tensor, values: Tensor, weights: Tensor) -> list[float]:
+    """Intersection over union at 0.5 for each region, over a whole batch, counting known pixels.
+
+    Args:
+        predicted: (B, R, H, W) in [0, 1].
+        values: labels of the same shape.
+        weights: the same shape.
+    """
+    ours, theirs = predicted > 0.5, values > 0.5
+    shared = (weights * (ours & theirs)).sum((0, 2, 3))
+    either = (weights * (ours | theirs)).sum((0, 2, 3))
+    return (shared / either.clamp(min=1e-6)).tolist()
+
+
+class RegionTrainer:
+    """Holds the network, its moving average, the optimizer and where training stands.
+
+    Attributes:
+        settings: how it is trained.
+        network: what the optimizer changes.
+        average: the moving average, which is used.
+        step: steps done.
+        best: the average where it measured best, by name.
+        best_score: its mean intersection over union.
+    """
+
+    def __init__(self, settings: RegionSettings) -> None:
+        torch.manual_seed(settings.seed)
+        self.settings, self.step, self.best_score = settings, 0, -1.0
+        self.network = RegionNet(settings.widths).to(memory_format=torch.channels_last)
+        self.average = {name: value.clone() for name, value in self.network.state_dict().items()}
+        self.best = {name: value.clone() for name, value in self.average.items()}
+        self._optimizer = torch.optim.AdamW(
+            self.network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
+        )
+        weights = [settings.subject_weight if region == "subject" else 1.0 for region in REGIONS]
+        self._region_weights = torch.tensor(weights).view(1, -1, 1, 1)
+
+    def learn(self, batch: Batch) -> float:
+        """Take one step; returns its loss."""
+        inputs, values, weights = batch
+        self._optimizer.param_groups[0]["lr"] = self._learning_rate()
+        self.network.train()
+        loss = region_loss(self.network(inputs), values, weights * self._region_weights, self.settings.dice_weight)
+        self._optimizer.zero_grad()
+        loss.backward()
+        self._optimizer.step()
+        self.step += 1
+        self._follow()
+        return float(loss.detach())
+
+    def _learning_rate(self) -> float:
+        done = min(1.0, self.step / self.settings.num_steps)
+        fallen = _LEAST_SHARE + (1 - _LEAST_SHARE) * 0.5 * (1 + math.cos(math.pi * done))
+        return self.settings.learning_rate * fallen * min(1.0, (self.step + 1) / self.settings.warm_up)
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        keep = min(self.settings.averaging, self.step / (self.step + 30))  # young averages forget sooner
+        for name, value in self.network.state_dict().items():
+            if value.is_floating_point():
+                self.average[name].lerp_(value, 1 - keep)
+            else:
+                self.average[name].copy_(value)
+
+    @torch.no_grad()
+    def measure(self, photos: LabelledPhotos) -> list[float]:
+        """The overlap of each region on photos, each varied in one way that is always the same; keeps the best."""
+        network = RegionNet(self.settings.widths)
+        network.load_state_dict(self.average)
+        network.eval()
+        rng, size = np.random.default_rng(_MEASURING_SEED), self.settings.last_size
+        members = np.array_split(np.arange(len(photos.pixels)), math.ceil(len(photos.pixels) / 16))
+        batches = [draw_examples(photos, part, size, rng) for part in members]
+        predicted = torch.cat([torch.sigmoid(network(batch[0])) for batch in batches])
+        scores = overlaps(predicted, *(torch.cat([batch[index] for batch in batches]) for index in (1, 2)))
+        if np.mean(scores) > self.best_score:
+            self.best_score = float(np.mean(scores))
+            self.best = {name: value.clone() for name, value in self.average.items()}
+        return scores
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint to go on from."""
+        tensors = {
+            **with_prefix("network", self.network.state_dict()),
+            **with_prefix("average", self.average),
+            **with_prefix("best", self.best),
+            **with_prefix("optimizer", optimizer_tensors(self._optimizer)),
+        }
+        facts = {"step": self.step, "best_score": self.best_score, "settings": self.settings.as_facts()}
+        save_checkpoint(path, tensors, facts)
+
+    def restore(self, path: Path) -> None:
+        """Go on from a checkpoint.
+
+        Raises:
+            LearningError: it is missing, damaged, or of other settings.
+        """
+        tensors, facts = load_checkpoint(path)
+        if facts.get("settings") != self.settings.as_facts():
+            raise LearningError(f"{path}: was made with other settings; start anew in another place")
+        self.network.load_state_dict(without_prefix("network", tensors))
+        self.average, self.best = without_prefix("average", tensors), without_prefix("best", tensors)
+        restore_optimizer(self._optimizer, without_prefix("optimizer", tensors))
+        self.step, self.best_score = int(facts["step"]), float(facts["best_score"])
