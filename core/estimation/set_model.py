@@ -22,7 +22,7 @@ from ..networks.token_layout import GRAY_CHROMA, LAB, LAB_UNIT
 from .color_set import ColorSet
 from .light_grid import grid_of_light, light_maps
 from .set_numbers import SetNumbers, normalized_lab, style_tint, token_features, transports
-from ..styles.table import node_colors
+from .table import look_from_colors, node_colors
 
 MODEL_FILE = "set.safetensors"
 COLOR_SCALE = 10.0  # Lab units of the color decoder's residual
@@ -156,9 +156,9 @@ class SetModel:
     def look(self, style: StyleReading, content: ContentReading, z: np.ndarray | None = None) -> Look:
         """The look that a style gives to a content; z (4,) is noise, None for the most likely look."""
         context = self.context(style, content)
-        table = look_table(lab_to_srgb(self.carry(context, _node_lab(), z)).reshape(node_colors().shape).clip(0, 1))
+        colors = lab_to_srgb(self.carry(context, _node_lab(), z)).reshape(node_colors().shape).clip(0, 1)
         values = light_maps(content.cells) @ self.light(context)  # (16, 16, 5)
-        return Look(table, grid_of_light(values.astype(np.float32)))
+        return Look(look_from_colors(colors).table, grid_of_light(values.astype(np.float32)))
 
     def carry(self, context: Context, colors: np.ndarray, z: np.ndarray | None = None) -> np.ndarray:
         """Carry Lab colors (Q, 3) over to the style."""
@@ -201,6 +201,17 @@ class SetModel:
 
     def _layer(self, name: str, values: np.ndarray) -> np.ndarray:
         return values @ self.arrays[f"{name}.weight"].T + self.arrays[f"{name}.bias"]
+
+
+def variation_noise(seed: int) -> np.ndarray | None:
+    """z of a variation: None for 0; 1 to 8 go both ways along each axis, any other seed is drawn at random."""
+    if seed == 0:
+        return None
+    if seed <= 2 * NUM_VARIATIONS:
+        axis, backwards = divmod(seed - 1, 2)
+        return np.eye(NUM_VARIATIONS, dtype=np.float32)[axis] * (-1 if backwards else 1)
+    drawn = np.random.Generator(np.random.PCG64(seed)).normal(size=NUM_VARIATIONS)
+    return (drawn / np.sqrt(NUM_VARIATIONS)).astype(np.float32)
 
 
 @cache

@@ -7,8 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..errors import AtelierError, StyleError
+from ..estimation.set_model import load_set_model
 from ..folders import cache_folder
-from ..styles.base_model import load_base
 from ..styles.style import Style, checked_name
 from ..styles.style_file import SUFFIX, load_style, save_style
 from .cache import cache_key
@@ -16,7 +16,7 @@ from .instant import Progress, learn_instant
 from .photo_folder import find_photos
 
 _log = logging.getLogger(__name__)
-_CACHE_VERSION = 2  # raise when the same photos would give another style
+_CACHE_VERSION = 3  # raise when the same photos would give another style
 
 
 def instant_style_of(path: Path, progress: Progress | None = None) -> Style:
@@ -29,7 +29,7 @@ def instant_style_of(path: Path, progress: Progress | None = None) -> Style:
     Raises:
         AtelierError: no style can be made of it.
     """
-    key = cache_key(f"{_CACHE_VERSION}|{load_base().hash}|{path.resolve()}", find_photos(path))
+    key = cache_key(f"{_CACHE_VERSION}|{load_set_model().hash}|{path.resolve()}", find_photos(path))
     cached = cache_folder() / "instant" / f"{key}{SUFFIX}"
     if cached.is_file():
         with suppress(StyleError):  # damaged: made again below

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from ..estimation.color_set import sample_colors
 from ..imaging.proxy import Proxy
-from ..styles.base_model import BaseModel, load_base
 from ..styles.cover import with_cover
-from ..styles.places import mean_places
-from ..styles.population import measure_population
 from ..styles.style import Style, checked_name
-from ..styles.tuning import Tuning
 from .photo_folder import FolderSettings, PhotoFolder, read_photo_folder
 
 Progress = Callable[[int, int], None]
@@ -47,7 +44,7 @@ def learn_instant(
     Args:
         folder: photos, at any depth below it; or one photo.
         name: of the style.
-        content_folder: the photographer's own untouched photos; they replace the bundled prior.
+        content_folder: the photographer's own untouched photos; they tell what the look was given to.
         settings: how photos are checked.
         progress: called with (done, total) photos.
 
@@ -64,7 +61,7 @@ def learn_instant(
         photos.proxies,
         name,
         content=None if content is None else content.proxies,
-        settings={"method": "closed form and base model", "folder": asdict(settings)},
+        settings={"method": "set network", "folder": asdict(settings)},
     )
     return InstantResult(style, photos, content)
 
@@ -75,7 +72,6 @@ def style_from_proxies(
     *,
     content: Sequence[Proxy] | None = None,
     settings: dict[str, object] | None = None,
-    base: BaseModel | None = None,
     cover: bool = True,
 ) -> Style:
     """An instant style of photos that are already checked.
@@ -83,18 +79,10 @@ def style_from_proxies(
     Args:
         proxies: at least one.
         name: of the style.
-        content: untouched photos of the same hand; None for the bundled prior.
+        content: untouched photos of the same hand; None for people at large.
         settings: what the style file shall say about how it was made.
-        base: the base model; None for the one that the package ships.
         cover: whether to make its cover too.
     """
-    base = base or load_base()
-    tuning = Tuning(
-        base.hash,
-        base.style_code(proxies),
-        mean_places([proxy.pixels for proxy in proxies]),
-        None if content is None else mean_places([proxy.pixels for proxy in content]),
-    )
     style = Style(
         name=checked_name(name),
         kind="instant",
@@ -102,8 +90,14 @@ def style_from_proxies(
         created=datetime.date.today().isoformat(),
         num_photos=len(proxies),
         settings={**(settings or {}), "num_content": 0 if content is None else len(content)},
-        population=measure_population(proxies),
-        neutral=None if content is None else measure_population(content),
-        tuning=tuning,
+        photos=sample_colors(proxies),
+        own=None if content is None else sample_colors(content),
     )
+    style = replace(style, score={"expected": round(expected_error(style), 2)})
     return with_cover(style) if cover else style
+
+
+def expected_error(style: Style) -> float:
+    """How far the looks of a style learnt from photos are expected to lie from the photographer's: mean CIEDE2000."""
+    model, reading = style.reading
+    return model.expected_error(model.context(reading, model.typical))

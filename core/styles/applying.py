@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from ..estimation.content import Content
 from ..imaging.look import Look
 from ..imaging.photo import Photo
 from ..imaging.proxy import Proxy, proxy_of
 from ..imaging.restyle import Progress, restyle_photo
-from .content import Content
 from .controls import Controls
 from .pixel_style import paint_photo
 from .style import Style

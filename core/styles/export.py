@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from ..estimation.content import Content
 from ..imaging.files import replacing
 from ..imaging.look import GRID_SIZE, Look
 from ..imaging.photo import Photo
 from ..imaging.proxy import Proxy
 from ..imaging.render import render
 from ..imaging.writing import write_photo
-from .content import Content
 from .style import Style
 
 CUBE_SIZES = (33, 65)

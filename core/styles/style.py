@@ -7,16 +7,18 @@ import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
 
 from ..errors import StyleError
+from ..estimation.adapter import StyleAdapter
+from ..estimation.color_set import ColorSet
+from ..estimation.content import Content
+from ..estimation.set_model import SetModel, StyleReading, load_set_model, variation_noise
 from ..imaging.look import Look
-from .content import Content
 from .pixel_style import PixelPart, refuse_look
-from .population import Population
-from .tuning import Tuning
 from .variation import vary_look
 
 Kind = Literal["fixed", "instant", "learnt", "blend", "pixel"]
@@ -40,9 +42,9 @@ class Style:
         num_photos: how many photos taught it.
         settings: how it was made, JSON values only.
         look: the look of a `fixed` style.
-        population: statistics of the photographer's photos, of an `instant` or `learnt` style.
-        neutral: statistics of the photographer's own untouched photos; None for the bundled prior.
-        tuning: its code for the base model and what learning changed; None of styles older than the base model.
+        photos: colors of the photographer's photos, of an `instant` or `learnt` style.
+        own: colors of the photographer's own untouched photos; None for people at large.
+        adapter: what adversarial learning changed for it; None if nothing.
         score: how well it was learnt, by name: JSON numbers and lists; empty if that was not measured.
         parts: (weight, style) of a `blend`; weights sum to 1.
         pixel: what a `pixel` style paints with.
@@ -58,9 +60,9 @@ class Style:
     num_photos: int = 0
     settings: Mapping[str, Any] = field(default_factory=dict)
     look: Look | None = None
-    population: Population | None = None
-    neutral: Population | None = None
-    tuning: Tuning | None = None
+    photos: ColorSet | None = None
+    own: ColorSet | None = None
+    adapter: StyleAdapter | None = None
     score: Mapping[str, Any] = field(default_factory=dict)
     parts: tuple[tuple[float, Style], ...] = ()
     pixel: PixelPart | None = None
@@ -69,15 +71,15 @@ class Style:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"kind must be one of {KINDS}, got {self.kind!r}")
-        needed = {"fixed": self.look, "instant": self.population, "blend": self.parts or None, "pixel": self.pixel}
-        needed["learnt"] = None if self.tuning is None else self.population
+        needed = {"fixed": self.look, "instant": self.photos, "learnt": self.photos, "pixel": self.pixel}
+        needed["blend"] = self.parts or None
         if needed[self.kind] is None:
             raise ValueError(f"style of kind {self.kind} lacks what it is made of")
 
     @property
     def adapts(self) -> bool:
         """Whether its look depends on the photos that it is given to."""
-        return self.population is not None or any(part.adapts for _, part in self.parts)
+        return self.photos is not None or any(part.adapts for _, part in self.parts)
 
     def look_for(self, content: Content | None, *, variation: int = 0) -> Look:
         """The look this style gives.
@@ -93,19 +95,33 @@ class Style:
             raise refuse_look(self)
         if self.look is not None:
             return vary_look(self.look, variation)
-        if self.population is not None:
+        if self.photos is not None:
             assert content is not None
-            from .adapted_look import adapted_look  # it needs torch, which takes seconds to import
-
-            return adapted_look(
-                self.population,
-                content,
-                neutral=self.neutral,
-                tuning=self.tuning,
-                variation=variation,
-                name=self.name,
-            )
+            model, reading = self.reading
+            return model.look(reading, content.reading, variation_noise(variation))
         return mix_looks([(weight, part.look_for(content, variation=variation)) for weight, part in self.parts])
+
+    @cached_property
+    def reading(self) -> tuple[SetModel, StyleReading]:
+        """The set network as this style has changed it, and what it is asked once of the style's photos.
+
+        Raises:
+            ValueError: the style was not learnt from photos.
+        """
+        if self.photos is None:
+            raise ValueError(f"a style of kind {self.kind} has no photos to read")
+        model = load_set_model()
+        if self.adapter is not None and self.adapter.base == model.hash:
+            model = self.adapter.applied_to(model)
+        return model, model.read_style(self.photos, self.own)
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether it was learnt by an older version, and would gain by being learnt anew."""
+        if self.photos is None:
+            return any(part.is_outdated for _, part in self.parts)
+        changed = self.adapter is not None and self.adapter.base != load_set_model().hash
+        return changed or self.photos.places is None
 
     def renamed(self, name: str) -> Style:
         """The same style under another name.

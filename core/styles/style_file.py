@@ -13,12 +13,12 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from ..errors import StyleError
+from ..estimation.adapter import StyleAdapter
+from ..estimation.color_set import ColorSet
 from ..imaging.files import replacing
 from ..imaging.look import Look
 from .pixel_style import PixelPart
-from .population import Population
 from .style import KINDS, Style, checked_name, content_hash
-from .tuning import Tuning
 
 FORMAT = 1
 SUFFIX = ".safetensors"
@@ -43,8 +43,8 @@ def save_style(style: Style, path: Path, *, overwrite: bool = False) -> Path:
     """
     if path.suffix.lower() != SUFFIX:
         path = path.with_name(path.name + SUFFIX)
-    tensors = _tensors_of(style)
-    metadata = {"format": FORMAT, "hash": content_hash(style.kind, _settings_of(style), tensors), **_metadata_of(style)}
+    tensors, described = _tensors_of(style), _metadata_of(style)
+    metadata = {"format": FORMAT, "hash": content_hash(style.kind, _hashed_settings(described), tensors), **described}
     payload = save(tensors, {_KEY: json.dumps(metadata, sort_keys=True)})
     with replacing(path, overwrite=overwrite) as temporary:
         temporary.write_bytes(payload)
@@ -62,16 +62,17 @@ def load_style(path: Path) -> Style:
     try:
         tensors = load(payload)
         style = _style_from(metadata, tensors)
+        found = content_hash(style.kind, _hashed_settings(metadata), tensors)
     except (SafetensorError, StyleError, KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise StyleError(f"{path}: is damaged ({error}); get the file again or learn the style anew") from error
-    if content_hash(style.kind, _settings_of(style), tensors) != metadata.get("hash"):
+    if found != metadata.get("hash"):
         raise StyleError(f"{path}: was changed after it was written (its content hash does not match); get it again")
     return style
 
 
 def style_hash(style: Style) -> str:
     """The content hash that the style's file carries."""
-    return content_hash(style.kind, _settings_of(style), _tensors_of(style))
+    return content_hash(style.kind, _hashed_settings(_metadata_of(style)), _tensors_of(style))
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -119,11 +120,13 @@ def _refuse_foreign(path: Path, payload: bytes) -> None:
     raise StyleError(f"{path}: is not a style file; style files are {SUFFIX} files made by `atelier learn`")
 
 
-def _settings_of(style: Style) -> dict[str, Any]:
+def _hashed_settings(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """The settings, and what else beside the tensors decides how a style looks."""
-    found = {**style.settings, **_tuning_metadata(style)}
-    if style.parts:
-        found["parts"] = [[weight, part.kind, part.name, _settings_of(part)] for weight, part in style.parts]
+    found = {**metadata["settings"], **{key: metadata[key] for key in ("base", "keep") if key in metadata}}
+    if metadata["parts"]:
+        found["parts"] = [
+            [part["weight"], part["kind"], part["name"], _hashed_settings(part)] for part in metadata["parts"]
+        ]
     return found
 
 
@@ -135,13 +138,9 @@ def _metadata_of(style: Style) -> dict[str, Any]:
         "num_photos": style.num_photos,
         "settings": dict(style.settings),
         "score": dict(style.score),
-        **_tuning_metadata(style),
+        **({} if style.adapter is None else {"base": style.adapter.base, "keep": style.adapter.keep}),
         "parts": [{"weight": weight, **_metadata_of(part)} for weight, part in style.parts],
     }
-
-
-def _tuning_metadata(style: Style) -> dict[str, Any]:
-    return {} if style.tuning is None else {"base": style.tuning.base, "keep": style.tuning.keep}
 
 
 def _tensors_of(style: Style) -> dict[str, np.ndarray]:
@@ -151,13 +150,12 @@ def _tensors_of(style: Style) -> dict[str, np.ndarray]:
     if style.look is not None:
         tensors["look.table"] = style.look.table
         tensors["look.grid"] = style.look.grid
-    for prefix, population in (("population.", style.population), ("neutral.", style.neutral)):
-        if population is not None:
-            tensors.update({prefix + key: value for key, value in population.tensors().items()})
+    parts = {"photos": style.photos, "own": style.own, "adapter": style.adapter}
+    for name, part in parts.items():
+        if part is not None:
+            tensors.update({f"{name}.{key}": value for key, value in part.tensors().items()})
     if style.pixel is not None:
         tensors.update({f"pixel.{key}": value for key, value in style.pixel.tensors().items()})
-    if style.tuning is not None:
-        tensors.update({f"tuning.{key}": value for key, value in style.tuning.tensors().items()})
     for index, (_, part) in enumerate(style.parts):
         tensors.update({f"parts.{index}.{key}": value for key, value in _tensors_of(part).items()})
     return {key: np.ascontiguousarray(value) for key, value in tensors.items()}
@@ -175,9 +173,9 @@ def _style_from(metadata: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) 
         num_photos=int(metadata["num_photos"]),
         settings=dict(metadata["settings"]),
         look=_look_from(_below(tensors, "look.")),
-        population=_population_from(_below(tensors, "population.")),
-        neutral=_population_from(_below(tensors, "neutral.")),
-        tuning=_tuning_from(metadata, _below(tensors, "tuning.")),
+        photos=_colors_from(tensors, "photos.", "population."),
+        own=_colors_from(tensors, "own.", "neutral."),
+        adapter=_adapter_from(metadata, _below(tensors, "adapter.")),
         score=dict(metadata.get("score", {})),
         parts=parts,
         pixel=_pixel_from(_below(tensors, "pixel.")),
@@ -203,13 +201,15 @@ def _look_from(tensors: Mapping[str, np.ndarray]) -> Look | None:
     return look
 
 
-def _population_from(tensors: Mapping[str, np.ndarray]) -> Population | None:
-    return Population.from_tensors(tensors) if tensors else None
+def _colors_from(tensors: Mapping[str, np.ndarray], *prefixes: str) -> ColorSet | None:
+    """Sampled colors under the first of these names that is there; the last is that of version 0.3."""
+    found = next((part for part in (_below(tensors, prefix) for prefix in prefixes) if part), None)
+    return None if found is None else ColorSet.from_tensors(found)
 
 
 def _pixel_from(tensors: Mapping[str, np.ndarray]) -> PixelPart | None:
     return PixelPart.from_tensors(tensors) if tensors else None
 
 
-def _tuning_from(metadata: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> Tuning | None:
-    return Tuning.from_tensors(str(metadata["base"]), float(metadata["keep"]), tensors) if tensors else None
+def _adapter_from(metadata: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> StyleAdapter | None:
+    return StyleAdapter.from_tensors(str(metadata["base"]), float(metadata["keep"]), tensors) if tensors else None

@@ -199,10 +199,10 @@ def profile_of(job: Job, *, is_gray: bool) -> bytes | None:
 
 def warm_up() -> None:
     """Restyle a small gray picture, and one in color, in every depth."""
-    from ..styles.base_model import load_base
+    from ..estimation.set_model import load_set_model
     from ..styles.cover import astronaut
 
-    load_base()
+    load_set_model()
     small = astronaut().pixels[::8, ::8] / np.float32(255)
     style = resolve_style("golden-hour")
     for dtype in map(np.dtype, DEPTHS.values()):

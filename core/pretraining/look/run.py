@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ...errors import LearningError
+from ...estimation.set_model import SetModel
 from ...learning.process_group import Team
 from ...learning.checkpoint import load_checkpoint, read_checkpoint, save_checkpoint, unpack_checkpoint
 from ...color.lab_tensors import srgb_to_lab
@@ -22,6 +23,7 @@ from .cases import Batch, CaseMaker, CaseSettings
 from .looks import LookLibrary
 from .people import SIDE, People
 from .settings import PretrainSettings
+from .shipping import typical_portrait
 from .trainer import LookPretrainer
 
 _log = logging.getLogger(__name__)
@@ -192,7 +194,7 @@ def _started(run: PretrainRun, *, resume: bool) -> tuple[LookPretrainer, tuple[i
     if not resume:
         if run.start is not None:
             tensors, _ = load_checkpoint(run.start)
-            trainer.start_from({name: value for name, value in tensors.items() if not name.startswith("prior.")})
+            trainer.start_from({name: value for name, value in tensors.items() if not name.startswith(("prior.", "typical."))})
         run.team.copy_from_main(list(trainer.tensors().values()))  # another kind of machine rounds otherwise
         return trainer, (0, float("inf"))
     path = run.folder / CHECKPOINT
@@ -218,7 +220,9 @@ def _keep_best(
         "settings": run.settings.to_json(),
     }
     tensors: dict[str, Tensor] = {**trainer.averaged.state_dict(), **_prior_tensors(trainer.prior)}
-    save_checkpoint(run.folder / BEST, tensors, facts)
+    model = SetModel({name: value.cpu().numpy() for name, value in tensors.items()})
+    typical = {name: torch.from_numpy(value) for name, value in typical_portrait(model, run.people).items()}
+    save_checkpoint(run.folder / BEST, {**tensors, **typical}, facts)
     return trainer.step, worst
 
 
