@@ -23,10 +23,10 @@ from functools import cache, lru_cache, partial
 from pathlib import Path
 
 import numpy as np
+from portrait_atelier.core.color.lab import srgb_to_lab
 from portrait_atelier.core.errors import AtelierError, LearningError
 from portrait_atelier.core.imaging.reading import read_proxy
 from portrait_atelier.core.learning.prior import build_prior, photos_of
-from portrait_atelier.core.color.lab import srgb_to_lab
 from portrait_atelier.core.styles.population import Population, draw_colors
 
 from .color_difference import ciede2000

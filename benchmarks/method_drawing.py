@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import torch
 from PIL import Image
-from portrait_atelier.core.imaging.contact_sheet import SheetStyle, contact_sheet
 from portrait_atelier.core.color.lab import lab_to_srgb
+from portrait_atelier.core.imaging.contact_sheet import SheetStyle, contact_sheet
 from torch import Tensor
 
 MOST_BYTES = 84_000  # of a picture

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from portrait_atelier.core.color.lab import lab_to_srgb, srgb_to_lab
+from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.imaging.look import GRID_SIZE, Look
 from portrait_atelier.core.imaging.look_tensors import apply_grid, apply_table
 from portrait_atelier.core.imaging.proxy import Proxy, proxy_of
@@ -13,8 +15,6 @@ from portrait_atelier.core.imaging.restyle import restyle_photo
 from portrait_atelier.core.learning.random_light import light_stops, relight
 from portrait_atelier.core.styles.adapted_look import gather_evidence
 from portrait_atelier.core.styles.applying import apply_style
-from portrait_atelier.core.color.lab import lab_to_srgb, srgb_to_lab
-from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.styles.controls import Controls
 from portrait_atelier.core.styles.cover import astronaut
 from portrait_atelier.core.styles.library import find_style, list_styles

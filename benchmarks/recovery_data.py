@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from portrait_atelier.core.color.lab import srgb_to_lab
 from portrait_atelier.core.errors import LearningError
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.learning.photo_search import photos_of
 from portrait_atelier.core.learning.transport_cases import cluster
-from portrait_atelier.core.color.lab import srgb_to_lab
 from portrait_atelier.core.styles.population import draw_colors
 
 NUM_COLOR, NUM_GRAY = 12, 8  # reporting looks

@@ -13,6 +13,8 @@ from functools import cached_property, partial
 
 import numpy as np
 from color_matcher import ColorMatcher
+from portrait_atelier.core.color.lab import lab_to_srgb, srgb_to_lab
+from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.imaging.look import Look
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.imaging.render import render
@@ -20,8 +22,6 @@ from portrait_atelier.core.learning.instant import style_from_proxies
 from portrait_atelier.core.learning.learn_material import LearningPhotos
 from portrait_atelier.core.learning.learn_settings import LearnSettings
 from portrait_atelier.core.learning.learning import LEAST_PHOTOS, Learning
-from portrait_atelier.core.color.lab import lab_to_srgb, srgb_to_lab
-from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.styles.moments import linear_transport, pooled_moments
 from portrait_atelier.core.styles.population import Population, measure_population
 from portrait_atelier.core.styles.prior import load_prior

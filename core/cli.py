@@ -15,8 +15,6 @@ from .cli_gimp import gimp
 from .cli_library import Overwrite, library
 from .errors import AtelierError
 from .imaging.limits import MAX_STRENGTH
-from .learning.base_settings import PRECISIONS, BaseSettings
-from .learning.game_settings import FEATURES, FORMS, LossWeights
 from .learning.learn_settings import LearnSettings
 from .styles.controls import DEVICES, MAX_VARIATION, Controls
 
@@ -161,32 +159,38 @@ def pretrain(
         list[str],
         typer.Argument(metavar="FOLDER...", help="Untouched portraits, one kind a folder; FOLDER:N is N photos."),
     ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for checkpoints, plot and samples.")],
-    masks: Annotated[
-        list[Path] | None, typer.Option(help="For each FOLDER one of masks, NAME.png, white where the person is.")
-    ] = None,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the checkpoint and the best network.")],
+    films: Annotated[list[Path] | None, typer.Option(help="Color tables of films to learn from, npz files.")] = None,
+    choosing_films: Annotated[Path | None, typer.Option(help="Color tables of other films, to choose by.")] = None,
+    start: Annotated[Path | None, typer.Option(help="A network of an earlier run to begin with.")] = None,
+    adversarial: Annotated[float, typer.Option(min=0, help="Lambda of the game; 0 plays none.")] = 0.0,
+    lambda_content: Annotated[float, typer.Option(min=0, help="Lambda of the content loss.")] = 0.0,
+    lambda_style: Annotated[float, typer.Option(min=0, help="Lambda of the Gram style loss.")] = 0.0,
+    lambda_tv: Annotated[float, typer.Option(min=0, help="Lambda of total variation.")] = 0.0,
+    learning_rate: Annotated[float | None, typer.Option(min=0, help="At its highest.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="How long to train.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed trains the same.")] = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier run stopped.")] = False,
     device: Annotated[str, typer.Option(help=f"Where to compute: {', '.join(DEVICES)}.")] = _DEFAULTS.device,
-    processes: Annotated[int, typer.Option(min=0, help="That draw cases beside each one that trains.")] = 1,
-    precision: Annotated[
-        str, typer.Option(help=f"Of the networks in training: {', '.join(PRECISIONS)}.")
-    ] = BaseSettings.precision,
 ) -> None:
-    """For developers: train the base model that styles share; with `accelerate launch` on several GPUs or machines."""
-    from .commands.pretrain import run_pretrain
+    """For developers: train the set network that styles share; with `accelerate launch` on several GPUs or machines."""
+    from .commands.pretrain import PretrainRequest, run_pretrain
+    from .pretraining.look.settings import PretrainSettings
 
-    chosen = {} if steps is None else {"num_steps": steps}
-    settings = _checked(BaseSettings, seed=seed, precision=precision, **chosen)
+    chosen = {"num_steps": steps, "learning_rate": learning_rate}
+    settings = _checked(
+        PretrainSettings,
+        seed=seed,
+        adversarial_weight=adversarial,
+        content_weight=lambda_content,
+        style_weight=lambda_style,
+        tv_weight=lambda_tv,
+        **{name: value for name, value in chosen.items() if value is not None},
+    )
     run_pretrain(
-        folders,
-        output,
-        masks=masks or (),
-        settings=settings,
-        resume=resume,
-        device=device,
-        processes=processes,
+        PretrainRequest(
+            tuple(folders), output, settings, tuple(films or ()), choosing_films, start, resume=resume, device=device
+        )
     )
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import torch
-from portrait_atelier.core.color.lab_tensors import srgb_to_lab
 from portrait_atelier.core.color.lab import srgb_to_lab as in_numpy
+from portrait_atelier.core.color.lab_tensors import srgb_to_lab
 
 
 def test_numbers_are_those_of_numpy():

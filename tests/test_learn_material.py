@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from learning_material import CAST, finished, tiny_base, untouched
+from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.learning import learn_material as module
 from portrait_atelier.core.learning import prepared as prepared_module
@@ -24,7 +25,6 @@ from portrait_atelier.core.learning.prepared import prepare_photos
 from portrait_atelier.core.networks.generator import LookResidual
 from portrait_atelier.core.styles.adapted_look import gather_evidence
 from portrait_atelier.core.styles.base_model import Start
-from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.styles.portraits import SIDE, square_pixels
 from torch import Tensor
 

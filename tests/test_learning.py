@@ -8,12 +8,12 @@ import pytest
 import torch
 from learning_material import finished, quick, tiny_base, untouched
 from portrait_atelier.core.errors import LearningError
+from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.learning import judging
 from portrait_atelier.core.learning.judging import KEEPS, Judgement
 from portrait_atelier.core.learning.learn_settings import LearnSettings
 from portrait_atelier.core.learning.learning import LEAST_PHOTOS, Learning
 from portrait_atelier.core.learning.score import color_quantiles
-from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.styles.style_file import load_style, save_style, style_hash
 from torch import Tensor
 

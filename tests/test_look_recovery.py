@@ -30,12 +30,12 @@ from portrait_atelier.benchmarks.recovery_methods import (
 )
 from portrait_atelier.benchmarks.recovery_own import OwnPhotos
 from portrait_atelier.core.errors import LearningError
+from portrait_atelier.core.estimation.table import node_colors
 from portrait_atelier.core.imaging.look import Look
 from portrait_atelier.core.imaging.look_tensors import apply_look
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.styles.local_light import Light, grid_of
 from portrait_atelier.core.styles.population import measure_population
-from portrait_atelier.core.estimation.table import node_colors
 from recovery_material import make_folder, photo
 
 

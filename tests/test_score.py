@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from portrait_atelier.core.color.lab import lab_to_srgb, srgb_to_lab
 from portrait_atelier.core.learning.score import (
     SCORE_SIZE,
     color_quantiles,
     distance,
     distance_between,
 )
-from portrait_atelier.core.color.lab import lab_to_srgb, srgb_to_lab
 from torch import Tensor
 
 

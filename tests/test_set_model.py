@@ -8,7 +8,9 @@ from portrait_atelier.core.networks.set_network import SetNetwork
 from portrait_atelier.core.networks.set_statistics import pair_statistics, set_moments
 
 
-def _color_set(rng: np.random.Generator, photos: int, colors: int, *, gray: bool = False, marks: bool = True) -> ColorSet:
+def _color_set(
+    rng: np.random.Generator, photos: int, colors: int, *, gray: bool = False, marks: bool = True
+) -> ColorSet:
     base = rng.uniform(20, 230, (photos, 1, 3)) + rng.normal(0, 35, (photos, colors, 3))
     values = np.repeat(base[..., :1], 3, -1) if gray else base
     places = rng.integers(0, 256, (photos, colors, 2), np.uint8) if marks else None

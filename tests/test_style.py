@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from portrait_atelier.core.errors import StyleError
+from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.imaging.look import Look, grid_shape, table_colors, table_shape
 from portrait_atelier.core.imaging.proxy import Proxy
-from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.styles.population import Population, measure_population
 from portrait_atelier.core.styles.style import Style, blend_styles, mix_looks
 from portrait_atelier.core.styles.tuning import PLACES_SHAPE, Tuning

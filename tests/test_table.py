@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from portrait_atelier.core.imaging.look import REC709_LUMA
-from portrait_atelier.core.imaging.look_tensors import apply_table
 from portrait_atelier.core.estimation.table import (
     MAX_SLOPE,
     keep_gray_order,
@@ -13,6 +11,8 @@ from portrait_atelier.core.estimation.table import (
     look_from_colors,
     node_colors,
 )
+from portrait_atelier.core.imaging.look import REC709_LUMA
+from portrait_atelier.core.imaging.look_tensors import apply_table
 
 GRAY = np.arange(17)
 

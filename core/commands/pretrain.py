@@ -1,61 +1,93 @@
-"""`atelier pretrain`: train the base model on folders of untouched portraits."""
+"""`atelier pretrain`: train the set network on folders of untouched portraits."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
+import torch
 
 from ..errors import AtelierError
 from ..imaging.render_torch import pick_device
-from ..learning.base_people import read_base_people
-from ..learning.base_settings import BaseSettings
-from ..learning.base_team import launched_team
-from ..learning.base_training import BEST, CHECKPOINT, BaseRun, TrainStatus, train_base
+from ..learning.process_group import Team, launched_team
+from ..pretraining.look.looks import LookLibrary, read_films
+from ..pretraining.look.people import read_people
+from ..pretraining.look.run import BEST, CHECKPOINT, PretrainRun, TrainStatus, pretrain
+from ..pretraining.look.settings import PretrainSettings
 from .console import progress_bar, say
 
 _SAY_EVERY = 100  # steps
+_HELD_OUT = 0.12  # of the people of each kind
+_CHOOSING_LOOKS = 300
 
 
-def run_pretrain(
-    folders: Sequence[str],
-    output: Path,
-    *,
-    masks: Sequence[Path],
-    settings: BaseSettings,
-    resume: bool,
-    device: str,
-    processes: int,
-) -> None:
-    """Train in the folder `output`; each of `folders` is a kind of portraits, `FOLDER:N` its first N photos.
+@dataclass(frozen=True)
+class PretrainRequest:
+    """Everything one call of `atelier pretrain` was given.
+
+    Attributes:
+        folders: each a kind of portraits; `FOLDER:N` its first N photos.
+        output: the run's folder.
+        settings: how.
+        films: npz files of color tables to learn from.
+        choosing_films: of others, to choose by; None for procedural looks alone.
+        start: a network of an earlier run to begin with.
+        resume: go on where an earlier run stopped.
+        device: where to train.
+    """
+
+    folders: tuple[str, ...]
+    output: Path
+    settings: PretrainSettings
+    films: tuple[Path, ...] = ()
+    choosing_films: Path | None = None
+    start: Path | None = None
+    resume: bool = False
+    device: str = "auto"
+
+
+def run_pretrain(request: PretrainRequest) -> None:
+    """Train in the request's folder.
 
     Started by `accelerate launch`, this is one of several processes that train together; the main one alone speaks.
     """
-    if (output / CHECKPOINT).exists() and not resume:
-        raise AtelierError(f"{output / CHECKPOINT}: a run is kept here; add --resume, or choose another folder with -o")
-    with launched_team(str(pick_device(device))) as team:
-        with progress_bar("reading photos", shown=team.is_main) as progress:
-            people = read_base_people(folders, progress, masks=masks)
-        run = BaseRun(output, people, settings, team.device, processes, team)
-        status = _followed(run, resume=resume)
+    checkpoint = request.output / CHECKPOINT
+    if checkpoint.exists() and not request.resume:
+        raise AtelierError(f"{checkpoint}: a run is kept here; add --resume, or choose another folder with -o")
+    with launched_team(str(pick_device(request.device))) as team:
+        run = _prepared(request, team)
+        status = _followed(run, resume=request.resume)
     if team.is_main:
-        say(_ended(output, status))
+        say("nothing was learnt" if status is None else f"{run.folder / BEST}: {_best(status)}")
 
 
-def _followed(run: BaseRun, *, resume: bool) -> TrainStatus | None:
+def _prepared(request: PretrainRequest, team: Team) -> PretrainRun:
+    with progress_bar("reading photos", shown=team.is_main) as progress:
+        people, held_out = read_people(request.folders, _HELD_OUT, progress)
+    torch.manual_seed(request.settings.seed)
+    none = np.zeros((0, 17, 17, 17, 3), np.float32)
+    films = np.concatenate([read_films(path) for path in request.films]) if request.films else none
+    choosing = none if request.choosing_films is None else read_films(request.choosing_films)
+    others = LookLibrary.make(choosing, num_procedural=_CHOOSING_LOOKS, num_mixed=_CHOOSING_LOOKS)
+    looks = LookLibrary.make(films)
+    settings, output = request.settings, request.output
+    return PretrainRun(output, people, held_out, looks, others, settings, team.device, team, request.start)
+
+
+def _followed(run: PretrainRun, *, resume: bool) -> TrainStatus | None:
     """Train to the end, telling of it where this is the main process."""
     status, main = None, run.team.is_main
     with progress_bar("training", shown=main) as progress:
-        for status in train_base(run, resume=resume):
+        for status in pretrain(run, resume=resume):
             progress(status.step, run.settings.num_steps)
             if main and (status.scores is not None or status.step % _SAY_EVERY == 0):
                 say(_told(status))
     return status
 
 
-def _ended(output: Path, status: TrainStatus | None) -> str:
-    if status is None or not status.best_step:
-        return "nothing was better than the closed form on the people held out"
-    return f"{output / BEST}: step {status.best_step}, {status.best_score:.3f} of the closed form's distance"
+def _best(status: TrainStatus) -> str:
+    return f"step {status.best_step}, {status.best_score:.3f} of the untouched photos' distance on the worst kind"
 
 
 def _told(status: TrainStatus) -> str:
@@ -63,5 +95,5 @@ def _told(status: TrainStatus) -> str:
     line = f"step {status.step}  {status.seconds:.0f} s  {terms}"
     if status.scores is None:
         return line
-    scores = "; ".join(f"{alone:.3f} -> {found:.3f}" for alone, found in status.scores)
-    return f"{line}\n  held out: {scores}  best: step {status.best_step} ({status.best_score:.3f})"
+    scores = "; ".join(f"{kind.untouched:.2f} / {kind.plain:.2f} / {kind.found:.2f}" for kind in status.scores)
+    return f"{line}\n  held out, untouched / plain transport / found: {scores}  best: {_best(status)}"

@@ -9,13 +9,12 @@ from functools import cached_property
 import cv2
 import numpy as np
 
+from ..color.lab import srgb_to_lab
 from ..imaging.proxy import Proxy, squeezed
 from ..networks.regions import REGIONS, predict_regions
-from ..networks.token_layout import LAB, NUM_TOKEN_VALUES
+from ..networks.token_layout import LAB, NUM_TOKEN_VALUES, PLACE_KNOWN, REGIONS_KNOWN
 from ..networks.token_layout import PLACE as PLACE_VALUES
-from ..networks.token_layout import PLACE_KNOWN, REGIONS_KNOWN
 from ..networks.token_layout import REGIONS as REGION_VALUES
-from ..color.lab import srgb_to_lab
 
 SIDE = 96  # pixels of the square that a photo is squeezed to before its colors are sampled
 MAX_PHOTOS = 512  # kept of a set; the rest is thinned out evenly
@@ -120,7 +119,9 @@ def sample_colors(proxies: Iterable[Proxy]) -> ColorSet:
     if not kept:
         raise ValueError("a set needs at least one photo")
     kept = kept if len(kept) <= MAX_PHOTOS else [kept[index * len(kept) // MAX_PHOTOS] for index in range(MAX_PHOTOS)]
-    per_photo = min(MAX_COLORS, COLOR_BUDGET // len(kept))  # the first ones: of a sequence that is even from its start on
+    per_photo = min(
+        MAX_COLORS, COLOR_BUDGET // len(kept)
+    )  # the first ones: of a sequence that is even from its start on
     colors, places, regions = (np.stack([part[i][:per_photo] for part in kept]) for i in range(3))
     return ColorSet(colors, np.full(len(kept), count / len(kept), np.float32), places, regions)
 

@@ -118,7 +118,9 @@ class SetModel:
 
     def embed(self, tokens: np.ndarray) -> np.ndarray:
         """Embed photos: (P, M, 12) to (P, 96)."""
-        parts = [self._embed(tokens[start : start + _PHOTOS_AT_ONCE]) for start in range(0, len(tokens), _PHOTOS_AT_ONCE)]
+        parts = [
+            self._embed(tokens[start : start + _PHOTOS_AT_ONCE]) for start in range(0, len(tokens), _PHOTOS_AT_ONCE)
+        ]
         return np.concatenate(parts)
 
     def read_style(self, photos: ColorSet, own: ColorSet | None = None) -> StyleReading:
@@ -132,7 +134,9 @@ class SetModel:
             untouched = np.concatenate(_mean_and_spread(self.embed(own.tokens), own.weights / own.weights.sum()))
         every = np.concatenate([*_mean_and_spread(embedded, share), untouched])
         facts = np.concatenate([_style_facts(photos, numbers), _source_facts(source, own)])
-        return StyleReading(embedded, photos.weights, every, numbers, source, facts, *style_tint(photos.tokens, photos.weights))
+        return StyleReading(
+            embedded, photos.weights, every, numbers, source, facts, *style_tint(photos.tokens, photos.weights)
+        )
 
     def read_content(self, tokens: np.ndarray, cells: np.ndarray) -> ContentReading:
         """Read a photo to restyle: tokens (M, 12), and (16, 16, 2) of its subject and face."""

@@ -53,7 +53,9 @@ class SetNumbers:
             tokens: (P, M, 12).
             weights: (P,) how much each photo counts.
         """
-        share = (weights / weights.sum() / tokens.shape[1]).repeat(tokens.shape[1]).astype(np.float32)[:, None]  # (T, 1)
+        share = (
+            (weights / weights.sum() / tokens.shape[1]).repeat(tokens.shape[1]).astype(np.float32)[:, None]
+        )  # (T, 1)
         flat = tokens.reshape(-1, tokens.shape[-1])
         lab, groups = flat[:, LAB], region_groups(flat)
         outer = (lab[:, :, None] * lab[:, None, :]).reshape(-1, 9)
@@ -68,7 +70,9 @@ class SetNumbers:
     @classmethod
     def mean(cls, parts: Sequence[SetNumbers]) -> SetNumbers:
         """The numbers of several sets pooled, each counting the same."""
-        pooled = [sum(getattr(part, name) for part in parts) / len(parts) for name in ("all", "regions", "chroma", "places")]
+        pooled = [
+            sum(getattr(part, name) for part in parts) / len(parts) for name in ("all", "regions", "chroma", "places")
+        ]
         return cls(*pooled)
 
     @property

@@ -9,8 +9,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..imaging.proxy import Proxy
 from ..color.lab import srgb_to_lab
+from ..imaging.proxy import Proxy
 
 _SIZE = 64
 _NUM_TONES = 12

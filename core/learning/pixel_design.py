@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..color.lab_tensors import lab_distance
 from ..styles.pixel_model import PixelModel, load_pixel_model
 from ..styles.pixel_style import PixelPart
 from ..styles.style import Style, checked_name
-from ..color.lab_tensors import lab_distance
 from .pixel_cases import batch_of
 from .pixel_painters import Painter
 from .pixel_settings import PixelSettings

@@ -20,18 +20,18 @@ import torch
 from safetensors.torch import save
 from torch import Tensor
 
+from ..color.lab_tensors import lab_distance
 from ..errors import AtelierError, LearningError
 from ..folders import weights_folder
 from ..imaging.files import replacing
 from ..networks.features import FeatureExtractor, load_features
 from ..networks.pixel_generator import PixelGenerator
-from .pretrain_report import write_loss_plot, write_sample_sheet
-from ..color.lab_tensors import lab_distance
 from .checkpoint import load_checkpoint, save_checkpoint
+from .photo_search import photos_of
 from .pixel_cases import PixelBatch, batch_of, draw_patch, draw_pixel_batch, read_pictures
 from .pixel_settings import PixelSettings
 from .pixel_trainer import PixelTrainer, paint_batch, paint_described
-from .photo_search import photos_of
+from .pretrain_report import write_loss_plot, write_sample_sheet
 from .random_painters import FAMILIES, draw_from, draw_painter, traits_of
 
 CHECKPOINT, PLOT, SHEET = "checkpoint.safetensors", "losses.png", "samples.jpg"

@@ -24,7 +24,6 @@ from .token_layout import (
     NUM_FACTS,
     NUM_MAPS,
     NUM_PLACES,
-    NUM_REGION_GROUPS,
     PLACE,
     PLACE_KNOWN,
     REGIONS,

@@ -33,7 +33,11 @@ def backdrop_colors(numbers: Tensor, place: Tensor) -> Tensor:
     """Colors of backdrops: numbers (R, 21) and places (R, M, 2) of y, x to (R, M, 3) sRGB in [0, 1]."""
     n = numbers[:, None]
     apart = place - n[..., 6:8]
-    light = n[..., :1] + (apart * n[..., 3:5]).sum(-1, keepdim=True) - n[..., 5:6] * 3 * apart.square().sum(-1, keepdim=True)
+    light = (
+        n[..., :1]
+        + (apart * n[..., 3:5]).sum(-1, keepdim=True)
+        - n[..., 5:6] * 3 * apart.square().sum(-1, keepdim=True)
+    )
     turn = place @ numbers[:, 9:17].unflatten(1, (2, 4)) * 9 + n[..., 17:21] * 3  # (R, M, 4)
     wave = torch.sin(turn)
     light = light + n[..., 8:9] * (wave[..., :1] + wave[..., 1:2])

@@ -145,7 +145,11 @@ class CaseMaker:
         s, pixels = self.settings, PICTURE_SIDE**2
         members = self._members(_PICTURE_PHOTOS + _PICTURE_CONTENTS, _PICTURE_SETS)
         backdrops, own = self._backdrops(*members.shape), members[:, :0]
-        parts = ((members[:, :_PICTURE_PHOTOS], pixels), (members[:, _PICTURE_PHOTOS:], s.num_colors + pixels), (own, 0))
+        parts = (
+            (members[:, :_PICTURE_PHOTOS], pixels),
+            (members[:, _PICTURE_PHOTOS:], s.num_colors + pixels),
+            (own, 0),
+        )
         start, samples = 0, []
         for part, number in parts:
             stop = start + part.shape[1]

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
-from ...errors import LearningError
 from ...color.lab_tensors import lab_to_srgb, srgb_to_lab
+from ...errors import LearningError
 
 TABLE_SIDE = 17
 _HUES = 6
@@ -36,8 +36,11 @@ class LookLibrary:
 
     @classmethod
     def make(cls, films: np.ndarray, *, num_procedural: int = 5000, num_mixed: int = 3000) -> LookLibrary:
-        """Draw a library; films are (F, S, S, S, 3) in [0, 1], indexed [r, g, b]."""
+        """Draw a library; films are (F, S, S, S, 3) in [0, 1], indexed [r, g, b]; none will do."""
         parts = [procedural_looks(_nodes(count)) for count in _parts(num_procedural)]
+        if not len(films):
+            tables = _tables_of(torch.cat(parts))
+            return cls(tables, tables, tables)
         tables = torch.from_numpy(films).float().permute(0, 4, 3, 2, 1).contiguous()  # (F, 3, b, g, r)
         nodes = _nodes(1)
         pure = torch.cat([look_up(part, nodes.expand(len(part), -1, -1)) for part in tables.split(_AT_ONCE)])
@@ -58,15 +61,15 @@ def look_up(tables: Tensor, colors: Tensor) -> Tensor:
     return grid_sample(tables, (colors.clamp(0, 1) * 2 - 1)[:, None, None], align_corners=True)[:, :, 0, 0].mT
 
 
-def read_films(path: Path) -> tuple[np.ndarray, list[str]]:
+def read_films(path: Path) -> np.ndarray:
     """Read an npz of color tables.
 
     Args:
         path: one array (S, S, S, 3) a film, uint8 indexed [b, g, r]; or `tables` (F, S, S, S, 3) in [0, 1] indexed
-            [r, g, b], with `names`.
+            [r, g, b].
 
     Returns:
-        (F, 17, 17, 17, 3) float32 indexed [r, g, b], and the films' names.
+        (F, 17, 17, 17, 3) float32 indexed [r, g, b].
 
     Raises:
         LearningError: the file cannot be read.
@@ -74,13 +77,12 @@ def read_films(path: Path) -> tuple[np.ndarray, list[str]]:
     try:
         with np.load(path, allow_pickle=False) as found:
             if "tables" in found:
-                return found["tables"].astype(np.float32), [str(name) for name in found["names"]]
-            names = list(found.files)
-            tables = np.stack([found[name].transpose(2, 1, 0, 3) for name in names]).astype(np.float32) / 255
+                return found["tables"].astype(np.float32)
+            tables = np.stack([found[name].transpose(2, 1, 0, 3) for name in found.files]).astype(np.float32) / 255
     except (OSError, ValueError, KeyError) as error:
         raise LearningError(f"{path}: is no npz of color tables ({error})") from error
     step = (tables.shape[1] - 1) // (TABLE_SIDE - 1)
-    return np.ascontiguousarray(tables[:, ::step, ::step, ::step]), names
+    return np.ascontiguousarray(tables[:, ::step, ::step, ::step])
 
 
 def hand(colors: Tensor, strength: Tensor) -> Tensor:
@@ -133,7 +135,9 @@ def _curve(colors: Tensor, gamma: Tensor, slope: Tensor, low: Tensor, high: Tens
 def _turned(lab: Tensor, wild: Tensor) -> Tensor:
     """Chroma and hue changed by hue."""
     count = len(lab)
-    chroma = ((1 + 0.22 * torch.randn(count, 1)) * (0.12 * wild[:, 0] * torch.randn(count, _HUES)).exp()).clamp(0.05, 2.2)
+    chroma = ((1 + 0.22 * torch.randn(count, 1)) * (0.12 * wild[:, 0] * torch.randn(count, _HUES)).exp()).clamp(
+        0.05, 2.2
+    )
     turn = 0.06 * torch.randn(count, 1) + 0.12 * wild[:, 0] * torch.randn(count, _HUES)
     hue = torch.atan2(lab[..., 2], lab[..., 1]) * (_HUES / (2 * math.pi))
     below, part = hue.floor().long() % _HUES, hue - hue.floor()

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from ...errors import LearningError
 from ...color.lab_tensors import srgb_to_lab
+from ...errors import LearningError
+from ...imaging.proxy import squeezed_bytes
+from ...imaging.reading import read_proxy
+from ...learning.photo_search import photos_of
+from ...networks.regions import predict_regions
 
 SIDE = 96  # pixels of a portrait, squeezed to a square
 NUM_REGIONS = 5
@@ -56,6 +62,45 @@ class People:
         return cls(pixels, regions, _softened(regions), members, clusters)
 
 
+def read_people(
+    folders: Sequence[str], held_out_share: float, progress: Callable[[int, int], None] | None = None
+) -> tuple[People, People]:
+    """Read portraits; each folder is a kind. `FOLDER:N` takes its first N photos by name, `FOLDER:-N` its last.
+
+    Args:
+        folders: of the kinds.
+        held_out_share: of the people of each kind, kept aside to choose by: every so-many-th by name.
+        progress: called with (done, total) photos.
+
+    Returns:
+        Those to learn from, and those to choose by.
+
+    Raises:
+        AtelierError: a folder or a photo cannot be read, or a kind has too few people.
+    """
+    paths = [photos_of(folder) for folder in folders]
+    total, done = sum(map(len, paths)), 0
+    kinds: list[tuple[np.ndarray, np.ndarray]] = []
+    for part in paths:
+        pixels, regions = np.zeros((len(part), SIDE, SIDE, 3), np.uint8), np.zeros((len(part), SIDE, SIDE, 5), np.uint8)
+        for index, path in enumerate(part):
+            proxy = read_proxy(path)
+            pixels[index] = squeezed_bytes(proxy.pixels, SIDE)
+            maps = predict_regions(proxy.pixels).transpose(1, 2, 0)
+            regions[index] = (cv2.resize(maps, (SIDE, SIDE)).clip(0, 1) * 255 + 0.5).astype(np.uint8)
+            done += 1
+            if progress is not None:
+                progress(done, total)
+        kinds.append((pixels, regions))
+    parts = [[], []]
+    for pixels, regions in kinds:
+        every = max(2, round(1 / held_out_share))
+        aside = np.arange(len(pixels)) % every == every // 2
+        for target, chosen in zip(parts, (~aside, aside), strict=True):
+            target.append((pixels[chosen], regions[chosen]))
+    return People.gather(parts[0]), People.gather(parts[1])
+
+
 def _features(pixels: Tensor) -> np.ndarray:
     """(P, 24): mean, spread and ends of the colors of each photo and of its border."""
     lab = srgb_to_lab(pixels[:, ::8, ::8].float() / 255)  # (P, 12, 12, 3)
@@ -75,7 +120,9 @@ def _groups(features: np.ndarray, rounds: int = 25) -> list[np.ndarray]:
     nearest = np.zeros(len(features), int)
     for _ in range(rounds):
         nearest = ((features[:, None] - centers) ** 2).sum(-1).argmin(1)
-        centers = np.stack([features[nearest == i].mean(0) if (nearest == i).any() else centers[i] for i in range(count)])
+        centers = np.stack(
+            [features[nearest == i].mean(0) if (nearest == i).any() else centers[i] for i in range(count)]
+        )
     groups = [np.flatnonzero(nearest == index) for index in range(count)]
     return [group for group in groups if len(group) >= _LEAST_CLUSTER] or [np.arange(len(features))]
 

@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...color.lab_tensors import srgb_to_lab
 from ...errors import LearningError
 from ...estimation.set_model import SetModel
-from ...learning.process_group import Team
 from ...learning.checkpoint import load_checkpoint, read_checkpoint, save_checkpoint, unpack_checkpoint
-from ...color.lab_tensors import srgb_to_lab
+from ...learning.process_group import Team
 from ...networks.features import load_features
 from ...networks.set_statistics import SetMoments, set_moments
 from .cases import Batch, CaseMaker, CaseSettings
@@ -194,7 +194,9 @@ def _started(run: PretrainRun, *, resume: bool) -> tuple[LookPretrainer, tuple[i
     if not resume:
         if run.start is not None:
             tensors, _ = load_checkpoint(run.start)
-            trainer.start_from({name: value for name, value in tensors.items() if not name.startswith(("prior.", "typical."))})
+            trainer.start_from(
+                {name: value for name, value in tensors.items() if not name.startswith(("prior.", "typical."))}
+            )
         run.team.copy_from_main(list(trainer.tensors().values()))  # another kind of machine rounds otherwise
         return trainer, (0, float("inf"))
     path = run.folder / CHECKPOINT

@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from torch.optim import AdamW
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from ...learning.adversarial import discriminator_loss, generator_loss, r1_penalty
-from ...learning.process_group import Team
-from ...learning.checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
 from ...color.lab_tensors import cie94, lab_to_srgb, srgb_to_lab
+from ...learning.adversarial import discriminator_loss, generator_loss, r1_penalty
+from ...learning.checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
 from ...learning.losses import content_loss, mean_gram, set_style_loss, shapes_of, total_variation
+from ...learning.process_group import Team
 from ...networks.features import FeatureExtractor
 from ...networks.light import light_maps, lit
 from ...networks.set_discriminator import SetDiscriminator
@@ -61,7 +61,9 @@ class LookPretrainer:
         rate, decay = settings.learning_rate, settings.weight_decay
         self.optimizer = AdamW(self.network.parameters(), rate, (0.9, 0.99), weight_decay=decay)
         parameters = self.discriminator.parameters()
-        self.discriminator_optimizer = AdamW(parameters, rate * settings.discriminator_rate, (0.5, 0.99), weight_decay=0)
+        self.discriminator_optimizer = AdamW(
+            parameters, rate * settings.discriminator_rate, (0.5, 0.99), weight_decay=0
+        )
 
     @property
     def averaged(self) -> SetNetwork:
