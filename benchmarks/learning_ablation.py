@@ -17,8 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from portrait_atelier.core.estimation.content import Content
-from portrait_atelier.core.imaging.look_tensors import apply_look
+from portrait_atelier.core.imaging.look_tensors import apply_look, tensors_of
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.learning.game_settings import LossWeights
 from portrait_atelier.core.learning.learn_material import LearningPhotos, photos_of_proxies
@@ -26,6 +25,7 @@ from portrait_atelier.core.learning.learn_settings import LearnSettings
 from portrait_atelier.core.learning.learning import Learning
 from portrait_atelier.core.learning.losses import content_loss, shapes_of, total_variation
 from portrait_atelier.core.networks.features import load_features
+from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.styles.style import Style
 
 from . import look_recovery
@@ -89,7 +89,8 @@ def _terms(style: Style, photos: Sequence[Proxy]) -> tuple[float, float]:
     photos = photos[:8]
     before = photos_of_proxies(photos, 128)
     looks = [style.look_for(Content.of([photo])) for photo in photos]
-    after = apply_look(before, torch.stack([k.table for k in looks]), torch.stack([k.grid for k in looks])).clamp(0, 1)
+    tables, grids = zip(*(tensors_of(look) for look in looks), strict=True)
+    after = apply_look(before, torch.cat(tables), torch.cat(grids)).clamp(0, 1)
     seen = [shapes_of(features.content(batch)) for batch in (before, after)]
     rough = [float(total_variation(batch, reduction="mean")) for batch in (before, after)]
     return float(content_loss(seen[0], seen[1], reduction="mean")), rough[1] / rough[0]

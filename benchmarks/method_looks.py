@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import torch
-from portrait_atelier.core.color.lab import lab_to_srgb, srgb_to_lab
-from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.imaging.look import GRID_SIZE, Look
-from portrait_atelier.core.imaging.look_tensors import apply_grid, apply_table
+from portrait_atelier.core.imaging.look_tensors import apply_look, tensors_of
 from portrait_atelier.core.imaging.proxy import Proxy, proxy_of
 from portrait_atelier.core.imaging.restyle import restyle_photo
 from portrait_atelier.core.learning.random_light import light_stops, relight
 from portrait_atelier.core.styles.adapted_look import gather_evidence
 from portrait_atelier.core.styles.applying import apply_style
+from portrait_atelier.core.color.lab import lab_to_srgb, srgb_to_lab
+from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.styles.controls import Controls
 from portrait_atelier.core.styles.cover import astronaut
 from portrait_atelier.core.styles.library import find_style, list_styles
@@ -52,15 +51,15 @@ _CELL = 220  # pixels of a picture on a sheet
 def parts_of_look() -> np.ndarray:
     """A ready look taken apart, on a portrait and on a chart of colors."""
     look = _look_of(_LIT)
-    table, light = Look(look.table, torch.zeros_like(look.grid)), Look(torch.zeros_like(look.table), look.grid)
+    table, light = Look(look.table, np.zeros_like(look.grid)), Look(np.zeros_like(look.table), look.grid)
     photo, chart, card = astronaut(), _chart(), np.full((_CELL, _CELL, 3), 128, np.uint8)
     pictures: list[Captioned] = [("before", photo.pixels)]
     named = (("color table alone", table), ("light alone", light), (f"both: {_LIT}", look))
     pictures += [(name, restyle_photo(photo, part).pixels) for name, part in named]
     pictures += [("hues across, tones down", chart)]
     pictures += [
-        ("the table moves each color", pixels_of(apply_table(tensor_of(chart), table.table[None]))),
-        ("the light on an even gray card", pixels_of(apply_grid(tensor_of(card), light.grid[None]))),
+        ("the table moves each color", _through(table, chart)),
+        ("the light on an even gray card", _through(light, card)),
         ("both on the chart", _through(look, chart)),
     ]
     return sheet_of(pictures, 4, _CELL)
@@ -162,8 +161,7 @@ def _look_of(name: str) -> Look:
 
 
 def _through(look: Look, pixels: np.ndarray) -> np.ndarray:
-    photo = tensor_of(pixels)
-    return pixels_of(apply_grid(apply_table(photo, look.table[None]), look.grid[None]))
+    return pixels_of(apply_look(tensor_of(pixels), *tensors_of(look)))
 
 
 def _looks() -> list[str]:

@@ -37,28 +37,31 @@ def make_photo(megapixels: float, kind: str, dtype: type) -> np.ndarray:
 
 
 def _our_look(grid: bool):
-    import torch
     from portrait_atelier.core.imaging.look import Look, grid_shape, table_shape
 
-    generator = torch.Generator().manual_seed(0)
-    table = torch.randn(table_shape(), generator=generator) * 0.05
-    return Look(table, torch.randn(grid_shape(), generator=generator) * 0.05 * grid)
+    rng, size = np.random.default_rng(0), np.float32(0.05)
+    table, lights = (rng.standard_normal(shape, np.float32) * size for shape in (table_shape(), grid_shape()))
+    return Look(table, lights * np.float32(grid))
 
 
-def ours(dtype: type, grid: bool, device: str = "cpu", compiled: bool = True) -> Callable[[np.ndarray], Job]:
-    """Our renderer; `compiled` False takes torch on the CPU instead of the compiled kernel."""
+def ours(dtype: type, grid: bool, device: str = "cpu", by: str = "kernel") -> Callable[[np.ndarray], Job]:
+    """Our renderer; on the CPU by the compiled kernel, by numpy as small photos are, or by torch."""
 
     def prepare(pixels: np.ndarray) -> Job:
         import torch
         from portrait_atelier.core.imaging.look import Window
         from portrait_atelier.core.imaging.render import render
+        from portrait_atelier.core.imaging.render_numpy import render_with_numpy
         from portrait_atelier.core.imaging.render_torch import render_with_torch
 
-        look = _our_look(grid)
-        if compiled or device != "cpu":
-            return lambda: render(pixels, look, device=device)
-        window, target = Window.whole(*pixels.shape[:2]), torch.device("cpu")
-        return lambda: render_with_torch(pixels, look, 1.0, None, window, np.empty_like(pixels), True, target)
+        look, window = _our_look(grid), Window.whole(*pixels.shape[:2])
+        given = (pixels, look, 1.0, None, window, np.empty_like(pixels), True)
+        jobs = {
+            "kernel": lambda: render(pixels, look, device=device),
+            "numpy": lambda: render_with_numpy(*given),
+            "torch": lambda: render_with_torch(*given, torch.device("cpu")),
+        }
+        return jobs[by]
 
     prepare.dtype = dtype
     return prepare
@@ -66,10 +69,10 @@ def ours(dtype: type, grid: bool, device: str = "cpu", compiled: bool = True) ->
 
 def _reference(pixels: np.ndarray) -> Job:
     import torch
-    from portrait_atelier.core.imaging.look_tensors import apply_look
+    from portrait_atelier.core.imaging.look_tensors import apply_look, tensors_of
 
-    look, image = _our_look(True), torch.from_numpy(pixels).permute(2, 0, 1)[None]
-    return torch.inference_mode()(lambda: apply_look(image, look.table[None], look.grid[None]))
+    look, image = tensors_of(_our_look(True)), torch.from_numpy(pixels).permute(2, 0, 1)[None]
+    return torch.inference_mode()(lambda: apply_look(image, *look))
 
 
 def _pillow(size: int) -> Callable[[np.ndarray], Job]:
@@ -104,7 +107,8 @@ RENDERERS: dict[str, Callable[[np.ndarray], Job]] = {
     "ours, uint8 dithered, table": ours(np.uint8, False),
     "ours, CUDA, float32, table + grid": ours(np.float32, True, device="cuda"),
     "ours, MPS, float32, table + grid": ours(np.float32, True, device="mps"),
-    "ours, torch on the CPU, float32, table + grid": ours(np.float32, True, compiled=False),
+    "ours, numpy, uint8 dithered, table + grid": ours(np.uint8, True, by="numpy"),
+    "ours, torch on the CPU, float32, table + grid": ours(np.float32, True, by="torch"),
     "torch reference, float32, table + grid": _reference,
     "Pillow Color3DLUT 17, uint8, table": _pillow(17),
     "Pillow Color3DLUT 33, uint8, table": _pillow(33),

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import comfy_host
+import numpy as np
 import pytest
 import torch
 
@@ -77,7 +78,7 @@ def test_load_lists_ready_styles_own_ones_and_those_of_models(nodes: dict):
     options = nodes["AtelierLoadStyle"].define_schema().inputs[0].options
     assert (models / "theirs.safetensors").is_file()
     assert {"golden-hour", "mine", "theirs", "library/high-key", "bundled/high-key"} <= set(options)
-    assert _load(nodes, "high-key").look.table.equal(_load(nodes).look.table)  # the user's own wins
+    assert np.array_equal(_load(nodes, "high-key").look.table, _load(nodes).look.table)  # the user's own wins
 
 
 def test_a_missing_style_is_told_with_the_folders_that_were_searched(nodes: dict):

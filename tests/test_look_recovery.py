@@ -4,7 +4,6 @@ import csv
 
 import numpy as np
 import pytest
-import torch
 from skimage.color import deltaE_ciede2000
 
 pytest.importorskip("color_matcher", reason="color-matcher is an extra of ours for benchmarks")
@@ -32,11 +31,11 @@ from portrait_atelier.benchmarks.recovery_own import OwnPhotos
 from portrait_atelier.core.errors import LearningError
 from portrait_atelier.core.estimation.table import node_colors
 from portrait_atelier.core.imaging.look import Look
-from portrait_atelier.core.imaging.look_tensors import apply_look
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.styles.local_light import Light, grid_of
 from portrait_atelier.core.styles.population import measure_population
 from recovery_material import make_folder, photo
+from rendering import defined
 
 
 @pytest.fixture
@@ -200,9 +199,8 @@ def test_photos_are_given_as_proxies_too():
 
 
 def test_a_look_with_a_grid_keeps_its_place_when_every_third_pixel_is_compared():
-    look = Look(torch.zeros_like(Look.identity().table), grid_of((Light("side", -1.0, angle=30),)))
+    look = Look(Look.identity().table, grid_of((Light("side", -1.0, angle=30),)))
     pixels = photo(3, size=50) / np.float32(255)
     restyled = by_look(lambda proxy: look)(pixels, 3)
-    whole = apply_look(torch.from_numpy(pixels).movedim(-1, 0)[None], look.table[None], look.grid[None])
-    np.testing.assert_allclose(restyled, whole[0].movedim(0, -1)[::3, ::3], atol=2e-4)
+    np.testing.assert_allclose(restyled, defined(pixels, look)[::3, ::3], atol=2e-4)
     assert np.abs(restyled - pixels[::3, ::3]).max() > 0.1

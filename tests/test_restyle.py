@@ -4,13 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 from icc_profiles import adobe_rgb, p3
 from portrait_atelier.core.imaging.color import ColorSpace
 from portrait_atelier.core.imaging.look import Look, grid_shape, table_colors, table_shape
-from portrait_atelier.core.imaging.look_tensors import apply_look
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.restyle import STRIP_ROWS, restyle_photo
+from rendering import defined
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 DEPTHS = (np.uint8, np.uint16, np.float32)
@@ -21,9 +20,9 @@ ADOBE_RGB, DISPLAY_P3 = adobe_rgb(), p3()
 def look() -> Look:
     """Warmer and darker towards one side, smooth."""
     colors = table_colors()
-    table = colors * torch.tensor([0.95, 0.9, 0.8]) - colors + 0.02
-    grid = torch.zeros(grid_shape())
-    grid[:, :, :, :, 3] = -0.1 * torch.linspace(0, 1, 16)[None, :, None, None]
+    table = colors * np.array([0.95, 0.9, 0.8], np.float32) - colors + np.float32(0.02)
+    grid = np.zeros(grid_shape(), np.float32)
+    grid[:, :, :, :, 3] = -0.1 * np.linspace(0, 1, 16)[None, :, None, None]
     return Look(table, grid)
 
 
@@ -36,8 +35,7 @@ def _srgb(height: int = STRIP_ROWS + 21, width: int = 33) -> np.ndarray:
 
 
 def _reference(look: Look, pixels: np.ndarray, strength: float = 1.0) -> np.ndarray:
-    image = torch.from_numpy(pixels).permute(2, 0, 1)[None]
-    return apply_look(image, look.table[None], look.grid[None], strength=strength)[0].permute(1, 2, 0).numpy()
+    return defined(pixels, look, strength)
 
 
 def _photo(profile: bytes | None, dtype: type) -> Photo:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from ..imaging.mask import read_mask
 from ..imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES, Photo
 from ..imaging.proxy import Proxy, proxy_of
 from ..imaging.reading import read_photo
+from ..imaging.render import load_kernel_beside
 from ..imaging.writing import writable_suffix, write_photo
 from ..learning.resolve import resolve_style
 from ..styles.applying import apply_style, look_of_series
@@ -62,6 +65,7 @@ def run_apply(request: ApplyRequest) -> int:
     with progress_bar("reading the style") as progress:
         style = resolve_style(request.style, progress=progress)
     outputs = plan_outputs(request, style.name)
+    load_kernel_beside(_announced_pixels(request.photos[0]))
     look = _look_of_series(request, style) if request.controls.series else None
     failed = 0
     with progress_bar(style.name) as progress:
@@ -148,6 +152,17 @@ def _proxies(photos: Sequence[Path], progress: Callable[[int, int], None]) -> It
         progress(done, len(photos))
         with suppress(AtelierError):
             yield proxy_of(read_photo(path))
+
+
+def _announced_pixels(path: Path) -> int:
+    """How many pixels a JPEG says it has; 0 of other files, which are told of when their turn comes."""
+    from ..imaging.jpeg_file import size_of_jpeg
+
+    if PHOTO_SUFFIXES.get(path.suffix.lower()) != "JPEG":
+        return 0
+    with suppress(OSError, ValueError, struct.error):
+        return math.prod(size_of_jpeg(path))
+    return 0
 
 
 def _apply_one(request: ApplyRequest, style: Style, look: Look | None, path: Path, output: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from .photo import Encoding, Metadata, Photo
 DEFAULT_QUALITY = 95
 MAX_SIDE = 65535
 _MAX_SEGMENT = 65533
+_MAX_HEAD = 1 << 20  # of metadata before the size
 _EXIF, _XMP, _RESOURCES = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"Photoshop 3.0\0"
 _LONG_XMP = b"http://ns.adobe.com/xmp/extension/\0"
 _FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -64,6 +65,17 @@ def read_jpeg(path: Path, *, max_megapixels: float, reduced_to: int | None = Non
         comment=comment,
     )
     return Photo(pixels, None, profile, metadata, encoding, path, "JPEG", _notes(segments))
+
+
+def size_of_jpeg(path: Path) -> tuple[int, int]:
+    """Rows and columns, as the head of the file has them.
+
+    Raises:
+        OSError, ValueError, struct.error: the file cannot be read, or is no JPEG.
+    """
+    with path.open("rb") as file:
+        _, height, width, _ = _frame(_segments(file.read(_MAX_HEAD)))
+    return height, width
 
 
 def encode_jpeg(photo: Photo, pixels: np.ndarray, quality: int | None) -> tuple[bytes, list[str]]:
@@ -116,10 +128,7 @@ def _segments(data: bytes) -> Iterator[_Segment]:
 
 
 def _check_frame(path: Path, segments: list[_Segment], max_megapixels: float) -> None:
-    frame = next((segment for segment in segments if segment.marker in _FRAME_MARKERS), None)
-    if frame is None:
-        raise ValueError("no frame header")
-    precision, height, width, num_channels = struct.unpack_from(">BHHB", frame.payload)
+    precision, height, width, num_channels = _frame(segments)
     refusal.refuse_size(path, width, height, max_megapixels)
     if precision != 8:
         raise PhotoError(f"{path}: is a {precision}-bit JPEG (8 bits are read); save it as 8-bit JPEG or 16-bit TIFF")
@@ -127,6 +136,14 @@ def _check_frame(path: Path, segments: list[_Segment], max_megapixels: float) ->
         raise refusal.refuse_cmyk(path)
     if num_channels not in (1, 3):
         raise PhotoError(f"{path}: has {num_channels} channels (gray or RGB is needed); convert it to RGB first")
+
+
+def _frame(segments: Iterable[_Segment]) -> tuple[int, int, int, int]:
+    """Bits, rows, columns and channels."""
+    frame = next((segment for segment in segments if segment.marker in _FRAME_MARKERS), None)
+    if frame is None:
+        raise ValueError("no frame header")
+    return struct.unpack_from(">BHHB", frame.payload)
 
 
 def _encoding(image: JpegImagePlugin.JpegImageFile) -> Encoding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -78,6 +79,20 @@ def render(
         return render(pixels, look, strength=strength, mask=mask, window=window, out=out, dither=dither)
     render_with_torch(pixels, look, strength, mask, window, out, dither, chosen)
     return out
+
+
+def load_kernel_beside(num_pixels: int) -> None:
+    """Load the compiled kernel on a thread of its own, where so many pixels are worth it, while a photo is read."""
+    if _is_kernel_worth_it(num_pixels):
+        threading.Thread(target=_load_kernel, name="kernel").start()
+
+
+def _load_kernel() -> None:
+    with suppress(ImportError):  # numba is missing or broken
+        from .render_cpu import render_on_cpu
+
+        pixel = np.zeros((1, 1, 3), np.uint8)
+        render_on_cpu(pixel, Look.identity(), 1.0, None, Window.whole(1, 1), pixel, True)
 
 
 @dataclass
