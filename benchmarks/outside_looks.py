@@ -64,8 +64,9 @@ def bleach_bypass(colors: np.ndarray) -> np.ndarray:
 
 
 def sabattier(colors: np.ndarray) -> np.ndarray:
-    """Expose again while developing (Sabattier): each channel turns back above its middle; not monotone."""
-    return _turned_back(colors, peak=0.62, depth=0.42)
+    """Expose again while developing (Sabattier): tones turn back above the middle, colors stay; not monotone."""
+    gray = _gray(colors)
+    return colors + _turned_back(gray, peak=0.62, depth=0.42) - gray
 
 
 def sabattier_gray(colors: np.ndarray) -> np.ndarray:

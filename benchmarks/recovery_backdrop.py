@@ -14,7 +14,7 @@ Shape = tuple[int, int]
 Painter = Callable[[np.random.Generator, np.random.Generator, Shape], np.ndarray]
 
 _BACKDROPS = 2  # tells these random numbers from those that draw people and own photos
-_MIXED = 0.25  # of photographers hang something else behind every photo
+_NUM_BLOBS = 40
 _JITTER = 0.015  # exposure of the backdrop from photo to photo
 
 
@@ -49,10 +49,13 @@ def _lamp(studio: np.random.Generator, photo: np.random.Generator, shape: Shape)
 
 def _busy(studio: np.random.Generator, photo: np.random.Generator, shape: Shape) -> np.ndarray:
     """Blobs of five colors, out of focus."""
-    palette = np.array([_paint(studio, (0.1, 0.9), (0.1, 1.0)) for _ in range(5)])
-    cells = palette[photo.integers(0, len(palette), (6, 6))].astype(np.float32)
-    blobs = cv2.resize(cells, shape[::-1], interpolation=cv2.INTER_NEAREST)
-    return cv2.GaussianBlur(blobs, (0, 0), 0.05 * max(shape), borderType=cv2.BORDER_REPLICATE)
+    palette = [_paint(studio, (0.1, 0.9), (0.1, 1.0)) for _ in range(5)]
+    longer = max(shape)
+    blobs = np.full((*shape, 3), palette[0], np.float32)
+    for _ in range(_NUM_BLOBS):
+        place, radius = photo.random(2) * shape[::-1], photo.uniform(0.05, 0.18) * longer
+        cv2.circle(blobs, place.astype(int).tolist(), round(radius), palette[photo.integers(5)].tolist(), cv2.FILLED)
+    return cv2.GaussianBlur(blobs, (0, 0), 0.03 * longer, borderType=cv2.BORDER_REPLICATE)
 
 
 PAINTERS: dict[str, Painter] = {
@@ -79,17 +82,16 @@ class Backdrops:
 
     @classmethod
     def draw(cls, *, alike: bool, turn: int, seed: int) -> Backdrops:
-        """Draw a photographer's backdrops: kinds take turns in an order drawn by the seed, and some mix them.
+        """Draw a photographer's backdrops: kinds, and mixtures of all, take turns in an order drawn by the seed.
 
         Args:
             alike: whether people come from one cluster.
             turn: number of the look.
             seed: same seed, same backdrops.
         """
-        order = np.random.Generator(np.random.PCG64([seed, _BACKDROPS])).permutation(len(PAINTERS))
-        own = (seed, turn, int(alike), _BACKDROPS)
-        mixed = np.random.Generator(np.random.PCG64(own)).random() < _MIXED
-        return cls(None if mixed else list(PAINTERS)[order[turn % len(order)]], own)
+        kinds = [*PAINTERS, None]
+        order = np.random.Generator(np.random.PCG64([seed, _BACKDROPS])).permutation(len(kinds))
+        return cls(kinds[order[turn % len(kinds)]], (seed, turn, int(alike), _BACKDROPS))
 
     def behind(self, photo: np.ndarray, subject: np.ndarray, number: int) -> np.ndarray:
         """Put a backdrop behind a subject.
