@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 import numpy as np
 
+from .recovery_methods import OURS, UNTOUCHED
 from .recovery_records import Record
 from .recovery_report import place_title, shown_method
 from .report import table_text
 
 _HEAD = ["people", "N", "method", "looks", "ΔE00", "worst look", "face", "moved / true", "chroma / true"]
+_HEAD += [f"above {UNTOUCHED}", f"above {OURS}"]
 _NOTE = (
     "`moved / true`: mean ΔE00 of the result from the untouched photo, over that of the truth from it. "
     "`chroma / true`: mean chroma of the result over that of the truth, looks in color only. Both are means over "
-    "looks; 1 is neither tame nor loud."
+    "looks; 1 is neither tame nor loud. `above ...`: how many looks are farther from the truth than in that row of the "
+    "same place, N and content."
 )
 _SAID_HEAD = ["method, said ΔE00", "styles", "said, mean", "measured, mean", "10 %", "90 %"]
 _BIN = 1.0  # ΔE00
@@ -28,8 +32,9 @@ def measures(records: Sequence[Record]) -> str:
         chroma = [r.chroma for r in members if r.chroma is not None]
         faces, moved = ([getattr(r, name) for r in members] for name in ("face", "moved"))
         photo = [r.photo for r in members]
+        above = [_above(members, records, method) for method in (UNTOUCHED, OURS)]
         figures = [_mean(photo), f"{max(photo):.2f}", _mean(faces), _mean(moved), _mean(chroma)]
-        lines.append([place, str(count or "–"), method, str(len(members)), *figures])
+        lines.append([place, str(count or "–"), method, str(len(members)), *figures, *above])
     return f"{table_text(_HEAD, lines)}\n\n{_NOTE}\n"
 
 
@@ -54,6 +59,15 @@ def _grouped(records: Sequence[Record]) -> Iterable[tuple[tuple[str, int, str], 
         key = place_title(record), record.count, shown_method(record.method, record.content)
         groups.setdefault(key, []).append(record)
     return groups.items()
+
+
+def _above(members: Sequence[Record], records: Sequence[Record], method: str) -> str:
+    """In how many looks records are farther from the truth than another method; of untouched there is one a look."""
+    no_photos = {"count": 0, "content": False} if method == UNTOUCHED else {}
+    known = {record.cell: record.photo for record in records if record.method == method}
+    others = [known.get(replace(record.cell, method=method, **no_photos)) for record in members]
+    pairs = [(r.photo, other) for r, other in zip(members, others, strict=True) if other is not None]
+    return str(sum(photo > other for photo, other in pairs)) if pairs else "–"
 
 
 def _mean(values: Iterable[float | None]) -> str:

@@ -325,10 +325,10 @@ def test_summary_of_a_row_with_content_has_all_baselines_and_ours_with_content()
 
 def test_measures_tell_worst_look_and_tameness():
     records = [record(BASE, 2, "x", 1.5, moved=0.8, chroma=0.9), record(BASE, 4, "y", moved=1.0, spatial=True)]
-    records.append(record(BASE, 5, "z", 2.5, moved=1.0))
+    records += [record(BASE, 5, "z", 2.5, moved=1.0), record(UNTOUCHED, 3, "x"), record(UNTOUCHED, 3, "z")]
     lines = measures(records).splitlines()
-    assert cells_of(lines[2]) == ["k, mixed", "25", BASE, "2", "3.50", "5.00", "2.00", "0.90", "0.90"]
-    assert cells_of(lines[3]) == ["k, mixed, spatial", "25", BASE, "1", "4.00", "4.00", "–", "1.00", "–"]
+    assert cells_of(lines[2]) == ["k, mixed", "25", BASE, "2", "3.50", "5.00", "2.00", "0.90", "0.90", "1", "–"]
+    assert cells_of(lines[3]) == ["k, mixed, spatial", "25", BASE, "1", "4.00", "4.00", "–", "1.00", "–", "–", "–"]
 
 
 def test_calibration_bins_what_styles_said():
