@@ -28,8 +28,10 @@ from portrait_atelier.core.networks.features import load_features
 from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.styles.style import Style
 
-from . import look_recovery
-from .recovery_methods import by_look
+from .recovery_cases import case_of, looks_of, task_of
+from .recovery_methods import ByLook
+from .recovery_options import parser_of_sources, settings_of
+from .recovery_scores import scores_of
 from .recovery_settings import Place, Settings
 
 FULL = LossWeights()
@@ -61,8 +63,7 @@ class Row:
 
 def measure(settings: Settings, place: Place, learn: LearnSettings, *, content: bool) -> Row:
     """Learn one look with one variant."""
-    task = look_recovery.task_of(settings, place, 25, content)
-    answers = look_recovery.answers_of(settings, place)
+    task, case = task_of(settings, place, 25, content), case_of(settings, place)
     own = None if task.content_proxies is None else LearningPhotos.of(task.content_proxies)
     learning = Learning(LearningPhotos.of(task.style_proxies), own, settings=replace(learn, patience=10**6))
     for _ in learning.run():
@@ -75,8 +76,7 @@ def measure(settings: Settings, place: Place, learn: LearnSettings, *, content: 
     base = replace(last, tuning=replace(last.tuning, keep=0.0))
 
     def apart(style: Style) -> float:
-        restyle = by_look(lambda photo: style.look_for(Content.of([photo])))
-        return look_recovery.score_of(settings, place, answers, restyle)[0]
+        return scores_of(case, case.restyled(ByLook.of(style))).photo
 
     shapes, roughness = _terms(whole, task.content_proxies or task.style_proxies)
     return Row(apart(base), apart(kept), apart(whole), judged.scores[0], judged.scores[-1], shapes, roughness)
@@ -98,12 +98,12 @@ def _terms(style: Style, photos: Sequence[Proxy]) -> tuple[float, float]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print the table."""
-    parser = look_recovery.parser_of_sources("learning_ablation", __doc__.splitlines()[0])
+    parser = parser_of_sources("learning_ablation", (__doc__ or "").partition("\n")[0])
     parser.add_argument("--num-looks", type=int, default=2)
     parser.add_argument("--gray", action="store_true", help="black-and-white looks instead of looks in color")
     parser.add_argument("--variants", default="", help="only those whose name has one of these words, by commas")
     options = parser.parse_args(arguments)
-    settings = look_recovery.settings_of(options)
+    settings = settings_of(options)
     print("| variant | base | kept | all | score: base | score: all | shapes | roughness |")
     print("|---|---:|---:|---:|---:|---:|---:|---:|")
     for name, learn in VARIANTS.items():
@@ -117,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _places(settings: Settings, options: argparse.Namespace) -> Iterator[Place]:
     """The first looks in color, or in black-and-white; plain and with light, people alike."""
     kind = settings.sources[0].kind
-    looks = look_recovery.looks_of(settings)
+    looks = looks_of(settings)
     alike = [number for number, look in enumerate(looks) if look.is_gray == options.gray]
     for number in alike[: options.num_looks]:
         yield Place(kind, "alike", number, spatial=bool(number % 2))

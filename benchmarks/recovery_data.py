@@ -7,6 +7,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from PIL import Image
@@ -22,6 +23,18 @@ LEAST_FACE_SCORE = 0.5
 NUM_CLUSTERS = 3  # of `alike`
 NUM_CONTENT = 8
 _LEAST_SCALE = 1e-6
+
+
+class ColorLook(Protocol):
+    """A look that is a function of color, whose answer is known."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def is_gray(self) -> bool: ...
+    def __call__(self, pixels: np.ndarray) -> np.ndarray:
+        """Give the look to (..., 3) sRGB-encoded colors in [0, 1]."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -155,18 +168,35 @@ def read_portraits(folder: str, masks: Path | None, size: int, subjects: Path | 
     photos = [read_photo(path, size) for path in paths]
     shapes = [photo.shape[:2] for photo in photos]
     sure = [scores.get(path.stem, 0) >= LEAST_FACE_SCORE for path in paths]
-    found = [_mask(masks if use else None, path, shape) for path, shape, use in zip(paths, shapes, sure, strict=True)]
+    found = [
+        read_mask(masks if use else None, path, shape) for path, shape, use in zip(paths, shapes, sure, strict=True)
+    ]
     colors = np.stack([draw_colors(Proxy.opaque(photo.astype(np.float32) / 255)) for photo in photos])
     features = np.stack([portrait_features(photo) for photo in photos])
     standard = (features - features.mean(0)) / (features.std(0) + _LEAST_SCALE)
     return Portraits(
         photos,
         faces=[None if mask is None else mask >= 128 for mask in found],
-        subjects=[_mask(subjects, path, shape) for path, shape in zip(paths, shapes, strict=True)],
+        subjects=[read_mask(subjects, path, shape) for path, shape in zip(paths, shapes, strict=True)],
         colors=colors,
         features=features,
         clusters=cluster(standard, NUM_CLUSTERS),
     )
+
+
+def read_mask(folder: Path | None, photo: Path, shape: tuple[int, ...]) -> np.ndarray | None:
+    """Read the mask of a photo as (H, W) uint8; None where there is none, or it is empty.
+
+    Args:
+        folder: of PNG masks named like the photos; or None.
+        photo: whose mask.
+        shape: (H, W).
+    """
+    if folder is None or not (folder / f"{photo.stem}.png").exists():
+        return None
+    with Image.open(folder / f"{photo.stem}.png") as image:
+        mask = np.asarray(image.convert("L").resize((shape[1], shape[0]), Image.Resampling.BOX))
+    return mask if (mask >= 128).any() else None
 
 
 def portrait_features(photo: np.ndarray) -> np.ndarray:
@@ -221,12 +251,3 @@ def _face_scores(masks: Path | None) -> dict[str, float]:
     if not table.exists():
         return {path.stem: 1.0 for path in masks.iterdir()}
     return {Path(row["file"]).stem: float(row["face_score"]) for row in csv.DictReader(table.open())}
-
-
-def _mask(folder: Path | None, photo: Path, shape: tuple[int, ...]) -> np.ndarray | None:
-    """(H, W) uint8 of the photo's name and shape; None where there is none, or it is empty."""
-    if folder is None or not (folder / f"{photo.stem}.png").exists():
-        return None
-    with Image.open(folder / f"{photo.stem}.png") as image:
-        mask = np.asarray(image.convert("L").resize((shape[1], shape[0]), Image.Resampling.BOX))
-    return mask if (mask >= 128).any() else None

@@ -1,4 +1,4 @@
-"""Looks with light in the picture: a film's colors, a vignette, and light on the subject."""
+"""Looks with light in the picture: a look's colors, a vignette, and light on the subject."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from portrait_atelier.core.learning.random_light import light_stops, relight
 from portrait_atelier.core.styles.local_light import Light
 
-from .recovery_data import FilmLook
+from .recovery_data import ColorLook
 
 _SUBJECT_BLUR = 0.04  # sigma, as a part of the longer side
 _BURN = (0.6, 1.2)  # stops taken from the corners
@@ -20,7 +20,7 @@ _SIZE, _SOFTNESS = (0.55, 0.85), (0.5, 1.0)  # of the vignette
 
 @dataclass(frozen=True)
 class SpatialLook:
-    """A film look, then light that depends on the place and on where the subject is.
+    """A look of color, then light that depends on the place and on where the subject is.
 
     Attributes:
         film: the colors.
@@ -29,15 +29,15 @@ class SpatialLook:
         size, softness: of the vignette, as in `Light`.
     """
 
-    film: FilmLook
+    film: ColorLook
     burn: float
     lift: float
     size: float
     softness: float
 
     @classmethod
-    def of(cls, film: FilmLook) -> SpatialLook:
-        """Draw the light of a film look, always the same for the same name."""
+    def of(cls, film: ColorLook) -> SpatialLook:
+        """Draw the light of a look, always the same for the same name."""
         seed = int.from_bytes(hashlib.sha256(film.name.encode()).digest()[:8], "big")
         rng = np.random.Generator(np.random.PCG64(seed))
         burn, lift, size, softness = (float(rng.uniform(*ends)) for ends in (_BURN, _LIFT, _SIZE, _SOFTNESS))

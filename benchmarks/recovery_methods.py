@@ -2,12 +2,12 @@
 
 A row is a function from a `Task` to a `Restyle`, entered in METHODS; in TAKES_CONTENT too if it makes use of the
 photographer's own untouched photos, which gives it a second row. One that decides looks needs only to say which:
-`by_look` renders them. The summary knows the rows called BASE and LEARNT.
+`ByLook` renders them. The summary knows the rows called BASE and LEARNT.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -25,10 +25,11 @@ from portrait_atelier.core.learning.learning import LEAST_PHOTOS, Learning
 from portrait_atelier.core.styles.moments import linear_transport, pooled_moments
 from portrait_atelier.core.styles.population import Population, measure_population
 from portrait_atelier.core.styles.prior import load_prior
+from portrait_atelier.core.styles.style import Style
 from portrait_atelier.core.styles.transport import closed_form_look
 
-# A content photo (H, W, 3) float32 in [0, 1], and the step s: its restyled pixels [::s, ::s].
-Restyle = Callable[[np.ndarray, int], np.ndarray]
+from .recovery_scores import Restyle
+
 _POOL_PIXELS = 65536
 _SLICED_COLORS = 8192
 UNTOUCHED, OURS, BASE, LEARNT = "untouched", "ours, closed form", "ours, base", "ours, learnt"
@@ -77,12 +78,39 @@ class Task:
     @cached_property
     def style_proxies(self) -> list[Proxy]:
         """The style photos, (H, W, 3) float32 in [0, 1]."""
-        return _proxies(self.style)
+        return proxies_of(self.style)
 
     @cached_property
     def content_proxies(self) -> list[Proxy] | None:
         """The own untouched photos, (H, W, 3) float32 in [0, 1]; None where there are none."""
-        return None if self.content is None else _proxies(self.content)
+        return None if self.content is None else proxies_of(self.content)
+
+
+@dataclass(frozen=True)
+class ByLook:
+    """Restyle by looks: each is rendered on the whole photo, so that its grid keeps its place.
+
+    Attributes:
+        decide: gives a whole photo, at most 256 pixels wide and high, its look.
+        expected: how far it says it is from the truth, mean CIEDE2000; None where it does not say.
+    """
+
+    decide: Callable[[Proxy], Look]
+    expected: float | None = None
+
+    @classmethod
+    def of(cls, style: Style, *, variation: int = 0) -> ByLook:
+        """Restyle by a style, which decides a look from each photo alone."""
+        expected = style.score.get("expected")
+        return cls(
+            lambda content: style.look_for(Content.of([content]), variation=variation),
+            None if expected is None else float(expected),
+        )
+
+    def __call__(self, photo: np.ndarray, step: int) -> np.ndarray:
+        """Restyle a photo (H, W, 3) float32 in [0, 1]; its pixels [::step, ::step]."""
+        pixels = np.ascontiguousarray(photo, np.float32)
+        return render(pixels, self.decide(Proxy.opaque(pixels)))[::step, ::step]
 
 
 def untouched(task: Task) -> Restyle:
@@ -123,13 +151,12 @@ def ours(task: Task) -> Restyle:
     def decide(content: Proxy) -> Look:
         return closed_form_look(task.population, neutral, measure_population([content]), trusted=own is not None)
 
-    return by_look(decide)
+    return ByLook(decide)
 
 
 def base(task: Task) -> Restyle:
     """The instant style as shipped: closed forms of color and light, mended by the base model; no training."""
-    style = style_from_proxies(task.style_proxies, "recovery", content=task.content_proxies, cover=False)
-    return by_look(lambda content: style.look_for(Content.of([content])))
+    return ByLook.of(instant_style(task.style_proxies, task.content_proxies))
 
 
 def learnt(task: Task, settings: LearnSettings | None = None) -> Restyle:
@@ -140,25 +167,17 @@ def learnt(task: Task, settings: LearnSettings | None = None) -> Restyle:
     learning = Learning(LearningPhotos.of(task.style_proxies), own, settings=settings)
     for _ in learning.run():
         pass
-    style = learning.style("recovery", cover=False)
-    return by_look(lambda content: style.look_for(Content.of([content])))
+    return ByLook.of(learning.style("recovery", cover=False))
 
 
-def by_look(decide: Callable[[Proxy], Look]) -> Restyle:
-    """Restyle by looks.
+def instant_style(style: Sequence[Proxy], content: Sequence[Proxy] | None = None) -> Style:
+    """The instant style as shipped, of style photos and of the photographer's own untouched ones."""
+    return style_from_proxies(style, "recovery", content=content, cover=False)
 
-    Args:
-        decide: gives a whole photo, at most 256 pixels wide and high, its look.
 
-    Returns:
-        What renders the look on the whole photo, so that a grid keeps its place, then takes every so-many-th pixel.
-    """
-
-    def restyle(photo: np.ndarray, step: int) -> np.ndarray:
-        pixels = np.ascontiguousarray(photo, np.float32)
-        return render(pixels, decide(Proxy.opaque(pixels)))[::step, ::step]
-
-    return restyle
+def proxies_of(photos: Sequence[np.ndarray]) -> list[Proxy]:
+    """Photos (H, W, 3) uint8 as proxies."""
+    return [Proxy.opaque(photo.astype(np.float32) / 255) for photo in photos]
 
 
 Steps = list[tuple[np.ndarray, np.ndarray, np.ndarray]]
@@ -215,10 +234,6 @@ def _matched(task: Task, method: str) -> Restyle:
         return np.real(matcher.main())[::step, ::step].astype(np.float32)
 
     return restyle
-
-
-def _proxies(photos: list[np.ndarray]) -> list[Proxy]:
-    return [Proxy.opaque(photo.astype(np.float32) / 255) for photo in photos]
 
 
 def _sample(population: Population) -> np.ndarray:

@@ -21,12 +21,10 @@ class OwnPhotos:
     Attributes:
         paths: all of them.
         distances: (Q, 3): how far each is from the clusters of the portraits that are tested.
-        size: pixels of the longer side when one is read.
     """
 
     paths: list[Path]
     distances: np.ndarray
-    size: int
 
     @classmethod
     def gather(cls, folder: str, portraits: Portraits, photos: str, size: int) -> OwnPhotos:
@@ -36,7 +34,7 @@ class OwnPhotos:
             folder: the pool, as `photos_of` takes it.
             portraits: those that are tested.
             photos: where they were read from.
-            size: pixels of the longer side.
+            size: pixels of the longer side, in which they are looked over.
 
         Raises:
             LearningError: a photo is in the pool and among those tested.
@@ -46,10 +44,10 @@ class OwnPhotos:
         if shared:
             raise LearningError(f"{min(shared)}: is tested, and own content too; name other photos in --content-photos")
         features = np.stack([portrait_features(read_photo(path, size)) for path in paths])
-        return cls(paths, portraits.distances(features), size)
+        return cls(paths, portraits.distances(features))
 
-    def draw(self, *, alike: bool, turn: int, count: int, seed: int) -> list[np.ndarray]:
-        """Draw photos, each (H, W, 3) uint8: at random, or of those nearest to the style people's cluster.
+    def draw(self, *, alike: bool, turn: int, count: int, seed: int) -> list[Path]:
+        """Draw photos: at random, or of those nearest to the style people's cluster.
 
         Args:
             alike: from the portraits whose nearest cluster is the one whose turn it is; where these are fewer than
@@ -60,7 +58,7 @@ class OwnPhotos:
         """
         rng = np.random.Generator(np.random.PCG64([seed, turn, int(alike), _OWN_PHOTOS]))
         pool = self._near(turn % NUM_CLUSTERS, count) if alike else np.arange(len(self.paths))
-        return [read_photo(self.paths[index], self.size) for index in rng.permutation(pool)[:count]]
+        return [self.paths[index] for index in rng.permutation(pool)[:count]]
 
     def _near(self, cluster: int, count: int) -> np.ndarray:
         members = np.flatnonzero(self.distances.argmin(1) == cluster)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from portrait_atelier.core.imaging.files import replacing
@@ -15,7 +15,16 @@ from .recovery_settings import Cell, Settings
 
 @dataclass(frozen=True)
 class Record:
-    """What was measured of a cell: the mean over the content people; `face` is None without masks."""
+    """What was measured of a cell: the means over the content people.
+
+    Attributes:
+        kind, drawing, look, method, count, content, spatial, backdrop: which cell.
+        is_gray: whether the look is black-and-white.
+        photo, face, moved: as in `Scores`.
+        chroma: likewise; None for black-and-white looks.
+        expected: how far the method said it would be, mean CIEDE2000; None where it does not say.
+        seconds: to learn and to restyle.
+    """
 
     kind: str
     drawing: str
@@ -27,12 +36,16 @@ class Record:
     face: float | None
     content: bool = False
     spatial: bool = False
-    seconds: float = 0.0  # to learn and to restyle
+    backdrop: bool = False
+    moved: float | None = None
+    chroma: float | None = None
+    expected: float | None = None
+    seconds: float = 0.0
 
     @property
     def cell(self) -> Cell:
         """Which cell this is of."""
-        return Cell(self.kind, self.drawing, self.look, self.method, self.count, self.content, self.spatial)
+        return Cell(**{field.name: getattr(self, field.name) for field in fields(Cell)})
 
 
 def read_records(path: Path | None, settings: Settings) -> tuple[Settings, list[Record]]:
@@ -45,9 +58,9 @@ def read_records(path: Path | None, settings: Settings) -> tuple[Settings, list[
     kept = json.loads(path.read_text(encoding="utf-8"))
     try:
         settings = Settings.from_json(kept["settings"]).merged(settings)
+        return settings, [Record(**record) for record in kept["records"]]
     except (ValueError, KeyError, TypeError) as error:
         sys.exit(f"{path}: records of other settings ({error}); name another file")
-    return settings, [Record(**record) for record in kept["records"]]
 
 
 def write_records(path: Path | None, settings: Settings, records: Sequence[Record]) -> None:

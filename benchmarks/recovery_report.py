@@ -3,38 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 import numpy as np
 
 from .recovery_methods import BASE, LEARNT, OURS, UNTOUCHED
+from .recovery_records import Record
+from .recovery_settings import Cell
 from .report import table_text
-
-
-class Row(Protocol):
-    """What a table needs to know of a record."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def drawing(self) -> str: ...
-    @property
-    def look(self) -> str: ...
-    @property
-    def is_gray(self) -> bool: ...
-    @property
-    def method(self) -> str: ...
-    @property
-    def count(self) -> int: ...
-    @property
-    def photo(self) -> float: ...
-    @property
-    def face(self) -> float | None: ...
-    @property
-    def content(self) -> bool: ...
-    @property
-    def spatial(self) -> bool: ...
-
 
 Values = dict[str, float]  # the number of each look
 _GROUPS = {"all": (False, True), "color": (False,), "black-and-white": (True,)}
@@ -48,47 +23,49 @@ _NOTE = (
 )
 
 
-def markdown(records: Sequence[Row]) -> str:
+def markdown(records: Sequence[Record]) -> str:
     """Tables of all records."""
     parts = []
-    for place in dict.fromkeys((r.kind, r.drawing, r.spatial) for r in records):
-        rows = [r for r in records if (r.kind, r.drawing, r.spatial) == place]
-        parts.append(f"### {_title(*place)}\n\n{_table(rows)}\n")
+    for title in dict.fromkeys(place_title(record) for record in records):
+        rows = [record for record in records if place_title(record) == title]
+        parts.append(f"### {title}\n\n{_table(rows)}\n")
     return "\n".join(parts)
 
 
-def summary(records: Sequence[Row]) -> str:
+def summary(records: Sequence[Record]) -> str:
     """For each number of style photos one table: what is best, and how far ours is from it, photos and faces."""
     parts = []
     for count in sorted({record.count for record in records if record.count}):
         rows = []
         chosen = [record for record in records if record.count in (0, count)]
-        for place in dict.fromkeys((r.kind, r.drawing, r.spatial, r.content) for r in chosen if r.count):
-            mine = [r for r in chosen if (r.kind, r.drawing, r.spatial) == place[:3] and r.content <= place[3]]
-            name = _title(*place[:3]) + ", content" * place[3]
-            rows.append([name, *_summed(mine, place[3], _photo), *_summed(mine, place[3], _face)[1:]])
+        for title, content in dict.fromkeys((place_title(r), r.content) for r in chosen if r.count):
+            mine = [r for r in chosen if place_title(r) == title and r.content <= content]
+            name = title + ", content" * content
+            rows.append([name, *_summed(mine, content, _photo), *_summed(mine, content, _face)[1:]])
         heads = ["people", *_SUMMARY_HEAD, *(f"face: {head}" for head in _SUMMARY_HEAD[1:])]
         parts.append(f"### N = {count}\n\n{table_text(heads, rows)}\n")
     return "\n".join([*parts, _NOTE, ""])
 
 
-def _title(kind: str, drawing: str, spatial: bool) -> str:
-    return f"{kind}, {drawing}{', spatial' if spatial else ''}"
+def place_title(record: Record | Cell) -> str:
+    """How tables name the people and the kind of looks of a record."""
+    return f"{record.kind}, {record.drawing}{', spatial' * record.spatial}{', backdrop' * record.backdrop}"
 
 
-def _shown(method: str, content: bool) -> str:
+def shown_method(method: str, content: bool) -> str:
+    """How tables name a row."""
     return method + (", content" if content else "")
 
 
-def _photo(record: Row) -> float | None:
+def _photo(record: Record) -> float | None:
     return record.photo
 
 
-def _face(record: Row) -> float | None:
+def _face(record: Record) -> float | None:
     return record.face
 
 
-def _summed(records: Sequence[Row], content: bool, number: Callable[[Row], float | None]) -> list[str]:
+def _summed(records: Sequence[Record], content: bool, number: Callable[[Record], float | None]) -> list[str]:
     """The columns of one row of the summary; ours are those with content in a row with content."""
     methods: dict[tuple[str, bool], Values] = {}
     for record in records:
@@ -101,7 +78,7 @@ def _summed(records: Sequence[Row], content: bool, number: Callable[[Row], float
     best = min(baselines, key=lambda key: _mean(baselines[key]), default=None)
     ours, base, learnt = (methods.get((method, content), {}) for method in _OUR_ROWS)
     against = {} if best is None else baselines[best]
-    named = "–" if best is None else f"{_mean(against):.2f} {_shown(*best).replace('corpus to corpus, ', '')}"
+    named = "–" if best is None else f"{_mean(against):.2f} {shown_method(*best).replace('corpus to corpus, ', '')}"
     untouched, most = methods.get((UNTOUCHED, False), {}), len(looks)
     columns = [str(most), _told(untouched, most), named, _told(ours, most, against), _told(base, most, against)]
     return [*columns, _told(learnt, most, base)]
@@ -130,14 +107,14 @@ def _mean(values: Values) -> float:
     return float(np.mean(list(values.values())))
 
 
-def _table(records: Sequence[Row]) -> str:
+def _table(records: Sequence[Record]) -> str:
     lines = ["| " + " | ".join(_HEAD) + " |", "|---|---|" + "---:|" * (len(_HEAD) - 2)]
     for group, grays in _GROUPS.items():
         members = [record for record in records if record.is_gray in grays]
         for key in dict.fromkeys((r.count, r.method, r.content) for r in sorted(members, key=lambda r: r.count)):
             cell = [record for record in members if (record.count, record.method, record.content) == key]
             values = [_figures([r.photo for r in cell]), _figures([r.face for r in cell if r.face is not None])]
-            lines.append(f"| {group} | {_shown(*key[1:])} | {key[0] or '–'} | {' | '.join(values)} |")
+            lines.append(f"| {group} | {shown_method(*key[1:])} | {key[0] or '–'} | {' | '.join(values)} |")
     return "\n".join(lines)
 
 

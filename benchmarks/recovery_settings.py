@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 
 from portrait_atelier.core.errors import LearningError
 
-from .recovery_data import FilmLook
+from .recovery_data import ColorLook
 from .recovery_methods import METHODS, SLOW, TAKES_CONTENT, UNTOUCHED
 
 MAX_ALIKE = 25
@@ -22,7 +22,7 @@ class Source:
         kind: its name.
         photos: people of the style sets and the content.
         masks: the folder of face masks, or empty.
-        subjects: the folder of subject masks, or empty; spatial looks need it.
+        subjects: the folder of subject masks, or empty; spatial looks and backdrops need it.
         content: a photographer's own untouched photos are drawn from here; or empty.
     """
 
@@ -38,7 +38,7 @@ class Settings:
     """What decides the number of a cell, whichever cells are measured beside it.
 
     Attributes:
-        looks: the npz of tables.
+        looks: the npz of tables; empty with `outside`.
         sources: the kinds of portraits.
         neutral: folders of the neutral corpus of the corpus-to-corpus rows.
         size: pixels of the longer side of a photo.
@@ -46,6 +46,7 @@ class Settings:
         seed: draws the people.
         choosing: use the looks that are for choosing, not for reporting.
         num_own: untouched photos of the photographer's own.
+        outside: use the looks outside the training family, not films.
     """
 
     looks: str
@@ -56,6 +57,7 @@ class Settings:
     seed: int = 0
     choosing: bool = False
     num_own: int = 25
+    outside: bool = False
 
     def source(self, kind: str) -> Source:
         """The source of a kind."""
@@ -93,6 +95,7 @@ class Choice:
         drawings: how people are drawn.
         content: without (False) or with (True) the photographer's own untouched photos.
         spatial: looks that are color alone (False), or color and light in the picture (True).
+        backdrop: people before what they were photographed before (False), or before odd backdrops (True).
         num_looks: at most so many looks, evenly from all; 0 for all.
         num_fixed: if not 0, so many looks, half in color and half in black-and-white, the first of each.
     """
@@ -102,6 +105,7 @@ class Choice:
     drawings: tuple[str, ...] = DRAWINGS
     content: tuple[bool, ...] = (False,)
     spatial: tuple[bool, ...] = (False,)
+    backdrop: tuple[bool, ...] = (False,)
     num_looks: int = 0
     num_fixed: int = 0
 
@@ -117,6 +121,7 @@ class Cell:
     count: int
     content: bool = False
     spatial: bool = False
+    backdrop: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,14 +132,20 @@ class Place:
     drawing: str
     number: int  # of the look
     spatial: bool
+    backdrop: bool = False
 
     @property
     def alike(self) -> bool:
         """Whether people come from one cluster."""
         return self.drawing == "alike"
 
+    @property
+    def needs_subject(self) -> bool:
+        """Whether only people whose subject mask is known serve."""
+        return self.spatial or self.backdrop
 
-def chosen_looks(looks: Sequence[FilmLook], choice: Choice) -> list[FilmLook]:
+
+def chosen_looks(looks: Sequence[ColorLook], choice: Choice) -> list[ColorLook]:
     """The looks of a choice, in their order."""
     if choice.num_fixed:
         half = choice.num_fixed // 2
@@ -143,7 +154,7 @@ def chosen_looks(looks: Sequence[FilmLook], choice: Choice) -> list[FilmLook]:
     return [looks[index * len(looks) // count] for index in range(count)]
 
 
-def chosen_cells(settings: Settings, choice: Choice, looks: Sequence[FilmLook]) -> list[Cell]:
+def chosen_cells(settings: Settings, choice: Choice, looks: Sequence[ColorLook]) -> list[Cell]:
     """The cells of a choice, those that share photos beside each other.
 
     Raises:
@@ -152,8 +163,9 @@ def chosen_cells(settings: Settings, choice: Choice, looks: Sequence[FilmLook]) 
     _require_folders(settings, choice)
     names = [look.name for look in chosen_looks(looks, choice)]
     return [
-        Cell(source.kind, drawing, name, method, count, content, spatial)
+        Cell(source.kind, drawing, name, method, count, content, spatial, backdrop)
         for source in settings.sources
+        for backdrop in choice.backdrop
         for spatial in choice.spatial
         for name in names
         for drawing in choice.drawings
@@ -174,8 +186,9 @@ def _rows(choice: Choice, drawing: str) -> Iterator[tuple[str, int, bool]]:
 
 def _require_folders(settings: Settings, choice: Choice) -> None:
     for source in settings.sources:
-        if any(choice.spatial) and not source.subjects:
-            raise LearningError(f"{source.kind}: spatial looks need subject masks; add --subjects {source.kind}=FOLDER")
+        for asked, words in ((choice.spatial, "spatial looks need"), (choice.backdrop, "backdrops need")):
+            if any(asked) and not source.subjects:
+                raise LearningError(f"{source.kind}: {words} subject masks; add --subjects {source.kind}=FOLDER")
         if any(choice.content) and not source.content:
             raise LearningError(
                 f"{source.kind}: no photos for rows with content; add --content-photos {source.kind}=FOLDER"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from portrait_atelier.benchmarks.recovery_settings import Settings, Source
 from portrait_atelier.core.estimation.table import node_colors
 
 
@@ -27,3 +28,21 @@ def make_folder(path: Path) -> Path:
     stored = {name: (table.transpose(2, 1, 0, 3) * 255 + 0.5).astype(np.uint8) for name, table in tables.items()}
     np.savez(path / "looks.npz", **stored)
     return path
+
+
+def arguments_of(folder: Path, *more: str) -> list[str]:
+    """What benchmarks of the shipped look are called with."""
+    arguments = ["--looks", str(folder / "looks.npz"), "--photos", f"made={folder / 'photos'}", "--size", "48"]
+    return [*arguments, "--masks", f"made={folder / 'masks'}", "--subjects", f"made={folder / 'masks'}", *more]
+
+
+def settings_of(folder: Path) -> Settings:
+    """The settings of the same."""
+    source = Source("made", str(folder / "photos"), str(folder / "masks"), str(folder / "masks"))
+    return Settings(str(folder / "looks.npz"), (source,), (), size=48)
+
+
+def columns_of(table: str) -> dict[str, str]:
+    """The first line of a table, by its headings."""
+    head, _, line = (line.strip("|").split("|") for line in table.strip().splitlines()[:3])
+    return {name.strip(): value.strip() for name, value in zip(head, line, strict=True)}

@@ -1,21 +1,25 @@
 """Look recovery as a whole: cells, the file that keeps them, and the tables."""
 
 import json
-from dataclasses import replace
+import re
+from dataclasses import asdict, replace
 
+import numpy as np
 import pytest
 
 pytest.importorskip("color_matcher", reason="color-matcher is an extra of ours for benchmarks")
 
-from portrait_atelier.benchmarks import look_recovery
 from portrait_atelier.benchmarks.look_recovery import main, measure_cell
+from portrait_atelier.benchmarks.recovery_cases import case_of, looks_of, people_of, task_of
 from portrait_atelier.benchmarks.recovery_data import FilmLook
+from portrait_atelier.benchmarks.recovery_measures import calibration, measures
 from portrait_atelier.benchmarks.recovery_methods import BASE, LEARNT, METHODS, OURS, UNTOUCHED
-from portrait_atelier.benchmarks.recovery_records import Record
+from portrait_atelier.benchmarks.recovery_records import Record, read_records
 from portrait_atelier.benchmarks.recovery_report import markdown, summary
 from portrait_atelier.benchmarks.recovery_settings import (
     Cell,
     Choice,
+    Place,
     Settings,
     Source,
     chosen_cells,
@@ -77,7 +81,11 @@ def test_a_choice_has_one_cell_for_each_row_that_can_be():
 
 @pytest.mark.parametrize(
     ("choice", "told"),
-    [(Choice(content=(True,)), "k: no photos for rows with content"), (Choice(spatial=(True,)), "--subjects k=FOLDER")],
+    [
+        (Choice(content=(True,)), "k: no photos for rows with content"),
+        (Choice(spatial=(True,)), "k: spatial looks need subject masks; add --subjects k=FOLDER"),
+        (Choice(backdrop=(False, True)), "k: backdrops need subject masks; add --subjects k=FOLDER"),
+    ],
 )
 def test_a_missing_folder_is_told(choice, told):
     with pytest.raises(LearningError, match=told):
@@ -116,17 +124,46 @@ def test_a_method_that_knows_the_answer_scores_nothing(folder, monkeypatch):
 
     def answer(task):
         seen.append(task)
-        look = look_recovery.looks_of(settings)[0]
+        look = looks_of(settings)[0]
         return lambda photo, step: look(photo)[::step, ::step]
 
     monkeypatch.setitem(METHODS, "answer", answer)
     record = measure_cell(settings, cell)
     assert record.photo == pytest.approx(0, abs=1e-4)
+    assert record.moved == pytest.approx(1, abs=1e-4)
+    assert record.chroma == pytest.approx(1, abs=1e-4)
     assert record.cell == cell
     assert len(seen[0].style) == 3
     assert len(seen[0].content) == 5
     spatial = measure_cell(settings, replace(cell, spatial=True))
     assert spatial.photo > 2  # the light is in the answer too
+    backdrop = measure_cell(settings, replace(cell, backdrop=True))
+    assert backdrop.photo == pytest.approx(0, abs=1e-4)  # the backdrop was there before the look
+
+
+def test_backdrops_are_behind_style_content_and_own_photos_alike(folder):
+    settings = settings_of(folder)
+    place = Place("made", "mixed", 1, False, True)
+    task, case = task_of(settings, place, 3, True), case_of(settings, place)
+    plain = replace(place, backdrop=False)
+    for with_backdrop, without in (
+        (task.content or [], task_of(settings, plain, 3, True).content or []),
+        (case.contents, case_of(settings, plain).contents),
+    ):
+        for photo, before in zip(with_backdrop, without, strict=True):
+            assert (photo[14:34, 14:34] == before[14:34, 14:34]).all()  # the subject
+            assert np.ptp(photo[:10, :10], axis=(0, 1)).max() < np.ptp(before[:10, :10], axis=(0, 1)).max()
+    assert people_of(settings, place, 3)[1].tolist() == people_of(settings, plain, 3)[1].tolist()
+
+
+def test_outside_looks_take_the_place_of_films(folder):
+    settings = replace(settings_of(folder), looks="", outside=True)
+    record = measure_cell(settings, Cell("made", "mixed", "duotone", UNTOUCHED, 0))
+    assert record.photo > 5
+    assert record.moved == 0
+    gray = measure_cell(settings, Cell("made", "mixed", "solarised, black-and-white", UNTOUCHED, 0))
+    assert gray.is_gray
+    assert gray.chroma is None
 
 
 def test_the_command_prints_tables_and_keeps_records(folder, capsys):
@@ -180,13 +217,43 @@ def test_the_command_measures_with_content_and_light(folder, capsys):
     assert "### made, alike, spatial\n" in capsys.readouterr().out
 
 
+def test_the_command_measures_outside_looks_before_backdrops_without_face_masks(folder, capsys):
+    sources = ["--photos", f"made={folder / 'photos'}", "--subjects", f"made={folder / 'masks'}", "--size", "48"]
+    choice = [
+        "--counts",
+        "1",
+        "--rows",
+        "untouched,base",
+        "--num-looks",
+        "1",
+        "--drawings",
+        "mixed",
+        "--processes",
+        "1",
+    ]
+    neutral = ["--neutral", str(folder / "photos")]
+    assert main(["--outside", *sources, *choice, *neutral, "--backdrop", "both", "--measures", "--calibration"]) == 0
+    out = capsys.readouterr().out
+    assert "| made, mixed, backdrop | 1 | ours, base | 1 |" in re.sub(" +", " ", out)
+    assert "no style said" in out
+    assert "###" not in out
+
+
+def test_records_of_another_form_are_told(folder):
+    settings = settings_of(folder)
+    kept = {"settings": asdict(settings), "records": [{"kind": "made", "light": True}]}
+    (folder / "old.json").write_text(json.dumps(kept))
+    with pytest.raises(SystemExit, match="unexpected keyword argument 'light'.*name another file"):
+        read_records(folder / "old.json", settings)
+
+
 def test_spatial_looks_do_without_people_whose_subject_is_unknown(folder):
     for index in range(0, 12, 2):
         (folder / "masks" / f"{index:02}.png").unlink()
     settings = settings_of(folder)
-    place = look_recovery.Place("made", "mixed", 0, True)
-    assert len(look_recovery.task_of(settings, place, 12, False).style) == 3  # of six people, three are content
-    assert len(look_recovery.task_of(settings, replace(place, spatial=False), 12, False).style) == 6
+    place = Place("made", "mixed", 0, True)
+    assert len(task_of(settings, place, 12, False).style) == 3  # of six people, three are content
+    assert len(task_of(settings, replace(place, spatial=False), 12, False).style) == 6
 
 
 @pytest.mark.parametrize(
@@ -197,6 +264,8 @@ def test_spatial_looks_do_without_people_whose_subject_is_unknown(folder):
         (["--masks", "mad=FOLDER"], "mad: no photos of this kind"),
         (["--drawings", "like"], "must be of mixed, alike, got 'like'"),
         (["--looks-fixed", "3"], "must be an even number"),
+        (["--counts", "0,5"], "must be numbers of photos by commas"),
+        (["--outside"], "not allowed with argument --looks"),
     ],
 )
 def test_what_cannot_be_measured_is_told(folder, capsys, more, told):
@@ -252,3 +321,19 @@ def test_summary_of_a_row_with_content_has_all_baselines_and_ours_with_content()
     assert cells_of(lines[4])[3:5] == ["5.00 MKL, corpus to corpus", "4.50 (-10 %)"]
     assert cells_of(lines[5])[0] == "k, mixed, content"
     assert cells_of(lines[5])[3:5] == ["5.00 MKL, corpus to corpus", "4.00 (-20 %)"]
+
+
+def test_measures_tell_worst_look_and_tameness():
+    records = [record(BASE, 2, "x", 1.5, moved=0.8, chroma=0.9), record(BASE, 4, "y", moved=1.0, spatial=True)]
+    records += [record(BASE, 5, "z", 2.5, moved=1.0), record(UNTOUCHED, 3, "x"), record(UNTOUCHED, 3, "z")]
+    lines = measures(records).splitlines()
+    assert cells_of(lines[2]) == ["k, mixed", "25", BASE, "2", "3.50", "5.00", "2.00", "0.90", "0.90", "1", "–"]
+    assert cells_of(lines[3]) == ["k, mixed, spatial", "25", BASE, "1", "4.00", "4.00", "–", "1.00", "–", "–", "–"]
+
+
+def test_calibration_bins_what_styles_said():
+    records = [record(BASE, 3.0, "x", expected=3.2), record(BASE, 4.0, "y", expected=3.4), record(BASE, 9, "z")]
+    records.append(record(BASE, 6.0, "z", expected=5.5))
+    lines = calibration(records).splitlines()
+    assert cells_of(lines[2])[:4] == [f"{BASE}, 3 to 4", "2", "3.30", "3.50"]
+    assert cells_of(lines[3])[:4] == [f"{BASE}, 5 to 6", "1", "5.50", "6.00"]
