@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.imaging.look_tensors import apply_look, tensors_of
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.learning.game_settings import LossWeights
@@ -25,7 +26,6 @@ from portrait_atelier.core.learning.learn_settings import LearnSettings
 from portrait_atelier.core.learning.learning import Learning
 from portrait_atelier.core.learning.losses import content_loss, shapes_of, total_variation
 from portrait_atelier.core.networks.features import load_features
-from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.styles.style import Style
 
 from .recovery_cases import case_of, looks_of, task_of

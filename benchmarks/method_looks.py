@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from portrait_atelier.core.color.lab import lab_to_srgb, srgb_to_lab
+from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.imaging.look import GRID_SIZE, Look
 from portrait_atelier.core.imaging.look_tensors import apply_look, tensors_of
 from portrait_atelier.core.imaging.proxy import Proxy, proxy_of
@@ -12,8 +14,6 @@ from portrait_atelier.core.imaging.restyle import restyle_photo
 from portrait_atelier.core.learning.random_light import light_stops, relight
 from portrait_atelier.core.styles.adapted_look import gather_evidence
 from portrait_atelier.core.styles.applying import apply_style
-from portrait_atelier.core.color.lab import lab_to_srgb, srgb_to_lab
-from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.styles.controls import Controls
 from portrait_atelier.core.styles.cover import astronaut
 from portrait_atelier.core.styles.library import find_style, list_styles

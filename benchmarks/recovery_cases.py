@@ -7,9 +7,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
+from portrait_atelier.core.estimation.color_set import ColorSet, sample_photo
 from portrait_atelier.core.imaging.reading import read_proxy
-from portrait_atelier.core.learning.prior import build_prior, photos_of
-from portrait_atelier.core.styles.population import Population, draw_colors
+from portrait_atelier.core.learning.photo_search import photos_of
 
 from .method_drawing import to_bytes
 from .outside_looks import OUTSIDE_LOOKS
@@ -30,6 +30,8 @@ from .recovery_methods import Task
 from .recovery_own import OwnPhotos
 from .recovery_scores import Case, to_lab
 from .recovery_settings import Cell, Place, Settings
+
+_CORPUS_COLORS = 64  # of each photo
 
 
 @cache
@@ -145,5 +147,10 @@ def _own_pool(settings: Settings, kind: str) -> OwnPhotos:
 
 
 @cache
-def _neutral(folders: tuple[str, ...]) -> Population:
-    return build_prior([[draw_colors(read_proxy(photo)) for photo in photos_of(folder)] for folder in folders])
+def _neutral(folders: tuple[str, ...]) -> ColorSet:
+    """The colors of the neutral corpus, of which each folder counts the same, however many photos it has."""
+    paths = [photos_of(folder) for folder in folders]
+    total = sum(map(len, paths))
+    weights = [np.full(len(part), total / len(paths) / len(part), np.float32) for part in paths]
+    colors = np.stack([sample_photo(read_proxy(path), _CORPUS_COLORS)[0] for part in paths for path in part])
+    return ColorSet(colors, np.concatenate(weights))

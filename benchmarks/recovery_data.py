@@ -13,10 +13,7 @@ import numpy as np
 from PIL import Image
 from portrait_atelier.core.color.lab import srgb_to_lab
 from portrait_atelier.core.errors import LearningError
-from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.learning.photo_search import photos_of
-from portrait_atelier.core.learning.transport_cases import cluster
-from portrait_atelier.core.styles.population import draw_colors
 
 NUM_COLOR, NUM_GRAY = 12, 8  # reporting looks
 LEAST_FACE_SCORE = 0.5
@@ -59,7 +56,6 @@ class Portraits:
         photos: each (H, W, 3) uint8.
         faces: (H, W) bool masks, or None where there is no trustworthy one.
         subjects: (H, W) uint8 masks, 255 on the subject, or None where there is none.
-        colors: (P, 2, M, 3) uint8 as `draw_colors` gives them.
         features: (P, D) as `portrait_features` gives them.
         clusters: (P,) int, 0 to 2: like colors and backgrounds.
     """
@@ -67,7 +63,6 @@ class Portraits:
     photos: list[np.ndarray]
     faces: list[np.ndarray | None]
     subjects: list[np.ndarray | None]
-    colors: np.ndarray
     features: np.ndarray
     clusters: np.ndarray
 
@@ -171,14 +166,12 @@ def read_portraits(folder: str, masks: Path | None, size: int, subjects: Path | 
     found = [
         read_mask(masks if use else None, path, shape) for path, shape, use in zip(paths, shapes, sure, strict=True)
     ]
-    colors = np.stack([draw_colors(Proxy.opaque(photo.astype(np.float32) / 255)) for photo in photos])
     features = np.stack([portrait_features(photo) for photo in photos])
     standard = (features - features.mean(0)) / (features.std(0) + _LEAST_SCALE)
     return Portraits(
         photos,
         faces=[None if mask is None else mask >= 128 for mask in found],
         subjects=[read_mask(subjects, path, shape) for path, shape in zip(paths, shapes, strict=True)],
-        colors=colors,
         features=features,
         clusters=cluster(standard, NUM_CLUSTERS),
     )
@@ -197,6 +190,18 @@ def read_mask(folder: Path | None, photo: Path, shape: tuple[int, ...]) -> np.nd
     with Image.open(folder / f"{photo.stem}.png") as image:
         mask = np.asarray(image.convert("L").resize((shape[1], shape[0]), Image.Resampling.BOX))
     return mask if (mask >= 128).any() else None
+
+
+def cluster(features: np.ndarray, count: int, *, seed: int = 0, rounds: int = 30) -> np.ndarray:
+    """k-means (Lloyd 1982): the cluster, 0 to count - 1, of each row of (P, D) features."""
+    centers = features[np.random.default_rng(seed).choice(len(features), count, replace=False)]
+    nearest = np.zeros(len(features), int)
+    for _ in range(rounds):
+        nearest = ((features[:, None] - centers) ** 2).sum(-1).argmin(1)
+        for index in range(count):
+            if (nearest == index).any():
+                centers[index] = features[nearest == index].mean(0)
+    return nearest
 
 
 def portrait_features(photo: np.ndarray) -> np.ndarray:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from portrait_atelier.core.learning.random_light import light_stops, relight
-from portrait_atelier.core.styles.local_light import Light
+from portrait_atelier.core.imaging.look import REC709_LUMA
+from portrait_atelier.core.styles.local_light import Light, light_field
 
 from .recovery_data import ColorLook
 
+_ENCODING_GAMMA = 2.2  # a stop of light is 2 ** (1 / 2.2) in encoded values
 _SUBJECT_BLUR = 0.04  # sigma, as a part of the longer side
 _BURN = (0.6, 1.2)  # stops taken from the corners
 _LIFT = (0.25, 0.6)  # stops given to the subject
@@ -66,3 +67,28 @@ class SpatialLook:
         shape = Light("surround", 1.0, (0.5, 0.5), (self.size, self.size), self.softness)
         field = light_stops((shape,), max(height, width))
         return cv2.resize(field / field.max(), (width, height), interpolation=cv2.INTER_LINEAR)  # corners are 1
+
+
+def light_stops(lights: tuple[Light, ...], size: int) -> np.ndarray:
+    """How many stops of light each place gets.
+
+    Returns:
+        (size, size) float32, indexed [y, x].
+    """
+    if not lights:
+        return np.zeros((size, size), np.float32)
+    field = np.sum([light.stops * light_field(light) for light in lights], 0).astype(np.float32)
+    return cv2.resize(field, (size, size), interpolation=cv2.INTER_LINEAR)
+
+
+def relight(colors: np.ndarray, stops: np.ndarray) -> np.ndarray:
+    """Give light to colors: brightening spares black and white, darkening scales all tones alike.
+
+    Args:
+        colors: (..., 3) in [0, 1], sRGB-encoded.
+        stops: (...) for each of them.
+    """
+    gain = np.exp2(np.maximum(stops, 0) / _ENCODING_GAMMA)[..., None]
+    tone = colors @ np.array(REC709_LUMA, np.float32)
+    lit = colors * gain / (1 + (gain - 1) * tone[..., None])
+    return np.clip(lit * np.exp2(np.minimum(stops, 0) / _ENCODING_GAMMA)[..., None], 0, 1)

@@ -8,13 +8,13 @@ from itertools import groupby
 
 import numpy as np
 
-from .recovery_methods import OURS, UNTOUCHED
+from .recovery_methods import CLOSED_FORM, UNTOUCHED
 from .recovery_records import Record
 from .recovery_report import place_title, shown_method
 from .report import table_text
 
 _HEAD = ["people", "N", "method", "looks", "ΔE00", "worst look", "face", "moved / true", "chroma / true"]
-_HEAD += [f"above {UNTOUCHED}", f"above {OURS}"]
+_HEAD += [f"above {UNTOUCHED}", f"above {CLOSED_FORM}"]
 _NOTE = (
     "`moved / true`: mean ΔE00 of the result from the untouched photo, over that of the truth from it. "
     "`chroma / true`: mean chroma of the result over that of the truth, looks in color only. Both are means over "
@@ -32,7 +32,7 @@ def measures(records: Sequence[Record]) -> str:
         chroma = [r.chroma for r in members if r.chroma is not None]
         faces, moved = ([getattr(r, name) for r in members] for name in ("face", "moved"))
         photo = [r.photo for r in members]
-        above = [_above(members, records, method) for method in (UNTOUCHED, OURS)]
+        above = [_above(members, records, method) for method in (UNTOUCHED, CLOSED_FORM)]
         figures = [_mean(photo), f"{max(photo):.2f}", _mean(faces), _mean(moved), _mean(chroma)]
         lines.append([place, str(count or "–"), method, str(len(members)), *figures, *above])
     return f"{table_text(_HEAD, lines)}\n\n{_NOTE}\n"

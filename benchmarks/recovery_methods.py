@@ -14,7 +14,10 @@ from functools import cached_property, partial
 import numpy as np
 from color_matcher import ColorMatcher
 from portrait_atelier.core.color.lab import lab_to_srgb, srgb_to_lab
+from portrait_atelier.core.estimation.color_set import ColorSet, sample_colors
 from portrait_atelier.core.estimation.content import Content
+from portrait_atelier.core.estimation.set_model import load_set_model
+from portrait_atelier.core.estimation.set_numbers import SetNumbers, transport
 from portrait_atelier.core.imaging.look import Look
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.imaging.render import render
@@ -22,17 +25,13 @@ from portrait_atelier.core.learning.instant import style_from_proxies
 from portrait_atelier.core.learning.learn_material import LearningPhotos
 from portrait_atelier.core.learning.learn_settings import LearnSettings
 from portrait_atelier.core.learning.learning import LEAST_PHOTOS, Learning
-from portrait_atelier.core.styles.moments import linear_transport, pooled_moments
-from portrait_atelier.core.styles.population import Population, measure_population
-from portrait_atelier.core.styles.prior import load_prior
 from portrait_atelier.core.styles.style import Style
-from portrait_atelier.core.styles.transport import closed_form_look
 
 from .recovery_scores import Restyle
 
 _POOL_PIXELS = 65536
 _SLICED_COLORS = 8192
-UNTOUCHED, OURS, BASE, LEARNT = "untouched", "ours, closed form", "ours, base", "ours, learnt"
+UNTOUCHED, CLOSED_FORM, BASE, LEARNT = "untouched", "closed form", "ours, instant", "ours, learnt"
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Task:
     """
 
     style: list[np.ndarray]
-    neutral: Population
+    neutral: ColorSet
     content: list[np.ndarray] | None = None
 
     def pool(self) -> np.ndarray:
@@ -56,24 +55,21 @@ class Task:
         picked = [part[np.arange(share) * len(part) // share] for part in parts]
         return np.concatenate(picked)[:, None].astype(np.float64) / 255
 
-    def corpus(self, equal_kinds: bool) -> Population:
+    def corpus(self, equal_kinds: bool) -> ColorSet:
         """The own photos if there are any; else the corpus, every photo counting the same, or every kind."""
-        own = self.own_population
-        if own is not None:
-            return own
-        if equal_kinds:
-            return self.neutral
-        return self.neutral.reweighted(np.ones_like(self.neutral.weights))
+        if self.own_colors is not None:
+            return self.own_colors
+        return self.neutral if equal_kinds else ColorSet(self.neutral.colors, np.ones_like(self.neutral.weights))
 
     @cached_property
-    def population(self) -> Population:
-        """The style photos as the command line would measure them."""
-        return measure_population(self.style_proxies)
+    def colors(self) -> ColorSet:
+        """The style photos as the command line would sample them."""
+        return sample_colors(self.style_proxies)
 
     @cached_property
-    def own_population(self) -> Population | None:
-        """The own untouched photos, measured alike; None where there are none."""
-        return None if self.content_proxies is None else measure_population(self.content_proxies)
+    def own_colors(self) -> ColorSet | None:
+        """The own untouched photos, sampled alike; None where there are none."""
+        return None if self.content_proxies is None else sample_colors(self.content_proxies)
 
     @cached_property
     def style_proxies(self) -> list[Proxy]:
@@ -130,32 +126,23 @@ def photo_to_pool(task: Task) -> Restyle:
 
 def linear_corpora(task: Task, *, equal_kinds: bool) -> Restyle:
     """One linear transport from the neutral corpus to the style photos, in Lab."""
-    style, neutral = task.population, task.corpus(equal_kinds)
-    source = pooled_moments(neutral, neutral.weights, 0)
-    affine = linear_transport(source, pooled_moments(style, style.weights, 0)).astype(np.float32)
-    return lambda photo, step: lab_to_srgb(srgb_to_lab(photo[::step, ::step]) @ affine[:, :3].T + affine[:, 3])
+    return _linear(_numbers(task.corpus(equal_kinds)), task)
 
 
 def sliced_corpora(task: Task, *, equal_kinds: bool) -> Restyle:
     """One iterated sliced transport (Pitie 2007; 20 rotations, 64 quantiles), neutral corpus to style, in Lab."""
-    source, target = (_sample(population) for population in (task.corpus(equal_kinds), task.population))
+    source, target = (_sample(colors) for colors in (task.corpus(equal_kinds), task.colors))
     steps = sliced_steps(source, target, num_rotations=20, num_quantiles=64)
     return lambda photo, step: lab_to_srgb(follow(steps, srgb_to_lab(photo[::step, ::step])))
 
 
-def ours(task: Task) -> Restyle:
-    """The closed form of colors alone, which the base model starts from; own photos take the prior's place."""
-    own = task.own_population
-    neutral = load_prior() if own is None else own
-
-    def decide(content: Proxy) -> Look:
-        return closed_form_look(task.population, neutral, measure_population([content]), trusted=own is not None)
-
-    return ByLook(decide)
+def closed_form(task: Task) -> Restyle:
+    """The plain transport that the set network starts from: from people at large, or from own photos, to the style."""
+    return _linear(load_set_model().prior if task.own_colors is None else _numbers(task.own_colors), task)
 
 
 def base(task: Task) -> Restyle:
-    """The instant style as shipped: closed forms of color and light, mended by the base model; no training."""
+    """The instant style as shipped: what the set network reads from the photos; no training."""
     return ByLook.of(instant_style(task.style_proxies, task.content_proxies))
 
 
@@ -217,13 +204,13 @@ METHODS: dict[str, Callable[[Task], Restyle]] = {
     "MKL, corpus to corpus, kinds equal": partial(linear_corpora, equal_kinds=True),
     "sliced, corpus to corpus": partial(sliced_corpora, equal_kinds=False),
     "sliced, corpus to corpus, kinds equal": partial(sliced_corpora, equal_kinds=True),
-    OURS: ours,
+    CLOSED_FORM: closed_form,
     BASE: base,
     LEARNT: learnt,
 }
 SLOW = frozenset({LEARNT})  # minutes a cell: only measured where it is asked for by name
 # Rows that the own photos change; with these, "kinds equal" would be the same as without.
-TAKES_CONTENT = frozenset({"MKL, corpus to corpus", "sliced, corpus to corpus", OURS, BASE, LEARNT})
+TAKES_CONTENT = frozenset({"MKL, corpus to corpus", "sliced, corpus to corpus", CLOSED_FORM, BASE, LEARNT})
 
 
 def _matched(task: Task, method: str) -> Restyle:
@@ -236,10 +223,19 @@ def _matched(task: Task, method: str) -> Restyle:
     return restyle
 
 
-def _sample(population: Population) -> np.ndarray:
+def _numbers(colors: ColorSet) -> SetNumbers:
+    return SetNumbers.of(colors.tokens, colors.weights)
+
+
+def _linear(source: SetNumbers, task: Task) -> Restyle:
+    affine = transport(source.all, _numbers(task.colors).all).astype(np.float32)
+    return lambda photo, step: lab_to_srgb(srgb_to_lab(photo[::step, ::step]) @ affine[:, :3].T + affine[:, 3])
+
+
+def _sample(population: ColorSet) -> np.ndarray:
     """(8192, 3) Lab colors of whole photos, each photo drawn by its weight."""
     reached = np.cumsum(population.weights, dtype=np.float64)
     marks = (np.arange(_SLICED_COLORS) + 0.5) / _SLICED_COLORS * reached[-1]
     photos = np.searchsorted(reached, marks).clip(max=len(reached) - 1)
     colors = (np.arange(_SLICED_COLORS) * 7919) % population.colors.shape[2]  # a prime: photos and colors mix evenly
-    return population.lab[photos, 0, colors]
+    return population.tokens[photos, colors, :3]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from .recovery_methods import BASE, LEARNT, OURS, UNTOUCHED
+from .recovery_methods import BASE, CLOSED_FORM, LEARNT, UNTOUCHED
 from .recovery_records import Record
 from .recovery_settings import Cell
 from .report import table_text
@@ -14,8 +14,15 @@ from .report import table_text
 Values = dict[str, float]  # the number of each look
 _GROUPS = {"all": (False, True), "color": (False,), "black-and-white": (True,)}
 _HEAD = ["looks", "method", "N", "mean ΔE00", "median", "worst look", "face: mean", "median", "worst look"]
-_OUR_ROWS = (OURS, BASE, LEARNT)
-_SUMMARY_HEAD = ["looks", UNTOUCHED, "best baseline", f"{OURS} (to best)", f"{BASE} (to best)", f"{LEARNT} (to {BASE})"]
+_OUR_ROWS = (CLOSED_FORM, BASE, LEARNT)
+_SUMMARY_HEAD = [
+    "looks",
+    UNTOUCHED,
+    "best baseline",
+    f"{CLOSED_FORM} (to best)",
+    f"{BASE} (to best)",
+    f"{LEARNT} (to {BASE})",
+]
 _NOTE = (
     "Mean ΔE00 over the looks that most baselines have; [n]: over n of them only. The best baseline, named, is best "
     "of all rows but ours, untouched included, and in rows with content those that do without it too. In brackets, how "

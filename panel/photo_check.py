@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ..core.color.lab import srgb_to_lab
 from ..core.errors import AtelierError
 from ..core.imaging.photo import Photo
 from ..core.imaging.preview import preview_of
@@ -17,7 +18,6 @@ from ..core.imaging.proxy import Proxy
 from ..core.imaging.reading import read_proxy
 from ..core.learning.learning import LEAST_PHOTOS
 from ..core.learning.photo_folder import Finding, PhotoFolder, read_photo_folder
-from ..core.color.lab import srgb_to_lab
 
 FEW, GOOD = LEAST_PHOTOS, 25  # photos: below FEW no training, from GOOD on a good idea of a style
 MOST_SHOWN = 48  # thumbnails

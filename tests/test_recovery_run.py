@@ -13,7 +13,7 @@ from portrait_atelier.benchmarks.look_recovery import main, measure_cell
 from portrait_atelier.benchmarks.recovery_cases import case_of, looks_of, people_of, task_of
 from portrait_atelier.benchmarks.recovery_data import FilmLook
 from portrait_atelier.benchmarks.recovery_measures import calibration, measures
-from portrait_atelier.benchmarks.recovery_methods import BASE, LEARNT, METHODS, OURS, UNTOUCHED
+from portrait_atelier.benchmarks.recovery_methods import BASE, CLOSED_FORM, LEARNT, METHODS, UNTOUCHED
 from portrait_atelier.benchmarks.recovery_records import Record, read_records
 from portrait_atelier.benchmarks.recovery_report import markdown, summary
 from portrait_atelier.benchmarks.recovery_settings import (
@@ -66,12 +66,14 @@ def test_fixed_looks_are_the_first_of_color_and_of_black_and_white():
 
 def test_a_choice_has_one_cell_for_each_row_that_can_be():
     settings = Settings("looks", (Source("k", "photos", subjects="masks", content="own"),), ())
-    choice = Choice((UNTOUCHED, "Reinhard, photo to pool", OURS), (5, 50), content=(False, True), spatial=(True,))
+    choice = Choice(
+        (UNTOUCHED, "Reinhard, photo to pool", CLOSED_FORM), (5, 50), content=(False, True), spatial=(True,)
+    )
     cells = chosen_cells(settings, choice, looks(False))
     rows = {(cell.drawing, cell.method, cell.count, cell.content) for cell in cells}
-    mixed = {(m, n, False) for m in ("Reinhard, photo to pool", OURS) for n in (5, 50)} | {
-        (OURS, 5, True),
-        (OURS, 50, True),
+    mixed = {(m, n, False) for m in ("Reinhard, photo to pool", CLOSED_FORM) for n in (5, 50)} | {
+        (CLOSED_FORM, 5, True),
+        (CLOSED_FORM, 50, True),
     }
     mixed.add((UNTOUCHED, 0, False))
     assert rows == {("mixed", *row) for row in mixed} | {("alike", *row) for row in mixed if row[1] <= 25}
@@ -170,13 +172,13 @@ def test_the_command_prints_tables_and_keeps_records(folder, capsys):
     assert main(arguments_of(folder, "--counts", "1", "--rows", "untouched,closed")) == 0
     out = capsys.readouterr().out
     assert "### made, mixed" in out
-    assert "| black-and-white | ours, closed form | 1 |" in out
+    assert "| black-and-white | closed form | 1 |" in out
     assert len(kept_cells(folder)) == 2 * 2 * 2
 
 
 def test_a_run_that_was_cut_short_goes_on(folder, monkeypatch, capsys):
     arguments = arguments_of(folder, "--counts", "1,2", "--rows", "closed", "--drawings", "mixed")
-    learn, calls = METHODS[OURS], []
+    learn, calls = METHODS[CLOSED_FORM], []
 
     def killed_at_the_third(task):
         calls.append(task)
@@ -184,7 +186,7 @@ def test_a_run_that_was_cut_short_goes_on(folder, monkeypatch, capsys):
             raise KeyboardInterrupt
         return learn(task)
 
-    monkeypatch.setitem(METHODS, OURS, killed_at_the_third)
+    monkeypatch.setitem(METHODS, CLOSED_FORM, killed_at_the_third)
     with pytest.raises(KeyboardInterrupt):
         main(arguments)
     assert len(kept_cells(folder)) == 2
@@ -201,7 +203,7 @@ def test_a_run_that_was_cut_short_goes_on(folder, monkeypatch, capsys):
 def test_rows_and_counts_may_be_added_but_no_other_seed(folder, capsys):
     assert main(arguments_of(folder, "--counts", "1", "--rows", "untouched")) == 0
     assert main(arguments_of(folder, "--counts", "2", "--rows", "closed", "--looks-fixed", "2")) == 0
-    assert {cell.method for cell in kept_cells(folder)} == {UNTOUCHED, OURS}
+    assert {cell.method for cell in kept_cells(folder)} == {UNTOUCHED, CLOSED_FORM}
     with pytest.raises(SystemExit, match="records of other settings \\(seed was 0, is 1\\); name another file"):
         main(arguments_of(folder, "--seed", "1"))
 
@@ -234,7 +236,7 @@ def test_the_command_measures_outside_looks_before_backdrops_without_face_masks(
     neutral = ["--neutral", str(folder / "photos")]
     assert main(["--outside", *sources, *choice, *neutral, "--backdrop", "both", "--measures", "--calibration"]) == 0
     out = capsys.readouterr().out
-    assert "| made, mixed, backdrop | 1 | ours, base | 1 |" in re.sub(" +", " ", out)
+    assert "| made, mixed, backdrop | 1 | ours, instant | 1 |" in re.sub(" +", " ", out)
     assert "no style said" in out
     assert "###" not in out
 
@@ -290,7 +292,7 @@ def cells_of(line: str) -> list[str]:
 def test_summary_names_the_best_baseline_and_compares_the_same_looks():
     records = [record(UNTOUCHED, 8, look, 9) for look in "xy"]
     records += [record(MKL, 5, look, 9.5) for look in "xy"] + [record("Reinhard", 4, "x"), record("Reinhard", 8, "y")]
-    records += [record(OURS, 4, look, 9) for look in "xy"]
+    records += [record(CLOSED_FORM, 4, look, 9) for look in "xy"]
     records += [record(BASE, 3, "x"), record(BASE, 4, "y"), record(LEARNT, 2.7, "x")]
     row = cells_of(summary(records).splitlines()[4])
     assert row[:4] == ["k, mixed", "2", "8.00", "5.00 MKL, corpus to corpus"]
@@ -306,7 +308,7 @@ def test_summary_of_a_run_cut_short_compares_no_method_on_other_looks():
         record("early", 0.1, "x"),
     ]
     records += [record(method, 5, look) for method in (MKL, "Reinhard") for look in "xy"]
-    row = cells_of(summary([*records, record(OURS, 4, "x"), record(OURS, 1, "z")]).splitlines()[4])
+    row = cells_of(summary([*records, record(CLOSED_FORM, 4, "x"), record(CLOSED_FORM, 1, "z")]).splitlines()[4])
     assert row[1:5] == ["2", "7.00", "5.00 MKL, corpus to corpus", "4.00 [1] (-20 %)"]
 
 
@@ -316,7 +318,12 @@ def test_summary_of_our_rows_alone_has_no_baseline():
 
 
 def test_summary_of_a_row_with_content_has_all_baselines_and_ours_with_content():
-    records = [record(MKL, 5), record(OURS, 4.5), record(MKL, 6, content=True), record(OURS, 4, content=True)]
+    records = [
+        record(MKL, 5),
+        record(CLOSED_FORM, 4.5),
+        record(MKL, 6, content=True),
+        record(CLOSED_FORM, 4, content=True),
+    ]
     lines = summary(records).splitlines()
     assert cells_of(lines[4])[3:5] == ["5.00 MKL, corpus to corpus", "4.50 (-10 %)"]
     assert cells_of(lines[5])[0] == "k, mixed, content"

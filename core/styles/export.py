@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..estimation.content import Content
+from ..estimation.people import load_people
 from ..imaging.files import replacing
 from ..imaging.look import GRID_SIZE, Look
 from ..imaging.photo import Photo
@@ -51,7 +52,7 @@ def exported_look(style: Style, proxies: Sequence[Proxy] = ()) -> tuple[Look, Ta
         return look, TableLoss(float(np.mean([one.mean for one in losses])), max(one.worst for one in losses))
     content = Content.mean_portrait()
     look = style.look_for(content)
-    colors = content.population.colors[:, 0].reshape(-1, 3)
+    colors = load_people().colors.reshape(-1, 3)
     chosen = np.linspace(0, len(colors) - 1, _NUM_LOSS_COLORS).astype(int)
     return look, table_loss_on_colors(look, colors[chosen].astype(np.float32) / 255)
 

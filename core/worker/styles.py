@@ -59,7 +59,7 @@ def learn_from_images(job: Job, desk: Desk) -> Message:
         digest.update(blob)
     path = cache_folder() / "open-images" / f"{digest.hexdigest()[:32]}{SUFFIX}"
     proxies = [_proxy(blob, size) for blob, size in zip(blobs, sizes, strict=True)]
-    style = style_from_proxies(proxies, _name(job.text("name")), settings={"method": "closed form and base model"})
+    style = style_from_proxies(proxies, _name(job.text("name")), settings={"method": "set network"})
     save_style(style, path, overwrite=True)
     keep_newest(path.parent, _KEPT)
     return Message({"style": {**_facts(style, job), "origin": ""}, "path": str(path)}, [style.cover])

@@ -1,0 +1,28 @@
+"""People at large: sampled colors of neutral portraits, for what needs somebody and is given nobody."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from safetensors import SafetensorError
+from safetensors.numpy import load
+
+from ..errors import WeightsError
+from ..folders import weights_folder
+from .color_set import ColorSet
+
+PEOPLE_FILE = "people.safetensors"
+
+
+@cache
+def load_people() -> ColorSet:
+    """The colors, places and regions of neutral portraits that the package ships.
+
+    Raises:
+        WeightsError: the file is missing or damaged.
+    """
+    path = weights_folder() / PEOPLE_FILE
+    try:
+        return ColorSet.from_tensors(load(path.read_bytes()))
+    except (OSError, SafetensorError, ValueError) as error:
+        raise WeightsError(f"{path}: cannot be read ({error}); install the package anew") from error
