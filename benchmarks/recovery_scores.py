@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from portrait_atelier.core.styles.color_space import srgb_to_lab
+from portrait_atelier.core.color.lab import srgb_to_lab
 
 from .color_difference import ciede2000
 

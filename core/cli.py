@@ -15,6 +15,7 @@ from .cli_gimp import gimp
 from .cli_library import Overwrite, library
 from .errors import AtelierError
 from .imaging.limits import MAX_STRENGTH
+from .learning.game_settings import FEATURES, FORMS, LossWeights
 from .learning.learn_settings import LearnSettings
 from .styles.controls import DEVICES, MAX_VARIATION, Controls
 

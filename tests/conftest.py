@@ -3,7 +3,6 @@
 import importlib.util
 import sys
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,21 +28,6 @@ _register_checkout()
 import gimp_host  # noqa: E402
 
 torch.set_num_threads(1)
-_USERS_OF_THE_BASE = ("styles.adapted_look", "learning.instant", "learning.learning", "learning.cached_instant")
-
-
-@cache
-def _made_up_base() -> object:
-    from generator_material import random_base
-
-    return random_base(0.01, "base-of-tests")
-
-
-@pytest.fixture(autouse=True)
-def _own_base(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put a made-up base model in the place of the shipped one, which is larger than tests need."""
-    for name in _USERS_OF_THE_BASE:
-        monkeypatch.setattr(f"portrait_atelier.core.{name}.load_base", _made_up_base)
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from generator_material import photos_of_people
+from people_material import photos_of_people
 from pixel_material import pixel_style
 from portrait_atelier.core.imaging.look import Look
 from portrait_atelier.core.imaging.photo import Photo

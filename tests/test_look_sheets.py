@@ -8,8 +8,8 @@ pytest.importorskip("color_matcher", reason="color-matcher is an extra of ours f
 from portrait_atelier.benchmarks import look_sheets
 from portrait_atelier.benchmarks.recovery_data import read_portraits
 from portrait_atelier.benchmarks.recovery_settings import Place
+from portrait_atelier.core.color.lab import srgb_to_lab
 from portrait_atelier.core.errors import LearningError
-from portrait_atelier.core.styles.color_space import srgb_to_lab
 from recovery_material import arguments_of, make_folder, photo, settings_of
 
 

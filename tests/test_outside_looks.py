@@ -15,7 +15,7 @@ from portrait_atelier.benchmarks.outside_looks import (
     three_color_map,
     two_strip,
 )
-from portrait_atelier.core.styles.color_space import srgb_to_lab
+from portrait_atelier.core.color.lab import srgb_to_lab
 
 RAMP = np.repeat(np.linspace(0, 1, 101, dtype=np.float32)[:, None], 3, -1)
 SKIN, SKY = np.array([0.85, 0.62, 0.50], np.float32), np.array([0.35, 0.55, 0.85], np.float32)

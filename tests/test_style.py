@@ -1,26 +1,23 @@
 """Styles of every kind give looks: fixed ones their own, instant ones an adapted one, blends a mixture."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from people_material import colors_of_people, photos_of_people
 from portrait_atelier.core.errors import StyleError
+from portrait_atelier.core.estimation.adapter import StyleAdapter
+from portrait_atelier.core.estimation.color_set import ColorSet
 from portrait_atelier.core.estimation.content import Content
+from portrait_atelier.core.estimation.set_model import load_set_model
 from portrait_atelier.core.imaging.look import Look, grid_shape, table_colors, table_shape
-from portrait_atelier.core.imaging.proxy import Proxy
-from portrait_atelier.core.styles.population import Population, measure_population
 from portrait_atelier.core.styles.style import Style, blend_styles, mix_looks
-from portrait_atelier.core.styles.tuning import PLACES_SHAPE, Tuning
 from portrait_atelier.core.styles.variation import vary_look
 
 
-def _population(tint: tuple[float, float, float], seed: int = 0, count: int = 4) -> Population:
-    rng = np.random.default_rng(seed)
-    photos = [rng.beta(2, 2, (32, 32, 1)) * np.ones(3) + rng.normal(size=(32, 32, 3)) * 0.03 for _ in range(count)]
-    return measure_population([Proxy.opaque((photo * tint).clip(0, 1).astype(np.float32)) for photo in photos])
-
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def content() -> Content:
-    return Content(_population((1, 1, 1), seed=9, count=1))
+    return Content.of(photos_of_people(1, first=9))
 
 
 @pytest.fixture
@@ -30,7 +27,7 @@ def fixed() -> Style:
 
 @pytest.fixture
 def instant() -> Style:
-    return Style("warm", "instant", population=_population((1, 0.9, 0.6)), neutral=_population((1, 1, 1), seed=5))
+    return Style("warm", "instant", photos=colors_of_people(6, (1, 0.9, 0.6)), own=colors_of_people(6, first=20))
 
 
 def test_a_fixed_style_gives_its_own_look(fixed: Style, content: Content):
@@ -43,8 +40,8 @@ def test_an_instant_style_moves_colours_as_its_photos_differ_from_neutral_ones(i
     assert gray[2] < gray[0] - 0.02  # less blue than red: warmer
 
 
-def test_without_untouched_photos_the_prior_is_the_neutral(instant: Style, content: Content):
-    alone = Style("warm", "instant", population=instant.population)
+def test_own_untouched_photos_count(instant: Style, content: Content):
+    alone = Style("warm", "instant", photos=instant.photos)
     assert not np.array_equal(alone.look_for(content).table, instant.look_for(content).table)
 
 
@@ -106,6 +103,34 @@ def test_weights_and_kinds_are_checked(fixed: Style, instant: Style):
     with pytest.raises(ValueError, match="style of kind instant lacks"):
         Style("x", "instant")
     with pytest.raises(ValueError, match="style of kind learnt lacks"):
-        Style("x", "learnt", population=instant.population)
-    with pytest.raises(ValueError, match="style of kind learnt lacks"):
-        Style("x", "learnt", tuning=Tuning("base", np.zeros(3, np.float32), np.zeros(PLACES_SHAPE, np.float32)))
+        Style("x", "learnt", own=instant.photos)
+
+
+def test_variations_differ_and_each_stays_the_same(instant: Style, content: Content):
+    plain, first, again, other = (instant.look_for(content, variation=seed).table for seed in (0, 1, 1, 77))
+    assert np.array_equal(first, again)
+    assert not np.allclose(plain, first, atol=1e-4)
+    assert not np.allclose(first, other, atol=1e-4)
+
+
+def test_a_change_of_another_network_is_left_out_and_the_style_outdated(instant: Style, content: Content):
+    layer = {"color_out": np.ones((3, 1), np.float32)}
+    down, bias = {"color_out": np.ones((1, 96), np.float32)}, {"color_out": np.zeros(3, np.float32)}
+    other = StyleAdapter("another", layer, down, bias, keep=1.0)
+    style = replace(instant, kind="learnt", adapter=other)
+    assert np.array_equal(style.look_for(content).table, instant.look_for(content).table)
+    assert style.is_outdated
+    assert not instant.is_outdated
+    mine = replace(style, adapter=replace(other, base=load_set_model().hash))
+    assert not np.allclose(mine.look_for(content).table, instant.look_for(content).table, atol=1e-3)
+
+
+def test_a_style_of_version_0_3_is_read_by_the_colors_of_its_photos(instant: Style, content: Content):
+    assert instant.photos is not None
+    colors = instant.photos.colors
+    both = np.stack([colors, colors[:, ::-1]], 1)  # whole photos, and their middle
+    old = ColorSet.from_tensors({"colors": both, "weights": instant.photos.weights})
+    style = replace(instant, photos=old, own=None)
+    assert style.is_outdated
+    gray = style.look_for(content).table[8, 8, 8]
+    assert gray[2] < gray[0]

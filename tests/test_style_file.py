@@ -7,16 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from people_material import colors_of_people
 from portrait_atelier.core.errors import AtelierError, StyleError
+from portrait_atelier.core.estimation.adapter import ADAPTED_LAYERS, StyleAdapter
 from portrait_atelier.core.imaging.look import Look, grid_shape, table_shape
-from portrait_atelier.core.imaging.proxy import Proxy
-from portrait_atelier.core.networks.generator import LookGenerator
-from portrait_atelier.core.networks.low_rank import LowRankDelta
-from portrait_atelier.core.styles.population import measure_population
-from portrait_atelier.core.styles.remainder import NUM_REMAINDER
-from portrait_atelier.core.styles.style import Style, blend_styles
+from portrait_atelier.core.styles.style import Style, blend_styles, content_hash
 from portrait_atelier.core.styles.style_file import FORMAT, load_style, save_style, style_hash
-from portrait_atelier.core.styles.tuning import PLACES_SHAPE, Tuning
+from safetensors.numpy import save
 
 
 @pytest.fixture
@@ -28,10 +25,7 @@ def fixed() -> Style:
 
 @pytest.fixture
 def instant() -> Style:
-    rng = np.random.default_rng(2)
-    proxies = [Proxy.opaque(rng.random((40, 30, 3), np.float32)) for _ in range(3)]
-    population = measure_population(proxies)
-    return Style("mine", "instant", num_photos=3, population=population, neutral=population)
+    return Style("mine", "instant", num_photos=3, photos=colors_of_people(3), own=colors_of_people(2, first=5))
 
 
 def _tensors_equal(first: Style, second: Style) -> bool:
@@ -162,54 +156,70 @@ def test_missing_files_and_folders_are_named(tmp_path: Path):
 @pytest.fixture
 def learnt() -> Style:
     rng = np.random.default_rng(3)
-    population = measure_population([Proxy.opaque(rng.random((40, 30, 3), np.float32)) for _ in range(25)])
-    generator = LookGenerator(num_evidence=386 + NUM_REMAINDER)
-    deltas = []
-    for seed in (0, 1):
-        tensors = LowRankDelta(generator, seed=seed).state_dict()
-        deltas.append({name: rng.normal(size=value.shape).astype(np.float32) for name, value in tensors.items()})
-    code = rng.normal(size=generator.code_size).astype(np.float32)
+    up, down, bias = (
+        {name: rng.normal(size=shape).astype(np.float32) for name in ADAPTED_LAYERS} for shape in ((96, 8), (8, 96), 96)
+    )
+    adapter = StyleAdapter("0123456789abcdef", up, down, bias, keep=0.5)
     score = {"learnt": 4.25, "floor": 3.5, "by_keep": [5.0, 4.25, 4.5]}
-    places = rng.random(PLACES_SHAPE, np.float32)
-    tuning = Tuning("0123456789abcdef", code, places, 1 - places, tuple(deltas), keep=0.5)
-    return Style("studio", "learnt", num_photos=25, population=population, tuning=tuning, score=score)
+    return Style("studio", "learnt", num_photos=25, photos=colors_of_people(25), adapter=adapter, score=score)
 
 
 def test_a_learnt_style_comes_back_as_it_was_written(tmp_path: Path, learnt: Style):
     loaded = load_style(save_style(learnt, tmp_path / "studio"))
     assert (loaded.kind, loaded.score) == ("learnt", learnt.score)
-    assert loaded.tuning is not None
-    assert learnt.tuning is not None
-    assert (loaded.tuning.base, loaded.tuning.keep) == ("0123456789abcdef", 0.5)
-    for name in ("code", "places", "neutral_places"):
-        assert (getattr(loaded.tuning, name) == getattr(learnt.tuning, name)).all()
-    assert len(loaded.tuning.deltas) == 2
-    for ours, theirs in zip(learnt.tuning.deltas, loaded.tuning.deltas, strict=True):
-        assert set(ours) == set(theirs)
-        assert all((ours[name] == theirs[name]).all() for name in ours)
+    assert loaded.adapter is not None
+    assert learnt.adapter is not None
+    assert (loaded.adapter.base, loaded.adapter.keep) == ("0123456789abcdef", 0.5)
+    ours, theirs = learnt.adapter.tensors(), loaded.adapter.tensors()
+    assert set(ours) == set(theirs)
+    assert all((ours[name] == theirs[name]).all() for name in ours)
 
 
-def test_a_learnt_style_inside_a_blend_keeps_its_tuning(tmp_path: Path, fixed: Style, learnt: Style):
+def test_a_learnt_style_inside_a_blend_keeps_its_change(tmp_path: Path, fixed: Style, learnt: Style):
     loaded = load_style(save_style(blend_styles(fixed, learnt, 0.25, "both"), tmp_path / "both"))
     part = loaded.parts[1][1]
-    assert part.tuning is not None
-    assert (part.kind, part.tuning.keep, len(part.tuning.deltas)) == ("learnt", 0.5, 2)
-    assert loaded.parts[0][1].tuning is None
+    assert part.adapter is not None
+    assert (part.kind, part.adapter.keep) == ("learnt", 0.5)
+    assert loaded.parts[0][1].adapter is None
 
 
-def test_the_hash_covers_the_tuning_and_not_the_score(learnt: Style):
-    assert learnt.tuning is not None
-    changes = (
-        {"keep": 0.6},
-        {"base": "f" * 16},
-        {"code": -learnt.tuning.code},
-        {"deltas": learnt.tuning.deltas[:1]},
-        {"places": 1 - learnt.tuning.places},
-        {"neutral_places": None},
-    )
-    hashes = {style_hash(replace(learnt, tuning=replace(learnt.tuning, **change))) for change in changes}
+def test_the_hash_covers_the_change_and_not_the_score(learnt: Style):
+    assert learnt.adapter is not None
+    bias = {name: -value for name, value in learnt.adapter.bias.items()}
+    changes = ({"keep": 0.6}, {"base": "f" * 16}, {"bias": bias})
+    hashes = {style_hash(replace(learnt, adapter=replace(learnt.adapter, **change))) for change in changes}
     assert len(hashes | {style_hash(learnt)}) == 1 + len(changes)
     assert style_hash(replace(learnt, score={})) == style_hash(learnt)
+
+
+def test_a_learnt_style_of_version_0_3_still_opens(tmp_path: Path, learnt: Style):
+    assert learnt.photos is not None
+    colors = learnt.photos.colors
+    arrays = {
+        "population.colors": np.ascontiguousarray(np.stack([colors, colors], 1)),
+        "population.weights": learnt.photos.weights,
+        "tuning.code": np.zeros(48, np.float32),
+    }
+    settings = {"method": "adversarial"}
+    metadata = {
+        "format": 1,
+        "kind": "learnt",
+        "name": "old",
+        **dict.fromkeys(("description", "words", "licence", "created"), ""),
+        "num_photos": 25,
+        "settings": settings,
+        "score": {},
+        "base": "abc",
+        "keep": 0.5,
+        "parts": [],
+        "hash": content_hash("learnt", {**settings, "base": "abc", "keep": 0.5}, arrays),
+    }
+    path = tmp_path / "old.safetensors"
+    path.write_bytes(save(arrays, {"portrait_atelier": json.dumps(metadata)}))
+    style = load_style(path)
+    assert style.is_outdated
+    assert style.photos is not None
+    np.testing.assert_array_equal(style.photos.colors, colors)
 
 
 @pytest.mark.parametrize("change", [{"keep": 0.9}, {"base": "f" * 16}])

@@ -1,4 +1,4 @@
-"""What adversarial learning changed in the set network for one style: low-rank changes of its decoders (Hu et al. 2021)."""
+"""What adversarial learning changed in the set network for one style: low-rank changes (Hu et al. 2021)."""
 
 from __future__ import annotations
 

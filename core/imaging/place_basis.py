@@ -1,4 +1,4 @@
-"""Light by place: smooth maps over the frame and the person, and what each can carry. Works on numpy and torch alike."""
+"""Light by place: smooth maps over the frame and the person, and what each carries; for numpy and torch alike."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ _NOT_PHOTOS = {"__macosx", "@eadir", "$recycle.bin", "lost+found"}
 
 
 def photos_of(folder: str) -> list[Path]:
-    """The photos of `FOLDER`, sorted by name, without those below it; of `FOLDER:N` the first N, of `FOLDER:-N` the last.
+    """The photos right in `FOLDER`, sorted by name; of `FOLDER:N` the first N, of `FOLDER:-N` the last.
 
     Raises:
         LearningError: there is no such folder, or it has no photos.

@@ -1,4 +1,4 @@
-"""Light by place, in torch: what the place decoder says becomes factors on colors; `imaging.place_basis` has the maps."""
+"""Light by place, in torch: what the place decoder says becomes factors on colors; the maps are `place_basis`."""
 
 from __future__ import annotations
 

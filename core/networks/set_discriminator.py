@@ -1,4 +1,4 @@
-"""D(x, y | Y): is y what the photographer of Y made of the content x? Colors of x and y in pairs, pooled to a judgement."""
+"""D(x, y | Y): is y what the photographer of Y made of x? Pairs of colors, pooled to a judgement."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
 """The set network: reads the colors of a photographer's photos as a set, and of a content; a look comes out.
 
-G(x, Y, z): the content x and the style set Y are sampled colors with place and region; z is noise. Photos are pooled from
-their colors, the set from its photos (mean, spread, and what resembles the content; Vaswani et al. 2017, Zaheer et al.
-2017). One decoder carries any color over, starting from a mixture of closed-form transports; one gives light to places.
-Applying a style runs `estimation.set_inference`, the same computation in numpy.
+G(x, Y, z): the content x and the style set Y are sampled colors with place and region; z is noise. Photos are pooled
+from their colors, the set from its photos (mean, spread, and what resembles the content; Zaheer et al. 2017, Vaswani et
+al. 2017). One decoder carries any color over, starting from a mixture of closed-form transports; one gives light to
+places.
+Applying a style runs `estimation.set_model`, the same computation in numpy.
 """
 
 from __future__ import annotations

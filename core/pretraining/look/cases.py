@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -134,9 +135,10 @@ class CaseMaker:
         members = self._members(count + s.num_contents + own_count)
         backdrops = self._backdrops(*members.shape)
         ends = np.cumsum([0, count, s.num_contents, own_count])
+        numbers = (colors, s.num_colors + s.num_queries, own_colors)
         samples = [
             self._sample(members[:, start:stop], number, backdrops[:, start:stop])
-            for start, stop, number in zip(ends[:-1], ends[1:], (colors, s.num_colors + s.num_queries, own_colors))
+            for (start, stop), number in zip(pairwise(ends.tolist()), numbers, strict=True)
         ]
         return self._finished(*self._handed(samples))
 

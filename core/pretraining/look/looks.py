@@ -1,4 +1,4 @@
-"""Libraries of looks as tables: drawn from what darkrooms do, films, their mixtures; and the hand behind a whole set."""
+"""Libraries of looks as tables: drawn from what darkrooms do, films, their mixtures; and the hand of a whole set."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -56,7 +57,7 @@ class People:
         pixels = torch.from_numpy(np.concatenate([part for part, _ in kinds]))
         regions = torch.from_numpy(np.concatenate([part for _, part in kinds]))
         ends = np.cumsum([0, *(len(part) for part, _ in kinds)])
-        members = [np.arange(start, stop) for start, stop in zip(ends[:-1], ends[1:], strict=True)]
+        members = [np.arange(start, stop) for start, stop in pairwise(ends.tolist())]
         features = _features(pixels)
         clusters = [[part[group] for group in _groups(features[part])] for part in members]
         return cls(pixels, regions, _softened(regions), members, clusters)

@@ -126,7 +126,7 @@ class LookPretrainer:
 
     @torch.no_grad()
     def errors(self, network: SetNetwork, batch: Batch) -> Tensor:
-        """(4, B * C): distance of the look, of the plain transport, of the untouched photo, and the expected distance."""
+        """(4, B * C): distances of the look, of the plain transport, of the untouched photo; the expected distance."""
         network.eval()
         context = self._context(network, batch)
         colors = batch.queries[..., LAB]

@@ -13,7 +13,7 @@ import numpy as np
 from ...errors import LearningError
 from ...imaging.mask import read_mask
 from ...imaging.reading import read_proxy
-from ...learning.prior import photos_of
+from ...learning.photo_search import photos_of
 from .labels import derive_labels
 
 SIDE = 192  # pixels that photos and labels are kept at
