@@ -28,7 +28,6 @@ PICTURES: dict[str, Callable[[], np.ndarray]] = {
     "features": method_terms.feature_maps,
     "terms": method_terms.what_terms_notice,
     "weights": method_terms.what_weights_do,
-    "augmentation": method_terms.augmented,
     "game": method_terms.forms_of_the_game,
 }
 _FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images"

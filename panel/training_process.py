@@ -171,7 +171,7 @@ class TrainingRun:
         cache = self._training.prepared if self._training.holds(folder.folder) else None
         prepared = prepare_photos(folder, progress=self._progress("faces"), cache=cache)
         self._note(list(prepared.notes))
-        return LearningPhotos.of(folder.proxies, prepared)
+        return LearningPhotos.of(folder.proxies)
 
     def _show_instant(self, result: InstantResult) -> None:
         SamplePortraits.of(result, self._training.samples).show(result.style)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 from portrait_atelier.core.learning.adversarial import discriminator_loss, r1_penalty
-from portrait_atelier.core.networks.discriminator import Discriminator, PointCritic, color_critic, patch_critic
+from portrait_atelier.core.networks.discriminator import Discriminator, color_critic, patch_critic
 from torch import nn
 
 TINY = (4, 4)
@@ -122,34 +122,3 @@ def test_a_flat_photo_has_a_finite_gradient():
     photo = torch.full((1, 3, 16, 16), 0.5).requires_grad_()
     (gradient,) = torch.autograd.grad(color_critic(widths=TINY)(photo).sum(), photo)
     assert gradient.isfinite().all()
-
-
-@pytest.mark.parametrize("spectral", [False, True])
-def test_a_point_critic_judges_each_pixel_by_itself(spectral: bool):
-    critic = PointCritic(widths=(8, 8), use_spectral_norm=spectral).eval()
-    placed = torch.rand(2, 5, 6, 7)
-    logits = critic(placed)
-    assert logits.shape == (2, 1, 6, 7)
-    changed = placed.clone()
-    changed[1, :3, 4, 2] = 1 - changed[1, :3, 4, 2]
-    assert (critic(changed) != logits).nonzero().tolist() == [[1, 0, 4, 2]]
-    turned = critic(placed.flip(3)).flip(3)  # with its coordinates a pixel may lie anywhere
-    torch.testing.assert_close(turned, logits)
-
-
-def test_a_point_critic_knows_places_too():
-    critic = PointCritic(widths=(8, 8))
-    placed = torch.rand(1, 5, 4, 4)
-    moved = placed.clone()
-    moved[:, 3:] = 1 - moved[:, 3:]
-    assert not torch.allclose(critic(placed), critic(moved), atol=1e-3)
-
-
-def test_a_point_critic_has_its_layers_normed():
-    critic = PointCritic(widths=(8,), use_spectral_norm=True)
-    for _ in range(50):
-        critic(torch.rand(1, 5, 4, 4))
-    critic.eval()
-    for layer in critic.layers:
-        assert isinstance(layer, nn.Conv2d)
-        assert torch.linalg.matrix_norm(layer.weight.flatten(1), 2).item() == pytest.approx(1, abs=1e-2)

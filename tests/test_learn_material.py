@@ -1,183 +1,80 @@
-"""What a style is learnt from: halves that share nothing, drawn portraits, contents with their closed forms."""
-
-from dataclasses import fields
+"""Photos to learn from: how many, as lattices of colors, and carried back to what they may have been."""
 
 import numpy as np
 import pytest
-import torch
-from learning_material import CAST, finished, tiny_base, untouched
-from portrait_atelier.core.estimation.content import Content
+from learning_material import CAST, finished, untouched
+from people_material import photos_of_people
+from portrait_atelier.core.estimation.color_set import sample_colors
+from portrait_atelier.core.estimation.set_model import load_set_model
 from portrait_atelier.core.imaging.proxy import Proxy
-from portrait_atelier.core.learning import learn_material as module
-from portrait_atelier.core.learning import prepared as prepared_module
 from portrait_atelier.core.learning.learn_material import (
-    Contents,
-    Half,
+    MAX_PHOTOS,
     LearningPhotos,
-    Measured,
-    draw_portraits,
+    lattice_tokens,
+    neutral_lab,
+    neutralized,
     photos_of_proxies,
-    prepare_contents,
-    softened,
-    split_halves,
 )
-from portrait_atelier.core.learning.prepared import prepare_photos
-from portrait_atelier.core.networks.generator import LookResidual
-from portrait_atelier.core.styles.adapted_look import gather_evidence
-from portrait_atelier.core.styles.base_model import Start
-from portrait_atelier.core.styles.portraits import SIDE, square_pixels
-from torch import Tensor
-
-BASE = tiny_base()
 
 
-def _halves(seed: int = 0, *, own: bool = True) -> tuple[Half, Half]:
-    return split_halves(BASE, finished(9), untouched(5), own=own, seed=seed)
+def test_of_too_many_photos_some_are_taken_evenly():
+    proxies = [Proxy.opaque(np.full((4, 4, 3), shade, np.float32)) for shade in np.linspace(0, 1, 2 * MAX_PHOTOS)]
+    taken = LearningPhotos.of(proxies)
+    assert len(taken) == MAX_PHOTOS
+    assert [one is proxies[place] for place, one in zip((1, 3, 5), taken.proxies, strict=False)] == [True] * 3
+    assert LearningPhotos.of(proxies[:3]).proxies == tuple(proxies[:3])
 
 
-@pytest.fixture(scope="module")
-def halves() -> tuple[Half, Half]:
-    return _halves()
+def test_photos_become_squares():
+    squares = photos_of_proxies(finished(2).proxies, 16)
+    assert squares.shape == (2, 3, 16, 16)
+    assert squares[:, 2].mean() < squares[:, 0].mean()  # the cast is warm
 
 
-def _places_of(some: Tensor, photos: LearningPhotos) -> list[int]:
-    """Which of the photos these are."""
-    known = photos_of_proxies(photos.proxies)
-    return [next(i for i, photo in enumerate(known) if torch.equal(photo, found)) for found in some]
+def test_a_lattice_holds_the_photo_row_by_row():
+    pixels = np.zeros((40, 40, 3), np.float32)
+    pixels[:20] = 1
+    tokens = lattice_tokens(LearningPhotos((Proxy.opaque(pixels),)), 4)
+    assert tokens.shape == (1, 16, 12)
+    np.testing.assert_allclose(tokens[0, :, 0], [100] * 8 + [0] * 8, atol=0.01)
+    np.testing.assert_allclose(tokens[0, 1, 3:6], [0.125, 0.375, 1])
+    assert (tokens[0, :, 11] == 1).all()
 
 
-def _same(first: Half, second: Half) -> bool:
-    pairs = [(getattr(first, name), getattr(second, name)) for name in ("code", "style", "judges")]
-    pairs.append((first.contents.photos, second.contents.photos))
-    return all(a.shape == b.shape and torch.equal(a, b) for a, b in pairs)
+def test_finished_photos_are_carried_back_toward_people_at_large():
+    model, photos = load_set_model(), finished(6)
+    style = sample_colors(photos.proxies)
+    back = neutral_lab(style.tokens, style, model)
+    goal = model.prior.all[1:4]
+    before, after = (np.abs(lab.mean((0, 1)) - goal) for lab in (style.tokens[..., :3], back))
+    assert (after < before).all()
+    assert after.max() < 6
 
 
-def test_halves_share_nothing_and_leave_nothing_out(halves: tuple[Half, Half]):
-    taught = [_places_of(half.style, finished(9)) for half in halves]
-    restyled = [_places_of(half.contents.photos, untouched(5)) for half in halves]
-    assert sorted(taught[0] + taught[1]) == list(range(9))
-    assert sorted(restyled[0] + restyled[1]) == list(range(5))
-    assert (len(taught[0]), len(restyled[0])) == (4, 2)
+def test_black_and_white_photos_stay_so():
+    gray = [Proxy.opaque(np.repeat(photo.pixels[..., :1], 3, -1)) for photo in photos_of_people(6)]
+    style = sample_colors(gray)
+    back = neutral_lab(style.tokens, style, load_set_model())
+    assert (back[..., 1:] == 0).all()
+    assert back[..., 0].std() > 5
 
 
-def test_each_half_is_judged_by_the_other(halves: tuple[Half, Half]):
-    for half, other in (halves, halves[::-1]):
-        assert torch.equal(half.judges, other.style)
-        assert torch.equal(half.judging.photos, other.contents.photos)
-        assert torch.equal(half.judging.boxes, other.contents.boxes)
-
-
-def test_halves_are_those_of_the_seed(halves: tuple[Half, Half]):
-    assert all(_same(first, second) for first, second in zip(halves, _halves(), strict=True))
-    assert not _same(halves[0], _halves(1)[0])
-
-
-def test_a_half_knows_its_own_photos_alone(halves: tuple[Half, Half]):
-    style, content = (
-        photos.part(_places_of(found, photos))
-        for found, photos in ((halves[0].style, finished(9)), (halves[0].contents.photos, untouched(5)))
+def test_a_cast_is_gone_from_neutralized_photos():
+    photos = [Proxy.opaque(photo.pixels * CAST) for photo in photos_of_people(6)]
+    blue_before, blue_after = (
+        np.mean([p.pixels[..., 2].mean() for p in some]) for some in (photos, neutralized(photos))
     )
-    np.testing.assert_array_equal(halves[0].code, BASE.style_code(style.proxies))
-    alone = prepare_contents(BASE, Measured.of(style.proxies), content, Measured.of(content.proxies))
-    for item in fields(Contents):
-        assert torch.equal(getattr(alone, item.name), getattr(halves[0].contents, item.name))
+    assert blue_after > blue_before + 0.1
+    assert all(0 <= photo.pixels.min() <= photo.pixels.max() <= 1 for photo in neutralized(photos))
 
 
-def test_contents_are_what_a_style_would_make_of_them():
-    style, own, contents = Measured.of(finished().proxies), Measured.of(untouched(6).proxies), untouched(2)
-    for neutral in (None, own):
-        prepared = prepare_contents(BASE, style, contents, neutral)
-        evidence = gather_evidence(
-            style.population, Content.of(contents.proxies[1:]), None if neutral is None else neutral.population
-        )
-        start = Start.of(evidence, contents.proxies[1:], style.places, None if neutral is None else neutral.places)
-        assert torch.equal(prepared.table[1], start.table)
-        assert torch.equal(prepared.evidence[1:], start.evidence)
-        assert torch.equal(prepared.places[1:], start.places)
-        assert torch.equal(prepared.maps[1:], BASE.maps_of(contents.proxies[1:]))
-        assert prepared.gray.tolist() == [False, False]
+class _Unwanted(Exception):  # noqa: N818
+    pass
 
 
-def test_some_contents_are_picked_with_all_that_is_known(halves: tuple[Half, Half]):
-    contents = halves[1].contents
-    some = contents.pick(torch.tensor([2, 0]))
-    assert (len(contents), len(some)) == (3, 2)
-    for item in fields(Contents):
-        assert torch.equal(getattr(some, item.name), getattr(contents, item.name)[[2, 0]])
-    assert [torch.equal(a, b) for a, b in zip(some.known, (some.evidence, some.places, some.gray), strict=True)]
+def test_reading_can_be_given_up():
+    def ask() -> None:
+        raise _Unwanted
 
-
-def test_all_of_it_goes_to_a_device(halves: tuple[Half, Half]):
-    there = halves[0].to(torch.device("meta"))
-    assert there.code.device.type == there.judges.device.type == "meta"
-    assert all(getattr(there.judging, item.name).device.type == "meta" for item in fields(Contents))
-    assert halves[0].code.device.type == "cpu"
-
-
-def test_contents_without_a_residual_are_as_their_closed_forms_have_them(halves: tuple[Half, Half]):
-    contents = halves[0].contents
-    nothing = LookResidual(torch.zeros_like(contents.table), torch.zeros_like(contents.grid), torch.zeros(2, 1, 16, 16))
-    restyled = contents.restyled(nothing)
-    assert restyled.shape == (2, 3, 64, 64)
-    cast = restyled.mean((0, 2, 3)) / contents.photos.mean((0, 2, 3))
-    assert cast[0] > cast[1] > cast[2]  # as the style's photos are warm
-    brighter = contents.restyled(LookResidual(nothing.table + 0.1, nothing.grid, nothing.subject))
-    torch.testing.assert_close(brighter - restyled, torch.full_like(restyled, 0.1), atol=0.03, rtol=0)
-
-
-def test_drawn_portraits_are_those_of_the_seed():
-    style = finished().proxies
-    first, again, other = (draw_portraits(style, 5, seed) for seed in (0, 0, 1))
-    assert len(first) == 5
-    assert first.boxes.shape == (5, 4)
-    assert first.proxies[0].pixels.shape == (SIDE, SIDE, 3)
-    assert all((a.pixels == b.pixels).all() for a, b in zip(first.proxies, again.proxies, strict=True))
-    assert any((a.pixels != b.pixels).any() for a, b in zip(first.proxies, other.proxies, strict=True))
-
-
-def test_drawn_portraits_do_not_wear_the_cast():
-    strong = [Proxy.opaque(photo.pixels * CAST**3) for photo in untouched(8).proxies]
-    drawn = photos_of_proxies(draw_portraits(strong, 60, 0).proxies).mean((0, 2, 3))
-    styled = photos_of_proxies(strong).mean((0, 2, 3))
-    assert styled[0] / styled[2] > 3
-    assert drawn[0] / drawn[2] < 1.8
-
-
-def test_portraits_are_drawn_for_black_and_white_photos_in_color():
-    gray = [Proxy.opaque(photo.pixels.mean(-1, keepdims=True).repeat(3, -1)) for photo in finished().proxies]
-    drawn = photos_of_proxies(draw_portraits(gray, 4, 0).proxies)
-    assert (drawn.amax(1) - drawn.amin(1)).mean() > 0.02
-
-
-def test_softened_photos_are_as_soft_as_drawn_ones():
-    photos = finished(3)
-    soft = softened(photos)
-    assert [proxy.pixels.shape for proxy in soft.proxies] == [(SIDE, SIDE, 3)] * 3
-    np.testing.assert_array_equal(soft.proxies[1].pixels, square_pixels(photos.proxies[1].pixels))
-    assert torch.equal(soft.boxes, draw_portraits(photos.proxies, 3, 0).boxes)  # nor does the place of faces tell
-
-
-def test_photos_are_taken_with_the_places_of_their_faces(monkeypatch: pytest.MonkeyPatch):
-    proxies = finished(6).proxies
-    prepared = prepare_photos(proxies)
-    whole = LearningPhotos.of(proxies, prepared)
-    assert torch.equal(whole.boxes, prepared.boxes)
-    assert torch.equal(LearningPhotos.of(proxies).boxes, prepared.boxes)
-    assert [proxy is proxies[place] for proxy, place in zip(whole.part([4, 1]).proxies, (4, 1), strict=True)]
-    assert torch.equal(whole.part([4, 1]).boxes, prepared.boxes[[4, 1]])
-    monkeypatch.setattr(module, "MAX_PHOTOS", 3)
-    some = LearningPhotos.of(proxies, prepared)
-    assert [next(i for i, proxy in enumerate(proxies) if proxy is taken) for taken in some.proxies] == [1, 3, 5]
-    assert torch.equal(some.boxes, prepared.boxes[[1, 3, 5]])
-
-
-def test_of_many_photos_those_that_were_prepared_keep_their_places(monkeypatch: pytest.MonkeyPatch):
-    proxies = finished(6).proxies
-    monkeypatch.setattr(prepared_module, "MAX_PHOTOS", 3)
-    monkeypatch.setattr(module, "MAX_PREPARED", 3)
-    prepared = prepare_photos(proxies)
-    monkeypatch.setattr(module, "prepare_photos", lambda *_: pytest.fail("the faces were looked for twice"))
-    monkeypatch.setattr(module, "MAX_PHOTOS", 2)
-    taken = LearningPhotos.of(proxies, prepared)
-    assert [next(i for i, proxy in enumerate(proxies) if proxy is one) for one in taken.proxies] == [1, 5]
-    assert torch.equal(taken.boxes, prepared.boxes[[0, 2]])
+    with pytest.raises(_Unwanted):
+        lattice_tokens(untouched(1), ask=ask)

@@ -148,7 +148,7 @@ def _learning_photos(folder: PhotoFolder) -> LearningPhotos:
     for kind, count in counts.items():
         if count > _SHOWN_FINDINGS:
             note(f"{folder.folder}: {kind} in {counted(count, 'photo')}; their middle is looked at instead")
-    return LearningPhotos.of(folder.proxies, prepared)
+    return LearningPhotos.of(folder.proxies)
 
 
 def _report(result: InstantResult) -> None:

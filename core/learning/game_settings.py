@@ -1,4 +1,4 @@
-"""The adversarial game's settings, without the weight of torch: forms, lambdas, augmentation."""
+"""The adversarial game's settings, without the weight of torch: forms, lambdas."""
 
 from __future__ import annotations
 
@@ -24,18 +24,3 @@ class LossWeights:
             value = getattr(self, field.name)
             if not 0 <= value < float("inf"):
                 raise ValueError(f"{field.name} must be 0 or more, got {value}")
-
-
-@dataclass(frozen=True)
-class AugmentationSettings:
-    """How photos are changed before the discriminator sees them."""
-
-    flip_chance: float = 0.5  # of a mirrored photo
-    shift: float = 0.125  # most by which a photo moves, as a part of its side; its edge is mirrored into the gap
-    hole_chance: float = 0.5  # of a photo with a hole
-    hole_size: float = 0.3  # side of the hole, as a part of the photo's
-
-    def __post_init__(self) -> None:
-        for field in fields(self):
-            if not 0 <= getattr(self, field.name) <= 1:
-                raise ValueError(f"{field.name} must be in [0, 1], got {getattr(self, field.name)}")

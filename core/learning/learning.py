@@ -1,8 +1,7 @@
-"""Learn a photographer's style: two halves of the photos play the game, and each judges what the other learnt."""
+"""Learn a photographer's style: all photos teach what is kept, two folds of them tell whether, and how much of it."""
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,18 +13,21 @@ import torch
 from torch import Tensor
 
 from ..errors import LearningError
+from ..estimation.adapter import StyleAdapter
+from ..estimation.set_model import SetModel, load_set_model
 from ..networks.features import load_features
-from ..styles.base_model import BaseModel, load_base
+from ..networks.token_layout import LAB
 from ..styles.cover import with_cover
 from ..styles.style import Style
 from .asking import Asked, still_wanted
 from .checkpoint import load_checkpoint, save_checkpoint, with_prefix, without_prefix
 from .instant import style_from_proxies
-from .judging import DRAWN_TRUST, Judgement, judge, measure_floor
-from .learn_material import Half, LearningPhotos, draw_portraits, softened, split_halves
+from .learn_material import LearningPhotos
 from .learn_settings import LearnSettings
-from .look_learner import LookLearner
+from .look_material import pictures_of, read_material
+from .look_tuner import LookTuner
 from .losses import TermScales
+from .validation import Judgement, first_discrepancy, judge, measure_floor
 
 LEAST_PHOTOS = 8  # fewer teach an instant style only
 _NUM_SAMPLES = 4
@@ -37,9 +39,9 @@ class LearnStatus:
 
     Attributes:
         step, num_steps: of the generator, done and in all.
-        terms: what the losses were made of, the mean of both halves.
+        terms: what the losses were made of, the mean of both folds and the whole.
         judgement: the best so far, where it was judged now.
-        samples: some contents and what they look like now, each (4, 3, 64, 64) in [0, 1]; None in most steps.
+        samples: some contents and what they look like now, each (B, 3, 32, 32) in [0, 1]; None in most steps.
         seconds: of this run.
     """
 
@@ -56,10 +58,10 @@ class Learning:
 
     Args:
         photos: finished photos, at least LEAST_PHOTOS.
-        content: the photographer's own untouched photos, at least 2; None for portraits that nobody sat for.
+        content: the photographer's own untouched photos, at least 2; None for people at large.
         settings: how.
         device: where.
-        base: None for the base model that the package ships.
+        model: the set network; None for the one that the package ships.
         ask: while it is set up.
 
     Raises:
@@ -73,7 +75,7 @@ class Learning:
         *,
         settings: LearnSettings | None = None,
         device: str = "cpu",
-        base: BaseModel | None = None,
+        model: SetModel | None = None,
         ask: Asked = still_wanted,
     ) -> None:
         if len(photos) < LEAST_PHOTOS or (content is not None and len(content) < 2):
@@ -81,17 +83,25 @@ class Learning:
                 f"{len(photos)} finished and {0 if content is None else len(content)} untouched photos: learning needs "
                 f"{LEAST_PHOTOS} finished ones, and of untouched ones none or 2; add photos, or use --instant"
             )
-        self.settings, self.device = settings or LearnSettings(), torch.device(device)
-        self._base = base or load_base()
+        self.settings = settings or LearnSettings()
         self.step, self._photos, self._own = 0, photos, content
-        self._halves = self._prepared_halves(ask)
-        features = load_features(self.settings.features or None).to(self.device)
-        # A copy, since to() moves a module itself, and the base model in use belongs on the CPU.
-        moved = BaseModel(copy.deepcopy(self._base.generator).to(self.device), self._base.hash)
-        self._learners = tuple(LookLearner(moved, half, features, self.settings) for half in self._halves)
-        self._floor = measure_floor(self._halves, ask)
-        self._best = self._judged(ask)
-        self._kept = [_arrays(learner) for learner in self._learners]
+        model = model or load_set_model()
+        self._base = model.hash
+        material = read_material(model, photos, content, torch.device(device), ask)
+        with torch.random.fork_rng(devices=()):  # the caller's own random numbers stay as they are
+            features = load_features(self.settings.features or None).to(device)
+        seed = self.settings.seed
+        order = torch.randperm(len(photos), generator=torch.Generator().manual_seed(seed))
+        parts = (*order.tensor_split(2), order)
+        self._tuners = tuple(LookTuner(material, part.to(device), features, self.settings) for part in parts)
+        self._folds, self._whole = self._tuners[:2], self._tuners[2]
+        self._others = tuple(tuner.style for tuner in self._folds[::-1])
+        ask()
+        self._floor = measure_floor(self._others)
+        first = first_discrepancy(self._whole)
+        judged = judge(self._folds, self._others, step=0, ask=ask)
+        self._best = replace(judged, is_clear=first < self.settings.clear_below)
+        self._kept = self._adapter()
         self._history: list[list[float]] = [self._best.row()]
 
     @property
@@ -101,31 +111,33 @@ class Learning:
 
     @property
     def history(self) -> list[list[float]]:
-        """Of each judgement so far: step, distance with the base model alone, distance, the share that is kept."""
+        """Of each judgement so far: step, distance with the set network alone, distance, the share that is kept."""
         return [list(row) for row in self._history]
 
     def run(self, ask: Asked = still_wanted) -> Iterator[LearnStatus]:
-        """Learn; the caller reports, saves, or stops iterating. Ends early where nothing gets better.
+        """Learn; the caller reports, saves, or stops iterating.
+
+        Ends early where all are as near as chance lets them be, and at once, without any status, where the look
+        was clear from the first (`best.is_clear`).
 
         Args:
             ask: in the middle of steps. After what it raises `style` still gives the best so far, but there is
                 nothing to save: a step is whole or it is not.
         """
         started = time.perf_counter()
-        while self.step < self.settings.num_steps and not self._is_stale:
-            terms = [learner.train_step(ask) for learner in self._learners]
+        while not self._is_done:
+            terms = [tuner.train_step(ask) for tuner in self._tuners]
             self.step += 1
             mean = {name: float(np.mean([part[name] for part in terms])) for name in terms[0]}
-            judged = self.step % self.settings.judge_every == 0 or self.step == self.settings.num_steps
+            judged = self.step % self.settings.judge_every == 0 or self._is_done
             if judged:
                 self._judge(ask)
-            shown = judged or self.step == 1
             yield LearnStatus(
                 self.step,
                 self.settings.num_steps,
                 mean,
                 self._best if judged else None,
-                self._samples() if shown else None,
+                self._samples() if judged or self.step == 1 else None,
                 time.perf_counter() - started,
             )
 
@@ -138,41 +150,38 @@ class Learning:
             cover: whether to make its cover too.
         """
         own = None if self._own is None else self._own.proxies
-        instant = style_from_proxies(self._photos.proxies, name, content=own, base=self._base, cover=False)
-        assert instant.tuning is not None
-        tuning = replace(instant.tuning, deltas=tuple(self._kept), keep=self._best.keep)
+        instant = style_from_proxies(self._photos.proxies, name, content=own, cover=False)
         made = {**(settings or {}), "method": "adversarial", "learning": self.settings.to_json()}
+        adapter = replace(self._kept, keep=self._best.keep) if self._best.keep else None
         style = replace(
             instant,
             kind="learnt",
             settings={**instant.settings, **made, "steps": self._best.step},
-            tuning=tuning,
-            score=self._best.to_score(self._floor, self._history),
+            adapter=adapter,
+            score={**instant.score, **self._best.to_score(self._floor, self._history)},
         )
         return with_cover(style) if cover else style
 
     def keep_last(self) -> Judgement:
-        """Keep what the last step has, whatever the photos say of it: to see what learning does, as ablations do."""
-        last = self._judged(still_wanted)
-        self._best, self._kept = last, [_arrays(learner) for learner in self._learners]
+        """Keep all that the last step has, whatever the photos say of it, to see what learning does."""
+        last = judge(self._folds, self._others, step=self.step)
+        self._best, self._kept = replace(last, keep=1.0), self._adapter()
         return last
 
     def save(self, path: Path, key: str) -> None:
         """Write a checkpoint; `key` tells whose it is."""
         tensors: dict[str, Tensor] = {}
-        for number, learner in enumerate(self._learners):
-            tensors |= with_prefix(f"learner{number}", learner.tensors())
-            kept = {name: torch.from_numpy(value) for name, value in self._kept[number].items()}
-            tensors |= with_prefix(f"kept{number}", kept)
-        scales = [None if learner.scales is None else learner.scales.to_json() for learner in self._learners]
+        for number, tuner in enumerate(self._tuners):
+            tensors |= with_prefix(f"tuner{number}", tuner.tensors())
+        tensors |= with_prefix("kept", {name: torch.from_numpy(value) for name, value in self._kept.tensors().items()})
         facts = {
             "key": key,
             "step": self.step,
             "settings": self.settings.to_json(),
-            "base": self._base.hash,
+            "base": self._base,
             "best": self._best.to_json(),
             "history": self._history,
-            "scales": scales,
+            "scales": [None if tuner.scales is None else tuner.scales.to_json() for tuner in self._tuners],
         }
         save_checkpoint(path, tensors, facts)
 
@@ -180,10 +189,10 @@ class Learning:
         """Go on from a checkpoint.
 
         Raises:
-            LearningError: there is none, or it is of other photos, settings or another base model.
+            LearningError: there is none, or it is of other photos, settings or another set network.
         """
         tensors, facts = load_checkpoint(path)
-        mine = {"key": key, "settings": self.settings.to_json(), "base": self._base.hash}
+        mine = {"key": key, "settings": self.settings.to_json(), "base": self._base}
         theirs = {**facts, "settings": {**facts.get("settings", {}), "num_steps": self.settings.num_steps}}
         changed = [name for name, value in mine.items() if theirs.get(name) != _plain(value)]
         if changed:
@@ -192,41 +201,38 @@ class Learning:
             )
         self.step, self._best = int(facts["step"]), Judgement.from_json(facts["best"])
         self._history = [list(row) for row in facts["history"]]
-        for number, (learner, scales) in enumerate(zip(self._learners, facts["scales"], strict=True)):
+        for number, (tuner, scales) in enumerate(zip(self._tuners, facts["scales"], strict=True)):
             known = None if scales is None else TermScales.from_json(scales)
-            learner.restore(without_prefix(f"learner{number}", tensors), self.step, known)
-            kept = without_prefix(f"kept{number}", tensors)
-            self._kept[number] = {name: value.numpy() for name, value in kept.items()}
+            tuner.restore(without_prefix(f"tuner{number}", tensors), self.step, known)
+        arrays = {name: value.numpy() for name, value in without_prefix("kept", tensors).items()}
+        self._kept = StyleAdapter.from_tensors(self._base, 1.0, arrays)
 
     @property
-    def _is_stale(self) -> bool:
-        return self.step - self._best.step >= self.settings.patience
-
-    def _judged(self, ask: Asked) -> Judgement:
-        trust = DRAWN_TRUST if self._own is None else 1.0
-        return judge(self._learners, self._halves, step=self.step, trust=trust, ask=ask)
+    def _is_done(self) -> bool:
+        if self.step >= self.settings.num_steps or self._best.is_clear:
+            return True
+        return all(tuner.is_near_enough for tuner in self._tuners)
 
     def _judge(self, ask: Asked) -> None:
-        found = self._judged(ask)
+        found = judge(self._folds, self._others, step=self.step, ask=ask)
         self._history.append(found.row())
-        if found.score < self._best.score:
-            self._best, self._kept = found, [_arrays(learner) for learner in self._learners]
+        if found.keep and found.score < self._best.score:
+            self._best, self._kept = found, self._adapter()
 
-    def _prepared_halves(self, ask: Asked) -> tuple[Half, Half]:
-        own, seed = self._own is not None, self.settings.seed
-        contents = self._own or draw_portraits(self._photos.proxies, self.settings.num_drawn, seed)
-        style = self._photos if own else softened(self._photos)
-        halves = split_halves(self._base, style, contents, own=own, seed=seed, ask=ask)
-        return halves[0].to(self.device), halves[1].to(self.device)
+    def _adapter(self) -> StyleAdapter:
+        """What all photos have taught."""
+        arrays = self._whole.averaged.arrays()
+        parts = {kind: {name: value.numpy() for name, value in part.items()} for kind, part in arrays.items()}
+        return StyleAdapter(self._base, parts["up"], parts["down"], parts["bias"], 1.0)
 
+    @torch.no_grad()
     def _samples(self) -> tuple[Tensor, Tensor]:
-        contents = self._halves[0].judging.pick(torch.arange(min(_NUM_SAMPLES, len(self._halves[0].judging))))
-        learner = self._learners[0]
-        return contents.photos.cpu(), learner.restyled(contents, learner.code, self._best.keep or 1.0).cpu()
-
-
-def _arrays(learner: LookLearner) -> dict[str, np.ndarray]:
-    return {name: value.detach().cpu().numpy().copy() for name, value in learner.averaged.state_dict().items()}
+        tuner = self._whole
+        count = min(_NUM_SAMPLES, len(tuner.material.pictures))
+        shown = tuner.material.pictures.pick(torch.arange(count))
+        labs = (shown.tokens[..., LAB], tuner.restyled(shown, self._best.keep or 1.0))
+        before, after = (pictures_of(lab).clamp(0, 1).cpu() for lab in labs)
+        return before, after
 
 
 def _plain(value: Any) -> Any:

@@ -100,35 +100,6 @@ class Discriminator(nn.Module):
             raise ValueError(f"content must be {wanted_shape}, got {tuple(content.shape)}")
 
 
-class PointCritic(nn.Module):
-    """A critic of colors and their places: every pixel is judged by itself, by its color and its coordinates alone.
-
-    It cannot tell people apart, only how colors lie, and so it can be taught by a dozen photos, where a critic of whole
-    photos learns them by heart.
-
-    Shape: (B, 5, H, W), colors and coordinates in [0, 1] -> logits (B, 1, H, W).
-
-    Args:
-        widths: of the hidden layers.
-        use_spectral_norm: as for `Discriminator`.
-    """
-
-    def __init__(self, *, widths: Sequence[int] = (48, 48), use_spectral_norm: bool = False) -> None:
-        super().__init__()
-        channels = [5, *widths, 1]
-        self.layers = nn.ModuleList(nn.Conv2d(before, after, 1) for before, after in pairwise(channels))
-        if use_spectral_norm:
-            for layer in self.layers:
-                spectral_norm(layer)
-
-    def forward(self, placed: Tensor) -> Tensor:
-        """Judge pixels; see the class."""
-        values = placed * 4 - 2
-        for layer in self.layers[:-1]:
-            values = nn.functional.leaky_relu(layer(values), _SLOPE)
-        return self.layers[-1](values)
-
-
 def color_critic(
     *, conditional: bool = False, widths: Sequence[int] = (24, 48, 64, 64), use_spectral_norm: bool = False
 ) -> Discriminator:

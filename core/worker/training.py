@@ -40,7 +40,7 @@ def train(job: Job, result: InstantResult, name: str, settings: LearnSettings) -
     job.notes += prepared.notes
     job.check()
     job.progress(0, settings.num_steps, "training")  # what comes first takes a while
-    photos = LearningPhotos.of(result.photos.proxies, prepared)
+    photos = LearningPhotos.of(result.photos.proxies)
     learning = Learning(photos, settings=settings, device=str(pick_device("auto")), ask=job.check)
     checkpoint.go_on(learning)
     finished = _run(job, learning, checkpoint)

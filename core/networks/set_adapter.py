@@ -1,0 +1,87 @@
+"""A trainable low-rank change of the set network's color decoder (Hu et al. 2021), and what restyles colors with it."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from ..color.lab_tensors import lab_to_srgb, srgb_to_lab
+from .light import light_maps, lit
+from .set_network import Context, SetNetwork
+from .token_layout import LAB, PLACE, REGIONS
+
+TRAINED_LAYERS = ("shares", "color_in", "color_layers.0", "color_layers.1", "color_out")
+
+
+class SetAdapter(nn.Module):
+    """W + keep * up @ down and b + keep * bias for each layer of the color decoder; no change at first.
+
+    Args:
+        network: to be changed; it stays as it is.
+        rank: of each change, at most the layer's own.
+        seed: of the first directions.
+    """
+
+    def __init__(self, network: SetNetwork, *, rank: int, seed: int = 0) -> None:
+        super().__init__()
+        random = torch.Generator().manual_seed(seed)
+        self.up, self.down, self.bias = nn.ParameterDict(), nn.ParameterDict(), nn.ParameterDict()
+        for name in TRAINED_LAYERS:
+            size_out, size_in = _weight(network, name).shape
+            size = min(rank, size_out, size_in)
+            key = _key(name)
+            self.up[key] = nn.Parameter(torch.zeros(size_out, size))
+            self.down[key] = nn.Parameter(torch.randn(size, size_in, generator=random) / size_in**0.5)
+            self.bias[key] = nn.Parameter(torch.zeros(size_out))
+
+    def restyled(self, network: SetNetwork, context: Context, tokens: Tensor, keep: float = 1.0) -> Tensor:
+        """Give contents the look of the changed network.
+
+        Args:
+            network: that this change is of.
+            context: of B contents.
+            tokens: (B, Q, 12) their colors.
+            keep: how much of the change counts.
+
+        Returns:
+            (B, Q, 3) Lab, as a look on the photos gives them: the color table, then light.
+        """
+        changed = {}
+        for name in TRAINED_LAYERS:
+            key, layer = _key(name), network.get_submodule(name)
+            changed[f"network.{name}.weight"] = layer.weight + keep * (self.up[key] @ self.down[key])
+            changed[f"network.{name}.bias"] = layer.bias + keep * self.bias[key]
+        return functional_call(_Restyler(network), changed, (context, tokens))
+
+    def arrays(self) -> dict[str, dict[str, Tensor]]:
+        """`up`, `down` and `bias`, each by layer: copies, on the CPU."""
+        parts = {"up": self.up, "down": self.down, "bias": self.bias}
+        return {
+            kind: {name: part[_key(name)].detach().cpu().clone() for name in TRAINED_LAYERS}
+            for kind, part in parts.items()
+        }
+
+
+class _Restyler(nn.Module):
+    """Color table, then light, of colors whose places and regions are known."""
+
+    def __init__(self, network: SetNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, context: Context, tokens: Tensor) -> Tensor:
+        carried = self.network.carry(context, tokens[..., LAB])
+        values = light_maps(tokens[..., PLACE], tokens[..., REGIONS][..., :2]) @ self.network.light(context)
+        return srgb_to_lab(lit(lab_to_srgb(carried).clamp(0, 1), values))
+
+
+def _weight(network: SetNetwork, name: str) -> Tensor:
+    weight = network.get_submodule(name).weight
+    assert isinstance(weight, Tensor)
+    return weight
+
+
+def _key(name: str) -> str:
+    """A name without dots, which parameters cannot have."""
+    return name.replace(".", "_")

@@ -1,0 +1,109 @@
+"""The game for one photographer: it learns a curve that no closed form has, in turn, and can be taken up again."""
+
+from dataclasses import replace
+from functools import cache
+
+import pytest
+import torch
+from learning_material import hasten, quick, two_toned
+from people_material import photos_of_people
+from portrait_atelier.core.estimation.set_model import load_set_model
+from portrait_atelier.core.imaging.proxy import Proxy
+from portrait_atelier.core.learning.game_settings import LossWeights
+from portrait_atelier.core.learning.learn_material import LearningPhotos
+from portrait_atelier.core.learning.learn_settings import LearnSettings
+from portrait_atelier.core.learning.look_material import LEAST_OWN, Material, read_material
+from portrait_atelier.core.learning.look_tuner import LookTuner
+from portrait_atelier.core.networks.features import load_features
+from torch import Tensor
+
+
+@cache
+def _material(*, own: bool = False) -> Material:
+    before = LearningPhotos(tuple(photos_of_people(LEAST_OWN)))
+    photos = LearningPhotos(tuple(Proxy.opaque(two_toned(photo.pixels)) for photo in before.proxies))
+    with pytest.MonkeyPatch.context() as patch:
+        hasten(patch)
+        return read_material(load_set_model(), photos, before if own else None, torch.device("cpu"))
+
+
+def _tuner(settings: LearnSettings | None = None, *, own: bool = False) -> LookTuner:
+    return LookTuner(_material(own=own), torch.arange(LEAST_OWN), load_features("compact"), settings or quick())
+
+
+def _error(tuner: LookTuner, keep: float) -> float:
+    """How far the photographer's own people are from what became of them; content and photos are the same people."""
+    contents, style = tuner.material.contents, tuner.style
+    return float((tuner.restyled(contents, keep) - style[:, : contents.tokens.shape[1], :3]).norm(dim=-1).mean())
+
+
+def test_it_overfits_a_known_tone_curve():
+    settings = quick(num_steps=50, rank=8, learning_rate=0.02, weights=LossWeights(1.0, 0.0, 0.0, 0.0))
+    tuner = _tuner(settings, own=True)
+    before, terms = _error(tuner, 0.0), [tuner.train_step() for _ in range(50)]
+    assert terms[-1]["g_match"] < 0.5 * terms[0]["g_match"]
+    assert _error(tuner, 1.0) < 0.85 * before
+
+
+def test_own_photos_all_count_the_same_and_others_by_their_likeness():
+    own, others = _tuner(own=True).cast, _tuner(quick(num_people=5)).cast
+    assert own.index.tolist() == list(range(LEAST_OWN))
+    assert own.weights.tolist() == [1.0] * LEAST_OWN
+    assert len(others.index) == 5
+    assert others.weights.mean().item() == pytest.approx(1)
+    assert 1 <= others.count <= 5
+
+
+@pytest.mark.parametrize(
+    ("weight", "absent"),
+    [("adversarial_weight", "d_adversarial"), ("content_weight", ""), ("style_weight", ""), ("tv_weight", "")],
+)
+def test_each_loss_can_be_left_out(weight: str, absent: str):
+    terms = _tuner(quick(weights=replace(LossWeights(), **{weight: 0.0}))).train_step()
+    assert all(torch.tensor(value).isfinite() for value in terms.values())
+    assert absent not in terms or not absent
+
+
+def test_terms_are_about_one_at_the_start():
+    terms = _tuner().train_step()
+    assert terms["g_content"] == pytest.approx(1)
+    assert terms["g_style"] == pytest.approx(1)
+    assert terms["g_pull"] == 0
+    assert {"d_adversarial", "d_r1", "g_adversarial", "g_tv", "g_match"} <= set(terms)
+
+
+def test_the_set_network_stays_as_it_is():
+    before = {name: value.clone() for name, value in _material().network.state_dict().items()}
+    _tuner().train_step()
+    assert all(torch.equal(value, before[name]) for name, value in _material().network.state_dict().items())
+
+
+def test_taken_up_again_it_goes_on_as_never_stopped():
+    whole, stopped, again = _tuner(), _tuner(), _tuner()
+    for _ in range(2):
+        whole.train_step()
+    stopped.train_step()
+    again.restore({name: value.clone() for name, value in stopped.tensors().items()}, 1, stopped.scales)
+    again.train_step()
+    assert _same(whole.tensors(), again.tensors())
+
+
+def test_the_same_seed_learns_the_same():
+    first, second, other = _tuner(), _tuner(), _tuner(quick(seed=1))
+    for tuner in (first, second, other):
+        tuner.train_step()
+    assert _same(first.tensors(), second.tensors())
+    assert not _same(first.tensors(), other.tensors())
+
+
+def test_a_random_state_outside_is_left_alone():
+    tuner = _tuner()
+    torch.manual_seed(4)
+    expected = torch.rand(3)
+    torch.manual_seed(4)
+    tuner.train_step()
+    assert torch.equal(torch.rand(3), expected)
+
+
+def _same(first: dict[str, Tensor], second: dict[str, Tensor]) -> bool:
+    return all(torch.equal(value, second[name]) for name, value in first.items())

@@ -1,0 +1,72 @@
+"""What is kept of learning: only what other photos confirm, by a clear margin, and both folds alike."""
+
+import json
+
+import pytest
+import torch
+from portrait_atelier.core.learning.validation import KEEPS, Judgement, agreement, keep_of
+
+
+@pytest.mark.parametrize(
+    ("scores", "agreed", "keep"),
+    [
+        ((10.0, 9.0, 8.0, 7.0, 6.0), 0.9, 1.0),
+        ((10.0, 9.0, 7.0, 8.0, 9.0), 0.9, 0.5),
+        ((10.0, 9.5, 9.0, 8.8, 8.6), 0.9, 0.0),  # less than what chance gains
+        ((10.0, 9.0, 8.0, 7.0, 6.0), 0.3, 0.0),  # the folds learnt different things
+        ((5.0, 6.0, 7.0, 8.0, 9.0), 0.9, 0.0),
+    ],
+)
+def test_a_share_is_kept_only_by_a_clear_gain_on_which_both_folds_agree(scores, agreed: float, keep: float):
+    assert keep_of(scores, agreed) == keep
+
+
+class _Tuner:
+    """What `agreement` asks of a tuner: contents, and them restyled with and without a change."""
+
+    def __init__(self, change: torch.Tensor) -> None:
+        self._change, self.material = change, self
+        self.contents = self
+
+    def part(self, _colors: slice) -> None:
+        return None
+
+    def restyled(self, _contents: object, keep: float = 1.0) -> torch.Tensor:
+        return keep * self._change
+
+
+@pytest.mark.parametrize(("second", "expected"), [((1.0, 0.0), 1.0), ((-1.0, 0.0), 0.0), ((1.0, 1.0), 0.8284)])
+def test_folds_agree_as_far_as_their_changes_point_the_same_way(second: tuple[float, float], expected: float):
+    tuners = (_Tuner(torch.tensor([[1.0, 0.0]])), _Tuner(torch.tensor([second])))
+    assert agreement(tuners) == pytest.approx(expected, abs=1e-3)  # pyright: ignore[reportArgumentType]
+
+
+def _judgement(**changes) -> Judgement:
+    given = {"step": 20, "keep": 0.5, "scores": (8.0, 7.0, 6.0, 6.5, 7.5), "agreement": 0.7, "untouched": 12.3456}
+    return Judgement(**{**given, **changes})
+
+
+def test_it_names_the_score_of_what_is_kept():
+    found = _judgement()
+    assert (found.base, found.score, KEEPS.index(found.keep)) == (8.0, 6.0, 2)
+    assert _judgement(keep=0.0).score == 8.0
+    assert found.row() == [20, 8.0, 6.0, 0.5]
+
+
+def test_it_comes_back_from_a_checkpoint():
+    found = _judgement(is_clear=True)
+    assert Judgement.from_json(json.loads(json.dumps(found.to_json()))) == found
+
+
+def test_a_style_file_tells_it():
+    score = _judgement().to_score(3.21987, [[0, 8.0, 8.0, 0.0]])
+    assert score == {
+        "score": 6.0,
+        "instant": 8.0,
+        "floor": 3.22,
+        "ceiling": 12.346,
+        "keep": 0.5,
+        "clear": False,
+        "step": 20,
+        "history": [[0, 8.0, 8.0, 0.0]],
+    }
