@@ -101,6 +101,8 @@ class LookPretrainer:
             "g_error": settings.error_weight * self._error_loss(context, distances.detach()),
             "g_light": settings.light_weight * self.network.light(context).square().sum((1, 2)).mean(),
         }
+        if settings.tameness_weight:
+            terms["g_tameness"] = settings.tameness_weight * tameness(batch.queries[..., LAB], found, batch.answers)
         fake = None
         if settings.adversarial_weight:
             style = self._style_embedding(batch)
@@ -245,6 +247,22 @@ class LookPretrainer:
         for name in ("optimizer", "discriminator_optimizer"):
             restore_optimizer(getattr(self, name), without_prefix(name, tensors))
         self.step = step
+
+
+def tameness(before: Tensor, found: Tensor, true: Tensor) -> Tensor:
+    """How much less, or more, results move and are colored than the answers, all of a batch together.
+
+    A network that learns distances alone hedges: what it is not sure of it does by half. This holds the sums of the
+    distances moved, and of the chroma, to those of the answers, whatever each case is.
+
+    Args:
+        before, found, true: (B, Q, 3) Lab.
+    """
+    moved = cie94(found, before).sum() / cie94(true, before).sum()
+    colored = (found[..., 1:].square().sum(-1) + 1e-3).sqrt().sum() / (
+        true[..., 1:].square().sum(-1) + 1e-3
+    ).sqrt().sum()
+    return moved.log().square() + colored.log().square()
 
 
 def _pictures(colors: Tensor) -> Tensor:
