@@ -26,7 +26,7 @@ def full(tmp_path):
 
 
 def test_the_size_is_read_from_the_head_of_the_file(full, tmp_path):
-    assert size_of_jpeg(full) == (24, 36)
+    assert size_of_jpeg(full) == (36, 24)
     (tmp_path / "no.jpg").write_bytes(b"no picture at all")
     with pytest.raises(ValueError, match="no frame header"):
         size_of_jpeg(tmp_path / "no.jpg")
