@@ -101,6 +101,16 @@ def test_a_checkpoint_of_other_settings_is_refused(tmp_path):
         RegionTrainer(RegionSettings()).restore(tmp_path / CHECKPOINT)
 
 
+def test_a_training_may_start_with_what_another_kept(photos: LabelledPhotos, tmp_path):
+    list(train_regions(RegionTrainer(TINY), photos, tmp_path))
+    trainer = RegionTrainer(TINY)
+    trainer.start_from(tmp_path / BEST)
+    for name, value in load_checkpoint(tmp_path / BEST)[0].items():
+        torch.testing.assert_close(value, trainer.network.state_dict()[name])
+    with pytest.raises(LearningError, match="other widths"):
+        RegionTrainer(RegionSettings()).start_from(tmp_path / BEST)
+
+
 def test_too_few_photos_are_refused(photos: LabelledPhotos, tmp_path):
     few = photos.part(np.arange(3))
     with pytest.raises(LearningError, match="3 photos are too few"):

@@ -9,15 +9,17 @@ follows from them, all at once for one photo:
   shoulders) or, below the chin, of another area that is strictly alike (hands).
 - **hair**: subject around and above the face, above the chin, unlike skin; below the chin what is connected with it
   and has its color, unlike the cloth's.
-- **cloth**: subject below the chin, unlike skin, not hair.
+- **cloth**: subject below the chin, unlike skin, not hair; and, where the data says that there is a hat, what is above
+  the forehead, unlike skin.
 
-Where this decides nothing, the label's weight is 0: there is no made-up answer in it. Hats count as neither where the
-data says that there is one. A photo without chroma gets no such labels.
+Where this decides nothing, the label's weight is 0: there is no made-up answer in it. Around other headwear, and around
+a hat's edge, hair and cloth are unknown. A photo without chroma gets none of the three.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 import cv2
 import numpy as np
@@ -29,6 +31,14 @@ _LEAST_SPREAD = np.array([7.0, 2.2, 2.6])  # Lab: no skin is told more exactly t
 _LEAST_CHROMA = 4.0  # mean chroma of a face below which a photo is taken for black-and-white
 _VAGUE_LIGHTNESS = 16.0  # spread of a skin's lightness beyond which its colors tell little away from the face
 _LEAST_KEPT = 0.35  # of the face's inside that its color model has to explain
+
+
+class Headwear(Enum):
+    """What a head wears, as far as the data says."""
+
+    NONE = "none"
+    HAT = "hat"  # covers all that is above the forehead
+    OTHER = "other"  # covers some of it
 
 
 @dataclass(frozen=True)
@@ -70,7 +80,7 @@ class _Colors:
 
 
 def derive_labels(
-    pixels: np.ndarray, subject: np.ndarray, face: np.ndarray | None, *, has_headwear: bool = False
+    pixels: np.ndarray, subject: np.ndarray, face: np.ndarray | None, headwear: Headwear = Headwear.NONE
 ) -> RegionLabels:
     """Derive all labels of a photo.
 
@@ -78,7 +88,7 @@ def derive_labels(
         pixels: (H, W, 3) float32 in [0, 1], sRGB-encoded.
         subject: (H, W) float32 in [0, 1].
         face: the same, or None where there is no trustworthy mask.
-        has_headwear: there is a hat or a scarf, which is not told from hair.
+        headwear: what the head wears, which colors do not tell from hair.
 
     Returns:
         Values and weights.
@@ -90,7 +100,7 @@ def derive_labels(
         return RegionLabels(values, weights)
     values[1], weights[1] = face, 1
     lab = cv2.cvtColor(cv2.bilateralFilter(pixels, 5, 0.08, 2.0), cv2.COLOR_RGB2LAB)
-    parts = _Parts(lab, subject, face, has_headwear)
+    parts = _Parts(lab, subject, face, headwear)
     if parts.is_told:
         for index, (value, weight) in enumerate((parts.skin(), parts.hair(), parts.cloth()), 2):
             values[index], weights[index] = value, weight
@@ -98,8 +108,8 @@ def derive_labels(
 
 
 class _Parts:
-    def __init__(self, lab: np.ndarray, subject: np.ndarray, face: np.ndarray, has_headwear: bool) -> None:
-        self._subject, self._face, self._has_headwear = subject, face, has_headwear
+    def __init__(self, lab: np.ndarray, subject: np.ndarray, face: np.ndarray, headwear: Headwear) -> None:
+        self._subject, self._face, self._headwear = subject, face, headwear
         rows, columns = np.nonzero(face > 0.5)
         self._rows, self._columns = np.indices(face.shape)
         self._top, self._chin = int(rows.min()), int(rows.max())
@@ -118,6 +128,8 @@ class _Parts:
         self._to_cloth = self._distance_to(self._cloth_seed())
         self._skin_area, self._skin_open = self._skin_areas()
         self._hair_area, self._hair_open = self._hair_areas()
+        if headwear is not Headwear.NONE:
+            self._hair_area &= self._rows > self._chin
 
     def _evened(self, lab: np.ndarray, inside: np.ndarray) -> np.ndarray:
         """Take the slope of light over the face out of lightness, as far as the face reaches."""
@@ -203,6 +215,8 @@ class _Parts:
         value = _smooth(self._skin_area & (self._subject > 0.2), self._lab)
         weight = np.ones_like(value)
         weight[self._skin_open] = 0
+        if self._headwear is not Headwear.NONE:  # it may have the color of skin
+            weight[self._skin_area & (self._rows < self._top) & (self._face < 0.05)] = 0
         return value, weight
 
     def hair(self) -> tuple[np.ndarray, np.ndarray]:
@@ -212,8 +226,8 @@ class _Parts:
         weight[(self._subject > 0.2) & (self._subject < 0.8)] = 0.3
         beard = (self._face > 0.2) & (self._to_skin > _LIKE)
         weight[self._hair_open | beard | (self._skin_open & ~self._hair_area & (self._rows < self._chin))] = 0
-        if self._has_headwear:
-            weight[(self._subject > 0.2) & (self._face < 0.5) & ~self._skin_area] = 0
+        if self._headwear is not Headwear.NONE:
+            weight[(self._subject > 0.2) & (self._face < 0.5) & ~self._skin_area & ~self._hat()] = 0
         return value, weight
 
     def cloth(self) -> tuple[np.ndarray, np.ndarray]:
@@ -221,14 +235,19 @@ class _Parts:
         below = self._rows > self._chin + 0.06 * self._size
         unlike = (self._to_skin > _UNLIKE) | ((self._to_cloth < 3) & (self._to_cloth + 1 < self._to_skin))
         area = self._sure & below & unlike & ~self._hair_area & ~self._hair_open & ~self._skin_area
+        area |= self._hat()
         value = _smooth(area, self._lab)
         weight = np.ones_like(value)
         inside = (self._subject > 0.2) & ~area & ~self._skin_area
         weight[(self._subject > 0.2) & (self._subject < 0.8)] = 0.3
         weight[inside & (self._hair_open | (below & ~self._hair_area)) & (self._face < 0.3)] = 0
-        if self._has_headwear:
-            weight[(self._subject > 0.2) & (self._rows < self._chin) & (self._face < 0.5)] = 0
+        if self._headwear is not Headwear.NONE:
+            weight[(self._subject > 0.2) & (self._rows < self._chin) & (self._face < 0.5) & ~self._hat()] = 0
         return value, weight
+
+    def _hat(self) -> np.ndarray:
+        above = self._sure & (self._rows < self._top) & (self._face < 0.05) & (self._to_skin > _LIKE)
+        return above & (self._headwear is Headwear.HAT)
 
 
 def _grown(area: np.ndarray, radius: float) -> np.ndarray:
