@@ -27,7 +27,7 @@ def photos() -> LabelledPhotos:
     pixels, subject, face = drawn_portrait(64)
     labels = derive_labels(pixels, subject, face)
     parts = (np.stack([(part * 255 + 0.5).astype(np.uint8)] * 13) for part in (pixels, labels.values, labels.weights))
-    return LabelledPhotos(*parts, np.zeros(13, int))
+    return LabelledPhotos(*parts, kinds=np.zeros(13, int))
 
 
 def test_the_network_is_small():

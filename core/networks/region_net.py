@@ -56,9 +56,7 @@ class RegionNet(nn.Module):
             for level, (before, after) in enumerate(pairwise(widths))
         )
         self.context = nn.Conv2d(widths[-1], widths[-1], 1)
-        self.reduce = nn.ModuleList(
-            nn.Conv2d(deep, shallow, 1) for shallow, deep in pairwise(widths)
-        )
+        self.reduce = nn.ModuleList(nn.Conv2d(deep, shallow, 1) for shallow, deep in pairwise(widths))
         self.up = nn.ModuleList(SeparableBlock(width, width) for width in widths[:-1])
         self.head = nn.Conv2d(widths[0], len(REGIONS), 1)
 
