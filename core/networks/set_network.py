@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from torch.nn.functional import silu, softplus
 
 from ..imaging.place_basis import NUM_LIGHT_MAPS, NUM_LIGHT_VALUES
-from .set_statistics import NUM_FACTS, NUM_MAPS, NUM_PLACES, TOKEN_SIZE, Statistics, normalized_lab, token_features
+from .set_statistics import Statistics, normalized_lab, token_features
+from .token_layout import NUM_FACTS, NUM_MAPS, NUM_PLACES, TOKEN_SIZE
 
 COLOR_SCALE = 10.0  # Lab units of the color decoder's residual
 EMBEDDING_SIZE = 96

@@ -18,7 +18,8 @@ from ...estimation.set_model import SetModel
 from ...learning.checkpoint import load_checkpoint, read_checkpoint, save_checkpoint, unpack_checkpoint
 from ...learning.process_group import Team
 from ...networks.features import load_features
-from ...networks.set_statistics import SetMoments, set_moments
+from ...networks.set_statistics import set_moments
+from ...networks.transports import SetMoments
 from .cases import Batch, CaseMaker, CaseSettings
 from .looks import LookLibrary
 from .people import SIDE, People

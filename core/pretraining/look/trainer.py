@@ -19,8 +19,9 @@ from ...networks.features import FeatureExtractor
 from ...networks.light import light_maps, lit
 from ...networks.set_discriminator import SetDiscriminator
 from ...networks.set_network import NUM_VARIATIONS, Context, SetNetwork
-from ...networks.set_statistics import SetMoments, normalized_lab, pair_statistics
+from ...networks.set_statistics import normalized_lab, pair_statistics
 from ...networks.token_layout import LAB, PLACE
+from ...networks.transports import SetMoments
 from .cases import Batch
 from .settings import PretrainSettings
 
