@@ -74,7 +74,7 @@ def test_the_module_of_the_command_line_is_a_program():
     result = subprocess.run(code, capture_output=True, text=True, cwd=ROOT.parent, check=False)
     if "No module named 'portrait_atelier'" in result.stderr:
         pytest.skip("the package is not installed")
-    assert "base model" in result.stdout
+    assert "set network" in result.stdout
 
 
 def test_the_command_answers_for_help():
