@@ -2,8 +2,9 @@
 
     python -m portrait_atelier.core.learning.pixel_training FOLDER... -o weights/pixel.safetensors --run RUN
 
-Each folder is as for `atelier pretrain`: `FOLDER:336` takes its first 336 photos by name. Every twentieth photo, and painters of
-their own, only judge. RUN has the checkpoint, a plot and samples; an interrupted run goes on with `--resume`.
+Each folder is as for `atelier pretrain`: `FOLDER:336` takes its first 336 photos by name. Every twentieth photo, and
+painters of their own, only judge. RUN has the checkpoint, a plot and samples; an interrupted run goes on with
+`--resume`.
 """
 
 from __future__ import annotations

@@ -5,7 +5,6 @@ from __future__ import annotations
 from ..styles.style import Style
 from ..styles.style_file import style_hash
 
-
 _RENEW = "learnt by an older version: it applies, and is truer when its photos are learnt anew"
 
 
