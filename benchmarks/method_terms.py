@@ -8,8 +8,7 @@ import cv2
 import numpy as np
 import torch
 from portrait_atelier.core.learning.adversarial import generator_loss
-from portrait_atelier.core.learning.augmentation import draw_augmentation
-from portrait_atelier.core.learning.game_settings import AdversarialForm, AugmentationSettings, LossWeights
+from portrait_atelier.core.learning.game_settings import AdversarialForm, LossWeights
 from portrait_atelier.core.learning.losses import (
     GeneratorTerms,
     TermScales,
@@ -27,7 +26,7 @@ from portrait_atelier.core.styles.library import find_style
 from portrait_atelier.core.styles.style_file import load_style
 from torch import Tensor, nn
 
-from .method_drawing import Captioned, curves_picture, enlarged, map_picture, mosaic, pixels_of, sheet_of, tensor_of
+from .method_drawing import Captioned, curves_picture, map_picture, pixels_of, sheet_of, tensor_of
 from .report import table_text
 
 _SIDE = 192  # pixels of what the networks are shown
@@ -85,14 +84,6 @@ def what_weights_do() -> np.ndarray:
         weights = LossWeights(0.0, content, smooth_style, tv)
         pictures.append((name, pixels_of(_descended(_photo(), style, weights))))
     return sheet_of(pictures, 4, _SIDE)
-
-
-def augmented() -> np.ndarray:
-    """What the discriminator is shown of one photo."""
-    random = torch.Generator().manual_seed(3)
-    change = draw_augmentation(8, AugmentationSettings(), random)
-    shown = change(_photo().expand(8, -1, -1, -1))
-    return mosaic([enlarged(pixels_of(photo), 116) for photo in shown], 8, gap=6)
 
 
 def forms_of_the_game() -> np.ndarray:

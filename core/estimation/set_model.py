@@ -240,7 +240,7 @@ def read_set_model(path: Path) -> SetModel:
         arrays = {name: value.astype(np.float32) for name, value in load(payload).items()}
     except (OSError, SafetensorError, ValueError) as error:
         told = shorten(" ".join(str(error).split()), 200)
-        raise AtelierError(f"{path}: the set network cannot be read ({told}); install the package anew") from error
+        raise AtelierError(f"{path}: the set network cannot be read ({told}); reinstall portrait-atelier") from error
     return SetModel(arrays, hashlib.sha256(payload).hexdigest())
 
 

@@ -54,7 +54,7 @@ class PretrainSettings(StoredSettings):
     discriminator_rate: float = 2.0
     r1_gamma: float = 0.1
     r1_every: int = 8
-    pictures_every: int = 4
+    pictures_every: int = 8
     labels: bool = True
     save_every: int = 500
     score_every: int = 1000

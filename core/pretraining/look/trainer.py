@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -106,7 +107,7 @@ class LookPretrainer:
             terms["g_tameness"] = settings.tameness_weight * tameness(batch.queries[..., LAB], found, batch.answers)
         fake = None
         if settings.adversarial_weight:
-            style = self._style_embedding(batch)
+            style = context.style.detach()
             z = self._noise(len(context.color))
             fake = normalized_lab(self.restyled(self.network, context, batch, z))
             # Generator: fake up.
@@ -155,7 +156,7 @@ class LookPretrainer:
         return apart.min(0).values.mean() + 4 * (apart.mean() - bound).clamp(min=0)
 
     def _error_loss(self, context: Context, distances: Tensor) -> Tensor:
-        seen = Context(context.color.detach(), context.place, context.maps, context.gray, context.tint)
+        seen = replace(context, color=context.color.detach())
         return (self.network.expected_error(seen) - distances).square().mean()
 
     def _picture_terms(self, pictures: Batch) -> dict[str, Tensor]:
@@ -193,13 +194,6 @@ class LookPretrainer:
             gamma, every = self.settings.r1_gamma, self.settings.r1_every
             terms["d_r1"] = r1_penalty(logits, real, gamma=gamma, interval=every)
         return self._descend(self.discriminator_optimizer, self.discriminator, terms, len(batch.style))
-
-    @torch.no_grad()
-    def _style_embedding(self, batch: Batch) -> Tensor:
-        """(B * C, 192) for the discriminator."""
-        photos = self.network.photo(batch.style)
-        spread = ((photos - photos.mean(1, keepdim=True)).square().mean(1) + 1e-4).sqrt()
-        return torch.cat([photos.mean(1), spread], -1).repeat_interleave(batch.content.shape[1], 0)
 
     def _noise(self, count: int) -> Tensor:
         """z of so many looks, of which half are the most likely one."""
