@@ -77,7 +77,12 @@ def _chances(kinds: np.ndarray) -> np.ndarray:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train, or go on training."""
     options = _parser().parse_args(arguments)
-    settings = RegionSettings(num_steps=options.steps, learning_rate=options.learning_rate, seed=options.seed)
+    settings = RegionSettings(
+        num_steps=options.steps,
+        first_size=options.first_size,
+        learning_rate=options.learning_rate,
+        seed=options.seed,
+    )
     trainer = RegionTrainer(settings)
     try:
         if options.start is not None:
@@ -111,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--masks", type=Path, action="append", default=[], help="for each folder, one of masks")
     parser.add_argument("-o", "--output", type=Path, required=True, help="the folder of the run")
     parser.add_argument("--steps", type=int, default=RegionSettings.num_steps)
+    parser.add_argument("--first-size", type=int, default=RegionSettings.first_size, help="of examples, in pixels")
     parser.add_argument("--learning-rate", type=float, default=RegionSettings.learning_rate)
     parser.add_argument("--start", type=Path, help="the best.safetensors of another run, to begin with")
     parser.add_argument("--seed", type=int, default=RegionSettings.seed)
