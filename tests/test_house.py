@@ -55,7 +55,7 @@ def _imports_of(path: Path) -> list[tuple[int, str]]:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_run_one_way(path: Path):
-    parts = path.relative_to(ROOT).with_suffix("").parts
+    parts = list(path.relative_to(ROOT).with_suffix("").parts)
     forbidden = {"comfy", "comfy_api", "gi", "gradio"} if parts[0] == "core" else set()
     for level, module in _imports_of(path):
         assert module.split(".")[0] not in forbidden | {"pickle", "portrait_atelier"}, f"{path}: {module}"
