@@ -107,17 +107,16 @@ class LookPretrainer:
             terms["g_tameness"] = settings.tameness_weight * tameness(batch.queries[..., LAB], found, batch.answers)
         fake = None
         if settings.adversarial_weight:
-            style = context.style.detach()
             z = self._noise(len(context.color))
             fake = normalized_lab(self.restyled(self.network, context, batch, z))
             # Generator: fake up.
-            logits = self.discriminator(batch.queries, fake, style)
+            logits = self.discriminator(batch.queries, fake, context.style.detach())
             terms["g_adversarial"] = settings.adversarial_weight * generator_loss(logits)
         if pictures is not None:
             terms |= self._picture_terms(pictures)
         told = self._descend(self.optimizer, self.network, terms, len(batch.style))
         if fake is not None:
-            told |= self._learn_discriminator(batch, fake.detach(), style)
+            told |= self._learn_discriminator(batch, fake.detach(), context.style.detach())
         self.network_ema.update_parameters(self.network)
         self.step += 1
         return told
