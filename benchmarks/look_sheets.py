@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from portrait_atelier.core.color.lab import srgb_to_lab
 from portrait_atelier.core.errors import AtelierError, LearningError
 from portrait_atelier.core.imaging.contact_sheet import SheetStyle, contact_sheet
-from portrait_atelier.core.color.lab import srgb_to_lab
 
 from .method_drawing import to_bytes
 from .recovery_cases import case_of_people, looks_of, people_of, portraits_of, style_of

@@ -107,6 +107,14 @@ def color_cloud(lab: np.ndarray, size: int = 240) -> np.ndarray:
     return picture
 
 
+def dots_picture(places: np.ndarray, colors: np.ndarray, size: int) -> np.ndarray:
+    """Dots of colors (N, 3) in [0, 1] at places (N, 2) of x and y in [0, 1]: (size, size, 3) uint8."""
+    canvas = np.full((size, size, 3), 34, np.uint8)
+    for (x, y), color in zip(places * (size - 1), to_bytes(colors).tolist(), strict=True):
+        cv2.circle(canvas, (round(x), round(y)), max(2, size // 70), color, -1, cv2.LINE_AA)
+    return canvas
+
+
 def curves_picture(
     curves: Sequence[tuple[str, np.ndarray]], across: tuple[float, float], top: float, *, words: tuple[str, str]
 ) -> np.ndarray:

@@ -15,15 +15,18 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from . import method_looks, method_terms
+from . import method_looks, method_sets, method_terms
 from .method_drawing import save_picture
 
 PICTURES: dict[str, Callable[[], np.ndarray]] = {
     "look": method_looks.parts_of_look,
-    "strength": method_looks.strength_and_variation,
-    "closed-form": method_looks.closed_form,
-    "light": method_looks.light_by_place,
-    "drawn": method_looks.drawn_portraits,
+    "strength": method_looks.strength_and_prints,
+    "regions": method_sets.regions,
+    "colors": method_sets.sampled_colors,
+    "learnt": method_sets.learnt_look,
+    "variations": method_sets.variations,
+    "light": method_sets.light_by_place,
+    "cases": method_sets.training_cases,
     "pixel": method_looks.pixel_styles,
     "features": method_terms.feature_maps,
     "terms": method_terms.what_terms_notice,

@@ -5,8 +5,8 @@
 
 Intersection over union at 0.5, the mean over photos that have the region. Subject and face are measured against the
 masks given; skin, hair and cloth against the labels that `core/pretraining/regions/labels.py` derives from those, which
-err themselves, and only where they are known. Looks are made after labels. Small: the photo fills the lower half of a
-frame otherwise gray.
+err themselves, and only where they are known. Looks are made after labels. Small: the person, cut out by the given
+mask, at half size before plain gray.
 """
 
 from __future__ import annotations
@@ -60,31 +60,36 @@ def overlap(predicted: np.ndarray, value: np.ndarray, weight: np.ndarray) -> flo
     return float((ours & theirs & known).sum() / ((ours | theirs) & known).sum())
 
 
-def shrunk(photo: np.ndarray) -> np.ndarray:
-    """The photo at half its size, at the bottom of a gray frame."""
+def shrunk(photo: np.ndarray, subject: np.ndarray) -> np.ndarray:
+    """The person at half size, at the bottom of a gray frame."""
     side = len(photo)
+    person = np.concatenate([photo, subject[..., None]], 2)
+    small = cv2.resize(person, (side // 2, side // 2), interpolation=cv2.INTER_AREA)
     frame = np.full_like(photo, 0.5)
-    small = cv2.resize(photo, (side // 2, side // 2), interpolation=cv2.INTER_AREA)
-    frame[side - side // 2 :, side // 4 : side // 4 + side // 2] = small
+    part = frame[side - side // 2 :, side // 4 : side // 4 + side // 2]
+    part += small[..., 3:] * (small[..., :3] - part)
     return frame
 
 
-def maps_of(photo: np.ndarray, *, small: bool = False) -> np.ndarray:
+def maps_of(photo: np.ndarray) -> np.ndarray:
     """(5, S, S) of a photo (S, S, 3)."""
-    side = len(photo)
-    maps = predict_regions(shrunk(photo) if small else photo)
-    large = cv2.resize(maps.transpose(1, 2, 0), (side, side), interpolation=cv2.INTER_LINEAR)
-    if small:
-        part = large[side - side // 2 :, side // 4 : side // 4 + side // 2]
-        large = cv2.resize(part, (side, side), interpolation=cv2.INTER_LINEAR)
+    large = cv2.resize(predict_regions(photo).transpose(1, 2, 0), photo.shape[:2], interpolation=cv2.INTER_LINEAR)
     return large.transpose(2, 0, 1)
+
+
+def maps_when_small(photo: np.ndarray, subject: np.ndarray) -> np.ndarray:
+    """The same, of the person at half size, enlarged again."""
+    side = len(photo)
+    part = maps_of(shrunk(photo, subject))[:, side - side // 2 :, side // 4 : side // 4 + side // 2]
+    return cv2.resize(part.transpose(1, 2, 0), (side, side), interpolation=cv2.INTER_LINEAR).transpose(2, 0, 1)
 
 
 def scores(photos: LabelledPhotos, look: Look, *, small: bool = False) -> np.ndarray:
     """(5,) mean overlaps."""
     rows = []
     for pixels, values, weights in zip(photos.pixels, photos.values, photos.weights, strict=True):
-        maps = maps_of(look(pixels.astype(np.float32) / 255), small=small)
+        photo = look(pixels.astype(np.float32) / 255)
+        maps = maps_when_small(photo, values[0].astype(np.float32) / 255) if small else maps_of(photo)
         rows.append([overlap(*layers) for layers in zip(maps, values, weights, strict=True)])
     return np.nanmean(np.array(rows), 0)
 

@@ -20,6 +20,7 @@ OURS, PILLOW, MKL = "ours, float32, table + grid", "Pillow Color3DLUT 17, uint8,
 # name begins so: (largest photo in megapixels, share of the repeats, why no larger)
 LIMITS = {
     "torch reference": (12, 0.1, "needs over 300 bytes a pixel"),
+    "ours, numpy": (24, 0.2, "takes minutes"),
     "ours, torch": (24, 0.2, "takes minutes"),
     "color-matcher": (24, 0.3, "takes over 15 s and 6 GB"),
 }

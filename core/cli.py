@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -223,6 +224,7 @@ def worker(
 def main() -> None:
     """Run the command line; a user's problem becomes one line on stderr and exit code 1."""
     _write_whatever_happens()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small products: threads only wait
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
         app()

@@ -16,7 +16,7 @@ def package_folder() -> Path:
 
 
 def weights_folder() -> Path:
-    """What ships with the package: the prior, networks, ready styles."""
+    """What ships with the package: networks, colors of people, ready styles."""
     return package_folder() / "weights"
 
 

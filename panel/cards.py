@@ -85,7 +85,9 @@ def report_card(style: Style, words: Words, *, complete: bool = True) -> str:
     share = share_of_the_way(style)
     if share is None:
         key = "report.pixel" if style.kind == "pixel" else "report.instant"
-        return f'<div class="pa-card"><p>{escape(words(key, count=style.num_photos))}</p></div>'
+        return (
+            f'<div class="pa-card"><p>{escape(words(key, count=style.num_photos))}</p>{_expected(style, words)}</div>'
+        )
     score = style.score
     floor, found, ceiling = (float(score[name]) for name in ("floor", "score", "ceiling"))
     level = next((place for place, (least, _) in enumerate(VERDICTS) if share >= least), len(VERDICTS))
@@ -98,10 +100,19 @@ def report_card(style: Style, words: Words, *, complete: bool = True) -> str:
         f"<p>{escape(words('report.numbers', **numbers))}</p>",
         way_chart(words("report.chart"), floor, found, ceiling, names, words.number),
         f"<p>{escape(words('report.gain' if keep else 'report.no_gain', **gain))}</p>",
+        _expected(style, words),
     ]
     if not complete:
         lines.append(f'<p class="pa-note">{escape(words("report.stopped", step=score.get("step", 0)))}</p>')
     return f'<div class="pa-card">{"".join(lines)}</div>'
+
+
+def _expected(style: Style, words: Words) -> str:
+    """How sure it is; nothing of a style that does not say."""
+    expected = style.score.get("expected")
+    return (
+        "" if expected is None else f"<p>{escape(words('report.expected', expected=words.number(float(expected))))}</p>"
+    )
 
 
 def style_card(entry: StyleEntry, style: Style, words: Words) -> str:
@@ -110,6 +121,7 @@ def style_card(entry: StyleEntry, style: Style, words: Words) -> str:
         "card.kind": words(f"kind.{style.kind}"),
         "card.photos": str(style.num_photos) if style.num_photos else "",
         "card.untouched": str(style.settings.get("num_content") or ""),
+        "card.expected": words.number(float(style.score["expected"])) if "expected" in style.score else "",
         "card.mixed": ", ".join(f"{words.share(weight)} {part.name}" for weight, part in style.parts),
         "card.made": _made(style, words),
         "card.created": style.created,

@@ -125,18 +125,15 @@ def measure_in_background() -> subprocess.Popen[bytes] | None:
 
 
 def measure() -> Pace:
-    """Learn for three steps from portraits that nobody sat for, and time them."""
-    import cv2
-    import numpy as np
-
-    from ..core.imaging.proxy import PROXY_SIZE, Proxy
+    """Learn for three steps from crops of one portrait, and time them."""
+    from ..core.imaging.proxy import Proxy, proxy_of
     from ..core.learning.learn_material import LearningPhotos
     from ..core.learning.learn_settings import LearnSettings
     from ..core.learning.learning import Learning
-    from ..core.styles.portraits import load_portraits
+    from ..core.styles.cover import astronaut
 
-    drawn = load_portraits().draw(np.random.default_rng(0), _NUM_PHOTOS)
-    photos = LearningPhotos.of([Proxy.opaque(cv2.resize(pixels, (PROXY_SIZE, PROXY_SIZE))) for pixels in drawn])
+    whole = proxy_of(astronaut()).pixels
+    photos = LearningPhotos.of([Proxy.opaque(whole[number:, number:]) for number in range(_NUM_PHOTOS)])
     started = time.perf_counter()
     settings = LearnSettings(num_steps=_STEPS, judge_every=_STEPS)
     learning = Learning(photos, settings=settings)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from people_material import photos_of_people
 from pixel_material import pixel_style
+from portrait_atelier.core.errors import PhotoError
 from portrait_atelier.core.imaging.look import Look
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.proxy import proxy_of
@@ -79,3 +80,10 @@ def test_strength_zero_asks_for_no_look(monkeypatch: pytest.MonkeyPatch, instant
 def test_a_given_look_is_what_is_applied(instant: Style):
     photo = _photos()[0]
     assert apply_style(photo, instant, CPU, look=Look.identity()) is photo
+
+
+def test_nothing_to_see_is_refused_whether_or_not_a_style_adapts(instant: Style):
+    clear = Photo(np.zeros((9, 8, 3), np.uint8), alpha=np.zeros((9, 8), np.uint8))
+    for style in (instant, Style("plain", "fixed", look=Look.identity())):
+        with pytest.raises(PhotoError, match="the photo: every pixel is transparent"):
+            apply_style(clear, style, CPU)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from portrait_atelier.core import cli
+from portrait_atelier.core.commands import doctor
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.reading import read_photo
 from portrait_atelier.core.imaging.writing import write_photo
@@ -243,6 +244,22 @@ def test_doctor_finds_everything_needed(atelier: Run):
     code, out, _ = atelier("doctor")
     assert code == 0
     assert "ready styles" in out
+    assert "--thorough" in out
+
+
+def test_a_thorough_doctor_asks_torch_for_gpus(atelier: Run):
+    code, out, _ = atelier("doctor", "--thorough")
+    assert code == 0
+    assert "  mps: " in out
+
+
+@pytest.mark.parametrize("is_slow", [False, True])
+def test_doctor_tells_of_a_missing_package_loaded_or_not(atelier: Run, monkeypatch: pytest.MonkeyPatch, is_slow: bool):
+    monkeypatch.setattr(doctor, "_PACKAGES", (("paint", "no_such_paint", "painting", is_slow),))
+    code, out, _ = atelier("doctor")
+    assert code == 1
+    assert "paint: BROKEN or missing (ModuleNotFoundError: No module named 'no_such_paint'); needed for painting" in out
+    assert "pip install --upgrade paint" in out
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from photo_files import IPTC, XMP, exif_block, iptc_resources, jpeg_bytes, jpeg_segment, pattern, smooth
 from PIL import Image, JpegImagePlugin
 from portrait_atelier.core.imaging.iptc import iptc_of_resources, resource_blocks
+from portrait_atelier.core.imaging.jpeg_file import size_of_jpeg
 from portrait_atelier.core.imaging.reading import read_photo, read_proxy
 from portrait_atelier.core.imaging.writing import write_photo
 
@@ -22,6 +23,13 @@ def full(tmp_path):
     options = {"exif": b"Exif\0\0" + exif_block(6, size=(24, 36)), "icc_profile": profiles.p3(), "dpi": (240, 240)}
     path.write_bytes(jpeg_bytes(smooth(36, 24), EXTRA, comment=b"hello", quality=83, subsampling=2, **options))
     return path
+
+
+def test_the_size_is_read_from_the_head_of_the_file(full, tmp_path):
+    assert size_of_jpeg(full) == (36, 24)
+    (tmp_path / "no.jpg").write_bytes(b"no picture at all")
+    with pytest.raises(ValueError, match="no frame header"):
+        size_of_jpeg(tmp_path / "no.jpg")
 
 
 def test_all_metadata_survive(full, tmp_path):

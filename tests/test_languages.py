@@ -21,17 +21,15 @@ TRANSLATED = LANGUAGES[1:]
 COMMAND_LINE_ONLY = (  # what trains what we ship, and what only a terminal shows
     "cli",
     "commands/",
-    "learning/base_",
     "learning/checkpoint",
     "learning/distillation",
     "learning/pixel_training",
-    "learning/portrait_statistics",
-    "learning/prior",
+    "learning/process_group",
     "learning/score_plot",
     "learning/student",
     "networks/features",
     "networks/teacher",
-    "styles/portraits",
+    "pretraining/",
 )
 
 

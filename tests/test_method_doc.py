@@ -6,24 +6,27 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from portrait_atelier.core.estimation.color_set import COLOR_BUDGET, MAX_COLORS
+from portrait_atelier.core.imaging.place_basis import NUM_LIGHT_MAPS
 from portrait_atelier.core.networks.features import load_features
-from portrait_atelier.core.networks.generator import LookGenerator, num_parameters
-from portrait_atelier.core.networks.low_rank import LowRankDelta
 from portrait_atelier.core.networks.pixel_generator import PixelGenerator
-from portrait_atelier.core.styles.portraits import load_portraits
+from portrait_atelier.core.networks.region_net import RegionNet, num_parameters
+from portrait_atelier.core.networks.set_discriminator import SetDiscriminator
+from portrait_atelier.core.networks.set_network import CONTEXT_SIZE, EMBEDDING_SIZE, SetNetwork
+from portrait_atelier.core.networks.token_layout import NUM_FACTS
 
 ROOT = Path(__file__).resolve().parent.parent
 DOC = ROOT / "docs" / "method.md"
 TEXT = DOC.read_text(encoding="utf-8")
 NAMES = sorted(set(re.findall(r"`([a-z_]+\.[A-Za-z_]+(?:\.[a-z_]+)?)`", TEXT)))
 PICTURES = sorted((ROOT / "docs" / "images").glob("method-*.jpg"))
-MOST_BYTES, MOST_BYTES_OF_ALL = 150_000, 800_000
+MOST_BYTES, MOST_BYTES_OF_ALL = 150_000, 1_000_000
 
 
 def _modules_called(stem: str) -> list[ModuleType]:
-    rooms = ("imaging", "networks", "styles", "learning")
-    found = [room for room in rooms if (ROOT / "core" / room / f"{stem}.py").is_file()]
-    return [importlib.import_module(f"portrait_atelier.core.{room}.{stem}") for room in found]
+    found = sorted((ROOT / "core").rglob(f"{stem}.py"))
+    paths = [path.relative_to(ROOT).with_suffix("").parts for path in found]
+    return [importlib.import_module(f"portrait_atelier.{'.'.join(parts)}") for parts in paths]
 
 
 def _has(owner: object, names: list[str]) -> bool:
@@ -65,15 +68,13 @@ def test_every_picture_is_shown_and_small():
 
 
 def test_sizes_are_those_of_the_networks():
-    generator = LookGenerator(num_evidence=534)
-    counted = (generator, LowRankDelta(generator), load_features("compact"), PixelGenerator())
+    counted = (SetNetwork(), SetDiscriminator(), RegionNet(), load_features("compact"), PixelGenerator())
     for network in counted:
         assert f"{num_parameters(network):,}" in TEXT
-    assert f"{generator.code_size} numbers" in TEXT
+    for size in (EMBEDDING_SIZE, CONTEXT_SIZE, NUM_FACTS):
+        assert re.search(rf"\b{size} numbers", TEXT)
+    assert f"{NUM_LIGHT_MAPS} smooth maps" in TEXT
 
 
-def test_portraits_are_as_many_groups_and_axes_as_it_says():
-    statistics = load_portraits()
-    groups, axes = statistics.centers.shape
-    assert f"{groups} groups" in TEXT
-    assert f"{axes} axes" in TEXT
+def test_a_style_keeps_as_many_colors_as_it_says():
+    assert f"{MAX_COLORS} of a photo and {COLOR_BUDGET:,} of all" in TEXT

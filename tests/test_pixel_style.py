@@ -11,7 +11,7 @@ from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.imaging.look import Look
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.proxy import Proxy
-from portrait_atelier.core.styles import pixel_style as pixel_module
+from portrait_atelier.core.styles import pixel_model as pixel_module
 from portrait_atelier.core.styles.applying import apply_style
 from portrait_atelier.core.styles.controls import Controls
 from portrait_atelier.core.styles.pixel_model import PATCH_SIZE, PixelModel, patches_of

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from portrait_atelier.core.networks.regions import REGIONS
-from portrait_atelier.core.pretraining.regions.labels import RegionLabels, derive_labels
+from portrait_atelier.core.pretraining.regions.labels import Headwear, RegionLabels, derive_labels
 from region_material import SKIN, drawn_portrait
 
 PLACES = {  # (row, column) of 96
@@ -57,9 +57,14 @@ def test_colors_tell_nothing_in_black_and_white():
     assert derive_labels(gray, subject, face).weights[2:].max() == 0
 
 
-def test_what_a_head_wears_is_not_called_hair():
-    pixels, subject, face = drawn_portrait()
-    labels = derive_labels(pixels, subject, face, has_headwear=True)
+def test_a_hat_is_cloth():
+    labels = derive_labels(*drawn_portrait(), Headwear.HAT)
+    assert label(labels, "cloth", "crown") == pytest.approx(1, abs=0.1)
+    assert label(labels, "hair", "crown") == pytest.approx(0, abs=0.1)
+
+
+def test_other_headwear_leaves_hair_open():
+    labels = derive_labels(*drawn_portrait(), Headwear.OTHER)
     row, column = PLACES["crown"]
     assert labels.weights[REGIONS.index("hair"), row, column] == 0
     assert labels.weights[REGIONS.index("cloth"), row, column] == 0

@@ -27,7 +27,7 @@ def photos() -> LabelledPhotos:
     pixels, subject, face = drawn_portrait(64)
     labels = derive_labels(pixels, subject, face)
     parts = (np.stack([(part * 255 + 0.5).astype(np.uint8)] * 13) for part in (pixels, labels.values, labels.weights))
-    return LabelledPhotos(*parts, np.zeros(13, int))
+    return LabelledPhotos(*parts, kinds=np.zeros(13, int))
 
 
 def test_the_network_is_small():
@@ -99,6 +99,16 @@ def test_a_checkpoint_of_other_settings_is_refused(tmp_path):
     RegionTrainer(TINY).save(tmp_path / CHECKPOINT)
     with pytest.raises(LearningError, match="other settings"):
         RegionTrainer(RegionSettings()).restore(tmp_path / CHECKPOINT)
+
+
+def test_a_training_may_start_with_what_another_kept(photos: LabelledPhotos, tmp_path):
+    list(train_regions(RegionTrainer(TINY), photos, tmp_path))
+    trainer = RegionTrainer(TINY)
+    trainer.start_from(tmp_path / BEST)
+    for name, value in load_checkpoint(tmp_path / BEST)[0].items():
+        torch.testing.assert_close(value, trainer.network.state_dict()[name])
+    with pytest.raises(LearningError, match="other widths"):
+        RegionTrainer(RegionSettings()).start_from(tmp_path / BEST)
 
 
 def test_too_few_photos_are_refused(photos: LabelledPhotos, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -75,3 +76,19 @@ def test_without_numba_numpy_renders_photos_of_any_size(monkeypatch: pytest.Monk
     for name in ("render_cpu", "render_kernel"):
         monkeypatch.setitem(sys.modules, f"portrait_atelier.core.imaging.{name}", None)
     assert render_module._cpu_renderer(Window.whole(4000, 6000)) is render_with_numpy
+
+
+def test_the_kernel_is_loaded_beside_only_where_it_is_worth_it(monkeypatch: pytest.MonkeyPatch):
+    loaded: list[str] = []
+    monkeypatch.setattr(render_module, "_load_kernel", lambda: loaded.append("kernel"))
+    with monkeypatch.context() as patched:
+        for name in ("numba", "torch"):
+            patched.delitem(sys.modules, name, raising=False)
+        render_module.load_kernel_beside(100)
+        render_module.load_kernel_beside(KERNEL_PIXELS)
+    for thread in threading.enumerate():
+        if thread.name == "kernel":
+            thread.join()
+    assert loaded == ["kernel"]
+    monkeypatch.undo()
+    render_module._load_kernel()

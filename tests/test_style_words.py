@@ -1,5 +1,8 @@
 """What is said of a style."""
 
+import numpy as np
+from people_material import colors_of_people
+from portrait_atelier.core.estimation.color_set import ColorSet
 from portrait_atelier.core.imaging.look import Look
 from portrait_atelier.core.learning.style_words import style_facts
 from portrait_atelier.core.styles.style import Style, blend_styles
@@ -21,3 +24,11 @@ def test_a_blend_names_its_parts():
     facts = style_facts(blend_styles(_fixed("dusk", num_photos=2), _fixed("dawn", num_photos=3), 0.25, "between"))
     assert facts["mixed from"] == "75% dusk, 25% dawn"
     assert facts["learnt from"] == "5 photos"
+
+
+def test_a_style_of_an_older_version_says_how_it_is_renewed():
+    colors = colors_of_people(2)
+    now = Style("dusk", "instant", photos=colors)
+    before = Style("dusk", "instant", photos=ColorSet(colors.colors, np.ones(2, np.float32)))
+    assert "learnt anew" in style_facts(before)["to renew"]
+    assert "to renew" not in style_facts(now)

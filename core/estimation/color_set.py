@@ -18,8 +18,8 @@ from ..networks.token_layout import REGIONS as REGION_VALUES
 
 SIDE = 96  # pixels of the square that a photo is squeezed to before its colors are sampled
 MAX_PHOTOS = 512  # kept of a set; the rest is thinned out evenly
-MAX_COLORS = 768  # of a photo
-COLOR_BUDGET = 20480  # of all kept photos together: 200 KB
+MAX_COLORS = 512  # of a photo
+COLOR_BUDGET = 9216  # of all kept photos together: 90 KB
 _GOLDEN = np.array([0.7548776662466927, 0.5698402909980532])  # steps of the R2 sequence (Roberts 2018)
 
 

@@ -25,4 +25,4 @@ def load_people() -> ColorSet:
     try:
         return ColorSet.from_tensors(load(path.read_bytes()))
     except (OSError, SafetensorError, ValueError) as error:
-        raise WeightsError(f"{path}: cannot be read ({error}); install the package anew") from error
+        raise WeightsError(f"{path}: cannot be read ({error}); reinstall portrait-atelier") from error

@@ -167,7 +167,8 @@ class SetModel:
     def carry(self, context: Context, colors: np.ndarray, z: np.ndarray | None = None) -> np.ndarray:
         """Carry Lab colors (Q, 3) over to the style."""
         maps = context.maps.astype(np.float32)
-        mapped = np.einsum("kij,qj->qki", maps[..., :3], colors) + maps[..., 3]  # (Q, K, 3)
+        flat = maps.reshape(-1, 4)  # (K * 3, 4)
+        mapped = (colors @ flat[:, :3].T + flat[:, 3]).reshape(len(colors), -1, 3)  # (Q, K, 3)
         x = normalized_lab(colors)
         second = np.stack([x[:, 0] ** 2, x[:, 1] * x[:, 2], (x[:, 1:] ** 2).sum(1)], 1).clip(-4, 4)
         seen = np.concatenate([x, second, normalized_lab(mapped).reshape(len(x), -1).clip(-5, 5)], 1)
@@ -180,7 +181,7 @@ class SetModel:
         if z is not None:
             sizes = softplus(self._layer("variation_size", context.color)) * z
             ways = self._layer("variation_out", y).reshape(-1, NUM_VARIATIONS, 3)
-            found = found + COLOR_SCALE * np.einsum("k,qkc->qc", sizes, ways)
+            found = found + COLOR_SCALE * np.tensordot(ways, sizes, ((1,), (0,)))
         return _toned(found, context.tint) if context.is_gray else found
 
     def light(self, context: Context) -> np.ndarray:
@@ -239,7 +240,7 @@ def read_set_model(path: Path) -> SetModel:
         arrays = {name: value.astype(np.float32) for name, value in load(payload).items()}
     except (OSError, SafetensorError, ValueError) as error:
         told = shorten(" ".join(str(error).split()), 200)
-        raise AtelierError(f"{path}: the set network cannot be read ({told}); install the package anew") from error
+        raise AtelierError(f"{path}: the set network cannot be read ({told}); reinstall portrait-atelier") from error
     return SetModel(arrays, hashlib.sha256(payload).hexdigest())
 
 
@@ -284,5 +285,6 @@ def _toned(lab: np.ndarray, tint: np.ndarray) -> np.ndarray:
     return np.concatenate([lab[:, :1], np.concatenate([np.ones_like(tone), tone, tone**2], 1) @ tint], 1)
 
 
+@cache
 def _node_lab() -> np.ndarray:
     return srgb_to_lab(node_colors().reshape(-1, 3))

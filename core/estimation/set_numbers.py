@@ -70,10 +70,12 @@ class SetNumbers:
     @classmethod
     def mean(cls, parts: Sequence[SetNumbers]) -> SetNumbers:
         """The numbers of several sets pooled, each counting the same."""
-        pooled = [
-            sum(getattr(part, name) for part in parts) / len(parts) for name in ("all", "regions", "chroma", "places")
-        ]
-        return cls(*pooled)
+        return cls(
+            np.mean([part.all for part in parts], 0),
+            np.mean([part.regions for part in parts], 0),
+            float(np.mean([part.chroma for part in parts])),
+            np.mean([part.places for part in parts], 0),
+        )
 
     @property
     def color(self) -> np.ndarray:

@@ -50,9 +50,23 @@ def proxy_of(photo: Photo, size: int = PROXY_SIZE) -> Proxy:
         return Proxy.opaque(_shown(_shrunk(photo.pixels, height, width), photo))
     small, weights = _weighted(photo.pixels, photo.alpha, height, width)
     if not weights.any():
-        where = photo.path or "the photo"
-        raise PhotoError(f"{where}: every pixel is transparent (nothing to see); choose another photo")
+        raise _refuse_transparent(photo)
     return Proxy(_shown(small, photo), weights)
+
+
+def require_visible(photo: Photo) -> None:
+    """Check that there is something to see.
+
+    Raises:
+        PhotoError: every pixel is transparent.
+    """
+    if photo.alpha is not None and not photo.alpha.any():
+        raise _refuse_transparent(photo)
+
+
+def _refuse_transparent(photo: Photo) -> PhotoError:
+    where = photo.path or "the photo"
+    return PhotoError(f"{where}: every pixel is transparent (nothing to see); choose another photo")
 
 
 def _shown(small: np.ndarray, photo: Photo) -> np.ndarray:

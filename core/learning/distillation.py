@@ -2,8 +2,8 @@
 
     python -m portrait_atelier.core.learning.distillation TEACHER.npz FOLDER... -o weights/compact.safetensors
 
-Each folder is as for the prior: `FOLDER:336` takes its first 336 photos by name. Every twentieth photo is not learnt
-from but chooses the step that is kept. An interrupted run goes on with `--resume`.
+Each folder is as for `atelier pretrain`: `FOLDER:336` takes its first 336 photos by name. Every twentieth photo is not
+learnt from but chooses the step that is kept. An interrupted run goes on with `--resume`.
 """
 
 from __future__ import annotations

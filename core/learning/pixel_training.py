@@ -2,8 +2,9 @@
 
     python -m portrait_atelier.core.learning.pixel_training FOLDER... -o weights/pixel.safetensors --run RUN
 
-Each folder is as for the prior: `FOLDER:336` takes its first 336 photos by name. Every twentieth photo, and painters of
-their own, only judge. RUN has the checkpoint, a plot and samples; an interrupted run goes on with `--resume`.
+Each folder is as for `atelier pretrain`: `FOLDER:336` takes its first 336 photos by name. Every twentieth photo, and
+painters of their own, only judge. RUN has the checkpoint, a plot and samples; an interrupted run goes on with
+`--resume`.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ def train_pixel(run: PixelRun, trainer: PixelTrainer, *, resume: bool = False) -
             scores = judge(trainer.averaged, judges)
             pair = [round(float(np.mean([pair[index] for pair in scores.values()])), 4) for index in (0, 1)]
             history["scores"].append([trainer.step, pair])
-            write_loss_plot(run.folder / PLOT, history["distance"], history["scores"], level="untouched")
+            write_loss_plot(run.folder / PLOT, history["distance"], history["scores"])
             write_sample_sheet(run.folder / SHEET, *samples(trainer.averaged, judges))
         if trainer.step % settings.save_every == 0 or last:
             assert trainer.scales is not None

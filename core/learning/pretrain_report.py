@@ -1,4 +1,4 @@
-"""Base training in pictures: how the losses fell, and what the generator makes of people held out."""
+"""Pretraining of the pixel generator in pictures: how the losses fell, and what it makes of people held out."""
 
 from __future__ import annotations
 
@@ -17,16 +17,13 @@ _COLORS = ((190, 110, 40), (60, 90, 200), (70, 150, 60), (150, 60, 150))  # BGR
 _MOST_ROWS = 12
 
 
-def write_loss_plot(
-    path: Path, distances: Sequence[float], scores: Sequence[Sequence], *, level: str = "closed form"
-) -> None:
+def write_loss_plot(path: Path, distances: Sequence[float], scores: Sequence[Sequence]) -> None:
     """Draw the distance of each step, and the scores of people held out.
 
     Args:
         path: a PNG.
         distances: in Lab, of each step, at least one.
-        scores: rows of the step, then for each kind the distance of the closed form alone and with the generator.
-        level: what the first of each pair is of, if not of the closed form.
+        scores: rows of the step, then for each kind the distance of the untouched photo and of the painted one.
     """
     canvas = np.full((_HEIGHT, _WIDTH, 3), 255, np.uint8)
     held_out = [pair for row in scores for pair in row[1:]]
@@ -40,12 +37,12 @@ def write_loss_plot(
         color = _COLORS[kind % len(_COLORS)]
         _draw_line(canvas, np.array([0, len(distances)]), np.full(2, pairs[0, 0]), top, len(distances), color)
         _draw_line(canvas, np.array(steps), pairs[:, 1], top, len(distances), color, dots=True)
-        _write(canvas, f"people held out, kind {kind + 1} (level: {level})", 24 + 20 * kind, color)
+        _write(canvas, f"people held out, kind {kind + 1} (level: untouched)", 24 + 20 * kind, color)
     _save(path, canvas)
 
 
 def write_sample_sheet(path: Path, *columns: Tensor) -> None:
-    """Put content, closed form, result and answer side by side, a row for each case.
+    """Put content, results and answer side by side, a row for each case.
 
     Args:
         path: a JPEG.

@@ -1,4 +1,4 @@
-"""Processes that train one base model together: each learns from cases of its own, and all take the same step.
+"""Processes that train one network together: each learns from cases of its own, and all take the same step.
 
 Gradients are averaged by one message a step of an optimizer, not by wrapping the networks: that is plain to read, and
 holds for all that base training does (two entries into the generator, an adversary, R1's gradient of a gradient).

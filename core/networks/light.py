@@ -32,6 +32,7 @@ def lit(colors: Tensor, values: Tensor) -> Tensor:
     stops = sum(share * values[..., i : i + 1] for i, share in enumerate(tone_shares(tone)))
     warm = values[..., 4:5] * colors.new_tensor([0.5, 0.0, -0.5])
     by_channel = stops + warm
-    gain = (by_channel.clamp(min=0) / ENCODING_GAMMA).exp2()
-    factor = gain / (1 + (gain - 1) * tone) * (by_channel.clamp(max=0) / ENCODING_GAMMA).exp2()
+    gain = (by_channel / ENCODING_GAMMA).exp2()
+    # Not by clamping the stops: that has no gradient where they are 0, and the place decoder begins there.
+    factor = torch.where(by_channel < 0, gain, gain / (1 + (gain - 1) * tone))
     return factor * (luma + (1 + values[..., 3:4]).clamp(min=0) * (colors - luma))

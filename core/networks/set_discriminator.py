@@ -7,8 +7,8 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
 from .set_network import EMBEDDING_SIZE
-from .set_statistics import TOKEN_SIZE, normalized_lab, token_features
-from .token_layout import LAB
+from .set_statistics import normalized_lab, token_features
+from .token_layout import LAB, TOKEN_SIZE
 
 _WIDTH = 64
 _SLOPE = 0.2

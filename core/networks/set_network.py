@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from torch.nn.functional import silu, softplus
 
 from ..imaging.place_basis import NUM_LIGHT_MAPS, NUM_LIGHT_VALUES
-from .set_statistics import NUM_FACTS, NUM_MAPS, NUM_PLACES, TOKEN_SIZE, Statistics, normalized_lab, token_features
+from .set_statistics import Statistics, normalized_lab, token_features
+from .token_layout import NUM_FACTS, NUM_MAPS, NUM_PLACES, TOKEN_SIZE
 
 COLOR_SCALE = 10.0  # Lab units of the color decoder's residual
 EMBEDDING_SIZE = 96
@@ -39,6 +40,7 @@ class Context:
         maps: (B, K, 3, 4) closed-form transports of Lab colors, the identity first.
         gray: (B,) bool: the style is black-and-white, toned or not.
         tint: (B, 3, 2) of such a style: a and b by powers of the lightness.
+        style: (B, 192) mean and spread of the embeddings of the style's photos, for the discriminator.
     """
 
     color: Tensor
@@ -46,6 +48,7 @@ class Context:
     maps: Tensor
     gray: Tensor
     tint: Tensor
+    style: Tensor
 
 
 class PhotoEncoder(nn.Module):
@@ -128,7 +131,8 @@ class SetNetwork(nn.Module):
         place = silu(self.place_in(statistics.places))
         seen = torch.cat([torch.cat([every, near, contents], -1).flatten(0, 1), statistics.facts, place], -1)
         color = silu(self.context_out(self.dropout(silu(self.context_in(seen)))))
-        return Context(color, place, statistics.maps, statistics.gray, statistics.tint)
+        known = torch.cat([mean, spread], -1).repeat_interleave(count, 0)
+        return Context(color, place, statistics.maps, statistics.gray, statistics.tint, known)
 
     def carry(self, context: Context, colors: Tensor, z: Tensor | None = None) -> Tensor:
         """Carry Lab colors over to the style.

@@ -13,26 +13,19 @@ from torch import Tensor
 
 from .token_layout import (
     CELLS,
-    COVARIANCE_FLOOR,
     GRAY_CHROMA,
     LAB,
     LAB_MEAN,
     LAB_UNIT,
     MIDDLE,
     MIDDLE_WIDTH,
-    MIX_SHARES,
-    NUM_FACTS,
-    NUM_MAPS,
-    NUM_PLACES,
     PLACE,
     PLACE_KNOWN,
     REGIONS,
     REGIONS_KNOWN,
     SHARE_FLOOR,
-    TOKEN_SIZE,
 )
-
-__all__ = ["NUM_FACTS", "NUM_MAPS", "NUM_PLACES", "TOKEN_SIZE"]
+from .transports import SetMoments, transports
 
 
 @dataclass(frozen=True)
@@ -52,37 +45,6 @@ class Statistics:
     maps: Tensor
     gray: Tensor
     tint: Tensor
-
-
-@dataclass(frozen=True)
-class SetMoments:
-    """Sums over the colors of sets, by region.
-
-    Attributes:
-        all: (B, 13) of all colors: 1, the mean of Lab, the mean outer product.
-        regions: (B, 4, 13) of skin, hair, cloth and backdrop: their share, and that times the same.
-    """
-
-    all: Tensor
-    regions: Tensor
-
-    @property
-    def mean(self) -> Tensor:
-        """(B, 3)."""
-        return self.all[:, 1:4]
-
-    @property
-    def covariance(self) -> Tensor:
-        """(B, 3, 3)."""
-        return _covariance(self.all)
-
-    def balanced(self, shares: Tensor) -> Tensor:
-        """(B, 13): the moments if the regions had these shares (B, 4); unchanged where regions are not known."""
-        known = self.regions[..., :1] > SHARE_FLOOR  # (B, 4, 1)
-        weight = torch.where(known, shares[..., None], torch.zeros_like(shares[..., None]))
-        total = weight.sum(1)  # (B, 1)
-        by_region = self.regions / self.regions[..., :1].clamp(min=SHARE_FLOOR)
-        return torch.where(total > SHARE_FLOOR, (weight * by_region).sum(1) / total.clamp(min=SHARE_FLOOR), self.all)
 
 
 def normalized_lab(lab: Tensor) -> Tensor:
@@ -177,58 +139,6 @@ def style_tint(tokens: Tensor) -> tuple[Tensor, Tensor]:
     tint = torch.linalg.solve(normal, basis.mT @ lab[..., 1:] / lab.shape[1])  # (B, 3, 2)
     left = (lab[..., 1:] - basis @ tint).square().sum(-1).mean(1).sqrt()
     return left < GRAY_CHROMA, tint
-
-
-@torch.no_grad()
-def transports(style: SetMoments, source: SetMoments, content: SetMoments) -> Tensor:
-    """Closed-form transports from several ideas of the untouched people to the style (Pitie 2007).
-
-    Args:
-        style: of B sets.
-        source: of B sets of untouched people: own photos, or people at large.
-        content: of B contents.
-
-    Returns:
-        (B, NUM_MAPS, 3, 4).
-    """
-    targets = [style.all] * (len(MIX_SHARES) + 1) + [style.balanced(source.regions[..., 0])]
-    mixes = [(1 - share) * source.all + share * content.all for share in MIX_SHARES]
-    known = source.balanced(source.regions[..., 0])
-    sources, goals = torch.stack([*mixes, known], 1), torch.stack([*targets[1:-1], targets[-1]], 1)
-    linear = _transport(sources, goals)  # (B, 5, 3, 4)
-    identity = torch.eye(3, 4, device=linear.device).expand(len(linear), 1, 3, 4)
-    return torch.cat([identity, linear, _gray_transport(mixes[1], style.all)[:, None]], 1)
-
-
-def _transport(source: Tensor, target: Tensor) -> Tensor:
-    """(..., 13) moments to (..., 3, 4) maps."""
-    floor = COVARIANCE_FLOOR * torch.eye(3, device=source.device)
-    root, inverse = _roots(_covariance(source) + floor)
-    matrix = inverse @ _roots(root @ (_covariance(target) + floor) @ root)[0] @ inverse
-    offset = target[..., 1:4, None] - matrix @ source[..., 1:4, None]
-    return torch.cat([matrix, offset], -1)
-
-
-def _gray_transport(source: Tensor, target: Tensor) -> Tensor:
-    """The same of lightness alone, with the mean color of the target: (B, 3, 4)."""
-    variance = [_covariance(moments)[:, 0, 0] + COVARIANCE_FLOOR for moments in (target, source)]
-    gain = (variance[0] / variance[1]).sqrt()
-    found = source.new_zeros(len(source), 3, 4)
-    found[:, 0, 0] = gain
-    found[:, :, 3] = target[:, 1:4]
-    found[:, 0, 3] = target[:, 1] - gain * source[:, 1]
-    return found
-
-
-def _covariance(moments: Tensor) -> Tensor:
-    mean = moments[..., 1:4]
-    return moments[..., 4:].unflatten(-1, (3, 3)) - mean[..., :, None] * mean[..., None, :]
-
-
-def _roots(matrix: Tensor) -> tuple[Tensor, Tensor]:
-    values, vectors = torch.linalg.eigh(matrix)
-    values = values.clamp(min=1e-6)
-    return (vectors * values.sqrt()[..., None, :]) @ vectors.mT, (vectors * values.rsqrt()[..., None, :]) @ vectors.mT
 
 
 def _diagonal(matrix: Tensor) -> Tensor:

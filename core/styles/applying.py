@@ -9,7 +9,7 @@ import numpy as np
 from ..estimation.content import Content
 from ..imaging.look import Look
 from ..imaging.photo import Photo
-from ..imaging.proxy import Proxy, proxy_of
+from ..imaging.proxy import Proxy, proxy_of, require_visible
 from ..imaging.restyle import Progress, restyle_photo
 from .controls import Controls
 from .pixel_style import paint_photo
@@ -41,14 +41,14 @@ def apply_style(
         A photo of the same size and depth, with the same alpha, profile and metadata.
 
     Raises:
+        PhotoError: every pixel is transparent.
         StyleError: a pixel style was learnt with another network than the one installed.
     """
     controls = controls or Controls()
     if style.pixel is not None:
         return paint_photo(photo, style, controls, mask=mask, progress=progress)
     if controls.strength > 0 and look is None:
-        content = Content.of([proxy_of(photo)]) if style.adapts else None
-        look = style.look_for(content, variation=controls.variation)
+        look = _own_look(photo, style, controls)
     if look is None:  # nothing is to be done, save that gray may become color
         look = Look.identity()
     return restyle_photo(
@@ -61,6 +61,14 @@ def apply_style(
         progress=progress,
         out=out,
     )
+
+
+def _own_look(photo: Photo, style: Style, controls: Controls) -> Look:
+    """The look for one photo, which is not measured where that would change nothing."""
+    if style.adapts:
+        return style.look_for(Content.of([proxy_of(photo)]), variation=controls.variation)
+    require_visible(photo)
+    return style.look_for(None, variation=controls.variation)
 
 
 def look_of_series(proxies: Iterable[Proxy], style: Style, controls: Controls | None = None) -> Look | None:

@@ -19,7 +19,7 @@ class Controls:
         variation: 0 is the style's own print; any other number gives another plausible print, always the same one.
         series: all photos of a call get one look, so that they match; else each gets the one that suits it.
         rgb: a gray photo becomes a color photo; else it stays gray.
-        device: where to render: `auto`, `cpu`, `cuda` or `mps`.
+        device: where to render: `auto`, `cpu`, `cuda` or `mps`; `auto` does not load torch for a GPU's sake.
     """
 
     strength: float = 1.0

@@ -33,7 +33,7 @@ class Style:
 
     Attributes:
         name: how the style is called everywhere; also its file's name.
-        kind: `fixed` (a designed look), `instant` (statistics of photos), `learnt` (an instant style improved by
+        kind: `fixed` (a designed look), `instant` (colors of photos), `learnt` (an instant style improved by
             adversarial learning), `blend` (a mixture of styles) or `pixel` (it paints the picture and has no look).
         description: one line that says what it does.
         words: what its photographer says about it; may be long.

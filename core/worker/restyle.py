@@ -16,6 +16,7 @@ from ..imaging.limits import MAX_STRENGTH
 from ..imaging.look import Look
 from ..imaging.photo import MAX_MEGAPIXELS, Photo
 from ..imaging.proxy import proxy_of
+from ..imaging.render import KERNEL_PIXELS, load_kernel_beside
 from ..learning.resolve import resolve_style
 from ..styles.applying import apply_style, look_of_series
 from ..styles.controls import MAX_VARIATION, Controls
@@ -202,6 +203,7 @@ def warm_up() -> None:
     from ..estimation.set_model import load_set_model
     from ..styles.cover import astronaut
 
+    load_kernel_beside(KERNEL_PIXELS)
     load_set_model()
     small = astronaut().pixels[::8, ::8] / np.float32(255)
     style = resolve_style("golden-hour")

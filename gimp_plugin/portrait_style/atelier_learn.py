@@ -91,7 +91,9 @@ class LearnDialog:
         folder.connect("file-set", lambda button: self._config.set_property("folder", button.get_filename()))
         name = Gtk.Entry(hexpand=True, activates_default=True)
         self._config.bind_property("name", name, "text", _BOTH_WAYS)
-        instant = Gtk.RadioButton.new_with_mnemonic(None, _("_Instant: seconds, from the statistics of the photos"))
+        instant = Gtk.RadioButton.new_with_mnemonic(
+            None, _("_Instant: seconds, by reading the photos, without training")
+        )
         trained = Gtk.RadioButton.new_with_mnemonic_from_widget(
             instant, _("_Trained: minutes, improved by adversarial training (8 photos or more)")
         )

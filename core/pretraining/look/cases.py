@@ -50,7 +50,7 @@ class CaseSettings:
     num_queries: int = 96
     film_share: float = 0.6
     alike: float = 0.45
-    hand: float = 0.6
+    hand: float = 0.5
     photo_hand: float = 0.3
     backdrop: float = 0.35
     spatial: float = 0.4
@@ -202,7 +202,7 @@ class CaseMaker:
         s, lengths = self.settings, [sample.colors[0, ..., 0].numel() for sample in samples]
         colors = torch.cat([sample.colors.flatten(1, 2) for sample in samples], 1)
         some = (torch.rand(len(colors), 1, 1) < s.hand).float()
-        colors = colors + some * (hand(colors, 0.3 + 0.8 * torch.rand(len(colors))) - colors)
+        colors = colors + some * (hand(colors, 0.15 + 0.6 * torch.rand(len(colors))) - colors)
         each = self.rng.random() < s.photo_hand
         found = []
         for part, sample in zip(colors.split(lengths, 1), samples, strict=True):

@@ -35,7 +35,7 @@ class LookLibrary:
     mixed: Tensor
 
     @classmethod
-    def make(cls, films: np.ndarray, *, num_procedural: int = 5000, num_mixed: int = 3000) -> LookLibrary:
+    def make(cls, films: np.ndarray, *, num_procedural: int = 6000, num_mixed: int = 6000) -> LookLibrary:
         """Draw a library; films are (F, S, S, S, 3) in [0, 1], indexed [r, g, b]; none will do."""
         parts = [procedural_looks(_nodes(count)) for count in _parts(num_procedural)]
         if not len(films):
@@ -101,7 +101,7 @@ def procedural_looks(colors: Tensor) -> Tensor:
     """A random look for each row of colors (R, K, 3): curves, channel mixes, chroma by hue, tints; or a gray print."""
     count = len(colors)
     wild = torch.tensor([0.4, 1, 1.8])[torch.multinomial(torch.tensor([0.25, 0.5, 0.25]), count, True)][:, None, None]
-    common = torch.randn(count, 1, 4) * torch.tensor([0.22, 0.5, 0.035, 0.04])
+    common = torch.randn(count, 1, 4) * torch.tensor([0.28, 0.5, 0.035, 0.04])
     drawn = common + torch.randn(count, 3, 4) * torch.tensor([0.08, 0.25, 0.025, 0.03]) * wild
     gray = (torch.rand(count) < _GRAY_PART)[:, None, None]
     printed = _curved(colors @ _gray_mixes(count).mT, drawn, gray=True)
@@ -171,10 +171,12 @@ def _mixed_films(tables: Tensor, count: int) -> Tensor:
     first, second = torch.randint(len(tables), (2, count))
     weight = (torch.rand(count) * (torch.rand(count) < 0.35))[:, None, None, None, None]
     nodes = _nodes(count)
-    exposed = torch.where((torch.rand(count) < 0.4)[:, None, None], hand(nodes, torch.full((count,), 0.6)), nodes)
-    strength = torch.where(torch.rand(count) < 0.4, torch.rand(count) * 0.5 + 0.6, torch.ones(count))[:, None, None]
+    exposed = torch.where((torch.rand(count) < 0.5)[:, None, None], hand(nodes, torch.full((count,), 0.8)), nodes)
+    strength = torch.where(torch.rand(count) < 0.4, torch.rand(count) * 0.7 + 0.6, torch.ones(count))[:, None, None]
     result = look_up(tables[first] * (1 - weight) + tables[second] * weight, exposed)
-    return (nodes + strength * (result - nodes)).clamp(0, 1)
+    printed = (nodes + strength * (result - nodes)).clamp(0, 1)
+    graded = hand(printed, torch.full((count,), 0.6))  # a film, printed otherwise
+    return torch.where((torch.rand(count) < 0.3)[:, None, None], graded, printed)
 
 
 def _tables_of(colors: Tensor) -> Tensor:

@@ -23,6 +23,7 @@ SIDE = 96  # pixels of a portrait, squeezed to a square
 NUM_REGIONS = 5
 SOFTNESS = 0.04  # sigma of the edge of light that follows a person, as a part of the photo's side
 _LEAST_CLUSTER = 28
+_LEAST_PEOPLE = 4  # of a kind
 _PEOPLE_PER_CLUSTER = 40
 
 
@@ -49,11 +50,13 @@ class People:
         """Put kinds together: of each, pixels (P, 96, 96, 3) and regions (P, 96, 96, 5), uint8.
 
         Raises:
-            LearningError: a kind has fewer people than a cluster needs.
+            LearningError: a kind has too few people.
         """
         for number, (pixels, _) in enumerate(kinds):
-            if len(pixels) < _LEAST_CLUSTER:
-                raise LearningError(f"kind {number + 1}: {len(pixels)} portraits are too few ({_LEAST_CLUSTER} needed)")
+            if len(pixels) < _LEAST_PEOPLE:
+                raise LearningError(
+                    f"folder {number + 1}: {len(pixels)} portraits are too few to learn from or hold out; add photos"
+                )
         pixels = torch.from_numpy(np.concatenate([part for part, _ in kinds]))
         regions = torch.from_numpy(np.concatenate([part for _, part in kinds]))
         ends = np.cumsum([0, *(len(part) for part, _ in kinds)])

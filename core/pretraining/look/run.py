@@ -18,7 +18,8 @@ from ...estimation.set_model import SetModel
 from ...learning.checkpoint import load_checkpoint, read_checkpoint, save_checkpoint, unpack_checkpoint
 from ...learning.process_group import Team
 from ...networks.features import load_features
-from ...networks.set_statistics import SetMoments, set_moments
+from ...networks.set_statistics import set_moments
+from ...networks.transports import SetMoments
 from .cases import Batch, CaseMaker, CaseSettings
 from .looks import LookLibrary
 from .people import SIDE, People
@@ -235,5 +236,6 @@ def _prior_tensors(prior: SetMoments) -> dict[str, Tensor]:
 def _moved(batch: Batch, device: torch.device) -> Batch:
     if device.type == "cpu":
         return batch
-    parts = {name: value if value is None else value.to(device) for name, value in vars(batch).items()}
-    return Batch(**parts)
+    own = None if batch.own is None else batch.own.to(device)
+    style, content = batch.style.to(device), batch.content.to(device)
+    return Batch(style, own, content, batch.queries.to(device), batch.person.to(device), batch.answers.to(device))

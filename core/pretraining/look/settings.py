@@ -23,6 +23,7 @@ class PretrainSettings(StoredSettings):
         variation_bound: how much farther than the look itself the mean variation may be.
         error_weight: of the expected error.
         light_weight: of the squared size of light.
+        tameness_weight: of how much less, or more, all results of a batch move, and are colored, than the answers.
         adversarial_weight: lambda of the game, 0 without it.
         content_weight, style_weight, tv_weight: lambdas of the published terms, on small pictures; 0 without them.
         discriminator_rate: its learning rate, as a multiple of the generator's.
@@ -45,14 +46,15 @@ class PretrainSettings(StoredSettings):
     variation_bound: float = 1.08
     error_weight: float = 0.05
     light_weight: float = 0.01
+    tameness_weight: float = 20.0
     adversarial_weight: float = 0.0
     content_weight: float = 0.0
     style_weight: float = 0.0
     tv_weight: float = 0.0
-    discriminator_rate: float = 1.0
-    r1_gamma: float = 0.5
+    discriminator_rate: float = 2.0
+    r1_gamma: float = 0.1
     r1_every: int = 8
-    pictures_every: int = 2
+    pictures_every: int = 8
     labels: bool = True
     save_every: int = 500
     score_every: int = 1000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -19,8 +20,9 @@ from ...networks.features import FeatureExtractor
 from ...networks.light import light_maps, lit
 from ...networks.set_discriminator import SetDiscriminator
 from ...networks.set_network import NUM_VARIATIONS, Context, SetNetwork
-from ...networks.set_statistics import SetMoments, normalized_lab, pair_statistics
+from ...networks.set_statistics import normalized_lab, pair_statistics
 from ...networks.token_layout import LAB, PLACE
+from ...networks.transports import SetMoments
 from .cases import Batch
 from .settings import PretrainSettings
 
@@ -101,19 +103,20 @@ class LookPretrainer:
             "g_error": settings.error_weight * self._error_loss(context, distances.detach()),
             "g_light": settings.light_weight * self.network.light(context).square().sum((1, 2)).mean(),
         }
+        if settings.tameness_weight:
+            terms["g_tameness"] = settings.tameness_weight * tameness(batch.queries[..., LAB], found, batch.answers)
         fake = None
         if settings.adversarial_weight:
-            style = self._style_embedding(batch)
             z = self._noise(len(context.color))
             fake = normalized_lab(self.restyled(self.network, context, batch, z))
             # Generator: fake up.
-            logits = self.discriminator(batch.queries, fake, style)
+            logits = self.discriminator(batch.queries, fake, context.style.detach())
             terms["g_adversarial"] = settings.adversarial_weight * generator_loss(logits)
         if pictures is not None:
             terms |= self._picture_terms(pictures)
         told = self._descend(self.optimizer, self.network, terms, len(batch.style))
         if fake is not None:
-            told |= self._learn_discriminator(batch, fake.detach(), style)
+            told |= self._learn_discriminator(batch, fake.detach(), context.style.detach())
         self.network_ema.update_parameters(self.network)
         self.step += 1
         return told
@@ -152,7 +155,7 @@ class LookPretrainer:
         return apart.min(0).values.mean() + 4 * (apart.mean() - bound).clamp(min=0)
 
     def _error_loss(self, context: Context, distances: Tensor) -> Tensor:
-        seen = Context(context.color.detach(), context.place, context.maps, context.gray, context.tint)
+        seen = replace(context, color=context.color.detach())
         return (self.network.expected_error(seen) - distances).square().mean()
 
     def _picture_terms(self, pictures: Batch) -> dict[str, Tensor]:
@@ -190,13 +193,6 @@ class LookPretrainer:
             gamma, every = self.settings.r1_gamma, self.settings.r1_every
             terms["d_r1"] = r1_penalty(logits, real, gamma=gamma, interval=every)
         return self._descend(self.discriminator_optimizer, self.discriminator, terms, len(batch.style))
-
-    @torch.no_grad()
-    def _style_embedding(self, batch: Batch) -> Tensor:
-        """(B * C, 192) for the discriminator."""
-        photos = self.network.photo(batch.style)
-        spread = ((photos - photos.mean(1, keepdim=True)).square().mean(1) + 1e-4).sqrt()
-        return torch.cat([photos.mean(1), spread], -1).repeat_interleave(batch.content.shape[1], 0)
 
     def _noise(self, count: int) -> Tensor:
         """z of so many looks, of which half are the most likely one."""
@@ -245,6 +241,22 @@ class LookPretrainer:
         for name in ("optimizer", "discriminator_optimizer"):
             restore_optimizer(getattr(self, name), without_prefix(name, tensors))
         self.step = step
+
+
+def tameness(before: Tensor, found: Tensor, true: Tensor) -> Tensor:
+    """How much less, or more, results move and are colored than the answers, all of a batch together.
+
+    A network that learns distances alone hedges: what it is not sure of it does by half. This holds the sums of the
+    distances moved, and of the chroma, to those of the answers, whatever each case is.
+
+    Args:
+        before, found, true: (B, Q, 3) Lab.
+    """
+    moved = cie94(found, before).sum() / cie94(true, before).sum()
+    colored = (found[..., 1:].square().sum(-1) + 1e-3).sqrt().sum() / (
+        true[..., 1:].square().sum(-1) + 1e-3
+    ).sqrt().sum()
+    return moved.log().square() + colored.log().square()
 
 
 def _pictures(colors: Tensor) -> Tensor:

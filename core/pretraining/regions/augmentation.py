@@ -50,30 +50,18 @@ def _warped(image: np.ndarray, matrix: np.ndarray, size: int, flags: int) -> np.
 
 
 def _placement(photos: LabelledPhotos, index: int, size: int, rng: np.random.Generator) -> np.ndarray:
-    """The affine map from a photo to an example: face 15 to 90 % of the frame, turned, flipped, stretched, shifted."""
+    """The affine map from a photo to an example: face 17 to 90 % of the frame, turned, flipped, stretched, shifted."""
     side = photos.pixels.shape[1]
-    face = photos.values[index, 1] > 127
-    if photos.weights[index, 1].any() and face.any():
-        rows, columns = np.nonzero(face)
-        center = np.array([columns.mean(), rows.mean()])
-        height = rows.max() - rows.min() + 1.0
-    else:
-        center, height = np.array([side / 2, side * 0.4]), side * 0.45
-    present = height / side
-    wanted = (
-        np.exp(rng.uniform(np.log(0.17), np.log(0.9))) if rng.random() < 0.6 else present * np.exp(rng.normal(0, 0.2))
-    )
-    scale = wanted / present * size / side
+    center, share = _face_of(photos, index)
+    usual = share * np.exp(rng.normal(0, 0.2))
+    wanted = np.exp(rng.uniform(np.log(0.17), np.log(0.9))) if rng.random() < 0.6 else usual
+    scale = wanted / share * size / side
     is_cut_above = photos.values[index, 0, 0].mean() > _CUT_ABOVE
     if is_cut_above:
         scale = max(scale, size / side)  # else the head would be drawn out beyond the photo's upper edge
-    stretch = np.exp(rng.normal(0, 0.12))
-    turn = np.deg2rad(np.clip(rng.normal(0, 8), -22, 22))
-    flip = -1.0 if rng.random() < 0.5 else 1.0
-    cosine, sine = np.cos(turn), np.sin(turn)
-    linear = np.array([[cosine, -sine], [sine, cosine]]) @ np.diag([flip * scale * stretch, scale / stretch])
+    linear = _linear_map(scale, rng)
     target = center * size / side
-    if flip < 0:
+    if linear[0, 0] < 0:
         target[0] = size - target[0]
     if rng.random() < 0.75:
         reach = 0.18 if wanted > 0.35 else 0.3
@@ -87,6 +75,23 @@ def _placement(photos: LabelledPhotos, index: int, size: int, rng: np.random.Gen
     return np.concatenate([linear, shift[:, None]], 1)
 
 
+def _face_of(photos: LabelledPhotos, index: int) -> tuple[np.ndarray, float]:
+    """The middle (x, y) of a face in pixels, and its height as a part of the photo; a guess where it is unknown."""
+    side = photos.pixels.shape[1]
+    rows, columns = np.nonzero(photos.values[index, 1] > 127)
+    if not len(rows) or not photos.weights[index, 1].any():
+        return np.array([side / 2, side * 0.4]), 0.45
+    return np.array([columns.mean(), rows.mean()]), (rows.max() - rows.min() + 1.0) / side
+
+
+def _linear_map(scale: float, rng: np.random.Generator) -> np.ndarray:
+    stretch = np.exp(rng.normal(0, 0.12))
+    turn = np.deg2rad(np.clip(rng.normal(0, 8), -22, 22))
+    flip = -1.0 if rng.random() < 0.5 else 1.0
+    cosine, sine = np.cos(turn), np.sin(turn)
+    return np.array([[cosine, -sine], [sine, cosine]]) @ np.diag([flip * scale * stretch, scale / stretch])
+
+
 def _on_backdrop(photo: np.ndarray, alpha: np.ndarray, photos: LabelledPhotos, rng: np.random.Generator) -> np.ndarray:
     alpha = np.clip((alpha - 0.15) / 0.8, 0, 1)[..., None]
     kind = rng.random()
@@ -97,25 +102,31 @@ def _on_backdrop(photo: np.ndarray, alpha: np.ndarray, photos: LabelledPhotos, r
 def _other_ground(photos: LabelledPhotos, size: int, rng: np.random.Generator) -> np.ndarray:
     """Another photo's backdrop, its subject filled from what surrounds it, blurred or not."""
     index = int(rng.integers(len(photos.pixels)))
-    small = cv2.resize(photos.pixels[index], (48, 48), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    keep = 1 - cv2.resize(photos.values[index, 0], (48, 48), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    keep = np.where(keep > 0.9, keep, 0.0).astype(np.float32)[..., None]
-    total, weight = small * keep, keep.copy()
-    for sigma in (3.0, 9.0, 30.0):
-        spread, reach = (
-            cv2.GaussianBlur(small * keep, (0, 0), sigma),
-            cv2.GaussianBlur(keep[..., 0], (0, 0), sigma)[..., None],
-        )
-        missing = (1 - np.clip(weight, 0, 1)) * 0.999
-        total, weight = total + missing * spread / np.maximum(reach, 1e-3), weight + missing * (reach > 1e-3)
-    filled = np.clip(total / np.maximum(weight, 1e-3), 0, 1)
+    photo = photos.pixels[index].astype(np.float32) / 255
+    ground = (photos.values[index, 0] < 26).astype(np.float32)
+    filled, known = _filled(_shrunk(photo, 48), _shrunk(ground, 48))
+    mask = cv2.resize(known, (size, size), interpolation=cv2.INTER_LINEAR)[..., None]
     large = cv2.resize(filled, (size, size), interpolation=cv2.INTER_LINEAR)
-    sharp = cv2.resize(photos.pixels[index], (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    mask = cv2.resize(keep[..., 0], (size, size), interpolation=cv2.INTER_LINEAR)[..., None]
-    large = sharp * mask + large * (1 - mask)
+    large = _shrunk(photo, size) * mask + large * (1 - mask)
     if rng.random() < 0.5:
         large = cv2.GaussianBlur(large, (0, 0), float(rng.uniform(1, 8)))
     return large[:, ::-1] if rng.random() < 0.5 else large
+
+
+def _filled(photo: np.ndarray, ground: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Fill what is no ground from what is, near before far; also the ground that was kept."""
+    known = np.where(ground > 0.9, ground, 0.0).astype(np.float32)
+    total, weight = photo * known[..., None], known[..., None].copy()
+    for sigma in (3.0, 9.0, 30.0):
+        spread = cv2.GaussianBlur(photo * known[..., None], (0, 0), sigma)
+        reach = cv2.GaussianBlur(known, (0, 0), sigma)[..., None]
+        missing = 1 - np.clip(weight, 0, 1)
+        total, weight = total + missing * spread / np.maximum(reach, 1e-3), weight + missing * (reach > 1e-3)
+    return np.clip(total / np.maximum(weight, 1e-3), 0, 1), known
+
+
+def _shrunk(values: np.ndarray, size: int) -> np.ndarray:
+    return cv2.resize(values, (size, size), interpolation=cv2.INTER_AREA)
 
 
 def _painted(size: int, rng: np.random.Generator) -> np.ndarray:
@@ -198,8 +209,7 @@ def _damaged(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         photo = photo + grain.astype(np.float32)
     photo = np.clip(photo, 0, 1)
     if rng.random() < 0.2:
-        done, data = cv2.imencode(
-            ".jpg", (photo * 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 80))]
-        )
-        photo = cv2.imdecode(data, cv2.IMREAD_COLOR).astype(np.float32) / 255 if done else photo
+        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 80))]
+        _, data = cv2.imencode(".jpg", (photo * 255).astype(np.uint8), quality)
+        return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.float32) / 255
     return photo

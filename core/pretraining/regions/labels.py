@@ -9,26 +9,39 @@ follows from them, all at once for one photo:
   shoulders) or, below the chin, of another area that is strictly alike (hands).
 - **hair**: subject around and above the face, above the chin, unlike skin; below the chin what is connected with it
   and has its color, unlike the cloth's.
-- **cloth**: subject below the chin, unlike skin, not hair.
+- **cloth**: subject below the chin, unlike skin, not hair; and, where the data says that there is a hat, what is above
+  the forehead, unlike skin.
 
-Where this decides nothing, the label's weight is 0: there is no made-up answer in it. Hats count as neither where the
-data says that there is one. A photo without chroma gets no such labels.
+Where this decides nothing, the label's weight is 0: there is no made-up answer in it. Around other headwear, and around
+a hat's edge, hair and cloth are unknown. A photo without chroma gets none of the three.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 import cv2
 import numpy as np
 
-REGIONS = ("subject", "face", "skin", "hair", "cloth")
+from .color_model import ColorModel
+
 _LIKE, _UNLIKE = 2.6, 4.2  # distances to the skin's colors: certainly skin below, certainly none above
 _SAME = 2.2  # median distance to the skin's colors below which a head's rim is taken for bald
-_LEAST_SPREAD = np.array([7.0, 2.2, 2.6])  # Lab: no skin is told more exactly than this, light varies on a body
+_SKIN_SPREAD = np.array([7.0, 2.2, 2.6])  # Lab: no skin is told more exactly than this, light varies on a body
 _LEAST_CHROMA = 4.0  # mean chroma of a face below which a photo is taken for black-and-white
+_SEED_SPREAD = np.array([5.0, 2.5, 2.5])  # the same of hair and cloth
+_LEAST_SEED = 40  # pixels
 _VAGUE_LIGHTNESS = 16.0  # spread of a skin's lightness beyond which its colors tell little away from the face
 _LEAST_KEPT = 0.35  # of the face's inside that its color model has to explain
+
+
+class Headwear(Enum):
+    """What a head wears, as far as the data says."""
+
+    NONE = "none"
+    HAT = "hat"  # covers all that is above the forehead
+    OTHER = "other"  # covers some of it
 
 
 @dataclass(frozen=True)
@@ -44,33 +57,8 @@ class RegionLabels:
     weights: np.ndarray
 
 
-@dataclass(frozen=True)
-class _Colors:
-    mean: np.ndarray
-    precision: np.ndarray
-
-    @classmethod
-    def of(cls, lab: np.ndarray, least_spread: np.ndarray, rounds: int = 5) -> tuple[_Colors, float]:
-        """Fit to (N, 3), trimming outliers; also the share that was kept."""
-        kept = lab
-        center = np.median(lab, 0)
-        spread = 1.5 * np.median(np.abs(lab - center), 0) + least_spread
-        colors = cls(center, np.diag(1 / spread**2))
-        for _ in range(rounds):
-            kept = lab[colors.distance(lab) < 2.2]
-            if len(kept) < 12:
-                return colors, 0.0
-            covariance = np.cov(kept.T) * 1.35 + np.diag(least_spread**2)
-            colors = cls(kept.mean(0), np.linalg.inv(covariance))
-        return colors, len(kept) / len(lab)
-
-    def distance(self, lab: np.ndarray) -> np.ndarray:
-        away = lab - self.mean
-        return np.sqrt(np.einsum("...i,ij,...j->...", away, self.precision, away))
-
-
 def derive_labels(
-    pixels: np.ndarray, subject: np.ndarray, face: np.ndarray | None, *, has_headwear: bool = False
+    pixels: np.ndarray, subject: np.ndarray, face: np.ndarray | None, headwear: Headwear = Headwear.NONE
 ) -> RegionLabels:
     """Derive all labels of a photo.
 
@@ -78,7 +66,7 @@ def derive_labels(
         pixels: (H, W, 3) float32 in [0, 1], sRGB-encoded.
         subject: (H, W) float32 in [0, 1].
         face: the same, or None where there is no trustworthy mask.
-        has_headwear: there is a hat or a scarf, which is not told from hair.
+        headwear: what the head wears, which colors do not tell from hair.
 
     Returns:
         Values and weights.
@@ -90,7 +78,7 @@ def derive_labels(
         return RegionLabels(values, weights)
     values[1], weights[1] = face, 1
     lab = cv2.cvtColor(cv2.bilateralFilter(pixels, 5, 0.08, 2.0), cv2.COLOR_RGB2LAB)
-    parts = _Parts(lab, subject, face, has_headwear)
+    parts = _Parts(lab, subject, face, headwear)
     if parts.is_told:
         for index, (value, weight) in enumerate((parts.skin(), parts.hair(), parts.cloth()), 2):
             values[index], weights[index] = value, weight
@@ -98,26 +86,31 @@ def derive_labels(
 
 
 class _Parts:
-    def __init__(self, lab: np.ndarray, subject: np.ndarray, face: np.ndarray, has_headwear: bool) -> None:
-        self._subject, self._face, self._has_headwear = subject, face, has_headwear
+    """The areas of one photo. Distances `_to_*` are of Mahalanobis, in the photo's size."""
+
+    def __init__(self, lab: np.ndarray, subject: np.ndarray, face: np.ndarray, headwear: Headwear) -> None:
+        self._subject, self._face, self._headwear = subject, face, headwear
         rows, columns = np.nonzero(face > 0.5)
         self._rows, self._columns = np.indices(face.shape)
         self._top, self._chin = int(rows.min()), int(rows.max())
         self._left, self._right = int(columns.min()), int(columns.max())
         self._size = max(8.0, float(np.sqrt(len(rows)) * 1.15))  # about the face's height
         self._sure = subject > 0.8
+        self._from_face = cv2.distanceTransform((face < 0.5).astype(np.uint8), cv2.DIST_L2, 5)
         inside = _shrunk(face > 0.5, self._size * 0.1)
         inside = inside if inside.sum() > 30 else face > 0.5
         chroma = float(np.hypot(lab[inside, 1], lab[inside, 2]).mean())
         self._lab = self._evened(lab, inside)
-        self._skin_colors, kept = _Colors.of(self._lab[inside], _LEAST_SPREAD)
-        self._is_vague = float(np.linalg.inv(self._skin_colors.precision)[0, 0]) > _VAGUE_LIGHTNESS**2
-        self.is_told = kept >= _LEAST_KEPT and chroma > _LEAST_CHROMA
-        self._to_skin = self._blurred(self._skin_colors.distance(self._lab))
+        skin = ColorModel.fit(self._lab[inside], _SKIN_SPREAD)
+        self._is_vague = skin.lightness_spread > _VAGUE_LIGHTNESS
+        self.is_told = skin.kept_share >= _LEAST_KEPT and chroma > _LEAST_CHROMA
+        self._to_skin = self._blurred(skin.distance(self._lab))
         self._to_hair = self._distance_to(self._hair_seed())
         self._to_cloth = self._distance_to(self._cloth_seed())
         self._skin_area, self._skin_open = self._skin_areas()
         self._hair_area, self._hair_open = self._hair_areas()
+        if headwear is not Headwear.NONE:
+            self._hair_area &= self._rows > self._chin
 
     def _evened(self, lab: np.ndarray, inside: np.ndarray) -> np.ndarray:
         """Take the slope of light over the face out of lightness, as far as the face reaches."""
@@ -125,7 +118,8 @@ class _Parts:
         y = (self._rows.clip(self._top, self._chin) - self._top) / max(1, self._chin - self._top) - 0.5
         basis = np.stack([np.ones_like(x), x, y], -1)
         kept = np.nonzero(inside)
-        for _ in range(4):
+        slope = np.zeros(3)
+        for _ in range(4):  # trims what is neither lit nor shaded skin
             slope, *_ = np.linalg.lstsq(basis[kept], lab[kept][:, 0], rcond=None)
             away = np.abs(lab[..., 0] - basis @ slope)
             kept = np.nonzero(inside & (away <= 2.0 * np.median(away[inside])))
@@ -138,9 +132,9 @@ class _Parts:
 
     def _distance_to(self, seed: np.ndarray) -> np.ndarray:
         """The distance to a seed's colors; far everywhere where the seed is too small or is like skin."""
-        if seed.sum() < 40 or np.median(self._to_skin[seed]) < _SAME:
+        if seed.sum() < _LEAST_SEED or np.median(self._to_skin[seed]) < _SAME:
             return np.full(seed.shape, np.inf, np.float32)
-        return self._blurred(_Colors.of(self._lab[seed], np.array([5.0, 2.5, 2.5]))[0].distance(self._lab))
+        return self._blurred(ColorModel.fit(self._lab[seed], _SEED_SPREAD).distance(self._lab))
 
     def _hair_seed(self) -> np.ndarray:
         """The rim of the head above the face."""
@@ -149,7 +143,7 @@ class _Parts:
         across = np.abs(self._columns - (self._left + self._right) / 2) < 0.7 * self._size
         seed = self._sure & above & across & (self._face < 0.05)
         rim = seed & (depth < 0.16 * self._size)
-        return rim if rim.sum() >= 40 else seed & (self._to_skin > _LIKE)
+        return rim if rim.sum() >= _LEAST_SEED else seed & (self._to_skin > _LIKE)
 
     def _cloth_seed(self) -> np.ndarray:
         """The lowest part of the subject, well below the chin."""
@@ -175,34 +169,48 @@ class _Parts:
         return area, alike & ~area
 
     def _hair_areas(self) -> tuple[np.ndarray, np.ndarray]:
+        """What is hair, and where hair and cloth may be one or the other: beside the jaw, and below long hair."""
         unlike = self._sure & (self._face < 0.3) & ~self._skin_area
         unlike &= (self._to_skin > _UNLIKE) | ((self._to_hair < 3) & (self._to_hair + 1 < self._to_skin))
-        outside = cv2.distanceTransform((self._face < 0.5).astype(np.uint8), cv2.DIST_L2, 5)
-        nose = self._top + 0.5 * (self._chin - self._top)
-        mouth = self._top + 0.8 * (self._chin - self._top)
-        head = unlike & (self._rows < nose) & (outside < 0.9 * self._size)
-        head = _connected(head, head & (self._rows < self._top + 0.2 * self._size)) if head.any() else head
-        like_hair = unlike & (self._to_hair < 3.2) & (self._to_hair + 0.7 < self._to_cloth)
-        low = like_hair & (self._rows >= nose) & (outside < 1.6 * self._size)
-        low = _connected(low | head, head) & (self._rows >= nose) if head.any() else low
-        at_mouth = unlike & (self._to_hair < 4.0) & (np.abs(self._rows - mouth) < 2)
-        is_short = at_mouth.sum(1).max(initial=0) < 0.06 * self._size
-        if is_short:
-            low &= self._rows < mouth
-        middle = np.abs(self._columns - (self._left + self._right) / 2)
-        low &= (self._rows < self._chin - 0.1 * self._size) | (middle > 0.25 * self._size)  # else a collar, or a beard
-        area = head | low
-        # Beside the jaw, and below it under long hair, hair and cloth may be one or the other.
+        head = self._hair_of_head(unlike)
+        is_short = self._is_short(unlike)
+        area = head | self._low_hair(unlike, head, is_short)
         end = self._chin + (0.0 if is_short else 2.0 * self._size)
         may_be_hair = (self._to_hair < 4.0) | ~np.isfinite(self._to_hair) | (self._rows < self._chin)
         open_ = self._sure & ~area & ~self._skin_area & (self._rows < end) & may_be_hair
         return area, open_ & (self._face < 0.3)
+
+    def _hair_of_head(self, unlike: np.ndarray) -> np.ndarray:
+        """Above the nose and near the face, connected with what is above the eyes."""
+        head = unlike & (self._rows < self._at(0.5)) & (self._from_face < 0.9 * self._size)
+        return _connected(head, head & (self._rows < self._top + 0.2 * self._size))
+
+    def _is_short(self, unlike: np.ndarray) -> bool:
+        """Whether nothing like hair is beside the mouth."""
+        beside = unlike & (self._to_hair < 4.0) & (np.abs(self._rows - self._at(0.8)) < 2)
+        return bool(beside.sum(1).max(initial=0) < 0.06 * self._size)
+
+    def _low_hair(self, unlike: np.ndarray, head: np.ndarray, is_short: bool) -> np.ndarray:
+        """Below the nose: like the head's hair and connected with it, rather than like cloth."""
+        low = unlike & (self._to_hair < 3.2) & (self._to_hair + 0.7 < self._to_cloth)
+        low &= (self._rows >= self._at(0.5)) & (self._from_face < 1.6 * self._size)
+        low = _connected(low | head, head) & low
+        if is_short:
+            low &= self._rows < self._at(0.8)
+        across = np.abs(self._columns - (self._left + self._right) / 2)
+        return low & ((self._rows < self._chin - 0.1 * self._size) | (across > 0.25 * self._size))  # else collar, beard
+
+    def _at(self, share: float) -> float:
+        """The row at a part of the face's height."""
+        return self._top + share * (self._chin - self._top)
 
     def skin(self) -> tuple[np.ndarray, np.ndarray]:
         """Skin that touches the face; unknown where colors decide nothing or what is like it lies apart."""
         value = _smooth(self._skin_area & (self._subject > 0.2), self._lab)
         weight = np.ones_like(value)
         weight[self._skin_open] = 0
+        if self._headwear is not Headwear.NONE:  # it may have the color of skin
+            weight[self._skin_area & (self._rows < self._top) & (self._face < 0.05)] = 0
         return value, weight
 
     def hair(self) -> tuple[np.ndarray, np.ndarray]:
@@ -212,8 +220,8 @@ class _Parts:
         weight[(self._subject > 0.2) & (self._subject < 0.8)] = 0.3
         beard = (self._face > 0.2) & (self._to_skin > _LIKE)
         weight[self._hair_open | beard | (self._skin_open & ~self._hair_area & (self._rows < self._chin))] = 0
-        if self._has_headwear:
-            weight[(self._subject > 0.2) & (self._face < 0.5) & ~self._skin_area] = 0
+        if self._headwear is not Headwear.NONE:
+            weight[(self._subject > 0.2) & (self._face < 0.5) & ~self._skin_area & ~self._hat()] = 0
         return value, weight
 
     def cloth(self) -> tuple[np.ndarray, np.ndarray]:
@@ -221,14 +229,19 @@ class _Parts:
         below = self._rows > self._chin + 0.06 * self._size
         unlike = (self._to_skin > _UNLIKE) | ((self._to_cloth < 3) & (self._to_cloth + 1 < self._to_skin))
         area = self._sure & below & unlike & ~self._hair_area & ~self._hair_open & ~self._skin_area
+        area |= self._hat()
         value = _smooth(area, self._lab)
         weight = np.ones_like(value)
         inside = (self._subject > 0.2) & ~area & ~self._skin_area
         weight[(self._subject > 0.2) & (self._subject < 0.8)] = 0.3
         weight[inside & (self._hair_open | (below & ~self._hair_area)) & (self._face < 0.3)] = 0
-        if self._has_headwear:
-            weight[(self._subject > 0.2) & (self._rows < self._chin) & (self._face < 0.5)] = 0
+        if self._headwear is not Headwear.NONE:
+            weight[(self._subject > 0.2) & (self._rows < self._chin) & (self._face < 0.5) & ~self._hat()] = 0
         return value, weight
+
+    def _hat(self) -> np.ndarray:
+        above = self._sure & (self._rows < self._top) & (self._face < 0.05) & (self._to_skin > _LIKE)
+        return above & (self._headwear is Headwear.HAT)
 
 
 def _grown(area: np.ndarray, radius: float) -> np.ndarray:

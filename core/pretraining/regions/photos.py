@@ -14,11 +14,15 @@ from ...errors import LearningError
 from ...imaging.mask import read_mask
 from ...imaging.reading import read_proxy
 from ...learning.photo_search import photos_of
-from .labels import derive_labels
+from .labels import Headwear, derive_labels
 
 SIDE = 192  # pixels that photos and labels are kept at
 _TRUSTED_SCORE = 0.5  # of a face's mask
-_HEADWEAR = ("hat", "turban", "cap", "crown", "beanie", "bandana", "fedora", "headphones", "scarf", "helmet", "veil")
+# Words of a label, the first that fits; "scarf" may be a headscarf.
+_HEADWEAR = {
+    **dict.fromkeys(("hat", "baseball cap", "beanie", "fedora"), Headwear.HAT),
+    **dict.fromkeys(("turban", "crown", "bandana", "headphones", "scarf", "helmet", "veil"), Headwear.OTHER),
+}
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ def read_labelled(
         folders: `FOLDER`, or `FOLDER:N` for its first N photos by name, `FOLDER:-N` for its last.
         masks: one folder for each of those, with `subject/NAME.png`, `face/NAME.png` and `SCORES.csv` (`file`,
             `face_score`; a face under 0.5 is not trusted). A `MANIFEST.csv` above it may name what a head wears in a
-            column `label`, since hats are not told from hair.
+            column `label`, since colors do not tell hats from hair.
         progress: called with (done, total) photos.
 
     Raises:
@@ -77,7 +81,7 @@ def read_labelled(
     rows = []
     for kind, path in items:
         trusted = scores[kind].get(path.name, 1.0) >= _TRUSTED_SCORE
-        rows.append(_read_one(path, masks[kind], trusted, path.name in hats[kind]))
+        rows.append(_read_one(path, masks[kind], trusted, hats[kind].get(path.name, Headwear.NONE)))
         if progress is not None:
             progress(len(rows), len(items))
     pixels, values, weights = (np.stack(column) for column in zip(*rows, strict=True))
@@ -97,19 +101,20 @@ def read_scores(masks: Path) -> dict[str, float]:
         raise LearningError(f"{masks / 'SCORES.csv'}: cannot be read ({error}); name a folder of masks") from error
 
 
-def _read_headwear(manifest: Path) -> set[str]:
-    """The names of photos whose label names something on the head."""
+def _read_headwear(manifest: Path) -> dict[str, Headwear]:
+    """What the heads of photos wear, by the photos' names, where a label says so."""
     if not manifest.is_file():
-        return set()
+        return {}
     with manifest.open(encoding="utf-8", newline="") as file:
-        rows = [(row["file"], row.get("label") or "") for row in csv.DictReader(file)]
-    return {Path(name).name for name, label in rows if any(word in label.lower() for word in _HEADWEAR)}
+        labels = {Path(row["file"]).name: (row.get("label") or "").lower() for row in csv.DictReader(file)}
+    found = {name: [kind for word, kind in _HEADWEAR.items() if word in label] for name, label in labels.items()}
+    return {name: kinds[0] for name, kinds in found.items() if kinds}
 
 
-def _read_one(path: Path, masks: Path, trusted: bool, has_headwear: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _read_one(path: Path, masks: Path, trusted: bool, headwear: Headwear) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     photo = _square(read_proxy(path).pixels)
     subject, face = (_read_square_mask(masks / part / f"{path.stem}.png", path) for part in ("subject", "face"))
-    labels = derive_labels(photo, subject, face if trusted else None, has_headwear=has_headwear)
+    labels = derive_labels(photo, subject, face if trusted else None, headwear)
     return _bytes(photo), _bytes(labels.values), _bytes(labels.weights)
 
 

@@ -149,6 +149,18 @@ class RegionTrainer:
         facts = {"step": self.step, "best_score": self.best_score, "settings": self.settings.as_facts()}
         save_checkpoint(path, tensors, facts)
 
+    def start_from(self, best: Path) -> None:
+        """Begin with the network that another run kept as best.
+
+        Raises:
+            LearningError: the file is missing, damaged, or of a network of other widths.
+        """
+        tensors, facts = load_checkpoint(best)
+        if facts.get("settings", {}).get("widths") != list(self.settings.widths):
+            raise LearningError(f"{best}: is of a network of other widths; start without it")
+        self.network.load_state_dict(tensors)
+        self.average = {name: value.clone() for name, value in self.network.state_dict().items()}
+
     def restore(self, path: Path) -> None:
         """Go on from a checkpoint.
 

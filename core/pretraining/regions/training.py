@@ -77,8 +77,16 @@ def _chances(kinds: np.ndarray) -> np.ndarray:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train, or go on training."""
     options = _parser().parse_args(arguments)
-    trainer = RegionTrainer(RegionSettings(num_steps=options.steps, seed=options.seed))
+    settings = RegionSettings(
+        num_steps=options.steps,
+        first_size=options.first_size,
+        learning_rate=options.learning_rate,
+        seed=options.seed,
+    )
+    trainer = RegionTrainer(settings)
     try:
+        if options.start is not None:
+            trainer.start_from(options.start)
         if options.resume:
             trainer.restore(options.output / CHECKPOINT)
         options.output.mkdir(parents=True, exist_ok=True)
@@ -108,6 +116,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--masks", type=Path, action="append", default=[], help="for each folder, one of masks")
     parser.add_argument("-o", "--output", type=Path, required=True, help="the folder of the run")
     parser.add_argument("--steps", type=int, default=RegionSettings.num_steps)
+    parser.add_argument("--first-size", type=int, default=RegionSettings.first_size, help="of examples, in pixels")
+    parser.add_argument("--learning-rate", type=float, default=RegionSettings.learning_rate)
+    parser.add_argument("--start", type=Path, help="the best.safetensors of another run, to begin with")
     parser.add_argument("--seed", type=int, default=RegionSettings.seed)
     parser.add_argument("--resume", action="store_true", help="go on from the run's checkpoint")
     return parser

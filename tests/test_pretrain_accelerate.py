@@ -1,0 +1,149 @@
+"""Base training by several processes on the CPU: each learns from cases of its own, all take the same step."""
+
+import importlib.util
+import json
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import torch
+from portrait_atelier.core.errors import LearningError
+from portrait_atelier.core.learning import process_group
+from portrait_atelier.core.learning.checkpoint import load_checkpoint
+from portrait_atelier.core.learning.process_group import Team, launched_team
+from portrait_atelier.core.pretraining.look.run import BEST, CHECKPOINT
+from portrait_atelier.core.pretraining.look.settings import PretrainSettings
+from safetensors.torch import load_file
+
+TESTS = Path(__file__).resolve().parent
+SIZE = 2
+SHORT = PretrainSettings(num_steps=6, num_sets=2, num_contents=1, score_every=3, save_every=2, adversarial_weight=0.1)
+
+
+def _loopback() -> str | None:
+    names = [name for _, name in socket.if_nameindex()] if hasattr(socket, "if_nameindex") else []
+    return next((name for name in names if name in ("lo", "lo0")), None)
+
+
+with_processes = [
+    pytest.mark.slow,
+    pytest.mark.skipif(importlib.util.find_spec("accelerate") is None, reason="accelerate is not installed"),
+    pytest.mark.skipif(_loopback() is None, reason="no loopback device by a name that gloo knows"),
+]
+
+
+def together(folder: Path, **facts: object) -> list[subprocess.CompletedProcess]:
+    """Start the processes, wait until they end."""
+    folder.mkdir(parents=True, exist_ok=True)
+    meeting = folder / "meeting"
+    meeting.unlink(missing_ok=True)
+    told = {"folder": str(folder), "meeting": str(meeting), "settings": SHORT.to_json()}
+    (folder / "run.json").write_text(json.dumps({"resume": False, "killed": None, **told, **facts}))
+    own = {"WORLD_SIZE": str(SIZE), "LOCAL_WORLD_SIZE": str(SIZE), "OMP_NUM_THREADS": "1"}
+    own |= {"GLOO_SOCKET_IFNAME": _loopback() or "", "MASTER_ADDR": "127.0.0.1", "ACCELERATE_USE_CPU": "true"}
+    command = [sys.executable, str(TESTS / "pretrain_process.py"), str(folder / "run.json")]
+    started = [
+        subprocess.Popen(
+            command,
+            env={**os.environ, **own, "RANK": str(rank), "LOCAL_RANK": str(rank)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank in range(SIZE)
+    ]
+    try:
+        texts = [process.communicate(timeout=300) for process in started]
+    finally:
+        for process in started:
+            process.kill()
+    return [
+        subprocess.CompletedProcess(command, process.returncode, *text)
+        for process, text in zip(started, texts, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A run by two processes, uninterrupted, and what each said of its steps."""
+
+    folder: Path
+    told: list[list[dict]]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    folder = tmp_path_factory.mktemp("pretrain") / "two"
+    ended = together(folder)
+    assert [process.returncode for process in ended] == [0, 0], ended[0].stderr + ended[1].stderr
+    return Trained(folder, [[json.loads(line) for line in process.stdout.splitlines()] for process in ended])
+
+
+class TestTwoProcesses:
+    pytestmark = with_processes
+
+    def test_take_the_same_steps_and_only_the_main_one_scores(self, trained: Trained):
+        first, second = trained.told
+        assert [told["step"] for told in first] == [1, 2, 3, 4, 5, 6]
+        assert [told["scored"] for told in first] == [False, False, True, False, False, True]
+        assert not any(told["scored"] for told in second)
+        shown = [[{**told, "rank": 0, "scored": 0} for told in part] for part in (first, second)]
+        assert shown[0] == shown[1]
+
+    def test_end_together_when_one_is_killed_and_go_on_as_if_nothing_had_been(self, trained: Trained, tmp_path: Path):
+        ended = together(tmp_path / "cut", killed=[1, 3])
+        assert ended[1].returncode < 0
+        assert ended[0].returncode > 0  # it does not wait for the dead
+        assert load_checkpoint(tmp_path / "cut" / CHECKPOINT)[1]["step"] == 2  # at most save_every steps are lost
+        resumed = together(tmp_path / "cut", resume=True)
+        assert [process.returncode for process in resumed] == [0, 0], resumed[0].stderr
+        assert json.loads(resumed[1].stdout.splitlines()[0])["step"] == 3
+        whole, cut = (load_checkpoint(folder / CHECKPOINT) for folder in (trained.folder, tmp_path / "cut"))
+        assert whole[1] == cut[1]
+        assert all(torch.equal(whole[0][name], cut[0][name]) for name in whole[0])
+
+    def test_stop_together_where_there_is_nothing_to_resume(self, tmp_path: Path):
+        ended = together(tmp_path / "none", resume=True)
+        assert [process.returncode for process in ended] == [3, 3], ended[0].stderr + ended[1].stderr
+        assert "no such checkpoint" in ended[0].stderr
+        assert "the main process cannot go on" in ended[1].stderr
+        assert not (tmp_path / "none" / BEST).exists()
+
+    def test_average_by_weight_and_take_over_what_is_the_main_ones(self, trained: Trained):
+        for rank in range(SIZE):
+            found = load_file(trained.folder / f"{rank}.safetensors")
+            assert torch.equal(found["a"], torch.full((2, 3), 17.5))  # (1 * 10 + 3 * 20) / 4
+            assert found["b"].item() == 0.75  # (1 * 0 + 3 * 1) / 4
+            assert found["c"].item() == 5
+            assert torch.equal(found["d"], torch.zeros(2))
+            assert (trained.folder / f"{rank}.bytes").read_bytes() == b"from main"
+
+
+def test_one_process_is_a_team_to_which_nothing_happens():
+    with launched_team("cpu") as team:
+        tensors = [torch.ones(2)]
+        team.average(tensors, 3.0)
+        team.copy_from_main(tensors)
+        team.wait()
+        assert torch.equal(tensors[0], torch.ones(2))
+        assert (team.rank, team.size, team.device, team.is_main) == (0, 1, "cpu", True)
+        assert team.bytes_from_main(lambda: b"own") == b"own"
+        assert type(team) is Team
+
+
+def test_several_processes_without_accelerate_are_told_the_cure(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setitem(sys.modules, "accelerate", None)  # what Python itself keeps for a module it shall not import
+    with pytest.raises(LearningError, match=r'2 processes: .* pip install "portrait-atelier\[train\]"'):
+        launched_team("cpu").__enter__()
+
+
+def test_more_processes_than_gpus_are_refused(monkeypatch: pytest.MonkeyPatch):
+    pytest.importorskip("accelerate")
+    monkeypatch.setenv("LOCAL_RANK", str(torch.cuda.device_count()))
+    with pytest.raises(LearningError, match="there are only .* GPUs, one for each; launch fewer processes"):
+        process_group._accelerator(torch.device("cuda"), 2)
