@@ -203,8 +203,8 @@ def test_photos_are_given_as_proxies_too():
 
 def test_a_style_that_says_how_sure_it_is_is_heard():
     style = instant_style(proxies_of([photo(7)]))
-    assert ByLook.of(style).expected is None
-    assert ByLook.of(replace(style, score={"expected": 3})).expected == 3
+    assert ByLook.of(style).expected == style.score["expected"] > 0
+    assert ByLook.of(replace(style, score={})).expected is None
 
 
 def test_a_look_with_a_grid_keeps_its_place_when_every_third_pixel_is_compared():
