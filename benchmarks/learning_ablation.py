@@ -43,14 +43,13 @@ VARIANTS = {
     "without TV": LearnSettings(weights=replace(FULL, tv_weight=0)),
     "TV x 20": LearnSettings(weights=replace(FULL, tv_weight=20 * FULL.tv_weight)),
     "without pull": LearnSettings(pull_weight=0),
-    "with D(x, y)": LearnSettings(conditional_weight=1.0),
-    "with self-pairs": LearnSettings(pair_weight=1.0),
+    "without regions' colors": LearnSettings(match_weight=0),
 }
 
 
 @dataclass(frozen=True)
 class Row:
-    """What one variant came to on one look: base is the base model alone."""
+    """What one variant came to on one look: base is the set network alone."""
 
     base: float
     kept: float
@@ -65,21 +64,20 @@ def measure(settings: Settings, place: Place, learn: LearnSettings, *, content: 
     """Learn one look with one variant."""
     task, case = task_of(settings, place, 25, content), case_of(settings, place)
     own = None if task.content_proxies is None else LearningPhotos.of(task.content_proxies)
-    learning = Learning(LearningPhotos.of(task.style_proxies), own, settings=replace(learn, patience=10**6))
+    whole = replace(learn, clear_below=0.0, enough_below=0.0)
+    learning = Learning(LearningPhotos.of(task.style_proxies), own, settings=whole)
     for _ in learning.run():
         pass
     kept = learning.style("ablation", cover=False)
     judged = learning.keep_last()
     last = learning.style("ablation", cover=False)
-    assert last.tuning is not None
-    whole = replace(last, tuning=replace(last.tuning, keep=1.0))
-    base = replace(last, tuning=replace(last.tuning, keep=0.0))
+    base = replace(last, adapter=None)
 
     def apart(style: Style) -> float:
         return scores_of(case, case.restyled(ByLook.of(style))).photo
 
-    shapes, roughness = _terms(whole, task.content_proxies or task.style_proxies)
-    return Row(apart(base), apart(kept), apart(whole), judged.scores[0], judged.scores[-1], shapes, roughness)
+    shapes, roughness = _terms(last, task.content_proxies or task.style_proxies)
+    return Row(apart(base), apart(kept), apart(last), judged.scores[0], judged.scores[-1], shapes, roughness)
 
 
 @torch.no_grad()

@@ -37,7 +37,7 @@ def report_sheet(style: Style, photos: Sequence[Photo] = ()) -> np.ndarray:
     pairs = [_before_after(photo, style) for photo in _some(photos) or [astronaut()]]
     pictures = [picture for pair in pairs for picture in pair]
     sheets = [contact_sheet(pictures, title=style.name, columns=min(4, len(pictures)), style=LIGHT)]
-    return _stacked([*sheets, score_picture(style)] if style.score else sheets)
+    return _stacked([*sheets, score_picture(style)] if "history" in style.score else sheets)
 
 
 def score_picture(style: Style) -> np.ndarray:

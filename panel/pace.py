@@ -135,7 +135,7 @@ def measure() -> Pace:
     whole = proxy_of(astronaut()).pixels
     photos = LearningPhotos.of([Proxy.opaque(whole[number:, number:]) for number in range(_NUM_PHOTOS)])
     started = time.perf_counter()
-    settings = LearnSettings(num_steps=_STEPS, judge_every=_STEPS)
+    settings = LearnSettings(num_steps=_STEPS, judge_every=_STEPS, clear_below=0.0, enough_below=0.0)
     learning = Learning(photos, settings=settings)
     prepared = time.perf_counter() - started
     first, plain, judged = (status.seconds for status in learning.run())

@@ -1,16 +1,15 @@
-"""Train Portrait Style in this process: short, with a small base model."""
+"""Train Portrait Style in this process: short, with few people at large."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import replace
 from threading import Event
-from types import SimpleNamespace
 
 import comfy_host
 import pytest
 import torch
-from generator_material import NUM_EVIDENCE, photos_of_people
+from people_material import photos_of_people
 
 pytestmark = [pytest.mark.comfyui, pytest.mark.usefixtures("comfy_pack")]
 GIVEN = {
@@ -27,42 +26,23 @@ GIVEN = {
 }
 
 
-def _photos(count: int = 8) -> list[torch.Tensor]:
-    random = torch.Generator().manual_seed(count)
-    return [
-        torch.rand((1, 72, 64 + 8 * number, 3), generator=random) * torch.tensor([1, 0.8, 0.6])
-        for number in range(count)
-    ]
-
-
 @pytest.fixture
 def train(comfy_pack, monkeypatch: pytest.MonkeyPatch):
     """The node, quick, run as ComfyUI runs it: in inference mode."""
-    base = _tiny_base()
-    for name in ("styles.adapted_look", "learning.instant", "learning.learning"):
-        monkeypatch.setattr(comfy_host.part(f"core.{name}"), "load_base", lambda: base)
-    material = comfy_host.part("core.learning.learn_material")
-    monkeypatch.setattr(material, "prepare_photos", _without_looking_for_faces)
+    monkeypatch.setattr(comfy_host.part("core.learning.look_material"), "load_people", _few_people)
     node = comfy_host.node_list(comfy_pack)["AtelierTrainStyle"]
     module = comfy_host.part("comfy_nodes.nodes_train")
     slow = module._settings_from
-    quick = {"critic_warmup": 1, "batch_size": 2, "num_drawn": 4, "judge_every": 1, "rank": 2, "features": "compact"}
+    quick = {"batch_size": 2, "judge_every": 1, "rank": 2, "num_people": 6, "clear_below": 0.0, "enough_below": 0.0}
     monkeypatch.setattr(module, "_settings_from", lambda given: replace(slow(given), **quick))
     with torch.inference_mode():
         yield node
 
 
-def _without_looking_for_faces(photos):
-    return SimpleNamespace(boxes=torch.tensor([[0.2, 0.3, 0.5, 0.5]]).repeat(len(photos), 1))
-
-
-def _tiny_base():
-    sizes = {"code_size": 6, "hidden_size": 16, "content_widths": (4, 4, 4), "style_widths": (4, 4)}
-    torch.manual_seed(0)
-    generator = comfy_host.part("core.networks.generator").LookGenerator(num_evidence=NUM_EVIDENCE, **sizes)
-    for head in (generator.table_head, generator.grid_head):
-        torch.nn.init.normal_(head.weight, std=0.02)
-    return comfy_host.part("core.styles.base_model").BaseModel(generator.eval().requires_grad_(False), "tiny")
+def _few_people():
+    sampled = comfy_host.part("core.estimation.color_set")
+    found = sampled.sample_colors(photos_of_people(12, first=200))
+    return sampled.ColorSet(found.colors[:, :96], found.weights, found.places[:, :96], found.regions[:, :96])
 
 
 def _photos(count: int = 8) -> list[torch.Tensor]:

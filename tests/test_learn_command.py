@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from learning_material import hasten
 from portrait_atelier.core import cli
+from portrait_atelier.core.estimation.set_model import load_set_model
 from portrait_atelier.core.folders import cache_folder
 from portrait_atelier.core.learning.learning import Learning, LearnStatus
 from portrait_atelier.core.learning.resolve import resolve_style
@@ -25,7 +27,7 @@ def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     quick = cli.LearnSettings
 
     def settings(**given: object) -> object:
-        rest = {"critic_warmup": 1, "critic_steps": 1, "batch_size": 2, "num_drawn": 4, "judge_every": 1, "rank": 2}
+        rest = {"batch_size": 2, "judge_every": 1, "rank": 2, "num_people": 6, "clear_below": 0.0, "enough_below": 0.0}
         return quick(**{**rest, **given})  # pyright: ignore[reportArgumentType]
 
     monkeypatch.setattr(cli, "LearnSettings", settings)
@@ -58,8 +60,7 @@ def _stop_after(monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
 
 
 def _tuned(style: Style) -> list[np.ndarray]:
-    assert style.tuning is not None
-    return [value for delta in style.tuning.deltas for _, value in sorted(delta.items())]
+    return [] if style.adapter is None else [value for _, value in sorted(style.adapter.tensors().items())]
 
 
 def test_it_trains_unless_told_otherwise(atelier: Run, folder: Path):
@@ -88,7 +89,7 @@ def test_instant_does_not_train(atelier: Run, folder: Path):
     assert "step" not in out
     assert "how well" not in out
     style = resolve_style("quick")
-    assert (style.kind, style.score, _tuned(style)) == ("instant", {}, [])
+    assert (style.kind, list(style.score), _tuned(style)) == ("instant", ["expected"], [])
     code, _, err = atelier("show", "quick", "--plot", "plot.png")
     assert (code, "was not learnt by training" in err) == (1, True)
 
@@ -166,13 +167,10 @@ def test_wrong_words_exit_with_2_before_anything_is_read(atelier: Run, words: tu
     assert message in " ".join(err.replace("│", " ").split())
 
 
-def test_a_cached_instant_style_is_made_anew_for_another_base_model(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    from generator_material import random_base
-
+def test_a_cached_instant_style_is_made_anew_for_another_set_network(folder: Path, monkeypatch: pytest.MonkeyPatch):
     first, again = (resolve_style(str(folder)) for _ in range(2))
-    other = random_base(0.01, "newer")
-    for module in ("learning.cached_instant", "learning.instant", "styles.adapted_look"):
-        monkeypatch.setattr(f"portrait_atelier.core.{module}.load_base", lambda: other)
-    newer = resolve_style(str(folder))
-    assert [style.tuning and style.tuning.base for style in (first, again, newer)] == ["base-of-tests"] * 2 + ["newer"]
+    assert first.created == again.created
+    other = replace(load_set_model(), hash="newer")
+    monkeypatch.setattr("portrait_atelier.core.learning.cached_instant.load_set_model", lambda: other)
+    resolve_style(str(folder))
     assert len(list((cache_folder() / "instant").iterdir())) == 2

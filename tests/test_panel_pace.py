@@ -121,7 +121,7 @@ def test_small_copies_of_uploaded_photos_go_with_the_training_and_the_clock_star
     photos.mkdir()
     for number in range(8):
         save(portrait(number), photos / f"{number}.png")
-    settings = LearnSettings(num_steps=1, critic_warmup=1, batch_size=2, num_drawn=8)
+    settings = LearnSettings(num_steps=1, batch_size=2, num_people=6, clear_below=0.0)
     store.begin(training, TrainingRequest(name="dusk", photos=photos, settings=settings, device="cpu"))
     usual = cache_folder() / "prepared"
     started = []

@@ -49,6 +49,11 @@ def test_that_nothing_is_kept_is_told():
     assert _lines(6.0, keep=0.0)[-1].endswith("the photos kept aside confirm; the style is its instant form (6.0)")
 
 
+def test_a_clear_look_is_told():
+    told = score_lines(_style(score=5.0, instant=5.0, floor=3.0, ceiling=13.0, keep=0.0, clear=True))
+    assert told[-1] == "  the look was clear at once (5.0): training has nothing to add"
+
+
 def test_the_bar_shows_where_it_lies():
     bar = _lines(5.0)[3]
     cells = bar[bar.index("[") + 1 : bar.index("]")]

@@ -11,7 +11,7 @@ from learning_material import hasten, quick
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.writing import write_photo
 from portrait_atelier.core.learning.instant import InstantResult, learn_instant
-from portrait_atelier.core.learning.look_learner import LookLearner
+from portrait_atelier.core.learning.look_tuner import LookTuner
 from portrait_atelier.core.learning.resuming import checkpoint_of
 from portrait_atelier.core.worker.job import Cancelled, Job
 from portrait_atelier.core.worker.messages import Message
@@ -114,15 +114,15 @@ def test_a_training_that_is_given_up_while_it_is_set_up_ends_at_once(result, mon
 
 @pytest.mark.parametrize(("act", "whole"), [(stop, False), (keep, True), (desert, True)])
 def test_only_where_nothing_is_saved_a_step_ends_in_its_middle(act, whole, result, folder, monkeypatch):
-    learn, ended = LookLearner._learn_delta, []
-    monkeypatch.setattr(LookLearner, "_learn_critics", lambda learner, _random: act(client.job) or {})
+    learn, ended = LookTuner._learn_adapter, []
+    monkeypatch.setattr(LookTuner, "_learn_discriminator", lambda learner, _random: act(client.job) or {})
     monkeypatch.setattr(
-        LookLearner, "_learn_delta", lambda learner, random: (ended.append(learner), learn(learner, random))[1]
+        LookTuner, "_learn_adapter", lambda learner, random: (ended.append(learner), learn(learner, random))[1]
     )
     client = Client()
     with suppress(Cancelled):
         client.train(result)
-    assert len(ended) == (2 if whole else 1), "both halves take the step, or the second does not any more"
+    assert len(ended) == (3 if whole else 1), "all take the step, or the second does not any more"
     assert checkpoint_of("Mine", folder)[0].exists() == whole
 
 

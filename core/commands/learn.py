@@ -120,7 +120,10 @@ def _train(learning: Learning, checkpoint: Path, key: str) -> bool:
         learning.save(checkpoint, key)
         note(f"stopped at step {learning.step}; the best so far is kept. To go on: the same command with --resume")
         return False
-    say(f"learnt in {(time.perf_counter() - started) / 60:.1f} minutes, {learning.step} steps")
+    if learning.best.is_clear:
+        say("the look was clear at once; there is nothing to train")
+    else:
+        say(f"learnt in {(time.perf_counter() - started) / 60:.1f} minutes, {learning.step} steps")
     return True
 
 

@@ -26,8 +26,8 @@ def likeness(style: Tensor, people: Tensor, restyled: Tensor, color_share: float
         style: (P, M, 12) tokens of finished photos.
         people: (C, M', 12) of people.
         restyled: (C, M', 3) Lab of these under the look so far.
-        color_share: how much colors of backdrop, cloth, hair and skin count beside the framing; less while the look so far
-            may be far off.
+        color_share: how much colors of backdrop, cloth, hair and skin count beside the framing; less while the look
+            may be far off still.
 
     Returns:
         (C,) summing to 1.

@@ -12,7 +12,7 @@ from ..color.lab_tensors import lab_to_srgb
 from ..estimation.color_set import ColorSet, sample_colors
 from ..estimation.people import load_people
 from ..estimation.set_model import SetModel, StyleReading
-from ..networks.set_network import Context, SetNetwork
+from ..networks.set_network import EMBEDDING_SIZE, Context, SetNetwork
 from ..networks.token_layout import LAB
 from .asking import Asked, still_wanted
 from .learn_material import PICTURE_SIZE, LearningPhotos, lattice_tokens, neutral_lab
@@ -20,6 +20,7 @@ from .learn_material import PICTURE_SIZE, LearningPhotos, lattice_tokens, neutra
 _STYLE_COLORS = 192  # of each finished photo
 _CONTENT_COLORS = 96  # of each content
 _MAX_PICTURES = 48
+_CONTEXT_PARTS = ("color", "place", "maps", "tint")
 LEAST_OWN = 8  # untouched photos that are content by themselves; fewer are only read, beside people at large
 
 
@@ -117,11 +118,11 @@ def read_contents(model: SetModel, style: StyleReading, tokens: np.ndarray, ask:
     for content in tokens:
         ask()
         found.append(model.context(style, model.read_content(content, cells)))
-    parts = {
-        name: np.stack([np.float32(getattr(one, name)) for one in found]) for name in ("color", "place", "maps", "tint")
-    }
+    stacked = {name: np.stack([np.float32(getattr(one, name)) for one in found]) for name in _CONTEXT_PARTS}
+    parts = {name: torch.from_numpy(values) for name, values in stacked.items()}
     gray = torch.tensor([one.is_gray for one in found])
-    context = Context(**{name: torch.from_numpy(value) for name, value in parts.items()}, gray=gray)
+    every = torch.from_numpy(style.every[: 2 * EMBEDDING_SIZE]).expand(len(found), -1)
+    context = Context(**parts, gray=gray, style=every)
     return Contents(torch.from_numpy(np.ascontiguousarray(tokens)), context)
 
 

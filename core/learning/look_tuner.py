@@ -120,9 +120,8 @@ class LookTuner:
             self.discriminator = PhotoDiscriminator().to(device)
         rate = settings.learning_rate
         self.optimizer = Adam(self.adapter.parameters(), rate, (0.9, 0.95))
-        self.discriminator_optimizer = Adam(
-            self.discriminator.parameters(), rate * settings.discriminator_rate, (0.5, 0.95)
-        )
+        parameters = self.discriminator.parameters()
+        self.discriminator_optimizer = Adam(parameters, rate * settings.discriminator_rate, (0.5, 0.95))
         self.scales: TermScales | None = None
         self.cast = self.choose(self.style, _COLOR_SHARES[0])
         self.matched = float("inf")

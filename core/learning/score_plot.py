@@ -23,7 +23,7 @@ def write_score_plot(style: Style, path: Path, *, overwrite: bool) -> None:
     Raises:
         AtelierError: the style has no score, or the file exists, is no PNG, or cannot be written.
     """
-    if not style.score:
+    if "history" not in style.score:
         raise StyleError(f"{style.name}: was not learnt by training, so there is nothing to plot; leave --plot out")
     if path.suffix.lower() != ".png":
         raise StyleError(f"{path}: must end in .png")

@@ -25,7 +25,7 @@ def score_lines(style: Style) -> list[str]:
         f"  other photos in this style lie {found:.1f} from the photographer's own; untouched they lie {ceiling:.1f},",
         f"  and two halves of the photographer's own photos {floor:.1f} from each other (color differences, dE)",
         f"  {_bar(floor, found, ceiling)}",
-        f"  {_learning_words(float(score['instant']), found, float(score.get('keep', 0)))}",
+        f"  {_learning_words(float(score['instant']), found, float(score.get('keep', 0)), bool(score.get('clear')))}",
     ]
 
 
@@ -55,7 +55,9 @@ def _bar(floor: float, found: float, ceiling: float) -> str:
     return f"0 [{''.join(cells)}] {top:.1f}   * this style, F own photos among themselves, U untouched"
 
 
-def _learning_words(instant: float, found: float, keep: float) -> str:
+def _learning_words(instant: float, found: float, keep: float, is_clear: bool) -> str:
+    if is_clear:
+        return f"the look was clear at once ({instant:.1f}): training has nothing to add"
     if keep == 0:
         return (
             f"training found nothing that the photos kept aside confirm; the style is its instant form ({instant:.1f})"
