@@ -29,6 +29,7 @@ from .settings import PretrainSettings
 _WARMUP = 200  # steps
 _LAST_RATE = 0.02  # of the highest
 _VARIED_QUERIES = 32
+_CERTAIN_PHOTOS = 7  # beyond the first, of a set that tells its look; of fewer, to hedge is right
 _RANK_SEED = 15_485_863  # a prime far from the steps', so that no two processes share their noise
 
 
@@ -104,7 +105,8 @@ class LookPretrainer:
             "g_light": settings.light_weight * self.network.light(context).square().sum((1, 2)).mean(),
         }
         if settings.tameness_weight:
-            terms["g_tameness"] = settings.tameness_weight * tameness(batch.queries[..., LAB], found, batch.answers)
+            weight = settings.tameness_weight * min(1.0, (batch.style.shape[1] - 1) / _CERTAIN_PHOTOS)
+            terms["g_tameness"] = weight * tameness(batch.queries[..., LAB], found, batch.answers)
         fake = None
         if settings.adversarial_weight:
             z = self._noise(len(context.color))
