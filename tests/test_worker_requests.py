@@ -3,7 +3,6 @@
 import sys
 import threading
 import time
-from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -90,7 +89,7 @@ def test_layers_of_a_series_get_one_look(worker_folder, tmp_path):
     layers = [pixels("u8", 3), pixels("u8", 4)[:30] // 2]
     photos = [Photo(layers[0]), Photo(*map(np.ascontiguousarray, (layers[1][..., :3], layers[1][..., 3])))]
     finished = [Proxy.opaque((portrait(seed) ** [1.6, 1.0, 0.7]).astype(np.float32)) for seed in range(4)]
-    style = replace(style_from_proxies(finished, "mine", cover=False), tuning=None)  # of no base model in particular
+    style = style_from_proxies(finished, "mine", cover=False)
     path = save_style(style, tmp_path / "mine.safetensors")
     with connect(worker_folder[0]) as worker:
         for array in layers:
