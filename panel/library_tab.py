@@ -143,7 +143,7 @@ class LibraryTab:
             return *("",) * 6, gr.Accordion(visible=False), gr.Button(visible=False), gr.File(visible=False)
         entry, style = find_style(name), open_style(name)
         own = entry.origin == "library"
-        report = report_card(style, words) if "history" in style.score else ""
+        report = report_card(style, words) if style.score else ""
         texts = (style.name, style.description, style.words, style.licence)
         changes = gr.Accordion(visible=own), gr.Button(visible=own), gr.File(visible=False)
         return style_card(entry, style, words), report, *texts, *changes

@@ -4,7 +4,7 @@ import json
 
 import pytest
 import torch
-from portrait_atelier.core.learning.validation import KEEPS, Judgement, agreement, keep_of
+from portrait_atelier.core.learning.validation import KEEPS, Judgement, agreement, keep_of, split_folds
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,17 @@ from portrait_atelier.core.learning.validation import KEEPS, Judgement, agreemen
 )
 def test_a_share_is_kept_only_by_a_clear_gain_on_which_both_folds_agree(scores, agreed: float, keep: float):
     assert keep_of(scores, agreed) == keep
+
+
+@pytest.mark.parametrize("count", [8, 25])
+def test_folds_are_alike_in_lightness_and_every_photo_is_in_one(count: int):
+    style = torch.rand(count, 10, 12, generator=torch.Generator().manual_seed(0))
+    style[: count // 2, :, 0] += 50
+    first, second = split_folds(style, 0)
+    assert sorted([*first.tolist(), *second.tolist()]) == list(range(count))
+    assert abs(len(first) - len(second)) <= 1
+    assert style[first, :, 0].mean().item() == pytest.approx(style[second, :, 0].mean().item(), abs=3)
+    assert split_folds(style, 1)[0].tolist() != first.tolist()
 
 
 class _Tuner:

@@ -27,7 +27,7 @@ from .learn_settings import LearnSettings
 from .look_material import pictures_of, read_material
 from .look_tuner import LookTuner
 from .losses import TermScales
-from .validation import Judgement, first_discrepancy, judge, measure_floor
+from .validation import Judgement, first_discrepancy, judge, measure_floor, split_folds
 
 LEAST_PHOTOS = 8  # fewer teach an instant style only
 _NUM_SAMPLES = 4
@@ -91,8 +91,7 @@ class Learning:
         with torch.random.fork_rng(devices=()):  # the caller's own random numbers stay as they are
             features = load_features(self.settings.features or None).to(device)
         seed = self.settings.seed
-        order = torch.randperm(len(photos), generator=torch.Generator().manual_seed(seed))
-        parts = (*order.tensor_split(2), order)
+        parts = (*split_folds(material.style, seed), torch.arange(len(photos)))
         self._tuners = tuple(LookTuner(material, part.to(device), features, self.settings) for part in parts)
         self._folds, self._whole = self._tuners[:2], self._tuners[2]
         self._others = tuple(tuner.style for tuner in self._folds[::-1])

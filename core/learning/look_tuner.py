@@ -139,7 +139,7 @@ class LookTuner:
         return self.matched < self.settings.enough_below
 
     def train_step(self, ask: Asked = still_wanted) -> dict[str, float]:
-        """One turn of the discriminator and one of the generator; `ask` comes before each turn.
+        """Turns of the discriminator, then one of the generator; `ask` comes first and before the discriminator's.
 
         Returns:
             The terms of the losses, by name.
@@ -155,7 +155,6 @@ class LookTuner:
         for _ in range(settings.critic_steps if settings.weights.adversarial_weight else 0):
             ask()
             terms = self._learn_discriminator(random)
-        ask()
         terms |= self._learn_adapter(random)
         self.adapter_ema.update_parameters(self.adapter)
         self.step += 1

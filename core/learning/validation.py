@@ -80,6 +80,22 @@ class Judgement:
         return {**rounded, **kept, "history": [list(row) for row in history]}
 
 
+def split_folds(style: Tensor, seed: int) -> tuple[Tensor, Tensor]:
+    """Two folds of photos (P, M, 12) that are alike: of every two neighbors in lightness one goes to each.
+
+    By chance alone all dark backdrops may come together, and each fold would judge the other by them.
+
+    Returns:
+        Indices of each.
+    """
+    order = style[..., LAB.start].mean(1).cpu().argsort()
+    random = torch.Generator().manual_seed(seed)
+    first = torch.randint(2, (len(order) // 2,), generator=random) + 2 * torch.arange(len(order) // 2)
+    taken = torch.zeros(len(order), dtype=torch.bool)
+    taken[first] = True
+    return order[taken], order[~taken]
+
+
 def judge(tuners: Sequence[LookTuner], folds: Sequence[Tensor], *, step: int, ask: Asked = still_wanted) -> Judgement:
     """Compare people in the look of each fold with the other fold's finished photos.
 
