@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -63,18 +63,6 @@ class StyleAdapter:
             arrays[f"{name}.weight"] = weight + np.float32(self.keep) * change
             arrays[f"{name}.bias"] = bias + np.float32(self.keep) * self.bias[name]
         return SetModel(arrays, model.hash)
-
-    @classmethod
-    def mean(cls, parts: Sequence[StyleAdapter], keep: float) -> StyleAdapter:
-        """The mean of several changes of one network, of which so much is kept; their ranks add up."""
-        first, share = parts[0], np.float32(1 / len(parts))
-        return cls(
-            first.base,
-            {name: np.concatenate([share * part.up[name] for part in parts], 1) for name in first.up},
-            {name: np.concatenate([part.down[name] for part in parts], 0) for name in first.down},
-            {name: share * sum(part.bias[name] for part in parts) for name in first.bias},
-            keep,
-        )
 
     def tensors(self) -> dict[str, np.ndarray]:
         """The arrays to store, by name."""
