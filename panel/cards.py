@@ -94,12 +94,13 @@ def report_card(style: Style, words: Words, *, complete: bool = True) -> str:
     numbers = {name: words.number(value) for name, value in (("found", found), ("floor", floor), ("ceiling", ceiling))}
     names = (words("report.floor"), words("report.found"), words("report.ceiling"))
     keep = float(score.get("keep", 0))
+    training = "report.gain" if keep else "report.clear" if score.get("clear") else "report.no_gain"
     gain = {"instant": words.number(float(score["instant"])), "found": numbers["found"], "keep": words.share(keep)}
     lines = [
         f'<p class="pa-big">{escape(words(f"verdict.{level}"))}</p>',
         f"<p>{escape(words('report.numbers', **numbers))}</p>",
         way_chart(words("report.chart"), floor, found, ceiling, names, words.number),
-        f"<p>{escape(words('report.gain' if keep else 'report.no_gain', **gain))}</p>",
+        f"<p>{escape(words(training, **gain))}</p>",
         _expected(style, words),
     ]
     if not complete:
