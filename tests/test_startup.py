@@ -39,14 +39,17 @@ def photo(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("options", [(), ("--strength", 0.5, "--variation", 3, "--series", "--compare")])
-def test_applying_a_fixed_style_to_a_small_photo_imports_nothing_heavy(photo: Path, options: tuple):
-    modules = _imported("apply", photo, "-s", "golden-hour", *options)
-    assert photo.with_name("photo.golden-hour.jpg").is_file()
+@pytest.mark.parametrize("style", ["golden-hour", "documentary-1936"])  # a designed one, and one learnt from photos
+def test_applying_a_style_to_a_small_photo_imports_nothing_heavy(photo: Path, style: str, options: tuple):
+    modules = _imported("apply", photo, "-s", style, *options)
+    assert photo.with_name(f"photo.{style}.jpg").is_file()
     assert "portrait_atelier.core.imaging.render_numpy" in modules
     assert not modules & set(HEAVY)
 
 
-@pytest.mark.parametrize("words", [("styles",), ("styles", "--json"), ("show", "golden-hour"), ("doctor",)])
+@pytest.mark.parametrize(
+    "words", [("styles",), ("styles", "--json"), ("show", "golden-hour"), ("show", "documentary-1936"), ("doctor",)]
+)
 def test_looking_around_imports_nothing_heavy(words: tuple[str, ...]):
     assert not _imported(*words) & set(HEAVY)
 
