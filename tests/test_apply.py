@@ -3,9 +3,14 @@
 from pathlib import Path
 
 import pytest
+from people_material import colors_of_people, portrait
+from PIL import Image
 from portrait_atelier.core.commands.apply import ApplyRequest, plan_outputs
 from portrait_atelier.core.errors import AtelierError
+from portrait_atelier.core.estimation.color_set import ColorSet
 from portrait_atelier.core.styles.controls import Controls
+from portrait_atelier.core.styles.style import Style
+from portrait_atelier.core.styles.style_file import save_style
 
 
 def _request(*photos: str, output: str | None = None, **more) -> ApplyRequest:
@@ -30,3 +35,13 @@ def test_two_comparisons_with_one_name_are_refused_with_the_names_of_both():
 def test_the_mask_is_never_replaced():
     with pytest.raises(AtelierError, match="m.png: would replace the mask"):
         plan_outputs(_request("a.jpg", output="m.png", mask=Path("m.png"), overwrite=True), "mine")
+
+
+def test_a_style_of_an_older_version_is_applied_and_says_how_it_is_renewed(atelier, tmp_path: Path):
+    photos = colors_of_people(3)
+    old = Style("old", "instant", num_photos=3, photos=ColorSet(photos.colors, photos.weights))
+    save_style(old, tmp_path / "old.safetensors")
+    Image.fromarray((portrait(1) * 255).astype("uint8")).save(tmp_path / "me.png")
+    code, out, err = atelier("apply", "me.png", "-s", "old.safetensors")
+    assert (code, out.strip()) == (0, "me.old.png")
+    assert "note: old: learnt by an older version" in err.replace("\n", " ")

@@ -19,6 +19,7 @@ from ..imaging.reading import read_photo
 from ..imaging.render import load_kernel_beside
 from ..imaging.writing import writable_suffix, write_photo
 from ..learning.resolve import resolve_style
+from ..learning.style_words import RENEW
 from ..styles.applying import apply_style, look_of_series
 from ..styles.controls import Controls
 from ..styles.style import Style
@@ -64,6 +65,8 @@ def run_apply(request: ApplyRequest) -> int:
     """
     with progress_bar("reading the style") as progress:
         style = resolve_style(request.style, progress=progress)
+    if style.is_outdated:
+        note(f"{style.name}: {RENEW}")
     outputs = plan_outputs(request, style.name)
     load_kernel_beside(_announced_pixels(request.photos[0]))
     look = _look_of_series(request, style) if request.controls.series else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..styles.style import Style
 from ..styles.style_file import style_hash
 
-_RENEW = "learnt by an older version: it applies, and is truer when its photos are learnt anew"
+RENEW = "learnt by an older version: it applies, and is truer when its photos are learnt anew"
 
 
 def style_facts(style: Style) -> dict[str, str]:
@@ -16,7 +16,7 @@ def style_facts(style: Style) -> dict[str, str]:
         "": style.description,
         "in its photographer's words": style.words,
         "learnt from": _photos(style.num_photos),
-        "to renew": _RENEW if style.is_outdated else "",
+        "to renew": RENEW if style.is_outdated else "",
         "how sure it is": _how_sure(style),
         "untouched photos": str(style.settings.get("num_content") or ""),
         "mixed from": ", ".join(f"{weight:.0%} {part.name}" for weight, part in style.parts),
