@@ -152,12 +152,13 @@ class Learning:
         instant = style_from_proxies(self._photos.proxies, name, content=own, cover=False)
         made = {**(settings or {}), "method": "adversarial", "learning": self.settings.to_json()}
         adapter = replace(self._kept, keep=self._best.keep) if self._best.keep else None
+        expected = {} if self._best.keep else instant.score  # it is said of the set network alone
         style = replace(
             instant,
             kind="learnt",
             settings={**instant.settings, **made, "steps": self._best.step},
             adapter=adapter,
-            score={**instant.score, **self._best.to_score(self._floor, self._history)},
+            score={**expected, **self._best.to_score(self._floor, self._history)},
         )
         return with_cover(style) if cover else style
 
