@@ -56,7 +56,7 @@ class LearnSettings(StoredSettings):
     clear_below: float = 1.2
     enough_below: float = 0.5
     judge_every: int = 25
-    save_every: int = 25
+    save_every: int = 15
     features: str = "compact"
     seed: int = 0
 
