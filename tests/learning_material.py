@@ -20,11 +20,6 @@ def quick(**changes) -> LearnSettings:
     return replace(QUICK, **changes)
 
 
-def solarised(pixels: np.ndarray) -> np.ndarray:
-    """A tone curve that no closed form has: up, then down again."""
-    return (1 - np.abs(2 * pixels - 1)).astype(np.float32)
-
-
 def two_toned(pixels: np.ndarray) -> np.ndarray:
     """A tone curve that no closed form has: a steep step between two flat tones."""
     return (0.2 + 0.6 / (1 + np.exp(-20 * (pixels - 0.45)))).astype(np.float32)
