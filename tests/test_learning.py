@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from learning_material import finished, hasten, quick, untouched
+from learning_material import finished, hasten, quick, two_toned, untouched
 from people_material import photos_of_people
 from portrait_atelier.core.errors import LearningError
 from portrait_atelier.core.estimation.content import Content
@@ -84,7 +84,7 @@ def test_a_clear_look_is_not_learnt():
 
 
 def test_a_look_of_another_kind_is_not_clear():
-    strange = LearningPhotos(tuple(Proxy.opaque(1 - photo.pixels) for photo in photos_of_people(8)))  # negatives
+    strange = LearningPhotos(tuple(Proxy.opaque(two_toned(photo.pixels)) for photo in photos_of_people(8)))
     settings = quick(clear_below=LearnSettings().clear_below)
     assert not _learning(settings, photos=strange, content=untouched(8)).best.is_clear
 
