@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..core.commands.console import fail, say
+from ..core.cli.commands.console import fail, say
 from ..core.errors import AtelierError, GimpError
 from .advice import LEARN_MENU, MENU, sandbox_advice
 from .greeting import greet_worker

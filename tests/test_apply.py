@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from people_material import colors_of_people, portrait
 from PIL import Image
-from portrait_atelier.core.commands.apply import ApplyRequest, plan_outputs
+from portrait_atelier.core.cli.commands.apply import ApplyRequest, plan_outputs
 from portrait_atelier.core.errors import AtelierError
 from portrait_atelier.core.estimation.color_set import ColorSet
 from portrait_atelier.core.styles.controls import Controls

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from portrait_atelier.core import cli
-from portrait_atelier.core.commands import doctor
+from portrait_atelier.core.cli import app as cli
+from portrait_atelier.core.cli.commands import doctor
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.reading import read_photo
 from portrait_atelier.core.imaging.writing import write_photo
@@ -188,7 +188,7 @@ def test_a_folder_with_a_dot_gives_its_whole_name(atelier: Run, portrait: Path, 
 
 
 def test_names_of_styles_are_never_broken_over_lines(atelier: Run, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("portrait_atelier.core.commands.console.out._width", 60)
+    monkeypatch.setattr("portrait_atelier.core.cli.commands.console.out._width", 60)
     assert "orthochromatic-plate " in atelier("styles")[1]
 
 
@@ -303,6 +303,6 @@ def test_a_stopped_run_says_so(atelier: Run, monkeypatch: pytest.MonkeyPatch, po
     def stop(request: object) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("portrait_atelier.core.commands.apply.run_apply", stop)
+    monkeypatch.setattr("portrait_atelier.core.cli.commands.apply.run_apply", stop)
     code, _, err = atelier("apply", portrait, "-s", "low-key")
     assert (code, "nothing half-written" in err) == (130, True)

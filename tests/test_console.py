@@ -1,6 +1,6 @@
 """How the command line speaks."""
 
-from portrait_atelier.core.commands.console import counted
+from portrait_atelier.core.cli.commands.console import counted
 
 
 def test_one_is_no_plural():

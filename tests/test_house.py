@@ -16,11 +16,12 @@ _ROOMS = (
     "imaging",
     "networks",
     "estimation",
+    "photos",
     "styles",
     "learning",
+    "reports",
     "pretraining",
     "worker",
-    "commands",
     "cli",
 )
 RANKS = {"errors": 0, "folders": 0, "languages": 0, "version": 0, **{name: rank for rank, name in enumerate(_ROOMS, 1)}}

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from learning_material import hasten
-from portrait_atelier.core import cli
+from portrait_atelier.core.cli import app as cli
 from portrait_atelier.core.estimation.set_model import load_set_model
 from portrait_atelier.core.folders import cache_folder
 from portrait_atelier.core.learning.learning import Learning, LearnStatus

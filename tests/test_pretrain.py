@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from people_material import portrait
 from PIL import Image
-from portrait_atelier.core.commands import pretrain
-from portrait_atelier.core.commands.pretrain import PretrainRequest, run_pretrain
+from portrait_atelier.core.cli.commands import pretrain
+from portrait_atelier.core.cli.commands.pretrain import PretrainRequest, run_pretrain
 from portrait_atelier.core.errors import AtelierError
 from portrait_atelier.core.pretraining.look.looks import LookLibrary
 from pretrain_material import SHORT, looks

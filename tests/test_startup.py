@@ -14,7 +14,7 @@ HEAVY = ("torch", "torchvision", "numba", "skimage", "scipy", "gradio")
 # What a command prints goes to stderr; what it has imported is stdout.
 _PROGRAM = """
 import contextlib, sys
-from portrait_atelier.core.cli import app
+from portrait_atelier.core.cli.app import app
 with contextlib.redirect_stdout(sys.stderr), contextlib.suppress(SystemExit):
     app()
 print(*sorted(sys.modules))

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
-from ..folders import cache_folder, library_folder, weights_folder
+from ...folders import cache_folder, library_folder, weights_folder
 from .console import out, say
 
 # (distribution, module, what it is needed for, whether loading it takes long)
@@ -116,7 +116,7 @@ def _report_gpus() -> None:
 
 
 def _report_features() -> None:
-    from ..networks.pretrained import PRETRAINED, state_of
+    from ...networks.pretrained import PRETRAINED, state_of
 
     for file in PRETRAINED.values():
         say(f"  {state_of(file)}")
@@ -141,8 +141,8 @@ def _folder_state(folder: Path, own: bool) -> str:
 
 
 def _report_styles() -> None:
-    from ..learning.resolve import open_entry
-    from ..styles.library import list_styles
+    from ...learning.resolve import open_entry
+    from ...styles.library import list_styles
 
     entries = list_styles()
     for entry in entries:

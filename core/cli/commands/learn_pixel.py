@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..errors import AtelierError, LearningError
-from ..imaging.proxy import Proxy, proxy_of
-from ..imaging.reading import read_photo
-from ..learning.checkpoint import read_checkpoint
-from ..learning.photo_search import find_photos
-from ..learning.pixel_learner import PixelLearningSettings
-from ..learning.pixel_learning import PixelLearning
-from ..styles.pixel_model import PAINTING_SIZE
-from ..styles.style import Style
+from ...errors import AtelierError, LearningError
+from ...imaging.proxy import Proxy, proxy_of
+from ...imaging.reading import read_photo
+from ...learning.checkpoint import read_checkpoint
+from ...learning.photo_search import find_photos
+from ...learning.pixel_learner import PixelLearningSettings
+from ...learning.pixel_learning import PixelLearning
+from ...styles.pixel_model import PAINTING_SIZE
+from ...styles.style import Style
 from .console import note, progress_bar, say
 
 _MOST_PICTURES = 32  # large ones; more would teach little

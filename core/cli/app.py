@@ -12,13 +12,13 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from .cli_gimp import gimp
-from .cli_library import Overwrite, library
-from .errors import AtelierError
-from .imaging.limits import MAX_STRENGTH
-from .learning.game_settings import FEATURES, FORMS, LossWeights
-from .learning.learn_settings import LearnSettings
-from .styles.controls import DEVICES, MAX_VARIATION, Controls
+from ..errors import AtelierError
+from ..imaging.limits import MAX_STRENGTH
+from ..learning.game_settings import FEATURES, FORMS, LossWeights
+from ..learning.learn_settings import LearnSettings
+from ..styles.controls import DEVICES, MAX_VARIATION, Controls
+from .gimp import gimp
+from .library import Overwrite, library
 
 app = typer.Typer(
     name="atelier",
@@ -148,8 +148,8 @@ def panel(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open it in a browser.")] = True,
 ) -> None:
     """Train styles, try them and keep them in the browser, on this computer alone."""
-    from ..panel.launch import run_panel
-    from ..panel.panel_settings import PanelSettings
+    from ...panel.launch import run_panel
+    from ...panel.panel_settings import PanelSettings
 
     chosen: dict[str, Any] = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     run_panel(PanelSettings(password=password, open_browser=browser, **chosen))
@@ -176,8 +176,8 @@ def pretrain(
     device: Annotated[str, typer.Option(help=f"Where to compute: {', '.join(DEVICES)}.")] = _DEFAULTS.device,
 ) -> None:
     """For developers: train the set network that styles share; with `accelerate launch` on several GPUs or machines."""
+    from ..pretraining.look.settings import PretrainSettings
     from .commands.pretrain import PretrainRequest, run_pretrain
-    from .pretraining.look.settings import PretrainSettings
 
     chosen = {"num_steps": steps, "learning_rate": learning_rate}
     settings = _checked(
@@ -250,7 +250,3 @@ def _checked(kind: Callable[..., _Settings], **values: object) -> _Settings:
         return kind(**values)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-
-
-if __name__ == "__main__":  # `accelerate launch -m portrait_atelier.core.cli pretrain ...`
-    main()

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import AtelierError
-from ..imaging.contact_sheet import contact_sheet, side_by_side
-from ..imaging.files import refuse_existing
-from ..imaging.photo import Photo
-from ..imaging.writing import write_photo
-from ..learning.resolve import open_entry
-from ..styles.applying import apply_style
-from ..styles.cover import astronaut
-from ..styles.library import StyleEntry, list_styles
+from ...errors import AtelierError
+from ...imaging.contact_sheet import contact_sheet, side_by_side
+from ...imaging.files import refuse_existing
+from ...imaging.photo import Photo
+from ...imaging.writing import write_photo
+from ...learning.resolve import open_entry
+from ...styles.applying import apply_style
+from ...styles.cover import astronaut
+from ...styles.library import StyleEntry, list_styles
 from .console import progress_bar, say
 
 SHEET = "contact-sheet.png"

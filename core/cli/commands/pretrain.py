@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..errors import AtelierError
-from ..imaging.render_torch import pick_device
-from ..learning.process_group import Team, launched_team
-from ..pretraining.look.looks import LookLibrary, read_films
-from ..pretraining.look.people import read_people
-from ..pretraining.look.run import BEST, CHECKPOINT, PretrainRun, TrainStatus, pretrain
-from ..pretraining.look.settings import PretrainSettings
+from ...errors import AtelierError
+from ...imaging.render_torch import pick_device
+from ...learning.process_group import Team, launched_team
+from ...pretraining.look.looks import LookLibrary, read_films
+from ...pretraining.look.people import read_people
+from ...pretraining.look.run import BEST, CHECKPOINT, PretrainRun, TrainStatus, pretrain
+from ...pretraining.look.settings import PretrainSettings
 from .console import progress_bar, say
 
 _SAY_EVERY = 100  # steps

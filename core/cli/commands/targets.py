@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..imaging.files import refuse_existing
-from ..styles.library import own_style_path
-from ..styles.style_file import SUFFIX
+from ...imaging.files import refuse_existing
+from ...styles.library import own_style_path
+from ...styles.style_file import SUFFIX
 
 
 def style_target(name: str, output: Path | None, *, overwrite: bool) -> Path:

@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from ..errors import AtelierError
-from ..imaging.look import Look
-from ..imaging.mask import read_mask
-from ..imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES, Photo
-from ..imaging.proxy import Proxy, proxy_of
-from ..imaging.reading import read_photo
-from ..imaging.render import load_kernel_beside
-from ..imaging.writing import writable_suffix, write_photo
-from ..learning.resolve import resolve_style
-from ..learning.style_words import RENEW
-from ..styles.applying import apply_style, look_of_series
-from ..styles.controls import Controls
-from ..styles.style import Style
+from ...errors import AtelierError
+from ...imaging.look import Look
+from ...imaging.mask import read_mask
+from ...imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES, Photo
+from ...imaging.proxy import Proxy, proxy_of
+from ...imaging.reading import read_photo
+from ...imaging.render import load_kernel_beside
+from ...imaging.writing import writable_suffix, write_photo
+from ...learning.resolve import resolve_style
+from ...learning.style_words import RENEW
+from ...styles.applying import apply_style, look_of_series
+from ...styles.controls import Controls
+from ...styles.style import Style
 from .console import fail, note, progress_bar, say
 
 COMPARE_SIZE = 1200
@@ -159,7 +159,7 @@ def _proxies(photos: Sequence[Path], progress: Callable[[int, int], None]) -> It
 
 def _announced_pixels(path: Path) -> int:
     """How many pixels a JPEG says it has; 0 of other files, which are told of when their turn comes."""
-    from ..imaging.jpeg_file import size_of_jpeg
+    from ...imaging.jpeg_file import size_of_jpeg
 
     if PHOTO_SUFFIXES.get(path.suffix.lower()) != "JPEG":
         return 0
@@ -181,8 +181,8 @@ def _apply_one(request: ApplyRequest, style: Style, look: Look | None, path: Pat
 
 
 def _write_comparison(before: Photo, after: Photo, style: Style, path: Path, *, overwrite: bool) -> None:
-    from ..imaging.contact_sheet import side_by_side
-    from ..imaging.preview import preview_of
+    from ...imaging.contact_sheet import side_by_side
+    from ...imaging.preview import preview_of
 
     pictures = [preview_of(photo, COMPARE_SIZE) for photo in (before, after)]
     both = side_by_side(pictures[0], pictures[1], ("before", style.name))

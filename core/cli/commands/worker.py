@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from ..errors import WorkerError
-from ..worker.meeting import run_folder
-from ..worker.server import run_worker
+from ...errors import WorkerError
+from ...worker.meeting import run_folder
+from ...worker.server import run_worker
 from .console import say
 
 

@@ -26,7 +26,7 @@ def install(
     ] = False,
 ) -> None:
     """Put the plug-in into GIMP, and say where it appears."""
-    from ..gimp_plugin.commands import run_install
+    from ...gimp_plugin.commands import run_install
 
     raise typer.Exit(run_install(folder, overwrite=overwrite))
 
@@ -34,7 +34,7 @@ def install(
 @gimp.command()
 def status(folder: GimpFolder = None) -> None:
     """Say whether the plug-in is installed, fits this version, and can start its worker."""
-    from ..gimp_plugin.commands import run_status
+    from ...gimp_plugin.commands import run_status
 
     raise typer.Exit(run_status(folder))
 
@@ -42,6 +42,6 @@ def status(folder: GimpFolder = None) -> None:
 @gimp.command()
 def uninstall(folder: GimpFolder = None) -> None:
     """Take the plug-in out of GIMP."""
-    from ..gimp_plugin.commands import run_uninstall
+    from ...gimp_plugin.commands import run_uninstall
 
     raise typer.Exit(run_uninstall(folder))

@@ -1,0 +1,3 @@
+"""The command line, and nothing of it elsewhere."""
+
+from .app import main as main
