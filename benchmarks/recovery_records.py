@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from portrait_atelier.core.imaging.files import replacing
+from portrait_atelier.core.imaging.files.atomic import replacing
 
 from .recovery_settings import Cell, Settings
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from ..core.errors import AtelierError
 from ..core.folders import trainings_folder
-from ..core.imaging.files import replacing
+from ..core.imaging.files.atomic import replacing
 from .panel_settings import USER, PanelError, PanelSettings
 
 if TYPE_CHECKING:

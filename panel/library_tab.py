@@ -200,8 +200,8 @@ class LibraryTab:
 
     @told
     def _compare(self, left: str | None, right: str | None, photo: Any, request: gr.Request) -> Any:
+        from ..core.imaging.files.reading import read_photo
         from ..core.imaging.preview import preview_of
-        from ..core.imaging.reading import read_photo
         from .restyling import PREVIEW_SIZE
 
         if not left or not right:

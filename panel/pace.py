@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..core.errors import AtelierError
 from ..core.folders import trainings_folder
-from ..core.imaging.files import replacing
+from ..core.imaging.files.atomic import replacing
 from .processes import start_apart
 
 _FILE = "pace.json"

@@ -12,10 +12,10 @@ import numpy as np
 
 from ..core.color.lab import srgb_to_lab
 from ..core.errors import AtelierError
+from ..core.imaging.files.reading import read_proxy
 from ..core.imaging.photo import Photo
 from ..core.imaging.preview import preview_of
 from ..core.imaging.proxy import Proxy
-from ..core.imaging.reading import read_proxy
 from ..core.learning.learning import LEAST_PHOTOS
 from ..core.learning.photo_folder import Finding, PhotoFolder, read_photo_folder
 

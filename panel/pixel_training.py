@@ -8,9 +8,9 @@ from pathlib import Path
 import cv2
 
 from ..core.errors import AtelierError, LearningError
-from ..core.imaging.files import replacing
+from ..core.imaging.files.atomic import replacing
+from ..core.imaging.files.reading import read_photo
 from ..core.imaging.proxy import Proxy, proxy_of
-from ..core.imaging.reading import read_photo
 from ..core.learning.photo_search import find_photos
 from ..core.learning.pixel_learner import PixelLearningSettings
 from ..core.learning.pixel_learning import PixelLearning, PixelLearningStatus

@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 
 from ..core.errors import AtelierError
-from ..core.imaging.files import replacing
+from ..core.imaging.files.atomic import replacing
+from ..core.imaging.files.reading import read_photo
 from ..core.imaging.photo import Photo
 from ..core.imaging.proxy import Proxy, proxy_of
-from ..core.imaging.reading import read_photo
 from ..core.learning.instant import InstantResult
 from ..core.learning.learn_material import neutralized
 from ..core.learning.photo_folder import FolderPhoto

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ..core.errors import AtelierError, LearningError
-from ..core.imaging.files import replacing
+from ..core.imaging.files.atomic import replacing
 from ..core.learning.learn_settings import LearnSettings
 
 State = Literal["waiting", "reading", "learning", "paused", "done", "failed"]

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 from icc_profiles import adobe_rgb, p3
+from portrait_atelier.core.imaging.files.reading import read_photo
+from portrait_atelier.core.imaging.files.writing import write_photo
 from portrait_atelier.core.imaging.photo import Photo
-from portrait_atelier.core.imaging.reading import read_photo
-from portrait_atelier.core.imaging.writing import write_photo
 from portrait_atelier.core.styles.cover import astronaut
 from scenes import portrait
 

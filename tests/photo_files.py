@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from portrait_atelier.core.imaging.tiff_directory import Directory, Value, pack_directory
+from portrait_atelier.core.imaging.files.tiff_directory import Directory, Value, pack_directory
 
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="1"/></x:xmpmeta>'
 IPTC = b"\x1c\x02\x69\x00\x05Title"

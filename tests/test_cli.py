@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 from portrait_atelier.core.cli import app as cli
 from portrait_atelier.core.cli.commands import doctor
+from portrait_atelier.core.imaging.files.reading import read_photo
+from portrait_atelier.core.imaging.files.writing import write_photo
 from portrait_atelier.core.imaging.photo import Photo
-from portrait_atelier.core.imaging.reading import read_photo
-from portrait_atelier.core.imaging.writing import write_photo
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -4,9 +4,9 @@ import struct
 
 import pytest
 from photo_files import MAKER_NOTE, exif_block
-from portrait_atelier.core.imaging import exif
-from portrait_atelier.core.imaging.exif import first_directory, settled, upright_xmp
-from portrait_atelier.core.imaging.tiff_directory import read_directory
+from portrait_atelier.core.imaging.files import exif
+from portrait_atelier.core.imaging.files.exif import first_directory, settled, upright_xmp
+from portrait_atelier.core.imaging.files.tiff_directory import read_directory
 
 
 @pytest.mark.parametrize("order", ["<", ">"])

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from portrait_atelier.core.errors import AtelierError
-from portrait_atelier.core.imaging.files import replacing
+from portrait_atelier.core.imaging.files.atomic import replacing
 
 
 def _fill(path, content, error=None, meanwhile=None):

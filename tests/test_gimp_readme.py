@@ -7,9 +7,9 @@ import gimp_cells
 import numpy as np
 import pytest
 from gimp_host import GimpHost
+from portrait_atelier.core.imaging.files.reading import read_photo
+from portrait_atelier.core.imaging.files.writing import write_photo
 from portrait_atelier.core.imaging.photo import Photo
-from portrait_atelier.core.imaging.reading import read_photo
-from portrait_atelier.core.imaging.writing import write_photo
 from portrait_atelier.core.styles.cover import astronaut
 
 pytestmark = pytest.mark.gimp

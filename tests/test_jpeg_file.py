@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from photo_files import IPTC, XMP, exif_block, iptc_resources, jpeg_bytes, jpeg_segment, pattern, smooth
 from PIL import Image, JpegImagePlugin
-from portrait_atelier.core.imaging.iptc import iptc_of_resources, resource_blocks
-from portrait_atelier.core.imaging.jpeg_file import size_of_jpeg
-from portrait_atelier.core.imaging.reading import read_photo, read_proxy
-from portrait_atelier.core.imaging.writing import write_photo
+from portrait_atelier.core.imaging.files.iptc import iptc_of_resources, resource_blocks
+from portrait_atelier.core.imaging.files.jpeg_file import size_of_jpeg
+from portrait_atelier.core.imaging.files.reading import read_photo, read_proxy
+from portrait_atelier.core.imaging.files.writing import write_photo
 
 EXTRA = jpeg_segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + XMP) + jpeg_segment(
     0xED, b"Photoshop 3.0\0" + iptc_resources()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from portrait_atelier.core.errors import AtelierError
-from portrait_atelier.core.imaging.reading import read_photo
+from portrait_atelier.core.imaging.files.reading import read_photo
 from portrait_atelier.core.languages import FOLDER, LANGUAGES, in_language, templates_of
 from portrait_atelier.core.learning.photo_folder import read_photo_folder
 from portrait_atelier.core.learning.resolve import resolve_style

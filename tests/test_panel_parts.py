@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 import pytest
 from portrait_atelier.core.errors import PhotoError, StyleError
+from portrait_atelier.core.imaging.files.reading import read_photo
+from portrait_atelier.core.imaging.files.writing import write_photo
 from portrait_atelier.core.imaging.photo import Photo
-from portrait_atelier.core.imaging.reading import read_photo
-from portrait_atelier.core.imaging.writing import write_photo
 from portrait_atelier.core.styles.controls import Controls
 from portrait_atelier.panel.charts import Line, line_chart
 from portrait_atelier.panel.guard import POLICY, Guard

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from photo_files import XMP, exif_block, pattern, save, smooth
 from PIL import Image, PngImagePlugin
+from portrait_atelier.core.imaging.files.reading import read_photo
+from portrait_atelier.core.imaging.files.writing import write_photo
 from portrait_atelier.core.imaging.photo import Metadata, Photo
-from portrait_atelier.core.imaging.reading import read_photo
-from portrait_atelier.core.imaging.writing import write_photo
 
 
 def _insert(data: bytes, kind: bytes, body: bytes) -> bytes:

@@ -13,7 +13,7 @@ import tifffile
 from photo_files import exif_block, jpeg_bytes, jpeg_segment, pattern, save, smooth
 from PIL import Image
 from portrait_atelier.core.errors import PhotoError
-from portrait_atelier.core.imaging.reading import read_photo, read_proxy
+from portrait_atelier.core.imaging.files.reading import read_photo, read_proxy
 
 
 def _png(width: int, height: int, depth: int = 8) -> bytes:

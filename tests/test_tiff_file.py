@@ -9,12 +9,12 @@ import pytest
 import tifffile
 from photo_files import IPTC, XMP, exif_block, iptc_resources, pattern, short, smooth
 from PIL import Image
-from portrait_atelier.core.imaging.exif import first_directory
-from portrait_atelier.core.imaging.iptc import iptc_of_resources
+from portrait_atelier.core.imaging.files.exif import first_directory
+from portrait_atelier.core.imaging.files.iptc import iptc_of_resources
+from portrait_atelier.core.imaging.files.reading import read_photo
+from portrait_atelier.core.imaging.files.tiff_directory import read_directory
+from portrait_atelier.core.imaging.files.writing import write_photo
 from portrait_atelier.core.imaging.photo import Encoding, Metadata, Photo
-from portrait_atelier.core.imaging.reading import read_photo
-from portrait_atelier.core.imaging.tiff_directory import read_directory
-from portrait_atelier.core.imaging.writing import write_photo
 
 DTYPES = [np.uint8, np.uint16, np.float32]
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from photo_files import XMP, exif_block, pattern, save, smooth
 from PIL import Image
+from portrait_atelier.core.imaging.files.reading import read_photo
+from portrait_atelier.core.imaging.files.writing import write_photo
 from portrait_atelier.core.imaging.photo import Metadata, Photo
-from portrait_atelier.core.imaging.reading import read_photo
-from portrait_atelier.core.imaging.writing import write_photo
 
 
 @pytest.mark.parametrize("channels", [3, 4])

@@ -8,8 +8,8 @@ from threading import Event
 import numpy as np
 import pytest
 from learning_material import hasten, quick
+from portrait_atelier.core.imaging.files.writing import write_photo
 from portrait_atelier.core.imaging.photo import Photo
-from portrait_atelier.core.imaging.writing import write_photo
 from portrait_atelier.core.learning.instant import InstantResult, learn_instant
 from portrait_atelier.core.learning.look_tuner import LookTuner
 from portrait_atelier.core.learning.resuming import checkpoint_of

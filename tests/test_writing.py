@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from photo_files import XMP, exif_block, iptc_resources, pattern
 from portrait_atelier.core.errors import AtelierError, PhotoError
+from portrait_atelier.core.imaging.files.reading import read_photo
+from portrait_atelier.core.imaging.files.writing import output_format, requantized, writable_suffix, write_photo
 from portrait_atelier.core.imaging.photo import Metadata, Photo
-from portrait_atelier.core.imaging.reading import read_photo
-from portrait_atelier.core.imaging.writing import output_format, requantized, writable_suffix, write_photo
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp"])

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 from portrait_atelier.core.errors import AtelierError
 from portrait_atelier.core.estimation.color_set import ColorSet, sample_photo
+from portrait_atelier.core.imaging.files.reading import read_photo
 from portrait_atelier.core.imaging.proxy import proxy_of
-from portrait_atelier.core.imaging.reading import read_photo
 from portrait_atelier.core.learning.photo_search import photos_of
 from safetensors.numpy import save_file
 

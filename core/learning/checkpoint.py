@@ -13,7 +13,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from ..errors import LearningError
-from ..imaging.files import replacing
+from ..imaging.files.atomic import replacing
 
 _KEY = "portrait_atelier_checkpoint"
 

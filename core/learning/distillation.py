@@ -21,7 +21,7 @@ from torch import Tensor
 
 from ..errors import AtelierError, LearningError
 from ..folders import weights_folder
-from ..imaging.files import replacing
+from ..imaging.files.atomic import replacing
 from ..networks.feature_layers import vgg_shaped
 from ..networks.features import PLANS, FeatureExtractor
 from ..networks.teacher import read_teacher

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import AtelierError, LearningError
+from ..imaging.files.reading import read_proxy
 from ..imaging.proxy import PROXY_SIZE, Proxy
-from ..imaging.reading import read_proxy
 from .borders import BorderSettings, Crop, find_border
 from .mixture import MixtureSettings, PhotoGroup, describe_mixture, split_mixture
 from .photo_search import find_photos, find_raws, require_readable

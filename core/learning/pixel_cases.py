@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..imaging.files.reading import read_photo
 from ..imaging.proxy import proxy_of
-from ..imaging.reading import read_photo
 from ..imaging.textures import Place, texture_maps
 from .pixel_painters import MARGIN, Painter
 from .pixel_settings import PixelSettings

@@ -24,7 +24,7 @@ from torch import Tensor
 from ..color.lab_tensors import lab_distance
 from ..errors import AtelierError, LearningError
 from ..folders import weights_folder
-from ..imaging.files import replacing
+from ..imaging.files.atomic import replacing
 from ..networks.features import FeatureExtractor, load_features
 from ..networks.pixel_generator import PixelGenerator
 from .checkpoint import load_checkpoint, save_checkpoint

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ..errors import StyleError
-from ..imaging.files import replacing
+from ..imaging.files.atomic import replacing
 from ..styles.style import Style
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _EDGE = 960, 520, 70, 250, 50

@@ -11,13 +11,13 @@ from itertools import chain
 from pathlib import Path
 
 from ...errors import AtelierError
+from ...imaging.files.mask import read_mask
+from ...imaging.files.reading import read_photo
+from ...imaging.files.writing import writable_suffix, write_photo
 from ...imaging.look import Look
-from ...imaging.mask import read_mask
 from ...imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES, Photo
 from ...imaging.proxy import Proxy, proxy_of
-from ...imaging.reading import read_photo
 from ...imaging.render import load_kernel_beside
-from ...imaging.writing import writable_suffix, write_photo
 from ...learning.resolve import resolve_style
 from ...learning.style_words import RENEW
 from ...styles.applying import apply_style, look_of_series
@@ -159,7 +159,7 @@ def _proxies(photos: Sequence[Path], progress: Callable[[int, int], None]) -> It
 
 def _announced_pixels(path: Path) -> int:
     """How many pixels a JPEG says it has; 0 of other files, which are told of when their turn comes."""
-    from ...imaging.jpeg_file import size_of_jpeg
+    from ...imaging.files.jpeg_file import size_of_jpeg
 
     if PHOTO_SUFFIXES.get(path.suffix.lower()) != "JPEG":
         return 0

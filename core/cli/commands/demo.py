@@ -8,9 +8,9 @@ import numpy as np
 
 from ...errors import AtelierError
 from ...imaging.contact_sheet import contact_sheet, side_by_side
-from ...imaging.files import refuse_existing
+from ...imaging.files.atomic import refuse_existing
+from ...imaging.files.writing import write_photo
 from ...imaging.photo import Photo
-from ...imaging.writing import write_photo
 from ...learning.resolve import open_entry
 from ...styles.applying import apply_style
 from ...styles.cover import astronaut

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...errors import AtelierError
+from ...imaging.files.reading import read_photo
 from ...imaging.proxy import proxy_of
-from ...imaging.reading import read_photo
 from ...learning.resolve import resolve_style
 from ...styles.export import CUBE_SIZES, HALD_LEVEL, exported_look, write_cube, write_hald
 from .console import say

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...errors import AtelierError, LearningError
+from ...imaging.files.reading import read_photo
 from ...imaging.proxy import Proxy, proxy_of
-from ...imaging.reading import read_photo
 from ...learning.checkpoint import read_checkpoint
 from ...learning.photo_search import find_photos
 from ...learning.pixel_learner import PixelLearningSettings

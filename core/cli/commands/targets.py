@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...imaging.files import refuse_existing
+from ...imaging.files.atomic import refuse_existing
 from ...styles.library import own_style_path
 from ...styles.style_file import SUFFIX
 

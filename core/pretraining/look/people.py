@@ -14,8 +14,8 @@ from torch.nn.functional import avg_pool2d
 
 from ...color.lab_tensors import srgb_to_lab
 from ...errors import LearningError
+from ...imaging.files.reading import read_proxy
 from ...imaging.proxy import squeezed_bytes
-from ...imaging.reading import read_proxy
 from ...learning.photo_search import photos_of
 from ...networks.regions import predict_regions
 

@@ -11,7 +11,7 @@ from safetensors.numpy import save
 from ...estimation.color_set import ColorSet
 from ...estimation.set_model import SetModel
 from ...estimation.set_numbers import SetNumbers
-from ...imaging.files import replacing
+from ...imaging.files.atomic import replacing
 from ...imaging.look import GRID_SIZE
 from ...learning.checkpoint import load_checkpoint
 from .people import SIDE, People

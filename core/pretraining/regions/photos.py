@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 
 from ...errors import LearningError
-from ...imaging.mask import read_mask
-from ...imaging.reading import read_proxy
+from ...imaging.files.mask import read_mask
+from ...imaging.files.reading import read_proxy
 from ...learning.photo_search import photos_of
 from .labels import Headwear, derive_labels
 

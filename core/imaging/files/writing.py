@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import PhotoError
-from .color import ColorSpace, as_float
-from .files import refuse_existing, replacing
-from .photo import READ_ONLY_SUFFIXES, WRITABLE_SUFFIXES, Photo
+from ...errors import PhotoError
+from ..color import ColorSpace, as_float
+from ..photo import READ_ONLY_SUFFIXES, WRITABLE_SUFFIXES, Photo
+from .atomic import refuse_existing, replacing
 
 _DEEPEST: dict[str, tuple[type, ...]] = {
     "JPEG": (np.uint8,),

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ..color import ColorSpace
+from ..photo import MAX_MEGAPIXELS, Photo
+from ..proxy import PROXY_SIZE, Proxy, proxy_of
 from . import exif, refusal
-from .color import ColorSpace
-from .photo import MAX_MEGAPIXELS, Photo
-from .proxy import PROXY_SIZE, Proxy, proxy_of
 from .recognition import recognize
 
 _MAX_RESOLUTION = 65535.0

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..errors import PhotoError
-from .photo import MIN_SIDE
+from ...errors import PhotoError
+from ..photo import MIN_SIDE
 
 DAMAGE = (OSError, SyntaxError, ValueError, RuntimeError, EOFError, LookupError, TypeError, struct.error, zlib.error)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import imagecodecs
 import numpy as np
 
+from ..photo import Encoding, Metadata, Photo
 from . import refusal
-from .photo import Encoding, Metadata, Photo
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _XMP_KEYWORD = b"XML:com.adobe.xmp"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..errors import PhotoError
-from .photo import PHOTO_SUFFIXES, RAW_SUFFIXES
+from ...errors import PhotoError
+from ..photo import PHOTO_SUFFIXES, RAW_SUFFIXES
 
 HEADER_SIZE = 64
 _FORMATS = "JPEG, PNG, TIFF or WebP"

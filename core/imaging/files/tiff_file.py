@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import tifffile
 
-from ..errors import PhotoError
+from ...errors import PhotoError
+from ..photo import Encoding, Metadata, Photo
 from . import refusal
 from .exif import DAMAGED_EXIF, byte_order, first_directory
 from .iptc import iptc_of_resources, resources_with_iptc, without_thumbnails
-from .photo import Encoding, Metadata, Photo
 from .tiff_directory import (
     IPTC,
     RESOURCES,

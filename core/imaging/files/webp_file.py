@@ -12,8 +12,8 @@ import imagecodecs
 import numpy as np
 from PIL import Image
 
+from ..photo import Encoding, Metadata, Photo
 from . import refusal
-from .photo import Encoding, Metadata, Photo
 
 DEFAULT_QUALITY = 95
 MAX_SIDE = 16383

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import PhotoError
+from ...errors import PhotoError
+from ..photo import Metadata, Photo
 from . import exif, refusal
-from .photo import Metadata, Photo
 
 
 def read_heic(path: Path, *, max_megapixels: float) -> Photo:

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from PIL import Image, JpegImagePlugin
 
-from ..errors import PhotoError
+from ...errors import PhotoError
+from ..photo import Encoding, Metadata, Photo
 from . import refusal
 from .iptc import without_thumbnails
-from .photo import Encoding, Metadata, Photo
 
 DEFAULT_QUALITY = 95
 MAX_SIDE = 65535

@@ -1,0 +1,1 @@
+"""Photo files in and out, one module a format."""
