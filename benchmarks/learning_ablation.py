@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from portrait_atelier.core.estimation.content import Content
-from portrait_atelier.core.imaging.look_tensors import apply_look, tensors_of
 from portrait_atelier.core.imaging.proxy import Proxy
+from portrait_atelier.core.imaging.rendering.look_tensors import apply_look, tensors_of
 from portrait_atelier.core.learning.game_settings import LossWeights
 from portrait_atelier.core.learning.learn_material import LearningPhotos, photos_of_proxies
 from portrait_atelier.core.learning.learn_settings import LearnSettings

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from portrait_atelier.core.color.lab import lab_to_srgb
-from portrait_atelier.core.imaging.look import Look
-from portrait_atelier.core.imaging.look_tensors import apply_look, tensors_of
-from portrait_atelier.core.imaging.restyle import restyle_photo
+from portrait_atelier.core.imaging.rendering.look import Look
+from portrait_atelier.core.imaging.rendering.look_tensors import apply_look, tensors_of
+from portrait_atelier.core.imaging.rendering.restyle import restyle_photo
 from portrait_atelier.core.styles.applying import apply_style
 from portrait_atelier.core.styles.controls import Controls
 from portrait_atelier.core.styles.cover import astronaut

@@ -9,8 +9,8 @@ import torch
 from portrait_atelier.core.color.lab import srgb_to_lab
 from portrait_atelier.core.estimation.color_set import ColorSet
 from portrait_atelier.core.estimation.people import load_people
-from portrait_atelier.core.imaging.look import Look
-from portrait_atelier.core.imaging.look_tensors import apply_table, tensors_of
+from portrait_atelier.core.imaging.rendering.look import Look
+from portrait_atelier.core.imaging.rendering.look_tensors import apply_table, tensors_of
 from portrait_atelier.core.networks.light import lit
 from portrait_atelier.core.pretraining.look.cases import CaseMaker, CaseSettings
 from portrait_atelier.core.pretraining.look.looks import LookLibrary

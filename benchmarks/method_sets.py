@@ -12,11 +12,11 @@ from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.estimation.light_grid import light_maps
 from portrait_atelier.core.estimation.people import load_people
 from portrait_atelier.core.estimation.set_model import Context, load_set_model, variation_noise
-from portrait_atelier.core.imaging.look import GRID_SIZE, Look
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.place_basis import tone_shares
 from portrait_atelier.core.imaging.proxy import proxy_of, squeezed
-from portrait_atelier.core.imaging.restyle import restyle_photo
+from portrait_atelier.core.imaging.rendering.look import GRID_SIZE, Look
+from portrait_atelier.core.imaging.rendering.restyle import restyle_photo
 from portrait_atelier.core.networks.regions import REGIONS, predict_regions
 from portrait_atelier.core.networks.token_layout import LAB
 from portrait_atelier.core.pretraining.look.cases import PICTURE_SIDE

@@ -18,9 +18,9 @@ from portrait_atelier.core.estimation.color_set import ColorSet, sample_colors
 from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.estimation.set_model import load_set_model
 from portrait_atelier.core.estimation.set_numbers import SetNumbers, transport
-from portrait_atelier.core.imaging.look import Look
 from portrait_atelier.core.imaging.proxy import Proxy
-from portrait_atelier.core.imaging.render import render
+from portrait_atelier.core.imaging.rendering.look import Look
+from portrait_atelier.core.imaging.rendering.render import render
 from portrait_atelier.core.learning.instant import style_from_proxies
 from portrait_atelier.core.learning.learn_material import LearningPhotos
 from portrait_atelier.core.learning.learn_settings import LearnSettings

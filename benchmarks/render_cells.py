@@ -37,7 +37,7 @@ def make_photo(megapixels: float, kind: str, dtype: type) -> np.ndarray:
 
 
 def _our_look(grid: bool):
-    from portrait_atelier.core.imaging.look import Look, grid_shape, table_shape
+    from portrait_atelier.core.imaging.rendering.look import Look, grid_shape, table_shape
 
     rng, size = np.random.default_rng(0), np.float32(0.05)
     table, lights = (rng.standard_normal(shape, np.float32) * size for shape in (table_shape(), grid_shape()))
@@ -49,10 +49,10 @@ def ours(dtype: type, grid: bool, device: str = "cpu", by: str = "kernel") -> Ca
 
     def prepare(pixels: np.ndarray) -> Job:
         import torch
-        from portrait_atelier.core.imaging.look import Window
-        from portrait_atelier.core.imaging.render import render
-        from portrait_atelier.core.imaging.render_numpy import render_with_numpy
-        from portrait_atelier.core.imaging.render_torch import render_with_torch
+        from portrait_atelier.core.imaging.rendering.look import Window
+        from portrait_atelier.core.imaging.rendering.render import render
+        from portrait_atelier.core.imaging.rendering.render_numpy import render_with_numpy
+        from portrait_atelier.core.imaging.rendering.render_torch import render_with_torch
 
         look, window = _our_look(grid), Window.whole(*pixels.shape[:2])
         given = (pixels, look, 1.0, None, window, np.empty_like(pixels), True)
@@ -69,7 +69,7 @@ def ours(dtype: type, grid: bool, device: str = "cpu", by: str = "kernel") -> Ca
 
 def _reference(pixels: np.ndarray) -> Job:
     import torch
-    from portrait_atelier.core.imaging.look_tensors import apply_look, tensors_of
+    from portrait_atelier.core.imaging.rendering.look_tensors import apply_look, tensors_of
 
     look, image = tensors_of(_our_look(True)), torch.from_numpy(pixels).permute(2, 0, 1)[None]
     return torch.inference_mode()(lambda: apply_look(image, *look))

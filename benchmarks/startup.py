@@ -4,7 +4,8 @@
 
 The photo is scikit-image's astronaut, as it is (512 px) and enlarged to 24 megapixels. Modules and files are in the
 system's cache: the first run counts for nothing. `--threshold` times the compiled kernel's import and both CPU
-renderers instead, and says from how many pixels on the kernel is worth it (`KERNEL_PIXELS` in core/imaging/render.py).
+renderers instead, and says from how many pixels on the kernel is worth it (`KERNEL_PIXELS` in
+core/imaging/rendering/render.py).
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ astronaut = Image.fromarray(data.astronaut())
 astronaut.save({small!r}, quality=92)
 astronaut.crop((0, 0, 512, 341)).resize({size}, Image.Resampling.BICUBIC).save({large!r}, quality=92)
 """
-_KERNEL_IMPORT = "from portrait_atelier.core.imaging import render_cpu"
+_KERNEL_IMPORT = "from portrait_atelier.core.imaging.rendering import render_cpu"
 _RENDERER = """
 import time
 import numpy as np
@@ -130,7 +131,7 @@ def row(name: str, runs: list[Run]) -> list[str]:
 
 def threshold(times: int) -> str:
     """From how many pixels on the kernel is worth its import and its reading from numba's cache."""
-    plain = min(run(["-c", "import numpy, portrait_atelier.core.imaging.look"]).seconds for _ in range(times))
+    plain = min(run(["-c", "import numpy, portrait_atelier.core.imaging.rendering.look"]).seconds for _ in range(times))
     loaded = min(run(["-c", _KERNEL_IMPORT]).seconds for _ in range(times)) - plain
     (first, kernel), (_, numpy) = (
         renderer(name, function, times)

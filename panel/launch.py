@@ -60,7 +60,7 @@ def run_panel(settings: PanelSettings) -> None:
 
 def _learn_until_ctrl_c() -> None:
     """Look after the trainings; they end before the server, which takes its time while browsers hold on to it."""
-    from ..core.imaging.render import KERNEL_PIXELS, load_kernel_beside
+    from ..core.imaging.rendering.render import KERNEL_PIXELS, load_kernel_beside
     from .pace import measure_in_background
     from .training_queue import TrainingQueue
     from .trainings import TrainingStore

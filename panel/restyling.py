@@ -14,9 +14,9 @@ import numpy as np
 from ..core.errors import AtelierError
 from ..core.imaging.files.reading import read_photo, read_proxy, read_reduced
 from ..core.imaging.files.writing import writable_suffix, write_photo
-from ..core.imaging.look import Look
 from ..core.imaging.photo import Photo
 from ..core.imaging.preview import preview_of
+from ..core.imaging.rendering.look import Look
 from ..core.styles.applying import apply_style, look_of_series
 from ..core.styles.controls import Controls
 from ..core.styles.style import Style

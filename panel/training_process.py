@@ -21,7 +21,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from ..core.errors import AtelierError, LearningError
-from ..core.imaging.render_torch import pick_device
+from ..core.imaging.rendering.render_torch import pick_device
 from ..core.learning.instant import InstantResult, learn_instant
 from ..core.learning.learn_material import LearningPhotos
 from ..core.learning.learning import LEAST_PHOTOS, Learning, LearnStatus

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from portrait_atelier.core.imaging import render as render_module
-from portrait_atelier.core.imaging.look import Look, Window, grid_shape, table_shape
-from portrait_atelier.core.imaging.look_tensors import apply_look, tensors_of
-from portrait_atelier.core.imaging.render_cpu import render_on_cpu
-from portrait_atelier.core.imaging.render_numpy import render_with_numpy
-from portrait_atelier.core.imaging.render_torch import render_with_torch
+from portrait_atelier.core.imaging.rendering import render as render_module
+from portrait_atelier.core.imaging.rendering.look import Look, Window, grid_shape, table_shape
+from portrait_atelier.core.imaging.rendering.look_tensors import apply_look, tensors_of
+from portrait_atelier.core.imaging.rendering.render_cpu import render_on_cpu
+from portrait_atelier.core.imaging.rendering.render_numpy import render_with_numpy
+from portrait_atelier.core.imaging.rendering.render_torch import render_with_torch
 
 DTYPES = (np.uint8, np.uint16, np.float32)
 

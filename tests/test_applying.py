@@ -8,9 +8,9 @@ import pytest
 from people_material import photos_of_people
 from pixel_material import pixel_style
 from portrait_atelier.core.errors import PhotoError
-from portrait_atelier.core.imaging.look import Look
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.proxy import proxy_of
+from portrait_atelier.core.imaging.rendering.look import Look
 from portrait_atelier.core.learning.instant import style_from_proxies
 from portrait_atelier.core.styles.applying import apply_style, look_of_series
 from portrait_atelier.core.styles.controls import Controls

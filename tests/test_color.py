@@ -5,7 +5,7 @@ import imagecodecs
 import numpy as np
 import pytest
 from photo_files import pattern
-from portrait_atelier.core.imaging.color import ColorSpace, Untouched, from_srgb, to_srgb
+from portrait_atelier.core.imaging.color_management import ColorSpace, Untouched, from_srgb, to_srgb
 
 PRO_PHOTO = profiles.rgb_profile(((0.7347, 0.2653), (0.1596, 0.8404), (0.0366, 0.0001)), profiles.gamma(1.8))
 WIDE = {

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from portrait_atelier.core.imaging.enlarging import Enlarger
+from portrait_atelier.core.imaging.rendering.enlarging import Enlarger
 
 
 def test_strips_are_the_whole():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from portrait_atelier.core.errors import AtelierError
 from portrait_atelier.core.imaging.files.reading import read_photo
-from portrait_atelier.core.imaging.look import Look, grid_shape, table_shape
+from portrait_atelier.core.imaging.rendering.look import Look, grid_shape, table_shape
 from portrait_atelier.core.styles.export import (
     placeless,
     sample_look,

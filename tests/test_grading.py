@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from portrait_atelier.core.imaging.look import table_colors
+from portrait_atelier.core.imaging.rendering.look import table_colors
 from portrait_atelier.core.styles.grading import (
     ORTHOCHROMATIC,
     RED_FILTER,

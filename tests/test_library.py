@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from portrait_atelier.core.errors import StyleError
 from portrait_atelier.core.folders import library_folder
-from portrait_atelier.core.imaging.look import Look
+from portrait_atelier.core.imaging.rendering.look import Look
 from portrait_atelier.core.styles.library import (
     add_style,
     find_style,

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from portrait_atelier.core.imaging.look import Look
+from portrait_atelier.core.imaging.rendering.look import Look
 from portrait_atelier.core.styles.local_light import Light, Shape, grid_of, grid_of_stops, light_field
 from rendering import defined
 

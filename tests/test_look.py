@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from portrait_atelier.core.imaging.look import Look, cell_positions, grid_shape, table_colors, table_shape
+from portrait_atelier.core.imaging.rendering.look import Look, cell_positions, grid_shape, table_colors, table_shape
 
 
 def _zeros(shape: tuple[int, ...]) -> np.ndarray:

@@ -2,8 +2,15 @@
 
 import pytest
 import torch
-from portrait_atelier.core.imaging.look import REC709_LUMA, Look, Window, grid_shape, table_colors, table_shape
-from portrait_atelier.core.imaging.look_tensors import apply_grid, apply_look, apply_table, tensors_of
+from portrait_atelier.core.imaging.rendering.look import (
+    REC709_LUMA,
+    Look,
+    Window,
+    grid_shape,
+    table_colors,
+    table_shape,
+)
+from portrait_atelier.core.imaging.rendering.look_tensors import apply_grid, apply_look, apply_table, tensors_of
 
 
 def _pixel(r: float, g: float, b: float) -> torch.Tensor:

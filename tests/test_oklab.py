@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from portrait_atelier.core.imaging.look import table_colors
+from portrait_atelier.core.imaging.rendering.look import table_colors
 from portrait_atelier.core.styles.oklab import fit_gamut, linear_to_srgb, oklab_to_srgb, srgb_to_linear, srgb_to_oklab
 
 

@@ -8,9 +8,9 @@ import pytest
 from pixel_material import lively_model, picture, pixel_style, proxy
 from portrait_atelier.core.errors import AtelierError, StyleError
 from portrait_atelier.core.estimation.content import Content
-from portrait_atelier.core.imaging.look import Look
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.proxy import Proxy
+from portrait_atelier.core.imaging.rendering.look import Look
 from portrait_atelier.core.styles import pixel_model as pixel_module
 from portrait_atelier.core.styles.applying import apply_style
 from portrait_atelier.core.styles.controls import Controls

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from photo_files import pattern, save, smooth
 from portrait_atelier.core.errors import PhotoError
-from portrait_atelier.core.imaging.color import to_srgb
+from portrait_atelier.core.imaging.color_management import to_srgb
 from portrait_atelier.core.imaging.files.reading import read_proxy
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.proxy import PROXY_SIZE, proxy_of

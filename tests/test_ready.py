@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from portrait_atelier.core.imaging.look import Look, table_colors
+from portrait_atelier.core.imaging.rendering.look import Look, table_colors
 from portrait_atelier.core.styles.oklab import luma_of, srgb_to_oklab
 from portrait_atelier.core.styles.ready import READY_RECIPES
 from portrait_atelier.core.styles.recipes import ReadyRecipe, look_of

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from portrait_atelier.core.imaging.look import Look, table_colors
+from portrait_atelier.core.imaging.rendering.look import Look, table_colors
 from portrait_atelier.core.styles.grading import PANCHROMATIC, SEPIA, HueBand, Saturation
 from portrait_atelier.core.styles.local_light import Light
 from portrait_atelier.core.styles.recipes import Recipe, grade, look_of

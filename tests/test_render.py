@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from portrait_atelier.core.imaging.look import Look, Window, grid_shape, table_shape
-from portrait_atelier.core.imaging.render import render
+from portrait_atelier.core.imaging.rendering.look import Look, Window, grid_shape, table_shape
+from portrait_atelier.core.imaging.rendering.render import render
 from rendering import DTYPES, defined, limit_of, random_look, random_photo, use_back_end
 
 BACK_ENDS = ("kernel", "numpy", "torch")

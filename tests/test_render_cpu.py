@@ -6,10 +6,10 @@ import threading
 
 import numpy as np
 import pytest
-from portrait_atelier.core.imaging import render_cpu
-from portrait_atelier.core.imaging.look import Window
-from portrait_atelier.core.imaging.render import render
-from portrait_atelier.core.imaging.render_kernel import kernel_key
+from portrait_atelier.core.imaging.rendering import render_cpu
+from portrait_atelier.core.imaging.rendering.look import Window
+from portrait_atelier.core.imaging.rendering.render import render
+from portrait_atelier.core.imaging.rendering.render_kernel import kernel_key
 from rendering import DTYPES, random_look, random_photo
 
 

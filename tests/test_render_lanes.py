@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numba import njit
-from portrait_atelier.core.imaging import render_lanes
-from portrait_atelier.core.imaging.look import REC709_LUMA
-from portrait_atelier.core.imaging.render_lanes import AMOUNT, BLOCK, COLORS, GRID, PLANE, SCRATCH_SIZE, TABLE
+from portrait_atelier.core.imaging.rendering import render_lanes
+from portrait_atelier.core.imaging.rendering.look import REC709_LUMA
+from portrait_atelier.core.imaging.rendering.render_lanes import AMOUNT, BLOCK, COLORS, GRID, PLANE, SCRATCH_SIZE, TABLE
 
 
 def _compiled():

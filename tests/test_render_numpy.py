@@ -7,12 +7,12 @@ import threading
 
 import numpy as np
 import pytest
-from portrait_atelier.core.imaging import render as render_module
-from portrait_atelier.core.imaging import render_numpy
-from portrait_atelier.core.imaging.look import Window
-from portrait_atelier.core.imaging.render import KERNEL_PIXELS, render
-from portrait_atelier.core.imaging.render_cpu import render_on_cpu
-from portrait_atelier.core.imaging.render_numpy import render_with_numpy
+from portrait_atelier.core.imaging.rendering import render as render_module
+from portrait_atelier.core.imaging.rendering import render_numpy
+from portrait_atelier.core.imaging.rendering.look import Window
+from portrait_atelier.core.imaging.rendering.render import KERNEL_PIXELS, render
+from portrait_atelier.core.imaging.rendering.render_cpu import render_on_cpu
+from portrait_atelier.core.imaging.rendering.render_numpy import render_with_numpy
 from rendering import DTYPES, random_look, random_photo, use_back_end
 
 
@@ -74,7 +74,7 @@ def test_all_tiles_of_a_photo_come_from_one_renderer(monkeypatch: pytest.MonkeyP
 
 def test_without_numba_numpy_renders_photos_of_any_size(monkeypatch: pytest.MonkeyPatch):
     for name in ("render_cpu", "render_kernel"):
-        monkeypatch.setitem(sys.modules, f"portrait_atelier.core.imaging.{name}", None)
+        monkeypatch.setitem(sys.modules, f"portrait_atelier.core.imaging.rendering.{name}", None)
     assert render_module._cpu_renderer(Window.whole(4000, 6000)) is render_with_numpy
 
 

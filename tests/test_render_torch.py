@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 from portrait_atelier.core.errors import AtelierError
-from portrait_atelier.core.imaging.render import render
-from portrait_atelier.core.imaging.render_torch import pick_device
+from portrait_atelier.core.imaging.rendering.render import render
+from portrait_atelier.core.imaging.rendering.render_torch import pick_device
 from rendering import DTYPES, defined, limit_of, random_look, random_photo, use_back_end
 
 
@@ -15,7 +15,7 @@ def test_torch_goes_through_a_photo_tile_by_tile(monkeypatch: pytest.MonkeyPatch
     use_back_end("torch", monkeypatch)
     pixels, look, mask = random_photo(9, 50), random_look(), np.random.default_rng(3).random((9, 50), np.float32)
     whole = render(pixels, look, mask=mask)
-    monkeypatch.setattr("portrait_atelier.core.imaging.render_torch.CPU_STRIP_PIXELS", 33)
+    monkeypatch.setattr("portrait_atelier.core.imaging.rendering.render_torch.CPU_STRIP_PIXELS", 33)
     np.testing.assert_allclose(render(pixels, look, mask=mask), whole, atol=1e-6)
 
 

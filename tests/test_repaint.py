@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from icc_profiles import adobe_rgb, p3
-from portrait_atelier.core.imaging.color import ColorSpace
+from portrait_atelier.core.imaging.color_management import ColorSpace
 from portrait_atelier.core.imaging.photo import Photo
-from portrait_atelier.core.imaging.repaint import repaint_photo
-from portrait_atelier.core.imaging.restyle import STRIP_ROWS
+from portrait_atelier.core.imaging.rendering.repaint import repaint_photo
+from portrait_atelier.core.imaging.rendering.restyle import STRIP_ROWS
 
 DEPTHS = (np.uint8, np.uint16, np.float32)
 ROWS, COLUMNS = STRIP_ROWS + 9, 20

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from icc_profiles import adobe_rgb, p3
-from portrait_atelier.core.imaging.color import ColorSpace
-from portrait_atelier.core.imaging.look import Look, grid_shape, table_colors, table_shape
+from portrait_atelier.core.imaging.color_management import ColorSpace
 from portrait_atelier.core.imaging.photo import Photo
-from portrait_atelier.core.imaging.restyle import STRIP_ROWS, restyle_photo
+from portrait_atelier.core.imaging.rendering.look import Look, grid_shape, table_colors, table_shape
+from portrait_atelier.core.imaging.rendering.restyle import STRIP_ROWS, restyle_photo
 from rendering import defined
 from skimage.color import deltaE_ciede2000, rgb2lab
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 from portrait_atelier.core.errors import AtelierError, StyleError
-from portrait_atelier.core.imaging.look import Look
+from portrait_atelier.core.imaging.rendering.look import Look
 from portrait_atelier.core.learning.score_plot import draw_score, write_score_plot
 from portrait_atelier.core.styles.style import Style
 

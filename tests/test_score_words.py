@@ -1,7 +1,7 @@
 """How well a style was learnt, in words."""
 
 import pytest
-from portrait_atelier.core.imaging.look import Look
+from portrait_atelier.core.imaging.rendering.look import Look
 from portrait_atelier.core.learning.score_words import score_lines
 from portrait_atelier.core.styles.style import Style
 

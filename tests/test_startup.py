@@ -43,7 +43,7 @@ def photo(tmp_path: Path) -> Path:
 def test_applying_a_style_to_a_small_photo_imports_nothing_heavy(photo: Path, style: str, options: tuple):
     modules = _imported("apply", photo, "-s", style, *options)
     assert photo.with_name(f"photo.{style}.jpg").is_file()
-    assert "portrait_atelier.core.imaging.render_numpy" in modules
+    assert "portrait_atelier.core.imaging.rendering.render_numpy" in modules
     assert not modules & set(HEAVY)
 
 
@@ -57,7 +57,7 @@ def test_looking_around_imports_nothing_heavy(words: tuple[str, ...]):
 def test_a_large_photo_is_worth_the_kernel_but_not_torch(photo: Path):
     Image.open(photo).resize((2400, 2000)).save(photo)
     modules = _imported("apply", photo, "-s", "golden-hour")
-    assert "portrait_atelier.core.imaging.render_kernel" in modules
+    assert "portrait_atelier.core.imaging.rendering.render_kernel" in modules
     assert "torch" not in modules
 
 

@@ -11,8 +11,8 @@ from portrait_atelier.core.estimation.table import (
     look_from_colors,
     node_colors,
 )
-from portrait_atelier.core.imaging.look import REC709_LUMA
-from portrait_atelier.core.imaging.look_tensors import apply_table
+from portrait_atelier.core.imaging.rendering.look import REC709_LUMA
+from portrait_atelier.core.imaging.rendering.look_tensors import apply_table
 
 GRAY = np.arange(17)
 

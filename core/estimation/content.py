@@ -9,8 +9,8 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from ..imaging.look import GRID_SIZE
 from ..imaging.proxy import Proxy
+from ..imaging.rendering.look import GRID_SIZE
 from ..networks.regions import predict_regions
 from .color_set import ColorSet, sample_photo
 from .set_model import ContentReading, load_set_model

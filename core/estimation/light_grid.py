@@ -6,8 +6,8 @@ from functools import cache
 
 import numpy as np
 
-from ..imaging.look import GRID_SIZE, NUM_TONES, REC709_LUMA
 from ..imaging.place_basis import polynomials, tone_shares
+from ..imaging.rendering.look import GRID_SIZE, NUM_TONES, REC709_LUMA
 
 ENCODING_GAMMA = 2.2  # a stop of light is 2 ** (1 / 2.2) in encoded values
 

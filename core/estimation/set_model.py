@@ -16,8 +16,8 @@ from safetensors.numpy import load
 from ..color.lab import lab_to_srgb, srgb_to_lab
 from ..errors import AtelierError
 from ..folders import weights_folder
-from ..imaging.look import Look
 from ..imaging.place_basis import NUM_LIGHT_MAPS, NUM_LIGHT_VALUES
+from ..imaging.rendering.look import Look
 from ..networks.token_layout import GRAY_CHROMA, LAB, LAB_UNIT
 from .color_set import ColorSet
 from .light_grid import grid_of_light, light_maps

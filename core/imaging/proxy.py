@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import PhotoError
-from .color import as_float, to_srgb
+from .color_management import as_float, to_srgb
 from .photo import Photo
 
 PROXY_SIZE = 256

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 import numpy as np
 
 from ..estimation.content import Content
-from ..imaging.look import Look
 from ..imaging.photo import Photo
 from ..imaging.proxy import Proxy, proxy_of, require_visible
-from ..imaging.restyle import Progress, restyle_photo
+from ..imaging.rendering.look import Look
+from ..imaging.rendering.restyle import Progress, restyle_photo
 from .controls import Controls
 from .pixel_style import paint_photo
 from .style import Style

@@ -12,10 +12,10 @@ from ..estimation.content import Content
 from ..estimation.people import load_people
 from ..imaging.files.atomic import replacing
 from ..imaging.files.writing import write_photo
-from ..imaging.look import GRID_SIZE, Look
 from ..imaging.photo import Photo
 from ..imaging.proxy import Proxy
-from ..imaging.render import render
+from ..imaging.rendering.look import GRID_SIZE, Look
+from ..imaging.rendering.render import render
 from .style import Style
 
 CUBE_SIZES = (33, 65)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..imaging.look import REC709_LUMA
+from ..imaging.rendering.look import REC709_LUMA
 
 _LINEAR_TO_CONE = (
     (0.4122214708, 0.5363325363, 0.0514459929),

@@ -11,8 +11,8 @@ import numpy as np
 from ..errors import StyleError
 from ..imaging.photo import Photo
 from ..imaging.proxy import proxy_of
-from ..imaging.repaint import repaint_photo
-from ..imaging.restyle import Progress
+from ..imaging.rendering.repaint import repaint_photo
+from ..imaging.rendering.restyle import Progress
 from .controls import Controls
 
 if TYPE_CHECKING:
@@ -83,7 +83,9 @@ def paint_photo(
     Raises:
         StyleError: the style was learnt with another network.
     """
-    from ..imaging.render_torch import pick_device  # torch takes seconds to import, and other styles do without
+    from ..imaging.rendering.render_torch import (
+        pick_device,  # torch takes seconds to import, and other styles do without
+    )
     from .pixel_model import PAINTING_SIZE, load_pixel_model
 
     assert style.pixel is not None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ..imaging.look import Look, table_colors
+from ..imaging.rendering.look import Look, table_colors
 from .grading import HueBand, Saturation, SplitTone, balance_white, grade_lab, mix_channels, to_black_and_white
 from .local_light import Light, grid_of
 from .oklab import fit_gamut

@@ -17,7 +17,7 @@ from ..estimation.adapter import StyleAdapter
 from ..estimation.color_set import ColorSet
 from ..estimation.content import Content
 from ..estimation.set_model import SetModel, StyleReading, load_set_model, variation_noise
-from ..imaging.look import Look
+from ..imaging.rendering.look import Look
 from .pixel_style import PixelPart, refuse_look
 from .variation import vary_look
 

@@ -16,7 +16,7 @@ from ..errors import StyleError
 from ..estimation.adapter import StyleAdapter
 from ..estimation.color_set import ColorSet
 from ..imaging.files.atomic import replacing
-from ..imaging.look import Look
+from ..imaging.rendering.look import Look
 from .pixel_style import PixelPart
 from .style import KINDS, Style, checked_name, content_hash
 

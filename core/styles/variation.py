@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..imaging.look import Look, table_colors
+from ..imaging.rendering.look import Look, table_colors
 
 EXPOSURE_SPREAD = 0.12  # stops, one standard deviation
 CONTRAST_SPREAD = 0.05

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import PhotoError
-from ..imaging.color import ColorSpace
+from ..imaging.color_management import ColorSpace
 from ..imaging.limits import MAX_STRENGTH
-from ..imaging.look import Look
 from ..imaging.photo import MAX_MEGAPIXELS, Photo
 from ..imaging.proxy import proxy_of
-from ..imaging.render import KERNEL_PIXELS, load_kernel_beside
+from ..imaging.rendering.look import Look
+from ..imaging.rendering.render import KERNEL_PIXELS, load_kernel_beside
 from ..learning.resolve import resolve_style
 from ..styles.applying import apply_style, look_of_series
 from ..styles.controls import MAX_VARIATION, Controls

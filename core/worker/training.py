@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ..errors import AtelierError, LearningError
-from ..imaging.render_torch import pick_device
+from ..imaging.rendering.render_torch import pick_device
 from ..learning.cache import keep_newest
 from ..learning.instant import InstantResult
 from ..learning.learn_material import LearningPhotos

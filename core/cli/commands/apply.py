@@ -14,10 +14,10 @@ from ...errors import AtelierError
 from ...imaging.files.mask import read_mask
 from ...imaging.files.reading import read_photo
 from ...imaging.files.writing import writable_suffix, write_photo
-from ...imaging.look import Look
 from ...imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES, Photo
 from ...imaging.proxy import Proxy, proxy_of
-from ...imaging.render import load_kernel_beside
+from ...imaging.rendering.look import Look
+from ...imaging.rendering.render import load_kernel_beside
 from ...learning.resolve import resolve_style
 from ...learning.style_words import RENEW
 from ...styles.applying import apply_style, look_of_series

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from ...imaging.render_torch import pick_device
+from ...imaging.rendering.render_torch import pick_device
 from ...learning.checkpoint import read_checkpoint
 from ...learning.instant import InstantResult, learn_instant
 from ...learning.learn_material import LearningPhotos

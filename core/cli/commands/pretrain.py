@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from ...errors import AtelierError
-from ...imaging.render_torch import pick_device
+from ...imaging.rendering.render_torch import pick_device
 from ...learning.process_group import Team, launched_team
 from ...pretraining.look.looks import LookLibrary, read_films
 from ...pretraining.look.people import read_people

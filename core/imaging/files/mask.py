@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import PhotoError
-from ..color import REC709_LUMA, as_float
+from ..color_management import REC709_LUMA, as_float
 from .reading import read_photo
 
 _SAME_SHAPE = 0.02  # of the ratio of the sides

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..color import ColorSpace
+from ..color_management import ColorSpace
 from ..photo import MAX_MEGAPIXELS, Photo
 from ..proxy import PROXY_SIZE, Proxy, proxy_of
 from . import exif, refusal

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import PhotoError
-from ..color import ColorSpace, as_float
+from ..color_management import ColorSpace, as_float
 from ..photo import READ_ONLY_SUFFIXES, WRITABLE_SUFFIXES, Photo
 from .atomic import refuse_existing, replacing
 

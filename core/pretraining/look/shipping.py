@@ -12,7 +12,7 @@ from ...estimation.color_set import ColorSet
 from ...estimation.set_model import SetModel
 from ...estimation.set_numbers import SetNumbers
 from ...imaging.files.atomic import replacing
-from ...imaging.look import GRID_SIZE
+from ...imaging.rendering.look import GRID_SIZE
 from ...learning.checkpoint import load_checkpoint
 from .people import SIDE, People
 

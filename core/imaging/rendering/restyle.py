@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from .color import ColorSpace, Untouched
+from ..color_management import ColorSpace, Untouched
+from ..photo import Photo
 from .look import Look, Window
-from .photo import Photo
 from .render import render
 
 STRIP_ROWS = 256  # of photos that are converted to sRGB and back on the way

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .limits import MAX_STRENGTH
+from ..limits import MAX_STRENGTH
 from .look import Look, Window
 
 DEPTHS = (np.uint8, np.uint16, np.float32)

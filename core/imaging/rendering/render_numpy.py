@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .dither import TILE_SIZE, dither_thresholds
+from ..dither import TILE_SIZE, dither_thresholds
 from .look import GRID_SIZE, NUM_TONES, REC709_LUMA, TABLE_SIZE, Look, Window, cell_positions
 
 BLOCK_PIXELS = 1 << 14  # 16,384: a quarter of a megabyte for each of some ten arrays

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import AtelierError
-from .dither import TILE_SIZE, dither_thresholds
+from ...errors import AtelierError
+from ..dither import TILE_SIZE, dither_thresholds
 from .look import Look, Window
 from .look_tensors import apply_look, tensors_of
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from .color import ColorSpace, Untouched
+from ..color_management import ColorSpace, Untouched
+from ..limits import MAX_STRENGTH
+from ..photo import Photo
 from .enlarging import Enlarger
-from .limits import MAX_STRENGTH
-from .photo import Photo
 from .restyle import STRIP_ROWS, Progress
 
 

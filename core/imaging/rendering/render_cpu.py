@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .dither import dither_thresholds
+from ..dither import dither_thresholds
 from .look import GRID_SIZE, Look, Window, cell_positions
 from .render_kernel import ENTRY_SIZE, PLANE, RUN, render_strip
 

@@ -1,0 +1,1 @@
+"""A look, and what gives it to pixels."""
