@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 from portrait_atelier.core.imaging.rendering.look import table_colors
-from portrait_atelier.core.styles.grading import (
+from portrait_atelier.core.pretraining.designed.grading import (
     ORTHOCHROMATIC,
     RED_FILTER,
     SKIN_HUE,

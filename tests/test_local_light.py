@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from portrait_atelier.core.imaging.rendering.look import Look
-from portrait_atelier.core.styles.local_light import Light, Shape, grid_of, grid_of_stops, light_field
+from portrait_atelier.core.pretraining.designed.local_light import Light, Shape, grid_of, grid_of_stops, light_field
 from rendering import defined
 
 EVERYWHERE = {"shape": "surround", "size": (0.001, 0.001)}

@@ -36,7 +36,7 @@ from portrait_atelier.core.estimation.color_set import sample_colors
 from portrait_atelier.core.estimation.table import node_colors
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.imaging.rendering.look import Look
-from portrait_atelier.core.styles.local_light import Light, grid_of
+from portrait_atelier.core.pretraining.designed.local_light import Light, grid_of
 from recovery_material import make_folder, photo
 from rendering import defined
 

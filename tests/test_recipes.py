@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 from portrait_atelier.core.imaging.rendering.look import Look, table_colors
-from portrait_atelier.core.styles.grading import PANCHROMATIC, SEPIA, HueBand, Saturation
-from portrait_atelier.core.styles.local_light import Light
-from portrait_atelier.core.styles.recipes import Recipe, grade, look_of
-from portrait_atelier.core.styles.tone_curve import ToneCurve
+from portrait_atelier.core.pretraining.designed.grading import PANCHROMATIC, SEPIA, HueBand, Saturation
+from portrait_atelier.core.pretraining.designed.local_light import Light
+from portrait_atelier.core.pretraining.designed.recipes import Recipe, grade, look_of
+from portrait_atelier.core.pretraining.designed.tone_curve import ToneCurve
 from rendering import defined, random_photo
 
 

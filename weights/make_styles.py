@@ -11,9 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from portrait_atelier.core.learning.instant import learn_instant
+from portrait_atelier.core.pretraining.designed.ready import READY_RECIPES, ReadyRecipe
+from portrait_atelier.core.pretraining.designed.recipes import look_of
 from portrait_atelier.core.styles.cover import with_cover
-from portrait_atelier.core.styles.ready import READY_RECIPES, ReadyRecipe
-from portrait_atelier.core.styles.recipes import look_of
 from portrait_atelier.core.styles.style import Style
 from portrait_atelier.core.styles.style_file import SUFFIX, save_style, style_hash
 

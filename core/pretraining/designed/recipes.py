@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ..imaging.rendering.look import Look, table_colors
+from ...imaging.rendering.look import Look, table_colors
+from ...styles.oklab import fit_gamut
 from .grading import HueBand, Saturation, SplitTone, balance_white, grade_lab, mix_channels, to_black_and_white
 from .local_light import Light, grid_of
-from .oklab import fit_gamut
 from .tone_curve import ToneCurve, apply_tone_curve
 
 UNMIXED = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))

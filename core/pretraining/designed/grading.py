@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .oklab import fit_gamut, linear_to_srgb, luma_of, oklab_to_srgb, srgb_to_linear, srgb_to_oklab
+from ...styles.oklab import fit_gamut, linear_to_srgb, luma_of, oklab_to_srgb, srgb_to_linear, srgb_to_oklab
 from .tone_curve import expose
 
 SKIN_HUE = 52.0  # degrees in Oklab; people of every complexion lie within about 20 degrees of it

@@ -1,0 +1,1 @@
+"""The ready styles: looks designed by hand, as data."""
