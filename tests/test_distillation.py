@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from portrait_atelier.core.learning.distillation import balance, distill, finished, main
-from portrait_atelier.core.learning.student import TAUGHT_LAYERS, Distillation, DistillationSettings
 from portrait_atelier.core.networks.feature_layers import vgg_shaped
 from portrait_atelier.core.networks.features import PLANS, FeatureExtractor, read_compact
-from portrait_atelier.core.networks.teacher import TeacherEncoder
+from portrait_atelier.core.pretraining.features.run import balance, distill, finished, main
+from portrait_atelier.core.pretraining.features.student import TAUGHT_LAYERS, Distillation, DistillationSettings
+from portrait_atelier.core.pretraining.features.teacher import TeacherEncoder
 
 SETTINGS = DistillationSettings(
     widths=(4, 4, 4, 4, 4), depths=(1, 1, 1, 2, 1), crop_size=32, num_crops=2, steps=6, warm_up=2, save_every=2

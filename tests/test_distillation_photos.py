@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from portrait_atelier.core.learning.distillation_photos import (
+from portrait_atelier.core.pretraining.features.photos import (
     change_look,
     draw_batch,
     draw_crop,

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from portrait_atelier.core.learning.linear_lift import LinearLift
+from portrait_atelier.core.pretraining.features.linear_lift import LinearLift
 
 
 def rotated(seen: torch.Tensor) -> torch.Tensor:

@@ -6,9 +6,14 @@ import numpy as np
 import pytest
 import torch
 from portrait_atelier.core.errors import LearningError
-from portrait_atelier.core.learning.distillation_photos import draw_batch
-from portrait_atelier.core.learning.student import Distillation, DistillationSettings, gram_distances, unexplained
-from portrait_atelier.core.networks.teacher import TeacherEncoder
+from portrait_atelier.core.pretraining.features.photos import draw_batch
+from portrait_atelier.core.pretraining.features.student import (
+    Distillation,
+    DistillationSettings,
+    gram_distances,
+    unexplained,
+)
+from portrait_atelier.core.pretraining.features.teacher import TeacherEncoder
 
 SETTINGS = DistillationSettings(
     widths=(4, 4, 4, 4, 4), depths=(1, 1, 1, 2, 1), crop_size=32, num_crops=2, steps=40, warm_up=4, save_every=10

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from portrait_atelier.core.errors import WeightsError
-from portrait_atelier.core.networks.teacher import TeacherEncoder, read_teacher
+from portrait_atelier.core.pretraining.features.teacher import TeacherEncoder, read_teacher
 
 FULL = {"conv11": (2, 3, 3), "conv12": (2, 2, 3), "conv21": (3, 2, 3)}
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..color.lab import lab_to_srgb, srgb_to_lab
+from ...color.lab import lab_to_srgb, srgb_to_lab
 
 _LUMA = np.array([0.2126, 0.7152, 0.0722])
 _HUES = 6

@@ -11,11 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..errors import LearningError
-from ..networks.feature_layers import vgg_shaped
-from ..networks.features import PLANS, FeatureExtractor, Features
-from ..networks.teacher import TeacherEncoder
-from .checkpoint import (
+from ...errors import LearningError
+from ...learning.checkpoint import (
     load_checkpoint,
     optimizer_tensors,
     restore_optimizer,
@@ -23,9 +20,12 @@ from .checkpoint import (
     with_prefix,
     without_prefix,
 )
-from .distillation_photos import draw_batch
+from ...learning.losses import gram_matrix
+from ...networks.feature_layers import vgg_shaped
+from ...networks.features import PLANS, FeatureExtractor, Features
 from .linear_lift import LinearLift
-from .losses import gram_matrix
+from .photos import draw_batch
+from .teacher import TeacherEncoder
 
 TAUGHT_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "relu5_1")
 _CHOOSING_BATCHES, _CHOOSING_SEED = 6, 1_000_003

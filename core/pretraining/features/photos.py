@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..imaging.files.reading import read_proxy
+from ...imaging.files.reading import read_proxy
 from .random_looks import draw_bias, draw_look
 
 _SMALLEST_SHARE = 0.4  # of the shorter side that a crop takes

@@ -1,6 +1,6 @@
 """Teach a small feature network what a large one sees.
 
-    python -m portrait_atelier.core.learning.distillation TEACHER.npz FOLDER... -o weights/compact.safetensors
+    python -m portrait_atelier.core.pretraining.features.run TEACHER.npz FOLDER... -o weights/compact.safetensors
 
 Each folder is as for `atelier pretrain`: `FOLDER:336` takes its first 336 photos by name. Every twentieth photo is not
 learnt from but chooses the step that is kept. An interrupted run goes on with `--resume`.
@@ -19,15 +19,15 @@ import torch
 from safetensors.torch import save
 from torch import Tensor
 
-from ..errors import AtelierError, LearningError
-from ..folders import weights_folder
-from ..imaging.files.atomic import replacing
-from ..networks.feature_layers import vgg_shaped
-from ..networks.features import PLANS, FeatureExtractor
-from ..networks.teacher import read_teacher
-from .distillation_photos import draw_batch, read_photos
-from .photo_search import photos_of
+from ...errors import AtelierError, LearningError
+from ...folders import weights_folder
+from ...imaging.files.atomic import replacing
+from ...learning.photo_search import photos_of
+from ...networks.feature_layers import vgg_shaped
+from ...networks.features import PLANS, FeatureExtractor
+from .photos import draw_batch, read_photos
 from .student import Distillation, DistillationSettings
+from .teacher import read_teacher
 
 _CHOOSING_EVERY, _BALANCING_SEED = 20, 1_000_033
 

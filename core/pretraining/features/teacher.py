@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..errors import WeightsError
-from .features import Features
+from ...errors import WeightsError
+from ...networks.features import Features
 
 _CONVOLUTION = re.compile(r"conv([1-9])_?(\d)\.(?:weight|bias)")
 _LIFT = re.compile(r"conv([1-9])_?(\d)_aux\.(?:weight|bias)|eigenbasis_relu(\d)_(\d)")

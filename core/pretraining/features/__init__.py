@@ -1,0 +1,1 @@
+"""Making the compact feature network, by distillation."""
