@@ -15,9 +15,9 @@ from pathlib import Path
 import conftest  # noqa: F401 - finds the checkout as the package, one thread
 import torch
 from portrait_atelier.core.errors import LearningError
-from portrait_atelier.core.learning.process_group import KEEPS_GROUPS, Team, launched_team
 from portrait_atelier.core.pretraining.look.run import PretrainRun, pretrain
 from portrait_atelier.core.pretraining.look.settings import PretrainSettings
+from portrait_atelier.core.pretraining.process_group import KEEPS_GROUPS, Team, launched_team
 from pretrain_material import looks, people
 from safetensors.torch import save_file
 

@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 from pixel_material import lively_model, picture
-from portrait_atelier.core.learning.pixel_design import DesignSettings, design_pixel_style
-from portrait_atelier.core.learning.pixel_painters import Linocut, Stipple
+from portrait_atelier.core.pretraining.pixel.design import DesignSettings, design_pixel_style
+from portrait_atelier.core.pretraining.pixel.painters import Linocut, Stipple
 from portrait_atelier.core.styles.style_file import style_hash
 
 PHOTO = (picture(96, 96) * 255).astype(np.uint8)

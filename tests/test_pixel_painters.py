@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from pixel_material import picture
 from portrait_atelier.core.imaging.textures import Place
-from portrait_atelier.core.learning.painter_tools import along_flow, flow_of, patched, soft_step
-from portrait_atelier.core.learning.pixel_painters import Engraving, Halftone, Linocut, Sheet, Stipple, Strokes
-from portrait_atelier.core.learning.random_painters import (
+from portrait_atelier.core.networks.pixel_generator import NUM_TRAITS
+from portrait_atelier.core.pretraining.pixel.painter_tools import along_flow, flow_of, patched, soft_step
+from portrait_atelier.core.pretraining.pixel.painters import Engraving, Halftone, Linocut, Sheet, Stipple, Strokes
+from portrait_atelier.core.pretraining.pixel.random_painters import (
     FAMILIES,
     draw_from,
     draw_painter,
     traits_of,
 )
-from portrait_atelier.core.networks.pixel_generator import NUM_TRAITS
 
 PLACE = Place(100, 200, 64, 80)
 

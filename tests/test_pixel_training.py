@@ -8,14 +8,14 @@ import pytest
 import torch
 from pixel_material import picture
 from portrait_atelier.core.errors import LearningError
-from portrait_atelier.core.learning import pixel_training
-from portrait_atelier.core.learning.pixel_cases import batch_of, draw_pixel_batch
-from portrait_atelier.core.learning.pixel_painters import Halftone
-from portrait_atelier.core.learning.pixel_settings import PixelSettings
-from portrait_atelier.core.learning.pixel_trainer import PixelTrainer, paint_batch
-from portrait_atelier.core.learning.pixel_training import PixelRun, split_photos, train_pixel, write_weights
 from portrait_atelier.core.networks.features import load_features
 from portrait_atelier.core.networks.pixel_generator import PixelGenerator
+from portrait_atelier.core.pretraining.pixel import run as pixel_training
+from portrait_atelier.core.pretraining.pixel.cases import batch_of, draw_pixel_batch
+from portrait_atelier.core.pretraining.pixel.painters import Halftone
+from portrait_atelier.core.pretraining.pixel.run import PixelRun, split_photos, train_pixel, write_weights
+from portrait_atelier.core.pretraining.pixel.settings import PixelSettings
+from portrait_atelier.core.pretraining.pixel.trainer import PixelTrainer, paint_batch
 from portrait_atelier.core.styles.pixel_model import PixelModel
 
 TINY = PixelSettings(

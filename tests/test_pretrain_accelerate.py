@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 import torch
 from portrait_atelier.core.errors import LearningError
-from portrait_atelier.core.learning import process_group
 from portrait_atelier.core.learning.checkpoint import load_checkpoint
-from portrait_atelier.core.learning.process_group import Team, launched_team
+from portrait_atelier.core.pretraining import process_group
 from portrait_atelier.core.pretraining.look.run import BEST, CHECKPOINT
 from portrait_atelier.core.pretraining.look.settings import PretrainSettings
+from portrait_atelier.core.pretraining.process_group import Team, launched_team
 from safetensors.torch import load_file
 
 TESTS = Path(__file__).resolve().parent

@@ -12,9 +12,9 @@ from portrait_atelier.core.networks.region_net import RegionNet, num_parameters
 from portrait_atelier.core.pretraining.regions.augmentation import varied
 from portrait_atelier.core.pretraining.regions.labels import derive_labels
 from portrait_atelier.core.pretraining.regions.photos import SIDE, LabelledPhotos, read_labelled
+from portrait_atelier.core.pretraining.regions.run import BEST, CHECKPOINT, main, train_regions
 from portrait_atelier.core.pretraining.regions.settings import RegionSettings
 from portrait_atelier.core.pretraining.regions.trainer import RegionTrainer, draw_examples, overlaps, region_loss
-from portrait_atelier.core.pretraining.regions.training import BEST, CHECKPOINT, main, train_regions
 from region_material import drawn_portrait
 
 TINY = RegionSettings(
@@ -156,7 +156,7 @@ def test_folders_and_masks_must_match(folders):
 
 
 def test_the_command_trains_and_resumes(folders, tmp_path, capsys, monkeypatch):
-    module = "portrait_atelier.core.pretraining.regions.training"
+    module = "portrait_atelier.core.pretraining.regions.run"
     monkeypatch.setattr(f"{module}.RegionTrainer", lambda settings: RegionTrainer(TINY))
     words = [str(folders[0]), "--masks", str(folders[1]), "-o", str(tmp_path / "run"), "--steps", "4", "--seed", "0"]
     assert main(words) == 0

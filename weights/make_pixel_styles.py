@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from itertools import permutations
 from pathlib import Path
 
-from portrait_atelier.core.learning.pixel_design import design_pixel_style
-from portrait_atelier.core.learning.pixel_painters import Engraving, Painter, Sheet, Stipple
+from portrait_atelier.core.pretraining.pixel.design import design_pixel_style
+from portrait_atelier.core.pretraining.pixel.painters import Engraving, Painter, Sheet, Stipple
 from portrait_atelier.core.styles.cover import astronaut, with_cover
 from portrait_atelier.core.styles.style import Style
 from portrait_atelier.core.styles.style_file import SUFFIX, save_style, style_hash

@@ -10,11 +10,11 @@ import torch
 
 from ...errors import AtelierError
 from ...imaging.rendering.render_torch import pick_device
-from ...learning.process_group import Team, launched_team
 from ...pretraining.look.looks import LookLibrary, read_films
 from ...pretraining.look.people import read_people
 from ...pretraining.look.run import BEST, CHECKPOINT, PretrainRun, TrainStatus, pretrain
 from ...pretraining.look.settings import PretrainSettings
+from ...pretraining.process_group import Team, launched_team
 from .console import progress_bar, say
 
 _SAY_EVERY = 100  # steps

@@ -16,10 +16,10 @@ from ...color.lab_tensors import srgb_to_lab
 from ...errors import LearningError
 from ...estimation.set_model import SetModel
 from ...learning.checkpoint import load_checkpoint, read_checkpoint, save_checkpoint, unpack_checkpoint
-from ...learning.process_group import Team
 from ...networks.features import load_features
 from ...networks.set_statistics import set_moments
 from ...networks.transports import SetMoments
+from ..process_group import Team
 from .cases import Batch, CaseMaker, CaseSettings
 from .looks import LookLibrary
 from .people import SIDE, People

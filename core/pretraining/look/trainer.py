@@ -15,7 +15,6 @@ from ...color.lab_tensors import cie94, lab_to_srgb, srgb_to_lab
 from ...learning.adversarial import discriminator_loss, generator_loss, r1_penalty
 from ...learning.checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
 from ...learning.losses import content_loss, mean_gram, set_style_loss, shapes_of, total_variation
-from ...learning.process_group import Team
 from ...networks.features import FeatureExtractor
 from ...networks.light import light_maps, lit
 from ...networks.set_discriminator import SetDiscriminator
@@ -23,6 +22,7 @@ from ...networks.set_network import NUM_VARIATIONS, Context, SetNetwork
 from ...networks.set_statistics import normalized_lab, pair_statistics
 from ...networks.token_layout import LAB, PLACE
 from ...networks.transports import SetMoments
+from ..process_group import Team
 from .cases import Batch
 from .settings import PretrainSettings
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..imaging.textures import ANGLES, PERIODS, Place, grain_noise, line_screen
+from ...imaging.textures import ANGLES, PERIODS, Place, grain_noise, line_screen
 from .painter_tools import along_flow, blurred, flow_of, luma_of, patched, printed, soft_step
 
 Painter = Callable[[np.ndarray, Place], np.ndarray]

@@ -11,12 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..imaging.files.reading import read_photo
-from ..imaging.proxy import proxy_of
-from ..imaging.textures import Place, texture_maps
-from .pixel_painters import MARGIN, Painter
-from .pixel_settings import PixelSettings
+from ...imaging.files.reading import read_photo
+from ...imaging.proxy import proxy_of
+from ...imaging.textures import Place, texture_maps
+from .painters import MARGIN, Painter
 from .random_painters import draw_painter, traits_of
+from .settings import PixelSettings
 
 PHOTO_SIZE = 512
 _SMALLEST_ZOOM, _LARGEST_ZOOM = 0.6, 2.2

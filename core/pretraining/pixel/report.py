@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from torch import Tensor
 
-from ..imaging.files.atomic import replacing
+from ...imaging.files.atomic import replacing
 
 _WIDTH, _HEIGHT, _EDGE = 960, 480, 48
 _INK, _FAINT = (60, 60, 60), (190, 190, 190)

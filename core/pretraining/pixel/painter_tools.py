@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..imaging.color_management import REC709_LUMA
+from ...imaging.color_management import REC709_LUMA
 
 
 def luma_of(pixels: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Pretrain the pixel generator on painters without end.
 
-    python -m portrait_atelier.core.learning.pixel_training FOLDER... -o weights/pixel.safetensors --run RUN
+    python -m portrait_atelier.core.pretraining.pixel.run FOLDER... -o weights/pixel.safetensors --run RUN
 
 Each folder is as for `atelier pretrain`: `FOLDER:336` takes its first 336 photos by name. Every twentieth photo, and
 painters of their own, only judge. RUN has the checkpoint, a plot and samples; an interrupted run goes on with
@@ -21,19 +21,19 @@ import torch
 from safetensors.torch import save
 from torch import Tensor
 
-from ..color.lab_tensors import lab_distance
-from ..errors import AtelierError, LearningError
-from ..folders import weights_folder
-from ..imaging.files.atomic import replacing
-from ..networks.features import FeatureExtractor, load_features
-from ..networks.pixel_generator import PixelGenerator
-from .checkpoint import load_checkpoint, save_checkpoint
-from .photo_search import photos_of
-from .pixel_cases import PixelBatch, batch_of, draw_patch, draw_pixel_batch, read_pictures
-from .pixel_settings import PixelSettings
-from .pixel_trainer import PixelTrainer, paint_batch, paint_described
-from .pretrain_report import write_loss_plot, write_sample_sheet
+from ...color.lab_tensors import lab_distance
+from ...errors import AtelierError, LearningError
+from ...folders import weights_folder
+from ...imaging.files.atomic import replacing
+from ...learning.checkpoint import load_checkpoint, save_checkpoint
+from ...learning.photo_search import photos_of
+from ...networks.features import FeatureExtractor, load_features
+from ...networks.pixel_generator import PixelGenerator
+from .cases import PixelBatch, batch_of, draw_patch, draw_pixel_batch, read_pictures
 from .random_painters import FAMILIES, draw_from, draw_painter, traits_of
+from .report import write_loss_plot, write_sample_sheet
+from .settings import PixelSettings
+from .trainer import PixelTrainer, paint_batch, paint_described
 
 CHECKPOINT, PLOT, SHEET = "checkpoint.safetensors", "losses.png", "samples.jpg"
 _JUDGING_SEED, _MEASURING_SEED = 10**6, 10**6 + 1  # far from every step's

@@ -11,15 +11,23 @@ from torch import Tensor, nn
 from torch.optim import AdamW
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from ..color.lab_tensors import lab_distance
-from ..networks.discriminator import patch_critic
-from ..networks.features import FeatureExtractor
-from ..networks.pixel_generator import PixelGenerator
-from .adversarial import discriminator_loss, generator_loss, r1_penalty
-from .checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
-from .losses import GeneratorTerms, LossWeights, TermScales, content_loss, style_loss, total_loss, total_variation
-from .pixel_cases import PixelBatch
-from .pixel_settings import PixelSettings
+from ...color.lab_tensors import lab_distance
+from ...learning.adversarial import discriminator_loss, generator_loss, r1_penalty
+from ...learning.checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
+from ...learning.losses import (
+    GeneratorTerms,
+    LossWeights,
+    TermScales,
+    content_loss,
+    style_loss,
+    total_loss,
+    total_variation,
+)
+from ...networks.discriminator import patch_critic
+from ...networks.features import FeatureExtractor
+from ...networks.pixel_generator import PixelGenerator
+from .cases import PixelBatch
+from .settings import PixelSettings
 
 _WARMUP = 50  # steps
 

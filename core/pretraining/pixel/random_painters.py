@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..imaging.textures import ANGLES, NOISE_SIZES, PERIODS
-from .pixel_painters import Engraving, Halftone, Linocut, Painter, Sheet, Stipple, Strokes, Watercolor
+from ...imaging.textures import ANGLES, NOISE_SIZES, PERIODS
+from .painters import Engraving, Halftone, Linocut, Painter, Sheet, Stipple, Strokes, Watercolor
 
 
 def draw_painter(rng: np.random.Generator) -> Painter:

@@ -9,14 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..color.lab_tensors import lab_distance
-from ..styles.pixel_model import PixelModel, load_pixel_model
-from ..styles.pixel_style import PixelPart
-from ..styles.style import Style, checked_name
-from .pixel_cases import batch_of
-from .pixel_painters import Painter
-from .pixel_settings import PixelSettings
+from ...color.lab_tensors import lab_distance
+from ...styles.pixel_model import PixelModel, load_pixel_model
+from ...styles.pixel_style import PixelPart
+from ...styles.style import Style, checked_name
+from .cases import batch_of
+from .painters import Painter
 from .random_painters import traits_of
+from .settings import PixelSettings
 
 
 @dataclass(frozen=True)

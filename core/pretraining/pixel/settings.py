@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .stored_settings import StoredSettings
+from ...learning.stored_settings import StoredSettings
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Train the network that tells the regions of a portrait.
 
-    python -m portrait_atelier.core.pretraining.regions.training DATA/portraits/train DATA/portraits-real/images:336 \\
+    python -m portrait_atelier.core.pretraining.regions.run DATA/portraits/train DATA/portraits-real/images:336 \\
         --masks DATA/portraits/masks --masks DATA/portraits-real/masks -o RUN
 
 Every twelfth photo is not learnt from but chooses the step that is kept, as RUN/best.safetensors. An interrupted run

@@ -1,0 +1,1 @@
+"""Pretraining of the pixel generator, on painters without end."""
