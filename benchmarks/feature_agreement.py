@@ -27,9 +27,9 @@ import cv2
 import numpy as np
 import torch
 from portrait_atelier.core.learning.losses import gram_matrix, style_loss
-from portrait_atelier.core.learning.photo_search import photos_of
 from portrait_atelier.core.networks.feature_layers import shape_of, vgg_shaped
 from portrait_atelier.core.networks.features import PLANS, FeatureExtractor, Features, load_features
+from portrait_atelier.core.photos.search import photos_of
 from portrait_atelier.core.pretraining.features.linear_lift import LinearLift
 from portrait_atelier.core.pretraining.features.photos import draw_batch, read_photos
 from portrait_atelier.core.pretraining.features.teacher import read_teacher

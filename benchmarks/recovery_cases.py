@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from portrait_atelier.core.estimation.color_set import ColorSet, sample_photo
 from portrait_atelier.core.imaging.files.reading import read_proxy
-from portrait_atelier.core.learning.photo_search import photos_of
+from portrait_atelier.core.photos.search import photos_of
 
 from .method_drawing import to_bytes
 from .outside_looks import OUTSIDE_LOOKS

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 from portrait_atelier.core.color.lab import srgb_to_lab
 from portrait_atelier.core.errors import LearningError
-from portrait_atelier.core.learning.photo_search import photos_of
+from portrait_atelier.core.photos.search import photos_of
 
 NUM_COLOR, NUM_GRAY = 12, 8  # reporting looks
 LEAST_FACE_SCORE = 0.5

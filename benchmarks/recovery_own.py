@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from portrait_atelier.core.errors import LearningError
-from portrait_atelier.core.learning.photo_search import photos_of
+from portrait_atelier.core.photos.search import photos_of
 
 from .recovery_data import NUM_CLUSTERS, Portraits, portrait_features, read_photo
 

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from ..core.errors import LearningError
 from ..core.imaging.proxy import Proxy, proxy_of
-from ..core.learning.cache import cache_key
-from ..core.learning.photo_folder import find_photos, read_photo_folder
+from ..core.photos.cache import cache_key
+from ..core.photos.folder import find_photos, read_photo_folder
 from .folders import input_folder
 from .pictures import photo_of
 

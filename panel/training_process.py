@@ -25,8 +25,8 @@ from ..core.imaging.rendering.render_torch import pick_device
 from ..core.learning.instant import InstantResult, learn_instant
 from ..core.learning.learn_material import LearningPhotos
 from ..core.learning.learning import LEAST_PHOTOS, Learning, LearnStatus
-from ..core.learning.photo_folder import FolderSettings, PhotoFolder
 from ..core.learning.prepared import prepare_photos
+from ..core.photos.folder import FolderSettings, PhotoFolder
 from ..core.styles.style import Style
 from ..core.styles.style_file import save_style
 from .pace import StepClock

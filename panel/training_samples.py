@@ -16,7 +16,7 @@ from ..core.imaging.photo import Photo
 from ..core.imaging.proxy import Proxy, proxy_of
 from ..core.learning.instant import InstantResult
 from ..core.learning.learn_material import neutralized
-from ..core.learning.photo_folder import FolderPhoto
+from ..core.photos.folder import FolderPhoto
 from ..core.styles.applying import apply_style
 from ..core.styles.cover import astronaut
 from ..core.styles.style import Style

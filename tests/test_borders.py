@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
-from portrait_atelier.core.learning.borders import BorderSettings, Crop, find_border
+from portrait_atelier.core.photos.borders import BorderSettings, Crop, find_border
 from scenes import scene
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from portrait_atelier.core.imaging.faces import FaceBox
 from portrait_atelier.core.learning.face_crops import box_around, face_crop
+from portrait_atelier.core.photos.faces import FaceBox
 
 
 def _boxes(*boxes: tuple[float, ...]) -> torch.Tensor:

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import cv2
 import numpy as np
 import pytest
-from portrait_atelier.core.imaging.faces import FaceBox, face_turn, find_face
+from portrait_atelier.core.photos.faces import FaceBox, face_turn, find_face
 from scenes import scene
 from skimage.data import astronaut
 

@@ -10,8 +10,8 @@ from PIL import Image
 from portrait_atelier.core.errors import AtelierError
 from portrait_atelier.core.imaging.files.reading import read_photo
 from portrait_atelier.core.languages import FOLDER, LANGUAGES, in_language, templates_of
-from portrait_atelier.core.learning.photo_folder import read_photo_folder
 from portrait_atelier.core.learning.resolve import resolve_style
+from portrait_atelier.core.photos.folder import read_photo_folder
 from portrait_atelier.core.styles.library import list_styles
 from portrait_atelier.core.styles.style_file import load_style
 from said_texts import said_in_sources, without_names

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from portrait_atelier.core.imaging.proxy import Proxy
-from portrait_atelier.core.learning.mixture import MixtureSettings, describe_mixture, split_mixture
+from portrait_atelier.core.photos.mixture import MixtureSettings, describe_mixture, split_mixture
 from scenes import portrait
 
 

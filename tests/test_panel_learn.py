@@ -7,7 +7,7 @@ import pytest
 gr = pytest.importorskip("gradio", reason="the panel needs Gradio")
 
 from photo_files import save, smooth  # noqa: E402
-from portrait_atelier.core.learning.photo_folder import Finding  # noqa: E402
+from portrait_atelier.core.photos.folder import Finding  # noqa: E402
 from portrait_atelier.panel.context import Panel  # noqa: E402
 from portrait_atelier.panel.learn_tab import _UNCHECKED, LearnTab  # noqa: E402
 from portrait_atelier.panel.orders import Photos  # noqa: E402

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from portrait_atelier.core.errors import LearningError
-from portrait_atelier.core.learning.photo_folder import FolderSettings, read_photo_folder
+from portrait_atelier.core.photos.folder import FolderSettings, read_photo_folder
 from scenes import portrait, save, scene
 
 

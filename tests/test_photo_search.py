@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from portrait_atelier.core.errors import LearningError
-from portrait_atelier.core.learning.photo_search import find_photos, find_raws
+from portrait_atelier.core.photos.search import find_photos, find_raws
 
 
 def touch(folder: Path, *names: str) -> None:

@@ -9,10 +9,10 @@ import torch
 from portrait_atelier.core.folders import cache_folder
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.learning import prepared
-from portrait_atelier.core.learning.cache import cache_key, keep_newest
 from portrait_atelier.core.learning.face_crops import face_crop
-from portrait_atelier.core.learning.photo_folder import FolderSettings, PhotoFolder, read_photo_folder
 from portrait_atelier.core.learning.prepared import prepare_photo, prepare_photos, split_held_out
+from portrait_atelier.core.photos.cache import cache_key, keep_newest
+from portrait_atelier.core.photos.folder import FolderSettings, PhotoFolder, read_photo_folder
 from scenes import portrait, save, scene
 from skimage.data import astronaut
 from skimage.transform import resize

@@ -1,6 +1,6 @@
 import numpy as np
 from portrait_atelier.core.imaging.proxy import Proxy
-from portrait_atelier.core.learning.proxy_store import PackedProxy, StoredProxies
+from portrait_atelier.core.photos.proxy_store import PackedProxy, StoredProxies
 from scenes import scene
 
 

@@ -3,7 +3,7 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
-from portrait_atelier.core.learning.similarity import Fingerprint, SimilaritySettings, find_repeats, fingerprint
+from portrait_atelier.core.photos.near_duplicates import Fingerprint, SimilaritySettings, find_repeats, fingerprint
 from scenes import scene
 
 
@@ -59,7 +59,7 @@ def test_repeats_name_the_first_of_their_kind():
 
 
 def test_repeats_are_found_across_blocks(monkeypatch):
-    monkeypatch.setattr("portrait_atelier.core.learning.similarity._BLOCK", 3)
+    monkeypatch.setattr("portrait_atelier.core.photos.near_duplicates._BLOCK", 3)
     pictures = [scene(seed) for seed in range(8)] + [resized(scene(0)), resized(scene(5))]
     assert find_repeats([fingerprint(picture) for picture in pictures]) == {8: 0, 9: 5}
 

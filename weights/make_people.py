@@ -18,7 +18,7 @@ from portrait_atelier.core.errors import AtelierError
 from portrait_atelier.core.estimation.color_set import ColorSet, sample_photo
 from portrait_atelier.core.imaging.files.reading import read_photo
 from portrait_atelier.core.imaging.proxy import proxy_of
-from portrait_atelier.core.learning.photo_search import photos_of
+from portrait_atelier.core.photos.search import photos_of
 from safetensors.numpy import save_file
 
 NUM_PEOPLE = 400

@@ -9,11 +9,11 @@ from pathlib import Path
 from ..errors import AtelierError, StyleError
 from ..estimation.set_model import load_set_model
 from ..folders import cache_folder
+from ..photos.cache import cache_key
+from ..photos.folder import find_photos
 from ..styles.style import Style, checked_name
 from ..styles.style_file import SUFFIX, load_style, save_style
-from .cache import cache_key
 from .instant import Progress, learn_instant
-from .photo_folder import find_photos
 
 _log = logging.getLogger(__name__)
 _CACHE_VERSION = 3  # raise when the same photos would give another style

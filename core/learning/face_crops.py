@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..imaging.faces import FaceBox
 from ..imaging.proxy import MIDDLE, MIDDLE_SPREAD
+from ..photos.faces import FaceBox
 
 _WIDENING = 1.6  # from the face to the crop, which holds hair and chin too
 _MIDDLE_REACH = 3.0  # deviations of the bell over the middle that a crop without a face holds

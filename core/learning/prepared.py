@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..imaging.faces import FaceBox, face_turn, find_face
 from ..imaging.proxy import Proxy, squeezed_bytes
+from ..photos.faces import FaceBox, face_turn, find_face
+from ..photos.folder import Finding, PhotoFolder
 from .face_crops import box_around, face_crop
-from .photo_folder import Finding, PhotoFolder
 from .prepared_set import FACE_SIZE, WHOLE_SIZE, PreparedSet, load_prepared, prepared_path, store_prepared
 
 MAX_PHOTOS = 512  # of a set; more would teach little and fill the memory

@@ -14,9 +14,9 @@ from torch import Tensor
 
 from ..errors import AtelierError, LearningError
 from ..folders import cache_folder
-from .cache import cache_key, keep_newest, mark_used
+from ..photos.cache import cache_key, keep_newest, mark_used
+from ..photos.folder import Finding, PhotoFolder
 from .checkpoint import load_checkpoint, save_checkpoint
-from .photo_folder import Finding, PhotoFolder
 
 WHOLE_SIZE, FACE_SIZE = 128, 64
 MAX_FILES = 20  # in the cache; a full one has 31 MB

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from ..errors import LearningError
 from ..folders import cache_folder
+from ..photos.cache import cache_key
+from ..photos.folder import find_photos
 from ..styles.style_file import SUFFIX
-from .cache import cache_key
-from .photo_folder import find_photos
 
 
 def checkpoint_of(name: str, folder: Path, content: Path | None = None, *, pixels: bool = False) -> tuple[Path, str]:

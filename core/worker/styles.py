@@ -12,9 +12,9 @@ from ..errors import StyleError
 from ..folders import cache_folder
 from ..imaging.photo import Photo
 from ..imaging.proxy import PROXY_SIZE, Proxy, proxy_of
-from ..learning.cache import keep_newest
 from ..learning.instant import style_from_proxies
 from ..learning.resolve import open_entry, resolve_style
+from ..photos.cache import keep_newest
 from ..styles.library import StyleEntry, list_styles
 from ..styles.style import Style, checked_name
 from ..styles.style_file import SUFFIX, save_style

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from ..errors import AtelierError, LearningError
 from ..imaging.rendering.render_torch import pick_device
-from ..learning.cache import keep_newest
 from ..learning.instant import InstantResult
 from ..learning.learn_material import LearningPhotos
 from ..learning.learn_settings import LearnSettings
 from ..learning.learning import Learning
-from ..learning.photo_folder import FolderSettings
 from ..learning.prepared import prepare_photos
 from ..learning.resuming import checkpoint_of
+from ..photos.cache import keep_newest
+from ..photos.folder import FolderSettings
 from ..styles.style import Style
 from .job import Cancelled, Job
 

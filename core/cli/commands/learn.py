@@ -13,11 +13,11 @@ from ...learning.instant import InstantResult, learn_instant
 from ...learning.learn_material import LearningPhotos
 from ...learning.learn_settings import LearnSettings
 from ...learning.learning import LEAST_PHOTOS, Learning, LearnStatus
-from ...learning.photo_folder import FolderSettings, PhotoFolder
 from ...learning.pixel_learner import PixelLearningSettings
 from ...learning.prepared import prepare_photos
 from ...learning.resuming import checkpoint_of
 from ...learning.score_words import score_lines
+from ...photos.folder import FolderSettings, PhotoFolder
 from ...styles.style import Style
 from ...styles.style_file import save_style
 from .console import counted, note, progress_bar, say

@@ -8,9 +8,9 @@ from ...errors import AtelierError, LearningError
 from ...imaging.files.reading import read_photo
 from ...imaging.proxy import Proxy, proxy_of
 from ...learning.checkpoint import read_checkpoint
-from ...learning.photo_search import find_photos
 from ...learning.pixel_learner import PixelLearningSettings
 from ...learning.pixel_learning import PixelLearning
+from ...photos.search import find_photos
 from ...styles.pixel_model import PAINTING_SIZE
 from ...styles.style import Style
 from .console import note, progress_bar, say

@@ -22,9 +22,9 @@ from torch import Tensor
 from ...errors import AtelierError, LearningError
 from ...folders import weights_folder
 from ...imaging.files.atomic import replacing
-from ...learning.photo_search import photos_of
 from ...networks.feature_layers import vgg_shaped
 from ...networks.features import PLANS, FeatureExtractor
+from ...photos.search import photos_of
 from .photos import draw_batch, read_photos
 from .student import Distillation, DistillationSettings
 from .teacher import read_teacher

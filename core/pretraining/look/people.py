@@ -16,8 +16,8 @@ from ...color.lab_tensors import srgb_to_lab
 from ...errors import LearningError
 from ...imaging.files.reading import read_proxy
 from ...imaging.proxy import squeezed_bytes
-from ...learning.photo_search import photos_of
 from ...networks.regions import predict_regions
+from ...photos.search import photos_of
 
 SIDE = 96  # pixels of a portrait, squeezed to a square
 NUM_REGIONS = 5

@@ -26,9 +26,9 @@ from ...errors import AtelierError, LearningError
 from ...folders import weights_folder
 from ...imaging.files.atomic import replacing
 from ...learning.checkpoint import load_checkpoint, save_checkpoint
-from ...learning.photo_search import photos_of
 from ...networks.features import FeatureExtractor, load_features
 from ...networks.pixel_generator import PixelGenerator
+from ...photos.search import photos_of
 from .cases import PixelBatch, batch_of, draw_patch, draw_pixel_batch, read_pictures
 from .random_painters import FAMILIES, draw_from, draw_painter, traits_of
 from .report import write_loss_plot, write_sample_sheet

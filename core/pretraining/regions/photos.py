@@ -13,7 +13,7 @@ import numpy as np
 from ...errors import LearningError
 from ...imaging.files.mask import read_mask
 from ...imaging.files.reading import read_proxy
-from ...learning.photo_search import photos_of
+from ...photos.search import photos_of
 from .labels import Headwear, derive_labels
 
 SIDE = 192  # pixels that photos and labels are kept at

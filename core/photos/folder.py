@@ -15,9 +15,9 @@ from ..imaging.files.reading import read_proxy
 from ..imaging.proxy import PROXY_SIZE, Proxy
 from .borders import BorderSettings, Crop, find_border
 from .mixture import MixtureSettings, PhotoGroup, describe_mixture, split_mixture
-from .photo_search import find_photos, find_raws, require_readable
+from .near_duplicates import Fingerprint, SimilaritySettings, find_repeats, fingerprint
 from .proxy_store import PackedProxy, StoredProxies
-from .similarity import Fingerprint, SimilaritySettings, find_repeats, fingerprint
+from .search import find_photos, find_raws, require_readable
 
 __all__ = ["Finding", "FolderPhoto", "FolderSettings", "PhotoFolder", "find_photos", "read_photo_folder"]
 

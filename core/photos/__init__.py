@@ -1,0 +1,1 @@
+"""A folder of photos made ready: found, checked, cropped; faces, duplicates, mixtures."""
