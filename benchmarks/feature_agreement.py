@@ -26,7 +26,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 import torch
-from portrait_atelier.core.learning.losses import gram_matrix, style_loss
+from portrait_atelier.core.learning.losses.perceptual import gram_matrix, style_loss
 from portrait_atelier.core.networks.feature_layers import shape_of, vgg_shaped
 from portrait_atelier.core.networks.features import PLANS, FeatureExtractor, Features, load_features
 from portrait_atelier.core.photos.search import photos_of

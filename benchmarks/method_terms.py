@@ -7,9 +7,8 @@ from functools import cache
 import cv2
 import numpy as np
 import torch
-from portrait_atelier.core.learning.adversarial import generator_loss
-from portrait_atelier.core.learning.game_settings import AdversarialForm, LossWeights
-from portrait_atelier.core.learning.losses import (
+from portrait_atelier.core.learning.losses.adversarial import generator_loss
+from portrait_atelier.core.learning.losses.perceptual import (
     GeneratorTerms,
     TermScales,
     content_loss,
@@ -19,6 +18,7 @@ from portrait_atelier.core.learning.losses import (
     total_loss,
     total_variation,
 )
+from portrait_atelier.core.learning.losses.settings import AdversarialForm, LossWeights
 from portrait_atelier.core.networks.features import FeatureExtractor, load_features
 from portrait_atelier.core.styles.applying import apply_style
 from portrait_atelier.core.styles.cover import astronaut

@@ -10,8 +10,8 @@ from typing import Any
 import gradio as gr
 
 from ..core.errors import AtelierError
-from ..core.learning.game_settings import FORMS, LossWeights
 from ..core.learning.learn_settings import LearnSettings
+from ..core.learning.losses.settings import FORMS, LossWeights
 from ..core.styles.controls import DEVICES
 from .cards import check_card, error_card, quiet_card, usable_card
 from .context import Panel, paths_of, plain_text, told

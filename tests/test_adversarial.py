@@ -4,7 +4,12 @@ from math import log
 
 import pytest
 import torch
-from portrait_atelier.core.learning.adversarial import discriminator_loss, generator_loss, minimax_value, r1_penalty
+from portrait_atelier.core.learning.losses.adversarial import (
+    discriminator_loss,
+    generator_loss,
+    minimax_value,
+    r1_penalty,
+)
 from torch.autograd import gradcheck
 
 FORMS = ("minimax", "non_saturating", "hinge", "least_squares")

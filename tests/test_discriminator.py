@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from portrait_atelier.core.learning.adversarial import discriminator_loss, r1_penalty
+from portrait_atelier.core.learning.losses.adversarial import discriminator_loss, r1_penalty
 from portrait_atelier.core.networks.discriminator import Discriminator, color_critic, patch_critic
 from torch import nn
 

@@ -4,8 +4,8 @@ import json
 from dataclasses import replace
 
 import pytest
-from portrait_atelier.core.learning.game_settings import FEATURES, FORMS, LossWeights
 from portrait_atelier.core.learning.learn_settings import LearnSettings
+from portrait_atelier.core.learning.losses.settings import FEATURES, FORMS, LossWeights
 from portrait_atelier.core.networks.features import PLANS
 
 

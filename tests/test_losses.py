@@ -4,7 +4,7 @@ import json
 
 import pytest
 import torch
-from portrait_atelier.core.learning.losses import (
+from portrait_atelier.core.learning.losses.perceptual import (
     GeneratorTerms,
     LossWeights,
     TermScales,

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from portrait_atelier.core.learning.region_quantiles import (
+from portrait_atelier.core.learning.losses.region_quantiles import (
     distance,
     group_shares,
     group_weights,

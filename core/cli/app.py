@@ -14,8 +14,8 @@ import typer
 
 from ..errors import AtelierError
 from ..imaging.limits import MAX_STRENGTH
-from ..learning.game_settings import FEATURES, FORMS, LossWeights
 from ..learning.learn_settings import LearnSettings
+from ..learning.losses.settings import FEATURES, FORMS, LossWeights
 from ..styles.controls import DEVICES, MAX_VARIATION, Controls
 from .gimp import gimp
 from .library import Overwrite, library

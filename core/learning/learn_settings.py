@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .game_settings import FEATURES, FORMS, AdversarialForm, LossWeights
+from .losses.settings import FEATURES, FORMS, AdversarialForm, LossWeights
 from .stored_settings import StoredSettings, require_names
 
 

@@ -26,7 +26,7 @@ from .learn_material import LearningPhotos
 from .learn_settings import LearnSettings
 from .look_material import pictures_of, read_material
 from .look_tuner import LookTuner
-from .losses import TermScales
+from .losses.perceptual import TermScales
 from .validation import Judgement, first_discrepancy, judge, measure_floor, split_folds
 
 LEAST_PHOTOS = 8  # fewer teach an instant style only

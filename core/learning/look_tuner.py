@@ -16,13 +16,13 @@ from ..networks.features import FeatureExtractor
 from ..networks.photo_discriminator import PhotoDiscriminator, seen_of
 from ..networks.set_adapter import SetAdapter
 from ..networks.token_layout import LAB
-from .adversarial import discriminator_loss, generator_loss, r1_penalty
 from .alike_people import likeness
 from .asking import Asked, still_wanted
 from .checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
 from .learn_settings import LearnSettings
 from .look_material import Contents, Material, pictures_of
-from .losses import (
+from .losses.adversarial import discriminator_loss, generator_loss, r1_penalty
+from .losses.perceptual import (
     GeneratorTerms,
     TermScales,
     content_loss,
@@ -32,7 +32,7 @@ from .losses import (
     total_loss,
     total_variation,
 )
-from .region_quantiles import group_shares, group_weights, quantiles, standard_error
+from .losses.region_quantiles import group_shares, group_weights, quantiles, standard_error
 
 _WARMUP = 8  # steps
 _COLORS_CHOSEN = 32  # of each person, to choose people by

@@ -16,10 +16,18 @@ from ..imaging.textures import Place, texture_maps
 from ..networks.discriminator import patch_critic
 from ..networks.features import FeatureExtractor
 from ..styles.pixel_model import PixelModel
-from .adversarial import discriminator_loss, generator_loss, r1_penalty
 from .checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
 from .learn_settings import LearnSettings
-from .losses import GeneratorTerms, LossWeights, TermScales, content_loss, style_loss, total_loss, total_variation
+from .losses.adversarial import discriminator_loss, generator_loss, r1_penalty
+from .losses.perceptual import (
+    GeneratorTerms,
+    LossWeights,
+    TermScales,
+    content_loss,
+    style_loss,
+    total_loss,
+    total_variation,
+)
 from .stored_settings import StoredSettings
 
 

@@ -21,7 +21,7 @@ from ..styles.pixel_model import PixelModel, load_pixel_model
 from ..styles.pixel_style import PixelPart, paint_photo
 from ..styles.style import Style, checked_name
 from .checkpoint import load_checkpoint, save_checkpoint, with_prefix, without_prefix
-from .losses import TermScales
+from .losses.perceptual import TermScales
 from .patch_distance import patch_distance
 from .pixel_learner import PixelLearner, PixelLearningSettings, draw_crops
 

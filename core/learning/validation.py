@@ -13,7 +13,7 @@ from torch import Tensor
 from ..networks.token_layout import LAB
 from .asking import Asked, still_wanted
 from .look_tuner import LookTuner
-from .region_quantiles import distance, group_shares, group_weights, quantiles
+from .losses.region_quantiles import distance, group_shares, group_weights, quantiles
 
 KEEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
 LEAST_GAIN = 0.02  # of the distance; that the look was not clear at once has spoken for learning already

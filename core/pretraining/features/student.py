@@ -20,7 +20,7 @@ from ...learning.checkpoint import (
     with_prefix,
     without_prefix,
 )
-from ...learning.losses import gram_matrix
+from ...learning.losses.perceptual import gram_matrix
 from ...networks.feature_layers import vgg_shaped
 from ...networks.features import PLANS, FeatureExtractor, Features
 from .linear_lift import LinearLift

@@ -12,9 +12,9 @@ from torch.optim import AdamW
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ...color.lab_tensors import cie94, lab_to_srgb, srgb_to_lab
-from ...learning.adversarial import discriminator_loss, generator_loss, r1_penalty
 from ...learning.checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
-from ...learning.losses import content_loss, mean_gram, set_style_loss, shapes_of, total_variation
+from ...learning.losses.adversarial import discriminator_loss, generator_loss, r1_penalty
+from ...learning.losses.perceptual import content_loss, mean_gram, set_style_loss, shapes_of, total_variation
 from ...networks.features import FeatureExtractor
 from ...networks.light import light_maps, lit
 from ...networks.set_discriminator import SetDiscriminator

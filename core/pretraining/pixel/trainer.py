@@ -12,9 +12,9 @@ from torch.optim import AdamW
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ...color.lab_tensors import lab_distance
-from ...learning.adversarial import discriminator_loss, generator_loss, r1_penalty
 from ...learning.checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
-from ...learning.losses import (
+from ...learning.losses.adversarial import discriminator_loss, generator_loss, r1_penalty
+from ...learning.losses.perceptual import (
     GeneratorTerms,
     LossWeights,
     TermScales,

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..networks.set_statistics import region_groups
-from ..networks.token_layout import LAB
+from ...networks.set_statistics import region_groups
+from ...networks.token_layout import LAB
 
 _NUM_DIRECTIONS = 16
 _NUM_QUANTILES = 32

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 import torch
 from torch import Tensor
 
-from .game_settings import LossWeights
+from .settings import LossWeights
 
 Reduction = Literal["sum", "mean"]
 _NEGLIGIBLE = 1e-8

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid, relu, softplus
 
-from .game_settings import AdversarialForm
+from .settings import AdversarialForm
 
 
 def minimax_value(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
