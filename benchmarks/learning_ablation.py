@@ -20,9 +20,9 @@ import torch
 from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.imaging.rendering.look_tensors import apply_look, tensors_of
-from portrait_atelier.core.learning.learn_material import LearningPhotos, photos_of_proxies
-from portrait_atelier.core.learning.learn_settings import LearnSettings
-from portrait_atelier.core.learning.learning import Learning
+from portrait_atelier.core.learning.look.photos import LearningPhotos, photos_of_proxies
+from portrait_atelier.core.learning.look.settings import LearnSettings
+from portrait_atelier.core.learning.look.training import Learning
 from portrait_atelier.core.learning.losses.perceptual import content_loss, shapes_of, total_variation
 from portrait_atelier.core.learning.losses.settings import LossWeights
 from portrait_atelier.core.networks.features import load_features

@@ -21,10 +21,10 @@ from portrait_atelier.core.estimation.set_numbers import SetNumbers, transport
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.imaging.rendering.look import Look
 from portrait_atelier.core.imaging.rendering.render import render
-from portrait_atelier.core.learning.instant import style_from_proxies
-from portrait_atelier.core.learning.learn_material import LearningPhotos
-from portrait_atelier.core.learning.learn_settings import LearnSettings
-from portrait_atelier.core.learning.learning import LEAST_PHOTOS, Learning
+from portrait_atelier.core.learning.look.instant import style_from_proxies
+from portrait_atelier.core.learning.look.photos import LearningPhotos
+from portrait_atelier.core.learning.look.settings import LearnSettings
+from portrait_atelier.core.learning.look.training import LEAST_PHOTOS, Learning
 from portrait_atelier.core.styles.style import Style
 
 from .recovery_scores import Restyle

@@ -60,7 +60,7 @@ class StyleFromPhotos(io.ComfyNode):
         content: list[Tensor] | None = None,
     ) -> io.NodeOutput:
         """Measure the photos."""
-        from ..core.learning.instant import style_from_proxies
+        from ..core.learning.look.instant import style_from_proxies
 
         with plain_tensors():
             count = counter(1)

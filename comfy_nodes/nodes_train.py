@@ -8,7 +8,7 @@ import comfy.utils
 from comfy_api.latest import io, ui
 from torch import Tensor
 
-from ..core.learning.learn_settings import LearnSettings, LossWeights
+from ..core.learning.look.settings import LearnSettings, LossWeights
 from ..core.styles.controls import MAX_VARIATION
 from ..core.styles.style import Style
 from .folders import NO_FOLDER, input_folders

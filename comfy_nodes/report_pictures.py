@@ -12,7 +12,7 @@ from ..core.imaging.contact_sheet import LIGHT, contact_sheet
 from ..core.imaging.photo import Photo
 from ..core.imaging.preview import preview_of
 from ..core.imaging.proxy import Proxy
-from ..core.learning.learn_material import RENDER_SIZE
+from ..core.learning.look.photos import RENDER_SIZE
 from ..core.learning.score_plot import draw_score
 from ..core.styles.applying import apply_style
 from ..core.styles.controls import Controls

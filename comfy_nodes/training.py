@@ -16,9 +16,9 @@ from threading import Event, Thread
 from ..core.errors import AtelierError, LearningError, StyleError
 from ..core.folders import cache_folder
 from ..core.imaging.proxy import Proxy
-from ..core.learning.learn_material import LearningPhotos
-from ..core.learning.learn_settings import LearnSettings
-from ..core.learning.learning import LEAST_PHOTOS, Learning, LearnStatus
+from ..core.learning.look.photos import LearningPhotos
+from ..core.learning.look.settings import LearnSettings
+from ..core.learning.look.training import LEAST_PHOTOS, Learning, LearnStatus
 from ..core.styles.style import Style
 from ..core.styles.style_file import SUFFIX, load_style
 from .photos import photos_key

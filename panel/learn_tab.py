@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from ..core.errors import AtelierError
-from ..core.learning.learn_settings import LearnSettings
+from ..core.learning.look.settings import LearnSettings
 from ..core.learning.losses.settings import FORMS, LossWeights
 from ..core.styles.controls import DEVICES
 from .cards import check_card, error_card, quiet_card, usable_card

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..core.errors import AtelierError, LearningError
-from ..core.learning.learn_settings import LearnSettings
+from ..core.learning.look.settings import LearnSettings
 from ..core.learning.losses.settings import LossWeights
 from ..core.learning.pixel_learner import PixelLearningSettings
 from ..core.styles.library import own_style_path

@@ -127,9 +127,9 @@ def measure_in_background() -> subprocess.Popen[bytes] | None:
 def measure() -> Pace:
     """Learn for three steps from crops of one portrait, and time them."""
     from ..core.imaging.proxy import Proxy, proxy_of
-    from ..core.learning.learn_material import LearningPhotos
-    from ..core.learning.learn_settings import LearnSettings
-    from ..core.learning.learning import Learning
+    from ..core.learning.look.photos import LearningPhotos
+    from ..core.learning.look.settings import LearnSettings
+    from ..core.learning.look.training import Learning
     from ..core.styles.cover import astronaut
 
     whole = proxy_of(astronaut()).pixels

@@ -16,7 +16,7 @@ from ..core.imaging.files.reading import read_proxy
 from ..core.imaging.photo import Photo
 from ..core.imaging.preview import preview_of
 from ..core.imaging.proxy import Proxy
-from ..core.learning.learning import LEAST_PHOTOS
+from ..core.learning.look.training import LEAST_PHOTOS
 from ..core.photos.folder import Finding, PhotoFolder, read_photo_folder
 
 FEW, GOOD = LEAST_PHOTOS, 25  # photos: below FEW no training, from GOOD on a good idea of a style

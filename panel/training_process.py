@@ -22,9 +22,9 @@ from filelock import FileLock
 
 from ..core.errors import AtelierError, LearningError
 from ..core.imaging.rendering.render_torch import pick_device
-from ..core.learning.instant import InstantResult, learn_instant
-from ..core.learning.learn_material import LearningPhotos
-from ..core.learning.learning import LEAST_PHOTOS, Learning, LearnStatus
+from ..core.learning.look.instant import InstantResult, learn_instant
+from ..core.learning.look.photos import LearningPhotos
+from ..core.learning.look.training import LEAST_PHOTOS, Learning, LearnStatus
 from ..core.learning.prepared import prepare_photos
 from ..core.photos.folder import FolderSettings, PhotoFolder
 from ..core.styles.style import Style

@@ -14,8 +14,8 @@ from ..core.imaging.files.atomic import replacing
 from ..core.imaging.files.reading import read_photo
 from ..core.imaging.photo import Photo
 from ..core.imaging.proxy import Proxy, proxy_of
-from ..core.learning.instant import InstantResult
-from ..core.learning.learn_material import neutralized
+from ..core.learning.look.instant import InstantResult
+from ..core.learning.look.photos import neutralized
 from ..core.photos.folder import FolderPhoto
 from ..core.styles.applying import apply_style
 from ..core.styles.cover import astronaut

@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 
 from ..core.errors import AtelierError, LearningError
 from ..core.imaging.files.atomic import replacing
-from ..core.learning.learn_settings import LearnSettings
+from ..core.learning.look.settings import LearnSettings
 
 State = Literal["waiting", "reading", "learning", "paused", "done", "failed"]
 Wish = Literal["run", "pause", "stop"]

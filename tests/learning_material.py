@@ -8,8 +8,8 @@ import pytest
 from people_material import photos_of_people
 from portrait_atelier.core.estimation.color_set import ColorSet, sample_colors
 from portrait_atelier.core.imaging.proxy import Proxy
-from portrait_atelier.core.learning.learn_material import LearningPhotos
-from portrait_atelier.core.learning.learn_settings import LearnSettings
+from portrait_atelier.core.learning.look.photos import LearningPhotos
+from portrait_atelier.core.learning.look.settings import LearnSettings
 
 CAST = np.array([0.95, 0.8, 0.5], np.float32)
 QUICK = LearnSettings(num_steps=2, batch_size=2, judge_every=1, rank=2, num_people=6, clear_below=0.0, enough_below=0.0)
@@ -46,4 +46,4 @@ def at_large(count: int = 12) -> ColorSet:
 
 def hasten(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let there be few people at large."""
-    monkeypatch.setattr("portrait_atelier.core.learning.look_material.load_people", at_large)
+    monkeypatch.setattr("portrait_atelier.core.learning.look.material.load_people", at_large)

@@ -1,7 +1,7 @@
 """Which people count as content: those framed alike, and before like backdrops as far as colors are trusted."""
 
 import torch
-from portrait_atelier.core.learning.alike_people import likeness
+from portrait_atelier.core.learning.look.alike_people import likeness
 
 
 def _photos(face: float, backdrop: float, count: int = 2) -> torch.Tensor:

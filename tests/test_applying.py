@@ -11,7 +11,7 @@ from portrait_atelier.core.errors import PhotoError
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.proxy import proxy_of
 from portrait_atelier.core.imaging.rendering.look import Look
-from portrait_atelier.core.learning.instant import style_from_proxies
+from portrait_atelier.core.learning.look.instant import style_from_proxies
 from portrait_atelier.core.styles.applying import apply_style, look_of_series
 from portrait_atelier.core.styles.controls import Controls
 from portrait_atelier.core.styles.style import Style

@@ -29,7 +29,7 @@ GIVEN = {
 @pytest.fixture
 def train(comfy_pack, monkeypatch: pytest.MonkeyPatch):
     """The node, quick, run as ComfyUI runs it: in inference mode."""
-    monkeypatch.setattr(comfy_host.part("core.learning.look_material"), "load_people", _few_people)
+    monkeypatch.setattr(comfy_host.part("core.learning.look.material"), "load_people", _few_people)
     node = comfy_host.node_list(comfy_pack)["AtelierTrainStyle"]
     module = comfy_host.part("comfy_nodes.nodes_train")
     slow = module._settings_from

@@ -11,7 +11,7 @@ from learning_material import hasten
 from portrait_atelier.core.cli import app as cli
 from portrait_atelier.core.estimation.set_model import load_set_model
 from portrait_atelier.core.folders import cache_folder
-from portrait_atelier.core.learning.learning import Learning, LearnStatus
+from portrait_atelier.core.learning.look.training import Learning, LearnStatus
 from portrait_atelier.core.learning.resolve import resolve_style
 from portrait_atelier.core.styles.style import Style
 from scenes import portrait, save
@@ -171,6 +171,6 @@ def test_a_cached_instant_style_is_made_anew_for_another_set_network(folder: Pat
     first, again = (resolve_style(str(folder)) for _ in range(2))
     assert first.created == again.created
     other = replace(load_set_model(), hash="newer")
-    monkeypatch.setattr("portrait_atelier.core.learning.cached_instant.load_set_model", lambda: other)
+    monkeypatch.setattr("portrait_atelier.core.learning.look.cached_instant.load_set_model", lambda: other)
     resolve_style(str(folder))
     assert len(list((cache_folder() / "instant").iterdir())) == 2

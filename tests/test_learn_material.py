@@ -7,7 +7,7 @@ from people_material import photos_of_people
 from portrait_atelier.core.estimation.color_set import sample_colors
 from portrait_atelier.core.estimation.set_model import load_set_model
 from portrait_atelier.core.imaging.proxy import Proxy
-from portrait_atelier.core.learning.learn_material import (
+from portrait_atelier.core.learning.look.photos import (
     MAX_PHOTOS,
     LearningPhotos,
     lattice_tokens,

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from portrait_atelier.core.learning.learn_settings import LearnSettings
+from portrait_atelier.core.learning.look.settings import LearnSettings
 from portrait_atelier.core.learning.losses.settings import FEATURES, FORMS, LossWeights
 from portrait_atelier.core.networks.features import PLANS
 

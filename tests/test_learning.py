@@ -12,10 +12,10 @@ from portrait_atelier.core.errors import LearningError
 from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.estimation.set_model import load_set_model
 from portrait_atelier.core.imaging.proxy import Proxy
-from portrait_atelier.core.learning.learn_material import LearningPhotos
-from portrait_atelier.core.learning.learn_settings import LearnSettings
-from portrait_atelier.core.learning.learning import LEAST_PHOTOS, Learning
-from portrait_atelier.core.learning.validation import KEEPS, Judgement
+from portrait_atelier.core.learning.look.photos import LearningPhotos
+from portrait_atelier.core.learning.look.settings import LearnSettings
+from portrait_atelier.core.learning.look.training import LEAST_PHOTOS, Learning
+from portrait_atelier.core.learning.look.validation import KEEPS, Judgement
 from portrait_atelier.core.styles.style_file import load_style, save_style, style_hash
 
 FINISHED = finished()
@@ -37,7 +37,7 @@ def _told(monkeypatch: pytest.MonkeyPatch, scores: list[float]) -> None:
     def judge(_tuners: object, _folds: object, *, step: int, ask: object = None) -> Judgement:
         return Judgement(step, 1.0 if step else 0.0, (scores[0], *[scores[step]] * (len(KEEPS) - 1)), 1.0, 9.0)
 
-    monkeypatch.setattr("portrait_atelier.core.learning.learning.judge", judge)
+    monkeypatch.setattr("portrait_atelier.core.learning.look.training.judge", judge)
 
 
 def test_each_step_is_told_and_the_style_is_learnt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -9,10 +9,10 @@ from learning_material import hasten, quick, two_toned
 from people_material import photos_of_people
 from portrait_atelier.core.estimation.set_model import load_set_model
 from portrait_atelier.core.imaging.proxy import Proxy
-from portrait_atelier.core.learning.learn_material import LearningPhotos
-from portrait_atelier.core.learning.learn_settings import LearnSettings
-from portrait_atelier.core.learning.look_material import LEAST_OWN, Material, read_material
-from portrait_atelier.core.learning.look_tuner import LookTuner
+from portrait_atelier.core.learning.look.material import LEAST_OWN, Material, read_material
+from portrait_atelier.core.learning.look.photos import LearningPhotos
+from portrait_atelier.core.learning.look.settings import LearnSettings
+from portrait_atelier.core.learning.look.trainer import LookTuner
 from portrait_atelier.core.learning.losses.settings import LossWeights
 from portrait_atelier.core.networks.features import load_features
 from torch import Tensor

@@ -10,7 +10,7 @@ from PIL import Image
 pytest.importorskip("filelock")
 from portrait_atelier.core.folders import cache_folder
 from portrait_atelier.core.learning import pixel_learning
-from portrait_atelier.core.learning.learn_settings import LearnSettings
+from portrait_atelier.core.learning.look.settings import LearnSettings
 from portrait_atelier.core.learning.losses.settings import LossWeights
 from portrait_atelier.core.learning.pixel_learner import PixelLearningSettings
 from portrait_atelier.panel import pace, training_process

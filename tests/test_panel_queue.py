@@ -11,7 +11,7 @@ import pytest
 from panel_server import Server, begin_training, choose_tab, find_browser, finished_photos, open_panel
 
 pytest.importorskip("filelock")
-from portrait_atelier.core.learning.learn_settings import LearnSettings
+from portrait_atelier.core.learning.look.settings import LearnSettings
 from portrait_atelier.panel.trainings import TrainingRequest, TrainingStore
 from waiting import until
 

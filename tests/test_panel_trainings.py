@@ -17,7 +17,7 @@ from waiting import until
 
 pytest.importorskip("filelock")
 from portrait_atelier.core.errors import AtelierError, LearningError
-from portrait_atelier.core.learning.learn_settings import LearnSettings
+from portrait_atelier.core.learning.look.settings import LearnSettings
 from portrait_atelier.panel.orders import Photos, TrainingOrder, begin_training
 from portrait_atelier.panel.training_process import Leaving, Wishes, leave_on_sigterm
 from portrait_atelier.panel.training_queue import TrainingQueue, failure_text

@@ -10,7 +10,7 @@ from pixel_material import HASH, lively_model, proxy
 from portrait_atelier.core.errors import LearningError, StyleError
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.learning import pixel_learning
-from portrait_atelier.core.learning.learn_settings import LearnSettings
+from portrait_atelier.core.learning.look.settings import LearnSettings
 from portrait_atelier.core.learning.losses.settings import LossWeights
 from portrait_atelier.core.learning.patch_distance import patch_distance
 from portrait_atelier.core.learning.pixel_learner import PixelLearner, PixelLearningSettings, draw_crops

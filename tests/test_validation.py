@@ -4,7 +4,7 @@ import json
 
 import pytest
 import torch
-from portrait_atelier.core.learning.validation import KEEPS, Judgement, agreement, keep_of, split_folds
+from portrait_atelier.core.learning.look.validation import KEEPS, Judgement, agreement, keep_of, split_folds
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from icc_profiles import adobe_rgb
 from portrait_atelier.core.imaging.files.writing import write_photo
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.proxy import Proxy, proxy_of
-from portrait_atelier.core.learning.instant import style_from_proxies
+from portrait_atelier.core.learning.look.instant import style_from_proxies
 from portrait_atelier.core.learning.resolve import resolve_style
 from portrait_atelier.core.styles.applying import apply_style, look_of_series
 from portrait_atelier.core.styles.controls import Controls

@@ -10,8 +10,8 @@ import pytest
 from learning_material import hasten, quick
 from portrait_atelier.core.imaging.files.writing import write_photo
 from portrait_atelier.core.imaging.photo import Photo
-from portrait_atelier.core.learning.instant import InstantResult, learn_instant
-from portrait_atelier.core.learning.look_tuner import LookTuner
+from portrait_atelier.core.learning.look.instant import InstantResult, learn_instant
+from portrait_atelier.core.learning.look.trainer import LookTuner
 from portrait_atelier.core.learning.resuming import checkpoint_of
 from portrait_atelier.core.worker.job import Cancelled, Job
 from portrait_atelier.core.worker.messages import Message
@@ -107,7 +107,7 @@ def test_a_training_that_is_given_up_while_it_is_set_up_ends_at_once(result, mon
     def measured(*_what: object) -> None:
         pytest.fail("it went on")
 
-    monkeypatch.setattr("portrait_atelier.core.learning.learning.measure_floor", measured)
+    monkeypatch.setattr("portrait_atelier.core.learning.look.training.measure_floor", measured)
     with pytest.raises(Cancelled):
         Client(stop, after=0).train(result)
 

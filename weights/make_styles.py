@@ -10,7 +10,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from portrait_atelier.core.learning.instant import learn_instant
+from portrait_atelier.core.learning.look.instant import learn_instant
 from portrait_atelier.core.pretraining.designed.ready import READY_RECIPES, ReadyRecipe
 from portrait_atelier.core.pretraining.designed.recipes import look_of
 from portrait_atelier.core.styles.cover import with_cover

@@ -14,7 +14,7 @@ import typer
 
 from ..errors import AtelierError
 from ..imaging.limits import MAX_STRENGTH
-from ..learning.learn_settings import LearnSettings
+from ..learning.look.settings import LearnSettings
 from ..learning.losses.settings import FEATURES, FORMS, LossWeights
 from ..styles.controls import DEVICES, MAX_VARIATION, Controls
 from .gimp import gimp

@@ -17,7 +17,7 @@ from ..networks.discriminator import patch_critic
 from ..networks.features import FeatureExtractor
 from ..styles.pixel_model import PixelModel
 from .checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
-from .learn_settings import LearnSettings
+from .look.settings import LearnSettings
 from .losses.adversarial import discriminator_loss, generator_loss, r1_penalty
 from .losses.perceptual import (
     GeneratorTerms,

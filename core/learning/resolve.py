@@ -31,7 +31,7 @@ def resolve_style(
     path = Path(text).expanduser()
     is_file = os.path.isfile(path)  # Path.is_file raises where it may not look, and for names that are too long
     if os.path.isdir(path) or (is_file and path.suffix.lower() != SUFFIX):
-        from .cached_instant import instant_style_of  # what measures photos takes seconds to import
+        from .look.cached_instant import instant_style_of  # what measures photos takes seconds to import
 
         return instant_style_of(path, progress)
     if is_file:

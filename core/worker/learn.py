@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import AtelierError, LearningError
-from ..learning.instant import InstantResult, learn_instant
-from ..learning.learn_settings import LearnSettings
-from ..learning.learning import LEAST_PHOTOS
+from ..learning.look.instant import InstantResult, learn_instant
+from ..learning.look.settings import LearnSettings
+from ..learning.look.training import LEAST_PHOTOS
 from ..styles.library import own_style_path
 from ..styles.style import Style
 from ..styles.style_file import save_style

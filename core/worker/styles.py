@@ -12,7 +12,7 @@ from ..errors import StyleError
 from ..folders import cache_folder
 from ..imaging.photo import Photo
 from ..imaging.proxy import PROXY_SIZE, Proxy, proxy_of
-from ..learning.instant import style_from_proxies
+from ..learning.look.instant import style_from_proxies
 from ..learning.resolve import open_entry, resolve_style
 from ..photos.cache import keep_newest
 from ..styles.library import StyleEntry, list_styles

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from ..errors import AtelierError, LearningError
 from ..imaging.rendering.render_torch import pick_device
-from ..learning.instant import InstantResult
-from ..learning.learn_material import LearningPhotos
-from ..learning.learn_settings import LearnSettings
-from ..learning.learning import Learning
+from ..learning.look.instant import InstantResult
+from ..learning.look.photos import LearningPhotos
+from ..learning.look.settings import LearnSettings
+from ..learning.look.training import Learning
 from ..learning.prepared import prepare_photos
 from ..learning.resuming import checkpoint_of
 from ..photos.cache import keep_newest

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from ...imaging.rendering.render_torch import pick_device
 from ...learning.checkpoint import read_checkpoint
-from ...learning.instant import InstantResult, learn_instant
-from ...learning.learn_material import LearningPhotos
-from ...learning.learn_settings import LearnSettings
-from ...learning.learning import LEAST_PHOTOS, Learning, LearnStatus
+from ...learning.look.instant import InstantResult, learn_instant
+from ...learning.look.photos import LearningPhotos
+from ...learning.look.settings import LearnSettings
+from ...learning.look.training import LEAST_PHOTOS, Learning, LearnStatus
 from ...learning.pixel_learner import PixelLearningSettings
 from ...learning.prepared import prepare_photos
 from ...learning.resuming import checkpoint_of

@@ -10,16 +10,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..color.lab import lab_to_srgb, srgb_to_lab
-from ..estimation.color_set import ColorSet, sample_colors
-from ..estimation.set_model import SetModel, load_set_model
-from ..estimation.set_numbers import SetNumbers, region_groups, style_tint, transport
-from ..imaging.proxy import Proxy, squeezed
-from ..networks.regions import REGIONS, predict_regions
-from ..networks.token_layout import LAB, NUM_TOKEN_VALUES, PLACE, PLACE_KNOWN, REGIONS_KNOWN, SHARE_FLOOR
-from ..networks.token_layout import REGIONS as REGION_VALUES
-from .asking import Asked, still_wanted
-from .prepared import pick_evenly
+from ...color.lab import lab_to_srgb, srgb_to_lab
+from ...estimation.color_set import ColorSet, sample_colors
+from ...estimation.set_model import SetModel, load_set_model
+from ...estimation.set_numbers import SetNumbers, region_groups, style_tint, transport
+from ...imaging.proxy import Proxy, squeezed
+from ...networks.regions import REGIONS, predict_regions
+from ...networks.token_layout import LAB, NUM_TOKEN_VALUES, PLACE, PLACE_KNOWN, REGIONS_KNOWN, SHARE_FLOOR
+from ...networks.token_layout import REGIONS as REGION_VALUES
+from ..asking import Asked, still_wanted
+from ..prepared import pick_evenly
 
 MAX_PHOTOS = 256  # of each set that training looks at
 RENDER_SIZE = 64  # pixels a side of the samples that hosts show

@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..networks.token_layout import LAB
-from .asking import Asked, still_wanted
-from .look_tuner import LookTuner
-from .losses.region_quantiles import distance, group_shares, group_weights, quantiles
+from ...networks.token_layout import LAB
+from ..asking import Asked, still_wanted
+from ..losses.region_quantiles import distance, group_shares, group_weights, quantiles
+from .trainer import LookTuner
 
 KEEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
 LEAST_GAIN = 0.02  # of the distance; that the look was not clear at once has spoken for learning already

@@ -6,13 +6,13 @@ import logging
 from contextlib import suppress
 from pathlib import Path
 
-from ..errors import AtelierError, StyleError
-from ..estimation.set_model import load_set_model
-from ..folders import cache_folder
-from ..photos.cache import cache_key
-from ..photos.folder import find_photos
-from ..styles.style import Style, checked_name
-from ..styles.style_file import SUFFIX, load_style, save_style
+from ...errors import AtelierError, StyleError
+from ...estimation.set_model import load_set_model
+from ...folders import cache_folder
+from ...photos.cache import cache_key
+from ...photos.folder import find_photos
+from ...styles.style import Style, checked_name
+from ...styles.style_file import SUFFIX, load_style, save_style
 from .instant import Progress, learn_instant
 
 _log = logging.getLogger(__name__)

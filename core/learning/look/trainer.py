@@ -12,17 +12,14 @@ from torch.nn.functional import huber_loss
 from torch.optim import Adam
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from ..networks.features import FeatureExtractor
-from ..networks.photo_discriminator import PhotoDiscriminator, seen_of
-from ..networks.set_adapter import SetAdapter
-from ..networks.token_layout import LAB
-from .alike_people import likeness
-from .asking import Asked, still_wanted
-from .checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
-from .learn_settings import LearnSettings
-from .look_material import Contents, Material, pictures_of
-from .losses.adversarial import discriminator_loss, generator_loss, r1_penalty
-from .losses.perceptual import (
+from ...networks.features import FeatureExtractor
+from ...networks.photo_discriminator import PhotoDiscriminator, seen_of
+from ...networks.set_adapter import SetAdapter
+from ...networks.token_layout import LAB
+from ..asking import Asked, still_wanted
+from ..checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
+from ..losses.adversarial import discriminator_loss, generator_loss, r1_penalty
+from ..losses.perceptual import (
     GeneratorTerms,
     TermScales,
     content_loss,
@@ -32,7 +29,10 @@ from .losses.perceptual import (
     total_loss,
     total_variation,
 )
-from .losses.region_quantiles import group_shares, group_weights, quantiles, standard_error
+from ..losses.region_quantiles import group_shares, group_weights, quantiles, standard_error
+from .alike_people import likeness
+from .material import Contents, Material, pictures_of
+from .settings import LearnSettings
 
 _WARMUP = 8  # steps
 _COLORS_CHOSEN = 32  # of each person, to choose people by

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from ..estimation.color_set import sample_colors
-from ..imaging.proxy import Proxy
-from ..photos.folder import FolderSettings, PhotoFolder, read_photo_folder
-from ..styles.cover import with_cover
-from ..styles.style import Style, checked_name
+from ...estimation.color_set import sample_colors
+from ...imaging.proxy import Proxy
+from ...photos.folder import FolderSettings, PhotoFolder, read_photo_folder
+from ...styles.cover import with_cover
+from ...styles.style import Style, checked_name
 
 Progress = Callable[[int, int], None]
 _CIEDE2000 = 0.9  # of the CIE 1994 differences that base training knows, on people and films held out to choose by

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .losses.settings import FEATURES, FORMS, AdversarialForm, LossWeights
-from .stored_settings import StoredSettings, require_names
+from ..losses.settings import FEATURES, FORMS, AdversarialForm, LossWeights
+from ..stored_settings import StoredSettings, require_names
 
 
 @dataclass(frozen=True)

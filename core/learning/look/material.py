@@ -8,14 +8,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..color.lab_tensors import lab_to_srgb
-from ..estimation.color_set import ColorSet, sample_colors
-from ..estimation.people import load_people
-from ..estimation.set_model import SetModel, StyleReading
-from ..networks.set_network import EMBEDDING_SIZE, Context, SetNetwork
-from ..networks.token_layout import LAB
-from .asking import Asked, still_wanted
-from .learn_material import PICTURE_SIZE, LearningPhotos, lattice_tokens, neutral_lab
+from ...color.lab_tensors import lab_to_srgb
+from ...estimation.color_set import ColorSet, sample_colors
+from ...estimation.people import load_people
+from ...estimation.set_model import SetModel, StyleReading
+from ...networks.set_network import EMBEDDING_SIZE, Context, SetNetwork
+from ...networks.token_layout import LAB
+from ..asking import Asked, still_wanted
+from .photos import PICTURE_SIZE, LearningPhotos, lattice_tokens, neutral_lab
 
 _STYLE_COLORS = 192  # of each finished photo
 _CONTENT_COLORS = 96  # of each content

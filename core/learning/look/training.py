@@ -12,21 +12,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import LearningError
-from ..estimation.adapter import StyleAdapter
-from ..estimation.set_model import SetModel, load_set_model
-from ..networks.features import load_features
-from ..networks.token_layout import LAB
-from ..styles.cover import with_cover
-from ..styles.style import Style
-from .asking import Asked, still_wanted
-from .checkpoint import load_checkpoint, save_checkpoint, with_prefix, without_prefix
+from ...errors import LearningError
+from ...estimation.adapter import StyleAdapter
+from ...estimation.set_model import SetModel, load_set_model
+from ...networks.features import load_features
+from ...networks.token_layout import LAB
+from ...styles.cover import with_cover
+from ...styles.style import Style
+from ..asking import Asked, still_wanted
+from ..checkpoint import load_checkpoint, save_checkpoint, with_prefix, without_prefix
+from ..losses.perceptual import TermScales
 from .instant import style_from_proxies
-from .learn_material import LearningPhotos
-from .learn_settings import LearnSettings
-from .look_material import pictures_of, read_material
-from .look_tuner import LookTuner
-from .losses.perceptual import TermScales
+from .material import pictures_of, read_material
+from .photos import LearningPhotos
+from .settings import LearnSettings
+from .trainer import LookTuner
 from .validation import Judgement, first_discrepancy, judge, measure_floor, split_folds
 
 LEAST_PHOTOS = 8  # fewer teach an instant style only

@@ -9,8 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..networks.set_statistics import region_groups
-from ..networks.token_layout import LAB, PLACE, REGIONS
+from ...networks.set_statistics import region_groups
+from ...networks.token_layout import LAB, PLACE, REGIONS
 
 _SHARE_UNIT, _FACE_UNIT, _PLACE_UNIT = 0.25, 0.125, 0.2  # how far photos of one framing differ
 _BACKDROP_UNIT, _BACKDROP_SPREAD_UNIT, _DRESS_UNIT, _SKIN_UNIT = 20.0, 10.0, 30.0, 20.0  # Lab
