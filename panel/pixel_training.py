@@ -11,8 +11,8 @@ from ..core.errors import AtelierError, LearningError
 from ..core.imaging.files.atomic import replacing
 from ..core.imaging.files.reading import read_photo
 from ..core.imaging.proxy import Proxy, proxy_of
-from ..core.learning.pixel_learner import PixelLearningSettings
-from ..core.learning.pixel_learning import PixelLearning, PixelLearningStatus
+from ..core.learning.pixel.trainer import PixelLearningSettings
+from ..core.learning.pixel.training import PixelLearning, PixelLearningStatus
 from ..core.photos.search import find_photos
 from ..core.styles.applying import apply_style
 from ..core.styles.cover import astronaut

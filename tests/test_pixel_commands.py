@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 from pixel_material import pixel_style
 from portrait_atelier.core.folders import cache_folder
-from portrait_atelier.core.learning import pixel_learning
-from portrait_atelier.core.learning.pixel_learner import PixelLearner
+from portrait_atelier.core.learning.pixel import training as pixel_learning
+from portrait_atelier.core.learning.pixel.trainer import PixelLearner
 from portrait_atelier.core.styles.library import find_style, store_style
 from portrait_atelier.core.styles.style_file import load_style
 

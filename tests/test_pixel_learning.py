@@ -9,12 +9,12 @@ import torch
 from pixel_material import HASH, lively_model, proxy
 from portrait_atelier.core.errors import LearningError, StyleError
 from portrait_atelier.core.imaging.proxy import Proxy
-from portrait_atelier.core.learning import pixel_learning
 from portrait_atelier.core.learning.look.settings import LearnSettings
 from portrait_atelier.core.learning.losses.settings import LossWeights
-from portrait_atelier.core.learning.patch_distance import patch_distance
-from portrait_atelier.core.learning.pixel_learner import PixelLearner, PixelLearningSettings, draw_crops
-from portrait_atelier.core.learning.pixel_learning import PixelLearning, pixel_style_of, set_aside
+from portrait_atelier.core.learning.pixel import training as pixel_learning
+from portrait_atelier.core.learning.pixel.patch_distance import patch_distance
+from portrait_atelier.core.learning.pixel.trainer import PixelLearner, PixelLearningSettings, draw_crops
+from portrait_atelier.core.learning.pixel.training import PixelLearning, pixel_style_of, set_aside
 from portrait_atelier.core.networks.features import load_features
 from portrait_atelier.core.styles.style_file import load_style, save_style, style_hash
 

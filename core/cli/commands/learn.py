@@ -13,7 +13,7 @@ from ...learning.look.instant import InstantResult, learn_instant
 from ...learning.look.photos import LearningPhotos
 from ...learning.look.settings import LearnSettings
 from ...learning.look.training import LEAST_PHOTOS, Learning, LearnStatus
-from ...learning.pixel_learner import PixelLearningSettings
+from ...learning.pixel.trainer import PixelLearningSettings
 from ...learning.prepared import prepare_photos
 from ...learning.resuming import checkpoint_of
 from ...learning.score_words import score_lines

@@ -12,18 +12,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import LearningError
-from ..imaging.contact_sheet import cover
-from ..imaging.proxy import Proxy
-from ..networks.features import FeatureExtractor, load_features
-from ..styles.cover import astronaut
-from ..styles.pixel_model import PixelModel, load_pixel_model
-from ..styles.pixel_style import PixelPart, paint_photo
-from ..styles.style import Style, checked_name
-from .checkpoint import load_checkpoint, save_checkpoint, with_prefix, without_prefix
-from .losses.perceptual import TermScales
+from ...errors import LearningError
+from ...imaging.contact_sheet import cover
+from ...imaging.proxy import Proxy
+from ...networks.features import FeatureExtractor, load_features
+from ...styles.cover import astronaut
+from ...styles.pixel_model import PixelModel, load_pixel_model
+from ...styles.pixel_style import PixelPart, paint_photo
+from ...styles.style import Style, checked_name
+from ..checkpoint import load_checkpoint, save_checkpoint, with_prefix, without_prefix
+from ..losses.perceptual import TermScales
 from .patch_distance import patch_distance
-from .pixel_learner import PixelLearner, PixelLearningSettings, draw_crops
+from .trainer import PixelLearner, PixelLearningSettings, draw_crops
 
 _MOST_PICTURES = 32  # of a folder, spread evenly over it: they are large
 _SET_ASIDE_FROM, _SET_ASIDE_EVERY = 10, 5  # pictures

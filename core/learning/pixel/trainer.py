@@ -11,15 +11,15 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 from torch.optim import Adam
 
-from ..imaging.proxy import Proxy
-from ..imaging.textures import Place, texture_maps
-from ..networks.discriminator import patch_critic
-from ..networks.features import FeatureExtractor
-from ..styles.pixel_model import PixelModel
-from .checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
-from .look.settings import LearnSettings
-from .losses.adversarial import discriminator_loss, generator_loss, r1_penalty
-from .losses.perceptual import (
+from ...imaging.proxy import Proxy
+from ...imaging.textures import Place, texture_maps
+from ...networks.discriminator import patch_critic
+from ...networks.features import FeatureExtractor
+from ...styles.pixel_model import PixelModel
+from ..checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
+from ..look.settings import LearnSettings
+from ..losses.adversarial import discriminator_loss, generator_loss, r1_penalty
+from ..losses.perceptual import (
     GeneratorTerms,
     LossWeights,
     TermScales,
@@ -28,7 +28,7 @@ from .losses.perceptual import (
     total_loss,
     total_variation,
 )
-from .stored_settings import StoredSettings
+from ..stored_settings import StoredSettings
 
 
 @dataclass(frozen=True)

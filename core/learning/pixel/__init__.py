@@ -1,0 +1,1 @@
+"""A painter's style, taught to the pixel generator."""
