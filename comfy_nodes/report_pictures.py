@@ -13,7 +13,7 @@ from ..core.imaging.photo import Photo
 from ..core.imaging.preview import preview_of
 from ..core.imaging.proxy import Proxy
 from ..core.learning.look.photos import RENDER_SIZE
-from ..core.learning.score_plot import draw_score
+from ..core.reports.score_plot import draw_score
 from ..core.styles.applying import apply_style
 from ..core.styles.controls import Controls
 from ..core.styles.cover import astronaut

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from portrait_atelier.core.errors import AtelierError, StyleError
 from portrait_atelier.core.imaging.rendering.look import Look
-from portrait_atelier.core.learning.score_plot import draw_score, write_score_plot
+from portrait_atelier.core.reports.score_plot import draw_score, write_score_plot
 from portrait_atelier.core.styles.style import Style
 
 HISTORY = [[0, 6.0, 6.0, 0.0], [20, 6.0, 5.0, 0.5], [40, 6.0, 4.0, 1.0], [60, 6.0, 4.5, 1.0]]

@@ -2,7 +2,7 @@
 
 import pytest
 from portrait_atelier.core.imaging.rendering.look import Look
-from portrait_atelier.core.learning.score_words import score_lines
+from portrait_atelier.core.reports.score_words import score_lines
 from portrait_atelier.core.styles.style import Style
 
 

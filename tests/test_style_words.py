@@ -4,7 +4,7 @@ import numpy as np
 from people_material import colors_of_people
 from portrait_atelier.core.estimation.color_set import ColorSet
 from portrait_atelier.core.imaging.rendering.look import Look
-from portrait_atelier.core.learning.style_words import style_facts
+from portrait_atelier.core.reports.style_words import style_facts
 from portrait_atelier.core.styles.style import Style, blend_styles
 
 

@@ -19,7 +19,7 @@ from ...imaging.proxy import Proxy, proxy_of
 from ...imaging.rendering.look import Look
 from ...imaging.rendering.render import load_kernel_beside
 from ...learning.resolve import resolve_style
-from ...learning.style_words import RENEW
+from ...reports.style_words import RENEW
 from ...styles.applying import apply_style, look_of_series
 from ...styles.controls import Controls
 from ...styles.style import Style

@@ -16,8 +16,8 @@ from ...learning.look.training import LEAST_PHOTOS, Learning, LearnStatus
 from ...learning.pixel.trainer import PixelLearningSettings
 from ...learning.prepared import prepare_photos
 from ...learning.resuming import checkpoint_of
-from ...learning.score_words import score_lines
 from ...photos.folder import FolderSettings, PhotoFolder
+from ...reports.score_words import score_lines
 from ...styles.style import Style
 from ...styles.style_file import save_style
 from .console import counted, note, progress_bar, say

@@ -9,8 +9,8 @@ from rich.table import Table
 
 from ...errors import StyleError
 from ...learning.resolve import open_entry, resolve_style
-from ...learning.score_words import score_lines
-from ...learning.style_words import style_facts
+from ...reports.score_words import score_lines
+from ...reports.style_words import style_facts
 from ...styles.cover import with_cover
 from ...styles.library import StyleEntry, add_style, list_styles, remove_style, rename_style
 from ...styles.style import Style, blend_styles
@@ -44,7 +44,7 @@ def run_show(text: str, *, plot: Path | None = None, overwrite: bool = False) ->
     for line in score_lines(style):
         say(line)
     if plot is not None:
-        from ...learning.score_plot import write_score_plot  # draws with cv2
+        from ...reports.score_plot import write_score_plot  # draws with cv2
 
         write_score_plot(style, plot, overwrite=overwrite)
         say(str(plot))
