@@ -37,7 +37,7 @@ _KERNEL_IMPORT = "from portrait_atelier.core.imaging.rendering import render_cpu
 _RENDERER = """
 import time
 import numpy as np
-from portrait_atelier.core.imaging.look import Look, Window
+from portrait_atelier.core.imaging.rendering.look import Look, Window
 from portrait_atelier.core.imaging.{module} import {function} as render
 from portrait_atelier.core.styles.library import find_style
 from portrait_atelier.core.styles.style_file import load_style
