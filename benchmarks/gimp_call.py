@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "hosts")]
 PRECISIONS = ("U8_NON_LINEAR", "U16_NON_LINEAR", "FLOAT_NON_LINEAR", "FLOAT_LINEAR")
 _PARTS = ("connect", "get memory", "read", "restyle", "write", "insert")
 

@@ -13,7 +13,7 @@ from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.styles.cover import astronaut
 
 pytestmark = pytest.mark.gimp
-README = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
+README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
 
 
 def example(mark: str) -> str:

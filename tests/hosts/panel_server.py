@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SECONDS_TO_START = 120
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # Runs in the server and in the processes it starts: whoever is called outside this computer is written down.

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from comfy_host import comfyui_path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 NODES = sorted(re.findall(r'"(Atelier\w+)"', "".join(p.read_text() for p in (ROOT / "comfy_nodes").glob("nodes_*.py"))))
 EXAMPLES = sorted((ROOT / "example_workflows").glob("*.json"))
 

@@ -11,7 +11,7 @@ from gimp_host import GimpHost
 from portrait_atelier.gimp_plugin.install import plugin_source
 
 LANGUAGES = ("de", "es", "fr", "ja", "zh_CN")
-TRANSLATIONS = Path(__file__).resolve().parent.parent / "gimp_plugin" / "translations"
+TRANSLATIONS = Path(__file__).resolve().parents[2] / "gimp_plugin" / "translations"
 
 
 def words(pattern: str = "*.py") -> set[str]:

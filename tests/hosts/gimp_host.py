@@ -166,11 +166,11 @@ class GimpHost:
         timeout: float = 300,
         **environment: str,
     ) -> GimpRun:
-        """Run scripts of tests/gimp_scripts in GIMP's own Python, all in one tree entered once.
+        """Run scripts of tests/hosts/gimp_scripts in GIMP's own Python, all in one tree entered once.
 
         Args:
             scripts: each gets a GIMP of its own, one after the other.
-            driver: a script of tests/gimp_scripts run by the tree's Python beside GIMP, which then has a display.
+            driver: a script of tests/hosts/gimp_scripts run by the tree's Python beside GIMP, which then has a display.
             fonts: whether GIMP loads them, which takes a moment.
             timeout: seconds after which everything in the tree is ended.
             environment: of GIMP, such as LANGUAGE="de" or ATELIER_SILENCE="3".

@@ -17,7 +17,7 @@ from portrait_atelier.core.networks.regions import INPUT_SIZE, MAP_SIZE, REGIONS
 from region_material import drawn_portrait
 from skimage.data import astronaut
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")

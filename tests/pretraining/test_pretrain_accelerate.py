@@ -19,7 +19,7 @@ from portrait_atelier.core.pretraining.look.settings import PretrainSettings
 from portrait_atelier.core.pretraining.process_group import Team, launched_team
 from safetensors.torch import load_file
 
-TESTS = Path(__file__).resolve().parent
+TESTS = Path(__file__).resolve().parents[1]
 SIZE = 2
 SHORT = PretrainSettings(num_steps=6, num_sets=2, num_contents=1, score_every=3, save_every=2, adversarial_weight=0.1)
 

@@ -15,7 +15,7 @@ from portrait_atelier.gimp_plugin.places import Computer, GimpPlace
 from portrait_atelier.gimp_plugin.record import Record, read_record, write_record
 from portrait_atelier.gimp_plugin.visibility import hindrances, was_loaded
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from portrait_atelier.panel.words import Words
 from said_texts import said_in_sources, without_names
 
 pytest.importorskip("gradio")
-PANEL = Path(__file__).resolve().parents[1] / "panel"
+PANEL = Path(__file__).resolve().parents[2] / "panel"
 TRANSLATED = LANGUAGES[1:]
 
 

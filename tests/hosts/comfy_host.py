@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 _PACK = "comfy_pack_under_test"
 _PATIENCE = 240.0  # seconds
 
