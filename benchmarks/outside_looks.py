@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from portrait_atelier.core.color.lab import lab_to_srgb, srgb_to_lab
-from portrait_atelier.core.imaging.rendering.look import REC709_LUMA
+from portrait_atelier.core.color.srgb import REC709_LUMA
 
 Transform = Callable[[np.ndarray], np.ndarray]
 

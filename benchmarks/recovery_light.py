@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from portrait_atelier.core.imaging.rendering.look import REC709_LUMA
+from portrait_atelier.core.color.srgb import REC709_LUMA
 from portrait_atelier.core.pretraining.designed.local_light import Light, light_field
 
 from .recovery_data import ColorLook

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from .srgb import linear_to_srgb, srgb_to_linear
+
 _TO_XYZ = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
 )
@@ -14,25 +16,6 @@ _TO_LAB = np.array([[0, 116, 0], [500, -500, 0], [0, 200, -200]], np.float32)
 _FROM_LAB = np.linalg.inv(_TO_LAB.astype(np.float64)).astype(np.float32)
 _OFFSET = np.array([16, 0, 0], np.float32)
 _BREAK = 6 / 29
-
-
-def srgb_to_linear(encoded: np.ndarray) -> np.ndarray:
-    """Undo sRGB's curve. Negative light keeps its sign, so that nothing is cut off.
-
-    Args:
-        encoded: any shape, 0 to 1 inside the gamut.
-
-    Returns:
-        The same shape.
-    """
-    size = np.abs(encoded)
-    return np.sign(encoded) * np.where(size <= 0.04045, size / 12.92, ((size + 0.055) / 1.055) ** 2.4)
-
-
-def linear_to_srgb(linear: np.ndarray) -> np.ndarray:
-    """Apply sRGB's curve, the inverse of `srgb_to_linear`."""
-    size = np.abs(linear)
-    return np.sign(linear) * np.where(size <= 0.0031308, size * 12.92, 1.055 * size ** (1 / 2.4) - 0.055)
 
 
 def srgb_to_lab(colors: np.ndarray) -> np.ndarray:

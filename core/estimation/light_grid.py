@@ -6,8 +6,9 @@ from functools import cache
 
 import numpy as np
 
+from ..color.srgb import REC709_LUMA
 from ..imaging.place_basis import polynomials, tone_shares
-from ..imaging.rendering.look import GRID_SIZE, NUM_TONES, REC709_LUMA
+from ..imaging.rendering.look import GRID_SIZE, NUM_TONES
 
 ENCODING_GAMMA = 2.2  # a stop of light is 2 ** (1 / 2.2) in encoded values
 

@@ -6,7 +6,8 @@ from functools import cache
 
 import numpy as np
 
-from ..imaging.rendering.look import REC709_LUMA, TABLE_SIZE, Look, grid_shape, table_colors
+from ..color.srgb import REC709_LUMA
+from ..imaging.rendering.look import TABLE_SIZE, Look, grid_shape, table_colors
 
 MAX_SLOPE = 3.0  # of the result over the color, in any direction: steeper maps posterise
 _MIN_GRAY_SLOPE = 0.02  # of luma along the gray axis

@@ -10,10 +10,11 @@ from functools import lru_cache
 
 import numpy as np
 
+from ..color.srgb import REC709_LUMA
 from .dither import TILE_SIZE, dither_thresholds
 from .icc import SRGB_CURVE, SRGB_TO_XYZ, Curve, parse_profile
 
-REC709_LUMA = np.array((0.2126, 0.7152, 0.0722), np.float32)
+_LUMA = np.array(REC709_LUMA, np.float32)
 _CHUNK = 1 << 16  # pixels that are worked on at once: their intermediate values stay in the cache
 _SAME_ENCODING = 1e-3  # a quarter of a step of 8 bits
 _SAME_MATRIX = 2e-3
@@ -146,7 +147,7 @@ class ColorSpace:
 
     def _strip_from_srgb(self, rgb: np.ndarray) -> np.ndarray:
         if self.is_gray:
-            luma = rgb @ REC709_LUMA
+            luma = rgb @ _LUMA
             return luma if self.is_srgb else self.curves[0].encode(SRGB_CURVE.decode(luma))
         if self.is_srgb:
             return rgb

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ..color.srgb import REC709_LUMA
 from ..imaging.place_basis import polynomials, tone_shares
-from ..imaging.rendering.look import REC709_LUMA
 
 ENCODING_GAMMA = 2.2  # a stop of light is 2 ** (1 / 2.2) in encoded values
 

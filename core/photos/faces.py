@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..color.srgb import REC709_LUMA
+
 if TYPE_CHECKING:
     from skimage.feature import Cascade
 
@@ -132,7 +134,7 @@ def _search_image(pixels: np.ndarray) -> tuple[np.ndarray, int]:
     """(H, W) float32 luma with a margin of repeated edge pixels, and the width of that margin."""
     import cv2
 
-    gray = pixels.astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+    gray = pixels.astype(np.float32) @ np.array(REC709_LUMA, np.float32)
     scale = _SEARCH_SIZE / max(gray.shape)
     size = tuple(max(1, round(length * scale)) for length in gray.shape[::-1])
     gray = cv2.resize(gray, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)

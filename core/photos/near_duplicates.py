@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ..color.srgb import REC709_LUMA
+
 _DETAIL = 64
 _COARSE = 16
 _COLORS = 8
@@ -55,7 +57,7 @@ def fingerprint(pixels: np.ndarray) -> Fingerprint:
     Args:
         pixels: (H, W, 3) float32 in [0, 1], any size.
     """
-    luma = pixels @ np.array((0.2126, 0.7152, 0.0722), np.float32)
+    luma = pixels @ np.array(REC709_LUMA, np.float32)
     detail = _thumbnail(luma, _DETAIL)
     coarse = _thumbnail(_without_shade(detail), _COARSE).ravel()
     coarse = coarse - coarse.mean()

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from portrait_atelier.core.color.lab import lab_to_srgb, linear_to_srgb, srgb_to_lab, srgb_to_linear
+from portrait_atelier.core.color.lab import lab_to_srgb, srgb_to_lab
+from portrait_atelier.core.color.srgb import linear_to_srgb, srgb_to_linear
 
 
 @pytest.mark.parametrize(

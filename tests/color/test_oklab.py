@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from portrait_atelier.core.color.oklab import oklab_to_srgb, srgb_to_oklab
+from portrait_atelier.core.color.srgb import fit_gamut, linear_to_srgb, srgb_to_linear
 from portrait_atelier.core.imaging.rendering.look import table_colors
-from portrait_atelier.core.styles.oklab import fit_gamut, linear_to_srgb, oklab_to_srgb, srgb_to_linear, srgb_to_oklab
 
 
 def test_srgb_round_trip_keeps_out_of_gamut_colors():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from portrait_atelier.core.color.srgb import REC709_LUMA
 from portrait_atelier.core.estimation.table import (
     MAX_SLOPE,
     keep_gray_order,
@@ -11,7 +12,6 @@ from portrait_atelier.core.estimation.table import (
     look_from_colors,
     node_colors,
 )
-from portrait_atelier.core.imaging.rendering.look import REC709_LUMA
 from portrait_atelier.core.imaging.rendering.look_tensors import apply_table
 
 GRAY = np.arange(17)

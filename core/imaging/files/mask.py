@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ...color.srgb import REC709_LUMA
 from ...errors import PhotoError
-from ..color_management import REC709_LUMA, as_float
+from ..color_management import as_float
 from .reading import read_photo
 
 _SAME_SHAPE = 0.02  # of the ratio of the sides
@@ -36,7 +37,7 @@ def read_mask(path: Path, height: int, width: int) -> np.ndarray:
             "make it the same size, or the same proportions"
         )
     values = as_float(photo.pixels)
-    mask = values if photo.is_gray else values @ REC709_LUMA
+    mask = values if photo.is_gray else values @ np.array(REC709_LUMA, np.float32)
     if mask.shape != (height, width):
         mask = cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR)
     return mask.clip(0, 1)

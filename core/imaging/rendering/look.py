@@ -9,7 +9,6 @@ import numpy as np
 TABLE_SIZE = 17
 GRID_SIZE = 16
 NUM_TONES = 8
-REC709_LUMA = (0.2126, 0.7152, 0.0722)
 
 
 @dataclass(frozen=True)

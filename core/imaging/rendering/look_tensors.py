@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .look import GRID_SIZE, NUM_TONES, REC709_LUMA, TABLE_SIZE, Look, Window
+from ...color.srgb import REC709_LUMA
+from .look import GRID_SIZE, NUM_TONES, TABLE_SIZE, Look, Window
 
 
 def tensors_of(look: Look, device: torch.device | None = None) -> tuple[Tensor, Tensor]:

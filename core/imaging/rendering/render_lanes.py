@@ -16,7 +16,8 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from .look import NUM_TONES, REC709_LUMA
+from ...color.srgb import REC709_LUMA
+from .look import NUM_TONES
 
 RUN = 64  # pixels that go through all stages together
 BLOCK = 16  # pixels that get their affine maps together

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...color.srgb import REC709_LUMA
 from ..dither import TILE_SIZE, dither_thresholds
-from .look import GRID_SIZE, NUM_TONES, REC709_LUMA, TABLE_SIZE, Look, Window, cell_positions
+from .look import GRID_SIZE, NUM_TONES, TABLE_SIZE, Look, Window, cell_positions
 
 BLOCK_PIXELS = 1 << 14  # 16,384: a quarter of a megabyte for each of some ten arrays
 _STEPS = np.array([TABLE_SIZE**2, TABLE_SIZE, 1], np.intp)  # from an entry to the next along red, green and blue

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...styles.oklab import fit_gamut, linear_to_srgb, luma_of, oklab_to_srgb, srgb_to_linear, srgb_to_oklab
+from ...color.oklab import oklab_to_srgb, srgb_to_oklab
+from ...color.srgb import fit_gamut, linear_to_srgb, luma_of, srgb_to_linear
 from .tone_curve import expose
 
 SKIN_HUE = 52.0  # degrees in Oklab; people of every complexion lie within about 20 degrees of it

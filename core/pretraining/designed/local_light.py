@@ -8,7 +8,8 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from ...imaging.rendering.look import GRID_SIZE, NUM_TONES, REC709_LUMA, grid_shape
+from ...color.srgb import REC709_LUMA
+from ...imaging.rendering.look import GRID_SIZE, NUM_TONES, grid_shape
 
 Shape = Literal["pool", "surround", "side"]
 _ENCODING_GAMMA = 2.2  # a stop of light is 2 ** (1 / 2.2) in encoded values

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from ...color.srgb import fit_gamut
 from ...imaging.rendering.look import Look, table_colors
-from ...styles.oklab import fit_gamut
 from .grading import HueBand, Saturation, SplitTone, balance_white, grade_lab, mix_channels, to_black_and_white
 from .local_light import Light, grid_of
 from .tone_curve import ToneCurve, apply_tone_curve

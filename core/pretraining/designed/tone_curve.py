@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...styles.oklab import linear_to_srgb, luma_of, srgb_to_linear
+from ...color.srgb import linear_to_srgb, luma_of, srgb_to_linear
 
 
 @dataclass(frozen=True)

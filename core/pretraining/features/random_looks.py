@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...color.lab import lab_to_srgb, srgb_to_lab
+from ...color.srgb import REC709_LUMA
 
-_LUMA = np.array([0.2126, 0.7152, 0.0722])
+_LUMA = np.array(REC709_LUMA)
 _HUES = 6
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ...imaging.color_management import REC709_LUMA
+from ...color.srgb import REC709_LUMA
 
 
 def luma_of(pixels: np.ndarray) -> np.ndarray:
     """(H, W) of (H, W, 3)."""
-    return pixels @ REC709_LUMA
+    return pixels @ np.array(REC709_LUMA, np.float32)
 
 
 def soft_step(values: np.ndarray, width: float) -> np.ndarray:

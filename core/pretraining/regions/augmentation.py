@@ -5,10 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ...color.srgb import REC709_LUMA
 from .photos import LabelledPhotos
 
 _CUT_ABOVE = 8  # mean of the subject in the upper row, of 255, from which a head counts as cut
-_LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+_LUMA = np.array(REC709_LUMA, np.float32)
 
 
 def varied(photos: LabelledPhotos, index: int, size: int, rng: np.random.Generator) -> tuple[np.ndarray, ...]:

@@ -2,14 +2,8 @@
 
 import pytest
 import torch
-from portrait_atelier.core.imaging.rendering.look import (
-    REC709_LUMA,
-    Look,
-    Window,
-    grid_shape,
-    table_colors,
-    table_shape,
-)
+from portrait_atelier.core.color.srgb import REC709_LUMA
+from portrait_atelier.core.imaging.rendering.look import Look, Window, grid_shape, table_colors, table_shape
 from portrait_atelier.core.imaging.rendering.look_tensors import apply_grid, apply_look, apply_table, tensors_of
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numba import njit
+from portrait_atelier.core.color.srgb import REC709_LUMA
 from portrait_atelier.core.imaging.rendering import render_lanes
-from portrait_atelier.core.imaging.rendering.look import REC709_LUMA
 from portrait_atelier.core.imaging.rendering.render_lanes import AMOUNT, BLOCK, COLORS, GRID, PLANE, SCRATCH_SIZE, TABLE
 
 

@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+from portrait_atelier.core.color.oklab import srgb_to_oklab
 from portrait_atelier.core.imaging.rendering.look import table_colors
 from portrait_atelier.core.pretraining.designed.grading import (
     ORTHOCHROMATIC,
@@ -21,7 +22,6 @@ from portrait_atelier.core.pretraining.designed.grading import (
     to_black_and_white,
     tone_weights,
 )
-from portrait_atelier.core.styles.oklab import srgb_to_oklab
 
 
 def lab_of(lightness: float, chroma: float, hue: float) -> np.ndarray:

@@ -5,10 +5,11 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from portrait_atelier.core.color.oklab import srgb_to_oklab
+from portrait_atelier.core.color.srgb import luma_of
 from portrait_atelier.core.imaging.rendering.look import Look, table_colors
 from portrait_atelier.core.pretraining.designed.ready import READY_RECIPES
 from portrait_atelier.core.pretraining.designed.recipes import ReadyRecipe, look_of
-from portrait_atelier.core.styles.oklab import luma_of, srgb_to_oklab
 from rendering import defined, random_photo
 from skimage.color import deltaE_ciede2000, rgb2lab
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
+from portrait_atelier.core.color.oklab import srgb_to_oklab
 from portrait_atelier.core.imaging.rendering.look import table_colors
 from portrait_atelier.core.pretraining.designed.tone_curve import ToneCurve, apply_tone_curve, expose, shape_tones
-from portrait_atelier.core.styles.oklab import srgb_to_oklab
 
 RAMP = np.linspace(0, 1, 513, dtype=np.float32)
 
