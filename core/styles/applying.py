@@ -1,19 +1,24 @@
-"""A style applied to a photo: statistics of the photo, its look, the look rendered at full size."""
+"""A style applied to a photo: its look rendered at full size; by a pixel style, the photo painted."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..errors import StyleError
 from ..estimation.content import Content
 from ..imaging.photo import Photo
 from ..imaging.proxy import Proxy, proxy_of, require_visible
 from ..imaging.rendering.look import Look
+from ..imaging.rendering.repaint import repaint_photo
 from ..imaging.rendering.restyle import Progress, restyle_photo
 from .controls import Controls
-from .pixel_style import paint_photo
 from .style import Style
+
+if TYPE_CHECKING:
+    from .pixel_model import PixelModel
 
 
 def apply_style(
@@ -63,12 +68,57 @@ def apply_style(
     )
 
 
-def _own_look(photo: Photo, style: Style, controls: Controls) -> Look:
-    """The look for one photo, which is not measured where that would change nothing."""
-    if style.adapts:
-        return style.look_for(Content.of([proxy_of(photo)]), variation=controls.variation)
-    require_visible(photo)
-    return style.look_for(None, variation=controls.variation)
+def paint_photo(
+    photo: Photo,
+    style: Style,
+    controls: Controls | None = None,
+    *,
+    mask: np.ndarray | None = None,
+    model: PixelModel | None = None,
+    progress: Progress | None = None,
+) -> Photo:
+    """Paint a photo in a pixel style.
+
+    A photo longer than `PAINTING_SIZE` is painted at that size and the painting enlarged, so that strokes keep their
+    size in the picture, and memory its bounds.
+
+    Args:
+        photo: any depth, size and color space.
+        style: of kind `pixel`.
+        controls: as for `apply_style`.
+        mask: (H, W) float32 in [0, 1]; None for everywhere.
+        model: None for the network that ships.
+        progress: called with (done, total) rows, none of which are done while it paints; what it raises ends the work.
+
+    Returns:
+        A photo of the same size and depth, with the same alpha, profile and metadata.
+
+    Raises:
+        StyleError: the style was learnt with another network.
+    """
+    # torch takes seconds to import, and other styles do without
+    from ..imaging.rendering.render_torch import pick_device
+    from .pixel_model import PAINTING_SIZE, load_pixel_model
+
+    assert style.pixel is not None
+    controls, model = controls or Controls(), model or load_pixel_model()
+    _require_same_network(style, model)
+    if controls.strength == 0 and not (controls.rgb and photo.is_gray):
+        return photo
+
+    def painting(_done: int, _total: int) -> None:
+        if progress is not None:
+            progress(0, photo.height)
+
+    painted = model.paint(
+        proxy_of(photo, PAINTING_SIZE),
+        style.pixel.code,
+        delta=style.pixel.delta,
+        variation=controls.variation,
+        device=pick_device(controls.device),
+        progress=painting,
+    )
+    return repaint_photo(photo, painted, strength=controls.strength, mask=mask, rgb=controls.rgb, progress=progress)
 
 
 def look_of_series(proxies: Iterable[Proxy], style: Style, controls: Controls | None = None) -> Look | None:
@@ -88,3 +138,25 @@ def look_of_series(proxies: Iterable[Proxy], style: Style, controls: Controls | 
     if style.pixel is not None:
         return None
     return style.look_for(Content.of(proxies), variation=(controls or Controls()).variation)
+
+
+def _own_look(photo: Photo, style: Style, controls: Controls) -> Look:
+    """The look for one photo, which is not measured where that would change nothing."""
+    if style.adapts:
+        return style.look_for(Content.of([proxy_of(photo)]), variation=controls.variation)
+    require_visible(photo)
+    return style.look_for(None, variation=controls.variation)
+
+
+def _require_same_network(style: Style, model: PixelModel) -> None:
+    assert style.pixel is not None
+    generator, pixel = model.generator, style.pixel
+    same = pixel.weights_hash == model.weights_hash
+    fits = pixel.code.shape == (generator.code_size,)
+    fits = fits and (pixel.delta is None or pixel.delta.shape == (generator.num_modulations,))
+    if not (same and fits):
+        raise StyleError(
+            f"{style.name}: was learnt with another pixel network ({pixel.weights_hash[:12]}) than the one installed "
+            f"({model.weights_hash[:12]}), which would paint something else; learn it anew from its photos with "
+            "`atelier learn --generator pixel`, or install the version of portrait-atelier it was made with"
+        )

@@ -18,7 +18,7 @@ from ..estimation.color_set import ColorSet
 from ..estimation.content import Content
 from ..estimation.set_model import SetModel, StyleReading, load_set_model, variation_noise
 from ..imaging.rendering.look import Look
-from .pixel_style import PixelPart, refuse_look
+from .pixel_style import PixelPart
 from .variation import vary_look
 
 Kind = Literal["fixed", "instant", "learnt", "blend", "pixel"]
@@ -92,7 +92,7 @@ class Style:
             StyleError: it is a pixel style, which has none.
         """
         if self.pixel is not None:
-            raise refuse_look(self)
+            raise _lacks_look(self)
         if self.look is not None:
             return vary_look(self.look, variation)
         if self.photos is not None:
@@ -152,7 +152,7 @@ def blend_styles(first: Style, second: Style, weight: float, name: str) -> Style
     """
     for style in (first, second):
         if style.pixel is not None:
-            raise refuse_look(style)
+            raise _lacks_look(style)
     if not 0 <= weight <= 1:
         raise StyleError(f"--weight {weight}: must lie between 0 ({first.name} alone) and 1 ({second.name} alone)")
     parts = _weighted_parts(first, 1 - weight) + _weighted_parts(second, weight)
@@ -196,3 +196,10 @@ def _weighted_parts(style: Style, weight: float) -> tuple[tuple[float, Style], .
     if style.kind != "blend":
         return ((weight, replace(style, cover=b"")),)
     return tuple((weight * inner, part) for inner, part in style.parts)
+
+
+def _lacks_look(style: Style) -> StyleError:
+    return StyleError(
+        f"{style.name}: is a pixel style, which paints the picture itself and has no look, so it cannot become a color "
+        "table or part of a blend; give it to photos with `atelier apply`, or learn its photos with --generator look"
+    )

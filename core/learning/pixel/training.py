@@ -16,9 +16,10 @@ from ...errors import LearningError
 from ...imaging.contact_sheet import cover
 from ...imaging.proxy import Proxy
 from ...networks.features import FeatureExtractor, load_features
+from ...styles.applying import paint_photo
 from ...styles.cover import astronaut
 from ...styles.pixel_model import PixelModel, load_pixel_model
-from ...styles.pixel_style import PixelPart, paint_photo
+from ...styles.pixel_style import PixelPart
 from ...styles.style import Style, checked_name
 from ..checkpoint import load_checkpoint, save_checkpoint, with_prefix, without_prefix
 from ..losses.perceptual import TermScales
