@@ -11,7 +11,7 @@ from .memory import PixelMemory, lend_memory
 
 if TYPE_CHECKING:
     from ..imaging.proxy import Proxy
-    from .preview import Preview
+    from .preview_cache import Preview
 
 
 class Desk:

@@ -1,0 +1,116 @@
+"""A layer seen small, in any style. What a style makes of it is kept, so a slider is followed at once.
+
+A look is the same at any size, so its preview is exact. A pixel style paints a layer at the size at which strokes have
+theirs, which takes seconds: first it is painted small and shown as rough, then, from a larger copy of the layer, right.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..imaging.photo import Photo
+from ..learning.resolve import resolve_style
+from ..styles.applying import apply_style
+from ..styles.controls import Controls
+from ..styles.style import Style
+
+ROUGH_SIZE = 320  # of what a pixel style paints at once: a fifth of a second on one core
+_KEPT = 24
+
+Key = tuple[str, int, bool]
+Progress = Callable[[int, int], None]
+Check = Callable[[], None]
+
+
+@dataclass
+class Preview:
+    """A small layer, and what styles made of it.
+
+    Attributes:
+        photo: float32, sRGB; gray if the layer is.
+        mask: (H, W, 1) float32: how much of the style each pixel gets.
+        is_reduced: whether the layer itself is larger.
+        large: a copy of the layer as large as it is painted, once the client has sent it.
+        finished: (H, W, 3) float32 at full strength, by style, variation and whether gray becomes color.
+        rough: those of `finished` that are not exact.
+    """
+
+    photo: Photo
+    mask: np.ndarray
+    is_reduced: bool = False
+    large: Photo | None = None
+    finished: OrderedDict[Key, np.ndarray] = field(default_factory=OrderedDict)
+    rough: set[Key] = field(default_factory=set)
+
+    @property
+    def before(self) -> np.ndarray:
+        """(H, W, 3) float32."""
+        return _colored(self.photo.pixels)
+
+    def in_style(
+        self, text: str, controls: Controls, progress: Progress, check: Check, *, exact: bool
+    ) -> tuple[np.ndarray, bool]:
+        """The layer in a style at full strength.
+
+        Args:
+            text: names the style.
+            controls: the variation, and whether gray becomes color.
+            progress: called with (done, total) photos while an instant style is made.
+            check: called often; what it raises ends the work.
+            exact: take the time that takes.
+
+        Returns:
+            (H, W, 3) float32, and whether it is only rough.
+        """
+        key = (text, controls.variation, controls.rgb)
+        if key not in self.finished or (exact and key in self.rough):
+            style = resolve_style(text, progress=progress)
+            check()
+            made, is_rough = self._made(style, Controls(variation=key[1], rgb=key[2]), check, exact)
+            self.finished[key] = made
+            (self.rough.add if is_rough else self.rough.discard)(key)
+        self.finished.move_to_end(key)
+        while len(self.finished) > _KEPT:
+            self.rough.discard(self.finished.popitem(last=False)[0])
+        return self.finished[key], key in self.rough
+
+    def _made(self, style: Style, controls: Controls, check: Check, exact: bool) -> tuple[np.ndarray, bool]:
+        if style.pixel is None or not self.is_reduced:
+            return _styled(self.photo, style, controls), False
+        if exact and self.large is not None:
+            painted = _styled(self.large, style, controls, lambda _done, _total: check())
+            return _resized(painted, self.photo), False
+        return _resized(_styled(_shrunk(self.photo, ROUGH_SIZE), style, controls), self.photo), True
+
+
+def _styled(photo: Photo, style: Style, controls: Controls, progress: Progress | None = None) -> np.ndarray:
+    """(H, W, 3) float32 of any photo, at full strength."""
+    pixels = apply_style(photo, style, controls, progress=progress).pixels
+    return _colored(pixels if pixels.dtype == np.float32 else pixels / np.float32(255))
+
+
+def _shrunk(photo: Photo, size: int) -> Photo:
+    import cv2
+
+    scale = min(1.0, size / max(photo.height, photo.width))
+    sides = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
+    assert photo.alpha is not None
+    color, alpha = (cv2.resize(part, sides, interpolation=cv2.INTER_AREA) for part in (photo.pixels, photo.alpha))
+    return Photo(color, alpha)
+
+
+def _resized(pixels: np.ndarray, photo: Photo) -> np.ndarray:
+    """Pixels in the size of a photo."""
+    import cv2
+
+    shrinks = pixels.shape[0] > photo.height
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    return cv2.resize(pixels, (photo.width, photo.height), interpolation=how).clip(0, 1)
+
+
+def _colored(pixels: np.ndarray) -> np.ndarray:
+    return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=-1)
