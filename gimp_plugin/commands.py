@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.cli.commands.console import fail, say
 from ..core.errors import AtelierError, GimpError
 from .advice import LEARN_MENU, MENU, sandbox_advice
 from .greeting import greet_worker
@@ -14,7 +15,17 @@ from .record import Record, read_record, record_of_this
 from .visibility import hindrances, was_loaded
 
 
-def run_install(folder: Path | None, *, overwrite: bool = False, computer: Computer | None = None) -> int:
+@dataclass(frozen=True)
+class Terminal:
+    """How the commands speak: `say` a result or a step done, `fail` what went wrong while the rest goes on."""
+
+    say: Callable[[str], None]
+    fail: Callable[[str], None]
+
+
+def run_install(
+    terminal: Terminal, folder: Path | None, *, overwrite: bool = False, computer: Computer | None = None
+) -> int:
     """Put the plug-in into every GIMP that is found, or the one named.
 
     Returns:
@@ -25,17 +36,17 @@ def run_install(folder: Path | None, *, overwrite: bool = False, computer: Compu
     """
     computer = computer or Computer()
     places = choose_places(folder, computer)
-    installed = [place for place in places if _install_one(place, computer, overwrite=overwrite)]
+    installed = [place for place in places if _install_one(terminal, place, computer, overwrite=overwrite)]
     if installed:
-        say(f"Start GIMP again; with a photo open it is in the menu {MENU}")
-        say(f"and, to learn a style from a folder of photos, {LEARN_MENU}")
+        terminal.say(f"Start GIMP again; with a photo open it is in the menu {MENU}")
+        terminal.say(f"and, to learn a style from a folder of photos, {LEARN_MENU}")
         for line in sandbox_advice(installed, computer):
-            say(line)
+            terminal.say(line)
     seen = [place for place in installed if not hindrances(place, computer)]
     return 0 if len(seen) == len(places) else 1
 
 
-def run_status(folder: Path | None, *, computer: Computer | None = None) -> int:
+def run_status(terminal: Terminal, folder: Path | None, *, computer: Computer | None = None) -> int:
     """Say of every GIMP whether the plug-in is in it and works, and really start a worker.
 
     Returns:
@@ -47,17 +58,17 @@ def run_status(folder: Path | None, *, computer: Computer | None = None) -> int:
     well = True
     for place in places:
         record = read_record(installed_plugin(place))
-        well = _status_of(place, record, computer) and well
+        well = _status_of(terminal, place, record, computer) and well
         if record is not None:
             records.setdefault((record.python, record.run), record)
     for record in records.values():
-        well = _worker_status(record) and well
+        well = _worker_status(terminal, record) and well
     for line in sandbox_advice(places, computer):
-        say(line)
+        terminal.say(line)
     return 0 if well and records else 1
 
 
-def run_uninstall(folder: Path | None, *, computer: Computer | None = None) -> int:
+def run_uninstall(terminal: Terminal, folder: Path | None, *, computer: Computer | None = None) -> int:
     """Take the plug-in out of every GIMP that is found, or the one named.
 
     Returns:
@@ -70,36 +81,36 @@ def run_uninstall(folder: Path | None, *, computer: Computer | None = None) -> i
             gone = uninstall_plugin(place)
         except GimpError as error:
             failed = True
-            fail(str(error))
+            terminal.fail(str(error))
             continue
-        say(f"{place.label}: removed {gone}" if gone else f"{place.label}: was not installed")
+        terminal.say(f"{place.label}: removed {gone}" if gone else f"{place.label}: was not installed")
     return 1 if failed else 0
 
 
-def _install_one(place: GimpPlace, computer: Computer, *, overwrite: bool) -> bool:
+def _install_one(terminal: Terminal, place: GimpPlace, computer: Computer, *, overwrite: bool) -> bool:
     try:
-        say(f"{place.label}: {install_plugin(place, computer, overwrite=overwrite)}")
+        terminal.say(f"{place.label}: {install_plugin(place, computer, overwrite=overwrite)}")
     except GimpError as error:
-        fail(str(error))
+        terminal.fail(str(error))
         return False
     for text in hindrances(place, computer):
-        fail(text)
+        terminal.fail(text)
     return True
 
 
-def _status_of(place: GimpPlace, record: Record | None, computer: Computer) -> bool:
+def _status_of(terminal: Terminal, place: GimpPlace, record: Record | None, computer: Computer) -> bool:
     if record is None:
-        say(f"{place.label}: not installed; atelier gimp install")
+        terminal.say(f"{place.label}: not installed; atelier gimp install")
         return False
-    say(f"{place.label}: {installed_plugin(place)}")
+    terminal.say(f"{place.label}: {installed_plugin(place)}")
     problems = [*_outdated(record), *hindrances(place, computer)]
     loaded = was_loaded(place)
     if loaded is False:
         problems.append("GIMP could not load it; start GIMP from a terminal to see why, and tell us")
     for text in problems:
-        fail(f"  {text}")
+        terminal.fail(f"  {text}")
     if not problems:
-        say(
+        terminal.say(
             f"  version {record.version}; {f'GIMP shows it: {MENU}' if loaded else 'GIMP loads it when it starts next'}"
         )
     return not problems
@@ -114,10 +125,10 @@ def _outdated(record: Record) -> list[str]:
     return found
 
 
-def _worker_status(record: Record) -> bool:
+def _worker_status(terminal: Terminal, record: Record) -> bool:
     try:
-        say(f"worker: {greet_worker(record)}")
+        terminal.say(f"worker: {greet_worker(record)}")
     except AtelierError as error:
-        fail(f"worker: {error}")
+        terminal.fail(f"worker: {error}")
         return False
     return True

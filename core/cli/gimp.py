@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from ...gimp_plugin.commands import Terminal
 
 gimp = typer.Typer(
     help="The plug-in for GIMP 3: put it in, look after it, take it out.",
@@ -28,7 +31,7 @@ def install(
     """Put the plug-in into GIMP, and say where it appears."""
     from ...gimp_plugin.commands import run_install
 
-    raise typer.Exit(run_install(folder, overwrite=overwrite))
+    raise typer.Exit(run_install(_terminal(), folder, overwrite=overwrite))
 
 
 @gimp.command()
@@ -36,7 +39,7 @@ def status(folder: GimpFolder = None) -> None:
     """Say whether the plug-in is installed, fits this version, and can start its worker."""
     from ...gimp_plugin.commands import run_status
 
-    raise typer.Exit(run_status(folder))
+    raise typer.Exit(run_status(_terminal(), folder))
 
 
 @gimp.command()
@@ -44,4 +47,11 @@ def uninstall(folder: GimpFolder = None) -> None:
     """Take the plug-in out of GIMP."""
     from ...gimp_plugin.commands import run_uninstall
 
-    raise typer.Exit(run_uninstall(folder))
+    raise typer.Exit(run_uninstall(_terminal(), folder))
+
+
+def _terminal() -> Terminal:
+    from ...gimp_plugin.commands import Terminal
+    from .commands.console import fail, say
+
+    return Terminal(say, fail)

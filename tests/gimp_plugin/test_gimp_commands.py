@@ -5,11 +5,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from portrait_atelier.core.cli.commands.console import fail, say
 from portrait_atelier.core.errors import WorkerError
-from portrait_atelier.gimp_plugin.commands import run_install, run_status, run_uninstall
+from portrait_atelier.gimp_plugin.commands import Terminal, run_install, run_status, run_uninstall
 from portrait_atelier.gimp_plugin.greeting import greet_worker
 from portrait_atelier.gimp_plugin.places import Computer
 from portrait_atelier.gimp_plugin.record import Record, record_of_this, write_record
+
+TERMINAL = Terminal(say, fail)
 
 
 @pytest.fixture
@@ -19,7 +22,7 @@ def here(tmp_path: Path) -> Computer:
 
 
 def test_install_says_where_it_is_and_where_it_appears(here, capsys):
-    assert run_install(None, computer=here) == 0
+    assert run_install(TERMINAL, None, computer=here) == 0
     said = capsys.readouterr().out
     assert f"GIMP 3.0: {here.home}/.config/GIMP/3.0/plug-ins/portrait_style" in said
     assert "Filters > Artistic > Portrait Style…" in said
@@ -30,7 +33,7 @@ def test_one_gimp_that_refuses_does_not_keep_the_plug_in_from_the_other(here, ca
     theirs = here.home / ".config/GIMP/3.0/plug-ins/portrait_style"
     theirs.mkdir(parents=True)
     (here.home / ".config/GIMP/3.2").mkdir()
-    assert run_install(None, computer=here) == 1
+    assert run_install(TERMINAL, None, computer=here) == 1
     said = capsys.readouterr()
     assert "add --overwrite" in said.err
     assert "GIMP 3.2: " in said.out
@@ -39,7 +42,7 @@ def test_one_gimp_that_refuses_does_not_keep_the_plug_in_from_the_other(here, ca
 def test_a_flatpak_and_a_snap_get_their_exact_commands(here, capsys):
     (here.root / "var/lib/flatpak/app/org.gimp.GIMP").mkdir(parents=True)
     (here.home / "snap/gimp/current/.config/GIMP/3.0").mkdir(parents=True)
-    assert run_install(None, computer=here) == 0
+    assert run_install(TERMINAL, None, computer=here) == 0
     said = capsys.readouterr().out
     assert said.count("cannot start programs outside it") == 2
     worker = f"{sys.executable} -m portrait_atelier.core.worker"
@@ -48,22 +51,22 @@ def test_a_flatpak_and_a_snap_get_their_exact_commands(here, capsys):
 
 
 def test_status_names_what_is_not_installed(here, capsys):
-    assert run_status(None, computer=here) == 1
+    assert run_status(TERMINAL, None, computer=here) == 1
     assert "GIMP 3.0: not installed; atelier gimp install" in capsys.readouterr().out
 
 
 def test_status_starts_a_worker_and_greets_it(here, capsys):
-    run_install(None, computer=here)
-    assert run_status(None, computer=here) == 0
+    run_install(TERMINAL, None, computer=here)
+    assert run_status(TERMINAL, None, computer=here) == 0
     said = capsys.readouterr().out
     assert "GIMP loads it when it starts next" in said
     assert re.search(r"worker: starts and answers in \d+\.\d s", said)
 
 
 def test_status_finds_an_old_plug_in_whose_python_is_gone(here, capsys):
-    run_install(None, computer=here)
+    run_install(TERMINAL, None, computer=here)
     write_record(Record("/gone/python", "0.0", 0), here.home / ".config/GIMP/3.0/plug-ins/portrait_style")
-    assert run_status(None, computer=here) == 1
+    assert run_status(TERMINAL, None, computer=here) == 1
     said = capsys.readouterr().err
     assert "was installed by version 0.0" in said
     assert "its Python /gone/python is gone; atelier gimp install" in said
@@ -90,8 +93,8 @@ def test_the_greeting_leaves_no_process_and_no_file_behind(tmp_path, monkeypatch
 
 
 def test_uninstall_takes_it_out_of_every_gimp(here, capsys):
-    run_install(None, computer=here)
-    assert run_uninstall(None, computer=here) == 0
-    assert run_uninstall(None, computer=here) == 0
+    run_install(TERMINAL, None, computer=here)
+    assert run_uninstall(TERMINAL, None, computer=here) == 0
+    assert run_uninstall(TERMINAL, None, computer=here) == 0
     assert "removed" in capsys.readouterr().out
     assert not list((here.home / ".config/GIMP/3.0/plug-ins").iterdir())
