@@ -25,7 +25,7 @@ from ..core.imaging.rendering.render_torch import pick_device
 from ..core.learning.look.instant import InstantResult, learn_instant
 from ..core.learning.look.photos import LearningPhotos
 from ..core.learning.look.training import LEAST_PHOTOS, Learning, LearnStatus
-from ..core.learning.prepared import prepare_photos
+from ..core.photos.face_check import check_faces
 from ..core.photos.folder import FolderSettings, PhotoFolder
 from ..core.styles.style import Style
 from ..core.styles.style_file import save_style
@@ -116,8 +116,8 @@ class TrainingRun:
         return self._train(result)
 
     def _train(self, result: InstantResult) -> tuple[Style, bool]:
-        photos = self._prepared(result.photos)
-        content = None if result.content is None else self._prepared(result.content)
+        photos = self._checked(result.photos)
+        content = None if result.content is None else self._checked(result.content)
         clock = StepClock(self._request.device)  # not before: how long photos take is reckoned apart
         self._training.report(state="reading", message="setup")
         device = str(pick_device(self._request.device))
@@ -167,10 +167,10 @@ class TrainingRun:
         except LearningError as error:
             self._note([f"the checkpoint could not be used, so learning began anew ({error})"])
 
-    def _prepared(self, folder: PhotoFolder) -> LearningPhotos:
-        cache = self._training.prepared if self._training.holds(folder.folder) else None
-        prepared = prepare_photos(folder, progress=self._progress("faces"), cache=cache)
-        self._note(list(prepared.notes))
+    def _checked(self, folder: PhotoFolder) -> LearningPhotos:
+        cache = self._training.face_check if self._training.holds(folder.folder) else None
+        found = check_faces(folder, progress=self._progress("faces"), cache=cache)
+        self._note(list(found.notes))
         return LearningPhotos.of(folder.proxies)
 
     def _show_instant(self, result: InstantResult) -> None:

@@ -125,9 +125,9 @@ class Training:
         return self.folder / "samples"
 
     @property
-    def prepared(self) -> Path:
-        """Small copies of its photos, where those are copies themselves."""
-        return self.folder / "prepared"
+    def face_check(self) -> Path:
+        """What was found about its photos, where those are copies."""
+        return self.folder / "faces"
 
     def holds(self, folder: Path) -> bool:
         """Whether photos were copied for it, and go with it; else they lie in a folder of the user's own."""
@@ -192,7 +192,7 @@ class Training:
 
     def forget_photos(self) -> None:
         """Delete the copies of photos that were made for it; folders of the user's own stay."""
-        for folder in (self.folder / "photos", self.folder / "content", self.prepared):
+        for folder in (self.folder / "photos", self.folder / "content", self.face_check):
             shutil.rmtree(folder, ignore_errors=True)
 
 

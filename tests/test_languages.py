@@ -19,17 +19,11 @@ from said_texts import said_in_sources, without_names
 CORE = Path(__file__).resolve().parents[1] / "core"
 TRANSLATED = LANGUAGES[1:]
 COMMAND_LINE_ONLY = (  # what trains what we ship, and what only a terminal shows
-    "cli",
-    "commands/",
+    "cli/",
     "learning/checkpoint",
-    "learning/distillation",
-    "learning/pixel_training",
-    "learning/process_group",
-    "learning/score_plot",
-    "learning/student",
     "networks/features",
-    "networks/teacher",
     "pretraining/",
+    "reports/score_plot",
 )
 
 

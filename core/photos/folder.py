@@ -53,7 +53,7 @@ class Finding:
     Attributes:
         path: the photo.
         kind: "unreadable", "too small", "duplicate" or "near-duplicate" of photos that are left out; "cropped", and
-            when photos are prepared for training "no face" or "sideways", of photos that are kept.
+            by `check_faces` "no face" or "sideways", of photos that are kept.
         text: what is wrong, or was done, without the path.
     """
 

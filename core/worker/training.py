@@ -12,9 +12,9 @@ from ..learning.look.instant import InstantResult
 from ..learning.look.photos import LearningPhotos
 from ..learning.look.settings import LearnSettings
 from ..learning.look.training import Learning
-from ..learning.prepared import prepare_photos
 from ..learning.resuming import checkpoint_of
 from ..photos.cache import keep_newest
+from ..photos.face_check import check_faces
 from ..photos.folder import FolderSettings
 from ..styles.style import Style
 from .job import Cancelled, Job
@@ -36,8 +36,8 @@ def train(job: Job, result: InstantResult, name: str, settings: LearnSettings) -
             Once the style is stored, `forget_training` removes it.
     """
     checkpoint = _Checkpoint(job, *checkpoint_of(name, result.photos.folder))
-    prepared = prepare_photos(result.photos, progress=lambda done, total: job.progress(done, total, "faces"))
-    job.notes += prepared.notes
+    found = check_faces(result.photos, progress=lambda done, total: job.progress(done, total, "faces"))
+    job.notes += found.notes
     job.check()
     job.progress(0, settings.num_steps, "training")  # what comes first takes a while
     photos = LearningPhotos.of(result.photos.proxies)

@@ -113,7 +113,7 @@ def test_a_painting_is_learnt_with_the_lambdas_that_were_changed_and_its_pace_is
 
 @pytest.mark.slow
 @pytest.mark.parametrize("is_copy", [True, False])
-def test_small_copies_of_uploaded_photos_go_with_the_training_and_the_clock_starts_after_them(
+def test_what_was_found_about_uploaded_photos_goes_with_the_training_and_the_clock_starts_after_it(
     store, tmp_path, monkeypatch, is_copy
 ):
     training = store.reserve()
@@ -123,17 +123,17 @@ def test_small_copies_of_uploaded_photos_go_with_the_training_and_the_clock_star
         save(portrait(number), photos / f"{number}.png")
     settings = LearnSettings(num_steps=1, batch_size=2, num_people=6, clear_below=0.0)
     store.begin(training, TrainingRequest(name="dusk", photos=photos, settings=settings, device="cpu"))
-    usual = cache_folder() / "prepared"
+    usual = cache_folder() / "faces"
     started = []
 
     class Clock(StepClock):
         def __init__(self, device):
-            started.append((training.prepared.exists(), usual.exists()))
+            started.append((training.face_check.exists(), usual.exists()))
             super().__init__(device)
 
     monkeypatch.setattr(training_process, "StepClock", Clock)
     TrainingRun(training, _Wishes()).run()
     assert training.status.state == "done", training.status.message
     assert started == [(is_copy, not is_copy)]
-    assert not training.prepared.exists()
+    assert not training.face_check.exists()
     assert photos.exists() != is_copy

@@ -14,8 +14,8 @@ from ...learning.look.photos import LearningPhotos
 from ...learning.look.settings import LearnSettings
 from ...learning.look.training import LEAST_PHOTOS, Learning, LearnStatus
 from ...learning.pixel.trainer import PixelLearningSettings
-from ...learning.prepared import prepare_photos
 from ...learning.resuming import checkpoint_of
+from ...photos.face_check import check_faces
 from ...photos.folder import FolderSettings, PhotoFolder
 from ...reports.score_words import score_lines
 from ...styles.style import Style
@@ -25,6 +25,7 @@ from .learn_pixel import learn_pixel
 from .targets import style_target
 
 _SHOWN_FINDINGS = 3  # of one kind, that are written out
+_CURES = {"no face": "remove those that are no portraits", "sideways": "turn them and save them again"}
 
 
 @dataclass(frozen=True)
@@ -141,16 +142,16 @@ def _told(status: LearnStatus, first: int) -> str:
 
 def _learning_photos(folder: PhotoFolder) -> LearningPhotos:
     with progress_bar("finding faces") as progress:
-        prepared = prepare_photos(folder, progress=progress)
-    for text in prepared.notes:
+        found = check_faces(folder, progress=progress)
+    for text in found.notes:
         note(text)
-    counts = Counter(finding.kind for finding in prepared.findings)
-    for finding in prepared.findings:
+    counts = Counter(finding.kind for finding in found.findings)
+    for finding in found.findings:
         if counts[finding.kind] <= _SHOWN_FINDINGS:
             note(f"{finding.path}: {finding.text}")
     for kind, count in counts.items():
         if count > _SHOWN_FINDINGS:
-            note(f"{folder.folder}: {kind} in {counted(count, 'photo')}; their middle is looked at instead")
+            note(f"{folder.folder}: {kind} in {counted(count, 'photo')}; {_CURES[kind]}")
     return LearningPhotos.of(folder.proxies)
 
 

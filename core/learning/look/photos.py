@@ -18,10 +18,9 @@ from ...imaging.proxy import Proxy, squeezed
 from ...networks.regions import REGIONS, predict_regions
 from ...networks.token_layout import LAB, NUM_TOKEN_VALUES, PLACE, PLACE_KNOWN, REGIONS_KNOWN, SHARE_FLOOR
 from ...networks.token_layout import REGIONS as REGION_VALUES
+from ...photos.face_check import MAX_PHOTOS, pick_evenly
 from ..asking import Asked, still_wanted
-from ..prepared import pick_evenly
 
-MAX_PHOTOS = 256  # of each set that training looks at
 RENDER_SIZE = 64  # pixels a side of the samples that hosts show
 PICTURE_SIZE = 32  # pixels a side of the pictures that the content, Gram and total-variation losses see
 

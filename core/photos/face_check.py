@@ -1,0 +1,153 @@
+"""Which photos of a folder show no face, or lie on their side; kept in a cache, as looking for faces takes time."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict, astuple, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import AtelierError
+from ..folders import cache_folder
+from ..imaging.files.atomic import replacing
+from ..imaging.proxy import Proxy
+from .cache import cache_key, keep_newest, mark_used
+from .faces import face_turn, find_face
+from .folder import Finding, PhotoFolder
+
+MAX_PHOTOS = 256  # of a folder that are trained on, and so looked at
+MAX_FILES = 20  # in the cache
+_NUM_THREADS = 4
+_VERSION = 2  # raise when the same photos would be found to be otherwise
+_FORMER_CACHE = "prepared"  # of versions that kept pictures of the photos
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class FaceCheck:
+    """What was found about the photos of a folder.
+
+    Attributes:
+        findings: "no face" and "sideways", in the order of the photos.
+        notes: about the folder.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def check_faces(
+    folder: PhotoFolder, progress: Callable[[int, int], None] | None = None, cache: Path | None = None
+) -> FaceCheck:
+    """Look for a face in each photo that is trained on, in threads, or read from the cache what was found.
+
+    Args:
+        folder: as it was read; of more than 256 photos, so many are picked evenly.
+        progress: called with (done, total) photos, in this thread; never if they were in the cache.
+        cache: the folder of the cache; None for the usual one.
+    """
+    path = _cached_path(folder, cache or cache_folder() / "faces")
+    known = _load(path) if path else None
+    if known is not None:
+        return known
+    found = _check_all(folder, progress)
+    if path:
+        _store(found, path)
+    return found
+
+
+def pick_evenly(count: int, most: int) -> list[int]:
+    """Which of `count` photos are taken where at most `most` are: all, or so many spread evenly."""
+    if count <= most:
+        return list(range(count))
+    return [int((place + 0.5) * count / most) for place in range(most)]
+
+
+def _check_all(folder: PhotoFolder, progress: Callable[[int, int], None] | None) -> FaceCheck:
+    picked = pick_evenly(len(folder.photos), MAX_PHOTOS)
+    turns: list[int | None] = []
+    pool = ThreadPoolExecutor(min(_NUM_THREADS, os.cpu_count() or 1))
+    try:
+        for turn in pool.map(lambda place: _turn_of(folder.proxies[place]), picked):
+            turns.append(turn)
+            if progress is not None:
+                progress(len(turns), len(picked))
+    finally:
+        pool.shutdown(cancel_futures=True)
+    paths = [folder.photos[place].path for place in picked]
+    return FaceCheck(_findings(paths, turns), _notes(len(picked), len(folder.photos)))
+
+
+def _turn_of(proxy: Proxy) -> int | None:
+    """None where a face is found; else how a photo has to be turned for one to be found, in degrees, or 0."""
+    pixels = _filled(proxy)
+    return None if find_face(pixels) is not None else face_turn(pixels)
+
+
+def _findings(paths: Sequence[Path], turns: Sequence[int | None]) -> tuple[Finding, ...]:
+    return tuple(_finding(path, turn) for path, turn in zip(paths, turns, strict=True) if turn is not None)
+
+
+def _finding(path: Path, turn: int) -> Finding:
+    if turn:
+        text = f"a face is found in it when it is turned by {turn} degrees clockwise; turn it and save it again"
+        return Finding(path, "sideways", text)
+    text = "no face was found (hidden, in profile, small, or none there); remove it if it is no portrait"
+    return Finding(path, "no face", text)
+
+
+def _notes(num_picked: int, num_photos: int) -> tuple[str, ...]:
+    if num_picked == num_photos:
+        return ()
+    return (f"{num_picked} of the {num_photos} photos are trained on, picked evenly; all count in the statistics",)
+
+
+def _filled(proxy: Proxy) -> np.ndarray:
+    """(H, W, 3) float32: the pixels, with the mean color of what is seen in place of what is transparent."""
+    weights = proxy.weights[..., None]
+    if weights.min() == 1:
+        return np.ascontiguousarray(proxy.pixels)
+    mean = (proxy.pixels * weights).sum((0, 1)) / weights.sum()
+    return (proxy.pixels * weights + mean * (1 - weights)).astype(np.float32)
+
+
+def _cached_path(folder: PhotoFolder, cache: Path) -> Path | None:
+    """Where the findings of a folder are cached as its photos are now; None if that cannot be told."""
+    crops = [astuple(photo.crop) for photo in folder.photos]  # other settings of the folder give other photos
+    subject = f"faces|{_VERSION}|{folder.folder.resolve()}|{crops}"
+    try:
+        key = cache_key(subject, (photo.path for photo in folder.photos))
+    except OSError:  # a photo has gone since it was read
+        return None
+    return cache / f"{key}.json"
+
+
+def _load(path: Path) -> FaceCheck | None:
+    if not path.is_file():
+        return None
+    try:
+        facts = json.loads(path.read_bytes())
+        findings = tuple(Finding(Path(item["path"]), item["kind"], item["text"]) for item in facts["findings"])
+        found = FaceCheck(findings, tuple(facts["notes"]))
+    except (OSError, KeyError, TypeError, ValueError):
+        _log.info("%s: damaged; the photos are looked at anew", path)
+        return None
+    mark_used(path)
+    return found
+
+
+def _store(found: FaceCheck, path: Path) -> None:
+    """Keep what was found, and delete what was longest not used; a cache that cannot be written costs time only."""
+    shutil.rmtree(cache_folder() / _FORMER_CACHE, ignore_errors=True)
+    findings = [{**asdict(finding), "path": str(finding.path)} for finding in found.findings]
+    with suppress(AtelierError), replacing(path, overwrite=True) as temporary:
+        temporary.write_text(json.dumps({"findings": findings, "notes": found.notes}), encoding="utf-8")
+    keep_newest(path.parent, MAX_FILES)

@@ -1,0 +1,171 @@
+"""Photos checked for faces: what is said of them, and the cache of it."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from portrait_atelier.core.folders import cache_folder
+from portrait_atelier.core.imaging.proxy import Proxy
+from portrait_atelier.core.photos import face_check
+from portrait_atelier.core.photos.cache import cache_key, keep_newest
+from portrait_atelier.core.photos.face_check import check_faces, pick_evenly
+from portrait_atelier.core.photos.faces import find_face
+from portrait_atelier.core.photos.folder import FolderSettings, PhotoFolder, read_photo_folder
+from scenes import portrait, save, scene
+from skimage.data import astronaut
+from skimage.transform import resize
+
+
+def _astronaut() -> np.ndarray:
+    return resize(astronaut(), (256, 256), anti_aliasing=True).astype(np.float32)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> PhotoFolder:
+    save(_astronaut(), tmp_path / "a.png")
+    save(np.rot90(_astronaut(), 1), tmp_path / "b.png")
+    save(portrait(1), tmp_path / "c.png")
+    return read_photo_folder(tmp_path)
+
+
+@pytest.fixture
+def single(tmp_path: Path) -> PhotoFolder:
+    """Of one photo, whose face is found at once."""
+    return read_photo_folder(save(_astronaut(), tmp_path / "single.png"))
+
+
+def _cached() -> list[Path]:
+    return sorted((cache_folder() / "faces").iterdir())
+
+
+def test_photos_without_a_face_are_told_of_in_their_order(folder):
+    found = check_faces(folder)
+    assert [(finding.path.name, finding.kind) for finding in found.findings] == [
+        ("b.png", "sideways"),
+        ("c.png", "no face"),
+    ]
+    assert "turned by 90 degrees clockwise; turn it and save it again" in found.findings[0].text
+    assert "remove it if it is no portrait" in found.findings[1].text
+    assert found.notes == ()
+
+
+def test_a_face_is_looked_for_in_what_is_seen(tmp_path, monkeypatch):
+    rgba = np.ones((256, 256, 4), np.float32)
+    rgba[..., :3] = 0.25
+    rgba[:, 128:] = (1, 1, 1, 0)
+    save(rgba, tmp_path / "half.png")
+    seen = []
+    monkeypatch.setattr(face_check, "find_face", lambda pixels: seen.append(pixels) or find_face(pixels))
+    check_faces(read_photo_folder(tmp_path))
+    np.testing.assert_allclose(seen[0], 0.25, atol=0.01)
+
+
+def test_of_many_photos_some_are_looked_at_evenly(folder, monkeypatch):
+    monkeypatch.setattr(face_check, "MAX_PHOTOS", 1)
+    seen = []
+    found = check_faces(folder, progress=lambda done, total: seen.append((done, total)))
+    assert [finding.path.name for finding in found.findings] == ["b.png"]
+    assert found.notes == ("1 of the 3 photos are trained on, picked evenly; all count in the statistics",)
+    assert seen == [(1, 1)]
+    assert pick_evenly(9, 3) == [1, 4, 7]
+
+
+def _count_searches(monkeypatch) -> list[Proxy]:
+    calls: list[Proxy] = []
+
+    def counting(proxy: Proxy) -> int | None:
+        calls.append(proxy)
+        return None
+
+    monkeypatch.setattr(face_check, "_turn_of", counting)
+    return calls
+
+
+def test_a_folder_is_looked_at_once(folder, monkeypatch):
+    found = check_faces(folder)
+    calls = _count_searches(monkeypatch)
+    assert check_faces(folder) == found
+    assert calls == []
+    assert len(_cached()) == 1
+
+
+def test_a_cache_may_lie_elsewhere_and_pictures_that_were_kept_once_go(single, tmp_path, monkeypatch):
+    (cache_folder() / "prepared").mkdir()
+    (cache_folder() / "prepared" / "old.safetensors").write_text("pictures")
+    calls = _count_searches(monkeypatch)
+    for _ in range(2):
+        check_faces(single, cache=tmp_path / "own")
+    assert len(calls) == 1
+    assert not (cache_folder() / "prepared").exists()
+    assert not (cache_folder() / "faces").exists()
+
+
+def test_changed_photos_are_looked_at_anew(single, monkeypatch):
+    check_faces(single)
+    calls = _count_searches(monkeypatch)
+    os.utime(single.photos[0].path, ns=(1, 1))
+    check_faces(single)
+    assert len(calls) == 1
+
+
+def test_other_crops_of_the_same_photos_are_other_photos(tmp_path, monkeypatch):
+    scan = np.pad(scene(1, height=200, width=200), ((28, 28), (28, 28), (0, 0)), constant_values=0.03)
+    save(scan, tmp_path / "scan.png")
+    check_faces(read_photo_folder(tmp_path))
+    calls = _count_searches(monkeypatch)
+    check_faces(read_photo_folder(tmp_path, settings=FolderSettings(crop_borders=False)))
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("damage", [b"", b"not one of ours", b'{"findings": []}', b'{"findings": [1], "notes": []}'])
+def test_a_damaged_cache_is_made_anew(single, monkeypatch, damage):
+    check_faces(single)
+    (file,) = _cached()
+    good = file.read_bytes()
+    file.write_bytes(damage)
+    calls = _count_searches(monkeypatch)
+    check_faces(single)
+    assert len(calls) == 1
+    assert file.read_bytes() == good
+
+
+def test_a_cache_that_cannot_be_written_costs_time_only(single, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("ATELIER_CACHE", str(tmp_path / "file"))
+    assert check_faces(single).findings == ()
+
+
+def test_a_photo_that_has_gone_is_no_reason_to_fail(single):
+    single.photos[0].path.unlink()
+    assert check_faces(single).findings == ()
+    assert not (cache_folder() / "faces").exists()
+
+
+def test_the_newest_files_are_kept(tmp_path):
+    for age in range(5):
+        (tmp_path / f"{age}").write_text("x")
+        os.utime(tmp_path / f"{age}", (1000 - age, 1000 - age))
+    (tmp_path / "folder").mkdir()
+    keep_newest(tmp_path, 2)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0", "1", "folder"]
+    keep_newest(tmp_path / "missing", 2)
+
+
+def test_the_cache_stays_small(single, monkeypatch):
+    monkeypatch.setattr("portrait_atelier.core.photos.face_check.MAX_FILES", 2)
+    for age in range(4):
+        os.utime(single.photos[0].path, (age, age))
+        check_faces(single)
+    assert len(_cached()) == 2
+
+
+def test_keys_tell_photos_and_subjects_apart(tmp_path):
+    photo = tmp_path / "a"
+    photo.write_text("1")
+    key = cache_key("x", [photo])
+    assert len(key) == 32
+    assert key == cache_key("x", [photo])
+    assert len({key, cache_key("y", [photo]), cache_key("x", [])}) == 3
+    photo.write_text("12")
+    assert cache_key("x", [photo]) != key
