@@ -19,7 +19,6 @@ from ..core.learning.look.settings import LearnSettings
 
 State = Literal["waiting", "reading", "learning", "paused", "done", "failed"]
 Wish = Literal["run", "pause", "stop"]
-STATES: tuple[str, ...] = get_args(State)
 WISHES: tuple[str, ...] = get_args(Wish)
 ACTIVE = ("reading", "learning")  # states in which a process of its own is at work
 _JOB, _STATUS, _WISH, _PROGRESS = "training.json", "status.json", "wish", "progress.jsonl"
@@ -77,7 +76,7 @@ class TrainingStatus:
     """Where a training stands; written by its process while that lives, by the panel else.
 
     Attributes:
-        state: one of STATES.
+        state: what its process, or the panel, is at.
         step, num_steps: done and in all.
         seconds_left: as far as can be told; None where it cannot.
         message: what went wrong, or should be known.
