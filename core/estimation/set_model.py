@@ -21,7 +21,15 @@ from ..imaging.rendering.look import Look
 from ..networks.token_layout import GRAY_CHROMA, LAB, LAB_UNIT
 from .color_set import ColorSet
 from .light_grid import grid_of_light, light_maps
-from .set_numbers import SetNumbers, normalized_lab, style_tint, token_features, transports
+from .set_numbers import (
+    SetNumbers,
+    channel_curves,
+    curved,
+    normalized_lab,
+    style_tint,
+    token_features,
+    transports,
+)
 from .table import look_from_colors, node_colors
 
 MODEL_FILE = "set.safetensors"
@@ -86,6 +94,7 @@ class Context:
     color: np.ndarray
     place: np.ndarray
     maps: np.ndarray
+    curves: np.ndarray
     is_gray: bool
     tint: np.ndarray
 
@@ -105,16 +114,18 @@ class SetModel:
     @cached_property
     def prior(self) -> SetNumbers:
         """People at large."""
-        every, regions = (self.arrays[f"prior.{name}"].astype(np.float64) for name in ("all", "regions"))
-        return SetNumbers(every[0], regions[0], 0.0, np.zeros((36, 2, 4)))
+        part = {name: self.arrays[f"prior.{name}"][0].astype(np.float64) for name in ("all", "regions", "histograms")}
+        return SetNumbers(part["all"], part["regions"], 0.0, np.zeros((36, 2, 4)), part["histograms"])
 
     @cached_property
     def typical(self) -> ContentReading:
         """A content that is no photo in particular: the mean of people at large."""
-        part = {name: self.arrays[f"typical.{name}"] for name in ("embedding", "all", "regions", "places", "cells")}
+        names = ("embedding", "all", "regions", "places", "histograms", "cells")
+        part = {name: self.arrays[f"typical.{name}"] for name in names}
         chroma = float(self.arrays["typical.chroma"][0])
         every, regions = part["all"].astype(np.float64), part["regions"].astype(np.float64)
-        return ContentReading(part["embedding"], SetNumbers(every, regions, chroma, part["places"]), part["cells"])
+        numbers = SetNumbers(every, regions, chroma, part["places"], part["histograms"].astype(np.float64))
+        return ContentReading(part["embedding"], numbers, part["cells"])
 
     def embed(self, tokens: np.ndarray) -> np.ndarray:
         """Embed photos: (P, M, 12) to (P, 96)."""
@@ -154,8 +165,8 @@ class SetModel:
         facts = np.concatenate([style.facts, content.numbers.facts()])
         seen = np.concatenate([style.every, near, content.embedding, facts, place]).astype(np.float32)
         color = silu(self._layer("context_out", silu(self._layer("context_in", seen))))
-        maps = transports(style.numbers, style.source, content.numbers)
-        return Context(color, place, maps, style.is_gray, style.tint)
+        sets = (style.numbers, style.source, content.numbers, self.prior)
+        return Context(color, place, transports(*sets), channel_curves(*sets), style.is_gray, style.tint)
 
     def look(self, style: StyleReading, content: ContentReading, z: np.ndarray | None = None) -> Look:
         """The look that a style gives to a content; z (4,) is noise, None for the most likely look."""
@@ -168,7 +179,9 @@ class SetModel:
         """Carry Lab colors (Q, 3) over to the style."""
         maps = context.maps.astype(np.float32)
         flat = maps.reshape(-1, 4)  # (K * 3, 4)
-        mapped = (colors @ flat[:, :3].T + flat[:, 3]).reshape(len(colors), -1, 3)  # (Q, K, 3)
+        linear = (colors @ flat[:, :3].T + flat[:, 3]).reshape(len(colors), -1, 3)  # (Q, K, 3)
+        bent = srgb_to_lab(curved(context.curves, lab_to_srgb(colors)))
+        mapped = np.concatenate([linear, bent.astype(np.float32)], 1)
         x = normalized_lab(colors)
         second = np.stack([x[:, 0] ** 2, x[:, 1] * x[:, 2], (x[:, 1:] ** 2).sum(1)], 1).clip(-4, 4)
         seen = np.concatenate([x, second, normalized_lab(mapped).reshape(len(x), -1).clip(-5, 5)], 1)

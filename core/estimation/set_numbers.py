@@ -7,16 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..color.lab import lab_to_srgb
 from ..networks.token_layout import (
     CELLS,
     COVARIANCE_FLOOR,
+    CURVE_ENDS,
+    CURVE_SHARES,
     GRAY_CHROMA,
+    HISTOGRAM_FLOOR,
     LAB,
     LAB_MEAN,
     LAB_UNIT,
     MIDDLE,
     MIDDLE_WIDTH,
     MIX_SHARES,
+    NUM_BINS,
     PLACE,
     PLACE_KNOWN,
     REGIONS,
@@ -38,12 +43,14 @@ class SetNumbers:
         regions: (4, 13) of skin, hair, cloth and backdrop: their share, and that times the same.
         chroma: mean chroma.
         places: (36, 2, 4): in each cell, of the subject and of the backdrop, the share of colors, and that times Lab.
+        histograms: (3, NUM_BINS) of sRGB-encoded red, green and blue; each sums to 1.
     """
 
     all: np.ndarray
     regions: np.ndarray
     chroma: float
     places: np.ndarray
+    histograms: np.ndarray
 
     @classmethod
     def of(cls, tokens: np.ndarray, weights: np.ndarray) -> SetNumbers:
@@ -65,7 +72,8 @@ class SetNumbers:
         subject = flat[:, REGIONS][:, :1] * known + 0.5 * (1 - known)
         placed = np.stack([near.T @ (values[:, :4] * group) for group in (subject, 1 - subject)], 1)
         chroma = float((np.hypot(lab[:, 1], lab[:, 2]) * share[:, 0]).sum())
-        return cls(values.sum(0, dtype=np.float64), (groups.T @ values).astype(np.float64), chroma, placed)
+        regions = (groups.T @ values).astype(np.float64)
+        return cls(values.sum(0, dtype=np.float64), regions, chroma, placed, _histograms(lab, share[:, 0]))
 
     @classmethod
     def mean(cls, parts: Sequence[SetNumbers]) -> SetNumbers:
@@ -75,6 +83,7 @@ class SetNumbers:
             np.mean([part.regions for part in parts], 0),
             float(np.mean([part.chroma for part in parts])),
             np.mean([part.places for part in parts], 0),
+            np.mean([part.histograms for part in parts], 0),
         )
 
     @property
@@ -144,13 +153,44 @@ def style_tint(tokens: np.ndarray, weights: np.ndarray) -> tuple[bool, np.ndarra
     return bool(left < GRAY_CHROMA), tint
 
 
-def transports(style: SetNumbers, source: SetNumbers, content: SetNumbers) -> np.ndarray:
-    """(7, 3, 4) closed-form transports of Lab colors from ideas of the untouched people to the style (Pitie 2007)."""
+def transports(style: SetNumbers, source: SetNumbers, content: SetNumbers, people: SetNumbers) -> np.ndarray:
+    """(10, 3, 4) closed-form transports of Lab colors from ideas of the untouched people to the style (Pitie 2007)."""
     mixes = [(1 - share) * source.all + share * content.all for share in MIX_SHARES]
     shares = source.regions[:, 0]
     linear = [transport(mix, style.all) for mix in mixes]
     linear.append(transport(source.balanced(shares), style.balanced(shares)))
-    return np.stack([np.eye(3, 4), *linear, _gray_transport(mixes[1], style.all)])
+    at_large = [people.all, 0.65 * people.all + 0.35 * content.all, (people.all + source.all) / 2]
+    last = [transport(mix, style.all) for mix in at_large]
+    return np.stack([np.eye(3, 4), *linear, _gray_transport(mixes[1], style.all), *last])
+
+
+def channel_curves(style: SetNumbers, source: SetNumbers, content: SetNumbers, people: SetNumbers) -> np.ndarray:
+    """(4, 3, NUM_BINS + 1) curves of red, green and blue that carry the same ideas to the style by their quantiles."""
+    mixes = [(1 - share) * source.histograms + share * content.histograms for share in CURVE_SHARES]
+    quantiles = _cumulative(np.stack([*mixes, people.histograms])).clip(CURVE_ENDS, 1 - CURVE_ENDS)
+    values, goal = np.linspace(0, 1, NUM_BINS + 1), _cumulative(style.histograms)
+    return np.stack([[np.interp(row[i], goal[i], values) for i in range(3)] for row in quantiles])
+
+
+def curved(curves: np.ndarray, colors: np.ndarray) -> np.ndarray:
+    """Give curves (K, 3, NUM_BINS + 1) to sRGB-encoded colors (Q, 3): (Q, K, 3)."""
+    at = colors.clip(0, 1) * NUM_BINS
+    below = np.minimum(at.astype(np.int64), NUM_BINS - 1)
+    part, channels = (at - below)[:, None].astype(np.float32), np.arange(3)
+    low, high = (curves[:, channels, below + step].astype(np.float32).swapaxes(0, 1) for step in (0, 1))
+    return low + (high - low) * part
+
+
+def _histograms(lab: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """(T, 3) with shares (T,) to (3, NUM_BINS)."""
+    bins = np.minimum((lab_to_srgb(lab).clip(0, 1) * NUM_BINS).astype(np.int64), NUM_BINS - 1)
+    return np.stack([np.bincount(bins[:, channel], share, NUM_BINS) for channel in range(3)])
+
+
+def _cumulative(histograms: np.ndarray) -> np.ndarray:
+    """(..., NUM_BINS) to (..., NUM_BINS + 1), from 0 to 1 and nowhere level."""
+    floored = (histograms + HISTOGRAM_FLOOR / NUM_BINS) / (1 + HISTOGRAM_FLOOR)
+    return np.concatenate([np.zeros_like(floored[..., :1]), floored.cumsum(-1)], -1)
 
 
 def transport(source: np.ndarray, target: np.ndarray) -> np.ndarray:

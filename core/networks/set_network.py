@@ -15,9 +15,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import silu, softplus
 
+from ..color.lab_tensors import lab_to_srgb, srgb_to_lab
 from ..imaging.place_basis import NUM_LIGHT_MAPS, NUM_LIGHT_VALUES
 from .set_statistics import Statistics, normalized_lab, token_features
-from .token_layout import NUM_FACTS, NUM_MAPS, NUM_PLACES, TOKEN_SIZE
+from .token_layout import NUM_CURVES, NUM_FACTS, NUM_MAPS, NUM_PLACES, TOKEN_SIZE
+from .transports import curved
 
 COLOR_SCALE = 10.0  # Lab units of the color decoder's residual
 EMBEDDING_SIZE = 96
@@ -26,7 +28,8 @@ NUM_VARIATIONS = 4  # directions in which a look can vary: the size of z
 _TOKEN_WIDTH = 64
 _DECODER_WIDTH = 96
 _PLACE_WIDTH = 64
-_QUERY_SIZE = 6 + 3 * NUM_MAPS
+_NUM_STARTS = NUM_MAPS + NUM_CURVES
+_QUERY_SIZE = 6 + 3 * _NUM_STARTS
 _NUM_POOLED = 4  # skin, hair, cloth, backdrop
 
 
@@ -38,6 +41,7 @@ class Context:
         color: (B, 192).
         place: (B, 64).
         maps: (B, K, 3, 4) closed-form transports of Lab colors, the identity first.
+        curves: (B, K', 3, S) of red, green and blue.
         gray: (B,) bool: the style is black-and-white, toned or not.
         tint: (B, 3, 2) of such a style: a and b by powers of the lightness.
         style: (B, 192) mean and spread of the embeddings of the style's photos, for the discriminator.
@@ -46,6 +50,7 @@ class Context:
     color: Tensor
     place: Tensor
     maps: Tensor
+    curves: Tensor
     gray: Tensor
     tint: Tensor
     style: Tensor
@@ -91,7 +96,7 @@ class SetNetwork(nn.Module):
         self.context_in = nn.Linear(6 * EMBEDDING_SIZE + NUM_FACTS + _PLACE_WIDTH, CONTEXT_SIZE)
         self.context_out = nn.Linear(CONTEXT_SIZE, CONTEXT_SIZE)
         self.dropout = nn.Dropout(dropout)
-        self.shares = nn.Linear(CONTEXT_SIZE, NUM_MAPS)
+        self.shares = nn.Linear(CONTEXT_SIZE, _NUM_STARTS)
         self.color_in = nn.Linear(_QUERY_SIZE, _DECODER_WIDTH)
         self.color_layers = nn.ModuleList(nn.Linear(_DECODER_WIDTH, _DECODER_WIDTH) for _ in range(2))
         self.color_films = nn.ModuleList(nn.Linear(CONTEXT_SIZE, 2 * _DECODER_WIDTH) for _ in range(2))
@@ -132,7 +137,7 @@ class SetNetwork(nn.Module):
         seen = torch.cat([torch.cat([every, near, contents], -1).flatten(0, 1), statistics.facts, place], -1)
         color = silu(self.context_out(self.dropout(silu(self.context_in(seen)))))
         known = torch.cat([mean, spread], -1).repeat_interleave(count, 0)
-        return Context(color, place, statistics.maps, statistics.gray, statistics.tint, known)
+        return Context(color, place, statistics.maps, statistics.curves, statistics.gray, statistics.tint, known)
 
     def carry(self, context: Context, colors: Tensor, z: Tensor | None = None) -> Tensor:
         """Carry Lab colors over to the style.
@@ -146,6 +151,7 @@ class SetNetwork(nn.Module):
             (B, Q, 3) Lab, or (V, B, Q, 3).
         """
         mapped = torch.einsum("bkij,bqj->bqki", context.maps[..., :3], colors) + context.maps[:, None, ..., 3]
+        mapped = torch.cat([mapped, srgb_to_lab(curved(context.curves, lab_to_srgb(colors)))], 2)
         x = normalized_lab(colors)
         second = torch.stack([x[..., 0] ** 2, x[..., 1] * x[..., 2], x[..., 1:].square().sum(-1)], -1).clamp(-4, 4)
         y = silu(self.color_in(torch.cat([x, second, normalized_lab(mapped).flatten(2).clamp(-5, 5)], -1)))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ..color.lab_tensors import lab_to_srgb
 from .token_layout import (
     CELLS,
     GRAY_CHROMA,
@@ -19,13 +20,14 @@ from .token_layout import (
     LAB_UNIT,
     MIDDLE,
     MIDDLE_WIDTH,
+    NUM_BINS,
     PLACE,
     PLACE_KNOWN,
     REGIONS,
     REGIONS_KNOWN,
     SHARE_FLOOR,
 )
-from .transports import SetMoments, transports
+from .transports import SetMoments, channel_curves, transports
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Statistics:
         facts: (B * C, NUM_FACTS), most of them near -3 to 3.
         places: (B * C, 2 * NUM_PLACES) of the style and of the content.
         maps: (B * C, NUM_MAPS, 3, 4) transports of Lab colors, the identity first.
+        curves: (B * C, NUM_CURVES, 3, NUM_BINS + 1) of red, green and blue.
         gray: (B * C,) bool: the style is black-and-white.
         tint: (B * C, 3, 2): a and b of the style by powers of lightness.
     """
@@ -43,6 +46,7 @@ class Statistics:
     facts: Tensor
     places: Tensor
     maps: Tensor
+    curves: Tensor
     gray: Tensor
     tint: Tensor
 
@@ -80,7 +84,14 @@ def set_moments(tokens: Tensor) -> SetMoments:
     lab, groups = tokens[..., LAB].flatten(1, -2), region_groups(tokens).flatten(1, -2)  # (B, T, 3), (B, T, 4)
     ones = torch.ones_like(lab[..., :1])
     values = torch.cat([ones, lab, (lab[..., :, None] * lab[..., None, :]).flatten(-2)], -1)  # (B, T, 13)
-    return SetMoments(values.mean(1), groups.mT @ values / lab.shape[1])
+    return SetMoments(values.mean(1), groups.mT @ values / lab.shape[1], _histograms(lab))
+
+
+def _histograms(lab: Tensor) -> Tensor:
+    """(B, T, 3) to (B, 3, NUM_BINS) of sRGB-encoded channels."""
+    bins = (lab_to_srgb(lab).clamp(0, 1) * NUM_BINS).long().clamp(max=NUM_BINS - 1).mT  # (B, 3, T)
+    counts = lab.new_zeros(*bins.shape[:2], NUM_BINS)
+    return counts.scatter_add_(-1, bins, torch.ones_like(bins, dtype=lab.dtype)) / lab.shape[1]
 
 
 @torch.no_grad()
@@ -160,17 +171,18 @@ def pair_statistics(style: Tensor, content: Tensor, prior: SetMoments, own: Tens
     Args:
         style: (B, N, M, 12).
         content: (B, C, M', 12).
-        prior: of one set, people at large; used where there are no own photos.
+        prior: of one set, people at large.
         own: (B, N', M'', 12) or None.
     """
     size, count = content.shape[:2]
     moments, chroma = set_moments(style), mean_chroma(style)
-    source = _expanded(prior, size) if own is None else set_moments(own)
+    people = _expanded(prior, size)
+    source = people if own is None else set_moments(own)
     facts = torch.cat([_style_facts(style, moments, chroma), _source_facts(source, own, style)], -1)
     gray, tint = style_tint(style)
     each = content.flatten(0, 1)[:, None]  # (B * C, 1, M', 12)
     of_content = set_moments(each)
-    pairs = [_repeated(part, count) for part in (moments, source)]
+    of_style, of_source, of_people = (_repeated(part, count) for part in (moments, source, people))
     places = torch.cat(
         [
             set_places(style, moments.mean).repeat_interleave(count, 0),
@@ -181,7 +193,8 @@ def pair_statistics(style: Tensor, content: Tensor, prior: SetMoments, own: Tens
     return Statistics(
         torch.cat([facts.repeat_interleave(count, 0), set_facts(of_content, mean_chroma(each))], -1),
         places,
-        transports(pairs[0], pairs[1], of_content),
+        transports(of_style, of_source, of_content, of_people),
+        channel_curves(of_style, of_source, of_content, of_people),
         gray.repeat_interleave(count, 0),
         tint.repeat_interleave(count, 0),
     )
@@ -204,8 +217,12 @@ def _source_facts(source: SetMoments, own: Tensor | None, like: Tensor) -> Tenso
 
 
 def _expanded(moments: SetMoments, size: int) -> SetMoments:
-    return SetMoments(moments.all.expand(size, -1), moments.regions.expand(size, -1, -1))
+    return SetMoments(*(part.expand(size, *part.shape[1:]) for part in _parts(moments)))
 
 
 def _repeated(moments: SetMoments, count: int) -> SetMoments:
-    return SetMoments(moments.all.repeat_interleave(count, 0), moments.regions.repeat_interleave(count, 0))
+    return SetMoments(*(part.repeat_interleave(count, 0) for part in _parts(moments)))
+
+
+def _parts(moments: SetMoments) -> tuple[Tensor, ...]:
+    return moments.all, moments.regions, moments.histograms

@@ -19,7 +19,12 @@ NUM_REGION_GROUPS = 4  # skin, hair, cloth, backdrop
 CELLS = 6  # places a side, for what a set shows where
 NUM_PLACES = CELLS * CELLS * 6  # Lab of the subject and of the backdrop
 MIX_SHARES = (0.0, 0.35, 0.7, 1.0)  # of the content's own moments in the source of a transport
-NUM_MAPS = 1 + len(MIX_SHARES) + 2  # the identity first, regions balanced and lightness alone last
+NUM_MAPS = 1 + len(MIX_SHARES) + 2 + 3  # identity, mixes, regions balanced, lightness alone, three from people at large
+CURVE_SHARES = (0.0, 0.35, 1.0)  # the same of the source of curves by channel
+NUM_CURVES = len(CURVE_SHARES) + 1  # the last from people at large
+NUM_BINS = 32  # of a channel's histogram
+HISTOGRAM_FLOOR = 1e-4  # share of all colors that a histogram spreads evenly
+CURVE_ENDS = 0.002  # share of colors at each end of a channel that curves leave out
 NUM_SET_FACTS = 10 + 5 * NUM_REGION_GROUPS
 NUM_FACTS = (NUM_SET_FACTS + 7) + (NUM_SET_FACTS + 2) + NUM_SET_FACTS
 

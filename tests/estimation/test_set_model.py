@@ -36,7 +36,7 @@ def test_numpy_computes_what_the_network_computes(own: bool, gray: bool, marks: 
     people = torch.from_numpy(_color_set(rng, 6, 64).tokens)
     prior = set_moments(people[None])
     arrays = {name: value.numpy() for name, value in network.state_dict().items()}
-    arrays |= {"prior.all": prior.all.numpy(), "prior.regions": prior.regions.numpy()}
+    arrays |= {f"prior.{name}": getattr(prior, name).numpy() for name in ("all", "regions", "histograms")}
     model = SetModel(arrays)
     z, colors = rng.normal(size=4).astype(np.float32), rng.uniform(0, 90, (50, 3)).astype(np.float32)
 

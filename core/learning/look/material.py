@@ -20,7 +20,7 @@ from .photos import PICTURE_SIZE, LearningPhotos, lattice_tokens, neutral_lab
 _STYLE_COLORS = 192  # of each finished photo
 _CONTENT_COLORS = 96  # of each content
 _MAX_PICTURES = 48
-_CONTEXT_PARTS = ("color", "place", "maps", "tint")
+_CONTEXT_PARTS = ("color", "place", "maps", "curves", "tint")
 LEAST_OWN = 8  # untouched photos that are content by themselves; fewer are only read, beside people at large
 
 

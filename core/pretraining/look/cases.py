@@ -21,7 +21,7 @@ SIZES = ((1, 320), (2, 240), (3, 200), (5, 160), (8, 112), (14, 72), (25, 56), (
 SIZE_ODDS = (0.13, 0.06, 0.09, 0.16, 0.14, 0.15, 0.22, 0.05)
 PICTURE_SIDE = 32  # of the small pictures of the published losses
 _PICTURE_SETS, _PICTURE_PHOTOS, _PICTURE_CONTENTS = 4, 4, 2
-_OWN_SIZES = ((25, 32), (8, 96))
+_OWN_SIZES = ((25, 32), (8, 96), (3, 160), (50, 24))
 _BACKDROP_SPREAD = (3, 1.5, 1.5, 3, 3, 2, 0.03, 0.03, 1, *(0.3,) * 12)  # of a studio's from photo to photo
 
 
@@ -54,7 +54,7 @@ class CaseSettings:
     photo_hand: float = 0.3
     backdrop: float = 0.35
     spatial: float = 0.4
-    own: float = 0.3
+    own: float = 0.35
     no_regions: float = 0.1
     no_places: float = 0.08
     labels: bool = True
@@ -131,7 +131,7 @@ class CaseMaker:
         s, rng = self.settings, self.rng
         count, colors = SIZES[int(rng.choice(len(SIZES), p=SIZE_ODDS)) if size is None else size]
         with_own = rng.random() < s.own if own is None else own
-        own_count, own_colors = _OWN_SIZES[int(rng.integers(2))] if with_own else (0, 0)
+        own_count, own_colors = _OWN_SIZES[int(rng.integers(len(_OWN_SIZES)))] if with_own else (0, 0)
         members = self._members(count + s.num_contents + own_count)
         backdrops = self._backdrops(*members.shape)
         ends = np.cumsum([0, count, s.num_contents, own_count])

@@ -178,6 +178,7 @@ def prior_moments(people: People) -> SetMoments:
     return SetMoments(
         torch.stack([moments.all for moments in every]).mean(0),
         torch.stack([moments.regions for moments in every]).mean(0),
+        torch.stack([moments.histograms for moments in every]).mean(0),
     )
 
 
@@ -230,7 +231,7 @@ def _keep_best(
 
 
 def _prior_tensors(prior: SetMoments) -> dict[str, Tensor]:
-    return {"prior.all": prior.all, "prior.regions": prior.regions}
+    return {"prior.all": prior.all, "prior.regions": prior.regions, "prior.histograms": prior.histograms}
 
 
 def _moved(batch: Batch, device: torch.device) -> Batch:

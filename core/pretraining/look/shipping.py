@@ -54,6 +54,7 @@ def typical_portrait(model: SetModel, people: People) -> dict[str, np.ndarray]:
                 "regions": numbers.regions,
                 "chroma": np.array([numbers.chroma]),
                 "places": numbers.places,
+                "histograms": numbers.histograms,
                 "cells": cells.reshape(GRID_SIZE, SIDE // GRID_SIZE, GRID_SIZE, SIDE // GRID_SIZE, 2).mean((1, 3)),
             }
         )

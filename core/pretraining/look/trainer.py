@@ -55,7 +55,7 @@ class LookPretrainer:
         torch.manual_seed(settings.seed)
         self.settings, self.device, self.step = settings, torch.device(device), 0
         self.team = team or Team(device)
-        self.prior = SetMoments(prior.all.to(self.device), prior.regions.to(self.device))
+        self.prior = SetMoments(*(part.to(self.device) for part in (prior.all, prior.regions, prior.histograms)))
         self.features = None if features is None else features.to(self.device)
         self.network = SetNetwork(dropout=settings.dropout).to(self.device)
         average = get_ema_multi_avg_fn(settings.ema_decay)
