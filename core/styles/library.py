@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import StyleError
+from ..errors import StyleError, cause_of
 from ..folders import library_folder, weights_folder
 from .style import Style, checked_name
 from .style_file import SUFFIX, load_style, save_style
@@ -148,7 +148,7 @@ def _delete(path: Path) -> None:
     try:
         path.unlink()
     except OSError as error:
-        cause = (error.strerror or type(error).__name__).lower()
+        cause = cause_of(error)
         raise StyleError(f"{path}: cannot be deleted ({cause}); check your rights in {path.parent}") from error
 
 

@@ -17,7 +17,7 @@ from ...learning.pixel.trainer import PixelLearningSettings
 from ...learning.resuming import checkpoint_of
 from ...photos.face_check import check_faces
 from ...photos.folder import FolderSettings, PhotoFolder
-from ...reports.score_words import score_lines
+from ...reports.words import score_lines
 from ...styles.style import Style
 from ...styles.style_file import save_style
 from .console import counted, note, progress_bar, say
