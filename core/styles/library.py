@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..errors import StyleError, cause_of
 from ..folders import library_folder, weights_folder
+from ..imaging.files.atomic import refuse_existing
 from .style import Style, checked_name
 from .style_file import SUFFIX, load_style, save_style
 
@@ -91,6 +92,20 @@ def own_style_path(name: str, *, overwrite: bool = False) -> Path:
     path = library_folder() / (checked_name(name) + SUFFIX)
     if path.exists() and not overwrite:
         raise StyleError(f"{path}: a style called {name!r} exists; choose another name, or add --overwrite")
+    return path
+
+
+def style_target(name: str, output: Path | None, *, overwrite: bool) -> Path:
+    """The file a new style goes to, checked before any work is done.
+
+    Raises:
+        AtelierError: the name cannot be used, or the file exists.
+    """
+    if output is None:
+        return own_style_path(name, overwrite=overwrite)
+    path = output / f"{name}{SUFFIX}" if output.is_dir() else output
+    path = path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX)
+    refuse_existing(path, overwrite=overwrite)
     return path
 
 
