@@ -42,8 +42,7 @@ class StyleReport(io.ComfyNode):
     @classmethod
     def execute(cls, style: list[Style], images: list[Tensor] | None = None) -> io.NodeOutput:
         """Report."""
-        from ..core.reports.score_words import score_lines
-        from ..core.reports.style_words import style_facts
+        from ..core.reports.words import score_lines, style_facts
         from .report_pictures import report_sheet
 
         shown = first(style)

@@ -76,7 +76,7 @@ class TrainPortraitStyle(io.ComfyNode):
         cls, images: list[Tensor] | None = None, content: list[Tensor] | None = None, **widgets: Any
     ) -> io.NodeOutput:
         """Learn, save and show."""
-        from ..core.reports.score_words import score_lines
+        from ..core.reports.words import score_lines
         from .pictures import image_of
         from .report_pictures import sample_sheet, score_picture
         from .training import TrainRequest, require_enough

@@ -8,11 +8,12 @@ import cv2
 import numpy as np
 from torch import Tensor
 
+from ..core.imaging.color_management import to_uint8
 from ..core.imaging.contact_sheet import LIGHT, contact_sheet
 from ..core.imaging.photo import Photo
-from ..core.imaging.preview import preview_of
-from ..core.imaging.proxy import Proxy
+from ..core.imaging.proxy import Proxy, preview_of
 from ..core.learning.look.photos import RENDER_SIZE
+from ..core.photos.folder import pick_evenly
 from ..core.reports.score_plot import draw_score
 from ..core.styles.applying import apply_style
 from ..core.styles.controls import Controls
@@ -26,7 +27,7 @@ Picture = tuple[str, np.ndarray]  # caption, (H, W, 3) uint8
 
 def sample_sheet(style: Style, photos: Sequence[Proxy], content: Sequence[Photo] = ()) -> np.ndarray:
     """Some of the photos a style was learnt from, above others before and after: (H, W, 3) uint8."""
-    rows = [[("learnt from", _bytes(proxy.pixels)) for proxy in _some(photos)]]
+    rows = [[("learnt from", to_uint8(proxy.pixels)) for proxy in _some(photos)]]
     pairs = [_before_after(photo, style) for photo in [astronaut(), *_some(content, 1)]]
     rows.append([picture for pair in pairs for picture in pair])
     return _stacked([contact_sheet(row, columns=len(row), style=LIGHT) for row in rows if row])
@@ -47,7 +48,7 @@ def score_picture(style: Style) -> np.ndarray:
 
 def live_picture(samples: tuple[Tensor, Tensor]) -> np.ndarray:
     """Samples of a step, untouched above restyled, enlarged: (H, W, 3) uint8."""
-    rows = [np.concatenate(list(_bytes(part.permute(0, 2, 3, 1).numpy())), axis=1) for part in samples]
+    rows = [np.concatenate(list(to_uint8(part.permute(0, 2, 3, 1).numpy())), axis=1) for part in samples]
     picture = np.concatenate(rows, axis=0)
     size = (picture.shape[1] * _ENLARGED, picture.shape[0] * _ENLARGED)
     return cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC)
@@ -56,7 +57,9 @@ def live_picture(samples: tuple[Tensor, Tensor]) -> np.ndarray:
 def photos_picture(photos: Sequence[Proxy]) -> np.ndarray:
     """Some of the photos that training begins with: (H, W, 3) uint8."""
     size = RENDER_SIZE * _ENLARGED
-    squares = [cv2.resize(_bytes(proxy.pixels), (size, size), interpolation=cv2.INTER_AREA) for proxy in _some(photos)]
+    squares = [
+        cv2.resize(to_uint8(proxy.pixels), (size, size), interpolation=cv2.INTER_AREA) for proxy in _some(photos)
+    ]
     return np.concatenate(squares, axis=1)
 
 
@@ -66,11 +69,7 @@ def _before_after(photo: Photo, style: Style) -> list[Picture]:
 
 
 def _some(items: Sequence, most: int = _SHOWN) -> list:
-    return [items[int((place + 0.5) * len(items) / most)] for place in range(most)] if len(items) > most else [*items]
-
-
-def _bytes(pixels: np.ndarray) -> np.ndarray:
-    return (pixels.clip(0, 1) * 255 + 0.5).astype(np.uint8)
+    return [items[place] for place in pick_evenly(len(items), most)]
 
 
 def _stacked(pictures: Sequence[np.ndarray]) -> np.ndarray:

@@ -10,7 +10,7 @@ from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client
 from pathlib import Path
 
-from ..core.errors import WorkerError
+from ..core.errors import WorkerError, cause_of
 from ..core.worker.meeting import KEY_NAME, address_of
 from ..core.worker.messages import PROTOCOL, receive
 from .record import Record
@@ -59,7 +59,7 @@ def _start(record: Record, folder: Path, log: Path) -> subprocess.Popen[bytes]:
                 cwd=folder,
             )
     except OSError as error:
-        cause = (error.strerror or type(error).__name__).lower()
+        cause = cause_of(error)
         raise WorkerError(f"{record.python}: cannot be started ({cause}); atelier gimp install") from error
 
 

@@ -9,7 +9,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from ..core.errors import GimpError
+from ..core.errors import GimpError, cause_of
 from .places import Computer, GimpPlace, find_places, place_of, searched, snap_run_folder
 from .record import read_record, record_of_this, write_record
 
@@ -78,7 +78,7 @@ def install_plugin(place: GimpPlace, computer: Computer, *, overwrite: bool = Fa
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
     except OSError as error:
-        raise GimpError(f"{target}: cannot be written ({_cause(error)}); {_cure(error, place)}") from error
+        raise GimpError(f"{target}: cannot be written ({cause_of(error)}); {_cure(error, place)}") from error
     return target
 
 
@@ -101,7 +101,7 @@ def uninstall_plugin(place: GimpPlace) -> Path | None:
         os.replace(target, gone)
         shutil.rmtree(gone, ignore_errors=True)
     except OSError as error:
-        raise GimpError(f"{target}: cannot be removed ({_cause(error)}); {_cure(error, place)}") from error
+        raise GimpError(f"{target}: cannot be removed ({cause_of(error)}); {_cure(error, place)}") from error
     return target
 
 
@@ -146,10 +146,6 @@ def _exchange(fresh: Path, target: Path, beside: Path) -> None:
 
 def _is_ours(folder: Path) -> bool:
     return folder.is_dir() and not folder.is_symlink() and read_record(folder) is not None
-
-
-def _cause(error: OSError) -> str:
-    return (error.strerror or type(error).__name__).lower()
 
 
 def _cure(error: OSError, place: GimpPlace) -> str:

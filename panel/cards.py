@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 
 from ..core.photos.folder import Finding
-from ..core.reports.score_words import VERDICTS, share_of_the_way
+from ..core.reports.words import VERDICTS, share_of_the_way
 from ..core.styles.library import StyleEntry
 from ..core.styles.style import Style
 from .charts import tone_chart, way_chart

@@ -11,14 +11,13 @@ import gradio as gr
 from ..core.errors import AtelierError, StyleError
 from ..core.folders import library_folder
 from ..core.styles.applying import apply_style
-from ..core.styles.cover import astronaut
+from ..core.styles.cover import astronaut, cover_path
 from ..core.styles.library import add_style, find_own_style, find_style, rename_style
 from ..core.styles.style_file import SUFFIX
 from .cards import error_card, quiet_card, report_card, style_card
 from .context import Panel, paths_of, plain_text, told
 from .library_changes import describe_style, duplicate_style, known_styles, open_style, restore_style, trash_style
 from .pictures import files_to_take, picture_gallery, picture_slider
-from .style_covers import cover_path
 from .training_view import style_files
 from .uploads import PHOTO_TYPES
 from .words import Words, label
@@ -201,7 +200,7 @@ class LibraryTab:
     @told
     def _compare(self, left: str | None, right: str | None, photo: Any, request: gr.Request) -> Any:
         from ..core.imaging.files.reading import read_photo
-        from ..core.imaging.preview import preview_of
+        from ..core.imaging.proxy import preview_of
         from .restyling import PREVIEW_SIZE
 
         if not left or not right:

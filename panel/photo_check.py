@@ -7,15 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from ..core.color.lab import srgb_to_lab
 from ..core.errors import AtelierError
+from ..core.imaging.contact_sheet import jpeg_of
 from ..core.imaging.files.reading import read_proxy
 from ..core.imaging.photo import Photo
-from ..core.imaging.preview import preview_of
-from ..core.imaging.proxy import Proxy
+from ..core.imaging.proxy import Proxy, preview_of
 from ..core.learning.look.training import LEAST_PHOTOS
 from ..core.photos.folder import Finding, PhotoFolder, read_photo_folder
 
@@ -120,9 +119,8 @@ def _tone(name: str, proxy: Proxy) -> PhotoTone:
 def _save(proxy: Proxy, folder: Path) -> str:
     """A thumbnail, called by what it shows: under the name of another the browser would go on showing that one."""
     pixels = preview_of(Photo(pixels=np.ascontiguousarray(proxy.pixels, np.float32)), _THUMBNAIL)
-    done, data = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
-    assert done
+    data = jpeg_of(pixels, 88)
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{hashlib.sha256(data.tobytes()).hexdigest()[:24]}.jpg"
-    path.write_bytes(data.tobytes())
+    path = folder / f"{hashlib.sha256(data).hexdigest()[:24]}.jpg"
+    path.write_bytes(data)
     return str(path)

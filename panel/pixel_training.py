@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import cv2
-
 from ..core.errors import AtelierError, LearningError
+from ..core.imaging.contact_sheet import jpeg_of
 from ..core.imaging.files.atomic import replacing
 from ..core.imaging.files.reading import read_photo
 from ..core.imaging.proxy import Proxy, proxy_of
@@ -110,8 +109,6 @@ def _shown(training: Training, style: Style | None) -> Style | None:
     """Paint the astronaut for people to look at."""
     if style is not None:
         for name, photo in (("before", astronaut()), ("after", apply_style(astronaut(), style))):
-            done, data = cv2.imencode(".jpg", photo.pixels[..., ::-1])
-            assert done
             with replacing(training.samples / f"{name}-0.jpg", overwrite=True) as temporary:
-                temporary.write_bytes(data.tobytes())
+                temporary.write_bytes(jpeg_of(photo.pixels))
     return style

@@ -12,10 +12,11 @@ import cv2
 import numpy as np
 
 from ..core.errors import AtelierError
+from ..core.imaging.contact_sheet import jpeg_of
 from ..core.imaging.files.reading import read_photo, read_proxy, read_reduced
 from ..core.imaging.files.writing import writable_suffix, write_photo
 from ..core.imaging.photo import Photo
-from ..core.imaging.preview import preview_of
+from ..core.imaging.proxy import preview_of
 from ..core.imaging.rendering.look import Look
 from ..core.styles.applying import apply_style, look_of_series
 from ..core.styles.controls import Controls
@@ -151,7 +152,5 @@ def _free(path: Path) -> Path:
 
 
 def _save(pixels: np.ndarray, path: Path, quality: int) -> Path:
-    done, data = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    assert done
-    path.write_bytes(data.tobytes())
+    path.write_bytes(jpeg_of(pixels, quality))
     return path

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from ..core.errors import is_out_of_memory
 from .processes import start_apart
 from .trainings import ACTIVE, Training, TrainingStore
 
@@ -24,11 +25,6 @@ _LAST_LINES, _LINES_SEARCHED = (
     40,
 )  # of what the process wrote: those that are shown, and where the cause is looked for
 _KILLED = (-9, 137)
-_OUT_OF_MEMORY = re.compile(  # as Python, numpy, torch, OpenCV, the C++ library and the system's loader say it
-    r"out of memory|memoryerror|insufficient memory|not enough memory|bad_alloc|can't start new thread"
-    r"|failed to map segment|(can't|cannot|unable to|failed to) (re)?allocate",
-    re.IGNORECASE,
-)
 _OF_A_GPU = re.compile(r"\b(cuda|hip|mps|xpu)\b", re.IGNORECASE)
 MEMORY_WAS_FULL = "memory was full; close other programs, or learn from fewer photos"
 GPU_MEMORY_WAS_FULL = "memory was full; close other programs, choose the CPU under Advanced, or learn from fewer photos"
@@ -148,7 +144,7 @@ def failure_text(code: int, errors: Path) -> str:
     last: list[str] = []
     with suppress(OSError):
         last = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-_LINES_SEARCHED:]
-    full = [line for line in last if _OUT_OF_MEMORY.search(line)]
+    full = [line for line in last if is_out_of_memory(line)]
     if full:
         return GPU_MEMORY_WAS_FULL if any(_OF_A_GPU.search(line) for line in full) else MEMORY_WAS_FULL
     return f"the training broke off (exit code {code}): {' '.join(last[-_LAST_LINES:])[-300:] or 'no reason was given'}"

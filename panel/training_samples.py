@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from ..core.errors import AtelierError
+from ..core.imaging.color_management import to_uint8
+from ..core.imaging.contact_sheet import jpeg_of
 from ..core.imaging.files.atomic import replacing
 from ..core.imaging.files.reading import read_photo
 from ..core.imaging.photo import Photo
@@ -78,11 +79,9 @@ def _large(photo: FolderPhoto) -> Proxy:
 
 
 def _as_photo(proxy: Proxy) -> Photo:
-    return Photo(pixels=np.ascontiguousarray((proxy.pixels.clip(0, 1) * 255 + 0.5).astype(np.uint8)))
+    return Photo(pixels=np.ascontiguousarray(to_uint8(proxy.pixels)))
 
 
 def _write(path: Path, photo: Photo) -> None:
-    done, data = cv2.imencode(".jpg", photo.pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])
-    assert done
     with replacing(path, overwrite=True) as temporary:
-        temporary.write_bytes(data.tobytes())
+        temporary.write_bytes(jpeg_of(photo.pixels, 92))

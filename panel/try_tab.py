@@ -12,6 +12,7 @@ import numpy as np
 from ..core.errors import AtelierError
 from ..core.imaging.limits import MAX_STRENGTH
 from ..core.styles.controls import MAX_VARIATION, Controls
+from ..core.styles.cover import cover_path
 from ..core.styles.style import Style, blend_styles
 from ..core.styles.style_file import load_style, style_hash
 from .cards import error_card, quiet_card
@@ -21,7 +22,6 @@ from .mask_board import READ_BOARD, board, mask_of
 from .panel_settings import PanelSettings
 from .pictures import files_to_take, picture_gallery, picture_slider
 from .restyling import Order, restyle_files, restyle_full, restyle_preview
-from .style_covers import cover_path
 from .try_photos import TryPhoto, take_photos
 from .uploads import PHOTO_TYPES, in_use
 from .words import Words, label

@@ -1,31 +1,41 @@
-"""The plan of the house, kept: packages, directions of imports, nothing that runs at import, nothing unpickled."""
+"""The plan of the house, kept: rooms and the directions of their imports, nothing heavy, nothing unpickled."""
 
 import ast
+import io
 import re
 import subprocess
 import sys
 import sysconfig
+import tokenize
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PRODUCT = ("core", "comfy_nodes", "gimp_plugin", "panel")
-_ROOMS = (
-    "color",
-    "imaging",
-    "networks",
-    "estimation",
-    "photos",
-    "styles",
-    "learning",
-    "reports",
-    "pretraining",
-    "worker",
-    "cli",
+ADAPTERS = ("comfy_nodes", "gimp_plugin", "panel")
+PRODUCT = ("core", *ADAPTERS)
+ROOMS = (  # of core, from the ground up: a room imports only rooms of a lower step
+    ("errors", "folders", "languages", "version"),
+    ("color",),
+    ("imaging",),
+    ("networks",),
+    ("estimation",),
+    ("photos", "styles"),
+    ("learning",),
+    ("reports",),
+    ("worker", "pretraining"),
+    ("cli",),
 )
-RANKS = {"errors": 0, "folders": 0, "languages": 0, "version": 0, **{name: rank for rank, name in enumerate(_ROOMS, 1)}}
+STEPS = {room: step for step, rooms in enumerate(ROOMS) for room in rooms}
 MODULES = [path for room in PRODUCT for path in sorted((ROOT / room).rglob("*.py"))]
+LEAST_LINES = 15  # of code, in a module
+SMALL_ALONE = {  # and why they may be
+    "core/cli/__main__.py": "python -m wants it",
+    "core/cli/commands/worker.py": "one module a command",
+    "core/imaging/limits.py": "the command line needs it without numpy",
+    "core/version.py": "what speaks to programs of other versions needs it, and nothing else",
+    "gimp_plugin/portrait_style/atelier_words.py": "all modules of the plug-in need it first",
+}
 
 
 def _listed_packages() -> set[str]:
@@ -44,30 +54,82 @@ def test_the_packages_listed_are_the_packages_there():
     assert _listed_packages() == there | {"portrait_atelier"}
 
 
-def _imports_of(path: Path) -> list[tuple[int, str]]:
-    found = []
+def _name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+NAMES = {_name_of(path) for path in MODULES}
+
+
+def _imports_of(path: Path) -> set[str]:
+    """Our modules as `core.imaging.photo`, others by their full names; also what is imported late, or for types."""
+    package = path.relative_to(ROOT).parent.parts
+    found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom):
-            found.append((node.level, node.module or ""))
-        elif isinstance(node, ast.Import):
-            found.extend((0, alias.name) for alias in node.names)
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join([*package[: len(package) + 1 - node.level], *filter(None, [node.module])])
+            base = base if node.level else str(node.module)
+            names = {f"{base}.{alias.name}" for alias in node.names}
+            found |= {name if name in NAMES else base for name in names}
     return found
+
+
+IMPORTS = {path: _imports_of(path) for path in MODULES}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_run_one_way(path: Path):
-    parts = list(path.relative_to(ROOT).with_suffix("").parts)
-    forbidden = {"comfy", "comfy_api", "gi", "gradio"} if parts[0] == "core" else set()
-    for level, module in _imports_of(path):
-        assert module.split(".")[0] not in forbidden | {"pickle", "portrait_atelier"}, f"{path}: {module}"
-        if parts[0] == "core" and len(parts) > 2 and level == len(parts) - 1:
-            target = module.split(".")[0]
-            assert RANKS[target] < RANKS[parts[1]], f"{path} imports upward or sideways: {module}"
+    place = _name_of(path).split(".")
+    foreign = {"pickle", "portrait_atelier", *(("comfy", "comfy_api", "gi", "gradio") if place[0] == "core" else ())}
+    for module in IMPORTS[path]:
+        target = module.split(".")
+        assert target[0] not in foreign, module
+        if place[0] == target[0] == "core" and min(len(place), len(target)) > 1 and target[1] != place[1]:
+            assert STEPS[target[1]] < STEPS[place[1]], f"imports upward or sideways: {module}"
+        elif target[0] in ADAPTERS and target[0] != place[0]:
+            assert place[:2] == ["core", "cli"], f"imports an adapter: {module}"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_modules_are_short(path: Path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+def test_the_command_line_imports_adapters_only_in_the_command_that_starts_one():
+    for path in sorted((ROOT / "core" / "cli").rglob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ImportFrom):
+                assert not set((node.module or "").split(".")) & set(ADAPTERS), path
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    graph = {_name_of(path): sorted(imports & NAMES - {_name_of(path)}) for path, imports in IMPORTS.items()}
+    done: set[str] = set()
+
+    def visit(name: str, way: list[str]) -> None:
+        assert name not in way, " -> ".join([*way[way.index(name) :], name])
+        if name not in done:
+            for target in graph[name]:
+                visit(target, [*way, name])
+            done.add(name)
+
+    for name in sorted(graph):
+        visit(name, [])
+
+
+def _lines_of_code(path: Path) -> int:
+    """Lines with code on them; docstrings are none."""
+    text = path.read_text(encoding="utf-8")
+    texts = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Expr))
+    docstrings = [node for node in texts if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)]
+    code = (tokenize.NAME, tokenize.OP, tokenize.NUMBER, tokenize.STRING)
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    lines = {line for token in tokens if token.type in code for line in range(token.start[0], token.end[0] + 1)}
+    return len(lines - {line for node in docstrings for line in range(node.lineno, (node.end_lineno or 0) + 1)})
+
+
+def test_no_module_is_too_small_to_stand_alone():
+    counted = {path: _lines_of_code(path) for path in MODULES if path.name != "__init__.py"}
+    small = {path.relative_to(ROOT).as_posix() for path, lines in counted.items() if lines < LEAST_LINES}
+    assert small == set(SMALL_ALONE)
 
 
 def test_importing_the_package_and_its_command_line_is_light():

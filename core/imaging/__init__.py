@@ -1,1 +1,1 @@
-"""Photo files in and out, looks, and the renderer that applies them at any size."""
+"""Photos in memory and their color management, files in and out, looks and what renders them."""

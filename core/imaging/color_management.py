@@ -183,6 +183,11 @@ def from_srgb(rgb: np.ndarray, profile: bytes | None, dtype: np.dtype | type, *,
     return ColorSpace.of(profile, is_gray).from_srgb(rgb, dtype)
 
 
+def to_uint8(values: np.ndarray) -> np.ndarray:
+    """Round values, cut to [0, 1], to 8 bits: any shape, 0 to 255."""
+    return (values.clip(0, 1) * 255 + 0.5).astype(np.uint8)
+
+
 def as_float(pixels: np.ndarray) -> np.ndarray:
     """Integers as fractions of their largest value; float32 as it is."""
     if pixels.dtype == np.float32:

@@ -161,6 +161,15 @@ def cover(pixels: np.ndarray, *, size: int = COVER_SIZE, quality: int = 88) -> b
     return stream.getvalue()
 
 
+def jpeg_of(pixels: np.ndarray, quality: int = 95) -> bytes:
+    """Encode a picture, (H, W, 3) uint8, as a JPEG file without metadata."""
+    import cv2
+
+    done, data = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+    assert done
+    return data.tobytes()
+
+
 def shortened(text: str, width: float, size: int) -> str:
     """Cut a line of text so that it fits, with an ellipsis where something was cut.
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import PhotoError
-from .color_management import as_float, to_srgb
+from .color_management import as_float, to_srgb, to_uint8
 from .photo import Photo
 
 PROXY_SIZE = 256
 _BAND = 64
+_MAT = 0.5  # the gray behind what is transparent
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,21 @@ def proxy_of(photo: Photo, size: int = PROXY_SIZE) -> Proxy:
     if not weights.any():
         raise _refuse_transparent(photo)
     return Proxy(_shown(small, photo), weights)
+
+
+def preview_of(photo: Photo, size: int) -> np.ndarray:
+    """A picture of a photo.
+
+    Args:
+        photo: any depth and color space.
+        size: of the longer side, in pixels; a smaller photo keeps its size.
+
+    Returns:
+        (H, W, 3) uint8, sRGB.
+    """
+    proxy = proxy_of(photo, size)
+    shown = _MAT + proxy.weights[..., None] * (proxy.pixels - _MAT)
+    return to_uint8(shown)
 
 
 def require_visible(photo: Photo) -> None:
@@ -110,13 +126,8 @@ def _row_shares(band: slice, num_rows: int, height: int) -> np.ndarray:
     return (overlap.clip(0) * (height / num_rows)).astype(np.float32)
 
 
-def squeezed(pixels: np.ndarray, side: int) -> np.ndarray:
-    """A whole photo (H, W[, 3]) squeezed to a square, by areas."""
+def resize_to_square(pixels: np.ndarray, side: int) -> np.ndarray:
+    """A whole photo (H, W[, C]) squeezed to a square, by areas: (side, side[, C])."""
     import cv2
 
     return cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA)
-
-
-def squeezed_bytes(pixels: np.ndarray, side: int) -> np.ndarray:
-    """The same of pixels in [0, 1], as uint8."""
-    return (squeezed(pixels, side).clip(0, 1) * 255 + 0.5).astype(np.uint8)

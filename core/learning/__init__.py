@@ -1,1 +1,1 @@
-"""Photo folders and learning: from a folder of finished photos to a style."""
+"""What a user's training does: from photos to a style."""

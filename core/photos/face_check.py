@@ -20,7 +20,7 @@ from ..imaging.files.atomic import replacing
 from ..imaging.proxy import Proxy
 from .cache import cache_key, keep_newest, mark_used
 from .faces import face_turn, find_face
-from .folder import Finding, PhotoFolder
+from .folder import Finding, PhotoFolder, pick_evenly
 
 MAX_PHOTOS = 256  # of a folder that are trained on, and so looked at
 MAX_FILES = 20  # in the cache
@@ -62,13 +62,6 @@ def check_faces(
     if path:
         _store(found, path)
     return found
-
-
-def pick_evenly(count: int, most: int) -> list[int]:
-    """Which of `count` photos are taken where at most `most` are: all, or so many spread evenly."""
-    if count <= most:
-        return list(range(count))
-    return [int((place + 0.5) * count / most) for place in range(most)]
 
 
 def _check_all(folder: PhotoFolder, progress: Callable[[int, int], None] | None) -> FaceCheck:

@@ -19,7 +19,7 @@ from .near_duplicates import Fingerprint, SimilaritySettings, find_repeats, fing
 from .proxy_store import PackedProxy, StoredProxies
 from .search import find_photos, find_raws, require_readable
 
-__all__ = ["Finding", "FolderPhoto", "FolderSettings", "PhotoFolder", "find_photos", "read_photo_folder"]
+__all__ = ["Finding", "FolderPhoto", "FolderSettings", "PhotoFolder", "find_photos", "pick_evenly", "read_photo_folder"]
 
 _CURES = {
     "unreadable": "export them again as JPEG, PNG, TIFF or WebP",
@@ -146,6 +146,13 @@ def read_photo_folder(
     findings.sort(key=lambda finding: order[finding.path])
     warnings = _warnings(folder, groups)
     return PhotoFolder(folder, photos, tuple(findings), warnings, groups)
+
+
+def pick_evenly(count: int, most: int) -> list[int]:
+    """Which of `count` photos are taken where at most `most` are: all, or so many spread evenly."""
+    if count <= most:
+        return list(range(count))
+    return [int((place + 0.5) * count / most) for place in range(most)]
 
 
 def _without_copies(paths: Sequence[Path], findings: list[Finding]) -> Iterator[Path]:

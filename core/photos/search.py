@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..errors import LearningError
+from ..errors import LearningError, cause_of
 from ..imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES
 
 _NOT_PHOTOS = {"__macosx", "@eadir", "$recycle.bin", "lost+found"}
@@ -75,7 +75,7 @@ def require_readable(folder: Path) -> None:
         with os.scandir(folder) as entries:
             next(entries, None)
     except OSError as error:
-        cause = error.strerror or type(error).__name__
+        cause = cause_of(error)
         raise LearningError(f"{folder}: the folder cannot be opened ({cause}); check its permissions") from error
 
 

@@ -1,1 +1,1 @@
-"""Styles, style files, the closed-form transport, the library of installed styles, blending, export."""
+"""A style, its file, the library of installed styles, applying, blending, export."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
@@ -24,3 +26,18 @@ def astronaut() -> Photo:
 def with_cover(style: Style) -> Style:
     """The style with its cover made anew."""
     return replace(style, cover=cover(apply_style(astronaut(), style).pixels))
+
+
+def cover_path(style: Style, folder: Path) -> str:
+    """A style's cover, of a style that has none the untouched portrait.
+
+    Args:
+        style: any.
+        folder: that a browser tab may read.
+    """
+    data = style.cover or cover(astronaut().pixels)
+    path = folder / "covers" / f"{hashlib.sha256(data).hexdigest()[:24]}.jpg"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return str(path)

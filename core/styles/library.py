@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import StyleError
+from ..errors import StyleError, cause_of
 from ..folders import library_folder, weights_folder
+from ..imaging.files.atomic import refuse_existing
 from .style import Style, checked_name
 from .style_file import SUFFIX, load_style, save_style
 
@@ -94,6 +95,20 @@ def own_style_path(name: str, *, overwrite: bool = False) -> Path:
     return path
 
 
+def style_target(name: str, output: Path | None, *, overwrite: bool) -> Path:
+    """The file a new style goes to, checked before any work is done.
+
+    Raises:
+        AtelierError: the name cannot be used, or the file exists.
+    """
+    if output is None:
+        return own_style_path(name, overwrite=overwrite)
+    path = output / f"{name}{SUFFIX}" if output.is_dir() else output
+    path = path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX)
+    refuse_existing(path, overwrite=overwrite)
+    return path
+
+
 def add_style(path: Path, *, overwrite: bool = False) -> StyleEntry:
     """Put a style file into the user's library, under the name it carries.
 
@@ -148,7 +163,7 @@ def _delete(path: Path) -> None:
     try:
         path.unlink()
     except OSError as error:
-        cause = (error.strerror or type(error).__name__).lower()
+        cause = cause_of(error)
         raise StyleError(f"{path}: cannot be deleted ({cause}); check your rights in {path.parent}") from error
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..errors import AtelierError, LearningError
+from ..errors import AtelierError, LearningError, cause_of
 from ..learning.look.instant import InstantResult, learn_instant
 from ..learning.look.settings import LearnSettings
 from ..learning.look.training import LEAST_PHOTOS
@@ -87,7 +87,7 @@ def _stored(style: Style, target: Path, *, overwrite: bool) -> Path:
     except AtelierError as error:
         if not isinstance(error.__cause__, OSError):
             raise
-        cause = (error.__cause__.strerror or type(error.__cause__).__name__).lower()
+        cause = cause_of(error.__cause__)
         raise LearningError(
             f"{target}: cannot be written ({cause}); check the free space and your rights in {target.parent}, then "
             "learn it again"

@@ -13,7 +13,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from ..errors import WorkerError
+from ..errors import WorkerError, cause_of
 
 KEY_NAME, LOCK_NAME, SOCKET_NAME = "key", "lock", "socket"
 _LOCKED_BYTE = 1 << 20  # beyond what is written, so that on Windows too the process's number can be read
@@ -45,7 +45,7 @@ def prepare_folder(folder: Path) -> None:
                 raise WorkerError(f"{folder}: belongs to another user; remove it, or name another with ATELIER_RUN")
             folder.chmod(_PRIVATE)
     except OSError as error:
-        raise WorkerError(f"{folder}: cannot be used ({_cause(error)}); check free space and your rights") from error
+        raise WorkerError(f"{folder}: cannot be used ({cause_of(error)}); check free space and your rights") from error
 
 
 def address_of(folder: Path) -> str:
@@ -81,7 +81,7 @@ def write_key(folder: Path) -> bytes:
             file.write(key)
         os.replace(temporary, path)
     except OSError as error:
-        raise WorkerError(f"{path}: cannot be written ({_cause(error)}); check free space and your rights") from error
+        raise WorkerError(f"{path}: cannot be written ({cause_of(error)}); check free space and your rights") from error
     finally:
         with suppress(OSError):
             temporary.unlink()
@@ -110,7 +110,7 @@ class Lock:
             os.truncate(self._file, 0)
             os.write(self._file, str(os.getpid()).encode())
         except OSError as error:
-            cause = _cause(error)
+            cause = cause_of(error)
             raise WorkerError(f"{self._path}: cannot be written ({cause}); check free space and your rights") from error
         return True
 
@@ -142,7 +142,3 @@ def _cache_root() -> Path:
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
     return Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
-
-
-def _cause(error: OSError) -> str:
-    return (error.strerror or type(error).__name__).lower()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..imaging.color_management import to_uint8
 from ..imaging.photo import Photo
 from ..styles.pixel_model import PAINTING_SIZE
 from .desk import Desk
@@ -58,7 +59,7 @@ def draw(job: Job, desk: Desk) -> Message:
     after = before + controls.strength * shown.mask * (styled - before)
     assert shown.photo.alpha is not None
     picture = np.concatenate([after, shown.photo.alpha[..., None]], axis=-1)
-    eight_bit = (picture.clip(0, 1) * 255 + 0.5).astype(np.uint8)
+    eight_bit = to_uint8(picture)
     size = {"width": shown.photo.width, "height": shown.photo.height}
     return Message({**size, "rough": is_rough, "large": PAINTING_SIZE}, [eight_bit.tobytes()])
 

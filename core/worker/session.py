@@ -15,14 +15,13 @@ from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, answer_challenge, deliver_challenge
 from pathlib import Path
 
-from ..errors import AtelierError
+from ..errors import AtelierError, is_out_of_memory
 from ..version import installed_version
 from .desk import Desk
 from .job import BadRequest, Cancelled, Job, gathering_notes
 from .messages import HEARTBEAT, PROTOCOL, Message, receive, send
 
 _log = logging.getLogger(__name__)
-_NO_MEMORY = ("allocate", "insufficient memory", "out of memory", "start new thread")  # torch, OpenCV, CUDA, Python
 _GONE = (EOFError, OSError, ValueError)  # ValueError: what came is no message, so this is no client of ours
 
 
@@ -135,7 +134,6 @@ class Session:
 
 def _told(error: Exception) -> str:
     """What to say of an error that no request should meet; that memory is full, each library tells in its own way."""
-    said = str(error).lower()
-    if isinstance(error, MemoryError) or any(words in said for words in _NO_MEMORY):
+    if isinstance(error, MemoryError) or is_out_of_memory(str(error)):
         return "there is not enough memory for this image; close other images or programs, and try again"
     return f"something unexpected went wrong ({type(error).__name__}: {error}); the worker's log says more"

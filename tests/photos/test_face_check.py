@@ -9,9 +9,9 @@ from portrait_atelier.core.folders import cache_folder
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.photos import face_check
 from portrait_atelier.core.photos.cache import cache_key, keep_newest
-from portrait_atelier.core.photos.face_check import check_faces, pick_evenly
+from portrait_atelier.core.photos.face_check import check_faces
 from portrait_atelier.core.photos.faces import find_face
-from portrait_atelier.core.photos.folder import FolderSettings, PhotoFolder, read_photo_folder
+from portrait_atelier.core.photos.folder import FolderSettings, PhotoFolder, pick_evenly, read_photo_folder
 from scenes import portrait, save, scene
 from skimage.data import astronaut
 from skimage.transform import resize

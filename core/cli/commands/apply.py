@@ -19,7 +19,7 @@ from ...imaging.proxy import Proxy, proxy_of
 from ...imaging.rendering.look import Look
 from ...imaging.rendering.render import load_kernel_beside
 from ...learning.resolve import resolve_style
-from ...reports.style_words import RENEW
+from ...reports.words import RENEW
 from ...styles.applying import apply_style, look_of_series
 from ...styles.controls import Controls
 from ...styles.style import Style
@@ -182,7 +182,7 @@ def _apply_one(request: ApplyRequest, style: Style, look: Look | None, path: Pat
 
 def _write_comparison(before: Photo, after: Photo, style: Style, path: Path, *, overwrite: bool) -> None:
     from ...imaging.contact_sheet import side_by_side
-    from ...imaging.preview import preview_of
+    from ...imaging.proxy import preview_of
 
     pictures = [preview_of(photo, COMPARE_SIZE) for photo in (before, after)]
     both = side_by_side(pictures[0], pictures[1], ("before", style.name))

@@ -17,12 +17,12 @@ from ...learning.pixel.trainer import PixelLearningSettings
 from ...learning.resuming import checkpoint_of
 from ...photos.face_check import check_faces
 from ...photos.folder import FolderSettings, PhotoFolder
-from ...reports.score_words import score_lines
+from ...reports.words import score_lines
+from ...styles.library import style_target
 from ...styles.style import Style
 from ...styles.style_file import save_style
 from .console import counted, note, progress_bar, say
 from .learn_pixel import learn_pixel
-from .targets import style_target
 
 _SHOWN_FINDINGS = 3  # of one kind, that are written out
 _CURES = {"no face": "remove those that are no portraits", "sideways": "turn them and save them again"}

@@ -9,14 +9,12 @@ from rich.table import Table
 
 from ...errors import StyleError
 from ...learning.resolve import open_entry, resolve_style
-from ...reports.score_words import score_lines
-from ...reports.style_words import style_facts
+from ...reports.words import score_lines, style_facts
 from ...styles.cover import with_cover
-from ...styles.library import StyleEntry, add_style, list_styles, remove_style, rename_style
+from ...styles.library import StyleEntry, add_style, list_styles, remove_style, rename_style, style_target
 from ...styles.style import Style, blend_styles
 from ...styles.style_file import save_style
 from .console import fail, out, say
-from .targets import style_target
 
 
 def run_styles(*, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ...errors import AtelierError
+from ...errors import AtelierError, cause_of
 
 
 @contextmanager
@@ -34,7 +34,7 @@ def replacing(path: Path, *, overwrite: bool) -> Iterator[Path]:
         os.replace(temporary, target)
     except OSError as error:
         raise AtelierError(
-            f"{path}: cannot be written ({_cause(error)}); check the free space and your rights in "
+            f"{path}: cannot be written ({cause_of(error)}); check the free space and your rights in "
             f"{path.parent.resolve()}, or choose another folder with -o"
         ) from error
     finally:
@@ -50,7 +50,3 @@ def refuse_existing(path: Path, *, overwrite: bool) -> None:
         raise AtelierError(
             f"{path}: already exists (nothing is replaced unasked); add --overwrite, or choose a new name"
         )
-
-
-def _cause(error: OSError) -> str:
-    return (error.strerror or str(error) or type(error).__name__).lower()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...errors import PhotoError
+from ...errors import PhotoError, cause_of
 from ..photo import PHOTO_SUFFIXES, RAW_SUFFIXES
 
 HEADER_SIZE = 64
@@ -62,7 +62,7 @@ def _read_header(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise PhotoError(f"{path}: does not exist (no such file); check its name and folder") from error
     except OSError as error:
-        cause = (error.strerror or str(error)).lower()
+        cause = cause_of(error)
         raise PhotoError(f"{path}: cannot be opened ({cause}); check that you may read it") from error
     if not header:
         raise PhotoError(f"{path}: is empty (0 bytes); copy it again from its source")

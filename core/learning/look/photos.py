@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -14,15 +14,21 @@ from ...color.lab import lab_to_srgb, srgb_to_lab
 from ...estimation.color_set import ColorSet, sample_colors
 from ...estimation.set_model import SetModel, load_set_model
 from ...estimation.set_numbers import SetNumbers, region_groups, style_tint, transport
-from ...imaging.proxy import Proxy, squeezed
+from ...imaging.proxy import Proxy, resize_to_square
 from ...networks.regions import REGIONS, predict_regions
 from ...networks.token_layout import LAB, NUM_TOKEN_VALUES, PLACE, PLACE_KNOWN, REGIONS_KNOWN, SHARE_FLOOR
 from ...networks.token_layout import REGIONS as REGION_VALUES
-from ...photos.face_check import MAX_PHOTOS, pick_evenly
-from ..asking import Asked, still_wanted
+from ...photos.face_check import MAX_PHOTOS
+from ...photos.folder import pick_evenly
 
 RENDER_SIZE = 64  # pixels a side of the samples that hosts show
 PICTURE_SIZE = 32  # pixels a side of the pictures that the content, Gram and total-variation losses see
+
+Asked = Callable[[], None]  # called often; what it raises ends the work where it stands
+
+
+def still_wanted() -> None:
+    """What is asked where nobody can stop the work."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ class LearningPhotos:
 
 def photos_of_proxies(proxies: Sequence[Proxy], size: int = RENDER_SIZE) -> Tensor:
     """(P, 3, size, size) in [0, 1], each photo squeezed to a square."""
-    squares = [squeezed(proxy.pixels, size) for proxy in proxies]
+    squares = [resize_to_square(proxy.pixels, size) for proxy in proxies]
     return torch.from_numpy(np.stack(squares).astype(np.float32)).permute(0, 3, 1, 2).contiguous()
 
 
@@ -62,7 +68,7 @@ def lattice_tokens(photos: LearningPhotos, size: int = PICTURE_SIZE, ask: Asked 
     found[..., PLACE_KNOWN] = found[..., REGIONS_KNOWN] = 1
     for tokens, proxy in zip(found, photos.proxies, strict=True):
         ask()
-        tokens[:, LAB] = srgb_to_lab(squeezed(proxy.pixels, size).reshape(-1, 3).clip(0, 1))
+        tokens[:, LAB] = srgb_to_lab(resize_to_square(proxy.pixels, size).reshape(-1, 3).clip(0, 1))
         maps = [cv2.resize(part, (size, size), interpolation=cv2.INTER_AREA) for part in predict_regions(proxy.pixels)]
         tokens[:, REGION_VALUES] = np.stack(maps, -1).reshape(-1, len(REGIONS))
     return found

@@ -16,7 +16,6 @@ from ...networks.features import FeatureExtractor
 from ...networks.photo_discriminator import PhotoDiscriminator, seen_of
 from ...networks.set_adapter import SetAdapter
 from ...networks.token_layout import LAB
-from ..asking import Asked, still_wanted
 from ..checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
 from ..losses.adversarial import discriminator_loss, generator_loss, r1_penalty
 from ..losses.perceptual import (
@@ -32,6 +31,7 @@ from ..losses.perceptual import (
 from ..losses.region_quantiles import group_shares, group_weights, quantiles, standard_error
 from .alike_people import likeness
 from .material import Contents, Material, pictures_of
+from .photos import Asked, still_wanted
 from .settings import LearnSettings
 
 _WARMUP = 8  # steps

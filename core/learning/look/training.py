@@ -19,12 +19,11 @@ from ...networks.features import load_features
 from ...networks.token_layout import LAB
 from ...styles.cover import with_cover
 from ...styles.style import Style
-from ..asking import Asked, still_wanted
 from ..checkpoint import load_checkpoint, save_checkpoint, with_prefix, without_prefix
 from ..losses.perceptual import TermScales
 from .instant import style_from_proxies
 from .material import pictures_of, read_material
-from .photos import LearningPhotos
+from .photos import Asked, LearningPhotos, still_wanted
 from .settings import LearnSettings
 from .trainer import LookTuner
 from .validation import Judgement, first_discrepancy, judge, measure_floor, split_folds

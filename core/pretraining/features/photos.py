@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...imaging.color_management import to_uint8
 from ...imaging.files.reading import read_proxy
 from .random_looks import draw_bias, draw_look
 
@@ -19,7 +20,7 @@ _TEXTURE_CHANCE, _GRAY_CHANCE, _GRAIN_CHANCE, _LIGHT_CHANCE = 0.12, 0.2, 0.25, 0
 
 def read_photos(paths: Sequence[Path]) -> list[np.ndarray]:
     """Read the proxies of photos: (H, W, 3) uint8 each, 256 pixels on the longer side."""
-    return [(read_proxy(path).pixels * 255 + 0.5).astype(np.uint8) for path in paths]
+    return [to_uint8(read_proxy(path).pixels) for path in paths]
 
 
 def draw_batch(photos: Sequence[np.ndarray], size: int, count: int, rng: np.random.Generator) -> Tensor:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...imaging.color_management import to_uint8
 from ...imaging.files.reading import read_photo
 from ...imaging.proxy import proxy_of
 from ...imaging.textures import Place, texture_maps
@@ -48,7 +49,7 @@ class PixelBatch:
 
 def read_pictures(paths: Sequence[Path]) -> list[np.ndarray]:
     """Read photos: (H, W, 3) uint8 each, at most 512 pixels on the longer side."""
-    return [(proxy_of(read_photo(path), PHOTO_SIZE).pixels * 255 + 0.5).astype(np.uint8) for path in paths]
+    return [to_uint8(proxy_of(read_photo(path), PHOTO_SIZE).pixels) for path in paths]
 
 
 def draw_pixel_batch(photos: Sequence[np.ndarray], settings: PixelSettings, rng: np.random.Generator) -> PixelBatch:

@@ -49,7 +49,7 @@ def design_pixel_style(
     """Make a pixel style that paints as a procedural painter does; without a cover.
 
     Args:
-        painter: of `pixel_painters`.
+        painter: of `painters`.
         name: of the style.
         photos: (H, W, 3) uint8, at least 64 pixels a side, on which the two are compared.
         settings: how closely.

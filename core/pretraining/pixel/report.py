@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from torch import Tensor
 
+from ...imaging.color_management import to_uint8
 from ...imaging.files.atomic import replacing
 
 _WIDTH, _HEIGHT, _EDGE = 960, 480, 48
@@ -86,7 +87,7 @@ def _write(canvas: np.ndarray, text: str, y: int, color: tuple[int, int, int]) -
 
 
 def _bytes(photo: Tensor) -> np.ndarray:
-    return (photo.clamp(0, 1) * 255 + 0.5).byte().permute(1, 2, 0).numpy()
+    return to_uint8(photo.permute(1, 2, 0).numpy())
 
 
 def _save(path: Path, picture: np.ndarray) -> None:

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from ...errors import LearningError
+from ...imaging.color_management import to_uint8
 from ...imaging.files.mask import read_mask
 from ...imaging.files.reading import read_proxy
 from ...photos.search import photos_of
@@ -115,7 +116,7 @@ def _read_one(path: Path, masks: Path, trusted: bool, headwear: Headwear) -> tup
     photo = _square(read_proxy(path).pixels)
     subject, face = (_read_square_mask(masks / part / f"{path.stem}.png", path) for part in ("subject", "face"))
     labels = derive_labels(photo, subject, face if trusted else None, headwear)
-    return _bytes(photo), _bytes(labels.values), _bytes(labels.weights)
+    return to_uint8(photo), to_uint8(labels.values), to_uint8(labels.weights)
 
 
 def _read_square_mask(path: Path, photo: Path) -> np.ndarray:
@@ -127,7 +128,3 @@ def _read_square_mask(path: Path, photo: Path) -> np.ndarray:
 
 def _square(values: np.ndarray) -> np.ndarray:
     return cv2.resize(values.astype(np.float32), (SIDE, SIDE), interpolation=cv2.INTER_AREA).clip(0, 1)
-
-
-def _bytes(values: np.ndarray) -> np.ndarray:
-    return (values * 255 + 0.5).astype(np.uint8)

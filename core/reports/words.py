@@ -1,9 +1,11 @@
-"""How well a style was learnt, in a photographer's words and as a bar of text."""
+"""What a style is made of and how well it was learnt, in a photographer's words and as a bar of text."""
 
 from __future__ import annotations
 
 from ..styles.style import Style
+from ..styles.style_file import style_hash
 
+RENEW = "learnt by an older version: it applies, and is truer when its photos are learnt anew"
 _WIDTH = 48
 VERDICTS = (  # of at least so much of the way
     (0.9, "as near as the photographer's own photos are to each other"),
@@ -11,6 +13,25 @@ VERDICTS = (  # of at least so much of the way
     (0.4, "fairly: about half of the way or more"),
     (0.1, "a little: the photos differ much, or are few"),
 )
+
+
+def style_facts(style: Style) -> dict[str, str]:
+    """Label and text of what is known about a style; what is not known is left out."""
+    facts = {
+        "style": style.name,
+        "kind": style.kind,
+        "": style.description,
+        "in its photographer's words": style.words,
+        "learnt from": _photos(style.num_photos),
+        "to renew": RENEW if style.is_outdated else "",
+        "how sure it is": _how_sure(style),
+        "untouched photos": str(style.settings.get("num_content") or ""),
+        "mixed from": ", ".join(f"{weight:.0%} {part.name}" for weight, part in style.parts),
+        "created": style.created,
+        "licence": style.licence,
+        "content hash": style_hash(style)[:16],
+    }
+    return {label: text for label, text in facts.items() if text}
 
 
 def score_lines(style: Style) -> list[str]:
@@ -36,6 +57,15 @@ def share_of_the_way(style: Style) -> float | None:
         return None
     floor, ceiling, found = float(score["floor"]), float(score["ceiling"]), float(score["score"])
     return (ceiling - found) / max(ceiling - floor, 1e-6)
+
+
+def _how_sure(style: Style) -> str:
+    expected = style.score.get("expected")
+    return "" if expected is None else f"expected to lie {expected:.1f} from the photographer's own look (mean dE)"
+
+
+def _photos(count: int) -> str:
+    return f"{count} photo{'' if count == 1 else 's'}" if count else ""
 
 
 def _verdict(share: float) -> str:

@@ -1,9 +1,0 @@
-"""Work that takes long asks on its way whether it is still wanted."""
-
-from collections.abc import Callable
-
-Asked = Callable[[], None]  # called often; what it raises ends the work where it stands
-
-
-def still_wanted() -> None:
-    """What is asked where nobody can stop the work."""
