@@ -19,6 +19,7 @@ _ROOMS = (
     "styles",
     "learning",
     "pretraining",
+    "scripting",
     "worker",
     "commands",
     "cli",

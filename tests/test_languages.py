@@ -18,7 +18,7 @@ from said_texts import said_in_sources, without_names
 
 CORE = Path(__file__).resolve().parents[1] / "core"
 TRANSLATED = LANGUAGES[1:]
-COMMAND_LINE_ONLY = (  # what trains what we ship, and what only a terminal shows
+COMMAND_LINE_ONLY = (  # what trains what we ship, and what only a terminal or a script shows
     "cli",
     "commands/",
     "learning/checkpoint",
@@ -30,6 +30,7 @@ COMMAND_LINE_ONLY = (  # what trains what we ship, and what only a terminal show
     "networks/features",
     "networks/teacher",
     "pretraining/",
+    "scripting/",
 )
 
 

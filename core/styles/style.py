@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -130,6 +132,23 @@ class Style:
             StyleError: the name cannot be a style's name.
         """
         return replace(self, name=checked_name(name))
+
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+        """Write its style file, whole or not at all.
+
+        Args:
+            path: where; `.safetensors` is added if it is missing.
+            overwrite: whether an existing file may be replaced.
+
+        Returns:
+            The path written.
+
+        Raises:
+            AtelierError: the file exists or cannot be written.
+        """
+        from .style_file import save_style  # style_file reads styles, so it imports this module
+
+        return save_style(self, Path(path).expanduser(), overwrite=overwrite)
 
 
 def mix_looks(looks: list[tuple[float, Look]]) -> Look:
