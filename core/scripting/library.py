@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
 from ..learning.resolve import Progress, resolve_style
+from ..learning.style_words import RENEW
 from ..styles.library import StyleEntry, list_styles, store_style
 from ..styles.library import add_style as add_style_file
 from ..styles.style import Style
+
+_log = logging.getLogger(__name__)
 
 
 def load_style(style: str | os.PathLike[str], *, progress: Progress | None = None) -> Style:
@@ -23,7 +27,10 @@ def load_style(style: str | os.PathLike[str], *, progress: Progress | None = Non
         StyleError: nothing is called so, or the file is no whole style file.
         LearningError: no style can be made of the photos.
     """
-    return resolve_style(os.fspath(style), progress=progress)
+    found = resolve_style(os.fspath(style), progress=progress)
+    if found.is_outdated:
+        _log.warning("%s: %s", found.name, RENEW)
+    return found
 
 
 def styles() -> list[StyleEntry]:

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import portrait_atelier as pa
 import pytest
-from people_material import portrait
+from people_material import colors_of_people, portrait
 from PIL import Image, ImageCms
+from portrait_atelier.core.estimation.color_set import ColorSet
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.proxy import proxy_of
 from portrait_atelier.core.imaging.reading import read_photo
@@ -212,3 +213,12 @@ def test_a_style_is_opened_listed_saved_and_added(tmp_path: Path):
     assert (pa.apply(PIXELS, "evening") == pa.apply(PIXELS, GOLDEN)).all()
     with pytest.raises(pa.StyleError, match="did you mean golden-hour"):
         pa.load_style("golden-hou")
+
+
+def test_a_style_of_an_older_version_is_opened_and_says_how_it_is_renewed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    photos = colors_of_people(3)
+    old = pa.Style("old", "instant", num_photos=3, photos=ColorSet(photos.colors, photos.weights))
+    assert pa.load_style(old.save(tmp_path / "old")).name == "old"
+    assert "old: learnt by an older version" in caplog.text
