@@ -45,7 +45,7 @@ def photo_of(picture: np.ndarray | Image) -> Photo:
         return _photo_of_array(picture)
     if is_image(picture):
         return _photo_of_image(picture)
-    raise TypeError(f"a photo must be a path, a numpy array or a Pillow image, got {type(picture).__name__}")
+    raise TypeError(f"a picture must be a path, a numpy array or a Pillow image, got {type(picture).__name__}")
 
 
 def array_like(photo: Photo, original: np.ndarray) -> np.ndarray:
@@ -82,13 +82,13 @@ def mask_pixels(mask: np.ndarray | Image) -> np.ndarray:
 def _photo_of_array(array: np.ndarray, profile: bytes | None = None) -> Photo:
     is_float = np.issubdtype(array.dtype, np.floating)
     if array.ndim not in (2, 3) or array.shape[2:] not in ((), *((count,) for count in _CHANNELS)) or not array.size:
-        raise ValueError(f"a photo must be (H, W), or (H, W, C) with 1 to 4 channels, got shape {array.shape}")
+        raise ValueError(f"a picture must be (H, W), or (H, W, C) with 1 to 4 channels, got shape {array.shape}")
     if array.dtype.type not in (np.uint8, np.uint16) and not is_float:
-        raise ValueError(f"a photo must be uint8, uint16 or floating point with white at 1, got {array.dtype}")
+        raise ValueError(f"a picture must be uint8, uint16 or floating point with white at 1, got {array.dtype}")
     channels = array.astype(np.float32 if is_float else array.dtype.type).reshape(*array.shape[:2], -1)
     color = channels[..., 0] if channels.shape[2] < 3 else channels[..., :3]
     if is_float and float(color.mean()) > _BRIGHTEST_MEAN:
-        raise ValueError(f"a photo in floating point must have white at 1, got values up to {color.max():g}")
+        raise ValueError(f"a picture in floating point must have white at 1, got values up to {color.max():g}")
     alpha = channels[..., -1] if channels.shape[2] in (2, 4) else None
     return Photo(np.ascontiguousarray(color), None if alpha is None else np.ascontiguousarray(alpha), profile)
 
