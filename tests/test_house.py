@@ -23,7 +23,7 @@ ROOMS = (  # of core, from the ground up: a room imports only rooms of a lower s
     ("photos", "styles"),
     ("learning",),
     ("reports",),
-    ("worker", "pretraining"),
+    ("worker", "pretraining", "scripting"),
     ("cli",),
 )
 STEPS = {room: step for step, rooms in enumerate(ROOMS) for room in rooms}

@@ -18,12 +18,13 @@ from said_texts import said_in_sources, without_names
 
 CORE = Path(__file__).resolve().parents[1] / "core"
 TRANSLATED = LANGUAGES[1:]
-COMMAND_LINE_ONLY = (  # what trains what we ship, and what only a terminal shows
+COMMAND_LINE_ONLY = (  # what trains what we ship, and what only a terminal or a script shows
     "cli/",
     "learning/checkpoint",
     "networks/features",
     "pretraining/",
     "reports/score_plot",
+    "scripting/",
 )
 
 

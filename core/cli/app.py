@@ -71,13 +71,14 @@ def apply(
     overwrite: Overwrite = False,
 ) -> None:
     """Give a style to photos, at full size and depth."""
-    from .commands.apply import ApplyRequest, run_apply
+    from .commands.apply import run_apply
+    from .scripting.files import FileRequest
 
     controls = _checked(Controls, strength=strength, variation=variation, series=series, rgb=rgb, device=device)
-    request = ApplyRequest(
-        tuple(photos), style, output, controls, mask=mask, compare=compare, quality=quality, overwrite=overwrite
+    request = FileRequest(
+        tuple(photos), output, controls, mask=mask, compare=compare, quality=quality, overwrite=overwrite
     )
-    raise typer.Exit(run_apply(request))
+    raise typer.Exit(run_apply(request, style))
 
 
 @app.command()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+import os
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -19,10 +19,12 @@ from ..estimation.content import Content
 from ..estimation.set_model import SetModel, StyleReading, load_set_model, variation_noise
 from ..imaging.rendering.look import Look
 from .pixel_style import PixelPart
+from .style_container import write_style_file
 from .variation import vary_look
 
 Kind = Literal["fixed", "instant", "learnt", "blend", "pixel"]
 KINDS: tuple[str, ...] = get_args(Kind)
+TEXTS = ("description", "words", "licence", "created")  # what a style says of itself, freely
 _FORBIDDEN_IN_NAMES = '<>:"/\\|?*'
 _RESERVED_NAMES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 
@@ -131,6 +133,50 @@ class Style:
         """
         return replace(self, name=checked_name(name))
 
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+        """Write its style file, whole or not at all.
+
+        Args:
+            path: where; `.safetensors` is added if it is missing.
+            overwrite: whether an existing file may be replaced.
+
+        Returns:
+            The path written.
+
+        Raises:
+            AtelierError: the file exists or cannot be written.
+        """
+        return write_style_file(Path(path).expanduser(), self.metadata(), self.tensors(), overwrite=overwrite)
+
+    def metadata(self) -> dict[str, Any]:
+        """What its file says of it, as JSON holds it."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            **{key: getattr(self, key) for key in TEXTS},
+            "num_photos": self.num_photos,
+            "settings": dict(self.settings),
+            "score": dict(self.score),
+            **({} if self.adapter is None else {"base": self.adapter.base, "keep": self.adapter.keep}),
+            "parts": [{"weight": weight, **part.metadata()} for weight, part in self.parts],
+        }
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """Its arrays as its file holds them, by name."""
+        tensors: dict[str, np.ndarray] = {}
+        if self.cover:
+            tensors["cover"] = np.frombuffer(self.cover, np.uint8)
+        if self.look is not None:
+            tensors["look.table"] = self.look.table
+            tensors["look.grid"] = self.look.grid
+        parts = {"photos": self.photos, "own": self.own, "adapter": self.adapter, "pixel": self.pixel}
+        for name, part in parts.items():
+            if part is not None:
+                tensors.update({f"{name}.{key}": value for key, value in part.tensors().items()})
+        for index, (_, part) in enumerate(self.parts):
+            tensors.update({f"parts.{index}.{key}": value for key, value in part.tensors().items()})
+        return {key: np.ascontiguousarray(value) for key, value in tensors.items()}
+
 
 def mix_looks(looks: list[tuple[float, Look]]) -> Look:
     """Mix looks by weights that sum to 1, linearly in tables and grids."""
@@ -180,16 +226,6 @@ def checked_name(name: str) -> str:
     if name != name.strip() or name.startswith(".") or name.endswith(".") or name.lower() in _RESERVED_NAMES:
         raise StyleError(f"{name!r}: this cannot be a file's name on every system; choose another name")
     return name
-
-
-def content_hash(kind: str, settings: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> str:
-    """SHA-256 over what decides how a style looks: kind, settings and tensors; not its name or date."""
-    digest = hashlib.sha256(json.dumps([kind, settings], sort_keys=True).encode())
-    for key in sorted(tensors):
-        array = np.ascontiguousarray(tensors[key])
-        digest.update(f"{key}|{array.dtype.str}|{array.shape}|".encode())
-        digest.update(array.tobytes())
-    return digest.hexdigest()
 
 
 def _weighted_parts(style: Style, weight: float) -> tuple[tuple[float, Style], ...]:

@@ -1,8 +1,7 @@
-"""Style files: one `.safetensors` each, all metadata as JSON under one key, nothing unpickled."""
+"""Style files read: checked to be whole and unchanged, and made into styles again."""
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,45 +9,21 @@ from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from safetensors.numpy import load
 
 from ..errors import StyleError
 from ..estimation.adapter import StyleAdapter
 from ..estimation.color_set import ColorSet
-from ..imaging.files.atomic import replacing
 from ..imaging.rendering.look import Look
 from .pixel_style import PixelPart
-from .style import KINDS, Style, checked_name, content_hash
-
-FORMAT = 1
-SUFFIX = ".safetensors"
-MAX_BYTES = 64 * 1024 * 1024
-_KEY = "portrait_atelier"
-_TEXTS = ("description", "words", "licence", "created")
+from .style import KINDS, TEXTS, Style, checked_name
+from .style_container import SUFFIX as SUFFIX
+from .style_container import hash_of, read_style_file
 
 
 def save_style(style: Style, path: Path, *, overwrite: bool = False) -> Path:
-    """Write a style file, whole or not at all.
-
-    Args:
-        style: what to write.
-        path: where; `.safetensors` is added if it is missing.
-        overwrite: whether an existing file may be replaced.
-
-    Returns:
-        The path written.
-
-    Raises:
-        AtelierError: the file exists or cannot be written.
-    """
-    if path.suffix.lower() != SUFFIX:
-        path = path.with_name(path.name + SUFFIX)
-    tensors, described = _tensors_of(style), _metadata_of(style)
-    metadata = {"format": FORMAT, "hash": content_hash(style.kind, _hashed_settings(described), tensors), **described}
-    payload = save(tensors, {_KEY: json.dumps(metadata, sort_keys=True)})
-    with replacing(path, overwrite=overwrite) as temporary:
-        temporary.write_bytes(payload)
-    return path
+    """`style.save(path)`, for callers that hold both."""
+    return style.save(path, overwrite=overwrite)
 
 
 def load_style(path: Path) -> Style:
@@ -57,12 +32,11 @@ def load_style(path: Path) -> Style:
     Raises:
         StyleError: the file is missing, truncated, tampered with, of a newer format, or no style file.
     """
-    payload = _read_bytes(path)
-    metadata = _read_metadata(path, payload)
+    metadata, payload = read_style_file(path, KINDS)
     try:
         tensors = load(payload)
         style = _style_from(metadata, tensors)
-        found = content_hash(style.kind, _hashed_settings(metadata), tensors)
+        found = hash_of(metadata, tensors)
     except (SafetensorError, StyleError, KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise StyleError(f"{path}: is damaged ({error}); get the file again or learn the style anew") from error
     if found != metadata.get("hash"):
@@ -72,93 +46,7 @@ def load_style(path: Path) -> Style:
 
 def style_hash(style: Style) -> str:
     """The content hash that the style's file carries."""
-    return content_hash(style.kind, _hashed_settings(_metadata_of(style)), _tensors_of(style))
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        if path.is_dir():
-            raise StyleError(f"{path}: is a folder, not a style file")
-        if path.stat().st_size > MAX_BYTES:
-            raise StyleError(f"{path}: is too large to be a style file ({path.stat().st_size / 1e6:.0f} MB)")
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise StyleError(f"{path}: no such style file") from error
-    except OSError as error:
-        raise StyleError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-def _read_metadata(path: Path, payload: bytes) -> dict[str, Any]:
-    _refuse_foreign(path, payload)
-    size = int.from_bytes(payload[:8], "little")
-    if size > len(payload) - 8:
-        raise StyleError(f"{path}: is truncated ({len(payload)} bytes); get the file again")
-    try:
-        header = json.loads(payload[8 : 8 + size])
-        metadata = json.loads(header["__metadata__"][_KEY])
-        version, kind = metadata["format"], metadata["kind"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise StyleError(
-            f"{path}: is not a Portrait Atelier style (no style metadata inside); make one with `atelier learn`"
-        ) from error
-    if not isinstance(version, int) or version > FORMAT or kind not in KINDS:
-        raise StyleError(
-            f"{path}: was made by a newer Portrait Atelier (format {version}, kind {kind!r}; this one reads format "
-            f"{FORMAT}); update with `pip install -U portrait-atelier`"
-        )
-    return metadata
-
-
-def _refuse_foreign(path: Path, payload: bytes) -> None:
-    if payload[8:9] == b"{":  # safetensors: 8 bytes of length, which may look like anything, then JSON
-        return
-    if payload[:2] == b"PK" or (payload[:1] == b"\x80" and payload[1:2] in b"\x02\x03\x04\x05"):
-        raise StyleError(
-            f"{path}: is a pickle, which can run programs when it is opened; it was not opened. "
-            f"Style files are {SUFFIX} files made by `atelier learn`"
-        )
-    raise StyleError(f"{path}: is not a style file; style files are {SUFFIX} files made by `atelier learn`")
-
-
-def _hashed_settings(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings, and what else beside the tensors decides how a style looks."""
-    found = {**metadata["settings"], **{key: metadata[key] for key in ("base", "keep") if key in metadata}}
-    if metadata["parts"]:
-        found["parts"] = [
-            [part["weight"], part["kind"], part["name"], _hashed_settings(part)] for part in metadata["parts"]
-        ]
-    return found
-
-
-def _metadata_of(style: Style) -> dict[str, Any]:
-    return {
-        "name": style.name,
-        "kind": style.kind,
-        **{key: getattr(style, key) for key in _TEXTS},
-        "num_photos": style.num_photos,
-        "settings": dict(style.settings),
-        "score": dict(style.score),
-        **({} if style.adapter is None else {"base": style.adapter.base, "keep": style.adapter.keep}),
-        "parts": [{"weight": weight, **_metadata_of(part)} for weight, part in style.parts],
-    }
-
-
-def _tensors_of(style: Style) -> dict[str, np.ndarray]:
-    tensors: dict[str, np.ndarray] = {}
-    if style.cover:
-        tensors["cover"] = np.frombuffer(style.cover, np.uint8)
-    if style.look is not None:
-        tensors["look.table"] = style.look.table
-        tensors["look.grid"] = style.look.grid
-    parts = {"photos": style.photos, "own": style.own, "adapter": style.adapter}
-    for name, part in parts.items():
-        if part is not None:
-            tensors.update({f"{name}.{key}": value for key, value in part.tensors().items()})
-    if style.pixel is not None:
-        tensors.update({f"pixel.{key}": value for key, value in style.pixel.tensors().items()})
-    for index, (_, part) in enumerate(style.parts):
-        tensors.update({f"parts.{index}.{key}": value for key, value in _tensors_of(part).items()})
-    return {key: np.ascontiguousarray(value) for key, value in tensors.items()}
+    return hash_of(style.metadata(), style.tensors())
 
 
 def _style_from(metadata: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> Style:
@@ -169,7 +57,7 @@ def _style_from(metadata: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) 
     return Style(
         name=checked_name(str(metadata["name"])),  # it becomes part of the names of files
         kind=metadata["kind"],
-        **{key: _printable(str(metadata[key])) for key in _TEXTS},
+        **{key: _printable(str(metadata[key])) for key in TEXTS},
         num_photos=int(metadata["num_photos"]),
         settings=dict(metadata["settings"]),
         look=_look_from(_below(tensors, "look.")),

@@ -5,17 +5,17 @@ from pathlib import Path
 import pytest
 from people_material import colors_of_people, portrait
 from PIL import Image
-from portrait_atelier.core.cli.commands.apply import ApplyRequest, plan_outputs
 from portrait_atelier.core.errors import AtelierError
 from portrait_atelier.core.estimation.color_set import ColorSet
+from portrait_atelier.core.scripting.files import FileRequest, plan_outputs
 from portrait_atelier.core.styles.controls import Controls
 from portrait_atelier.core.styles.style import Style
 from portrait_atelier.core.styles.style_file import save_style
 
 
-def _request(*photos: str, output: str | None = None, **more) -> ApplyRequest:
+def _request(*photos: str, output: str | None = None, **more) -> FileRequest:
     where = None if output is None else Path(output)
-    return ApplyRequest(tuple(map(Path, photos)), "low-key", where, Controls(), **more)
+    return FileRequest(tuple(map(Path, photos)), where, Controls(), **more)
 
 
 def test_without_an_output_the_result_lies_beside_the_photo():

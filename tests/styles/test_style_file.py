@@ -11,8 +11,9 @@ from people_material import colors_of_people
 from portrait_atelier.core.errors import AtelierError, StyleError
 from portrait_atelier.core.estimation.adapter import ADAPTED_LAYERS, StyleAdapter
 from portrait_atelier.core.imaging.rendering.look import Look, grid_shape, table_shape
-from portrait_atelier.core.styles.style import Style, blend_styles, content_hash
-from portrait_atelier.core.styles.style_file import FORMAT, load_style, save_style, style_hash
+from portrait_atelier.core.styles.style import Style, blend_styles
+from portrait_atelier.core.styles.style_container import FORMAT, content_hash
+from portrait_atelier.core.styles.style_file import load_style, save_style, style_hash
 from safetensors.numpy import save
 
 

@@ -6,56 +6,32 @@ import math
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
 from ...errors import AtelierError
-from ...imaging.files.mask import read_mask
 from ...imaging.files.reading import read_photo
-from ...imaging.files.writing import writable_suffix, write_photo
-from ...imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES, Photo
+from ...imaging.files.writing import write_photo
+from ...imaging.photo import PHOTO_SUFFIXES, Photo
 from ...imaging.proxy import Proxy, proxy_of
 from ...imaging.rendering.look import Look
 from ...imaging.rendering.render import load_kernel_beside
 from ...learning.resolve import resolve_style
 from ...reports.words import RENEW
-from ...styles.applying import apply_style, look_of_series
-from ...styles.controls import Controls
+from ...scripting.files import FileRequest, compare_path, plan_outputs, restyle_file
+from ...styles.applying import look_of_series
 from ...styles.style import Style
 from .console import fail, note, progress_bar, say
 
 COMPARE_SIZE = 1200
-_FILE_SUFFIXES = {*PHOTO_SUFFIXES, *RAW_SUFFIXES, ".gif", ".bmp", ".psd", ".exr", ".jp2", ".jxl"}
 
 
-@dataclass(frozen=True)
-class ApplyRequest:
-    """Everything one call of `atelier apply` was given.
-
-    Attributes:
-        photos: the photos, in the order given.
-        style: a name, a style file, a photo or a folder of photos.
-        output: a file or a folder; None for beside each photo.
-        controls: how the style is applied.
-        mask: a gray picture, or None.
-        compare: also write before and after side by side.
-        quality: 1 to 100 of JPEG and WebP; None keeps the photo's own.
-        overwrite: whether files may be replaced.
-    """
-
-    photos: tuple[Path, ...]
-    style: str
-    output: Path | None
-    controls: Controls
-    mask: Path | None = None
-    compare: bool = False
-    quality: int | None = None
-    overwrite: bool = False
-
-
-def run_apply(request: ApplyRequest) -> int:
+def run_apply(request: FileRequest, style_text: str) -> int:
     """Restyle all photos of a request.
+
+    Args:
+        request: the photos, where they go, and how.
+        style_text: a name, a style file, a photo or a folder of photos.
 
     Returns:
         The exit code: 0, or 1 if any photo failed.
@@ -64,7 +40,7 @@ def run_apply(request: ApplyRequest) -> int:
         AtelierError: the request as a whole cannot be carried out; nothing was written.
     """
     with progress_bar("reading the style") as progress:
-        style = resolve_style(request.style, progress=progress)
+        style = resolve_style(style_text, progress=progress)
     if style.is_outdated:
         note(f"{style.name}: {RENEW}")
     outputs = plan_outputs(request, style.name)
@@ -84,65 +60,7 @@ def run_apply(request: ApplyRequest) -> int:
     return 1 if failed else 0
 
 
-def plan_outputs(request: ApplyRequest, style_name: str) -> list[Path]:
-    """Where each photo of a request goes.
-
-    Raises:
-        AtelierError: several photos would become one file, or a photo would replace itself or one that exists.
-    """
-    outputs = [_output_of(request, path, style_name) for path in request.photos]
-    if len(request.photos) > 1 and request.output is not None and not _is_folder(request.output):
-        raise AtelierError(f"{request.output}: is one file for {len(request.photos)} photos; give a folder with -o")
-    every = [
-        (path, photo)
-        for photo, output in zip(request.photos, outputs, strict=True)
-        for path in _written(request, output)
-    ]
-    _refuse_clashes(request, every)
-    if not request.overwrite:
-        for path, _ in every:
-            if path.exists():
-                raise AtelierError(f"{path}: exists already; add --overwrite, or choose another name with -o")
-    return outputs
-
-
-def _refuse_clashes(request: ApplyRequest, every: Sequence[tuple[Path, Path]]) -> None:
-    """Check where each photo goes: (output, photo) pairs."""
-    sources = {path.resolve() for path in request.photos}
-    mask = None if request.mask is None else request.mask.resolve()
-    seen: dict[str, Path] = {}
-    for path, photo in every:
-        if path.resolve() in sources:
-            raise AtelierError(f"{path}: would replace a photo that is to be restyled; choose another name with -o")
-        if path.resolve() == mask:
-            raise AtelierError(f"{path}: would replace the mask; choose another name with -o")
-        key = str(path.resolve()).casefold()  # as file systems see it that ignore case
-        if key in seen:
-            raise AtelierError(f"{path}: two photos would get this name ({seen[key]}, {photo}); restyle them apart")
-        seen[key] = photo
-
-
-def _output_of(request: ApplyRequest, photo: Path, style_name: str) -> Path:
-    if request.output is None:
-        return photo.with_name(f"{photo.stem}.{style_name}{writable_suffix(photo)}")
-    if len(request.photos) > 1 or _is_folder(request.output):
-        return request.output / f"{photo.stem}{writable_suffix(photo)}"
-    return request.output
-
-
-def _is_folder(path: Path) -> bool:
-    return path.is_dir() or path.suffix.lower() not in _FILE_SUFFIXES
-
-
-def _written(request: ApplyRequest, output: Path) -> list[Path]:
-    return [output, _compare_path(output)] if request.compare else [output]
-
-
-def _compare_path(output: Path) -> Path:
-    return output.with_name(f"{output.stem}.compare.jpg")
-
-
-def _look_of_series(request: ApplyRequest, style: Style) -> Look | None:
+def _look_of_series(request: FileRequest, style: Style) -> Look | None:
     """One look for all photos that can be read; those that cannot are told of when their turn comes."""
     with progress_bar("looking at the series") as progress:
         proxies = _proxies(request.photos, progress)
@@ -168,14 +86,11 @@ def _announced_pixels(path: Path) -> int:
     return 0
 
 
-def _apply_one(request: ApplyRequest, style: Style, look: Look | None, path: Path, output: Path) -> None:
-    photo = read_photo(path)
-    mask = None if request.mask is None else read_mask(request.mask, photo.height, photo.width)
-    result = apply_style(photo, style, request.controls, mask=mask, look=look)
-    notes = [*photo.notes, *write_photo(result, output, overwrite=request.overwrite, quality=request.quality)]
+def _apply_one(request: FileRequest, style: Style, look: Look | None, path: Path, output: Path) -> None:
+    done = restyle_file(request, style, path, output, look)
     if request.compare:
-        _write_comparison(photo, result, style, _compare_path(output), overwrite=request.overwrite)
-    for text in notes:
+        _write_comparison(done.before, done.after, style, compare_path(output), overwrite=request.overwrite)
+    for text in done.notes:
         note(f"{path}: {text}")
     say(str(output))
 

@@ -28,16 +28,34 @@ def read_mask(path: Path, height: int, width: int) -> np.ndarray:
     Raises:
         PhotoError: the file cannot be read, or its shape is not the photo's.
     """
+    return fit_mask(read_photo(path).pixels, height, width, name=str(path))
+
+
+def fit_mask(pixels: np.ndarray, height: int, width: int, *, name: str = "mask") -> np.ndarray:
+    """Fit the picture of a mask to a photo.
+
+    Args:
+        pixels: (H, W), or (H, W, 3), of which the luma counts; uint8, uint16 or float32.
+        height: of the photo.
+        width: of the photo.
+        name: of the mask in an error.
+
+    Returns:
+        (height, width) float32 in [0, 1].
+
+    Raises:
+        PhotoError: its shape is not the photo's.
+    """
     import cv2
 
-    photo = read_photo(path)
-    if abs(photo.width * height / (photo.height * width) - 1) > _SAME_SHAPE:
+    own_height, own_width = pixels.shape[:2]
+    if abs(own_width * height / (own_height * width) - 1) > _SAME_SHAPE:
         raise PhotoError(
-            f"{path}: the mask has another shape ({photo.width} x {photo.height}) than the photo ({width} x {height}); "
+            f"{name}: the mask has another shape ({own_width} x {own_height}) than the photo ({width} x {height}); "
             "make it the same size, or the same proportions"
         )
-    values = as_float(photo.pixels)
-    mask = values if photo.is_gray else values @ np.array(REC709_LUMA, np.float32)
+    values = as_float(pixels)
+    mask = values if pixels.ndim == 2 else values @ np.array(REC709_LUMA, np.float32)
     if mask.shape != (height, width):
         mask = cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR)
     return mask.clip(0, 1)

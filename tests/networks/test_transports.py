@@ -31,7 +31,8 @@ def test_a_set_of_one_color_gets_finite_curves():
     one, people = _set(torch.full((100, 3), 0.4)), _set(torch.rand(1000, 3))
     curves = channel_curves(one, people, one, people)
     assert torch.isfinite(curves).all()
-    assert 0 <= curves.min() and curves.max() <= 1
+    assert curves.min() >= 0
+    assert curves.max() <= 1
     assert (curved(curves, torch.full((1, 1, 3), 0.5)) - 0.4).abs().max() < 1.5 / NUM_BINS
 
 

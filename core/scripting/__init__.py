@@ -1,0 +1,1 @@
+"""The Python door: what `import portrait_atelier` offers to scripts."""

@@ -1,0 +1,154 @@
+"""Styles given to photos by scripts: a file, an array or a Pillow image goes in, and the same comes out."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+import numpy as np
+
+from ..imaging.files.reading import read_proxy
+from ..imaging.proxy import Proxy, proxy_of
+from ..styles.applying import apply_style, look_of_series
+from ..styles.controls import Controls
+from ..styles.style import Style
+from .files import FileRequest, mask_for, plan_outputs, restyle_file
+from .library import load_style
+from .pictures import array_like, image_like, mask_pixels, photo_of
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+FilePath = str | os.PathLike[str]
+_Picture = TypeVar("_Picture", "np.ndarray[Any, Any]", "Image")
+_DEFAULTS = Controls()
+_log = logging.getLogger(__name__)
+
+
+@overload
+def apply(
+    photo: FilePath,
+    style: Style | FilePath,
+    *,
+    strength: float = ...,
+    variation: int = ...,
+    mask: FilePath | np.ndarray | Image | None = ...,
+    rgb: bool = ...,
+    device: str = ...,
+    output: FilePath | None = ...,
+    overwrite: bool = ...,
+    quality: int | None = ...,
+) -> Path: ...
+
+
+@overload
+def apply(
+    photo: _Picture,
+    style: Style | FilePath,
+    *,
+    strength: float = ...,
+    variation: int = ...,
+    mask: FilePath | np.ndarray | Image | None = ...,
+    rgb: bool = ...,
+    device: str = ...,
+) -> _Picture: ...
+
+
+def apply(
+    photo: FilePath | np.ndarray | Image,
+    style: Style | FilePath,
+    *,
+    strength: float = _DEFAULTS.strength,
+    variation: int = _DEFAULTS.variation,
+    mask: FilePath | np.ndarray | Image | None = None,
+    rgb: bool = _DEFAULTS.rgb,
+    device: str = _DEFAULTS.device,
+    output: FilePath | None = None,
+    overwrite: bool = False,
+    quality: int | None = None,
+) -> Path | np.ndarray | Image:
+    """Give a style to a photo, at full size and depth.
+
+    Args:
+        photo: a file; an array (H, W), (H, W, 3) or (H, W, 4), uint8, uint16 or floating point with white at 1, sRGB;
+            or an image of Pillow, whose color profile counts. Alpha is kept.
+        style: a style, or what `load_style` takes.
+        strength: 0 leaves the photo as it is, 1 is the style, up to 1.5 exaggerates it.
+        variation: 0 is the style's own print; any other seed gives another one, always the same.
+        mask: a gray picture of the photo's shape, as a file, an array or an image: white (or True) is restyled.
+        rgb: a gray photo becomes a color photo; else it stays gray.
+        device: where to compute: `auto`, `cpu`, `cuda` or `mps`.
+        output: of a file: a file, or a folder; None for beside the photo, as `PHOTO.STYLE.SUFFIX`.
+        overwrite: of a file: whether one that exists may be replaced.
+        quality: of a file: 1 to 100 of JPEG and WebP; None keeps the photo's own.
+
+    Returns:
+        What came in, restyled: the path that was written, a new array of the same type, or a new image.
+
+    Raises:
+        AtelierError: a file cannot be read or written, or the style cannot be used; the text names the cure.
+        ValueError: an argument is out of range, or an array is no photo.
+        TypeError: the photo or the mask is nothing that is known here.
+    """
+    controls = Controls(strength=strength, variation=variation, rgb=rgb, device=device)
+    style = style if isinstance(style, Style) else load_style(style)
+    masked = None if mask is None else _picture_or_path(mask)
+    if isinstance(photo, (str, os.PathLike)):
+        place = None if output is None else Path(output).expanduser()
+        paths = (Path(photo).expanduser(),)
+        return _apply_to_file(FileRequest(paths, place, controls, masked, quality=quality, overwrite=overwrite), style)
+    if output is not None or overwrite or quality is not None:
+        raise ValueError("output, overwrite and quality must be left out where the photo is no file")
+    before = photo_of(photo)
+    after = apply_style(before, style, controls, mask=mask_for(masked, before))
+    return array_like(after, photo) if isinstance(photo, np.ndarray) else image_like(after, photo)
+
+
+def style_for_series(
+    photos: Iterable[FilePath | np.ndarray | Image],
+    style: Style | FilePath,
+    *,
+    variation: int = _DEFAULTS.variation,
+) -> Style:
+    """One look for several photos, so that they match: apply the style that it returns to each of them.
+
+    Args:
+        photos: files, arrays or images, read once; a generator over an archive is welcome.
+        style: a style, or what `load_style` takes.
+        variation: as `apply` has it; leave it out there.
+
+    Returns:
+        The style with its look fixed; a pixel style, which has no look, as it is.
+
+    Raises:
+        AtelierError: a photo cannot be read, or the style cannot be used.
+        ValueError: there are no photos.
+    """
+    style = style if isinstance(style, Style) else load_style(style)
+    look = look_of_series(map(proxy_from, photos), style, Controls(variation=variation))
+    if look is None:
+        return style
+    return replace(style, kind="fixed", look=look, photos=None, own=None, adapter=None, score={}, parts=())
+
+
+def proxy_from(photo: FilePath | np.ndarray | Image) -> Proxy:
+    """The proxy of a file, an array or an image."""
+    if isinstance(photo, (str, os.PathLike)):
+        return read_proxy(Path(photo).expanduser())
+    return proxy_of(photo_of(photo))
+
+
+def _apply_to_file(request: FileRequest, style: Style) -> Path:
+    (output,) = plan_outputs(request, style.name)
+    (path,) = request.photos
+    for text in restyle_file(request, style, path, output).notes:
+        _log.warning("%s: %s", path, text)
+    return output
+
+
+def _picture_or_path(mask: FilePath | np.ndarray | Image) -> Path | np.ndarray:
+    return Path(mask).expanduser() if isinstance(mask, (str, os.PathLike)) else mask_pixels(mask)

@@ -1,0 +1,150 @@
+"""Photo files restyled: where each result goes, decided before anything is written; then one file after another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import AtelierError
+from ..imaging.files.mask import fit_mask, read_mask
+from ..imaging.files.reading import read_photo
+from ..imaging.files.writing import writable_suffix, write_photo
+from ..imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES, Photo
+from ..imaging.rendering.look import Look
+from ..styles.applying import apply_style
+from ..styles.controls import Controls
+from ..styles.style import Style
+
+_FILE_SUFFIXES = {*PHOTO_SUFFIXES, *RAW_SUFFIXES, ".gif", ".bmp", ".psd", ".exr", ".jp2", ".jxl"}
+
+
+@dataclass(frozen=True)
+class FileRequest:
+    """Photo files to restyle, where the results go, and how.
+
+    Attributes:
+        photos: the photos, in the order given.
+        output: a file or a folder; None for beside each photo.
+        controls: how the style is applied.
+        mask: a gray picture, as a file or an array; None for everywhere.
+        compare: whether before and after are written side by side too.
+        quality: 1 to 100 of JPEG and WebP; None keeps the photo's own.
+        overwrite: whether files may be replaced.
+    """
+
+    photos: tuple[Path, ...]
+    output: Path | None
+    controls: Controls
+    mask: Path | np.ndarray | None = None
+    compare: bool = False
+    quality: int | None = None
+    overwrite: bool = False
+
+
+@dataclass(frozen=True)
+class RestyledFile:
+    """One photo of a request, restyled and written.
+
+    Attributes:
+        before: as it was read.
+        after: restyled.
+        notes: on what reading and writing had to leave out.
+    """
+
+    before: Photo
+    after: Photo
+    notes: tuple[str, ...]
+
+
+def plan_outputs(request: FileRequest, style_name: str) -> list[Path]:
+    """Where each photo of a request goes.
+
+    Raises:
+        AtelierError: several photos would become one file, or a photo would replace itself or one that exists.
+    """
+    outputs = [_output_of(request, path, style_name) for path in request.photos]
+    if len(request.photos) > 1 and request.output is not None and not _is_folder(request.output):
+        raise AtelierError(f"{request.output}: is one file for {len(request.photos)} photos; give a folder with -o")
+    every = [
+        (path, photo)
+        for photo, output in zip(request.photos, outputs, strict=True)
+        for path in _written(request, output)
+    ]
+    _refuse_clashes(request, every)
+    if not request.overwrite:
+        for path, _ in every:
+            if path.exists():
+                raise AtelierError(f"{path}: exists already; add --overwrite, or choose another name with -o")
+    return outputs
+
+
+def compare_path(output: Path) -> Path:
+    """Where before and after side by side go, for a photo that goes to `output`."""
+    return output.with_name(f"{output.stem}.compare.jpg")
+
+
+def restyle_file(
+    request: FileRequest, style: Style, path: Path, output: Path, look: Look | None = None
+) -> RestyledFile:
+    """Read one photo of a request, restyle it and write it.
+
+    Args:
+        request: how.
+        style: of any kind.
+        path: the photo.
+        output: where it goes, as `plan_outputs` says.
+        look: of the series; None for the photo's own.
+
+    Raises:
+        AtelierError: the photo or the mask cannot be read, or the result cannot be written.
+    """
+    photo = read_photo(path)
+    result = apply_style(photo, style, request.controls, mask=mask_for(request.mask, photo), look=look)
+    notes = write_photo(result, output, overwrite=request.overwrite, quality=request.quality)
+    return RestyledFile(photo, result, (*photo.notes, *notes))
+
+
+def mask_for(mask: Path | np.ndarray | None, photo: Photo) -> np.ndarray | None:
+    """A mask, a file or a picture, at the size of a photo: (H, W) float32 in [0, 1].
+
+    Raises:
+        PhotoError: the file cannot be read, or its shape is not the photo's.
+    """
+    if isinstance(mask, Path):
+        return read_mask(mask, photo.height, photo.width)
+    return None if mask is None else fit_mask(mask, photo.height, photo.width)
+
+
+def _refuse_clashes(request: FileRequest, every: Sequence[tuple[Path, Path]]) -> None:
+    """Check where each photo goes: (output, photo) pairs."""
+    sources = {path.resolve() for path in request.photos}
+    mask = request.mask.resolve() if isinstance(request.mask, Path) else None
+    seen: dict[str, Path] = {}
+    for path, photo in every:
+        if path.resolve() in sources:
+            raise AtelierError(f"{path}: would replace a photo that is to be restyled; choose another name with -o")
+        if path.resolve() == mask:
+            raise AtelierError(f"{path}: would replace the mask; choose another name with -o")
+        key = str(path.resolve()).casefold()  # as file systems see it that ignore case
+        if key in seen:
+            raise AtelierError(f"{path}: two photos would get this name ({seen[key]}, {photo}); restyle them apart")
+        seen[key] = photo
+
+
+def _output_of(request: FileRequest, photo: Path, style_name: str) -> Path:
+    if request.output is None:
+        return photo.with_name(f"{photo.stem}.{style_name}{writable_suffix(photo)}")
+    if len(request.photos) > 1 or _is_folder(request.output):
+        return request.output / f"{photo.stem}{writable_suffix(photo)}"
+    return request.output
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() or path.suffix.lower() not in _FILE_SUFFIXES
+
+
+def _written(request: FileRequest, output: Path) -> list[Path]:
+    return [output, compare_path(output)] if request.compare else [output]

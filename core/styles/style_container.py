@@ -1,0 +1,130 @@
+"""Style files as bytes: tensors in safetensors, all metadata as JSON under one key, a hash over both; no pickle."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import save
+
+from ..errors import StyleError
+from ..imaging.files.atomic import replacing
+
+FORMAT = 1
+SUFFIX = ".safetensors"
+MAX_BYTES = 64 * 1024 * 1024
+_KEY = "portrait_atelier"
+
+
+def write_style_file(
+    path: Path, metadata: Mapping[str, Any], tensors: Mapping[str, np.ndarray], *, overwrite: bool
+) -> Path:
+    """Write a style file, whole or not at all.
+
+    Args:
+        path: where; `.safetensors` is added if it is missing.
+        metadata: what a style says of itself, with its kind.
+        tensors: its arrays by name.
+        overwrite: whether an existing file may be replaced.
+
+    Returns:
+        The path written.
+
+    Raises:
+        AtelierError: the file exists or cannot be written.
+    """
+    if path.suffix.lower() != SUFFIX:
+        path = path.with_name(path.name + SUFFIX)
+    described = {"format": FORMAT, "hash": hash_of(metadata, tensors), **metadata}
+    payload = save(dict(tensors), {_KEY: json.dumps(described, sort_keys=True)})
+    with replacing(path, overwrite=overwrite) as temporary:
+        temporary.write_bytes(payload)
+    return path
+
+
+def read_style_file(path: Path, kinds: Collection[str]) -> tuple[dict[str, Any], bytes]:
+    """Read a style file's metadata, and the bytes that its tensors are in.
+
+    Args:
+        path: the file.
+        kinds: of style that are known here.
+
+    Raises:
+        StyleError: the file is missing, truncated, of a newer format, or no style file.
+    """
+    payload = _read_bytes(path)
+    return _read_metadata(path, payload, kinds), payload
+
+
+def content_hash(kind: str, settings: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> str:
+    """SHA-256 over what decides how a style looks: kind, settings and tensors; not its name or date."""
+    digest = hashlib.sha256(json.dumps([kind, settings], sort_keys=True).encode())
+    for key in sorted(tensors):
+        array = np.ascontiguousarray(tensors[key])
+        digest.update(f"{key}|{array.dtype.str}|{array.shape}|".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def hash_of(metadata: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> str:
+    """The content hash of a style, by what it says of itself."""
+    return content_hash(metadata["kind"], _hashed_settings(metadata), tensors)
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise StyleError(f"{path}: is a folder, not a style file")
+        if path.stat().st_size > MAX_BYTES:
+            raise StyleError(f"{path}: is too large to be a style file ({path.stat().st_size / 1e6:.0f} MB)")
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise StyleError(f"{path}: no such style file") from error
+    except OSError as error:
+        raise StyleError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _read_metadata(path: Path, payload: bytes, kinds: Collection[str]) -> dict[str, Any]:
+    _refuse_foreign(path, payload)
+    size = int.from_bytes(payload[:8], "little")
+    if size > len(payload) - 8:
+        raise StyleError(f"{path}: is truncated ({len(payload)} bytes); get the file again")
+    try:
+        header = json.loads(payload[8 : 8 + size])
+        metadata = json.loads(header["__metadata__"][_KEY])
+        version, kind = metadata["format"], metadata["kind"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise StyleError(
+            f"{path}: is not a Portrait Atelier style (no style metadata inside); make one with `atelier learn`"
+        ) from error
+    if not isinstance(version, int) or version > FORMAT or kind not in kinds:
+        raise StyleError(
+            f"{path}: was made by a newer Portrait Atelier (format {version}, kind {kind!r}; this one reads format "
+            f"{FORMAT}); update with `pip install -U portrait-atelier`"
+        )
+    return metadata
+
+
+def _refuse_foreign(path: Path, payload: bytes) -> None:
+    if payload[8:9] == b"{":  # safetensors: 8 bytes of length, which may look like anything, then JSON
+        return
+    if payload[:2] == b"PK" or (payload[:1] == b"\x80" and payload[1:2] in b"\x02\x03\x04\x05"):
+        raise StyleError(
+            f"{path}: is a pickle, which can run programs when it is opened; it was not opened. "
+            f"Style files are {SUFFIX} files made by `atelier learn`"
+        )
+    raise StyleError(f"{path}: is not a style file; style files are {SUFFIX} files made by `atelier learn`")
+
+
+def _hashed_settings(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings, and what else beside the tensors decides how a style looks."""
+    found = {**metadata["settings"], **{key: metadata[key] for key in ("base", "keep") if key in metadata}}
+    if metadata["parts"]:
+        found["parts"] = [
+            [part["weight"], part["kind"], part["name"], _hashed_settings(part)] for part in metadata["parts"]
+        ]
+    return found

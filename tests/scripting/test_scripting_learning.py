@@ -1,0 +1,86 @@
+"""Styles learnt by scripts: from folders and from pictures in memory, at once or by training."""
+
+from pathlib import Path
+
+import numpy as np
+import portrait_atelier as pa
+import pytest
+from learning_material import CAST, hasten, quick
+from PIL import Image
+from portrait_atelier.core.learning.look.instant import learn_instant
+from portrait_atelier.core.styles.style_file import style_hash
+from scenes import portrait, save
+
+
+@pytest.fixture(autouse=True)
+def _few_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    hasten(monkeypatch)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Eight finished photos, warm."""
+    for seed in range(8):
+        save(portrait(seed) * CAST, tmp_path / "finished" / f"{seed}.png")
+    return tmp_path / "finished"
+
+
+def test_an_instant_style_of_a_folder_is_the_command_lines(folder: Path):
+    told: list[tuple[str, int, int]] = []
+    style = pa.learn(folder, "mine", instant=True, progress=lambda *how_far: told.append(how_far))
+    assert style_hash(style) == style_hash(learn_instant(folder, "mine").style)
+    assert told == [("photos", done, 8) for done in range(1, 9)]
+    assert style.cover[:2] == b"\xff\xd8"
+
+
+def test_photos_in_memory_teach_what_their_files_teach(folder: Path):
+    paths = sorted(folder.iterdir())
+    styles = [
+        pa.learn(photos, "mine", content=photos[:2], instant=True)
+        for photos in (paths, [Image.open(path) for path in paths], [np.asarray(Image.open(path)) for path in paths])
+    ]
+    assert len({style_hash(style) for style in styles}) == 1
+    assert (styles[0].num_photos, styles[0].settings["num_content"]) == (8, 2)
+    from_folder = pa.learn(folder, "mine", instant=True)
+    assert from_folder.photos is not None
+    assert styles[0].photos is not None
+    assert np.abs(from_folder.photos.colors - styles[0].photos.colors).max() < 1e-6
+
+
+def test_training_says_how_far_it_is(folder: Path):
+    told: list[tuple[str, int, int]] = []
+    style = pa.learn(folder, "mine", settings=quick(), progress=lambda *how_far: told.append(how_far))
+    assert told[-2:] == [("training", 1, 2), ("training", 2, 2)]
+    assert (style.name, style.kind, style.num_photos) == ("mine", "learnt", 8)
+    assert style.settings["finished"]
+    assert style.settings["folder"]["min_size"] == 200
+    assert "score" in style.score
+
+
+def test_training_can_be_stopped_and_keeps_the_best_so_far(folder: Path):
+    style = pa.learn(sorted(folder.iterdir()), "mine", settings=quick(num_steps=50), should_stop=lambda: True)
+    assert (style.kind, style.settings["finished"], len(style.score["history"])) == ("learnt", False, 2)
+
+
+def test_what_progress_raises_ends_the_work(folder: Path):
+    def cancel(*_how_far: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        pa.learn(folder, "mine", progress=cancel)
+
+
+def test_what_cannot_be_learnt_from_is_refused(folder: Path, tmp_path: Path):
+    few = sorted(folder.iterdir())[:3]
+    with pytest.raises(pa.LearningError, match="3 finished and 0 untouched photos: learning needs 8"):
+        pa.learn(few, "mine")
+    with pytest.raises(pa.LearningError, match="nothing to learn from"):
+        pa.learn([], "mine", instant=True)
+    with pytest.raises(pa.LearningError, match="no such folder"):
+        pa.learn(tmp_path / "nowhere", "mine", instant=True)
+    with pytest.raises(pa.StyleError, match="a style's name"):
+        pa.learn(few, "", instant=True)
+    with pytest.raises(ValueError, match="device must be one of"):
+        pa.learn(few, "mine", device="gpu")
+    with pytest.raises(ValueError, match=r"got one array of shape \(8, 8, 3\)"):
+        pa.learn(np.zeros((8, 8, 3)), "mine", instant=True)
