@@ -18,11 +18,11 @@ from ..core.imaging.files import replacing
 from .processes import start_apart
 
 _FILE = "pace.json"
-_VERSION = 1  # raise when learning has become faster or slower
+_VERSION = 2  # raise when learning has become faster or slower
 _STEPS = 3  # that are measured: the first with all its preparations, one plain, one that is judged
 _NUM_PHOTOS = 8
 _STEPS_TO_TRUST = 10  # of a training, before its pace is remembered
-_PHOTO_SECONDS = 0.4  # to read a photo and find its face, or a picture at the size at which it is painted
+_PHOTO_SECONDS = 0.3  # to read a photo, or a picture at the size at which it is painted
 PIXEL = "pixel"  # under which the pace of the pixel generator is kept, which learns on the CPU wherever it is
 MOST_PICTURES = 32  # of a training of the pixel generator: large ones; more would teach little
 
@@ -34,7 +34,7 @@ class Pace:
     Attributes:
         setup: from the photos, ready, to the end of the first step.
         step: of each further one, its share of judging and saving included.
-        photo: to read one photo and find its face.
+        photo: to read one photo.
     """
 
     setup: float

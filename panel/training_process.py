@@ -25,8 +25,7 @@ from ..core.imaging.render_torch import pick_device
 from ..core.learning.instant import InstantResult, learn_instant
 from ..core.learning.learn_material import LearningPhotos
 from ..core.learning.learning import LEAST_PHOTOS, Learning, LearnStatus
-from ..core.learning.photo_folder import FolderSettings, PhotoFolder
-from ..core.learning.prepared import prepare_photos
+from ..core.learning.photo_folder import FolderSettings
 from ..core.styles.style import Style
 from ..core.styles.style_file import save_style
 from .pace import StepClock
@@ -116,8 +115,9 @@ class TrainingRun:
         return self._train(result)
 
     def _train(self, result: InstantResult) -> tuple[Style, bool]:
-        photos = self._prepared(result.photos)
-        content = None if result.content is None else self._prepared(result.content)
+        photos = LearningPhotos.of(result.photos.proxies)
+        content = None if result.content is None else LearningPhotos.of(result.content.proxies)
+        self._note([*photos.notes, *(content.notes if content else ())])
         clock = StepClock(self._request.device)  # not before: how long photos take is reckoned apart
         self._training.report(state="reading", message="setup")
         device = str(pick_device(self._request.device))
@@ -166,12 +166,6 @@ class TrainingRun:
             learning.resume(self._training.checkpoint, self._training.key)
         except LearningError as error:
             self._note([f"the checkpoint could not be used, so learning began anew ({error})"])
-
-    def _prepared(self, folder: PhotoFolder) -> LearningPhotos:
-        cache = self._training.prepared if self._training.holds(folder.folder) else None
-        prepared = prepare_photos(folder, progress=self._progress("faces"), cache=cache)
-        self._note(list(prepared.notes))
-        return LearningPhotos.of(folder.proxies)
 
     def _show_instant(self, result: InstantResult) -> None:
         SamplePortraits.of(result, self._training.samples).show(result.style)

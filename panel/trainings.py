@@ -19,7 +19,6 @@ from ..core.learning.learn_settings import LearnSettings
 
 State = Literal["waiting", "reading", "learning", "paused", "done", "failed"]
 Wish = Literal["run", "pause", "stop"]
-STATES: tuple[str, ...] = get_args(State)
 WISHES: tuple[str, ...] = get_args(Wish)
 ACTIVE = ("reading", "learning")  # states in which a process of its own is at work
 _JOB, _STATUS, _WISH, _PROGRESS = "training.json", "status.json", "wish", "progress.jsonl"
@@ -77,7 +76,7 @@ class TrainingStatus:
     """Where a training stands; written by its process while that lives, by the panel else.
 
     Attributes:
-        state: one of STATES.
+        state: one of State.
         step, num_steps: done and in all.
         seconds_left: as far as can be told; None where it cannot.
         message: what went wrong, or should be known.
@@ -123,15 +122,6 @@ class Training:
     def samples(self) -> Path:
         """Pictures: `before.png`, and `after.png` of the newest look."""
         return self.folder / "samples"
-
-    @property
-    def prepared(self) -> Path:
-        """Small copies of its photos, where those are copies themselves."""
-        return self.folder / "prepared"
-
-    def holds(self, folder: Path) -> bool:
-        """Whether photos were copied for it, and go with it; else they lie in a folder of the user's own."""
-        return folder.resolve().is_relative_to(self.folder.resolve())
 
     @property
     def request(self) -> TrainingRequest:
@@ -192,8 +182,8 @@ class Training:
 
     def forget_photos(self) -> None:
         """Delete the copies of photos that were made for it; folders of the user's own stay."""
-        for folder in (self.folder / "photos", self.folder / "content", self.prepared):
-            shutil.rmtree(folder, ignore_errors=True)
+        for name in ("photos", "content", "prepared"):  # the last holds small copies in trainings of version 0.3
+            shutil.rmtree(self.folder / name, ignore_errors=True)
 
 
 class TrainingStore:

@@ -70,7 +70,7 @@ def test_it_trains_unless_told_otherwise(atelier: Run, folder: Path):
     assert "from the photos kept aside: " in out
     assert re.search(r"learnt in \d+\.\d minutes, 2 steps", out)
     assert "how well it was learnt: " in out
-    assert "no face in 8 photos; their middle is looked at instead" in err
+    assert "no face in 8 photos; remove those that are no portraits" in err
     assert "use it:  atelier apply PHOTO -s mine" in out
     style = resolve_style("mine")
     assert (style.kind, style.num_photos, style.settings["finished"]) == ("learnt", 8, True)

@@ -22,7 +22,9 @@ def test_of_too_many_photos_some_are_taken_evenly():
     taken = LearningPhotos.of(proxies)
     assert len(taken) == MAX_PHOTOS
     assert [one is proxies[place] for place, one in zip((1, 3, 5), taken.proxies, strict=False)] == [True] * 3
-    assert LearningPhotos.of(proxies[:3]).proxies == tuple(proxies[:3])
+    assert taken.notes == (f"{MAX_PHOTOS} of the {2 * MAX_PHOTOS} photos are trained on, picked evenly",)
+    few = LearningPhotos.of(proxies[:3])
+    assert (few.proxies, few.notes) == (tuple(proxies[:3]), ())
 
 
 def test_photos_become_squares():

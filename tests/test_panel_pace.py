@@ -112,28 +112,29 @@ def test_a_painting_is_learnt_with_the_lambdas_that_were_changed_and_its_pace_is
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("is_copy", [True, False])
-def test_small_copies_of_uploaded_photos_go_with_the_training_and_the_clock_starts_after_them(
-    store, tmp_path, monkeypatch, is_copy
+def test_of_photos_nothing_stays_but_what_is_the_users_own_and_the_clock_starts_after_them(
+    store, tmp_path, monkeypatch
 ):
     training = store.reserve()
-    photos = training.folder / "photos" if is_copy else tmp_path / "mine"
-    photos.mkdir()
-    for number in range(8):
-        save(portrait(number), photos / f"{number}.png")
+    copies, own = training.folder / "photos", tmp_path / "untouched"
+    for number in range(10):
+        save(portrait(number), (copies if number < 8 else own) / f"{number}.png")
+    (training.folder / "prepared").mkdir()  # as version 0.3 left it
     settings = LearnSettings(num_steps=1, batch_size=2, num_people=6, clear_below=0.0)
-    store.begin(training, TrainingRequest(name="dusk", photos=photos, settings=settings, device="cpu"))
-    usual = cache_folder() / "prepared"
+    request = TrainingRequest(name="dusk", photos=copies, content=own, settings=settings, device="cpu")
+    store.begin(training, request)
     started = []
 
     class Clock(StepClock):
         def __init__(self, device):
-            started.append((training.prepared.exists(), usual.exists()))
+            started.append(training.status.message)
             super().__init__(device)
 
     monkeypatch.setattr(training_process, "StepClock", Clock)
     TrainingRun(training, _Wishes()).run()
     assert training.status.state == "done", training.status.message
-    assert started == [(is_copy, not is_copy)]
-    assert not training.prepared.exists()
-    assert photos.exists() != is_copy
+    assert started == ["reading 2 2"]
+    assert len(list(own.iterdir())) == 2
+    assert not copies.exists()
+    assert not (training.folder / "prepared").exists()
+    assert not (cache_folder() / "prepared").exists()

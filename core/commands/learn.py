@@ -9,13 +9,13 @@ from pathlib import Path
 
 from ..imaging.render_torch import pick_device
 from ..learning.checkpoint import read_checkpoint
+from ..learning.face_check import check_faces
 from ..learning.instant import InstantResult, learn_instant
-from ..learning.learn_material import LearningPhotos
+from ..learning.learn_material import MAX_PHOTOS, LearningPhotos, pick_evenly
 from ..learning.learn_settings import LearnSettings
 from ..learning.learning import LEAST_PHOTOS, Learning, LearnStatus
 from ..learning.photo_folder import FolderSettings, PhotoFolder
 from ..learning.pixel_learner import PixelLearningSettings
-from ..learning.prepared import prepare_photos
 from ..learning.resuming import checkpoint_of
 from ..learning.score_words import score_lines
 from ..styles.style import Style
@@ -25,6 +25,7 @@ from .learn_pixel import learn_pixel
 from .targets import style_target
 
 _SHOWN_FINDINGS = 3  # of one kind, that are written out
+_CURES = {"no face": "remove those that are no portraits", "sideways": "turn them and save them again"}
 
 
 @dataclass(frozen=True)
@@ -140,18 +141,19 @@ def _told(status: LearnStatus, first: int) -> str:
 
 
 def _learning_photos(folder: PhotoFolder) -> LearningPhotos:
-    with progress_bar("finding faces") as progress:
-        prepared = prepare_photos(folder, progress=progress)
-    for text in prepared.notes:
+    photos = LearningPhotos.of(folder.proxies)
+    for text in photos.notes:
         note(text)
-    counts = Counter(finding.kind for finding in prepared.findings)
-    for finding in prepared.findings:
+    with progress_bar("finding faces") as progress:
+        findings = check_faces([folder.photos[at] for at in pick_evenly(len(folder.photos), MAX_PHOTOS)], progress)
+    counts = Counter(finding.kind for finding in findings)
+    for finding in findings:
         if counts[finding.kind] <= _SHOWN_FINDINGS:
             note(f"{finding.path}: {finding.text}")
     for kind, count in counts.items():
         if count > _SHOWN_FINDINGS:
-            note(f"{folder.folder}: {kind} in {counted(count, 'photo')}; their middle is looked at instead")
-    return LearningPhotos.of(folder.proxies)
+            note(f"{folder.folder}: {kind} in {counted(count, 'photo')}; {_CURES[kind]}")
+    return photos
 
 
 def _report(result: InstantResult) -> None:

@@ -12,8 +12,6 @@ from .photo import Photo
 
 PROXY_SIZE = 256
 _BAND = 64
-MIDDLE = (0.47, 0.5)  # (y, x) of the place where a portrait's face mostly is, as a part of the photo's size
-MIDDLE_SPREAD = (0.16, 0.13)
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
+import shutil
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+
+from ..folders import cache_folder
 
 
 def cache_key(subject: str, photos: Iterable[Path]) -> str:
@@ -29,10 +31,9 @@ def cache_key(subject: str, photos: Iterable[Path]) -> str:
     return digest.hexdigest()[:32]
 
 
-def mark_used(path: Path) -> None:
-    """Make a file the newest of its folder, so that `keep_newest` takes others first."""
-    with suppress(OSError):
-        os.utime(path)
+def forget_pictures() -> None:
+    """Delete the small pictures of people that versions before 0.4 cached to train on."""
+    shutil.rmtree(cache_folder() / "prepared", ignore_errors=True)
 
 
 def keep_newest(folder: Path, most: int) -> None:

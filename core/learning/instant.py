@@ -11,6 +11,7 @@ from ..estimation.color_set import sample_colors
 from ..imaging.proxy import Proxy
 from ..styles.cover import with_cover
 from ..styles.style import Style, checked_name
+from .cache import forget_pictures
 from .photo_folder import FolderSettings, PhotoFolder, read_photo_folder
 
 Progress = Callable[[int, int], None]
@@ -53,6 +54,7 @@ def learn_instant(
         AtelierError: the name cannot be used, or no photo can.
     """
     checked_name(name)
+    forget_pictures()
     settings = settings or FolderSettings()
     photos = read_photo_folder(folder, settings=settings, progress=progress)
     content = None

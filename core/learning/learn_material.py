@@ -19,7 +19,6 @@ from ..networks.regions import REGIONS, predict_regions
 from ..networks.token_layout import LAB, NUM_TOKEN_VALUES, PLACE, PLACE_KNOWN, REGIONS_KNOWN, SHARE_FLOOR
 from ..networks.token_layout import REGIONS as REGION_VALUES
 from .asking import Asked, still_wanted
-from .prepared import pick_evenly
 
 MAX_PHOTOS = 256  # of each set that training looks at
 RENDER_SIZE = 64  # pixels a side of the samples that hosts show
@@ -32,9 +31,11 @@ class LearningPhotos:
 
     Attributes:
         proxies: the photos.
+        notes: that they are not all, if they are not.
     """
 
     proxies: tuple[Proxy, ...]
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.proxies)
@@ -42,11 +43,21 @@ class LearningPhotos:
     @classmethod
     def of(cls, proxies: Sequence[Proxy]) -> LearningPhotos:
         """Take photos, at most MAX_PHOTOS, evenly."""
-        return cls(tuple(proxies[place] for place in pick_evenly(len(proxies), MAX_PHOTOS)))
+        count, notes = len(proxies), []
+        if count > MAX_PHOTOS:
+            notes.append(f"{MAX_PHOTOS} of the {count} photos are trained on, picked evenly")
+        return cls(tuple(proxies[place] for place in pick_evenly(count, MAX_PHOTOS)), tuple(notes))
 
     def part(self, index: Sequence[int]) -> LearningPhotos:
         """Some of them."""
         return LearningPhotos(tuple(self.proxies[place] for place in index))
+
+
+def pick_evenly(count: int, most: int) -> list[int]:
+    """Which of `count` photos are taken where at most `most` are: all, or so many spread evenly."""
+    if count <= most:
+        return list(range(count))
+    return [int((place + 0.5) * count / most) for place in range(most)]
 
 
 def photos_of_proxies(proxies: Sequence[Proxy], size: int = RENDER_SIZE) -> Tensor:

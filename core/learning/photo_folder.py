@@ -52,8 +52,8 @@ class Finding:
 
     Attributes:
         path: the photo.
-        kind: "unreadable", "too small", "duplicate" or "near-duplicate" of photos that are left out; "cropped", and
-            when photos are prepared for training "no face" or "sideways", of photos that are kept.
+        kind: "unreadable", "too small", "duplicate" or "near-duplicate" of photos that are left out; "cropped" and
+            what `face_check` finds, "no face" or "sideways", of photos that are kept.
         text: what is wrong, or was done, without the path.
     """
 

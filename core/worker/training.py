@@ -14,7 +14,6 @@ from ..learning.learn_material import LearningPhotos
 from ..learning.learn_settings import LearnSettings
 from ..learning.learning import Learning
 from ..learning.photo_folder import FolderSettings
-from ..learning.prepared import prepare_photos
 from ..learning.resuming import checkpoint_of
 from ..styles.style import Style
 from .job import Cancelled, Job
@@ -36,11 +35,10 @@ def train(job: Job, result: InstantResult, name: str, settings: LearnSettings) -
             Once the style is stored, `forget_training` removes it.
     """
     checkpoint = _Checkpoint(job, *checkpoint_of(name, result.photos.folder))
-    prepared = prepare_photos(result.photos, progress=lambda done, total: job.progress(done, total, "faces"))
-    job.notes += prepared.notes
     job.check()
     job.progress(0, settings.num_steps, "training")  # what comes first takes a while
     photos = LearningPhotos.of(result.photos.proxies)
+    job.notes += photos.notes
     learning = Learning(photos, settings=settings, device=str(pick_device("auto")), ask=job.check)
     checkpoint.go_on(learning)
     finished = _run(job, learning, checkpoint)
