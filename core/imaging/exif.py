@@ -11,7 +11,6 @@ TYPE_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4
 ORIENTATION, EXIF_DIRECTORY, GPS_DIRECTORY, INTEROP_DIRECTORY = 0x0112, 0x8769, 0x8825, 0xA005
 _WIDTHS, _HEIGHTS = (0x0100, 0xA002), (0x0101, 0xA003)
 _THUMBNAIL_START, _THUMBNAIL_LENGTH = 0x0201, 0x0202
-_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 0x011A, 0x011B, 0x0128
 DAMAGED_EXIF = (struct.error, IndexError, KeyError, ValueError)
 
 
@@ -63,20 +62,6 @@ def orientation_of(block: bytes) -> int:
             value = struct.unpack_from(byte_order(block) + "H", block, entry.start)[0]
             return value if 1 <= value <= 8 else 1
     return 1
-
-
-def resolution_of(block: bytes) -> tuple[float, float] | None:
-    """Pixels per inch, or None if the block does not say."""
-    order, found = byte_order(block), {}
-    for entry in entries(block, first_directory(block)):
-        if entry.tag in (_X_RESOLUTION, _Y_RESOLUTION) and entry.kind == 5:
-            numerator, denominator = struct.unpack_from(order + "II", block, entry.start)
-            found[entry.tag] = numerator / denominator if denominator else 0.0
-        elif entry.tag == _RESOLUTION_UNIT and entry.kind == 3:
-            found[entry.tag] = struct.unpack_from(order + "H", block, entry.start)[0]
-    scale = {2: 1.0, 3: 2.54}.get(found.get(_RESOLUTION_UNIT, 2))
-    across, down = found.get(_X_RESOLUTION, 0.0), found.get(_Y_RESOLUTION, 0.0)
-    return (across * scale, down * scale) if scale and across > 0 and down > 0 else None
 
 
 def settled(block: bytes, width: int, height: int) -> bytes:

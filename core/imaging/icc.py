@@ -34,11 +34,6 @@ class Curve:
     f: float = 0.0
     table: tuple[float, ...] | None = None
 
-    @property
-    def is_linear(self) -> bool:
-        """Whether it does nothing."""
-        return self == Curve()
-
     def decode(self, values: np.ndarray) -> np.ndarray:
         """Encoded to linear light, in the dtype of the input (float32 or float64)."""
         size = np.abs(values)

@@ -18,7 +18,6 @@ from .iptc import without_thumbnails
 from .photo import Encoding, Metadata, Photo
 
 DEFAULT_QUALITY = 95
-MAX_SIDE = 65535
 _MAX_SEGMENT = 65533
 _MAX_HEAD = 1 << 20  # of metadata before the size
 _EXIF, _XMP, _RESOURCES = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"Photoshop 3.0\0"

@@ -16,7 +16,6 @@ from . import refusal
 from .photo import Encoding, Metadata, Photo
 
 DEFAULT_QUALITY = 95
-MAX_SIDE = 16383
 
 
 def read_webp(path: Path, *, max_megapixels: float) -> Photo:

@@ -234,10 +234,6 @@ def _gram_difference(style: Tensor, generated: Tensor) -> Tensor:
     return (own - target).square().sum() / style.shape[1] ** 2
 
 
-def _number(value: Tensor | float) -> float:
-    return float(value.detach()) if isinstance(value, Tensor) else float(value)
-
-
 def _inverse(name: str, mean: float) -> float:
     if not 0 <= mean < float("inf"):
         raise ValueError(f"the {name} term must be 0 or more at the start, got {mean}")

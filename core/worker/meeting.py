@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ..errors import WorkerError
 
-KEY_NAME, LOCK_NAME, LOG_NAME, SOCKET_NAME = "key", "lock", "worker.log", "socket"
+KEY_NAME, LOCK_NAME, SOCKET_NAME = "key", "lock", "socket"
 _LOCKED_BYTE = 1 << 20  # beyond what is written, so that on Windows too the process's number can be read
 _PRIVATE = 0o700
 
