@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from learning_material import hasten
-from portrait_atelier.core import cli
+from portrait_atelier.core.commands import learn
 from portrait_atelier.core.estimation.set_model import load_set_model
 from portrait_atelier.core.folders import cache_folder
 from portrait_atelier.core.learning.learning import Learning, LearnStatus
@@ -24,13 +24,13 @@ STEPS = ("--steps", "2", "--features", "compact")
 @pytest.fixture(autouse=True)
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small batches, and no time for what these tests are not about."""
-    quick = cli.LearnSettings
+    quick = learn.LearnSettings
 
     def settings(**given: object) -> object:
         rest = {"batch_size": 2, "judge_every": 1, "rank": 2, "num_people": 6, "clear_below": 0.0, "enough_below": 0.0}
         return quick(**{**rest, **given})  # pyright: ignore[reportArgumentType]
 
-    monkeypatch.setattr(cli, "LearnSettings", settings)
+    monkeypatch.setattr(learn, "LearnSettings", settings)
     hasten(monkeypatch)
 
 
