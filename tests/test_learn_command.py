@@ -35,6 +35,12 @@ def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def _no_faces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No time for looking for faces, which these made-up people do not have."""
+    monkeypatch.setattr(learn, "check_faces", lambda _photos, _progress: ())
+
+
+@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Eight finished photos, warm."""
     for seed in range(8):
@@ -102,12 +108,14 @@ def test_few_photos_make_an_instant_style_and_it_is_said(atelier: Run, folder: P
     assert resolve_style("few").kind == "instant"
 
 
+@pytest.mark.usefixtures("_no_faces")
 def test_a_single_untouched_photo_is_too_few(atelier: Run, folder: Path):
     code, _, err = atelier("learn", folder, "-n", "x", "--content", folder / "0.png", *STEPS)
     assert code == 1
     assert "8 finished and 1 untouched photos: learning needs 8 finished ones" in err
 
 
+@pytest.mark.usefixtures("_no_faces")
 def test_stopped_it_keeps_the_best_and_goes_on_as_if_nothing_had_happened(
     atelier: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -139,6 +147,7 @@ def test_there_must_be_something_to_go_on_with(atelier: Run, folder: Path):
     assert "no such checkpoint; start without --resume" in err
 
 
+@pytest.mark.usefixtures("_no_faces")
 def test_other_settings_do_not_go_on(atelier: Run, folder: Path, monkeypatch: pytest.MonkeyPatch):
     words = ("learn", folder, "-n", "mine", "--overwrite", *STEPS)
     with monkeypatch.context() as patched:

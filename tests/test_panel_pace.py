@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 import pytest
+from learning_material import hasten
 from PIL import Image
 
 pytest.importorskip("filelock")
@@ -115,6 +116,7 @@ def test_a_painting_is_learnt_with_the_lambdas_that_were_changed_and_its_pace_is
 def test_of_photos_nothing_stays_but_what_is_the_users_own_and_the_clock_starts_after_them(
     store, tmp_path, monkeypatch
 ):
+    hasten(monkeypatch)
     training = store.reserve()
     copies, own = training.folder / "photos", tmp_path / "untouched"
     for number in range(10):
