@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _PORTS_TRIED = 20
 _LONG = 3600  # seconds between two moments in which nothing happens either
-_LARGEST_FILE = "1gb"
 _QUIET = {  # before Gradio is imported: no telemetry, no look for newer versions, no server for node
     "GRADIO_ANALYTICS_ENABLED": "False",
     "GRADIO_SSR_MODE": "False",
@@ -125,6 +124,7 @@ def _serve(blocks: gr.Blocks, settings: PanelSettings) -> None:
     from .guard import Guard
     from .panel_settings import LOCAL_HOSTS
     from .theme import build_theme, page_script, style_sheet
+    from .uploads import UploadLimits
     from .words import browser_texts
 
     names = LOCAL_HOSTS if settings.is_local else ()
@@ -140,7 +140,7 @@ def _serve(blocks: gr.Blocks, settings: PanelSettings) -> None:
         run_history=False,
         allowed_paths=[],
         blocked_paths=[str(trainings_folder())],
-        max_file_size=_LARGEST_FILE,
+        max_file_size=UploadLimits().file_bytes,
         enable_monitoring=False,
         ssr_mode=False,
         pwa=False,

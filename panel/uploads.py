@@ -33,8 +33,7 @@ class UploadError(AtelierError):
 class UploadLimits:
     """What is taken at most, so that no upload fills the computer."""
 
-    file_bytes: int = 1 << 30  # of one file, as the browser sends it: 1 GiB
-    photo_bytes: int = 400 << 20  # of one photo in a zip
+    file_bytes: int = 1 << 30  # of one file, as the browser sends it, and of one photo in a zip: 1 GiB
     total_bytes: int = 8 << 30  # of all photos of one upload
     num_photos: int = 2000
     num_entries: int = 20_000  # of a zip, folders and other files included
@@ -112,6 +111,7 @@ class _Intake:
     def take_file(self, path: Path) -> None:
         place = self._place(path.name)
         try:
+            self._refuse_large(path)
             self._count(path.stat().st_size)
             _link(path, place)
         except OSError as error:
@@ -120,6 +120,7 @@ class _Intake:
 
     def take_zip(self, path: Path) -> None:
         try:
+            self._refuse_large(path)
             with zipfile.ZipFile(path) as archive:
                 entries = archive.infolist()
                 if len(entries) > self._limits.num_entries:
@@ -143,7 +144,7 @@ class _Intake:
             raise UploadError(f"{name}: is locked by a password; make a zip without one")
         limits = self._limits
         is_bomb = entry.file_size > limits.ratio * max(entry.compress_size, 1) and entry.file_size > _BLOCK
-        if entry.file_size > limits.photo_bytes or is_bomb:
+        if entry.file_size > limits.file_bytes or is_bomb:
             raise UploadError(f"{name}: unpacks to {entry.file_size / 1e6:.0f} MB (no photo does); leave it out")
         place = self._place(PurePosixPath(entry.filename.replace("\\", "/")).name)
         left = entry.file_size  # what the zip says; a zip that lies is broken
@@ -155,6 +156,14 @@ class _Intake:
                 file.write(block)
         self._count(entry.file_size)
         self.photos.append(place)
+
+    def _refuse_large(self, path: Path) -> None:
+        size, limit = path.stat().st_size, self._limits.file_bytes
+        if size > limit:
+            raise UploadError(
+                f"{path.name}: is too large ({size / 1e6:.0f} MB, the limit is {limit / 1e6:.0f} MB); save the photo "
+                "smaller, or make smaller zips"
+            )
 
     def _count(self, size: int) -> None:
         self._bytes += size

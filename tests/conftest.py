@@ -1,9 +1,12 @@
 """Fixtures shared by all tests; finds the checkout as the package when it is not installed."""
 
 import importlib.util
+import re
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -27,6 +30,25 @@ def _register_checkout() -> None:
 _register_checkout()
 
 torch.set_num_threads(1)
+_WITH_A_HOST = re.compile(r"\bpytest\.mark\.(browser|comfyui|gimp)\b")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `-n 2` a module's tests share a process, and so do all modules that start a browser, GIMP or ComfyUI."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByModule(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            module = nodeid.partition("::")[0]
+            return "hosts" if _starts_a_host(config.rootpath / module) else module
+
+    return ByModule(config, log)
+
+
+@cache
+def _starts_a_host(module: Path) -> bool:
+    return bool(_WITH_A_HOST.search(module.read_text(encoding="utf-8")))
 
 
 @pytest.fixture(autouse=True)

@@ -70,6 +70,8 @@ def main() -> None:
         with launched_team("cpu") as team:
             _average(team, Path(facts["folder"]))
             _train(team, facts)
+            if facts["then_resume"]:
+                _train(team, {**facts, "folder": facts["then_resume"], "resume": True})
         _no_thread_is_left()
     except LearningError as error:
         _no_thread_is_left()

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ERRORS = ("AtelierError", "PhotoError", "StyleError", "LearningError", "WeightsError", "WorkerError", "UploadError")
@@ -17,8 +18,13 @@ def template(node: ast.expr) -> str:
     return ""
 
 
-def said_in_sources(folder: Path, apart_from: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+@cache
+def said_in_sources(folder: Path, apart_from: tuple[str, ...] = ()) -> tuple[tuple[str, str], ...]:
     """(place, template) of each error and note under a folder, but for files whose paths begin with `apart_from`."""
+    return tuple(_said(folder, apart_from))
+
+
+def _said(folder: Path, apart_from: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     for path in sorted(folder.rglob("*.py")):
         place = path.relative_to(folder).as_posix()
         if place.startswith(apart_from or ("\0",)):

@@ -15,7 +15,7 @@ import typer
 from ..errors import AtelierError
 from ..imaging.limits import MAX_STRENGTH
 from ..learning.look.settings import LearnSettings
-from ..learning.losses.settings import FEATURES, FORMS, LossWeights
+from ..learning.losses.settings import FEATURES, FORMS
 from ..styles.controls import DEVICES, MAX_VARIATION, Controls
 from .gimp import gimp
 from .library import Overwrite, library
@@ -32,8 +32,14 @@ app.add_typer(gimp, name="gimp")
 app.add_typer(library)  # without a name: its commands are commands of `atelier`
 _DEFAULTS = Controls()
 _LEARNING = LearnSettings()
+_WEIGHTS = _LEARNING.weights
 _STOPPED = 130
 _Settings = TypeVar("_Settings")
+
+
+def _of_a_look(value: float) -> str:
+    """The default of an option that each generator has one of its own for; a painting's comes with torch."""
+    return f"{value:g}; its own of a painting"
 
 
 @app.command()
@@ -95,48 +101,63 @@ def learn(
     generator: Annotated[
         str, typer.Option(help="look: colors and light, keeps every feature; pixel: paints, for textures.")
     ] = "look",
-    steps: Annotated[int, typer.Option(min=1, help="At most so many steps of training.")] = _LEARNING.num_steps,
+    steps: Annotated[
+        int | None,
+        typer.Option(min=1, show_default=_of_a_look(_LEARNING.num_steps), help="At most so many steps of training."),
+    ] = None,
     lambda_content: Annotated[
-        float, typer.Option(min=0, help="Keeps the person's shapes.")
-    ] = _LEARNING.weights.content_weight,
+        float | None,
+        typer.Option(min=0, show_default=_of_a_look(_WEIGHTS.content_weight), help="Keeps the person's shapes."),
+    ] = None,
     lambda_style: Annotated[
-        float, typer.Option(min=0, help="Brings colors and textures near (Gram matrices).")
-    ] = _LEARNING.weights.style_weight,
-    lambda_tv: Annotated[float, typer.Option(min=0, help="Smooths noise and banding.")] = _LEARNING.weights.tv_weight,
+        float | None,
+        typer.Option(
+            min=0,
+            show_default=_of_a_look(_WEIGHTS.style_weight),
+            help="Brings colors and textures near (Gram matrices).",
+        ),
+    ] = None,
+    lambda_tv: Annotated[
+        float | None,
+        typer.Option(min=0, show_default=_of_a_look(_WEIGHTS.tv_weight), help="Smooths noise and banding."),
+    ] = None,
     adversarial: Annotated[
-        float, typer.Option(min=0, help="Weight of the adversary; 0 trains without one.")
-    ] = _LEARNING.weights.adversarial_weight,
-    game: Annotated[str, typer.Option(help=f"Form of the game: {', '.join(FORMS)}.")] = _LEARNING.form,
+        float | None,
+        typer.Option(
+            min=0,
+            show_default=_of_a_look(_WEIGHTS.adversarial_weight),
+            help="Weight of the adversary; 0 trains without one.",
+        ),
+    ] = None,
+    game: Annotated[
+        str | None, typer.Option(show_default=_LEARNING.form, help=f"Form of a look's game: {', '.join(FORMS)}.")
+    ] = None,
     features: Annotated[
-        str, typer.Option(help=f"Network for content and style: {', '.join(FEATURES)}; or the best at hand.")
-    ] = _LEARNING.features,
+        str | None,
+        typer.Option(
+            show_default=_LEARNING.features,
+            help=f"Network for a look's content and style: {', '.join(FEATURES)}; or the best at hand.",
+        ),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where this command was stopped.")] = False,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed learns the same.")] = _LEARNING.seed,
-    device: Annotated[str, typer.Option(help=f"Where to learn: {', '.join(DEVICES)}.")] = _DEFAULTS.device,
+    seed: Annotated[
+        int | None, typer.Option(min=0, show_default=str(_LEARNING.seed), help="The same seed learns the same.")
+    ] = None,
+    device: Annotated[
+        str | None,
+        typer.Option(show_default=_DEFAULTS.device, help=f"Where to learn a look: {', '.join(DEVICES)}."),
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Learn a style from a folder of finished photos."""
-    from .commands.learn import LearnRequest, run_learn
+    from .commands.learn import LearnRequest, TrainingOptions, run_learn
 
-    if generator not in ("look", "pixel"):
-        raise typer.BadParameter(f"--generator must be look or pixel, got {generator!r}")
-    _checked(Controls, device=device)
-    weights = _checked(
-        LossWeights,
-        adversarial_weight=adversarial,
-        content_weight=lambda_content,
-        style_weight=lambda_style,
-        tv_weight=lambda_tv,
+    where = _checked(Controls, device=device or _DEFAULTS.device).device
+    given = TrainingOptions(
+        steps, seed, lambda_content, lambda_style, lambda_tv, adversarial, game=game, features=features, device=device
     )
-    settings = _checked(
-        LearnSettings,
-        num_steps=steps,
-        weights=weights,
-        form=game,
-        features=features,
-        seed=seed,
-    )
-    run_learn(LearnRequest(folder, name, output, content, instant, generator, settings, resume, device, overwrite))
+    settings = _checked(given.settings, generator=generator, instant=instant)
+    run_learn(LearnRequest(folder, name, output, content, instant, settings, resume, where, overwrite))
 
 
 @app.command()

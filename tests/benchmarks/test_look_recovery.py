@@ -23,6 +23,7 @@ from portrait_atelier.benchmarks.recovery_methods import (
     METHODS,
     SLOW,
     TAKES_CONTENT,
+    UNTOUCHED,
     ByLook,
     Task,
     follow,
@@ -174,9 +175,15 @@ def test_sliced_transport_carries_a_corpus_over():
 @pytest.mark.parametrize("method", sorted(set(METHODS) - SLOW))
 def test_every_method_restyles_a_photo(method):
     neutral = sample_colors(Proxy.opaque(photo(seed) / np.float32(255)) for seed in range(4))
-    restyled = METHODS[method](Task([photo(7), photo(8)], neutral))(photo(9) / np.float32(255), 2)
-    assert restyled.shape == (24, 24, 3)
-    assert np.isfinite(restyled).all()
+    content, plain = photo(9) / np.float32(255), [photo(7), photo(8)]
+    warm = [(pixels * [1.0, 0.7, 0.4]).astype(np.uint8) for pixels in plain]
+    found = [METHODS[method](Task(style, neutral))(content, 2) for style in (plain, warm)]
+    assert [restyled.shape for restyled in found] == [(24, 24, 3)] * 2
+    if method == UNTOUCHED:
+        assert all((restyled == content[::2, ::2]).all() for restyled in found)
+    else:
+        warmth = [(restyled[..., 0] - restyled[..., 2]).mean() for restyled in found]
+        assert warmth[1] > warmth[0] + 0.1
 
 
 @pytest.mark.parametrize("method", sorted(TAKES_CONTENT - SLOW))

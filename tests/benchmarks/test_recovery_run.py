@@ -6,11 +6,12 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
+from skimage.color import deltaE_ciede2000, rgb2lab
 
 pytest.importorskip("color_matcher", reason="color-matcher is an extra of ours for benchmarks")
 
 from portrait_atelier.benchmarks.look_recovery import main, measure_cell
-from portrait_atelier.benchmarks.recovery_cases import case_of, looks_of, people_of, task_of
+from portrait_atelier.benchmarks.recovery_cases import case_of, looks_of, people_of, place_of, task_of
 from portrait_atelier.benchmarks.recovery_data import FilmLook
 from portrait_atelier.benchmarks.recovery_measures import calibration, measures
 from portrait_atelier.benchmarks.recovery_methods import BASE, CLOSED_FORM, LEARNT, METHODS, UNTOUCHED
@@ -113,10 +114,14 @@ def test_settings_of_one_file_may_gain_kinds_and_folders_but_not_change():
 def test_a_known_answer_scores_as_far_as_it_is(folder):
     settings = settings_of(folder)
     for drawing in ("mixed", "alike"):
-        for spatial in (False, True):
-            record = measure_cell(settings, Cell("made", drawing, "Film_A_1", UNTOUCHED, 0, spatial=spatial))
-            assert record.photo > 1
-            assert record.face is not None
+        cell = Cell("made", drawing, "Film_A_1", UNTOUCHED, 0)
+        plain, spatial = (measure_cell(settings, replace(cell, spatial=spatial)) for spatial in (False, True))
+        contents = case_of(settings, place_of(settings, cell)).contents
+        labs = [[rgb2lab(content**power) for content in contents] for power in (1.0, 0.8)]  # the film's table
+        away = [deltaE_ciede2000(one, other) for one, other in zip(*labs, strict=True)]
+        assert plain.photo == pytest.approx(np.mean(away), rel=0.03)
+        assert plain.face == pytest.approx(np.mean([part[12:36, 12:36] for part in away]), rel=0.03)
+        assert abs(spatial.photo - plain.photo) > 0.2
 
 
 def test_a_method_that_knows_the_answer_scores_nothing(folder, monkeypatch):

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from learning_material import hasten
-from portrait_atelier.core.cli import app as cli
+from portrait_atelier.core.cli.commands import learn
 from portrait_atelier.core.estimation.set_model import load_set_model
 from portrait_atelier.core.folders import cache_folder
 from portrait_atelier.core.learning.look.training import Learning, LearnStatus
 from portrait_atelier.core.learning.resolve import resolve_style
+from portrait_atelier.core.photos.face_check import FaceCheck
 from portrait_atelier.core.styles.style import Style
 from scenes import portrait, save
 
@@ -24,14 +25,20 @@ STEPS = ("--steps", "2", "--features", "compact")
 @pytest.fixture(autouse=True)
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small batches, and no time for what these tests are not about."""
-    quick = cli.LearnSettings
+    quick = learn.LearnSettings
 
     def settings(**given: object) -> object:
         rest = {"batch_size": 2, "judge_every": 1, "rank": 2, "num_people": 6, "clear_below": 0.0, "enough_below": 0.0}
         return quick(**{**rest, **given})  # pyright: ignore[reportArgumentType]
 
-    monkeypatch.setattr(cli, "LearnSettings", settings)
+    monkeypatch.setattr(learn, "LearnSettings", settings)
     hasten(monkeypatch)
+
+
+@pytest.fixture
+def _no_faces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No time for looking for faces, which these made-up people do not have."""
+    monkeypatch.setattr(learn, "check_faces", lambda _folder, progress: FaceCheck((), ()))
 
 
 @pytest.fixture
@@ -102,12 +109,14 @@ def test_few_photos_make_an_instant_style_and_it_is_said(atelier: Run, folder: P
     assert resolve_style("few").kind == "instant"
 
 
+@pytest.mark.usefixtures("_no_faces")
 def test_a_single_untouched_photo_is_too_few(atelier: Run, folder: Path):
     code, _, err = atelier("learn", folder, "-n", "x", "--content", folder / "0.png", *STEPS)
     assert code == 1
     assert "8 finished and 1 untouched photos: learning needs 8 finished ones" in err
 
 
+@pytest.mark.usefixtures("_no_faces")
 def test_stopped_it_keeps_the_best_and_goes_on_as_if_nothing_had_happened(
     atelier: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -139,6 +148,7 @@ def test_there_must_be_something_to_go_on_with(atelier: Run, folder: Path):
     assert "no such checkpoint; start without --resume" in err
 
 
+@pytest.mark.usefixtures("_no_faces")
 def test_other_settings_do_not_go_on(atelier: Run, folder: Path, monkeypatch: pytest.MonkeyPatch):
     words = ("learn", folder, "-n", "mine", "--overwrite", *STEPS)
     with monkeypatch.context() as patched:

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 from pixel_material import pixel_style
+from portrait_atelier.core.cli.commands import learn
+from portrait_atelier.core.errors import LearningError
 from portrait_atelier.core.folders import cache_folder
 from portrait_atelier.core.learning.pixel import training as pixel_learning
-from portrait_atelier.core.learning.pixel.trainer import PixelLearner
+from portrait_atelier.core.learning.pixel.trainer import PixelLearner, PixelLearningSettings
 from portrait_atelier.core.styles.library import find_style, store_style
 from portrait_atelier.core.styles.style_file import load_style
 
@@ -104,3 +106,50 @@ def test_pictures_that_cannot_be_read_are_named_and_there_must_be_something_to_g
     code, _, err = atelier("learn", str(folder), "-n", "striped", "--generator", "pixel", "--resume")
     assert code == 1
     assert "no such checkpoint; start without --resume" in " ".join(err.split())
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[PixelLearningSettings]:
+    """The settings of each training of a painting that is begun; none is carried out."""
+    settings: list[PixelLearningSettings] = []
+
+    def refuse(_folder: Path, _name: str, given: PixelLearningSettings, *_rest: object, **_more: object) -> None:
+        settings.append(given)
+        raise LearningError("not now")
+
+    monkeypatch.setattr(learn, "learn_pixel", refuse)
+    return settings
+
+
+@pytest.mark.parametrize(
+    ("words", "settings"),
+    [
+        ((), PixelLearningSettings()),
+        (("--instant",), PixelLearningSettings(num_steps=0)),
+        (("--steps", 60, "--seed", 3), PixelLearningSettings(num_steps=60, seed=3)),
+        (("--lambda-content", 1, "--adversarial", 1), PixelLearningSettings(content_weight=1, adversarial_weight=1)),
+        (("--lambda-style", 2, "--lambda-tv", 0), PixelLearningSettings(style_weight=2, tv_weight=0)),
+    ],
+)
+def test_a_painting_is_learnt_by_its_own_defaults_and_what_is_typed(
+    atelier: Run, tmp_path: Path, begun: list[PixelLearningSettings], words: tuple[object, ...], settings: object
+):
+    folder = _pictures(tmp_path / "prints", 1)
+    assert atelier("learn", folder, "-n", "striped", "--generator", "pixel", *words)[0] == 1
+    assert begun == [settings]
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("--game", "hinge"), "--game: not of --generator pixel"),
+        (("--features", "compact", "--device", "cpu"), "--features, --device: not of --generator pixel"),
+    ],
+)
+def test_options_of_a_look_are_refused_for_a_painting(
+    atelier: Run, begun: list[PixelLearningSettings], words: tuple[str, ...], named: str
+):
+    code, _, err = atelier("learn", "nowhere", "-n", "striped", "--generator", "pixel", *words)
+    assert code == 2
+    assert named in " ".join(err.replace("│", " ").split())
+    assert begun == []

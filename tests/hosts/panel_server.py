@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from skimage import data
+from waiting import hear_ctrl_c
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS_TO_START = 120
@@ -105,6 +106,7 @@ class Server:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # as in a terminal of its own
+                preexec_fn=hear_ctrl_c if os.name == "posix" else None,
             )
         deadline = time.monotonic() + SECONDS_TO_START
         while time.monotonic() < deadline:
@@ -159,9 +161,11 @@ class Server:
 
 def pretend_measured(trainings: Path) -> None:
     """So that the first start does not measure learning beside what is tested."""
+    from portrait_atelier.panel import pace
+
     trainings.mkdir(parents=True)
-    pace = {"setup": 30.0, "step": 1.0, "photo": 0.4}
-    values = {"version": 1, "cores": os.cpu_count(), "paces": {"auto": pace}}
+    measured = {"setup": 30.0, "step": 1.0, "photo": 0.4}
+    values = {"version": pace._VERSION, "cores": os.cpu_count(), "paces": {"auto": measured}}
     (trainings / "pace.json").write_text(json.dumps(values))
 
 

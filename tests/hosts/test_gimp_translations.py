@@ -3,6 +3,7 @@
 import ast
 import gettext
 import string
+from functools import cache
 from pathlib import Path
 
 import gimp_cells
@@ -14,7 +15,8 @@ LANGUAGES = ("de", "es", "fr", "ja", "zh_CN")
 TRANSLATIONS = Path(__file__).resolve().parents[2] / "gimp_plugin" / "translations"
 
 
-def words(pattern: str = "*.py") -> set[str]:
+@cache
+def words(pattern: str = "*.py") -> frozenset[str]:
     """Every text in `_("…")` of the plug-in, or of some of its modules."""
     found = set()
     for path in plugin_source().glob(pattern):
@@ -23,7 +25,7 @@ def words(pattern: str = "*.py") -> set[str]:
                 (argument,) = node.args
                 assert isinstance(argument, ast.Constant), f"{path.name}:{node.lineno}: not a plain text"
                 found.add(argument.value)
-    return found
+    return frozenset(found)
 
 
 def catalog(language: str) -> dict[str, str]:
@@ -73,12 +75,12 @@ def test_the_compiled_catalog_is_that_of_the_source_and_nothing_in_it_is_doubtfu
     pofile = pytest.importorskip("babel.messages.pofile")
     with (TRANSLATIONS / f"{language}.po").open("rb") as file:
         source = pofile.read_po(file, language)
-    messages = {message.id: message for message in source if message.id}
+    messages, compiled = {message.id: message for message in source if message.id}, catalog(language)
     assert set(messages) == words()
     for text, message in messages.items():
         assert message.string, text
         assert not message.fuzzy, text
-        assert catalog(language).get(text, text) == message.string
+        assert compiled.get(text, text) == message.string
     assert [error for message in messages.values() for error in message.check()] == []
 
 

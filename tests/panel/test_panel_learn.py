@@ -51,7 +51,7 @@ def test_thumbnails_of_other_photos_have_other_names(tmp_path):
     findings = []
     for number in range(2):
         path = save(tmp_path / f"{number}.png", smooth() // (1 + number))
-        findings.append(Finding(path, "no face", "no face was found"))
+        findings.append(Finding(path, "too small", "40 x 40 pixels"))
     both = left_out_thumbnails(findings, tmp_path / "thumbnails")
     (alone,) = left_out_thumbnails(findings[1:], tmp_path / "thumbnails")
     assert alone == both[1]

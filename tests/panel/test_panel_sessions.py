@@ -1,6 +1,7 @@
 """Files of browser tabs and of running panels: how long they stay, and who keeps them."""
 
 import os
+import threading
 import time
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ import pytest
 pytest.importorskip("filelock")
 from filelock import FileLock
 from portrait_atelier.core.folders import cache_folder
+from portrait_atelier.panel import sessions as sessions_module
 from portrait_atelier.panel.panel_settings import PanelSettings
 from portrait_atelier.panel.run_folder import prepare_folder
 from portrait_atelier.panel.sessions import Sessions
@@ -18,36 +20,83 @@ _OLD = 3 * 24 * 3600
 _TAB = SimpleNamespace(session_hash="tab")  # all that is read of a request
 
 
-def test_the_files_of_a_closed_tab_are_deleted_after_a_while(tmp_path):
-    sessions = Sessions(tmp_path, 0.5)
-    folders = [sessions.folder(SimpleNamespace(session_hash=name)) for name in ("first", "second", "open")]
-    for name in ("first", "second"):
-        sessions.end(SimpleNamespace(session_hash=name))
-    assert all(folder.is_dir() for folder in folders)  # the page may come back
-    until(lambda: not (folders[0].exists() or folders[1].exists()))
-    assert folders[2].is_dir()
+class Clock:
+    """Time and the timer of the folders, moved on by the test alone."""
+
+    Lock = staticmethod(threading.Lock)
+
+    def __init__(self) -> None:
+        self._now, self._waiting = 0.0, None
+
+    def monotonic(self) -> float:
+        return self._now
+
+    def Timer(self, seconds, function):  # noqa: N802 - as threading calls it
+        assert self._waiting is None, "one timer runs for all"
+        self._waiting = (self._now + seconds, function)
+        return SimpleNamespace(daemon=False, start=lambda: None)
+
+    def pass_on(self, seconds: float) -> None:
+        end = self._now + seconds
+        while self._waiting is not None and self._waiting[0] <= end:
+            (self._now, ring), self._waiting = self._waiting, None
+            ring()
+        self._now = end
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    for name in ("time", "threading"):
+        monkeypatch.setattr(sessions_module, name, clock)
+    return clock
+
+
+def test_the_files_of_a_closed_tab_are_deleted_after_a_while(tmp_path, clock):
+    sessions = Sessions(tmp_path, 60)
+    first, second, still_open = (sessions.folder(SimpleNamespace(session_hash=name)) for name in ("1", "2", "open"))
+    sessions.end(SimpleNamespace(session_hash="1"))
+    clock.pass_on(30)
+    sessions.end(SimpleNamespace(session_hash="2"))
+    clock.pass_on(29)
+    assert first.is_dir()  # the page may come back
+    clock.pass_on(2)
+    assert [folder.is_dir() for folder in (first, second, still_open)] == [False, True, True]
+    clock.pass_on(30)
+    assert [folder.is_dir() for folder in (second, still_open)] == [False, True]
 
 
 @pytest.mark.parametrize("sign", ["folder", "keep"])
-def test_a_page_that_comes_back_finds_its_files_and_they_go_a_while_after_its_last_sign(tmp_path, sign):
-    sessions = Sessions(tmp_path, 1.0)
+def test_a_page_that_comes_back_finds_its_files_and_they_go_a_while_after_its_last_sign(tmp_path, clock, sign):
+    sessions = Sessions(tmp_path, 60)
     folder = sessions.folder(_TAB)
     sessions.end(_TAB)
     for _ in range(8):
-        time.sleep(0.2)
+        clock.pass_on(50)
         getattr(sessions, sign)(_TAB)
         assert folder.is_dir()
-    until(lambda: not folder.exists())
+    clock.pass_on(59)
+    assert folder.is_dir()
+    clock.pass_on(2)
+    assert not folder.exists()
 
 
-def test_a_tab_that_ended_twice_or_never_had_files_is_no_reason_to_fail(tmp_path):
+def test_a_tab_that_ended_twice_or_never_had_files_is_no_reason_to_fail(tmp_path, clock):
     sessions = Sessions(tmp_path, 0.0)
     sessions.end(_TAB)
     sessions.end(_TAB)
-    time.sleep(0.2)
+    clock.pass_on(1)
     assert sessions.folder(_TAB).is_dir()
     sessions.end(_TAB)
-    until(lambda: not list(tmp_path.iterdir()))
+    clock.pass_on(1)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_timer_is_that_of_threading(tmp_path):
+    sessions = Sessions(tmp_path, 0.0)
+    folder = sessions.folder(_TAB)
+    sessions.end(_TAB)
+    until(lambda: not folder.exists())
 
 
 def test_a_page_that_is_left_ends_its_tab_and_one_that_is_open_says_so(tmp_path):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import portrait_atelier
 import pytest
-from waiting import until
+from waiting import hear_ctrl_c, until
 
 pytest.importorskip("filelock")
 from portrait_atelier.core.errors import AtelierError, LearningError
@@ -40,19 +40,17 @@ for line in sys.stdin:
 say(state={"pause": "paused", "stop": "done"}.get(words[0] if words else "", "waiting"))
 """
 
-# A panel whose server is slow to close: Ctrl-C ends it as it ends the real one.
+# Ctrl-C ends it as it ends the real one.
 _PANEL = f"""
-import pathlib, sys, time
+import pathlib, sys, threading
 sys.path.insert(0, {str(Path(portrait_atelier.__path__[0]).resolve().parent)!r})
 from portrait_atelier.panel.training_queue import TrainingQueue
 from portrait_atelier.panel.trainings import TrainingStore
 queue = TrainingQueue(TrainingStore(pathlib.Path(sys.argv[1])), [sys.executable, sys.argv[2]])
 queue.start()
 try:
-    while True:
-        time.sleep(0.1)
+    threading.Event().wait()
 except KeyboardInterrupt:
-    time.sleep(1.5)
     queue.stop()
 """
 
@@ -126,9 +124,14 @@ def test_ctrl_c_in_the_terminal_of_a_panel_does_not_hit_its_training(store, tmp_
     training = store.create(_request())
     (tmp_path / "pretender.py").write_text(_PRETENDER)
     command = [sys.executable, "-c", _PANEL, str(store.folder), str(tmp_path / "pretender.py")]
-    with subprocess.Popen(command, start_new_session=True) as panel:
+    panel = subprocess.Popen(command, start_new_session=True, preexec_fn=hear_ctrl_c)
+    try:
         until(lambda: training.status.state == "learning")
         os.killpg(panel.pid, signal.SIGINT)
+        assert panel.wait(120) == 0
+    finally:
+        panel.kill()
+        panel.wait()
     assert training.status.state == "waiting"
     assert (training.folder / "words.txt").read_text() == ""  # its input ended, and it was left to end by itself
     assert (training.folder / "errors.txt").read_text() == ""
@@ -196,7 +199,8 @@ def test_two_panels_do_not_run_one_training_twice(store, tmp_path):
     count = 'open(sys.argv[1] + "/starts.txt", "a").write("x")\n'
     queues = [_queue(store, tmp_path, "import sys\n" + count + _PRETENDER) for _ in range(2)]
     until(lambda: training.status.state == "learning")
-    time.sleep(1.2)
+    looks = [_count_looks(queue) for queue in queues]
+    until(lambda: min(map(len, looks)) > 2)
     assert (training.folder / "starts.txt").read_text() == "x"
     for queue in queues:
         queue.stop()
@@ -278,6 +282,13 @@ def test_files_are_for_their_owner_alone(store):
         assert training.folder.stat().st_mode & 0o077 == 0
         assert (training.folder / "training.json").stat().st_mode & 0o077 == 0
     assert json.loads((training.folder / "training.json").read_text())["name"] == "look"
+
+
+def _count_looks(queue) -> list[object]:
+    """A list that grows each time a queue has looked at its trainings, or for its turn, from now on."""
+    looks, wait = [], queue._ending.wait
+    queue._ending.wait = lambda seconds=None: looks.append(seconds) or wait(seconds)
+    return looks
 
 
 def _queue(store, tmp_path, code):

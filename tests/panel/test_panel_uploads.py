@@ -76,6 +76,25 @@ def test_limits_of_number_and_size(tmp_path):
         gather_photos([archive], tmp_path / "out", UploadLimits(total_bytes=500))
 
 
+@pytest.mark.parametrize("name", ["large.jpg", "large.zip"])
+def test_a_file_larger_than_a_browser_may_send_is_refused(tmp_path, name):
+    file = tmp_path / name
+    file.write_bytes(bytes(3_000_000))
+    with pytest.raises(
+        UploadError, match=r"large\.\w+: is too large \(3 MB, the limit is 2 MB\); save the photo smaller"
+    ):
+        gather_photos([file], tmp_path / "out", UploadLimits(file_bytes=2_000_000))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_photo_may_be_as_large_in_a_zip_as_alone(tmp_path):
+    limits = UploadLimits(file_bytes=2000)
+    fits, large = (_zip(tmp_path / f"{size}.zip", {"a.jpg": bytes(size)}) for size in (2000, 2001))
+    assert [path.stat().st_size for path in gather_photos([fits], tmp_path / "out", limits)] == [2000]
+    with pytest.raises(UploadError, match=r"a\.jpg: unpacks to"):
+        gather_photos([large], tmp_path / "out", limits)
+
+
 @pytest.mark.parametrize(
     ("names", "text"),
     [(["a.txt"], r"no photos \(a\.txt is none\)"), ([], "no photos; drop"), (["a.cr2"], "only RAW files")],

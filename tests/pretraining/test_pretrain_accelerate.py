@@ -42,7 +42,9 @@ def together(folder: Path, **facts: object) -> list[subprocess.CompletedProcess]
     meeting = folder / "meeting"
     meeting.unlink(missing_ok=True)
     told = {"folder": str(folder), "meeting": str(meeting), "settings": SHORT.to_json()}
-    (folder / "run.json").write_text(json.dumps({"resume": False, "killed": None, **told, **facts}))
+    (folder / "run.json").write_text(
+        json.dumps({"resume": False, "then_resume": None, "killed": None, **told, **facts})
+    )
     own = {"WORLD_SIZE": str(SIZE), "LOCAL_WORLD_SIZE": str(SIZE), "OMP_NUM_THREADS": "1"}
     own |= {"GLOO_SOCKET_IFNAME": _loopback() or "", "MASTER_ADDR": "127.0.0.1", "ACCELERATE_USE_CPU": "true"}
     command = [sys.executable, str(TESTS / "pretrain_process.py"), str(folder / "run.json")]
@@ -57,7 +59,7 @@ def together(folder: Path, **facts: object) -> list[subprocess.CompletedProcess]
         for rank in range(SIZE)
     ]
     try:
-        texts = [process.communicate(timeout=300) for process in started]
+        texts = [process.communicate(timeout=600) for process in started]
     finally:
         for process in started:
             process.kill()
@@ -69,18 +71,25 @@ def together(folder: Path, **facts: object) -> list[subprocess.CompletedProcess]
 
 @dataclass(frozen=True)
 class Trained:
-    """A run by two processes, uninterrupted, and what each said of its steps."""
+    """A run by two processes, uninterrupted; then they were to resume one where there is none, and ended.
+
+    Attributes:
+        folder: of the run.
+        told: what each said of its steps.
+        ended: how each came to its end.
+    """
 
     folder: Path
     told: list[list[dict]]
+    ended: list[subprocess.CompletedProcess]
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     folder = tmp_path_factory.mktemp("pretrain") / "two"
-    ended = together(folder)
-    assert [process.returncode for process in ended] == [0, 0], ended[0].stderr + ended[1].stderr
-    return Trained(folder, [[json.loads(line) for line in process.stdout.splitlines()] for process in ended])
+    ended = together(folder, then_resume=str(folder / "none"))
+    told = [[json.loads(line) for line in process.stdout.splitlines()] for process in ended]
+    return Trained(folder, told, ended)
 
 
 class TestTwoProcesses:
@@ -88,6 +97,7 @@ class TestTwoProcesses:
 
     def test_take_the_same_steps_and_only_the_main_one_scores(self, trained: Trained):
         first, second = trained.told
+        assert first, trained.ended[0].stderr + trained.ended[1].stderr
         assert [told["step"] for told in first] == [1, 2, 3, 4, 5, 6]
         assert [told["scored"] for told in first] == [False, False, True, False, False, True]
         assert not any(told["scored"] for told in second)
@@ -106,12 +116,12 @@ class TestTwoProcesses:
         assert whole[1] == cut[1]
         assert all(torch.equal(whole[0][name], cut[0][name]) for name in whole[0])
 
-    def test_stop_together_where_there_is_nothing_to_resume(self, tmp_path: Path):
-        ended = together(tmp_path / "none", resume=True)
+    def test_stop_together_where_there_is_nothing_to_resume(self, trained: Trained):
+        ended = trained.ended
         assert [process.returncode for process in ended] == [3, 3], ended[0].stderr + ended[1].stderr
         assert "no such checkpoint" in ended[0].stderr
         assert "the main process cannot go on" in ended[1].stderr
-        assert not (tmp_path / "none" / BEST).exists()
+        assert not (trained.folder / "none" / BEST).exists()
 
     def test_average_by_weight_and_take_over_what_is_the_main_ones(self, trained: Trained):
         for rank in range(SIZE):

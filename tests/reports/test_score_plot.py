@@ -37,9 +37,12 @@ def test_the_line_falls_to_the_best_and_its_dot():
     assert np.ptp(lines[2][lines[2] < 480]) >= 10  # the dot
 
 
-def test_a_style_judged_once_is_drawn_too():
-    assert (draw_score(_style({**SCORE, "history": []})) != 255).any()
-    assert (draw_score(_style({**SCORE, "history": HISTORY[:1], "step": 0, "keep": 0.0})) != 255).any()
+@pytest.mark.parametrize(("history", "score"), [([], 4.0), (HISTORY[:1], 6.0)])
+def test_of_a_style_judged_once_the_dot_is_drawn(history: list, score: float):
+    picture = draw_score(_style({**SCORE, "history": history, "step": 0, "keep": 0.0, "score": score}))
+    dot = _rows_of(picture, 70)
+    assert dot.mean() == pytest.approx(470 - score / 11 * 420, abs=1)
+    assert np.ptp(dot) >= 10
 
 
 def test_it_is_written_once(tmp_path: Path):

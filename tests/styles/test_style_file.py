@@ -59,7 +59,7 @@ def test_the_same_style_gives_the_same_bytes(tmp_path: Path, fixed: Style):
 def test_no_length_of_header_is_taken_for_a_pickle(tmp_path: Path, fixed: Style):
     for length in range(0, 300, 8):
         style = Style("x", "fixed", description="d" * length, look=fixed.look)
-        load_style(save_style(style, tmp_path / "x", overwrite=True))
+        assert load_style(save_style(style, tmp_path / "x", overwrite=True)).description == style.description
 
 
 def test_a_file_is_never_replaced_unasked(tmp_path: Path, fixed: Style):

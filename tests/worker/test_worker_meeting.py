@@ -50,7 +50,7 @@ def test_a_folder_that_cannot_be_made_is_a_problem_with_a_cure(tmp_path):
 def test_a_second_worker_leaves_at_once(tmp_path):
     folder = tmp_path / "run"
     with running(folder) as first, running(folder) as second:
-        assert second.wait(20) == 0
+        assert second.wait(120) == 0
         assert first.poll() is None
         assert (folder / "lock").read_text() == str(first.pid)
 
@@ -72,7 +72,7 @@ def test_the_worker_leaves_no_socket_when_it_is_told_to_end(tmp_path):
     folder = tmp_path / "run"
     with running(folder) as process:
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(120) == 0
         assert not (folder / "socket").exists()
 
 
@@ -90,7 +90,7 @@ def test_a_worker_of_another_version_makes_place_and_the_mismatch_is_told(tmp_pa
         monkeypatch.setattr(atelier_meeting, "start_worker", start)
         with pytest.raises(atelier_client.Problem, match=r"version 9\.9.*“atelier gimp install” again"):
             atelier_finding.connect(installation(folder, version="9.9"))
-        assert process.wait(20) == 0, "the old one left"
+        assert process.wait(120) == 0, "the old one left"
         assert len(started) == 2, "a new one was started, once"
         started[1].__exit__(None, None, None)
 

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ...imaging.rendering.render_torch import pick_device
 from ...learning.checkpoint import read_checkpoint
@@ -13,6 +14,7 @@ from ...learning.look.instant import InstantResult, learn_instant
 from ...learning.look.photos import LearningPhotos
 from ...learning.look.settings import LearnSettings
 from ...learning.look.training import LEAST_PHOTOS, Learning, LearnStatus
+from ...learning.losses.settings import LossWeights
 from ...learning.pixel.trainer import PixelLearningSettings
 from ...learning.resuming import checkpoint_of
 from ...photos.face_check import check_faces
@@ -38,10 +40,9 @@ class LearnRequest:
         output: a file instead of the library.
         content: the photographer's own untouched photos.
         instant: compute the style, do not train.
-        generator: `look` or `pixel`.
-        settings: of adversarial learning.
+        settings: of the generator's training: a look's or a painting's.
         resume: go on where an earlier call stopped.
-        device: where to learn.
+        device: where a look is learnt.
         overwrite: whether a style may be replaced.
     """
 
@@ -50,19 +51,69 @@ class LearnRequest:
     output: Path | None = None
     content: Path | None = None
     instant: bool = False
-    generator: str = "look"
-    settings: LearnSettings = field(default_factory=LearnSettings)
+    settings: LearnSettings | PixelLearningSettings = field(default_factory=LearnSettings)
     resume: bool = False
     device: str = "auto"
     overwrite: bool = False
 
 
+@dataclass(frozen=True)
+class TrainingOptions:
+    """What was typed about a training; None leaves it to the generator.
+
+    Attributes:
+        steps: at most so many.
+        seed: the same seed learns the same.
+        lambda_content, lambda_style, lambda_tv, adversarial: what counts how much.
+        game, features, device: of a look alone: form of the game, network of the losses, where to learn.
+    """
+
+    steps: int | None = None
+    seed: int | None = None
+    lambda_content: float | None = None
+    lambda_style: float | None = None
+    lambda_tv: float | None = None
+    adversarial: float | None = None
+    game: str | None = None
+    features: str | None = None
+    device: str | None = None
+
+    def settings(self, generator: str, *, instant: bool = False) -> LearnSettings | PixelLearningSettings:
+        """What was typed, and the generator's own defaults for the rest.
+
+        Args:
+            generator: `look` or `pixel`.
+            instant: compute the style, do not train.
+
+        Raises:
+            ValueError: there is no such generator, it has no such option, or a value is out of range.
+        """
+        weights = _given(
+            content_weight=self.lambda_content,
+            style_weight=self.lambda_style,
+            tv_weight=self.lambda_tv,
+            adversarial_weight=self.adversarial,
+        )
+        checked = LossWeights(**weights)
+        common = _given(num_steps=self.steps, seed=self.seed)
+        if generator == "look":
+            return LearnSettings(**common, weights=checked, **_given(form=self.game, features=self.features))
+        if generator != "pixel":
+            raise ValueError(f"--generator must be look or pixel, got {generator!r}")
+        if foreign := _given(game=self.game, features=self.features, device=self.device):
+            words = ", ".join(f"--{name}" for name in foreign)
+            raise ValueError(
+                f"{words}: not of --generator pixel, which has one game and learns on the CPU; leave it out"
+            )
+        return PixelLearningSettings(**{**common, **weights, **({"num_steps": 0} if instant else {})})
+
+
 def run_learn(request: LearnRequest) -> None:
     """Learn a style and save it into the library, or to `output`."""
     target = style_target(request.name, request.output, overwrite=request.overwrite)
-    if request.generator == "pixel":
+    settings = request.settings
+    if isinstance(settings, PixelLearningSettings):
         checkpoint = checkpoint_of(request.name, request.folder, request.content, pixels=True)
-        settings = PixelLearningSettings.from_look(request.settings, instant=request.instant)
         style = learn_pixel(request.folder, request.name, settings, request.content, checkpoint, resume=request.resume)
         _save(request, style, target)
         return
@@ -73,7 +124,7 @@ def run_learn(request: LearnRequest) -> None:
     if not request.instant and len(result.photos.photos) < LEAST_PHOTOS:
         note(f"fewer than {LEAST_PHOTOS} photos teach no more than an instant style; this is one")
     elif not request.instant:
-        style = _learnt(request, result)
+        style = _learnt(request, result, settings)
     _save(request, style, target)
 
 
@@ -86,20 +137,20 @@ def _save(request: LearnRequest, style: Style, target: Path) -> None:
     say(f"use it:  atelier apply PHOTO -s {_quoted(request.name if request.output is None else str(path))}")
 
 
-def _learnt(request: LearnRequest, result: InstantResult) -> Style:
+def _learnt(request: LearnRequest, result: InstantResult, settings: LearnSettings) -> Style:
     """Train; Ctrl-C keeps the best so far, and its checkpoint to go on from."""
     checkpoint, key = checkpoint_of(request.name, request.folder, request.content)
     if request.resume:
         read_checkpoint(checkpoint)  # that there is none is said before all the work
     photos = _learning_photos(result.photos)
     content = None if result.content is None else _learning_photos(result.content)
-    learning = Learning(photos, content, settings=request.settings, device=str(pick_device(request.device)))
+    learning = Learning(photos, content, settings=settings, device=str(pick_device(request.device)))
     if request.resume:
         learning.resume(checkpoint, key)
         say(f"going on after step {learning.step}")
     finished = _train(learning, checkpoint, key)
-    settings = {"folder": asdict(FolderSettings()), "finished": finished}
-    style = learning.style(request.name, settings=settings)
+    made = {"folder": asdict(FolderSettings()), "finished": finished}
+    style = learning.style(request.name, settings=made)
     if finished:
         checkpoint.unlink(missing_ok=True)
     return style
@@ -169,6 +220,11 @@ def _report_folder(folder: PhotoFolder) -> None:
     counts = Counter(finding.kind for finding in folder.findings)
     summary = ", ".join(f"{count} {kind}" for kind, count in counts.items())
     say(f"{folder.folder}: {counted(len(folder.photos), 'photo')} used{f' ({summary})' if summary else ''}")
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    """Those that were typed."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _quoted(text: str) -> str:

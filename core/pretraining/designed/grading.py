@@ -46,7 +46,6 @@ class SplitTone:
 # What toning baths do to a silver print.
 SELENIUM = SplitTone(Tint(345, 0.03), Tint(335, 0.01), Tint(70, 0.002))
 SEPIA = SplitTone(Tint(55, 0.034), Tint(66, 0.052), Tint(82, 0.044))
-GOLD = SplitTone(Tint(265, 0.020), Tint(262, 0.014), Tint(75, 0.006))
 PLATINUM = SplitTone(Tint(62, 0.014), Tint(70, 0.021), Tint(82, 0.02))
 
 

@@ -21,8 +21,6 @@ from ...networks.regions import predict_regions
 from ...photos.search import photos_of
 
 SIDE = 96  # pixels of a portrait, squeezed to a square
-NUM_REGIONS = 5
-SOFTNESS = 0.04  # sigma of the edge of light that follows a person, as a part of the photo's side
 _LEAST_CLUSTER = 28
 _LEAST_PEOPLE = 4  # of a kind
 _PEOPLE_PER_CLUSTER = 40
@@ -133,7 +131,7 @@ def _groups(features: np.ndarray, rounds: int = 25) -> list[np.ndarray]:
 
 
 def _softened(regions: Tensor) -> Tensor:
-    """Subject and face blurred three times by a box, which is nearly a Gaussian of SOFTNESS."""
+    """Subject and face blurred three times by a box, nearly a Gaussian of 0.04 of their side."""
     maps = regions[..., :2].permute(0, 3, 1, 2).float()
     for _ in range(3):
         maps = avg_pool2d(maps, 7, stride=1, padding=3, count_include_pad=False)  # three boxes of 7: sigma 3.5 of 96

@@ -1,12 +1,8 @@
 """The filter as its users meet it: the dialog, undo, the action search, the last values; the driver plays the user."""
 
-import time
-
 from gi.repository import Gimp
 from inside import RESTYLE, add_effect, call, emit, look, photo, reported, restyle, text_layer
-from screen import done, reached
-
-PATIENCE = 60.0
+from screen import PATIENCE, at_rest, becomes, done, reached, wait_for
 
 
 def at_the_display() -> None:
@@ -18,14 +14,11 @@ def at_the_display() -> None:
     emit("dialog", status=ended["status"], message=ended["message"], before=before, after=look(image))
     done("dialog-ended")
     reached("undone")
-    wait_for_layers(image, 1)
-    emit("undone", same=look(image) == before)
+    emit("undone", same=becomes(lambda: look(image) == before, PATIENCE))
     done("searching")
-    wait_for_layers(image, 2)
-    emit("searched", after=look(image))
+    emit("searched", after=with_layers(image, 2))
     done("repeating")
-    wait_for_layers(image, 3)
-    emit("repeated", after=look(image))
+    emit("repeated", after=with_layers(image, 3))
     done("cancelling")
     ended = call(RESTYLE, run_mode=Gimp.RunMode.INTERACTIVE, image=image, drawables=[layer])
     emit("cancelled", status=ended["status"], layers=len(image.get_layers()))
@@ -43,9 +36,7 @@ def replaced_and_undone() -> None:
     restyle(image, [words, layer], output="replace")
     emit("rasterized", changed=changed(before, look(image)), effects=effects(image))
     done("rasterized")
-    end = time.monotonic() + PATIENCE
-    while look(image) != before and time.monotonic() < end:
-        time.sleep(0.1)
+    becomes(lambda: look(image) == before, PATIENCE)
     text = image.get_layers()[0].is_text_layer()
     emit("restored", same=look(image) == before, text=text, effects=effects(image))
     done("restored")
@@ -59,13 +50,10 @@ def effects(image) -> list:
     return [len(layer.get_filters()) for layer in image.get_layers()]
 
 
-def wait_for_layers(image, count: int) -> None:
-    end = time.monotonic() + PATIENCE
-    while len(image.get_layers()) != count:
-        if time.monotonic() > end:
-            raise TimeoutError(f"{len(image.get_layers())} layers, waited for {count}")
-        time.sleep(0.1)
-    time.sleep(0.3)
+def with_layers(image, count: int) -> list:
+    """What an image has, once it has so many layers and nothing changes them any more."""
+    wait_for(lambda: len(image.get_layers()) == count)
+    return at_rest(lambda: look(image))
 
 
 if __name__ == "__main__":

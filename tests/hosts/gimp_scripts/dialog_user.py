@@ -1,26 +1,41 @@
 """The user of dialog.py: moves the slider, looks at the preview, presses OK, undoes, searches, repeats, cancels."""
 
 import json
-import time
 
-from screen import done, gone, picture, played, press, reached, run, shoot, wait_for, window, write
+from screen import (
+    at_rest,
+    becomes,
+    done,
+    gone,
+    picture,
+    played,
+    press,
+    reached,
+    run,
+    screen,
+    shoot,
+    wait_for,
+    window,
+    write,
+)
 
 TITLE = "^Portrait Style$"
 IMAGE = r"\.0 .*GIMP"  # [Untitled]-1.0 (RGB color …) – GIMP
 SMALLER = r"\.0 .*400.300.*GIMP"
+_A_WHILE = 2.0  # seconds, in which a preview that is there shows what was pressed; else it is looked at again
 PREVIEW = (20, 60, 380, 360)  # left, top, width, height in the dialog
 
 
 def use_the_dialog() -> dict:
     dialog = window(TITLE)
     wait_for(lambda: preview_is_drawn(dialog))
-    styled, plain = seen(dialog), without_preview(dialog)
-    found = {"differs": styled != plain and seen(dialog) == styled}
+    styled = at_rest(lambda: seen(dialog))
+    plain = toggled(dialog, "alt+p", styled)
+    found = {"differs": toggled(dialog, "alt+p", plain) == styled}
     found["split"] = split_view(dialog, styled, plain)
-    found["seconds"] = set_strength(dialog, "0", styled)
-    found["strength 0 is the photo"] = largest_difference(seen(dialog), plain) <= 2
-    set_strength(dialog, "0.5", plain)
-    found["half differs from both"] = seen(dialog) not in (styled, plain)
+    zero = set_strength(dialog, "0", styled)
+    found["strength 0 is the photo"] = largest_difference(zero, plain) <= 2
+    found["half differs from both"] = set_strength(dialog, "0.5", zero) not in (styled, plain)
     shoot("screen")
     press(dialog, "alt+v", "ctrl+a")
     write("0")
@@ -31,20 +46,26 @@ def use_the_dialog() -> dict:
 
 def split_view(dialog: str, styled: bytes, plain: bytes) -> bool:
     """Whether the left of the split view is the photo, and the right the style; takes the README's picture."""
-    press(dialog, "alt+i")
-    time.sleep(0.5)
+    split = toggled(dialog, "alt+i", styled)
     shoot("dialog", dialog)
-    row = slice(0, PREVIEW[2] * 3)
-    both, before, after = seen(dialog)[row], plain[row], styled[row]
-    press(dialog, "alt+i")
-    time.sleep(0.5)
+    toggled(dialog, "alt+i", split)
+    both, before, after = (shown[: PREVIEW[2] * 3] for shown in (split, plain, styled))
     return both[:300] == before[:300] != after[:300] and both[-300:] == after[-300:] != before[-300:]
 
 
 def preview_is_drawn(dialog: str) -> bool:
     """Whether the picture changes with the check box of the preview, and with nothing else."""
     shown = seen(dialog)
-    return shown != without_preview(dialog) and shown == seen(dialog)
+    press(dialog, "alt+p")
+    is_other = becomes(lambda: seen(dialog) != shown, _A_WHILE)
+    press(dialog, "alt+p")
+    return is_other and becomes(lambda: seen(dialog) == shown, _A_WHILE)
+
+
+def toggled(dialog: str, key: str, shown: bytes) -> bytes:
+    """What the dialog shows after a key that changes the picture."""
+    press(dialog, key)
+    return at_rest(lambda: seen(dialog), unlike=shown)
 
 
 def largest_difference(one: bytes, other: bytes) -> int:
@@ -52,33 +73,15 @@ def largest_difference(one: bytes, other: bytes) -> int:
     return max(abs(a - b) for a, b in zip(one, other, strict=True))
 
 
-def without_preview(dialog: str) -> bytes:
-    press(dialog, "alt+p")
-    time.sleep(0.3)
-    plain = seen(dialog)
-    press(dialog, "alt+p")
-    time.sleep(0.3)
-    return plain
-
-
 def seen(dialog: str) -> bytes:
     return picture(dialog, *PREVIEW)
 
 
-def set_strength(dialog: str, text: str, shown: bytes) -> float:
-    """Type a strength, and wait until the preview shows another picture than before.
-
-    Returns:
-        Seconds, with those that the looking takes.
-    """
+def set_strength(dialog: str, text: str, shown: bytes) -> bytes:
+    """Type a strength; what the preview shows then, another picture than before."""
     press(dialog, "alt+t", "ctrl+a")
     write(text)
-    started = time.monotonic()
-    press(dialog, "Tab")
-    wait_for(lambda: seen(dialog) != shown, 20)
-    seconds = time.monotonic() - started
-    time.sleep(0.5)
-    return seconds
+    return toggled(dialog, "Tab", shown)
 
 
 def undo_search_and_repeat() -> None:
@@ -87,10 +90,11 @@ def undo_search_and_repeat() -> None:
     press(image, "ctrl+z")
     done("undone")
     reached("searching")
+    before = screen()
     press(image, "slash")
-    time.sleep(1)
+    empty = at_rest(screen, unlike=before)
     write("portrait style")
-    time.sleep(1.5)
+    at_rest(screen, unlike=empty)
     shoot("search")
     run("xdotool", "key", "Return")  # the first one found
     dialog = window(TITLE)
@@ -104,8 +108,9 @@ def undo_search_and_repeat() -> None:
     press(dialog, "Escape")
     gone(dialog)
     reached("rasterized")
-    time.sleep(1)
-    press(window(SMALLER), "ctrl+z")
+    smaller = window(SMALLER)
+    at_rest(screen)
+    press(smaller, "ctrl+z")
     reached("restored")
 
 

@@ -13,18 +13,18 @@ QUIET = 10.0  # seconds
 def use() -> None:
     dialog = window(TITLE)
     wait_for(lambda: preview_is_drawn(dialog))
-    at_rest(dialog)
+    quiet(dialog)
     before = picture(dialog, *WHOLE)
     press(dialog, "alt+n")  # another variation
     wait_for(lambda: picture(dialog, *WHOLE) != before)
     keep(dialog, "rough")
-    at_rest(dialog)
+    quiet(dialog)
     keep(dialog, "exact")
     press(dialog, "alt+o")
     gone(dialog)
 
 
-def at_rest(dialog: str) -> None:
+def quiet(dialog: str) -> None:
     """Wait until the preview has not changed for a while in which every picture is finished."""
     seen, since = b"", time.monotonic()
     while time.monotonic() - since < QUIET:

@@ -57,6 +57,27 @@ def wait_for(condition, patience: float = PATIENCE) -> None:
         time.sleep(0.1)
 
 
+def becomes(condition, patience: float) -> bool:
+    """Whether something comes to be so in time."""
+    try:
+        wait_for(condition, patience)
+    except TimeoutError:
+        return False
+    return True
+
+
+def at_rest(look, unlike: object = None):
+    """What `look` sees, once that is not `unlike` and the same as a moment ago."""
+    seen = [look()]
+
+    def rests() -> bool:
+        seen.append(look())
+        return seen[-1] == seen[-2] != unlike
+
+    wait_for(rests)
+    return seen[-1]
+
+
 def shoot(name: str, number: str = "root") -> Path:
     """A picture of a window, /tmp/NAME.png."""
     path = Path(f"/tmp/{name}.png")
@@ -92,6 +113,11 @@ def done(step: str) -> None:
 def reached(step: str, patience: float = PATIENCE) -> None:
     """Wait for the other side's step."""
     wait_for(lambda: os.path.exists(f"/tmp/step-{step}"), patience)
+
+
+def screen() -> bytes:
+    """What the whole screen shows."""
+    return subprocess.run(["import", "-window", "root", "rgb:-"], capture_output=True, check=True).stdout
 
 
 def picture(number: str, left: int, top: int, width: int, height: int) -> bytes:

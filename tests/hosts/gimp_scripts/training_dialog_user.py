@@ -4,7 +4,7 @@ import re
 import time
 from pathlib import Path
 
-from screen import done, gone, played, press, reached, run, shoot, wait_for, window
+from screen import at_rest, done, gone, played, press, reached, run, screen, shoot, wait_for, window
 
 PATIENCE = 150.0
 
@@ -12,7 +12,7 @@ PATIENCE = 150.0
 def begin() -> str:
     """Press Learn, and wait until the first step is done."""
     dialog = window("^Learn Portrait Style$")
-    time.sleep(1)
+    at_rest(screen)
     before = steps_told()
     press(dialog, "alt+l")
     wait_for(lambda: steps_told() > before, PATIENCE)
@@ -37,7 +37,7 @@ def use() -> None:
     dialog = begin()
     press(dialog, "alt+s")
     wait_for(Path("/tmp/home/.local/share/portrait-atelier/styles/cut-short.safetensors").exists, PATIENCE)
-    time.sleep(1)
+    at_rest(screen)
     shoot("cut-short", dialog)
     press(dialog, "alt+c")
     gone(dialog)

@@ -88,11 +88,13 @@ def test_the_format_follows_the_suffix_then_the_photo():
     assert writable_suffix(Path("a.heic")) == ".jpg"
 
 
-def test_a_side_too_long_for_the_format_is_refused(tmp_path):
-    photo = Photo(np.zeros((8, 16384), np.uint8))
-    with pytest.raises(PhotoError, match=r"WebP holds 16383 at most\); let its name end in \.tif or \.png"):
-        write_photo(photo, tmp_path / "a.webp")
-    assert not list(tmp_path.iterdir())
+@pytest.mark.parametrize(("suffix", "name", "limit"), [(".webp", "WebP", 16383), (".jpg", "JPEG", 65500)])
+def test_the_longest_side_of_a_format_is_written_and_one_more_is_refused(tmp_path, suffix, name, limit):
+    write_photo(Photo(np.zeros((8, limit), np.uint8)), tmp_path / f"longest{suffix}")
+    assert read_photo(tmp_path / f"longest{suffix}").width == limit
+    with pytest.raises(PhotoError, match=rf"{name} holds {limit} at most\); let its name end in \.tif or \.png"):
+        write_photo(Photo(np.zeros((8, limit + 1), np.uint8)), tmp_path / f"longer{suffix}")
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp"])

@@ -95,10 +95,17 @@ def test_look_is_differentiable_in_table_grid_and_image():
     image = (torch.rand(1, 3, 2, 3, generator=generator, dtype=torch.float64) * 0.9 + 0.05).requires_grad_()
     table = torch.randn(1, *table_shape(), generator=generator, dtype=torch.float64).requires_grad_()
     grid = torch.randn(1, *grid_shape(), generator=generator, dtype=torch.float64).requires_grad_()
-    apply_look(image, table, grid).square().sum().backward()
-    for tensor in (image, table, grid):
+    inputs = (image, table, grid)
+    apply_look(*inputs).square().sum().backward()
+    for tensor in inputs:
+        step = 1e-6 * torch.randn(tensor.shape, generator=generator, dtype=torch.float64)
+        with torch.no_grad():
+            up, down = (
+                apply_look(*(other + sign * step if other is tensor else other for other in inputs)).square().sum()
+                for sign in (1, -1)
+            )
         assert tensor.grad is not None
-        assert tensor.grad.abs().sum() > 0
+        assert (tensor.grad * step).sum().item() == pytest.approx((up - down).item() / 2, rel=1e-4)
 
 
 def test_tensors_of_a_look_are_a_batch_of_one():
