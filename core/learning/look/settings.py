@@ -10,6 +10,9 @@ from ..losses.settings import FEATURES, FORMS, AdversarialForm, LossWeights
 from ..stored_settings import StoredSettings, require_names
 
 
+_OTHER_PEOPLE = 2.5
+
+
 @dataclass(frozen=True)
 class LearnSettings(StoredSettings):
     """What adversarial learning of one photographer can be told; stored in the style and with each checkpoint.
@@ -30,7 +33,8 @@ class LearnSettings(StoredSettings):
         num_people: contents of a step, chosen among all for their likeness to the photographer's people.
         choose_every: steps after which they are chosen anew, as the look comes nearer.
         clear_below: where the set network's look lies less than this from the photos, in units of what photos as few
-            as these stray by chance, it is kept at once; 0 learns always.
+            as these stray by chance, it is kept at once; 0 learns always. Without untouched photos of the same hand,
+            see `clear_limit`.
         enough_below: the same distance of what was learnt, below which learning ends; nearer would be chance.
         judge_every: steps between two judgements by the other fold.
         save_every: steps between checkpoints.
@@ -71,6 +75,17 @@ class LearnSettings(StoredSettings):
             raise ValueError(f"form must be one of {', '.join(FORMS)}, got {self.form!r}")
         if self.features and self.features not in FEATURES:
             raise ValueError(f"features must be empty or one of {', '.join(FEATURES)}, got {self.features!r}")
+
+    def clear_limit(self, has_own: bool) -> float:
+        """`clear_below` for these photos: farther where people at large stand in for the photographer's own.
+
+        How far other people, cameras and walls lie from people at large looks like a look, and a learner would take it
+        for one; it comes to as much as 2.6.
+
+        Args:
+            has_own: whether there are enough untouched photos by the same hand.
+        """
+        return self.clear_below * (1.0 if has_own else _OTHER_PEOPLE)
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> LearnSettings:

@@ -98,7 +98,7 @@ class Learning:
         self._floor = measure_floor(self._others)
         first = first_discrepancy(self._whole)
         judged = judge(self._folds, self._others, step=0, ask=ask)
-        self._best = replace(judged, is_clear=first < self.settings.clear_below)
+        self._best = replace(judged, is_clear=first < self.settings.clear_limit(material.is_own))
         self._kept = self._adapter()
         self._history: list[list[float]] = [self._best.row()]
 

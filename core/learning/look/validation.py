@@ -17,6 +17,7 @@ from .trainer import LookTuner
 
 KEEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
 LEAST_GAIN = 0.02  # of the distance; that the look was not clear at once has spoken for learning already
+ENOUGH_GAIN = 0.85  # of the greatest; more of the change for the last of it would be chance
 LEAST_AGREEMENT = 0.2  # of both folds' changes: a dozen photos agree little even where all of them teach the truth
 _COLORS_SEEN = 24  # of each content
 
@@ -122,10 +123,19 @@ def judge(tuners: Sequence[LookTuner], folds: Sequence[Tensor], *, step: int, as
 
 
 def keep_of(scores: Sequence[float] | np.ndarray, agreed: float) -> float:
-    """How much is kept: what brings people nearest, and nothing without a clear gain that both folds agree on."""
-    best = int(np.argmin(scores))
-    gains = scores[best] < (1 - LEAST_GAIN) * scores[0] and agreed >= LEAST_AGREEMENT
-    return KEEPS[best] if gains else 0.0
+    """How much of a change is kept: the least that brings people nearly as near as the best share of it does.
+
+    Nothing without a clear gain that both folds agree on. The scores of a dozen photos hardly tell half of a change from
+    all of it, and half errs less (as the one-standard-error rule; Breiman et al. 1984).
+
+    Args:
+        scores: distances, by KEEPS.
+        agreed: how much both folds agree, 0 to 1.
+    """
+    gains = scores[0] - np.asarray(scores)
+    if gains.max() <= LEAST_GAIN * scores[0] or agreed < LEAST_AGREEMENT:
+        return 0.0
+    return KEEPS[int(np.argmax(gains >= ENOUGH_GAIN * gains.max()))]
 
 
 @torch.no_grad()

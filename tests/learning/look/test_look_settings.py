@@ -37,6 +37,11 @@ def test_rates_and_decays_have_their_ranges(change: dict):
         LearnSettings(**change)
 
 
+def test_without_untouched_photos_more_must_be_missing_before_it_trains():
+    settings = LearnSettings()
+    assert settings.clear_limit(has_own=True) == settings.clear_below < settings.clear_limit(has_own=False) == 3.0
+
+
 @pytest.mark.parametrize("name", ["match_weight", "pull_weight", "clear_below", "enough_below"])
 def test_distances_and_their_weights_are_not_negative(name: str):
     with pytest.raises(ValueError, match="match_weight, pull_weight, clear_below and enough_below must be 0 or more"):

@@ -12,6 +12,7 @@ from portrait_atelier.core.learning.look.validation import KEEPS, Judgement, agr
     [
         ((10.0, 9.0, 8.0, 7.0, 6.0), 0.9, 1.0),
         ((10.0, 9.0, 7.0, 8.0, 9.0), 0.9, 0.5),
+        ((10.0, 8.5, 8.0, 7.9, 7.8), 0.9, 0.5),  # half brings nearly all of the gain
         ((10.0, 9.97, 9.94, 9.91, 9.88), 0.9, 0.0),  # too small a gain
         ((10.0, 9.0, 8.0, 7.0, 6.0), 0.1, 0.0),  # the folds learnt different things
         ((5.0, 6.0, 7.0, 8.0, 9.0), 0.9, 0.0),
