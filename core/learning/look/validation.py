@@ -125,8 +125,8 @@ def judge(tuners: Sequence[LookTuner], folds: Sequence[Tensor], *, step: int, as
 def keep_of(scores: Sequence[float] | np.ndarray, agreed: float) -> float:
     """How much of a change is kept: the least that brings people nearly as near as the best share of it does.
 
-    Nothing without a clear gain that both folds agree on. The scores of a dozen photos hardly tell half of a change from
-    all of it, and half errs less (as the one-standard-error rule; Breiman et al. 1984).
+    Nothing without a clear gain that both folds agree on. The scores of a dozen photos hardly tell half of a change
+    from all of it, and half errs less (as the one-standard-error rule; Breiman et al. 1984).
 
     Args:
         scores: distances, by KEEPS.
