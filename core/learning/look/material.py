@@ -61,7 +61,7 @@ class Material:
         network: the set network as it is; nothing in it is trained.
         style: (P, M, 12) tokens of the finished photos.
         contents: people at large, or the photographer's own.
-        is_own: whether they are the photographer's own, who need not be chosen by likeness.
+        is_own: whether they are the photographer's own.
         pictures: contents that are whole pictures, their tokens on a lattice.
         style_pictures: (P', 3, 32, 32) in [0, 1].
         picture_photos: (P',) which finished photos these are.

@@ -56,7 +56,7 @@ class LearnSettings(StoredSettings):
     ema_decay: float = 0.8
     num_people: int = 132
     choose_every: int = 25
-    clear_below: float = 1.5
+    clear_below: float = 1.6
     enough_below: float = 0.5
     judge_every: int = 25
     save_every: int = 15

@@ -169,9 +169,6 @@ class LookTuner:
     def choose(self, style: Tensor, color_share: float = 1.0, keep: float = 1.0) -> Cast:
         """Choose the contents that are most like the people of finished photos (P, M, 12), as restyled now."""
         contents = self.material.contents
-        if self.material.is_own:
-            count = len(contents)
-            return Cast(torch.arange(count), torch.ones(count, device=style.device), float(count))
         seen = contents.part(slice(_COLORS_CHOSEN))
         weights = likeness(style, seen.tokens, self.restyled(seen, keep), color_share)
         index = weights.argsort(descending=True)[: self.settings.num_people]

@@ -39,7 +39,7 @@ def test_rates_and_decays_have_their_ranges(change: dict):
 
 def test_without_untouched_photos_more_must_be_missing_before_it_trains():
     settings = LearnSettings()
-    assert settings.clear_limit(has_own=True) == settings.clear_below < settings.clear_limit(has_own=False) == 3.0
+    assert settings.clear_limit(has_own=True) == settings.clear_below < settings.clear_limit(has_own=False) == 3.2
 
 
 @pytest.mark.parametrize("name", ["match_weight", "pull_weight", "clear_below", "enough_below"])
