@@ -9,7 +9,7 @@ from typing import Any
 from ..losses.settings import FEATURES, FORMS, AdversarialForm, LossWeights
 from ..stored_settings import StoredSettings, require_names
 
-_OTHER_PEOPLE = 2.0  # times as far
+_OTHER_PEOPLE = 1.6  # times as far
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class LearnSettings(StoredSettings):
     ema_decay: float = 0.8
     num_people: int = 132
     choose_every: int = 25
-    clear_below: float = 1.6
+    clear_below: float = 2.0
     enough_below: float = 0.5
     judge_every: int = 25
     save_every: int = 15
