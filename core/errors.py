@@ -1,8 +1,33 @@
 """Errors that a user can mend. Their text names the file, what is wrong with it, and the cure."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .texts import Text
+
 
 class AtelierError(Exception):
-    """A problem of the user's, not a bug: shown as it stands, without a traceback."""
+    """A problem of the user's, not a bug: shown as it stands, without a traceback.
+
+    Args:
+        template: an English template, as a Text has it; or a Text.
+        values: of the template's fields.
+    """
+
+    def __init__(self, template: str, /, **values: object) -> None:
+        self.text = template if isinstance(template, Text) else Text(template, **values)
+        super().__init__(self.text)
+
+    @property
+    def template(self) -> str:
+        """The template of its text."""
+        return self.text.template
+
+    @property
+    def values(self) -> Mapping[str, object]:
+        """What stands in the template's fields."""
+        return self.text.values
 
 
 class PhotoError(AtelierError):
