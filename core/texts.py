@@ -67,7 +67,9 @@ def text_from_json(stored: Any) -> str:
     """
     if isinstance(stored, str):
         return stored
-    values = {name: text_from_json(value) if isinstance(value, dict) else value for name, value in stored["values"].items()}
+    values = {
+        name: text_from_json(value) if isinstance(value, dict) else value for name, value in stored["values"].items()
+    }
     return Text(stored["template"], one=stored["one"], **values)
 
 

@@ -27,8 +27,8 @@ def run_install(folder: Path | None, *, overwrite: bool = False, computer: Compu
     places = choose_places(folder, computer)
     installed = [place for place in places if _install_one(place, computer, overwrite=overwrite)]
     if installed:
-        say(f"Start GIMP again; with a photo open it is in the menu {MENU}")
-        say(f"and, to learn a style from a folder of photos, {LEARN_MENU}")
+        say("Start GIMP again; with a photo open it is in the menu {menu}", menu=MENU)
+        say("and, to learn a style from a folder of photos, {menu}", menu=LEARN_MENU)
         for line in sandbox_advice(installed, computer):
             say(line)
     seen = [place for place in installed if not hindrances(place, computer)]
@@ -78,7 +78,7 @@ def run_uninstall(folder: Path | None, *, computer: Computer | None = None) -> i
 
 def _install_one(place: GimpPlace, computer: Computer, *, overwrite: bool) -> bool:
     try:
-        say(f"{place.label}: {install_plugin(place, computer, overwrite=overwrite)}")
+        say("{label}: {path}", label=place.label, path=install_plugin(place, computer, overwrite=overwrite))
     except GimpError as error:
         fail(str(error))
         return False
@@ -89,18 +89,20 @@ def _install_one(place: GimpPlace, computer: Computer, *, overwrite: bool) -> bo
 
 def _status_of(place: GimpPlace, record: Record | None, computer: Computer) -> bool:
     if record is None:
-        say(f"{place.label}: not installed; atelier gimp install")
+        say("{label}: not installed; atelier gimp install", label=place.label)
         return False
-    say(f"{place.label}: {installed_plugin(place)}")
+    say("{label}: {path}", label=place.label, path=installed_plugin(place))
     problems = [*_outdated(record), *hindrances(place, computer)]
     loaded = was_loaded(place)
     if loaded is False:
         problems.append("GIMP could not load it; start GIMP from a terminal to see why, and tell us")
     for text in problems:
-        fail(f"  {text}")
+        fail("  {text}", text=text)
     if not problems:
         say(
-            f"  version {record.version}; {f'GIMP shows it: {MENU}' if loaded else 'GIMP loads it when it starts next'}"
+            "  version {version}; {state}",
+            version=record.version,
+            state=f"GIMP shows it: {MENU}" if loaded else "GIMP loads it when it starts next",
         )
     return not problems
 
@@ -116,8 +118,8 @@ def _outdated(record: Record) -> list[str]:
 
 def _worker_status(record: Record) -> bool:
     try:
-        say(f"worker: {greet_worker(record)}")
+        say("worker: {state}", state=greet_worker(record))
     except AtelierError as error:
-        fail(f"worker: {error}")
+        fail("worker: {error}", error=error)
         return False
     return True

@@ -42,7 +42,11 @@ def greet_worker(record: Record, *, patience: float = _PATIENCE) -> str:
         finally:
             _end(process)
     if hello.get("protocol") != PROTOCOL:
-        raise WorkerError(f"{record.python}: starts another version ({hello.get('version')}); atelier gimp install")
+        raise WorkerError(
+            "{python}: starts another version ({version}); atelier gimp install",
+            python=record.python,
+            version=hello.get("version"),
+        )
     return f"starts and answers in {time.monotonic() - started:.1f} s (version {hello.get('version')}, {record.python})"
 
 
@@ -60,7 +64,9 @@ def _start(record: Record, folder: Path, log: Path) -> subprocess.Popen[bytes]:
             )
     except OSError as error:
         cause = (error.strerror or type(error).__name__).lower()
-        raise WorkerError(f"{record.python}: cannot be started ({cause}); atelier gimp install") from error
+        raise WorkerError(
+            "{python}: cannot be started ({cause}); atelier gimp install", python=record.python, cause=cause
+        ) from error
 
 
 def _hello(process: subprocess.Popen[bytes], folder: Path, log: Path, deadline: float) -> dict[str, object]:
@@ -68,7 +74,9 @@ def _hello(process: subprocess.Popen[bytes], folder: Path, log: Path, deadline: 
         if process.poll() is not None:
             said = log.read_text(errors="replace").strip().splitlines()
             last = said[-1] if said else f"exit code {process.returncode}"
-            raise WorkerError(f"does not start ({last}); install Portrait Atelier again, then: atelier gimp install")
+            raise WorkerError(
+                "does not start ({cause}); install Portrait Atelier again, then: atelier gimp install", cause=last
+            )
         try:
             with Client(address_of(folder), authkey=(folder / KEY_NAME).read_bytes()) as connection:
                 if connection.poll(max(deadline - time.monotonic(), 0)):

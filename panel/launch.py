@@ -90,7 +90,7 @@ def require_installed(name: str) -> None:
         importlib.import_module(name)
     except ImportError as error:
         raise PanelError(
-            f'the panel needs Gradio 6 (not installed: {error.name}); pip install "portrait-atelier[panel]"'
+            'the panel needs Gradio 6 (not installed: {name}); pip install "portrait-atelier[panel]"', name=error.name
         ) from error
 
 
@@ -171,9 +171,11 @@ def free_port(settings: PanelSettings) -> int:
                 if error.errno in (errno.EADDRINUSE, errno.EACCES):
                     continue
                 raise PanelError(
-                    f"--host {settings.host}: is no address of this computer ({error.strerror})"
+                    "--host {host}: is no address of this computer ({cause})", host=settings.host, cause=error.strerror
                 ) from error
             return port
     raise PanelError(
-        f"--port {settings.port}: this and the next {_PORTS_TRIED} ports are taken; name another with --port"
+        "--port {port}: this and the next {count} ports are taken; name another with --port",
+        port=settings.port,
+        count=_PORTS_TRIED,
     )

@@ -53,7 +53,7 @@ def duplicate_style(name: str) -> StyleEntry:
         copy = f"{plain} {number}"
         if not own_style_path(copy, overwrite=True).exists():
             return store_style(style.renamed(copy))
-    raise StyleError(f"{name}: has 998 copies; delete some")
+    raise StyleError("{name}: has 998 copies; delete some", name=name)
 
 
 def describe_style(name: str, texts: Mapping[str, str]) -> StyleEntry:
@@ -90,7 +90,9 @@ def trash_style(name: str) -> Path:
         for old in sorted(trash.iterdir())[:-_MOST_TRASHED]:
             old.unlink()
     except OSError as error:
-        raise StyleError(f"{entry.path}: cannot be deleted ({error.strerror}); check your rights there") from error
+        raise StyleError(
+            "{path}: cannot be deleted ({cause}); check your rights there", path=entry.path, cause=error.strerror
+        ) from error
     return target
 
 

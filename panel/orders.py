@@ -81,7 +81,7 @@ class TrainingOrder:
                 seed=self.seed,
             )
         except ValueError as error:
-            raise LearningError(f"Advanced: {error}") from error
+            raise LearningError("Advanced: {cause}", cause=error) from error
 
 
 def begin_training(
@@ -96,7 +96,7 @@ def begin_training(
     own_style_path(name)
     for other in store.all():
         if other.request.name == name and other.status.state not in ("done", "failed"):
-            raise LearningError(f"{name}: is being learnt already; choose another name")
+            raise LearningError("{name}: is being learnt already; choose another name", name=name)
     settings = order.settings()
     training = store.reserve()
     try:
@@ -114,10 +114,12 @@ def begin_training(
     except (AtelierError, OSError) as error:
         shutil.rmtree(training.folder, ignore_errors=True)
         if any(part is not None and part.is_copy and not part.folder.is_dir() for part in (photos, content)):
-            raise LearningError(f"{name}: its photos are not here any more; drop them again") from error
+            raise LearningError("{name}: its photos are not here any more; drop them again", name=name) from error
         if isinstance(error, AtelierError):
             raise
-        raise LearningError(f"{training.folder}: cannot be written ({error.strerror}); is the disk full?") from error
+        raise LearningError(
+            "{folder}: cannot be written ({cause}); is the disk full?", folder=training.folder, cause=error.strerror
+        ) from error
     return training
 
 

@@ -18,6 +18,7 @@ from ..core.styles.applying import apply_style
 from ..core.styles.cover import astronaut
 from ..core.styles.pixel_model import PAINTING_SIZE
 from ..core.styles.style import Style
+from ..core.texts import Text
 from .pace import MOST_PICTURES, PIXEL, StepClock
 from .trainings import Training
 
@@ -65,7 +66,7 @@ def _pictures(training: Training, check: Callable[[], None]) -> tuple[list[Proxy
     content = None if request.content is None else _read(training, request.content, check, notes)
     training.report(state="reading", message="setup", notes=tuple(notes))
     if not pictures:
-        raise LearningError(f"{request.name}: no picture can be read; give JPEG, PNG, TIFF or WebP files")
+        raise LearningError("{name}: no picture can be read; give JPEG, PNG, TIFF or WebP files", name=request.name)
     return pictures, content
 
 
@@ -77,7 +78,7 @@ def _prepared(training: Training, pictures: list[Proxy], content: list[Proxy] | 
         try:
             learning.resume(training.checkpoint, training.key)
         except LearningError as error:
-            notes.append(f"the checkpoint could not be used, so learning began anew ({error})")
+            notes.append(Text("the checkpoint could not be used, so learning began anew ({cause})", cause=error))
             training.report(notes=tuple(notes))
     return learning
 
@@ -102,7 +103,7 @@ def _read(training: Training, folder: Path, check: Callable[[], None], notes: li
         try:
             pictures.append(proxy_of(read_photo(path), PAINTING_SIZE))
         except AtelierError as error:
-            notes.append(f"{error}; left out")
+            notes.append(Text("{text}; left out", text=error))
     return pictures
 
 

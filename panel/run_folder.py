@@ -34,7 +34,9 @@ def prepare_folder() -> Path:
         lock = FileLock(work / _LOCK, thread_local=False)
         lock.acquire(timeout=0)
     except OSError as error:
-        raise PanelError(f"{root}: cannot be made ({error.strerror}); set ATELIER_CACHE to another folder") from error
+        raise PanelError(
+            "{root}: cannot be made ({cause}); set ATELIER_CACHE to another folder", root=root, cause=error.strerror
+        ) from error
     atexit.register(_delete, work, lock)
     return work
 

@@ -144,7 +144,9 @@ class Training:
         try:
             return TrainingRequest.from_json(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise LearningError(f"{path}: is damaged ({error}); delete the folder and train again") from error
+            raise LearningError(
+                "{path}: is damaged ({cause}); delete the folder and train again", path=path, cause=error
+            ) from error
 
     @property
     def status(self) -> TrainingStatus:
@@ -226,7 +228,9 @@ class TrainingStore:
         try:
             folder.mkdir(parents=True, mode=0o700)
         except OSError as error:
-            raise AtelierError(f"{folder}: cannot be made ({error.strerror}); check your rights there") from error
+            raise AtelierError(
+                "{folder}: cannot be made ({cause}); check your rights there", folder=folder, cause=error.strerror
+            ) from error
         return Training(folder)
 
     def begin(self, training: Training, request: TrainingRequest) -> None:
@@ -258,7 +262,7 @@ class TrainingStore:
             LearningError: it is at work.
         """
         if training.status.state in ACTIVE:
-            raise LearningError(f"{training.request.name}: is being learnt; stop it first")
+            raise LearningError("{name}: is being learnt; stop it first", name=training.request.name)
         shutil.rmtree(training.folder, ignore_errors=True)
 
 

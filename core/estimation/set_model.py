@@ -240,7 +240,9 @@ def read_set_model(path: Path) -> SetModel:
         arrays = {name: value.astype(np.float32) for name, value in load(payload).items()}
     except (OSError, SafetensorError, ValueError) as error:
         told = shorten(" ".join(str(error).split()), 200)
-        raise AtelierError(f"{path}: the set network cannot be read ({told}); reinstall portrait-atelier") from error
+        raise AtelierError(
+            "{path}: the set network cannot be read ({cause}); reinstall portrait-atelier", path=path, cause=told
+        ) from error
     return SetModel(arrays, hashlib.sha256(payload).hexdigest())
 
 

@@ -66,7 +66,7 @@ def require_visible(photo: Photo) -> None:
 
 def _refuse_transparent(photo: Photo) -> PhotoError:
     where = photo.path or "the photo"
-    return PhotoError(f"{where}: every pixel is transparent (nothing to see); choose another photo")
+    return PhotoError("{where}: every pixel is transparent (nothing to see); choose another photo", where=where)
 
 
 def _shown(small: np.ndarray, photo: Photo) -> np.ndarray:

@@ -119,7 +119,12 @@ def _check_hash(file: PretrainedFile, path: Path) -> None:
             while chunk := stream.read(_CHUNK):
                 digest.update(chunk)
     except OSError as error:
-        raise WeightsError(f"{path}: cannot be read ({error.strerror}); check its permissions, {_INSTEAD}") from error
+        raise WeightsError(
+            "{path}: cannot be read ({cause}); check its permissions, {instead}",
+            path=path,
+            cause=error.strerror,
+            instead=_INSTEAD,
+        ) from error
     if not digest.hexdigest().startswith(file.hash_prefix):
         cause = f"its SHA-256 begins with {digest.hexdigest()[:8]}, not {file.hash_prefix}"
         raise WeightsError(_damaged(file, path, cause))

@@ -13,6 +13,7 @@ from pathlib import Path
 from ..errors import AtelierError, LearningError
 from ..imaging.files.reading import read_proxy
 from ..imaging.proxy import PROXY_SIZE, Proxy
+from ..texts import Text
 from .borders import BorderSettings, Crop, find_border
 from .mixture import MixtureSettings, PhotoGroup, describe_mixture, split_mixture
 from .near_duplicates import Fingerprint, SimilaritySettings, find_repeats, fingerprint
@@ -155,7 +156,9 @@ def _without_copies(paths: Sequence[Path], findings: list[Finding]) -> Iterator[
     for path in paths:
         digest = _digest(path) if sizes[_size_of(path)] > 1 else None
         if digest is not None and digest in first:
-            findings.append(Finding(path, "duplicate", f"the same file as {first[digest].name}; left out"))
+            findings.append(
+                Finding(path, "duplicate", Text("the same file as {name}; left out", name=first[digest].name))
+            )
             continue
         if digest is not None:
             first[digest] = path
@@ -225,7 +228,7 @@ def _without_repeats(readings: list[_Reading], settings: FolderSettings, finding
         left_out, kept = readings[repeat].photo, readings[first].photo
         same = left_out.packed == kept.packed
         kind, text = ("duplicate", "the same pixels as") if same else ("near-duplicate", "nearly the same picture as")
-        findings.append(Finding(left_out.path, kind, f"{text} {kept.path.name}; left out"))
+        findings.append(Finding(left_out.path, kind, Text("{text} {name}; left out", text=text, name=kept.path.name)))
     return [reading for place, reading in enumerate(readings) if place not in repeats]
 
 
@@ -233,7 +236,7 @@ def _cropped(photo: FolderPhoto) -> Finding:
     crop = photo.crop
     sides = {"top": crop.top, "left": crop.left, "bottom": 1 - crop.bottom, "right": 1 - crop.right}
     amounts = ", ".join(f"{name} {amount:.0%}" for name, amount in sides.items() if amount > 0)
-    return Finding(photo.path, "cropped", f"border of the scan left out ({amounts})")
+    return Finding(photo.path, "cropped", Text("border of the scan left out ({amounts})", amounts=amounts))
 
 
 def _warnings(folder: Path, groups: Sequence[PhotoGroup]) -> tuple[str, ...]:

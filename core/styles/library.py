@@ -67,7 +67,12 @@ def find_style(name: str, host_folders: Sequence[tuple[str, Path]] = ()) -> Styl
     near = difflib.get_close_matches(name, [entry.name for entry in entries], n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else "`atelier styles` lists those that are installed"
     searched = ", ".join(str(folder) for _, folder in style_folders(host_folders))
-    raise StyleError(f"{name}: no such style, style file, photo or folder (searched {searched}); {hint}")
+    raise StyleError(
+        "{name}: no such style, style file, photo or folder (searched {folders}); {hint}",
+        name=name,
+        folders=searched,
+        hint=hint,
+    )
 
 
 def find_own_style(name: str) -> StyleEntry:
@@ -78,7 +83,11 @@ def find_own_style(name: str) -> StyleEntry:
     """
     entry = find_style(name)
     if entry.origin != "library":
-        raise StyleError(f"{name}: is a {entry.origin} style and stays as it is; only styles of your own can change")
+        raise StyleError(
+            "{name}: is a {origin} style and stays as it is; only styles of your own can change",
+            name=name,
+            origin=entry.origin,
+        )
     return entry
 
 
@@ -90,7 +99,9 @@ def own_style_path(name: str, *, overwrite: bool = False) -> Path:
     """
     path = library_folder() / (checked_name(name) + SUFFIX)
     if path.exists() and not overwrite:
-        raise StyleError(f"{path}: a style called {name!r} exists; choose another name, or add --overwrite")
+        raise StyleError(
+            "{path}: a style called {name!r} exists; choose another name, or add --overwrite", path=path, name=name
+        )
     return path
 
 
@@ -149,7 +160,12 @@ def _delete(path: Path) -> None:
         path.unlink()
     except OSError as error:
         cause = (error.strerror or type(error).__name__).lower()
-        raise StyleError(f"{path}: cannot be deleted ({cause}); check your rights in {path.parent}") from error
+        raise StyleError(
+            "{path}: cannot be deleted ({cause}); check your rights in {folder}",
+            path=path,
+            cause=cause,
+            folder=path.parent,
+        ) from error
 
 
 def _style_paths(folder: Path) -> list[Path]:

@@ -53,7 +53,9 @@ class PixelModel:
         except (OSError, SafetensorError, RuntimeError) as error:
             cause = " ".join(str(error).split())[:200]
             raise AtelierError(
-                f"{path}: the pixel generator cannot be read ({cause}); reinstall portrait-atelier"
+                "{path}: the pixel generator cannot be read ({cause}); reinstall portrait-atelier",
+                path=path,
+                cause=cause,
             ) from error
         return cls(generator.eval().requires_grad_(False), hashlib.sha256(payload).hexdigest())
 

@@ -12,6 +12,7 @@ from ..learning.look.training import LEAST_PHOTOS
 from ..styles.library import own_style_path
 from ..styles.style import Style
 from ..styles.style_file import save_style
+from ..texts import Text
 from .desk import Desk
 from .job import BadRequest, Job
 from .messages import Message
@@ -52,7 +53,7 @@ class LearnRequest:
             raise BadRequest(f"training must be one of {', '.join(WAYS)}, got {way!r}")
         folder = Path(job.text("folder")).expanduser()
         if not folder.exists():
-            raise LearningError(f"{folder}: no such folder; choose the folder with your finished photos")
+            raise LearningError("{folder}: no such folder; choose the folder with your finished photos", folder=folder)
         settings = replace(LearnSettings(), num_steps=steps) if steps else LearnSettings()
         return cls(folder, job.text("name"), way, settings, job.flag("overwrite"))
 
@@ -66,7 +67,9 @@ def learn(job: Job, desk: Desk) -> Message:
     request = LearnRequest.of(job)
     target = own_style_path(request.name, overwrite=True)
     if target.exists() and not request.overwrite:
-        raise LearningError(f"{request.name}: a style of that name exists; choose another name, or have it replaced")
+        raise LearningError(
+            "{name}: a style of that name exists; choose another name, or have it replaced", name=request.name
+        )
     result = learn_instant(
         request.folder, request.name, progress=lambda done, total: job.progress(done, total, "photos")
     )
@@ -89,8 +92,11 @@ def _stored(style: Style, target: Path, *, overwrite: bool) -> Path:
             raise
         cause = (error.__cause__.strerror or type(error.__cause__).__name__).lower()
         raise LearningError(
-            f"{target}: cannot be written ({cause}); check the free space and your rights in {target.parent}, then "
-            "learn it again"
+            "{target}: cannot be written ({cause}); check the free space and your rights in {folder}, then learn "
+            "it again",
+            target=target,
+            cause=cause,
+            folder=target.parent,
         ) from error
 
 
@@ -98,6 +104,8 @@ def _learnt(job: Job, request: LearnRequest, result: InstantResult) -> Style:
     if request.way == "instant":
         return result.style
     if len(result.photos.photos) < LEAST_PHOTOS:
-        job.notes.append(f"fewer than {LEAST_PHOTOS} photos teach no more than an instant style; this is one")
+        job.notes.append(
+            Text("fewer than {least} photos teach no more than an instant style; this is one", least=LEAST_PHOTOS)
+        )
         return result.style
     return train(job, result, request.name, request.settings)

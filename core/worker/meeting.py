@@ -42,10 +42,14 @@ def prepare_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if hasattr(os, "getuid"):
             if folder.stat().st_uid != os.getuid():
-                raise WorkerError(f"{folder}: belongs to another user; remove it, or name another with ATELIER_RUN")
+                raise WorkerError(
+                    "{folder}: belongs to another user; remove it, or name another with ATELIER_RUN", folder=folder
+                )
             folder.chmod(_PRIVATE)
     except OSError as error:
-        raise WorkerError(f"{folder}: cannot be used ({_cause(error)}); check free space and your rights") from error
+        raise WorkerError(
+            "{folder}: cannot be used ({cause}); check free space and your rights", folder=folder, cause=_cause(error)
+        ) from error
 
 
 def address_of(folder: Path) -> str:
@@ -81,7 +85,9 @@ def write_key(folder: Path) -> bytes:
             file.write(key)
         os.replace(temporary, path)
     except OSError as error:
-        raise WorkerError(f"{path}: cannot be written ({_cause(error)}); check free space and your rights") from error
+        raise WorkerError(
+            "{path}: cannot be written ({cause}); check free space and your rights", path=path, cause=_cause(error)
+        ) from error
     finally:
         with suppress(OSError):
             temporary.unlink()
@@ -111,7 +117,9 @@ class Lock:
             os.write(self._file, str(os.getpid()).encode())
         except OSError as error:
             cause = _cause(error)
-            raise WorkerError(f"{self._path}: cannot be written ({cause}); check free space and your rights") from error
+            raise WorkerError(
+                "{path}: cannot be written ({cause}); check free space and your rights", path=self._path, cause=cause
+            ) from error
         return True
 
     def release(self) -> None:

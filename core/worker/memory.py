@@ -50,8 +50,10 @@ def lend_memory(size: int, folder: Path) -> PixelMemory:
         except WorkerError as error:
             causes.append(str(error))
     raise WorkerError(
-        f"there is no room for {size / 1e6:.0f} MB of pixels ({'; '.join(causes)}); close other images or programs, or "
-        "free some disk space, and try again"
+        "there is no room for {size:.0f} MB of pixels ({cause}); close other images or programs, or free some "
+        "disk space, and try again",
+        size=size / 1e6,
+        cause="; ".join(causes),
     )
 
 
@@ -81,7 +83,9 @@ class PixelMemory:
                 os.close(handle)
             self._unlink()
             cause = (getattr(error, "strerror", None) or "").lower() or str(error)
-            raise WorkerError(f"in {'memory' if kind == 'nameless' else folder}: {cause}") from error
+            raise WorkerError(
+                "in {folder}: {cause}", folder="memory" if kind == "nameless" else folder, cause=cause
+            ) from error
         self._handle = handle
 
     def hand_over(self, connection: Connection) -> None:

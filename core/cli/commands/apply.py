@@ -66,7 +66,7 @@ def run_apply(request: ApplyRequest) -> int:
     with progress_bar("reading the style") as progress:
         style = resolve_style(request.style, progress=progress)
     if style.is_outdated:
-        note(f"{style.name}: {RENEW}")
+        note("{name}: {RENEW}", name=style.name, RENEW=RENEW)
     outputs = plan_outputs(request, style.name)
     load_kernel_beside(_announced_pixels(request.photos[0]))
     look = _look_of_series(request, style) if request.controls.series else None
@@ -80,7 +80,7 @@ def run_apply(request: ApplyRequest) -> int:
                 failed += 1
                 fail(str(error))
     if failed and len(outputs) > 1:
-        fail(f"{failed} of {len(outputs)} photos could not be restyled")
+        fail("{failed} of {total} photos could not be restyled", failed=failed, total=len(outputs))
     return 1 if failed else 0
 
 
@@ -92,7 +92,11 @@ def plan_outputs(request: ApplyRequest, style_name: str) -> list[Path]:
     """
     outputs = [_output_of(request, path, style_name) for path in request.photos]
     if len(request.photos) > 1 and request.output is not None and not _is_folder(request.output):
-        raise AtelierError(f"{request.output}: is one file for {len(request.photos)} photos; give a folder with -o")
+        raise AtelierError(
+            "{output}: is one file for {count} photos; give a folder with -o",
+            output=request.output,
+            count=len(request.photos),
+        )
     every = [
         (path, photo)
         for photo, output in zip(request.photos, outputs, strict=True)
@@ -102,7 +106,7 @@ def plan_outputs(request: ApplyRequest, style_name: str) -> list[Path]:
     if not request.overwrite:
         for path, _ in every:
             if path.exists():
-                raise AtelierError(f"{path}: exists already; add --overwrite, or choose another name with -o")
+                raise AtelierError("{path}: exists already; add --overwrite, or choose another name with -o", path=path)
     return outputs
 
 
@@ -113,12 +117,19 @@ def _refuse_clashes(request: ApplyRequest, every: Sequence[tuple[Path, Path]]) -
     seen: dict[str, Path] = {}
     for path, photo in every:
         if path.resolve() in sources:
-            raise AtelierError(f"{path}: would replace a photo that is to be restyled; choose another name with -o")
+            raise AtelierError(
+                "{path}: would replace a photo that is to be restyled; choose another name with -o", path=path
+            )
         if path.resolve() == mask:
-            raise AtelierError(f"{path}: would replace the mask; choose another name with -o")
+            raise AtelierError("{path}: would replace the mask; choose another name with -o", path=path)
         key = str(path.resolve()).casefold()  # as file systems see it that ignore case
         if key in seen:
-            raise AtelierError(f"{path}: two photos would get this name ({seen[key]}, {photo}); restyle them apart")
+            raise AtelierError(
+                "{path}: two photos would get this name ({other}, {photo}); restyle them apart",
+                path=path,
+                other=seen[key],
+                photo=photo,
+            )
         seen[key] = photo
 
 
@@ -176,7 +187,7 @@ def _apply_one(request: ApplyRequest, style: Style, look: Look | None, path: Pat
     if request.compare:
         _write_comparison(photo, result, style, _compare_path(output), overwrite=request.overwrite)
     for text in notes:
-        note(f"{path}: {text}")
+        note("{path}: {text}", path=path, text=text)
     say(str(output))
 
 

@@ -46,8 +46,13 @@ def run_doctor(*, thorough: bool = False) -> int:
     Returns:
         The exit code: 0 if everything needed works, else 1.
     """
-    say(f"Portrait Atelier {_version('portrait-atelier')}, Python {platform.python_version()}, {platform.platform()}")
-    say(f"  {sys.executable}")
+    say(
+        "Portrait Atelier {version}, Python {python}, {system}",
+        version=_version("portrait-atelier"),
+        python=platform.python_version(),
+        system=platform.platform(),
+    )
+    say("  {executable}", executable=sys.executable)
     say("packages")
     broken = [
         name
@@ -58,7 +63,7 @@ def run_doctor(*, thorough: bool = False) -> int:
     for name, module, use, extra in _EXTRAS:
         _report_extra(name, module, use, extra)
     say("devices")
-    say(f"  cpu: {os.cpu_count()} cores")
+    say("  cpu: {count} cores", count=os.cpu_count())
     if thorough:
         _guarded(_report_gpus, "torch does not work; see above")
     else:
@@ -81,10 +86,16 @@ def _report_package(name: str, module: str, use: str, *, load: bool) -> bool:
         elif importlib.util.find_spec(module) is None:
             raise ModuleNotFoundError(f"No module named {module!r}")
     except Exception as error:  # noqa: BLE001 - whatever an import raises, the doctor reports it
-        say(f"  {name}: BROKEN or missing ({type(error).__name__}: {error}); needed for {use}")
-        say(f"    cure: {_cure(name, error)}")
+        say(
+            "  {name}: BROKEN or missing ({kind}: {error}); needed for {use}",
+            name=name,
+            kind=type(error).__name__,
+            error=error,
+            use=use,
+        )
+        say("    cure: {cure}", cure=_cure(name, error))
         return False
-    say(f"  {name} {_version(name)}: {use}")
+    say("  {name} {version}: {use}", name=name, version=_version(name), use=use)
     return True
 
 
@@ -98,9 +109,14 @@ def _cure(name: str, error: Exception) -> str:
 
 def _report_extra(name: str, module: str, use: str, extra: str) -> None:
     if importlib.util.find_spec(module) is None:
-        say(f'  {name}: not installed; for {use}: pip install "portrait-atelier[{extra}]"')
+        say(
+            '  {name}: not installed; for {use}: pip install "portrait-atelier[{extra}]"',
+            name=name,
+            use=use,
+            extra=extra,
+        )
     else:
-        say(f"  {name} {_version(name)}: {use}")
+        say("  {name} {version}: {use}", name=name, version=_version(name), use=use)
 
 
 def _report_gpus() -> None:
@@ -109,17 +125,17 @@ def _report_gpus() -> None:
     if torch.cuda.is_available():
         for index in range(torch.cuda.device_count()):
             properties = torch.cuda.get_device_properties(index)
-            say(f"  cuda: {properties.name}, {properties.total_memory / 2**30:.0f} GiB")
+            say("  cuda: {name}, {memory:.0f} GiB", name=properties.name, memory=properties.total_memory / 2**30)
     else:
         say("  cuda: no NVIDIA GPU that torch can use (styles are applied well without one)")
-    say(f"  mps: {'ready' if torch.backends.mps.is_available() else 'not on this computer'}")
+    say("  mps: {state}", state="ready" if torch.backends.mps.is_available() else "not on this computer")
 
 
 def _report_features() -> None:
     from ...networks.pretrained import PRETRAINED, state_of
 
     for file in PRETRAINED.values():
-        say(f"  {state_of(file)}")
+        say("  {state}", state=state_of(file))
     say("  compact: bundled")
 
 
@@ -129,7 +145,7 @@ def _report_folders() -> None:
         ("cache (ATELIER_CACHE)", cache_folder(), True),
         ("weights and ready styles", weights_folder(), False),
     ):
-        say(f"  {label}: {folder}{_folder_state(folder, own)}")
+        say("  {label}: {folder}{state}", label=label, folder=folder, state=_folder_state(folder, own))
 
 
 def _folder_state(folder: Path, own: bool) -> str:
@@ -149,16 +165,16 @@ def _report_styles() -> None:
         try:
             open_entry(entry)
         except Exception as error:  # noqa: BLE001 - a broken style is a finding, not the end
-            say(f"  {entry.name}: {error}")
+            say("  {name}: {error}", name=entry.name, error=error)
     own = sum(entry.origin == "library" for entry in entries)
-    say(f"  {len(entries) - own} ready styles, {own} of your own")
+    say("  {count} ready styles, {own} of your own", count=len(entries) - own, own=own)
 
 
 def _guarded(report: Callable[[], None], otherwise: str) -> None:
     try:
         report()
     except ImportError:
-        say(f"  {otherwise}")
+        say("  {otherwise}", otherwise=otherwise)
 
 
 def _version(name: str) -> str:

@@ -70,7 +70,7 @@ def run_learn(request: LearnRequest) -> None:
     _report(result)
     style = result.style
     if not request.instant and len(result.photos.photos) < LEAST_PHOTOS:
-        note(f"fewer than {LEAST_PHOTOS} photos teach no more than an instant style; this is one")
+        note("fewer than {least} photos teach no more than an instant style; this is one", least=LEAST_PHOTOS)
     elif not request.instant:
         style = _learnt(request, result)
     _save(request, style, target)
@@ -78,11 +78,16 @@ def run_learn(request: LearnRequest) -> None:
 
 def _save(request: LearnRequest, style: Style, target: Path) -> None:
     path = save_style(style, target, overwrite=request.overwrite)
-    say(f"{request.name}: learnt from {counted(style.num_photos, 'photo')}, {path.stat().st_size / 1000:.0f} kB")
+    say(
+        "{name}: learnt from {photos}, {size:.0f} kB",
+        name=request.name,
+        photos=counted(style.num_photos, "photo"),
+        size=path.stat().st_size / 1000,
+    )
     for line in score_lines(style):
         say(line)
     say(str(path))
-    say(f"use it:  atelier apply PHOTO -s {_quoted(request.name if request.output is None else str(path))}")
+    say("use it:  atelier apply PHOTO -s {style}", style=_quoted(request.name if request.output is None else str(path)))
 
 
 def _learnt(request: LearnRequest, result: InstantResult) -> Style:
@@ -95,7 +100,7 @@ def _learnt(request: LearnRequest, result: InstantResult) -> Style:
     learning = Learning(photos, content, settings=request.settings, device=str(pick_device(request.device)))
     if request.resume:
         learning.resume(checkpoint, key)
-        say(f"going on after step {learning.step}")
+        say("going on after step {step}", step=learning.step)
     finished = _train(learning, checkpoint, key)
     settings = {"folder": asdict(FolderSettings()), "finished": finished}
     style = learning.style(request.name, settings=settings)
@@ -118,12 +123,19 @@ def _train(learning: Learning, checkpoint: Path, key: str) -> bool:
                     learning.save(checkpoint, key)
     except KeyboardInterrupt:
         learning.save(checkpoint, key)
-        note(f"stopped at step {learning.step}; the best so far is kept. To go on: the same command with --resume")
+        note(
+            "stopped at step {step}; the best so far is kept. To go on: the same command with --resume",
+            step=learning.step,
+        )
         return False
     if learning.best.is_clear:
         say("the look was clear at once; there is nothing to train")
     else:
-        say(f"learnt in {(time.perf_counter() - started) / 60:.1f} minutes, {learning.step} steps")
+        say(
+            "learnt in {minutes:.1f} minutes, {step} steps",
+            minutes=(time.perf_counter() - started) / 60,
+            step=learning.step,
+        )
     return True
 
 
@@ -147,10 +159,15 @@ def _learning_photos(folder: PhotoFolder) -> LearningPhotos:
     counts = Counter(finding.kind for finding in prepared.findings)
     for finding in prepared.findings:
         if counts[finding.kind] <= _SHOWN_FINDINGS:
-            note(f"{finding.path}: {finding.text}")
+            note("{path}: {text}", path=finding.path, text=finding.text)
     for kind, count in counts.items():
         if count > _SHOWN_FINDINGS:
-            note(f"{folder.folder}: {kind} in {counted(count, 'photo')}; their middle is looked at instead")
+            note(
+                "{folder}: {kind} in {photos}; their middle is looked at instead",
+                folder=folder.folder,
+                kind=kind,
+                photos=counted(count, "photo"),
+            )
     return LearningPhotos.of(folder.proxies)
 
 
@@ -162,12 +179,17 @@ def _report(result: InstantResult) -> None:
 
 def _report_folder(folder: PhotoFolder) -> None:
     for finding in folder.findings:
-        note(f"{finding.path}: {finding.text}")
+        note("{path}: {text}", path=finding.path, text=finding.text)
     for warning in folder.warnings:
         note(warning)
     counts = Counter(finding.kind for finding in folder.findings)
     summary = ", ".join(f"{count} {kind}" for kind, count in counts.items())
-    say(f"{folder.folder}: {counted(len(folder.photos), 'photo')} used{f' ({summary})' if summary else ''}")
+    say(
+        "{folder}: {photos} used{summary}",
+        folder=folder.folder,
+        photos=counted(len(folder.photos), "photo"),
+        summary=f" ({summary})" if summary else "",
+    )
 
 
 def _quoted(text: str) -> str:

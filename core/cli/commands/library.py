@@ -40,7 +40,7 @@ def run_show(text: str, *, plot: Path | None = None, overwrite: bool = False) ->
     """Print what a style is made of."""
     style = resolve_style(text)
     for label, text in style_facts(style).items():
-        say(f"{label + ':' if label else '':29}{text}")
+        say("{label:29}{text}", label=label + ":" if label else "", text=text)
     for line in score_lines(style):
         say(line)
     if plot is not None:
@@ -53,25 +53,25 @@ def run_show(text: str, *, plot: Path | None = None, overwrite: bool = False) ->
 def run_add(file: Path, *, overwrite: bool) -> None:
     """Copy a style file into the library."""
     entry = add_style(file, overwrite=overwrite)
-    say(f"{entry.name}: {entry.path}")
+    say("{name}: {path}", name=entry.name, path=entry.path)
 
 
 def run_rename(name: str, new_name: str, *, overwrite: bool) -> None:
     """Rename one of the user's own styles."""
     entry = rename_style(name, new_name, overwrite=overwrite)
-    say(f"{entry.name}: {entry.path}")
+    say("{name}: {path}", name=entry.name, path=entry.path)
 
 
 def run_remove(name: str) -> None:
     """Delete one of the user's own styles."""
-    say(f"removed {remove_style(name)}")
+    say("removed {path}", path=remove_style(name))
 
 
 def run_blend(first: str, second: str, weight: float, name: str, *, output: Path | None, overwrite: bool) -> None:
     """Mix two styles into a new one."""
     target = style_target(name, output, overwrite=overwrite)
     style = with_cover(blend_styles(resolve_style(first), resolve_style(second), weight, name))
-    say(f"{name}: {save_style(style, target, overwrite=overwrite)}")
+    say("{name}: {path}", name=name, path=save_style(style, target, overwrite=overwrite))
 
 
 def _load_or_say(entry: StyleEntry) -> Style | None:

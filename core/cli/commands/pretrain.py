@@ -54,7 +54,9 @@ def run_pretrain(request: PretrainRequest) -> None:
     """
     checkpoint = request.output / CHECKPOINT
     if checkpoint.exists() and not request.resume:
-        raise AtelierError(f"{checkpoint}: a run is kept here; add --resume, or choose another folder with -o")
+        raise AtelierError(
+            "{path}: a run is kept here; add --resume, or choose another folder with -o", path=checkpoint
+        )
     with launched_team(str(pick_device(request.device))) as team:
         run = _prepared(request, team)
         status = _followed(run, resume=request.resume)

@@ -33,8 +33,13 @@ def read_mask(path: Path, height: int, width: int) -> np.ndarray:
     photo = read_photo(path)
     if abs(photo.width * height / (photo.height * width) - 1) > _SAME_SHAPE:
         raise PhotoError(
-            f"{path}: the mask has another shape ({photo.width} x {photo.height}) than the photo ({width} x {height}); "
-            "make it the same size, or the same proportions"
+            "{path}: the mask has another shape ({mask_width} x {mask_height}) than the photo ({width} x "
+            "{height}); make it the same size, or the same proportions",
+            path=path,
+            mask_width=photo.width,
+            mask_height=photo.height,
+            width=width,
+            height=height,
         )
     values = as_float(photo.pixels)
     mask = values if photo.is_gray else values @ np.array(REC709_LUMA, np.float32)

@@ -48,24 +48,30 @@ def recognize(path: Path) -> str:
     if claimed != found:
         better = path.with_suffix(_USUAL_SUFFIX[found]).name
         raise PhotoError(
-            f"{path}: is a {found} picture under the name of a {claimed} (wrong suffix); rename it to {better}"
+            "{path}: is a {found} picture under the name of a {claimed} (wrong suffix); rename it to {better}",
+            path=path,
+            found=found,
+            claimed=claimed,
+            better=better,
         )
     return found
 
 
 def _read_header(path: Path) -> bytes:
     if path.is_dir():
-        raise PhotoError(f"{path}: is a folder, not a photo (one file is needed here); name a photo in it")
+        raise PhotoError("{path}: is a folder, not a photo (one file is needed here); name a photo in it", path=path)
     try:
         with path.open("rb") as file:
             header = file.read(HEADER_SIZE)
     except FileNotFoundError as error:
-        raise PhotoError(f"{path}: does not exist (no such file); check its name and folder") from error
+        raise PhotoError("{path}: does not exist (no such file); check its name and folder", path=path) from error
     except OSError as error:
         cause = (error.strerror or str(error)).lower()
-        raise PhotoError(f"{path}: cannot be opened ({cause}); check that you may read it") from error
+        raise PhotoError(
+            "{path}: cannot be opened ({cause}); check that you may read it", path=path, cause=cause
+        ) from error
     if not header:
-        raise PhotoError(f"{path}: is empty (0 bytes); copy it again from its source")
+        raise PhotoError("{path}: is empty (0 bytes); copy it again from its source", path=path)
     return header
 
 
@@ -73,7 +79,7 @@ def _refuse_raw(path: Path, header: bytes) -> None:
     is_canon = header[:4] in (b"II*\0", b"MM\0*") and header[8:10] == b"CR"
     is_raw = header.startswith(_RAW_STARTS) or is_canon or header[4:12] == b"ftypcrx "
     if is_raw or (path.suffix.lower() in RAW_SUFFIXES and _format_of(header) in (None, "TIFF")):
-        raise PhotoError(f"{path}: is a camera's RAW file (not developed yet); export a 16-bit TIFF first")
+        raise PhotoError("{path}: is a camera's RAW file (not developed yet); export a 16-bit TIFF first", path=path)
 
 
 def _format_of(header: bytes) -> str | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import PhotoError
+from ...texts import Text
 from ..color_management import ColorSpace, as_float
 from ..photo import READ_ONLY_SUFFIXES, WRITABLE_SUFFIXES, Photo
 from .atomic import refuse_existing, replacing
@@ -62,7 +63,9 @@ def output_format(photo: Photo, path: Path) -> str:
         what = (
             f"{READ_ONLY_SUFFIXES[suffix]} is only read" if suffix in READ_ONLY_SUFFIXES else f"no format for {suffix}"
         )
-        raise PhotoError(f"{path}: cannot be written ({what}); let its name end in .jpg, .png, .tif or .webp")
+        raise PhotoError(
+            "{path}: cannot be written ({what}); let its name end in .jpg, .png, .tif or .webp", path=path, what=what
+        )
     return photo.file_format if photo.file_format in _DEEPEST else "JPEG"
 
 
@@ -88,8 +91,13 @@ def _refuse_large(photo: Photo, path: Path, file_format: str) -> None:
     limit = _MAX_SIDES.get(file_format)
     if limit and max(photo.width, photo.height) > limit:
         raise PhotoError(
-            f"{path}: cannot be written ({photo.width} x {photo.height} pixels, {file_format} holds {limit} at most); "
-            "let its name end in .tif or .png"
+            "{path}: cannot be written ({width} x {height} pixels, {format} holds {limit} at most); let its name "
+            "end in .tif or .png",
+            path=path,
+            width=photo.width,
+            height=photo.height,
+            format=file_format,
+            limit=limit,
         )
 
 
@@ -98,15 +106,20 @@ def _fitted(photo: Photo, file_format: str) -> tuple[Photo, list[str]]:
     notes: list[str] = []
     if photo.alpha is not None and file_format == "JPEG":
         photo = replace(photo, pixels=_on_white(photo.pixels, photo.alpha), alpha=None)
-        notes.append("what was transparent is white now (JPEG holds no transparency)")
+        notes.append(Text("what was transparent is white now (JPEG holds no transparency)"))
     if photo.is_gray and photo.profile and file_format == "WebP":
         gray = ColorSpace.of(photo.profile, True).to_srgb(photo.pixels)
         photo = replace(photo, pixels=requantized(gray, photo.pixels.dtype), profile=None)
-        notes.append("its gray profile was exchanged for sRGB (WebP holds RGB only)")
+        notes.append(Text("its gray profile was exchanged for sRGB (WebP holds RGB only)"))
     dtypes = _DEEPEST[file_format]
     if photo.pixels.dtype not in dtypes:
         notes.append(
-            f"{_depth(photo.pixels.dtype)} became {_depth(np.dtype(dtypes[-1]))} ({file_format} holds no more)"
+            Text(
+                "{deep} became {shallow} ({format} holds no more)",
+                deep=_depth(photo.pixels.dtype),
+                shallow=_depth(np.dtype(dtypes[-1])),
+                format=file_format,
+            )
         )
         alpha = None if photo.alpha is None else requantized(photo.alpha, dtypes[-1])
         photo = replace(photo, pixels=requantized(photo.pixels, dtypes[-1]), alpha=alpha)

@@ -85,7 +85,7 @@ class PixelLearning:
     ) -> None:
         checked_name(name)
         if not photos:
-            raise LearningError(f"{name}: no pictures to learn from; give a folder with at least one")
+            raise LearningError("{name}: no pictures to learn from; give a folder with at least one", name=name)
         self.settings, self._model = settings or PixelLearningSettings(), model or load_pixel_model()
         self._name, self._num_photos = name, len(photos)
         learning, judging = set_aside(_spread(photos))
@@ -150,7 +150,9 @@ class PixelLearning:
         changed = [name for name, value in mine.items() if theirs.get(name) != value]
         if changed:
             raise LearningError(
-                f"{path}: was begun with other photos or settings ({', '.join(changed)}); start without --resume"
+                "{path}: was begun with other photos or settings ({what}); start without --resume",
+                path=path,
+                what=", ".join(changed),
             )
         scales = None if facts["scales"] is None else TermScales.from_json(facts["scales"])
         self._learner.restore(without_prefix("learner", tensors), int(facts["step"]), scales)
