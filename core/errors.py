@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from .texts import Text
+
+if TYPE_CHECKING:
+    from typing_extensions import LiteralString
 
 
 class AtelierError(Exception):
     """A problem of the user's, not a bug: shown as it stands, without a traceback.
 
     Args:
-        template: an English template, as a Text has it; or a Text.
-        values: of the template's fields.
+        template, one, values: as a Text has them; or a Text.
     """
 
-    def __init__(self, template: str, /, **values: object) -> None:
-        self.text = template if isinstance(template, Text) else Text(template, **values)
+    def __init__(
+        self, template: LiteralString | Text, /, *, one: LiteralString | None = None, **values: object
+    ) -> None:
+        self.text = template if isinstance(template, Text) else Text(template, one=one, **values)
         super().__init__(self.text)
 
     @property

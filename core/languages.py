@@ -23,22 +23,20 @@ _ROOT = Path(__file__).resolve().parent.parent
 _WITHOUT_PLURAL = ("ja", "zh")
 
 
-def translate(text: str | BaseException, language: str, *, in_terminal: bool = False) -> str:
+def translate(text: Text | BaseException, language: str, *, in_terminal: bool = False) -> str:
     """Say a text in a language.
 
     Args:
-        text: a Text, or an error, with what stands inside it. Any other string stays as it is.
+        text: a Text, or an error, with what stands inside it.
         language: such as "de", "fr_CA.UTF-8" or "zh-Hans"; English for one that is not spoken here.
         in_terminal: as the command line says it, not a program with windows.
     """
     said = text_of(text) if isinstance(text, BaseException) else text
     code = code_of(language)
-    if not isinstance(said, Text) or (code == "en" and in_terminal):
-        return str(said)
-    return _said(said, code, in_terminal)
+    return str(said) if code == "en" and in_terminal else _said(said, code, in_terminal)
 
 
-def for_terminal(text: str | BaseException) -> str:
+def for_terminal(text: Text | BaseException) -> str:
     """Say a text as the command line does, in the language of the environment: LC_ALL, LC_MESSAGES or LANG."""
     names = ("LC_ALL", "LC_MESSAGES", "LANG")
     return translate(text, next(filter(None, map(os.environ.get, names)), ""), in_terminal=True)

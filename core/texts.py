@@ -11,9 +11,13 @@ import errno
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from typing_extensions import LiteralString
 
 SUBJECT = re.compile(r"\{(\w+)(?:![rs])?\}: ")
+_LONGEST = 200  # letters of what other libraries say
 _KEPT = (str, int, float, PurePath)
 
 
@@ -21,7 +25,7 @@ class Text(str):
     """A text for people: a string like any other, in English, which knows from what it was made.
 
     Args:
-        template: in English.
+        template: in English, as it stands in the source, where a test finds it and looks for its translations.
         one: the template where the value `count` is 1; None where that makes no difference.
         values: by the names of the template's fields. A value that is a Text or an error is translated with the text.
 
@@ -35,7 +39,7 @@ class Text(str):
     form: str
     values: Mapping[str, object]
 
-    def __new__(cls, template: str, /, *, one: str | None = None, **values: object) -> Text:
+    def __new__(cls, template: LiteralString, /, *, one: LiteralString | None = None, **values: object) -> Text:
         kept = {name: _kept(value) for name, value in values.items()}
         form = template if one is None or kept["count"] != 1 else one
         text = super().__new__(cls, form.format(**kept))
@@ -51,7 +55,7 @@ class Text(str):
         if subject is None:
             return self
         one = None if self.one is None else self.one.removeprefix(subject[0])
-        return Text(self.template.removeprefix(subject[0]), one=one, **self.values)
+        return _text(self.template.removeprefix(subject[0]), one, self.values)
 
     def to_json(self) -> dict[str, Any]:
         """What `text_from_json` reads: to be stored, or sent, and read in any language later."""
@@ -59,35 +63,35 @@ class Text(str):
         return {"template": self.template, "one": self.one, "values": values}
 
 
-def text_from_json(stored: Any) -> str:
-    """Read what `Text.to_json` wrote; a plain string stays one.
+def text_from_json(stored: Any) -> Text:
+    """Read what `Text.to_json` wrote; of a plain string, one that is not translated.
 
     Raises:
         ValueError, KeyError, TypeError, AttributeError: it is something else.
     """
     if isinstance(stored, str):
-        return stored
+        return verbatim(stored)
     values = {
-        name: text_from_json(value) if isinstance(value, dict) else value for name, value in stored["values"].items()
+        key: text_from_json(value) if isinstance(value, dict) else value for key, value in stored["values"].items()
     }
-    return Text(stored["template"], one=stored["one"], **values)
-
-
-def text_to_json(text: str) -> str | dict[str, Any]:
-    """A Text as `Text.to_json` has it, any other string as it is."""
-    return text.to_json() if isinstance(text, Text) else text
+    return _text(stored["template"], stored["one"], values)
 
 
 def verbatim(text: str) -> Text:
-    """A text from a file or another library, as it is; it is translated where a catalog has the whole of it."""
-    return text if isinstance(text, Text) else Text(text.replace("{", "{{").replace("}", "}}"))
+    """A text that is the same in every language, such as a name, or what another library says."""
+    return text if isinstance(text, Text) else Text("{text}", text=text)
+
+
+def from_file(text: str) -> Text:
+    """A text that a file of ours holds, in English; it is translated if a catalog has the whole of it."""
+    return _text(text.replace("{", "{{").replace("}", "}}"), None, {})
 
 
 def text_of(error: BaseException) -> Text:
-    """What an error says, or its kind where it says nothing."""
+    """What an error says; of errors of other libraries one line, or their kind where they say nothing."""
     if len(error.args) == 1 and isinstance(error.args[0], Text):
         return error.args[0]
-    return verbatim(str(error) or type(error).__name__)
+    return verbatim(" ".join(str(error).split())[:_LONGEST] or type(error).__name__)
 
 
 def cause_of(error: OSError) -> Text:
@@ -95,16 +99,22 @@ def cause_of(error: OSError) -> Text:
     return _CAUSES.get(error.errno or 0) or verbatim((error.strerror or str(error) or type(error).__name__).lower())
 
 
-def joined(texts: Iterable[str], template: str = "{first}, {rest}") -> Text:
-    """Texts in a row, by a template of `first` and `rest`.
+def joined(texts: Iterable[str], template: LiteralString = "{first}, {rest}") -> Text:
+    """Texts in a row, by a template of `first` and `rest`; what is no Text, such as a name, is not translated.
 
     Raises:
         ValueError: there are no texts.
     """
-    *others, row = texts
+    *others, last = texts
+    row = verbatim(last)
     for text in reversed(others):
         row = Text(template, first=text, rest=row)
-    return verbatim(row)
+    return row
+
+
+def _text(template: str, one: str | None, values: Mapping[str, object]) -> Text:
+    """A Text of a template that does not stand in the sources."""
+    return Text(template, one=one, **values)  # pyright: ignore[reportArgumentType]
 
 
 def _kept(value: object) -> object:

@@ -70,7 +70,7 @@ def run_uninstall(folder: Path | None, *, computer: Computer | None = None) -> i
             gone = uninstall_plugin(place)
         except GimpError as error:
             failed = True
-            fail(str(error))
+            fail(error)
             continue
         say(f"{place.label}: removed {gone}" if gone else f"{place.label}: was not installed")
     return 1 if failed else 0
@@ -80,7 +80,7 @@ def _install_one(place: GimpPlace, computer: Computer, *, overwrite: bool) -> bo
     try:
         say("{label}: {path}", label=place.label, path=install_plugin(place, computer, overwrite=overwrite))
     except GimpError as error:
-        fail(str(error))
+        fail(error)
         return False
     for text in hindrances(place, computer):
         fail(text)

@@ -14,9 +14,11 @@ import typer
 
 from ..errors import AtelierError
 from ..imaging.limits import MAX_STRENGTH
+from ..languages import for_terminal
 from ..learning.look.settings import LearnSettings
 from ..learning.losses.settings import FEATURES, FORMS, LossWeights
 from ..styles.controls import DEVICES, MAX_VARIATION, Controls
+from ..texts import Text
 from .gimp import gimp
 from .library import Overwrite, library
 
@@ -118,7 +120,8 @@ def learn(
     from .commands.learn import LearnRequest, run_learn
 
     if generator not in ("look", "pixel"):
-        raise typer.BadParameter(f"--generator must be look or pixel, got {generator!r}")
+        refused = Text("--generator must be look or pixel, got {generator!r}", generator=generator)
+        raise typer.BadParameter(for_terminal(refused))
     _checked(Controls, device=device)
     weights = _checked(
         LossWeights,
@@ -225,16 +228,29 @@ def main() -> None:
     """Run the command line; a user's problem becomes one line on stderr and exit code 1."""
     _write_whatever_happens()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small products: threads only wait
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Notes("%(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     try:
         app()
     except AtelierError as error:
-        typer.echo(f"atelier: {error}", err=True)
+        typer.echo(f"atelier: {for_terminal(error)}", err=True)
         sys.exit(1)
     except SystemExit as stop:
         if stop.code == _STOPPED:  # what typer makes of Ctrl-C
-            typer.echo("atelier: stopped; nothing half-written is left behind", err=True)
+            stopped = Text("stopped; nothing half-written is left behind")
+            typer.echo(f"atelier: {for_terminal(stopped)}", err=True)
         raise
+
+
+class _Notes(logging.Formatter):
+    """Shows a text that was logged as a note, in the user's language."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The lines of a record."""
+        if isinstance(record.msg, Text):
+            return for_terminal(Text("note: {text}", text=record.msg))
+        return super().format(record)
 
 
 def _write_whatever_happens() -> None:
@@ -249,4 +265,4 @@ def _checked(kind: Callable[..., _Settings], **values: object) -> _Settings:
     try:
         return kind(**values)
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
+        raise typer.BadParameter(for_terminal(error)) from error

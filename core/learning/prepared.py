@@ -15,6 +15,7 @@ from torch import Tensor
 from ..imaging.proxy import Proxy, squeezed_bytes
 from ..photos.faces import FaceBox, face_turn, find_face
 from ..photos.folder import Finding, PhotoFolder
+from ..texts import Text
 from .face_crops import box_around, face_crop
 from .prepared_set import FACE_SIZE, WHOLE_SIZE, PreparedSet, load_prepared, prepared_path, store_prepared
 
@@ -135,13 +136,19 @@ def _prepare_all(
     return _stacked(prepared, tuple(names[place] for place in picked), notes)
 
 
-def _notes(num_picked: int, num_photos: int) -> tuple[str, ...]:
+def _notes(num_picked: int, num_photos: int) -> tuple[Text, ...]:
     if num_picked == num_photos:
         return ()
-    return (f"{num_picked} of the {num_photos} photos are trained on, picked evenly; all count in the statistics",)
+    return (
+        Text(
+            "{picked} of the {photos} photos are trained on, picked evenly; all count in the statistics",
+            picked=num_picked,
+            photos=num_photos,
+        ),
+    )
 
 
-def _stacked(prepared: Sequence[PreparedPhoto], names: tuple[str, ...], notes: tuple[str, ...]) -> PreparedSet:
+def _stacked(prepared: Sequence[PreparedPhoto], names: tuple[str, ...], notes: tuple[Text, ...]) -> PreparedSet:
     crops = (photo.crop for photo in prepared)
     boxes = [(crop.top, crop.left, crop.height, crop.width) for crop in crops]
     found = (_finding(name, photo) for name, photo in zip(names, prepared, strict=True))
@@ -160,9 +167,14 @@ def _finding(name: str, photo: PreparedPhoto) -> Finding | None:
     if photo.face_box is not None:
         return None
     if photo.turn:
-        text = f"a face is found in it when it is turned by {photo.turn} degrees clockwise; turn it and save it again"
+        text = Text(
+            "a face is found in it when it is turned by {degrees} degrees clockwise; turn it and save it again",
+            degrees=photo.turn,
+        )
         return Finding(Path(name), "sideways", text)
-    text = "no face was found (hidden, in profile, small, or none there), its middle is used; remove it if no portrait"
+    text = Text(
+        "no face was found (hidden, in profile, small, or none there), its middle is used; remove it if no portrait"
+    )
     return Finding(Path(name), "no face", text)
 
 

@@ -16,6 +16,7 @@ from ..errors import AtelierError, LearningError
 from ..folders import cache_folder
 from ..photos.cache import cache_key, keep_newest, mark_used
 from ..photos.folder import Finding, PhotoFolder
+from ..texts import Text, text_from_json
 from .checkpoint import load_checkpoint, save_checkpoint
 
 WHOLE_SIZE, FACE_SIZE = 128, 64
@@ -47,7 +48,7 @@ class PreparedSet:
     has_face: Tensor
     names: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     def __post_init__(self) -> None:
         count = len(self.names)
@@ -97,10 +98,11 @@ def load_prepared(path: Path) -> PreparedSet | None:
         return None
     try:
         tensors, facts = load_checkpoint(path)
-        findings = tuple(Finding(Path(where), kind, text) for where, kind, text in facts["findings"])
+        findings = tuple(Finding(Path(where), kind, text_from_json(text)) for where, kind, text in facts["findings"])
+        notes = tuple(text_from_json(note) for note in facts["notes"])
         parts = {name: tensors[name] for name in _TENSORS}
-        prepared = PreparedSet(**parts, names=tuple(facts["names"]), findings=findings, notes=tuple(facts["notes"]))
-    except (LearningError, KeyError, TypeError, ValueError):
+        prepared = PreparedSet(**parts, names=tuple(facts["names"]), findings=findings, notes=notes)
+    except (LearningError, AttributeError, KeyError, TypeError, ValueError):
         _log.info("%s: damaged; the photos are prepared anew", path)
         return None
     mark_used(path)
@@ -114,8 +116,8 @@ def store_prepared(prepared: PreparedSet, path: Path) -> None:
     """
     facts = {
         "names": list(prepared.names),
-        "findings": [[str(finding.path), finding.kind, finding.text] for finding in prepared.findings],
-        "notes": list(prepared.notes),
+        "findings": [[str(finding.path), finding.kind, finding.text.to_json()] for finding in prepared.findings],
+        "notes": [note.to_json() for note in prepared.notes],
     }
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..errors import LearningError
 from ..imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES
+from ..texts import cause_of
 
 _NOT_PHOTOS = {"__macosx", "@eadir", "$recycle.bin", "lost+found"}
 
@@ -75,9 +76,10 @@ def require_readable(folder: Path) -> None:
         with os.scandir(folder) as entries:
             next(entries, None)
     except OSError as error:
-        cause = error.strerror or type(error).__name__
         raise LearningError(
-            "{folder}: the folder cannot be opened ({cause}); check its permissions", folder=folder, cause=cause
+            "{folder}: the folder cannot be opened ({cause}); check its permissions",
+            folder=folder,
+            cause=cause_of(error),
         ) from error
 
 

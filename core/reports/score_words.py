@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from ..styles.style import Style
+from ..texts import Text
 
 _WIDTH = 48
 VERDICTS = (  # of at least so much of the way
-    (0.9, "as near as the photographer's own photos are to each other"),
-    (0.7, "well: most of the way"),
-    (0.4, "fairly: about half of the way or more"),
-    (0.1, "a little: the photos differ much, or are few"),
+    (0.9, Text("as near as the photographer's own photos are to each other")),
+    (0.7, Text("well: most of the way")),
+    (0.4, Text("fairly: about half of the way or more")),
+    (0.1, Text("a little: the photos differ much, or are few")),
 )
 
 
-def score_lines(style: Style) -> list[str]:
+def score_lines(style: Style) -> list[Text]:
     """Say how near restyled photos come to the photographer's own; nothing for a style that was not measured."""
     score = style.score
     share = share_of_the_way(style)
@@ -21,11 +22,19 @@ def score_lines(style: Style) -> list[str]:
         return []
     floor, ceiling, found = float(score["floor"]), float(score["ceiling"]), float(score["score"])
     return [
-        f"how well it was learnt: {_verdict(share)}",
-        f"  other photos in this style lie {found:.1f} from the photographer's own; untouched they lie {ceiling:.1f},",
-        f"  and two halves of the photographer's own photos {floor:.1f} from each other (color differences, dE)",
-        f"  {_bar(floor, found, ceiling)}",
-        f"  {_learning_words(float(score['instant']), found, float(score.get('keep', 0)), bool(score.get('clear')))}",
+        Text("how well it was learnt: {verdict}", verdict=_verdict(share)),
+        Text(
+            "  other photos in this style lie {found:.1f} from the photographer's own; untouched they lie "
+            "{ceiling:.1f},",
+            found=found,
+            ceiling=ceiling,
+        ),
+        Text(
+            "  and two halves of the photographer's own photos {floor:.1f} from each other (color differences, dE)",
+            floor=floor,
+        ),
+        _bar(floor, found, ceiling),
+        _training_line(float(score["instant"]), found, float(score.get("keep", 0)), bool(score.get("clear"))),
     ]
 
 
@@ -38,28 +47,39 @@ def share_of_the_way(style: Style) -> float | None:
     return (ceiling - found) / max(ceiling - floor, 1e-6)
 
 
-def _verdict(share: float) -> str:
+def _verdict(share: float) -> Text:
     for least, words in VERDICTS:
         if share >= least:
             return words
-    return "not to be told: untouched photos are as near; more photos, or --content, would help"
+    return Text("not to be told: untouched photos are as near; more photos, or --content, would help")
 
 
-def _bar(floor: float, found: float, ceiling: float) -> str:
+def _bar(floor: float, found: float, ceiling: float) -> Text:
     """own |----*------| untouched, on a scale that begins at nothing."""
     top = max(floor, found, ceiling, 1e-6)
     places = [round(value / top * (_WIDTH - 1)) for value in (floor, ceiling, found)]
     cells = ["-"] * _WIDTH
     for place, mark in zip(places, ["F", "U", "*"], strict=True):
         cells[place] = mark
-    return f"0 [{''.join(cells)}] {top:.1f}   * this style, F own photos among themselves, U untouched"
+    return Text(
+        "  0 [{cells}] {top:.1f}   * this style, F own photos among themselves, U untouched",
+        cells="".join(cells),
+        top=top,
+    )
 
 
-def _learning_words(instant: float, found: float, keep: float, is_clear: bool) -> str:
+def _training_line(instant: float, found: float, keep: float, is_clear: bool) -> Text:
     if is_clear:
-        return f"the look was clear at once ({instant:.1f}): training has nothing to add"
+        return Text("  the look was clear at once ({instant:.1f}): training has nothing to add", instant=instant)
     if keep == 0:
-        return (
-            f"training found nothing that the photos kept aside confirm; the style is its instant form ({instant:.1f})"
+        return Text(
+            "  training found nothing that the photos kept aside confirm; the style is its instant form "
+            "({instant:.1f})",
+            instant=instant,
         )
-    return f"training brought it from {instant:.1f} to {found:.1f}; {keep:.0%} of what was learnt is kept"
+    return Text(
+        "  training brought it from {instant:.1f} to {found:.1f}; {keep:.0%} of what was learnt is kept",
+        instant=instant,
+        found=found,
+        keep=keep,
+    )

@@ -2,35 +2,47 @@
 
 from __future__ import annotations
 
+from ..styles.descriptions import description_of
 from ..styles.style import Style
 from ..styles.style_file import style_hash
+from ..texts import Text, from_file, joined, verbatim
 
-RENEW = "learnt by an older version: it applies, and is truer when its photos are learnt anew"
+RENEW = Text("learnt by an older version: it applies, and is truer when its photos are learnt anew")
+KIND_NAMES = {
+    "fixed": Text("fixed"),
+    "instant": Text("instant"),
+    "learnt": Text("learnt"),
+    "pixel": Text("pixel"),
+    "blend": Text("blend"),
+}
 
 
-def style_facts(style: Style) -> dict[str, str]:
+def style_facts(style: Style) -> dict[Text, Text]:
     """Label and text of what is known about a style; what is not known is left out."""
+    parts = [f"{weight:.0%} {part.name}" for weight, part in style.parts]
     facts = {
-        "style": style.name,
-        "kind": style.kind,
-        "": style.description,
-        "in its photographer's words": style.words,
-        "learnt from": _photos(style.num_photos),
-        "to renew": RENEW if style.is_outdated else "",
-        "how sure it is": _how_sure(style),
-        "untouched photos": str(style.settings.get("num_content") or ""),
-        "mixed from": ", ".join(f"{weight:.0%} {part.name}" for weight, part in style.parts),
-        "created": style.created,
-        "licence": style.licence,
-        "content hash": style_hash(style)[:16],
+        Text("style"): verbatim(style.name),
+        Text("kind"): KIND_NAMES[style.kind],
+        Text(""): description_of(style),
+        Text("in its photographer's words"): from_file(style.words),
+        Text("learnt from"): _photos(style.num_photos),
+        Text("to renew"): RENEW if style.is_outdated else Text(""),
+        Text("how sure it is"): _how_sure(style),
+        Text("untouched photos"): verbatim(str(style.settings.get("num_content") or "")),
+        Text("mixed from"): joined(parts) if parts else Text(""),
+        Text("created"): verbatim(style.created),
+        Text("licence"): verbatim(style.licence),
+        Text("content hash"): verbatim(style_hash(style)[:16]),
     }
     return {label: text for label, text in facts.items() if text}
 
 
-def _how_sure(style: Style) -> str:
+def _how_sure(style: Style) -> Text:
     expected = style.score.get("expected")
-    return "" if expected is None else f"expected to lie {expected:.1f} from the photographer's own look (mean dE)"
+    if expected is None:
+        return Text("")
+    return Text("expected to lie {expected:.1f} from the photographer's own look (mean dE)", expected=float(expected))
 
 
-def _photos(count: int) -> str:
-    return f"{count} photo{'' if count == 1 else 's'}" if count else ""
+def _photos(count: int) -> Text:
+    return Text("{count} photos", one="{count} photo", count=count) if count else Text("")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..errors import StyleError
 from ..folders import library_folder, weights_folder
+from ..texts import Text, cause_of, joined
 from .style import Style, checked_name
 from .style_file import SUFFIX, load_style, save_style
 
@@ -65,7 +66,9 @@ def find_style(name: str, host_folders: Sequence[tuple[str, Path]] = ()) -> Styl
             if entry.origin == origin and name in (plain, f"{origin}/{plain}"):
                 return entry
     near = difflib.get_close_matches(name, [entry.name for entry in entries], n=3)
-    hint = f"did you mean {' or '.join(near)}?" if near else "`atelier styles` lists those that are installed"
+    hint = Text("`atelier styles` lists those that are installed")
+    if near:
+        hint = Text("did you mean {names}?", names=joined(near, "{first} or {rest}"))
     searched = ", ".join(str(folder) for _, folder in style_folders(host_folders))
     raise StyleError(
         "{name}: no such style, style file, photo or folder (searched {folders}); {hint}",
@@ -159,11 +162,10 @@ def _delete(path: Path) -> None:
     try:
         path.unlink()
     except OSError as error:
-        cause = (error.strerror or type(error).__name__).lower()
         raise StyleError(
             "{path}: cannot be deleted ({cause}); check your rights in {folder}",
             path=path,
-            cause=cause,
+            cause=cause_of(error),
             folder=path.parent,
         ) from error
 

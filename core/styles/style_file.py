@@ -17,6 +17,7 @@ from ..estimation.adapter import StyleAdapter
 from ..estimation.color_set import ColorSet
 from ..imaging.files.atomic import replacing
 from ..imaging.rendering.look import Look
+from ..texts import Text, cause_of
 from .pixel_style import PixelPart
 from .style import KINDS, Style, checked_name, content_hash
 
@@ -91,7 +92,7 @@ def _read_bytes(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise StyleError("{path}: no such style file", path=path) from error
     except OSError as error:
-        raise StyleError("{path}: cannot be read ({cause})", path=path, cause=error.strerror) from error
+        raise StyleError("{path}: cannot be read ({cause})", path=path, cause=cause_of(error)) from error
 
 
 def _read_metadata(path: Path, payload: bytes) -> dict[str, Any]:
@@ -212,7 +213,7 @@ def _look_from(tensors: Mapping[str, np.ndarray]) -> Look | None:
         return None
     look = Look(tensors["table"].copy(), tensors["grid"].copy())
     if not (np.isfinite(look.table).all() and np.isfinite(look.grid).all()):
-        raise ValueError("its look holds values that are not numbers")
+        raise ValueError(Text("its look holds values that are not numbers"))
     return look
 
 

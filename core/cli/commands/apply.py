@@ -23,6 +23,7 @@ from ...reports.style_words import RENEW
 from ...styles.applying import apply_style, look_of_series
 from ...styles.controls import Controls
 from ...styles.style import Style
+from ...texts import verbatim
 from .console import fail, note, progress_bar, say
 
 COMPARE_SIZE = 1200
@@ -66,19 +67,19 @@ def run_apply(request: ApplyRequest) -> int:
     with progress_bar("reading the style") as progress:
         style = resolve_style(request.style, progress=progress)
     if style.is_outdated:
-        note("{name}: {RENEW}", name=style.name, RENEW=RENEW)
+        note("{name}: {text}", name=style.name, text=RENEW)
     outputs = plan_outputs(request, style.name)
     load_kernel_beside(_announced_pixels(request.photos[0]))
     look = _look_of_series(request, style) if request.controls.series else None
     failed = 0
-    with progress_bar(style.name) as progress:
+    with progress_bar(verbatim(style.name)) as progress:
         for done, (path, output) in enumerate(zip(request.photos, outputs, strict=True)):
             progress(done, len(outputs))
             try:
                 _apply_one(request, style, look, path, output)
             except AtelierError as error:
                 failed += 1
-                fail(str(error))
+                fail(error)
     if failed and len(outputs) > 1:
         fail("{failed} of {total} photos could not be restyled", failed=failed, total=len(outputs))
     return 1 if failed else 0
@@ -188,7 +189,7 @@ def _apply_one(request: ApplyRequest, style: Style, look: Look | None, path: Pat
         _write_comparison(photo, result, style, _compare_path(output), overwrite=request.overwrite)
     for text in notes:
         note("{path}: {text}", path=path, text=text)
-    say(str(output))
+    say(verbatim(str(output)))
 
 
 def _write_comparison(before: Photo, after: Photo, style: Style, path: Path, *, overwrite: bool) -> None:

@@ -9,6 +9,7 @@ from ...imaging.files.reading import read_photo
 from ...imaging.proxy import proxy_of
 from ...learning.resolve import resolve_style
 from ...styles.export import CUBE_SIZES, HALD_LEVEL, exported_look, write_cube, write_hald
+from ...texts import Text, joined
 from .console import say
 
 
@@ -21,7 +22,7 @@ def run_export(style_text: str, output: Path, *, photo: Path | None, size: int, 
         raise AtelierError(
             "--size {size}: a .cube of ours has {sizes} points an axis",
             size=size,
-            sizes=" or ".join(map(str, CUBE_SIZES)),
+            sizes=joined(map(str, CUBE_SIZES), "{first} or {rest}"),
         )
     style = resolve_style(style_text)
     look, loss = exported_look(style, [] if photo is None else [proxy_of(read_photo(photo))])
@@ -29,8 +30,10 @@ def run_export(style_text: str, output: Path, *, photo: Path | None, size: int, 
         write_cube(look, output, title=style.name, size=size, overwrite=overwrite)
     else:
         write_hald(look, output, overwrite=overwrite)
-    kind = f"{size} points an axis" if suffix == ".cube" else f"HaldCLUT, level {HALD_LEVEL}"
-    adapted = f"adapted to {photo}" if photo else "adapted to the mean portrait"
+    kind = Text("HaldCLUT, level {level}", level=HALD_LEVEL)
+    if suffix == ".cube":
+        kind = Text("{size} points an axis", size=size)
+    adapted = Text("adapted to {photo}", photo=photo) if photo else Text("adapted to the mean portrait")
     say("{output}: {kind}, sRGB to sRGB, {adapted}", output=output, kind=kind, adapted=adapted)
     say(
         "left out (what depends on the place in the photo): mean dE00 {mean:.2f}, worst {worst:.2f}",

@@ -16,11 +16,13 @@ from ...learning.look.training import LEAST_PHOTOS, Learning, LearnStatus
 from ...learning.pixel.trainer import PixelLearningSettings
 from ...learning.prepared import prepare_photos
 from ...learning.resuming import checkpoint_of
+from ...photos.findings import KIND_NAMES, counted_kinds
 from ...photos.folder import FolderSettings, PhotoFolder
 from ...reports.score_words import score_lines
 from ...styles.style import Style
 from ...styles.style_file import save_style
-from .console import counted, note, progress_bar, say
+from ...texts import Text, verbatim
+from .console import note, progress_bar, say
 from .learn_pixel import learn_pixel
 from .targets import style_target
 
@@ -79,14 +81,15 @@ def run_learn(request: LearnRequest) -> None:
 def _save(request: LearnRequest, style: Style, target: Path) -> None:
     path = save_style(style, target, overwrite=request.overwrite)
     say(
-        "{name}: learnt from {photos}, {size:.0f} kB",
+        "{name}: learnt from {count} photos, {size:.0f} kB",
+        one="{name}: learnt from {count} photo, {size:.0f} kB",
         name=request.name,
-        photos=counted(style.num_photos, "photo"),
+        count=style.num_photos,
         size=path.stat().st_size / 1000,
     )
     for line in score_lines(style):
         say(line)
-    say(str(path))
+    say(verbatim(str(path)))
     say("use it:  atelier apply PHOTO -s {style}", style=_quoted(request.name if request.output is None else str(path)))
 
 
@@ -139,15 +142,22 @@ def _train(learning: Learning, checkpoint: Path, key: str) -> bool:
     return True
 
 
-def _told(status: LearnStatus, first: int) -> str:
+def _told(status: LearnStatus, first: int) -> Text:
     """Where learning stands; `first` steps were done by an earlier run."""
     assert status.judgement is not None
     terms = "  ".join(f"{name} {value:.2f}" for name, value in status.terms.items())
     best = status.judgement
     left = status.seconds / max(status.step - first, 1) * (status.num_steps - status.step)
-    return (
-        f"step {status.step}  {terms}\n  from the photos kept aside: {best.base:.2f} -> {best.score:.2f} "
-        f"(step {best.step}, {best.keep:.0%} kept)  about {left / 60:.1f} min left"
+    return Text(
+        "step {step}  {terms}\n  from the photos kept aside: {base:.2f} -> {score:.2f} (step {best}, {keep:.0%} kept)  "
+        "about {minutes:.1f} min left",
+        step=status.step,
+        terms=terms,
+        base=best.base,
+        score=best.score,
+        best=best.step,
+        keep=best.keep,
+        minutes=left / 60,
     )
 
 
@@ -163,10 +173,10 @@ def _learning_photos(folder: PhotoFolder) -> LearningPhotos:
     for kind, count in counts.items():
         if count > _SHOWN_FINDINGS:
             note(
-                "{folder}: {kind} in {photos}; their middle is looked at instead",
+                "{folder}: {kind} in {count} photos; their middle is looked at instead",
                 folder=folder.folder,
-                kind=kind,
-                photos=counted(count, "photo"),
+                kind=KIND_NAMES[kind],
+                count=count,
             )
     return LearningPhotos.of(folder.proxies)
 
@@ -182,13 +192,16 @@ def _report_folder(folder: PhotoFolder) -> None:
         note("{path}: {text}", path=finding.path, text=finding.text)
     for warning in folder.warnings:
         note(warning)
-    counts = Counter(finding.kind for finding in folder.findings)
-    summary = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    used, count = folder.folder, len(folder.photos)
+    if not folder.findings:
+        say("{folder}: {count} photos used", one="{folder}: {count} photo used", folder=used, count=count)
+        return
     say(
-        "{folder}: {photos} used{summary}",
-        folder=folder.folder,
-        photos=counted(len(folder.photos), "photo"),
-        summary=f" ({summary})" if summary else "",
+        "{folder}: {count} photos used ({summary})",
+        one="{folder}: {count} photo used ({summary})",
+        folder=used,
+        count=count,
+        summary=counted_kinds(folder.findings),
     )
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ...errors import AtelierError
+from ...texts import cause_of
 
 
 @contextmanager
@@ -37,7 +38,7 @@ def replacing(path: Path, *, overwrite: bool) -> Iterator[Path]:
             "{path}: cannot be written ({cause}); check the free space and your rights in {folder}, or choose "
             "another folder with -o",
             path=path,
-            cause=_cause(error),
+            cause=cause_of(error),
             folder=path.parent.resolve(),
         ) from error
     finally:
@@ -53,7 +54,3 @@ def refuse_existing(path: Path, *, overwrite: bool) -> None:
         raise AtelierError(
             "{path}: already exists (nothing is replaced unasked); add --overwrite, or choose a new name", path=path
         )
-
-
-def _cause(error: OSError) -> str:
-    return (error.strerror or str(error) or type(error).__name__).lower()

@@ -79,7 +79,7 @@ def size_of_jpeg(path: Path) -> tuple[int, int]:
     return height, width
 
 
-def encode_jpeg(photo: Photo, pixels: np.ndarray, quality: int | None) -> tuple[bytes, list[str]]:
+def encode_jpeg(photo: Photo, pixels: np.ndarray, quality: int | None) -> tuple[bytes, list[Text]]:
     """Pack a photo as JPEG.
 
     Args:
@@ -90,7 +90,7 @@ def encode_jpeg(photo: Photo, pixels: np.ndarray, quality: int | None) -> tuple[
     Returns:
         The file's bytes, and notes on what does not fit.
     """
-    notes: list[str] = []
+    notes: list[Text] = []
     options: dict[str, Any] = {"subsampling": photo.encoding.subsampling, "progressive": photo.encoding.progressive}
     if quality is None and photo.encoding.quantization:
         options["qtables"] = [list(table) for table in photo.encoding.quantization]
@@ -151,7 +151,7 @@ def _frame(segments: Iterable[_Segment]) -> tuple[int, int, int, int]:
     """Bits, rows, columns and channels."""
     frame = next((segment for segment in segments if segment.marker in _FRAME_MARKERS), None)
     if frame is None:
-        raise ValueError("no frame header")
+        raise ValueError(Text("no frame header"))
     return struct.unpack_from(">BHHB", frame.payload)
 
 
@@ -183,7 +183,7 @@ def _resolution(segments: list[_Segment]) -> tuple[float, float] | None:
     return (across * scale, down * scale) if scale and across and down else None
 
 
-def _notes(segments: list[_Segment]) -> tuple[str, ...]:
+def _notes(segments: list[_Segment]) -> tuple[Text, ...]:
     notes = []
     if _first(segments, 0xE2, b"MPF\0"):
         notes.append(Text("holds more than one picture (MPO); the first is used, the others are not kept"))
@@ -192,7 +192,7 @@ def _notes(segments: list[_Segment]) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _packed(marker: int, start: bytes, payload: bytes | None, name: str, notes: list[str]) -> bytes:
+def _packed(marker: int, start: bytes, payload: bytes | None, name: str, notes: list[Text]) -> bytes:
     if not payload:
         return b""
     if len(start) + len(payload) > _MAX_SEGMENT:

@@ -111,7 +111,7 @@ def _finished(photo: Photo) -> Photo:
     )
 
 
-def _usable_profile(photo: Photo, notes: list[str]) -> bytes | None:
+def _usable_profile(photo: Photo, notes: list[Text]) -> bytes | None:
     try:
         ColorSpace.of(photo.profile, photo.is_gray)
     except ValueError as error:

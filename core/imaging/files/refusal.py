@@ -68,9 +68,8 @@ def told_as_damage(path: Path) -> Iterator[None]:
             "{path}: does not fit into memory (too many pixels); close programs or save it smaller", path=path
         ) from error
     except DAMAGE as error:
-        cause = " ".join(str(error).split())[:120] or type(error).__name__
         raise PhotoError(
             "{path}: cannot be decoded, it is damaged or cut off ({cause}); copy or export it again",
             path=path,
-            cause=cause,
+            cause=error,
         ) from error

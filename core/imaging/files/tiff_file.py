@@ -54,7 +54,7 @@ def read_tiff(path: Path, *, max_megapixels: float) -> Photo:
             start + size > file.filehandle.size
             for start, size in zip(page.dataoffsets, page.databytecounts, strict=True)
         ):
-            raise ValueError("its pixels end early")
+            raise ValueError(Text("its pixels end early"))
         notes = []
         if sum(not (other.subfiletype & _REDUCED) for other in file.pages) > 1:
             notes.append(Text("holds more than one page; the first is used, the others are not kept"))
@@ -69,7 +69,7 @@ def read_tiff(path: Path, *, max_megapixels: float) -> Photo:
     return Photo(pixels, alpha, profile, metadata, encoding, path, "TIFF", tuple(notes))
 
 
-def write_tiff(photo: Photo, path: Path) -> list[str]:
+def write_tiff(photo: Photo, path: Path) -> list[Text]:
     """Write a photo as TIFF.
 
     Args:
@@ -119,7 +119,7 @@ def _check(path: Path, page: Any, max_megapixels: float) -> None:
         )
 
 
-def _channels(path: Path, page: Any, notes: list[str]) -> tuple[np.ndarray, np.ndarray | None]:
+def _channels(path: Path, page: Any, notes: list[Text]) -> tuple[np.ndarray, np.ndarray | None]:
     data = page.asarray(buffersize=_BUFFER)
     if page.axes.startswith("S"):
         data = np.moveaxis(data, 0, -1)
@@ -141,7 +141,7 @@ def _channels(path: Path, page: Any, notes: list[str]) -> tuple[np.ndarray, np.n
     return color, np.ascontiguousarray(data[..., num_colors]) if has_alpha else None
 
 
-def _at_full_range(data: np.ndarray, page: Any, notes: list[str]) -> np.ndarray:
+def _at_full_range(data: np.ndarray, page: Any, notes: list[Text]) -> np.ndarray:
     if data.dtype.kind == "f":
         if data.dtype != np.float32:
             notes.append(Text("its {bits}-bit floats become 32-bit floats", bits=data.dtype.itemsize * 8))
@@ -196,7 +196,7 @@ def _kind_of_alpha(page: Any) -> int:
     return kind if kind in (0, 1, 2) else 0
 
 
-def _metadata(path: Path, page: Any, notes: list[str]) -> Metadata:
+def _metadata(path: Path, page: Any, notes: list[Text]) -> Metadata:
     exif = None
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as block:
@@ -230,7 +230,7 @@ def _resolution(page: Any) -> tuple[float, float] | None:
     return (across * scale, down * scale) if across > 0 and down > 0 else None
 
 
-def _append_metadata(path: Path, metadata: Metadata) -> list[str]:
+def _append_metadata(path: Path, metadata: Metadata) -> list[Text]:
     values: dict[int, Value] = {}
     added = Directory()
     if metadata.exif:
@@ -247,7 +247,7 @@ def _append_metadata(path: Path, metadata: Metadata) -> list[str]:
         return []
     with path.open("r+b") as file:
         if file.read(4)[2:].strip(b"\0") != b"*":
-            return ["EXIF, XMP and IPTC were left out: the file is larger than 4 GB"]
+            return [Text("EXIF, XMP and IPTC were left out: the file is larger than 4 GB")]
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as block:
             order = byte_order(block[:4])
             base, packed = add_to_tiff(block, Directory(values, added.children))  # pyright: ignore[reportArgumentType]

@@ -11,6 +11,7 @@ from ...estimation.color_set import sample_colors
 from ...imaging.proxy import Proxy
 from ...photos.folder import FolderSettings, PhotoFolder, read_photo_folder
 from ...styles.cover import with_cover
+from ...styles.descriptions import learnt_from
 from ...styles.style import Style, checked_name
 
 Progress = Callable[[int, int], None]
@@ -87,7 +88,7 @@ def style_from_proxies(
     style = Style(
         name=checked_name(name),
         kind="instant",
-        description=f"learnt from {len(proxies)} photo{'s' if len(proxies) > 1 else ''}",
+        description=learnt_from(len(proxies)),
         created=datetime.date.today().isoformat(),
         num_photos=len(proxies),
         settings={**(settings or {}), "num_content": 0 if content is None else len(content)},

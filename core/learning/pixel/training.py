@@ -18,6 +18,7 @@ from ...imaging.proxy import Proxy
 from ...networks.features import FeatureExtractor, load_features
 from ...styles.applying import paint_photo
 from ...styles.cover import astronaut
+from ...styles.descriptions import paints_as
 from ...styles.pixel_model import PixelModel, load_pixel_model
 from ...styles.pixel_style import PixelPart
 from ...styles.style import Style, checked_name
@@ -231,7 +232,7 @@ def _new_style(part: PixelPart, name: str, num_photos: int, learning: dict[str, 
     return Style(
         name=checked_name(name),
         kind="pixel",
-        description=f"paints as {num_photos} picture{'s do' if num_photos > 1 else ' does'}",
+        description=paints_as(num_photos),
         created=datetime.date.today().isoformat(),
         num_photos=num_photos,
         settings={"method": "pixel generator", "learning": learning},
