@@ -46,6 +46,11 @@ class Text(str):
         text.template, text.one, text.form, text.values = template, one, form, kept
         return text
 
+    @classmethod
+    def of(cls, template: str, values: Mapping[str, object], one: str | None = None) -> Text:
+        """A text whose template does not stand beside it in the source: it was stored, or is the name of one."""
+        return cls(template, one=one, **values)  # pyright: ignore[reportArgumentType]
+
     def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, object]]:
         return (self.template,), {"one": self.one, **self.values}
 
@@ -55,7 +60,7 @@ class Text(str):
         if subject is None:
             return self
         one = None if self.one is None else self.one.removeprefix(subject[0])
-        return _text(self.template.removeprefix(subject[0]), one, self.values)
+        return Text.of(self.template.removeprefix(subject[0]), self.values, one)
 
     def to_json(self) -> dict[str, Any]:
         """What `text_from_json` reads: to be stored, or sent, and read in any language later."""
@@ -74,7 +79,12 @@ def text_from_json(stored: Any) -> Text:
     values = {
         key: text_from_json(value) if isinstance(value, dict) else value for key, value in stored["values"].items()
     }
-    return _text(stored["template"], stored["one"], values)
+    return Text.of(stored["template"], values, stored["one"])
+
+
+def text_to_json(text: str) -> str | dict[str, Any]:
+    """A Text as `Text.to_json` has it; any other string as it is."""
+    return text.to_json() if isinstance(text, Text) else text
 
 
 def verbatim(text: str) -> Text:
@@ -84,7 +94,7 @@ def verbatim(text: str) -> Text:
 
 def from_file(text: str) -> Text:
     """A text that a file of ours holds, in English; it is translated if a catalog has the whole of it."""
-    return _text(text.replace("{", "{{").replace("}", "}}"), None, {})
+    return Text.of(text.replace("{", "{{").replace("}", "}}"), {})
 
 
 def text_of(error: BaseException) -> Text:
@@ -110,11 +120,6 @@ def joined(texts: Iterable[str], template: LiteralString = "{first}, {rest}") ->
     for text in reversed(others):
         row = Text(template, first=text, rest=row)
     return row
-
-
-def _text(template: str, one: str | None, values: Mapping[str, object]) -> Text:
-    """A Text of a template that does not stand in the sources."""
-    return Text(template, one=one, **values)  # pyright: ignore[reportArgumentType]
 
 
 def _kept(value: object) -> object:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..core.cli.commands.console import fail, say
 from ..core.errors import AtelierError, GimpError
+from ..core.texts import Text
 from .advice import LEARN_MENU, MENU, sandbox_advice
 from .greeting import greet_worker
 from .install import choose_places, install_plugin, installed_plugin, uninstall_plugin
@@ -72,7 +73,10 @@ def run_uninstall(folder: Path | None, *, computer: Computer | None = None) -> i
             failed = True
             fail(error)
             continue
-        say(f"{place.label}: removed {gone}" if gone else f"{place.label}: was not installed")
+        if gone:
+            say("{label}: removed {path}", label=place.label, path=gone)
+        else:
+            say("{label}: was not installed", label=place.label)
     return 1 if failed else 0
 
 
@@ -95,24 +99,27 @@ def _status_of(place: GimpPlace, record: Record | None, computer: Computer) -> b
     problems = [*_outdated(record), *hindrances(place, computer)]
     loaded = was_loaded(place)
     if loaded is False:
-        problems.append("GIMP could not load it; start GIMP from a terminal to see why, and tell us")
+        problems.append(Text("GIMP could not load it; start GIMP from a terminal to see why, and tell us"))
     for text in problems:
         fail("  {text}", text=text)
     if not problems:
-        say(
-            "  version {version}; {state}",
-            version=record.version,
-            state=f"GIMP shows it: {MENU}" if loaded else "GIMP loads it when it starts next",
-        )
+        state = Text("GIMP shows it: {menu}", menu=MENU) if loaded else Text("GIMP loads it when it starts next")
+        say("  version {version}; {state}", version=record.version, state=state)
     return not problems
 
 
-def _outdated(record: Record) -> list[str]:
-    now, found = record_of_this(), []
+def _outdated(record: Record) -> list[Text]:
+    now, found = record_of_this(), list[Text]()
     if (record.version, record.protocol) != (now.version, now.protocol):
-        found.append(f"was installed by version {record.version}, this is {now.version}; atelier gimp install")
+        found.append(
+            Text(
+                "was installed by version {old}, this is {new}; atelier gimp install",
+                old=record.version,
+                new=now.version,
+            )
+        )
     if not Path(record.python).exists():
-        found.append(f"its Python {record.python} is gone; atelier gimp install")
+        found.append(Text("its Python {python} is gone; atelier gimp install", python=record.python))
     return found
 
 

@@ -11,6 +11,7 @@ from multiprocessing.connection import Client
 from pathlib import Path
 
 from ..core.errors import WorkerError
+from ..core.texts import Text, cause_of, verbatim
 from ..core.worker.meeting import KEY_NAME, address_of
 from ..core.worker.messages import PROTOCOL, receive
 from .record import Record
@@ -20,7 +21,7 @@ _EVERY = 0.05
 _TO_END = 10.0
 
 
-def greet_worker(record: Record, *, patience: float = _PATIENCE) -> str:
+def greet_worker(record: Record, *, patience: float = _PATIENCE) -> Text:
     """Start a worker of its own for this greeting, in a folder of its own, so that one in use is not disturbed.
 
     Args:
@@ -47,7 +48,12 @@ def greet_worker(record: Record, *, patience: float = _PATIENCE) -> str:
             python=record.python,
             version=hello.get("version"),
         )
-    return f"starts and answers in {time.monotonic() - started:.1f} s (version {hello.get('version')}, {record.python})"
+    return Text(
+        "starts and answers in {seconds:.1f} s (version {version}, {python})",
+        seconds=time.monotonic() - started,
+        version=hello.get("version"),
+        python=record.python,
+    )
 
 
 def _start(record: Record, folder: Path, log: Path) -> subprocess.Popen[bytes]:
@@ -63,9 +69,8 @@ def _start(record: Record, folder: Path, log: Path) -> subprocess.Popen[bytes]:
                 cwd=folder,
             )
     except OSError as error:
-        cause = (error.strerror or type(error).__name__).lower()
         raise WorkerError(
-            "{python}: cannot be started ({cause}); atelier gimp install", python=record.python, cause=cause
+            "{python}: cannot be started ({cause}); atelier gimp install", python=record.python, cause=cause_of(error)
         ) from error
 
 
@@ -73,7 +78,7 @@ def _hello(process: subprocess.Popen[bytes], folder: Path, log: Path, deadline: 
     while time.monotonic() < deadline:
         if process.poll() is not None:
             said = log.read_text(errors="replace").strip().splitlines()
-            last = said[-1] if said else f"exit code {process.returncode}"
+            last = verbatim(said[-1]) if said else Text("exit code {code}", code=process.returncode)
             raise WorkerError(
                 "does not start ({cause}); install Portrait Atelier again, then: atelier gimp install", cause=last
             )

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..core.errors import GimpError
+from ..core.texts import Text, cause_of
 from .places import Computer, GimpPlace, find_places, place_of, searched, snap_run_folder
 from .record import read_record, record_of_this, write_record
 
@@ -86,7 +87,7 @@ def install_plugin(place: GimpPlace, computer: Computer, *, overwrite: bool = Fa
         raise GimpError(
             "{target}: cannot be written ({cause}); {cure}",
             target=target,
-            cause=_cause(error),
+            cause=cause_of(error),
             cure=_cure(error, place),
         ) from error
     return target
@@ -116,7 +117,7 @@ def uninstall_plugin(place: GimpPlace) -> Path | None:
         raise GimpError(
             "{target}: cannot be removed ({cause}); {cure}",
             target=target,
-            cause=_cause(error),
+            cause=cause_of(error),
             cure=_cure(error, place),
         ) from error
     return target
@@ -166,11 +167,7 @@ def _is_ours(folder: Path) -> bool:
     return folder.is_dir() and not folder.is_symlink() and read_record(folder) is not None
 
 
-def _cause(error: OSError) -> str:
-    return (error.strerror or type(error).__name__).lower()
-
-
-def _cure(error: OSError, place: GimpPlace) -> str:
+def _cure(error: OSError, place: GimpPlace) -> Text:
     if isinstance(error, PermissionError) and os.name == "nt":
-        return "close GIMP, which holds its plug-ins, and try again"
-    return f"check the free space and your rights in {place.folder}"
+        return Text("close GIMP, which holds its plug-ins, and try again")
+    return Text("check the free space and your rights in {folder}", folder=place.folder)

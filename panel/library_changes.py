@@ -15,6 +15,7 @@ from ..core.learning.resolve import open_entry
 from ..core.styles.library import StyleEntry, find_own_style, find_style, list_styles, own_style_path, store_style
 from ..core.styles.style import Style, checked_name
 from ..core.styles.style_file import SUFFIX, load_style, save_style
+from ..core.texts import cause_of
 
 TRASH = ".trash"  # a folder in the library; what lies there is in no list
 _MOST_TRASHED = 50
@@ -91,7 +92,7 @@ def trash_style(name: str) -> Path:
             old.unlink()
     except OSError as error:
         raise StyleError(
-            "{path}: cannot be deleted ({cause}); check your rights there", path=entry.path, cause=error.strerror
+            "{path}: cannot be deleted ({cause}); check your rights there", path=entry.path, cause=cause_of(error)
         ) from error
     return target
 

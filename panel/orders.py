@@ -12,8 +12,10 @@ from ..core.learning.look.settings import LearnSettings
 from ..core.learning.losses.settings import LossWeights
 from ..core.learning.pixel.trainer import PixelLearningSettings
 from ..core.styles.library import own_style_path
+from ..core.texts import Text, cause_of
 from .trainings import Training, TrainingRequest, TrainingStore
 
+NO_NAME = Text("The style needs a name.")
 QUALITIES = ("instant", "quick", "thorough")
 _DEFAULT = LearnSettings()
 STEPS = {"instant": 0, "quick": _DEFAULT.num_steps // 2, "thorough": _DEFAULT.num_steps}
@@ -118,7 +120,7 @@ def begin_training(
         if isinstance(error, AtelierError):
             raise
         raise LearningError(
-            "{folder}: cannot be written ({cause}); is the disk full?", folder=training.folder, cause=error.strerror
+            "{folder}: cannot be written ({cause}); is the disk full?", folder=training.folder, cause=cause_of(error)
         ) from error
     return training
 

@@ -61,7 +61,7 @@ def learn_pixel(training: Training, check: Callable[[], None], is_stopped: Calla
 
 def _pictures(training: Training, check: Callable[[], None]) -> tuple[list[Proxy], list[Proxy] | None]:
     """Those of the style, and those to paint."""
-    request, notes = training.request, []
+    request, notes = training.request, list[Text]()
     pictures = _read(training, request.photos, check, notes)
     content = None if request.content is None else _read(training, request.content, check, notes)
     training.report(state="reading", message="setup", notes=tuple(notes))
@@ -93,7 +93,7 @@ def _record(training: Training, status: PixelLearningStatus, clock: StepClock) -
     training.report(state="learning", step=status.step, num_steps=status.num_steps, seconds_left=left)
 
 
-def _read(training: Training, folder: Path, check: Callable[[], None], notes: list[str]) -> list[Proxy]:
+def _read(training: Training, folder: Path, check: Callable[[], None], notes: list[Text]) -> list[Proxy]:
     found = find_photos(folder)
     chosen = found[:: max(1, -(-len(found) // MOST_PICTURES))]
     pictures: list[Proxy] = []

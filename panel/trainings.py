@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 from ..core.errors import AtelierError, LearningError
 from ..core.imaging.files.atomic import replacing
 from ..core.learning.look.settings import LearnSettings
+from ..core.texts import Text, cause_of, text_from_json, text_to_json
 
 State = Literal["waiting", "reading", "learning", "paused", "done", "failed"]
 Wish = Literal["run", "pause", "stop"]
@@ -80,7 +81,7 @@ class TrainingStatus:
         state: one of STATES.
         step, num_steps: done and in all.
         seconds_left: as far as can be told; None where it cannot.
-        message: what went wrong, or should be known.
+        message: how far preparing is, as its process says; or what went wrong.
         complete: whether learning came to its end, not stopped by hand.
         notes: what was found about the photos.
     """
@@ -91,7 +92,22 @@ class TrainingStatus:
     seconds_left: float | None = None
     message: str = ""
     complete: bool = False
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it by name."""
+        return {**asdict(self), "message": text_to_json(self.message), "notes": [note.to_json() for note in self.notes]}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> TrainingStatus:
+        """Read what `to_json` wrote; texts of older versions are plain strings.
+
+        Raises:
+            ValueError, KeyError, TypeError, AttributeError: it is something else.
+        """
+        message, notes = values.get("message", ""), tuple(text_from_json(note) for note in values.get("notes", ()))
+        told = message if isinstance(message, str) else text_from_json(message)
+        return cls(**{**values, "message": told, "notes": notes})
 
 
 class Training:
@@ -153,8 +169,8 @@ class Training:
         """Where it stands; `waiting` where nothing was said yet."""
         try:
             values = json.loads((self.folder / _STATUS).read_text(encoding="utf-8"))
-            return TrainingStatus(**{**values, "notes": tuple(values.get("notes", ()))})
-        except (OSError, ValueError, TypeError):
+            return TrainingStatus.from_json(values)
+        except (OSError, AttributeError, KeyError, ValueError, TypeError):
             return TrainingStatus()
 
     @property
@@ -173,7 +189,7 @@ class Training:
     def report(self, **changes: Any) -> TrainingStatus:
         """Change where it stands, and write it."""
         status = replace(self.status, **changes)
-        _write(self.folder / _STATUS, json.dumps(asdict(status)))
+        _write(self.folder / _STATUS, json.dumps(status.to_json()))
         return status
 
     def record(self, row: Mapping[str, Any]) -> None:
@@ -229,7 +245,7 @@ class TrainingStore:
             folder.mkdir(parents=True, mode=0o700)
         except OSError as error:
             raise AtelierError(
-                "{folder}: cannot be made ({cause}); check your rights there", folder=folder, cause=error.strerror
+                "{folder}: cannot be made ({cause}); check your rights there", folder=folder, cause=cause_of(error)
             ) from error
         return Training(folder)
 

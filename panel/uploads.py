@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from ..core.errors import AtelierError
 from ..core.imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES
+from ..core.texts import cause_of
 
 PHOTO_TYPES = sorted(PHOTO_SUFFIXES)
 _BLOCK = 1 << 20
@@ -99,7 +100,7 @@ def _gathered(files: Iterable[Path], intake: _Intake) -> list[Path]:
         else:
             others.append(path.name)
     if not intake.photos:
-        raise UploadError(_nothing(others))
+        raise _nothing(others)
     return intake.photos
 
 
@@ -116,7 +117,7 @@ class _Intake:
             _link(path, place)
         except OSError as error:
             raise UploadError(
-                "{name}: cannot be written ({cause}); is the disk full?", name=path.name, cause=error.strerror
+                "{name}: cannot be written ({cause}); is the disk full?", name=path.name, cause=cause_of(error)
             ) from error
         self.photos.append(place)
 
@@ -136,12 +137,12 @@ class _Intake:
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, ValueError, RuntimeError) as e:
             if isinstance(e, OSError) and e.errno in _NO_ROOM:
                 raise UploadError(
-                    "{name}: cannot be written ({cause}); is the disk full?", name=path.name, cause=e.strerror
+                    "{name}: cannot be written ({cause}); is the disk full?", name=path.name, cause=cause_of(e)
                 ) from e
             raise UploadError(
                 "{name}: is no zip that can be opened ({cause}); make it again, or drop the photos themselves",
                 name=path.name,
-                cause=str(e)[:120] or type(e).__name__,
+                cause=e,
             ) from e
 
     def _unpack(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, zip_name: str) -> None:
@@ -209,8 +210,14 @@ def _link(path: Path, place: Path) -> None:
         shutil.copy2(path, place)
 
 
-def _nothing(others: list[str]) -> str:
+def _nothing(others: list[str]) -> UploadError:
     if any(os.path.splitext(name)[1].lower() in RAW_SUFFIXES for name in others):
-        return "only RAW files (not finished photos); export them as 16-bit TIFF or JPEG first"
-    what = f" ({', '.join(others[:3])} {'is' if len(others) == 1 else 'are'} none)" if others else ""
-    return f"no photos{what}; drop JPEG, PNG, TIFF, WebP, HEIC or AVIF files, or a zip of them"
+        return UploadError("only RAW files (not finished photos); export them as 16-bit TIFF or JPEG first")
+    if not others:
+        return UploadError("no photos; drop JPEG, PNG, TIFF, WebP, HEIC or AVIF files, or a zip of them")
+    return UploadError(
+        "no photos ({names} are none); drop JPEG, PNG, TIFF, WebP, HEIC or AVIF files, or a zip of them",
+        one="no photos ({names} is none); drop JPEG, PNG, TIFF, WebP, HEIC or AVIF files, or a zip of them",
+        names=", ".join(others[:3]),
+        count=len(others),
+    )

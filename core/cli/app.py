@@ -153,9 +153,10 @@ def panel(
     """Train styles, try them and keep them in the browser, on this computer alone."""
     from ...panel.launch import run_panel
     from ...panel.panel_settings import PanelSettings
+    from .commands.console import tell
 
     chosen: dict[str, Any] = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    run_panel(PanelSettings(password=password, open_browser=browser, **chosen))
+    run_panel(PanelSettings(password=password, open_browser=browser, **chosen), tell)
 
 
 @app.command()

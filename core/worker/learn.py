@@ -12,7 +12,7 @@ from ..learning.look.training import LEAST_PHOTOS
 from ..styles.library import own_style_path
 from ..styles.style import Style
 from ..styles.style_file import save_style
-from ..texts import Text
+from ..texts import Text, cause_of
 from .desk import Desk
 from .job import BadRequest, Job
 from .messages import Message
@@ -73,7 +73,9 @@ def learn(job: Job, desk: Desk) -> Message:
     result = learn_instant(
         request.folder, request.name, progress=lambda done, total: job.progress(done, total, "photos")
     )
-    job.notes += [f"{finding.path.name}: {finding.text}" for finding in result.photos.findings]
+    job.notes += [
+        Text("{name}: {text}", name=finding.path.name, text=finding.text) for finding in result.photos.findings
+    ]
     job.notes += result.photos.warnings
     style = _learnt(job, request, result)
     job.check_unless_kept()
@@ -90,12 +92,11 @@ def _stored(style: Style, target: Path, *, overwrite: bool) -> Path:
     except AtelierError as error:
         if not isinstance(error.__cause__, OSError):
             raise
-        cause = (error.__cause__.strerror or type(error.__cause__).__name__).lower()
         raise LearningError(
             "{target}: cannot be written ({cause}); check the free space and your rights in {folder}, then learn "
             "it again",
             target=target,
-            cause=cause,
+            cause=cause_of(error.__cause__),
             folder=target.parent,
         ) from error
 

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..errors import WorkerError
+from ..texts import cause_of
 
 KEY_NAME, LOCK_NAME, LOG_NAME, SOCKET_NAME = "key", "lock", "worker.log", "socket"
 _LOCKED_BYTE = 1 << 20  # beyond what is written, so that on Windows too the process's number can be read
@@ -48,7 +49,7 @@ def prepare_folder(folder: Path) -> None:
             folder.chmod(_PRIVATE)
     except OSError as error:
         raise WorkerError(
-            "{folder}: cannot be used ({cause}); check free space and your rights", folder=folder, cause=_cause(error)
+            "{folder}: cannot be used ({cause}); check free space and your rights", folder=folder, cause=cause_of(error)
         ) from error
 
 
@@ -86,7 +87,7 @@ def write_key(folder: Path) -> bytes:
         os.replace(temporary, path)
     except OSError as error:
         raise WorkerError(
-            "{path}: cannot be written ({cause}); check free space and your rights", path=path, cause=_cause(error)
+            "{path}: cannot be written ({cause}); check free space and your rights", path=path, cause=cause_of(error)
         ) from error
     finally:
         with suppress(OSError):
@@ -116,9 +117,10 @@ class Lock:
             os.truncate(self._file, 0)
             os.write(self._file, str(os.getpid()).encode())
         except OSError as error:
-            cause = _cause(error)
             raise WorkerError(
-                "{path}: cannot be written ({cause}); check free space and your rights", path=self._path, cause=cause
+                "{path}: cannot be written ({cause}); check free space and your rights",
+                path=self._path,
+                cause=cause_of(error),
             ) from error
         return True
 
@@ -150,7 +152,3 @@ def _cache_root() -> Path:
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
     return Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
-
-
-def _cause(error: OSError) -> str:
-    return (error.strerror or type(error).__name__).lower()

@@ -82,7 +82,7 @@ class _Checkpoint:
             learning.save(self._path, self._key)
             keep_newest(self._path.parent, _KEPT)
         except (AtelierError, OSError) as error:
-            note = f"no checkpoint could be kept on the way ({error})"
+            note = Text("no checkpoint could be kept on the way ({cause})", cause=error)
             self._job.notes += [] if note in self._job.notes else [note]
 
     def forget(self) -> None:

@@ -42,6 +42,11 @@ def fail(text: Said, /, *, one: LiteralString | None = None, **values: object) -
     err.print(f"atelier: {_said(text, one, values)}", style="red", markup=False)
 
 
+def tell(text: Text) -> None:
+    """What a program that goes on running says of itself, on stderr."""
+    err.print(for_terminal(text), markup=False)
+
+
 @contextmanager
 def progress_bar(text: Said, *, shown: bool = True) -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr, drawn only in a terminal and where `shown`; yields a function of (done, total)."""
