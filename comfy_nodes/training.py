@@ -62,8 +62,10 @@ def require_enough(request: TrainRequest) -> None:
     """
     if len(request.photos) < LEAST_PHOTOS:
         raise LearningError(
-            "{count} finished photos: training needs {least}; add photos, or use Style From Photos, which needs "
-            "no training",
+            "{count} finished photos: training needs {least}; add photos, or use Style From Photos, which needs no "
+            "training",
+            one="{count} finished photo: training needs {least}; add photos, or use Style From Photos, which needs no "
+            "training",
             count=len(request.photos),
             least=LEAST_PHOTOS,
         )

@@ -164,8 +164,10 @@ def _accelerator(device: torch.device, size: int) -> Accelerator:
     local = int(os.environ.get("LOCAL_RANK", "0"))
     if device.type == "cuda" and local >= torch.cuda.device_count():
         raise LearningError(
-            "process {number} of this machine: there are only {count} GPUs, one for each; launch fewer "
-            "processes, or add --device cpu",
+            "process {number} of this machine: there are only {count} GPUs, one for each; launch fewer processes, or "
+            "add --device cpu",
+            one="process {number} of this machine: there is only {count} GPU, one for each; launch fewer processes, or "
+            "add --device cpu",
             number=local + 1,
             count=torch.cuda.device_count(),
         )

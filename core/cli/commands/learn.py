@@ -135,9 +135,10 @@ def _train(learning: Learning, checkpoint: Path, key: str) -> bool:
         say("the look was clear at once; there is nothing to train")
     else:
         say(
-            "learnt in {minutes:.1f} minutes, {step} steps",
+            "learnt in {minutes:.1f} minutes, {count} steps",
+            one="learnt in {minutes:.1f} minutes, {count} step",
             minutes=(time.perf_counter() - started) / 60,
-            step=learning.step,
+            count=learning.step,
         )
     return True
 

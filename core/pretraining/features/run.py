@@ -60,6 +60,7 @@ def distill(task: Distillation, photos: Sequence[np.ndarray], checkpoint: Path) 
     if len(photos) <= _CHOOSING_EVERY:
         raise LearningError(
             "{count} photos are too few to teach with; give at least {least}",
+            one="{count} photo is too few to teach with; give at least {least}",
             count=len(photos),
             least=_CHOOSING_EVERY + 1,
         )

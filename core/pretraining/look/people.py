@@ -56,6 +56,7 @@ class People:
             if len(pixels) < _LEAST_PEOPLE:
                 raise LearningError(
                     "folder {number}: {count} portraits are too few to learn from or hold out; add photos",
+                    one="folder {number}: {count} portrait is too few to learn from or hold out; add photos",
                     number=number + 1,
                     count=len(pixels),
                 )

@@ -123,7 +123,10 @@ def split_photos(photos: Sequence[np.ndarray], settings: PixelSettings) -> tuple
     every = settings.held_out_every
     if len(photos) <= every:
         raise LearningError(
-            "{count} photos are too few to pretrain with; give at least {least}", count=len(photos), least=every + 1
+            "{count} photos are too few to pretrain with; give at least {least}",
+            one="{count} photo is too few to pretrain with; give at least {least}",
+            count=len(photos),
+            least=every + 1,
         )
     learning = [photo for index, photo in enumerate(photos) if index % every]
     return learning, list(photos[::every])

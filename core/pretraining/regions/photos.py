@@ -54,7 +54,10 @@ class LabelledPhotos:
         held_out = np.arange(len(self.pixels)) % every == every - 1
         if not held_out.any() or held_out.all():
             raise LearningError(
-                "{count} photos are too few to learn from; give at least {least}", count=len(self.pixels), least=every
+                "{count} photos are too few to learn from; give at least {least}",
+                one="{count} photo is too few to learn from; give at least {least}",
+                count=len(self.pixels),
+                least=every,
             )
         return self.part(np.flatnonzero(~held_out)), self.part(np.flatnonzero(held_out))
 
