@@ -24,7 +24,14 @@ _ROOMS = (
     "worker",
     "cli",
 )
-RANKS = {"errors": 0, "folders": 0, "languages": 0, "version": 0, **{name: rank for rank, name in enumerate(_ROOMS, 1)}}
+RANKS = {
+    "errors": 0,
+    "folders": 0,
+    "languages": 0,
+    "texts": 0,
+    "version": 0,
+    **{name: rank for rank, name in enumerate(_ROOMS, 1)},
+}
 MODULES = [path for room in PRODUCT for path in sorted((ROOT / room).rglob("*.py"))]
 
 

@@ -205,8 +205,7 @@ def _color_space(profile: bytes | None, is_gray: bool) -> ColorSpace:
         return ColorSpace(True, _is_srgb_curve(curve), (curve,))
     if parsed.to_xyz is None:
         return _table_space(profile)
-    same_curves = all(_is_srgb_curve(curve) for curve in parsed.curves)
-    if same_curves and np.abs(parsed.to_xyz - SRGB_TO_XYZ).max() < _SAME_MATRIX:
+    if all(map(_is_srgb_curve, parsed.curves)) and np.abs(parsed.to_xyz - SRGB_TO_XYZ).max() < _SAME_MATRIX:
         return ColorSpace()
     curves = parsed.curves[:1] if len(set(parsed.curves)) == 1 else parsed.curves
     return ColorSpace(False, False, curves, np.linalg.inv(SRGB_TO_XYZ) @ parsed.to_xyz)
