@@ -230,7 +230,7 @@ def main() -> None:
     _write_whatever_happens()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small products: threads only wait
     handler = logging.StreamHandler()
-    handler.setFormatter(_Notes("%(message)s"))
+    handler.setFormatter(_NoteFormatter("%(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     try:
         app()
@@ -244,7 +244,7 @@ def main() -> None:
         raise
 
 
-class _Notes(logging.Formatter):
+class _NoteFormatter(logging.Formatter):
     """Shows a text that was logged as a note, in the user's language."""
 
     def format(self, record: logging.LogRecord) -> str:

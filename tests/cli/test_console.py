@@ -4,7 +4,7 @@ import json
 import logging
 
 import pytest
-from portrait_atelier.core.cli.app import _Notes
+from portrait_atelier.core.cli.app import _NoteFormatter
 from portrait_atelier.core.cli.commands.console import fail, note, say, tell
 from portrait_atelier.core.errors import StyleError
 from portrait_atelier.core.texts import Text
@@ -65,4 +65,4 @@ def test_a_style_is_described_and_for_programs_is_not(atelier):
 @pytest.mark.usefixtures("german")
 def test_a_text_that_is_logged_is_a_note(message: str, shown: str):
     record = logging.LogRecord("core", logging.WARNING, "a.py", 1, message, None, None)
-    assert _Notes("%(message)s").format(record) == shown
+    assert _NoteFormatter("%(message)s").format(record) == shown
