@@ -42,7 +42,9 @@ def style_entry(name: str) -> StyleEntry:
         return find_style(name, host_folders())
     except StyleError as error:
         first = host_folders()[0][1]
-        raise StyleError(f"{error}. Put a style file into {first}, then press R in ComfyUI to see it") from error
+        raise StyleError(
+            "{error}. Put a style file into {folder}, then press R in ComfyUI to see it", error=error, folder=first
+        ) from error
 
 
 def input_folders() -> list[str]:
@@ -62,7 +64,9 @@ def input_folder(name: str | None) -> Path | None:
     root = Path(folder_paths.get_input_directory()).resolve()
     path = (root / name).resolve()
     if not path.is_relative_to(root) or path == root:
-        raise LearningError(f"{name}: lies outside of ComfyUI's input folder; choose a folder below {root}")
+        raise LearningError(
+            "{name}: lies outside of ComfyUI's input folder; choose a folder below {root}", name=name, root=root
+        )
     if not path.is_dir():
-        raise LearningError(f"{path}: no such folder; make it, put your finished photos into it, and press R")
+        raise LearningError("{path}: no such folder; make it, put your finished photos into it, and press R", path=path)
     return path

@@ -25,7 +25,9 @@ def photo_of(frame: Tensor) -> Photo:
         PhotoError: it has other channels.
     """
     if frame.ndim != 3 or frame.shape[-1] not in _CHANNELS:
-        raise PhotoError(f"image: has shape {tuple(frame.shape)} (1, 3 or 4 channels come last); connect an IMAGE")
+        raise PhotoError(
+            "image: has shape {shape} (1, 3 or 4 channels come last); connect an IMAGE", shape=tuple(frame.shape)
+        )
     values = _cleaned(frame.detach()).cpu().numpy()
     if values.shape[-1] == 1:
         return Photo(pixels=np.ascontiguousarray(values[..., 0]))
@@ -75,8 +77,12 @@ def fitted_mask(mask: Tensor | None, height: int, width: int) -> Tensor | None:
         return None
     if abs(size[1] * height / (size[0] * width) - 1) > _SAME_SHAPE:
         raise PhotoError(
-            f"mask: has another shape ({size[1]} x {size[0]}) than the image ({width} x {height}); make it the same "
-            "size, or the same proportions"
+            "mask: has another shape ({mask_width} x {mask_height}) than the image ({width} x {height}); make it "
+            "the same size, or the same proportions",
+            mask_width=size[1],
+            mask_height=size[0],
+            width=width,
+            height=height,
         )
     if size != (height, width):
         mask = torch.nn.functional.interpolate(mask[:, None], (height, width), mode="bilinear")[:, 0]

@@ -43,7 +43,9 @@ def save_into(folder: Path | None, style: Style, *, overwrite: bool) -> tuple[St
 
 def refuse_taken(path: Path, name: str) -> None:
     """Raise what is to be said of a name that is taken."""
-    raise StyleError(f"{path}: another style is called {name!r}; choose another name, or switch overwrite on")
+    raise StyleError(
+        "{path}: another style is called {name!r}; choose another name, or switch overwrite on", path=path, name=name
+    )
 
 
 def export_cube(style: Style, path: Path, *, size: int, photos: Sequence[Photo]) -> str:

@@ -62,8 +62,12 @@ def require_enough(request: TrainRequest) -> None:
     """
     if len(request.photos) < LEAST_PHOTOS:
         raise LearningError(
-            f"{len(request.photos)} finished photos: training needs {LEAST_PHOTOS}; add photos, or use Style From "
-            "Photos, which needs no training"
+            "{count} finished photos: training needs {least}; add photos, or use Style From Photos, which needs no "
+            "training",
+            one="{count} finished photo: training needs {least}; add photos, or use Style From Photos, which needs no "
+            "training",
+            count=len(request.photos),
+            least=LEAST_PHOTOS,
         )
     if len(request.content) == 1:
         raise LearningError("1 untouched photo: training needs none or 2; add photos, or disconnect content")

@@ -1,6 +1,15 @@
 """Errors that a user can mend. Their text names the file, what is wrong with it, and the cure."""
 
+from __future__ import annotations
+
 import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from .texts import Text
+
+if TYPE_CHECKING:
+    from typing_extensions import LiteralString
 
 _OUT_OF_MEMORY = re.compile(
     r"out of memory|memoryerror|insufficient memory|not enough memory|bad_alloc|can't start new thread"
@@ -10,7 +19,27 @@ _OUT_OF_MEMORY = re.compile(
 
 
 class AtelierError(Exception):
-    """A problem of the user's, not a bug: shown as it stands, without a traceback."""
+    """A problem of the user's, not a bug: shown as it stands, without a traceback.
+
+    Args:
+        template, one, values: as a Text has them; or a Text.
+    """
+
+    def __init__(
+        self, template: LiteralString | Text, /, *, one: LiteralString | None = None, **values: object
+    ) -> None:
+        self.text = template if isinstance(template, Text) else Text(template, one=one, **values)
+        super().__init__(self.text)
+
+    @property
+    def template(self) -> str:
+        """The template of its text."""
+        return self.text.template
+
+    @property
+    def values(self) -> Mapping[str, object]:
+        """What stands in the template's fields."""
+        return self.text.values
 
 
 class PhotoError(AtelierError):
@@ -35,11 +64,6 @@ class WeightsError(AtelierError):
 
 class WorkerError(AtelierError):
     """The worker cannot be started, or cannot be met where it should be."""
-
-
-def cause_of(error: OSError) -> str:
-    """What the system says went wrong, in lower case, for the parentheses of an error's text."""
-    return (error.strerror or str(error) or type(error).__name__).lower()
 
 
 def is_out_of_memory(text: str) -> bool:

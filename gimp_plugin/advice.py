@@ -7,26 +7,31 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..core.texts import Text
 from .places import Computer, GimpPlace, has_flatpak, has_snap, snap_run_folder
 
-MENU = "Filters > Artistic > Portrait Style…"
-LEARN_MENU = "Filters > Artistic > Learn Portrait Style…"
-_START_IT = (
-    "GIMP as a {package} cannot start programs outside it. Start the worker in a terminal before you use the filter "
-    "(it ends when nobody has used it for 10 minutes):"
-)
+MENU = Text("Filters > Artistic > Portrait Style…")
+LEARN_MENU = Text("Filters > Artistic > Learn Portrait Style…")
 
 
-def sandbox_advice(places: Sequence[GimpPlace], computer: Computer) -> list[str]:
+def sandbox_advice(places: Sequence[GimpPlace], computer: Computer) -> list[Text]:
     """What a GIMP in a sandbox needs, with the exact commands; empty where there is no sandbox."""
-    lines = []
+    lines: list[Text] = []
     if has_flatpak(computer) or any(place.sandbox == "flatpak" for place in places):
-        lines += [_START_IT.format(package="Flatpak"), f"  {worker_command()}"]
+        lines += [_start_it("Flatpak"), Text("  {command}", command=worker_command())]
     if any(place.sandbox == "snap" for place in places):
-        lines += [_START_IT.format(package="Snap"), f"  {worker_command(snap_run_folder(computer))}"]
+        lines += [_start_it("Snap"), Text("  {command}", command=worker_command(snap_run_folder(computer)))]
     elif has_snap(computer):
-        lines.append("GIMP as a Snap is installed, but was never started: start it once, then run this again.")
+        lines.append(Text("GIMP as a Snap is installed, but was never started: start it once, then run this again."))
     return lines
+
+
+def _start_it(package: str) -> Text:
+    return Text(
+        "GIMP as a {package} cannot start programs outside it. Start the worker in a terminal before you use the "
+        "filter (it ends when nobody has used it for 10 minutes):",
+        package=package,
+    )
 
 
 def worker_command(run: Path | None = None) -> str:

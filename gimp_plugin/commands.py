@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from ..core.errors import AtelierError, GimpError
+from ..core.texts import Text
 from .advice import LEARN_MENU, MENU, sandbox_advice
 from .greeting import greet_worker
 from .install import choose_places, install_plugin, installed_plugin, uninstall_plugin
@@ -14,13 +15,24 @@ from .places import Computer, GimpPlace
 from .record import Record, read_record, record_of_this
 from .visibility import hindrances, was_loaded
 
+if TYPE_CHECKING:
+    from typing_extensions import LiteralString
+
+
+class Speech(Protocol):
+    """Says a text for people: a template and what stands in it, as a Text has them; or a Text, or an error."""
+
+    def __call__(
+        self, text: LiteralString | Text | AtelierError, /, *, one: LiteralString | None = None, **values: object
+    ) -> None: ...
+
 
 @dataclass(frozen=True)
 class Terminal:
     """How the commands speak: `say` a result or a step done, `fail` what went wrong while the rest goes on."""
 
-    say: Callable[[str], None]
-    fail: Callable[[str], None]
+    say: Speech
+    fail: Speech
 
 
 def run_install(
@@ -38,8 +50,8 @@ def run_install(
     places = choose_places(folder, computer)
     installed = [place for place in places if _install_one(terminal, place, computer, overwrite=overwrite)]
     if installed:
-        terminal.say(f"Start GIMP again; with a photo open it is in the menu {MENU}")
-        terminal.say(f"and, to learn a style from a folder of photos, {LEARN_MENU}")
+        terminal.say("Start GIMP again; with a photo open it is in the menu {menu}", menu=MENU)
+        terminal.say("and, to learn a style from a folder of photos, {menu}", menu=LEARN_MENU)
         for line in sandbox_advice(installed, computer):
             terminal.say(line)
     seen = [place for place in installed if not hindrances(place, computer)]
@@ -81,17 +93,20 @@ def run_uninstall(terminal: Terminal, folder: Path | None, *, computer: Computer
             gone = uninstall_plugin(place)
         except GimpError as error:
             failed = True
-            terminal.fail(str(error))
+            terminal.fail(error)
             continue
-        terminal.say(f"{place.label}: removed {gone}" if gone else f"{place.label}: was not installed")
+        if gone:
+            terminal.say("{label}: removed {path}", label=place.label, path=gone)
+        else:
+            terminal.say("{label}: was not installed", label=place.label)
     return 1 if failed else 0
 
 
 def _install_one(terminal: Terminal, place: GimpPlace, computer: Computer, *, overwrite: bool) -> bool:
     try:
-        terminal.say(f"{place.label}: {install_plugin(place, computer, overwrite=overwrite)}")
+        terminal.say("{label}: {path}", label=place.label, path=install_plugin(place, computer, overwrite=overwrite))
     except GimpError as error:
-        terminal.fail(str(error))
+        terminal.fail(error)
         return False
     for text in hindrances(place, computer):
         terminal.fail(text)
@@ -100,35 +115,40 @@ def _install_one(terminal: Terminal, place: GimpPlace, computer: Computer, *, ov
 
 def _status_of(terminal: Terminal, place: GimpPlace, record: Record | None, computer: Computer) -> bool:
     if record is None:
-        terminal.say(f"{place.label}: not installed; atelier gimp install")
+        terminal.say("{label}: not installed; atelier gimp install", label=place.label)
         return False
-    terminal.say(f"{place.label}: {installed_plugin(place)}")
+    terminal.say("{label}: {path}", label=place.label, path=installed_plugin(place))
     problems = [*_outdated(record), *hindrances(place, computer)]
     loaded = was_loaded(place)
     if loaded is False:
-        problems.append("GIMP could not load it; start GIMP from a terminal to see why, and tell us")
+        problems.append(Text("GIMP could not load it; start GIMP from a terminal to see why, and tell us"))
     for text in problems:
-        terminal.fail(f"  {text}")
+        terminal.fail("  {text}", text=text)
     if not problems:
-        terminal.say(
-            f"  version {record.version}; {f'GIMP shows it: {MENU}' if loaded else 'GIMP loads it when it starts next'}"
-        )
+        state = Text("GIMP shows it: {menu}", menu=MENU) if loaded else Text("GIMP loads it when it starts next")
+        terminal.say("  version {version}; {state}", version=record.version, state=state)
     return not problems
 
 
-def _outdated(record: Record) -> list[str]:
-    now, found = record_of_this(), []
+def _outdated(record: Record) -> list[Text]:
+    now, found = record_of_this(), list[Text]()
     if (record.version, record.protocol) != (now.version, now.protocol):
-        found.append(f"was installed by version {record.version}, this is {now.version}; atelier gimp install")
+        found.append(
+            Text(
+                "was installed by version {old}, this is {new}; atelier gimp install",
+                old=record.version,
+                new=now.version,
+            )
+        )
     if not Path(record.python).exists():
-        found.append(f"its Python {record.python} is gone; atelier gimp install")
+        found.append(Text("its Python {python} is gone; atelier gimp install", python=record.python))
     return found
 
 
 def _worker_status(terminal: Terminal, record: Record) -> bool:
     try:
-        terminal.say(f"worker: {greet_worker(record)}")
+        terminal.say("worker: {state}", state=greet_worker(record))
     except AtelierError as error:
-        terminal.fail(f"worker: {error}")
+        terminal.fail("worker: {error}", error=error)
         return False
     return True

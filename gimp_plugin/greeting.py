@@ -10,7 +10,8 @@ from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client
 from pathlib import Path
 
-from ..core.errors import WorkerError, cause_of
+from ..core.errors import WorkerError
+from ..core.texts import Text, cause_of, verbatim
 from ..core.worker.meeting import KEY_NAME, address_of
 from ..core.worker.messages import PROTOCOL, receive
 from .record import Record
@@ -20,7 +21,7 @@ _EVERY = 0.05
 _TO_END = 10.0
 
 
-def greet_worker(record: Record, *, patience: float = _PATIENCE) -> str:
+def greet_worker(record: Record, *, patience: float = _PATIENCE) -> Text:
     """Start a worker of its own for this greeting, in a folder of its own, so that one in use is not disturbed.
 
     Args:
@@ -42,8 +43,17 @@ def greet_worker(record: Record, *, patience: float = _PATIENCE) -> str:
         finally:
             _end(process)
     if hello.get("protocol") != PROTOCOL:
-        raise WorkerError(f"{record.python}: starts another version ({hello.get('version')}); atelier gimp install")
-    return f"starts and answers in {time.monotonic() - started:.1f} s (version {hello.get('version')}, {record.python})"
+        raise WorkerError(
+            "{python}: starts another version ({version}); atelier gimp install",
+            python=record.python,
+            version=hello.get("version"),
+        )
+    return Text(
+        "starts and answers in {seconds:.1f} s (version {version}, {python})",
+        seconds=time.monotonic() - started,
+        version=hello.get("version"),
+        python=record.python,
+    )
 
 
 def _start(record: Record, folder: Path, log: Path) -> subprocess.Popen[bytes]:
@@ -59,16 +69,19 @@ def _start(record: Record, folder: Path, log: Path) -> subprocess.Popen[bytes]:
                 cwd=folder,
             )
     except OSError as error:
-        cause = cause_of(error)
-        raise WorkerError(f"{record.python}: cannot be started ({cause}); atelier gimp install") from error
+        raise WorkerError(
+            "{python}: cannot be started ({cause}); atelier gimp install", python=record.python, cause=cause_of(error)
+        ) from error
 
 
 def _hello(process: subprocess.Popen[bytes], folder: Path, log: Path, deadline: float) -> dict[str, object]:
     while time.monotonic() < deadline:
         if process.poll() is not None:
             said = log.read_text(errors="replace").strip().splitlines()
-            last = said[-1] if said else f"exit code {process.returncode}"
-            raise WorkerError(f"does not start ({last}); install Portrait Atelier again, then: atelier gimp install")
+            last = verbatim(said[-1]) if said else Text("exit code {code}", code=process.returncode)
+            raise WorkerError(
+                "does not start ({cause}); install Portrait Atelier again, then: atelier gimp install", cause=last
+            )
         try:
             with Client(address_of(folder), authkey=(folder / KEY_NAME).read_bytes()) as connection:
                 if connection.poll(max(deadline - time.monotonic(), 0)):

@@ -9,7 +9,8 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from ..core.errors import GimpError, cause_of
+from ..core.errors import GimpError
+from ..core.texts import Text, cause_of
 from .places import Computer, GimpPlace, find_places, place_of, searched, snap_run_folder
 from .record import read_record, record_of_this, write_record
 
@@ -37,14 +38,17 @@ def choose_places(folder: Path | None, computer: Computer) -> list[GimpPlace]:
     """
     if folder is not None:
         if not folder.expanduser().is_dir():
-            raise GimpError(f"{folder}: is no folder; name GIMP's folder of settings, such as .../GIMP/3.0")
+            raise GimpError(
+                "{folder}: is no folder; name GIMP's folder of settings, such as .../GIMP/3.0", folder=folder
+            )
         return [place_of(folder, computer)]
     places = find_places(computer)
     if not places:
         looked = ", ".join(str(path) for path in searched(computer))
         raise GimpError(
-            f"no GIMP 3 was found (its folder of settings, 3.0 or 3.2, is not in {looked}); start GIMP 3 once, which "
-            "makes it, or name it with --folder"
+            "no GIMP 3 was found (its folder of settings, 3.0 or 3.2, is not in {folders}); start GIMP 3 once, "
+            "which makes it, or name it with --folder",
+            folders=looked,
         )
     return places
 
@@ -66,7 +70,9 @@ def install_plugin(place: GimpPlace, computer: Computer, *, overwrite: bool = Fa
     """
     target = installed_plugin(place)
     if os.path.lexists(target) and not overwrite and not _is_ours(target):
-        raise GimpError(f"{target}: is there and was not installed by atelier; move it away, or add --overwrite")
+        raise GimpError(
+            "{target}: is there and was not installed by atelier; move it away, or add --overwrite", target=target
+        )
     try:
         place.plug_ins.mkdir(parents=True, exist_ok=True)
         beside = place.plug_ins.resolve().parent  # on the same disk, and out of GIMP's sight while it is half-written
@@ -78,7 +84,12 @@ def install_plugin(place: GimpPlace, computer: Computer, *, overwrite: bool = Fa
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
     except OSError as error:
-        raise GimpError(f"{target}: cannot be written ({cause_of(error)}); {_cure(error, place)}") from error
+        raise GimpError(
+            "{target}: cannot be written ({cause}); {cure}",
+            target=target,
+            cause=cause_of(error),
+            cure=_cure(error, place),
+        ) from error
     return target
 
 
@@ -95,13 +106,20 @@ def uninstall_plugin(place: GimpPlace) -> Path | None:
     if not os.path.lexists(target):
         return None
     if not _is_ours(target):
-        raise GimpError(f"{target}: was not installed by atelier, and stays; remove it yourself if it is in the way")
+        raise GimpError(
+            "{target}: was not installed by atelier, and stays; remove it yourself if it is in the way", target=target
+        )
     try:
         gone = target.resolve().parent.parent / f".{PLUGIN_NAME}.{secrets.token_hex(6)}"
         os.replace(target, gone)
         shutil.rmtree(gone, ignore_errors=True)
     except OSError as error:
-        raise GimpError(f"{target}: cannot be removed ({cause_of(error)}); {_cure(error, place)}") from error
+        raise GimpError(
+            "{target}: cannot be removed ({cause}); {cure}",
+            target=target,
+            cause=cause_of(error),
+            cure=_cure(error, place),
+        ) from error
     return target
 
 
@@ -121,8 +139,9 @@ def _require_shared(folder: Path, place: GimpPlace, computer: Computer) -> None:
     private = _PRIVATE.search(os.path.realpath(folder / PROGRAM_NAME))
     if private is not None and private[0].lower() not in str(place.folder).lower():
         raise GimpError(
-            f"{place.plug_ins}: this Python keeps its files apart from GIMP (Microsoft Store); install Python from "
-            "python.org, and Portrait Atelier with it"
+            "{folder}: this Python keeps its files apart from GIMP (Microsoft Store); install Python from "
+            "python.org, and Portrait Atelier with it",
+            folder=place.plug_ins,
         )
 
 
@@ -148,7 +167,7 @@ def _is_ours(folder: Path) -> bool:
     return folder.is_dir() and not folder.is_symlink() and read_record(folder) is not None
 
 
-def _cure(error: OSError, place: GimpPlace) -> str:
+def _cure(error: OSError, place: GimpPlace) -> Text:
     if isinstance(error, PermissionError) and os.name == "nt":
-        return "close GIMP, which holds its plug-ins, and try again"
-    return f"check the free space and your rights in {place.folder}"
+        return Text("close GIMP, which holds its plug-ins, and try again")
+    return Text("check the free space and your rights in {folder}", folder=place.folder)

@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+from ..core.texts import Text
 from .install import PROGRAM_NAME, installed_plugin
 from .places import Computer, GimpPlace
 from .record import RECORD_NAME
@@ -14,7 +15,7 @@ _PATH_SETTING = re.compile(r'^\s*\(plug-in-path\s+"((?:[^"\\]|\\.)*)"', re.MULTI
 _PROCEDURE = '"plug-in-portrait-style"'
 
 
-def hindrances(place: GimpPlace, computer: Computer) -> list[str]:
+def hindrances(place: GimpPlace, computer: Computer) -> list[Text]:
     """Why GIMP would pass over the plug-in that is installed there; empty if nothing hinders it.
 
     Returns:
@@ -23,14 +24,20 @@ def hindrances(place: GimpPlace, computer: Computer) -> list[str]:
     folder = installed_plugin(place)
     program = folder / PROGRAM_NAME
     if not program.is_file():
-        return [f"{program}: is missing (folder and program must have one name); atelier gimp install"]
-    found = []
+        return [
+            Text("{program}: is missing (folder and program must have one name); atelier gimp install", program=program)
+        ]
+    found: list[Text] = []
     if computer.platform != "win32" and not os.access(program, os.X_OK):
-        found.append(f"{program}: has no run bit; atelier gimp install, or chmod +x")
+        found.append(Text("{program}: has no run bit; atelier gimp install, or chmod +x", program=program))
     if not _is_searched(place):
         found.append(
-            f"{place.folder / 'gimprc'}: GIMP does not look into {place.plug_ins} (plug-in-path leaves it out); add it "
-            "in GIMP: Edit > Preferences > Folders > Plug-ins"
+            Text(
+                "{file}: GIMP does not look into {folder} (plug-in-path leaves it out); add it in GIMP: Edit > "
+                "Preferences > Folders > Plug-ins",
+                file=place.folder / "gimprc",
+                folder=place.plug_ins,
+            )
         )
     return found
 

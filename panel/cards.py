@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from html import escape
-from pathlib import Path
 
 from ..core.photos.folder import Finding
 from ..core.reports.words import VERDICTS, share_of_the_way
 from ..core.styles.library import StyleEntry
-from ..core.styles.style import Style
+from ..core.styles.style import Style, description_of
+from ..core.texts import from_file
 from .charts import tone_chart, way_chart
 from .photo_check import FEW, GOOD, PhotoCheck
 from .words import Words
 
 _SHOWN_FINDINGS = 12
+_METHODS = (  # older versions' too
+    "designed",
+    "designed painter",
+    "closed form",
+    "closed form and base model",
+    "set network",
+    "adversarial",
+    "pixel generator",
+)
 
 
 def error_card(text: str) -> str:
@@ -33,10 +42,7 @@ def check_card(check: PhotoCheck, words: Words) -> str:
     count = len(check.folder.photos)
     lines = [_usable(check, words), _advice(check, words)]
     lines.append(f"<p>{escape(words(f'check.kind.{check.kind}', spread=words.number(check.spread)))}</p>")
-    lines += [
-        f'<p class="pa-note">{escape(words.told(_local(text, check.folder.folder)))}</p>'
-        for text in check.folder.warnings
-    ]
+    lines += [f'<p class="pa-note">{escape(words.told(text.without_subject()))}</p>' for text in check.folder.warnings]
     axes = (words("chart.warmer"), words("chart.lighter"))
     said = words("check.spread_said", count=count, spread=words.number(check.spread))
     lines.append(tone_chart(words("chart.tones"), check.tones, axes, said))
@@ -50,7 +56,7 @@ def usable_card(check: PhotoCheck, words: Words) -> str:
 
 def _usable(check: PhotoCheck, words: Words) -> str:
     count, left = len(check.folder.photos), len(check.left_out)
-    head = words("check.usable_one") if count == 1 else words("check.usable", count=count)
+    head = words("check.usable", count=count)
     lines = [f'<p class="pa-big">{escape(head)}</p>']
     if left:
         lines.append(f"<p>{escape(words('check.left_out', count=left))}</p>")
@@ -131,9 +137,9 @@ def style_card(entry: StyleEntry, style: Style, words: Words) -> str:
     }
     shown = "".join(f"<dt>{escape(words(key))}</dt><dd>{escape(text)}</dd>" for key, text in rows.items() if text)
     path = f'<dt>{escape(words("card.file"))}</dt><dd class="pa-path">{escape(str(entry.path))}</dd>'
-    quote = f"<p>{escape(words.told(style.words))}</p>" if style.words else ""
+    quote = f"<p>{escape(words.told(from_file(style.words)))}</p>" if style.words else ""
     return (
-        f'<div class="pa-card"><h3>{escape(entry.name)}</h3><p>{escape(words.told(style.description))}</p>{quote}'
+        f'<div class="pa-card"><h3>{escape(entry.name)}</h3><p>{escape(words.told(description_of(style)))}</p>{quote}'
         f"<dl>{shown}{path}</dl></div>"
     )
 
@@ -141,13 +147,9 @@ def style_card(entry: StyleEntry, style: Style, words: Words) -> str:
 def _made(style: Style, words: Words) -> str:
     """How it was made: method, steps, seed."""
     settings, learning = style.settings, style.settings.get("learning")
-    parts = [words.told(str(settings.get("method", "")))]
+    parts = [words(f"method.{settings['method']}")] if settings.get("method") in _METHODS else []
     if isinstance(learning, dict):
         parts += [f"{words('card.seed')} {learning['seed']}"] if "seed" in learning else []
         steps = settings.get("steps", learning.get("kept_step"))
         parts += [words("card.steps", count=steps)] if steps is not None else []
-    return ", ".join(part for part in parts if part)
-
-
-def _local(text: str, folder: Path) -> str:
-    return text.removeprefix(f"{folder}: ")
+    return ", ".join(parts)

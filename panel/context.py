@@ -14,6 +14,7 @@ import gradio as gr
 from ..core.errors import AtelierError, StyleError
 from ..core.styles.style import Style
 from ..core.styles.style_file import load_style
+from ..core.texts import Text
 from .library_changes import open_style
 from .panel_settings import PanelSettings
 from .sessions import Sessions, owner_of
@@ -65,7 +66,7 @@ class Panel:
 
 def plain_text(error: BaseException) -> str:
     """An error's text in the language of the page, without the names of the panel's own folders."""
-    return Words.of_page().told(_FOLDER_NAMES.sub("", str(error)))
+    return _FOLDER_NAMES.sub("", Words.of_page().told(error))
 
 
 def told(handler: _Handler) -> _Handler:
@@ -78,7 +79,7 @@ def told(handler: _Handler) -> _Handler:
         except AtelierError as error:
             raise gr.Error(plain_text(error), duration=12, print_exception=False) from error
         except MemoryError as error:
-            text = Words.of_page().told("memory was full; close programs, or take a smaller photo")
+            text = Words.of_page().told(Text("memory was full; close programs, or take a smaller photo"))
             raise gr.Error(text, print_exception=False) from error
 
     return wrapped  # pyright: ignore[reportReturnType]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import errno
 import importlib
-import logging
 import os
 import secrets
 import shutil
 import signal
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 from ..core.errors import AtelierError
 from ..core.folders import trainings_folder
 from ..core.imaging.files.atomic import replacing
+from ..core.texts import Text, cause_of
 from .panel_settings import USER, PanelError, PanelSettings
 
 if TYPE_CHECKING:
     import gradio as gr
 
-_log = logging.getLogger(__name__)
 _PORTS_TRIED = 20
 _LONG = 3600  # seconds between two moments in which nothing happens either
 _QUIET = {  # before Gradio is imported: no telemetry, no look for newer versions, no server for node
@@ -34,8 +34,12 @@ _QUIET = {  # before Gradio is imported: no telemetry, no look for newer version
 }
 
 
-def run_panel(settings: PanelSettings) -> None:
+def run_panel(settings: PanelSettings, say: Callable[[Text], None]) -> None:
     """Serve the panel until Ctrl-C.
+
+    Args:
+        settings: how.
+        say: shows a text in the terminal.
 
     Raises:
         PanelError: Gradio is not installed, or no port is free.
@@ -50,14 +54,15 @@ def run_panel(settings: PanelSettings) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite end, like Ctrl-C
     blocks = _built(settings, work)
     try:
-        _serve(blocks, settings)
-        _learn_until_ctrl_c()
+        url = _serve(blocks, settings)
+        say(Text("Portrait Atelier: {url}  (Ctrl-C ends it; trainings go on at the next start)", url=url))
+        _learn_until_ctrl_c(say)
     finally:
         blocks.close(verbose=False)
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _learn_until_ctrl_c() -> None:
+def _learn_until_ctrl_c(say: Callable[[Text], None]) -> None:
     """Look after the trainings; they end before the server, which takes its time while browsers hold on to it."""
     from ..core.imaging.rendering.render import KERNEL_PIXELS, load_kernel_beside
     from .pace import measure_in_background
@@ -75,7 +80,7 @@ def _learn_until_ctrl_c() -> None:
     finally:
         if measuring is not None and measuring.poll() is None:
             measuring.terminate()
-        _log.warning("Portrait Atelier ends; a training at work keeps what it has learnt")
+        say(Text("Portrait Atelier ends; a training at work keeps what it has learnt"))
         queue.stop()
 
 
@@ -89,7 +94,7 @@ def require_installed(name: str) -> None:
         importlib.import_module(name)
     except ImportError as error:
         raise PanelError(
-            f'the panel needs Gradio 6 (not installed: {error.name}); pip install "portrait-atelier[panel]"'
+            'the panel needs Gradio 6 (not installed: {name}); pip install "portrait-atelier[panel]"', name=error.name
         ) from error
 
 
@@ -118,7 +123,8 @@ def _built(settings: PanelSettings, work: Path) -> gr.Blocks:
     return blocks.queue(max_size=settings.num_waiting, default_concurrency_limit=8, api_open=False)
 
 
-def _serve(blocks: gr.Blocks, settings: PanelSettings) -> None:
+def _serve(blocks: gr.Blocks, settings: PanelSettings) -> str:
+    """Begin to answer browsers; the address."""
     from starlette.middleware import Middleware
 
     from .guard import Guard
@@ -151,7 +157,7 @@ def _serve(blocks: gr.Blocks, settings: PanelSettings) -> None:
         head=page_script(),
         app_kwargs={"middleware": [Middleware(Guard, hosts=names)], "docs_url": None, "redoc_url": None},
     )
-    _log.warning("Portrait Atelier: %s  (Ctrl-C ends it; trainings go on at the next start)", url)
+    return url
 
 
 def free_port(settings: PanelSettings) -> int:
@@ -171,9 +177,11 @@ def free_port(settings: PanelSettings) -> int:
                 if error.errno in (errno.EADDRINUSE, errno.EACCES):
                     continue
                 raise PanelError(
-                    f"--host {settings.host}: is no address of this computer ({error.strerror})"
+                    "--host {host}: is no address of this computer ({cause})", host=settings.host, cause=cause_of(error)
                 ) from error
             return port
     raise PanelError(
-        f"--port {settings.port}: this and the next {_PORTS_TRIED} ports are taken; name another with --port"
+        "--port {port}: this and the next {count} ports are taken; name another with --port",
+        port=settings.port,
+        count=_PORTS_TRIED,
     )

@@ -15,7 +15,7 @@ from ..core.learning.losses.settings import FORMS, LossWeights
 from ..core.styles.controls import DEVICES
 from .cards import check_card, error_card, quiet_card, usable_card
 from .context import Panel, paths_of, plain_text, told
-from .orders import PIXEL_STEPS, QUALITIES, STEPS, Photos, TrainingOrder, begin_training
+from .orders import NO_NAME, PIXEL_STEPS, QUALITIES, STEPS, Photos, TrainingOrder, begin_training
 from .pace import expected_time
 from .photo_check import check_photos, left_out_thumbnails, used_thumbnails
 from .pictures import picture_gallery
@@ -235,7 +235,7 @@ class LearnTab:
         if content is not None and content.count == 1:
             return gr.skip(), error_card(words("learn.one_untouched"))
         if not (name or "").strip():
-            return gr.skip(), error_card(words("learn.no_name"))
+            return gr.skip(), error_card(words.told(NO_NAME))
         try:
             weights = LossWeights(adversarial_weight, content_weight, style_weight, tv_weight)
             order = TrainingOrder(

@@ -15,6 +15,7 @@ from ..core.learning.resolve import open_entry
 from ..core.styles.library import StyleEntry, find_own_style, find_style, list_styles, own_style_path, store_style
 from ..core.styles.style import Style, checked_name
 from ..core.styles.style_file import SUFFIX, load_style, save_style
+from ..core.texts import cause_of
 
 TRASH = ".trash"  # a folder in the library; what lies there is in no list
 _MOST_TRASHED = 50
@@ -53,7 +54,7 @@ def duplicate_style(name: str) -> StyleEntry:
         copy = f"{plain} {number}"
         if not own_style_path(copy, overwrite=True).exists():
             return store_style(style.renamed(copy))
-    raise StyleError(f"{name}: has 998 copies; delete some")
+    raise StyleError("{name}: has 998 copies; delete some", name=name)
 
 
 def describe_style(name: str, texts: Mapping[str, str]) -> StyleEntry:
@@ -90,7 +91,9 @@ def trash_style(name: str) -> Path:
         for old in sorted(trash.iterdir())[:-_MOST_TRASHED]:
             old.unlink()
     except OSError as error:
-        raise StyleError(f"{entry.path}: cannot be deleted ({error.strerror}); check your rights there") from error
+        raise StyleError(
+            "{path}: cannot be deleted ({cause}); check your rights there", path=entry.path, cause=cause_of(error)
+        ) from error
     return target
 
 

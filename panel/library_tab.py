@@ -17,6 +17,7 @@ from ..core.styles.style_file import SUFFIX
 from .cards import error_card, quiet_card, report_card, style_card
 from .context import Panel, paths_of, plain_text, told
 from .library_changes import describe_style, duplicate_style, known_styles, open_style, restore_style, trash_style
+from .orders import NO_NAME
 from .pictures import files_to_take, picture_gallery, picture_slider
 from .training_view import style_files
 from .uploads import PHOTO_TYPES
@@ -183,7 +184,7 @@ class LibraryTab:
     ) -> str:
         new_name, entry = new_name.strip(), find_own_style(name)
         if not new_name:
-            raise StyleError(Words.of(request)("learn.no_name"))
+            raise StyleError(NO_NAME)
         if new_name != entry.path.name.removesuffix(SUFFIX):  # first, so that a refused name changes nothing
             entry = rename_style(name, new_name)
         return describe_style(entry.name, {"description": description, "words": words, "licence": licence}).name

@@ -55,7 +55,7 @@ def mask_of(data_url: str | None) -> np.ndarray | None:
     try:
         data = base64.b64decode(data_url.removeprefix(_PREFIX), validate=True)
     except binascii.Error as error:
-        raise PhotoError(f"the painted mask: cannot be read ({error}); paint it again") from error
+        raise PhotoError("the painted mask: cannot be read ({cause}); paint it again", cause=error) from error
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if data else None
     if pixels is None or pixels.ndim != 3 or pixels.shape[2] != 4:
         raise PhotoError("the painted mask: cannot be read (it has no opacity); paint it again")

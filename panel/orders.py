@@ -12,8 +12,10 @@ from ..core.learning.look.settings import LearnSettings
 from ..core.learning.losses.settings import LossWeights
 from ..core.learning.pixel.trainer import PixelLearningSettings
 from ..core.styles.library import own_style_path
+from ..core.texts import Text, cause_of
 from .trainings import Training, TrainingRequest, TrainingStore
 
+NO_NAME = Text("The style needs a name.")
 QUALITIES = ("instant", "quick", "thorough")
 _DEFAULT = LearnSettings()
 STEPS = {"instant": 0, "quick": _DEFAULT.num_steps // 2, "thorough": _DEFAULT.num_steps}
@@ -81,7 +83,7 @@ class TrainingOrder:
                 seed=self.seed,
             )
         except ValueError as error:
-            raise LearningError(f"Advanced: {error}") from error
+            raise LearningError("Advanced: {cause}", cause=error) from error
 
 
 def begin_training(
@@ -96,7 +98,7 @@ def begin_training(
     own_style_path(name)
     for other in store.all():
         if other.request.name == name and other.status.state not in ("done", "failed"):
-            raise LearningError(f"{name}: is being learnt already; choose another name")
+            raise LearningError("{name}: is being learnt already; choose another name", name=name)
     settings = order.settings()
     training = store.reserve()
     try:
@@ -114,10 +116,12 @@ def begin_training(
     except (AtelierError, OSError) as error:
         shutil.rmtree(training.folder, ignore_errors=True)
         if any(part is not None and part.is_copy and not part.folder.is_dir() for part in (photos, content)):
-            raise LearningError(f"{name}: its photos are not here any more; drop them again") from error
+            raise LearningError("{name}: its photos are not here any more; drop them again", name=name) from error
         if isinstance(error, AtelierError):
             raise
-        raise LearningError(f"{training.folder}: cannot be written ({error.strerror}); is the disk full?") from error
+        raise LearningError(
+            "{folder}: cannot be written ({cause}); is the disk full?", folder=training.folder, cause=cause_of(error)
+        ) from error
     return training
 
 

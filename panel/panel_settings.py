@@ -32,11 +32,13 @@ class PanelSettings:
     def __post_init__(self) -> None:
         if not self.is_local and len(self.password) < SHORTEST_PASSWORD:
             raise PanelError(
-                f"--host {self.host}: other computers could open the panel (no password is set, or it is short); add "
-                f"--password with at least {SHORTEST_PASSWORD} letters, or leave --host out"
+                "--host {host}: other computers could open the panel (no password is set, or it is short); add "
+                "--password with at least {least} letters, or leave --host out",
+                host=self.host,
+                least=SHORTEST_PASSWORD,
             )
         if not 0 < self.port < 65536:
-            raise PanelError(f"--port {self.port}: is no port; choose one from 1024 to 65535")
+            raise PanelError("--port {port}: is no port; choose one from 1024 to 65535", port=self.port)
 
     @property
     def is_local(self) -> bool:

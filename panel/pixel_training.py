@@ -17,6 +17,7 @@ from ..core.styles.applying import apply_style
 from ..core.styles.cover import astronaut
 from ..core.styles.pixel_model import PAINTING_SIZE
 from ..core.styles.style import Style
+from ..core.texts import Text
 from .pace import MOST_PICTURES, PIXEL, StepClock
 from .trainings import Training
 
@@ -59,12 +60,12 @@ def learn_pixel(training: Training, check: Callable[[], None], is_stopped: Calla
 
 def _pictures(training: Training, check: Callable[[], None]) -> tuple[list[Proxy], list[Proxy] | None]:
     """Those of the style, and those to paint."""
-    request, notes = training.request, []
+    request, notes = training.request, list[Text]()
     pictures = _read(training, request.photos, check, notes)
     content = None if request.content is None else _read(training, request.content, check, notes)
     training.report(state="reading", message="setup", notes=tuple(notes))
     if not pictures:
-        raise LearningError(f"{request.name}: no picture can be read; give JPEG, PNG, TIFF or WebP files")
+        raise LearningError("{name}: no picture can be read; give JPEG, PNG, TIFF or WebP files", name=request.name)
     return pictures, content
 
 
@@ -76,7 +77,7 @@ def _prepared(training: Training, pictures: list[Proxy], content: list[Proxy] | 
         try:
             learning.resume(training.checkpoint, training.key)
         except LearningError as error:
-            notes.append(f"the checkpoint could not be used, so learning began anew ({error})")
+            notes.append(Text("the checkpoint could not be used, so learning began anew ({cause})", cause=error))
             training.report(notes=tuple(notes))
     return learning
 
@@ -91,7 +92,7 @@ def _record(training: Training, status: PixelLearningStatus, clock: StepClock) -
     training.report(state="learning", step=status.step, num_steps=status.num_steps, seconds_left=left)
 
 
-def _read(training: Training, folder: Path, check: Callable[[], None], notes: list[str]) -> list[Proxy]:
+def _read(training: Training, folder: Path, check: Callable[[], None], notes: list[Text]) -> list[Proxy]:
     found = find_photos(folder)
     chosen = found[:: max(1, -(-len(found) // MOST_PICTURES))]
     pictures: list[Proxy] = []
@@ -101,7 +102,7 @@ def _read(training: Training, folder: Path, check: Callable[[], None], notes: li
         try:
             pictures.append(proxy_of(read_photo(path), PAINTING_SIZE))
         except AtelierError as error:
-            notes.append(f"{error}; left out")
+            notes.append(Text("{text}; left out", text=error))
     return pictures
 
 

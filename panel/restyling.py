@@ -21,6 +21,7 @@ from ..core.imaging.rendering.look import Look
 from ..core.styles.applying import apply_style, look_of_series
 from ..core.styles.controls import Controls
 from ..core.styles.style import Style
+from ..core.texts import Text, joined
 
 PREVIEW_SIZE = 1400  # pixels, longer side
 FULL_SIZE = 9000  # a photo that is larger is looked at smaller; its file keeps its size
@@ -79,7 +80,7 @@ def restyle_files(
     order: Order,
     folder: Path,
     progress: Callable[[int, int], object] | None = None,
-) -> tuple[Path, list[str]]:
+) -> tuple[Path, list[Text]]:
     """Photos restyled at full size and depth, each in its own format.
 
     Args:
@@ -97,16 +98,16 @@ def restyle_files(
     target = folder / f"restyled-{secrets.token_hex(8)}"
     look = _series_look([path for path, _ in photos], order)
     written: list[Path] = []
-    notes: list[str] = []
+    notes: list[Text] = []
     for done, (path, mask) in enumerate(photos):
         try:
             written.append(_write(path, order.masked(mask), look, target, notes))
         except AtelierError as error:
-            notes.append(str(error).replace(str(path), path.name))
+            notes.append(_of_photo(error, path))
         if progress is not None:
             progress(done + 1, len(photos))
     if not written:
-        raise AtelierError("\n".join(notes))
+        raise AtelierError(joined(notes, "{first}\n{rest}"))
     if len(photos) == 1:
         return written[0], notes
     archive = folder / f"{order.style.name}-{secrets.token_hex(4)}.zip"
@@ -123,13 +124,20 @@ def _series_look(paths: Sequence[Path], order: Order) -> Look | None:
     return look_of_series((read_proxy(path) for path in paths), order.style, order.controls)
 
 
-def _write(path: Path, order: Order, look: Look | None, target: Path, notes: list[str]) -> Path:
+def _write(path: Path, order: Order, look: Look | None, target: Path, notes: list[Text]) -> Path:
     photo = read_photo(path)
     after = _restyled(photo, order, look)
     place = _free(target / f"{path.stem}.{order.style.name}{writable_suffix(path)}")
     found = [*photo.notes, *write_photo(after, place)]
-    notes.extend(f"{path.name}: {text}" for text in found)
+    notes.extend(Text("{name}: {text}", name=path.name, text=text) for text in found)
     return place
+
+
+def _of_photo(error: AtelierError, path: Path) -> Text:
+    """What an error says, about the photo's name alone where it is about the photo."""
+    if not str(error).startswith(f"{path}: "):
+        return error.text
+    return Text("{name}: {text}", name=path.name, text=error.text.without_subject())
 
 
 def _restyled(photo: Photo, order: Order, look: Look | None) -> Photo:

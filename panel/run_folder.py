@@ -12,6 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ..core.folders import cache_folder
+from ..core.texts import cause_of
 from .panel_settings import PanelError
 
 _OLD = 2 * 24 * 3600  # seconds, after which the files of a killed panel are deleted
@@ -34,7 +35,9 @@ def prepare_folder() -> Path:
         lock = FileLock(work / _LOCK, thread_local=False)
         lock.acquire(timeout=0)
     except OSError as error:
-        raise PanelError(f"{root}: cannot be made ({error.strerror}); set ATELIER_CACHE to another folder") from error
+        raise PanelError(
+            "{root}: cannot be made ({cause}); set ATELIER_CACHE to another folder", root=root, cause=cause_of(error)
+        ) from error
     atexit.register(_delete, work, lock)
     return work
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from ..core.texts import verbatim
 from .cards import error_card
 from .charts import Line, line_chart
 from .trainings import ACTIVE, Training, TrainingStatus
@@ -36,7 +37,7 @@ def status_card(training: Training, status: TrainingStatus, words: Words) -> str
         f'aria-label="{spoken}"><div style="width:{done:.1%}"></div></div>'
     )
     notes = "".join(f'<p class="pa-note">{escape(words.told(note))}</p>' for note in status.notes)
-    trouble = error_card(words.told(status.message)) if status.state == "failed" else ""
+    trouble = error_card(words.told(verbatim(status.message))) if status.state == "failed" else ""
     name = escape(training.request.name)
     return f'<div class="pa-card"><h3>{name}</h3>{bar}<p role="status">{escape(text + left)}</p>{trouble}{notes}</div>'
 

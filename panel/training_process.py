@@ -7,7 +7,6 @@ process, means the same.
 
 from __future__ import annotations
 
-import functools
 import io
 import os
 import signal
@@ -29,6 +28,7 @@ from ..core.photos.face_check import check_faces
 from ..core.photos.folder import FolderSettings, PhotoFolder
 from ..core.styles.style import Style
 from ..core.styles.style_file import save_style
+from ..core.texts import Text
 from .pace import StepClock
 from .pixel_training import learn_pixel
 from .training_samples import SamplePortraits
@@ -95,7 +95,7 @@ class TrainingRun:
         except Leaving as leaving:
             report(state="paused" if str(leaving) == "pause" else "waiting", seconds_left=None)
         except AtelierError as error:
-            report(state="failed", message=str(error), seconds_left=None)
+            report(state="failed", message=error.text, seconds_left=None)
         else:
             self._training.checkpoint.unlink(missing_ok=True)
             self._training.forget_photos()
@@ -165,7 +165,7 @@ class TrainingRun:
         try:
             learning.resume(self._training.checkpoint, self._training.key)
         except LearningError as error:
-            self._note([f"the checkpoint could not be used, so learning began anew ({error})"])
+            self._note([Text("the checkpoint could not be used, so learning began anew ({cause})", cause=error)])
 
     def _checked(self, folder: PhotoFolder) -> LearningPhotos:
         cache = self._training.face_check if self._training.holds(folder.folder) else None
@@ -176,11 +176,9 @@ class TrainingRun:
     def _show_instant(self, result: InstantResult) -> None:
         SamplePortraits.of(result, self._training.samples).show(result.style)
 
-    def _note(self, texts: list[str]) -> None:
+    def _note(self, texts: list[Text]) -> None:
         known = self._training.status.notes
-        folders = [f"{folder}: " for folder in (self._request.photos, self._request.content) if folder]
-        plain = [functools.reduce(str.removeprefix, folders, text) for text in texts]
-        new = [text for text in plain if text not in known]
+        new = [text for text in (text.without_subject() for text in texts) if text not in known]
         if new:
             self._training.report(notes=(*known, *new))
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ..core.errors import is_out_of_memory
+from ..core.texts import Text
 from .processes import start_apart
 from .trainings import ACTIVE, Training, TrainingStore
 
@@ -26,8 +27,10 @@ _LAST_LINES, _LINES_SEARCHED = (
 )  # of what the process wrote: those that are shown, and where the cause is looked for
 _KILLED = (-9, 137)
 _OF_A_GPU = re.compile(r"\b(cuda|hip|mps|xpu)\b", re.IGNORECASE)
-MEMORY_WAS_FULL = "memory was full; close other programs, or learn from fewer photos"
-GPU_MEMORY_WAS_FULL = "memory was full; close other programs, choose the CPU under Advanced, or learn from fewer photos"
+MEMORY_WAS_FULL = Text("memory was full; close other programs, or learn from fewer photos")
+GPU_MEMORY_WAS_FULL = Text(
+    "memory was full; close other programs, choose the CPU under Advanced, or learn from fewer photos"
+)
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,7 @@ class TrainingQueue:
         self._running = None
 
 
-def failure_text(code: int, errors: Path) -> str:
+def failure_text(code: int, errors: Path) -> Text:
     """Why a training's process ended, in words.
 
     Args:
@@ -137,7 +140,7 @@ def failure_text(code: int, errors: Path) -> str:
         errors: the file of its stderr.
     """
     if code in _KILLED:
-        return (
+        return Text(
             "the computer ended the training, most likely because its memory was full; close other programs, or learn "
             "from fewer photos, then go on: the checkpoint is kept"
         )
@@ -147,7 +150,8 @@ def failure_text(code: int, errors: Path) -> str:
     full = [line for line in last if is_out_of_memory(line)]
     if full:
         return GPU_MEMORY_WAS_FULL if any(_OF_A_GPU.search(line) for line in full) else MEMORY_WAS_FULL
-    return f"the training broke off (exit code {code}): {' '.join(last[-_LAST_LINES:])[-300:] or 'no reason was given'}"
+    what = " ".join(last[-_LAST_LINES:])[-300:] or Text("no reason was given")
+    return Text("the training broke off (exit code {code}): {what}", code=code, what=what)
 
 
 def _close_pipe(process: subprocess.Popen[bytes]) -> None:

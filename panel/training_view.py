@@ -21,7 +21,7 @@ from .pictures import files_to_take, picture_gallery, picture_slider
 from .training_cards import list_entry, status_card, training_charts
 from .training_samples import sample_paths
 from .trainings import ACTIVE, Training
-from .words import LANGUAGES, Words, label, texts_of
+from .words import LANGUAGES, Words, label, labels_of
 
 REFRESH = 1.5  # seconds
 
@@ -235,7 +235,7 @@ def style_files(path: Path, folder: Path) -> list[str]:
 
 def _ask_to_remove() -> str:
     """JavaScript that asks in the language of the page, and hands over the answer."""
-    asked = json.dumps({language: texts_of(language)["trainings.sure"] for language in LANGUAGES})
+    asked = json.dumps({language: labels_of(language)["trainings.sure"] for language in LANGUAGES})
     return (
         f"(token, key) => [token, key, confirm((texts => texts[navigator.language.slice(0, 2)] ?? texts.en)({asked})) "
         '? "yes" : ""]'

@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 from ..core.errors import AtelierError, LearningError
 from ..core.imaging.files.atomic import replacing
 from ..core.learning.look.settings import LearnSettings
+from ..core.texts import Text, cause_of, text_from_json, text_to_json
 
 State = Literal["waiting", "reading", "learning", "paused", "done", "failed"]
 Wish = Literal["run", "pause", "stop"]
@@ -79,7 +80,7 @@ class TrainingStatus:
         state: what its process, or the panel, is at.
         step, num_steps: done and in all.
         seconds_left: as far as can be told; None where it cannot.
-        message: what went wrong, or should be known.
+        message: how far preparing is, as its process says; or what went wrong.
         complete: whether learning came to its end, not stopped by hand.
         notes: what was found about the photos.
     """
@@ -90,7 +91,22 @@ class TrainingStatus:
     seconds_left: float | None = None
     message: str = ""
     complete: bool = False
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it by name."""
+        return {**asdict(self), "message": text_to_json(self.message), "notes": [note.to_json() for note in self.notes]}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> TrainingStatus:
+        """Read what `to_json` wrote; texts of older versions are plain strings.
+
+        Raises:
+            ValueError, KeyError, TypeError, AttributeError: it is something else.
+        """
+        message, notes = values.get("message", ""), tuple(text_from_json(note) for note in values.get("notes", ()))
+        told = message if isinstance(message, str) else text_from_json(message)
+        return cls(**{**values, "message": told, "notes": notes})
 
 
 class Training:
@@ -143,15 +159,17 @@ class Training:
         try:
             return TrainingRequest.from_json(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise LearningError(f"{path}: is damaged ({error}); delete the folder and train again") from error
+            raise LearningError(
+                "{path}: is damaged ({cause}); delete the folder and train again", path=path, cause=error
+            ) from error
 
     @property
     def status(self) -> TrainingStatus:
         """Where it stands; `waiting` where nothing was said yet."""
         try:
             values = json.loads((self.folder / _STATUS).read_text(encoding="utf-8"))
-            return TrainingStatus(**{**values, "notes": tuple(values.get("notes", ()))})
-        except (OSError, ValueError, TypeError):
+            return TrainingStatus.from_json(values)
+        except (OSError, AttributeError, KeyError, ValueError, TypeError):
             return TrainingStatus()
 
     @property
@@ -170,7 +188,7 @@ class Training:
     def report(self, **changes: Any) -> TrainingStatus:
         """Change where it stands, and write it."""
         status = replace(self.status, **changes)
-        _write(self.folder / _STATUS, json.dumps(asdict(status)))
+        _write(self.folder / _STATUS, json.dumps(status.to_json()))
         return status
 
     def record(self, row: Mapping[str, Any]) -> None:
@@ -225,7 +243,9 @@ class TrainingStore:
         try:
             folder.mkdir(parents=True, mode=0o700)
         except OSError as error:
-            raise AtelierError(f"{folder}: cannot be made ({error.strerror}); check your rights there") from error
+            raise AtelierError(
+                "{folder}: cannot be made ({cause}); check your rights there", folder=folder, cause=cause_of(error)
+            ) from error
         return Training(folder)
 
     def begin(self, training: Training, request: TrainingRequest) -> None:
@@ -257,7 +277,7 @@ class TrainingStore:
             LearningError: it is at work.
         """
         if training.status.state in ACTIVE:
-            raise LearningError(f"{training.request.name}: is being learnt; stop it first")
+            raise LearningError("{name}: is being learnt; stop it first", name=training.request.name)
         shutil.rmtree(training.folder, ignore_errors=True)
 
 

@@ -15,6 +15,7 @@ from ..core.styles.controls import MAX_VARIATION, Controls
 from ..core.styles.cover import cover_path
 from ..core.styles.style import Style, blend_styles
 from ..core.styles.style_file import load_style, style_hash
+from ..core.texts import joined
 from .cards import error_card, quiet_card
 from .context import TRAINING, Panel, paths_of, plain_text, told
 from .library_changes import known_styles
@@ -243,7 +244,11 @@ class TryTab:
 
         with in_use(photos[0].path.parent):
             path, notes = restyle_files(asked, self._order(*order), folder, told_progress)
-        text = quiet_card(words.told("\n".join(notes))) if notes else quiet_card(words("try.made", count=len(asked)))
+        text = (
+            quiet_card(words.told(joined(notes, "{first}\n{rest}")))
+            if notes
+            else quiet_card(words("try.made", count=len(asked)))
+        )
         return gr.File(value=str(path), visible=True), text
 
     def _choose(self, event: gr.SelectData) -> Any:

@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from ..core.errors import AtelierError
 from ..core.imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES
+from ..core.texts import cause_of
 
 PHOTO_TYPES = sorted(PHOTO_SUFFIXES)
 _BLOCK = 1 << 20
@@ -98,7 +99,7 @@ def _gathered(files: Iterable[Path], intake: _Intake) -> list[Path]:
         else:
             others.append(path.name)
     if not intake.photos:
-        raise UploadError(_nothing(others))
+        raise _nothing(others)
     return intake.photos
 
 
@@ -115,7 +116,9 @@ class _Intake:
             self._count(path.stat().st_size)
             _link(path, place)
         except OSError as error:
-            raise UploadError(f"{path.name}: cannot be written ({error.strerror}); is the disk full?") from error
+            raise UploadError(
+                "{name}: cannot be written ({cause}); is the disk full?", name=path.name, cause=cause_of(error)
+            ) from error
         self.photos.append(place)
 
     def take_zip(self, path: Path) -> None:
@@ -124,7 +127,9 @@ class _Intake:
             with zipfile.ZipFile(path) as archive:
                 entries = archive.infolist()
                 if len(entries) > self._limits.num_entries:
-                    raise UploadError(f"{path.name}: holds {len(entries)} files (too many); make smaller zips")
+                    raise UploadError(
+                        "{name}: holds {count} files (too many); make smaller zips", name=path.name, count=len(entries)
+                    )
                 for entry in entries:
                     if is_photo_entry(entry):
                         self._unpack(archive, entry, path.name)
@@ -132,27 +137,34 @@ class _Intake:
             raise
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, ValueError, RuntimeError) as e:
             if isinstance(e, OSError) and e.errno in _NO_ROOM:
-                raise UploadError(f"{path.name}: cannot be written ({e.strerror}); is the disk full?") from e
+                raise UploadError(
+                    "{name}: cannot be written ({cause}); is the disk full?", name=path.name, cause=cause_of(e)
+                ) from e
             raise UploadError(
-                f"{path.name}: is no zip that can be opened ({str(e)[:120] or type(e).__name__}); make it again, or "
-                "drop the photos themselves"
+                "{name}: is no zip that can be opened ({cause}); make it again, or drop the photos themselves",
+                name=path.name,
+                cause=e,
             ) from e
 
     def _unpack(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, zip_name: str) -> None:
         name = f"{zip_name}: {PurePosixPath(entry.filename).name}"
         if entry.flag_bits & 1:
-            raise UploadError(f"{name}: is locked by a password; make a zip without one")
+            raise UploadError("{name}: is locked by a password; make a zip without one", name=name)
         limits = self._limits
         is_bomb = entry.file_size > limits.ratio * max(entry.compress_size, 1) and entry.file_size > _BLOCK
         if entry.file_size > limits.file_bytes or is_bomb:
-            raise UploadError(f"{name}: unpacks to {entry.file_size / 1e6:.0f} MB (no photo does); leave it out")
+            raise UploadError(
+                "{name}: unpacks to {size:.0f} MB (no photo does); leave it out", name=name, size=entry.file_size / 1e6
+            )
         place = self._place(PurePosixPath(entry.filename.replace("\\", "/")).name)
         left = entry.file_size  # what the zip says; a zip that lies is broken
         with archive.open(entry) as source, place.open("xb") as file:
             while block := source.read(_BLOCK):
                 left -= len(block)
                 if left < 0:
-                    raise UploadError(f"{name}: unpacks to more than the zip says (it is made to harm); leave it out")
+                    raise UploadError(
+                        "{name}: unpacks to more than the zip says (it is made to harm); leave it out", name=name
+                    )
                 file.write(block)
         self._count(entry.file_size)
         self.photos.append(place)
@@ -161,16 +173,21 @@ class _Intake:
         size, limit = path.stat().st_size, self._limits.file_bytes
         if size > limit:
             raise UploadError(
-                f"{path.name}: is too large ({size / 1e6:.0f} MB, the limit is {limit / 1e6:.0f} MB); save the photo "
-                "smaller, or make smaller zips"
+                "{name}: is too large ({size:.0f} MB, the limit is {limit:.0f} MB); save the photo smaller, or make "
+                "smaller zips",
+                name=path.name,
+                size=size / 1e6,
+                limit=limit / 1e6,
             )
 
     def _count(self, size: int) -> None:
         self._bytes += size
         if len(self.photos) >= self._limits.num_photos:
-            raise UploadError(f"more than {self._limits.num_photos} photos (too many); choose your best")
+            raise UploadError("more than {count} photos (too many); choose your best", count=self._limits.num_photos)
         if self._bytes > self._limits.total_bytes:
-            raise UploadError(f"more than {self._limits.total_bytes / 1e9:.0f} GB (too much); save the photos smaller")
+            raise UploadError(
+                "more than {size:.0f} GB (too much); save the photos smaller", size=self._limits.total_bytes / 1e9
+            )
 
     def _place(self, name: str) -> Path:
         """A new path in the folder: the photo's own name, a number before it where the name is taken."""
@@ -205,8 +222,14 @@ def _link(path: Path, place: Path) -> None:
         shutil.copy2(path, place)
 
 
-def _nothing(others: list[str]) -> str:
+def _nothing(others: list[str]) -> UploadError:
     if any(os.path.splitext(name)[1].lower() in RAW_SUFFIXES for name in others):
-        return "only RAW files (not finished photos); export them as 16-bit TIFF or JPEG first"
-    what = f" ({', '.join(others[:3])} {'is' if len(others) == 1 else 'are'} none)" if others else ""
-    return f"no photos{what}; drop JPEG, PNG, TIFF, WebP, HEIC or AVIF files, or a zip of them"
+        return UploadError("only RAW files (not finished photos); export them as 16-bit TIFF or JPEG first")
+    if not others:
+        return UploadError("no photos; drop JPEG, PNG, TIFF, WebP, HEIC or AVIF files, or a zip of them")
+    return UploadError(
+        "no photos ({names} are none); drop JPEG, PNG, TIFF, WebP, HEIC or AVIF files, or a zip of them",
+        one="no photos ({names} is none); drop JPEG, PNG, TIFF, WebP, HEIC or AVIF files, or a zip of them",
+        names=", ".join(others[:3]),
+        count=len(others),
+    )

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..core.languages import FOLDER as CORE_MESSAGES
-from ..core.languages import in_language
+from ..core.languages import LANGUAGES, read_catalog, translate
+from ..core.texts import Text
 
 if TYPE_CHECKING:
     import gradio as gr
 
-LANGUAGES = ("en", "de", "es", "fr", "ja", "zh")  # zh is Simplified Chinese
 _FOLDER = Path(__file__).resolve().parent / "locale"
-_MESSAGES = (CORE_MESSAGES, _FOLDER / "messages")
 
 
 @cache
-def texts_of(language: str) -> dict[str, str]:
-    """All texts of a language by their keys."""
-    return json.loads((_FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+def labels_of(language: str) -> dict[str, str]:
+    """The page's texts of a language that do not count, by their names."""
+    names = read_catalog(_FOLDER / "en.json")
+    found = read_catalog(_FOLDER / f"{language}.json")
+    return {name: text for name, text in found.items() if name in names and isinstance(text, str)}
 
 
 class Words:
-    """Texts of one language; what it lacks is said in English.
+    """Says texts in one language; those of the page by their names, which stand in `locale/en.json`.
 
     Args:
         accept_language: as a browser sends it, such as "de-CH,de;q=0.9,en;q=0.8"; None for English.
@@ -47,14 +46,13 @@ class Words:
         headers = {} if request is None else request.headers
         return cls(headers.get("accept-language"))
 
-    def __call__(self, key: str, **values: object) -> str:
-        """The text of a key, with values filled in."""
-        text = texts_of(self.language).get(key) or texts_of("en")[key]
-        return text.format(**values) if values else text
+    def __call__(self, name: str, /, **values: object) -> str:
+        """The text of a name, with values filled in."""
+        return self.told(Text.of(name, values))
 
-    def told(self, text: str) -> str:
-        """What core, or an error of the panel's own, says: one text a line."""
-        return "\n".join(in_language(line, self.language, _MESSAGES) for line in text.split("\n"))
+    def told(self, text: Text | BaseException) -> str:
+        """A text, or what an error says."""
+        return translate(text, self.language)
 
     def number(self, value: float, digits: int = 1) -> str:
         """A number with so many decimals, after the point or comma of the language."""
@@ -86,7 +84,7 @@ def browser_texts() -> gr.I18n:
     """The texts for Gradio, which chooses by the browser's language."""
     import gradio as gr
 
-    every = {language: texts_of(language) for language in LANGUAGES}
+    every = {language: labels_of(language) for language in LANGUAGES}
     return gr.I18n(**every, **{"zh-CN": every["zh"]})
 
 

@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ADAPTERS = ("comfy_nodes", "gimp_plugin", "panel")
 PRODUCT = ("core", *ADAPTERS)
 ROOMS = (  # of core, from the ground up: a room imports only rooms of a lower step
-    ("errors", "folders", "languages", "version"),
+    ("folders", "texts", "version"),
+    ("errors", "languages"),
     ("color",),
     ("imaging",),
     ("networks",),
@@ -31,7 +32,6 @@ MODULES = [path for room in PRODUCT for path in sorted((ROOT / room).rglob("*.py
 LEAST_LINES = 15  # of code, in a module
 SMALL_ALONE = {  # and why they may be
     "core/cli/__main__.py": "python -m wants it",
-    "core/cli/commands/worker.py": "one module a command",
     "core/imaging/limits.py": "the command line needs it without numpy",
     "core/version.py": "what speaks to programs of other versions needs it, and nothing else",
     "gimp_plugin/portrait_style/atelier_words.py": "all modules of the plug-in need it first",

@@ -14,9 +14,11 @@ import typer
 
 from ..errors import AtelierError
 from ..imaging.limits import MAX_STRENGTH
+from ..languages import for_terminal
 from ..learning.look.settings import LearnSettings
 from ..learning.losses.settings import FEATURES, FORMS
 from ..styles.controls import DEVICES, MAX_VARIATION, Controls
+from ..texts import Text
 from .gimp import gimp
 from .library import Overwrite, library
 
@@ -77,8 +79,8 @@ def apply(
     overwrite: Overwrite = False,
 ) -> None:
     """Give a style to photos, at full size and depth."""
+    from ..scripting.files import FileRequest
     from .commands.apply import run_apply
-    from .scripting.files import FileRequest
 
     controls = _checked(Controls, strength=strength, variation=variation, series=series, rgb=rgb, device=device)
     request = FileRequest(
@@ -172,9 +174,10 @@ def panel(
     """Train styles, try them and keep them in the browser, on this computer alone."""
     from ...panel.launch import run_panel
     from ...panel.panel_settings import PanelSettings
+    from .commands.console import tell
 
     chosen: dict[str, Any] = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    run_panel(PanelSettings(password=password, open_browser=browser, **chosen))
+    run_panel(PanelSettings(password=password, open_browser=browser, **chosen), tell)
 
 
 @app.command()
@@ -247,16 +250,29 @@ def main() -> None:
     """Run the command line; a user's problem becomes one line on stderr and exit code 1."""
     _write_whatever_happens()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small products: threads only wait
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(_NoteFormatter("%(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     try:
         app()
     except AtelierError as error:
-        typer.echo(f"atelier: {error}", err=True)
+        typer.echo(f"atelier: {for_terminal(error)}", err=True)
         sys.exit(1)
     except SystemExit as stop:
         if stop.code == _STOPPED:  # what typer makes of Ctrl-C
-            typer.echo("atelier: stopped; nothing half-written is left behind", err=True)
+            stopped = Text("stopped; nothing half-written is left behind")
+            typer.echo(f"atelier: {for_terminal(stopped)}", err=True)
         raise
+
+
+class _NoteFormatter(logging.Formatter):
+    """Shows a text that was logged as a note, in the user's language."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The lines of a record."""
+        if isinstance(record.msg, Text):
+            return for_terminal(Text("note: {text}", text=record.msg))
+        return super().format(record)
 
 
 def _write_whatever_happens() -> None:
@@ -271,4 +287,4 @@ def _checked(kind: Callable[..., _Settings], **values: object) -> _Settings:
     try:
         return kind(**values)
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
+        raise typer.BadParameter(for_terminal(error)) from error

@@ -25,4 +25,6 @@ def load_people() -> ColorSet:
     try:
         return ColorSet.from_tensors(load(path.read_bytes()))
     except (OSError, SafetensorError, ValueError) as error:
-        raise WeightsError(f"{path}: cannot be read ({error}); reinstall portrait-atelier") from error
+        raise WeightsError(
+            "{path}: cannot be read ({cause}); reinstall portrait-atelier", path=path, cause=error
+        ) from error

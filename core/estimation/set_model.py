@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from textwrap import shorten
 
 import numpy as np
 from safetensors import SafetensorError
@@ -252,8 +251,9 @@ def read_set_model(path: Path) -> SetModel:
         payload = path.read_bytes()
         arrays = {name: value.astype(np.float32) for name, value in load(payload).items()}
     except (OSError, SafetensorError, ValueError) as error:
-        told = shorten(" ".join(str(error).split()), 200)
-        raise AtelierError(f"{path}: the set network cannot be read ({told}); reinstall portrait-atelier") from error
+        raise AtelierError(
+            "{path}: the set network cannot be read ({cause}); reinstall portrait-atelier", path=path, cause=error
+        ) from error
     return SetModel(arrays, hashlib.sha256(payload).hexdigest())
 
 

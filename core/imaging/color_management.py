@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 from ..color.srgb import REC709_LUMA
+from ..texts import Text
 from .dither import TILE_SIZE, dither_thresholds
 from .icc import SRGB_CURVE, SRGB_TO_XYZ, Curve, parse_profile
 
@@ -201,16 +202,15 @@ def _color_space(profile: bytes | None, is_gray: bool) -> ColorSpace:
         return ColorSpace(is_gray)
     parsed = parse_profile(profile)
     if parsed.is_gray and not is_gray:
-        raise ValueError("it is for gray")
+        raise ValueError(Text("it is for gray"))
     if is_gray:  # an RGB profile in a gray photo lends its curve
         if not parsed.curves:
-            raise ValueError("it is for RGB")
+            raise ValueError(Text("it is for RGB"))
         curve = parsed.curves[min(1, len(parsed.curves) - 1)]
         return ColorSpace(True, _is_srgb_curve(curve), (curve,))
     if parsed.to_xyz is None:
         return _table_space(profile)
-    same_curves = all(_is_srgb_curve(curve) for curve in parsed.curves)
-    if same_curves and np.abs(parsed.to_xyz - SRGB_TO_XYZ).max() < _SAME_MATRIX:
+    if all(map(_is_srgb_curve, parsed.curves)) and np.abs(parsed.to_xyz - SRGB_TO_XYZ).max() < _SAME_MATRIX:
         return ColorSpace()
     curves = parsed.curves[:1] if len(set(parsed.curves)) == 1 else parsed.curves
     return ColorSpace(False, False, curves, np.linalg.inv(SRGB_TO_XYZ) @ parsed.to_xyz)
@@ -222,7 +222,7 @@ def _table_space(profile: bytes) -> ColorSpace:
         _by_littlecms(probe, profile, _linear_srgb_profile())
         _by_littlecms(probe, _linear_srgb_profile(), profile)
     except (RuntimeError, ValueError) as error:
-        raise ValueError("it cannot be used in both directions") from error
+        raise ValueError(Text("it cannot be used in both directions")) from error
     return ColorSpace(False, False, (), None, profile)
 
 

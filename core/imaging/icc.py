@@ -8,12 +8,14 @@ from functools import lru_cache
 
 import numpy as np
 
+from ..texts import Text
+
 # Linear sRGB to XYZ of the profile connection space, whose white is D50 (IEC 61966-2-1 through Bradford's transform).
 SRGB_TO_XYZ = np.array(
     [[0.43606567, 0.38514709, 0.14306641], [0.22248840, 0.71687317, 0.06060791], [0.01391602, 0.09707642, 0.71409607]]
 )
 _PARAMETRIC_SHAPES = {0: "g", 1: "gab", 2: "gabe", 3: "gabcd", 4: "gabcdef"}
-_COLOR_SPACES = {b"CMYK": "CMYK", b"GRAY": "gray", b"RGB ": "RGB", b"Lab ": "Lab"}
+_OTHER_SPACES = {b"CMYK": Text("it is for CMYK"), b"Lab ": Text("it is for Lab")}
 _MAX_SLOPE = 1e3
 _INVERSE_SIZE = 1 << 16
 
@@ -97,14 +99,14 @@ def parse_profile(profile: bytes) -> ParsedProfile:
         ValueError: it is damaged, or for another color space.
     """
     if len(profile) < 132 or profile[36:40] != b"acsp":
-        raise ValueError("it is damaged")
+        raise ValueError(Text("it is damaged"))
     space = profile[16:20]
     if space not in (b"RGB ", b"GRAY"):
-        raise ValueError(f"it is for {_COLOR_SPACES.get(space, 'another color space')}")
+        raise ValueError(_OTHER_SPACES.get(space, Text("it is for another color space")))
     try:
         return _parsed(_tags(profile), space == b"GRAY")
     except (struct.error, IndexError, KeyError, np.linalg.LinAlgError) as error:
-        raise ValueError("it is damaged") from error
+        raise ValueError(Text("it is damaged")) from error
 
 
 def _parsed(tags: dict[bytes, bytes], is_gray: bool) -> ParsedProfile:
@@ -115,7 +117,7 @@ def _parsed(tags: dict[bytes, bytes], is_gray: bool) -> ParsedProfile:
     curves = tuple(_curve(tags[name]) for name in (b"rTRC", b"gTRC", b"bTRC"))
     matrix = np.array([_xyz(tags[name]) for name in (b"rXYZ", b"gXYZ", b"bXYZ")]).T
     if np.abs(np.linalg.det(matrix)) < 1e-4:
-        raise ValueError("its primaries are not independent")
+        raise ValueError(Text("its primaries are not independent"))
     return ParsedProfile(False, curves, matrix)
 
 
@@ -125,7 +127,7 @@ def _tags(profile: bytes) -> dict[bytes, bytes]:
     for index in range(min(count, 200)):
         name, start, size = struct.unpack_from(">4sII", profile, 132 + 12 * index)
         if start + size > len(profile):
-            raise ValueError("it is cut off")
+            raise ValueError(Text("it is cut off"))
         tags[name] = profile[start : start + size]
     return tags
 
@@ -138,7 +140,7 @@ def _curve(tag: bytes) -> Curve:
     if tag[:4] == b"para":
         return _parametric(tag)
     if tag[:4] != b"curv":
-        raise ValueError("it has a tone curve of an unknown kind")
+        raise ValueError(Text("it has a tone curve of an unknown kind"))
     (count,) = struct.unpack_from(">I", tag, 8)
     if count == 0:
         return Curve()
@@ -146,7 +148,7 @@ def _curve(tag: bytes) -> Curve:
         return _sane(Curve(g=struct.unpack_from(">H", tag, 12)[0] / 256))
     values = np.array(struct.unpack_from(f">{count}H", tag, 12)) / 65535
     if values[-1] <= values[0]:
-        raise ValueError("it has a tone curve that does not rise")
+        raise ValueError(Text("it has a tone curve that does not rise"))
     return Curve(table=_rising(np.maximum.accumulate(values)))
 
 
@@ -164,14 +166,14 @@ def _parametric(tag: bytes) -> Curve:
     values = dict(zip(names, (v / 65536 for v in struct.unpack_from(f">{len(names)}i", tag, 12)), strict=True))
     if kind in (1, 2):
         if not values["a"]:
-            raise ValueError("it has a tone curve that does not rise")
+            raise ValueError(Text("it has a tone curve that does not rise"))
         values |= {"d": -values["b"] / values["a"], "c": 0.0, "f": values.get("e", 0.0)}
     return _sane(Curve(**values))
 
 
 def _sane(curve: Curve) -> Curve:
     if not (0.05 < curve.g < 20 and 0 < curve.a < _MAX_SLOPE and curve.c >= 0):
-        raise ValueError("it has a tone curve that does not rise")
+        raise ValueError(Text("it has a tone curve that does not rise"))
     return curve
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ..texts import Text
+
 WRITABLE_SUFFIXES = {
     ".jpg": "JPEG",
     ".jpeg": "JPEG",
@@ -92,7 +94,7 @@ class Photo:
     encoding: Encoding = field(default_factory=Encoding)
     path: Path | None = None
     file_format: str = "PNG"
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     def __post_init__(self) -> None:
         if self.pixels.dtype not in (np.uint8, np.uint16, np.float32):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import PhotoError
+from ..texts import Text
 from .color_management import as_float, to_srgb, to_uint8
 from .photo import Photo
 
@@ -79,8 +80,8 @@ def require_visible(photo: Photo) -> None:
 
 
 def _refuse_transparent(photo: Photo) -> PhotoError:
-    where = photo.path or "the photo"
-    return PhotoError(f"{where}: every pixel is transparent (nothing to see); choose another photo")
+    where = photo.path or Text("the photo")
+    return PhotoError("{where}: every pixel is transparent (nothing to see); choose another photo", where=where)
 
 
 def _shown(small: np.ndarray, photo: Photo) -> np.ndarray:

@@ -50,9 +50,11 @@ def read_checkpoint(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError as error:
-        raise LearningError(f"{path}: no such checkpoint; start without --resume") from error
+        raise LearningError("{path}: no such checkpoint; start without --resume", path=path) from error
     except OSError as error:
-        raise LearningError(f"{path}: is not a checkpoint ({error}); delete it and start anew") from error
+        raise LearningError(
+            "{path}: is not a checkpoint ({cause}); delete it and start anew", path=path, cause=error
+        ) from error
 
 
 def unpack_checkpoint(payload: bytes, path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -66,7 +68,9 @@ def unpack_checkpoint(payload: bytes, path: Path) -> tuple[dict[str, Tensor], di
         size = int.from_bytes(payload[:8], "little")
         facts = json.loads(json.loads(payload[8 : 8 + size])["__metadata__"][_KEY])
     except (SafetensorError, ValueError, KeyError, TypeError) as error:
-        raise LearningError(f"{path}: is not a checkpoint ({error}); delete it and start anew") from error
+        raise LearningError(
+            "{path}: is not a checkpoint ({cause}); delete it and start anew", path=path, cause=error
+        ) from error
     return tensors, facts
 
 

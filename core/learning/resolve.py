@@ -37,7 +37,7 @@ def resolve_style(
     if is_file:
         return load_style(path)
     if path.suffix.lower() == SUFFIX:
-        raise StyleError(f"{path}: no such style file")
+        raise StyleError("{path}: no such style file", path=path)
     return open_entry(find_style(text, host_folders))
 
 

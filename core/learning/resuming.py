@@ -29,5 +29,7 @@ def checkpoint_of(name: str, folder: Path, content: Path | None = None, *, pixel
     try:
         key = cache_key(f"{subject}|{name}|{folder.resolve()}", [*photos, *untouched])
     except OSError as error:
-        raise LearningError(f"{folder}: a photo is not there any more ({error}); start again") from error
+        raise LearningError(
+            "{folder}: a photo is not there any more ({cause}); start again", folder=folder, cause=error
+        ) from error
     return cache_folder() / "learning" / f"{key}{SUFFIX}", key

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar
 
+from ..texts import Text
+
 _Settings = TypeVar("_Settings", bound="StoredSettings")
 
 
@@ -31,7 +33,7 @@ class StoredSettings:
         """Raise ValueError unless each of these is at least 1."""
         for name in names:
             if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+                raise ValueError(Text("{name} must be at least 1, got {value}", name=name, value=getattr(self, name)))
 
     def require_sizes(self, *names: str) -> None:
         """Raise ValueError unless each of these is a side, in pixels, that networks take."""

@@ -176,9 +176,8 @@ def read_compact(path: Path) -> FeatureExtractor:
         layers.load_state_dict(weights)
         return FeatureExtractor(layers, PLANS["compact"])
     except (OSError, SafetensorError, RuntimeError, ValueError) as error:
-        cause = " ".join(str(error).split())
         raise WeightsError(
-            f"{path}: the feature network cannot be read ({cause}); reinstall portrait-atelier"
+            "{path}: the feature network cannot be read ({cause}); reinstall portrait-atelier", path=path, cause=error
         ) from error
 
 
@@ -200,11 +199,11 @@ def torchvision_features(name: str, weights: dict[str, Tensor]) -> FeatureExtrac
     try:
         model.load_state_dict(described, strict=False, assign=True)
     except RuntimeError as error:
-        raise WeightsError(f"these are not the weights of {name} ({' '.join(str(error).split())})") from error
+        raise WeightsError("these are not the weights of {name} ({cause})", name=name, cause=error) from error
     layers = named_resnet_layers(model) if name == "resnet50" else named_vgg_layers(model.get_submodule("features"))
     missing = [key for key, value in layers.state_dict().items() if value.is_meta]
     if missing:
-        raise WeightsError(f"these are not the weights of {name} ({missing[0]} is missing)")
+        raise WeightsError("these are not the weights of {name} ({layer} is missing)", name=name, layer=missing[0])
     return FeatureExtractor(layers, PLANS[name])
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import WeightsError
+from ..texts import Text, cause_of, text_of
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 _CHUNK = 1 << 20
-_INSTEAD = "or choose the features `compact`, which need no download"
+_INSTEAD = Text("or choose the features `compact`, which need no download")
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,17 @@ def is_on_this_computer(file: PretrainedFile, hub_folder: Path | None = None) ->
     return place_of(file, hub_folder).is_file()
 
 
-def state_of(file: PretrainedFile, hub_folder: Path | None = None) -> str:
+def state_of(file: PretrainedFile, hub_folder: Path | None = None) -> Text:
     """Say in a line whether weights are on this computer, and if not, how they would come there."""
     place = place_of(file, hub_folder)
     if is_on_this_computer(file, hub_folder):
-        return f"{file.network}: {place}"
-    return f"{file.network}: not on this computer; {file.megabytes} MB, downloaded once if you agree, to {place.parent}"
+        return Text("{network}: {place}", network=file.network, place=place)
+    return Text(
+        "{network}: not on this computer; {size} MB, downloaded once if you agree, to {folder}",
+        network=file.network,
+        size=file.megabytes,
+        folder=place.parent,
+    )
 
 
 def read_pretrained(
@@ -85,7 +91,7 @@ def read_pretrained(
     path = place_of(file, hub_folder)
     if not path.is_file():
         if not allow_download:
-            raise WeightsError(_absent(file, path, "a download needs your consent"))
+            raise _absent(file, path, Text("a download needs your consent"))
         _download(file, path)
     _check_hash(file, path)
     import torch  # takes seconds, and where a file lies is told without it
@@ -93,7 +99,7 @@ def read_pretrained(
     try:
         return dict(torch.load(path, map_location="cpu", weights_only=True))
     except Exception as error:  # whatever a broken file makes torch raise
-        raise WeightsError(_damaged(file, path, " ".join(str(error).split())[:200])) from error
+        raise _damaged(file, path, text_of(error)) from error
 
 
 def _hub_folder() -> Path:
@@ -109,7 +115,7 @@ def _download(file: PretrainedFile, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         torch.hub.download_url_to_file(file.url, str(path), hash_prefix=file.hash_prefix)
     except (OSError, RuntimeError) as error:  # no network, no right, no space; the wrong hash
-        raise WeightsError(_absent(file, path, f"the download failed: {error}")) from error
+        raise _absent(file, path, Text("the download failed: {cause}", cause=error)) from error
 
 
 def _check_hash(file: PretrainedFile, path: Path) -> None:
@@ -119,21 +125,41 @@ def _check_hash(file: PretrainedFile, path: Path) -> None:
             while chunk := stream.read(_CHUNK):
                 digest.update(chunk)
     except OSError as error:
-        raise WeightsError(f"{path}: cannot be read ({error.strerror}); check its permissions, {_INSTEAD}") from error
+        raise WeightsError(
+            "{path}: cannot be read ({cause}); check its permissions, {instead}",
+            path=path,
+            cause=cause_of(error),
+            instead=_INSTEAD,
+        ) from error
     if not digest.hexdigest().startswith(file.hash_prefix):
-        cause = f"its SHA-256 begins with {digest.hexdigest()[:8]}, not {file.hash_prefix}"
-        raise WeightsError(_damaged(file, path, cause))
+        found = digest.hexdigest()[:8]
+        raise _damaged(
+            file, path, Text("its SHA-256 begins with {found}, not {right}", found=found, right=file.hash_prefix)
+        )
 
 
-def _absent(file: PretrainedFile, path: Path, cause: str) -> str:
-    return (
-        f"{path}: the weights of {file.network} are not on this computer ({cause}); allow the download of "
-        f"{file.megabytes} MB, or save {file.url} as {file.file_name} in {path.parent} yourself, {_INSTEAD}"
+def _absent(file: PretrainedFile, path: Path, cause: Text) -> WeightsError:
+    return WeightsError(
+        "{path}: the weights of {network} are not on this computer ({cause}); allow the download of {size} MB, or "
+        "save {url} as {name} in {folder} yourself, {instead}",
+        path=path,
+        network=file.network,
+        cause=cause,
+        size=file.megabytes,
+        url=file.url,
+        name=file.file_name,
+        folder=path.parent,
+        instead=_INSTEAD,
     )
 
 
-def _damaged(file: PretrainedFile, path: Path, cause: str) -> str:
-    return (
-        f"{path}: the weights of {file.network} are damaged or were changed ({cause}); delete the file and download "
-        f"it again ({file.megabytes} MB), {_INSTEAD}"
+def _damaged(file: PretrainedFile, path: Path, cause: Text) -> WeightsError:
+    return WeightsError(
+        "{path}: the weights of {network} are damaged or were changed ({cause}); delete the file and download it "
+        "again ({size} MB), {instead}",
+        path=path,
+        network=file.network,
+        cause=cause,
+        size=file.megabytes,
+        instead=_INSTEAD,
     )

@@ -58,8 +58,8 @@ def _network(path: Path) -> cv2.dnn.Net:
     import cv2
 
     if not path.is_file():
-        raise WeightsError(f"{path}: does not exist (the network of regions); reinstall portrait-atelier")
+        raise WeightsError("{path}: does not exist (the network of regions); reinstall portrait-atelier", path=path)
     try:
         return cv2.dnn.readNetFromONNX(np.frombuffer(path.read_bytes(), np.uint8))
     except cv2.error as error:
-        raise WeightsError(f"{path}: cannot be read (damaged); reinstall portrait-atelier") from error
+        raise WeightsError("{path}: cannot be read (damaged); reinstall portrait-atelier", path=path) from error

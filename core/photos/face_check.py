@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from ..errors import AtelierError
 from ..folders import cache_folder
 from ..imaging.files.atomic import replacing
 from ..imaging.proxy import Proxy
+from ..texts import Text, text_from_json
 from .cache import cache_key, keep_newest, mark_used
 from .faces import face_turn, find_face
 from .folder import Finding, PhotoFolder, pick_evenly
@@ -41,7 +42,7 @@ class FaceCheck:
     """
 
     findings: tuple[Finding, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
 
 
 def check_faces(
@@ -91,16 +92,25 @@ def _findings(paths: Sequence[Path], turns: Sequence[int | None]) -> tuple[Findi
 
 def _finding(path: Path, turn: int) -> Finding:
     if turn:
-        text = f"a face is found in it when it is turned by {turn} degrees clockwise; turn it and save it again"
+        text = Text(
+            "a face is found in it when it is turned by {degrees} degrees clockwise; turn it and save it again",
+            degrees=turn,
+        )
         return Finding(path, "sideways", text)
-    text = "no face was found (hidden, in profile, small, or none there); remove it if it is no portrait"
+    text = Text("no face was found (hidden, in profile, small, or none there); remove it if it is no portrait")
     return Finding(path, "no face", text)
 
 
-def _notes(num_picked: int, num_photos: int) -> tuple[str, ...]:
+def _notes(num_picked: int, num_photos: int) -> tuple[Text, ...]:
     if num_picked == num_photos:
         return ()
-    return (f"{num_picked} of the {num_photos} photos are trained on, picked evenly; all count in the statistics",)
+    return (
+        Text(
+            "{picked} of the {photos} photos are trained on, picked evenly; all count in the statistics",
+            picked=num_picked,
+            photos=num_photos,
+        ),
+    )
 
 
 def _filled(proxy: Proxy) -> np.ndarray:
@@ -128,9 +138,11 @@ def _load(path: Path) -> FaceCheck | None:
         return None
     try:
         facts = json.loads(path.read_bytes())
-        findings = tuple(Finding(Path(item["path"]), item["kind"], item["text"]) for item in facts["findings"])
-        found = FaceCheck(findings, tuple(facts["notes"]))
-    except (OSError, KeyError, TypeError, ValueError):
+        findings = tuple(
+            Finding(Path(item["path"]), item["kind"], text_from_json(item["text"])) for item in facts["findings"]
+        )
+        found = FaceCheck(findings, tuple(map(text_from_json, facts["notes"])))
+    except (OSError, AttributeError, KeyError, TypeError, ValueError):
         _log.info("%s: damaged; the photos are looked at anew", path)
         return None
     mark_used(path)
@@ -140,7 +152,13 @@ def _load(path: Path) -> FaceCheck | None:
 def _store(found: FaceCheck, path: Path) -> None:
     """Keep what was found, and delete what was longest not used; a cache that cannot be written costs time only."""
     shutil.rmtree(cache_folder() / _FORMER_CACHE, ignore_errors=True)
-    findings = [{**asdict(finding), "path": str(finding.path)} for finding in found.findings]
+    facts = {
+        "findings": [
+            {"path": str(finding.path), "kind": finding.kind, "text": finding.text.to_json()}
+            for finding in found.findings
+        ],
+        "notes": [note.to_json() for note in found.notes],
+    }
     with suppress(AtelierError), replacing(path, overwrite=True) as temporary:
-        temporary.write_text(json.dumps({"findings": findings, "notes": found.notes}), encoding="utf-8")
+        temporary.write_text(json.dumps(facts), encoding="utf-8")
     keep_newest(path.parent, MAX_FILES)

@@ -13,18 +13,15 @@ from pathlib import Path
 from ..errors import AtelierError, LearningError
 from ..imaging.files.reading import read_proxy
 from ..imaging.proxy import PROXY_SIZE, Proxy
+from ..texts import Text, joined
 from .borders import BorderSettings, Crop, find_border
+from .findings import Finding, counted_kinds, cures_of
 from .mixture import MixtureSettings, PhotoGroup, describe_mixture, split_mixture
 from .near_duplicates import Fingerprint, SimilaritySettings, find_repeats, fingerprint
 from .proxy_store import PackedProxy, StoredProxies
 from .search import find_photos, find_raws, require_readable
 
 __all__ = ["Finding", "FolderPhoto", "FolderSettings", "PhotoFolder", "find_photos", "pick_evenly", "read_photo_folder"]
-
-_CURES = {
-    "unreadable": "export them again as JPEG, PNG, TIFF or WebP",
-    "too small": "use the full-size photos",
-}
 
 
 @dataclass(frozen=True)
@@ -44,22 +41,6 @@ class FolderSettings:
             raise ValueError(f"min_size must be 1 to {PROXY_SIZE}, got {self.min_size}")
         if self.num_threads < 1:
             raise ValueError(f"num_threads must be at least 1, got {self.num_threads}")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What was found about one photo.
-
-    Attributes:
-        path: the photo.
-        kind: "unreadable", "too small", "duplicate" or "near-duplicate" of photos that are left out; "cropped", and
-            by `check_faces` "no face" or "sideways", of photos that are kept.
-        text: what is wrong, or was done, without the path.
-    """
-
-    path: Path
-    kind: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -97,7 +78,7 @@ class PhotoFolder:
     folder: Path
     photos: tuple[FolderPhoto, ...]
     findings: tuple[Finding, ...] = ()
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Text, ...] = ()
     groups: tuple[PhotoGroup, ...] = ()
 
     @property
@@ -131,14 +112,14 @@ def read_photo_folder(
     settings = settings or FolderSettings()
     paths = find_photos(folder)
     if not paths:
-        raise LearningError(_nothing_found(folder))
+        raise _nothing_found(folder)
     findings: list[Finding] = []
     unique = list(_without_copies(paths, findings)) if settings.leave_out_repeats else paths
     readings = _read_all(unique, settings, findings, progress)
     if settings.leave_out_repeats:
         readings = _without_repeats(readings, settings, findings)
     if not readings:
-        raise LearningError(_all_left_out(folder, findings))
+        raise _all_left_out(folder, findings)
     photos = tuple(reading.photo for reading in readings)
     findings.extend(_cropped(photo) for photo in photos if not photo.crop.is_whole)
     groups = split_mixture([photo.path for photo in photos], (photo.proxy for photo in photos), settings.mixture)
@@ -162,7 +143,9 @@ def _without_copies(paths: Sequence[Path], findings: list[Finding]) -> Iterator[
     for path in paths:
         digest = _digest(path) if sizes[_size_of(path)] > 1 else None
         if digest is not None and digest in first:
-            findings.append(Finding(path, "duplicate", f"the same file as {first[digest].name}; left out"))
+            findings.append(
+                Finding(path, "duplicate", Text("the same file as {name}; left out", name=first[digest].name))
+            )
             continue
         if digest is not None:
             first[digest] = path
@@ -212,11 +195,16 @@ def _read_one(path: Path, settings: FolderSettings) -> _Reading | Finding:
     try:
         proxy = read_proxy(path)
     except AtelierError as error:
-        return Finding(path, "unreadable", str(error).removeprefix(f"{path}: "))
+        return Finding(path, "unreadable", error.text.without_subject())
     height, width = proxy.pixels.shape[:2]
     # A photo smaller than a proxy is its own proxy, so this is the size of the photo.
     if max(height, width) < settings.min_size:
-        text = f"{width} x {height} pixels (at least {settings.min_size} are needed on the longer side); left out"
+        text = Text(
+            "{width} x {height} pixels (at least {least} are needed on the longer side); left out",
+            width=width,
+            height=height,
+            least=settings.min_size,
+        )
         return Finding(path, "too small", text)
     crop = find_border(proxy.pixels, settings.borders) if settings.crop_borders else Crop()
     weights = crop.apply(proxy.weights)
@@ -230,39 +218,61 @@ def _without_repeats(readings: list[_Reading], settings: FolderSettings, finding
     repeats = find_repeats([reading.fingerprint for reading in readings], settings.similarity)
     for repeat, first in repeats.items():
         left_out, kept = readings[repeat].photo, readings[first].photo
-        same = left_out.packed == kept.packed
-        kind, text = ("duplicate", "the same pixels as") if same else ("near-duplicate", "nearly the same picture as")
-        findings.append(Finding(left_out.path, kind, f"{text} {kept.path.name}; left out"))
+        kind, text = "near-duplicate", Text("nearly the same picture as {name}; left out", name=kept.path.name)
+        if left_out.packed == kept.packed:
+            kind, text = "duplicate", Text("the same pixels as {name}; left out", name=kept.path.name)
+        findings.append(Finding(left_out.path, kind, text))
     return [reading for place, reading in enumerate(readings) if place not in repeats]
 
 
 def _cropped(photo: FolderPhoto) -> Finding:
     crop = photo.crop
-    sides = {"top": crop.top, "left": crop.left, "bottom": 1 - crop.bottom, "right": 1 - crop.right}
-    amounts = ", ".join(f"{name} {amount:.0%}" for name, amount in sides.items() if amount > 0)
-    return Finding(photo.path, "cropped", f"border of the scan left out ({amounts})")
+    sides = {
+        Text("top {amount:.0%}", amount=crop.top): crop.top,
+        Text("left {amount:.0%}", amount=crop.left): crop.left,
+        Text("bottom {amount:.0%}", amount=1 - crop.bottom): 1 - crop.bottom,
+        Text("right {amount:.0%}", amount=1 - crop.right): 1 - crop.right,
+    }
+    amounts = joined(side for side, amount in sides.items() if amount > 0)
+    return Finding(photo.path, "cropped", Text("border of the scan left out ({amounts})", amounts=amounts))
 
 
-def _warnings(folder: Path, groups: Sequence[PhotoGroup]) -> tuple[str, ...]:
-    warnings = [f"{folder}: {describe_mixture(groups)}"] if groups else []
+def _warnings(folder: Path, groups: Sequence[PhotoGroup]) -> tuple[Text, ...]:
+    warnings = [Text("{folder}: {warning}", folder=folder, warning=describe_mixture(groups))] if groups else []
     if raws := find_raws(folder):
-        plural = "RAW files were" if len(raws) > 1 else "RAW file was"
-        warnings.append(f"{folder}: {len(raws)} {plural} not read; export finished photos from them first")
+        warnings.append(
+            Text(
+                "{folder}: {count} RAW files were not read; export finished photos from them first",
+                one="{folder}: {count} RAW file was not read; export finished photos from them first",
+                folder=folder,
+                count=len(raws),
+            )
+        )
     return tuple(warnings)
 
 
-def _nothing_found(folder: Path) -> str:
+def _nothing_found(folder: Path) -> LearningError:
     require_readable(folder)
     if find_raws(folder):
-        return f"{folder}: only RAW files in it (not finished photos); export them as 16-bit TIFF or JPEG first"
-    return f"{folder}: no photos in it (JPEG, PNG, TIFF, WebP, at any depth); name the folder of your finished photos"
+        return LearningError(
+            "{folder}: only RAW files in it (not finished photos); export them as 16-bit TIFF or JPEG first",
+            folder=folder,
+        )
+    return LearningError(
+        "{folder}: no photos in it (JPEG, PNG, TIFF, WebP, at any depth); name the folder of your finished photos",
+        folder=folder,
+    )
 
 
-def _all_left_out(folder: Path, findings: Sequence[Finding]) -> str:
-    counts = Counter(finding.kind for finding in findings)
-    what = ", ".join(f"{count} {kind}" for kind, count in counts.items())
-    cure = "; ".join(_CURES[kind] for kind in counts if kind in _CURES)
+def _all_left_out(folder: Path, findings: Sequence[Finding]) -> LearningError:
     first = findings[0]
     if first.path == folder:
-        return f"{folder}: {first.text}"
-    return f"{folder}: no photo in it can be used ({what}; the first: {first.path.name}: {first.text}); {cure}"
+        return LearningError("{folder}: {text}", folder=folder, text=first.text)
+    return LearningError(
+        "{folder}: no photo in it can be used ({what}; the first: {name}: {text}); {cure}",
+        folder=folder,
+        what=counted_kinds(findings),
+        name=first.path.name,
+        text=first.text,
+        cure=cures_of(findings),
+    )

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..color.lab import srgb_to_lab
 from ..imaging.proxy import Proxy
+from ..texts import Text, joined
 
 _SIZE = 64
 _NUM_TONES = 12
@@ -82,11 +83,31 @@ def split_mixture(
     return _groups(paths, ~second, "first look", "second look") if second.any() else ()
 
 
-def describe_mixture(groups: Sequence[PhotoGroup]) -> str:
+def describe_mixture(groups: Sequence[PhotoGroup]) -> Text:
     """Say what is mixed, and how to split it."""
-    what = "two clearly different looks are" if "look" in groups[0].name else "black-and-white and color photos are"
-    parts = "; ".join(f"{len(group.paths)} {group.name} ({_some(group.paths)})" for group in groups)
-    return f"{what} mixed, and the style will lie between them: {parts}. Move each kind into its own folder to learn it"
+    parts = joined((_part_text(group) for group in groups), "{first}; {rest}")
+    if "look" in groups[0].name:
+        return Text(
+            "two clearly different looks are mixed, and the style will lie between them: {parts}. Move each kind into "
+            "its own folder to learn it",
+            parts=parts,
+        )
+    return Text(
+        "black-and-white and color photos are mixed, and the style will lie between them: {parts}. Move each kind into "
+        "its own folder to learn it",
+        parts=parts,
+    )
+
+
+def _part_text(group: PhotoGroup) -> Text:
+    count, names = len(group.paths), _some(group.paths)
+    if group.name == "black-and-white":
+        return Text("{count} black-and-white ({names})", count=count, names=names)
+    if group.name == "color":
+        return Text("{count} color ({names})", count=count, names=names)
+    if group.name == "first look":
+        return Text("{count} first look ({names})", count=count, names=names)
+    return Text("{count} second look ({names})", count=count, names=names)
 
 
 def _some(paths: Sequence[Path]) -> str:

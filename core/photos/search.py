@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..errors import LearningError, cause_of
+from ..errors import LearningError
 from ..imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES
+from ..texts import cause_of
 
 _NOT_PHOTOS = {"__macosx", "@eadir", "$recycle.bin", "lost+found"}
 
@@ -23,10 +24,10 @@ def photos_of(folder: str) -> list[Path]:
     assert match is not None
     path = Path(match[1])
     if not path.is_dir():
-        raise LearningError(f"{path}: not a folder")
+        raise LearningError("{path}: not a folder", path=path)
     photos = sorted(file for file in path.iterdir() if file.suffix.lower() in PHOTO_SUFFIXES)
     if not photos:
-        raise LearningError(f"{path}: no photos in this folder")
+        raise LearningError("{path}: no photos in this folder", path=path)
     count = int(match[2] or len(photos))
     return photos[:count] if count >= 0 else photos[count:]
 
@@ -69,14 +70,17 @@ def require_readable(folder: Path) -> None:
         if folder.is_file():
             return
         if not folder.exists():
-            raise LearningError(f"{folder}: no such folder (nothing is there); check the spelling")
+            raise LearningError("{folder}: no such folder (nothing is there); check the spelling", folder=folder)
         if not folder.is_dir():
-            raise LearningError(f"{folder}: is neither a folder nor a file; name a folder of photos")
+            raise LearningError("{folder}: is neither a folder nor a file; name a folder of photos", folder=folder)
         with os.scandir(folder) as entries:
             next(entries, None)
     except OSError as error:
-        cause = cause_of(error)
-        raise LearningError(f"{folder}: the folder cannot be opened ({cause}); check its permissions") from error
+        raise LearningError(
+            "{folder}: the folder cannot be opened ({cause}); check its permissions",
+            folder=folder,
+            cause=cause_of(error),
+        ) from error
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -156,14 +156,20 @@ def _accelerator(device: torch.device, size: int) -> Accelerator:
         from accelerate import Accelerator, InitProcessGroupKwargs
     except ImportError as error:
         raise LearningError(
-            f"{size} processes: training in several needs accelerate ({error}); "
-            'pip install "portrait-atelier[train]", or start one process without a launcher'
+            "{size} processes: training in several needs accelerate ({cause}); pip install "
+            '"portrait-atelier[train]", or start one process without a launcher',
+            size=size,
+            cause=error,
         ) from error
     local = int(os.environ.get("LOCAL_RANK", "0"))
     if device.type == "cuda" and local >= torch.cuda.device_count():
         raise LearningError(
-            f"process {local + 1} of this machine: there are only {torch.cuda.device_count()} GPUs, one for each; "
-            "launch fewer processes, or add --device cpu"
+            "process {number} of this machine: there are only {count} GPUs, one for each; launch fewer processes, or "
+            "add --device cpu",
+            one="process {number} of this machine: there is only {count} GPU, one for each; launch fewer processes, or "
+            "add --device cpu",
+            number=local + 1,
+            count=torch.cuda.device_count(),
         )
     # "no": the precision is ours to choose, and what has to stay float32 is known to the trainer.
     importlib.import_module(KEEPS_GROUPS)
@@ -171,7 +177,10 @@ def _accelerator(device: torch.device, size: int) -> Accelerator:
     accelerator = Accelerator(cpu=device.type == "cpu", mixed_precision="no", kwargs_handlers=[patience])
     if accelerator.num_processes != size:
         raise LearningError(
-            f"{size} processes were launched, but {accelerator.num_processes} of them on {accelerator.device} found "
-            "each other; use accelerate launch, with --device cpu or cuda"
+            "{size} processes were launched, but {found} of them on {device} found each other; use accelerate "
+            "launch, with --device cpu or cuda",
+            size=size,
+            found=accelerator.num_processes,
+            device=accelerator.device,
         )
     return accelerator

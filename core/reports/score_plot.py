@@ -24,9 +24,11 @@ def write_score_plot(style: Style, path: Path, *, overwrite: bool) -> None:
         AtelierError: the style has no score, or the file exists, is no PNG, or cannot be written.
     """
     if "history" not in style.score:
-        raise StyleError(f"{style.name}: was not learnt by training, so there is nothing to plot; leave --plot out")
+        raise StyleError(
+            "{name}: was not learnt by training, so there is nothing to plot; leave --plot out", name=style.name
+        )
     if path.suffix.lower() != ".png":
-        raise StyleError(f"{path}: must end in .png")
+        raise StyleError("{path}: must end in .png", path=path)
     done, data = cv2.imencode(".png", draw_score(style))
     assert done
     with replacing(path, overwrite=overwrite) as temporary:

@@ -2,39 +2,48 @@
 
 from __future__ import annotations
 
-from ..styles.style import Style
+from ..styles.style import Style, description_of
 from ..styles.style_file import style_hash
+from ..texts import Text, from_file, joined, verbatim
 
-RENEW = "learnt by an older version: it applies, and is truer when its photos are learnt anew"
+RENEW = Text("learnt by an older version: it applies, and is truer when its photos are learnt anew")
+KIND_NAMES = {
+    "fixed": Text("fixed"),
+    "instant": Text("instant"),
+    "learnt": Text("learnt"),
+    "pixel": Text("pixel"),
+    "blend": Text("blend"),
+}
 _WIDTH = 48
 VERDICTS = (  # of at least so much of the way
-    (0.9, "as near as the photographer's own photos are to each other"),
-    (0.7, "well: most of the way"),
-    (0.4, "fairly: about half of the way or more"),
-    (0.1, "a little: the photos differ much, or are few"),
+    (0.9, Text("as near as the photographer's own photos are to each other")),
+    (0.7, Text("well: most of the way")),
+    (0.4, Text("fairly: about half of the way or more")),
+    (0.1, Text("a little: the photos differ much, or are few")),
 )
 
 
-def style_facts(style: Style) -> dict[str, str]:
+def style_facts(style: Style) -> dict[Text, Text]:
     """Label and text of what is known about a style; what is not known is left out."""
+    parts = [f"{weight:.0%} {part.name}" for weight, part in style.parts]
     facts = {
-        "style": style.name,
-        "kind": style.kind,
-        "": style.description,
-        "in its photographer's words": style.words,
-        "learnt from": _photos(style.num_photos),
-        "to renew": RENEW if style.is_outdated else "",
-        "how sure it is": _how_sure(style),
-        "untouched photos": str(style.settings.get("num_content") or ""),
-        "mixed from": ", ".join(f"{weight:.0%} {part.name}" for weight, part in style.parts),
-        "created": style.created,
-        "licence": style.licence,
-        "content hash": style_hash(style)[:16],
+        Text("style"): verbatim(style.name),
+        Text("kind"): KIND_NAMES[style.kind],
+        Text(""): description_of(style),
+        Text("in its photographer's words"): from_file(style.words),
+        Text("learnt from"): _photos(style.num_photos),
+        Text("to renew"): RENEW if style.is_outdated else Text(""),
+        Text("how sure it is"): _how_sure(style),
+        Text("untouched photos"): verbatim(str(style.settings.get("num_content") or "")),
+        Text("mixed from"): joined(parts) if parts else Text(""),
+        Text("created"): verbatim(style.created),
+        Text("licence"): verbatim(style.licence),
+        Text("content hash"): verbatim(style_hash(style)[:16]),
     }
     return {label: text for label, text in facts.items() if text}
 
 
-def score_lines(style: Style) -> list[str]:
+def score_lines(style: Style) -> list[Text]:
     """Say how near restyled photos come to the photographer's own; nothing for a style that was not measured."""
     score = style.score
     share = share_of_the_way(style)
@@ -42,11 +51,19 @@ def score_lines(style: Style) -> list[str]:
         return []
     floor, ceiling, found = float(score["floor"]), float(score["ceiling"]), float(score["score"])
     return [
-        f"how well it was learnt: {_verdict(share)}",
-        f"  other photos in this style lie {found:.1f} from the photographer's own; untouched they lie {ceiling:.1f},",
-        f"  and two halves of the photographer's own photos {floor:.1f} from each other (color differences, dE)",
-        f"  {_bar(floor, found, ceiling)}",
-        f"  {_learning_words(float(score['instant']), found, float(score.get('keep', 0)), bool(score.get('clear')))}",
+        Text("how well it was learnt: {verdict}", verdict=_verdict(share)),
+        Text(
+            "  other photos in this style lie {found:.1f} from the photographer's own; untouched they lie "
+            "{ceiling:.1f},",
+            found=found,
+            ceiling=ceiling,
+        ),
+        Text(
+            "  and two halves of the photographer's own photos {floor:.1f} from each other (color differences, dE)",
+            floor=floor,
+        ),
+        _bar(floor, found, ceiling),
+        _training_line(float(score["instant"]), found, float(score.get("keep", 0)), bool(score.get("clear"))),
     ]
 
 
@@ -59,37 +76,50 @@ def share_of_the_way(style: Style) -> float | None:
     return (ceiling - found) / max(ceiling - floor, 1e-6)
 
 
-def _how_sure(style: Style) -> str:
+def _how_sure(style: Style) -> Text:
     expected = style.score.get("expected")
-    return "" if expected is None else f"expected to lie {expected:.1f} from the photographer's own look (mean dE)"
+    if expected is None:
+        return Text("")
+    return Text("expected to lie {expected:.1f} from the photographer's own look (mean dE)", expected=float(expected))
 
 
-def _photos(count: int) -> str:
-    return f"{count} photo{'' if count == 1 else 's'}" if count else ""
+def _photos(count: int) -> Text:
+    return Text("{count} photos", one="{count} photo", count=count) if count else Text("")
 
 
-def _verdict(share: float) -> str:
+def _verdict(share: float) -> Text:
     for least, words in VERDICTS:
         if share >= least:
             return words
-    return "not to be told: untouched photos are as near; more photos, or --content, would help"
+    return Text("not to be told: untouched photos are as near; more photos, or --content, would help")
 
 
-def _bar(floor: float, found: float, ceiling: float) -> str:
+def _bar(floor: float, found: float, ceiling: float) -> Text:
     """own |----*------| untouched, on a scale that begins at nothing."""
     top = max(floor, found, ceiling, 1e-6)
     places = [round(value / top * (_WIDTH - 1)) for value in (floor, ceiling, found)]
     cells = ["-"] * _WIDTH
     for place, mark in zip(places, ["F", "U", "*"], strict=True):
         cells[place] = mark
-    return f"0 [{''.join(cells)}] {top:.1f}   * this style, F own photos among themselves, U untouched"
+    return Text(
+        "  0 [{cells}] {top:.1f}   * this style, F own photos among themselves, U untouched",
+        cells="".join(cells),
+        top=top,
+    )
 
 
-def _learning_words(instant: float, found: float, keep: float, is_clear: bool) -> str:
+def _training_line(instant: float, found: float, keep: float, is_clear: bool) -> Text:
     if is_clear:
-        return f"the look was clear at once ({instant:.1f}): training has nothing to add"
+        return Text("  the look was clear at once ({instant:.1f}): training has nothing to add", instant=instant)
     if keep == 0:
-        return (
-            f"training found nothing that the photos kept aside confirm; the style is its instant form ({instant:.1f})"
+        return Text(
+            "  training found nothing that the photos kept aside confirm; the style is its instant form "
+            "({instant:.1f})",
+            instant=instant,
         )
-    return f"training brought it from {instant:.1f} to {found:.1f}; {keep:.0%} of what was learnt is kept"
+    return Text(
+        "  training brought it from {instant:.1f} to {found:.1f}; {keep:.0%} of what was learnt is kept",
+        instant=instant,
+        found=found,
+        keep=keep,
+    )

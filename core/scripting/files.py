@@ -17,6 +17,7 @@ from ..imaging.rendering.look import Look
 from ..styles.applying import apply_style
 from ..styles.controls import Controls
 from ..styles.style import Style
+from ..texts import Text
 
 _FILE_SUFFIXES = {*PHOTO_SUFFIXES, *RAW_SUFFIXES, ".gif", ".bmp", ".psd", ".exr", ".jp2", ".jxl"}
 
@@ -56,7 +57,7 @@ class RestyledFile:
 
     before: Photo
     after: Photo
-    notes: tuple[str, ...]
+    notes: tuple[Text, ...]
 
 
 def plan_outputs(request: FileRequest, style_name: str) -> list[Path]:
@@ -67,7 +68,11 @@ def plan_outputs(request: FileRequest, style_name: str) -> list[Path]:
     """
     outputs = [_output_of(request, path, style_name) for path in request.photos]
     if len(request.photos) > 1 and request.output is not None and not _is_folder(request.output):
-        raise AtelierError(f"{request.output}: is one file for {len(request.photos)} photos; give a folder with -o")
+        raise AtelierError(
+            "{output}: is one file for {count} photos; give a folder with -o",
+            output=request.output,
+            count=len(request.photos),
+        )
     every = [
         (path, photo)
         for photo, output in zip(request.photos, outputs, strict=True)
@@ -77,7 +82,7 @@ def plan_outputs(request: FileRequest, style_name: str) -> list[Path]:
     if not request.overwrite:
         for path, _ in every:
             if path.exists():
-                raise AtelierError(f"{path}: exists already; add --overwrite, or choose another name with -o")
+                raise AtelierError("{path}: exists already; add --overwrite, or choose another name with -o", path=path)
     return outputs
 
 
@@ -125,12 +130,19 @@ def _refuse_clashes(request: FileRequest, every: Sequence[tuple[Path, Path]]) ->
     seen: dict[str, Path] = {}
     for path, photo in every:
         if path.resolve() in sources:
-            raise AtelierError(f"{path}: would replace a photo that is to be restyled; choose another name with -o")
+            raise AtelierError(
+                "{path}: would replace a photo that is to be restyled; choose another name with -o", path=path
+            )
         if path.resolve() == mask:
-            raise AtelierError(f"{path}: would replace the mask; choose another name with -o")
+            raise AtelierError("{path}: would replace the mask; choose another name with -o", path=path)
         key = str(path.resolve()).casefold()  # as file systems see it that ignore case
         if key in seen:
-            raise AtelierError(f"{path}: two photos would get this name ({seen[key]}, {photo}); restyle them apart")
+            raise AtelierError(
+                "{path}: two photos would get this name ({other}, {photo}); restyle them apart",
+                path=path,
+                other=seen[key],
+                photo=photo,
+            )
         seen[key] = photo
 
 

@@ -98,7 +98,7 @@ def _photo_of_image(image: Image) -> Photo:
     if "transparency" in image.info:  # one color, or a palette's colors
         mode = "LA" if mode == "L" else "RGBA"
     if mode not in _KEPT_MODES:
-        raise PhotoError(f"the image is in mode {mode} (not gray or RGB); convert it to RGB first")
+        raise PhotoError("the image is in mode {mode} (not gray or RGB); convert it to RGB first", mode=mode)
     plain = image if image.mode == mode else image.convert(mode)
     profile = _profile_of(image, is_gray=mode in ("L", "LA", "I;16"))
     return _photo_of_array(np.asarray(plain), profile)

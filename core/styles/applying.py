@@ -156,7 +156,10 @@ def _require_same_network(style: Style, model: PixelModel) -> None:
     fits = fits and (pixel.delta is None or pixel.delta.shape == (generator.num_modulations,))
     if not (same and fits):
         raise StyleError(
-            f"{style.name}: was learnt with another pixel network ({pixel.weights_hash[:12]}) than the one installed "
-            f"({model.weights_hash[:12]}), which would paint something else; learn it anew from its photos with "
-            "`atelier learn --generator pixel`, or install the version of portrait-atelier it was made with"
+            "{name}: was learnt with another pixel network ({theirs}) than the one installed ({ours}), which "
+            "would paint something else; learn it anew from its photos with `atelier learn --generator pixel`, "
+            "or install the version of portrait-atelier it was made with",
+            name=style.name,
+            theirs=pixel.weights_hash[:12],
+            ours=model.weights_hash[:12],
         )

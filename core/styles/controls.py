@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..imaging.limits import MAX_STRENGTH
+from ..texts import Text
 
 MAX_VARIATION = 2**31 - 1
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -30,8 +31,14 @@ class Controls:
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= MAX_STRENGTH:
-            raise ValueError(f"strength must be in [0, {MAX_STRENGTH}], got {self.strength}")
+            raise ValueError(
+                Text("strength must be in [0, {most}], got {value}", most=MAX_STRENGTH, value=self.strength)
+            )
         if not 0 <= self.variation <= MAX_VARIATION:
-            raise ValueError(f"variation must be in [0, {MAX_VARIATION}], got {self.variation}")
+            raise ValueError(
+                Text("variation must be in [0, {most}], got {value}", most=MAX_VARIATION, value=self.variation)
+            )
         if self.device not in DEVICES:
-            raise ValueError(f"device must be one of {DEVICES}, got {self.device!r}")
+            raise ValueError(
+                Text("device must be one of {devices}, got {device!r}", devices=DEVICES, device=self.device)
+            )

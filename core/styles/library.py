@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import StyleError, cause_of
+from ..errors import StyleError
 from ..folders import library_folder, weights_folder
 from ..imaging.files.atomic import refuse_existing
+from ..texts import Text, cause_of, joined
 from .style import Style, checked_name
 from .style_file import SUFFIX, load_style, save_style
 
@@ -66,9 +67,16 @@ def find_style(name: str, host_folders: Sequence[tuple[str, Path]] = ()) -> Styl
             if entry.origin == origin and name in (plain, f"{origin}/{plain}"):
                 return entry
     near = difflib.get_close_matches(name, [entry.name for entry in entries], n=3)
-    hint = f"did you mean {' or '.join(near)}?" if near else "`atelier styles` lists those that are installed"
+    hint = Text("`atelier styles` lists those that are installed")
+    if near:
+        hint = Text("did you mean {names}?", names=joined(near, "{first} or {rest}"))
     searched = ", ".join(str(folder) for _, folder in style_folders(host_folders))
-    raise StyleError(f"{name}: no such style, style file, photo or folder (searched {searched}); {hint}")
+    raise StyleError(
+        "{name}: no such style, style file, photo or folder (searched {folders}); {hint}",
+        name=name,
+        folders=searched,
+        hint=hint,
+    )
 
 
 def find_own_style(name: str) -> StyleEntry:
@@ -79,7 +87,11 @@ def find_own_style(name: str) -> StyleEntry:
     """
     entry = find_style(name)
     if entry.origin != "library":
-        raise StyleError(f"{name}: is a {entry.origin} style and stays as it is; only styles of your own can change")
+        raise StyleError(
+            "{name}: is a {origin} style and stays as it is; only styles of your own can change",
+            name=name,
+            origin=entry.origin,
+        )
     return entry
 
 
@@ -91,7 +103,9 @@ def own_style_path(name: str, *, overwrite: bool = False) -> Path:
     """
     path = library_folder() / (checked_name(name) + SUFFIX)
     if path.exists() and not overwrite:
-        raise StyleError(f"{path}: a style called {name!r} exists; choose another name, or add --overwrite")
+        raise StyleError(
+            "{path}: a style called {name!r} exists; choose another name, or add --overwrite", path=path, name=name
+        )
     return path
 
 
@@ -163,8 +177,12 @@ def _delete(path: Path) -> None:
     try:
         path.unlink()
     except OSError as error:
-        cause = cause_of(error)
-        raise StyleError(f"{path}: cannot be deleted ({cause}); check your rights in {path.parent}") from error
+        raise StyleError(
+            "{path}: cannot be deleted ({cause}); check your rights in {folder}",
+            path=path,
+            cause=cause_of(error),
+            folder=path.parent,
+        ) from error
 
 
 def _style_paths(folder: Path) -> list[Path]:

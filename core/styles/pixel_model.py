@@ -51,9 +51,10 @@ class PixelModel:
             generator = PixelGenerator()
             generator.load_state_dict({name: value.float() for name, value in load(payload).items()})
         except (OSError, SafetensorError, RuntimeError) as error:
-            cause = " ".join(str(error).split())[:200]
             raise AtelierError(
-                f"{path}: the pixel generator cannot be read ({cause}); reinstall portrait-atelier"
+                "{path}: the pixel generator cannot be read ({cause}); reinstall portrait-atelier",
+                path=path,
+                cause=error,
             ) from error
         return cls(generator.eval().requires_grad_(False), hashlib.sha256(payload).hexdigest())
 

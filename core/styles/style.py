@@ -18,6 +18,7 @@ from ..estimation.color_set import ColorSet
 from ..estimation.content import Content
 from ..estimation.set_model import SetModel, StyleReading, load_set_model, variation_noise
 from ..imaging.rendering.look import Look
+from ..texts import Text, from_file
 from .pixel_style import PixelPart
 from .style_container import write_style_file
 from .variation import vary_look
@@ -200,7 +201,12 @@ def blend_styles(first: Style, second: Style, weight: float, name: str) -> Style
         if style.pixel is not None:
             raise _lacks_look(style)
     if not 0 <= weight <= 1:
-        raise StyleError(f"--weight {weight}: must lie between 0 ({first.name} alone) and 1 ({second.name} alone)")
+        raise StyleError(
+            "--weight {weight}: must lie between 0 ({first} alone) and 1 ({second} alone)",
+            weight=weight,
+            first=first.name,
+            second=second.name,
+        )
     parts = _weighted_parts(first, 1 - weight) + _weighted_parts(second, weight)
     return Style(
         name=checked_name(name),
@@ -220,12 +226,30 @@ def checked_name(name: str) -> str:
     """
     bad = "".join(sorted({c for c in name if c in _FORBIDDEN_IN_NAMES or unicodedata.category(c) == "Cc"}))
     if not name.strip() or len(name) > 80:
-        raise StyleError(f"{name!r}: a style's name has 1 to 80 letters")
+        raise StyleError("{name!r}: a style's name has 1 to 80 letters", name=name)
     if bad:
-        raise StyleError(f"{name!r}: a style's name cannot hold {' '.join(bad)!r}; choose another name")
+        raise StyleError(
+            "{name!r}: a style's name cannot hold {letters!r}; choose another name", name=name, letters=" ".join(bad)
+        )
     if name != name.strip() or name.startswith(".") or name.endswith(".") or name.lower() in _RESERVED_NAMES:
-        raise StyleError(f"{name!r}: this cannot be a file's name on every system; choose another name")
+        raise StyleError("{name!r}: this cannot be a file's name on every system; choose another name", name=name)
     return name
+
+
+def learnt_from(count: int) -> Text:
+    """The description of a look that was learnt from so many photos."""
+    return Text("learnt from {count} photos", one="learnt from {count} photo", count=count)
+
+
+def paints_as(count: int) -> Text:
+    """The description of a pixel style that was learnt from so many pictures."""
+    return Text("paints as {count} pictures do", one="paints as {count} picture does", count=count)
+
+
+def description_of(style: Style) -> Text:
+    """What a style's file says it does, to be read in any language."""
+    made_here = (learnt_from(style.num_photos), paints_as(style.num_photos))
+    return next((text for text in made_here if text == style.description), from_file(style.description))
 
 
 def _weighted_parts(style: Style, weight: float) -> tuple[tuple[float, Style], ...]:
@@ -236,6 +260,8 @@ def _weighted_parts(style: Style, weight: float) -> tuple[tuple[float, Style], .
 
 def _lacks_look(style: Style) -> StyleError:
     return StyleError(
-        f"{style.name}: is a pixel style, which paints the picture itself and has no look, so it cannot become a color "
-        "table or part of a blend; give it to photos with `atelier apply`, or learn its photos with --generator look"
+        "{name}: is a pixel style, which paints the picture itself and has no look, so it cannot become a color "
+        "table or part of a blend; give it to photos with `atelier apply`, or learn its photos with --generator "
+        "look",
+        name=style.name,
     )

@@ -13,6 +13,7 @@ from safetensors.numpy import save
 
 from ..errors import StyleError
 from ..imaging.files.atomic import replacing
+from ..texts import cause_of
 
 FORMAT = 1
 SUFFIX = ".safetensors"
@@ -78,33 +79,40 @@ def hash_of(metadata: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> s
 def _read_bytes(path: Path) -> bytes:
     try:
         if path.is_dir():
-            raise StyleError(f"{path}: is a folder, not a style file")
+            raise StyleError("{path}: is a folder, not a style file", path=path)
         if path.stat().st_size > MAX_BYTES:
-            raise StyleError(f"{path}: is too large to be a style file ({path.stat().st_size / 1e6:.0f} MB)")
+            raise StyleError(
+                "{path}: is too large to be a style file ({size:.0f} MB)", path=path, size=path.stat().st_size / 1e6
+            )
         return path.read_bytes()
     except FileNotFoundError as error:
-        raise StyleError(f"{path}: no such style file") from error
+        raise StyleError("{path}: no such style file", path=path) from error
     except OSError as error:
-        raise StyleError(f"{path}: cannot be read ({error.strerror})") from error
+        raise StyleError("{path}: cannot be read ({cause})", path=path, cause=cause_of(error)) from error
 
 
 def _read_metadata(path: Path, payload: bytes, kinds: Collection[str]) -> dict[str, Any]:
     _refuse_foreign(path, payload)
     size = int.from_bytes(payload[:8], "little")
     if size > len(payload) - 8:
-        raise StyleError(f"{path}: is truncated ({len(payload)} bytes); get the file again")
+        raise StyleError("{path}: is truncated ({size} bytes); get the file again", path=path, size=len(payload))
     try:
         header = json.loads(payload[8 : 8 + size])
         metadata = json.loads(header["__metadata__"][_KEY])
         version, kind = metadata["format"], metadata["kind"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise StyleError(
-            f"{path}: is not a Portrait Atelier style (no style metadata inside); make one with `atelier learn`"
+            "{path}: is not a Portrait Atelier style (no style metadata inside); make one with `atelier learn`",
+            path=path,
         ) from error
     if not isinstance(version, int) or version > FORMAT or kind not in kinds:
         raise StyleError(
-            f"{path}: was made by a newer Portrait Atelier (format {version}, kind {kind!r}; this one reads format "
-            f"{FORMAT}); update with `pip install -U portrait-atelier`"
+            "{path}: was made by a newer Portrait Atelier (format {format}, kind {kind!r}; this one reads format "
+            "{ours}); update with `pip install -U portrait-atelier`",
+            path=path,
+            format=version,
+            kind=kind,
+            ours=FORMAT,
         )
     return metadata
 
@@ -114,10 +122,14 @@ def _refuse_foreign(path: Path, payload: bytes) -> None:
         return
     if payload[:2] == b"PK" or (payload[:1] == b"\x80" and payload[1:2] in b"\x02\x03\x04\x05"):
         raise StyleError(
-            f"{path}: is a pickle, which can run programs when it is opened; it was not opened. "
-            f"Style files are {SUFFIX} files made by `atelier learn`"
+            "{path}: is a pickle, which can run programs when it is opened; it was not opened. Style files are "
+            "{suffix} files made by `atelier learn`",
+            path=path,
+            suffix=SUFFIX,
         )
-    raise StyleError(f"{path}: is not a style file; style files are {SUFFIX} files made by `atelier learn`")
+    raise StyleError(
+        "{path}: is not a style file; style files are {suffix} files made by `atelier learn`", path=path, suffix=SUFFIX
+    )
 
 
 def _hashed_settings(metadata: Mapping[str, Any]) -> dict[str, Any]:

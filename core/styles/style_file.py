@@ -15,6 +15,7 @@ from ..errors import StyleError
 from ..estimation.adapter import StyleAdapter
 from ..estimation.color_set import ColorSet
 from ..imaging.rendering.look import Look
+from ..texts import Text
 from .pixel_style import PixelPart
 from .style import KINDS, TEXTS, Style, checked_name
 from .style_container import SUFFIX as SUFFIX
@@ -38,9 +39,13 @@ def load_style(path: Path) -> Style:
         style = _style_from(metadata, tensors)
         found = hash_of(metadata, tensors)
     except (SafetensorError, StyleError, KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise StyleError(f"{path}: is damaged ({error}); get the file again or learn the style anew") from error
+        raise StyleError(
+            "{path}: is damaged ({cause}); get the file again or learn the style anew", path=path, cause=error
+        ) from error
     if found != metadata.get("hash"):
-        raise StyleError(f"{path}: was changed after it was written (its content hash does not match); get it again")
+        raise StyleError(
+            "{path}: was changed after it was written (its content hash does not match); get it again", path=path
+        )
     return style
 
 
@@ -85,7 +90,7 @@ def _look_from(tensors: Mapping[str, np.ndarray]) -> Look | None:
         return None
     look = Look(tensors["table"].copy(), tensors["grid"].copy())
     if not (np.isfinite(look.table).all() and np.isfinite(look.grid).all()):
-        raise ValueError("its look holds values that are not numbers")
+        raise ValueError(Text("its look holds values that are not numbers"))
     return look
 
 

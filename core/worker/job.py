@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..languages import in_language
+from ..languages import translate
+from ..texts import Text
 from .messages import Message
 
 _PACKAGE = __name__.partition(".core.")[0]
@@ -44,7 +45,7 @@ class Job:
     stop: threading.Event = field(default_factory=threading.Event)
     keep: bool = False
     deserted: bool = False
-    notes: list[str] = field(default_factory=list)
+    notes: list[Text] = field(default_factory=list)
     answered: bool = False
     _last: float = 0.0
     _text: str = ""
@@ -77,9 +78,9 @@ class Job:
         if not (self.keep or self.deserted):
             self.check()
 
-    def said(self, text: str) -> str:
-        """A text of core's in the client's language."""
-        return in_language(text, str(self.request.head.get("language", "en")))
+    def said(self, text: Text) -> str:
+        """A text in the client's language."""
+        return translate(text, str(self.request.head.get("language", "en")))
 
     def text(self, name: str) -> str:
         """A value of the request that must be a string with something in it."""
@@ -108,15 +109,15 @@ def _within(name: str, value: Any, least: float, most: float, kinds: tuple[type,
 
 
 class _Notes(logging.Handler):
-    """Gathers the warnings of one thread."""
+    """Gathers the texts that one thread warns with."""
 
-    def __init__(self, notes: list[str]) -> None:
+    def __init__(self, notes: list[Text]) -> None:
         super().__init__(logging.WARNING)
         self._notes, self._thread = notes, threading.get_ident()
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.thread == self._thread and record.name.startswith(_PACKAGE):
-            self._notes.append(record.getMessage().removeprefix("note: "))
+        if record.thread == self._thread and record.name.startswith(_PACKAGE) and isinstance(record.msg, Text):
+            self._notes.append(record.msg)
 
 
 @contextmanager

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..errors import AtelierError, LearningError, cause_of
+from ..errors import AtelierError, LearningError
 from ..learning.look.instant import InstantResult, learn_instant
 from ..learning.look.settings import LearnSettings
 from ..learning.look.training import LEAST_PHOTOS
 from ..styles.library import own_style_path
 from ..styles.style import Style
 from ..styles.style_file import save_style
+from ..texts import Text, cause_of
 from .desk import Desk
 from .job import BadRequest, Job
 from .messages import Message
@@ -52,7 +53,7 @@ class LearnRequest:
             raise BadRequest(f"training must be one of {', '.join(WAYS)}, got {way!r}")
         folder = Path(job.text("folder")).expanduser()
         if not folder.exists():
-            raise LearningError(f"{folder}: no such folder; choose the folder with your finished photos")
+            raise LearningError("{folder}: no such folder; choose the folder with your finished photos", folder=folder)
         settings = replace(LearnSettings(), num_steps=steps) if steps else LearnSettings()
         return cls(folder, job.text("name"), way, settings, job.flag("overwrite"))
 
@@ -66,11 +67,15 @@ def learn(job: Job, desk: Desk) -> Message:
     request = LearnRequest.of(job)
     target = own_style_path(request.name, overwrite=True)
     if target.exists() and not request.overwrite:
-        raise LearningError(f"{request.name}: a style of that name exists; choose another name, or have it replaced")
+        raise LearningError(
+            "{name}: a style of that name exists; choose another name, or have it replaced", name=request.name
+        )
     result = learn_instant(
         request.folder, request.name, progress=lambda done, total: job.progress(done, total, "photos")
     )
-    job.notes += [f"{finding.path.name}: {finding.text}" for finding in result.photos.findings]
+    job.notes += [
+        Text("{name}: {text}", name=finding.path.name, text=finding.text) for finding in result.photos.findings
+    ]
     job.notes += result.photos.warnings
     style = _learnt(job, request, result)
     job.check_unless_kept()
@@ -87,10 +92,12 @@ def _stored(style: Style, target: Path, *, overwrite: bool) -> Path:
     except AtelierError as error:
         if not isinstance(error.__cause__, OSError):
             raise
-        cause = cause_of(error.__cause__)
         raise LearningError(
-            f"{target}: cannot be written ({cause}); check the free space and your rights in {target.parent}, then "
-            "learn it again"
+            "{target}: cannot be written ({cause}); check the free space and your rights in {folder}, then learn "
+            "it again",
+            target=target,
+            cause=cause_of(error.__cause__),
+            folder=target.parent,
         ) from error
 
 
@@ -98,6 +105,8 @@ def _learnt(job: Job, request: LearnRequest, result: InstantResult) -> Style:
     if request.way == "instant":
         return result.style
     if len(result.photos.photos) < LEAST_PHOTOS:
-        job.notes.append(f"fewer than {LEAST_PHOTOS} photos teach no more than an instant style; this is one")
+        job.notes.append(
+            Text("fewer than {least} photos teach no more than an instant style; this is one", least=LEAST_PHOTOS)
+        )
         return result.style
     return train(job, result, request.name, request.settings)

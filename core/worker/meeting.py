@@ -13,7 +13,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from ..errors import WorkerError, cause_of
+from ..errors import WorkerError
+from ..texts import cause_of
 
 KEY_NAME, LOCK_NAME, SOCKET_NAME = "key", "lock", "socket"
 _LOCKED_BYTE = 1 << 20  # beyond what is written, so that on Windows too the process's number can be read
@@ -42,10 +43,14 @@ def prepare_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if hasattr(os, "getuid"):
             if folder.stat().st_uid != os.getuid():
-                raise WorkerError(f"{folder}: belongs to another user; remove it, or name another with ATELIER_RUN")
+                raise WorkerError(
+                    "{folder}: belongs to another user; remove it, or name another with ATELIER_RUN", folder=folder
+                )
             folder.chmod(_PRIVATE)
     except OSError as error:
-        raise WorkerError(f"{folder}: cannot be used ({cause_of(error)}); check free space and your rights") from error
+        raise WorkerError(
+            "{folder}: cannot be used ({cause}); check free space and your rights", folder=folder, cause=cause_of(error)
+        ) from error
 
 
 def address_of(folder: Path) -> str:
@@ -81,7 +86,9 @@ def write_key(folder: Path) -> bytes:
             file.write(key)
         os.replace(temporary, path)
     except OSError as error:
-        raise WorkerError(f"{path}: cannot be written ({cause_of(error)}); check free space and your rights") from error
+        raise WorkerError(
+            "{path}: cannot be written ({cause}); check free space and your rights", path=path, cause=cause_of(error)
+        ) from error
     finally:
         with suppress(OSError):
             temporary.unlink()
@@ -110,8 +117,11 @@ class Lock:
             os.truncate(self._file, 0)
             os.write(self._file, str(os.getpid()).encode())
         except OSError as error:
-            cause = cause_of(error)
-            raise WorkerError(f"{self._path}: cannot be written ({cause}); check free space and your rights") from error
+            raise WorkerError(
+                "{path}: cannot be written ({cause}); check free space and your rights",
+                path=self._path,
+                cause=cause_of(error),
+            ) from error
         return True
 
     def release(self) -> None:

@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from ..errors import WorkerError
+from ..texts import Text, cause_of, joined, text_of
 
 KINDS = ("nameless", "unlinked", "file")
 _PREFIX = "pixels-"
@@ -43,15 +44,17 @@ def lend_memory(size: int, folder: Path) -> PixelMemory:
     Raises:
         WorkerError: there is room nowhere.
     """
-    causes = []
+    causes: list[Text] = []
     for kind in kinds_here():
         try:
             return PixelMemory(size, folder, kind)
         except WorkerError as error:
-            causes.append(str(error))
+            causes.append(error.text)
     raise WorkerError(
-        f"there is no room for {size / 1e6:.0f} MB of pixels ({'; '.join(causes)}); close other images or programs, or "
-        "free some disk space, and try again"
+        "there is no room for {size:.0f} MB of pixels ({cause}); close other images or programs, or free some "
+        "disk space, and try again",
+        size=size / 1e6,
+        cause=joined(causes, "{first}; {rest}"),
     )
 
 
@@ -80,8 +83,10 @@ class PixelMemory:
             if handle >= 0:
                 os.close(handle)
             self._unlink()
-            cause = (getattr(error, "strerror", None) or "").lower() or str(error)
-            raise WorkerError(f"in {'memory' if kind == 'nameless' else folder}: {cause}") from error
+            cause = cause_of(error) if isinstance(error, OSError) else text_of(error)
+            if kind == "nameless":
+                raise WorkerError("in memory: {cause}", cause=cause) from error
+            raise WorkerError("in {folder}: {cause}", folder=folder, cause=cause) from error
         self._handle = handle
 
     def hand_over(self, connection: Connection) -> None:
@@ -127,7 +132,7 @@ def _require_memory(size: int) -> None:
         text = Path("/proc/meminfo").read_text()
         available = 1024 * int(text.split("MemAvailable:")[1].split()[0])
         if size > _MOST_OF_MEMORY * available:
-            raise MemoryError(f"{available / 1e6:.0f} MB are free")
+            raise MemoryError(Text("{size:.0f} MB are free", size=available / 1e6))
 
 
 def _reserve(handle: int, size: int) -> None:

@@ -21,6 +21,7 @@ from ..learning.resolve import resolve_style
 from ..styles.applying import apply_style, look_of_series
 from ..styles.controls import MAX_VARIATION, Controls
 from ..styles.style import Style
+from ..texts import Text
 from .desk import Desk
 from .job import BadRequest, Job
 from .messages import Message
@@ -55,8 +56,8 @@ class Layout:
         height, width = job.whole("height", 1, _MAX_SIDE), job.whole("width", 1, _MAX_SIDE)
         if height * width > MAX_MEGAPIXELS * 1e6:
             raise PhotoError(
-                f"the layer has more than {MAX_MEGAPIXELS:.0f} megapixels (the most that is restyled); scale it down, "
-                "or crop it"
+                "the layer has more than {limit:.0f} megapixels (the most that is restyled); scale it down, or crop it",
+                limit=MAX_MEGAPIXELS,
             )
         depth = job.text("depth")
         if depth not in DEPTHS:
@@ -193,7 +194,7 @@ def profile_of(job: Job, *, is_gray: bool) -> bytes | None:
     try:
         ColorSpace.of(profile, is_gray)
     except ValueError as error:
-        job.notes.append(f"the color profile was left out and sRGB assumed ({error})")
+        job.notes.append(Text("the color profile was left out and sRGB assumed ({cause})", cause=error))
         return None
     return profile
 

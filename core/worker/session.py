@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection, answer_challenge, deliver_cha
 from pathlib import Path
 
 from ..errors import AtelierError, is_out_of_memory
+from ..texts import Text, text_of
 from ..version import installed_version
 from .desk import Desk
 from .job import BadRequest, Cancelled, Job, gathering_notes
@@ -106,7 +107,7 @@ class Session:
         except Cancelled:
             return Message({"type": "cancelled"})
         except (AtelierError, BadRequest) as error:
-            text = str(error)
+            text = text_of(error)
         except Exception as error:  # noqa: BLE001 - the worker lives on, whatever one request meets
             _log.exception("request %s failed", job.request.type)
             text = _told(error)
@@ -132,8 +133,10 @@ class Session:
         self._desk.clear()
 
 
-def _told(error: Exception) -> str:
+def _told(error: Exception) -> Text:
     """What to say of an error that no request should meet; that memory is full, each library tells in its own way."""
     if isinstance(error, MemoryError) or is_out_of_memory(str(error)):
-        return "there is not enough memory for this image; close other images or programs, and try again"
-    return f"something unexpected went wrong ({type(error).__name__}: {error}); the worker's log says more"
+        return Text("there is not enough memory for this image; close other images or programs, and try again")
+    return Text(
+        "something unexpected went wrong ({what}); the worker's log says more", what=f"{type(error).__name__}: {error}"
+    )

@@ -16,8 +16,9 @@ from ..learning.look.instant import style_from_proxies
 from ..learning.resolve import open_entry, resolve_style
 from ..photos.cache import keep_newest
 from ..styles.library import StyleEntry, list_styles
-from ..styles.style import Style, checked_name
+from ..styles.style import Style, checked_name, description_of
 from ..styles.style_file import SUFFIX, save_style
+from ..texts import text_of
 from .desk import Desk
 from .job import BadRequest, Job
 from .messages import Message
@@ -34,7 +35,7 @@ def list_all(job: Job, desk: Desk) -> Message:
         try:
             style = _opened(entry.path, entry.path.stat().st_mtime_ns, entry)
         except (StyleError, OSError) as error:
-            job.notes.append(str(error))
+            job.notes.append(text_of(error))
             continue
         described.append({**_facts(style, job), "name": entry.name, "origin": entry.origin})
         covers.append(style.cover)
@@ -79,8 +80,8 @@ def _opened(path: Path, changed: int, entry: StyleEntry) -> Style:
 
 
 def _facts(style: Style, job: Job) -> dict[str, object]:
-    description = style.description.splitlines()[0] if style.description else ""
-    return {"name": style.name, "kind": style.kind, "description": job.said(description), "photos": style.num_photos}
+    description = job.said(description_of(style)).partition("\n")[0]
+    return {"name": style.name, "kind": style.kind, "description": description, "photos": style.num_photos}
 
 
 def _name(text: str) -> str:

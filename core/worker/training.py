@@ -17,6 +17,7 @@ from ..photos.cache import keep_newest
 from ..photos.face_check import check_faces
 from ..photos.folder import FolderSettings
 from ..styles.style import Style
+from ..texts import Text
 from .job import Cancelled, Job
 
 _KEPT = 10  # checkpoints of trainings that nobody ended
@@ -67,9 +68,13 @@ class _Checkpoint:
         try:
             learning.resume(self._path, self._key)
         except LearningError as error:
-            self._job.notes.append(f"the checkpoint could not be used, so learning began anew ({error})")
+            self._job.notes.append(
+                Text("the checkpoint could not be used, so learning began anew ({cause})", cause=error)
+            )
         else:
-            self._job.notes.append(f"went on after step {learning.step} of a training that had not come to its end")
+            self._job.notes.append(
+                Text("went on after step {step} of a training that had not come to its end", step=learning.step)
+            )
 
     def save(self, learning: Learning) -> None:
         """Write it in place of the one before."""
@@ -77,7 +82,7 @@ class _Checkpoint:
             learning.save(self._path, self._key)
             keep_newest(self._path.parent, _KEPT)
         except (AtelierError, OSError) as error:
-            note = f"no checkpoint could be kept on the way ({error})"
+            note = Text("no checkpoint could be kept on the way ({cause})", cause=error)
             self._job.notes += [] if note in self._job.notes else [note]
 
     def forget(self) -> None:
@@ -102,8 +107,11 @@ def _run(job: Job, learning: Learning, checkpoint: _Checkpoint) -> bool:
         if not job.keep:
             raise
         job.notes.append(
-            f"stopped after step {learning.step} of {settings.num_steps}; to go on, learn it once more and have it "
-            "replaced"
+            Text(
+                "stopped after step {step} of {total}; to go on, learn it once more and have it replaced",
+                step=learning.step,
+                total=settings.num_steps,
+            )
         )
         return False
     checkpoint.save(learning)  # should the style find no room on the disk

@@ -300,7 +300,7 @@ def test_a_name_that_the_console_cannot_write_does_not_end_the_run(
 
 
 def test_a_stopped_run_says_so(atelier: Run, monkeypatch: pytest.MonkeyPatch, portrait: Path):
-    def stop(request: object) -> int:
+    def stop(request: object, style: str) -> int:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("portrait_atelier.core.cli.commands.apply.run_apply", stop)

@@ -1,33 +1,18 @@
-"""What the panel's own errors say, and what core says in it, in the language of the page."""
+"""What core and the panel say, in the language of the page."""
 
 from html import escape
-from pathlib import Path
 
 import pytest
-from portrait_atelier.core.languages import LANGUAGES, in_language, templates_of
+from portrait_atelier.core.errors import AtelierError, PhotoError
+from portrait_atelier.core.languages import LANGUAGES, translate
 from portrait_atelier.core.styles.library import find_style
 from portrait_atelier.core.styles.style_file import load_style
+from portrait_atelier.core.texts import Text, from_file, joined
 from portrait_atelier.panel.cards import style_card
+from portrait_atelier.panel.trainings import TrainingStatus
 from portrait_atelier.panel.words import Words
-from said_texts import said_in_sources, without_names
 
 pytest.importorskip("gradio")
-PANEL = Path(__file__).resolve().parents[2] / "panel"
-TRANSLATED = LANGUAGES[1:]
-
-
-@pytest.mark.parametrize("language", TRANSLATED)
-def test_every_error_of_the_panel_is_translated(language: str) -> None:
-    known = {without_names(text) for text in templates_of(PANEL / "locale" / "messages", language)}
-    texts = [(place, text) for place, text in said_in_sources(PANEL) if text.replace("{}", "").strip()]
-    assert len(texts) > 20
-    assert [(place, text) for place, text in texts if text not in known] == []
-
-
-@pytest.mark.parametrize("language", TRANSLATED)
-def test_catalogs_of_the_panel_have_the_same_texts(language: str) -> None:
-    folder = PANEL / "locale" / "messages"
-    assert templates_of(folder, language).keys() == templates_of(folder, "de").keys()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -36,17 +21,43 @@ def test_a_card_shows_description_and_words_in_the_language_of_the_page(language
     style = load_style(entry.path)
     card = style_card(entry, style, Words(language))
     for text in (style.description, style.words):
-        assert f"<p>{escape(in_language(text, language))}</p>" in card
+        assert f"<p>{escape(translate(from_file(text), language))}</p>" in card
         assert (escape(text) in card) == (language == "en")
 
 
 def test_texts_of_core_and_panel_come_line_by_line() -> None:
-    text = "b.jpg: is empty (0 bytes); copy it again from its source; left out\nchoose a style first"
+    error = PhotoError("{path}: is empty (0 bytes); copy it again from its source", path="b.jpg")
+    text = joined([Text("{text}; left out", text=error), Text("choose a style first")], "{first}\n{rest}")
     assert Words("de-CH,de;q=0.9").told(text) == (
         "b.jpg: ist leer (0 Byte); kopieren Sie es noch einmal von der Quelle; weggelassen\n"
         "wählen Sie zuerst einen Stil"
     )
     assert Words("en").told(text) == text
+
+
+def test_a_stored_status_is_read_in_any_language() -> None:
+    failed = AtelierError("{folder}: cannot be made ({cause}); check your rights there", folder="x", cause="?").text
+    note = Text("{count} RAW files were not read; export finished photos from them first", count=2)
+    status = TrainingStatus("failed", message=failed, notes=(note,))
+    again = TrainingStatus.from_json(status.to_json())
+    assert again == status
+    assert isinstance(again.message, Text)
+    assert Words("fr").told(again.message) == "x: impossible à créer (?) ; vérifiez-y vos droits"
+    assert Words("de").told(again.notes[0]).startswith("2 RAW-Dateien wurden nicht gelesen")
+
+
+def test_a_status_of_an_older_version_is_shown_as_it_was_written() -> None:
+    status = TrainingStatus.from_json({"state": "failed", "message": "it {broke}", "notes": ["few photos"]})
+    assert status.message == "it {broke}"
+    assert Words("de").told(status.notes[0]) == "few photos"
+
+
+def test_names_of_the_page_count_too() -> None:
+    assert [Words("en")("check.usable", count=count) for count in (1, 2)] == [
+        "1 photo to learn from",
+        "2 photos to learn from",
+    ]
+    assert Words("fr")("report.pixel", count=1) == "Un style de pixels de 1 image : il peint."
 
 
 def test_without_a_page_texts_are_english() -> None:

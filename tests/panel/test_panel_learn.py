@@ -8,6 +8,7 @@ gr = pytest.importorskip("gradio", reason="the panel needs Gradio")
 
 from photo_files import save, smooth  # noqa: E402
 from portrait_atelier.core.photos.folder import Finding  # noqa: E402
+from portrait_atelier.core.texts import Text  # noqa: E402
 from portrait_atelier.panel.context import Panel  # noqa: E402
 from portrait_atelier.panel.learn_tab import _UNCHECKED, LearnTab  # noqa: E402
 from portrait_atelier.panel.orders import Photos  # noqa: E402
@@ -51,7 +52,7 @@ def test_thumbnails_of_other_photos_have_other_names(tmp_path):
     findings = []
     for number in range(2):
         path = save(tmp_path / f"{number}.png", smooth() // (1 + number))
-        findings.append(Finding(path, "too small", "40 x 40 pixels"))
+        findings.append(Finding(path, "too small", Text("{size} pixels", size="40 x 40")))
     both = left_out_thumbnails(findings, tmp_path / "thumbnails")
     (alone,) = left_out_thumbnails(findings[1:], tmp_path / "thumbnails")
     assert alone == both[1]

@@ -18,7 +18,7 @@ from portrait_atelier.panel.pace import PIXEL, Pace, StepClock, expected_time, k
 from portrait_atelier.panel.pixel_training import learn_pixel
 from portrait_atelier.panel.training_process import TrainingRun
 from portrait_atelier.panel.trainings import TrainingRequest, TrainingStore
-from portrait_atelier.panel.words import LANGUAGES, texts_of
+from portrait_atelier.panel.words import LANGUAGES, Words
 from scenes import portrait, save
 
 
@@ -58,7 +58,8 @@ def test_looks_are_being_measured_and_paintings_wait_for_their_first_training():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_nobody_measures_is_not_said_to_be_measured(language):
-    assert texts_of(language)["quality.unmeasured"] != texts_of(language)["quality.steps"]
+    words = Words(language)
+    assert words("quality.unmeasured", count=3) != words("quality.steps", count=3)
 
 
 def test_a_clock_remembers_a_training_that_was_long_enough(monkeypatch):

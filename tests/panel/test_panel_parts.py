@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import re
-import string
 
 import cv2
 import numpy as np
@@ -27,20 +26,8 @@ from portrait_atelier.panel.mask_board import mask_of
 from portrait_atelier.panel.panel_settings import PanelError, PanelSettings
 from portrait_atelier.panel.photo_check import check_photos
 from portrait_atelier.panel.restyling import Order, restyle_files
-from portrait_atelier.panel.words import LANGUAGES, Words, language_of, texts_of
+from portrait_atelier.panel.words import Words, language_of
 from scenes import portrait, save
-
-
-def _fields(text):
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_language_says_everything_with_the_same_fields(language):
-    english = texts_of("en")
-    assert set(texts_of(language)) == set(english)
-    for key, text in texts_of(language).items():
-        assert _fields(text) == _fields(english[key]), key
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ def test_a_full_disk_is_told_as_that(tmp_path, monkeypatch):
         monkeypatch.setattr(f"portrait_atelier.panel.uploads.{'os.link' if name == 'link' else 'Path.open'}", full)
     monkeypatch.setattr("portrait_atelier.panel.uploads.shutil.copy2", full)
     for file in (archive, photo):
-        with pytest.raises(UploadError, match=rf"{file.name}: cannot be written \(No space left.*is the disk full"):
+        with pytest.raises(UploadError, match=rf"{file.name}: cannot be written \(no space left.*is the disk full"):
             gather_photos([file], tmp_path / "out")
 
 

@@ -70,7 +70,7 @@ def test_a_folder_that_cannot_be_opened(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr(os, "scandir", refuse)  # root, who runs many a test, may open everything
-    with pytest.raises(LearningError, match=r"cannot be opened \(Permission denied\); check its permissions"):
+    with pytest.raises(LearningError, match=r"cannot be opened \(permission denied\); check its permissions"):
         find_photos(tmp_path)
 
 

@@ -21,6 +21,7 @@ from ...reports.words import RENEW
 from ...scripting.files import FileRequest, compare_path, plan_outputs, restyle_file
 from ...styles.applying import look_of_series
 from ...styles.style import Style
+from ...texts import verbatim
 from .console import fail, note, progress_bar, say
 
 COMPARE_SIZE = 1200
@@ -42,21 +43,21 @@ def run_apply(request: FileRequest, style_text: str) -> int:
     with progress_bar("reading the style") as progress:
         style = resolve_style(style_text, progress=progress)
     if style.is_outdated:
-        note(f"{style.name}: {RENEW}")
+        note("{name}: {text}", name=style.name, text=RENEW)
     outputs = plan_outputs(request, style.name)
     load_kernel_beside(_announced_pixels(request.photos[0]))
     look = _look_of_series(request, style) if request.controls.series else None
     failed = 0
-    with progress_bar(style.name) as progress:
+    with progress_bar(verbatim(style.name)) as progress:
         for done, (path, output) in enumerate(zip(request.photos, outputs, strict=True)):
             progress(done, len(outputs))
             try:
                 _apply_one(request, style, look, path, output)
             except AtelierError as error:
                 failed += 1
-                fail(str(error))
+                fail(error)
     if failed and len(outputs) > 1:
-        fail(f"{failed} of {len(outputs)} photos could not be restyled")
+        fail("{failed} of {total} photos could not be restyled", failed=failed, total=len(outputs))
     return 1 if failed else 0
 
 
@@ -91,8 +92,8 @@ def _apply_one(request: FileRequest, style: Style, look: Look | None, path: Path
     if request.compare:
         _write_comparison(done.before, done.after, style, compare_path(output), overwrite=request.overwrite)
     for text in done.notes:
-        note(f"{path}: {text}")
-    say(str(output))
+        note("{path}: {text}", path=path, text=text)
+    say(verbatim(str(output)))
 
 
 def _write_comparison(before: Photo, after: Photo, style: Style, path: Path, *, overwrite: bool) -> None:

@@ -1,41 +1,66 @@
-"""How the command line speaks: results on stdout, everything else on stderr."""
+"""How the command line speaks: results on stdout, everything else on stderr, in the language of the environment."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ...errors import AtelierError
+from ...languages import for_terminal
+from ...texts import Text
+
+if TYPE_CHECKING:
+    from typing_extensions import LiteralString
+
+    Said = LiteralString | Text | AtelierError
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def say(text: str) -> None:
-    """A result or a step done, on stdout; taken as it stands (no markup)."""
-    out.print(text, markup=False)
+def say(text: Said, /, *, one: LiteralString | None = None, **values: object) -> None:
+    """A result or a step done, on stdout; taken as it stands (no markup).
+
+    Args:
+        text, one, values: a template and what stands in it, as a Text has them; or a Text, or an error.
+    """
+    out.print(_said(text, one, values), markup=False)
 
 
-def counted(count: int, noun: str) -> str:
-    """A number and what it counts: "1 photo", "2 photos"."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+def note(text: Said, /, *, one: LiteralString | None = None, **values: object) -> None:
+    """Something the user should know, on stderr; arguments as `say` has them."""
+    noted = Text("note: {text}", text=_text(text, one, values))
+    err.print(for_terminal(noted), style="yellow", markup=False)
 
 
-def note(text: str) -> None:
-    """Something the user should know, on stderr."""
-    err.print(f"note: {text}", style="yellow", markup=False)
+def fail(text: Said, /, *, one: LiteralString | None = None, **values: object) -> None:
+    """One thing that went wrong while the rest goes on, on stderr; arguments as `say` has them."""
+    err.print(f"atelier: {_said(text, one, values)}", style="red", markup=False)
 
 
-def fail(text: str) -> None:
-    """One thing that went wrong while the rest goes on, on stderr."""
-    err.print(f"atelier: {text}", style="red", markup=False)
+def tell(text: Text) -> None:
+    """What a program that goes on running says of itself, on stderr."""
+    err.print(for_terminal(text), markup=False)
 
 
 @contextmanager
-def progress_bar(text: str, *, shown: bool = True) -> Iterator[Callable[[int, int], None]]:
+def progress_bar(text: Said, *, shown: bool = True) -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr, drawn only in a terminal and where `shown`; yields a function of (done, total)."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err, transient=True, disable=not (shown and err.is_terminal)) as progress:
-        task = progress.add_task(text, total=None)
+        task = progress.add_task(_said(text, None, {}), total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def _text(text: Said, one: LiteralString | None, values: dict[str, object]) -> Text:
+    if isinstance(text, AtelierError):
+        return text.text
+    return text if isinstance(text, Text) else Text(text, one=one, **values)
+
+
+def _said(text: Said, one: LiteralString | None, values: dict[str, object]) -> str:
+    return for_terminal(_text(text, one, values))

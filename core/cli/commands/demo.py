@@ -25,7 +25,7 @@ SHOWN = "cool-cinema"
 def run_demo(folder: Path, *, overwrite: bool) -> None:
     """Write the astronaut in every ready style, a contact sheet, and one before/after picture."""
     if folder.exists() and not folder.is_dir():
-        raise AtelierError(f"{folder}: is a file; give a folder with -o")
+        raise AtelierError("{folder}: is a file; give a folder with -o", folder=folder)
     entries = [entry for entry in list_styles() if entry.origin == "bundled"]
     names = {entry: entry.path.stem for entry in entries}
     for file in (*(f"{name}.png" for name in names.values()), SHEET, BEFORE_AFTER):
@@ -39,7 +39,7 @@ def run_demo(folder: Path, *, overwrite: bool) -> None:
     _write(folder / SHEET, contact_sheet(pictures, title="Portrait Atelier: ready styles"), overwrite=overwrite)
     after = dict(pictures)[SHOWN]
     _write(folder / BEFORE_AFTER, side_by_side(original.pixels, after, ("before", SHOWN)), overwrite=overwrite)
-    say(f"{len(entries)} styles; look at {folder / SHEET}")
+    say("{count} styles; look at {sheet}", count=len(entries), sheet=folder / SHEET)
 
 
 def _restyle_into(folder: Path, photo: Photo, entry: StyleEntry, *, overwrite: bool) -> np.ndarray:

@@ -9,6 +9,7 @@ from ...imaging.files.reading import read_photo
 from ...imaging.proxy import proxy_of
 from ...learning.resolve import resolve_style
 from ...styles.export import CUBE_SIZES, HALD_LEVEL, exported_look, write_cube, write_hald
+from ...texts import Text, joined
 from .console import say
 
 
@@ -16,16 +17,26 @@ def run_export(style_text: str, output: Path, *, photo: Path | None, size: int, 
     """Write the color table of a style and say what it cannot hold."""
     suffix = output.suffix.lower()
     if suffix not in (".cube", ".png"):
-        raise AtelierError(f"{output}: must end in .cube, or in .png for a HaldCLUT")
+        raise AtelierError("{output}: must end in .cube, or in .png for a HaldCLUT", output=output)
     if size not in CUBE_SIZES:
-        raise AtelierError(f"--size {size}: a .cube of ours has {' or '.join(map(str, CUBE_SIZES))} points an axis")
+        raise AtelierError(
+            "--size {size}: a .cube of ours has {sizes} points an axis",
+            size=size,
+            sizes=joined(map(str, CUBE_SIZES), "{first} or {rest}"),
+        )
     style = resolve_style(style_text)
     look, loss = exported_look(style, [] if photo is None else [proxy_of(read_photo(photo))])
     if suffix == ".cube":
         write_cube(look, output, title=style.name, size=size, overwrite=overwrite)
     else:
         write_hald(look, output, overwrite=overwrite)
-    kind = f"{size} points an axis" if suffix == ".cube" else f"HaldCLUT, level {HALD_LEVEL}"
-    adapted = f"adapted to {photo}" if photo else "adapted to the mean portrait"
-    say(f"{output}: {kind}, sRGB to sRGB, {adapted}")
-    say(f"left out (what depends on the place in the photo): mean dE00 {loss.mean:.2f}, worst {loss.worst:.2f}")
+    kind = Text("HaldCLUT, level {level}", level=HALD_LEVEL)
+    if suffix == ".cube":
+        kind = Text("{size} points an axis", size=size)
+    adapted = Text("adapted to {photo}", photo=photo) if photo else Text("adapted to the mean portrait")
+    say("{output}: {kind}, sRGB to sRGB, {adapted}", output=output, kind=kind, adapted=adapted)
+    say(
+        "left out (what depends on the place in the photo): mean dE00 {mean:.2f}, worst {worst:.2f}",
+        mean=loss.mean,
+        worst=loss.worst,
+    )

@@ -18,16 +18,21 @@ from ...learning.losses.settings import LossWeights
 from ...learning.pixel.trainer import PixelLearningSettings
 from ...learning.resuming import checkpoint_of
 from ...photos.face_check import check_faces
+from ...photos.findings import KIND_NAMES, counted_kinds
 from ...photos.folder import FolderSettings, PhotoFolder
 from ...reports.words import score_lines
 from ...styles.library import style_target
 from ...styles.style import Style
 from ...styles.style_file import save_style
-from .console import counted, note, progress_bar, say
+from ...texts import Text, verbatim
+from .console import note, progress_bar, say
 from .learn_pixel import learn_pixel
 
 _SHOWN_FINDINGS = 3  # of one kind, that are written out
-_CURES = {"no face": "remove those that are no portraits", "sideways": "turn them and save them again"}
+_CURES = {
+    "no face": Text("remove those that are no portraits"),
+    "sideways": Text("turn them and save them again"),
+}
 
 
 @dataclass(frozen=True)
@@ -99,11 +104,13 @@ class TrainingOptions:
         if generator == "look":
             return LearnSettings(**common, weights=checked, **_given(form=self.game, features=self.features))
         if generator != "pixel":
-            raise ValueError(f"--generator must be look or pixel, got {generator!r}")
+            raise ValueError(Text("--generator must be look or pixel, got {generator!r}", generator=generator))
         if foreign := _given(game=self.game, features=self.features, device=self.device):
-            words = ", ".join(f"--{name}" for name in foreign)
             raise ValueError(
-                f"{words}: not of --generator pixel, which has one game and learns on the CPU; leave it out"
+                Text(
+                    "{options}: not of --generator pixel, which has one game and learns on the CPU; leave it out",
+                    options=", ".join(f"--{name}" for name in foreign),
+                )
             )
         return PixelLearningSettings(**{**common, **weights, **({"num_steps": 0} if instant else {})})
 
@@ -122,7 +129,7 @@ def run_learn(request: LearnRequest) -> None:
     _report(result)
     style = result.style
     if not request.instant and len(result.photos.photos) < LEAST_PHOTOS:
-        note(f"fewer than {LEAST_PHOTOS} photos teach no more than an instant style; this is one")
+        note("fewer than {least} photos teach no more than an instant style; this is one", least=LEAST_PHOTOS)
     elif not request.instant:
         style = _learnt(request, result, settings)
     _save(request, style, target)
@@ -130,11 +137,17 @@ def run_learn(request: LearnRequest) -> None:
 
 def _save(request: LearnRequest, style: Style, target: Path) -> None:
     path = save_style(style, target, overwrite=request.overwrite)
-    say(f"{request.name}: learnt from {counted(style.num_photos, 'photo')}, {path.stat().st_size / 1000:.0f} kB")
+    say(
+        "{name}: learnt from {count} photos, {size:.0f} kB",
+        one="{name}: learnt from {count} photo, {size:.0f} kB",
+        name=request.name,
+        count=style.num_photos,
+        size=path.stat().st_size / 1000,
+    )
     for line in score_lines(style):
         say(line)
-    say(str(path))
-    say(f"use it:  atelier apply PHOTO -s {_quoted(request.name if request.output is None else str(path))}")
+    say(verbatim(str(path)))
+    say("use it:  atelier apply PHOTO -s {style}", style=_quoted(request.name if request.output is None else str(path)))
 
 
 def _learnt(request: LearnRequest, result: InstantResult, settings: LearnSettings) -> Style:
@@ -147,7 +160,7 @@ def _learnt(request: LearnRequest, result: InstantResult, settings: LearnSetting
     learning = Learning(photos, content, settings=settings, device=str(pick_device(request.device)))
     if request.resume:
         learning.resume(checkpoint, key)
-        say(f"going on after step {learning.step}")
+        say("going on after step {step}", step=learning.step)
     finished = _train(learning, checkpoint, key)
     made = {"folder": asdict(FolderSettings()), "finished": finished}
     style = learning.style(request.name, settings=made)
@@ -170,24 +183,39 @@ def _train(learning: Learning, checkpoint: Path, key: str) -> bool:
                     learning.save(checkpoint, key)
     except KeyboardInterrupt:
         learning.save(checkpoint, key)
-        note(f"stopped at step {learning.step}; the best so far is kept. To go on: the same command with --resume")
+        note(
+            "stopped at step {step}; the best so far is kept. To go on: the same command with --resume",
+            step=learning.step,
+        )
         return False
     if learning.best.is_clear:
         say("the look was clear at once; there is nothing to train")
     else:
-        say(f"learnt in {(time.perf_counter() - started) / 60:.1f} minutes, {learning.step} steps")
+        say(
+            "learnt in {minutes:.1f} minutes, {count} steps",
+            one="learnt in {minutes:.1f} minutes, {count} step",
+            minutes=(time.perf_counter() - started) / 60,
+            count=learning.step,
+        )
     return True
 
 
-def _told(status: LearnStatus, first: int) -> str:
+def _told(status: LearnStatus, first: int) -> Text:
     """Where learning stands; `first` steps were done by an earlier run."""
     assert status.judgement is not None
     terms = "  ".join(f"{name} {value:.2f}" for name, value in status.terms.items())
     best = status.judgement
     left = status.seconds / max(status.step - first, 1) * (status.num_steps - status.step)
-    return (
-        f"step {status.step}  {terms}\n  from the photos kept aside: {best.base:.2f} -> {best.score:.2f} "
-        f"(step {best.step}, {best.keep:.0%} kept)  about {left / 60:.1f} min left"
+    return Text(
+        "step {step}  {terms}\n  from the photos kept aside: {base:.2f} -> {score:.2f} (step {best}, {keep:.0%} kept)  "
+        "about {minutes:.1f} min left",
+        step=status.step,
+        terms=terms,
+        base=best.base,
+        score=best.score,
+        best=best.step,
+        keep=best.keep,
+        minutes=left / 60,
     )
 
 
@@ -199,10 +227,16 @@ def _learning_photos(folder: PhotoFolder) -> LearningPhotos:
     counts = Counter(finding.kind for finding in found.findings)
     for finding in found.findings:
         if counts[finding.kind] <= _SHOWN_FINDINGS:
-            note(f"{finding.path}: {finding.text}")
+            note("{path}: {text}", path=finding.path, text=finding.text)
     for kind, count in counts.items():
         if count > _SHOWN_FINDINGS:
-            note(f"{folder.folder}: {kind} in {counted(count, 'photo')}; {_CURES[kind]}")
+            note(
+                "{folder}: {kind} in {count} photos; {cure}",
+                folder=folder.folder,
+                kind=KIND_NAMES[kind],
+                count=count,
+                cure=_CURES[kind],
+            )
     return LearningPhotos.of(folder.proxies)
 
 
@@ -214,12 +248,20 @@ def _report(result: InstantResult) -> None:
 
 def _report_folder(folder: PhotoFolder) -> None:
     for finding in folder.findings:
-        note(f"{finding.path}: {finding.text}")
+        note("{path}: {text}", path=finding.path, text=finding.text)
     for warning in folder.warnings:
         note(warning)
-    counts = Counter(finding.kind for finding in folder.findings)
-    summary = ", ".join(f"{count} {kind}" for kind, count in counts.items())
-    say(f"{folder.folder}: {counted(len(folder.photos), 'photo')} used{f' ({summary})' if summary else ''}")
+    used, count = folder.folder, len(folder.photos)
+    if not folder.findings:
+        say("{folder}: {count} photos used", one="{folder}: {count} photo used", folder=used, count=count)
+        return
+    say(
+        "{folder}: {count} photos used ({summary})",
+        one="{folder}: {count} photo used ({summary})",
+        folder=used,
+        count=count,
+        summary=counted_kinds(folder.findings),
+    )
 
 
 def _given(**values: Any) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def learn_pixel(
     learning = PixelLearning(_read(folder), None if content is None else _read(content), name, settings)
     if resume:
         learning.resume(path, key)
-        say(f"going on after step {learning.step}")
+        say("going on after step {step}", step=learning.step)
     best: Style | None = None
     try:
         with progress_bar("learning to paint") as progress:
@@ -55,16 +55,22 @@ def learn_pixel(
                 best = status.style or best
                 if status.distance is not None:
                     say(
-                        f"step {status.step}  distance of textures {status.distance:.4f}  best: step {status.best_step}"
+                        "step {step}  distance of textures {distance:.4f}  best: step {best_step}",
+                        step=status.step,
+                        distance=status.distance,
+                        best_step=status.best_step,
                     )
                     learning.save(path, key)
     except KeyboardInterrupt:
         learning.save(path, key)
-        note(f"stopped at step {learning.step}; the best so far is kept. To go on: the same command with --resume")
+        note(
+            "stopped at step {step}; the best so far is kept. To go on: the same command with --resume",
+            step=learning.step,
+        )
     else:
         path.unlink(missing_ok=True)
     if best is None:
-        raise LearningError(f"{folder}: stopped before there was a style; start again")
+        raise LearningError("{folder}: stopped before there was a style; start again", folder=folder)
     return best
 
 
@@ -79,7 +85,9 @@ def _read(folder: Path) -> list[Proxy]:
             try:
                 pictures.append(proxy_of(read_photo(path), PAINTING_SIZE))
             except AtelierError as error:
-                note(f"{error}; left out")
+                note("{text}; left out", text=error)
     if not pictures:
-        raise LearningError(f"{folder}: no picture in it can be read; name a folder of JPEG, PNG, TIFF or WebP files")
+        raise LearningError(
+            "{folder}: no picture in it can be read; name a folder of JPEG, PNG, TIFF or WebP files", folder=folder
+        )
     return pictures

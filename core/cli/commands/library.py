@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from rich.cells import cell_len
 from rich.table import Table
 
 from ...errors import StyleError
+from ...languages import for_terminal
 from ...learning.resolve import open_entry, resolve_style
-from ...reports.words import score_lines, style_facts
+from ...reports.words import KIND_NAMES, score_lines, style_facts
 from ...styles.cover import with_cover
 from ...styles.library import StyleEntry, add_style, list_styles, remove_style, rename_style, style_target
-from ...styles.style import Style, blend_styles
+from ...styles.style import Style, blend_styles, description_of
 from ...styles.style_file import save_style
+from ...texts import Text, verbatim
 from .console import fail, out, say
+
+_LABELS = 29  # columns
 
 
 def run_styles(*, as_json: bool) -> None:
@@ -24,59 +29,63 @@ def run_styles(*, as_json: bool) -> None:
         out.print_json(json.dumps([_as_object(entry, style) for entry, style in loaded]))
         return
     table = Table(box=None, pad_edge=False)
-    table.add_column("style", no_wrap=True, overflow="fold")  # in one piece, to be copied
-    for column in ("from", "kind", "photos", "description"):
-        table.add_column(column, overflow="fold")
+    table.add_column(for_terminal(Text("style")), no_wrap=True, overflow="fold")  # in one piece, to be copied
+    for column in (Text("from"), Text("kind"), Text("photos"), Text("description")):
+        table.add_column(for_terminal(column), overflow="fold")
     for entry, style in loaded:
         if style is not None:
             photos = str(style.num_photos) if style.num_photos else ""
-            table.add_row(entry.name, entry.origin, style.kind, photos, style.description)
+            kind, description = for_terminal(KIND_NAMES[style.kind]), for_terminal(description_of(style))
+            table.add_row(entry.name, entry.origin, kind, photos, description)
     out.print(table)
 
 
 def run_show(text: str, *, plot: Path | None = None, overwrite: bool = False) -> None:
     """Print what a style is made of."""
     style = resolve_style(text)
-    for label, text in style_facts(style).items():
-        say(f"{label + ':' if label else '':29}{text}")
+    facts = {for_terminal(label): fact for label, fact in style_facts(style).items()}
+    width = max(_LABELS, *(cell_len(f"{label}: ") for label in facts))
+    for label, fact in facts.items():
+        start = f"{label}:" if label else ""
+        say("{start}{space}{fact}", start=start, space=" " * (width - cell_len(start)), fact=fact)
     for line in score_lines(style):
         say(line)
     if plot is not None:
         from ...reports.score_plot import write_score_plot  # draws with cv2
 
         write_score_plot(style, plot, overwrite=overwrite)
-        say(str(plot))
+        say(verbatim(str(plot)))
 
 
 def run_add(file: Path, *, overwrite: bool) -> None:
     """Copy a style file into the library."""
     entry = add_style(file, overwrite=overwrite)
-    say(f"{entry.name}: {entry.path}")
+    say("{name}: {path}", name=entry.name, path=entry.path)
 
 
 def run_rename(name: str, new_name: str, *, overwrite: bool) -> None:
     """Rename one of the user's own styles."""
     entry = rename_style(name, new_name, overwrite=overwrite)
-    say(f"{entry.name}: {entry.path}")
+    say("{name}: {path}", name=entry.name, path=entry.path)
 
 
 def run_remove(name: str) -> None:
     """Delete one of the user's own styles."""
-    say(f"removed {remove_style(name)}")
+    say("removed {path}", path=remove_style(name))
 
 
 def run_blend(first: str, second: str, weight: float, name: str, *, output: Path | None, overwrite: bool) -> None:
     """Mix two styles into a new one."""
     target = style_target(name, output, overwrite=overwrite)
     style = with_cover(blend_styles(resolve_style(first), resolve_style(second), weight, name))
-    say(f"{name}: {save_style(style, target, overwrite=overwrite)}")
+    say("{name}: {path}", name=name, path=save_style(style, target, overwrite=overwrite))
 
 
 def _load_or_say(entry: StyleEntry) -> Style | None:
     try:
         return open_entry(entry)
     except StyleError as error:
-        fail(str(error))
+        fail(error)
         return None
 
 

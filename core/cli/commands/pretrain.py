@@ -15,6 +15,7 @@ from ...pretraining.look.people import read_people
 from ...pretraining.look.run import BEST, CHECKPOINT, PretrainRun, TrainStatus, pretrain
 from ...pretraining.look.settings import PretrainSettings
 from ...pretraining.process_group import Team, launched_team
+from ...texts import Text
 from .console import progress_bar, say
 
 _SAY_EVERY = 100  # steps
@@ -54,12 +55,15 @@ def run_pretrain(request: PretrainRequest) -> None:
     """
     checkpoint = request.output / CHECKPOINT
     if checkpoint.exists() and not request.resume:
-        raise AtelierError(f"{checkpoint}: a run is kept here; add --resume, or choose another folder with -o")
+        raise AtelierError(
+            "{path}: a run is kept here; add --resume, or choose another folder with -o", path=checkpoint
+        )
     with launched_team(str(pick_device(request.device))) as team:
         run = _prepared(request, team)
         status = _followed(run, resume=request.resume)
     if team.is_main:
-        say("nothing was learnt" if status is None else f"{run.folder / BEST}: {_best(status)}")
+        best = run.folder / BEST
+        say(Text("nothing was learnt") if status is None else Text("{path}: {best}", path=best, best=_best(status)))
 
 
 def _prepared(request: PretrainRequest, team: Team) -> PretrainRun:
@@ -86,14 +90,23 @@ def _followed(run: PretrainRun, *, resume: bool) -> TrainStatus | None:
     return status
 
 
-def _best(status: TrainStatus) -> str:
-    return f"step {status.best_step}, {status.best_score:.3f} of the untouched photos' distance on the worst kind"
+def _best(status: TrainStatus) -> Text:
+    return Text(
+        "step {step}, {score:.3f} of the untouched photos' distance on the worst kind",
+        step=status.best_step,
+        score=status.best_score,
+    )
 
 
-def _told(status: TrainStatus) -> str:
+def _told(status: TrainStatus) -> Text:
     terms = "  ".join(f"{name} {value:.3f}" for name, value in status.terms.items())
-    line = f"step {status.step}  {status.seconds:.0f} s  {terms}"
+    line = Text("step {step}  {seconds:.0f} s  {terms}", step=status.step, seconds=status.seconds, terms=terms)
     if status.scores is None:
         return line
     scores = "; ".join(f"{kind.untouched:.2f} / {kind.plain:.2f} / {kind.found:.2f}" for kind in status.scores)
-    return f"{line}\n  held out, untouched / plain transport / found: {scores}  best: {_best(status)}"
+    return Text(
+        "{line}\n  held out, untouched / plain transport / found: {scores}  best: {best}",
+        line=line,
+        scores=scores,
+        best=_best(status),
+    )

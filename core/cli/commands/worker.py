@@ -19,6 +19,12 @@ def run_worker_command(folder: Path | None, idle_minutes: float) -> None:
     """
     logging.getLogger().setLevel(logging.INFO)
     chosen = folder or run_folder()
-    say(f"the worker listens in {chosen} until it was not needed for {idle_minutes:g} minutes; Ctrl-C ends it")
+    say(
+        "the worker listens in {folder} until it was not needed for {minutes:g} minutes; Ctrl-C ends it",
+        folder=chosen,
+        minutes=idle_minutes,
+    )
     if not run_worker(folder=chosen, idle_seconds=60 * idle_minutes):
-        raise WorkerError(f"{chosen}: a worker is running there already; it serves every program of yours")
+        raise WorkerError(
+            "{folder}: a worker is running there already; it serves every program of yours", folder=chosen
+        )

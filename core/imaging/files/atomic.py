@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ...errors import AtelierError, cause_of
+from ...errors import AtelierError
+from ...texts import cause_of
 
 
 @contextmanager
@@ -34,8 +35,11 @@ def replacing(path: Path, *, overwrite: bool) -> Iterator[Path]:
         os.replace(temporary, target)
     except OSError as error:
         raise AtelierError(
-            f"{path}: cannot be written ({cause_of(error)}); check the free space and your rights in "
-            f"{path.parent.resolve()}, or choose another folder with -o"
+            "{path}: cannot be written ({cause}); check the free space and your rights in {folder}, or choose "
+            "another folder with -o",
+            path=path,
+            cause=cause_of(error),
+            folder=path.parent.resolve(),
         ) from error
     finally:
         with suppress(OSError):
@@ -45,8 +49,8 @@ def replacing(path: Path, *, overwrite: bool) -> Iterator[Path]:
 def refuse_existing(path: Path, *, overwrite: bool) -> None:
     """Raise AtelierError if `path` is a folder, or a file that may not be replaced."""
     if path.is_dir():
-        raise AtelierError(f"{path}: cannot be written (it is a folder); give the name of a file")
+        raise AtelierError("{path}: cannot be written (it is a folder); give the name of a file", path=path)
     if not overwrite and os.path.lexists(path):
         raise AtelierError(
-            f"{path}: already exists (nothing is replaced unasked); add --overwrite, or choose a new name"
+            "{path}: already exists (nothing is replaced unasked); add --overwrite, or choose a new name", path=path
         )

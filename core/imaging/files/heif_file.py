@@ -23,7 +23,7 @@ def read_heic(path: Path, *, max_megapixels: float) -> Photo:
         pillow_heif = importlib.import_module("pillow_heif")
     except ImportError as error:
         raise PhotoError(
-            f"{path}: is a HEIC photo (its decoder is not installed); pip install portrait-atelier[heic]"
+            "{path}: is a HEIC photo (its decoder is not installed); pip install portrait-atelier[heic]", path=path
         ) from error
     image = pillow_heif.open_heif(path)
     width, height = image.size
@@ -44,7 +44,9 @@ def read_avif(path: Path, *, max_megapixels: float) -> Photo:
         plugin = importlib.import_module("PIL.AvifImagePlugin")
         importlib.import_module("PIL._avif")
     except ImportError as error:
-        raise PhotoError(f"{path}: is an AVIF photo (this Pillow cannot read it); pip install -U pillow") from error
+        raise PhotoError(
+            "{path}: is an AVIF photo (this Pillow cannot read it); pip install -U pillow", path=path
+        ) from error
     with path.open("rb") as file, plugin.AvifImageFile(file) as image:
         width, height = image.size
         refusal.refuse_size(path, width, height, max_megapixels)

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, JpegImagePlugin
 
 from ...errors import PhotoError
+from ...texts import Text
 from ..photo import Encoding, Metadata, Photo
 from . import refusal
 from .iptc import without_thumbnails
@@ -77,7 +78,7 @@ def size_of_jpeg(path: Path) -> tuple[int, int]:
     return height, width
 
 
-def encode_jpeg(photo: Photo, pixels: np.ndarray, quality: int | None) -> tuple[bytes, list[str]]:
+def encode_jpeg(photo: Photo, pixels: np.ndarray, quality: int | None) -> tuple[bytes, list[Text]]:
     """Pack a photo as JPEG.
 
     Args:
@@ -88,7 +89,7 @@ def encode_jpeg(photo: Photo, pixels: np.ndarray, quality: int | None) -> tuple[
     Returns:
         The file's bytes, and notes on what does not fit.
     """
-    notes: list[str] = []
+    notes: list[Text] = []
     options: dict[str, Any] = {"subsampling": photo.encoding.subsampling, "progressive": photo.encoding.progressive}
     if quality is None and photo.encoding.quantization:
         options["qtables"] = [list(table) for table in photo.encoding.quantization]
@@ -98,7 +99,7 @@ def encode_jpeg(photo: Photo, pixels: np.ndarray, quality: int | None) -> tuple[
     extra = _packed(0xE1, _XMP, metadata.xmp, "XMP", notes)
     extra += _packed_resources(metadata.resources)
     if metadata.exif and len(metadata.exif) + len(_EXIF) > _MAX_SEGMENT:
-        notes.append("its EXIF is too large for a JPEG and was left out")
+        notes.append(Text("its EXIF is too large for a JPEG and was left out"))
     elif metadata.exif:
         options["exif"] = _EXIF + metadata.exif
     if metadata.resolution:
@@ -130,18 +131,26 @@ def _check_frame(path: Path, segments: list[_Segment], max_megapixels: float) ->
     precision, height, width, num_channels = _frame(segments)
     refusal.refuse_size(path, width, height, max_megapixels)
     if precision != 8:
-        raise PhotoError(f"{path}: is a {precision}-bit JPEG (8 bits are read); save it as 8-bit JPEG or 16-bit TIFF")
+        raise PhotoError(
+            "{path}: is a {bits}-bit JPEG (8 bits are read); save it as 8-bit JPEG or 16-bit TIFF",
+            path=path,
+            bits=precision,
+        )
     if num_channels == 4:
         raise refusal.refuse_cmyk(path)
     if num_channels not in (1, 3):
-        raise PhotoError(f"{path}: has {num_channels} channels (gray or RGB is needed); convert it to RGB first")
+        raise PhotoError(
+            "{path}: has {channels} channels (gray or RGB is needed); convert it to RGB first",
+            path=path,
+            channels=num_channels,
+        )
 
 
 def _frame(segments: Iterable[_Segment]) -> tuple[int, int, int, int]:
     """Bits, rows, columns and channels."""
     frame = next((segment for segment in segments if segment.marker in _FRAME_MARKERS), None)
     if frame is None:
-        raise ValueError("no frame header")
+        raise ValueError(Text("no frame header"))
     return struct.unpack_from(">BHHB", frame.payload)
 
 
@@ -173,20 +182,20 @@ def _resolution(segments: list[_Segment]) -> tuple[float, float] | None:
     return (across * scale, down * scale) if scale and across and down else None
 
 
-def _notes(segments: list[_Segment]) -> tuple[str, ...]:
+def _notes(segments: list[_Segment]) -> tuple[Text, ...]:
     notes = []
     if _first(segments, 0xE2, b"MPF\0"):
-        notes.append("holds more than one picture (MPO); the first is used, the others are not kept")
+        notes.append(Text("holds more than one picture (MPO); the first is used, the others are not kept"))
     if _first(segments, 0xE1, _LONG_XMP):
-        notes.append("the extended part of its XMP is not kept")
+        notes.append(Text("the extended part of its XMP is not kept"))
     return tuple(notes)
 
 
-def _packed(marker: int, start: bytes, payload: bytes | None, name: str, notes: list[str]) -> bytes:
+def _packed(marker: int, start: bytes, payload: bytes | None, name: str, notes: list[Text]) -> bytes:
     if not payload:
         return b""
     if len(start) + len(payload) > _MAX_SEGMENT:
-        notes.append(f"its {name} is too large for a JPEG and was left out")
+        notes.append(Text("its {what} is too large for a JPEG and was left out", what=name))
         return b""
     return struct.pack(">BBH", 0xFF, marker, 2 + len(start) + len(payload)) + start + payload
 

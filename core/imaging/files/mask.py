@@ -51,8 +51,13 @@ def fit_mask(pixels: np.ndarray, height: int, width: int, *, name: str = "mask")
     own_height, own_width = pixels.shape[:2]
     if abs(own_width * height / (own_height * width) - 1) > _SAME_SHAPE:
         raise PhotoError(
-            f"{name}: the mask has another shape ({own_width} x {own_height}) than the photo ({width} x {height}); "
-            "make it the same size, or the same proportions"
+            "{name}: the mask has another shape ({mask_width} x {mask_height}) than the photo ({width} x "
+            "{height}); make it the same size, or the same proportions",
+            name=name,
+            mask_width=own_width,
+            mask_height=own_height,
+            width=width,
+            height=height,
         )
     values = as_float(pixels)
     mask = values if pixels.ndim == 2 else values @ np.array(REC709_LUMA, np.float32)

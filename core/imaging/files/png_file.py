@@ -10,6 +10,7 @@ from pathlib import Path
 import imagecodecs
 import numpy as np
 
+from ...texts import Text
 from ..photo import Encoding, Metadata, Photo
 from . import refusal
 
@@ -37,7 +38,7 @@ def read_png(path: Path, *, max_megapixels: float) -> Photo:
     if _is_animated(chunks):
         raise refusal.refuse_animation(path)
     if chunks[-1][0] != b"IEND":
-        raise ValueError("its end is missing")
+        raise ValueError(Text("its end is missing"))
     color, alpha = _split(imagecodecs.png_decode(data))
     first = {kind: body for kind, body in reversed(chunks)}
     metadata = Metadata(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...texts import Text
 from ..color_management import ColorSpace
 from ..photo import MAX_MEGAPIXELS, Photo
 from ..proxy import PROXY_SIZE, Proxy, proxy_of
@@ -93,7 +94,7 @@ def _finished(photo: Photo) -> Photo:
             metadata = replace(metadata, exif=exif.settled(metadata.exif, *size))
         except exif.DAMAGED_EXIF:
             metadata = replace(metadata, exif=None)
-            notes.append("its EXIF is damaged and was left out")
+            notes.append(Text("its EXIF is damaged and was left out"))
     if metadata.xmp:
         metadata = replace(metadata, xmp=exif.upright_xmp(metadata.xmp))
     if metadata.resolution:
@@ -110,11 +111,11 @@ def _finished(photo: Photo) -> Photo:
     )
 
 
-def _usable_profile(photo: Photo, notes: list[str]) -> bytes | None:
+def _usable_profile(photo: Photo, notes: list[Text]) -> bytes | None:
     try:
         ColorSpace.of(photo.profile, photo.is_gray)
     except ValueError as error:
-        notes.append(f"its color profile was left out and sRGB assumed ({error})")
+        notes.append(Text("its color profile was left out and sRGB assumed ({cause})", cause=error))
         return None
     return photo.profile
 

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...errors import PhotoError, cause_of
+from ...errors import PhotoError
+from ...texts import Text, cause_of
 from ..photo import PHOTO_SUFFIXES, RAW_SUFFIXES
 
 HEADER_SIZE = 64
-_FORMATS = "JPEG, PNG, TIFF or WebP"
+
 _USUAL_SUFFIX = {"JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "WebP": ".webp", "HEIC": ".heic", "AVIF": ".avif"}
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _RAW_STARTS = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FOVb", b"\0MRM", b"II\x1a\0\0\0HEAPCCDR")
 _OTHERS = (
-    (b"GIF8", "a GIF, which holds 256 colors or an animation"),
-    (b"BM", "a BMP picture"),
-    (b"8BPS", "a Photoshop document"),
-    (b"%PDF", "a PDF document"),
-    (b"gimp xcf", "a GIMP document"),
-    (b"\xff\x0a", "a JPEG XL picture"),
-    (b"\0\0\0\x0cJXL ", "a JPEG XL picture"),
-    (b"\0\0\0\x0cjP  ", "a JPEG 2000 picture"),
-    (b"v/1\x01", "an OpenEXR picture"),
-    (b"#?RADIANCE", "a Radiance picture"),
+    (b"GIF8", Text("a GIF, which holds 256 colors or an animation")),
+    (b"BM", Text("a BMP picture")),
+    (b"8BPS", Text("a Photoshop document")),
+    (b"%PDF", Text("a PDF document")),
+    (b"gimp xcf", Text("a GIMP document")),
+    (b"\xff\x0a", Text("a JPEG XL picture")),
+    (b"\0\0\0\x0cJXL ", Text("a JPEG XL picture")),
+    (b"\0\0\0\x0cjP  ", Text("a JPEG 2000 picture")),
+    (b"v/1\x01", Text("an OpenEXR picture")),
+    (b"#?RADIANCE", Text("a Radiance picture")),
 )
 
 
@@ -43,29 +44,34 @@ def recognize(path: Path) -> str:
     _refuse_raw(path, header)
     found = _format_of(header)
     if found is None:
-        raise PhotoError(_what_else(path, header))
+        raise _other_kind(path, header)
     claimed = PHOTO_SUFFIXES.get(path.suffix.lower(), found)
     if claimed != found:
         better = path.with_suffix(_USUAL_SUFFIX[found]).name
         raise PhotoError(
-            f"{path}: is a {found} picture under the name of a {claimed} (wrong suffix); rename it to {better}"
+            "{path}: is a {found} picture under the name of a {claimed} (wrong suffix); rename it to {better}",
+            path=path,
+            found=found,
+            claimed=claimed,
+            better=better,
         )
     return found
 
 
 def _read_header(path: Path) -> bytes:
     if path.is_dir():
-        raise PhotoError(f"{path}: is a folder, not a photo (one file is needed here); name a photo in it")
+        raise PhotoError("{path}: is a folder, not a photo (one file is needed here); name a photo in it", path=path)
     try:
         with path.open("rb") as file:
             header = file.read(HEADER_SIZE)
     except FileNotFoundError as error:
-        raise PhotoError(f"{path}: does not exist (no such file); check its name and folder") from error
+        raise PhotoError("{path}: does not exist (no such file); check its name and folder", path=path) from error
     except OSError as error:
-        cause = cause_of(error)
-        raise PhotoError(f"{path}: cannot be opened ({cause}); check that you may read it") from error
+        raise PhotoError(
+            "{path}: cannot be opened ({cause}); check that you may read it", path=path, cause=cause_of(error)
+        ) from error
     if not header:
-        raise PhotoError(f"{path}: is empty (0 bytes); copy it again from its source")
+        raise PhotoError("{path}: is empty (0 bytes); copy it again from its source", path=path)
     return header
 
 
@@ -73,7 +79,7 @@ def _refuse_raw(path: Path, header: bytes) -> None:
     is_canon = header[:4] in (b"II*\0", b"MM\0*") and header[8:10] == b"CR"
     is_raw = header.startswith(_RAW_STARTS) or is_canon or header[4:12] == b"ftypcrx "
     if is_raw or (path.suffix.lower() in RAW_SUFFIXES and _format_of(header) in (None, "TIFF")):
-        raise PhotoError(f"{path}: is a camera's RAW file (not developed yet); export a 16-bit TIFF first")
+        raise PhotoError("{path}: is a camera's RAW file (not developed yet); export a 16-bit TIFF first", path=path)
 
 
 def _format_of(header: bytes) -> str | None:
@@ -96,8 +102,14 @@ def _format_of_box(header: bytes) -> str | None:
     return "HEIC" if brands & _HEIC_BRANDS else None
 
 
-def _what_else(path: Path, header: bytes) -> str:
+def _other_kind(path: Path, header: bytes) -> PhotoError:
     what = next((name for start, name in _OTHERS if header.startswith(start)), None)
     if what is None:
-        return f"{path}: is not a photo (its content is none of {_FORMATS}, whatever its name); choose another file"
-    return f"{path}: is {what} (not read here); save the picture you want as {_FORMATS}"
+        return PhotoError(
+            "{path}: is not a photo (its content is none of JPEG, PNG, TIFF or WebP, whatever its name); choose "
+            "another file",
+            path=path,
+        )
+    return PhotoError(
+        "{path}: is {what} (not read here); save the picture you want as JPEG, PNG, TIFF or WebP", path=path, what=what
+    )

@@ -18,25 +18,38 @@ def refuse_size(path: Path, width: int, height: int, max_megapixels: float) -> N
     """Refuse a size that is too small for a photo or larger than the limit, before anything is decoded."""
     if width < MIN_SIDE or height < MIN_SIDE:
         raise PhotoError(
-            f"{path}: is too small ({width} x {height} pixels, at least {MIN_SIDE} x {MIN_SIDE} are needed); "
-            "choose a larger photo"
+            "{path}: is too small ({width} x {height} pixels, at least {least} x {least} are needed); choose a "
+            "larger photo",
+            path=path,
+            width=width,
+            height=height,
+            least=MIN_SIDE,
         )
     megapixels = width * height / 1e6
     if megapixels > max_megapixels:
         raise PhotoError(
-            f"{path}: is too large ({width} x {height} pixels are {megapixels:.0f} MP, the limit is "
-            f"{max_megapixels:g} MP); save it smaller"
+            "{path}: is too large ({width} x {height} pixels are {megapixels:.0f} MP, the limit is {limit:g} "
+            "MP); save it smaller",
+            path=path,
+            width=width,
+            height=height,
+            megapixels=megapixels,
+            limit=max_megapixels,
         )
 
 
 def refuse_cmyk(path: Path) -> PhotoError:
     """The error for a picture in printing inks."""
-    return PhotoError(f"{path}: is in CMYK (printing inks, not light); convert it to RGB first, to sRGB for instance")
+    return PhotoError(
+        "{path}: is in CMYK (printing inks, not light); convert it to RGB first, to sRGB for instance", path=path
+    )
 
 
 def refuse_animation(path: Path) -> PhotoError:
     """The error for a picture that moves."""
-    return PhotoError(f"{path}: is an animation (several frames in time); save the frame you want as PNG or JPEG")
+    return PhotoError(
+        "{path}: is an animation (several frames in time); save the frame you want as PNG or JPEG", path=path
+    )
 
 
 @contextmanager
@@ -52,10 +65,11 @@ def told_as_damage(path: Path) -> Iterator[None]:
         raise
     except MemoryError as error:
         raise PhotoError(
-            f"{path}: does not fit into memory (too many pixels); close programs or save it smaller"
+            "{path}: does not fit into memory (too many pixels); close programs or save it smaller", path=path
         ) from error
     except DAMAGE as error:
-        cause = " ".join(str(error).split())[:120] or type(error).__name__
         raise PhotoError(
-            f"{path}: cannot be decoded, it is damaged or cut off ({cause}); copy or export it again"
+            "{path}: cannot be decoded, it is damaged or cut off ({cause}); copy or export it again",
+            path=path,
+            cause=error,
         ) from error

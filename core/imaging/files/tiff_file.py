@@ -11,6 +11,7 @@ import numpy as np
 import tifffile
 
 from ...errors import PhotoError
+from ...texts import Text
 from ..photo import Encoding, Metadata, Photo
 from . import refusal
 from .exif import DAMAGED_EXIF, byte_order, first_directory
@@ -53,10 +54,10 @@ def read_tiff(path: Path, *, max_megapixels: float) -> Photo:
             start + size > file.filehandle.size
             for start, size in zip(page.dataoffsets, page.databytecounts, strict=True)
         ):
-            raise ValueError("its pixels end early")
+            raise ValueError(Text("its pixels end early"))
         notes = []
         if sum(not (other.subfiletype & _REDUCED) for other in file.pages) > 1:
-            notes.append("holds more than one page; the first is used, the others are not kept")
+            notes.append(Text("holds more than one page; the first is used, the others are not kept"))
         pixels, alpha = _channels(path, page, notes)
         metadata = _metadata(path, page, notes)
         profile = _bytes(page, _PROFILE)
@@ -68,7 +69,7 @@ def read_tiff(path: Path, *, max_megapixels: float) -> Photo:
     return Photo(pixels, alpha, profile, metadata, encoding, path, "TIFF", tuple(notes))
 
 
-def write_tiff(photo: Photo, path: Path) -> list[str]:
+def write_tiff(photo: Photo, path: Path) -> list[Text]:
     """Write a photo as TIFF.
 
     Args:
@@ -99,22 +100,26 @@ def write_tiff(photo: Photo, path: Path) -> list[str]:
 
 def _check(path: Path, page: Any, max_megapixels: float) -> None:
     if _DNG_VERSION in page.tags or int(page.photometric) in _RAW_PHOTOMETRICS:
-        raise PhotoError(f"{path}: is a camera's RAW file (not developed yet); export a 16-bit TIFF first")
+        raise PhotoError("{path}: is a camera's RAW file (not developed yet); export a 16-bit TIFF first", path=path)
     refusal.refuse_size(path, page.imagewidth, page.imagelength, max_megapixels)
     if page.photometric == _CMYK:
         raise refusal.refuse_cmyk(path)
     is_packed_ycbcr = page.photometric == _YCBCR and int(page.compression) in _JPEG_COMPRESSIONS
     if page.photometric not in (_MIN_IS_WHITE, _MIN_IS_BLACK, _RGB, _PALETTE_COLOR) and not is_packed_ycbcr:
         name = getattr(page.photometric, "name", page.photometric)
-        raise PhotoError(f"{path}: has colors of the kind {name} (gray or RGB is needed); save it as RGB")
+        raise PhotoError(
+            "{path}: has colors of the kind {kind} (gray or RGB is needed); save it as RGB", path=path, kind=name
+        )
     if page.dtype is None or page.dtype.kind not in "buf" or page.dtype.itemsize > (8 if page.dtype.kind == "f" else 2):
         name = page.dtype.name if page.dtype is not None else "unknown"
         raise PhotoError(
-            f"{path}: has pixels of the kind {name} (8 or 16 bits, or float, are needed); save it as 16-bit"
+            "{path}: has pixels of the kind {kind} (8 or 16 bits, or float, are needed); save it as 16-bit",
+            path=path,
+            kind=name,
         )
 
 
-def _channels(path: Path, page: Any, notes: list[str]) -> tuple[np.ndarray, np.ndarray | None]:
+def _channels(path: Path, page: Any, notes: list[Text]) -> tuple[np.ndarray, np.ndarray | None]:
     data = page.asarray(buffersize=_BUFFER)
     if page.axes.startswith("S"):
         data = np.moveaxis(data, 0, -1)
@@ -124,23 +129,25 @@ def _channels(path: Path, page: Any, notes: list[str]) -> tuple[np.ndarray, np.n
     data = _at_full_range(data, page, notes)
     num_colors = 1 if page.photometric in (_MIN_IS_WHITE, _MIN_IS_BLACK) else 3
     if data.shape[2] < num_colors:
-        raise PhotoError(f"{path}: has {data.shape[2]} channels (gray or RGB is needed); save it as RGB")
+        raise PhotoError(
+            "{path}: has {channels} channels (gray or RGB is needed); save it as RGB", path=path, channels=data.shape[2]
+        )
     color = np.ascontiguousarray(data[..., 0] if num_colors == 1 else data[..., :3])
     if page.photometric == _MIN_IS_WHITE:
         color = (1 if color.dtype == np.float32 else np.iinfo(color.dtype).max) - color
     if data.shape[2] > num_colors + 1:
-        notes.append("holds more channels than color and transparency; the others are not kept")
+        notes.append(Text("holds more channels than color and transparency; the others are not kept"))
     has_alpha = data.shape[2] > num_colors
     return color, np.ascontiguousarray(data[..., num_colors]) if has_alpha else None
 
 
-def _at_full_range(data: np.ndarray, page: Any, notes: list[str]) -> np.ndarray:
+def _at_full_range(data: np.ndarray, page: Any, notes: list[Text]) -> np.ndarray:
     if data.dtype.kind == "f":
         if data.dtype != np.float32:
-            notes.append(f"its {data.dtype.itemsize * 8}-bit floats become 32-bit floats")
+            notes.append(Text("its {bits}-bit floats become 32-bit floats", bits=data.dtype.itemsize * 8))
         data = data.astype(np.float32, copy=False)
         if not np.isfinite(data).all():
-            notes.append("some pixels are no numbers; they become black")
+            notes.append(Text("some pixels are no numbers; they become black"))
             data = np.nan_to_num(data, nan=0, posinf=0, neginf=0)
         return data
     bits = page.bitspersample if isinstance(page.bitspersample, int) else max(page.bitspersample)
@@ -189,13 +196,13 @@ def _kind_of_alpha(page: Any) -> int:
     return kind if kind in (0, 1, 2) else 0
 
 
-def _metadata(path: Path, page: Any, notes: list[str]) -> Metadata:
+def _metadata(path: Path, page: Any, notes: list[Text]) -> Metadata:
     exif = None
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as block:
             exif = exif_of_tiff(block)  # pyright: ignore[reportArgumentType]
     except DAMAGED_EXIF:
-        notes.append("its EXIF cannot be read and was left out")
+        notes.append(Text("its EXIF cannot be read and was left out"))
     resources = without_thumbnails(_bytes(page, RESOURCES) or b"")
     if iptc := _bytes(page, IPTC):
         resources = resources_with_iptc(resources, iptc)
@@ -223,7 +230,7 @@ def _resolution(page: Any) -> tuple[float, float] | None:
     return (across * scale, down * scale) if across > 0 and down > 0 else None
 
 
-def _append_metadata(path: Path, metadata: Metadata) -> list[str]:
+def _append_metadata(path: Path, metadata: Metadata) -> list[Text]:
     values: dict[int, Value] = {}
     added = Directory()
     if metadata.exif:
@@ -240,7 +247,7 @@ def _append_metadata(path: Path, metadata: Metadata) -> list[str]:
         return []
     with path.open("r+b") as file:
         if file.read(4)[2:].strip(b"\0") != b"*":
-            return ["EXIF, XMP and IPTC were left out: the file is larger than 4 GB"]
+            return [Text("EXIF, XMP and IPTC were left out: the file is larger than 4 GB")]
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as block:
             order = byte_order(block[:4])
             base, packed = add_to_tiff(block, Directory(values, added.children))  # pyright: ignore[reportArgumentType]

@@ -12,6 +12,7 @@ import imagecodecs
 import numpy as np
 from PIL import Image
 
+from ...texts import Text
 from ..photo import Encoding, Metadata, Photo
 from . import refusal
 
@@ -30,7 +31,7 @@ def read_webp(path: Path, *, max_megapixels: float) -> Photo:
     """
     data = path.read_bytes()
     if struct.unpack_from("<I", data, 4)[0] + 8 > len(data):
-        raise ValueError("its end is missing")
+        raise ValueError(Text("its end is missing"))
     width, height = _size(data)
     refusal.refuse_size(path, width, height, max_megapixels)
     chunks = list(_chunks(data))

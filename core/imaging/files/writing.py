@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import PhotoError
+from ...texts import Text, joined
 from ..color_management import ColorSpace, as_float
 from ..photo import READ_ONLY_SUFFIXES, WRITABLE_SUFFIXES, Photo
 from .atomic import refuse_existing, replacing
@@ -21,7 +22,7 @@ _DEEPEST: dict[str, tuple[type, ...]] = {
 _MAX_SIDES = {"JPEG": 65500, "WebP": 16383}
 
 
-def write_photo(photo: Photo, path: Path, *, overwrite: bool = False, quality: int | None = None) -> tuple[str, ...]:
+def write_photo(photo: Photo, path: Path, *, overwrite: bool = False, quality: int | None = None) -> tuple[Text, ...]:
     """Write a photo; the suffix of `path` names the format.
 
     Args:
@@ -59,10 +60,12 @@ def output_format(photo: Photo, path: Path) -> str:
     if suffix in WRITABLE_SUFFIXES:
         return WRITABLE_SUFFIXES[suffix]
     if suffix:
-        what = (
-            f"{READ_ONLY_SUFFIXES[suffix]} is only read" if suffix in READ_ONLY_SUFFIXES else f"no format for {suffix}"
+        what = Text("no format for {suffix}", suffix=suffix)
+        if suffix in READ_ONLY_SUFFIXES:
+            what = Text("{format} is only read", format=READ_ONLY_SUFFIXES[suffix])
+        raise PhotoError(
+            "{path}: cannot be written ({what}); let its name end in .jpg, .png, .tif or .webp", path=path, what=what
         )
-        raise PhotoError(f"{path}: cannot be written ({what}); let its name end in .jpg, .png, .tif or .webp")
     return photo.file_format if photo.file_format in _DEEPEST else "JPEG"
 
 
@@ -88,46 +91,60 @@ def _refuse_large(photo: Photo, path: Path, file_format: str) -> None:
     limit = _MAX_SIDES.get(file_format)
     if limit and max(photo.width, photo.height) > limit:
         raise PhotoError(
-            f"{path}: cannot be written ({photo.width} x {photo.height} pixels, {file_format} holds {limit} at most); "
-            "let its name end in .tif or .png"
+            "{path}: cannot be written ({width} x {height} pixels, {format} holds {limit} at most); let its name "
+            "end in .tif or .png",
+            path=path,
+            width=photo.width,
+            height=photo.height,
+            format=file_format,
+            limit=limit,
         )
 
 
-def _fitted(photo: Photo, file_format: str) -> tuple[Photo, list[str]]:
+def _fitted(photo: Photo, file_format: str) -> tuple[Photo, list[Text]]:
     """Bring a photo to what a format holds, and tell what is lost."""
-    notes: list[str] = []
+    notes: list[Text] = []
     if photo.alpha is not None and file_format == "JPEG":
         photo = replace(photo, pixels=_on_white(photo.pixels, photo.alpha), alpha=None)
-        notes.append("what was transparent is white now (JPEG holds no transparency)")
+        notes.append(Text("what was transparent is white now (JPEG holds no transparency)"))
     if photo.is_gray and photo.profile and file_format == "WebP":
         gray = ColorSpace.of(photo.profile, True).to_srgb(photo.pixels)
         photo = replace(photo, pixels=requantized(gray, photo.pixels.dtype), profile=None)
-        notes.append("its gray profile was exchanged for sRGB (WebP holds RGB only)")
+        notes.append(Text("its gray profile was exchanged for sRGB (WebP holds RGB only)"))
     dtypes = _DEEPEST[file_format]
     if photo.pixels.dtype not in dtypes:
         notes.append(
-            f"{_depth(photo.pixels.dtype)} became {_depth(np.dtype(dtypes[-1]))} ({file_format} holds no more)"
+            Text(
+                "{deep} became {shallow} ({format} holds no more)",
+                deep=_depth(photo.pixels.dtype),
+                shallow=_depth(np.dtype(dtypes[-1])),
+                format=file_format,
+            )
         )
         alpha = None if photo.alpha is None else requantized(photo.alpha, dtypes[-1])
         photo = replace(photo, pixels=requantized(photo.pixels, dtypes[-1]), alpha=alpha)
     return photo, notes + _lost_metadata(photo, file_format)
 
 
-def _lost_metadata(photo: Photo, file_format: str) -> list[str]:
-    metadata, lost = photo.metadata, []
+def _lost_metadata(photo: Photo, file_format: str) -> list[Text]:
+    metadata, lost = photo.metadata, list[Text]()
     if metadata.resources and file_format in ("PNG", "WebP"):
-        lost.append("IPTC")
+        lost.append(Text("IPTC"))
     if metadata.comment and file_format != "JPEG":
-        lost.append("comment")
+        lost.append(Text("comment"))
     if metadata.text_chunks and file_format != "PNG":
-        lost.append("PNG text")
+        lost.append(Text("PNG text"))
     if metadata.resolution and file_format == "WebP" and not metadata.exif:
-        lost.append("resolution")
-    return [f"left out: {', '.join(lost)} ({file_format} has no place for it)"] if lost else []
+        lost.append(Text("resolution"))
+    if not lost:
+        return []
+    return [Text("left out: {what} ({format} has no place for it)", what=joined(lost), format=file_format)]
 
 
-def _depth(dtype: np.dtype) -> str:
-    return "32-bit float" if dtype == np.float32 else f"{dtype.itemsize * 8} bits"
+def _depth(dtype: np.dtype) -> Text:
+    if dtype == np.float32:
+        return Text("32-bit float")
+    return Text("{bits} bits", bits=dtype.itemsize * 8)
 
 
 def _on_white(pixels: np.ndarray, alpha: np.ndarray) -> np.ndarray:
@@ -143,7 +160,7 @@ def _strips(pixels: np.ndarray) -> list[slice]:
     return [slice(top, top + 64) for top in range(0, len(pixels), 64)]
 
 
-def _encode(photo: Photo, path: Path, file_format: str, quality: int | None) -> list[str]:
+def _encode(photo: Photo, path: Path, file_format: str, quality: int | None) -> list[Text]:
     if file_format == "TIFF":
         from .tiff_file import write_tiff
 
@@ -153,7 +170,7 @@ def _encode(photo: Photo, path: Path, file_format: str, quality: int | None) -> 
 
         write_png(photo, _with_alpha(photo), path)
         return []
-    notes: list[str] = []
+    notes: list[Text] = []
     if file_format == "JPEG":
         from .jpeg_file import encode_jpeg
 

@@ -34,7 +34,10 @@ def pick_device(name: str) -> torch.device:
     if not available[kind] or (kind == "cuda" and int(number or 0) >= torch.cuda.device_count()):
         there = ", ".join(kind for kind, there in available.items() if there)
         raise AtelierError(
-            f"{name}: no such device (PyTorch {torch.__version__} finds here: {there}); use --device auto"
+            "{name}: no such device (PyTorch {version} finds here: {there}); use --device auto",
+            name=name,
+            version=torch.__version__,
+            there=there,
         )
     return torch.device(name)
 

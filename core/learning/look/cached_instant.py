@@ -36,7 +36,7 @@ def instant_style_of(path: Path, progress: Progress | None = None) -> Style:
             return load_style(cached)
     result = learn_instant(path, _name_of(path), progress=progress)
     for warning in result.photos.warnings:
-        _log.warning("note: %s", warning)
+        _log.warning(warning)
     with suppress(AtelierError):  # a cache that cannot be written costs time, nothing else
         save_style(result.style, cached, overwrite=True)
     return result.style

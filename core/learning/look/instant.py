@@ -11,7 +11,7 @@ from ...estimation.color_set import sample_colors
 from ...imaging.proxy import Proxy
 from ...photos.folder import FolderSettings, PhotoFolder, read_photo_folder
 from ...styles.cover import with_cover
-from ...styles.style import Style, checked_name
+from ...styles.style import Style, checked_name, learnt_from
 
 Progress = Callable[[int, int], None]
 _CIEDE2000 = 0.9  # of the CIE 1994 differences that base training knows, on people and films held out to choose by
@@ -87,7 +87,7 @@ def style_from_proxies(
     style = Style(
         name=checked_name(name),
         kind="instant",
-        description=f"learnt from {len(proxies)} photo{'s' if len(proxies) > 1 else ''}",
+        description=learnt_from(len(proxies)),
         created=datetime.date.today().isoformat(),
         num_photos=len(proxies),
         settings={**(settings or {}), "num_content": 0 if content is None else len(content)},

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...texts import Text
 from ..losses.settings import FEATURES, FORMS, AdversarialForm, LossWeights
 from ..stored_settings import StoredSettings, require_names
 
@@ -67,13 +68,19 @@ class LearnSettings(StoredSettings):
         self.require_counts("num_steps", "batch_size", "r1_every", "critic_steps", "rank")
         self.require_counts("num_people", "choose_every", "judge_every", "save_every")
         if not (self.learning_rate > 0 and self.discriminator_rate > 0 and 0 <= self.ema_decay < 1):
-            raise ValueError("learning_rate and discriminator_rate must be above 0, ema_decay in [0, 1)")
+            raise ValueError(Text("learning_rate and discriminator_rate must be above 0, ema_decay in [0, 1)"))
         if min(self.match_weight, self.pull_weight, self.clear_below, self.enough_below) < 0:
-            raise ValueError("match_weight, pull_weight, clear_below and enough_below must be 0 or more")
+            raise ValueError(Text("match_weight, pull_weight, clear_below and enough_below must be 0 or more"))
         if self.form not in FORMS:
-            raise ValueError(f"form must be one of {', '.join(FORMS)}, got {self.form!r}")
+            raise ValueError(Text("form must be one of {forms}, got {form!r}", forms=", ".join(FORMS), form=self.form))
         if self.features and self.features not in FEATURES:
-            raise ValueError(f"features must be empty or one of {', '.join(FEATURES)}, got {self.features!r}")
+            raise ValueError(
+                Text(
+                    "features must be empty or one of {known}, got {features!r}",
+                    known=", ".join(FEATURES),
+                    features=self.features,
+                )
+            )
 
     def clear_limit(self, has_own: bool) -> float:
         """`clear_below` for these photos: farther where people at large stand in for the photographer's own.

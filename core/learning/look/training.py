@@ -79,8 +79,11 @@ class Learning:
     ) -> None:
         if len(photos) < LEAST_PHOTOS or (content is not None and len(content) < 2):
             raise LearningError(
-                f"{len(photos)} finished and {0 if content is None else len(content)} untouched photos: learning needs "
-                f"{LEAST_PHOTOS} finished ones, and of untouched ones none or 2; add photos, or use --instant"
+                "{photos} finished and {content} untouched photos: learning needs {least} finished ones, and of "
+                "untouched ones none or 2; add photos, or use --instant",
+                photos=len(photos),
+                content=0 if content is None else len(content),
+                least=LEAST_PHOTOS,
             )
         self.settings = settings or LearnSettings()
         self.step, self._photos, self._own = 0, photos, content
@@ -196,7 +199,9 @@ class Learning:
         changed = [name for name, value in mine.items() if theirs.get(name) != _plain(value)]
         if changed:
             raise LearningError(
-                f"{path}: was begun with other photos or settings ({', '.join(changed)}); start without --resume"
+                "{path}: was begun with other photos or settings ({what}); start without --resume",
+                path=path,
+                what=", ".join(changed),
             )
         self.step, self._best = int(facts["step"]), Judgement.from_json(facts["best"])
         self._history = [list(row) for row in facts["history"]]

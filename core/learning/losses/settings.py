@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
+from ...texts import Text
+
 AdversarialForm = Literal["minimax", "non_saturating", "hinge", "least_squares"]
 FORMS: tuple[str, ...] = get_args(AdversarialForm)
 FEATURES = ("vgg19", "vgg16", "resnet50", "compact")  # networks of the content and style losses
@@ -23,4 +25,4 @@ class LossWeights:
         for field in fields(self):
             value = getattr(self, field.name)
             if not 0 <= value < float("inf"):
-                raise ValueError(f"{field.name} must be 0 or more, got {value}")
+                raise ValueError(Text("{name} must be 0 or more, got {value}", name=field.name, value=value))

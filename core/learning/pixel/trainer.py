@@ -16,6 +16,7 @@ from ...imaging.textures import Place, texture_maps
 from ...networks.discriminator import patch_critic
 from ...networks.features import FeatureExtractor
 from ...styles.pixel_model import PixelModel
+from ...texts import Text
 from ..checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
 from ..look.settings import LearnSettings
 from ..losses.adversarial import discriminator_loss, generator_loss, r1_penalty
@@ -66,7 +67,7 @@ class PixelLearningSettings(StoredSettings):
 
     def __post_init__(self) -> None:
         if self.num_steps < 0:
-            raise ValueError(f"num_steps must be 0 or more, got {self.num_steps}")
+            raise ValueError(Text("num_steps must be 0 or more, got {steps}", steps=self.num_steps))
         self.require_counts("num_crops", "r1_every", "judge_every")
         self.require_sizes("crop_size")
 

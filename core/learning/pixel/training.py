@@ -20,7 +20,7 @@ from ...styles.applying import paint_photo
 from ...styles.cover import astronaut
 from ...styles.pixel_model import PixelModel, load_pixel_model
 from ...styles.pixel_style import PixelPart
-from ...styles.style import Style, checked_name
+from ...styles.style import Style, checked_name, paints_as
 from ..checkpoint import load_checkpoint, save_checkpoint, with_prefix, without_prefix
 from ..losses.perceptual import TermScales
 from .patch_distance import patch_distance
@@ -85,7 +85,7 @@ class PixelLearning:
     ) -> None:
         checked_name(name)
         if not photos:
-            raise LearningError(f"{name}: no pictures to learn from; give a folder with at least one")
+            raise LearningError("{name}: no pictures to learn from; give a folder with at least one", name=name)
         self.settings, self._model = settings or PixelLearningSettings(), model or load_pixel_model()
         self._name, self._num_photos = name, len(photos)
         learning, judging = set_aside(_spread(photos))
@@ -150,7 +150,9 @@ class PixelLearning:
         changed = [name for name, value in mine.items() if theirs.get(name) != value]
         if changed:
             raise LearningError(
-                f"{path}: was begun with other photos or settings ({', '.join(changed)}); start without --resume"
+                "{path}: was begun with other photos or settings ({what}); start without --resume",
+                path=path,
+                what=", ".join(changed),
             )
         scales = None if facts["scales"] is None else TermScales.from_json(facts["scales"])
         self._learner.restore(without_prefix("learner", tensors), int(facts["step"]), scales)
@@ -229,7 +231,7 @@ def _new_style(part: PixelPart, name: str, num_photos: int, learning: dict[str, 
     return Style(
         name=checked_name(name),
         kind="pixel",
-        description=f"paints as {num_photos} picture{'s do' if num_photos > 1 else ' does'}",
+        description=paints_as(num_photos),
         created=datetime.date.today().isoformat(),
         num_photos=num_photos,
         settings={"method": "pixel generator", "learning": learning},

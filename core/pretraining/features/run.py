@@ -58,7 +58,12 @@ def distill(task: Distillation, photos: Sequence[np.ndarray], checkpoint: Path) 
         LearningError: there are fewer than 21 photos, so that not even two could choose.
     """
     if len(photos) <= _CHOOSING_EVERY:
-        raise LearningError(f"{len(photos)} photos are too few to teach with; give at least {_CHOOSING_EVERY + 1}")
+        raise LearningError(
+            "{count} photos are too few to teach with; give at least {least}",
+            one="{count} photo is too few to teach with; give at least {least}",
+            count=len(photos),
+            least=_CHOOSING_EVERY + 1,
+        )
     settings = task.settings
     choosing = list(photos[::_CHOOSING_EVERY])
     learning = [photo for index, photo in enumerate(photos) if index % _CHOOSING_EVERY]

@@ -85,7 +85,9 @@ class Distillation:
 
     def __init__(self, teacher: TeacherEncoder, settings: DistillationSettings) -> None:
         if not set(TAUGHT_LAYERS) <= set(teacher.layer_names):
-            raise LearningError(f"the teacher has only the layers {', '.join(teacher.layer_names)}; give a deeper one")
+            raise LearningError(
+                "the teacher has only the layers {layers}; give a deeper one", layers=", ".join(teacher.layer_names)
+            )
         torch.manual_seed(settings.seed)
         self.teacher, self.settings, self.step = teacher, settings, 0
         self.student = FeatureExtractor(vgg_shaped(settings.widths, settings.depths), PLANS["compact"])
@@ -165,7 +167,9 @@ class Distillation:
         """
         tensors, facts = load_checkpoint(path)
         if facts["settings"] != _as_json(self.settings):
-            raise LearningError(f"{path}: was made with other settings; give the same, or start without --resume")
+            raise LearningError(
+                "{path}: was made with other settings; give the same, or start without --resume", path=path
+            )
         self.layers.load_state_dict(without_prefix("layers", tensors))
         self.average, self.best = without_prefix("average", tensors), without_prefix("best", tensors)
         for name, lift in self.lifts.items():

@@ -83,7 +83,9 @@ def read_teacher(path: Path) -> TeacherEncoder:
         with np.load(path, allow_pickle=False) as arrays:
             return TeacherEncoder({name: arrays[name] for name in arrays.files})
     except Exception as error:  # zip, numpy and torch each have their own
-        raise WeightsError(f"{path}: is not a teacher ({error}); give an npz of a VGG-shaped encoder") from error
+        raise WeightsError(
+            "{path}: is not a teacher ({cause}); give an npz of a VGG-shaped encoder", path=path, cause=error
+        ) from error
 
 
 def _places(arrays: Mapping[str, np.ndarray]) -> dict[str, tuple[int, int, int]]:

@@ -80,7 +80,7 @@ def read_films(path: Path) -> np.ndarray:
                 return found["tables"].astype(np.float32)
             tables = np.stack([found[name].transpose(2, 1, 0, 3) for name in found.files]).astype(np.float32) / 255
     except (OSError, ValueError, KeyError) as error:
-        raise LearningError(f"{path}: is no npz of color tables ({error})") from error
+        raise LearningError("{path}: is no npz of color tables ({cause})", path=path, cause=error) from error
     step = (tables.shape[1] - 1) // (TABLE_SIDE - 1)
     return np.ascontiguousarray(tables[:, ::step, ::step, ::step])
 

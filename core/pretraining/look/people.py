@@ -54,7 +54,10 @@ class People:
         for number, (pixels, _) in enumerate(kinds):
             if len(pixels) < _LEAST_PEOPLE:
                 raise LearningError(
-                    f"folder {number + 1}: {len(pixels)} portraits are too few to learn from or hold out; add photos"
+                    "folder {number}: {count} portraits are too few to learn from or hold out; add photos",
+                    one="folder {number}: {count} portrait is too few to learn from or hold out; add photos",
+                    number=number + 1,
+                    count=len(pixels),
                 )
         pixels = torch.from_numpy(np.concatenate([part for part, _ in kinds]))
         regions = torch.from_numpy(np.concatenate([part for _, part in kinds]))

@@ -207,7 +207,9 @@ def _started(run: PretrainRun, *, resume: bool) -> tuple[LookPretrainer, tuple[i
     changed = sorted(name for name, value in now.items() if name != "num_steps" and kept.get(name) != value)
     if changed:
         told = ", ".join(changed)
-        raise LearningError(f"{path}: was trained with other settings ({told}); use the same, or another folder")
+        raise LearningError(
+            "{path}: was trained with other settings ({what}); use the same, or another folder", path=path, what=told
+        )
     trainer.restore(tensors, int(facts["step"]))
     return trainer, (int(facts["best"][0]), float(facts["best"][1]))
 

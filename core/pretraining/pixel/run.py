@@ -122,7 +122,12 @@ def split_photos(photos: Sequence[np.ndarray], settings: PixelSettings) -> tuple
     """
     every = settings.held_out_every
     if len(photos) <= every:
-        raise LearningError(f"{len(photos)} photos are too few to pretrain with; give at least {every + 1}")
+        raise LearningError(
+            "{count} photos are too few to pretrain with; give at least {least}",
+            one="{count} photo is too few to pretrain with; give at least {least}",
+            count=len(photos),
+            least=every + 1,
+        )
     learning = [photo for index, photo in enumerate(photos) if index % every]
     return learning, list(photos[::every])
 
@@ -188,7 +193,9 @@ def _restored(run: PixelRun, trainer: PixelTrainer) -> dict[str, list]:
     changed = sorted(name for name, value in now.items() if name != "num_steps" and kept.get(name) != value)
     if changed:
         told = ", ".join(changed)
-        raise LearningError(f"{path}: was trained with other settings ({told}); use the same, or another folder")
+        raise LearningError(
+            "{path}: was trained with other settings ({what}); use the same, or another folder", path=path, what=told
+        )
     trainer.restore(tensors, int(facts["step"]), facts["scales"])
     return facts["history"]
 

@@ -54,7 +54,12 @@ class LabelledPhotos:
         """
         held_out = np.arange(len(self.pixels)) % every == every - 1
         if not held_out.any() or held_out.all():
-            raise LearningError(f"{len(self.pixels)} photos are too few to learn from; give at least {every}")
+            raise LearningError(
+                "{count} photos are too few to learn from; give at least {least}",
+                one="{count} photo is too few to learn from; give at least {least}",
+                count=len(self.pixels),
+                least=every,
+            )
         return self.part(np.flatnonzero(~held_out)), self.part(np.flatnonzero(held_out))
 
 
@@ -75,7 +80,11 @@ def read_labelled(
         PhotoError: a photo or mask cannot be read.
     """
     if len(folders) != len(masks):
-        raise LearningError(f"{len(masks)} folders of masks for {len(folders)} of photos; name one for each, in order")
+        raise LearningError(
+            "{masks} folders of masks for {photos} of photos; name one for each, in order",
+            masks=len(masks),
+            photos=len(folders),
+        )
     items = [(kind, path) for kind, folder in enumerate(folders) for path in photos_of(folder)]
     scores = [read_scores(folder) for folder in masks]
     hats = [_read_headwear(folder.parent / "MANIFEST.csv") for folder in masks]
@@ -99,7 +108,9 @@ def read_scores(masks: Path) -> dict[str, float]:
         with (masks / "SCORES.csv").open(encoding="utf-8", newline="") as file:
             return {Path(row["file"]).name: float(row["face_score"]) for row in csv.DictReader(file)}
     except (OSError, KeyError, ValueError) as error:
-        raise LearningError(f"{masks / 'SCORES.csv'}: cannot be read ({error}); name a folder of masks") from error
+        raise LearningError(
+            "{path}: cannot be read ({cause}); name a folder of masks", path=masks / "SCORES.csv", cause=error
+        ) from error
 
 
 def _read_headwear(manifest: Path) -> dict[str, Headwear]:
@@ -121,7 +132,7 @@ def _read_one(path: Path, masks: Path, trusted: bool, headwear: Headwear) -> tup
 
 def _read_square_mask(path: Path, photo: Path) -> np.ndarray:
     if not path.is_file():
-        raise LearningError(f"{photo}: has no mask ({path} does not exist)")
+        raise LearningError("{path}: has no mask ({mask} does not exist)", path=photo, mask=path)
     height, width = read_proxy(photo).pixels.shape[:2]
     return _square(read_mask(path, height, width))
 

@@ -157,7 +157,7 @@ class RegionTrainer:
         """
         tensors, facts = load_checkpoint(best)
         if facts.get("settings", {}).get("widths") != list(self.settings.widths):
-            raise LearningError(f"{best}: is of a network of other widths; start without it")
+            raise LearningError("{best}: is of a network of other widths; start without it", best=best)
         self.network.load_state_dict(tensors)
         self.average = {name: value.clone() for name, value in self.network.state_dict().items()}
 
@@ -169,7 +169,7 @@ class RegionTrainer:
         """
         tensors, facts = load_checkpoint(path)
         if facts.get("settings") != self.settings.as_facts():
-            raise LearningError(f"{path}: was made with other settings; start anew in another place")
+            raise LearningError("{path}: was made with other settings; start anew in another place", path=path)
         self.network.load_state_dict(without_prefix("network", tensors))
         self.average, self.best = without_prefix("average", tensors), without_prefix("best", tensors)
         restore_optimizer(self._optimizer, without_prefix("optimizer", tensors))
