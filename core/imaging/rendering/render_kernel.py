@@ -14,11 +14,13 @@ table 1.3 (sixteen small loads), grid 2.2 (48 permutations and as many multiply-
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock, Timeout
 from numba import carray, njit
 
 from . import render_lanes
@@ -43,6 +45,7 @@ ENTRY_SIZE = 4  # floats kept for an entry of the table: r, g, b and one unused,
 _RED_STEP, _GREEN_STEP, _BLUE_STEP = (np.int32(ENTRY_SIZE * TABLE_SIZE**power) for power in (2, 1, 0))
 _FAR_STEP = np.int32(_RED_STEP + _GREEN_STEP + _BLUE_STEP)
 _ZERO, _ONE = np.float32(0), np.float32(1)
+_LOCK_SECONDS = 60  # reading and writing a kernel takes milliseconds
 _CELLS, _LAST_CELL = np.float32(TABLE_SIZE - 1), np.float32(TABLE_SIZE - 2)
 _FLOAT_BYTES = 4
 _CELL_SIZE = NUM_COEFFICIENTS * 2 * NUM_TONES
@@ -249,9 +252,48 @@ def _make_strip_kernel(vector_code: int) -> Callable[..., int]:
 
 def _compiled(function: Callable[..., int]) -> Callable[..., int]:
     try:
-        return njit(fastmath=_FAST, nogil=True, cache=True)(function)
+        kernel = njit(fastmath=_FAST, nogil=True, cache=True)(function)
     except RuntimeError:  # no folder that the cache could be written to
         return njit(fastmath=_FAST, nogil=True)(function)
+    kernel._cache = LockedCache(kernel._cache)
+    return kernel
+
+
+class LockedCache:
+    """numba's cache on disk, used by one process at a time.
+
+    It names its files by counting those that its index knows. Two processes that save kernels for different dtypes at
+    once give both the same name, and from then on one of them runs for the other's pixels.
+
+    Args:
+        cache: of numba.
+    """
+
+    def __init__(self, cache: Any) -> None:
+        self._cache = cache
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cache, name)
+
+    def load_overload(self, *arguments: Any) -> Any:
+        """As numba's, alone."""
+        with self._alone():
+            return self._cache.load_overload(*arguments)
+
+    def save_overload(self, *arguments: Any) -> None:
+        """As numba's, alone."""
+        with self._alone():
+            self._cache.save_overload(*arguments)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        lock = FileLock(Path(self._cache.cache_path) / "portrait-atelier-kernel.lock", timeout=_LOCK_SECONDS)
+        with suppress(OSError, Timeout):  # of a folder that cannot be written to, numba reads only
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
 
 
 def kernel_key(module: str) -> int:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from portrait_atelier.core.imaging.rendering import render_cpu
 from portrait_atelier.core.imaging.rendering.look import Window
 from portrait_atelier.core.imaging.rendering.render import render
-from portrait_atelier.core.imaging.rendering.render_kernel import kernel_key
+from portrait_atelier.core.imaging.rendering.render_kernel import LockedCache, kernel_key, render_strip
 from rendering import DTYPES, random_look, random_photo
 
 
@@ -52,3 +54,31 @@ def test_a_checkout_with_two_names_keeps_its_kernels_apart():
     """numba's cache on disk imports the module a kernel was compiled in by its name, which may not be there."""
     assert kernel_key("portrait_atelier.core") != kernel_key("/custom_nodes/portrait_atelier.core")
     assert kernel_key("portrait_atelier.core") == kernel_key("portrait_atelier.core")
+
+
+class _SlowCache:
+    """A cache that counts its files before it writes one, as numba's does."""
+
+    def __init__(self, folder: Path) -> None:
+        self.cache_path = str(folder)
+
+    def load_overload(self, _signature: str) -> None:
+        return None
+
+    def save_overload(self, signature: str) -> None:
+        count = len(list(Path(self.cache_path).glob("*.kernel")))
+        time.sleep(0.2)  # while another saves too
+        (Path(self.cache_path) / f"{count}.kernel").write_text(signature)
+
+
+def test_two_that_save_kernels_at_once_do_not_take_the_same_name(tmp_path: Path):
+    savers = [threading.Thread(target=LockedCache(_SlowCache(tmp_path)).save_overload, args=(name,)) for name in "abc"]
+    for saver in savers:
+        saver.start()
+    for saver in savers:
+        saver.join()
+    assert sorted(path.read_text() for path in tmp_path.glob("*.kernel")) == ["a", "b", "c"]
+
+
+def test_the_kernel_shares_its_cache_with_other_processes():
+    assert isinstance(render_strip._cache, LockedCache)  # pyright: ignore[reportFunctionMemberAccess]
