@@ -10,6 +10,7 @@ table 1.3 (sixteen small loads), grid 2.2 (48 permutations and as many multiply-
 
 # numba's decorators change what functions take, which pyright does not see.
 # pyright: reportCallIssue=false, reportArgumentType=false, reportAssignmentType=false, reportPrivateImportUsage=false
+# pyright: reportAttributeAccessIssue=false
 
 from __future__ import annotations
 
