@@ -11,6 +11,8 @@ from string import Formatter
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("core", "comfy_nodes", "gimp_plugin", "panel")
+SHOWN = ("BadParameter", "echo", "print", "error_card", "quiet_card", "Error", "Info", "Warning")  # finished texts
+PROGRAM = "atelier: "  # stands before what went wrong, in every language
 SAY = ("say", "note", "fail", "progress_bar")  # of the terminal
 _NAME, _START = re.compile(r"[a-z]+(\.[a-z_\- \d]+)*"), re.compile(r"[a-z]+\.")  # of a text of the panel's page
 _ROW = frozenset(("first", "rest"))
@@ -80,7 +82,7 @@ def said_in_sources() -> tuple[list[Said], list[str]]:
                 finished += [where] if has_words(node.args[0]) and found is None else []
             elif name == "joined":
                 said += [Said(where, row.value, None, _ROW) for row in node.args[1:] if isinstance(row, ast.Constant)]
-            elif _keeps_texts(node, name):
+            elif name in SHOWN or _keeps_texts(node, name):
                 finished += [f"{where}" for argument in node.args if has_words(argument)]
     return said, finished
 
@@ -88,7 +90,7 @@ def said_in_sources() -> tuple[list[Said], list[str]]:
 def has_words(node: ast.expr) -> bool:
     """Whether letters of a text stand in an expression, outside of any call."""
     if isinstance(node, ast.Constant):
-        return isinstance(node.value, str) and bool(re.search(r"[^\W\d_]", node.value))
+        return isinstance(node.value, str) and bool(re.search(r"[^\W\d_]", node.value.removeprefix(PROGRAM)))
     if isinstance(node, ast.JoinedStr):
         return any(has_words(part) for part in node.values)
     if isinstance(node, ast.IfExp):
