@@ -118,8 +118,8 @@ def _training_line(instant: float, found: float, keep: float, is_clear: bool) ->
             instant=instant,
         )
     return Text(
-        "  training brought it from {instant:.1f} to {found:.1f}; {keep:.0%} of what was learnt is kept",
+        "  training brought it from {instant:.1f} to {found:.1f}; {kept:.0%} of what was learnt is kept",
         instant=instant,
         found=found,
-        keep=keep,
+        kept=keep,
     )

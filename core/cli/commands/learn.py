@@ -207,14 +207,14 @@ def _told(status: LearnStatus, first: int) -> Text:
     best = status.judgement
     left = status.seconds / max(status.step - first, 1) * (status.num_steps - status.step)
     return Text(
-        "step {step}  {terms}\n  from the photos kept aside: {base:.2f} -> {score:.2f} (step {best}, {keep:.0%} kept)  "
+        "step {step}  {terms}\n  from the photos kept aside: {base:.2f} -> {score:.2f} (step {best}, {kept:.0%} kept)  "
         "about {minutes:.1f} min left",
         step=status.step,
         terms=terms,
         base=best.base,
         score=best.score,
         best=best.step,
-        keep=best.keep,
+        kept=best.keep,
         minutes=left / 60,
     )
 
