@@ -72,7 +72,9 @@ class LearnSettings(StoredSettings):
         if min(self.match_weight, self.pull_weight, self.clear_below, self.enough_below) < 0:
             raise ValueError(Text("match_weight, pull_weight, clear_below and enough_below must be 0 or more"))
         if self.form not in FORMS:
-            raise ValueError(Text("form must be one of {forms}, got {given!r}", forms=", ".join(FORMS), given=self.form))
+            raise ValueError(
+                Text("form must be one of {forms}, got {given!r}", forms=", ".join(FORMS), given=self.form)
+            )
         if self.features and self.features not in FEATURES:
             raise ValueError(
                 Text(
