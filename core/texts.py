@@ -72,7 +72,7 @@ def text_from_json(stored: Any) -> Text:
     """Read what `Text.to_json` wrote; of a plain string, one that is not translated.
 
     Raises:
-        ValueError, KeyError, TypeError, AttributeError: it is something else.
+        ValueError, LookupError, TypeError, AttributeError: it is something else.
     """
     if isinstance(stored, str):
         return verbatim(stored)

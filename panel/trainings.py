@@ -102,7 +102,7 @@ class TrainingStatus:
         """Read what `to_json` wrote; texts of older versions are plain strings.
 
         Raises:
-            ValueError, KeyError, TypeError, AttributeError: it is something else.
+            ValueError, LookupError, TypeError, AttributeError: it is something else.
         """
         message, notes = values.get("message", ""), tuple(text_from_json(note) for note in values.get("notes", ()))
         told = message if isinstance(message, str) else text_from_json(message)
@@ -169,7 +169,7 @@ class Training:
         try:
             values = json.loads((self.folder / _STATUS).read_text(encoding="utf-8"))
             return TrainingStatus.from_json(values)
-        except (OSError, AttributeError, KeyError, ValueError, TypeError):
+        except (OSError, AttributeError, LookupError, ValueError, TypeError):
             return TrainingStatus()
 
     @property

@@ -64,9 +64,12 @@ def test_what_is_stored_as_json_is_the_same_text_but_for_paths():
     assert text_from_json("{plain}") == text_to_json("{plain}") == "{plain}"
 
 
-@pytest.mark.parametrize("stored", [None, 3, {}, {"template": "{a}", "one": None, "values": {}}])
+@pytest.mark.parametrize(
+    "stored",
+    [None, 3, {}, {"template": "{a}", "one": None, "values": {}}, {"template": "{}", "one": None, "values": {}}],
+)
 def test_what_is_no_stored_text_is_refused(stored: object):
-    with pytest.raises((TypeError, KeyError, ValueError)):
+    with pytest.raises((TypeError, LookupError, ValueError)):
         text_from_json(stored)
 
 
