@@ -23,6 +23,7 @@ from ..core.texts import cause_of
 PHOTO_TYPES = sorted(PHOTO_SUFFIXES)
 _BLOCK = 1 << 20
 _LONGEST_NAME = 150  # bytes; what is made of a photo has more in its name
+_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError)  # a compression it lacks, too
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -135,7 +136,7 @@ class _Intake:
                         self._unpack(archive, entry, path.name)
         except UploadError:
             raise
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, ValueError, RuntimeError) as e:
+        except (*_ZIP_ERRORS, OSError) as e:
             if isinstance(e, OSError) and e.errno in _NO_ROOM:
                 raise UploadError(
                     "{name}: cannot be written ({cause}); is the disk full?", name=path.name, cause=cause_of(e)

@@ -142,7 +142,7 @@ def _load(path: Path) -> FaceCheck | None:
             Finding(Path(item["path"]), item["kind"], text_from_json(item["text"])) for item in facts["findings"]
         )
         found = FaceCheck(findings, tuple(map(text_from_json, facts["notes"])))
-    except (OSError, AttributeError, KeyError, TypeError, ValueError):
+    except (OSError, AttributeError, LookupError, TypeError, ValueError):
         _log.info("%s: damaged; the photos are looked at anew", path)
         return None
     mark_used(path)

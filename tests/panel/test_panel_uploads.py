@@ -66,6 +66,16 @@ def test_a_locked_zip_is_refused(tmp_path):
         gather_photos([archive], tmp_path / "out")
 
 
+def test_a_zip_compressed_in_a_way_that_python_lacks_is_refused(tmp_path):
+    archive = _zip(tmp_path / "odd.zip", {"a.jpg": b"x" * 100})
+    data = bytearray(archive.read_bytes())
+    for mark, place in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        data[data.index(mark) + place] = 97
+    archive.write_bytes(bytes(data))
+    with pytest.raises(UploadError, match=r"odd\.zip: is no zip that can be opened \(.*compression"):
+        gather_photos([archive], tmp_path / "out")
+
+
 def test_limits_of_number_and_size(tmp_path):
     archive = _zip(tmp_path / "many.zip", {f"{number}.jpg": bytes(range(200)) for number in range(4)})
     with pytest.raises(UploadError, match="more than 3 photos"):
