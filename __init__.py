@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .core.errors import LearningError as LearningError
     from .core.errors import PhotoError as PhotoError
     from .core.errors import StyleError as StyleError
-    from .core.learning.look.settings import LearnSettings as LearnSettings
+    from .core.learning.look.settings import LookTrainSettings as LookTrainSettings
     from .core.learning.losses.settings import LossWeights as LossWeights
     from .core.scripting.applying import apply as apply
     from .core.scripting.applying import style_for_series as style_for_series

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Protocol
 from ..core.errors import AtelierError, GimpError
 from ..core.texts import Text
 from .advice import LEARN_MENU, MENU, sandbox_advice
-from .greeting import greet_worker
 from .install import choose_places, install_plugin, installed_plugin, uninstall_plugin
+from .manifest import Manifest, current_manifest, read_manifest
 from .places import Computer, GimpPlace
-from .record import Record, read_record, record_of_this
-from .visibility import hindrances, was_loaded
+from .visibility import problems_of, was_loaded
+from .worker_check import check_worker
 
 if TYPE_CHECKING:
     from typing_extensions import LiteralString
@@ -54,7 +54,7 @@ def run_install(
         terminal.say("and, to learn a style from a folder of photos, {menu}", menu=LEARN_MENU)
         for line in sandbox_advice(installed, computer):
             terminal.say(line)
-    seen = [place for place in installed if not hindrances(place, computer)]
+    seen = [place for place in installed if not problems_of(place, computer)]
     return 0 if len(seen) == len(places) else 1
 
 
@@ -66,18 +66,18 @@ def run_status(terminal: Terminal, folder: Path | None, *, computer: Computer | 
     """
     computer = computer or Computer()
     places = choose_places(folder, computer)
-    records = {}
+    manifests = {}
     well = True
     for place in places:
-        record = read_record(installed_plugin(place))
-        well = _status_of(terminal, place, record, computer) and well
-        if record is not None:
-            records.setdefault((record.python, record.run), record)
-    for record in records.values():
-        well = _worker_status(terminal, record) and well
+        manifest = read_manifest(installed_plugin(place))
+        well = _status_of(terminal, place, manifest, computer) and well
+        if manifest is not None:
+            manifests.setdefault((manifest.python, manifest.run), manifest)
+    for manifest in manifests.values():
+        well = _worker_status(terminal, manifest) and well
     for line in sandbox_advice(places, computer):
         terminal.say(line)
-    return 0 if well and records else 1
+    return 0 if well and manifests else 1
 
 
 def run_uninstall(terminal: Terminal, folder: Path | None, *, computer: Computer | None = None) -> int:
@@ -108,17 +108,17 @@ def _install_one(terminal: Terminal, place: GimpPlace, computer: Computer, *, ov
     except GimpError as error:
         terminal.fail(error)
         return False
-    for text in hindrances(place, computer):
+    for text in problems_of(place, computer):
         terminal.fail(text)
     return True
 
 
-def _status_of(terminal: Terminal, place: GimpPlace, record: Record | None, computer: Computer) -> bool:
-    if record is None:
+def _status_of(terminal: Terminal, place: GimpPlace, manifest: Manifest | None, computer: Computer) -> bool:
+    if manifest is None:
         terminal.say("{label}: not installed; atelier gimp install", label=place.label)
         return False
     terminal.say("{label}: {path}", label=place.label, path=installed_plugin(place))
-    problems = [*_outdated(record), *hindrances(place, computer)]
+    problems = [*_outdated(manifest), *problems_of(place, computer)]
     loaded = was_loaded(place)
     if loaded is False:
         problems.append(Text("GIMP could not load it; start GIMP from a terminal to see why, and tell us"))
@@ -126,28 +126,28 @@ def _status_of(terminal: Terminal, place: GimpPlace, record: Record | None, comp
         terminal.fail("  {text}", text=text)
     if not problems:
         state = Text("GIMP shows it: {menu}", menu=MENU) if loaded else Text("GIMP loads it when it starts next")
-        terminal.say("  version {version}; {state}", version=record.version, state=state)
+        terminal.say("  version {version}; {state}", version=manifest.version, state=state)
     return not problems
 
 
-def _outdated(record: Record) -> list[Text]:
-    now, found = record_of_this(), list[Text]()
-    if (record.version, record.protocol) != (now.version, now.protocol):
+def _outdated(manifest: Manifest) -> list[Text]:
+    now, found = current_manifest(), list[Text]()
+    if (manifest.version, manifest.protocol) != (now.version, now.protocol):
         found.append(
             Text(
                 "was installed by version {old}, this is {new}; atelier gimp install",
-                old=record.version,
+                old=manifest.version,
                 new=now.version,
             )
         )
-    if not Path(record.python).exists():
-        found.append(Text("its Python {python} is gone; atelier gimp install", python=record.python))
+    if not Path(manifest.python).exists():
+        found.append(Text("its Python {python} is gone; atelier gimp install", python=manifest.python))
     return found
 
 
-def _worker_status(terminal: Terminal, record: Record) -> bool:
+def _worker_status(terminal: Terminal, manifest: Manifest) -> bool:
     try:
-        terminal.say("worker: {state}", state=greet_worker(record))
+        terminal.say("worker: {state}", state=check_worker(manifest))
     except AtelierError as error:
         terminal.fail("worker: {error}", error=error)
         return False

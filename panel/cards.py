@@ -42,7 +42,9 @@ def check_card(check: PhotoCheck, words: Words) -> str:
     count = len(check.folder.photos)
     lines = [_usable(check, words), _advice(check, words)]
     lines.append(f"<p>{escape(words(f'check.kind.{check.kind}', spread=words.number(check.spread)))}</p>")
-    lines += [f'<p class="pa-note">{escape(words.told(text.without_subject()))}</p>' for text in check.folder.warnings]
+    lines += [
+        f'<p class="pa-note">{escape(words.translate(text.without_subject()))}</p>' for text in check.folder.warnings
+    ]
     axes = (words("chart.warmer"), words("chart.lighter"))
     said = words("check.spread_said", count=count, spread=words.number(check.spread))
     lines.append(tone_chart(words("chart.tones"), check.tones, axes, said))
@@ -70,7 +72,7 @@ def findings_list(findings: Sequence[Finding], words: Words) -> str:
     rows = []
     for finding in findings[:_SHOWN_FINDINGS]:
         why = words(f"finding.{finding.kind}")
-        more = words.told(finding.text)
+        more = words.translate(finding.text)
         why = more if finding.kind.endswith("duplicate") else f"{why}: {more}"
         rows.append(f"<li><b>{escape(finding.path.name)}</b>: {escape(why)}</li>")
     if len(findings) > _SHOWN_FINDINGS:
@@ -137,9 +139,9 @@ def style_card(entry: StyleEntry, style: Style, words: Words) -> str:
     }
     shown = "".join(f"<dt>{escape(words(key))}</dt><dd>{escape(text)}</dd>" for key, text in rows.items() if text)
     path = f'<dt>{escape(words("card.file"))}</dt><dd class="pa-path">{escape(str(entry.path))}</dd>'
-    quote = f"<p>{escape(words.told(from_file(style.words)))}</p>" if style.words else ""
+    quote = f"<p>{escape(words.translate(from_file(style.words)))}</p>" if style.words else ""
     return (
-        f'<div class="pa-card"><h3>{escape(entry.name)}</h3><p>{escape(words.told(description_of(style)))}</p>{quote}'
+        f'<div class="pa-card"><h3>{escape(entry.name)}</h3><p>{escape(words.translate(description_of(style)))}</p>{quote}'
         f"<dl>{shown}{path}</dl></div>"
     )
 

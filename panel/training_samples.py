@@ -11,7 +11,7 @@ import numpy as np
 from ..core.errors import AtelierError
 from ..core.imaging.color_management import to_uint8
 from ..core.imaging.contact_sheet import jpeg_of
-from ..core.imaging.files.atomic import replacing
+from ..core.imaging.files.atomic import atomic_write
 from ..core.imaging.files.reading import read_photo
 from ..core.imaging.photo import Photo
 from ..core.imaging.proxy import Proxy, proxy_of
@@ -83,5 +83,5 @@ def _as_photo(proxy: Proxy) -> Photo:
 
 
 def _write(path: Path, photo: Photo) -> None:
-    with replacing(path, overwrite=True) as temporary:
+    with atomic_write(path, overwrite=True) as temporary:
         temporary.write_bytes(jpeg_of(photo.pixels, 92))

@@ -112,7 +112,7 @@ class _Intake:
     def take_file(self, path: Path) -> None:
         place = self._place(path.name)
         try:
-            self._refuse_large(path)
+            self._check_side(path)
             self._count(path.stat().st_size)
             _link(path, place)
         except OSError as error:
@@ -123,7 +123,7 @@ class _Intake:
 
     def take_zip(self, path: Path) -> None:
         try:
-            self._refuse_large(path)
+            self._check_side(path)
             with zipfile.ZipFile(path) as archive:
                 entries = archive.infolist()
                 if len(entries) > self._limits.num_entries:
@@ -169,7 +169,7 @@ class _Intake:
         self._count(entry.file_size)
         self.photos.append(place)
 
-    def _refuse_large(self, path: Path) -> None:
+    def _check_side(self, path: Path) -> None:
         size, limit = path.stat().st_size, self._limits.file_bytes
         if size > limit:
             raise UploadError(

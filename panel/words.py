@@ -48,9 +48,9 @@ class Words:
 
     def __call__(self, name: str, /, **values: object) -> str:
         """The text of a name, with values filled in."""
-        return self.told(Text.of(name, values))
+        return self.translate(Text.of(name, values))
 
-    def told(self, text: Text | BaseException) -> str:
+    def translate(self, text: Text | BaseException) -> str:
         """A text, or what an error says."""
         return translate(text, self.language)
 

@@ -15,8 +15,8 @@ import typer
 from ..errors import AtelierError
 from ..imaging.limits import MAX_STRENGTH
 from ..languages import for_terminal
-from ..learning.look.settings import LearnSettings
-from ..learning.losses.settings import FEATURES, FORMS
+from ..learning.look.settings import LookTrainSettings
+from ..learning.losses.settings import FEATURES, GAN_LOSSES
 from ..styles.controls import DEVICES, MAX_VARIATION, Controls
 from ..texts import Text
 from .gimp import gimp
@@ -33,7 +33,7 @@ app = typer.Typer(
 app.add_typer(gimp, name="gimp")
 app.add_typer(library)  # without a name: its commands are commands of `atelier`
 _DEFAULTS = Controls()
-_LEARNING = LearnSettings()
+_LEARNING = LookTrainSettings()
 _WEIGHTS = _LEARNING.weights
 _STOPPED = 130
 _Settings = TypeVar("_Settings")
@@ -132,7 +132,8 @@ def learn(
         ),
     ] = None,
     game: Annotated[
-        str | None, typer.Option(show_default=_LEARNING.form, help=f"Form of a look's game: {', '.join(FORMS)}.")
+        str | None,
+        typer.Option(show_default=_LEARNING.gan_loss, help=f"Form of a look's game: {', '.join(GAN_LOSSES)}."),
     ] = None,
     features: Annotated[
         str | None,

@@ -50,7 +50,7 @@ def proxy_of(photo: Photo, size: int = PROXY_SIZE) -> Proxy:
         return Proxy.opaque(_shown(_shrunk(photo.pixels, height, width), photo))
     small, weights = _weighted(photo.pixels, photo.alpha, height, width)
     if not weights.any():
-        raise _refuse_transparent(photo)
+        raise _transparent_error(photo)
     return Proxy(_shown(small, photo), weights)
 
 
@@ -76,10 +76,10 @@ def require_visible(photo: Photo) -> None:
         PhotoError: every pixel is transparent.
     """
     if photo.alpha is not None and not photo.alpha.any():
-        raise _refuse_transparent(photo)
+        raise _transparent_error(photo)
 
 
-def _refuse_transparent(photo: Photo) -> PhotoError:
+def _transparent_error(photo: Photo) -> PhotoError:
     where = photo.path or Text("the photo")
     return PhotoError("{where}: every pixel is transparent (nothing to see); choose another photo", where=where)
 

@@ -39,7 +39,7 @@ class Statistics:
         places: (B * C, 2 * NUM_PLACES) of the style and of the content.
         maps: (B * C, NUM_MAPS, 3, 4) transports of Lab colors, the identity first.
         curves: (B * C, NUM_CURVES, 3, NUM_BINS + 1) of red, green and blue.
-        gray: (B * C,) bool: the style is black-and-white.
+        is_monochrome: (B * C,) bool: the style is black-and-white.
         tint: (B * C, 3, 2): a and b of the style by powers of lightness.
     """
 
@@ -47,7 +47,7 @@ class Statistics:
     places: Tensor
     maps: Tensor
     curves: Tensor
-    gray: Tensor
+    is_monochrome: Tensor
     tint: Tensor
 
 
@@ -179,7 +179,7 @@ def pair_statistics(style: Tensor, content: Tensor, prior: SetMoments, own: Tens
     people = _expanded(prior, size)
     source = people if own is None else set_moments(own)
     facts = torch.cat([_style_facts(style, moments, chroma), _source_facts(source, own, style)], -1)
-    gray, tint = style_tint(style)
+    is_monochrome, tint = style_tint(style)
     each = content.flatten(0, 1)[:, None]  # (B * C, 1, M', 12)
     of_content = set_moments(each)
     of_style, of_source, of_people = (_repeated(part, count) for part in (moments, source, people))
@@ -195,7 +195,7 @@ def pair_statistics(style: Tensor, content: Tensor, prior: SetMoments, own: Tens
         places,
         transports(of_style, of_source, of_content, of_people),
         channel_curves(of_style, of_source, of_content, of_people),
-        gray.repeat_interleave(count, 0),
+        is_monochrome.repeat_interleave(count, 0),
         tint.repeat_interleave(count, 0),
     )
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..errors import AtelierError
 from ..folders import cache_folder
-from ..imaging.files.atomic import replacing
+from ..imaging.files.atomic import atomic_write
 from ..imaging.proxy import Proxy
 from ..texts import Text, text_from_json
 from .cache import cache_key, keep_newest, mark_used
@@ -159,6 +159,6 @@ def _store(found: FaceCheck, path: Path) -> None:
         ],
         "notes": [note.to_json() for note in found.notes],
     }
-    with suppress(AtelierError), replacing(path, overwrite=True) as temporary:
+    with suppress(AtelierError), atomic_write(path, overwrite=True) as temporary:
         temporary.write_text(json.dumps(facts), encoding="utf-8")
     keep_newest(path.parent, MAX_FILES)

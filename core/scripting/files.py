@@ -78,7 +78,7 @@ def plan_outputs(request: FileRequest, style_name: str) -> list[Path]:
         for photo, output in zip(request.photos, outputs, strict=True)
         for path in _written(request, output)
     ]
-    _refuse_clashes(request, every)
+    _check_outputs(request, every)
     if not request.overwrite:
         for path, _ in every:
             if path.exists():
@@ -123,7 +123,7 @@ def mask_for(mask: Path | np.ndarray | None, photo: Photo) -> np.ndarray | None:
     return None if mask is None else fit_mask(mask, photo.height, photo.width)
 
 
-def _refuse_clashes(request: FileRequest, every: Sequence[tuple[Path, Path]]) -> None:
+def _check_outputs(request: FileRequest, every: Sequence[tuple[Path, Path]]) -> None:
     """Check where each photo goes: (output, photo) pairs."""
     sources = {path.resolve() for path in request.photos}
     mask = request.mask.resolve() if isinstance(request.mask, Path) else None

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import LearningError
 from ..imaging.proxy import Proxy
-from ..learning.look.settings import LearnSettings
+from ..learning.look.settings import LookTrainSettings
 from ..styles.controls import Controls
 from ..styles.style import Style, checked_name
 from .applying import proxy_from
@@ -21,7 +21,7 @@ from .applying import proxy_from
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from ..learning.look.training import Learning
+    from ..learning.look.training import StyleTraining
     from .applying import FilePath
 
     Photos = FilePath | Iterable[FilePath | np.ndarray | Image]
@@ -37,7 +37,7 @@ def learn(
     *,
     content: Photos | None = None,
     instant: bool = False,
-    settings: LearnSettings | None = None,
+    settings: LookTrainSettings | None = None,
     device: str = Controls().device,
     progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
@@ -77,17 +77,17 @@ def learn(
 
 
 def _training(
-    photos: Sequence[Proxy], content: Sequence[Proxy] | None, settings: LearnSettings | None, device: str
-) -> Learning:
+    photos: Sequence[Proxy], content: Sequence[Proxy] | None, settings: LookTrainSettings | None, device: str
+) -> StyleTraining:
     from ..imaging.rendering.render_torch import pick_device
-    from ..learning.look.photos import LearningPhotos
-    from ..learning.look.training import Learning
+    from ..learning.look.photos import TrainingPhotos
+    from ..learning.look.training import StyleTraining
 
-    own = None if content is None else LearningPhotos.of(content)
-    return Learning(LearningPhotos.of(photos), own, settings=settings, device=str(pick_device(device)))
+    own = None if content is None else TrainingPhotos.of(content)
+    return StyleTraining(TrainingPhotos.of(photos), own, settings=settings, device=str(pick_device(device)))
 
 
-def _run(learning: Learning, progress: Progress | None, should_stop: Callable[[], bool] | None) -> bool:
+def _run(learning: StyleTraining, progress: Progress | None, should_stop: Callable[[], bool] | None) -> bool:
     """Train; whether it came to its end."""
     for status in learning.run():
         if progress is not None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..errors import StyleError
 from ..folders import library_folder, weights_folder
-from ..imaging.files.atomic import refuse_existing
+from ..imaging.files.atomic import check_writable
 from ..texts import Text, cause_of, joined
 from .style import Style, checked_name
 from .style_file import SUFFIX, load_style, save_style
@@ -119,7 +119,7 @@ def style_target(name: str, output: Path | None, *, overwrite: bool) -> Path:
         return own_style_path(name, overwrite=overwrite)
     path = output / f"{name}{SUFFIX}" if output.is_dir() else output
     path = path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX)
-    refuse_existing(path, overwrite=overwrite)
+    check_writable(path, overwrite=overwrite)
     return path
 
 

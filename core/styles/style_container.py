@@ -12,7 +12,7 @@ import numpy as np
 from safetensors.numpy import save
 
 from ..errors import StyleError
-from ..imaging.files.atomic import replacing
+from ..imaging.files.atomic import atomic_write
 from ..texts import cause_of
 
 FORMAT = 1
@@ -42,7 +42,7 @@ def write_style_file(
         path = path.with_name(path.name + SUFFIX)
     described = {"format": FORMAT, "hash": hash_of(metadata, tensors), **metadata}
     payload = save(dict(tensors), {_KEY: json.dumps(described, sort_keys=True)})
-    with replacing(path, overwrite=overwrite) as temporary:
+    with atomic_write(path, overwrite=overwrite) as temporary:
         temporary.write_bytes(payload)
     return path
 
@@ -92,7 +92,7 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def _read_metadata(path: Path, payload: bytes, kinds: Collection[str]) -> dict[str, Any]:
-    _refuse_foreign(path, payload)
+    _check_container(path, payload)
     size = int.from_bytes(payload[:8], "little")
     if size > len(payload) - 8:
         raise StyleError("{path}: is truncated ({size} bytes); get the file again", path=path, size=len(payload))
@@ -117,7 +117,7 @@ def _read_metadata(path: Path, payload: bytes, kinds: Collection[str]) -> dict[s
     return metadata
 
 
-def _refuse_foreign(path: Path, payload: bytes) -> None:
+def _check_container(path: Path, payload: bytes) -> None:
     if payload[8:9] == b"{":  # safetensors: 8 bytes of length, which may look like anything, then JSON
         return
     if payload[:2] == b"PK" or (payload[:1] == b"\x80" and payload[1:2] in b"\x02\x03\x04\x05"):

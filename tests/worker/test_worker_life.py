@@ -120,11 +120,11 @@ def test_silence_is_counted_with_what_is_done_meanwhile(monkeypatch, standing):
 
     monkeypatch.setattr(atelier_client, "SILENCE", 1.0)
     silent = Silent(50)
-    with pytest.raises(atelier_client.Hung):
+    with pytest.raises(atelier_client.Unresponsive):
         atelier_client.Worker(silent, None, {})._next(None)
     assert silent.polls in (39, 40)
     slow = Silent(50)
-    with pytest.raises(atelier_client.Hung):
+    with pytest.raises(atelier_client.Unresponsive):
         atelier_client.Worker(slow, None, {})._next(work)
     assert slow.polls == 47
 
@@ -146,7 +146,7 @@ def test_a_slow_answer_comes_with_signs_of_life(tmp_path, monkeypatch):
         return taken(client, answer, progress)
 
     monkeypatch.setattr(atelier_client.Worker, "_taken", noting)
-    monkeypatch.setitem(requests.HANDLERS, "slow", lambda _job, _desk: Message({"heard": enough.wait(60)}))
+    monkeypatch.setitem(requests.HANDLERS, "slow", lambda _job, _client: Message({"heard": enough.wait(60)}))
     worker, _thread = in_thread(tmp_path / "run", 60)
     with connect(tmp_path / "run") as client:
         assert client.ask("slow")["heard"]

@@ -11,11 +11,11 @@ from typing import Any
 from ...imaging.rendering.render_torch import pick_device
 from ...learning.checkpoint import read_checkpoint
 from ...learning.look.instant import InstantResult, learn_instant
-from ...learning.look.photos import LearningPhotos
-from ...learning.look.settings import LearnSettings
-from ...learning.look.training import LEAST_PHOTOS, Learning, LearnStatus
+from ...learning.look.photos import TrainingPhotos
+from ...learning.look.settings import LookTrainSettings
+from ...learning.look.training import LEAST_PHOTOS, StyleTraining, TrainStatus
 from ...learning.losses.settings import LossWeights
-from ...learning.pixel.trainer import PixelLearningSettings
+from ...learning.pixel.trainer import PixelTrainSettings
 from ...learning.resuming import checkpoint_of
 from ...photos.face_check import check_faces
 from ...photos.findings import KIND_NAMES, counted_kinds
@@ -56,7 +56,7 @@ class LearnRequest:
     output: Path | None = None
     content: Path | None = None
     instant: bool = False
-    settings: LearnSettings | PixelLearningSettings = field(default_factory=LearnSettings)
+    settings: LookTrainSettings | PixelTrainSettings = field(default_factory=LookTrainSettings)
     resume: bool = False
     device: str = "auto"
     overwrite: bool = False
@@ -83,7 +83,7 @@ class TrainingOptions:
     features: str | None = None
     device: str | None = None
 
-    def settings(self, generator: str, *, instant: bool = False) -> LearnSettings | PixelLearningSettings:
+    def settings(self, generator: str, *, instant: bool = False) -> LookTrainSettings | PixelTrainSettings:
         """What was typed, and the generator's own defaults for the rest.
 
         Args:
@@ -102,7 +102,7 @@ class TrainingOptions:
         checked = LossWeights(**weights)
         common = _given(num_steps=self.steps, seed=self.seed)
         if generator == "look":
-            return LearnSettings(**common, weights=checked, **_given(form=self.game, features=self.features))
+            return LookTrainSettings(**common, weights=checked, **_given(gan_loss=self.game, features=self.features))
         if generator != "pixel":
             raise ValueError(Text("--generator must be look or pixel, got {generator!r}", generator=generator))
         if foreign := _given(game=self.game, features=self.features, device=self.device):
@@ -112,14 +112,14 @@ class TrainingOptions:
                     options=", ".join(f"--{name}" for name in foreign),
                 )
             )
-        return PixelLearningSettings(**{**common, **weights, **({"num_steps": 0} if instant else {})})
+        return PixelTrainSettings(**{**common, **weights, **({"num_steps": 0} if instant else {})})
 
 
 def run_learn(request: LearnRequest) -> None:
     """Learn a style and save it into the library, or to `output`."""
     target = style_target(request.name, request.output, overwrite=request.overwrite)
     settings = request.settings
-    if isinstance(settings, PixelLearningSettings):
+    if isinstance(settings, PixelTrainSettings):
         checkpoint = checkpoint_of(request.name, request.folder, request.content, pixels=True)
         style = learn_pixel(request.folder, request.name, settings, request.content, checkpoint, resume=request.resume)
         _save(request, style, target)
@@ -150,14 +150,14 @@ def _save(request: LearnRequest, style: Style, target: Path) -> None:
     say("use it:  atelier apply PHOTO -s {style}", style=_quoted(request.name if request.output is None else str(path)))
 
 
-def _learnt(request: LearnRequest, result: InstantResult, settings: LearnSettings) -> Style:
+def _learnt(request: LearnRequest, result: InstantResult, settings: LookTrainSettings) -> Style:
     """Train; Ctrl-C keeps the best so far, and its checkpoint to go on from."""
     checkpoint, key = checkpoint_of(request.name, request.folder, request.content)
     if request.resume:
         read_checkpoint(checkpoint)  # that there is none is said before all the work
-    photos = _learning_photos(result.photos)
-    content = None if result.content is None else _learning_photos(result.content)
-    learning = Learning(photos, content, settings=settings, device=str(pick_device(request.device)))
+    photos = _training_photos(result.photos)
+    content = None if result.content is None else _training_photos(result.content)
+    learning = StyleTraining(photos, content, settings=settings, device=str(pick_device(request.device)))
     if request.resume:
         learning.resume(checkpoint, key)
         say("going on after step {step}", step=learning.step)
@@ -169,7 +169,7 @@ def _learnt(request: LearnRequest, result: InstantResult, settings: LearnSetting
     return style
 
 
-def _train(learning: Learning, checkpoint: Path, key: str) -> bool:
+def _train(learning: StyleTraining, checkpoint: Path, key: str) -> bool:
     """Run to the end, or until Ctrl-C; whether it came to its end."""
     settings = learning.settings
     started, first = time.perf_counter(), learning.step
@@ -177,8 +177,8 @@ def _train(learning: Learning, checkpoint: Path, key: str) -> bool:
         with progress_bar("learning") as progress:
             for status in learning.run():
                 progress(status.step, status.num_steps)
-                if status.judgement is not None:
-                    say(_told(status, first))
+                if status.validation is not None:
+                    say(_progress_line(status, first))
                 if status.step % settings.save_every == 0:
                     learning.save(checkpoint, key)
     except KeyboardInterrupt:
@@ -200,11 +200,11 @@ def _train(learning: Learning, checkpoint: Path, key: str) -> bool:
     return True
 
 
-def _told(status: LearnStatus, first: int) -> Text:
+def _progress_line(status: TrainStatus, first: int) -> Text:
     """Where learning stands; `first` steps were done by an earlier run."""
-    assert status.judgement is not None
+    assert status.validation is not None
     terms = "  ".join(f"{name} {value:.2f}" for name, value in status.terms.items())
-    best = status.judgement
+    best = status.validation
     left = status.seconds / max(status.step - first, 1) * (status.num_steps - status.step)
     return Text(
         "step {step}  {terms}\n  from the photos kept aside: {base:.2f} -> {score:.2f} (step {best}, {keep:.0%} kept)  "
@@ -214,12 +214,12 @@ def _told(status: LearnStatus, first: int) -> Text:
         base=best.base,
         score=best.score,
         best=best.step,
-        keep=best.keep,
+        delta_weight=best.delta_weight,
         minutes=left / 60,
     )
 
 
-def _learning_photos(folder: PhotoFolder) -> LearningPhotos:
+def _training_photos(folder: PhotoFolder) -> TrainingPhotos:
     with progress_bar("finding faces") as progress:
         found = check_faces(folder, progress=progress)
     for text in found.notes:
@@ -237,7 +237,7 @@ def _learning_photos(folder: PhotoFolder) -> LearningPhotos:
                 count=count,
                 cure=_CURES[kind],
             )
-    return LearningPhotos.of(folder.proxies)
+    return TrainingPhotos.of(folder.proxies)
 
 
 def _report(result: InstantResult) -> None:

@@ -64,7 +64,7 @@ def orientation_of(block: bytes) -> int:
     return 1
 
 
-def settled(block: bytes, width: int, height: int) -> bytes:
+def normalize_orientation(block: bytes, width: int, height: int) -> bytes:
     """Make an EXIF block true of a photo that was turned upright and changed: orientation 1, its size, no thumbnail.
 
     Args:

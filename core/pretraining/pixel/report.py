@@ -10,7 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from ...imaging.color_management import to_uint8
-from ...imaging.files.atomic import replacing
+from ...imaging.files.atomic import atomic_write
 
 _WIDTH, _HEIGHT, _EDGE = 960, 480, 48
 _INK, _FAINT = (60, 60, 60), (190, 190, 190)
@@ -93,5 +93,5 @@ def _bytes(photo: Tensor) -> np.ndarray:
 def _save(path: Path, picture: np.ndarray) -> None:
     done, data = cv2.imencode(path.suffix, picture)
     assert done
-    with replacing(path, overwrite=True) as temporary:
+    with atomic_write(path, overwrite=True) as temporary:
         temporary.write_bytes(data.tobytes())
