@@ -28,10 +28,10 @@ import numpy as np
 import torch
 from portrait_atelier.core.learning.losses.perceptual import gram_matrix, style_loss
 from portrait_atelier.core.networks.feature_layers import shape_of, vgg_shaped
-from portrait_atelier.core.networks.features import PLANS, FeatureExtractor, Features, load_features
+from portrait_atelier.core.networks.features import LAYER_SELECTIONS, FeatureExtractor, Features, load_features
 from portrait_atelier.core.photos.search import photos_of
-from portrait_atelier.core.pretraining.features.linear_lift import LinearLift
 from portrait_atelier.core.pretraining.features.photos import draw_batch, read_photos
+from portrait_atelier.core.pretraining.features.streaming_least_squares import StreamingLeastSquares
 from portrait_atelier.core.pretraining.features.teacher import read_teacher
 from scipy.stats import spearmanr
 from torch import Tensor
@@ -74,12 +74,12 @@ class Agreement:
 def random_twin(network: FeatureExtractor) -> FeatureExtractor:
     """A network of the same shape whose weights nobody has taught."""
     torch.manual_seed(0)
-    return FeatureExtractor(vgg_shaped(*shape_of(network.layers.state_dict())), PLANS["compact"])
+    return FeatureExtractor(vgg_shaped(*shape_of(network.layers.state_dict())), LAYER_SELECTIONS["compact"])
 
 
 def fit_lifts(network: Network, teacher: Network, layers: Sequence[str], photos: list[np.ndarray]) -> dict:
     """Fit the linear maps from a network's channels to the teacher's, over crops under random looks."""
-    rng, lifts = np.random.default_rng(0), {layer: LinearLift() for layer in layers}
+    rng, lifts = np.random.default_rng(0), {layer: StreamingLeastSquares() for layer in layers}
     with torch.no_grad():
         for _ in range(NUM_FITTING):
             batch = draw_batch(photos, SIZE, BATCH // 2, rng)

@@ -35,7 +35,7 @@ from .recovery_report import markdown, place_title, summary
 from .recovery_scores import scores_of
 from .recovery_settings import DRAWINGS, Cell, Settings, chosen_cells
 
-_TOLD_EVERY = 5.0  # seconds
+_REPORT_EVERY = 5.0  # seconds
 _TABLES: dict[str, tuple[Callable[[Sequence[Record]], str], str]] = {
     "every-row": (markdown, "one table for each kind and drawing; this is what is printed by itself"),
     "summary": (summary, "one short table for each N"),
@@ -101,7 +101,7 @@ def _run(settings: Settings, cells: Sequence[Cell], processes: int) -> Iterator[
     started, told = time.perf_counter(), 0.0
     for number, record in enumerate(_measured(settings, cells, processes), 1):
         passed = time.perf_counter() - started
-        if passed - told >= _TOLD_EVERY or number == len(cells):
+        if passed - told >= _REPORT_EVERY or number == len(cells):
             told = passed
             where = place_title(record) + ", content" * record.content
             sys.stderr.write(f"{passed:6.0f} s  {number} of {len(cells)} cells  {where}  {record.look[-32:]}  ")

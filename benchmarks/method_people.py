@@ -11,7 +11,7 @@ from portrait_atelier.core.estimation.color_set import ColorSet
 from portrait_atelier.core.estimation.people import load_people
 from portrait_atelier.core.imaging.rendering.look import Look
 from portrait_atelier.core.imaging.rendering.look_tensors import apply_table, tensors_of
-from portrait_atelier.core.networks.light import lit
+from portrait_atelier.core.networks.light import apply_light
 from portrait_atelier.core.pretraining.look.cases import CaseMaker, CaseSettings
 from portrait_atelier.core.pretraining.look.looks import LookLibrary
 from portrait_atelier.core.pretraining.look.people import SIDE, People
@@ -34,7 +34,7 @@ def finished(count: int, look: Look, seed: int, light: LightNumbers | None = Non
     made = apply_table(colors.permute(2, 0, 1)[None], table)[0].permute(1, 2, 0).clamp(0, 1)
     if light is not None:
         places = torch.from_numpy(part.places.astype(np.float32) / 255).flatten(0, 1)
-        made = lit(made.flatten(0, 1), light_at(light, places)).clamp(0, 1).view_as(made)
+        made = apply_light(made.flatten(0, 1), light_at(light, places)).clamp(0, 1).view_as(made)
     return ColorSet((made.numpy() * 255 + 0.5).astype(np.uint8), part.weights, part.places, part.regions)
 
 

@@ -14,7 +14,7 @@ from portrait_atelier.core.estimation.people import load_people
 from portrait_atelier.core.estimation.set_model import Context, load_set_model, variation_noise
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.place_basis import tone_shares
-from portrait_atelier.core.imaging.proxy import proxy_of, squeezed
+from portrait_atelier.core.imaging.proxy import proxy_of, resize_to_square
 from portrait_atelier.core.imaging.rendering.look import GRID_SIZE, Look
 from portrait_atelier.core.imaging.rendering.restyle import restyle_photo
 from portrait_atelier.core.networks.regions import REGIONS, predict_regions
@@ -77,13 +77,13 @@ def learnt_look() -> np.ndarray:
     for name in ready_looks():
         look, true = _true_look(name), _restyled(_true_look(name), _SMALL)
         found = [np.mean([_distance(finished(count, look, seed), true) for seed in range(5)]) for count in _COUNTS]
-        rows.append((name, *(f"{apart:.1f}" for apart in (_apart(squeezed(before, _SMALL), true), *found))))
+        rows.append((name, *(f"{apart:.1f}" for apart in (_apart(resize_to_square(before, _SMALL), true), *found))))
     print(table_text(("look", "untouched", *(f"learnt from {count}" for count in _COUNTS)), rows))
     people, photos = load_people(), finished(25, _true_look(_COLORED), _SEED)
     true, learnt = _restyled(_true_look(_COLORED)), _restyled(_look(photos))
-    carried = load_set_model().carry(_context(photos), lab_of(people))
+    transported_lab = load_set_model().transport_colors(_context(photos), lab_of(people))
     words = ("colors of untouched people", "colors of 25 finished photos", "untouched ones, carried over")
-    clouds = [color_cloud(lab) for lab in (lab_of(people), lab_of(photos), _shown(carried))]
+    clouds = [color_cloud(lab) for lab in (lab_of(people), lab_of(photos), _shown(transported_lab))]
     shown = [
         (f"before: {_apart(before, true):.1f}", before),
         (f"learnt: {_apart(learnt, true):.1f}", learnt),
@@ -162,7 +162,7 @@ def _true_look(name: str) -> Look:
 def _restyled(look: Look, size: int = 0) -> np.ndarray:
     photo = astronaut()
     if size:
-        photo = Photo(pixels=squeezed(photo.pixels, size), file_format="PNG")
+        photo = Photo(pixels=resize_to_square(photo.pixels, size), file_format="PNG")
     return restyle_photo(photo, look).pixels
 
 

@@ -22,9 +22,9 @@ from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.imaging.rendering.look import Look
 from portrait_atelier.core.imaging.rendering.render import render
 from portrait_atelier.core.learning.look.instant import style_from_proxies
-from portrait_atelier.core.learning.look.photos import LearningPhotos
-from portrait_atelier.core.learning.look.settings import LearnSettings
-from portrait_atelier.core.learning.look.training import LEAST_PHOTOS, Learning
+from portrait_atelier.core.learning.look.photos import TrainingPhotos
+from portrait_atelier.core.learning.look.settings import LookTrainSettings
+from portrait_atelier.core.learning.look.training import LEAST_PHOTOS, StyleTraining
 from portrait_atelier.core.styles.style import Style
 
 from .recovery_scores import Restyle
@@ -146,12 +146,12 @@ def base(task: Task) -> Restyle:
     return ByLook.of(instant_style(task.style_proxies, task.content_proxies))
 
 
-def learnt(task: Task, settings: LearnSettings | None = None) -> Restyle:
+def learnt(task: Task, settings: LookTrainSettings | None = None) -> Restyle:
     """The style that `atelier learn` trains; of few photos it makes an instant one."""
     if len(task.style) < LEAST_PHOTOS:
         return base(task)
-    own = None if task.content_proxies is None else LearningPhotos.of(task.content_proxies)
-    learning = Learning(LearningPhotos.of(task.style_proxies), own, settings=settings)
+    own = None if task.content_proxies is None else TrainingPhotos.of(task.content_proxies)
+    learning = StyleTraining(TrainingPhotos.of(task.style_proxies), own, settings=settings)
     for _ in learning.run():
         pass
     return ByLook.of(learning.style("recovery", cover=False))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from portrait_atelier.core.imaging.files.atomic import replacing
+from portrait_atelier.core.imaging.files.atomic import atomic_write
 
 from .recovery_settings import Cell, Settings
 
@@ -68,5 +68,5 @@ def write_records(path: Path | None, settings: Settings, records: Sequence[Recor
     if path is None:
         return
     kept = {"settings": asdict(settings), "records": [asdict(record) for record in records]}
-    with replacing(path, overwrite=True) as temporary:
+    with atomic_write(path, overwrite=True) as temporary:
         temporary.write_text(json.dumps(kept, indent=1), encoding="utf-8")

@@ -13,7 +13,7 @@ from ..core.errors import StyleError
 from ..core.styles.style import Style
 from .folders import host_folders, style_entry, style_names
 from .restyling import photos_of
-from .running import plain_tensors, tell
+from .running import plain_tensors, show_text
 from .sockets import StyleSocket, schema
 from .style_store import file_key, open_style
 
@@ -106,7 +106,7 @@ class SavePortraitStyle(io.ComfyNode):
 
         with plain_tensors():
             saved, path = save_into(_folder_of(folder), style.renamed(name.strip()), overwrite=overwrite)
-        tell(cls, str(path))
+        show_text(cls, str(path))
         return io.NodeOutput(saved, str(path), ui=ui.PreviewText(str(path)))
 
 
@@ -155,7 +155,7 @@ class ExportLook(io.ComfyNode):
         with plain_tensors():
             loss = export_cube(style, path, size=int(size), photos=[] if image is None else photos_of([image]))
         text = f"output/{path.relative_to(root).as_posix()}: {loss}"
-        tell(cls, text)
+        show_text(cls, text)
         return io.NodeOutput(str(path), loss, ui=ui.PreviewText(text))
 
 

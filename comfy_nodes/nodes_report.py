@@ -8,7 +8,7 @@ from torch import Tensor
 from ..core.styles.style import Style
 from .pictures import image_of
 from .restyling import photos_of
-from .running import plain_tensors, tell
+from .running import plain_tensors, show_text
 from .sockets import StyleSocket, first, schema
 
 
@@ -52,5 +52,5 @@ class StyleReport(io.ComfyNode):
         facts = [f"{label}: {text}" if label else text for label, text in style_facts(shown).items()]
         lines = score_lines(shown)
         text = "\n".join([*facts, *lines])
-        tell(cls, "\n".join([f"{shown.kind}: {shown.description}", *lines[:1]]))  # the rest is in the output
+        show_text(cls, "\n".join([f"{shown.kind}: {shown.description}", *lines[:1]]))  # the rest is in the output
         return io.NodeOutput(picture, text, ui=ui.PreviewImage(picture, cls=cls).as_dict() | {"text": (text,)})

@@ -8,7 +8,7 @@ import comfy.utils
 from comfy_api.latest import io, ui
 from torch import Tensor
 
-from ..core.learning.look.settings import LearnSettings, LossWeights
+from ..core.learning.look.settings import LookTrainSettings, LossWeights
 from ..core.styles.controls import MAX_VARIATION
 from ..core.styles.style import Style
 from .folders import NO_FOLDER, input_folders
@@ -22,7 +22,7 @@ from .running import (
     counter,
     plain_tensors,
     show_progress,
-    tell,
+    show_text,
 )
 from .sockets import StyleSocket, advanced, first, schema
 
@@ -54,7 +54,7 @@ class TrainPortraitStyle(io.ComfyNode):
                     "content_folder", options=input_folders(), default=NO_FOLDER, tooltip=CONTENT_FOLDER_TIP
                 ),
                 io.String.Input("name", default="my style", tooltip="How the style is called everywhere."),
-                *_number_inputs(LearnSettings()),
+                *_number_inputs(LookTrainSettings()),
             ],
             outputs=[
                 StyleSocket.Output(display_name="style", tooltip="The learnt style; it is saved already."),
@@ -83,7 +83,7 @@ class TrainPortraitStyle(io.ComfyNode):
 
         given = {name: first(value) for name, value in widgets.items()}
         with plain_tensors(), compute_device(VRAM_FOR_TRAINING) as device:
-            tell(cls, "reading photos")
+            show_text(cls, "reading photos")
             photos = gather_photos(images, given["folder"], counter(1))
             require_photos(photos)
             own = gather_photos(content, given["content_folder"], counter(1))
@@ -93,13 +93,13 @@ class TrainPortraitStyle(io.ComfyNode):
             sheet = sample_sheet(style, photos)
             show_progress(comfy.utils.ProgressBar(1), 1, 1, sheet)  # else the last live sample would stay
         lines = score_lines(style)
-        tell(cls, "\n".join([*lines[:1], *lines[-1:]]))
+        show_text(cls, "\n".join([*lines[:1], *lines[-1:]]))
         plot, sample = image_of(score_picture(style)), image_of(sheet)
         shown = ui.PreviewImage(sample, cls=cls).as_dict() | ui.PreviewText("\n".join(lines)).as_dict()
         return io.NodeOutput(style, plot, sample, ui=shown)
 
 
-def _number_inputs(defaults: LearnSettings) -> list[Any]:
+def _number_inputs(defaults: LookTrainSettings) -> list[Any]:
     return [
         io.Int.Input("steps", default=defaults.num_steps, min=1, max=10000, tooltip="Steps of training."),
         io.Int.Input(
@@ -128,9 +128,9 @@ def _number_inputs(defaults: LearnSettings) -> list[Any]:
     ]
 
 
-def _settings_from(given: dict[str, Any]) -> LearnSettings:
+def _settings_from(given: dict[str, Any]) -> LookTrainSettings:
     weights = LossWeights(**{field: float(given[name]) for name, field, _ in _LAMBDAS})
-    return LearnSettings(num_steps=int(given["steps"]), seed=int(given["seed"]), weights=weights)
+    return LookTrainSettings(num_steps=int(given["steps"]), seed=int(given["seed"]), weights=weights)
 
 
 def _trained(node: Any, request: Any, *, overwrite: bool) -> Style:
@@ -144,7 +144,7 @@ def _trained(node: Any, request: Any, *, overwrite: bool) -> Style:
         return known
     bar = comfy.utils.ProgressBar(request.settings.num_steps)
     show_progress(bar, 0, request.settings.num_steps, photos_picture(request.photos))
-    tell(node, f"preparing {len(request.photos)} photos")
+    show_text(node, f"preparing {len(request.photos)} photos")
     training = Training(request)
     try:
         for status in training.steps():
@@ -156,7 +156,7 @@ def _trained(node: Any, request: Any, *, overwrite: bool) -> Style:
         style = training.style(finished=False)
         if style is not None:
             _, path = save_into(None, style, overwrite=True)
-            tell(node, f"cancelled; the best so far is kept: {path}\nQueue again to go on.")
+            show_text(node, f"cancelled; the best so far is kept: {path}\nQueue again to go on.")
         raise
     style = training.style(finished=True)
     assert style is not None
@@ -168,9 +168,9 @@ def _show(node: Any, bar: comfy.utils.ProgressBar, status: Any) -> None:
 
     picture = None if status.samples is None else live_picture(status.samples)
     show_progress(bar, status.step, status.num_steps, picture)
-    best = status.judgement
+    best = status.validation
     if best is not None:
-        tell(
+        show_text(
             node,
             f"step {status.step} of {status.num_steps}: from the photos kept aside {best.base:.2f} -> {best.score:.2f}",
         )

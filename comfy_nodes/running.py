@@ -69,7 +69,7 @@ def show_progress(bar: comfy.utils.ProgressBar, done: int, total: int, picture: 
     bar.update_absolute(done, total, preview)
 
 
-def tell(node: Any, text: str) -> None:
+def show_text(node: Any, text: str) -> None:
     """Write a few lines on a node; where there is no server or it cannot, nothing happens.
 
     Args:

@@ -36,12 +36,12 @@ def save_into(folder: Path | None, style: Style, *, overwrite: bool) -> tuple[St
     if path.exists() and not overwrite:
         if _is_saved(styled, path):
             return styled, path
-        refuse_taken(path, style.name)
+        check_not_taken(path, style.name)
     path.parent.mkdir(parents=True, exist_ok=True)
     return styled, save_style(styled, path, overwrite=overwrite)
 
 
-def refuse_taken(path: Path, name: str) -> None:
+def check_not_taken(path: Path, name: str) -> None:
     """Raise what is to be said of a name that is taken."""
     raise StyleError(f"{path}: another style is called {name!r}; choose another name, or switch overwrite on")
 

@@ -16,13 +16,13 @@ from threading import Event, Thread
 from ..core.errors import AtelierError, LearningError, StyleError
 from ..core.folders import cache_folder
 from ..core.imaging.proxy import Proxy
-from ..core.learning.look.photos import LearningPhotos
-from ..core.learning.look.settings import LearnSettings
-from ..core.learning.look.training import LEAST_PHOTOS, Learning, LearnStatus
+from ..core.learning.look.photos import TrainingPhotos
+from ..core.learning.look.settings import LookTrainSettings
+from ..core.learning.look.training import LEAST_PHOTOS, StyleTraining, TrainStatus
 from ..core.styles.style import Style
 from ..core.styles.style_file import SUFFIX, load_style
 from .photos import photos_key
-from .saving import refuse_taken, target_of
+from .saving import check_not_taken, target_of
 
 _WAIT = 0.1  # seconds between two looks at whether the user cancelled
 _WAIT_AT_END = 30.0  # seconds at most for the step that is under way
@@ -44,7 +44,7 @@ class TrainRequest:
     name: str
     photos: Sequence[Proxy]
     content: Sequence[Proxy]
-    settings: LearnSettings
+    settings: LookTrainSettings
     device: str = "cpu"
 
     @property
@@ -83,7 +83,7 @@ def learnt_before(request: TrainRequest, *, overwrite: bool) -> Style | None:
         if style.settings.get("request") == request.key:
             return style if style.settings.get("finished") else None  # one that was cancelled is learnt on
     if not overwrite:
-        refuse_taken(path, request.name)
+        check_not_taken(path, request.name)
     return None
 
 
@@ -92,13 +92,13 @@ class Training:
 
     def __init__(self, request: TrainRequest) -> None:
         self._request, self._learning = request, None
-        self._news: SimpleQueue[LearnStatus | BaseException | None] = SimpleQueue()
+        self._news: SimpleQueue[TrainStatus | BaseException | None] = SimpleQueue()
         self._stopped = Event()
         self._thread = Thread(target=self._work, name="portrait-atelier-training", daemon=True)
         atexit.register(self._end)
         self._thread.start()
 
-    def steps(self) -> Iterator[LearnStatus | None]:
+    def steps(self) -> Iterator[TrainStatus | None]:
         """Each step's status, and None ten times a second while nothing is new; ends when learning does.
 
         Raises:
@@ -144,11 +144,11 @@ class Training:
         self._news.put(None)
         atexit.unregister(self._end)
 
-    def _prepared(self) -> Learning:
+    def _prepared(self) -> StyleTraining:
         request = self._request
-        photos = LearningPhotos.of(request.photos)
-        content = LearningPhotos.of(request.content) if request.content else None
-        learning = Learning(photos, content, settings=request.settings, device=request.device)
+        photos = TrainingPhotos.of(request.photos)
+        content = TrainingPhotos.of(request.content) if request.content else None
+        learning = StyleTraining(photos, content, settings=request.settings, device=request.device)
         if self._checkpoint.is_file():
             try:
                 learning.resume(self._checkpoint, request.key)
@@ -158,7 +158,7 @@ class Training:
         self._learning = learning
         return learning
 
-    def _learn(self, learning: Learning) -> None:
+    def _learn(self, learning: StyleTraining) -> None:
         for status in learning.run():
             self._news.put(status)
             stopped = self._stopped.is_set()

@@ -7,11 +7,11 @@ from pathlib import Path
 from ..core.cli.commands.console import fail, say
 from ..core.errors import AtelierError, GimpError
 from .advice import LEARN_MENU, MENU, sandbox_advice
-from .greeting import greet_worker
 from .install import choose_places, install_plugin, installed_plugin, uninstall_plugin
+from .manifest import Manifest, current_manifest, read_manifest
 from .places import Computer, GimpPlace
-from .record import Record, read_record, record_of_this
-from .visibility import hindrances, was_loaded
+from .visibility import problems_of, was_loaded
+from .worker_check import check_worker
 
 
 def run_install(folder: Path | None, *, overwrite: bool = False, computer: Computer | None = None) -> int:
@@ -31,7 +31,7 @@ def run_install(folder: Path | None, *, overwrite: bool = False, computer: Compu
         say(f"and, to learn a style from a folder of photos, {LEARN_MENU}")
         for line in sandbox_advice(installed, computer):
             say(line)
-    seen = [place for place in installed if not hindrances(place, computer)]
+    seen = [place for place in installed if not problems_of(place, computer)]
     return 0 if len(seen) == len(places) else 1
 
 
@@ -43,18 +43,18 @@ def run_status(folder: Path | None, *, computer: Computer | None = None) -> int:
     """
     computer = computer or Computer()
     places = choose_places(folder, computer)
-    records = {}
+    manifests = {}
     well = True
     for place in places:
-        record = read_record(installed_plugin(place))
-        well = _status_of(place, record, computer) and well
-        if record is not None:
-            records.setdefault((record.python, record.run), record)
-    for record in records.values():
-        well = _worker_status(record) and well
+        manifest = read_manifest(installed_plugin(place))
+        well = _status_of(place, manifest, computer) and well
+        if manifest is not None:
+            manifests.setdefault((manifest.python, manifest.run), manifest)
+    for manifest in manifests.values():
+        well = _worker_status(manifest) and well
     for line in sandbox_advice(places, computer):
         say(line)
-    return 0 if well and records else 1
+    return 0 if well and manifests else 1
 
 
 def run_uninstall(folder: Path | None, *, computer: Computer | None = None) -> int:
@@ -82,41 +82,40 @@ def _install_one(place: GimpPlace, computer: Computer, *, overwrite: bool) -> bo
     except GimpError as error:
         fail(str(error))
         return False
-    for text in hindrances(place, computer):
+    for text in problems_of(place, computer):
         fail(text)
     return True
 
 
-def _status_of(place: GimpPlace, record: Record | None, computer: Computer) -> bool:
-    if record is None:
+def _status_of(place: GimpPlace, manifest: Manifest | None, computer: Computer) -> bool:
+    if manifest is None:
         say(f"{place.label}: not installed; atelier gimp install")
         return False
     say(f"{place.label}: {installed_plugin(place)}")
-    problems = [*_outdated(record), *hindrances(place, computer)]
+    problems = [*_outdated(manifest), *problems_of(place, computer)]
     loaded = was_loaded(place)
     if loaded is False:
         problems.append("GIMP could not load it; start GIMP from a terminal to see why, and tell us")
     for text in problems:
         fail(f"  {text}")
     if not problems:
-        say(
-            f"  version {record.version}; {f'GIMP shows it: {MENU}' if loaded else 'GIMP loads it when it starts next'}"
-        )
+        state = f"GIMP shows it: {MENU}" if loaded else "GIMP loads it when it starts next"
+        say(f"  version {manifest.version}; {state}")
     return not problems
 
 
-def _outdated(record: Record) -> list[str]:
-    now, found = record_of_this(), []
-    if (record.version, record.protocol) != (now.version, now.protocol):
-        found.append(f"was installed by version {record.version}, this is {now.version}; atelier gimp install")
-    if not Path(record.python).exists():
-        found.append(f"its Python {record.python} is gone; atelier gimp install")
+def _outdated(manifest: Manifest) -> list[str]:
+    now, found = current_manifest(), []
+    if (manifest.version, manifest.protocol) != (now.version, now.protocol):
+        found.append(f"was installed by version {manifest.version}, this is {now.version}; atelier gimp install")
+    if not Path(manifest.python).exists():
+        found.append(f"its Python {manifest.python} is gone; atelier gimp install")
     return found
 
 
-def _worker_status(record: Record) -> bool:
+def _worker_status(manifest: Manifest) -> bool:
     try:
-        say(f"worker: {greet_worker(record)}")
+        say(f"worker: {check_worker(manifest)}")
     except AtelierError as error:
         fail(f"worker: {error}")
         return False

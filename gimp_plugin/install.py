@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..core.errors import GimpError
+from .manifest import current_manifest, read_manifest, write_manifest
 from .places import Computer, GimpPlace, find_places, place_of, searched, snap_run_folder
-from .record import read_record, record_of_this, write_record
 
 PLUGIN_NAME = "portrait_style"  # GIMP wants folder and program to have one name
 PROGRAM_NAME = f"{PLUGIN_NAME}.py"
@@ -111,7 +111,7 @@ def _write_plugin(folder: Path, place: GimpPlace, computer: Computer) -> None:
     program.chmod(program.stat().st_mode | 0o755)  # without it GIMP passes it over and says nothing
     folder.chmod(0o755)
     run = snap_run_folder(computer) if place.sandbox == "snap" else None
-    write_record(record_of_this(run), folder)
+    write_manifest(current_manifest(run), folder)
 
 
 def _require_shared(folder: Path, place: GimpPlace, computer: Computer) -> None:
@@ -145,7 +145,7 @@ def _exchange(fresh: Path, target: Path, beside: Path) -> None:
 
 
 def _is_ours(folder: Path) -> bool:
-    return folder.is_dir() and not folder.is_symlink() and read_record(folder) is not None
+    return folder.is_dir() and not folder.is_symlink() and read_manifest(folder) is not None
 
 
 def _cause(error: OSError) -> str:

@@ -7,14 +7,14 @@ import re
 from pathlib import Path
 
 from .install import PROGRAM_NAME, installed_plugin
+from .manifest import MANIFEST_NAME
 from .places import Computer, GimpPlace
-from .record import RECORD_NAME
 
 _PATH_SETTING = re.compile(r'^\s*\(plug-in-path\s+"((?:[^"\\]|\\.)*)"', re.MULTILINE)
 _PROCEDURE = '"plug-in-portrait-style"'
 
 
-def hindrances(place: GimpPlace, computer: Computer) -> list[str]:
+def problems_of(place: GimpPlace, computer: Computer) -> list[str]:
     """Why GIMP would pass over the plug-in that is installed there; empty if nothing hinders it.
 
     Returns:
@@ -37,9 +37,9 @@ def hindrances(place: GimpPlace, computer: Computer) -> list[str]:
 
 def was_loaded(place: GimpPlace) -> bool | None:
     """Whether GIMP has read the plug-in since it was installed: None if GIMP has not been started since."""
-    listing, record = place.folder / "pluginrc", installed_plugin(place) / RECORD_NAME
+    listing, manifest = place.folder / "pluginrc", installed_plugin(place) / MANIFEST_NAME
     try:
-        if listing.stat().st_mtime < record.stat().st_mtime:
+        if listing.stat().st_mtime < manifest.stat().st_mtime:
             return None
         return _PROCEDURE in listing.read_text(encoding="utf-8", errors="replace")
     except OSError:

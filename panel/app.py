@@ -43,9 +43,9 @@ def build_app(panel: Panel, secret: str) -> gr.Blocks:
         learn.connect(token, view.selected)
         installed = view.connect(token)
         attempt.connect(token)
-        library.connect(attempt.greeted, attempt.greet, token)
+        library.connect(attempt.load_outputs, attempt.on_load, token)
         _lead(blocks, panel, (learn, view, attempt, library), (tabs, try_page, library_page), token, installed)
-        blocks.load(_greet, None, head, show_progress="hidden")
+        blocks.load(_on_load, None, head, show_progress="hidden")
 
         def end(request: gr.Request) -> None:
             panel.sessions.end(request)
@@ -64,21 +64,21 @@ def _lead(blocks: gr.Blocks, panel: Panel, parts: Any, pages: Any, token: gr.Bro
     tabs, try_page, library_page = pages
     quiet: dict[str, Any] = {"show_progress": "hidden"}
     filled: dict[str, Any] = {
-        "fn": attempt.greet,
+        "fn": attempt.on_load,
         "inputs": [token, attempt.style, attempt.second],
-        "outputs": attempt.greeted,
+        "outputs": attempt.load_outputs,
         **quiet,
     }
-    blocks.load(_remembered, token, token, **quiet).then(learn.greet, None, learn.greeted, **quiet)
+    blocks.load(_remembered, token, token, **quiet).then(learn.on_load, None, learn.load_outputs, **quiet)
     blocks.load(**filled)
-    blocks.load(library.greet, library.kept, library.greeted, **quiet)
+    blocks.load(library.on_load, library.load_inputs, library.load_outputs, **quiet)
     try_page.select(**filled)
-    library_page.select(library.greet, library.kept, library.greeted, **quiet)
+    library_page.select(library.on_load, library.load_inputs, library.load_outputs, **quiet)
     installed.success(**filled)
 
     name = gr.State(None)
     view.try_it.click(lambda key: (gr.Tabs(selected="try"), view.style_name(key)), view.shown, [tabs, name]).then(
-        attempt.greet_with, [token, name, attempt.second], attempt.greeted, **quiet
+        attempt.on_load_style, [token, name, attempt.second], attempt.load_outputs, **quiet
     )
 
 
@@ -87,7 +87,7 @@ def _remembered(token: str | None) -> str:
     return token or secrets.token_urlsafe(_TOKEN_BYTES)
 
 
-def _greet(request: gr.Request) -> str:
+def _on_load(request: gr.Request) -> str:
     return _head(Words.of(request))
 
 

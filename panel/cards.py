@@ -34,7 +34,7 @@ def check_card(check: PhotoCheck, words: Words) -> str:
     lines = [_usable(check, words), _advice(check, words)]
     lines.append(f"<p>{escape(words(f'check.kind.{check.kind}', spread=words.number(check.spread)))}</p>")
     lines += [
-        f'<p class="pa-note">{escape(words.told(_local(text, check.folder.folder)))}</p>'
+        f'<p class="pa-note">{escape(words.translate(_local(text, check.folder.folder)))}</p>'
         for text in check.folder.warnings
     ]
     axes = (words("chart.warmer"), words("chart.lighter"))
@@ -64,7 +64,7 @@ def findings_list(findings: Sequence[Finding], words: Words) -> str:
     rows = []
     for finding in findings[:_SHOWN_FINDINGS]:
         why = words(f"finding.{finding.kind}")
-        more = words.told(finding.text)
+        more = words.translate(finding.text)
         why = more if finding.kind.endswith("duplicate") else f"{why}: {more}"
         rows.append(f"<li><b>{escape(finding.path.name)}</b>: {escape(why)}</li>")
     if len(findings) > _SHOWN_FINDINGS:
@@ -131,9 +131,9 @@ def style_card(entry: StyleEntry, style: Style, words: Words) -> str:
     }
     shown = "".join(f"<dt>{escape(words(key))}</dt><dd>{escape(text)}</dd>" for key, text in rows.items() if text)
     path = f'<dt>{escape(words("card.file"))}</dt><dd class="pa-path">{escape(str(entry.path))}</dd>'
-    quote = f"<p>{escape(words.told(style.words))}</p>" if style.words else ""
+    quote = f"<p>{escape(words.translate(style.words))}</p>" if style.words else ""
     return (
-        f'<div class="pa-card"><h3>{escape(entry.name)}</h3><p>{escape(words.told(style.description))}</p>{quote}'
+        f'<div class="pa-card"><h3>{escape(entry.name)}</h3><p>{escape(words.translate(style.description))}</p>{quote}'
         f"<dl>{shown}{path}</dl></div>"
     )
 
@@ -141,7 +141,7 @@ def style_card(entry: StyleEntry, style: Style, words: Words) -> str:
 def _made(style: Style, words: Words) -> str:
     """How it was made: method, steps, seed."""
     settings, learning = style.settings, style.settings.get("learning")
-    parts = [words.told(str(settings.get("method", "")))]
+    parts = [words.translate(str(settings.get("method", "")))]
     if isinstance(learning, dict):
         parts += [f"{words('card.seed')} {learning['seed']}"] if "seed" in learning else []
         steps = settings.get("steps", learning.get("kept_step"))

@@ -65,10 +65,10 @@ class Panel:
 
 def plain_text(error: BaseException) -> str:
     """An error's text in the language of the page, without the names of the panel's own folders."""
-    return Words.of_page().told(_FOLDER_NAMES.sub("", str(error)))
+    return Words.of_page().translate(_FOLDER_NAMES.sub("", str(error)))
 
 
-def told(handler: _Handler) -> _Handler:
+def show_errors(handler: _Handler) -> _Handler:
     """Show what a user can mend in the page, instead of a traceback in the terminal."""
 
     @functools.wraps(handler)
@@ -78,7 +78,7 @@ def told(handler: _Handler) -> _Handler:
         except AtelierError as error:
             raise gr.Error(plain_text(error), duration=12, print_exception=False) from error
         except MemoryError as error:
-            text = Words.of_page().told("memory was full; close programs, or take a smaller photo")
+            text = Words.of_page().translate("memory was full; close programs, or take a smaller photo")
             raise gr.Error(text, print_exception=False) from error
 
     return wrapped  # pyright: ignore[reportReturnType]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from ..core.errors import AtelierError
 from ..core.folders import trainings_folder
-from ..core.imaging.files.atomic import replacing
+from ..core.imaging.files.atomic import atomic_write
 from .panel_settings import USER, PanelError, PanelSettings
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def browser_secret(folder: Path) -> str:
         if found:
             return found
     secret = secrets.token_urlsafe(32)
-    with suppress(AtelierError), replacing(path, overwrite=True) as temporary:
+    with suppress(AtelierError), atomic_write(path, overwrite=True) as temporary:
         temporary.write_text(secret, encoding="ascii")
         os.chmod(temporary, 0o600)
     return secret

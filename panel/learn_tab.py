@@ -10,11 +10,11 @@ from typing import Any
 import gradio as gr
 
 from ..core.errors import AtelierError
-from ..core.learning.look.settings import LearnSettings
-from ..core.learning.losses.settings import FORMS, LossWeights
+from ..core.learning.look.settings import LookTrainSettings
+from ..core.learning.losses.settings import GAN_LOSSES, LossWeights
 from ..core.styles.controls import DEVICES
 from .cards import check_card, error_card, quiet_card, usable_card
-from .context import Panel, paths_of, plain_text, told
+from .context import Panel, paths_of, plain_text, show_errors
 from .orders import PIXEL_STEPS, QUALITIES, STEPS, Photos, TrainingOrder, begin_training
 from .pace import expected_time
 from .photo_check import check_photos, left_out_thumbnails, used_thumbnails
@@ -22,7 +22,7 @@ from .pictures import picture_gallery
 from .uploads import PHOTO_TYPES, UploadError, gather_photos, in_use, new_upload, remove_earlier
 from .words import Words, label
 
-_DEFAULT = LearnSettings()
+_DEFAULT = LookTrainSettings()
 _PROGRESS = gr.Progress()
 _UNCHECKED = Photos(Path(), is_copy=True)  # files that were dropped, and not looked at yet, or without success
 _UNKNOWN_PHOTOS = 25  # for an estimate, as long as there are none
@@ -96,7 +96,9 @@ class LearnTab:
                     )
                 ]
             with gr.Row():
-                self._form = gr.Dropdown(list(FORMS), value=_DEFAULT.form, label=label("learn.form"), min_width=200)
+                self._gan_loss = gr.Dropdown(
+                    list(GAN_LOSSES), value=_DEFAULT.gan_loss, label=label("learn.form"), min_width=200
+                )
                 self._seed = gr.Number(_DEFAULT.seed, label=label("learn.seed"), precision=0, minimum=0, min_width=100)
                 self._device = gr.Dropdown(list(DEVICES), value="auto", label=label("learn.device"), min_width=100)
         self._start = gr.Button(label("learn.start"), variant="primary", elem_id="start")
@@ -121,7 +123,7 @@ class LearnTab:
         ):
             trigger(self._check_content, source, [self._content_result, self._content])
         self._generator.change(self._choices, [self._photos, self._generator], self._quality)
-        order = [self._name, self._quality, self._generator, self._steps, *self._lambdas, self._form, self._seed]
+        order = [self._name, self._quality, self._generator, self._steps, *self._lambdas, self._gan_loss, self._seed]
         sources = [self._files, self._folder, self._content_files, self._content_folder]
         return self._start.click(
             self._begin,
@@ -129,14 +131,14 @@ class LearnTab:
             [selected, self._message],
         )
 
-    def greet(self, request: gr.Request) -> Any:
+    def on_load(self, request: gr.Request) -> Any:
         """What is shown when the page opens: (quality, result)."""
         words = Words.of(request)
         return gr.Radio(choices=self._named(None, "look", words)), quiet_card(words("learn.hint"))
 
     @property
-    def greeted(self) -> list[Any]:
-        """The components that `greet` fills."""
+    def load_outputs(self) -> list[Any]:
+        """The components that `on_load` fills."""
         return [self._quality, self._result]
 
     def _check(self, source: Any, generator: str, request: gr.Request, progress: gr.Progress = _PROGRESS) -> Any:
@@ -202,7 +204,7 @@ class LearnTab:
             return _UNCHECKED
         return self._named_folder(text) if text else None  # typed, and not confirmed by Enter
 
-    @told
+    @show_errors
     def _begin(
         self,
         token: str,
@@ -220,7 +222,7 @@ class LearnTab:
         style_weight: float,
         tv_weight: float,
         adversarial_weight: float,
-        form: str,
+        gan_loss: str,
         seed: float,
         device: str,
         request: gr.Request,
@@ -239,7 +241,7 @@ class LearnTab:
         try:
             weights = LossWeights(adversarial_weight, content_weight, style_weight, tv_weight)
             order = TrainingOrder(
-                name, quality, generator, int(steps) if steps else None, weights, form, int(seed or 0), device
+                name, quality, generator, int(steps) if steps else None, weights, gan_loss, int(seed or 0), device
             )
             owner = self._panel.owner(token) or ""
             with _kept(photos), _kept(content):
@@ -261,12 +263,12 @@ class LearnTab:
             text = words(f"quality.{quality}")
             key, seconds = expected_time(generator, steps[quality], count)
             if quality == "instant":
-                told = words("quality.seconds")
+                show_errors = words("quality.seconds")
             elif seconds is None:
-                told = words(key, count=steps[quality])
+                show_errors = words(key, count=steps[quality])
             else:
-                told = words(key, time=words.seconds(seconds))
-            named.append((f"{text} · {told}", quality))
+                show_errors = words(key, time=words.seconds(seconds))
+            named.append((f"{text} · {show_errors}", quality))
         return named
 
 

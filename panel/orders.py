@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..core.errors import AtelierError, LearningError
-from ..core.learning.look.settings import LearnSettings
+from ..core.learning.look.settings import LookTrainSettings
 from ..core.learning.losses.settings import LossWeights
-from ..core.learning.pixel.trainer import PixelLearningSettings
+from ..core.learning.pixel.trainer import PixelTrainSettings
 from ..core.styles.library import own_style_path
 from .trainings import Training, TrainingRequest, TrainingStore
 
 QUALITIES = ("instant", "quick", "thorough")
-_DEFAULT = LearnSettings()
+_DEFAULT = LookTrainSettings()
 STEPS = {"instant": 0, "quick": _DEFAULT.num_steps // 2, "thorough": _DEFAULT.num_steps}
-PIXEL_STEPS = {"instant": 0, "quick": 60, "thorough": PixelLearningSettings().num_steps}
+PIXEL_STEPS = {"instant": 0, "quick": 60, "thorough": PixelTrainSettings().num_steps}
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class TrainingOrder:
         generator: `look` or `pixel`.
         steps: instead of those of the quality; None for these.
         weights: the lambdas.
-        form: of the game.
+        gan_loss: of the game.
         seed: the same seed learns the same.
         device: where to learn.
     """
@@ -57,7 +57,7 @@ class TrainingOrder:
     generator: str = "look"
     steps: int | None = None
     weights: LossWeights = _DEFAULT.weights
-    form: str = _DEFAULT.form
+    gan_loss: str = _DEFAULT.gan_loss
     seed: int = _DEFAULT.seed
     device: str = "auto"
 
@@ -66,7 +66,7 @@ class TrainingOrder:
         """How long to train."""
         return self.steps or (PIXEL_STEPS if self.generator == "pixel" else STEPS)[self.quality]
 
-    def settings(self) -> LearnSettings:
+    def settings(self) -> LookTrainSettings:
         """As core takes them.
 
         Raises:
@@ -77,7 +77,7 @@ class TrainingOrder:
                 _DEFAULT,
                 num_steps=max(self.num_steps, 1),
                 weights=self.weights,
-                form=self.form,  # pyright: ignore[reportArgumentType] - checked by the settings
+                gan_loss=self.gan_loss,  # pyright: ignore[reportArgumentType] - checked by the settings
                 seed=self.seed,
             )
         except ValueError as error:

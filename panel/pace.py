@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..core.errors import AtelierError
 from ..core.folders import trainings_folder
-from ..core.imaging.files.atomic import replacing
+from ..core.imaging.files.atomic import atomic_write
 from .processes import start_apart
 
 _FILE = "pace.json"
@@ -82,7 +82,7 @@ def remember(device: str, pace: Pace) -> None:
             paces = dict(values["paces"])
     paces[device] = asdict(pace)
     text = json.dumps({"version": _VERSION, "cores": os.cpu_count(), "paces": paces})
-    with suppress(AtelierError), replacing(_path(), overwrite=True) as temporary:
+    with suppress(AtelierError), atomic_write(_path(), overwrite=True) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
@@ -127,19 +127,19 @@ def measure_in_background() -> subprocess.Popen[bytes] | None:
 def measure() -> Pace:
     """Learn for three steps from crops of one portrait, and time them."""
     from ..core.imaging.proxy import Proxy, proxy_of
-    from ..core.learning.look.photos import LearningPhotos
-    from ..core.learning.look.settings import LearnSettings
-    from ..core.learning.look.training import Learning
+    from ..core.learning.look.photos import TrainingPhotos
+    from ..core.learning.look.settings import LookTrainSettings
+    from ..core.learning.look.training import StyleTraining
     from ..core.styles.cover import astronaut
 
     whole = proxy_of(astronaut()).pixels
-    photos = LearningPhotos.of([Proxy.opaque(whole[number:, number:]) for number in range(_NUM_PHOTOS)])
+    photos = TrainingPhotos.of([Proxy.opaque(whole[number:, number:]) for number in range(_NUM_PHOTOS)])
     started = time.perf_counter()
-    settings = LearnSettings(num_steps=_STEPS, judge_every=_STEPS, clear_below=0.0, enough_below=0.0)
-    learning = Learning(photos, settings=settings)
+    settings = LookTrainSettings(num_steps=_STEPS, validate_every=_STEPS, clear_below=0.0, enough_below=0.0)
+    learning = StyleTraining(photos, settings=settings)
     prepared = time.perf_counter() - started
     first, plain, judged = (status.seconds for status in learning.run())
-    every = LearnSettings().judge_every
+    every = LookTrainSettings().validate_every
     return Pace(prepared + first, (plain - first) + (judged - plain - (plain - first)) / every)
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import cv2
 
 from ..core.errors import AtelierError, LearningError
-from ..core.imaging.files.atomic import replacing
+from ..core.imaging.files.atomic import atomic_write
 from ..core.imaging.files.reading import read_photo
 from ..core.imaging.proxy import Proxy, proxy_of
-from ..core.learning.pixel.trainer import PixelLearningSettings
-from ..core.learning.pixel.training import PixelLearning, PixelLearningStatus
+from ..core.learning.pixel.trainer import PixelTrainSettings
+from ..core.learning.pixel.training import PixelStyleTraining, PixelTrainStatus
 from ..core.photos.search import find_photos
 from ..core.styles.applying import apply_style
 from ..core.styles.cover import astronaut
@@ -44,7 +44,7 @@ def learn_pixel(training: Training, check: Callable[[], None], is_stopped: Calla
     for status in learning.run():
         best = _shown(training, status.style) or best
         _record(training, status, clock)
-        if status.step and status.step % learning.settings.judge_every == 0:
+        if status.step and status.step % learning.settings.validate_every == 0:
             learning.save(training.checkpoint, training.key)
         finished = status.step >= status.num_steps
         if is_stopped():
@@ -69,10 +69,10 @@ def _pictures(training: Training, check: Callable[[], None]) -> tuple[list[Proxy
     return pictures, content
 
 
-def _prepared(training: Training, pictures: list[Proxy], content: list[Proxy] | None) -> PixelLearning:
+def _prepared(training: Training, pictures: list[Proxy], content: list[Proxy] | None) -> PixelStyleTraining:
     request, notes = training.request, list(training.status.notes)
-    settings = PixelLearningSettings.from_look(request.settings, instant=request.instant)
-    learning = PixelLearning(pictures, content, request.name, settings)
+    settings = PixelTrainSettings.from_look(request.settings, instant=request.instant)
+    learning = PixelStyleTraining(pictures, content, request.name, settings)
     if training.checkpoint.exists():
         try:
             learning.resume(training.checkpoint, training.key)
@@ -82,7 +82,7 @@ def _prepared(training: Training, pictures: list[Proxy], content: list[Proxy] | 
     return learning
 
 
-def _record(training: Training, status: PixelLearningStatus, clock: StepClock) -> None:
+def _record(training: Training, status: PixelTrainStatus, clock: StepClock) -> None:
     to_do = status.num_steps - status.step
     if status.terms:
         training.record({"step": status.step, "terms": status.terms, "distance": status.distance})
@@ -112,6 +112,6 @@ def _shown(training: Training, style: Style | None) -> Style | None:
         for name, photo in (("before", astronaut()), ("after", apply_style(astronaut(), style))):
             done, data = cv2.imencode(".jpg", photo.pixels[..., ::-1])
             assert done
-            with replacing(training.samples / f"{name}-0.jpg", overwrite=True) as temporary:
+            with atomic_write(training.samples / f"{name}-0.jpg", overwrite=True) as temporary:
                 temporary.write_bytes(data.tobytes())
     return style

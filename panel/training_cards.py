@@ -23,9 +23,9 @@ def status_card(training: Training, status: TrainingStatus, words: Words) -> str
     left = ""
     if status.state in ACTIVE and status.seconds_left:
         left = f" · {words('trainings.left', time=words.seconds(status.seconds_left))}"
-    wish = training.wish
-    if status.state in ACTIVE and wish != "run":
-        left = f" · {words(f'wish.{wish}')}"
+    command = training.command
+    if status.state in ACTIVE and command != "run":
+        left = f" · {words(f'wish.{command}')}"
     if status.state == "reading" and status.message:
         what, _, counts = status.message.partition(" ")
         text = words(f"reading.{what}", counts=counts.replace(" ", " / "))
@@ -35,8 +35,8 @@ def status_card(training: Training, status: TrainingStatus, words: Words) -> str
         f'aria-valuenow="{done * 100:.0f}" '
         f'aria-label="{spoken}"><div style="width:{done:.1%}"></div></div>'
     )
-    notes = "".join(f'<p class="pa-note">{escape(words.told(note))}</p>' for note in status.notes)
-    trouble = error_card(words.told(status.message)) if status.state == "failed" else ""
+    notes = "".join(f'<p class="pa-note">{escape(words.translate(note))}</p>' for note in status.notes)
+    trouble = error_card(words.translate(status.message)) if status.state == "failed" else ""
     name = escape(training.request.name)
     return f'<div class="pa-card"><h3>{name}</h3>{bar}<p role="status">{escape(text + left)}</p>{trouble}{notes}</div>'
 

@@ -23,8 +23,8 @@ from filelock import FileLock
 from ..core.errors import AtelierError, LearningError
 from ..core.imaging.rendering.render_torch import pick_device
 from ..core.learning.look.instant import InstantResult, learn_instant
-from ..core.learning.look.photos import LearningPhotos
-from ..core.learning.look.training import LEAST_PHOTOS, Learning, LearnStatus
+from ..core.learning.look.photos import TrainingPhotos
+from ..core.learning.look.training import LEAST_PHOTOS, StyleTraining, TrainStatus
 from ..core.learning.prepared import prepare_photos
 from ..core.photos.folder import FolderSettings, PhotoFolder
 from ..core.styles.style import Style
@@ -38,11 +38,11 @@ _NICE = 5  # so that the page stays quick while something is learnt
 _PATIENCE = 90  # seconds that an earlier process of this training may take to end
 
 
-class Leaving(Exception):  # noqa: N818 - not an error
+class EndRequested(Exception):  # noqa: N818 - not an error
     """The process shall end, and the training go on later."""
 
 
-class Wishes:
+class CommandListener:
     """What is wanted of this process, as its standard input says.
 
     Args:
@@ -50,27 +50,27 @@ class Wishes:
     """
 
     def __init__(self, stream: io.RawIOBase) -> None:
-        self._wish, self._stream = "run", stream
+        self._command, self._stream = "run", stream
         threading.Thread(target=self._listen, daemon=True).start()
 
     @property
     def stop(self) -> bool:
         """Whether to end now and keep the best so far."""
-        return self._wish == "stop"
+        return self._command == "stop"
 
     def check(self) -> None:
         """Raise Leaving if the process shall end."""
-        if self._wish in ("pause", "gone"):
-            raise Leaving(self._wish)
+        if self._command in ("pause", "gone"):
+            raise EndRequested(self._command)
 
-    def leave(self) -> None:
+    def end(self) -> None:
         """End, and go on later, unless something else was wished."""
-        self._wish = "gone" if self._wish == "run" else self._wish
+        self._command = "gone" if self._command == "run" else self._command
 
     def _listen(self) -> None:
         for line in self._stream:
-            self._wish = line.decode("ascii", "replace").strip()
-        self.leave()
+            self._command = line.decode("ascii", "replace").strip()
+        self.end()
 
 
 class TrainingRun:
@@ -78,11 +78,11 @@ class TrainingRun:
 
     Args:
         training: what, and where.
-        wishes: of its owner.
+        commands: of its owner.
     """
 
-    def __init__(self, training: Training, wishes: Wishes) -> None:
-        self._training, self._wishes = training, wishes
+    def __init__(self, training: Training, commands: CommandListener) -> None:
+        self._training, self._commands = training, commands
         self._request: TrainingRequest = training.request
         self._last_report = 0.0
 
@@ -92,8 +92,8 @@ class TrainingRun:
         try:
             style, complete = self._learn()
             save_style(style, self._training.style_path, overwrite=True)
-        except Leaving as leaving:
-            report(state="paused" if str(leaving) == "pause" else "waiting", seconds_left=None)
+        except EndRequested as end_request:
+            report(state="paused" if str(end_request) == "pause" else "waiting", seconds_left=None)
         except AtelierError as error:
             report(state="failed", message=str(error), seconds_left=None)
         else:
@@ -105,7 +105,7 @@ class TrainingRun:
         """The style, and whether learning came to its end."""
         request = self._request
         if request.generator == "pixel":
-            return learn_pixel(self._training, self._wishes.check, lambda: self._wishes.stop)
+            return learn_pixel(self._training, self._commands.check, lambda: self._commands.stop)
         result = learn_instant(
             request.photos, request.name, content_folder=request.content, progress=self._progress("reading")
         )
@@ -121,7 +121,9 @@ class TrainingRun:
         clock = StepClock(self._request.device)  # not before: how long photos take is reckoned apart
         self._training.report(state="reading", message="setup")
         device = str(pick_device(self._request.device))
-        learning = Learning(photos, content, settings=self._request.settings, device=device, ask=self._wishes.check)
+        learning = StyleTraining(
+            photos, content, settings=self._request.settings, device=device, check_cancelled=self._commands.check
+        )
         self._resume(learning)
         samples = SamplePortraits.of(result, self._training.samples)
         samples.show(learning.style(self._request.name, cover=False))
@@ -134,11 +136,11 @@ class TrainingRun:
         try:
             for status in learning.run():
                 self._after_step(learning, status, samples, clock)
-                if self._wishes.stop and status.step < status.num_steps:
+                if self._commands.stop and status.step < status.num_steps:
                     complete = False
                     break
-                self._wishes.check()
-        except Leaving:
+                self._commands.check()
+        except EndRequested:
             learning.save(self._training.checkpoint, self._training.key)
             raise
         settings = {"folder": asdict(FolderSettings()), "finished": complete}
@@ -146,9 +148,11 @@ class TrainingRun:
         samples.show(style)
         return style, complete
 
-    def _after_step(self, learning: Learning, status: LearnStatus, samples: SamplePortraits, clock: StepClock) -> None:
+    def _after_step(
+        self, learning: StyleTraining, status: TrainStatus, samples: SamplePortraits, clock: StepClock
+    ) -> None:
         row: dict[str, object] = {"step": status.step, "terms": status.terms, "seconds": round(status.seconds, 2)}
-        if status.judgement is not None:
+        if status.validation is not None:
             row |= dict(zip(("base", "score", "keep"), learning.history[-1][1:], strict=True))
         self._training.record(row)
         if status.step % learning.settings.save_every == 0:
@@ -159,7 +163,7 @@ class TrainingRun:
             state="learning", step=status.step, seconds_left=clock.after(status.step, status.num_steps)
         )
 
-    def _resume(self, learning: Learning) -> None:
+    def _resume(self, learning: StyleTraining) -> None:
         if not self._training.checkpoint.exists():
             return
         try:
@@ -167,11 +171,11 @@ class TrainingRun:
         except LearningError as error:
             self._note([f"the checkpoint could not be used, so learning began anew ({error})"])
 
-    def _prepared(self, folder: PhotoFolder) -> LearningPhotos:
+    def _prepared(self, folder: PhotoFolder) -> TrainingPhotos:
         cache = self._training.prepared if self._training.holds(folder.folder) else None
         prepared = prepare_photos(folder, progress=self._progress("faces"), cache=cache)
         self._note(list(prepared.notes))
-        return LearningPhotos.of(folder.proxies)
+        return TrainingPhotos.of(folder.proxies)
 
     def _show_instant(self, result: InstantResult) -> None:
         SamplePortraits.of(result, self._training.samples).show(result.style)
@@ -185,13 +189,13 @@ class TrainingRun:
             self._training.report(notes=(*known, *new))
 
     def _progress(self, what: str) -> Callable[[int, int], None]:
-        def told(done: int, total: int) -> None:
-            self._wishes.check()
+        def report_progress(done: int, total: int) -> None:
+            self._commands.check()
             if time.monotonic() - self._last_report > 0.5 or done == total:
                 self._last_report = time.monotonic()
                 self._training.report(state="reading", message=f"{what} {done} {total}")
 
-        return told
+        return report_progress
 
 
 def _standard_input() -> io.RawIOBase:
@@ -199,9 +203,9 @@ def _standard_input() -> io.RawIOBase:
     return io.FileIO(sys.stdin.fileno(), closefd=False)
 
 
-def leave_on_sigterm(wishes: Wishes) -> None:
+def end_on_sigterm(commands: CommandListener) -> None:
     """Take SIGTERM for the end of the panel; only in the main thread."""
-    signal.signal(signal.SIGTERM, lambda *_: wishes.leave())
+    signal.signal(signal.SIGTERM, lambda *_: commands.end())
 
 
 def main(folder: Path) -> None:
@@ -212,9 +216,9 @@ def main(folder: Path) -> None:
     with FileLock(folder / ".lock", timeout=_PATIENCE):
         status: TrainingStatus = training.status
         if status.state != "done":
-            wishes = Wishes(_standard_input())
-            leave_on_sigterm(wishes)
-            TrainingRun(training, wishes).run()
+            commands = CommandListener(_standard_input())
+            end_on_sigterm(commands)
+            TrainingRun(training, commands).run()
 
 
 if __name__ == "__main__":

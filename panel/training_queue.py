@@ -54,7 +54,7 @@ class TrainingQueue:
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="trainings", daemon=True)
         self._running: _Running | None = None
-        self._told = ""
+        self._sent = ""
 
     def start(self) -> None:
         """Begin; what an ended panel left running goes on from its checkpoint."""
@@ -89,10 +89,10 @@ class TrainingQueue:
             self._attend(self._running)
             return
         for training in self._store.all():
-            state, wish = training.status.state, training.wish
+            state, command = training.status.state, training.command
             if state not in ("waiting", *ACTIVE):  # the active ones were left by a panel that ended
                 continue
-            if wish == "pause":
+            if command == "pause":
                 training.report(state="paused", seconds_left=None)
                 continue
             self._start(training)
@@ -104,12 +104,12 @@ class TrainingQueue:
             process = start_apart(
                 [*self._command, str(training.folder)], stdin=subprocess.PIPE, stderr=errors, cwd=training.folder
             )
-        self._running, self._told = _Running(training, process), "run"
+        self._running, self._sent = _Running(training, process), "run"
 
     def _attend(self, running: _Running) -> None:
         code = running.process.poll()
         if code is None:
-            self._tell(running)
+            self._send(running)
             return
         self._running = None
         _close_pipe(running.process)
@@ -117,14 +117,14 @@ class TrainingQueue:
             message = failure_text(code, running.training.folder / _ERRORS)
             running.training.report(state="failed", message=message, seconds_left=None)
 
-    def _tell(self, running: _Running) -> None:
-        wish = running.training.wish
-        if wish == self._told or running.process.stdin is None:
+    def _send(self, running: _Running) -> None:
+        command = running.training.command
+        if command == self._sent or running.process.stdin is None:
             return
         with suppress(OSError):
-            running.process.stdin.write(f"{wish}\n".encode())
+            running.process.stdin.write(f"{command}\n".encode())
             running.process.stdin.flush()
-            self._told = wish
+            self._sent = command
 
     def _close(self, running: _Running) -> None:
         _close_pipe(running.process)  # what tells it to write its checkpoint and end

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from ..core.errors import AtelierError
-from ..core.imaging.files.atomic import replacing
+from ..core.imaging.files.atomic import atomic_write
 from ..core.imaging.files.reading import read_photo
 from ..core.imaging.photo import Photo
 from ..core.imaging.proxy import Proxy, proxy_of
@@ -84,5 +84,5 @@ def _as_photo(proxy: Proxy) -> Photo:
 def _write(path: Path, photo: Photo) -> None:
     done, data = cv2.imencode(".jpg", photo.pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])
     assert done
-    with replacing(path, overwrite=True) as temporary:
+    with atomic_write(path, overwrite=True) as temporary:
         temporary.write_bytes(data.tobytes())

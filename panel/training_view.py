@@ -16,7 +16,7 @@ from ..core.styles.export import write_cube
 from ..core.styles.library import store_style
 from ..core.styles.style_file import SUFFIX, load_style
 from .cards import error_card, quiet_card, report_card
-from .context import TRAINING, Panel, told
+from .context import TRAINING, Panel, show_errors
 from .pictures import files_to_take, picture_gallery, picture_slider
 from .training_cards import list_entry, status_card, training_charts
 from .training_samples import sample_paths
@@ -102,12 +102,12 @@ class TrainingView:
         )
         self.selected.change(lambda: ("", 0), None, [self._seen, self._chosen]).then(**again)
         wished = [token, self.shown]
-        for button, wish in (
+        for button, command in (
             (self._buttons.pause, "pause"),
             (self._buttons.resume, "run"),
             (self._buttons.stop, "stop"),
         ):
-            button.click(self._wisher(wish), wished, None).then(**again)
+            button.click(self._command_sender(command), wished, None).then(**again)
         self._buttons.remove.click(self._remove, [*wished, self._sure], self.selected, js=_ask_to_remove()).then(
             **again
         )
@@ -171,19 +171,19 @@ class TrainingView:
             gr.File(visible=False) if not is_done else gr.skip(),
         )
 
-    def _wisher(self, wish: Any) -> Any:
-        @told
-        def ask(token: str, key: str | None) -> None:
+    def _command_sender(self, command: Any) -> Any:
+        @show_errors
+        def send_command(token: str, key: str | None) -> None:
             training = self._panel.training(key, token)
             if training is None:
                 return
-            training.ask(wish)
-            if training.status.state in ("paused", "failed") and wish != "pause":
+            training.send_command(command)
+            if training.status.state in ("paused", "failed") and command != "pause":
                 training.report(state="waiting", message="")
 
-        return ask
+        return send_command
 
-    @told
+    @show_errors
     def _remove(self, token: str, key: str | None, sure: str) -> Any:
         training = self._panel.training(key, token)
         if training is None or not sure:
@@ -200,7 +200,7 @@ class TrainingView:
         before, after = pairs[min(event.index, len(pairs) - 1)]
         return gr.ImageSlider(value=(_copied(before, folder), _copied(after, folder))), event.index
 
-    @told
+    @show_errors
     def _install_style(self, token: str, key: str | None, request: gr.Request) -> str:
         words = Words.of(request)
         training = self._panel.training(key, token)
@@ -212,7 +212,7 @@ class TrainingView:
             f'<div class="pa-path">{escape(str(entry.path))}</div></div>'
         )
 
-    @told
+    @show_errors
     def _make_files(self, token: str, key: str | None, request: gr.Request) -> Any:
         training = self._panel.training(key, token)
         if training is None:
@@ -244,7 +244,7 @@ def _ask_to_remove() -> str:
 
 def _mark(trainings: list[Training], shown: Training | None) -> str:
     """Changes as soon as anything that is shown does."""
-    parts = [f"{item.key}{item.status}{item.wish}" for item in trainings]
+    parts = [f"{item.key}{item.status}{item.command}" for item in trainings]
     return f"{shown.key if shown else ''}|{'|'.join(parts)}"
 
 

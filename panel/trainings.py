@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ..core.errors import AtelierError, LearningError
-from ..core.imaging.files.atomic import replacing
-from ..core.learning.look.settings import LearnSettings
+from ..core.imaging.files.atomic import atomic_write
+from ..core.learning.look.settings import LookTrainSettings
 
 State = Literal["waiting", "reading", "learning", "paused", "done", "failed"]
-Wish = Literal["run", "pause", "stop"]
+Command = Literal["run", "pause", "stop"]
 STATES: tuple[str, ...] = get_args(State)
-WISHES: tuple[str, ...] = get_args(Wish)
+COMMANDS: tuple[str, ...] = get_args(Command)
 ACTIVE = ("reading", "learning")  # states in which a process of its own is at work
-_JOB, _STATUS, _WISH, _PROGRESS = "training.json", "status.json", "wish", "progress.jsonl"
+_JOB, _STATUS, _COMMAND, _PROGRESS = "training.json", "status.json", "wish", "progress.jsonl"
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class TrainingRequest:
     content: Path | None = None
     generator: str = "look"
     instant: bool = False
-    settings: LearnSettings = field(default_factory=LearnSettings)
+    settings: LookTrainSettings = field(default_factory=LookTrainSettings)
     device: str = "auto"
     owner: str = ""
     created: float = 0.0
@@ -67,7 +67,7 @@ class TrainingRequest:
         parts = {
             "photos": Path(values["photos"]),
             "content": None if content is None else Path(content),
-            "settings": LearnSettings.from_json(values["settings"]),
+            "settings": LookTrainSettings.from_json(values["settings"]),
         }
         return cls(**{**values, **parts})
 
@@ -156,17 +156,17 @@ class Training:
             return TrainingStatus()
 
     @property
-    def wish(self) -> Wish:
+    def command(self) -> Command:
         """What its owner wants of it."""
         with suppress(OSError):
-            found = (self.folder / _WISH).read_text(encoding="utf-8")
-            if found in WISHES:
+            found = (self.folder / _COMMAND).read_text(encoding="utf-8")
+            if found in COMMANDS:
                 return found  # pyright: ignore[reportReturnType]
         return "run"
 
-    def ask(self, wish: Wish) -> None:
+    def send_command(self, command: Command) -> None:
         """Say what is wanted of it; its process or the queue sees to it."""
-        _write(self.folder / _WISH, wish)
+        _write(self.folder / _COMMAND, command)
 
     def report(self, **changes: Any) -> TrainingStatus:
         """Change where it stands, and write it."""
@@ -263,6 +263,6 @@ class TrainingStore:
 
 
 def _write(path: Path, text: str) -> None:
-    with replacing(path, overwrite=True) as temporary:
+    with atomic_write(path, overwrite=True) as temporary:
         temporary.write_bytes(text.encode())
         os.chmod(temporary, 0o600)

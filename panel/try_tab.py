@@ -15,7 +15,7 @@ from ..core.styles.controls import MAX_VARIATION, Controls
 from ..core.styles.style import Style, blend_styles
 from ..core.styles.style_file import load_style, style_hash
 from .cards import error_card, quiet_card
-from .context import TRAINING, Panel, paths_of, plain_text, told
+from .context import TRAINING, Panel, paths_of, plain_text, show_errors
 from .library_changes import known_styles
 from .mask_board import READ_BOARD, board, mask_of
 from .panel_settings import PanelSettings
@@ -134,15 +134,15 @@ class TryTab:
         made = [self._photos, self._masks, *order]
         self._make.click(self._write, made, [self._result, self._message], **lanes["renders"])
 
-    def greet(self, token: str, style: str | None, second: str | None, request: gr.Request) -> Any:
+    def on_load(self, token: str, style: str | None, second: str | None, request: gr.Request) -> Any:
         """The styles that are there now: (style, second, gallery); what is chosen stays chosen."""
-        return self._greeted(token, style, second, request, is_new=False)
+        return self._loaded(token, style, second, request, is_new=False)
 
-    def greet_with(self, token: str, style: str | None, second: str | None, request: gr.Request) -> Any:
+    def on_load_style(self, token: str, style: str | None, second: str | None, request: gr.Request) -> Any:
         """The same, with another style chosen."""
-        return self._greeted(token, style, second, request, is_new=True)
+        return self._loaded(token, style, second, request, is_new=True)
 
-    def _greeted(self, token: str, style: str | None, second: str | None, request: gr.Request, *, is_new: bool) -> Any:
+    def _loaded(self, token: str, style: str | None, second: str | None, request: gr.Request, *, is_new: bool) -> Any:
         words = Words.of(request)
         choices, installed = self._choices(token, words)
         wanted = installed.get(style or "", style)
@@ -159,8 +159,8 @@ class TryTab:
         return gr.Dropdown(choices=choices, **chosen), blended, covers
 
     @property
-    def greeted(self) -> list[Any]:
-        """The components that `greet` fills."""
+    def load_outputs(self) -> list[Any]:
+        """The components that `on_load` fills."""
         return [self.style, self.second, self._gallery]
 
     def _choices(self, token: str, words: Words) -> tuple[list[tuple[str, str]], dict[str, str]]:
@@ -223,7 +223,7 @@ class TryTab:
             return gr.skip(), error_card(plain_text(error))
         return gr.ImageSlider(value=(str(pair[0]), str(pair[1]))), ""
 
-    @told
+    @show_errors
     def _look_full(self, request: gr.Request, photos: list[TryPhoto], index: int, masks: Masks, *fields: Any) -> Any:
         words = Words.of(request)
         photo = photos[min(index, len(photos) - 1)]
@@ -231,7 +231,7 @@ class TryTab:
         before, after = restyle_full(photo.path, order, self._panel.sessions.folder(request))
         return gr.ImageSlider(value=(str(before), str(after))), quiet_card(words("try.is_full"))
 
-    @told
+    @show_errors
     def _write(self, request: gr.Request, progress: gr.Progress = _PROGRESS, *fields: Any) -> Any:
         photos, masks, *order = fields
         words = Words.of(request)
@@ -243,7 +243,9 @@ class TryTab:
 
         with in_use(photos[0].path.parent):
             path, notes = restyle_files(asked, self._order(*order), folder, told_progress)
-        text = quiet_card(words.told("\n".join(notes))) if notes else quiet_card(words("try.made", count=len(asked)))
+        text = (
+            quiet_card(words.translate("\n".join(notes))) if notes else quiet_card(words("try.made", count=len(asked)))
+        )
         return gr.File(value=str(path), visible=True), text
 
     def _choose(self, event: gr.SelectData) -> Any:
@@ -259,7 +261,7 @@ class TryTab:
         return board(preview, Words.of(request)), gr.Button(visible=True), gr.Button(visible=True)
 
     @staticmethod
-    @told
+    @show_errors
     def _painted(painting: str | None, photos: list[TryPhoto], index: int, masks: Masks) -> Masks:
         mask, path = mask_of(painting), str(photos[index].path)
         others = {other: kept for other, kept in masks.items() if other != path}

@@ -52,7 +52,7 @@ class Words:
         text = texts_of(self.language).get(key) or texts_of("en")[key]
         return text.format(**values) if values else text
 
-    def told(self, text: str) -> str:
+    def translate(self, text: str) -> str:
         """What core, or an error of the panel's own, says: one text a line."""
         return "\n".join(in_language(line, self.language, _MESSAGES) for line in text.split("\n"))
 

@@ -8,14 +8,16 @@ import pytest
 from people_material import photos_of_people
 from portrait_atelier.core.estimation.color_set import ColorSet, sample_colors
 from portrait_atelier.core.imaging.proxy import Proxy
-from portrait_atelier.core.learning.look.photos import LearningPhotos
-from portrait_atelier.core.learning.look.settings import LearnSettings
+from portrait_atelier.core.learning.look.photos import TrainingPhotos
+from portrait_atelier.core.learning.look.settings import LookTrainSettings
 
 CAST = np.array([0.95, 0.8, 0.5], np.float32)
-QUICK = LearnSettings(num_steps=2, batch_size=2, judge_every=1, rank=2, num_people=6, clear_below=0.0, enough_below=0.0)
+QUICK = LookTrainSettings(
+    num_steps=2, batch_size=2, validate_every=1, rank=2, num_people=6, clear_below=0.0, enough_below=0.0
+)
 
 
-def quick(**changes) -> LearnSettings:
+def quick(**changes) -> LookTrainSettings:
     """Settings of a run that takes no time, and goes on whatever the photos say."""
     return replace(QUICK, **changes)
 
@@ -25,14 +27,14 @@ def two_toned(pixels: np.ndarray) -> np.ndarray:
     return (0.2 + 0.6 / (1 + np.exp(-20 * (pixels - 0.45)))).astype(np.float32)
 
 
-def finished(count: int = 8) -> LearningPhotos:
+def finished(count: int = 8) -> TrainingPhotos:
     """Photos of made-up people in a warm, dark cast."""
-    return LearningPhotos(tuple(Proxy.opaque(photo.pixels * CAST) for photo in photos_of_people(count)))
+    return TrainingPhotos(tuple(Proxy.opaque(photo.pixels * CAST) for photo in photos_of_people(count)))
 
 
-def untouched(count: int = 4) -> LearningPhotos:
+def untouched(count: int = 4) -> TrainingPhotos:
     """Photos of other people, as they are."""
-    return LearningPhotos(tuple(photos_of_people(count, first=100)))
+    return TrainingPhotos(tuple(photos_of_people(count, first=100)))
 
 
 @cache

@@ -21,13 +21,13 @@ if str(PLUGIN) not in sys.path:
     sys.path.append(str(PLUGIN))  # as GIMP does for the plug-in
 
 import atelier_client  # noqa: E402
+import atelier_endpoint  # noqa: E402
 import atelier_finding  # noqa: E402
-import atelier_meeting  # noqa: E402
 
 __all__ = [
     "atelier_client",
+    "atelier_endpoint",
     "atelier_finding",
-    "atelier_meeting",
     "connect",
     "in_thread",
     "installation",
@@ -41,12 +41,12 @@ _START = f"import sys; sys.path.insert(0, {_PARENT!r}); from portrait_atelier.co
 DEPTHS = {"u8": np.uint8, "u16": np.uint16, "float": np.float32}
 
 
-def installation(folder: Path, **changes: object) -> atelier_meeting.Installation:
+def installation(folder: Path, **changes: object) -> atelier_endpoint.Installation:
     """The record of this checkout, with the worker met in `folder`."""
     from portrait_atelier.core.version import installed_version
 
     values = {"python": sys.executable, "version": installed_version(), "protocol": 1, "run": str(folder), **changes}
-    return atelier_meeting.Installation(**values)  # type: ignore[arg-type]
+    return atelier_endpoint.Installation(**values)  # type: ignore[arg-type]
 
 
 @contextmanager

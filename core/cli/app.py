@@ -14,8 +14,8 @@ import typer
 
 from ..errors import AtelierError
 from ..imaging.limits import MAX_STRENGTH
-from ..learning.look.settings import LearnSettings
-from ..learning.losses.settings import FEATURES, FORMS, LossWeights
+from ..learning.look.settings import LookTrainSettings
+from ..learning.losses.settings import FEATURES, GAN_LOSSES, LossWeights
 from ..styles.controls import DEVICES, MAX_VARIATION, Controls
 from .gimp import gimp
 from .library import Overwrite, library
@@ -31,7 +31,7 @@ app = typer.Typer(
 app.add_typer(gimp, name="gimp")
 app.add_typer(library)  # without a name: its commands are commands of `atelier`
 _DEFAULTS = Controls()
-_LEARNING = LearnSettings()
+_LEARNING = LookTrainSettings()
 _STOPPED = 130
 _Settings = TypeVar("_Settings")
 
@@ -105,7 +105,9 @@ def learn(
     adversarial: Annotated[
         float, typer.Option(min=0, help="Weight of the adversary; 0 trains without one.")
     ] = _LEARNING.weights.adversarial_weight,
-    game: Annotated[str, typer.Option(help=f"Form of the game: {', '.join(FORMS)}.")] = _LEARNING.form,
+    gan_loss: Annotated[
+        str, typer.Option("--game", "--gan-loss", help=f"Form of the game: {', '.join(GAN_LOSSES)}.")
+    ] = _LEARNING.gan_loss,
     features: Annotated[
         str, typer.Option(help=f"Network for content and style: {', '.join(FEATURES)}; or the best at hand.")
     ] = _LEARNING.features,
@@ -128,10 +130,10 @@ def learn(
         tv_weight=lambda_tv,
     )
     settings = _checked(
-        LearnSettings,
+        LookTrainSettings,
         num_steps=steps,
         weights=weights,
-        form=game,
+        gan_loss=gan_loss,
         features=features,
         seed=seed,
     )

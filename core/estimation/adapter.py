@@ -28,18 +28,18 @@ class StyleAdapter:
     Attributes:
         base: the hash of the set network that it belongs to; for another it says nothing.
         up, down, bias: by layer, (out, R), (R, in) and (out,) float32.
-        keep: how much of the change is kept, 0 to 1, as photos judge that did not teach it.
+        delta_weight: how much of the change is kept, 0 to 1, as photos judge that did not teach it.
     """
 
     base: str
     up: Mapping[str, np.ndarray] = field(default_factory=dict)
     down: Mapping[str, np.ndarray] = field(default_factory=dict)
     bias: Mapping[str, np.ndarray] = field(default_factory=dict)
-    keep: float = 0.0
+    delta_weight: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.keep <= 1:
-            raise ValueError(f"keep must be in [0, 1], got {self.keep}")
+        if not 0 <= self.delta_weight <= 1:
+            raise ValueError(f"delta_weight must be in [0, 1], got {self.delta_weight}")
         if not set(self.up) == set(self.down) == set(self.bias) <= set(ADAPTED_LAYERS):
             raise ValueError(f"changes must be of {', '.join(ADAPTED_LAYERS)}, got {sorted(self.up)}")
         for name, up in self.up.items():
@@ -52,7 +52,7 @@ class StyleAdapter:
         Raises:
             ValueError: a part does not fit the network.
         """
-        if not self.keep or not self.up:
+        if not self.delta_weight or not self.up:
             return model
         arrays = dict(model.arrays)
         for name, up in self.up.items():
@@ -60,8 +60,8 @@ class StyleAdapter:
             change = up @ self.down[name]
             if change.shape != weight.shape:
                 raise ValueError(f"the change of {name} is {change.shape}, the network has {weight.shape}")
-            arrays[f"{name}.weight"] = weight + np.float32(self.keep) * change
-            arrays[f"{name}.bias"] = bias + np.float32(self.keep) * self.bias[name]
+            arrays[f"{name}.weight"] = weight + np.float32(self.delta_weight) * change
+            arrays[f"{name}.bias"] = bias + np.float32(self.delta_weight) * self.bias[name]
         return SetModel(arrays, model.hash)
 
     def tensors(self) -> dict[str, np.ndarray]:
@@ -70,7 +70,7 @@ class StyleAdapter:
         return {f"{kind}.{name}": np.ascontiguousarray(value) for kind, part in parts for name, value in part.items()}
 
     @classmethod
-    def from_tensors(cls, base: str, keep: float, tensors: Mapping[str, np.ndarray]) -> StyleAdapter:
+    def from_tensors(cls, base: str, delta_weight: float, tensors: Mapping[str, np.ndarray]) -> StyleAdapter:
         """Read what `tensors` gave.
 
         Raises:
@@ -82,4 +82,4 @@ class StyleAdapter:
             if kind not in parts:
                 raise ValueError(f"a change has up, down and bias, got {key!r}")
             parts[kind][name] = np.asarray(value, np.float32)
-        return cls(base, **parts, keep=keep)
+        return cls(base, **parts, delta_weight=delta_weight)

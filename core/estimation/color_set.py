@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from ..color.lab import srgb_to_lab
-from ..imaging.proxy import Proxy, squeezed
+from ..imaging.proxy import Proxy, resize_to_square
 from ..networks.regions import REGIONS, predict_regions
 from ..networks.token_layout import LAB, NUM_TOKEN_VALUES, PLACE_KNOWN, REGIONS_KNOWN
 from ..networks.token_layout import PLACE as PLACE_VALUES
@@ -137,9 +137,9 @@ def sample_photo(proxy: Proxy, count: int, maps: np.ndarray | None = None) -> tu
     Returns:
         (count, 3), (count, 2) and (count, 5) uint8: colors, places, regions.
     """
-    square = squeezed(proxy.pixels, SIDE)
+    square = resize_to_square(proxy.pixels, SIDE)
     maps = predict_regions(proxy.pixels) if maps is None else maps
-    regions = np.stack([squeezed(part, SIDE) for part in maps], -1)
+    regions = np.stack([resize_to_square(part, SIDE) for part in maps], -1)
     opacity = cv2.resize(proxy.weights, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     places = _even_places(count, opacity)
     rows, columns = (places * SIDE).astype(int).T

@@ -19,7 +19,7 @@ def light_maps(cells: np.ndarray) -> np.ndarray:
 
 
 def grid_of_light(values: np.ndarray) -> np.ndarray:
-    """Bake light into a grid of affine residuals; what `networks.light.lit` does to colors of each tone.
+    """Bake light into a grid of affine residuals; what `networks.light.apply_light` does to colors of each tone.
 
     Args:
         values: (16, 16, 5) of each cell.

@@ -42,7 +42,7 @@ class StyleReading:
         every: (384,): mean and spread of the photos and of own untouched ones.
         numbers, source: of the photos, and of the untouched people they are compared with.
         facts: (69,) of both.
-        is_gray: the style is black-and-white; tint: (3, 2) of its paper.
+        is_monochrome: the style is black-and-white; tint: (3, 2) of its paper.
     """
 
     photos: np.ndarray
@@ -51,7 +51,7 @@ class StyleReading:
     numbers: SetNumbers
     source: SetNumbers
     facts: np.ndarray
-    is_gray: bool
+    is_monochrome: bool
     tint: np.ndarray
 
 
@@ -86,7 +86,7 @@ class Context:
     color: np.ndarray
     place: np.ndarray
     maps: np.ndarray
-    is_gray: bool
+    is_monochrome: bool
     tint: np.ndarray
 
 
@@ -155,16 +155,16 @@ class SetModel:
         seen = np.concatenate([style.every, near, content.embedding, facts, place]).astype(np.float32)
         color = silu(self._layer("context_out", silu(self._layer("context_in", seen))))
         maps = transports(style.numbers, style.source, content.numbers)
-        return Context(color, place, maps, style.is_gray, style.tint)
+        return Context(color, place, maps, style.is_monochrome, style.tint)
 
     def look(self, style: StyleReading, content: ContentReading, z: np.ndarray | None = None) -> Look:
         """The look that a style gives to a content; z (4,) is noise, None for the most likely look."""
         context = self.context(style, content)
-        colors = lab_to_srgb(self.carry(context, _node_lab(), z)).reshape(node_colors().shape).clip(0, 1)
+        colors = lab_to_srgb(self.transport_colors(context, _node_lab(), z)).reshape(node_colors().shape).clip(0, 1)
         values = light_maps(content.cells) @ self.light(context)  # (16, 16, 5)
         return Look(look_from_colors(colors).table, grid_of_light(values.astype(np.float32)))
 
-    def carry(self, context: Context, colors: np.ndarray, z: np.ndarray | None = None) -> np.ndarray:
+    def transport_colors(self, context: Context, colors: np.ndarray, z: np.ndarray | None = None) -> np.ndarray:
         """Carry Lab colors (Q, 3) over to the style."""
         maps = context.maps.astype(np.float32)
         flat = maps.reshape(-1, 4)  # (K * 3, 4)
@@ -182,7 +182,7 @@ class SetModel:
             sizes = softplus(self._layer("variation_size", context.color)) * z
             ways = self._layer("variation_out", y).reshape(-1, NUM_VARIATIONS, 3)
             found = found + COLOR_SCALE * np.tensordot(ways, sizes, ((1,), (0,)))
-        return _toned(found, context.tint) if context.is_gray else found
+        return _apply_tint(found, context.tint) if context.is_monochrome else found
 
     def light(self, context: Context) -> np.ndarray:
         """(16 maps, 5 values): how much of each light map places get."""
@@ -280,7 +280,7 @@ def _source_facts(source: SetNumbers, own: ColorSet | None) -> np.ndarray:
     return np.concatenate([source.facts(), [float(count > 0), np.log1p(count) / 3]])
 
 
-def _toned(lab: np.ndarray, tint: np.ndarray) -> np.ndarray:
+def _apply_tint(lab: np.ndarray, tint: np.ndarray) -> np.ndarray:
     tone = lab[:, :1] / 50 - 1
     return np.concatenate([lab[:, :1], np.concatenate([np.ones_like(tone), tone, tone**2], 1) @ tint], 1)
 

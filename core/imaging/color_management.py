@@ -22,7 +22,7 @@ _RELATIVE_COLORIMETRIC = 1
 
 
 @dataclass(frozen=True)
-class Untouched:
+class OriginalPixels:
     """Pixels as the file has them, and what `to_srgb` made of them; where nothing changed, they come back as they were.
 
     Attributes:
@@ -91,7 +91,7 @@ class ColorSpace:
         rgb: np.ndarray,
         dtype: np.dtype | type,
         *,
-        untouched: Untouched | None = None,
+        original: OriginalPixels | None = None,
         dither_row: int | None = None,
     ) -> np.ndarray:
         """Convert back from sRGB.
@@ -99,7 +99,7 @@ class ColorSpace:
         Args:
             rgb: (H, W, 3) float32, sRGB-encoded, any range.
             dtype: of the result; integers are rounded and clamped to what they hold.
-            untouched: where `rgb` is still what it was, the result is bit for bit what it was; 16 bits in a profile
+            original: where `rgb` is still what it was, the result is bit for bit what it was; 16 bits in a profile
                 whose curve starts flat (Adobe RGB) need this for their darkest values beside bright ones.
             dither_row: the row of the photo at which `rgb` starts, to dither a result of 8 bits; None only rounds.
 
@@ -113,8 +113,8 @@ class ColorSpace:
             values = self._strip_from_srgb(rgb[rows])
             noise = _noise((dither_row or 0) + rows.start, values.shape) if dithered else None
             result[rows] = _quantized(values, result.dtype, noise)
-            if untouched is not None:
-                _restore(result[rows], untouched.pixels[rows], rgb[rows] == untouched.rgb[rows])
+            if original is not None:
+                _restore(result[rows], original.pixels[rows], rgb[rows] == original.rgb[rows])
 
         _in_strips(convert, rgb.shape)
         return result

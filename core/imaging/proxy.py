@@ -50,7 +50,7 @@ def proxy_of(photo: Photo, size: int = PROXY_SIZE) -> Proxy:
         return Proxy.opaque(_shown(_shrunk(photo.pixels, height, width), photo))
     small, weights = _weighted(photo.pixels, photo.alpha, height, width)
     if not weights.any():
-        raise _refuse_transparent(photo)
+        raise _transparent_error(photo)
     return Proxy(_shown(small, photo), weights)
 
 
@@ -61,10 +61,10 @@ def require_visible(photo: Photo) -> None:
         PhotoError: every pixel is transparent.
     """
     if photo.alpha is not None and not photo.alpha.any():
-        raise _refuse_transparent(photo)
+        raise _transparent_error(photo)
 
 
-def _refuse_transparent(photo: Photo) -> PhotoError:
+def _transparent_error(photo: Photo) -> PhotoError:
     where = photo.path or "the photo"
     return PhotoError(f"{where}: every pixel is transparent (nothing to see); choose another photo")
 
@@ -112,13 +112,13 @@ def _row_shares(band: slice, num_rows: int, height: int) -> np.ndarray:
     return (overlap.clip(0) * (height / num_rows)).astype(np.float32)
 
 
-def squeezed(pixels: np.ndarray, side: int) -> np.ndarray:
+def resize_to_square(pixels: np.ndarray, side: int) -> np.ndarray:
     """A whole photo (H, W[, 3]) squeezed to a square, by areas."""
     import cv2
 
     return cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA)
 
 
-def squeezed_bytes(pixels: np.ndarray, side: int) -> np.ndarray:
+def resize_bytes_to_square(pixels: np.ndarray, side: int) -> np.ndarray:
     """The same of pixels in [0, 1], as uint8."""
-    return (squeezed(pixels, side).clip(0, 1) * 255 + 0.5).astype(np.uint8)
+    return (resize_to_square(pixels, side).clip(0, 1) * 255 + 0.5).astype(np.uint8)

@@ -13,7 +13,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from ..errors import LearningError
-from ..imaging.files.atomic import replacing
+from ..imaging.files.atomic import atomic_write
 
 _KEY = "portrait_atelier_checkpoint"
 
@@ -28,7 +28,7 @@ def save_checkpoint(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[st
     """
     kept = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     payload = save(kept, {_KEY: json.dumps(dict(facts), sort_keys=True)})
-    with replacing(path, overwrite=True) as temporary:
+    with atomic_write(path, overwrite=True) as temporary:
         temporary.write_bytes(payload)
 
 

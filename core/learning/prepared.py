@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..imaging.proxy import Proxy, squeezed_bytes
+from ..imaging.proxy import Proxy, resize_bytes_to_square
 from ..photos.faces import FaceBox, face_turn, find_face
 from ..photos.folder import Finding, PhotoFolder
 from .face_crops import box_around, face_crop
@@ -51,7 +51,7 @@ def prepare_photo(proxy: Proxy) -> PreparedPhoto:
     crop = box_around(found, *pixels.shape[:2])
     image = torch.from_numpy(pixels).permute(2, 0, 1)[None]
     face = face_crop(image, torch.tensor([[crop.top, crop.left, crop.height, crop.width]]), FACE_SIZE)[0]
-    whole = torch.from_numpy(squeezed_bytes(pixels, WHOLE_SIZE)).permute(2, 0, 1).contiguous()
+    whole = torch.from_numpy(resize_bytes_to_square(pixels, WHOLE_SIZE)).permute(2, 0, 1).contiguous()
     return PreparedPhoto(whole, (face.clamp(0, 1) * 255 + 0.5).byte(), crop, found, turn)
 
 

@@ -100,7 +100,7 @@ class Discriminator(nn.Module):
             raise ValueError(f"content must be {wanted_shape}, got {tuple(content.shape)}")
 
 
-def color_critic(
+def color_discriminator(
     *, conditional: bool = False, widths: Sequence[int] = (24, 48, 64, 64), use_spectral_norm: bool = False
 ) -> Discriminator:
     """Build a small critic of the whole photo at 64 pixels, where there is color and light but hardly detail.
@@ -118,7 +118,7 @@ def color_critic(
     )
 
 
-def patch_critic(
+def patch_discriminator(
     *,
     num_features: int | None = None,
     conditional: bool = False,

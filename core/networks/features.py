@@ -21,7 +21,7 @@ _MEAN, _SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 @dataclass(frozen=True)
-class FeaturePlan:
+class LayerSelection:
     """Which layers of a network say what.
 
     Attributes:
@@ -39,11 +39,11 @@ class FeaturePlan:
 
 # The compact network knows relu5_1 too, but its correlations there are not its teacher's (benchmarks/README.md).
 _VGG_STYLE = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
-PLANS = {
-    "vgg19": FeaturePlan("vgg19", "relu4_2", _VGG_STYLE, 16),
-    "vgg16": FeaturePlan("vgg16", "relu4_2", _VGG_STYLE, 16),
-    "resnet50": FeaturePlan("resnet50", "layer3", ("relu", "layer1", "layer2", "layer3", "layer4"), 32),
-    "compact": FeaturePlan("compact", "relu4_2", _VGG_STYLE[:4], 32),
+LAYER_SELECTIONS = {
+    "vgg19": LayerSelection("vgg19", "relu4_2", _VGG_STYLE, 16),
+    "vgg16": LayerSelection("vgg16", "relu4_2", _VGG_STYLE, 16),
+    "resnet50": LayerSelection("resnet50", "layer3", ("relu", "layer1", "layer2", "layer3", "layer4"), 32),
+    "compact": LayerSelection("compact", "relu4_2", _VGG_STYLE[:4], 32),
 }
 
 
@@ -67,16 +67,16 @@ class FeatureExtractor(nn.Module):
     Shape: (B, 3, H, W) sRGB-encoded in [0, 1] -> for each layer asked for (B, C, H', W').
 
     Attributes:
-        plan: which layers are for content and for style.
+        layer_selection: which layers are for content and for style.
     """
 
-    def __init__(self, layers: nn.Sequential, plan: FeaturePlan) -> None:
+    def __init__(self, layers: nn.Sequential, layer_selection: LayerSelection) -> None:
         super().__init__()
         self.layers = layers
-        self.plan = plan
+        self.layer_selection = layer_selection
         self.register_buffer("mean", torch.tensor(_MEAN)[:, None, None], persistent=False)
         self.register_buffer("spread", torch.tensor(_SPREAD)[:, None, None], persistent=False)
-        self._check_layers({plan.content_layer, *plan.style_layers})
+        self._check_layers({layer_selection.content_layer, *layer_selection.style_layers})
         _keep_every_layer_readable(layers)
         self.requires_grad_(False)
         self.eval()
@@ -101,7 +101,9 @@ class FeatureExtractor(nn.Module):
         Raises:
             ValueError: photos is not (B, 3, H, W) or too small, or there is no such layer.
         """
-        wanted = {self.plan.content_layer, *self.plan.style_layers} if layers is None else set(layers)
+        wanted = (
+            {self.layer_selection.content_layer, *self.layer_selection.style_layers} if layers is None else set(layers)
+        )
         self._check_layers(wanted)
         self._check_photos(photos)
         values, found = self.normalized(photos), Features()
@@ -119,19 +121,21 @@ class FeatureExtractor(nn.Module):
 
     def content(self, photos: Tensor) -> Tensor:
         """The content layer's map of photos (B, 3, H, W) in [0, 1]: (B, C, H', W')."""
-        return self(photos, [self.plan.content_layer])[self.plan.content_layer]
+        return self(photos, [self.layer_selection.content_layer])[self.layer_selection.content_layer]
 
     def style(self, photos: Tensor) -> Features:
         """The style layers' maps of photos (B, 3, H, W) in [0, 1]."""
-        return self(photos, self.plan.style_layers)
+        return self(photos, self.layer_selection.style_layers)
 
     def _check_layers(self, wanted: set[str]) -> None:
         unknown = sorted(wanted - set(self.layer_names))
         if unknown:
-            raise ValueError(f"{self.plan.name} has no layer {unknown[0]!r}; layers are {', '.join(self.layer_names)}")
+            raise ValueError(
+                f"{self.layer_selection.name} has no layer {unknown[0]!r}; layers are {', '.join(self.layer_names)}"
+            )
 
     def _check_photos(self, photos: Tensor) -> None:
-        least = self.plan.smallest_side
+        least = self.layer_selection.smallest_side
         if photos.ndim != 4 or photos.shape[1] != 3 or min(photos.shape[2:]) < least:
             raise ValueError(f"photos must be (B, 3, H, W), {least} pixels or more a side, got {tuple(photos.shape)}")
 
@@ -156,8 +160,8 @@ def load_features(
         WeightsError: its weights are missing or damaged, or the download failed. The text names the cure.
     """
     name = name or default_features(hub_folder)
-    if name not in PLANS:
-        raise ValueError(f"features must be one of {', '.join(PLANS)}, got {name!r}")
+    if name not in LAYER_SELECTIONS:
+        raise ValueError(f"features must be one of {', '.join(LAYER_SELECTIONS)}, got {name!r}")
     if name == "compact":
         return read_compact(weights_folder() / "compact.safetensors")
     file = PRETRAINED[name]
@@ -174,7 +178,7 @@ def read_compact(path: Path) -> FeatureExtractor:
         weights = load(path.read_bytes())
         layers = vgg_shaped(*shape_of(weights))
         layers.load_state_dict(weights)
-        return FeatureExtractor(layers, PLANS["compact"])
+        return FeatureExtractor(layers, LAYER_SELECTIONS["compact"])
     except (OSError, SafetensorError, RuntimeError, ValueError) as error:
         cause = " ".join(str(error).split())
         raise WeightsError(
@@ -205,7 +209,7 @@ def torchvision_features(name: str, weights: dict[str, Tensor]) -> FeatureExtrac
     missing = [key for key, value in layers.state_dict().items() if value.is_meta]
     if missing:
         raise WeightsError(f"these are not the weights of {name} ({missing[0]} is missing)")
-    return FeatureExtractor(layers, PLANS[name])
+    return FeatureExtractor(layers, LAYER_SELECTIONS[name])
 
 
 def _keep_every_layer_readable(layers: nn.Module) -> None:

@@ -16,7 +16,7 @@ def light_maps(place: Tensor, person: Tensor) -> Tensor:
     return torch.cat([torch.stack(polynomials(place[..., 0], place[..., 1]), -1), person], -1)
 
 
-def lit(colors: Tensor, values: Tensor) -> Tensor:
+def apply_light(colors: Tensor, values: Tensor) -> Tensor:
     """Give light to colors: brightening spares black and white, darkening scales all tones alike.
 
     Args:

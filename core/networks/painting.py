@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ..imaging.textures import Place, texture_maps
-from .pixel_generator import RECEPTIVE_FIELD, STRIDE, Passage, PixelGenerator, Statistics
+from .pixel_generator import RECEPTIVE_FIELD, STRIDE, ForwardContext, PixelGenerator, Statistics
 
 TILE_SIZE = 512
 _MEASURED_WHOLE = 512 * 512  # pixels; a larger picture is measured at nine places
@@ -61,21 +61,21 @@ def paint_picture(
         raise ValueError(f"tile_size must be a multiple of {STRIDE}, got {tile_size}")
     height, width = pixels.shape[:2]
     picture = _padded(pixels)
-    tell = progress or _unheard
+    report = progress or _no_progress
     tiles = list(_tiles(picture.shape[0], picture.shape[1], tile_size))
     measured, statistics = _measured(generator, picture, brush, None if weights is None else _padded(weights))
     if len(tiles) == 1 and measured.shape[2:] == picture.shape[:2]:  # what was measured is the painting already
-        tell(1, 1)
+        report(1, 1)
         return _array_of(measured)[:height, :width]
     result = np.empty_like(picture)
-    passage = Passage(brush.modulation, fixed=statistics)
+    context = ForwardContext(brush.modulation, fixed=statistics)
     for number, (inner, outer) in enumerate(tiles):
-        tell(number, len(tiles))
-        passage.used.clear()
-        painted = generator.paint(*_inputs(generator, picture, [outer], brush.seed), passage)
+        report(number, len(tiles))
+        context.used.clear()
+        painted = generator.paint(*_inputs(generator, picture, [outer], brush.seed), context)
         top, left = inner.top - outer.top, inner.left - outer.left
         result[_slices(inner)] = _array_of(painted[:, :, top : top + inner.height, left : left + inner.width])
-    tell(len(tiles), len(tiles))
+    report(len(tiles), len(tiles))
     return result[:height, :width]
 
 
@@ -105,13 +105,13 @@ def _measured(
         if not counted.any():  # nothing there that counts; so all of it does
             counted = None
     device = brush.modulation.device
-    passage = Passage(
+    context = ForwardContext(
         brush.modulation.expand(len(places), -1),
         group_size=len(places),
         weights=None if counted is None else torch.from_numpy(counted)[:, None].to(device),
     )
-    painted = generator.paint(*_inputs(generator, picture, places, brush.seed), passage)
-    return painted, tuple(passage.used)
+    painted = generator.paint(*_inputs(generator, picture, places, brush.seed), context)
+    return painted, tuple(context.used)
 
 
 def _array_of(painted: Tensor) -> np.ndarray:
@@ -119,7 +119,7 @@ def _array_of(painted: Tensor) -> np.ndarray:
     return painted[0].clamp(0, 1).movedim(0, -1).cpu().numpy()
 
 
-def _unheard(_done: int, _total: int) -> None:
+def _no_progress(_done: int, _total: int) -> None:
     """Progress that nobody asked for."""
 
 

@@ -44,6 +44,6 @@ class PhotoDiscriminator(nn.Module):
         return self.head(leaky_relu(self.third(torch.cat([mean, spread, by_region], -1)), _SLOPE))
 
 
-def seen_of(tokens: Tensor) -> tuple[Tensor, Tensor]:
+def discriminator_input(tokens: Tensor) -> tuple[Tensor, Tensor]:
     """What the discriminator sees of tokens (B, M, 12): colors and regions."""
     return normalized_lab(tokens[..., LAB]), region_groups(tokens)

@@ -23,7 +23,7 @@ Statistics = tuple[Tensor, ...]  # of each normalization (G, 2, C): mean and spr
 
 
 @dataclass
-class Passage:
+class ForwardContext:
     """One pass through the network: the style's numbers, and the statistics that are used or measured on the way.
 
     Attributes:
@@ -60,7 +60,7 @@ class Passage:
         return torch.stack([mean, ((square - mean.square()).clamp(min=0) + _EPSILON).sqrt()], 1)
 
 
-class AdaptiveNorm(nn.Module):
+class AdaptiveInstanceNorm(nn.Module):
     """Adaptive instance normalization: the content's statistics out, the style's in (Huang and Belongie 2017, eq. 8).
 
     The style's mean and spread are not measured on a style photo but read from the modulation, from `start` on.
@@ -72,13 +72,13 @@ class AdaptiveNorm(nn.Module):
         super().__init__()
         self.channels, self.start = channels, start
 
-    def forward(self, values: Tensor, passage: Passage) -> Tensor:
+    def forward(self, values: Tensor, context: ForwardContext) -> Tensor:
         """Normalize and modulate; see the class."""
-        found = passage.statistics(values)
+        found = context.statistics(values)
         if len(found) != len(values):
             found = found.repeat_interleave(len(values) // len(found), 0)
         mean, spread = found[:, 0, :, None, None], found[:, 1, :, None, None]
-        own = passage.modulation[:, self.start : self.start + 2 * self.channels, None, None]
+        own = context.modulation[:, self.start : self.start + 2 * self.channels, None, None]
         scale = (1 + own[:, : self.channels]) / spread
         return torch.addcmul(own[:, self.channels :] - mean * scale, values, scale)
 
@@ -202,42 +202,42 @@ class PixelGenerator(nn.Module):
         Raises:
             ValueError: a shape is wrong.
         """
-        return self.paint(content, textures, Passage(self.modulation(code, z, delta), group_size))
+        return self.paint(content, textures, ForwardContext(self.modulation(code, z, delta), group_size))
 
-    def paint(self, content: Tensor, textures: Tensor, passage: Passage) -> Tensor:
-        """Paint as `forward` does, by a modulation and statistics of one's own; `passage.used` has them afterward."""
-        self._check(content, textures, passage)
-        mixed = (self._mixing(passage) @ textures.flatten(2)).unflatten(2, textures.shape[2:])
+    def paint(self, content: Tensor, textures: Tensor, context: ForwardContext) -> Tensor:
+        """Paint as `forward` does, by a modulation and statistics of one's own; `context.used` has them afterward."""
+        self._check(content, textures, context)
+        mixed = (self._mixing(context) @ textures.flatten(2)).unflatten(2, textures.shape[2:])
         seen = torch.cat([content * 2 - 1, mixed], 1)
-        entry = silu(self.entry_norm(self.entry(seen), passage))
-        half = silu(self.half_norm(self.down_half(entry), passage))
-        values = silu(self.quarter_norm(self.down_quarter(half), passage))
-        values = self._through_body(values, passage)
+        entry = silu(self.entry_norm(self.entry(seen), context))
+        half = silu(self.half_norm(self.down_half(entry), context))
+        values = silu(self.quarter_norm(self.down_quarter(half), context))
+        values = self._through_body(values, context)
         values = self.up_half(torch.cat([_doubled(values), half], 1))
-        values = self.narrow(silu(self.up_half_norm(values, passage)))
+        values = self.narrow(silu(self.up_half_norm(values, context)))
         values = self.up_full(torch.cat([_doubled(values), entry, seen], 1))
-        values = self.finish(silu(self.up_full_norm(values, passage)))
-        return content + self._output(silu(self.finish_norm(values, passage)), content, passage)
+        values = self.finish(silu(self.up_full_norm(values, context)))
+        return content + self._output(silu(self.finish_norm(values, context)), content, context)
 
-    def _mixing(self, passage: Passage) -> Tensor:
+    def _mixing(self, context: ForwardContext) -> Tensor:
         """(B, M, T): each mixed texture is chosen softly among those there are and none at all."""
-        choices = passage.modulation[:, self.mixing_start : self.output_start].unflatten(1, (self.num_mixed, -1))
+        choices = context.modulation[:, self.mixing_start : self.output_start].unflatten(1, (self.num_mixed, -1))
         return (_DECISION * choices).softmax(2)[..., :-1]
 
-    def _through_body(self, values: Tensor, passage: Passage) -> Tensor:
+    def _through_body(self, values: Tensor, context: ForwardContext) -> Tensor:
         for index in range(0, len(self.body), 2):
-            inner = silu(self.body_norms[index](self.body[index](values), passage))
-            values = values + self.body_norms[index + 1](self.body[index + 1](inner), passage)
+            inner = silu(self.body_norms[index](self.body[index](values), context))
+            values = values + self.body_norms[index + 1](self.body[index + 1](inner), context)
         return values
 
-    def _output(self, values: Tensor, content: Tensor, passage: Passage) -> Tensor:
+    def _output(self, values: Tensor, content: Tensor, context: ForwardContext) -> Tensor:
         """The last layer, 1 x 1, whose weights are the style's own: that sets inks and papers exactly."""
-        layer = passage.modulation[:, self.output_start :].unflatten(1, (3, -1))  # (B, 3, F + 4)
+        layer = context.modulation[:, self.output_start :].unflatten(1, (3, -1))  # (B, 3, F + 4)
         known = torch.cat([values, content], 1).flatten(2)
         return (layer[..., :-1] @ known + layer[..., -1:]).unflatten(2, content.shape[2:])
 
-    def _norm(self, channels: int) -> AdaptiveNorm:
-        return AdaptiveNorm(channels, self._reserve(2 * channels))
+    def _norm(self, channels: int) -> AdaptiveInstanceNorm:
+        return AdaptiveInstanceNorm(channels, self._reserve(2 * channels))
 
     def _reserve(self, count: int) -> int:
         start = self.num_modulations
@@ -251,14 +251,14 @@ class PixelGenerator(nn.Module):
             self.modulating.weight[self.output_start :].zero_()
             self.modulating.bias[self.mixing_start : self.output_start].normal_(std=0.3)
 
-    def _check(self, content: Tensor, textures: Tensor, passage: Passage) -> None:
+    def _check(self, content: Tensor, textures: Tensor, context: ForwardContext) -> None:
         batch, sides = len(content), tuple(content.shape[2:])
         if content.ndim != 4 or content.shape[1] != 3 or min(sides) < 2 * STRIDE or any(n % STRIDE for n in sides):
             raise ValueError(f"content must be (B, 3, H, W), sides multiples of {STRIDE}, got {tuple(content.shape)}")
         if tuple(textures.shape) != (batch, NUM_TEXTURES, *sides):
             raise ValueError(f"textures must be {(batch, NUM_TEXTURES, *sides)}, got {tuple(textures.shape)}")
-        if len(passage.modulation) != batch or batch % passage.group_size:
-            raise ValueError(f"content must be {len(passage.modulation)} pictures in groups of {passage.group_size}")
+        if len(context.modulation) != batch or batch % context.group_size:
+            raise ValueError(f"content must be {len(context.modulation)} pictures in groups of {context.group_size}")
 
 
 def _convolution(before: int, after: int, *, stride: int = 1) -> nn.Conv2d:

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from ..color.lab_tensors import lab_to_srgb, srgb_to_lab
-from .light import light_maps, lit
+from .light import apply_light, light_maps
 from .set_network import Context, SetNetwork
 from .token_layout import LAB, PLACE, REGIONS
 
@@ -35,14 +35,14 @@ class SetAdapter(nn.Module):
             self.down[key] = nn.Parameter(torch.randn(size, size_in, generator=random) / size_in**0.5)
             self.bias[key] = nn.Parameter(torch.zeros(size_out))
 
-    def restyled(self, network: SetNetwork, context: Context, tokens: Tensor, keep: float = 1.0) -> Tensor:
+    def restyled(self, network: SetNetwork, context: Context, tokens: Tensor, delta_weight: float = 1.0) -> Tensor:
         """Give contents the look of the changed network.
 
         Args:
             network: that this change is of.
             context: of B contents.
             tokens: (B, Q, 12) their colors.
-            keep: how much of the change counts.
+            delta_weight: how much of the change counts.
 
         Returns:
             (B, Q, 3) Lab, as a look on the photos gives them: the color table, then light.
@@ -50,8 +50,8 @@ class SetAdapter(nn.Module):
         changed = {}
         for name in TRAINED_LAYERS:
             key, layer = _key(name), network.get_submodule(name)
-            changed[f"network.{name}.weight"] = layer.weight + keep * (self.up[key] @ self.down[key])
-            changed[f"network.{name}.bias"] = layer.bias + keep * self.bias[key]
+            changed[f"network.{name}.weight"] = layer.weight + delta_weight * (self.up[key] @ self.down[key])
+            changed[f"network.{name}.bias"] = layer.bias + delta_weight * self.bias[key]
         return functional_call(_Restyler(network), changed, (context, tokens))
 
     def arrays(self) -> dict[str, dict[str, Tensor]]:
@@ -71,9 +71,9 @@ class _Restyler(nn.Module):
         self.network = network
 
     def forward(self, context: Context, tokens: Tensor) -> Tensor:
-        carried = self.network.carry(context, tokens[..., LAB])
+        transported_lab = self.network.transport_colors(context, tokens[..., LAB])
         values = light_maps(tokens[..., PLACE], tokens[..., REGIONS][..., :2]) @ self.network.light(context)
-        return srgb_to_lab(lit(lab_to_srgb(carried).clamp(0, 1), values))
+        return srgb_to_lab(apply_light(lab_to_srgb(transported_lab).clamp(0, 1), values))
 
 
 def _weight(network: SetNetwork, name: str) -> Tensor:

@@ -38,7 +38,7 @@ class Context:
         color: (B, 192).
         place: (B, 64).
         maps: (B, K, 3, 4) closed-form transports of Lab colors, the identity first.
-        gray: (B,) bool: the style is black-and-white, toned or not.
+        is_monochrome: (B,) bool: the style is black-and-white, toned or not.
         tint: (B, 3, 2) of such a style: a and b by powers of the lightness.
         style: (B, 192) mean and spread of the embeddings of the style's photos, for the discriminator.
     """
@@ -46,7 +46,7 @@ class Context:
     color: Tensor
     place: Tensor
     maps: Tensor
-    gray: Tensor
+    is_monochrome: Tensor
     tint: Tensor
     style: Tensor
 
@@ -132,9 +132,9 @@ class SetNetwork(nn.Module):
         seen = torch.cat([torch.cat([every, near, contents], -1).flatten(0, 1), statistics.facts, place], -1)
         color = silu(self.context_out(self.dropout(silu(self.context_in(seen)))))
         known = torch.cat([mean, spread], -1).repeat_interleave(count, 0)
-        return Context(color, place, statistics.maps, statistics.gray, statistics.tint, known)
+        return Context(color, place, statistics.maps, statistics.is_monochrome, statistics.tint, known)
 
-    def carry(self, context: Context, colors: Tensor, z: Tensor | None = None) -> Tensor:
+    def transport_colors(self, context: Context, colors: Tensor, z: Tensor | None = None) -> Tensor:
         """Carry Lab colors over to the style.
 
         Args:
@@ -158,7 +158,7 @@ class SetNetwork(nn.Module):
             sizes = softplus(self.variation_size(context.color))  # (B, V)
             ways = self.variation_out(y).unflatten(-1, (NUM_VARIATIONS, 3))  # (B, Q, 4, 3)
             found = found + COLOR_SCALE * torch.einsum("...bk,bqkc->...bqc", z * sizes, ways)
-        return toned(found, context.gray, context.tint)
+        return apply_tint(found, context.is_monochrome, context.tint)
 
     def light(self, context: Context) -> Tensor:
         """(B, maps, values): how much of each light map places get, see `place_basis`."""
@@ -170,11 +170,11 @@ class SetNetwork(nn.Module):
         return softplus(self.error(context.color))[:, 0]
 
 
-def toned(lab: Tensor, gray: Tensor, tint: Tensor) -> Tensor:
+def apply_tint(lab: Tensor, is_monochrome: Tensor, tint: Tensor) -> Tensor:
     """Give the results of black-and-white styles the tint of their paper, and no other color."""
     tone = lab[..., :1] / 50 - 1
     basis = torch.cat([torch.ones_like(tone), tone, tone**2], -1)
-    return torch.where(gray[:, None, None], torch.cat([lab[..., :1], basis @ tint], -1), lab)
+    return torch.where(is_monochrome[:, None, None], torch.cat([lab[..., :1], basis @ tint], -1), lab)
 
 
 def _mean_and_spread(photos: Tensor) -> tuple[Tensor, Tensor]:

@@ -36,14 +36,14 @@ class Statistics:
         facts: (B * C, NUM_FACTS), most of them near -3 to 3.
         places: (B * C, 2 * NUM_PLACES) of the style and of the content.
         maps: (B * C, NUM_MAPS, 3, 4) transports of Lab colors, the identity first.
-        gray: (B * C,) bool: the style is black-and-white.
+        is_monochrome: (B * C,) bool: the style is black-and-white.
         tint: (B * C, 3, 2): a and b of the style by powers of lightness.
     """
 
     facts: Tensor
     places: Tensor
     maps: Tensor
-    gray: Tensor
+    is_monochrome: Tensor
     tint: Tensor
 
 
@@ -167,7 +167,7 @@ def pair_statistics(style: Tensor, content: Tensor, prior: SetMoments, own: Tens
     moments, chroma = set_moments(style), mean_chroma(style)
     source = _expanded(prior, size) if own is None else set_moments(own)
     facts = torch.cat([_style_facts(style, moments, chroma), _source_facts(source, own, style)], -1)
-    gray, tint = style_tint(style)
+    is_monochrome, tint = style_tint(style)
     each = content.flatten(0, 1)[:, None]  # (B * C, 1, M', 12)
     of_content = set_moments(each)
     pairs = [_repeated(part, count) for part in (moments, source)]
@@ -182,7 +182,7 @@ def pair_statistics(style: Tensor, content: Tensor, prior: SetMoments, own: Tens
         torch.cat([facts.repeat_interleave(count, 0), set_facts(of_content, mean_chroma(each))], -1),
         places,
         transports(pairs[0], pairs[1], of_content),
-        gray.repeat_interleave(count, 0),
+        is_monochrome.repeat_interleave(count, 0),
         tint.repeat_interleave(count, 0),
     )
 

@@ -28,11 +28,11 @@ _FAILED = -1
 # Its functions have the group of all processes as a default argument, the one of the moment when the module is first
 # imported (an optimizer does that). Imported while there is a group, it keeps it and its threads alive after the end,
 # and those may abort the process; imported before, it keeps nothing.
-KEEPS_GROUPS = "torch.distributed.nn.functional"
+DEFAULT_GROUP_MODULE = "torch.distributed.nn.functional"
 
 
-class Team:
-    """One process by itself, to which all of this is nothing; `launched_team` gives the several.
+class ProcessGroup:
+    """One process by itself, to which all of this is nothing; `launched_process_group` gives the several.
 
     Args:
         device: where this process trains.
@@ -73,7 +73,7 @@ class Team:
         """Go on when every process is here."""
 
 
-class LaunchedTeam(Team):
+class LaunchedProcessGroup(ProcessGroup):
     """One of several processes, started by `accelerate launch`."""
 
     def __init__(self, accelerator: Accelerator) -> None:
@@ -82,7 +82,7 @@ class LaunchedTeam(Team):
         self.rank, self.size = accelerator.process_index, accelerator.num_processes
 
     def average(self, tensors: Sequence[Tensor], weight: float) -> None:
-        """See `Team`."""
+        """See `ProcessGroup`."""
         flat = torch.cat([tensor.flatten() for tensor in tensors])
         total = self._accelerator.reduce(torch.cat([flat * weight, flat.new_tensor([weight])]), "sum")
         assert isinstance(total, Tensor)
@@ -91,12 +91,12 @@ class LaunchedTeam(Team):
             tensor.copy_(mean.view_as(tensor))
 
     def copy_from_main(self, tensors: Sequence[Tensor]) -> None:
-        """See `Team`."""
+        """See `ProcessGroup`."""
         for tensor in tensors:
             tensor.copy_(self._of_main(tensor.detach().to(self.device, copy=True)))
 
     def bytes_from_main(self, read: Callable[[], bytes]) -> bytes:
-        """See `Team`."""
+        """See `ProcessGroup`."""
         if not self.is_main:
             size = int(self._of_main(torch.zeros(1, dtype=torch.int64, device=self.device)))
             if size == _FAILED:
@@ -113,7 +113,7 @@ class LaunchedTeam(Team):
         return payload
 
     def wait(self) -> None:
-        """See `Team`."""
+        """See `ProcessGroup`."""
         self._accelerator.wait_for_everyone()
 
     def _of_main(self, tensor: Tensor) -> Tensor:
@@ -125,7 +125,7 @@ class LaunchedTeam(Team):
 
 
 @contextmanager
-def launched_team(device: str) -> Iterator[Team]:
+def launched_process_group(device: str) -> Iterator[ProcessGroup]:
     """The processes that this one was launched with; one by itself where there are no others.
 
     Leaving it waits for all, so that none ends while another still writes.
@@ -138,11 +138,11 @@ def launched_team(device: str) -> Iterator[Team]:
     """
     size = max(int(os.environ.get(name, "1")) for name in _SIZE_VARIABLES)
     if size < 2:
-        yield Team(device)
+        yield ProcessGroup(device)
         return
     accelerator = _accelerator(torch.device(device), size)
     try:
-        yield LaunchedTeam(accelerator)
+        yield LaunchedProcessGroup(accelerator)
     except BaseException:
         if accelerator.device.type == "cpu":  # else threads of gloo outlive what they use, and may abort the process
             accelerator.end_training()
@@ -166,7 +166,7 @@ def _accelerator(device: torch.device, size: int) -> Accelerator:
             "launch fewer processes, or add --device cpu"
         )
     # "no": the precision is ours to choose, and what has to stay float32 is known to the trainer.
-    importlib.import_module(KEEPS_GROUPS)
+    importlib.import_module(DEFAULT_GROUP_MODULE)
     patience = InitProcessGroupKwargs(timeout=_PATIENCE)
     accelerator = Accelerator(cpu=device.type == "cpu", mixed_precision="no", kwargs_handlers=[patience])
     if accelerator.num_processes != size:

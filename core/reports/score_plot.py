@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ..errors import StyleError
-from ..imaging.files.atomic import replacing
+from ..imaging.files.atomic import atomic_write
 from ..styles.style import Style
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _EDGE = 960, 520, 70, 250, 50
@@ -29,7 +29,7 @@ def write_score_plot(style: Style, path: Path, *, overwrite: bool) -> None:
         raise StyleError(f"{path}: must end in .png")
     done, data = cv2.imencode(".png", draw_score(style))
     assert done
-    with replacing(path, overwrite=overwrite) as temporary:
+    with atomic_write(path, overwrite=overwrite) as temporary:
         temporary.write_bytes(data.tobytes())
 
 

@@ -55,11 +55,11 @@ def _bar(floor: float, found: float, ceiling: float) -> str:
     return f"0 [{''.join(cells)}] {top:.1f}   * this style, F own photos among themselves, U untouched"
 
 
-def _learning_words(instant: float, found: float, keep: float, is_clear: bool) -> str:
+def _learning_words(instant: float, found: float, delta_weight: float, is_clear: bool) -> str:
     if is_clear:
         return f"the look was clear at once ({instant:.1f}): training has nothing to add"
-    if keep == 0:
+    if delta_weight == 0:
         return (
             f"training found nothing that the photos kept aside confirm; the style is its instant form ({instant:.1f})"
         )
-    return f"training brought it from {instant:.1f} to {found:.1f}; {keep:.0%} of what was learnt is kept"
+    return f"training brought it from {instant:.1f} to {found:.1f}; {delta_weight:.0%} of what was learnt is kept"

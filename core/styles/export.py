@@ -10,7 +10,7 @@ import numpy as np
 
 from ..estimation.content import Content
 from ..estimation.people import load_people
-from ..imaging.files.atomic import replacing
+from ..imaging.files.atomic import atomic_write
 from ..imaging.files.writing import write_photo
 from ..imaging.photo import Photo
 from ..imaging.proxy import Proxy
@@ -93,7 +93,7 @@ def write_cube(look: Look, path: Path, *, title: str, size: int = 33, overwrite:
     plain_title = title.replace('"', "'")
     header = f'TITLE "{plain_title}"\nLUT_3D_SIZE {size}\nDOMAIN_MIN 0 0 0\nDOMAIN_MAX 1 1 1\n'
     body = "".join(f"{r:.6f} {g:.6f} {b:.6f}\n" for r, g, b in rows.tolist())
-    with replacing(path, overwrite=overwrite) as temporary:
+    with atomic_write(path, overwrite=overwrite) as temporary:
         temporary.write_text(header + body, encoding="utf-8", newline="\n")
 
 

@@ -15,7 +15,7 @@ from safetensors.numpy import load, save
 from ..errors import StyleError
 from ..estimation.adapter import StyleAdapter
 from ..estimation.color_set import ColorSet
-from ..imaging.files.atomic import replacing
+from ..imaging.files.atomic import atomic_write
 from ..imaging.rendering.look import Look
 from .pixel_style import PixelPart
 from .style import KINDS, Style, checked_name, content_hash
@@ -46,7 +46,7 @@ def save_style(style: Style, path: Path, *, overwrite: bool = False) -> Path:
     tensors, described = _tensors_of(style), _metadata_of(style)
     metadata = {"format": FORMAT, "hash": content_hash(style.kind, _hashed_settings(described), tensors), **described}
     payload = save(tensors, {_KEY: json.dumps(metadata, sort_keys=True)})
-    with replacing(path, overwrite=overwrite) as temporary:
+    with atomic_write(path, overwrite=overwrite) as temporary:
         temporary.write_bytes(payload)
     return path
 
@@ -89,7 +89,7 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def _read_metadata(path: Path, payload: bytes) -> dict[str, Any]:
-    _refuse_foreign(path, payload)
+    _check_container(path, payload)
     size = int.from_bytes(payload[:8], "little")
     if size > len(payload) - 8:
         raise StyleError(f"{path}: is truncated ({len(payload)} bytes); get the file again")
@@ -109,7 +109,7 @@ def _read_metadata(path: Path, payload: bytes) -> dict[str, Any]:
     return metadata
 
 
-def _refuse_foreign(path: Path, payload: bytes) -> None:
+def _check_container(path: Path, payload: bytes) -> None:
     if payload[8:9] == b"{":  # safetensors: 8 bytes of length, which may look like anything, then JSON
         return
     if payload[:2] == b"PK" or (payload[:1] == b"\x80" and payload[1:2] in b"\x02\x03\x04\x05"):
@@ -138,7 +138,7 @@ def _metadata_of(style: Style) -> dict[str, Any]:
         "num_photos": style.num_photos,
         "settings": dict(style.settings),
         "score": dict(style.score),
-        **({} if style.adapter is None else {"base": style.adapter.base, "keep": style.adapter.keep}),
+        **({} if style.adapter is None else {"base": style.adapter.base, "keep": style.adapter.delta_weight}),
         "parts": [{"weight": weight, **_metadata_of(part)} for weight, part in style.parts],
     }
 

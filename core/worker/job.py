@@ -31,19 +31,19 @@ class Job:
 
     Attributes:
         request: what was asked for.
-        tell: sends a message to the client.
+        send: sends a message to the client.
         stop: set when the answer is not wanted any more.
         keep: whether what was reached when it stopped is wanted all the same.
-        deserted: the client hung up, or died, without saying that the work was for nothing.
+        client_gone: the client hung up, or died, without saying that the work was for nothing.
         notes: what the user should know, gathered on the way.
         answered: whether the client may ask for something else.
     """
 
     request: Message
-    tell: Callable[[Message], None]
+    send: Callable[[Message], None]
     stop: threading.Event = field(default_factory=threading.Event)
     keep: bool = False
-    deserted: bool = False
+    client_gone: bool = False
     notes: list[str] = field(default_factory=list)
     answered: bool = False
     _last: float = 0.0
@@ -57,9 +57,9 @@ class Job:
             return
         self._last, self._text = now, text
         try:
-            self.tell(Message({"type": "progress", "done": done, "total": total, "text": text}))
+            self.send(Message({"type": "progress", "done": done, "total": total, "text": text}))
         except OSError as error:  # nobody listens any more, and the session may not know it yet
-            self.deserted = self.keep or not self.stop.is_set()
+            self.client_gone = self.keep or not self.stop.is_set()
             raise Cancelled from error
 
     def check(self) -> None:
@@ -74,29 +74,29 @@ class Job:
 
     def check_unless_for_later(self) -> None:
         """The same, in the middle of a step: where that is saved or kept, the step comes to its end first."""
-        if not (self.keep or self.deserted):
+        if not (self.keep or self.client_gone):
             self.check()
 
-    def said(self, text: str) -> str:
+    def translate(self, text: str) -> str:
         """A text of core's in the client's language."""
         return in_language(text, str(self.request.head.get("language", "en")))
 
-    def text(self, name: str) -> str:
+    def str_field(self, name: str) -> str:
         """A value of the request that must be a string with something in it."""
         value = self.request.head.get(name)
         if not isinstance(value, str) or not value.strip():
             raise BadRequest(f"{name} must be a text, got {value!r}")
         return value
 
-    def whole(self, name: str, least: int, most: int) -> int:
+    def int_field(self, name: str, least: int, most: int) -> int:
         """A value of the request that must be a whole number."""
         return int(_within(name, self.request.head.get(name), least, most, (int,)))
 
-    def number(self, name: str, least: float, most: float) -> float:
+    def float_field(self, name: str, least: float, most: float) -> float:
         """A value of the request that must be a number."""
         return _within(name, self.request.head.get(name), least, most, (int, float))
 
-    def flag(self, name: str) -> bool:
+    def bool_field(self, name: str) -> bool:
         """A value of the request that is true or false; false if it is missing."""
         return self.request.head.get(name) is True
 
@@ -120,7 +120,7 @@ class _Notes(logging.Handler):
 
 
 @contextmanager
-def gathering_notes(job: Job) -> Iterator[None]:
+def collect_notes(job: Job) -> Iterator[None]:
     """What this package warns of in this thread becomes notes of the job."""
     handler = _Notes(job.notes)
     logging.getLogger().addHandler(handler)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from ..errors import AtelierError, LearningError
 from ..learning.look.instant import InstantResult, learn_instant
-from ..learning.look.settings import LearnSettings
+from ..learning.look.settings import LookTrainSettings
 from ..learning.look.training import LEAST_PHOTOS
 from ..styles.library import own_style_path
 from ..styles.style import Style
 from ..styles.style_file import save_style
-from .desk import Desk
+from .client_state import ClientState
 from .job import BadRequest, Job
 from .messages import Message
 from .training import forget_training, train
@@ -36,7 +36,7 @@ class LearnRequest:
     folder: Path
     name: str
     way: str
-    settings: LearnSettings
+    settings: LookTrainSettings
     overwrite: bool
 
     @classmethod
@@ -47,22 +47,23 @@ class LearnRequest:
             BadRequest: it says nonsense.
             LearningError: there is no such folder.
         """
-        way, steps = job.text("training"), job.whole("steps", 0, MAX_STEPS) if "steps" in job.request.head else 0
+        way = job.str_field("training")
+        steps = job.int_field("steps", 0, MAX_STEPS) if "steps" in job.request.head else 0
         if way not in WAYS:
             raise BadRequest(f"training must be one of {', '.join(WAYS)}, got {way!r}")
-        folder = Path(job.text("folder")).expanduser()
+        folder = Path(job.str_field("folder")).expanduser()
         if not folder.exists():
             raise LearningError(f"{folder}: no such folder; choose the folder with your finished photos")
-        settings = replace(LearnSettings(), num_steps=steps) if steps else LearnSettings()
-        return cls(folder, job.text("name"), way, settings, job.flag("overwrite"))
+        settings = replace(LookTrainSettings(), num_steps=steps) if steps else LookTrainSettings()
+        return cls(folder, job.str_field("name"), way, settings, job.bool_field("overwrite"))
 
 
-def learn(job: Job, desk: Desk) -> Message:
+def learn(job: Job, client: ClientState) -> Message:
     """Learn a style into the user's library; it is there when the answer comes, and not before.
 
     A cancel that says `keep` ends training and keeps the best so far, as Ctrl-C does; any other keeps nothing.
     """
-    del desk
+    del client
     request = LearnRequest.of(job)
     target = own_style_path(request.name, overwrite=True)
     if target.exists() and not request.overwrite:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import learn, preview, restyle, styles
-from .desk import Desk
+from .client_state import ClientState
 from .job import BadRequest, Job
 from .messages import Message
 
-Handler = Callable[[Job, Desk], Message]
+Handler = Callable[[Job, ClientState], Message]
 
 HANDLERS: dict[str, Handler] = {
     "styles": styles.list_all,
@@ -25,7 +25,7 @@ HANDLERS: dict[str, Handler] = {
 }
 
 
-def answer(job: Job, desk: Desk) -> Message:
+def answer(job: Job, client: ClientState) -> Message:
     """Carry out a request.
 
     Raises:
@@ -36,7 +36,7 @@ def answer(job: Job, desk: Desk) -> Message:
     handler = HANDLERS.get(job.request.type)
     if handler is None:
         raise BadRequest(f"no such request: {job.request.type!r}")
-    return handler(job, desk)
+    return handler(job, client)
 
 
 def warm_up() -> None:

@@ -21,7 +21,7 @@ from ..learning.resolve import resolve_style
 from ..styles.applying import apply_style, look_of_series
 from ..styles.controls import MAX_VARIATION, Controls
 from ..styles.style import Style
-from .desk import Desk
+from .client_state import ClientState
 from .job import BadRequest, Job
 from .messages import Message
 
@@ -52,16 +52,16 @@ class Layout:
             BadRequest: it says nonsense.
             PhotoError: the layer is larger than what is restyled.
         """
-        height, width = job.whole("height", 1, _MAX_SIDE), job.whole("width", 1, _MAX_SIDE)
+        height, width = job.int_field("height", 1, _MAX_SIDE), job.int_field("width", 1, _MAX_SIDE)
         if height * width > MAX_MEGAPIXELS * 1e6:
             raise PhotoError(
                 f"the layer has more than {MAX_MEGAPIXELS:.0f} megapixels (the most that is restyled); scale it down, "
                 "or crop it"
             )
-        depth = job.text("depth")
+        depth = job.str_field("depth")
         if depth not in DEPTHS:
             raise BadRequest(f"depth must be one of {', '.join(DEPTHS)}, got {depth!r}")
-        return cls(height, width, job.whole("channels", 1, 4), np.dtype(DEPTHS[depth]))
+        return cls(height, width, job.int_field("channels", 1, 4), np.dtype(DEPTHS[depth]))
 
     @property
     def size(self) -> int:
@@ -90,36 +90,36 @@ class Layout:
         return Photo(color, pixels[..., -1] if self.channels in (2, 4) else None, profile)
 
 
-def make_memory(job: Job, desk: Desk) -> Message:
+def make_memory(job: Job, client: ClientState) -> Message:
     """Memory large enough for a layer, and for what becomes of it."""
     layout = Layout.of(job)
-    memory = desk.make_memory(max(layout.size, _result_of(job, layout).size))
+    memory = client.make_memory(max(layout.size, _result_of(job, layout).size))
     kind = "handle" if memory.path is None else "file"
     return Message({"memory": kind, "size": memory.size, "path": None if memory.path is None else str(memory.path)})
 
 
-def add_to_series(job: Job, desk: Desk) -> Message:
+def add_to_series(job: Job, client: ClientState) -> Message:
     """The layer in memory is one of those that shall match; it is looked at, not changed."""
     layout = Layout.of(job)
-    view = memoryview(desk.memory.view)
+    view = memoryview(client.memory.view)
     if layout.size > len(view):
         raise BadRequest(f"the layer needs {layout.size} bytes, the memory has {len(view)}")
     photo = layout.photo_in(view, profile_of(job, is_gray=layout.channels < 3))
-    with said_of_layer(photo):
-        desk.series.append(proxy_of(photo))
-    return Message({"layers": len(desk.series)})
+    with photo_errors_name_layer(photo):
+        client.series.append(proxy_of(photo))
+    return Message({"layers": len(client.series)})
 
 
-def restyle(job: Job, desk: Desk) -> Message:
+def restyle(job: Job, client: ClientState) -> Message:
     """Restyle the layer in memory; with `series`, as one of those that were added to it."""
     started = time.perf_counter()
     layout, controls = Layout.of(job), controls_of(job)
-    style = resolve_style(job.text("style"), progress=lambda done, total: job.progress(done, total, "photos"))
+    style = resolve_style(job.str_field("style"), progress=lambda done, total: job.progress(done, total, "photos"))
     result_layout = _result_of(job, layout)
-    view = memoryview(desk.memory.view)
+    view = memoryview(client.memory.view)
     if result_layout.size > len(view):
         raise BadRequest(f"the layer needs {result_layout.size} bytes, the memory has {len(view)}")
-    look = look_of_series(desk.series, style, controls) if job.flag("series") and desk.series else None
+    look = look_of_series(client.series, style, controls) if job.bool_field("series") and client.series else None
     resolved = time.perf_counter()
     _restyle_in(view, (layout, result_layout), style, controls, look, job)
     seconds = {"style": resolved - started, "restyle": time.perf_counter() - resolved}
@@ -127,7 +127,7 @@ def restyle(job: Job, desk: Desk) -> Message:
 
 
 def _result_of(job: Job, layout: Layout) -> Layout:
-    return layout.of_result(rgb=job.flag("rgb"), alpha=job.flag("alpha"))
+    return layout.of_result(rgb=job.bool_field("rgb"), alpha=job.bool_field("alpha"))
 
 
 def _restyle_in(
@@ -139,7 +139,7 @@ def _restyle_in(
     def progress(done: int, total: int) -> None:
         job.progress(done, total, "restyle")
 
-    with said_of_layer(photo):
+    with photo_errors_name_layer(photo):
         result = apply_style(photo, style, controls, look=look, progress=progress)
     job.check()
     color, alpha = result.pixels, None
@@ -169,7 +169,7 @@ def _white(dtype: np.dtype) -> float:
 
 
 @contextmanager
-def said_of_layer(photo: Photo) -> Iterator[None]:
+def photo_errors_name_layer(photo: Photo) -> Iterator[None]:
     """That there is nothing to see is said of the layer which the photo is."""
     try:
         yield
@@ -181,10 +181,12 @@ def said_of_layer(photo: Photo) -> Iterator[None]:
 
 def controls_of(job: Job) -> Controls:
     """Strength, variation and so on, as the request says."""
-    strength = float(job.number("strength", 0, MAX_STRENGTH))
+    strength = float(job.float_field("strength", 0, MAX_STRENGTH))
     if not math.isfinite(strength):
         raise BadRequest(f"strength must be a number, got {strength}")
-    return Controls(strength=strength, variation=job.whole("variation", 0, MAX_VARIATION), rgb=job.flag("rgb"))
+    return Controls(
+        strength=strength, variation=job.int_field("variation", 0, MAX_VARIATION), rgb=job.bool_field("rgb")
+    )
 
 
 def profile_of(job: Job, *, is_gray: bool) -> bytes | None:

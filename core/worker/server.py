@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection, Listener
 from pathlib import Path
 from typing import Any
 
-from .meeting import Lock, address_of, close_to_others, prepare_folder, remove_socket, run_folder, write_key
+from .endpoint import Lock, address_of, prepare_folder, remove_socket, restrict_to_owner, run_folder, write_key
 from .memory import remove_leftovers
 from .session import Session
 
@@ -56,7 +56,7 @@ class Worker:
             key = write_key(self._folder)
             remove_socket(self._folder)
             with Listener(address_of(self._folder), backlog=16) as listener:
-                close_to_others(self._folder)
+                restrict_to_owner(self._folder)
                 threading.Thread(target=self._accept, args=(listener, key), name="accept", daemon=True).start()
                 threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
                 self._wait()
@@ -118,7 +118,7 @@ class Worker:
         while not self._stopped and any(thread.is_alive() for thread in left.values()):
             time.sleep(_CHECK_EVERY)
         for session in left:
-            session.hang_up()
+            session.disconnect()
         for thread in left.values():
             thread.join(_TO_CLEAN_UP)
 

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from ..errors import AtelierError
 from ..version import installed_version
-from .desk import Desk
-from .job import BadRequest, Cancelled, Job, gathering_notes
+from .client_state import ClientState
+from .job import BadRequest, Cancelled, Job, collect_notes
 from .messages import HEARTBEAT, PROTOCOL, Message, receive, send
 
 _log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class Session:
 
     def __init__(self, connection: Connection, key: bytes, folder: Path, retire: threading.Event) -> None:
         self._connection, self._key, self._retire = connection, key, retire
-        self._desk = Desk(folder)
+        self._client = ClientState(folder)
         self._sending = threading.Lock()
         self._job: Job | None = None
         self._worker: threading.Thread | None = None
@@ -49,7 +49,7 @@ class Session:
             deliver_challenge(self._connection, self._key)
             answer_challenge(self._connection, self._key)
             greeting = {"type": "hello", "protocol": PROTOCOL, "version": installed_version(), "pid": os.getpid()}
-            self._tell(Message(greeting))
+            self._send(Message(greeting))
             while True:
                 self._take(receive(self._connection))
         except AuthenticationError:
@@ -59,7 +59,7 @@ class Session:
         finally:
             self._end()
 
-    def hang_up(self) -> None:
+    def disconnect(self) -> None:
         """End the connection from this side; `serve` returns soon."""
         with suppress(OSError, ValueError):
             if sys.platform != "win32":  # else a thread that waits for a message would go on waiting
@@ -74,11 +74,11 @@ class Session:
                 self._job.stop.set()
         elif message.type == "retire":
             self._retire.set()
-            self._tell(Message({"type": "result"}))
+            self._send(Message({"type": "result"}))
         elif self._job is not None and not self._job.answered:
             raise ValueError("a request came before the last one was answered")
         else:
-            self._job = Job(message, self._tell)
+            self._job = Job(message, self._send)
             self._worker = threading.Thread(target=self._work, args=(self._job,), name="job", daemon=True)
             self._worker.start()
 
@@ -86,7 +86,7 @@ class Session:
         done = threading.Event()
         threading.Thread(target=self._beat, args=(done,), name="heartbeat", daemon=True).start()
         try:
-            with gathering_notes(job):
+            with collect_notes(job):
                 answer = self._answered(job)
         finally:
             done.set()
@@ -94,15 +94,15 @@ class Session:
         with suppress(*_GONE), self._sending:  # the reading thread sees that it is gone too, and cleans up
             send(self._connection, answer)
             if answer.head.get("memory") == "handle":
-                self._desk.hand_over(self._connection)
+                self._client.hand_over(self._connection)
 
     def _answered(self, job: Job) -> Message:
         from .requests import answer
 
         try:
-            found = answer(job, self._desk)
+            found = answer(job, self._client)
             return Message(
-                {"type": "result", "notes": [job.said(note) for note in job.notes], **found.head}, found.blobs
+                {"type": "result", "notes": [job.translate(note) for note in job.notes], **found.head}, found.blobs
             )
         except Cancelled:
             return Message({"type": "cancelled"})
@@ -110,30 +110,30 @@ class Session:
             text = str(error)
         except Exception as error:  # noqa: BLE001 - the worker lives on, whatever one request meets
             _log.exception("request %s failed", job.request.type)
-            text = _told(error)
-        return Message({"type": "error", "message": job.said(text)})
+            text = _error_text(error)
+        return Message({"type": "error", "message": job.translate(text)})
 
     def _beat(self, done: threading.Event) -> None:
         while not done.wait(HEARTBEAT):
             with suppress(OSError):
-                self._tell(Message({"type": "alive"}))
+                self._send(Message({"type": "alive"}))
 
-    def _tell(self, message: Message) -> None:
+    def _send(self, message: Message) -> None:
         with self._sending:
             send(self._connection, message)
 
     def _end(self) -> None:
         if self._job is not None:
-            self._job.deserted = self._job.keep or not self._job.stop.is_set()
+            self._job.client_gone = self._job.keep or not self._job.stop.is_set()
             self._job.keep = False
             self._job.stop.set()
-        self.hang_up()
+        self.disconnect()
         if self._worker is not None:
             self._worker.join()
-        self._desk.clear()
+        self._client.clear()
 
 
-def _told(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     """What to say of an error that no request should meet; that memory is full, each library tells in its own way."""
     said = str(error).lower()
     if isinstance(error, MemoryError) or any(words in said for words in _NO_MEMORY):

@@ -18,16 +18,16 @@ from ..photos.cache import keep_newest
 from ..styles.library import StyleEntry, list_styles
 from ..styles.style import Style, checked_name
 from ..styles.style_file import SUFFIX, save_style
-from .desk import Desk
+from .client_state import ClientState
 from .job import BadRequest, Job
 from .messages import Message
 
 _KEPT = 50  # styles of open images
 
 
-def list_all(job: Job, desk: Desk) -> Message:
+def list_all(job: Job, client: ClientState) -> Message:
     """Name, origin, kind, description and cover of every installed style; what cannot be loaded becomes a note."""
-    del desk
+    del client
     described, covers = [], []
     for entry in list_styles():
         job.check()
@@ -41,16 +41,16 @@ def list_all(job: Job, desk: Desk) -> Message:
     return Message({"styles": described}, covers)
 
 
-def describe(job: Job, desk: Desk) -> Message:
+def describe(job: Job, client: ClientState) -> Message:
     """The same of one style: a name, a style file, a photo, or a folder of photos."""
-    del desk
-    style = resolve_style(job.text("style"), progress=lambda done, total: job.progress(done, total, "photos"))
+    del client
+    style = resolve_style(job.str_field("style"), progress=lambda done, total: job.progress(done, total, "photos"))
     return Message({"style": {**_facts(style, job), "origin": ""}}, [style.cover])
 
 
-def learn_from_images(job: Job, desk: Desk) -> Message:
+def learn_from_images(job: Job, client: ClientState) -> Message:
     """An instant style of images: each blob is one, (H, W, 4) float32, sRGB-encoded RGB and alpha."""
-    del desk
+    del client
     sizes, blobs = job.request.head.get("sizes"), job.request.blobs
     if not isinstance(sizes, list) or len(sizes) != len(blobs) or not blobs:
         raise BadRequest("images must be at least one, each with its size")
@@ -59,7 +59,7 @@ def learn_from_images(job: Job, desk: Desk) -> Message:
         digest.update(blob)
     path = cache_folder() / "open-images" / f"{digest.hexdigest()[:32]}{SUFFIX}"
     proxies = [_proxy(blob, size) for blob, size in zip(blobs, sizes, strict=True)]
-    style = style_from_proxies(proxies, _name(job.text("name")), settings={"method": "set network"})
+    style = style_from_proxies(proxies, _name(job.str_field("name")), settings={"method": "set network"})
     save_style(style, path, overwrite=True)
     keep_newest(path.parent, _KEPT)
     return Message({"style": {**_facts(style, job), "origin": ""}, "path": str(path)}, [style.cover])
@@ -80,7 +80,12 @@ def _opened(path: Path, changed: int, entry: StyleEntry) -> Style:
 
 def _facts(style: Style, job: Job) -> dict[str, object]:
     description = style.description.splitlines()[0] if style.description else ""
-    return {"name": style.name, "kind": style.kind, "description": job.said(description), "photos": style.num_photos}
+    return {
+        "name": style.name,
+        "kind": style.kind,
+        "description": job.translate(description),
+        "photos": style.num_photos,
+    }
 
 
 def _name(text: str) -> str:

@@ -9,9 +9,9 @@ from pathlib import Path
 from ..errors import AtelierError, LearningError
 from ..imaging.rendering.render_torch import pick_device
 from ..learning.look.instant import InstantResult
-from ..learning.look.photos import LearningPhotos
-from ..learning.look.settings import LearnSettings
-from ..learning.look.training import Learning
+from ..learning.look.photos import TrainingPhotos
+from ..learning.look.settings import LookTrainSettings
+from ..learning.look.training import StyleTraining
 from ..learning.prepared import prepare_photos
 from ..learning.resuming import checkpoint_of
 from ..photos.cache import keep_newest
@@ -22,7 +22,7 @@ from .job import Cancelled, Job
 _KEPT = 10  # checkpoints of trainings that nobody ended
 
 
-def train(job: Job, result: InstantResult, name: str, settings: LearnSettings) -> Style:
+def train(job: Job, result: InstantResult, name: str, settings: LookTrainSettings) -> Style:
     """Train a style on photos that were read; goes on where an earlier training of these photos was cut off.
 
     Args:
@@ -40,8 +40,8 @@ def train(job: Job, result: InstantResult, name: str, settings: LearnSettings) -
     job.notes += prepared.notes
     job.check()
     job.progress(0, settings.num_steps, "training")  # what comes first takes a while
-    photos = LearningPhotos.of(result.photos.proxies)
-    learning = Learning(photos, settings=settings, device=str(pick_device("auto")), ask=job.check)
+    photos = TrainingPhotos.of(result.photos.proxies)
+    learning = StyleTraining(photos, settings=settings, device=str(pick_device("auto")), check_cancelled=job.check)
     checkpoint.go_on(learning)
     finished = _run(job, learning, checkpoint)
     return learning.style(name, settings={"folder": asdict(FolderSettings()), "finished": finished})
@@ -60,7 +60,7 @@ class _Checkpoint:
     def __init__(self, job: Job, path: Path, key: str) -> None:
         self._job, self._path, self._key = job, path, key
 
-    def go_on(self, learning: Learning) -> None:
+    def go_on(self, learning: StyleTraining) -> None:
         """Take up what an earlier training reached, if it can be used."""
         if not self._path.exists():
             return
@@ -71,7 +71,7 @@ class _Checkpoint:
         else:
             self._job.notes.append(f"went on after step {learning.step} of a training that had not come to its end")
 
-    def save(self, learning: Learning) -> None:
+    def save(self, learning: StyleTraining) -> None:
         """Write it in place of the one before."""
         try:
             learning.save(self._path, self._key)
@@ -85,7 +85,7 @@ class _Checkpoint:
         self._path.unlink(missing_ok=True)
 
 
-def _run(job: Job, learning: Learning, checkpoint: _Checkpoint) -> bool:
+def _run(job: Job, learning: StyleTraining, checkpoint: _Checkpoint) -> bool:
     """Learn; whether it came to its end."""
     settings = learning.settings
     job.progress(learning.step, settings.num_steps, "training")
@@ -95,7 +95,7 @@ def _run(job: Job, learning: Learning, checkpoint: _Checkpoint) -> bool:
                 checkpoint.save(learning)
             job.progress(status.step, status.num_steps, "training")
     except Cancelled:
-        if job.keep or job.deserted:
+        if job.keep or job.client_gone:
             checkpoint.save(learning)
         else:
             checkpoint.forget()

@@ -8,29 +8,29 @@ from dataclasses import dataclass
 from typing import Any
 
 from atelier_client import Worker
+from atelier_endpoint import Installation
 from atelier_finding import connect
-from atelier_meeting import Installation
 from atelier_words import Problem, Stopped
 from gi.repository import GLib
 
 
 @dataclass(frozen=True)
-class _Errand:
+class _Task:
     work: Callable[[Worker], Any]
     done: Callable[[Any], None]
     failed: Callable[[str], None]
-    gives_way: bool = False
+    is_preemptible: bool = False
 
 
 class Background:
     """Runs errands one after another; of one kind only the latest is waiting, older ones are forgotten."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, _Errand] = {}
+        self._waiting: dict[str, _Task] = {}
         self._change = threading.Condition()
         self._closed = False
         self._worker: Worker | None = None
-        self._running: _Errand | None = None
+        self._running: _Task | None = None
         self._cancelled = False
         threading.Thread(target=self._run, daemon=True).start()
 
@@ -41,7 +41,7 @@ class Background:
         done: Callable[[Any], None],
         failed: Callable[[str], None],
         *,
-        gives_way: bool = False,
+        is_preemptible: bool = False,
     ) -> None:
         """Send an errand.
 
@@ -50,13 +50,13 @@ class Background:
             work: what to ask; runs in the other thread, and may not touch GIMP or the dialog.
             done: gets what it returned.
             failed: gets what to tell the user; nothing if it was stopped.
-            gives_way: is stopped as soon as another errand is sent.
+            is_preemptible: is stopped as soon as another errand is sent.
         """
         with self._change:
-            self._waiting = {name: errand for name, errand in self._waiting.items() if not errand.gives_way}
+            self._waiting = {name: task for name, task in self._waiting.items() if not task.is_preemptible}
             self._waiting.pop(kind, None)
-            self._waiting[kind] = _Errand(work, done, failed, gives_way)
-            if self._running is not None and self._running.gives_way and self._worker is not None:
+            self._waiting[kind] = _Task(work, done, failed, is_preemptible)
+            if self._running is not None and self._running.is_preemptible and self._worker is not None:
                 self._worker.cancel()
             self._change.notify()
 
@@ -81,26 +81,26 @@ class Background:
                     self._change.wait()
                 if self._closed:
                     return
-                errand = self._waiting.pop(next(iter(self._waiting)))
-                self._running = errand
-            self._carry_out(errand)
+                task = self._waiting.pop(next(iter(self._waiting)))
+                self._running = task
+            self._carry_out(task)
             with self._change:
                 self._running = None
 
-    def _carry_out(self, errand: _Errand) -> None:
+    def _carry_out(self, task: _Task) -> None:
         self._cancelled = False
         try:
             if self._worker is None:
                 self._worker = connect(Installation.read())
             if self._cancelled:
                 raise Stopped
-            self._report(errand.done, errand.work(self._worker))
+            self._report(task.done, task.work(self._worker))
         except Stopped:
-            self._report(errand.failed, "")
+            self._report(task.failed, "")
         except Problem as problem:
             if self._worker is not None and self._worker.is_closed:
                 self._worker = None  # the next errand meets it, or another, anew
-            self._report(errand.failed, str(problem))
+            self._report(task.failed, str(problem))
 
     def _report(self, to: Callable[[Any], None], what: Any) -> None:
         def report() -> bool:

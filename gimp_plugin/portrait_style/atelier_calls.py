@@ -12,9 +12,9 @@ from typing import Any
 
 import atelier_layers as layers
 from atelier_client import Answer, Progress, Worker
+from atelier_endpoint import Installation
 from atelier_finding import connect
 from atelier_layers import Request
-from atelier_meeting import Installation
 from atelier_pixels import Restyled, has_effects
 from atelier_words import BadArgument, Problem, WorkerLost, _
 from gi.repository import Gimp
@@ -103,7 +103,7 @@ def _prepared_layers(
             _log.debug("seconds to connect: %.3f", time.perf_counter() - started)
             for layer in drawables if request.series and len(drawables) > 1 else ():
                 with _named(layer, drawables):
-                    layers.add_to_series(worker, image, layer, _unseen)
+                    layers.add_to_series(worker, image, layer, _no_progress)
             for number, layer in enumerate(drawables):
                 progress = _share_of_progress(number, len(drawables))
                 with _named(layer, drawables):
@@ -159,7 +159,7 @@ def _commit(image: Any, prepared: list[tuple[Any, Any]], request: Request) -> No
         if request.replaces and has_effects(layer):
             layer.merge_filters()
         if isinstance(new, Restyled):
-            new = _prepared(image, layer, new, request, _unseen)
+            new = _prepared(image, layer, new, request, _no_progress)
         if request.replaces:
             layers.finish_replacement(layer)
         else:
@@ -187,7 +187,7 @@ def _share_of_progress(number: int, count: int) -> Callable[[int, int, str], Non
     return show
 
 
-def _unseen(_done: int, _total: int, _what: str) -> None:
+def _no_progress(_done: int, _total: int, _what: str) -> None:
     """Progress of what takes no time to speak of."""
 
 

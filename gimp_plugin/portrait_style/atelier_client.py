@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import atelier_meeting as meeting
+import atelier_endpoint as endpoint
 from atelier_words import LANGUAGE, Problem, Stopped, WorkerLost, _
 
 SILENCE = float(os.environ.get("ATELIER_SILENCE", "20"))  # seconds; the worker gives a sign of life every second
@@ -39,7 +39,7 @@ class Answer:
         return list(self.head.get("notes", ()))
 
 
-class Hung(Exception):  # noqa: N818
+class Unresponsive(Exception):  # noqa: N818
     """No sign of life."""
 
 
@@ -82,10 +82,10 @@ class Worker:
                     return outcome
         except (EOFError, OSError, ValueError) as error:
             self.close()
-            raise WorkerLost(_told_as_gone(self._folder)) from error
-        except Hung as error:
+            raise WorkerLost(_worker_lost_text(self._folder)) from error
+        except Unresponsive as error:
             self.close()
-            meeting.end_worker(self._folder)
+            endpoint.end_worker(self._folder)
             raise WorkerLost(
                 _(
                     "The worker gave no sign of life for {seconds} seconds and was ended. "
@@ -119,7 +119,7 @@ class Worker:
             handle = self._handle(answer)
         except (OSError, IndexError) as error:  # no handle came, or none in time
             self.close()
-            raise WorkerLost(_told_as_gone(self._folder)) from error
+            raise WorkerLost(_worker_lost_text(self._folder)) from error
         try:
             return LentMemory(handle, answer["size"])
         except (OSError, ValueError) as error:
@@ -164,7 +164,7 @@ class Worker:
                 tick()
             silent += TICK + min(time.monotonic() - started, _LONGEST_TICK)
             if silent > SILENCE:
-                raise Hung
+                raise Unresponsive
         return received(self._connection)
 
     def _taken(self, answer: Answer, progress: Progress | None) -> Answer | None:
@@ -206,7 +206,7 @@ def received(connection: Connection) -> Answer:
     return Answer(head, [connection.recv_bytes() for _number in range(head.pop("blobs", 0))])
 
 
-def _told_as_gone(folder: Path) -> str:
+def _worker_lost_text(folder: Path) -> str:
     return _("The worker ended unexpectedly. Nothing was changed; try again. Its log is {path}.").format(
         path=folder / "worker.log"
     )

@@ -203,7 +203,7 @@ class StyleDialog:
                 self._drawn(exact)
 
         self._preview.busy(True, _("Rough for now…"))
-        self._background.send("exact", ask, drawn, self._not_refined, gives_way=True)
+        self._background.send("exact", ask, drawn, self._not_refined, is_preemptible=True)
 
     def _not_refined(self, text: str) -> None:
         """It was stopped, if nothing is said: another picture is on its way then."""

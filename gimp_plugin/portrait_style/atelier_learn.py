@@ -140,11 +140,11 @@ class LearnDialog:
         self._words.hide()
 
         def learn(worker: Worker) -> Answer:
-            return ask_to_learn(worker, values, self._told)
+            return ask_to_learn(worker, values, self._report)
 
         self._background.send("learn", learn, self._done, self._failed)
 
-    def _told(self, done: int, total: int, what: str) -> None:
+    def _report(self, done: int, total: int, what: str) -> None:
         """In the other thread."""
         GLib.idle_add(self._show, done, total, what)
 

@@ -158,8 +158,8 @@ def _run_style(procedure: Any, run_mode: Any, image: Any, drawables: list, confi
 
 def _run_list(procedure: Any, _config: Any, _data: Any) -> Any:
     import atelier_calls as calls
+    from atelier_endpoint import Installation
     from atelier_finding import connect
-    from atelier_meeting import Installation
 
     with connect(Installation.read()) as worker:
         names = calls.list_styles(worker)
@@ -172,8 +172,8 @@ def _run_list(procedure: Any, _config: Any, _data: Any) -> Any:
 
 def _run_learn(procedure: Any, config: Any, _data: Any) -> Any:
     import atelier_calls as calls
+    from atelier_endpoint import Installation
     from atelier_finding import connect
-    from atelier_meeting import Installation
 
     if config.get_property("run-mode") == Gimp.RunMode.INTERACTIVE:
         from atelier_learn import run_dialog

@@ -9,7 +9,7 @@ from PIL import Image
 from pixel_material import pixel_style
 from portrait_atelier.core.folders import cache_folder
 from portrait_atelier.core.learning.pixel import training as pixel_learning
-from portrait_atelier.core.learning.pixel.trainer import PixelLearner
+from portrait_atelier.core.learning.pixel.trainer import PixelFineTuner
 from portrait_atelier.core.styles.library import find_style, store_style
 from portrait_atelier.core.styles.style_file import load_style
 
@@ -52,7 +52,7 @@ def _pictures(folder: Path, count: int) -> Path:
 
 
 def test_a_folder_of_pictures_is_learnt_and_paints(atelier: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(pixel_learning, "_JUDGED", 4)
+    monkeypatch.setattr(pixel_learning, "_NUM_VALIDATION_CROPS", 4)
     folder = _pictures(tmp_path / "prints", 3)
     (folder / "torn.jpg").write_text("no picture")
     words = ("--generator", "pixel", "--steps", "1", "--lambda-style", "0.7")
@@ -69,18 +69,18 @@ def test_a_folder_of_pictures_is_learnt_and_paints(atelier: Run, tmp_path: Path,
 
 
 def test_what_was_stopped_goes_on(atelier: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(pixel_learning, "_JUDGED", 4)
+    monkeypatch.setattr(pixel_learning, "_NUM_VALIDATION_CROPS", 4)
     folder = _pictures(tmp_path / "prints", 3)
     words = ("learn", str(folder), "-n", "striped", "--generator", "pixel", "--steps", "3", "--overwrite")
-    learn = PixelLearner.learn
+    learn = PixelFineTuner.train_step
 
-    def stopped(learner: PixelLearner) -> dict[str, float]:
-        if learner.step == 1:
+    def stopped(tuner: PixelFineTuner) -> dict[str, float]:
+        if tuner.step == 1:
             raise KeyboardInterrupt
-        return learn(learner)
+        return learn(tuner)
 
     with monkeypatch.context() as patched:
-        patched.setattr(PixelLearner, "learn", stopped)
+        patched.setattr(PixelFineTuner, "train_step", stopped)
         code, _, err = atelier(*words)
     assert code == 0
     assert "stopped at step 1; the best so far is kept. To go on: the same command with --resume" in " ".join(

@@ -42,11 +42,11 @@ def test_a_card_shows_description_and_words_in_the_language_of_the_page(language
 
 def test_texts_of_core_and_panel_come_line_by_line() -> None:
     text = "b.jpg: is empty (0 bytes); copy it again from its source; left out\nchoose a style first"
-    assert Words("de-CH,de;q=0.9").told(text) == (
+    assert Words("de-CH,de;q=0.9").translate(text) == (
         "b.jpg: ist leer (0 Byte); kopieren Sie es noch einmal von der Quelle; weggelassen\n"
         "wählen Sie zuerst einen Stil"
     )
-    assert Words("en").told(text) == text
+    assert Words("en").translate(text) == text
 
 
 def test_without_a_page_texts_are_english() -> None:

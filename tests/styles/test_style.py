@@ -116,7 +116,7 @@ def test_variations_differ_and_each_stays_the_same(instant: Style, content: Cont
 def test_a_change_of_another_network_is_left_out_and_the_style_outdated(instant: Style, content: Content):
     layer = {"color_out": np.ones((3, 1), np.float32)}
     down, bias = {"color_out": np.ones((1, 96), np.float32)}, {"color_out": np.zeros(3, np.float32)}
-    other = StyleAdapter("another", layer, down, bias, keep=1.0)
+    other = StyleAdapter("another", layer, down, bias, delta_weight=1.0)
     style = replace(instant, kind="learnt", adapter=other)
     assert np.array_equal(style.look_for(content).table, instant.look_for(content).table)
     assert style.is_outdated

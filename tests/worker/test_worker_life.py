@@ -76,11 +76,11 @@ def test_a_computer_that_slept_while_it_waited_does_not_take_the_worker_for_hung
 def test_silence_is_counted_with_what_is_done_meanwhile(monkeypatch):
     monkeypatch.setattr(atelier_client, "SILENCE", 1.0)
     silent = Silent(50)
-    with pytest.raises(atelier_client.Hung):
+    with pytest.raises(atelier_client.Unresponsive):
         atelier_client.Worker(silent, None, {})._next(None)
     assert silent.polls in (39, 40)
     slow = Silent(50)
-    with pytest.raises(atelier_client.Hung):
+    with pytest.raises(atelier_client.Unresponsive):
         atelier_client.Worker(slow, None, {})._next(lambda: time.sleep(0.3))
     assert slow.polls == 47
 
@@ -90,7 +90,7 @@ def test_signs_of_life_keep_a_slow_answer_from_being_taken_for_none(tmp_path, mo
     from portrait_atelier.core.worker import requests
     from portrait_atelier.core.worker.messages import Message
 
-    def slow(_job, _desk):
+    def slow(_job, _client):
         time.sleep(4)
         return Message({"slept": True})
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from portrait_atelier.core.errors import WorkerError
 from portrait_atelier.core.worker import memory as memory_of_worker
-from portrait_atelier.core.worker.desk import Desk
+from portrait_atelier.core.worker.client_state import ClientState
 from portrait_atelier.core.worker.memory import PixelMemory, lend_memory, remove_leftovers
 from worker_process import atelier_client, connect, in_thread, layout_of, pixels, restyled, wait_until
 
@@ -90,7 +90,7 @@ def test_that_there_is_no_room_is_told_with_both_causes_and_what_to_do(tmp_path)
 
 
 def test_a_worker_lost_before_it_handed_the_memory_over_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(Desk, "hand_over", lambda _desk, connection: connection.close())
+    monkeypatch.setattr(ClientState, "hand_over", lambda _client, connection: connection.close())
     worker, thread = in_thread(tmp_path / "run", 60)
     client = connect(tmp_path / "run")
     with pytest.raises(atelier_client.WorkerLost, match=r"ended unexpectedly. Nothing was changed; try again"):
@@ -102,7 +102,7 @@ def test_a_worker_lost_before_it_handed_the_memory_over_is_told(tmp_path, monkey
 
 def test_a_worker_that_hangs_before_it_hands_the_memory_over_is_given_up(tmp_path, monkeypatch):
     monkeypatch.setattr(atelier_client, "SILENCE", 0.5)
-    monkeypatch.setattr(Desk, "hand_over", lambda _desk, _connection: None)
+    monkeypatch.setattr(ClientState, "hand_over", lambda _client, _connection: None)
     worker, thread = in_thread(tmp_path / "run", 60)
     client = connect(tmp_path / "run")
     monkeypatch.setattr(client._connection, "poll", lambda seconds: seconds != 0.5)
@@ -142,7 +142,7 @@ def refuse(_size):
 def test_full_memory_is_told_whichever_library_says_so(tmp_path, monkeypatch, error, said):
     from portrait_atelier.core.worker import requests
 
-    def fail(_job, _desk):
+    def fail(_job, _client):
         raise error
 
     monkeypatch.setitem(requests.HANDLERS, "fail", fail)

@@ -98,7 +98,7 @@ def plan_outputs(request: ApplyRequest, style_name: str) -> list[Path]:
         for photo, output in zip(request.photos, outputs, strict=True)
         for path in _written(request, output)
     ]
-    _refuse_clashes(request, every)
+    _check_outputs(request, every)
     if not request.overwrite:
         for path, _ in every:
             if path.exists():
@@ -106,7 +106,7 @@ def plan_outputs(request: ApplyRequest, style_name: str) -> list[Path]:
     return outputs
 
 
-def _refuse_clashes(request: ApplyRequest, every: Sequence[tuple[Path, Path]]) -> None:
+def _check_outputs(request: ApplyRequest, every: Sequence[tuple[Path, Path]]) -> None:
     """Check where each photo goes: (output, photo) pairs."""
     sources = {path.resolve() for path in request.photos}
     mask = None if request.mask is None else request.mask.resolve()

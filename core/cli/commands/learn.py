@@ -10,10 +10,10 @@ from pathlib import Path
 from ...imaging.rendering.render_torch import pick_device
 from ...learning.checkpoint import read_checkpoint
 from ...learning.look.instant import InstantResult, learn_instant
-from ...learning.look.photos import LearningPhotos
-from ...learning.look.settings import LearnSettings
-from ...learning.look.training import LEAST_PHOTOS, Learning, LearnStatus
-from ...learning.pixel.trainer import PixelLearningSettings
+from ...learning.look.photos import TrainingPhotos
+from ...learning.look.settings import LookTrainSettings
+from ...learning.look.training import LEAST_PHOTOS, StyleTraining, TrainStatus
+from ...learning.pixel.trainer import PixelTrainSettings
 from ...learning.prepared import prepare_photos
 from ...learning.resuming import checkpoint_of
 from ...photos.folder import FolderSettings, PhotoFolder
@@ -50,7 +50,7 @@ class LearnRequest:
     content: Path | None = None
     instant: bool = False
     generator: str = "look"
-    settings: LearnSettings = field(default_factory=LearnSettings)
+    settings: LookTrainSettings = field(default_factory=LookTrainSettings)
     resume: bool = False
     device: str = "auto"
     overwrite: bool = False
@@ -61,7 +61,7 @@ def run_learn(request: LearnRequest) -> None:
     target = style_target(request.name, request.output, overwrite=request.overwrite)
     if request.generator == "pixel":
         checkpoint = checkpoint_of(request.name, request.folder, request.content, pixels=True)
-        settings = PixelLearningSettings.from_look(request.settings, instant=request.instant)
+        settings = PixelTrainSettings.from_look(request.settings, instant=request.instant)
         style = learn_pixel(request.folder, request.name, settings, request.content, checkpoint, resume=request.resume)
         _save(request, style, target)
         return
@@ -90,9 +90,9 @@ def _learnt(request: LearnRequest, result: InstantResult) -> Style:
     checkpoint, key = checkpoint_of(request.name, request.folder, request.content)
     if request.resume:
         read_checkpoint(checkpoint)  # that there is none is said before all the work
-    photos = _learning_photos(result.photos)
-    content = None if result.content is None else _learning_photos(result.content)
-    learning = Learning(photos, content, settings=request.settings, device=str(pick_device(request.device)))
+    photos = _training_photos(result.photos)
+    content = None if result.content is None else _training_photos(result.content)
+    learning = StyleTraining(photos, content, settings=request.settings, device=str(pick_device(request.device)))
     if request.resume:
         learning.resume(checkpoint, key)
         say(f"going on after step {learning.step}")
@@ -104,7 +104,7 @@ def _learnt(request: LearnRequest, result: InstantResult) -> Style:
     return style
 
 
-def _train(learning: Learning, checkpoint: Path, key: str) -> bool:
+def _train(learning: StyleTraining, checkpoint: Path, key: str) -> bool:
     """Run to the end, or until Ctrl-C; whether it came to its end."""
     settings = learning.settings
     started, first = time.perf_counter(), learning.step
@@ -112,8 +112,8 @@ def _train(learning: Learning, checkpoint: Path, key: str) -> bool:
         with progress_bar("learning") as progress:
             for status in learning.run():
                 progress(status.step, status.num_steps)
-                if status.judgement is not None:
-                    say(_told(status, first))
+                if status.validation is not None:
+                    say(_progress_line(status, first))
                 if status.step % settings.save_every == 0:
                     learning.save(checkpoint, key)
     except KeyboardInterrupt:
@@ -127,19 +127,19 @@ def _train(learning: Learning, checkpoint: Path, key: str) -> bool:
     return True
 
 
-def _told(status: LearnStatus, first: int) -> str:
+def _progress_line(status: TrainStatus, first: int) -> str:
     """Where learning stands; `first` steps were done by an earlier run."""
-    assert status.judgement is not None
+    assert status.validation is not None
     terms = "  ".join(f"{name} {value:.2f}" for name, value in status.terms.items())
-    best = status.judgement
+    best = status.validation
     left = status.seconds / max(status.step - first, 1) * (status.num_steps - status.step)
     return (
         f"step {status.step}  {terms}\n  from the photos kept aside: {best.base:.2f} -> {best.score:.2f} "
-        f"(step {best.step}, {best.keep:.0%} kept)  about {left / 60:.1f} min left"
+        f"(step {best.step}, {best.delta_weight:.0%} kept)  about {left / 60:.1f} min left"
     )
 
 
-def _learning_photos(folder: PhotoFolder) -> LearningPhotos:
+def _training_photos(folder: PhotoFolder) -> TrainingPhotos:
     with progress_bar("finding faces") as progress:
         prepared = prepare_photos(folder, progress=progress)
     for text in prepared.notes:
@@ -151,7 +151,7 @@ def _learning_photos(folder: PhotoFolder) -> LearningPhotos:
     for kind, count in counts.items():
         if count > _SHOWN_FINDINGS:
             note(f"{folder.folder}: {kind} in {counted(count, 'photo')}; their middle is looked at instead")
-    return LearningPhotos.of(folder.proxies)
+    return TrainingPhotos.of(folder.proxies)
 
 
 def _report(result: InstantResult) -> None:

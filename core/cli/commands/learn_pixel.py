@@ -8,8 +8,8 @@ from ...errors import AtelierError, LearningError
 from ...imaging.files.reading import read_photo
 from ...imaging.proxy import Proxy, proxy_of
 from ...learning.checkpoint import read_checkpoint
-from ...learning.pixel.trainer import PixelLearningSettings
-from ...learning.pixel.training import PixelLearning
+from ...learning.pixel.trainer import PixelTrainSettings
+from ...learning.pixel.training import PixelStyleTraining
 from ...photos.search import find_photos
 from ...styles.pixel_model import PAINTING_SIZE
 from ...styles.style import Style
@@ -21,7 +21,7 @@ _MOST_PICTURES = 32  # large ones; more would teach little
 def learn_pixel(
     folder: Path,
     name: str,
-    settings: PixelLearningSettings,
+    settings: PixelTrainSettings,
     content: Path | None,
     checkpoint: tuple[Path, str],
     *,
@@ -43,7 +43,7 @@ def learn_pixel(
     path, key = checkpoint
     if resume:
         read_checkpoint(path)  # that there is none is said before all the work
-    learning = PixelLearning(_read(folder), None if content is None else _read(content), name, settings)
+    learning = PixelStyleTraining(_read(folder), None if content is None else _read(content), name, settings)
     if resume:
         learning.resume(path, key)
         say(f"going on after step {learning.step}")

@@ -12,14 +12,14 @@ from ...errors import AtelierError
 from ...imaging.rendering.render_torch import pick_device
 from ...pretraining.look.looks import LookLibrary, read_films
 from ...pretraining.look.people import read_people
-from ...pretraining.look.run import BEST, CHECKPOINT, PretrainRun, TrainStatus, pretrain
+from ...pretraining.look.run import BEST, CHECKPOINT, PretrainRun, PretrainStatus, pretrain
 from ...pretraining.look.settings import PretrainSettings
-from ...pretraining.process_group import Team, launched_team
+from ...pretraining.process_group import ProcessGroup, launched_process_group
 from .console import progress_bar, say
 
 _SAY_EVERY = 100  # steps
 _HELD_OUT = 0.12  # of the people of each kind
-_CHOOSING_LOOKS = 300
+_VALIDATION_LOOKS = 300
 
 
 @dataclass(frozen=True)
@@ -55,42 +55,44 @@ def run_pretrain(request: PretrainRequest) -> None:
     checkpoint = request.output / CHECKPOINT
     if checkpoint.exists() and not request.resume:
         raise AtelierError(f"{checkpoint}: a run is kept here; add --resume, or choose another folder with -o")
-    with launched_team(str(pick_device(request.device))) as team:
-        run = _prepared(request, team)
+    with launched_process_group(str(pick_device(request.device))) as process_group:
+        run = _prepared(request, process_group)
         status = _followed(run, resume=request.resume)
-    if team.is_main:
+    if process_group.is_main:
         say("nothing was learnt" if status is None else f"{run.folder / BEST}: {_best(status)}")
 
 
-def _prepared(request: PretrainRequest, team: Team) -> PretrainRun:
-    with progress_bar("reading photos", shown=team.is_main) as progress:
+def _prepared(request: PretrainRequest, process_group: ProcessGroup) -> PretrainRun:
+    with progress_bar("reading photos", shown=process_group.is_main) as progress:
         people, held_out = read_people(request.folders, _HELD_OUT, progress)
     torch.manual_seed(request.settings.seed)
     none = np.zeros((0, 17, 17, 17, 3), np.float32)
     films = np.concatenate([read_films(path) for path in request.films]) if request.films else none
     choosing = none if request.choosing_films is None else read_films(request.choosing_films)
-    others = LookLibrary.make(choosing, num_procedural=_CHOOSING_LOOKS, num_mixed=_CHOOSING_LOOKS)
+    others = LookLibrary.make(choosing, num_procedural=_VALIDATION_LOOKS, num_mixed=_VALIDATION_LOOKS)
     looks = LookLibrary.make(films)
     settings, output = request.settings, request.output
-    return PretrainRun(output, people, held_out, looks, others, settings, team.device, team, request.start)
+    return PretrainRun(
+        output, people, held_out, looks, others, settings, process_group.device, process_group, request.start
+    )
 
 
-def _followed(run: PretrainRun, *, resume: bool) -> TrainStatus | None:
+def _followed(run: PretrainRun, *, resume: bool) -> PretrainStatus | None:
     """Train to the end, telling of it where this is the main process."""
-    status, main = None, run.team.is_main
+    status, main = None, run.process_group.is_main
     with progress_bar("training", shown=main) as progress:
         for status in pretrain(run, resume=resume):
             progress(status.step, run.settings.num_steps)
             if main and (status.scores is not None or status.step % _SAY_EVERY == 0):
-                say(_told(status))
+                say(_progress_line(status))
     return status
 
 
-def _best(status: TrainStatus) -> str:
+def _best(status: PretrainStatus) -> str:
     return f"step {status.best_step}, {status.best_score:.3f} of the untouched photos' distance on the worst kind"
 
 
-def _told(status: TrainStatus) -> str:
+def _progress_line(status: PretrainStatus) -> str:
     terms = "  ".join(f"{name} {value:.3f}" for name, value in status.terms.items())
     line = f"step {status.step}  {status.seconds:.0f} s  {terms}"
     if status.scores is None:

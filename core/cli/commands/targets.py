@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...imaging.files.atomic import refuse_existing
+from ...imaging.files.atomic import check_writable
 from ...styles.library import own_style_path
 from ...styles.style_file import SUFFIX
 
@@ -19,5 +19,5 @@ def style_target(name: str, output: Path | None, *, overwrite: bool) -> Path:
         return own_style_path(name, overwrite=overwrite)
     path = output / f"{name}{SUFFIX}" if output.is_dir() else output
     path = path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX)
-    refuse_existing(path, overwrite=overwrite)
+    check_writable(path, overwrite=overwrite)
     return path

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 
 from ...errors import WorkerError
-from ...worker.meeting import run_folder
+from ...worker.endpoint import run_folder
 from ...worker.server import run_worker
 from .console import say
 

@@ -79,7 +79,7 @@ def resolution_of(block: bytes) -> tuple[float, float] | None:
     return (across * scale, down * scale) if scale and across > 0 and down > 0 else None
 
 
-def settled(block: bytes, width: int, height: int) -> bytes:
+def normalize_orientation(block: bytes, width: int, height: int) -> bytes:
     """Make an EXIF block true of a photo that was turned upright and changed: orientation 1, its size, no thumbnail.
 
     Args:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...errors import PhotoError
 from ..photo import Metadata, Photo
-from . import exif, refusal
+from . import checks, exif
 
 
 def read_heic(path: Path, *, max_megapixels: float) -> Photo:
@@ -27,10 +27,10 @@ def read_heic(path: Path, *, max_megapixels: float) -> Photo:
         ) from error
     image = pillow_heif.open_heif(path)
     width, height = image.size
-    refusal.refuse_size(path, width, height, max_megapixels)
+    checks.check_size(path, width, height, max_megapixels)
     info = dict(image.info)
     if info.get("exif"):  # the container's own turn was applied, which EXIF merely repeats
-        info["exif"] = exif.settled(_block(info["exif"]), width, height)
+        info["exif"] = exif.normalize_orientation(_block(info["exif"]), width, height)
     return _photo(path, image.to_pillow(), info, "HEIC")
 
 
@@ -47,9 +47,9 @@ def read_avif(path: Path, *, max_megapixels: float) -> Photo:
         raise PhotoError(f"{path}: is an AVIF photo (this Pillow cannot read it); pip install -U pillow") from error
     with path.open("rb") as file, plugin.AvifImageFile(file) as image:
         width, height = image.size
-        refusal.refuse_size(path, width, height, max_megapixels)
+        checks.check_size(path, width, height, max_megapixels)
         if getattr(image, "n_frames", 1) > 1:
-            raise refusal.refuse_animation(path)
+            raise checks.animation_error(path)
         image.load()
         return _photo(path, image, image.info, "AVIF")
 

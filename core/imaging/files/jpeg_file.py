@@ -14,7 +14,7 @@ from PIL import Image, JpegImagePlugin
 
 from ...errors import PhotoError
 from ..photo import Encoding, Metadata, Photo
-from . import refusal
+from . import checks
 from .iptc import without_thumbnails
 
 DEFAULT_QUALITY = 95
@@ -49,7 +49,7 @@ def read_jpeg(path: Path, *, max_megapixels: float, reduced_to: int | None = Non
     image = JpegImagePlugin.JpegImageFile(io.BytesIO(data))  # not Image.open: its own limit is not ours
     with image:
         if image.mode == "CMYK":
-            raise refusal.refuse_cmyk(path)
+            raise checks.cmyk_error(path)
         encoding = _encoding(image)
         if reduced_to is not None:
             scale = reduced_to / max(image.size)
@@ -129,11 +129,11 @@ def _segments(data: bytes) -> Iterator[_Segment]:
 
 def _check_frame(path: Path, segments: list[_Segment], max_megapixels: float) -> None:
     precision, height, width, num_channels = _frame(segments)
-    refusal.refuse_size(path, width, height, max_megapixels)
+    checks.check_size(path, width, height, max_megapixels)
     if precision != 8:
         raise PhotoError(f"{path}: is a {precision}-bit JPEG (8 bits are read); save it as 8-bit JPEG or 16-bit TIFF")
     if num_channels == 4:
-        raise refusal.refuse_cmyk(path)
+        raise checks.cmyk_error(path)
     if num_channels not in (1, 3):
         raise PhotoError(f"{path}: has {num_channels} channels (gray or RGB is needed); convert it to RGB first")
 

@@ -11,7 +11,7 @@ import imagecodecs
 import numpy as np
 
 from ..photo import Encoding, Metadata, Photo
-from . import refusal
+from . import checks
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
@@ -32,10 +32,10 @@ def read_png(path: Path, *, max_megapixels: float) -> Photo:
     """
     data = path.read_bytes()
     width, height = struct.unpack_from(">II", data, 16)
-    refusal.refuse_size(path, width, height, max_megapixels)
+    checks.check_size(path, width, height, max_megapixels)
     chunks = list(_chunks(data))
     if _is_animated(chunks):
-        raise refusal.refuse_animation(path)
+        raise checks.animation_error(path)
     if chunks[-1][0] != b"IEND":
         raise ValueError("its end is missing")
     color, alpha = _split(imagecodecs.png_decode(data))

@@ -10,7 +10,7 @@ import numpy as np
 from ..color_management import ColorSpace
 from ..photo import MAX_MEGAPIXELS, Photo
 from ..proxy import PROXY_SIZE, Proxy, proxy_of
-from . import exif, refusal
+from . import checks, exif
 from .recognition import recognize
 
 _MAX_RESOLUTION = 65535.0
@@ -30,7 +30,7 @@ def read_photo(path: Path, *, max_megapixels: float = MAX_MEGAPIXELS) -> Photo:
         PhotoError: the file cannot be read, or is no photo that can be restyled. The text names the cure.
     """
     file_format = recognize(path)
-    with refusal.told_as_damage(path):
+    with checks.decode_errors_as_photo_error(path):
         return _finished(_decode(path, file_format, max_megapixels))
 
 
@@ -43,7 +43,7 @@ def read_proxy(path: Path) -> Proxy:
     Raises:
         PhotoError: as `read_photo`; or every pixel is transparent.
     """
-    with refusal.told_as_damage(path):
+    with checks.decode_errors_as_photo_error(path):
         # Twice the size of a proxy, so that the last step is still an average over areas.
         return proxy_of(read_reduced(path, 2 * PROXY_SIZE))
 
@@ -62,7 +62,7 @@ def read_reduced(path: Path, least_size: int) -> Photo:
         return read_photo(path)
     from .jpeg_file import read_jpeg
 
-    with refusal.told_as_damage(path):
+    with checks.decode_errors_as_photo_error(path):
         return _finished(read_jpeg(path, max_megapixels=MAX_MEGAPIXELS, reduced_to=least_size))
 
 
@@ -90,7 +90,7 @@ def _finished(photo: Photo) -> Photo:
         try:
             orientation = exif.orientation_of(metadata.exif)
             size = photo.pixels.shape[1::-1] if orientation < 5 else photo.pixels.shape[:2]
-            metadata = replace(metadata, exif=exif.settled(metadata.exif, *size))
+            metadata = replace(metadata, exif=exif.normalize_orientation(metadata.exif, *size))
         except exif.DAMAGED_EXIF:
             metadata = replace(metadata, exif=None)
             notes.append("its EXIF is damaged and was left out")

@@ -40,7 +40,7 @@ def recognize(path: Path) -> str:
             that it is another kind of photo than it is.
     """
     header = _read_header(path)
-    _refuse_raw(path, header)
+    _check_not_raw(path, header)
     found = _format_of(header)
     if found is None:
         raise PhotoError(_what_else(path, header))
@@ -69,7 +69,7 @@ def _read_header(path: Path) -> bytes:
     return header
 
 
-def _refuse_raw(path: Path, header: bytes) -> None:
+def _check_not_raw(path: Path, header: bytes) -> None:
     is_canon = header[:4] in (b"II*\0", b"MM\0*") and header[8:10] == b"CR"
     is_raw = header.startswith(_RAW_STARTS) or is_canon or header[4:12] == b"ftypcrx "
     if is_raw or (path.suffix.lower() in RAW_SUFFIXES and _format_of(header) in (None, "TIFF")):

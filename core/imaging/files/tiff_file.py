@@ -12,7 +12,7 @@ import tifffile
 
 from ...errors import PhotoError
 from ..photo import Encoding, Metadata, Photo
-from . import refusal
+from . import checks
 from .exif import DAMAGED_EXIF, byte_order, first_directory
 from .iptc import iptc_of_resources, resources_with_iptc, without_thumbnails
 from .tiff_directory import (
@@ -100,9 +100,9 @@ def write_tiff(photo: Photo, path: Path) -> list[str]:
 def _check(path: Path, page: Any, max_megapixels: float) -> None:
     if _DNG_VERSION in page.tags or int(page.photometric) in _RAW_PHOTOMETRICS:
         raise PhotoError(f"{path}: is a camera's RAW file (not developed yet); export a 16-bit TIFF first")
-    refusal.refuse_size(path, page.imagewidth, page.imagelength, max_megapixels)
+    checks.check_size(path, page.imagewidth, page.imagelength, max_megapixels)
     if page.photometric == _CMYK:
-        raise refusal.refuse_cmyk(path)
+        raise checks.cmyk_error(path)
     is_packed_ycbcr = page.photometric == _YCBCR and int(page.compression) in _JPEG_COMPRESSIONS
     if page.photometric not in (_MIN_IS_WHITE, _MIN_IS_BLACK, _RGB, _PALETTE_COLOR) and not is_packed_ycbcr:
         name = getattr(page.photometric, "name", page.photometric)

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from ..photo import Encoding, Metadata, Photo
-from . import refusal
+from . import checks
 
 DEFAULT_QUALITY = 95
 MAX_SIDE = 16383
@@ -33,11 +33,11 @@ def read_webp(path: Path, *, max_megapixels: float) -> Photo:
     if struct.unpack_from("<I", data, 4)[0] + 8 > len(data):
         raise ValueError("its end is missing")
     width, height = _size(data)
-    refusal.refuse_size(path, width, height, max_megapixels)
+    checks.check_size(path, width, height, max_megapixels)
     chunks = list(_chunks(data))
     names = [name for name, _ in chunks]
     if b"ANIM" in names and names.count(b"ANMF") != 1:
-        raise refusal.refuse_animation(path)
+        raise checks.animation_error(path)
     pixels = imagecodecs.webp_decode(data)  # not Pillow, whose limit is not ours
     alpha = np.ascontiguousarray(pixels[..., 3]) if pixels.shape[2] == 4 else None
     first = dict(reversed(chunks))

@@ -10,7 +10,7 @@ import numpy as np
 from ...errors import PhotoError
 from ..color_management import ColorSpace, as_float
 from ..photo import READ_ONLY_SUFFIXES, WRITABLE_SUFFIXES, Photo
-from .atomic import refuse_existing, replacing
+from .atomic import atomic_write, check_writable
 
 _DEEPEST: dict[str, tuple[type, ...]] = {
     "JPEG": (np.uint8,),
@@ -39,10 +39,10 @@ def write_photo(photo: Photo, path: Path, *, overwrite: bool = False, quality: i
     if quality is not None and not 1 <= quality <= 100:
         raise ValueError(f"quality must be 1 to 100, got {quality}")
     file_format = output_format(photo, path)
-    refuse_existing(path, overwrite=overwrite)
-    _refuse_large(photo, path, file_format)
+    check_writable(path, overwrite=overwrite)
+    _check_side(photo, path, file_format)
     fitted, notes = _fitted(photo, file_format)
-    with replacing(path, overwrite=overwrite) as temporary:
+    with atomic_write(path, overwrite=overwrite) as temporary:
         notes += _encode(fitted, temporary, file_format, quality)
     return tuple(notes)
 
@@ -84,7 +84,7 @@ def requantized(values: np.ndarray, dtype: np.dtype | type) -> np.ndarray:
     return result
 
 
-def _refuse_large(photo: Photo, path: Path, file_format: str) -> None:
+def _check_side(photo: Photo, path: Path, file_format: str) -> None:
     limit = _MAX_SIDES.get(file_format)
     if limit and max(photo.width, photo.height) > limit:
         raise PhotoError(

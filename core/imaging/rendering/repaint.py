@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..color_management import ColorSpace, Untouched
+from ..color_management import ColorSpace, OriginalPixels
 from ..limits import MAX_STRENGTH
 from ..photo import Photo
 from .enlarging import Enlarger
@@ -60,8 +60,8 @@ def repaint_photo(
         after = before + amount * (enlarged.rows(rows.start, rows.stop).clip(0, 1) - before)
         if mask is not None:  # also where before is not finite
             after = np.where(amount == 0, before, after)
-        untouched = None if to_color else Untouched(photo.pixels[rows], before)
-        result[rows] = target.from_srgb(after.astype(np.float32), result.dtype, untouched=untouched, dither_row=top)
+        original = None if to_color else OriginalPixels(photo.pixels[rows], before)
+        result[rows] = target.from_srgb(after.astype(np.float32), result.dtype, original=original, dither_row=top)
         if progress is not None:
             progress(rows.stop, photo.height)
     return replace(photo, pixels=result, profile=None if to_color else photo.profile)

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..color_management import ColorSpace, Untouched
+from ..color_management import ColorSpace, OriginalPixels
 from ..photo import Photo
 from .look import Look, Window
 from .render import render
 
 STRIP_ROWS = 256  # of photos that are converted to sRGB and back on the way
-_TOLD_PIXELS = 1 << 22  # between two words about progress, of photos that are not
+_PROGRESS_PIXELS = 1 << 22  # between two words about progress, of photos that are not
 Progress = Callable[[int, int], None]
 
 
@@ -63,8 +63,8 @@ def restyle_photo(
             window=Window(top, 0, photo.height, photo.width),
             device=device,
         )
-        untouched = None if to_color else Untouched(photo.pixels[rows], before)
-        result[rows] = target.from_srgb(after, result.dtype, untouched=untouched, dither_row=top)
+        original = None if to_color else OriginalPixels(photo.pixels[rows], before)
+        result[rows] = target.from_srgb(after, result.dtype, original=original, dither_row=top)
         if progress is not None:
             progress(min(rows.stop, photo.height), photo.height)
     return replace(photo, pixels=result, profile=None if to_color else photo.profile)
@@ -84,7 +84,7 @@ def _rendered(
         return render(pixels, look, strength=strength, mask=mask, out=out, device=device)
     result = np.empty(pixels.shape, pixels.dtype) if out is None else out
     height, width = pixels.shape[:2]
-    step = max(1, _TOLD_PIXELS // width)
+    step = max(1, _PROGRESS_PIXELS // width)
     for top in range(0, height, step):
         rows = slice(top, min(top + step, height))
         part, window = None if mask is None else mask[rows], Window(top, 0, height, width)

@@ -14,8 +14,8 @@ from ...estimation.people import load_people
 from ...estimation.set_model import SetModel, StyleReading
 from ...networks.set_network import EMBEDDING_SIZE, Context, SetNetwork
 from ...networks.token_layout import LAB
-from ..asking import Asked, still_wanted
-from .photos import PICTURE_SIZE, LearningPhotos, lattice_tokens, neutral_lab
+from ..cancellation import CancelCheck, never_cancelled
+from .photos import PICTURE_SIZE, TrainingPhotos, lattice_tokens, neutral_lab
 
 _STYLE_COLORS = 192  # of each finished photo
 _CONTENT_COLORS = 96  # of each content
@@ -79,10 +79,10 @@ class Material:
 
 def read_material(
     model: SetModel,
-    photos: LearningPhotos,
-    own: LearningPhotos | None,
+    photos: TrainingPhotos,
+    own: TrainingPhotos | None,
     device: torch.device,
-    ask: Asked = still_wanted,
+    check_cancelled: CancelCheck = never_cancelled,
 ) -> Material:
     """Read the photos.
 
@@ -91,38 +91,40 @@ def read_material(
         photos: finished ones.
         own: untouched ones by the same hand; None for people at large.
         device: where learning is.
-        ask: before each photo.
+        check_cancelled: before each photo.
     """
-    style = sample_colors(_asking(photos, ask))
-    untouched = None if own is None else sample_colors(_asking(own, ask))
+    style = sample_colors(_proxies(photos, check_cancelled))
+    untouched = None if own is None else sample_colors(_proxies(own, check_cancelled))
     reading = model.read_style(style, untouched)
     is_own = untouched is not None and len(untouched.colors) >= LEAST_OWN
     people = untouched if untouched is not None and is_own else load_people()
     shown = np.linspace(0, len(photos) - 1, min(len(photos), _MAX_PICTURES)).round().astype(int)
-    finished = lattice_tokens(photos.part(shown.tolist()), ask=ask)
-    before = _pictures_before(model, style, finished, own if is_own else None, ask)
+    finished = lattice_tokens(photos.part(shown.tolist()), check_cancelled=check_cancelled)
+    before = _pictures_before(model, style, finished, own if is_own else None, check_cancelled)
     return Material(
         torch_network(model).to(device),
         torch.from_numpy(style.tokens[:, :_STYLE_COLORS]).to(device),
-        read_contents(model, reading, _content_tokens(people), ask).to(device),
+        read_contents(model, reading, _content_tokens(people), check_cancelled).to(device),
         is_own,
-        read_contents(model, reading, before, ask).to(device),
+        read_contents(model, reading, before, check_cancelled).to(device),
         pictures_of(torch.from_numpy(finished[..., LAB])).to(device),
         torch.from_numpy(shown),
     )
 
 
-def read_contents(model: SetModel, style: StyleReading, tokens: np.ndarray, ask: Asked = still_wanted) -> Contents:
+def read_contents(
+    model: SetModel, style: StyleReading, tokens: np.ndarray, check_cancelled: CancelCheck = never_cancelled
+) -> Contents:
     """Read contents (C, M, 12), each by itself."""
     cells, found = np.zeros((16, 16, 2), np.float32), []
     for content in tokens:
-        ask()
+        check_cancelled()
         found.append(model.context(style, model.read_content(content, cells)))
     stacked = {name: np.stack([np.float32(getattr(one, name)) for one in found]) for name in _CONTEXT_PARTS}
     parts = {name: torch.from_numpy(values) for name, values in stacked.items()}
-    gray = torch.tensor([one.is_gray for one in found])
+    is_monochrome = torch.tensor([one.is_monochrome for one in found])
     every = torch.from_numpy(style.every[: 2 * EMBEDDING_SIZE]).expand(len(found), -1)
-    context = Context(**parts, gray=gray, style=every)
+    context = Context(**parts, is_monochrome=is_monochrome, style=every)
     return Contents(torch.from_numpy(np.ascontiguousarray(tokens)), context)
 
 
@@ -142,9 +144,9 @@ def pictures_of(lab: Tensor) -> Tensor:
     return lab_to_srgb(lab).mT.unflatten(-1, (side, side))
 
 
-def _asking(photos: LearningPhotos, ask: Asked):
+def _proxies(photos: TrainingPhotos, check_cancelled: CancelCheck):
     for proxy in photos.proxies:
-        ask()
+        check_cancelled()
         yield proxy
 
 
@@ -153,11 +155,11 @@ def _content_tokens(people: ColorSet) -> np.ndarray:
 
 
 def _pictures_before(
-    model: SetModel, style: ColorSet, finished: np.ndarray, own: LearningPhotos | None, ask: Asked
+    model: SetModel, style: ColorSet, finished: np.ndarray, own: TrainingPhotos | None, check_cancelled: CancelCheck
 ) -> np.ndarray:
     """Tokens of whole pictures that are untouched: the photographer's own, else finished ones carried back."""
     if own is not None:
-        return lattice_tokens(own.part(range(min(len(own), _MAX_PICTURES))), PICTURE_SIZE, ask)
+        return lattice_tokens(own.part(range(min(len(own), _MAX_PICTURES))), PICTURE_SIZE, check_cancelled)
     before = finished.copy()
     before[..., LAB] = neutral_lab(finished, style, model).clip((0, -60, -60), (100, 60, 60))
     return before

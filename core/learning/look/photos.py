@@ -14,11 +14,11 @@ from ...color.lab import lab_to_srgb, srgb_to_lab
 from ...estimation.color_set import ColorSet, sample_colors
 from ...estimation.set_model import SetModel, load_set_model
 from ...estimation.set_numbers import SetNumbers, region_groups, style_tint, transport
-from ...imaging.proxy import Proxy, squeezed
+from ...imaging.proxy import Proxy, resize_to_square
 from ...networks.regions import REGIONS, predict_regions
 from ...networks.token_layout import LAB, NUM_TOKEN_VALUES, PLACE, PLACE_KNOWN, REGIONS_KNOWN, SHARE_FLOOR
 from ...networks.token_layout import REGIONS as REGION_VALUES
-from ..asking import Asked, still_wanted
+from ..cancellation import CancelCheck, never_cancelled
 from ..prepared import pick_evenly
 
 MAX_PHOTOS = 256  # of each set that training looks at
@@ -27,7 +27,7 @@ PICTURE_SIZE = 32  # pixels a side of the pictures that the content, Gram and to
 
 
 @dataclass(frozen=True)
-class LearningPhotos:
+class TrainingPhotos:
     """Photos to learn from.
 
     Attributes:
@@ -40,30 +40,32 @@ class LearningPhotos:
         return len(self.proxies)
 
     @classmethod
-    def of(cls, proxies: Sequence[Proxy]) -> LearningPhotos:
+    def of(cls, proxies: Sequence[Proxy]) -> TrainingPhotos:
         """Take photos, at most MAX_PHOTOS, evenly."""
         return cls(tuple(proxies[place] for place in pick_evenly(len(proxies), MAX_PHOTOS)))
 
-    def part(self, index: Sequence[int]) -> LearningPhotos:
+    def part(self, index: Sequence[int]) -> TrainingPhotos:
         """Some of them."""
-        return LearningPhotos(tuple(self.proxies[place] for place in index))
+        return TrainingPhotos(tuple(self.proxies[place] for place in index))
 
 
 def photos_of_proxies(proxies: Sequence[Proxy], size: int = RENDER_SIZE) -> Tensor:
     """(P, 3, size, size) in [0, 1], each photo squeezed to a square."""
-    squares = [squeezed(proxy.pixels, size) for proxy in proxies]
+    squares = [resize_to_square(proxy.pixels, size) for proxy in proxies]
     return torch.from_numpy(np.stack(squares).astype(np.float32)).permute(0, 3, 1, 2).contiguous()
 
 
-def lattice_tokens(photos: LearningPhotos, size: int = PICTURE_SIZE, ask: Asked = still_wanted) -> np.ndarray:
+def lattice_tokens(
+    photos: TrainingPhotos, size: int = PICTURE_SIZE, check_cancelled: CancelCheck = never_cancelled
+) -> np.ndarray:
     """(P, size * size, 12) tokens of whole photos, row by row."""
     found = np.zeros((len(photos), size * size, NUM_TOKEN_VALUES), np.float32)
     axis = (np.arange(size, dtype=np.float32) + 0.5) / size
     found[..., PLACE] = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
     found[..., PLACE_KNOWN] = found[..., REGIONS_KNOWN] = 1
     for tokens, proxy in zip(found, photos.proxies, strict=True):
-        ask()
-        tokens[:, LAB] = srgb_to_lab(squeezed(proxy.pixels, size).reshape(-1, 3).clip(0, 1))
+        check_cancelled()
+        tokens[:, LAB] = srgb_to_lab(resize_to_square(proxy.pixels, size).reshape(-1, 3).clip(0, 1))
         maps = [cv2.resize(part, (size, size), interpolation=cv2.INTER_AREA) for part in predict_regions(proxy.pixels)]
         tokens[:, REGION_VALUES] = np.stack(maps, -1).reshape(-1, len(REGIONS))
     return found
@@ -93,8 +95,8 @@ def neutral_lab(tokens: np.ndarray, style: ColorSet, model: SetModel) -> np.ndar
     shares = np.concatenate([np.maximum(1 - groups.sum(-1, keepdims=True), 0), groups], -1)
     shares /= shares.sum(-1, keepdims=True)
     stacked = np.stack(maps).astype(np.float32)  # (5, 3, 4)
-    carried = np.einsum("kij,pmj->pmki", stacked[..., :3], tokens[..., LAB]) + stacked[..., 3]
-    return (carried * shares[..., None]).sum(2).astype(np.float32)
+    transported_lab = np.einsum("kij,pmj->pmki", stacked[..., :3], tokens[..., LAB]) + stacked[..., 3]
+    return (transported_lab * shares[..., None]).sum(2).astype(np.float32)
 
 
 def neutralized(photos: Sequence[Proxy]) -> list[Proxy]:

@@ -13,38 +13,38 @@ from torch.optim import Adam
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ...networks.features import FeatureExtractor
-from ...networks.photo_discriminator import PhotoDiscriminator, seen_of
+from ...networks.photo_discriminator import PhotoDiscriminator, discriminator_input
 from ...networks.set_adapter import SetAdapter
 from ...networks.token_layout import LAB
-from ..asking import Asked, still_wanted
+from ..cancellation import CancelCheck, never_cancelled
 from ..checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
 from ..losses.adversarial import discriminator_loss, generator_loss, r1_penalty
 from ..losses.perceptual import (
-    GeneratorTerms,
-    TermScales,
+    GeneratorLosses,
+    LossNormalizer,
     content_loss,
+    instance_normalized,
     mean_gram,
     set_style_loss,
-    shapes_of,
     total_loss,
     total_variation,
 )
 from ..losses.region_quantiles import group_shares, group_weights, quantiles, standard_error
-from .alike_people import likeness
 from .material import Contents, Material, pictures_of
-from .settings import LearnSettings
+from .settings import LookTrainSettings
+from .similar_people import similarity_weights
 
 _WARMUP = 8  # steps
-_COLORS_CHOSEN = 32  # of each person, to choose people by
-_COLORS_MATCHED = 12  # of each person, the same in all steps: what sampling adds Adam would make a random walk of
-_COLORS_JUDGED = 48  # of a photo, that the discriminator sees
+_SELECTION_COLORS = 32  # of each person, to choose people by
+_MATCH_COLORS = 12  # of each person, the same in all steps: what sampling adds Adam would make a random walk of
+_DISCRIMINATOR_COLORS = 48  # of a photo, that the discriminator sees
 _TRUE_SPREAD = 1.5  # Lab: what is added to the standard error, since people at large are not the photographer's
 _COLOR_SHARES = (0.3, 1.0)  # by which colors count in choosing people: at first, and as the look comes nearer
 _PULL_UNIT = 10.0  # Lab squared, of which the pull is 1
 
 
 @dataclass(frozen=True)
-class Cast:
+class ContentSelection:
     """People chosen for their likeness.
 
     Attributes:
@@ -94,7 +94,7 @@ class Target:
         return (self.shares * apart.mean((1, 2))).sum()
 
 
-class LookTuner:
+class LookFineTuner:
     """Learns from some of a photographer's photos; knows nothing of files.
 
     Args:
@@ -104,7 +104,9 @@ class LookTuner:
         settings: how.
     """
 
-    def __init__(self, material: Material, photos: Tensor, features: FeatureExtractor, settings: LearnSettings) -> None:
+    def __init__(
+        self, material: Material, photos: Tensor, features: FeatureExtractor, settings: LookTrainSettings
+    ) -> None:
         self.material, self.settings, self.features, self.step = material, settings, features, 0
         self.style = material.style[photos]
         self.target = Target.of(self.style, settings.seed)
@@ -118,12 +120,11 @@ class LookTuner:
         with torch.random.fork_rng(devices=()):  # the caller's own random numbers stay as they are
             torch.manual_seed(settings.seed)
             self.discriminator = PhotoDiscriminator().to(device)
-        rate = settings.learning_rate
-        self.optimizer = Adam(self.adapter.parameters(), rate, (0.9, 0.95))
-        parameters = self.discriminator.parameters()
-        self.discriminator_optimizer = Adam(parameters, rate * settings.discriminator_rate, (0.5, 0.95))
-        self.scales: TermScales | None = None
-        self.cast = self.choose(self.style, _COLOR_SHARES[0])
+        self.optimizer = Adam(self.adapter.parameters(), settings.learning_rate, (0.9, 0.95))
+        discriminator_rate = settings.learning_rate * settings.discriminator_rate
+        self.discriminator_optimizer = Adam(self.discriminator.parameters(), discriminator_rate, (0.5, 0.95))
+        self.scales: LossNormalizer | None = None
+        self.selection = self.select_contents(self.style, _COLOR_SHARES[0])
         self.matched = float("inf")
 
     @property
@@ -138,57 +139,57 @@ class LookTuner:
         """Whether what it has learnt is as near to its photos as chance lets it be."""
         return self.matched < self.settings.enough_below
 
-    def train_step(self, ask: Asked = still_wanted) -> dict[str, float]:
-        """Turns of the discriminator, then one of the generator; `ask` comes first and before the discriminator's.
+    def train_step(self, check_cancelled: CancelCheck = never_cancelled) -> dict[str, float]:
+        """Train the discriminator for its steps, then the generator for one; `check_cancelled` is called before each.
 
         Returns:
             The terms of the losses, by name.
         """
-        ask()
+        check_cancelled()
         settings = self.settings
         random = torch.Generator().manual_seed(settings.seed + 1_000_003 * (self.step + 1))
         self._set_rates()
-        if self.step % settings.choose_every == 0:
-            round_ = min(self.step // settings.choose_every, len(_COLOR_SHARES) - 1)
-            self.cast = self.choose(self.style, _COLOR_SHARES[round_])
+        if self.step % settings.select_every == 0:
+            round_ = min(self.step // settings.select_every, len(_COLOR_SHARES) - 1)
+            self.selection = self.select_contents(self.style, _COLOR_SHARES[round_])
         terms: dict[str, float] = {}
-        for _ in range(settings.critic_steps if settings.weights.adversarial_weight else 0):
-            ask()
-            terms = self._learn_discriminator(random)
-        terms |= self._learn_adapter(random)
+        for _ in range(settings.discriminator_steps if settings.weights.adversarial_weight else 0):
+            check_cancelled()
+            terms = self._train_discriminator(random)
+        terms |= self._train_adapter(random)
         self.adapter_ema.update_parameters(self.adapter)
         self.step += 1
         return terms
 
     @torch.no_grad()
-    def restyled(self, contents: Contents, keep: float = 1.0) -> Tensor:
+    def restyled(self, contents: Contents, delta_weight: float = 1.0) -> Tensor:
         """Contents under the averaged change, of which so much is kept: (C, M, 3) Lab."""
-        return self.averaged.restyled(self.material.network, contents.context, contents.tokens, keep)
+        return self.averaged.restyled(self.material.network, contents.context, contents.tokens, delta_weight)
 
     @torch.no_grad()
-    def choose(self, style: Tensor, color_share: float = 1.0, keep: float = 1.0) -> Cast:
+    def select_contents(self, style: Tensor, color_share: float = 1.0, delta_weight: float = 1.0) -> ContentSelection:
         """Choose the contents that are most like the people of finished photos (P, M, 12), as restyled now."""
         contents = self.material.contents
         if self.material.is_own:
             count = len(contents)
-            return Cast(torch.arange(count), torch.ones(count, device=style.device), float(count))
-        seen = contents.part(slice(_COLORS_CHOSEN))
-        weights = likeness(style, seen.tokens, self.restyled(seen, keep), color_share)
+            return ContentSelection(torch.arange(count), torch.ones(count, device=style.device), float(count))
+        seen = contents.part(slice(_SELECTION_COLORS))
+        weights = similarity_weights(style, seen.tokens, self.restyled(seen, delta_weight), color_share)
         index = weights.argsort(descending=True)[: self.settings.num_people]
         chosen = weights[index] / weights[index].sum()
-        return Cast(index, chosen * len(chosen), float(1 / chosen.square().sum()))
+        return ContentSelection(index, chosen * len(chosen), float(1 / chosen.square().sum()))
 
-    def _learn_discriminator(self, random: torch.Generator) -> dict[str, float]:
+    def _train_discriminator(self, random: torch.Generator) -> dict[str, float]:
         # Discriminator: the photographer's photos up, restyled ones down; no gradient reaches the adapter here.
         settings = self.settings
         real = self._some_colors(self.style[self._drawn(len(self.style), random)], random)
         with torch.no_grad():
             fake = self._drawn_and_restyled(random)
-        colors, regions = seen_of(real)
+        colors, regions = discriminator_input(real)
         lazy = self.step % settings.r1_every == 0
         colors.requires_grad_(lazy)
         logits = self.discriminator(colors, regions)
-        loss = discriminator_loss(logits, self.discriminator(*fake), settings.form)
+        loss = discriminator_loss(logits, self.discriminator(*fake), settings.gan_loss)
         terms = {"d_adversarial": float(loss.detach())}
         if lazy:
             penalty = r1_penalty(logits, colors, gamma=settings.r1_gamma, interval=settings.r1_every)
@@ -199,13 +200,13 @@ class LookTuner:
         self.discriminator_optimizer.step()
         return terms
 
-    def _learn_adapter(self, random: torch.Generator) -> dict[str, float]:
+    def _train_adapter(self, random: torch.Generator) -> dict[str, float]:
         # Generator: restyled people up, their colors near to the photographer's, the person's shapes kept.
         settings = self.settings
         match, pull = self._match_terms()
         measured = self._published_terms(random)
         if self.scales is None:
-            self.scales = TermScales.measured([measured])
+            self.scales = LossNormalizer.from_batch([measured])
         scaled = self.scales.scaled(measured)
         loss = total_loss(scaled, settings.weights) + settings.match_weight * match + settings.pull_weight * pull
         self.optimizer.zero_grad()
@@ -213,28 +214,27 @@ class LookTuner:
         nn.utils.clip_grad_norm_(self.adapter.parameters(), 10.0)
         self.optimizer.step()
         self.matched = float(match.detach())
-        return {
-            f"g_{name}": float(value.detach()) for name, value in {**vars(scaled), "match": match, "pull": pull}.items()
-        }
+        terms = {**vars(scaled), "match": match, "pull": pull}
+        return {f"g_{name}": float(value.detach()) for name, value in terms.items()}
 
     def _match_terms(self) -> tuple[Tensor, Tensor]:
         """How far restyled people are from the photos, and how far the look went from the set network's."""
-        contents = self.material.contents.pick(self.cast.index).part(slice(_COLORS_MATCHED))
+        contents = self.material.contents.pick(self.selection.index).part(slice(_MATCH_COLORS))
         network = self.material.network
         found = self.adapter.restyled(network, contents.context, contents.tokens)
         with torch.no_grad():
             before = self.adapter.restyled(network, contents.context, contents.tokens, 0.0)
-        weights = group_weights(contents.tokens, self.cast.weights)
-        match = self.target.discrepancy(found.flatten(0, 1), weights, self.cast.count)
+        weights = group_weights(contents.tokens, self.selection.weights)
+        match = self.target.discrepancy(found.flatten(0, 1), weights, self.selection.count)
         return match, (found - before).square().sum(-1).mean() / _PULL_UNIT
 
-    def _published_terms(self, random: torch.Generator) -> GeneratorTerms:
+    def _published_terms(self, random: torch.Generator) -> GeneratorLosses:
         """The adversary's, and content, style and total variation of small pictures."""
         weights, nothing = self.settings.weights, torch.zeros((), device=self.style.device)
         adversarial = content = style = smoothness = nothing
         if weights.adversarial_weight:
             logits = self.discriminator(*self._drawn_and_restyled(random))
-            adversarial = generator_loss(logits, self.settings.form)
+            adversarial = generator_loss(logits, self.settings.gan_loss)
         if weights.content_weight or weights.style_weight or weights.tv_weight:
             pictures = self.material.pictures
             pictures = pictures.pick(self._drawn(len(pictures), random))
@@ -242,30 +242,31 @@ class LookTuner:
             smoothness = total_variation(made, reduction="mean")
             if weights.content_weight or weights.style_weight:
                 content, style = self._content_and_style(pictures, made)
-        return GeneratorTerms(adversarial, content, style, smoothness)
+        return GeneratorLosses(adversarial, content, style, smoothness)
 
     def _content_and_style(self, pictures: Contents, made: Tensor) -> tuple[Tensor, Tensor]:
         features = self.features
-        seen, layer = features(made.clamp(0, 1)), features.plan.content_layer
+        seen, layer = features(made.clamp(0, 1)), features.layer_selection.content_layer
         with torch.no_grad():
-            untouched = shapes_of(features.content(pictures_of(pictures.tokens[..., LAB]).clamp(0, 1)))
-        content = content_loss(untouched, shapes_of(seen[layer]), reduction="mean")
-        return content, set_style_loss(self.target_gram, mean_gram(seen.only(features.plan.style_layers)))
+            untouched = instance_normalized(features.content(pictures_of(pictures.tokens[..., LAB]).clamp(0, 1)))
+        content = content_loss(untouched, instance_normalized(seen[layer]), reduction="mean")
+        return content, set_style_loss(self.target_gram, mean_gram(seen.only(features.layer_selection.style_layers)))
 
     def _drawn_and_restyled(self, random: torch.Generator) -> tuple[Tensor, Tensor]:
         """Some people, drawn as they are like the photographer's, restyled, as the discriminator sees them."""
-        place = torch.multinomial(self.cast.weights.cpu(), self.settings.batch_size, replacement=True, generator=random)
-        contents = self.material.contents.pick(self.cast.index[place.to(self.cast.index.device)])
+        selection, count = self.selection, self.settings.batch_size
+        place = torch.multinomial(selection.weights.cpu(), count, replacement=True, generator=random)
+        contents = self.material.contents.pick(selection.index[place.to(selection.index.device)])
         tokens = self._some_colors(contents.tokens, random)
         found = self.adapter.restyled(self.material.network, contents.context, tokens)
-        return seen_of(torch.cat([found, tokens[..., LAB.stop :]], -1))
+        return discriminator_input(torch.cat([found, tokens[..., LAB.stop :]], -1))
 
     def _drawn(self, count: int, random: torch.Generator) -> Tensor:
         return torch.randperm(count, generator=random)[: self.settings.batch_size].to(self.style.device)
 
     def _some_colors(self, tokens: Tensor, random: torch.Generator) -> Tensor:
         """A sub-sample of each photo's colors, another in each step: photos must not be learnt by heart."""
-        index = torch.randperm(tokens.shape[1], generator=random)[:_COLORS_JUDGED]
+        index = torch.randperm(tokens.shape[1], generator=random)[:_DISCRIMINATOR_COLORS]
         return tokens[:, index.to(tokens.device)]
 
     def _set_rates(self) -> None:
@@ -282,12 +283,12 @@ class LookTuner:
             **with_prefix("discriminator", self.discriminator.state_dict()),
             **with_prefix("optimizer", optimizer_tensors(self.optimizer)),
             **with_prefix("discriminator_optimizer", optimizer_tensors(self.discriminator_optimizer)),
-            "cast.index": self.cast.index,
-            "cast.weights": self.cast.weights,
-            "numbers": torch.tensor([self.cast.count, self.matched], dtype=torch.float64),
+            "cast.index": self.selection.index,
+            "cast.weights": self.selection.weights,
+            "numbers": torch.tensor([self.selection.count, self.matched], dtype=torch.float64),
         }
 
-    def restore(self, tensors: Mapping[str, Tensor], step: int, scales: TermScales | None) -> None:
+    def restore(self, tensors: Mapping[str, Tensor], step: int, scales: LossNormalizer | None) -> None:
         """Put back what `tensors` gave."""
         for name in ("adapter", "adapter_ema", "discriminator"):
             getattr(self, name).load_state_dict(without_prefix(name, tensors))
@@ -295,5 +296,5 @@ class LookTuner:
             restore_optimizer(getattr(self, name), without_prefix(name, tensors))
         count, self.matched = tensors["numbers"].tolist()
         device = self.style.device
-        self.cast = Cast(tensors["cast.index"].to(device), tensors["cast.weights"].to(device), count)
+        self.selection = ContentSelection(tensors["cast.index"].to(device), tensors["cast.weights"].to(device), count)
         self.step, self.scales = step, scales

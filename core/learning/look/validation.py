@@ -11,23 +11,23 @@ import torch
 from torch import Tensor
 
 from ...networks.token_layout import LAB
-from ..asking import Asked, still_wanted
+from ..cancellation import CancelCheck, never_cancelled
 from ..losses.region_quantiles import distance, group_shares, group_weights, quantiles
-from .trainer import LookTuner
+from .trainer import LookFineTuner
 
-KEEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
+DELTA_WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 LEAST_GAIN = 0.02  # of the distance; that the look was not clear at once has spoken for learning already
 LEAST_AGREEMENT = 0.2  # of both folds' changes: a dozen photos agree little even where all of them teach the truth
-_COLORS_SEEN = 24  # of each content
+_VALIDATION_COLORS = 24  # of each content
 
 
 @dataclass(frozen=True)
-class Judgement:
+class ValidationResult:
     """How near restyled people come to the photographer's photos, in Lab (`region_quantiles.distance`).
 
     Attributes:
         step: after which it was judged.
-        keep: the share of what was learnt that is kept; 0 where learning gains nothing.
+        delta_weight: the share of what was learnt that is kept; 0 where learning gains nothing.
         scores: the mean of both folds, by KEEPS.
         agreement: how much of the mean of both changes is not chance, 0 to 1: each fold learnt from other photos, so
             what they have in common is the photographer's (the Spearman-Brown formula of their correlation).
@@ -36,7 +36,7 @@ class Judgement:
     """
 
     step: int
-    keep: float
+    delta_weight: float
     scores: tuple[float, ...]
     agreement: float
     untouched: float
@@ -45,7 +45,7 @@ class Judgement:
     @property
     def score(self) -> float:
         """The distance with what is kept."""
-        return self.scores[KEEPS.index(self.keep)]
+        return self.scores[DELTA_WEIGHTS.index(self.delta_weight)]
 
     @property
     def base(self) -> float:
@@ -54,14 +54,15 @@ class Judgement:
 
     def row(self) -> list[float]:
         """Step, base, score and keep, for a plot."""
-        return [self.step, round(self.base, 4), round(self.score, 4), self.keep]
+        return [self.step, round(self.base, 4), round(self.score, 4), self.delta_weight]
 
     def to_json(self) -> dict[str, Any]:
-        """For a checkpoint."""
-        return asdict(self)
+        """For a checkpoint, under the names of version 0.3."""
+        values = asdict(self)
+        return {"keep": values.pop("delta_weight"), **values}
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Judgement:
+    def from_json(cls, values: Mapping[str, Any]) -> ValidationResult:
         """Read what `to_json` wrote."""
         return cls(
             int(values["step"]),
@@ -76,7 +77,7 @@ class Judgement:
         """What a style file says of how well it was learnt."""
         numbers = {"score": self.score, "instant": self.base, "floor": floor, "ceiling": self.untouched}
         rounded: dict[str, Any] = {name: round(value, 3) for name, value in numbers.items()}
-        kept = {"keep": self.keep, "clear": self.is_clear, "step": self.step}
+        kept = {"keep": self.delta_weight, "clear": self.is_clear, "step": self.step}
         return {**rounded, **kept, "history": [list(row) for row in history]}
 
 
@@ -96,42 +97,48 @@ def split_folds(style: Tensor, seed: int) -> tuple[Tensor, Tensor]:
     return order[taken], order[~taken]
 
 
-def judge(tuners: Sequence[LookTuner], folds: Sequence[Tensor], *, step: int, ask: Asked = still_wanted) -> Judgement:
+def validate(
+    tuners: Sequence[LookFineTuner],
+    folds: Sequence[Tensor],
+    *,
+    step: int,
+    check_cancelled: CancelCheck = never_cancelled,
+) -> ValidationResult:
     """Compare people in the look of each fold with the other fold's finished photos.
 
     Args:
         tuners: one of each fold.
         folds: of each, the photos (P, M, 12) that it did not learn from.
         step: after which this is.
-        ask: on the way.
+        check_cancelled: on the way.
     """
-    scores, untouched = np.zeros(len(KEEPS)), 0.0
+    scores, untouched = np.zeros(len(DELTA_WEIGHTS)), 0.0
     for tuner, photos in zip(tuners, folds, strict=True):
         target, shares = _quantiles(photos), group_shares(photos)
-        for place, keep in enumerate(KEEPS if step else KEEPS[:1]):
-            ask()
-            restyled, weights = _restyled(tuner, photos, keep)
+        for place, delta_weight in enumerate(DELTA_WEIGHTS if step else DELTA_WEIGHTS[:1]):
+            check_cancelled()
+            restyled, weights = _restyled(tuner, photos, delta_weight)
             scores[place] += float(distance(quantiles(restyled, weights), target, shares)) / len(tuners)
-        people = tuner.material.contents.tokens[:, :_COLORS_SEEN]
+        people = tuner.material.contents.tokens[:, :_VALIDATION_COLORS]
         before = quantiles(people[..., LAB].flatten(0, 1), group_weights(people))
         untouched += float(distance(before, target, shares)) / len(tuners)
     if not step:
-        return Judgement(step, 0.0, (float(scores[0]),) * len(KEEPS), 0.0, untouched)
+        return ValidationResult(step, 0.0, (float(scores[0]),) * len(DELTA_WEIGHTS), 0.0, untouched)
     agreed = agreement(tuners)
-    return Judgement(step, keep_of(scores, agreed), tuple(scores.tolist()), agreed, untouched)
+    return ValidationResult(step, select_delta_weight(scores, agreed), tuple(scores.tolist()), agreed, untouched)
 
 
-def keep_of(scores: Sequence[float] | np.ndarray, agreed: float) -> float:
+def select_delta_weight(scores: Sequence[float] | np.ndarray, agreed: float) -> float:
     """How much is kept: what brings people nearest, and nothing without a clear gain that both folds agree on."""
     best = int(np.argmin(scores))
     gains = scores[best] < (1 - LEAST_GAIN) * scores[0] and agreed >= LEAST_AGREEMENT
-    return KEEPS[best] if gains else 0.0
+    return DELTA_WEIGHTS[best] if gains else 0.0
 
 
 @torch.no_grad()
-def agreement(tuners: Sequence[LookTuner]) -> float:
+def agreement(tuners: Sequence[LookFineTuner]) -> float:
     """How far both folds learnt the same: 2 r / (1 + r), at least 0, r the cosine of their changes of colors."""
-    contents = tuners[0].material.contents.part(slice(_COLORS_SEEN))
+    contents = tuners[0].material.contents.part(slice(_VALIDATION_COLORS))
     first, second = ((tuner.restyled(contents) - tuner.restyled(contents, 0.0)).flatten() for tuner in tuners)
     r = max(0.0, float(torch.nn.functional.cosine_similarity(first, second, 0)))
     return 2 * r / (1 + r)
@@ -143,21 +150,21 @@ def measure_floor(folds: Sequence[Tensor]) -> float:
 
 
 @torch.no_grad()
-def first_discrepancy(tuner: LookTuner) -> float:
+def initial_discrepancy(tuner: LookFineTuner) -> float:
     """How far the set network's own look is from a tuner's photos, in squared units of what is chance."""
-    cast = tuner.choose(tuner.style, 1.0, 0.0)
-    contents = tuner.material.contents.pick(cast.index).part(slice(_COLORS_SEEN))
-    weights = group_weights(contents.tokens, cast.weights)
+    selection = tuner.select_contents(tuner.style, 1.0, 0.0)
+    contents = tuner.material.contents.pick(selection.index).part(slice(_VALIDATION_COLORS))
+    weights = group_weights(contents.tokens, selection.weights)
     restyled = tuner.restyled(contents, 0.0).flatten(0, 1)
-    return float(tuner.target.discrepancy(restyled, weights, cast.count))
+    return float(tuner.target.discrepancy(restyled, weights, selection.count))
 
 
 def _quantiles(photos: Tensor) -> Tensor:
     return quantiles(photos[..., LAB].flatten(0, 1), group_weights(photos))
 
 
-def _restyled(tuner: LookTuner, photos: Tensor, keep: float) -> tuple[Tensor, Tensor]:
+def _restyled(tuner: LookFineTuner, photos: Tensor, delta_weight: float) -> tuple[Tensor, Tensor]:
     """Colors (T, 3) of people like those on the photos, restyled, and the weights (5, T) of their groups."""
-    cast = tuner.choose(photos, 1.0, keep)
-    contents = tuner.material.contents.pick(cast.index).part(slice(_COLORS_SEEN))
-    return tuner.restyled(contents, keep).flatten(0, 1), group_weights(contents.tokens, cast.weights)
+    selection = tuner.select_contents(photos, 1.0, delta_weight)
+    contents = tuner.material.contents.pick(selection.index).part(slice(_VALIDATION_COLORS))
+    return tuner.restyled(contents, delta_weight).flatten(0, 1), group_weights(contents.tokens, selection.weights)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid, relu, softplus
 
-from .settings import AdversarialForm
+from .settings import GanLoss
 
 
 def minimax_value(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
@@ -27,7 +27,7 @@ def minimax_value(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return logsigmoid(real_logits).mean() + logsigmoid(-fake_logits).mean()
 
 
-def discriminator_loss(real_logits: Tensor, fake_logits: Tensor, form: AdversarialForm = "non_saturating") -> Tensor:
+def discriminator_loss(real_logits: Tensor, fake_logits: Tensor, gan_loss: GanLoss = "non_saturating") -> Tensor:
     """What the discriminator minimizes: real up, fake down.
 
     - minimax and non_saturating: minus the value of the game
@@ -36,17 +36,17 @@ def discriminator_loss(real_logits: Tensor, fake_logits: Tensor, form: Adversari
 
     Args:
         real_logits, fake_logits: any shape; the fake photos should be detached.
-        form: of the game; the generator's must be the same.
+        gan_loss: of the game; the generator's must be the same.
     """
-    _check(form)
-    if form == "hinge":
+    _check(gan_loss)
+    if gan_loss == "hinge":
         return relu(1 - real_logits).mean() + relu(1 + fake_logits).mean()
-    if form == "least_squares":
+    if gan_loss == "least_squares":
         return ((real_logits - 1).square().mean() + fake_logits.square().mean()) / 2
     return -minimax_value(real_logits, fake_logits)
 
 
-def generator_loss(fake_logits: Tensor, form: AdversarialForm = "non_saturating") -> Tensor:
+def generator_loss(fake_logits: Tensor, gan_loss: GanLoss = "non_saturating") -> Tensor:
     """L_GAN, what the generator minimizes: fake up.
 
     - minimax: E[log(1 - D(x, G(x, z)))], its part of the value of the game
@@ -56,14 +56,14 @@ def generator_loss(fake_logits: Tensor, form: AdversarialForm = "non_saturating"
 
     Args:
         fake_logits: any shape.
-        form: of the game.
+        gan_loss: of the game.
     """
-    _check(form)
-    if form == "minimax":
+    _check(gan_loss)
+    if gan_loss == "minimax":
         return logsigmoid(-fake_logits).mean()
-    if form == "hinge":
+    if gan_loss == "hinge":
         return -fake_logits.mean()
-    if form == "least_squares":
+    if gan_loss == "least_squares":
         return (fake_logits - 1).square().mean() / 2
     return softplus(-fake_logits).mean()
 
@@ -94,6 +94,6 @@ def r1_penalty(real_logits: Tensor, photos: Tensor, *, gamma: float = 1.0, inter
     return gamma / 2 * interval * gradient.square().sum() / len(photos)
 
 
-def _check(form: str) -> None:
-    if form not in get_args(AdversarialForm):
-        raise ValueError(f"form must be one of {', '.join(get_args(AdversarialForm))}, got {form!r}")
+def _check(gan_loss: str) -> None:
+    if gan_loss not in get_args(GanLoss):
+        raise ValueError(f"gan_loss must be one of {', '.join(get_args(GanLoss))}, got {gan_loss!r}")

@@ -124,7 +124,7 @@ def set_style_loss(
     return torch.stack(terms).sum()
 
 
-def shapes_of(features: Tensor) -> Tensor:
+def instance_normalized(features: Tensor) -> Tensor:
     """Feature maps without what a look changes: each map less its mean, divided by its spread (Huang et al. 2018).
 
     Content is compared so by the look generator: else the content loss would ask it to leave the photo as it is.
@@ -154,7 +154,7 @@ def total_variation(photos: Tensor, *, reduction: Reduction = "sum") -> Tensor:
 
 
 @dataclass(frozen=True)
-class GeneratorTerms:
+class GeneratorLosses:
     """What a generator is judged by, each a scalar: numbers on the graph, or plain ones in a report."""
 
     adversarial: Tensor  # L_GAN
@@ -164,7 +164,7 @@ class GeneratorTerms:
 
 
 @dataclass(frozen=True)
-class TermScales:
+class LossNormalizer:
     """Factors that bring terms to about 1 at the start of learning, so that the lambdas mean something.
 
     The adversarial term has none: it is about 1 by its form, and may be negative.
@@ -175,7 +175,7 @@ class TermScales:
     tv: float = 1.0
 
     @classmethod
-    def measured(cls, starts: Sequence[GeneratorTerms]) -> TermScales:
+    def from_batch(cls, starts: Sequence[GeneratorLosses]) -> LossNormalizer:
         """Take the inverse of each term's mean over the first batches; a term that is nothing there stays as it is.
 
         Raises:
@@ -188,7 +188,7 @@ class TermScales:
         return cls(**{name: _inverse(name, total / len(starts)) for name, total in means.items()})
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> TermScales:
+    def from_json(cls, values: Mapping[str, Any]) -> LossNormalizer:
         """Read what `to_json` wrote.
 
         Raises:
@@ -202,20 +202,20 @@ class TermScales:
         """The factors by name, for a checkpoint or a style file."""
         return asdict(self)
 
-    def scaled(self, terms: GeneratorTerms) -> GeneratorTerms:
+    def scaled(self, terms: GeneratorLosses) -> GeneratorLosses:
         """The terms times their factors."""
-        return GeneratorTerms(
+        return GeneratorLosses(
             terms.adversarial, terms.content * self.content, terms.style * self.style, terms.tv * self.tv
         )
 
 
-def total_loss(terms: GeneratorTerms, weights: LossWeights) -> Tensor:
+def total_loss(terms: GeneratorLosses, weights: LossWeights) -> Tensor:
     """What the generator minimizes: L_GAN + lambda1 * content + lambda2 * style + lambda3 * TV.
 
     L_GAN has the factor `adversarial_weight`, 1 as published.
 
     Args:
-        terms: as measured, or after `TermScales.scaled`.
+        terms: as measured, or after `LossNormalizer.scaled`.
         weights: the lambdas.
     """
     return (

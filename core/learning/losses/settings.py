@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
-AdversarialForm = Literal["minimax", "non_saturating", "hinge", "least_squares"]
-FORMS: tuple[str, ...] = get_args(AdversarialForm)
+GanLoss = Literal["minimax", "non_saturating", "hinge", "least_squares"]
+GAN_LOSSES: tuple[str, ...] = get_args(GanLoss)
 FEATURES = ("vgg19", "vgg16", "resnet50", "compact")  # networks of the content and style losses
 
 
 @dataclass(frozen=True)
 class LossWeights:
-    """The lambdas. Terms are about 1 at the start (see `TermScales`), so 1 means: as much say as the adversary."""
+    """The lambdas. Terms are about 1 at the start (see `LossNormalizer`), so 1 means: as much say as the adversary."""
 
     adversarial_weight: float = 1.0  # of L_GAN, 1 as published; 0 learns without an adversary
     content_weight: float = 1.0  # lambda 1; higher keeps the person and the light, lower lets the look go further

@@ -13,16 +13,16 @@ from torch.optim import Adam
 
 from ...imaging.proxy import Proxy
 from ...imaging.textures import Place, texture_maps
-from ...networks.discriminator import patch_critic
+from ...networks.discriminator import patch_discriminator
 from ...networks.features import FeatureExtractor
 from ...styles.pixel_model import PixelModel
 from ..checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
-from ..look.settings import LearnSettings
+from ..look.settings import LookTrainSettings
 from ..losses.adversarial import discriminator_loss, generator_loss, r1_penalty
 from ..losses.perceptual import (
-    GeneratorTerms,
+    GeneratorLosses,
+    LossNormalizer,
     LossWeights,
-    TermScales,
     content_loss,
     style_loss,
     total_loss,
@@ -32,7 +32,7 @@ from ..stored_settings import StoredSettings
 
 
 @dataclass(frozen=True)
-class PixelLearningSettings(StoredSettings):
+class PixelTrainSettings(StoredSettings):
     """How a pixel style is learnt from a folder; stored in the style file.
 
     Attributes:
@@ -45,7 +45,7 @@ class PixelLearningSettings(StoredSettings):
         pull_weight: of the distance that code and delta have moved, squared and averaged.
         discriminator_rate: the critic's learning rate.
         r1_gamma, r1_every: strength of R1, and the interval of its lazy form.
-        judge_every: steps between two judgments, which decide what is kept.
+        validate_every: steps between two judgments, which decide what is kept.
         seed: same seed and threads, same style.
     """
 
@@ -61,17 +61,17 @@ class PixelLearningSettings(StoredSettings):
     discriminator_rate: float = 1e-3
     r1_gamma: float = 0.01
     r1_every: int = 8
-    judge_every: int = 20
+    validate_every: int = 20
     seed: int = 0
 
     def __post_init__(self) -> None:
         if self.num_steps < 0:
             raise ValueError(f"num_steps must be 0 or more, got {self.num_steps}")
-        self.require_counts("num_crops", "r1_every", "judge_every")
+        self.require_counts("num_crops", "r1_every", "validate_every")
         self.require_sizes("crop_size")
 
     @classmethod
-    def from_look(cls, settings: LearnSettings, *, instant: bool = False) -> PixelLearningSettings:
+    def from_look(cls, settings: LookTrainSettings, *, instant: bool = False) -> PixelTrainSettings:
         """What was asked for in words that both generators know: steps, seed, lambdas.
 
         The usual lambdas of a painting are others than those of a look, so those that were left as they are for a
@@ -86,7 +86,7 @@ class PixelLearningSettings(StoredSettings):
         return cls(num_steps=0 if instant else settings.num_steps, seed=settings.seed, **changed)
 
 
-class PixelLearner:
+class PixelFineTuner:
     """Generator and critic in turn; the generator's network stays as it is, a style's own numbers move.
 
     Args:
@@ -102,7 +102,7 @@ class PixelLearner:
         model: PixelModel,
         style: Sequence[Proxy],
         content: Sequence[Proxy],
-        settings: PixelLearningSettings,
+        settings: PixelTrainSettings,
         features: FeatureExtractor,
     ) -> None:
         torch.manual_seed(settings.seed)
@@ -112,11 +112,11 @@ class PixelLearner:
         self.code = nn.Parameter(self.start.clone())
         self.delta = nn.Parameter(torch.zeros(self.generator.num_modulations))
         self.optimizer = Adam([self.code, self.delta], settings.learning_rate, (0.5, 0.99))
-        self.critic = patch_critic(widths=(24, 48, 64))
-        self.critic_optimizer = Adam(self.critic.parameters(), settings.discriminator_rate, (0.0, 0.99))
-        self.scales: TermScales | None = None  # measured in the first step
+        self.discriminator = patch_discriminator(widths=(24, 48, 64))
+        self.discriminator_optimizer = Adam(self.discriminator.parameters(), settings.discriminator_rate, (0.0, 0.99))
+        self.scales: LossNormalizer | None = None  # measured in the first step
 
-    def learn(self) -> dict[str, float]:
+    def train_step(self) -> dict[str, float]:
         """Take one step: the style's numbers, then the critic.
 
         Returns:
@@ -129,9 +129,9 @@ class PixelLearner:
         real, _ = draw_crops(self.style, settings.num_crops, settings.crop_size, rng, spread=True)
         content, textures = draw_crops(self.content, settings.num_crops, settings.crop_size, rng)
         fake = self.paint(content, textures)
-        reported = self._learn_style(fake, content, real)
+        reported = self._train_style(fake, content, real)
         if settings.adversarial_weight:
-            reported |= self._learn_critic(fake.detach(), real)
+            reported |= self._train_discriminator(fake.detach(), real)
         self.step += 1
         return reported
 
@@ -145,34 +145,38 @@ class PixelLearner:
         return {
             "code": self.code,
             "delta": self.delta,
-            **with_prefix("critic", self.critic.state_dict()),
+            **with_prefix("critic", self.discriminator.state_dict()),
             **with_prefix("optimizer", optimizer_tensors(self.optimizer)),
-            **with_prefix("critic_optimizer", optimizer_tensors(self.critic_optimizer)),
+            **with_prefix("critic_optimizer", optimizer_tensors(self.discriminator_optimizer)),
         }
 
-    def restore(self, tensors: Mapping[str, Tensor], step: int, scales: TermScales | None) -> None:
+    def restore(self, tensors: Mapping[str, Tensor], step: int, scales: LossNormalizer | None) -> None:
         """Put back what `tensors` gave."""
         with torch.no_grad():
             self.code.copy_(tensors["code"])
             self.delta.copy_(tensors["delta"])
-        self.critic.load_state_dict(without_prefix("critic", tensors))
+        self.discriminator.load_state_dict(without_prefix("critic", tensors))
         restore_optimizer(self.optimizer, without_prefix("optimizer", tensors))
-        restore_optimizer(self.critic_optimizer, without_prefix("critic_optimizer", tensors))
+        restore_optimizer(self.discriminator_optimizer, without_prefix("critic_optimizer", tensors))
         self.step, self.scales = step, scales
 
-    def _learn_style(self, fake: Tensor, content: Tensor, real: Tensor) -> dict[str, float]:
-        settings, plan = self.settings, self.features.plan
+    def _train_style(self, fake: Tensor, content: Tensor, real: Tensor) -> dict[str, float]:
+        settings, layer_selection = self.settings, self.features.layer_selection
         found = self.features(fake)
         with torch.no_grad():
             wanted, kept = self.features.style(real), self.features.content(content)
-        terms = GeneratorTerms(
-            generator_loss(self.critic(fake)) if settings.adversarial_weight else fake.new_zeros(()),
-            content_loss(kept, found[plan.content_layer], reduction="mean"),
-            style_loss(_side_by_side(wanted), _side_by_side(found.only(plan.style_layers)), reduction="mean"),
+        terms = GeneratorLosses(
+            generator_loss(self.discriminator(fake)) if settings.adversarial_weight else fake.new_zeros(()),
+            content_loss(kept, found[layer_selection.content_layer], reduction="mean"),
+            style_loss(
+                _side_by_side(wanted), _side_by_side(found.only(layer_selection.style_layers)), reduction="mean"
+            ),
             total_variation(fake, reduction="mean"),
         )
         if self.scales is None:
-            self.scales = TermScales.measured([GeneratorTerms(*(value.detach() for value in vars(terms).values()))])
+            self.scales = LossNormalizer.from_batch(
+                [GeneratorLosses(*(value.detach() for value in vars(terms).values()))]
+            )
         terms = self.scales.scaled(terms)
         weights = LossWeights(
             settings.adversarial_weight, settings.content_weight, settings.style_weight, settings.tv_weight
@@ -185,17 +189,17 @@ class PixelLearner:
         named = {f"g_{name}": value for name, value in vars(terms).items()}
         return {name: float(value.detach()) for name, value in {**named, "g_pull": pull}.items()}
 
-    def _learn_critic(self, fake: Tensor, real: Tensor) -> dict[str, float]:
+    def _train_discriminator(self, fake: Tensor, real: Tensor) -> dict[str, float]:
         # Critic: the painter's pictures up, the network's down.
         real = real.clone().requires_grad_()
-        logits = self.critic(real)
-        terms = {"d_adversarial": discriminator_loss(logits, self.critic(fake))}
+        logits = self.discriminator(real)
+        terms = {"d_adversarial": discriminator_loss(logits, self.discriminator(fake))}
         if self.step % self.settings.r1_every == 0:
             gamma, interval = self.settings.r1_gamma, self.settings.r1_every
             terms["d_r1"] = r1_penalty(logits, real, gamma=gamma, interval=interval)
-        self.critic_optimizer.zero_grad()
+        self.discriminator_optimizer.zero_grad()
         torch.stack(list(terms.values())).sum().backward()
-        self.critic_optimizer.step()
+        self.discriminator_optimizer.step()
         return {name: float(value.detach()) for name, value in terms.items()}
 
 

@@ -40,7 +40,7 @@ class RandomLook:
     paper: np.ndarray
 
     @property
-    def is_gray(self) -> bool:
+    def is_monochrome(self) -> bool:
         """Whether it makes black-and-white prints."""
         return self.gray_mix is not None
 

@@ -21,15 +21,15 @@ from torch import Tensor
 
 from ...errors import AtelierError, LearningError
 from ...folders import weights_folder
-from ...imaging.files.atomic import replacing
+from ...imaging.files.atomic import atomic_write
 from ...networks.feature_layers import vgg_shaped
-from ...networks.features import PLANS, FeatureExtractor
+from ...networks.features import LAYER_SELECTIONS, FeatureExtractor
 from ...photos.search import photos_of
 from .photos import draw_batch, read_photos
 from .student import Distillation, DistillationSettings
 from .teacher import read_teacher
 
-_CHOOSING_EVERY, _BALANCING_SEED = 20, 1_000_033
+_VALIDATION_EVERY, _BALANCING_SEED = 20, 1_000_033
 
 
 @dataclass(frozen=True)
@@ -57,16 +57,16 @@ def distill(task: Distillation, photos: Sequence[np.ndarray], checkpoint: Path) 
     Raises:
         LearningError: there are fewer than 21 photos, so that not even two could choose.
     """
-    if len(photos) <= _CHOOSING_EVERY:
-        raise LearningError(f"{len(photos)} photos are too few to teach with; give at least {_CHOOSING_EVERY + 1}")
+    if len(photos) <= _VALIDATION_EVERY:
+        raise LearningError(f"{len(photos)} photos are too few to teach with; give at least {_VALIDATION_EVERY + 1}")
     settings = task.settings
-    choosing = list(photos[::_CHOOSING_EVERY])
-    learning = [photo for index, photo in enumerate(photos) if index % _CHOOSING_EVERY]
+    validation = list(photos[::_VALIDATION_EVERY])
+    learning = [photo for index, photo in enumerate(photos) if index % _VALIDATION_EVERY]
     while task.step < settings.steps:
         rng = np.random.default_rng([settings.seed, task.step])
-        loss, score = task.learn(draw_batch(learning, settings.crop_size, settings.num_crops, rng)), None
+        loss, score = task.train_step(draw_batch(learning, settings.crop_size, settings.num_crops, rng)), None
         if task.step % settings.save_every == 0 or task.step == settings.steps:
-            score = task.choose(choosing)
+            score = task.select_checkpoint(validation)
             task.save(checkpoint)
         yield DistillationStatus(task.step, loss, score)
 
@@ -92,7 +92,7 @@ def finished(task: Distillation, photos: Sequence[np.ndarray]) -> dict[str, Tens
     """The best student so far, its layers balanced over 32 crops in 64 looks; without the lifts."""
     layers = vgg_shaped(task.settings.widths, task.settings.depths)
     layers.load_state_dict(task.best)
-    student = FeatureExtractor(layers, PLANS["compact"])
+    student = FeatureExtractor(layers, LAYER_SELECTIONS["compact"])
     rng = np.random.default_rng(_BALANCING_SEED)
     batch = draw_batch(photos, task.settings.crop_size, 32, rng)
     balance(student, batch)
@@ -109,7 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             task.restore(checkpoint)
         photos = read_photos([path for folder in options.photos for path in photos_of(folder)])
         _report(task, distill(task, photos, checkpoint))
-        with replacing(options.output, overwrite=True) as temporary:
+        with atomic_write(options.output, overwrite=True) as temporary:
             temporary.write_bytes(save(finished(task, photos)))
     except AtelierError as error:
         sys.stderr.write(f"{error}\n")

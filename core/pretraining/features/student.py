@@ -22,13 +22,13 @@ from ...learning.checkpoint import (
 )
 from ...learning.losses.perceptual import gram_matrix
 from ...networks.feature_layers import vgg_shaped
-from ...networks.features import PLANS, FeatureExtractor, Features
-from .linear_lift import LinearLift
+from ...networks.features import LAYER_SELECTIONS, FeatureExtractor, Features
 from .photos import draw_batch
+from .streaming_least_squares import StreamingLeastSquares
 from .teacher import TeacherEncoder
 
 TAUGHT_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "relu5_1")
-_CHOOSING_BATCHES, _CHOOSING_SEED = 6, 1_000_003
+_VALIDATION_BATCHES, _VALIDATION_SEED = 6, 1_000_003
 
 
 @dataclass(frozen=True)
@@ -88,17 +88,17 @@ class Distillation:
             raise LearningError(f"the teacher has only the layers {', '.join(teacher.layer_names)}; give a deeper one")
         torch.manual_seed(settings.seed)
         self.teacher, self.settings, self.step = teacher, settings, 0
-        self.student = FeatureExtractor(vgg_shaped(settings.widths, settings.depths), PLANS["compact"])
+        self.student = FeatureExtractor(vgg_shaped(settings.widths, settings.depths), LAYER_SELECTIONS["compact"])
         self.layers = self.student.layers.requires_grad_(True)
         _spread_weights(self.layers)
         for network in (self.teacher, self.layers):
             network.to(memory_format=torch.channels_last)
-        self.lifts = {name: LinearLift(settings.lift_memory) for name in TAUGHT_LAYERS}
+        self.lifts = {name: StreamingLeastSquares(settings.lift_memory) for name in TAUGHT_LAYERS}
         self.optimizer = torch.optim.Adam(self.layers.parameters(), lr=settings.learning_rate, betas=(0.9, 0.99))
         self.average = _copy_of(self.layers.state_dict())
         self.best, self.best_score = _copy_of(self.average), -float("inf")
 
-    def learn(self, photos: Tensor) -> float:
+    def train_step(self, photos: Tensor) -> float:
         """Take one optimizer step on photos (B, 3, H, W) in [0, 1].
 
         Returns:
@@ -123,7 +123,7 @@ class Distillation:
         return float(loss.detach())
 
     @torch.no_grad()
-    def choose(self, photos: Sequence[np.ndarray]) -> float:
+    def select_checkpoint(self, photos: Sequence[np.ndarray]) -> float:
         """Measure the average weights on photos not learnt from, and keep them if they are the best so far.
 
         Lifts are fitted to one half of the photos, and what they explain of the other half is measured.
@@ -133,13 +133,13 @@ class Distillation:
         """
         own = _copy_of(self.layers.state_dict())
         self.layers.load_state_dict(self.average)
-        lifts = {name: LinearLift() for name in TAUGHT_LAYERS}
-        for taught, seen in self._draw_choosing(photos[::2]):
+        lifts = {name: StreamingLeastSquares() for name in TAUGHT_LAYERS}
+        for taught, seen in self._draw_validation(photos[::2]):
             for name, lift in lifts.items():
                 lift.add(seen[name], taught[name])
         missed = [
             unexplained(lifts[name](seen[name]), taught[name])
-            for taught, seen in self._draw_choosing(photos[1::2])
+            for taught, seen in self._draw_validation(photos[1::2])
             for name in taught
         ]
         self.layers.load_state_dict(own)
@@ -187,9 +187,9 @@ class Distillation:
     def _taught(self, photos: Tensor) -> Features:
         return self.teacher(photos, TAUGHT_LAYERS)
 
-    def _draw_choosing(self, photos: Sequence[np.ndarray]) -> Iterator[tuple[Features, Features]]:
-        rng = np.random.default_rng(_CHOOSING_SEED)
-        for _ in range(_CHOOSING_BATCHES):
+    def _draw_validation(self, photos: Sequence[np.ndarray]) -> Iterator[tuple[Features, Features]]:
+        rng = np.random.default_rng(_VALIDATION_SEED)
+        for _ in range(_VALIDATION_BATCHES):
             batch = draw_batch(photos, self.settings.crop_size, self.settings.num_crops, rng)
             yield self._taught(batch), self.student(batch, TAUGHT_LAYERS)
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ...color.lab_tensors import lab_to_srgb, srgb_to_lab
-from ...networks.light import lit
+from ...networks.light import apply_light
 from .backdrops import backdrop_colors, draw_backdrop, recolored
 from .looks import LookLibrary, hand, look_up
 from .people import SIDE, People
@@ -262,7 +262,7 @@ def _under_look(sample: Sample, tables: Tensor, light: LightNumbers) -> Tensor:
     """(B, n, M, 3) Lab of photos under each set's look."""
     lab = look_up(tables, sample.colors.flatten(1, 2))
     values = light.values(sample.marks[..., :2].flatten(1, 2), sample.person.flatten(1, 2))
-    colors = lit(lab_to_srgb(lab).clamp(0, 1), values).clamp(0, 1)
+    colors = apply_light(lab_to_srgb(lab).clamp(0, 1), values).clamp(0, 1)
     return srgb_to_lab(colors).unflatten(1, sample.colors.shape[1:3])
 
 

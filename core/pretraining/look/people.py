@@ -15,7 +15,7 @@ from torch.nn.functional import avg_pool2d
 from ...color.lab_tensors import srgb_to_lab
 from ...errors import LearningError
 from ...imaging.files.reading import read_proxy
-from ...imaging.proxy import squeezed_bytes
+from ...imaging.proxy import resize_bytes_to_square
 from ...networks.regions import predict_regions
 from ...photos.search import photos_of
 
@@ -89,7 +89,7 @@ def read_people(
         pixels, regions = np.zeros((len(part), SIDE, SIDE, 3), np.uint8), np.zeros((len(part), SIDE, SIDE, 5), np.uint8)
         for index, path in enumerate(part):
             proxy = read_proxy(path)
-            pixels[index] = squeezed_bytes(proxy.pixels, SIDE)
+            pixels[index] = resize_bytes_to_square(proxy.pixels, SIDE)
             maps = predict_regions(proxy.pixels).transpose(1, 2, 0)
             regions[index] = (cv2.resize(maps, (SIDE, SIDE)).clip(0, 1) * 255 + 0.5).astype(np.uint8)
             done += 1

@@ -34,7 +34,7 @@ class LightNumbers:
             person: (B, K, 2): subject and face, with soft edges.
 
         Returns:
-            (B, K, 5), as `networks.light.lit` takes them.
+            (B, K, 5), as `networks.light.apply_light` takes them.
         """
         v, s, p, who = (part[:, None] for part in (self.vignette, self.side, self.pool, self.person))
         radius = (place - v[..., 3:5]).norm(dim=-1) / v[..., 1]

@@ -19,7 +19,7 @@ from ...learning.checkpoint import load_checkpoint, read_checkpoint, save_checkp
 from ...networks.features import load_features
 from ...networks.set_statistics import set_moments
 from ...networks.transports import SetMoments
-from ..process_group import Team
+from ..process_group import ProcessGroup
 from .cases import Batch, CaseMaker, CaseSettings
 from .looks import LookLibrary
 from .people import SIDE, People
@@ -30,9 +30,9 @@ from .trainer import LookPretrainer
 _log = logging.getLogger(__name__)
 
 CHECKPOINT, BEST = "checkpoint.safetensors", "best.safetensors"
-_CHOOSING_SIZES = (0, 3, 6)  # of SIZES: 1, 5 and 25 photos
-_CHOOSING_SEED = 10**6
-_CHOOSING_BATCHES = 4  # of each kind and size
+_VALIDATION_SIZES = (0, 3, 6)  # of SIZES: 1, 5 and 25 photos
+_VALIDATION_SEED = 10**6
+_VALIDATION_BATCHES = 4  # of each kind and size
 _PRIOR_COLORS = 512  # of each person, for the moments of people at large
 
 
@@ -52,7 +52,7 @@ class KindScore:
 
 
 @dataclass(frozen=True)
-class TrainStatus:
+class PretrainStatus:
     """Where training stands after a step.
 
     Attributes:
@@ -84,7 +84,7 @@ class PretrainRun:
         held_out_looks: to choose by.
         settings: how.
         device: where to train.
-        team: the processes that train together; the main one alone writes in the folder.
+        process_group: the processes that train together; the main one alone writes in the folder.
         start: a network trained before to begin with, or None.
     """
 
@@ -95,11 +95,11 @@ class PretrainRun:
     held_out_looks: LookLibrary
     settings: PretrainSettings
     device: str = "cpu"
-    team: Team = field(default_factory=Team)
+    process_group: ProcessGroup = field(default_factory=ProcessGroup)
     start: Path | None = None
 
 
-def pretrain(run: PretrainRun, *, resume: bool = False) -> Iterator[TrainStatus]:
+def pretrain(run: PretrainRun, *, resume: bool = False) -> Iterator[PretrainStatus]:
     """Train; the caller reports, or stops iterating.
 
     Args:
@@ -112,9 +112,9 @@ def pretrain(run: PretrainRun, *, resume: bool = False) -> Iterator[TrainStatus]
     Raises:
         LearningError: there is nothing to resume from, or it was another run.
     """
-    settings, started, main = run.settings, time.perf_counter(), run.team.is_main
+    settings, started, main = run.settings, time.perf_counter(), run.process_group.is_main
     trainer, best = _started(run, resume=resume)
-    choosing = choosing_batches(run) if main else []
+    validation = validation_batches(run) if main else []
     maker = CaseMaker(run.people, run.looks, case_settings(settings))
     while trainer.step < settings.num_steps:
         maker.rng = np.random.default_rng(trainer.seed_step())
@@ -124,12 +124,12 @@ def pretrain(run: PretrainRun, *, resume: bool = False) -> Iterator[TrainStatus]
         terms = trainer.train_step(_moved(maker.draw(), trainer.device), pictures)
         scores, last = None, trainer.step == settings.num_steps
         if main and (trainer.step % settings.score_every == 0 or last):
-            scores = tuple(score(trainer, batches) for batches in choosing)
+            scores = tuple(score(trainer, batches) for batches in validation)
             best = _keep_best(run, trainer, scores, best)
         if main and (trainer.step % settings.save_every == 0 or last):
             facts = {"step": trainer.step, "settings": settings.to_json(), "best": best}
             save_checkpoint(run.folder / CHECKPOINT, trainer.tensors() | _prior_tensors(trainer.prior), facts)
-        yield TrainStatus(trainer.step, terms, scores, *best, time.perf_counter() - started)
+        yield PretrainStatus(trainer.step, terms, scores, *best, time.perf_counter() - started)
 
 
 def case_settings(settings: PretrainSettings) -> CaseSettings:
@@ -142,18 +142,20 @@ def case_settings(settings: PretrainSettings) -> CaseSettings:
     )
 
 
-def choosing_batches(run: PretrainRun) -> list[list[Batch]]:
+def validation_batches(run: PretrainRun) -> list[list[Batch]]:
     """Cases of the people and looks held out, always the same: for each kind a list of batches."""
     found = []
     with torch.random.fork_rng(devices=[]):
         for kind, members in enumerate(run.held_out.kinds):
-            torch.manual_seed(_CHOOSING_SEED + kind)
+            torch.manual_seed(_VALIDATION_SEED + kind)
             people = People(
                 run.held_out.pixels, run.held_out.regions, run.held_out.soft, [members], [run.held_out.clusters[kind]]
             )
-            rng = np.random.default_rng(_CHOOSING_SEED + kind)
+            rng = np.random.default_rng(_VALIDATION_SEED + kind)
             maker = CaseMaker(people, run.held_out_looks, case_settings(run.settings), rng)
-            found.append([maker.draw(size, own=False) for size in _CHOOSING_SIZES for _ in range(_CHOOSING_BATCHES)])
+            found.append(
+                [maker.draw(size, own=False) for size in _VALIDATION_SIZES for _ in range(_VALIDATION_BATCHES)]
+            )
     return found
 
 
@@ -188,25 +190,25 @@ def _tokens(colors: Tensor, regions: Tensor) -> Tensor:
 
 def _started(run: PretrainRun, *, resume: bool) -> tuple[LookPretrainer, tuple[int, float]]:
     """A trainer, new or as the checkpoint has it, and the best so far."""
-    if run.team.is_main:
+    if run.process_group.is_main:
         run.folder.mkdir(parents=True, exist_ok=True)
     features = load_features("compact") if run.settings.has_pictures else None
-    trainer = LookPretrainer(run.settings, prior_moments(run.people), run.device, run.team, features)
+    trainer = LookPretrainer(run.settings, prior_moments(run.people), run.device, run.process_group, features)
     if not resume:
         if run.start is not None:
             tensors, _ = load_checkpoint(run.start)
             trainer.start_from(
                 {name: value for name, value in tensors.items() if not name.startswith(("prior.", "typical."))}
             )
-        run.team.copy_from_main(list(trainer.tensors().values()))  # another kind of machine rounds otherwise
+        run.process_group.copy_from_main(list(trainer.tensors().values()))  # another kind of machine rounds otherwise
         return trainer, (0, float("inf"))
     path = run.folder / CHECKPOINT
-    tensors, facts = unpack_checkpoint(run.team.bytes_from_main(lambda: read_checkpoint(path)), path)
+    tensors, facts = unpack_checkpoint(run.process_group.bytes_from_main(lambda: read_checkpoint(path)), path)
     now, kept = run.settings.to_json(), dict(facts.get("settings", {}))
     changed = sorted(name for name, value in now.items() if name != "num_steps" and kept.get(name) != value)
     if changed:
-        told = ", ".join(changed)
-        raise LearningError(f"{path}: was trained with other settings ({told}); use the same, or another folder")
+        names = ", ".join(changed)
+        raise LearningError(f"{path}: was trained with other settings ({names}); use the same, or another folder")
     trainer.restore(tensors, int(facts["step"]))
     return trainer, (int(facts["best"][0]), float(facts["best"][1]))
 

@@ -11,7 +11,7 @@ from safetensors.numpy import save
 from ...estimation.color_set import ColorSet
 from ...estimation.set_model import SetModel
 from ...estimation.set_numbers import SetNumbers
-from ...imaging.files.atomic import replacing
+from ...imaging.files.atomic import atomic_write
 from ...imaging.rendering.look import GRID_SIZE
 from ...learning.checkpoint import load_checkpoint
 from .people import SIDE, People
@@ -35,7 +35,7 @@ def ship(network: Path, output: Path) -> None:
         exact = name.startswith(("prior.", "typical."))
         arrays[name] = np.ascontiguousarray(tensor.numpy().astype(np.float32 if exact else np.float16))
     kept = {"step": facts["step"], "scores": facts["scores"], "settings": facts["settings"]}
-    with replacing(output, overwrite=True) as temporary:
+    with atomic_write(output, overwrite=True) as temporary:
         temporary.write_bytes(save(arrays, {"portrait_atelier_set": json.dumps(kept, sort_keys=True)}))
 
 

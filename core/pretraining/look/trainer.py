@@ -14,15 +14,15 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from ...color.lab_tensors import cie94, lab_to_srgb, srgb_to_lab
 from ...learning.checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
 from ...learning.losses.adversarial import discriminator_loss, generator_loss, r1_penalty
-from ...learning.losses.perceptual import content_loss, mean_gram, set_style_loss, shapes_of, total_variation
+from ...learning.losses.perceptual import content_loss, instance_normalized, mean_gram, set_style_loss, total_variation
 from ...networks.features import FeatureExtractor
-from ...networks.light import light_maps, lit
+from ...networks.light import apply_light, light_maps
 from ...networks.set_discriminator import SetDiscriminator
 from ...networks.set_network import NUM_VARIATIONS, Context, SetNetwork
 from ...networks.set_statistics import normalized_lab, pair_statistics
 from ...networks.token_layout import LAB, PLACE
 from ...networks.transports import SetMoments
-from ..process_group import Team
+from ..process_group import ProcessGroup
 from .cases import Batch
 from .settings import PretrainSettings
 
@@ -40,7 +40,7 @@ class LookPretrainer:
         settings: how.
         prior: moments of people at large.
         device: where.
-        team: the processes that train together; None is this one alone.
+        process_group: the processes that train together; None is this one alone.
         features: of the content and style losses; None where these have no weight.
     """
 
@@ -49,12 +49,12 @@ class LookPretrainer:
         settings: PretrainSettings,
         prior: SetMoments,
         device: str = "cpu",
-        team: Team | None = None,
+        process_group: ProcessGroup | None = None,
         features: FeatureExtractor | None = None,
     ) -> None:
         torch.manual_seed(settings.seed)
         self.settings, self.device, self.step = settings, torch.device(device), 0
-        self.team = team or Team(device)
+        self.process_group = process_group or ProcessGroup(device)
         self.prior = SetMoments(prior.all.to(self.device), prior.regions.to(self.device))
         self.features = None if features is None else features.to(self.device)
         self.network = SetNetwork(dropout=settings.dropout).to(self.device)
@@ -116,18 +116,18 @@ class LookPretrainer:
             terms["g_adversarial"] = settings.adversarial_weight * generator_loss(logits)
         if pictures is not None:
             terms |= self._picture_terms(pictures)
-        told = self._descend(self.optimizer, self.network, terms, len(batch.style))
+        reported = self._descend(self.optimizer, self.network, terms, len(batch.style))
         if fake is not None:
-            told |= self._learn_discriminator(batch, fake.detach(), context.style.detach())
+            reported |= self._train_discriminator(batch, fake.detach(), context.style.detach())
         self.network_ema.update_parameters(self.network)
         self.step += 1
-        return told
+        return reported
 
     def restyled(self, network: SetNetwork, context: Context, batch: Batch, z: Tensor | None = None) -> Tensor:
         """(B * C, Q, 3) Lab of the queries under the looks: the color table, then light."""
-        carried = network.carry(context, batch.queries[..., LAB], z)
+        transported_lab = network.transport_colors(context, batch.queries[..., LAB], z)
         maps = light_maps(batch.queries[..., PLACE], batch.person)  # (B * C, Q, 16)
-        return srgb_to_lab(lit(lab_to_srgb(carried).clamp(0, 1), maps @ network.light(context)))
+        return srgb_to_lab(apply_light(lab_to_srgb(transported_lab).clamp(0, 1), maps @ network.light(context)))
 
     @torch.no_grad()
     def errors(self, network: SetNetwork, batch: Batch) -> Tensor:
@@ -148,10 +148,10 @@ class LookPretrainer:
         axes = torch.eye(NUM_VARIATIONS, device=self.device)
         z = torch.cat([axes, -axes])[:, None].expand(-1, len(distances), -1)
         queries = batch.queries[:, :_VARIED_QUERIES]
-        carried = self.network.carry(context, queries[..., LAB], z)  # (8, B, Q, 3)
+        transported_lab = self.network.transport_colors(context, queries[..., LAB], z)  # (8, B, Q, 3)
         maps = light_maps(queries[..., PLACE], batch.person[:, :_VARIED_QUERIES])
         values = (maps @ self.network.light(context)).detach()
-        found = srgb_to_lab(lit(lab_to_srgb(carried).clamp(0, 1), values))
+        found = srgb_to_lab(apply_light(lab_to_srgb(transported_lab).clamp(0, 1), values))
         apart = cie94(found, batch.answers[:, :_VARIED_QUERIES]).mean(-1)  # (8, B)
         bound = self.settings.variation_bound * distances.mean()
         return apart.min(0).values.mean() + 4 * (apart.mean() - bound).clamp(min=0)
@@ -169,11 +169,13 @@ class LookPretrainer:
         styles = _pictures(lab_to_srgb(pictures.style[..., LAB].flatten(0, 1)))
         with torch.no_grad():
             target = features.style(styles.clamp(0, 1))
-            shapes = shapes_of(features.content(contents.clamp(0, 1)))
+            shapes = instance_normalized(features.content(contents.clamp(0, 1)))
         made, terms = features(results.clamp(0, 1)), {}
-        content = content_loss(shapes, shapes_of(made[features.plan.content_layer]), reduction="mean")
+        content = content_loss(
+            shapes, instance_normalized(made[features.layer_selection.content_layer]), reduction="mean"
+        )
         terms["g_content"] = settings.content_weight * content
-        generated = made.only(features.plan.style_layers)
+        generated = made.only(features.layer_selection.style_layers)
         sets, photos = pictures.style.shape[:2]
         losses = [
             set_style_loss(
@@ -186,7 +188,7 @@ class LookPretrainer:
         terms["g_tv"] = settings.tv_weight * total_variation(results, reduction="mean")
         return terms
 
-    def _learn_discriminator(self, batch: Batch, fake: Tensor, style: Tensor) -> dict[str, float]:
+    def _train_discriminator(self, batch: Batch, fake: Tensor, style: Tensor) -> dict[str, float]:
         # Discriminator: true triples up, generated ones down.
         real = normalized_lab(batch.answers).requires_grad_(self.step % self.settings.r1_every == 0)
         logits = self.discriminator(batch.queries, real, style)
@@ -209,7 +211,7 @@ class LookPretrainer:
         torch.stack(list(terms.values())).sum().backward()
         values = torch.stack([value.detach() for value in terms.values()])
         gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
-        self.team.average([*gradients, values], cases)
+        self.process_group.average([*gradients, values], cases)
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         return dict(zip(terms, values.tolist(), strict=True))
@@ -222,7 +224,7 @@ class LookPretrainer:
 
     def seed_step(self) -> int:
         """Seed torch for this step, so that resuming needs no other random state; returns the seed."""
-        seed = self.settings.seed + 1_000_003 * (self.step + 1) + _RANK_SEED * self.team.rank
+        seed = self.settings.seed + 1_000_003 * (self.step + 1) + _RANK_SEED * self.process_group.rank
         torch.manual_seed(seed)
         return seed
 

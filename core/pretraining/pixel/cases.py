@@ -16,7 +16,7 @@ from ...imaging.proxy import proxy_of
 from ...imaging.textures import Place, texture_maps
 from .painters import MARGIN, Painter
 from .random_painters import draw_painter, traits_of
-from .settings import PixelSettings
+from .settings import PixelPretrainSettings
 
 PHOTO_SIZE = 512
 _SMALLEST_ZOOM, _LARGEST_ZOOM = 0.6, 2.2
@@ -51,7 +51,9 @@ def read_pictures(paths: Sequence[Path]) -> list[np.ndarray]:
     return [(proxy_of(read_photo(path), PHOTO_SIZE).pixels * 255 + 0.5).astype(np.uint8) for path in paths]
 
 
-def draw_pixel_batch(photos: Sequence[np.ndarray], settings: PixelSettings, rng: np.random.Generator) -> PixelBatch:
+def draw_pixel_batch(
+    photos: Sequence[np.ndarray], settings: PixelPretrainSettings, rng: np.random.Generator
+) -> PixelBatch:
     """Draw a batch of random painters.
 
     Args:
@@ -63,7 +65,7 @@ def draw_pixel_batch(photos: Sequence[np.ndarray], settings: PixelSettings, rng:
 
 
 def batch_of(
-    painters: Sequence[Painter], photos: Sequence[np.ndarray], settings: PixelSettings, rng: np.random.Generator
+    painters: Sequence[Painter], photos: Sequence[np.ndarray], settings: PixelPretrainSettings, rng: np.random.Generator
 ) -> PixelBatch:
     """Draw a batch of these painters, a set for each."""
     contents, textures, answers, patches, counts = [], [], [], [], []

@@ -16,7 +16,7 @@ from ...styles.style import Style, checked_name
 from .cases import batch_of
 from .painters import Painter
 from .random_painters import traits_of
-from .settings import PixelSettings
+from .settings import PixelPretrainSettings
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def _fitted(
 ) -> tuple[np.ndarray, np.ndarray | None]:
     code, delta = nn.Parameter(start.clone()), nn.Parameter(torch.zeros(model.generator.num_modulations))
     optimizer = torch.optim.Adam([code, delta], settings.learning_rate)
-    drawn = PixelSettings(num_sets=1, num_crops=settings.num_crops, crop_size=settings.crop_size, num_patches=1)
+    drawn = PixelPretrainSettings(num_sets=1, num_crops=settings.num_crops, crop_size=settings.crop_size, num_patches=1)
     for step in range(settings.num_steps):
         optimizer.param_groups[0]["lr"] = settings.learning_rate * (1 - step / settings.num_steps)
         batch = batch_of([painter], photos, drawn, np.random.default_rng([settings.seed, step]))

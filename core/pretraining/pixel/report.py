@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from torch import Tensor
 
-from ...imaging.files.atomic import replacing
+from ...imaging.files.atomic import atomic_write
 
 _WIDTH, _HEIGHT, _EDGE = 960, 480, 48
 _INK, _FAINT = (60, 60, 60), (190, 190, 190)
@@ -92,5 +92,5 @@ def _bytes(photo: Tensor) -> np.ndarray:
 def _save(path: Path, picture: np.ndarray) -> None:
     done, data = cv2.imencode(path.suffix, picture)
     assert done
-    with replacing(path, overwrite=True) as temporary:
+    with atomic_write(path, overwrite=True) as temporary:
         temporary.write_bytes(data.tobytes())

@@ -8,7 +8,7 @@ from ...learning.stored_settings import StoredSettings
 
 
 @dataclass(frozen=True)
-class PixelSettings(StoredSettings):
+class PixelPretrainSettings(StoredSettings):
     """What pretraining can be told; stored with each checkpoint.
 
     Attributes:
@@ -19,7 +19,7 @@ class PixelSettings(StoredSettings):
         num_patches: most patches of other paintings by the same painter, from which the style code comes.
         patch_size: their pixels a side.
         held_out_every: of so many photos, one is kept aside to judge by.
-        num_judging_sets: painters that judge, of parameters of their own.
+        num_validation_sets: painters that judge, of parameters of their own.
         learning_rate: at its highest.
         modulation_rate: learning rate of what turns style codes into modulations, as a part of the generator's.
         ema_decay: of the averaged generator, the one that is judged and kept.
@@ -45,7 +45,7 @@ class PixelSettings(StoredSettings):
     num_patches: int = 2
     patch_size: int = 96
     held_out_every: int = 20
-    num_judging_sets: int = 48
+    num_validation_sets: int = 48
     learning_rate: float = 3e-3
     modulation_rate: float = 0.2
     ema_decay: float = 0.99
@@ -67,7 +67,7 @@ class PixelSettings(StoredSettings):
     seed: int = 0
 
     def __post_init__(self) -> None:
-        self.require_counts("num_steps", "num_sets", "num_crops", "num_patches", "num_judging_sets")
+        self.require_counts("num_steps", "num_sets", "num_crops", "num_patches", "num_validation_sets")
         self.require_counts("save_every", "r1_every")
         self.require_sizes("crop_size", "patch_size")
         if self.held_out_every < 2:

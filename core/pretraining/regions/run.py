@@ -25,7 +25,7 @@ from .settings import RegionSettings
 from .trainer import RegionTrainer, draw_examples
 
 CHECKPOINT, BEST = "checkpoint.safetensors", "best.safetensors"
-_CHOOSING_EVERY = 12
+_VALIDATION_EVERY = 12
 
 
 @dataclass(frozen=True)
@@ -55,14 +55,14 @@ def train_regions(trainer: RegionTrainer, photos: LabelledPhotos, folder: Path) 
         LearningError: there are too few photos.
     """
     settings = trainer.settings
-    learning, choosing = photos.split(_CHOOSING_EVERY)
+    learning, validation = photos.split(_VALIDATION_EVERY)
     chances = _chances(learning.kinds)
     while trainer.step < settings.num_steps:
         rng = np.random.default_rng([settings.seed, trainer.step])
         members = rng.choice(len(chances), settings.batch_size, p=chances)
-        loss, scores = trainer.learn(draw_examples(learning, members, settings.size_at(trainer.step), rng)), None
+        loss, scores = trainer.train_step(draw_examples(learning, members, settings.size_at(trainer.step), rng)), None
         if trainer.step % settings.save_every == 0 or trainer.step == settings.num_steps:
-            scores = trainer.measure(choosing)
+            scores = trainer.measure(validation)
             trainer.save(folder / CHECKPOINT)
             save_checkpoint(folder / BEST, trainer.best, {"settings": settings.as_facts(), "step": trainer.step})
         yield RegionStatus(trainer.step, loss, scores)

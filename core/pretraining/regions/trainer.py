@@ -95,7 +95,7 @@ class RegionTrainer:
         weights = [settings.subject_weight if region == "subject" else 1.0 for region in REGIONS]
         self._region_weights = torch.tensor(weights).view(1, -1, 1, 1)
 
-    def learn(self, batch: Batch) -> float:
+    def train_step(self, batch: Batch) -> float:
         """Take one step; returns its loss."""
         inputs, values, weights = batch
         self._optimizer.param_groups[0]["lr"] = self._learning_rate()

@@ -1,4 +1,4 @@
-"""Where the worker is met, by the same rule as `core/worker/meeting.py`; how it is started, and ended if it hangs."""
+"""Where the worker is met, by the same rule as `core/worker/endpoint.py`; how it is started, and ended if it hangs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pathlib import Path
 from atelier_words import FOLDER, Problem, _
 
 PROTOCOL = 1
-RECORD_NAME = "installation.json"
+MANIFEST_NAME = "installation.json"
 _LOCKED_BYTE = 1 << 20
 _MAX_LOG = 1 << 20
 # What GIMP's own bundle sets for itself, and what would lead another Python astray.
@@ -42,16 +42,16 @@ class Installation:
     run: str = ""
 
     @classmethod
-    def read(cls, path: Path = FOLDER / RECORD_NAME) -> Installation:
+    def read(cls, path: Path = FOLDER / MANIFEST_NAME) -> Installation:
         """Read the record beside the plug-in.
 
         Raises:
             Problem: it is missing or damaged.
         """
         try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-            run = str(record.get("run", ""))
-            return cls(str(record["python"]), str(record["version"]), int(record["protocol"]), run)
+            manifest = json.loads(path.read_text(encoding="utf-8"))
+            run = str(manifest.get("run", ""))
+            return cls(str(manifest["python"]), str(manifest["version"]), int(manifest["protocol"]), run)
         except (OSError, ValueError, KeyError, TypeError) as error:
             text = _("The plug-in does not know where Portrait Atelier is installed. Run “atelier gimp install” again.")
             raise Problem(text) from error
@@ -163,7 +163,7 @@ def end_worker(folder: Path) -> None:
             _wait_until_free(folder / "lock")
 
 
-def wait_for_retreat(folder: Path, seconds: float) -> None:
+def wait_for_exit(folder: Path, seconds: float) -> None:
     """Wait until a worker that was asked to make place has done so."""
     _wait_until_free(folder / "lock", seconds)
 

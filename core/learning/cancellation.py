@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-Asked = Callable[[], None]  # called often; what it raises ends the work where it stands
+CancelCheck = Callable[[], None]  # called often; what it raises ends the work where it stands
 
 
-def still_wanted() -> None:
+def never_cancelled() -> None:
     """What is asked where nobody can stop the work."""

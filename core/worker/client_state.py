@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .preview_cache import Preview
 
 
-class Desk:
+class ClientState:
     """Belongs to one connection and is cleared with it.
 
     Attributes:

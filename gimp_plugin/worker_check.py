@@ -11,20 +11,20 @@ from multiprocessing.connection import Client
 from pathlib import Path
 
 from ..core.errors import WorkerError
-from ..core.worker.meeting import KEY_NAME, address_of
+from ..core.worker.endpoint import KEY_NAME, address_of
 from ..core.worker.messages import PROTOCOL, receive
-from .record import Record
+from .manifest import Manifest
 
 _PATIENCE = 60.0  # seconds: the first start after an installation compiles all of torch's Python files
 _EVERY = 0.05
 _TO_END = 10.0
 
 
-def greet_worker(record: Record, *, patience: float = _PATIENCE) -> str:
+def check_worker(manifest: Manifest, *, patience: float = _PATIENCE) -> str:
     """Start a worker of its own for this greeting, in a folder of its own, so that one in use is not disturbed.
 
     Args:
-        record: of the installed plug-in.
+        manifest: of the installed plug-in.
         patience: seconds to wait for it.
 
     Returns:
@@ -36,22 +36,24 @@ def greet_worker(record: Record, *, patience: float = _PATIENCE) -> str:
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="atelier-", ignore_cleanup_errors=True) as folder:
         log = Path(folder) / "log"
-        process = _start(record, Path(folder), log)
+        process = _start(manifest, Path(folder), log)
         try:
             hello = _hello(process, Path(folder), log, started + patience)
         finally:
             _end(process)
     if hello.get("protocol") != PROTOCOL:
-        raise WorkerError(f"{record.python}: starts another version ({hello.get('version')}); atelier gimp install")
-    return f"starts and answers in {time.monotonic() - started:.1f} s (version {hello.get('version')}, {record.python})"
+        raise WorkerError(f"{manifest.python}: starts another version ({hello.get('version')}); atelier gimp install")
+    return (
+        f"starts and answers in {time.monotonic() - started:.1f} s (version {hello.get('version')}, {manifest.python})"
+    )
 
 
-def _start(record: Record, folder: Path, log: Path) -> subprocess.Popen[bytes]:
+def _start(manifest: Manifest, folder: Path, log: Path) -> subprocess.Popen[bytes]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "LD_", "GI_"))}
     try:
         with log.open("wb") as file:
             return subprocess.Popen(
-                [record.python, "-m", "portrait_atelier.core.worker"],
+                [manifest.python, "-m", "portrait_atelier.core.worker"],
                 env={**kept, "ATELIER_RUN": str(folder)},
                 stdin=subprocess.DEVNULL,
                 stdout=file,
@@ -60,7 +62,7 @@ def _start(record: Record, folder: Path, log: Path) -> subprocess.Popen[bytes]:
             )
     except OSError as error:
         cause = (error.strerror or type(error).__name__).lower()
-        raise WorkerError(f"{record.python}: cannot be started ({cause}); atelier gimp install") from error
+        raise WorkerError(f"{manifest.python}: cannot be started ({cause}); atelier gimp install") from error
 
 
 def _hello(process: subprocess.Popen[bytes], folder: Path, log: Path, deadline: float) -> dict[str, object]:

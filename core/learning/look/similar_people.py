@@ -19,7 +19,7 @@ _SKIN, _HAIR, _CLOTH, _BACKDROP = range(4)  # of the region groups
 _FACE = slice(1, 2)
 
 
-def likeness(style: Tensor, people: Tensor, restyled: Tensor, color_share: float) -> Tensor:
+def similarity_weights(style: Tensor, people: Tensor, restyled: Tensor, color_share: float) -> Tensor:
     """How much each person counts as content: the mean over the style's photos of a softmax over people.
 
     Args:

@@ -10,11 +10,11 @@ from pathlib import Path
 from ..core.version import installed_version
 from ..core.worker.messages import PROTOCOL
 
-RECORD_NAME = "installation.json"
+MANIFEST_NAME = "installation.json"
 
 
 @dataclass(frozen=True)
-class Record:
+class Manifest:
     """How the plug-in finds its worker.
 
     Attributes:
@@ -30,24 +30,26 @@ class Record:
     run: str = ""
 
 
-def record_of_this(run: Path | None = None) -> Record:
+def current_manifest(run: Path | None = None) -> Manifest:
     """The record of the Python that is running, by the path it was called by: a virtual environment's is a link."""
-    return Record(str(Path(sys.executable).absolute()), installed_version(), PROTOCOL, str(run or ""))
+    return Manifest(str(Path(sys.executable).absolute()), installed_version(), PROTOCOL, str(run or ""))
 
 
-def write_record(record: Record, folder: Path) -> None:
+def write_manifest(manifest: Manifest, folder: Path) -> None:
     """Write it into the folder of a plug-in."""
-    kept = {key: value for key, value in asdict(record).items() if value != ""}
-    (folder / RECORD_NAME).write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+    kept = {key: value for key, value in asdict(manifest).items() if value != ""}
+    (folder / MANIFEST_NAME).write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
 
 
-def read_record(folder: Path) -> Record | None:
+def read_manifest(folder: Path) -> Manifest | None:
     """The record in the folder of a plug-in; None if there is none that can be read."""
     try:
-        values = json.loads((folder / RECORD_NAME).read_text(encoding="utf-8"))
-        known = {field.name: values[field.name] for field in fields(Record) if field.name in values}
-        record = Record(**known)
+        values = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
+        known = {field.name: values[field.name] for field in fields(Manifest) if field.name in values}
+        manifest = Manifest(**known)
     except (OSError, ValueError, TypeError):
         return None
-    typed = isinstance(record.python, str) and isinstance(record.version, str) and isinstance(record.protocol, int)
-    return record if typed else None
+    typed = (
+        isinstance(manifest.python, str) and isinstance(manifest.version, str) and isinstance(manifest.protocol, int)
+    )
+    return manifest if typed else None

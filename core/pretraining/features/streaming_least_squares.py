@@ -10,19 +10,19 @@ from torch import Tensor
 _RIDGE = 1e-3  # of the mean square of a feature map
 
 
-class LinearLift:
+class StreamingLeastSquares:
     """Least squares over positions, from (B, C, H, W) to (B, D, H, W), with a constant term.
 
     It learns only sums of products, so positions may come in any number of batches, and older ones may fade.
 
     Args:
-        keep: the part that earlier positions keep of their say when a batch comes; 1 never forgets.
+        decay: the part that earlier positions keep of their say when a batch comes; 1 never forgets.
     """
 
-    def __init__(self, keep: float = 1.0) -> None:
-        if not 0 < keep <= 1:
-            raise ValueError(f"keep must be in (0, 1], got {keep}")
-        self.keep = keep
+    def __init__(self, decay: float = 1.0) -> None:
+        if not 0 < decay <= 1:
+            raise ValueError(f"decay must be in (0, 1], got {decay}")
+        self.decay = decay
         self._moments: dict[str, Tensor] = {}
 
     @torch.no_grad()
@@ -32,7 +32,7 @@ class LinearLift:
         own = torch.cat([own, own.new_ones(len(own), 1)], 1)
         new = {"own": own.mT @ own, "both": own.mT @ other, "count": torch.tensor(float(len(own)))}
         if self._moments:
-            new = {name: self.keep * self._moments[name] + value for name, value in new.items()}
+            new = {name: self.decay * self._moments[name] + value for name, value in new.items()}
         self._moments = new
 
     def solved(self) -> Tensor:

@@ -62,7 +62,7 @@ def remove_socket(folder: Path) -> None:
             (folder / SOCKET_NAME).unlink()
 
 
-def close_to_others(folder: Path) -> None:
+def restrict_to_owner(folder: Path) -> None:
     """Let only this user connect, even where the folder's rights were not enough."""
     if sys.platform != "win32":
         (folder / SOCKET_NAME).chmod(0o600)

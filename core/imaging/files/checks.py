@@ -14,7 +14,7 @@ from ..photo import MIN_SIDE
 DAMAGE = (OSError, SyntaxError, ValueError, RuntimeError, EOFError, LookupError, TypeError, struct.error, zlib.error)
 
 
-def refuse_size(path: Path, width: int, height: int, max_megapixels: float) -> None:
+def check_size(path: Path, width: int, height: int, max_megapixels: float) -> None:
     """Refuse a size that is too small for a photo or larger than the limit, before anything is decoded."""
     if width < MIN_SIDE or height < MIN_SIDE:
         raise PhotoError(
@@ -29,18 +29,18 @@ def refuse_size(path: Path, width: int, height: int, max_megapixels: float) -> N
         )
 
 
-def refuse_cmyk(path: Path) -> PhotoError:
+def cmyk_error(path: Path) -> PhotoError:
     """The error for a picture in printing inks."""
     return PhotoError(f"{path}: is in CMYK (printing inks, not light); convert it to RGB first, to sRGB for instance")
 
 
-def refuse_animation(path: Path) -> PhotoError:
+def animation_error(path: Path) -> PhotoError:
     """The error for a picture that moves."""
     return PhotoError(f"{path}: is an animation (several frames in time); save the frame you want as PNG or JPEG")
 
 
 @contextmanager
-def told_as_damage(path: Path) -> Iterator[None]:
+def decode_errors_as_photo_error(path: Path) -> Iterator[None]:
     """Tell whatever a decoder raises as a PhotoError that names the file.
 
     Raises:
