@@ -1,1 +1,1 @@
-"""Photo folders and learning: from a folder of finished photos to a style."""
+"""What trains a user's style, from prepared photos to a style."""

@@ -1,9 +1,9 @@
-"""Work that takes long asks on its way whether it is still wanted."""
+"""A callback by which long work can be cancelled."""
 
 from collections.abc import Callable
 
-CancelCheck = Callable[[], None]  # called often; what it raises ends the work where it stands
+CancelCheck = Callable[[], None]  # called often; the work ends where it raises
 
 
 def never_cancelled() -> None:
-    """What is asked where nobody can stop the work."""
+    """Do nothing: the check for work that cannot be cancelled."""

@@ -1,4 +1,4 @@
-"""Settings that are stored as JSON with what they made, and read again only where they are the same."""
+"""Base class of settings that are stored as JSON in style files and checkpoints."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ STORED_NAMES = {
 
 @dataclass(frozen=True)
 class StoredSettings:
-    """What a kind of learning can be told; a frozen dataclass of JSON values, and of others of its like."""
+    """A frozen dataclass of JSON values and nested dataclasses."""
 
     def to_json(self) -> dict[str, Any]:
-        """All of them by the name they are stored under."""
+        """Return all fields by the name they are stored under."""
         return {STORED_NAMES.get(name, name): value for name, value in asdict(self).items()}
 
     @classmethod
@@ -31,19 +31,19 @@ class StoredSettings:
         """Read what `to_json` wrote.
 
         Raises:
-            ValueError: there are other keys, or a value is out of range.
+            ValueError: a key is missing or unknown, or a value is out of range.
         """
         require_names("settings", cls, values)
         return cls(**field_values(cls, values))
 
     def require_counts(self, *names: str) -> None:
-        """Raise ValueError unless each of these is at least 1."""
+        """Raise ValueError unless each of these fields is at least 1."""
         for name in names:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
 
     def require_sizes(self, *names: str) -> None:
-        """Raise ValueError unless each of these is a side, in pixels, that networks take."""
+        """Raise ValueError unless each of these fields is a side in pixels: a multiple of 4, at least 32."""
         for name in names:
             if getattr(self, name) < 32 or getattr(self, name) % 4:
                 raise ValueError(f"{name} must be a multiple of 4, from 32 on, got {getattr(self, name)}")
