@@ -1,11 +1,11 @@
-"""How well a style was learnt, in a photographer's words and as a bar of text."""
+"""The score of a style as text, and as a bar."""
 
 from __future__ import annotations
 
 from ..styles.style import Style
 
 _WIDTH = 48
-VERDICTS = (  # of at least so much of the way
+VERDICTS = (  # smallest share of the way, and its text
     (0.9, "as near as the photographer's own photos are to each other"),
     (0.7, "well: most of the way"),
     (0.4, "fairly: about half of the way or more"),
@@ -14,7 +14,7 @@ VERDICTS = (  # of at least so much of the way
 
 
 def score_lines(style: Style) -> list[str]:
-    """Say how near restyled photos come to the photographer's own; nothing for a style that was not measured."""
+    """Describe the score of a style in lines of text; empty for a style without score."""
     score = style.score
     share = share_of_the_way(style)
     if share is None:
@@ -30,7 +30,7 @@ def score_lines(style: Style) -> list[str]:
 
 
 def share_of_the_way(style: Style) -> float | None:
-    """Of the way from untouched to the photographer's own variety: 1 all of it; None if that was not measured."""
+    """Return the score as a share of the way from ceiling (0) to floor (1); None for a style without score."""
     score = style.score
     if not {"score", "instant", "floor", "ceiling"} <= set(score):
         return None
@@ -46,7 +46,7 @@ def _verdict(share: float) -> str:
 
 
 def _bar(floor: float, found: float, ceiling: float) -> str:
-    """own |----*------| untouched, on a scale that begins at nothing."""
+    """Draw floor, score and ceiling on a scale from 0."""
     top = max(floor, found, ceiling, 1e-6)
     places = [round(value / top * (_WIDTH - 1)) for value in (floor, ceiling, found)]
     cells = ["-"] * _WIDTH

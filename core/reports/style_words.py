@@ -1,4 +1,4 @@
-"""What a style is made of, in words: for the command line, and for reports in other programs."""
+"""Facts of a style as labeled text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ RENEW = "learnt by an older version: it applies, and is truer when its photos ar
 
 
 def style_facts(style: Style) -> dict[str, str]:
-    """Label and text of what is known about a style; what is not known is left out."""
+    """Return label and text of each known fact of a style."""
     facts = {
         "style": style.name,
         "kind": style.kind,
