@@ -1,1 +1,1 @@
-"""Photo files in and out, looks, and the renderer that applies them at any size."""
+"""Photos: files, color management, proxies, and the rendering of looks at any size."""

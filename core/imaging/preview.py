@@ -1,4 +1,4 @@
-"""Previews: a photo small and in 8 bits, to be looked at."""
+"""Previews: small 8-bit pictures of photos."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import numpy as np
 from .photo import Photo
 from .proxy import proxy_of
 
-_MAT = 0.5  # the gray behind what is transparent
+_MAT = 0.5  # gray level behind transparent pixels
 
 
 def preview_of(photo: Photo, size: int) -> np.ndarray:
-    """A picture of a photo.
+    """Convert a photo to a small 8-bit picture.
 
     Args:
         photo: any depth and color space.
-        size: of the longer side, in pixels; a smaller photo keeps its size.
+        size: largest longer side in pixels; a smaller photo keeps its size.
 
     Returns:
         (H, W, 3) uint8, sRGB.
