@@ -1,1 +1,1 @@
-"""Styles, style files, the closed-form transport, the library of installed styles, blending, export."""
+"""Styles, style files, the library of installed styles, applying, blending, export."""

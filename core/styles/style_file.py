@@ -1,4 +1,4 @@
-"""Style files: one `.safetensors` each, all metadata as JSON under one key, nothing unpickled."""
+"""Style files: one `.safetensors` each, with all metadata as JSON under one key; no pickles."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ _TEXTS = ("description", "words", "licence", "created")
 
 
 def save_style(style: Style, path: Path, *, overwrite: bool = False) -> Path:
-    """Write a style file, whole or not at all.
+    """Write a style file atomically.
 
     Args:
-        style: what to write.
-        path: where; `.safetensors` is added if it is missing.
+        style: to write.
+        path: of the file; `.safetensors` is appended if it is missing.
         overwrite: whether an existing file may be replaced.
 
     Returns:
-        The path written.
+        The path of the file.
 
     Raises:
         AtelierError: the file exists or cannot be written.
@@ -52,7 +52,7 @@ def save_style(style: Style, path: Path, *, overwrite: bool = False) -> Path:
 
 
 def load_style(path: Path) -> Style:
-    """Read a style file and check that it is whole and unchanged.
+    """Read a style file and verify its content hash.
 
     Raises:
         StyleError: the file is missing, truncated, tampered with, of a newer format, or no style file.
@@ -71,7 +71,7 @@ def load_style(path: Path) -> Style:
 
 
 def style_hash(style: Style) -> str:
-    """The content hash that the style's file carries."""
+    """Return the content hash that is stored in the style's file."""
     return content_hash(style.kind, _hashed_settings(_metadata_of(style)), _tensors_of(style))
 
 
@@ -110,7 +110,7 @@ def _read_metadata(path: Path, payload: bytes) -> dict[str, Any]:
 
 
 def _check_container(path: Path, payload: bytes) -> None:
-    if payload[8:9] == b"{":  # safetensors: 8 bytes of length, which may look like anything, then JSON
+    if payload[8:9] == b"{":  # safetensors: 8 arbitrary bytes of length, then JSON
         return
     if payload[:2] == b"PK" or (payload[:1] == b"\x80" and payload[1:2] in b"\x02\x03\x04\x05"):
         raise StyleError(
@@ -121,7 +121,7 @@ def _check_container(path: Path, payload: bytes) -> None:
 
 
 def _hashed_settings(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings, and what else beside the tensors decides how a style looks."""
+    """Return the settings, and all else beside the tensors that determines the result."""
     found = {**metadata["settings"], **{key: metadata[key] for key in ("base", "keep") if key in metadata}}
     if metadata["parts"]:
         found["parts"] = [
@@ -167,7 +167,7 @@ def _style_from(metadata: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) 
         for index, part in enumerate(metadata["parts"])
     )
     return Style(
-        name=checked_name(str(metadata["name"])),  # it becomes part of the names of files
+        name=checked_name(str(metadata["name"])),  # part of file names
         kind=metadata["kind"],
         **{key: _printable(str(metadata[key])) for key in _TEXTS},
         num_photos=int(metadata["num_photos"]),
@@ -184,7 +184,7 @@ def _style_from(metadata: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) 
 
 
 def _printable(text: str) -> str:
-    """The text without control characters, which could take over the terminal that shows it."""
+    """Replace control characters, which could manipulate a terminal."""
     return "".join(letter if letter == "\n" or unicodedata.category(letter) != "Cc" else " " for letter in text)
 
 
@@ -202,7 +202,7 @@ def _look_from(tensors: Mapping[str, np.ndarray]) -> Look | None:
 
 
 def _colors_from(tensors: Mapping[str, np.ndarray], *prefixes: str) -> ColorSet | None:
-    """Sampled colors under the first of these names that is there; the last is that of version 0.3."""
+    """Read sampled colors under the first prefix that exists; the last is that of version 0.3."""
     found = next((part for part in (_below(tensors, prefix) for prefix in prefixes) if part), None)
     return None if found is None else ColorSet.from_tensors(found)
 
