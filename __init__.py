@@ -4,7 +4,7 @@ WEB_DIRECTORY = "./web"
 
 
 async def comfy_entrypoint():
-    """ComfyUI's door: the nodes, imported when it asks for them."""
+    """Return ComfyUI's extension; the nodes are imported on demand."""
     from .comfy_nodes.extension import open_extension
 
     return open_extension()

@@ -1,8 +1,8 @@
-"""Errors that a user can mend. Their text names the file, what is wrong with it, and the cure."""
+"""Errors that a user can fix. Their text names the file, what is wrong with it, and the cure."""
 
 
 class AtelierError(Exception):
-    """A problem of the user's, not a bug: shown as it stands, without a traceback."""
+    """A problem that the user can fix, not a bug; shown without a traceback."""
 
 
 class PhotoError(AtelierError):
@@ -14,11 +14,11 @@ class StyleError(AtelierError):
 
 
 class LearningError(AtelierError):
-    """A folder of photos that cannot be learnt from."""
+    """A folder of photos or a checkpoint that training cannot use."""
 
 
 class GimpError(AtelierError):
-    """The plug-in cannot be put into a GIMP, or taken out."""
+    """The plug-in cannot be installed into GIMP, or uninstalled."""
 
 
 class WeightsError(AtelierError):
@@ -26,4 +26,4 @@ class WeightsError(AtelierError):
 
 
 class WorkerError(AtelierError):
-    """The worker cannot be started, or cannot be met where it should be."""
+    """The worker cannot be started, or cannot be reached."""

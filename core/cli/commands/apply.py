@@ -1,4 +1,4 @@
-"""`atelier apply`: one style, any number of photos; one bad photo does not stop the rest."""
+"""`atelier apply`: one style on any number of photos; a bad photo does not stop the rest."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ _FILE_SUFFIXES = {*PHOTO_SUFFIXES, *RAW_SUFFIXES, ".gif", ".bmp", ".psd", ".exr"
 
 @dataclass(frozen=True)
 class ApplyRequest:
-    """Everything one call of `atelier apply` was given.
+    """The arguments of one call of `atelier apply`.
 
     Attributes:
-        photos: the photos, in the order given.
+        photos: to restyle, in order.
         style: a name, a style file, a photo or a folder of photos.
-        output: a file or a folder; None for beside each photo.
+        output: a file or a folder; None to write beside each photo.
         controls: how the style is applied.
         mask: a gray picture, or None.
-        compare: also write before and after side by side.
-        quality: 1 to 100 of JPEG and WebP; None keeps the photo's own.
+        compare: whether to also write before and after side by side.
+        quality: of JPEG and WebP, 1 to 100; None for the photo's own.
         overwrite: whether files may be replaced.
     """
 
@@ -61,7 +61,7 @@ def run_apply(request: ApplyRequest) -> int:
         The exit code: 0, or 1 if any photo failed.
 
     Raises:
-        AtelierError: the request as a whole cannot be carried out; nothing was written.
+        AtelierError: the request is invalid; nothing was written.
     """
     with progress_bar("reading the style") as progress:
         style = resolve_style(request.style, progress=progress)
@@ -85,7 +85,7 @@ def run_apply(request: ApplyRequest) -> int:
 
 
 def plan_outputs(request: ApplyRequest, style_name: str) -> list[Path]:
-    """Where each photo of a request goes.
+    """Return the output path of each photo of a request.
 
     Raises:
         AtelierError: several photos would become one file, or a photo would replace itself or one that exists.
@@ -107,7 +107,7 @@ def plan_outputs(request: ApplyRequest, style_name: str) -> list[Path]:
 
 
 def _check_outputs(request: ApplyRequest, every: Sequence[tuple[Path, Path]]) -> None:
-    """Check where each photo goes: (output, photo) pairs."""
+    """Check all (output, photo) pairs."""
     sources = {path.resolve() for path in request.photos}
     mask = None if request.mask is None else request.mask.resolve()
     seen: dict[str, Path] = {}
@@ -116,7 +116,7 @@ def _check_outputs(request: ApplyRequest, every: Sequence[tuple[Path, Path]]) ->
             raise AtelierError(f"{path}: would replace a photo that is to be restyled; choose another name with -o")
         if path.resolve() == mask:
             raise AtelierError(f"{path}: would replace the mask; choose another name with -o")
-        key = str(path.resolve()).casefold()  # as file systems see it that ignore case
+        key = str(path.resolve()).casefold()  # as on file systems that ignore case
         if key in seen:
             raise AtelierError(f"{path}: two photos would get this name ({seen[key]}, {photo}); restyle them apart")
         seen[key] = photo
@@ -143,7 +143,7 @@ def _compare_path(output: Path) -> Path:
 
 
 def _look_of_series(request: ApplyRequest, style: Style) -> Look | None:
-    """One look for all photos that can be read; those that cannot are told of when their turn comes."""
+    """Compute one look for all readable photos; errors of the others are reported later."""
     with progress_bar("looking at the series") as progress:
         proxies = _proxies(request.photos, progress)
         first = next(proxies, None)
@@ -158,7 +158,7 @@ def _proxies(photos: Sequence[Path], progress: Callable[[int, int], None]) -> It
 
 
 def _announced_pixels(path: Path) -> int:
-    """How many pixels a JPEG says it has; 0 of other files, which are told of when their turn comes."""
+    """Return the number of pixels in the header of a JPEG; 0 for other files and for errors."""
     from ...imaging.files.jpeg_file import size_of_jpeg
 
     if PHOTO_SUFFIXES.get(path.suffix.lower()) != "JPEG":

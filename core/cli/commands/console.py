@@ -1,4 +1,4 @@
-"""How the command line speaks: results on stdout, everything else on stderr."""
+"""Output of the command line: results on stdout, everything else on stderr."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def say(text: str) -> None:
-    """A result or a step done, on stdout; taken as it stands (no markup)."""
+    """Print a result on stdout, without markup."""
     out.print(text, markup=False)
 
 
 def counted(count: int, noun: str) -> str:
-    """A number and what it counts: "1 photo", "2 photos"."""
+    """Return a number with its noun: "1 photo", "2 photos"."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def note(text: str) -> None:
-    """Something the user should know, on stderr."""
+    """Print a note on stderr."""
     err.print(f"note: {text}", style="yellow", markup=False)
 
 
 def fail(text: str) -> None:
-    """One thing that went wrong while the rest goes on, on stderr."""
+    """Print an error on stderr after which the command goes on."""
     err.print(f"atelier: {text}", style="red", markup=False)
 
 
 @contextmanager
 def progress_bar(text: str, *, shown: bool = True) -> Iterator[Callable[[int, int], None]]:
-    """A bar on stderr, drawn only in a terminal and where `shown`; yields a function of (done, total)."""
+    """Show a progress bar on stderr, if that is a terminal and `shown`; yield a function of (done, total)."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err, transient=True, disable=not (shown and err.is_terminal)) as progress:
         task = progress.add_task(text, total=None)

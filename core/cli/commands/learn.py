@@ -1,4 +1,4 @@
-"""`atelier learn`: from a folder of finished photos to a style, at once or by adversarial learning."""
+"""`atelier learn`: learns a style from a folder of finished photos, instant or trained."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ from .console import counted, note, progress_bar, say
 from .learn_pixel import learn_pixel
 from .targets import style_target
 
-_SHOWN_FINDINGS = 3  # of one kind, that are written out
+_SHOWN_FINDINGS = 3  # most findings of one kind that are printed
 
 
 @dataclass(frozen=True)
 class LearnRequest:
-    """Everything one call of `atelier learn` was given.
+    """The arguments of one call of `atelier learn`.
 
     Attributes:
         folder: finished photos, or one photo.
         name: of the style.
-        output: a file instead of the library.
-        content: the photographer's own untouched photos.
-        instant: compute the style, do not train.
+        output: a file; None for the library.
+        content: folder of the photographer's own untouched photos; None for none.
+        instant: whether to skip training.
         generator: `look` or `pixel`.
-        settings: of adversarial learning.
-        resume: go on where an earlier call stopped.
-        device: where to learn.
+        settings: of training.
+        resume: whether to resume an earlier call.
+        device: of training: `auto`, `cpu`, `cuda` or `mps`.
         overwrite: whether a style may be replaced.
     """
 
@@ -57,7 +57,7 @@ class LearnRequest:
 
 
 def run_learn(request: LearnRequest) -> None:
-    """Learn a style and save it into the library, or to `output`."""
+    """Learn a style and save it in the library, or to `output`."""
     target = style_target(request.name, request.output, overwrite=request.overwrite)
     if request.generator == "pixel":
         checkpoint = checkpoint_of(request.name, request.folder, request.content, pixels=True)
@@ -86,10 +86,10 @@ def _save(request: LearnRequest, style: Style, target: Path) -> None:
 
 
 def _learnt(request: LearnRequest, result: InstantResult) -> Style:
-    """Train; Ctrl-C keeps the best so far, and its checkpoint to go on from."""
+    """Train; Ctrl-C keeps the best style so far, and a checkpoint to resume from."""
     checkpoint, key = checkpoint_of(request.name, request.folder, request.content)
     if request.resume:
-        read_checkpoint(checkpoint)  # that there is none is said before all the work
+        read_checkpoint(checkpoint)  # fail before all the work if there is none
     photos = _training_photos(result.photos)
     content = None if result.content is None else _training_photos(result.content)
     learning = StyleTraining(photos, content, settings=request.settings, device=str(pick_device(request.device)))
@@ -105,7 +105,7 @@ def _learnt(request: LearnRequest, result: InstantResult) -> Style:
 
 
 def _train(learning: StyleTraining, checkpoint: Path, key: str) -> bool:
-    """Run to the end, or until Ctrl-C; whether it came to its end."""
+    """Train to the end or until Ctrl-C; return whether it came to the end."""
     settings = learning.settings
     started, first = time.perf_counter(), learning.step
     try:
@@ -128,7 +128,7 @@ def _train(learning: StyleTraining, checkpoint: Path, key: str) -> bool:
 
 
 def _progress_line(status: TrainStatus, first: int) -> str:
-    """Where learning stands; `first` steps were done by an earlier run."""
+    """Format a status; `first` steps were done by an earlier run."""
     assert status.validation is not None
     terms = "  ".join(f"{name} {value:.2f}" for name, value in status.terms.items())
     best = status.validation

@@ -1,4 +1,4 @@
-"""The commands that keep the library of styles: styles, show, add, rename, remove, blend."""
+"""The commands of the library of styles: styles, show, add, rename, remove, blend."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def run_styles(*, as_json: bool) -> None:
         out.print_json(json.dumps([_as_object(entry, style) for entry, style in loaded]))
         return
     table = Table(box=None, pad_edge=False)
-    table.add_column("style", no_wrap=True, overflow="fold")  # in one piece, to be copied
+    table.add_column("style", no_wrap=True, overflow="fold")  # on one line, to be copied
     for column in ("from", "kind", "photos", "description"):
         table.add_column(column, overflow="fold")
     for entry, style in loaded:
@@ -37,14 +37,14 @@ def run_styles(*, as_json: bool) -> None:
 
 
 def run_show(text: str, *, plot: Path | None = None, overwrite: bool = False) -> None:
-    """Print what a style is made of."""
+    """Print the facts of a style."""
     style = resolve_style(text)
     for label, text in style_facts(style).items():
         say(f"{label + ':' if label else '':29}{text}")
     for line in score_lines(style):
         say(line)
     if plot is not None:
-        from ...reports.score_plot import write_score_plot  # draws with cv2
+        from ...reports.score_plot import write_score_plot  # imports cv2
 
         write_score_plot(style, plot, overwrite=overwrite)
         say(str(plot))
@@ -68,7 +68,7 @@ def run_remove(name: str) -> None:
 
 
 def run_blend(first: str, second: str, weight: float, name: str, *, output: Path | None, overwrite: bool) -> None:
-    """Mix two styles into a new one."""
+    """Blend two styles to a new one."""
     target = style_target(name, output, overwrite=overwrite)
     style = with_cover(blend_styles(resolve_style(first), resolve_style(second), weight, name))
     say(f"{name}: {save_style(style, target, overwrite=overwrite)}")

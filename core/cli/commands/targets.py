@@ -1,4 +1,4 @@
-"""Where the style goes that a command makes."""
+"""The output path of a new style."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...styles.style_file import SUFFIX
 
 
 def style_target(name: str, output: Path | None, *, overwrite: bool) -> Path:
-    """The file a new style goes to, checked before any work is done.
+    """Return the output path of a new style; checked before any work is done.
 
     Raises:
         AtelierError: the name cannot be used, or the file exists.
