@@ -105,7 +105,7 @@ def learn(
     adversarial: Annotated[
         float, typer.Option(min=0, help="Weight of the adversary; 0 trains without one.")
     ] = _LEARNING.weights.adversarial_weight,
-    gan_loss: Annotated[
+    game: Annotated[
         str, typer.Option("--game", "--gan-loss", help=f"Form of the game: {', '.join(GAN_LOSSES)}.")
     ] = _LEARNING.gan_loss,
     features: Annotated[
@@ -133,7 +133,7 @@ def learn(
         LookTrainSettings,
         num_steps=steps,
         weights=weights,
-        gan_loss=gan_loss,
+        gan_loss=game,
         features=features,
         seed=seed,
     )
