@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 WEB_DIRECTORY = "./web"
 _PLACES = {
     "AtelierError": "core.errors",
-    "LearnSettings": "core.learning.look.settings",
     "LearningError": "core.errors",
+    "LookTrainSettings": "core.learning.look.settings",
     "LossWeights": "core.learning.losses.settings",
     "PhotoError": "core.errors",
     "Style": "core.styles.style",
@@ -45,7 +45,7 @@ _PLACES = {
 
 
 async def comfy_entrypoint():
-    """ComfyUI's door: the nodes, imported when it asks for them."""
+    """Return ComfyUI's extension; the nodes are imported on demand."""
     from .comfy_nodes.extension import open_extension
 
     return open_extension()

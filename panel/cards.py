@@ -140,10 +140,8 @@ def style_card(entry: StyleEntry, style: Style, words: Words) -> str:
     shown = "".join(f"<dt>{escape(words(key))}</dt><dd>{escape(text)}</dd>" for key, text in rows.items() if text)
     path = f'<dt>{escape(words("card.file"))}</dt><dd class="pa-path">{escape(str(entry.path))}</dd>'
     quote = f"<p>{escape(words.translate(from_file(style.words)))}</p>" if style.words else ""
-    return (
-        f'<div class="pa-card"><h3>{escape(entry.name)}</h3><p>{escape(words.translate(description_of(style)))}</p>{quote}'
-        f"<dl>{shown}{path}</dl></div>"
-    )
+    description = escape(words.translate(description_of(style)))
+    return f'<div class="pa-card"><h3>{escape(entry.name)}</h3><p>{description}</p>{quote}<dl>{shown}{path}</dl></div>'
 
 
 def _made(style: Style, words: Words) -> str:

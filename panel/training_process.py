@@ -59,7 +59,7 @@ class CommandListener:
         return self._command == "stop"
 
     def check(self) -> None:
-        """Raise Leaving if the process shall end."""
+        """Raise EndRequested if the process shall end."""
         if self._command in ("pause", "gone"):
             raise EndRequested(self._command)
 

@@ -66,9 +66,7 @@ def main() -> None:
     """Meet the others, do what the file says, and end with 3 on an error of ours."""
     facts = json.loads(Path(sys.argv[1]).read_text())
     rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
-    importlib.import_module(
-        DEFAULT_GROUP_MODULE
-    )  # as launched_process_group does before it makes a group; this one is made here
+    importlib.import_module(DEFAULT_GROUP_MODULE)  # as launched_process_group does; here the group is made by hand
     torch.distributed.init_process_group("gloo", f"file://{facts['meeting']}", rank=rank, world_size=size)
     try:
         with launched_process_group("cpu") as process_group:

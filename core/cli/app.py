@@ -1,4 +1,4 @@
-"""The command line: `atelier COMMAND`. Declares the words and hands over; only commands that need torch import it."""
+"""The command line: `atelier COMMAND`. Declares the commands; their modules are imported when they run."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(gimp, name="gimp")
-app.add_typer(library)  # without a name: its commands are commands of `atelier`
+app.add_typer(library)  # without a name, so that its commands are commands of `atelier`
 _DEFAULTS = Controls()
 _LEARNING = LookTrainSettings()
 _WEIGHTS = _LEARNING.weights
@@ -133,7 +133,12 @@ def learn(
     ] = None,
     game: Annotated[
         str | None,
-        typer.Option(show_default=_LEARNING.gan_loss, help=f"Form of a look's game: {', '.join(GAN_LOSSES)}."),
+        typer.Option(
+            "--game",
+            "--gan-loss",
+            show_default=_LEARNING.gan_loss,
+            help=f"Form of a look's game: {', '.join(GAN_LOSSES)}.",
+        ),
     ] = None,
     features: Annotated[
         str | None,
@@ -248,9 +253,9 @@ def worker(
 
 
 def main() -> None:
-    """Run the command line; a user's problem becomes one line on stderr and exit code 1."""
+    """Run the command line; an AtelierError becomes one line on stderr and exit code 1."""
     _write_whatever_happens()
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small products: threads only wait
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small matrix products, which threads only slow down
     handler = logging.StreamHandler()
     handler.setFormatter(_NoteFormatter("%(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
@@ -260,7 +265,7 @@ def main() -> None:
         typer.echo(f"atelier: {for_terminal(error)}", err=True)
         sys.exit(1)
     except SystemExit as stop:
-        if stop.code == _STOPPED:  # what typer makes of Ctrl-C
+        if stop.code == _STOPPED:  # what typer raises for Ctrl-C
             stopped = Text("stopped; nothing half-written is left behind")
             typer.echo(f"atelier: {for_terminal(stopped)}", err=True)
         raise
@@ -277,14 +282,14 @@ class _NoteFormatter(logging.Formatter):
 
 
 def _write_whatever_happens() -> None:
-    """Let names that the console's encoding lacks (a pipe on Windows, say) be written with escapes, not end the run."""
+    """Write characters that the console's encoding lacks (as of a pipe on Windows) as escapes instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def _checked(kind: Callable[..., _Settings], **values: object) -> _Settings:
-    """Settings of some kind; what they refuse is a wrong use of the command line."""
+    """Make settings of a kind; a ValueError becomes a usage error."""
     try:
         return kind(**values)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What adversarial learning changed in the set network for one style: low-rank changes (Hu et al. 2021)."""
+"""The trained adapter of a style: low-rank changes of the set network (Hu et al. 2021)."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ ADAPTED_LAYERS = (
 
 @dataclass(frozen=True)
 class StyleAdapter:
-    """A change of the set network: W + keep * up @ down, b + keep * bias.
+    """A change of the set network: W + delta_weight * up @ down, b + delta_weight * bias.
 
     Attributes:
-        base: the hash of the set network that it belongs to; for another it says nothing.
+        base: hash of the set network it was trained with, the only one it fits.
         up, down, bias: by layer, (out, R), (R, in) and (out,) float32.
-        delta_weight: how much of the change is kept, 0 to 1, as photos judge that did not teach it.
+        delta_weight: scale of the change, 0 to 1, selected by validation.
     """
 
     base: str
@@ -47,7 +47,7 @@ class StyleAdapter:
                 raise ValueError(f"the parts of the change of {name} do not fit each other")
 
     def applied_to(self, model: SetModel) -> SetModel:
-        """The set network with this change.
+        """Return the set network with this change.
 
         Raises:
             ValueError: a part does not fit the network.
@@ -65,16 +65,16 @@ class StyleAdapter:
         return SetModel(arrays, model.hash)
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """The arrays to store, by name."""
+        """Return the arrays to store, by name."""
         parts = (("up", self.up), ("down", self.down), ("bias", self.bias))
         return {f"{kind}.{name}": np.ascontiguousarray(value) for kind, part in parts for name, value in part.items()}
 
     @classmethod
     def from_tensors(cls, base: str, delta_weight: float, tensors: Mapping[str, np.ndarray]) -> StyleAdapter:
-        """Read what `tensors` gave.
+        """Read what `tensors` returned.
 
         Raises:
-            ValueError: an array is missing, or there is one too many.
+            ValueError: an array is missing or unknown.
         """
         parts: dict[str, dict[str, np.ndarray]] = {"up": {}, "down": {}, "bias": {}}
         for key, value in tensors.items():

@@ -1,4 +1,4 @@
-"""A trainable low-rank change of the set network's color decoder (Hu et al. 2021), and what restyles colors with it."""
+"""A trainable low-rank adapter of the set network's color decoder (Hu et al. 2021)."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ TRAINED_LAYERS = ("shares", "color_in", "color_layers.0", "color_layers.1", "col
 
 
 class SetAdapter(nn.Module):
-    """W + keep * up @ down and b + keep * bias for each layer of the color decoder; no change at first.
+    """W + delta_weight * up @ down and b + delta_weight * bias for each layer of the color decoder; 0 at first.
 
     Args:
-        network: to be changed; it stays as it is.
-        rank: of each change, at most the layer's own.
-        seed: of the first directions.
+        network: to be adapted; its own weights stay.
+        rank: of each layer's change, limited by the sizes of the layer.
+        seed: of the initial values of `down`.
     """
 
     def __init__(self, network: SetNetwork, *, rank: int, seed: int = 0) -> None:
@@ -36,16 +36,16 @@ class SetAdapter(nn.Module):
             self.bias[key] = nn.Parameter(torch.zeros(size_out))
 
     def restyled(self, network: SetNetwork, context: Context, tokens: Tensor, delta_weight: float = 1.0) -> Tensor:
-        """Give contents the look of the changed network.
+        """Restyle contents with the adapted network.
 
         Args:
-            network: that this change is of.
+            network: to which this adapter belongs.
             context: of B contents.
-            tokens: (B, Q, 12) their colors.
-            delta_weight: how much of the change counts.
+            tokens: (B, Q, 12) of their colors.
+            delta_weight: scale of the change; 0 restyles with the network alone.
 
         Returns:
-            (B, Q, 3) Lab, as a look on the photos gives them: the color table, then light.
+            (B, Q, 3) Lab, after the color table and the light.
         """
         changed = {}
         for name in TRAINED_LAYERS:
@@ -55,7 +55,7 @@ class SetAdapter(nn.Module):
         return functional_call(_Restyler(network), changed, (context, tokens))
 
     def arrays(self) -> dict[str, dict[str, Tensor]]:
-        """`up`, `down` and `bias`, each by layer: copies, on the CPU."""
+        """Return copies of `up`, `down` and `bias` on the CPU, each by layer."""
         parts = {"up": self.up, "down": self.down, "bias": self.bias}
         return {
             kind: {name: part[_key(name)].detach().cpu().clone() for name in TRAINED_LAYERS}
@@ -64,7 +64,7 @@ class SetAdapter(nn.Module):
 
 
 class _Restyler(nn.Module):
-    """Color table, then light, of colors whose places and regions are known."""
+    """Applies color table and light to colors whose positions and regions are known."""
 
     def __init__(self, network: SetNetwork) -> None:
         super().__init__()
@@ -83,5 +83,5 @@ def _weight(network: SetNetwork, name: str) -> Tensor:
 
 
 def _key(name: str) -> str:
-    """A name without dots, which parameters cannot have."""
+    """Replace dots, which names of parameters cannot have."""
     return name.replace(".", "_")

@@ -1,9 +1,8 @@
-"""The set network: reads the colors of a photographer's photos as a set, and of a content; a look comes out.
+"""The set network: generates a look from the colors of a set of style photos and of a content.
 
 G(x, Y, z): the content x and the style set Y are sampled colors with place and region; z is noise. Photos are pooled
 from their colors, the set from its photos (mean, spread, and what resembles the content; Zaheer et al. 2017, Vaswani et
-al. 2017). One decoder carries any color over, starting from a mixture of closed-form transports; one gives light to
-places.
+al. 2017). One decoder maps colors, starting from a mixture of closed-form transports; one gives light by position.
 Applying a style runs `estimation.set_model`, the same computation in numpy.
 """
 
@@ -35,7 +34,7 @@ _NUM_POOLED = 4  # skin, hair, cloth, backdrop
 
 @dataclass(frozen=True)
 class Context:
-    """What the decoders are told of one content under one style.
+    """The input of the decoders for pairs of a style and a content.
 
     Attributes:
         color: (B, 192).
@@ -43,8 +42,8 @@ class Context:
         maps: (B, K, 3, 4) closed-form transports of Lab colors, the identity first.
         curves: (B, K', 3, S) of red, green and blue.
         is_monochrome: (B,) bool: the style is black-and-white, toned or not.
-        tint: (B, 3, 2) of such a style: a and b by powers of the lightness.
-        style: (B, 192) mean and spread of the embeddings of the style's photos, for the discriminator.
+        tint: (B, 3, 2) of such a style: a and b as polynomials of the lightness.
+        style: (B, 192) mean and deviation of the embeddings of the style's photos, for the discriminator.
     """
 
     color: Tensor
@@ -57,7 +56,7 @@ class Context:
 
 
 class PhotoEncoder(nn.Module):
-    """The colors of a photo, pooled over the photo and its regions.
+    """Embeds the colors of a photo, pooled over the photo and its regions.
 
     Shape: tokens (..., M, 12) -> (..., 96).
     """
@@ -85,7 +84,7 @@ class SetNetwork(nn.Module):
     """The generator of looks.
 
     Args:
-        dropout: in the context, while training.
+        dropout: of the context, in training mode.
     """
 
     def __init__(self, *, dropout: float = 0.1) -> None:
@@ -113,16 +112,16 @@ class SetNetwork(nn.Module):
         nn.init.constant_(self.variation_size.bias, -2.0)
 
     def context(self, style: Tensor, content: Tensor, statistics: Statistics, own: Tensor | None = None) -> Context:
-        """Read a style set for each of its contents.
+        """Encode a style set with each of its contents.
 
         Args:
             style: (B, N, M, 12) tokens of N photos.
             content: (B, C, M', 12) of C contents, each by itself.
-            statistics: of the same, for B * C pairs, as `pair_statistics` has them.
+            statistics: of the B * C pairs, as `pair_statistics` returns them.
             own: (B, N', M'', 12) of the photographer's own untouched photos, or None.
 
         Returns:
-            For B * C pairs.
+            The context of B * C pairs.
         """
         photos, contents = self.photo(style), self.photo(content)  # (B, N, E), (B, C, E)
         count = contents.shape[1]
@@ -142,12 +141,12 @@ class SetNetwork(nn.Module):
         )
 
     def transport_colors(self, context: Context, colors: Tensor, z: Tensor | None = None) -> Tensor:
-        """Carry Lab colors over to the style.
+        """Map Lab colors to the style.
 
         Args:
             context: of B pairs.
             colors: (B, Q, 3) Lab.
-            z: (B, 4) noise, or (V, B, 4) of several variations; None for the most likely look.
+            z: (B, 4) noise, or (V, B, 4) of V variations; None for the most likely look.
 
         Returns:
             (B, Q, 3) Lab, or (V, B, Q, 3).
@@ -169,17 +168,17 @@ class SetNetwork(nn.Module):
         return apply_tint(found, context.is_monochrome, context.tint)
 
     def light(self, context: Context) -> Tensor:
-        """(B, maps, values): how much of each light map places get, see `place_basis`."""
+        """Return the coefficients (B, maps, values) of the light maps, see `place_basis`."""
         hidden = silu(self.place_hidden(torch.cat([context.color, context.place], -1)))
         return self.place_out(hidden).unflatten(-1, (NUM_LIGHT_MAPS, NUM_LIGHT_VALUES))
 
     def expected_error(self, context: Context) -> Tensor:
-        """(B,): how far the look is expected to lie from the photographer's, Delta E."""
+        """Return the expected distance (B,) of the look from the photographer's, in Delta E."""
         return softplus(self.error(context.color))[:, 0]
 
 
 def apply_tint(lab: Tensor, is_monochrome: Tensor, tint: Tensor) -> Tensor:
-    """Give the results of black-and-white styles the tint of their paper, and no other color."""
+    """Replace the chroma of results of black-and-white styles by the tint of their paper."""
     tone = lab[..., :1] / 50 - 1
     basis = torch.cat([torch.ones_like(tone), tone, tone**2], -1)
     return torch.where(is_monochrome[:, None, None], torch.cat([lab[..., :1], basis @ tint], -1), lab)

@@ -19,13 +19,13 @@ KIND_NAMES = {"no face": Text("no face"), "sideways": Text("sideways")}  # of ph
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found about one photo.
+    """A finding about one photo.
 
     Attributes:
         path: the photo.
         kind: "unreadable", "too small", "duplicate" or "near-duplicate" of photos that are left out; "cropped", and
             by `check_faces` "no face" or "sideways", of photos that are kept.
-        text: what is wrong, or was done, without the path.
+        text: what is wrong or was done, for users, without the path.
     """
 
     path: Path

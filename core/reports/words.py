@@ -24,7 +24,7 @@ VERDICTS = (  # of at least so much of the way
 
 
 def style_facts(style: Style) -> dict[Text, Text]:
-    """Label and text of what is known about a style; what is not known is left out."""
+    """Return label and text of each known fact of a style."""
     parts = [f"{weight:.0%} {part.name}" for weight, part in style.parts]
     facts = {
         Text("style"): verbatim(style.name),
@@ -44,7 +44,7 @@ def style_facts(style: Style) -> dict[Text, Text]:
 
 
 def score_lines(style: Style) -> list[Text]:
-    """Say how near restyled photos come to the photographer's own; nothing for a style that was not measured."""
+    """Describe the score of a style in lines of text; empty for a style without score."""
     score = style.score
     share = share_of_the_way(style)
     if share is None:
@@ -68,7 +68,7 @@ def score_lines(style: Style) -> list[Text]:
 
 
 def share_of_the_way(style: Style) -> float | None:
-    """Of the way from untouched to the photographer's own variety: 1 all of it; None if that was not measured."""
+    """Return the score as a share of the way from ceiling (0) to floor (1); None for a style without score."""
     score = style.score
     if not {"score", "instant", "floor", "ceiling"} <= set(score):
         return None
@@ -95,7 +95,7 @@ def _verdict(share: float) -> Text:
 
 
 def _bar(floor: float, found: float, ceiling: float) -> Text:
-    """own |----*------| untouched, on a scale that begins at nothing."""
+    """Draw floor, score and ceiling on a scale from 0."""
     top = max(floor, found, ceiling, 1e-6)
     places = [round(value / top * (_WIDTH - 1)) for value in (floor, ceiling, found)]
     cells = ["-"] * _WIDTH

@@ -61,7 +61,7 @@ class RestyledFile:
 
 
 def plan_outputs(request: FileRequest, style_name: str) -> list[Path]:
-    """Where each photo of a request goes.
+    """Return the output path of each photo of a request.
 
     Raises:
         AtelierError: several photos would become one file, or a photo would replace itself or one that exists.
@@ -124,7 +124,7 @@ def mask_for(mask: Path | np.ndarray | None, photo: Photo) -> np.ndarray | None:
 
 
 def _check_outputs(request: FileRequest, every: Sequence[tuple[Path, Path]]) -> None:
-    """Check where each photo goes: (output, photo) pairs."""
+    """Check all (output, photo) pairs."""
     sources = {path.resolve() for path in request.photos}
     mask = request.mask.resolve() if isinstance(request.mask, Path) else None
     seen: dict[str, Path] = {}

@@ -62,7 +62,7 @@ def read_style_file(path: Path, kinds: Collection[str]) -> tuple[dict[str, Any],
 
 
 def content_hash(kind: str, settings: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> str:
-    """SHA-256 over what decides how a style looks: kind, settings and tensors; not its name or date."""
+    """Return the SHA-256 of kind, settings and tensors, which determine the result; not of name or date."""
     digest = hashlib.sha256(json.dumps([kind, settings], sort_keys=True).encode())
     for key in sorted(tensors):
         array = np.ascontiguousarray(tensors[key])
@@ -133,7 +133,7 @@ def _check_container(path: Path, payload: bytes) -> None:
 
 
 def _hashed_settings(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings, and what else beside the tensors decides how a style looks."""
+    """Return the settings, and all else beside the tensors that determines the result."""
     found = {**metadata["settings"], **{key: metadata[key] for key in ("base", "keep") if key in metadata}}
     if metadata["parts"]:
         found["parts"] = [

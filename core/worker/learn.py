@@ -1,4 +1,4 @@
-"""Learning a style for a client that shows how far it is, as `atelier learn` does for the command line."""
+"""The request to learn a style."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ MAX_STEPS = 10_000
 
 @dataclass(frozen=True)
 class LearnRequest:
-    """What a client wants to be learnt.
+    """The fields of a request to learn a style.
 
     Attributes:
-        folder: of finished photos.
+        folder: finished photos.
         name: of the style.
-        way: one of WAYS.
+        way: one of WAYS, the field `training`.
         settings: of training.
         overwrite: whether a style of that name may be replaced.
     """
@@ -42,16 +42,14 @@ class LearnRequest:
 
     @classmethod
     def of(cls, job: Job) -> LearnRequest:
-        """As the request says; `steps` 0 or missing leaves their number to the settings.
+        """Parse a request; without `steps`, or 0, the default of the settings is used.
 
         Raises:
-            BadRequest: it says nonsense.
+            BadRequest: a field is invalid.
             LearningError: there is no such folder.
         """
-        way, steps = (
-            job.str_field("training"),
-            job.int_field("steps", 0, MAX_STEPS) if "steps" in job.request.head else 0,
-        )
+        way = job.str_field("training")
+        steps = job.int_field("steps", 0, MAX_STEPS) if "steps" in job.request.head else 0
         if way not in WAYS:
             raise BadRequest(f"training must be one of {', '.join(WAYS)}, got {way!r}")
         folder = Path(job.str_field("folder")).expanduser()
@@ -62,9 +60,9 @@ class LearnRequest:
 
 
 def learn(job: Job, client: ClientState) -> Message:
-    """Learn a style into the user's library; it is there when the answer comes, and not before.
+    """Learn a style and save it in the user's library, before the answer is sent.
 
-    A cancel that says `keep` ends training and keeps the best so far, as Ctrl-C does; any other keeps nothing.
+    A cancel with `keep` ends training and keeps the best style so far, like Ctrl-C; any other keeps nothing.
     """
     del client
     request = LearnRequest.of(job)

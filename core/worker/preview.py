@@ -1,4 +1,4 @@
-"""Requests for previews: the client sends a layer small, and asks for it in a style."""
+"""The requests for previews of a reduced layer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_SIZE = 1024  # pixels of the longer side
 
 
 def show(job: Job, client: ClientState) -> Message:
-    """Take the small layer: blobs are (H, W, 4) float32 sRGB and alpha, and if there is a selection (H, W) uint8."""
+    """Store the reduced layer: blobs are (H, W, 4) float32 sRGB with alpha, and (H, W) uint8 of a selection."""
     height, width = job.int_field("height", 1, MAX_SIZE), job.int_field("width", 1, MAX_SIZE)
     blobs = job.request.blobs
     if not 1 <= len(blobs) <= 2 or len(blobs[0]) != height * width * 16 or len(blobs[-1]) % (height * width):
@@ -31,7 +31,7 @@ def show(job: Job, client: ClientState) -> Message:
 
 
 def show_large(job: Job, client: ClientState) -> Message:
-    """Take the layer again, in the size that an answer to `preview` asked for: one blob, (H, W, 4) uint8, sRGB."""
+    """Store a larger copy of the layer, of the size in an answer to `preview`: one blob, (H, W, 4) uint8, sRGB."""
     shown = _shown_on(client)
     height, width = job.int_field("height", 1, PAINTING_SIZE), job.int_field("width", 1, PAINTING_SIZE)
     (blob,) = job.request.blobs or (b"",)
@@ -42,9 +42,9 @@ def show_large(job: Job, client: ClientState) -> Message:
 
 
 def draw(job: Job, client: ClientState) -> Message:
-    """The small layer in a style: one blob, (H, W, 4) uint8.
+    """Return the reduced layer in a style: one blob, (H, W, 4) uint8.
 
-    The answer says whether it is `rough`, and how large a layer `show-large` shall send, at most, for an exact one.
+    The answer has `rough`, and `large`: the largest size of a layer that `show-large` may send for an exact preview.
     """
     controls, shown = controls_of(job), _shown_on(client)
     with photo_errors_name_layer(shown.photo):
@@ -71,6 +71,6 @@ def _shown_on(client: ClientState) -> Preview:
 
 
 def _photo_in(pixels: np.ndarray, job: Job) -> Photo:
-    """A photo of (H, W, 4) pixels; gray if the request says so."""
+    """Convert (H, W, 4) pixels to a photo; gray if the request says so."""
     color = pixels[..., 0] if job.bool_field("gray") else pixels[..., :3]
     return Photo(np.ascontiguousarray(color), np.ascontiguousarray(pixels[..., 3]))

@@ -1,4 +1,4 @@
-"""What can be asked for, and who answers. Imported only when the first request comes: it brings torch."""
+"""The handlers of requests by type. Imported with the first request, since it imports torch."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ HANDLERS: dict[str, Handler] = {
 
 
 def answer(job: Job, client: ClientState) -> Message:
-    """Carry out a request.
+    """Handle a request.
 
     Raises:
-        AtelierError: the user's problem.
-        BadRequest: the client's.
-        Cancelled: the answer is not wanted any more.
+        AtelierError: a problem that the user can fix.
+        BadRequest: the request is invalid.
+        Cancelled: the request was cancelled.
     """
     handler = HANDLERS.get(job.request.type)
     if handler is None:
@@ -40,6 +40,6 @@ def answer(job: Job, client: ClientState) -> Message:
 
 
 def warm_up() -> None:
-    """Load networks, compile or load the renderer, and look at the ready styles, before the first request."""
+    """Load networks, renderer and ready styles before the first request."""
     restyle.warm_up()
     styles.warm_up()

@@ -1,4 +1,4 @@
-"""Restyling a layer: the pixels lie in shared memory, in the layer's own depth, and are replaced there."""
+"""The requests to restyle a layer in place in shared memory, in its own depth."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _MAX_SIDE = 1 << 20
 
 @dataclass(frozen=True)
 class Layout:
-    """How the pixels of a layer lie in memory: rows of pixels of interleaved channels, nothing between them.
+    """The layout of the pixels of a layer in memory: contiguous rows of interleaved channels.
 
     Attributes:
         height, width: pixels.
-        channels: 1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha; alpha not multiplied in.
+        channels: 1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha; alpha is not premultiplied.
         dtype: one of DEPTHS.
     """
 
@@ -47,11 +47,11 @@ class Layout:
 
     @classmethod
     def of(cls, job: Job) -> Layout:
-        """As the request says.
+        """Parse a request.
 
         Raises:
-            BadRequest: it says nonsense.
-            PhotoError: the layer is larger than what is restyled.
+            BadRequest: a field is invalid.
+            PhotoError: the layer is larger than the limit.
         """
         height, width = job.int_field("height", 1, _MAX_SIDE), job.int_field("width", 1, _MAX_SIDE)
         if height * width > MAX_MEGAPIXELS * 1e6:
@@ -66,33 +66,33 @@ class Layout:
 
     @property
     def size(self) -> int:
-        """Bytes."""
+        """Size in bytes."""
         return self.height * self.width * self.channels * self.dtype.itemsize
 
     def of_result(self, *, rgb: bool, alpha: bool) -> Layout:
-        """What becomes of the layer.
+        """Return the layout of the result.
 
         Args:
-            rgb: gray gets three channels of color.
-            alpha: RGB gets a channel of alpha, full, which spares GIMP to do it slowly.
+            rgb: whether gray becomes RGB.
+            alpha: whether RGB gets an opaque alpha channel, which is slow in GIMP.
         """
         channels = self.channels + 2 if rgb and self.channels < 3 else self.channels
         return replace(self, channels=4 if alpha and channels == 3 else channels)
 
     def pixels_in(self, view: memoryview) -> np.ndarray:
-        """(H, W, C), a view of the memory."""
+        """Return the pixels (H, W, C) as a view of the memory."""
         flat = np.frombuffer(view, self.dtype, self.height * self.width * self.channels)
         return flat.reshape(self.height, self.width, self.channels)
 
     def photo_in(self, view: memoryview, profile: bytes | None) -> Photo:
-        """The pixels as a photo; color and alpha are views of the memory."""
+        """Return the pixels as a photo; color and alpha are views of the memory."""
         pixels = self.pixels_in(view)
         color = pixels[..., 0] if self.channels < 3 else pixels[..., :3]
         return Photo(color, pixels[..., -1] if self.channels in (2, 4) else None, profile)
 
 
 def make_memory(job: Job, client: ClientState) -> Message:
-    """Memory large enough for a layer, and for what becomes of it."""
+    """Allocate memory for a layer and its result."""
     layout = Layout.of(job)
     memory = client.make_memory(max(layout.size, _result_of(job, layout).size))
     kind = "handle" if memory.path is None else "file"
@@ -100,7 +100,7 @@ def make_memory(job: Job, client: ClientState) -> Message:
 
 
 def add_to_series(job: Job, client: ClientState) -> Message:
-    """The layer in memory is one of those that shall match; it is looked at, not changed."""
+    """Add the layer in memory to the series that gets one look."""
     layout = Layout.of(job)
     view = memoryview(client.memory.view)
     if layout.size > len(view):
@@ -112,7 +112,7 @@ def add_to_series(job: Job, client: ClientState) -> Message:
 
 
 def restyle(job: Job, client: ClientState) -> Message:
-    """Restyle the layer in memory; with `series`, as one of those that were added to it."""
+    """Restyle the layer in memory; with `series`, in the look of the series."""
     started = time.perf_counter()
     layout, controls = Layout.of(job), controls_of(job)
     style = resolve_style(job.str_field("style"), progress=lambda done, total: job.progress(done, total, "photos"))
@@ -144,7 +144,7 @@ def _restyle_in(
         result = apply_style(photo, style, controls, look=look, progress=progress)
     job.check()
     color, alpha = result.pixels, None
-    if target != layout:  # what is still to be read lies where the result goes
+    if target != layout:  # copies, since the result overwrites the input
         alpha = photo.alpha.copy() if photo.alpha is not None else np.array(_white(layout.dtype), layout.dtype)
         color = color.copy() if color is photo.pixels else color
     if color is not photo.pixels:
@@ -152,7 +152,7 @@ def _restyle_in(
 
 
 def _store(color: np.ndarray, alpha: np.ndarray | None, pixels: np.ndarray) -> None:
-    """Put color, and alpha where it is not there already, into interleaved pixels (H, W, C)."""
+    """Write color, and alpha unless it is None, into interleaved pixels (H, W, C)."""
     if color.ndim == 2:
         np.copyto(pixels[..., 0], color)
     elif pixels.shape[2] == 3:
@@ -171,7 +171,7 @@ def _white(dtype: np.dtype) -> float:
 
 @contextmanager
 def photo_errors_name_layer(photo: Photo) -> Iterator[None]:
-    """That there is nothing to see is said of the layer which the photo is."""
+    """Name the layer in the error for a transparent photo."""
     try:
         yield
     except PhotoError as error:
@@ -181,7 +181,7 @@ def photo_errors_name_layer(photo: Photo) -> Iterator[None]:
 
 
 def controls_of(job: Job) -> Controls:
-    """Strength, variation and so on, as the request says."""
+    """Parse the controls of a request."""
     strength = float(job.float_field("strength", 0, MAX_STRENGTH))
     if not math.isfinite(strength):
         raise BadRequest(f"strength must be a number, got {strength}")
@@ -191,7 +191,7 @@ def controls_of(job: Job) -> Controls:
 
 
 def profile_of(job: Job, *, is_gray: bool) -> bytes | None:
-    """The image's color profile; one that cannot be used is left out, with a note, as for photos that are read."""
+    """Return the color profile of a request; None with a note if it is unusable."""
     profile = job.request.blobs[0] if job.request.blobs else None
     try:
         ColorSpace.of(profile, is_gray)
@@ -202,7 +202,7 @@ def profile_of(job: Job, *, is_gray: bool) -> bytes | None:
 
 
 def warm_up() -> None:
-    """Restyle a small gray picture, and one in color, in every depth."""
+    """Restyle a small picture in every depth."""
     from ..estimation.set_model import load_set_model
     from ..styles.cover import astronaut
 

@@ -1,6 +1,6 @@
-"""One connection: a client proves who it is, then asks; one request at a time, with progress, cancel and signs of life.
+"""One connection: authentication, then one request at a time, with progress, cancelling and heartbeat.
 
-The thread that reads is another than the one that works, so a client that vanishes is noticed at once.
+Reading and working are separate threads, so a lost connection is noticed at once.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from .job import BadRequest, Cancelled, Job, collect_notes
 from .messages import HEARTBEAT, PROTOCOL, Message, receive, send
 
 _log = logging.getLogger(__name__)
-_GONE = (EOFError, OSError, ValueError)  # ValueError: what came is no message, so this is no client of ours
+_GONE = (EOFError, OSError, ValueError)  # ValueError: the data are no message
 
 
 class Session:
-    """Serves one connection until it ends.
+    """Serves one connection.
 
     Args:
-        connection: fresh from the listener.
-        key: what the client must know.
-        folder: for pixels that are files.
-        retire: set when the client asks the worker to make place for another.
+        connection: new, from the listener.
+        key: the shared secret.
+        folder: for files of shared memory.
+        retire: set when a client asks the worker to end, so that another version can start.
     """
 
     def __init__(self, connection: Connection, key: bytes, folder: Path, retire: threading.Event) -> None:
@@ -44,7 +44,7 @@ class Session:
         self._worker: threading.Thread | None = None
 
     def serve(self) -> None:
-        """Greet, then answer requests until the client is gone; leaves nothing behind."""
+        """Authenticate, then handle requests until the connection ends; free everything at the end."""
         try:
             deliver_challenge(self._connection, self._key)
             answer_challenge(self._connection, self._key)
@@ -60,9 +60,9 @@ class Session:
             self._end()
 
     def disconnect(self) -> None:
-        """End the connection from this side; `serve` returns soon."""
+        """Close the connection from this side; `serve` returns soon."""
         with suppress(OSError, ValueError):
-            if sys.platform != "win32":  # else a thread that waits for a message would go on waiting
+            if sys.platform != "win32":  # else a thread that waits for a message would wait forever
                 with socket.socket(fileno=os.dup(self._connection.fileno())) as channel:
                     channel.shutdown(socket.SHUT_RDWR)
             self._connection.close()
@@ -91,7 +91,7 @@ class Session:
         finally:
             done.set()
             job.answered = True
-        with suppress(*_GONE), self._sending:  # the reading thread sees that it is gone too, and cleans up
+        with suppress(*_GONE), self._sending:  # the reading thread notices the lost connection too, and cleans up
             send(self._connection, answer)
             if answer.head.get("memory") == "handle":
                 self._client.hand_over(self._connection)
@@ -134,7 +134,7 @@ class Session:
 
 
 def _error_text(error: Exception) -> Text:
-    """What to say of an error that no request should meet; that memory is full, each library tells in its own way."""
+    """Return the message for an unexpected error; libraries report full memory in different ways."""
     if isinstance(error, MemoryError) or is_out_of_memory(str(error)):
         return Text("there is not enough memory for this image; close other images or programs, and try again")
     return Text(

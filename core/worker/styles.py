@@ -1,4 +1,4 @@
-"""The installed styles as a dialog shows them, and styles that are made of images which are open elsewhere."""
+"""The requests about styles: the list of installed styles, one style, and instant styles of open images."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from .client_state import ClientState
 from .job import BadRequest, Job
 from .messages import Message
 
-_KEPT = 50  # styles of open images
+_KEPT = 50  # cached styles of open images
 
 
 def list_all(job: Job, client: ClientState) -> Message:
-    """Name, origin, kind, description and cover of every installed style; what cannot be loaded becomes a note."""
+    """List name, origin, kind, description and cover of all installed styles; unreadable ones become notes."""
     del client
     described, covers = [], []
     for entry in list_styles():
@@ -43,14 +43,14 @@ def list_all(job: Job, client: ClientState) -> Message:
 
 
 def describe(job: Job, client: ClientState) -> Message:
-    """The same of one style: a name, a style file, a photo, or a folder of photos."""
+    """Describe one style: a name, a style file, a photo, or a folder of photos."""
     del client
     style = resolve_style(job.str_field("style"), progress=lambda done, total: job.progress(done, total, "photos"))
     return Message({"style": {**_facts(style, job), "origin": ""}}, [style.cover])
 
 
 def learn_from_images(job: Job, client: ClientState) -> Message:
-    """An instant style of images: each blob is one, (H, W, 4) float32, sRGB-encoded RGB and alpha."""
+    """Compute an instant style of images: each blob is one, (H, W, 4) float32, sRGB-encoded RGB and alpha."""
     del client
     sizes, blobs = job.request.head.get("sizes"), job.request.blobs
     if not isinstance(sizes, list) or len(sizes) != len(blobs) or not blobs:
@@ -67,14 +67,14 @@ def learn_from_images(job: Job, client: ClientState) -> Message:
 
 
 def warm_up() -> None:
-    """Load the installed styles once, so that they are listed at once."""
+    """Load the installed styles, so that the first list is fast."""
     for entry in list_styles():
         _opened(entry.path, entry.path.stat().st_mtime_ns, entry)
 
 
 @lru_cache(maxsize=256)
 def _opened(path: Path, changed: int, entry: StyleEntry) -> Style:
-    """Load a style file; `changed` makes a file that was replaced another one."""
+    """Load a style file; `changed` is part of the cache key."""
     del path, changed
     return open_entry(entry)
 

@@ -172,6 +172,7 @@ def test_other_settings_do_not_go_on(atelier: Run, folder: Path, monkeypatch: py
     ("words", "message"),
     [
         (("--game", "chess"), "gan_loss must be one of"),
+        (("--gan-loss", "chess"), "gan_loss must be one of"),
         (("--features", "alexnet"), "features must be empty or one of"),
         (("--generator", "chalk"), "--generator must be look or pixel, got 'chalk'"),
         (("--device", "abacus"), "device must be one of"),

@@ -1,4 +1,4 @@
-"""`atelier demo`: a real portrait through every ready style."""
+"""`atelier demo`: a portrait in every ready style."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`atelier learn`: from a folder of finished photos to a style, at once or by adversarial learning."""
+"""`atelier learn`: learns a style from a folder of finished photos, instant or trained."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ...texts import Text, verbatim
 from .console import note, progress_bar, say
 from .learn_pixel import learn_pixel
 
-_SHOWN_FINDINGS = 3  # of one kind, that are written out
+_SHOWN_FINDINGS = 3  # most findings of one kind that are printed
 _CURES = {
     "no face": Text("remove those that are no portraits"),
     "sideways": Text("turn them and save them again"),
@@ -37,17 +37,17 @@ _CURES = {
 
 @dataclass(frozen=True)
 class LearnRequest:
-    """Everything one call of `atelier learn` was given.
+    """The arguments of one call of `atelier learn`.
 
     Attributes:
         folder: finished photos, or one photo.
         name: of the style.
-        output: a file instead of the library.
-        content: the photographer's own untouched photos.
-        instant: compute the style, do not train.
-        settings: of the generator's training: a look's or a painting's.
-        resume: go on where an earlier call stopped.
-        device: where a look is learnt.
+        output: a file; None for the library.
+        content: folder of the photographer's own untouched photos; None for none.
+        instant: whether to skip training.
+        settings: of training, of a look or of a pixel style.
+        resume: whether to resume an earlier call.
+        device: of training a look: `auto`, `cpu`, `cuda` or `mps`.
         overwrite: whether a style may be replaced.
     """
 
@@ -116,7 +116,7 @@ class TrainingOptions:
 
 
 def run_learn(request: LearnRequest) -> None:
-    """Learn a style and save it into the library, or to `output`."""
+    """Learn a style and save it in the library, or to `output`."""
     target = style_target(request.name, request.output, overwrite=request.overwrite)
     settings = request.settings
     if isinstance(settings, PixelTrainSettings):
@@ -151,10 +151,10 @@ def _save(request: LearnRequest, style: Style, target: Path) -> None:
 
 
 def _learnt(request: LearnRequest, result: InstantResult, settings: LookTrainSettings) -> Style:
-    """Train; Ctrl-C keeps the best so far, and its checkpoint to go on from."""
+    """Train; Ctrl-C keeps the best style so far, and a checkpoint to resume from."""
     checkpoint, key = checkpoint_of(request.name, request.folder, request.content)
     if request.resume:
-        read_checkpoint(checkpoint)  # that there is none is said before all the work
+        read_checkpoint(checkpoint)  # fail before all the work if there is none
     photos = _training_photos(result.photos)
     content = None if result.content is None else _training_photos(result.content)
     learning = StyleTraining(photos, content, settings=settings, device=str(pick_device(request.device)))
@@ -170,7 +170,7 @@ def _learnt(request: LearnRequest, result: InstantResult, settings: LookTrainSet
 
 
 def _train(learning: StyleTraining, checkpoint: Path, key: str) -> bool:
-    """Run to the end, or until Ctrl-C; whether it came to its end."""
+    """Train to the end or until Ctrl-C; return whether it came to the end."""
     settings = learning.settings
     started, first = time.perf_counter(), learning.step
     try:
@@ -201,7 +201,7 @@ def _train(learning: StyleTraining, checkpoint: Path, key: str) -> bool:
 
 
 def _progress_line(status: TrainStatus, first: int) -> Text:
-    """Where learning stands; `first` steps were done by an earlier run."""
+    """Format a status; `first` steps were done by an earlier run."""
     assert status.validation is not None
     terms = "  ".join(f"{name} {value:.2f}" for name, value in status.terms.items())
     best = status.validation
@@ -214,7 +214,7 @@ def _progress_line(status: TrainStatus, first: int) -> Text:
         base=best.base,
         score=best.score,
         best=best.step,
-        delta_weight=best.delta_weight,
+        keep=best.delta_weight,
         minutes=left / 60,
     )
 

@@ -19,23 +19,23 @@ from ...texts import Text
 from .console import progress_bar, say
 
 _SAY_EVERY = 100  # steps
-_HELD_OUT = 0.12  # of the people of each kind
+_HELD_OUT = 0.12  # share of the people of each kind
 _VALIDATION_LOOKS = 300
 
 
 @dataclass(frozen=True)
 class PretrainRequest:
-    """Everything one call of `atelier pretrain` was given.
+    """The arguments of one call of `atelier pretrain`.
 
     Attributes:
-        folders: each a kind of portraits; `FOLDER:N` its first N photos.
+        folders: one for each kind of portraits; `FOLDER:N` for its first N photos.
         output: the run's folder.
-        settings: how.
-        films: npz files of color tables to learn from.
-        choosing_films: of others, to choose by; None for procedural looks alone.
-        start: a network of an earlier run to begin with.
-        resume: go on where an earlier run stopped.
-        device: where to train.
+        settings: of pretraining.
+        films: npz files of color tables to train on.
+        choosing_films: npz file of held-out color tables for validation; None for procedural looks only.
+        start: weights of an earlier run to start from; None for random ones.
+        resume: whether to resume an earlier run.
+        device: of training: `auto`, `cpu`, `cuda` or `mps`.
     """
 
     folders: tuple[str, ...]
@@ -49,9 +49,9 @@ class PretrainRequest:
 
 
 def run_pretrain(request: PretrainRequest) -> None:
-    """Train in the request's folder.
+    """Train, with all files in the request's output folder.
 
-    Started by `accelerate launch`, this is one of several processes that train together; the main one alone speaks.
+    Under `accelerate launch` this is one of several processes that train together; only the main one prints.
     """
     checkpoint = request.output / CHECKPOINT
     if checkpoint.exists() and not request.resume:
@@ -82,7 +82,7 @@ def _prepared(request: PretrainRequest, process_group: ProcessGroup) -> Pretrain
 
 
 def _followed(run: PretrainRun, *, resume: bool) -> PretrainStatus | None:
-    """Train to the end, telling of it where this is the main process."""
+    """Train to the end; report progress in the main process."""
     status, main = None, run.process_group.is_main
     with progress_bar("training", shown=main) as progress:
         for status in pretrain(run, resume=resume):

@@ -1,4 +1,4 @@
-"""Files are written whole or not at all, and never over another one unasked."""
+"""Atomic writing of files, which never replaces a file without permission."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ...texts import cause_of
 
 @contextmanager
 def atomic_write(path: Path, *, overwrite: bool) -> Iterator[Path]:
-    """Give a temporary path in the folder of `path`; what is written there becomes `path` when the block ends well.
+    """Yield a temporary path in the folder of `path`, and rename it to `path` when the block succeeds.
 
-    Missing folders are made. On any error the temporary file is removed and `path` stays as it was.
+    Missing folders are created. On any error the temporary file is removed and `path` stays unchanged.
 
     Args:
         path: the file to write; a link is followed.

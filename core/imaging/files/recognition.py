@@ -1,4 +1,4 @@
-"""What a file is, told by its first bytes, and refusals of what is no photo for us."""
+"""Detection of file formats by the first bytes, and errors for unsupported ones."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _OTHERS = (
 
 
 def recognize(path: Path) -> str:
-    """Tell the format of a file by its content.
+    """Detect the format of a file by its content.
 
     Args:
         path: any path.
@@ -37,8 +37,8 @@ def recognize(path: Path) -> str:
         "JPEG", "PNG", "TIFF", "WebP", "HEIC" or "AVIF".
 
     Raises:
-        PhotoError: there is no such file, it cannot be opened, it is no photo that is read here, or its name says
-            that it is another kind of photo than it is.
+        PhotoError: there is no such file, it cannot be opened, its format is not supported, or its suffix names
+            another format.
     """
     header = _read_header(path)
     _check_not_raw(path, header)

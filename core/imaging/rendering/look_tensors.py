@@ -1,4 +1,4 @@
-"""What a look does, defined in torch: differentiable, for batches, on any device.
+"""The definition of the effect of a look in torch: differentiable, for batches, on any device.
 
 Every renderer in this package computes what `apply_look` defines, and is tested against it.
 """
@@ -14,7 +14,7 @@ from .look import GRID_SIZE, NUM_TONES, TABLE_SIZE, Look, Window
 
 
 def tensors_of(look: Look, device: torch.device | None = None) -> tuple[Tensor, Tensor]:
-    """A look for `apply_look`: its table (1, 17, 17, 17, 3) and its grid (1, 16, 16, 8, 3, 4), float32."""
+    """Return a look for `apply_look`: its table (1, 17, 17, 17, 3) and its grid (1, 16, 16, 8, 3, 4), float32."""
     table, grid = (torch.from_numpy(np.ascontiguousarray(values))[None] for values in (look.table, look.grid))
     return table.to(device), grid.to(device)
 
@@ -54,7 +54,7 @@ def apply_grid(image: Tensor, grid: Tensor, window: Window | None = None) -> Ten
     Args:
         image: (B, 3, H, W) float32, the table's output.
         grid: (B, 16, 16, 8, 3, 4) float32, affine maps less the identity.
-        window: where the image lies in the whole photo; None if it is the whole.
+        window: position of the image in the whole photo; None if it is the whole.
 
     Returns:
         (B, 3, H, W), not clamped.
@@ -67,7 +67,7 @@ def apply_grid(image: Tensor, grid: Tensor, window: Window | None = None) -> Ten
     x = _cell_positions(window.left, width, window.full_width, image)
     tone = luma.nan_to_num(0).clamp(0, 1) * (NUM_TONES - 1)  # (B, H, W)
     cells = grid.reshape(batch, GRID_SIZE, GRID_SIZE * NUM_TONES, 12)
-    # The grid is blended over y once for each row, then picked from by x and tone.
+    # The grid is interpolated over y once for each row, then sampled by x and tone.
     above, below = (cells[:, index] * weight[:, None, None] for index, weight in _neighbours(y, GRID_SIZE))
     lines = (above + below).reshape(batch, -1, 12)  # (B, H * 16 * 8, 12)
     row = torch.arange(height, device=image.device)[:, None] * GRID_SIZE
@@ -92,7 +92,7 @@ def apply_look(
     mask: Tensor | None = None,
     window: Window | None = None,
 ) -> Tensor:
-    """Apply looks to images: `image + strength * mask * (look(image) - image)`. The definition; differentiable.
+    """Apply looks to images: `image + strength * mask * (look(image) - image)`. Differentiable.
 
     Args:
         image: (B, 3, H, W) float32, sRGB-encoded, any range.
@@ -100,7 +100,7 @@ def apply_look(
         grid: (B, 16, 16, 8, 3, 4) float32.
         strength: 0 to 1.5, a number or (B, 1, 1, 1).
         mask: (B, 1, H, W) in [0, 1], or None for 1 everywhere.
-        window: where the images lie in the whole photo.
+        window: position of the images in the whole photo; None if they are the whole.
 
     Returns:
         (B, 3, H, W) float32, not clamped.

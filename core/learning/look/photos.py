@@ -1,4 +1,4 @@
-"""Photos to learn from, and what they may have been before they were finished."""
+"""Training photos as tensors, and an estimate of what they were before they were finished."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ CancelCheck = Callable[[], None]  # called often; what it raises ends the work w
 
 
 def never_cancelled() -> None:
-    """What is asked where nobody can stop the work."""
+    """Do nothing: the check for work that cannot be cancelled."""
 
 
 @dataclass(frozen=True)
 class TrainingPhotos:
-    """Photos to learn from.
+    """A set of training photos.
 
     Attributes:
         proxies: the photos.
@@ -46,16 +46,16 @@ class TrainingPhotos:
 
     @classmethod
     def of(cls, proxies: Sequence[Proxy]) -> TrainingPhotos:
-        """Take photos, at most MAX_PHOTOS, evenly."""
+        """Take at most MAX_PHOTOS photos, spread evenly."""
         return cls(tuple(proxies[place] for place in pick_evenly(len(proxies), MAX_PHOTOS)))
 
     def part(self, index: Sequence[int]) -> TrainingPhotos:
-        """Some of them."""
+        """Return the photos at these indices."""
         return TrainingPhotos(tuple(self.proxies[place] for place in index))
 
 
 def photos_of_proxies(proxies: Sequence[Proxy], size: int = RENDER_SIZE) -> Tensor:
-    """(P, 3, size, size) in [0, 1], each photo squeezed to a square."""
+    """(P, 3, size, size) in [0, 1], each photo resized to a square."""
     squares = [resize_to_square(proxy.pixels, size) for proxy in proxies]
     return torch.from_numpy(np.stack(squares).astype(np.float32)).permute(0, 3, 1, 2).contiguous()
 
@@ -63,7 +63,7 @@ def photos_of_proxies(proxies: Sequence[Proxy], size: int = RENDER_SIZE) -> Tens
 def lattice_tokens(
     photos: TrainingPhotos, size: int = PICTURE_SIZE, check_cancelled: CancelCheck = never_cancelled
 ) -> np.ndarray:
-    """(P, size * size, 12) tokens of whole photos, row by row."""
+    """Return (P, size * size, 12) tokens: all pixels of photos resized to a square, row by row."""
     found = np.zeros((len(photos), size * size, NUM_TOKEN_VALUES), np.float32)
     axis = (np.arange(size, dtype=np.float32) + 0.5) / size
     found[..., PLACE] = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
@@ -77,14 +77,14 @@ def lattice_tokens(
 
 
 def neutral_lab(tokens: np.ndarray, style: ColorSet, model: SetModel) -> np.ndarray:
-    """Carry finished colors back to what people at large look like, region by region, by closed-form transports.
+    """Map finished colors to the distribution of people at large, region by region, by closed-form transports.
 
-    Region by region, since one linear map for all would make the closed form the answer that a learner finds.
+    One linear map for all regions would make its closed-form inverse the optimum of training.
 
     Args:
         tokens: (P, M, 12) of finished photos.
-        style: the set that they are of.
-        model: which knows people at large.
+        style: the set of these photos.
+        model: has the statistics of people at large.
 
     Returns:
         (P, M, 3) Lab.
@@ -105,7 +105,7 @@ def neutral_lab(tokens: np.ndarray, style: ColorSet, model: SetModel) -> np.ndar
 
 
 def neutralized(photos: Sequence[Proxy]) -> list[Proxy]:
-    """Finished photos carried back to what people at large look like, by the closed-form transport of their colors."""
+    """Map finished photos to the distribution of people at large, by the closed-form transport of their colors."""
     style, people = sample_colors(photos), load_set_model().prior
     moments = SetNumbers.of(style.tokens, style.weights).all
     back = transport(moments, people.all).astype(np.float32)
@@ -117,7 +117,7 @@ def neutralized(photos: Sequence[Proxy]) -> list[Proxy]:
 
 
 def _neutral_gray(tokens: np.ndarray, style: SetNumbers, people: SetNumbers) -> np.ndarray:
-    """Of black-and-white photos the lightness alone."""
+    """Match the lightness alone, for black-and-white photos."""
     spreads = [np.sqrt(max(part.all[4] - part.all[1] ** 2, 1.0)) for part in (people, style)]
     lightness = (tokens[..., :1] - style.all[1]) * spreads[0] / spreads[1] + people.all[1]
     return np.concatenate([lightness, np.zeros_like(tokens[..., 1:3])], -1).astype(np.float32)

@@ -1,4 +1,4 @@
-"""How a photographer's style is learnt: every default, in one place."""
+"""Settings of the fine-tuning of a look, with all defaults."""
 
 from __future__ import annotations
 
@@ -8,38 +8,37 @@ from typing import Any
 
 from ...texts import Text
 from ..losses.settings import FEATURES, GAN_LOSSES, GanLoss, LossWeights
-from ..stored_settings import StoredSettings, require_names
+from ..stored_settings import StoredSettings, field_values, require_names
 
 _OTHER_PEOPLE = 1.6  # times as far
 
 
 @dataclass(frozen=True)
 class LookTrainSettings(StoredSettings):
-    """What adversarial learning of one photographer can be told; stored in the style and with each checkpoint.
+    """Settings of the fine-tuning of a look; stored in the style file and in checkpoints.
 
     Attributes:
-        num_steps: of the generator, for each fold of the photos and for all of them, at most.
-        batch_size: photos that the discriminator sees in a step, and pictures for content, style and smoothness.
-        learning_rate: of the low-rank change, at its highest.
-        discriminator_rate: of the discriminator, as a multiple of that.
-        discriminator_steps: turns of the discriminator before each of the generator.
-        gan_loss: of the game.
-        weights: the lambdas.
-        match_weight: of the distance between the colors of restyled people and of the photos, region by region.
-        pull_weight: of what keeps a look near the one that the set network found: its mean squared change in Lab.
+        num_steps: most generator steps of each of the three trainings (two folds, and all photos).
+        batch_size: photos of a discriminator step, and pictures of the content, style and TV losses.
+        learning_rate: peak rate of the low-rank adapter.
+        discriminator_rate: learning rate of the discriminator, as a multiple of `learning_rate`.
+        discriminator_steps: discriminator steps before each generator step.
+        gan_loss: form of the adversarial loss.
+        weights: of the published losses.
+        match_weight: of the distance between the color distributions of restyled people and of the photos.
+        pull_weight: of the mean squared change of colors in Lab, which keeps the look near the set network's.
         r1_gamma, r1_every: strength of R1, and the interval of its lazy form.
-        rank: of the change of each layer.
-        ema_decay: of the averaged change, the one that is judged and kept.
-        num_people: contents of a step, chosen among all for their likeness to the photographer's people.
-        select_every: steps after which they are chosen anew, as the look comes nearer.
-        clear_below: where the set network's look lies less than this from the photos, in units of what photos as few
-            as these stray by chance, it is kept at once; 0 learns always. Without untouched photos of the same hand,
-            see `clear_limit`.
-        enough_below: the same distance of what was learnt, below which learning ends; nearer would be chance.
-        validate_every: steps between two judgements by the other fold.
+        rank: of the adapter of each layer.
+        ema_decay: of the averaged adapter, which is validated and kept.
+        num_people: contents of a step, selected for their similarity to the photographer's people.
+        select_every: steps between two selections of these.
+        clear_below: discrepancy of the instant look from the photos, in units of what as few photos stray by chance,
+            below which training is skipped; 0 trains always. Without own untouched photos, see `clear_limit`.
+        enough_below: discrepancy of the trained look, in the same unit, below which training ends.
+        validate_every: steps between two validations on the other fold.
         save_every: steps between checkpoints.
-        features: the network for content and style losses; empty for the best that is on this computer.
-        seed: same seed and threads, same style.
+        features: network of the content and style losses; empty for the best one that is on this computer.
+        seed: the same seed and number of threads give the same style on the CPU.
     """
 
     num_steps: int = 50
@@ -74,7 +73,9 @@ class LookTrainSettings(StoredSettings):
         if self.gan_loss not in GAN_LOSSES:
             raise ValueError(
                 Text(
-                    "gan_loss must be one of {forms}, got {form!r}", forms=", ".join(GAN_LOSSES), gan_loss=self.gan_loss
+                    "gan_loss must be one of {forms}, got {gan_loss!r}",
+                    forms=", ".join(GAN_LOSSES),
+                    gan_loss=self.gan_loss,
                 )
             )
         if self.features and self.features not in FEATURES:
@@ -102,8 +103,8 @@ class LookTrainSettings(StoredSettings):
         """Read what `to_json` wrote.
 
         Raises:
-            ValueError: there are other keys, or a value is out of range.
+            ValueError: a key is missing or unknown, or a value is out of range.
         """
         require_names("settings", cls, values)
         require_names("weights", LossWeights, values["weights"])
-        return cls(**{**values, "weights": LossWeights(**values["weights"])})
+        return cls(**{**field_values(cls, values), "weights": LossWeights(**values["weights"])})

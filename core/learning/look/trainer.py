@@ -1,4 +1,4 @@
-"""The adversarial game for one photographer: a small change of the set network against a discriminator, in turn."""
+"""Fine-tuning of the set network for one photographer: a low-rank adapter against a discriminator."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ from .settings import LookTrainSettings
 from .similar_people import similarity_weights
 
 _WARMUP = 8  # steps
-_SELECTION_COLORS = 32  # of each person, to choose people by
-_MATCH_COLORS = 12  # of each person, the same in all steps: what sampling adds Adam would make a random walk of
-_DISCRIMINATOR_COLORS = 48  # of a photo, that the discriminator sees
-_TRUE_SPREAD = 1.5  # Lab: what is added to the standard error, since people at large are not the photographer's
-_COLOR_SHARES = (0.3, 1.0)  # by which colors count in choosing people: at first, and as the look comes nearer
-_PULL_UNIT = 10.0  # Lab squared, of which the pull is 1
+_SELECTION_COLORS = 32  # of each person, to select people by
+_MATCH_COLORS = 12  # of each person, the same in all steps: Adam would turn sampling noise into a random walk
+_DISCRIMINATOR_COLORS = 48  # of each photo that the discriminator sees
+_TRUE_SPREAD = 1.5  # Lab: added to the standard error, since people at large are not the photographer's
+_COLOR_SHARES = (0.3, 1.0)  # weight of colors in the selection of people: at first, and from the second selection on
+_PULL_UNIT = 10.0  # Lab squared: the mean squared change at which the pull term is 1
 
 
 @dataclass(frozen=True)
 class ContentSelection:
-    """People chosen for their likeness.
+    """Contents selected for their similarity to the photographer's people.
 
     Attributes:
-        index: (C,) which of all contents.
-        weights: (C,) how much each counts, 1 on average.
-        count: how many equal ones would be as good (Kish's effective size).
+        index: (C,) indices of the contents.
+        weights: (C,) with mean 1.
+        count: effective sample size of the weights (Kish 1965).
     """
 
     index: Tensor
@@ -60,12 +60,12 @@ class ContentSelection:
 
 @dataclass(frozen=True)
 class Target:
-    """The colors of finished photos, to be matched.
+    """The color distribution of finished photos, which restyled people shall match.
 
     Attributes:
-        quantiles, error: (5, 16, 32), see `region_quantiles`.
-        shares: (5,) of the groups.
-        num_photos: that they are of.
+        quantiles, error: (5, 16, 32) by group, direction and quantile, and their standard errors.
+        shares: (5,) weights of the groups.
+        num_photos: number of finished photos.
     """
 
     quantiles: Tensor
@@ -75,18 +75,18 @@ class Target:
 
     @classmethod
     def of(cls, style: Tensor, seed: int) -> Target:
-        """Measure finished photos, (P, M, 12)."""
+        """Measure finished photos: tokens (P, M, 12)."""
         found = quantiles(style[..., LAB].flatten(0, 1), group_weights(style))
         error = standard_error(style, torch.Generator().manual_seed(seed))
         return cls(found, error, group_shares(style), len(style))
 
     def discrepancy(self, lab: Tensor, weights: Tensor, count: float) -> Tensor:
-        """How far colors are from these, in squared units of what is chance; large differences count linearly.
+        """Return the distance of colors from the target in squared standard errors; large differences count linearly.
 
         Args:
             lab: (T, 3) restyled colors.
-            weights: (5, T) of the groups.
-            count: of the people that they are of.
+            weights: (5, T) of each color in each group.
+            count: effective number of people.
         """
         unit = (self.error.square() * (1 + self.num_photos / count) + _TRUE_SPREAD**2).sqrt()
         found = quantiles(lab, weights)
@@ -95,13 +95,13 @@ class Target:
 
 
 class LookFineTuner:
-    """Learns from some of a photographer's photos; knows nothing of files.
+    """Trains an adapter on some of a photographer's photos; knows nothing of files.
 
     Args:
-        material: all that there is.
-        photos: (P,) which finished photos to learn from.
+        material: the training data.
+        photos: (P,) indices of the finished photos to train on.
         features: the network of the content and style losses.
-        settings: how.
+        settings: the same for all folds.
     """
 
     def __init__(
@@ -117,34 +117,33 @@ class LookFineTuner:
             self.target_gram = mean_gram(features.style(material.style_pictures[mine.to(device)].clamp(0, 1)))
         self.adapter = SetAdapter(material.network, rank=settings.rank, seed=settings.seed).to(device)
         self.adapter_ema = AveragedModel(self.adapter, multi_avg_fn=get_ema_multi_avg_fn(settings.ema_decay))
-        with torch.random.fork_rng(devices=()):  # the caller's own random numbers stay as they are
+        with torch.random.fork_rng(devices=()):  # do not change the caller's random state
             torch.manual_seed(settings.seed)
             self.discriminator = PhotoDiscriminator().to(device)
-        rate = settings.learning_rate
-        self.optimizer = Adam(self.adapter.parameters(), rate, (0.9, 0.95))
-        parameters = self.discriminator.parameters()
-        self.discriminator_optimizer = Adam(parameters, rate * settings.discriminator_rate, (0.5, 0.95))
+        self.optimizer = Adam(self.adapter.parameters(), settings.learning_rate, (0.9, 0.95))
+        discriminator_rate = settings.learning_rate * settings.discriminator_rate
+        self.discriminator_optimizer = Adam(self.discriminator.parameters(), discriminator_rate, (0.5, 0.95))
         self.scales: LossNormalizer | None = None
         self.selection = self.select_contents(self.style, _COLOR_SHARES[0])
         self.matched = float("inf")
 
     @property
     def averaged(self) -> SetAdapter:
-        """The change averaged over the last steps."""
+        """The adapter with exponentially averaged weights."""
         module = self.adapter_ema.module
         assert isinstance(module, SetAdapter)
         return module
 
     @property
     def is_near_enough(self) -> bool:
-        """Whether what it has learnt is as near to its photos as chance lets it be."""
+        """Whether the look matches its photos as closely as sampling error allows."""
         return self.matched < self.settings.enough_below
 
     def train_step(self, check_cancelled: CancelCheck = never_cancelled) -> dict[str, float]:
-        """Turns of the discriminator, then one of the generator; `check_cancelled` comes first and before the discriminator's.
+        """Train the discriminator for its steps, then the generator for one; `check_cancelled` is called before each.
 
         Returns:
-            The terms of the losses, by name.
+            The loss terms by name.
         """
         check_cancelled()
         settings = self.settings
@@ -164,12 +163,12 @@ class LookFineTuner:
 
     @torch.no_grad()
     def restyled(self, contents: Contents, delta_weight: float = 1.0) -> Tensor:
-        """Contents under the averaged change, of which so much is kept: (C, M, 3) Lab."""
+        """Return contents restyled with the averaged adapter, scaled by `delta_weight`: (C, M, 3) Lab."""
         return self.averaged.restyled(self.material.network, contents.context, contents.tokens, delta_weight)
 
     @torch.no_grad()
     def select_contents(self, style: Tensor, color_share: float = 1.0, delta_weight: float = 1.0) -> ContentSelection:
-        """Choose the contents that are most like the people of finished photos (P, M, 12), as restyled now."""
+        """Select the contents most similar, as restyled now, to the people of finished photos (P, M, 12)."""
         contents = self.material.contents
         seen = contents.part(slice(_SELECTION_COLORS))
         weights = similarity_weights(style, seen.tokens, self.restyled(seen, delta_weight), color_share)
@@ -178,7 +177,7 @@ class LookFineTuner:
         return ContentSelection(index, chosen * len(chosen), float(1 / chosen.square().sum()))
 
     def _train_discriminator(self, random: torch.Generator) -> dict[str, float]:
-        # Discriminator: the photographer's photos up, restyled ones down; no gradient reaches the adapter here.
+        # Discriminator: real (finished photos) up, fake (restyled ones) down. No gradient reaches the adapter.
         settings = self.settings
         real = self._some_colors(self.style[self._drawn(len(self.style), random)], random)
         with torch.no_grad():
@@ -199,7 +198,7 @@ class LookFineTuner:
         return terms
 
     def _train_adapter(self, random: torch.Generator) -> dict[str, float]:
-        # Generator: restyled people up, their colors near to the photographer's, the person's shapes kept.
+        # Generator: fake up, its color distribution toward the target, the content kept.
         settings = self.settings
         match, pull = self._match_terms()
         measured = self._published_terms(random)
@@ -212,12 +211,11 @@ class LookFineTuner:
         nn.utils.clip_grad_norm_(self.adapter.parameters(), 10.0)
         self.optimizer.step()
         self.matched = float(match.detach())
-        return {
-            f"g_{name}": float(value.detach()) for name, value in {**vars(scaled), "match": match, "pull": pull}.items()
-        }
+        terms = {**vars(scaled), "match": match, "pull": pull}
+        return {f"g_{name}": float(value.detach()) for name, value in terms.items()}
 
     def _match_terms(self) -> tuple[Tensor, Tensor]:
-        """How far restyled people are from the photos, and how far the look went from the set network's."""
+        """The discrepancy of restyled people from the target, and the squared change from the set network's look."""
         contents = self.material.contents.pick(self.selection.index).part(slice(_MATCH_COLORS))
         network = self.material.network
         found = self.adapter.restyled(network, contents.context, contents.tokens)
@@ -228,7 +226,7 @@ class LookFineTuner:
         return match, (found - before).square().sum(-1).mean() / _PULL_UNIT
 
     def _published_terms(self, random: torch.Generator) -> GeneratorLosses:
-        """The adversary's, and content, style and total variation of small pictures."""
+        """The adversarial loss, and content, style and TV losses of small pictures."""
         weights, nothing = self.settings.weights, torch.zeros((), device=self.style.device)
         adversarial = content = style = smoothness = nothing
         if weights.adversarial_weight:
@@ -252,11 +250,10 @@ class LookFineTuner:
         return content, set_style_loss(self.target_gram, mean_gram(seen.only(features.layer_selection.style_layers)))
 
     def _drawn_and_restyled(self, random: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Some people, drawn as they are like the photographer's, restyled, as the discriminator sees them."""
-        place = torch.multinomial(
-            self.selection.weights.cpu(), self.settings.batch_size, replacement=True, generator=random
-        )
-        contents = self.material.contents.pick(self.selection.index[place.to(self.selection.index.device)])
+        """Draw people by their selection weights and restyle them, as input of the discriminator."""
+        selection, count = self.selection, self.settings.batch_size
+        place = torch.multinomial(selection.weights.cpu(), count, replacement=True, generator=random)
+        contents = self.material.contents.pick(selection.index[place.to(selection.index.device)])
         tokens = self._some_colors(contents.tokens, random)
         found = self.adapter.restyled(self.material.network, contents.context, tokens)
         return discriminator_input(torch.cat([found, tokens[..., LAB.stop :]], -1))
@@ -265,7 +262,7 @@ class LookFineTuner:
         return torch.randperm(count, generator=random)[: self.settings.batch_size].to(self.style.device)
 
     def _some_colors(self, tokens: Tensor, random: torch.Generator) -> Tensor:
-        """A sub-sample of each photo's colors, another in each step: photos must not be learnt by heart."""
+        """Draw some colors of each photo, others in each step, so that the discriminator cannot memorize photos."""
         index = torch.randperm(tokens.shape[1], generator=random)[:_DISCRIMINATOR_COLORS]
         return tokens[:, index.to(tokens.device)]
 
@@ -276,7 +273,7 @@ class LookFineTuner:
         self.discriminator_optimizer.param_groups[0]["lr"] = rate * self.settings.discriminator_rate
 
     def tensors(self) -> dict[str, Tensor]:
-        """Everything that is needed to go on, by name."""
+        """Return the state of training, by name."""
         return {
             **with_prefix("adapter", self.adapter.state_dict()),
             **with_prefix("adapter_ema", self.adapter_ema.state_dict()),
@@ -289,7 +286,7 @@ class LookFineTuner:
         }
 
     def restore(self, tensors: Mapping[str, Tensor], step: int, scales: LossNormalizer | None) -> None:
-        """Put back what `tensors` gave."""
+        """Load what `tensors` returned."""
         for name in ("adapter", "adapter_ema", "discriminator"):
             getattr(self, name).load_state_dict(without_prefix(name, tensors))
         for name in ("optimizer", "discriminator_optimizer"):

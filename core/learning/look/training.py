@@ -1,4 +1,4 @@
-"""Learn a photographer's style: all photos teach what is kept, two folds of them tell whether, and how much of it."""
+"""Training of a look: one adapter is trained on all photos, and two on folds that validate each other."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ from .settings import LookTrainSettings
 from .trainer import LookFineTuner
 from .validation import ValidationResult, initial_discrepancy, measure_floor, split_folds, validate
 
-LEAST_PHOTOS = 8  # fewer teach an instant style only
+LEAST_PHOTOS = 8  # fewer only give an instant style
 _NUM_SAMPLES = 4
 
 
 @dataclass(frozen=True)
 class TrainStatus:
-    """Where learning stands after a step.
+    """The state of training after a step.
 
     Attributes:
-        step, num_steps: of the generator, done and in all.
-        terms: what the losses were made of, the mean of both folds and the whole.
-        validation: the best so far, where it was judged now.
-        samples: some contents and what they look like now, each (B, 3, 32, 32) in [0, 1]; None in most steps.
-        seconds: of this run.
+        step, num_steps: generator steps done, and in all.
+        terms: loss terms by name, the mean of the three trainings.
+        validation: the best result so far, after a step that was validated; else None.
+        samples: contents and their restyled form, each (B, 3, 32, 32) in [0, 1]; None in most steps.
+        seconds: since this run started.
     """
 
     step: int
@@ -53,15 +53,15 @@ class TrainStatus:
 
 
 class StyleTraining:
-    """One style being learnt; iterate to learn, ask for the style at any time.
+    """The training of one look; iterate over `run`, and take `style` at any time.
 
     Args:
         photos: finished photos, at least LEAST_PHOTOS.
-        content: the photographer's own untouched photos, at least 2; None for people at large.
-        settings: how.
-        device: where.
-        model: the set network; None for the one that the package ships.
-        check_cancelled: while it is set up.
+        content: the photographer's own untouched photos, at least 2; None to train on people at large.
+        settings: None for the defaults.
+        device: of torch, such as `cpu` or `cuda`.
+        model: the set network; None for the one in the package.
+        check_cancelled: called while the training data is prepared.
 
     Raises:
         LearningError: the photos are too few.
@@ -90,7 +90,7 @@ class StyleTraining:
         model = model or load_set_model()
         self._base = model.hash
         material = read_material(model, photos, content, torch.device(device), check_cancelled)
-        with torch.random.fork_rng(devices=()):  # the caller's own random numbers stay as they are
+        with torch.random.fork_rng(devices=()):  # do not change the caller's random state
             features = load_features(self.settings.features or None).to(device)
         seed = self.settings.seed
         parts = (*split_folds(material.style, seed), torch.arange(len(photos)))
@@ -107,23 +107,23 @@ class StyleTraining:
 
     @property
     def best(self) -> ValidationResult:
-        """The best look so far, as the photos judge it that did not teach it."""
+        """The best validation result so far."""
         return self._best
 
     @property
     def history(self) -> list[list[float]]:
-        """Of each judgement so far: step, distance with the set network alone, distance, the share that is kept."""
+        """For each validation: step, distance of the instant look, distance of the trained one, delta weight."""
         return [list(row) for row in self._history]
 
     def run(self, check_cancelled: CancelCheck = never_cancelled) -> Iterator[TrainStatus]:
-        """Learn; the caller reports, saves, or stops iterating.
+        """Train; the caller reports, saves, or stops iterating.
 
-        Ends early where all are as near as chance lets them be, and at once, without any status, where the look
-        was clear from the first (`best.is_clear`).
+        Ends early when all three looks match their photos (`enough_below`), and at once, without any status, when the
+        instant look does (`best.is_clear`).
 
         Args:
-            check_cancelled: in the middle of steps. After what it raises `style` still gives the best so far, but there is
-                nothing to save: a step is whole or it is not.
+            check_cancelled: called in the middle of steps. After what it raises `style` still gives the best so far,
+                but there is nothing to save, because the step is incomplete.
         """
         started = time.perf_counter()
         while not self._is_done:
@@ -143,18 +143,18 @@ class StyleTraining:
             )
 
     def style(self, name: str, *, settings: Mapping[str, Any] | None = None, cover: bool = True) -> Style:
-        """The style with the best that was learnt so far, its score and its cover.
+        """Return the style with the best adapter so far, its score and its cover.
 
         Args:
             name: of the style.
-            settings: what else its file shall say about how it was made.
-            cover: whether to make its cover too.
+            settings: further facts about its making, stored in the style file.
+            cover: whether to render its cover picture.
         """
         own = None if self._own is None else self._own.proxies
         instant = style_from_proxies(self._photos.proxies, name, content=own, cover=False)
         made = {**(settings or {}), "method": "adversarial", "learning": self.settings.to_json()}
         adapter = replace(self._kept, delta_weight=self._best.delta_weight) if self._best.delta_weight else None
-        expected = {} if self._best.delta_weight else instant.score  # it is said of the set network alone
+        expected = {} if self._best.delta_weight else instant.score  # the expected error is that of the instant look
         style = replace(
             instant,
             kind="learnt",
@@ -165,13 +165,13 @@ class StyleTraining:
         return with_cover(style) if cover else style
 
     def select_last(self) -> ValidationResult:
-        """Keep all that the last step has, whatever the photos say of it, to see what learning does."""
+        """Take the whole adapter of the last step as the best, whatever validation says; for measurements."""
         last = validate(self._folds, self._others, step=self.step)
         self._best, self._kept = replace(last, delta_weight=1.0), self._adapter()
         return last
 
     def save(self, path: Path, key: str) -> None:
-        """Write a checkpoint; `key` tells whose it is."""
+        """Write a checkpoint; `key` identifies the photos."""
         tensors: dict[str, Tensor] = {}
         for number, tuner in enumerate(self._tuners):
             tensors |= with_prefix(f"tuner{number}", tuner.tensors())
@@ -188,10 +188,10 @@ class StyleTraining:
         save_checkpoint(path, tensors, facts)
 
     def resume(self, path: Path, key: str) -> None:
-        """Go on from a checkpoint.
+        """Resume from a checkpoint.
 
         Raises:
-            LearningError: there is none, or it is of other photos, settings or another set network.
+            LearningError: there is none, or it was made of other photos, settings or another set network.
         """
         tensors, facts = load_checkpoint(path)
         mine = {"key": key, "settings": self.settings.to_json(), "base": self._base}
@@ -224,7 +224,7 @@ class StyleTraining:
             self._best, self._kept = found, self._adapter()
 
     def _adapter(self) -> StyleAdapter:
-        """What all photos have taught."""
+        """The averaged adapter that was trained on all photos."""
         arrays = self._whole.averaged.arrays()
         parts = {kind: {name: value.numpy() for name, value in part.items()} for kind, part in arrays.items()}
         return StyleAdapter(self._base, parts["up"], parts["down"], parts["bias"], 1.0)
@@ -240,7 +240,7 @@ class StyleTraining:
 
 
 def _plain(value: Any) -> Any:
-    """As JSON gives it back: tuples become lists."""
+    """Return a value as JSON reads it: tuples become lists."""
     if isinstance(value, Mapping):
         return {name: _plain(item) for name, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, Sequence) and not isinstance(value, str) else value

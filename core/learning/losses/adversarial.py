@@ -1,7 +1,7 @@
-"""The game of generator and discriminator: its value as published, the forms it is played in, and R1.
+"""Adversarial losses of generator and discriminator, and the R1 penalty.
 
 All take logits, so D = sigmoid(logits), and are computed without overflow. E is the mean over all logits: over photos,
-and over patches where a discriminator judges those.
+and over patches for a discriminator of patches.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .settings import GanLoss
 def minimax_value(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     """The value of the game: E[log D(x, y)] + E[log(1 - D(x, G(x, z)))] (Goodfellow et al. 2014, eq. 1).
 
-    The discriminator maximizes it, the generator minimizes it. It is at most 0, and -2 log 2 where D cannot tell.
+    The discriminator maximizes it, the generator minimizes it. It is at most 0, and -2 log 2 where D = 1/2.
 
     Args:
         real_logits: any shape, of photos y.
@@ -28,7 +28,7 @@ def minimax_value(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
 
 
 def discriminator_loss(real_logits: Tensor, fake_logits: Tensor, gan_loss: GanLoss = "non_saturating") -> Tensor:
-    """What the discriminator minimizes: real up, fake down.
+    """Return what the discriminator minimizes: real up, fake down.
 
     - minimax and non_saturating: minus the value of the game
     - hinge: E[max(0, 1 - real)] + E[max(0, 1 + fake)] (Lim and Ye 2017)
@@ -36,7 +36,7 @@ def discriminator_loss(real_logits: Tensor, fake_logits: Tensor, gan_loss: GanLo
 
     Args:
         real_logits, fake_logits: any shape; the fake photos should be detached.
-        gan_loss: of the game; the generator's must be the same.
+        gan_loss: form of the loss; the generator's must be the same.
     """
     _check(gan_loss)
     if gan_loss == "hinge":
@@ -47,7 +47,7 @@ def discriminator_loss(real_logits: Tensor, fake_logits: Tensor, gan_loss: GanLo
 
 
 def generator_loss(fake_logits: Tensor, gan_loss: GanLoss = "non_saturating") -> Tensor:
-    """L_GAN, what the generator minimizes: fake up.
+    """Return L_GAN, what the generator minimizes: fake up.
 
     - minimax: E[log(1 - D(x, G(x, z)))], its part of the value of the game
     - non_saturating: -E[log D(x, G(x, z))], which still has a gradient where D is sure (Goodfellow et al. 2014, sec. 3)
@@ -56,7 +56,7 @@ def generator_loss(fake_logits: Tensor, gan_loss: GanLoss = "non_saturating") ->
 
     Args:
         fake_logits: any shape.
-        gan_loss: of the game.
+        gan_loss: form of the loss.
     """
     _check(gan_loss)
     if gan_loss == "minimax":
@@ -69,7 +69,7 @@ def generator_loss(fake_logits: Tensor, gan_loss: GanLoss = "non_saturating") ->
 
 
 def r1_penalty(real_logits: Tensor, photos: Tensor, *, gamma: float = 1.0, interval: int = 1) -> Tensor:
-    """Keep the discriminator flat around real photos: gamma / 2 * E[|dD/dy|^2] (Mescheder et al. 2018, eq. 9).
+    """Penalize the discriminator's gradient at real photos: gamma / 2 * E[|dD/dy|^2] (Mescheder et al. 2018, eq. 9).
 
     Lazy (Karras et al. 2020, appendix B): computed in every `interval`-th step only, and then `interval` times as
     strong.
@@ -77,7 +77,7 @@ def r1_penalty(real_logits: Tensor, photos: Tensor, *, gamma: float = 1.0, inter
     Args:
         real_logits: (B, ...) computed from photos; the logits of a photo's patches are summed.
         photos: (B, C, H, W), with requires_grad set before the discriminator saw them.
-        gamma: strength.
+        gamma: weight of the penalty.
         interval: steps between two steps with this penalty.
 
     Returns:

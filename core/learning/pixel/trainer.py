@@ -1,4 +1,4 @@
-"""One painter's style taught to the pixel generator: its code and a small delta, against a critic of patches."""
+"""Fine-tuning of the pixel generator: a style code and a modulation delta, against a discriminator of patches."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ from ..stored_settings import StoredSettings
 
 @dataclass(frozen=True)
 class PixelTrainSettings(StoredSettings):
-    """How a pixel style is learnt from a folder; stored in the style file.
+    """Settings of the training of a pixel style; stored in the style file.
 
     Attributes:
-        num_steps: of the optimizer; 0 keeps the code that the encoder reads off the photos.
-        num_crops: of one content photo in a step, and as many of the style photos.
+        num_steps: optimizer steps; 0 keeps the style code of the encoder.
+        num_crops: crops of one content photo in a step, and as many of the style photos.
         crop_size: pixels a side, a multiple of 4.
-        learning_rate: of code and delta at the start; it falls to nothing.
-        adversarial_weight: of the critic.
-        content_weight, style_weight, tv_weight: lambda 1 to 3; their terms are about 1 at the start.
-        pull_weight: of the distance that code and delta have moved, squared and averaged.
-        discriminator_rate: the critic's learning rate.
+        learning_rate: of code and delta at the start; it decays linearly to 0.
+        adversarial_weight: of L_GAN; 0 trains without a discriminator.
+        content_weight, style_weight, tv_weight: lambda 1 to 3; terms are about 1 at the start.
+        pull_weight: of the mean squared change of code and delta.
+        discriminator_rate: learning rate of the discriminator.
         r1_gamma, r1_every: strength of R1, and the interval of its lazy form.
-        validate_every: steps between two judgments, which decide what is kept.
-        seed: same seed and threads, same style.
+        validate_every: steps between two validations, which select what is kept.
+        seed: the same seed and number of threads give the same style on the CPU.
     """
 
     num_steps: int = 200
@@ -73,14 +73,13 @@ class PixelTrainSettings(StoredSettings):
 
     @classmethod
     def from_look(cls, settings: LookTrainSettings, *, instant: bool = False) -> PixelTrainSettings:
-        """What was asked for in words that both generators know: steps, seed, lambdas.
+        """Take steps, seed and loss weights from the settings of a look.
 
-        The usual lambdas of a painting are others than those of a look, so those that were left as they are for a
-        look are left as they are for a painting.
+        The defaults of the two generators differ, so a weight that has the default of a look gets the default here.
 
         Args:
-            settings: as for a look.
-            instant: keep what is read off the photos, do not train.
+            settings: of a look.
+            instant: whether to keep the style code of the encoder, without training.
         """
         usual = asdict(LossWeights())
         changed = {name: value for name, value in asdict(settings.weights).items() if value != usual[name]}
@@ -88,14 +87,14 @@ class PixelTrainSettings(StoredSettings):
 
 
 class PixelFineTuner:
-    """Generator and critic in turn; the generator's network stays as it is, a style's own numbers move.
+    """Trains code and delta of a style, and a discriminator, in turn; the generator's weights are frozen.
 
     Args:
-        model: the network.
+        model: the pixel generator.
         style: pictures of the style.
         content: photos to paint.
-        settings: how.
-        features: of the content and style losses.
+        settings: of this training.
+        features: network of the content and style losses.
     """
 
     def __init__(
@@ -118,10 +117,10 @@ class PixelFineTuner:
         self.scales: LossNormalizer | None = None  # measured in the first step
 
     def train_step(self) -> dict[str, float]:
-        """Take one step: the style's numbers, then the critic.
+        """Train code and delta for one step, then the discriminator.
 
         Returns:
-            The terms of the losses, by name.
+            The loss terms by name.
         """
         settings = self.settings
         rng = np.random.default_rng([settings.seed, self.step])
@@ -137,12 +136,12 @@ class PixelFineTuner:
         return reported
 
     def paint(self, content: Tensor, textures: Tensor) -> Tensor:
-        """Paint crops of one photo as the style stands: (B, 3, S, S)."""
+        """Paint crops of one photo in the current style: (B, 3, S, S)."""
         code = self.code.expand(len(content), -1)
         return self.generator(content, textures, code, delta=self.delta, group_size=len(content))
 
     def tensors(self) -> dict[str, Tensor]:
-        """Everything that is needed to go on, by name; random numbers are drawn from seed and step alone."""
+        """Return the state of training, by name; random numbers depend on seed and step alone."""
         return {
             "code": self.code,
             "delta": self.delta,
@@ -152,7 +151,7 @@ class PixelFineTuner:
         }
 
     def restore(self, tensors: Mapping[str, Tensor], step: int, scales: LossNormalizer | None) -> None:
-        """Put back what `tensors` gave."""
+        """Load what `tensors` returned."""
         with torch.no_grad():
             self.code.copy_(tensors["code"])
             self.delta.copy_(tensors["delta"])
@@ -191,7 +190,7 @@ class PixelFineTuner:
         return {name: float(value.detach()) for name, value in {**named, "g_pull": pull}.items()}
 
     def _train_discriminator(self, fake: Tensor, real: Tensor) -> dict[str, float]:
-        # Critic: the painter's pictures up, the network's down.
+        # Discriminator: real (style pictures) up, fake down.
         real = real.clone().requires_grad_()
         logits = self.discriminator(real)
         terms = {"d_adversarial": discriminator_loss(logits, self.discriminator(fake))}
@@ -207,24 +206,24 @@ class PixelFineTuner:
 def draw_crops(
     pictures: Sequence[Proxy], count: int, size: int, rng: np.random.Generator, *, spread: bool = False
 ) -> tuple[Tensor, Tensor]:
-    """Draw squares of one picture, or of several, mirrored where a picture is smaller.
+    """Draw square crops of one picture, or of several; smaller pictures are padded by reflection.
 
     Args:
         pictures: at least one.
-        count: squares.
+        count: number of crops.
         size: pixels a side.
-        rng: draws.
-        spread: each square may be of another picture.
+        rng: draws pictures and places.
+        spread: whether each crop may be of another picture.
 
     Returns:
-        (count, 3, size, size) in [0, 1], and the textures of their places.
+        (count, 3, size, size) in [0, 1], and the texture maps of their places.
     """
     chosen = rng.integers(len(pictures), size=count if spread else 1)
     crops, textures = [], []
     for index in np.broadcast_to(chosen, count):
         pixels = torch.from_numpy(np.ascontiguousarray(pictures[index].pixels, np.float32)).movedim(-1, 0)
         missing = [max(0, size - side) for side in pixels.shape[1:]]
-        while any(missing):  # mirroring can at most double a side, less one pixel
+        while any(missing):  # reflection can at most double a side, less one pixel
             added = [min(gap, side - 1) for gap, side in zip(missing, pixels.shape[1:], strict=True)]
             pixels = pad(pixels[None], (0, added[1], 0, added[0]), mode="reflect")[0]
             missing = [gap - part for gap, part in zip(missing, added, strict=True)]
@@ -235,5 +234,5 @@ def draw_crops(
 
 
 def _side_by_side(features: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The maps of a batch as those of one wide picture, so that Gram matrices are of the whole set."""
+    """Join the feature maps of a batch to one wide picture, so that Gram matrices are those of the whole set."""
     return {name: maps.movedim(0, 2).flatten(2, 3)[None] for name, maps in features.items()}

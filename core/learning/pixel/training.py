@@ -1,4 +1,4 @@
-"""Learning a pixel style from a folder of pictures: read off at once, then improved against a critic."""
+"""Training of a pixel style from a folder of pictures: encoded at once, then fine-tuned."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ from ..losses.perceptual import LossNormalizer
 from .patch_distance import patch_distance
 from .trainer import PixelFineTuner, PixelTrainSettings, draw_crops
 
-_MOST_PICTURES = 32  # of a folder, spread evenly over it: they are large
+_MOST_PICTURES = 32  # of a folder, spread evenly, since they are large
 _LEAST_TO_HOLD_OUT, _HELD_OUT_EVERY = 10, 5  # pictures
 _VALIDATION_SEED, _NUM_VALIDATION_CROPS, _CROPS_AT_ONCE = 10**6, 24, 4  # crops
 
 
 @dataclass(frozen=True)
 class PixelTrainStatus:
-    """Where learning stands.
+    """The state of training.
 
     Attributes:
         step: steps done.
         num_steps: steps in all.
-        terms: what the losses were made of in this step; empty before the first.
-        distance: of the textures of painted content from those of pictures set aside, when it was measured now.
-        best_step: the step whose numbers are kept.
-        style: the best style so far, whenever it has become better, and at the end, then with its cover.
-        seconds: so far.
+        terms: loss terms of this step by name; empty before the first.
+        distance: of the textures of painted content from those of held-out pictures, if it was measured; else None.
+        best_step: the step whose code and delta are kept.
+        style: the best style so far, each time it improves, and at the end with its cover; else None.
+        seconds: since this run started.
     """
 
     step: int
@@ -55,18 +55,18 @@ class PixelTrainStatus:
 
 
 class PixelStyleTraining:
-    """One pixel style being learnt; iterate to learn, save to go on another day.
+    """The training of one pixel style; iterate over `run`, `save` to resume later.
 
-    From ten pictures up, every fifth is set aside and judges; with fewer, all do. What is kept is the best by that
-    judgment, which the start takes part in. Of a large folder 32 pictures are used, spread evenly.
+    Of ten pictures and more, every fifth is held out for validation; of fewer, all are used for both. The best step by
+    validation is kept, step 0 included. Of a large folder 32 pictures are used, spread evenly.
 
     Args:
-        photos: pictures of the style, as `proxy_of(photo, PAINTING_SIZE)` gives them, so that strokes keep their size.
-        content: photos to paint, of that size too; None for the pictures themselves.
+        photos: pictures of the style, as `proxy_of(photo, PAINTING_SIZE)` returns them.
+        content: photos to paint, of the same size; None for the pictures themselves.
         name: of the style.
-        settings: how.
-        model: None for the network that ships.
-        features: of the losses; None for the default network.
+        settings: None for the defaults.
+        model: the pixel generator; None for the one in the package.
+        features: network of the content and style losses; None for the default.
 
     Raises:
         LearningError: there are no pictures.
@@ -98,14 +98,14 @@ class PixelStyleTraining:
 
     @property
     def step(self) -> int:
-        """Steps done, those before a resumption too."""
+        """Steps done, those before a resume included."""
         return self._tuner.step
 
     def run(self) -> Iterator[PixelTrainStatus]:
-        """Learn; the caller reports, saves, or stops iterating and keeps the last style it was given.
+        """Train; the caller reports, saves, or stops iterating and keeps the last style it got.
 
         Yields:
-            The state before the next step, after each step, and once more at the end with the finished style.
+            The state at the start, after each step, and once more at the end with the finished style.
         """
         started, tuner, settings = time.perf_counter(), self._tuner, self.settings
 
@@ -123,7 +123,7 @@ class PixelStyleTraining:
         yield status({}, self._distance, _with_cover(self._best, self._model))
 
     def save(self, path: Path, key: str) -> None:
-        """Write a checkpoint; `key` tells whose it is."""
+        """Write a checkpoint; `key` identifies the pictures."""
         best, scales = self._best.pixel, self._tuner.scales
         assert best is not None
         kept = {"code": best.code, **({} if best.delta is None else {"delta": best.delta})}
@@ -137,10 +137,10 @@ class PixelStyleTraining:
         save_checkpoint(path, {**with_prefix("learner", self._tuner.tensors()), **arrays}, facts)
 
     def resume(self, path: Path, key: str) -> None:
-        """Go on from a checkpoint.
+        """Resume from a checkpoint.
 
         Raises:
-            LearningError: there is none, or it is of other pictures, settings or another network.
+            LearningError: there is none, or it was made of other pictures, settings or another network.
         """
         tensors, facts = load_checkpoint(path)
         mine = self._identity(key)
@@ -176,19 +176,19 @@ class PixelStyleTraining:
 
 
 def pixel_style_of(photos: Sequence[Proxy], name: str, *, model: PixelModel | None = None) -> Style:
-    """A pixel style read off pictures at once, without training or cover; as `PixelStyleTraining` starts.
+    """Return the pixel style that the encoder gives, without training or cover: step 0 of `PixelStyleTraining`.
 
     Args:
-        photos: as there.
+        photos: as for `PixelStyleTraining`.
         name: of the style.
-        model: None for the network that ships.
+        model: the pixel generator; None for the one in the package.
     """
     model = model or load_pixel_model()
     return _new_style(PixelPart(model.style_code(photos), model.weights_hash), name, len(photos), {"num_steps": 0})
 
 
 def hold_out(photos: Sequence[Proxy]) -> tuple[list[Proxy], list[Proxy]]:
-    """Pictures to learn from and pictures that judge; the same where there are fewer than ten."""
+    """Split pictures into those to train on and those held out; fewer than ten are used for both."""
     if len(photos) < _LEAST_TO_HOLD_OUT:
         return list(photos), list(photos)
     held_out = list(photos[_HELD_OUT_EVERY - 1 :: _HELD_OUT_EVERY])
@@ -203,7 +203,7 @@ def _spread(pictures: Sequence[Proxy]) -> list[Proxy]:
 
 @dataclass(frozen=True)
 class _ValidationCrops:
-    """Crops that are always the same: of style pictures, and of contents in groups of one photo each."""
+    """Fixed crops for validation: of held-out style pictures, and of contents in groups of one photo each."""
 
     wanted: Tensor
     contents: tuple[tuple[Tensor, Tensor], ...]

@@ -1,9 +1,9 @@
-"""Teach a small feature network what a large one sees.
+"""Distill a large feature network to a small one.
 
     python -m portrait_atelier.core.pretraining.features.run TEACHER.npz FOLDER... -o weights/compact.safetensors
 
-Each folder is as for `atelier pretrain`: `FOLDER:336` takes its first 336 photos by name. Every twentieth photo is not
-learnt from but chooses the step that is kept. An interrupted run goes on with `--resume`.
+Each folder is as for `atelier pretrain`: `FOLDER:336` takes its first 336 photos by name. Every twentieth photo
+is held out to select the step that is kept. An interrupted run is resumed with `--resume`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _VALIDATION_EVERY, _BALANCING_SEED = 20, 1_000_033
 
 @dataclass(frozen=True)
 class DistillationStatus:
-    """Where the teaching stands: `loss` of this step; `score` is the mean R2 on photos that choose, when measured."""
+    """The state of distillation: `loss` of this step; `score` is the mean R2 on held-out photos, if measured."""
 
     step: int
     loss: float
@@ -42,12 +42,12 @@ class DistillationStatus:
 
 
 def distill(task: Distillation, photos: Sequence[np.ndarray], checkpoint: Path) -> Iterator[DistillationStatus]:
-    """Teach until the settings' last step; the caller shows how it goes, or stops iterating.
+    """Distill until the last step; the caller reports, or stops iterating.
 
-    The same step draws the same crops, so a resumed run is the run that was interrupted.
+    The crops depend on the step only, so a resumed run equals an uninterrupted one.
 
     Args:
-        task: fresh, or restored.
+        task: new, or restored.
         photos: (H, W, 3) uint8 each.
         checkpoint: written every `save_every` steps and at the end.
 
@@ -55,7 +55,7 @@ def distill(task: Distillation, photos: Sequence[np.ndarray], checkpoint: Path) 
         The status after each step.
 
     Raises:
-        LearningError: there are fewer than 21 photos, so that not even two could choose.
+        LearningError: there are fewer than 21 photos, of which two are held out.
     """
     if len(photos) <= _VALIDATION_EVERY:
         raise LearningError(
@@ -80,8 +80,8 @@ def distill(task: Distillation, photos: Sequence[np.ndarray], checkpoint: Path) 
 def balance(student: FeatureExtractor, photos: Tensor) -> None:
     """Scale each convolution so that its ReLU's mean over photos is 1, as in the VGG of Gatys et al. (2016, sec. 2).
 
-    What a layer sees does not change, because a ReLU of a multiple is the multiple of the ReLU; but now every layer
-    speaks equally loud in a loss.
+    The input of later layers is compensated, because the ReLU is homogeneous, but all layers get the same scale in a
+    loss.
     """
     names = [name for name in student.layer_names if name.startswith("relu")]
     means = [float(values.mean().clamp(min=1e-6)) for values in student(photos, names).values()]
@@ -94,7 +94,7 @@ def balance(student: FeatureExtractor, photos: Tensor) -> None:
 
 
 def finished(task: Distillation, photos: Sequence[np.ndarray]) -> dict[str, Tensor]:
-    """The best student so far, its layers balanced over 32 crops in 64 looks; without the lifts."""
+    """Return the best student so far, its layers balanced over 32 crops in 64 looks, without the lifts."""
     layers = vgg_shaped(task.settings.widths, task.settings.depths)
     layers.load_state_dict(task.best)
     student = FeatureExtractor(layers, LAYER_SELECTIONS["compact"])
@@ -105,7 +105,7 @@ def finished(task: Distillation, photos: Sequence[np.ndarray]) -> dict[str, Tens
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Teach the bundled feature network."""
+    """Distill the bundled feature network."""
     options = _parser().parse_args(arguments)
     checkpoint = options.output.with_suffix(".checkpoint.safetensors")
     try:
@@ -123,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _report(task: Distillation, statuses: Iterator[DistillationStatus]) -> None:
-    """Show each measured step on stderr; Ctrl-C ends the teaching and keeps the best so far."""
+    """Print each measured step on stderr; Ctrl-C ends distillation and keeps the best step so far."""
     try:
         for status in statuses:
             if status.score is not None:

@@ -1,4 +1,4 @@
-"""Base training of the set network: trains, stops, resumes, and chooses by people and looks held out."""
+"""A pretraining run of the set network: training, checkpoints, validation on held-out people and looks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from .trainer import LookPretrainer
 _log = logging.getLogger(__name__)
 
 CHECKPOINT, BEST = "checkpoint.safetensors", "best.safetensors"
-_VALIDATION_SIZES = (0, 3, 6)  # of SIZES: 1, 5 and 25 photos
+_VALIDATION_SIZES = (0, 3, 6)  # indices into SIZES: 1, 5 and 25 photos
 _VALIDATION_SEED = 10**6
 _VALIDATION_BATCHES = 4  # of each kind and size
 _PRIOR_COLORS = 512  # of each person, for the moments of people at large
@@ -38,12 +38,12 @@ _PRIOR_COLORS = 512  # of each person, for the moments of people at large
 
 @dataclass(frozen=True)
 class KindScore:
-    """What the averaged network reaches on one kind of people held out, under looks held out: mean CIE 1994 distances.
+    """Mean CIE 1994 distances from the answers, for one kind of held-out people in held-out looks.
 
     Attributes:
-        found: of the looks found.
-        plain: of the plain closed-form transport.
-        untouched: of the photos left as they are.
+        found: of the averaged network.
+        plain: of the closed-form transport.
+        untouched: of the untouched photos.
     """
 
     found: float
@@ -53,15 +53,15 @@ class KindScore:
 
 @dataclass(frozen=True)
 class PretrainStatus:
-    """Where training stands after a step.
+    """The state of training after a step.
 
     Attributes:
         step: steps done.
-        terms: what the losses were made of in this step.
-        scores: of each kind of people held out, when it was scored now.
+        terms: loss terms of this step by name.
+        scores: of each kind of held-out people, if the step was validated; else None.
         best_step: the step whose averaged network is kept.
-        best_score: its distance over that of the untouched photos, on the kind where that is worst.
-        seconds: of this run.
+        best_score: its distance relative to that of the untouched photos, on the worst kind.
+        seconds: since this run started.
     """
 
     step: int
@@ -78,14 +78,14 @@ class PretrainRun:
 
     Attributes:
         folder: of its checkpoint and its best network.
-        people: to learn from.
-        held_out: other people, to choose by; the same kinds or more.
-        looks: to learn from.
-        held_out_looks: to choose by.
-        settings: how.
-        device: where to train.
-        process_group: the processes that train together; the main one alone writes in the folder.
-        start: a network trained before to begin with, or None.
+        people: to train on.
+        held_out: other people for validation, of the same kinds or more.
+        looks: to train on.
+        held_out_looks: for validation.
+        settings: of training.
+        device: of torch.
+        process_group: the processes that train together; only the main one writes files.
+        start: weights of an earlier run to start from; None for random ones.
     """
 
     folder: Path
@@ -104,13 +104,13 @@ def pretrain(run: PretrainRun, *, resume: bool = False) -> Iterator[PretrainStat
 
     Args:
         run: people, looks, settings, folder.
-        resume: go on from the folder's checkpoint, where all settings but the number of steps must be the same.
+        resume: whether to resume from the folder's checkpoint; all settings but the number of steps must be equal.
 
     Yields:
-        Where training stands, after each step.
+        The state after each step.
 
     Raises:
-        LearningError: there is nothing to resume from, or it was another run.
+        LearningError: there is no checkpoint, or it has other settings.
     """
     settings, started, main = run.settings, time.perf_counter(), run.process_group.is_main
     trainer, best = _started(run, resume=resume)
@@ -133,7 +133,7 @@ def pretrain(run: PretrainRun, *, resume: bool = False) -> Iterator[PretrainStat
 
 
 def case_settings(settings: PretrainSettings) -> CaseSettings:
-    """How the cases of a training are drawn."""
+    """Return the settings of the cases of a run."""
     return CaseSettings(
         num_sets=settings.num_sets,
         num_contents=settings.num_contents,
@@ -143,7 +143,7 @@ def case_settings(settings: PretrainSettings) -> CaseSettings:
 
 
 def validation_batches(run: PretrainRun) -> list[list[Batch]]:
-    """Cases of the people and looks held out, always the same: for each kind a list of batches."""
+    """Draw the fixed batches of held-out people and looks: a list for each kind."""
     found = []
     with torch.random.fork_rng(devices=[]):
         for kind, members in enumerate(run.held_out.kinds):
@@ -160,14 +160,14 @@ def validation_batches(run: PretrainRun) -> list[list[Batch]]:
 
 
 def score(trainer: LookPretrainer, batches: list[Batch]) -> KindScore:
-    """Mean distances from the answers of some batches."""
+    """Return the mean distances from the answers over batches."""
     errors = [trainer.errors(trainer.averaged, _moved(batch, trainer.device)) for batch in batches]
     found, plain, untouched, _ = torch.cat(errors, 1).mean(1).tolist()
     return KindScore(found, plain, untouched)
 
 
 def prior_moments(people: People) -> SetMoments:
-    """Moments of people at large, each kind counting the same."""
+    """Compute the moments of people at large, each kind with the same weight."""
     rng = np.random.default_rng(0)
     every = []
     for members in people.kinds:
@@ -190,7 +190,7 @@ def _tokens(colors: Tensor, regions: Tensor) -> Tensor:
 
 
 def _started(run: PretrainRun, *, resume: bool) -> tuple[LookPretrainer, tuple[int, float]]:
-    """A trainer, new or as the checkpoint has it, and the best so far."""
+    """Make a trainer, new or from the checkpoint; return it with the best step and score so far."""
     if run.process_group.is_main:
         run.folder.mkdir(parents=True, exist_ok=True)
     features = load_features("compact") if run.settings.has_pictures else None
@@ -201,7 +201,7 @@ def _started(run: PretrainRun, *, resume: bool) -> tuple[LookPretrainer, tuple[i
             trainer.start_from(
                 {name: value for name, value in tensors.items() if not name.startswith(("prior.", "typical."))}
             )
-        run.process_group.copy_from_main(list(trainer.tensors().values()))  # another kind of machine rounds otherwise
+        run.process_group.copy_from_main(list(trainer.tensors().values()))  # other machines may round differently
         return trainer, (0, float("inf"))
     path = run.folder / CHECKPOINT
     tensors, facts = unpack_checkpoint(run.process_group.bytes_from_main(lambda: read_checkpoint(path)), path)

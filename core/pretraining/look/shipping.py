@@ -1,4 +1,4 @@
-"""From a run's best network to the file that the package ships: half precision, and what a typical portrait is."""
+"""Conversion of a run's best network to the bundled file: half precision, and the mean portrait."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from ...imaging.rendering.look import GRID_SIZE
 from ...learning.checkpoint import load_checkpoint
 from .people import SIDE, People
 
-_TYPICAL_COLORS = 512  # sampled of each person
+_TYPICAL_COLORS = 512  # of each person
 
 
 def ship(network: Path, output: Path) -> None:
-    """Write what a run kept, in half precision.
+    """Write the best network of a run in half precision.
 
     Args:
-        network: the best network of a run, with its prior and its typical portrait.
+        network: best network of a run, with its prior and mean portrait.
         output: the file.
 
     Raises:
@@ -40,7 +40,7 @@ def ship(network: Path, output: Path) -> None:
 
 
 def typical_portrait(model: SetModel, people: People) -> dict[str, np.ndarray]:
-    """The mean content of people at large, by the names that `SetModel.typical` reads; each kind counts the same."""
+    """Return the mean content of people at large, named as `SetModel.typical` reads it; kinds have equal weights."""
     rng = np.random.default_rng(0)
     parts: list[dict[str, np.ndarray]] = []
     for members in people.kinds:
@@ -62,7 +62,7 @@ def typical_portrait(model: SetModel, people: People) -> dict[str, np.ndarray]:
 
 
 def _tokens(rng: np.random.Generator, people: People, members: np.ndarray) -> np.ndarray:
-    """(P, M, 12) of untouched people."""
+    """Sample tokens (P, M, 12) of untouched people."""
     places = rng.integers(0, SIDE, (len(members), _TYPICAL_COLORS, 2))
     rows, columns = places[..., 0], places[..., 1]
     pick = members[:, None]

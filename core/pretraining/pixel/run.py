@@ -1,10 +1,10 @@
-"""Pretrain the pixel generator on painters without end.
+"""Pretrain the pixel generator on random procedural painters.
 
     python -m portrait_atelier.core.pretraining.pixel.run FOLDER... -o weights/pixel.safetensors --run RUN
 
-Each folder is as for `atelier pretrain`: `FOLDER:336` takes its first 336 photos by name. Every twentieth photo, and
-painters of their own, only judge. RUN has the checkpoint, a plot and samples; an interrupted run goes on with
-`--resume`.
+Each folder is as for `atelier pretrain`: `FOLDER:336` takes its first 336 photos by name. Every twentieth photo is
+held out for validation, with painters of its own. RUN gets the checkpoint, a plot and samples; an interrupted run is
+resumed with `--resume`.
 """
 
 from __future__ import annotations
@@ -36,22 +36,22 @@ from .settings import PixelPretrainSettings
 from .trainer import PixelPretrainer, paint_batch, paint_described
 
 CHECKPOINT, PLOT, SHEET = "checkpoint.safetensors", "losses.png", "samples.jpg"
-_VALIDATION_SEED, _MEASURING_SEED = 10**6, 10**6 + 1  # far from every step's
+_VALIDATION_SEED, _MEASURING_SEED = 10**6, 10**6 + 1  # different from the seeds of all steps
 _MEASURED = 400  # painters
 
-Scores = dict[str, tuple[float, float]]  # by family: distance of the untouched content, and of the painted one
+Scores = dict[str, tuple[float, float]]  # by family of painters: mean distances of untouched and painted content
 
 
 @dataclass(frozen=True)
 class PixelPretrainStatus:
-    """Where pretraining stands after a step.
+    """The state of pretraining after a step.
 
     Attributes:
         step: steps done.
-        terms: what the losses were made of in this step.
-        scores: by family of painters the mean distance in Lab from the true answer on people held out, of the
-            untouched content and of the painted one, when it was scored now.
-        seconds: of this run.
+        terms: loss terms of this step by name.
+        scores: by family of painters the mean distances in Lab from the answers on held-out people, of untouched
+            and painted content, if the step was validated; else None.
+        seconds: since this run started.
     """
 
     step: int
@@ -76,18 +76,18 @@ def pretrain_pixel(
 ) -> Iterator[PixelPretrainStatus]:
     """Pretrain; the caller reports, or stops iterating.
 
-    A step draws its own cases, so that a resumed run is the run that was interrupted.
+    The cases depend on the step only, so a resumed run equals an uninterrupted one.
 
     Args:
         run: photos, settings, folder.
-        trainer: fresh, of the same settings.
-        resume: go on from the folder's checkpoint, where all settings but the number of steps must be the same.
+        trainer: new, with the same settings.
+        resume: whether to resume from the folder's checkpoint; all settings but the number of steps must be equal.
 
     Yields:
-        Where it stands, after each step.
+        The state after each step.
 
     Raises:
-        LearningError: the photos are too few, or there is nothing to resume from.
+        LearningError: there are too few photos, or no checkpoint.
     """
     settings, started = run.settings, time.perf_counter()
     learning, held_out = split_photos(run.photos, settings)
@@ -119,10 +119,10 @@ def pretrain_pixel(
 def split_photos(
     photos: Sequence[np.ndarray], settings: PixelPretrainSettings
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Photos to learn from, and those that judge.
+    """Split photos into those to train on and those held out.
 
     Raises:
-        LearningError: too few to have both.
+        LearningError: there are too few photos.
     """
     every = settings.held_out_every
     if len(photos) <= every:
@@ -137,7 +137,7 @@ def split_photos(
 
 
 def validation_batches(photos: Sequence[np.ndarray], settings: PixelPretrainSettings) -> dict[str, list[PixelBatch]]:
-    """Cases by family of painters, always the same."""
+    """Draw fixed cases for each family of painters."""
     found: dict[str, list[PixelBatch]] = {}
     for number, family in enumerate(FAMILIES):
         rng = np.random.default_rng([settings.seed, _VALIDATION_SEED, number])
@@ -151,9 +151,9 @@ def validation_batches(photos: Sequence[np.ndarray], settings: PixelPretrainSett
 def validate(
     generator: PixelGenerator, validation_sets: Mapping[str, Sequence[PixelBatch]], *, described: bool = False
 ) -> Scores:
-    """Mean distances in Lab from the true answers, by family: of the untouched content, and of the painted one.
+    """Return the mean distances in Lab from the answers by family, of untouched and painted content.
 
-    With `described`, the painters are described to the generator rather than shown by patches.
+    With `described`, the generator gets descriptions of the painters instead of patches.
     """
     scores: Scores = {}
     for family, batches in validation_sets.items():
@@ -166,7 +166,7 @@ def validate(
 
 @torch.no_grad()
 def samples(generator: PixelGenerator, validation_sets: Mapping[str, Sequence[PixelBatch]]) -> tuple[Tensor, ...]:
-    """Two of each family: contents, true answers, painted as patches show, as described; each (B, 3, S, S)."""
+    """Return two cases of each family: contents, answers, painted by patches, by description; each (B, 3, S, S)."""
     columns: list[list[Tensor]] = [[], [], [], []]
     for batch in (batch for batches in validation_sets.values() for batch in batches[:2]):
         described = paint_described(generator, batch)
@@ -224,7 +224,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _report(settings: PixelPretrainSettings, statuses: Iterator[PixelPretrainStatus]) -> None:
-    """Show some steps on stderr; Ctrl-C ends the training and keeps what there is."""
+    """Print some steps on stderr; Ctrl-C ends training and keeps the last step."""
     try:
         for status in statuses:
             if status.step % 20 == 0 or status.scores:
@@ -238,7 +238,7 @@ def _report(settings: PixelPretrainSettings, statuses: Iterator[PixelPretrainSta
 
 
 def _report_end(run: PixelPretrainRun, trainer: PixelPretrainer) -> None:
-    """Say on stderr how near the painters' own work it comes, with painters shown by patches and described."""
+    """Print the scores on stderr, with painters given by patches and by description."""
     validation_sets = validation_batches(split_photos(run.photos, run.settings)[1], run.settings)
     described = validate(trainer.averaged, validation_sets, described=True)
     for family, (untouched, painted) in validate(trainer.averaged, validation_sets).items():

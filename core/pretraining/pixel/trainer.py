@@ -1,4 +1,4 @@
-"""One step of pretraining: the pixel generator toward the painters' answers, and against a critic of patches."""
+"""Pretraining steps of the pixel generator: losses to known answers, and adversarial losses of patches."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class PixelPretrainer:
     """The networks, their optimizers and the average; knows nothing of files and people.
 
     Args:
-        settings: how.
-        features: the frozen network of the content and style losses.
-        generator: to begin with; None for a new one.
-        device: where.
+        settings: of training.
+        features: frozen network of the content and style losses.
+        generator: to start from; None for a new one.
+        device: of torch, such as `cpu` or `cuda`.
     """
 
     def __init__(
@@ -63,24 +63,24 @@ class PixelPretrainer:
 
     @property
     def averaged(self) -> PixelGenerator:
-        """The generator whose weights are averaged over the last steps: the one that is judged and kept."""
+        """The generator with exponentially averaged weights, which is validated and kept."""
         module = self.generator_ema.module
         assert isinstance(module, PixelGenerator)
         return module
 
     def measure_styles(self, traits: Tensor, patches: Tensor) -> None:
-        """Show the generator, before its first step, what is usual of painters and their paintings."""
+        """Measure the standardization of the generator's encoders, before the first step."""
         for network in (self.generator, self.averaged):
             network.measure_styles(traits.to(self.device), patches.to(self.device))
 
     def train_step(self, batch: PixelBatch) -> dict[str, float]:
-        """Learn from one batch.
+        """Train on one batch.
 
         Returns:
-            The terms of the losses, by name.
+            The loss terms by name.
         """
         settings = self.settings
-        torch.manual_seed(settings.seed + 1_000_003 * (self.step + 1))  # resuming needs no other random state
+        torch.manual_seed(settings.seed + 1_000_003 * (self.step + 1))  # so that resuming needs no random state
         for group, share in zip(self.optimizer.param_groups, (1.0, settings.modulation_rate), strict=True):
             group["lr"] = share * self._rate()
         self.discriminator_optimizer.param_groups[0]["lr"] = settings.discriminator_rate * self._rate()
@@ -95,8 +95,8 @@ class PixelPretrainer:
 
     def _train_generator(self, batch: PixelBatch, *, is_adversarial: bool) -> tuple[Tensor, dict[str, float]]:
         settings = self.settings
-        # Half of the sets are described rather than shown, so that painting need not wait for reading; and what is read
-        # off patches is to be what a description says.
+        # Half of the sets use the code of the description, so that painting is trained before the encoder of patches
+        # is; the encoder is trained to give the same code.
         seen = self.generator.encode_style(batch.patches, batch.counts)
         described = self.generator.design_style(batch.traits)
         codes = torch.where(torch.rand(len(seen), 1, device=self.device) < 0.5, seen, described)
@@ -107,7 +107,7 @@ class PixelPretrainer:
             found = self.features(fake)
         adversarial = fake.new_zeros(())
         if is_adversarial:
-            # Generator: fake up. The critic's own turn comes after, on the same paintings, detached.
+            # Generator: fake up. The discriminator follows, on the same paintings, detached.
             adversarial = generator_loss(self.discriminator(fake, batch.content))
         layer_selection = self.features.layer_selection
         known, found = ({name: maps.float() for name, maps in part.items()} for part in (known, found))
@@ -131,7 +131,7 @@ class PixelPretrainer:
         return fake.detach(), {name: float(value.detach()) for name, value in named.items()}
 
     def _train_discriminator(self, batch: PixelBatch, fake: Tensor) -> dict[str, float]:
-        # Critic: the painter's own up, the network's down; the photo is known to both.
+        # Discriminator, conditioned on the photo: real (the painter's) up, fake down.
         settings = self.settings
         real = batch.answer.clone().requires_grad_()
         logits = self.discriminator(real, batch.content)
@@ -142,7 +142,7 @@ class PixelPretrainer:
         return {name: float(value.detach()) for name, value in terms.items()}
 
     def _groups(self) -> list[dict[str, list[nn.Parameter]]]:
-        """Convolutions, and what turns codes into modulations: many numbers act at once there, so it goes slower."""
+        """Return the parameter groups: convolutions, and the layers from code to modulation, with a smaller rate."""
         slow = [*self.generator.modulating.parameters(), *self.generator.design.parameters()]
         chosen = {id(parameter) for parameter in slow}
         others = [parameter for parameter in self.generator.parameters() if id(parameter) not in chosen]
@@ -155,12 +155,12 @@ class PixelPretrainer:
         )
 
     def _rate(self) -> float:
-        """The learning rate of this step: up over the first steps, then down along half a cosine."""
+        """The learning rate of this step: warm-up, then cosine decay."""
         part = min(1.0, self.step / self.settings.num_steps)
         return self.settings.learning_rate * min(1.0, (self.step + 1) / _WARMUP) * (1 + math.cos(math.pi * part)) / 2
 
     def tensors(self) -> dict[str, Tensor]:
-        """Every tensor that is needed to go on, by name; `scales` is beside them."""
+        """Return the state of training apart from `scales`, by name."""
         return {
             **with_prefix("generator", self.generator.state_dict()),
             **with_prefix("generator_ema", self.generator_ema.state_dict()),
@@ -170,7 +170,7 @@ class PixelPretrainer:
         }
 
     def restore(self, tensors: Mapping[str, Tensor], step: int, scales: Mapping[str, float]) -> None:
-        """Put back what `tensors` gave."""
+        """Load what `tensors` returned."""
         self.generator.load_state_dict(without_prefix("generator", tensors))
         self.generator_ema.load_state_dict(without_prefix("generator_ema", tensors))
         self.discriminator.load_state_dict(without_prefix("critic", tensors))
@@ -180,12 +180,12 @@ class PixelPretrainer:
 
 
 def paint_batch(generator: PixelGenerator, batch: PixelBatch) -> Tensor:
-    """Encode the patches, paint the contents: (B, 3, S, S)."""
+    """Paint the contents by the codes of the patches: (B, 3, S, S)."""
     return paint_coded(generator, batch, generator.encode_style(batch.patches, batch.counts))
 
 
 def paint_described(generator: PixelGenerator, batch: PixelBatch) -> Tensor:
-    """Paint the contents as the painters are described: (B, 3, S, S)."""
+    """Paint the contents by the codes of the descriptions: (B, 3, S, S)."""
     return paint_coded(generator, batch, generator.design_style(batch.traits))
 
 
@@ -196,7 +196,7 @@ def paint_coded(generator: PixelGenerator, batch: PixelBatch, codes: Tensor) -> 
 
 
 def on_device(batch: PixelBatch, device: torch.device) -> PixelBatch:
-    """The batch with its tensors there."""
+    """Move a batch to a device."""
     return replace(
         batch,
         content=batch.content.to(device),
