@@ -172,7 +172,8 @@ def test_style_from_a_batch_a_list_of_sizes_and_a_folder(nodes: dict):
     assert _from_photos(nodes, images=[_image(1, 40), _image(2, 64)]).num_photos == 3
     style = _from_photos(nodes, folder=FOLDER, content=[_image(2)])
     assert style.num_photos == 10
-    assert style.neutral is not None
+    assert style.own is not None
+    assert style.own.num_photos == 2
 
 
 def test_equal_photos_give_the_very_same_style(nodes: dict):
