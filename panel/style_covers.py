@@ -1,4 +1,4 @@
-"""The covers of styles as files that a browser tab may read."""
+"""Covers of styles as files for a browser tab."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ..core.styles.style import Style
 
 
 def cover_path(style: Style, folder: Path) -> str:
-    """A style's cover, of a style that has none the untouched portrait.
+    """Write the cover of a style, or the untouched portrait if it has none; return its path.
 
     Args:
-        style: any.
+        style: of any kind.
         folder: of the browser tab.
     """
     data = style.cover or cover(astronaut().pixels)

@@ -1,4 +1,4 @@
-"""What the panel says, in the languages of its users: `locale/*.json`, one each."""
+"""Texts of the panel in all languages, from `locale/*.json`."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _MESSAGES = (CORE_MESSAGES, _FOLDER / "messages")
 
 @cache
 def texts_of(language: str) -> dict[str, str]:
-    """All texts of a language by their keys."""
+    """Return all texts of a language by key."""
     return json.loads((_FOLDER / f"{language}.json").read_text(encoding="utf-8"))
 
 
 class Words:
-    """Texts of one language; what it lacks is said in English.
+    """Texts of one language, with English for missing ones.
 
     Args:
-        accept_language: as a browser sends it, such as "de-CH,de;q=0.9,en;q=0.8"; None for English.
+        accept_language: header of a browser, such as "de-CH,de;q=0.9,en;q=0.8"; None for English.
     """
 
     def __init__(self, accept_language: str | None = None) -> None:
@@ -36,36 +36,36 @@ class Words:
 
     @classmethod
     def of_page(cls) -> Words:
-        """Those of the page whose event is being worked on."""
+        """Return the texts for the page of the current event."""
         from gradio.context import LocalContext
 
         return cls.of(LocalContext.request.get(None))
 
     @classmethod
     def of(cls, request: gr.Request | None) -> Words:
-        """Those that the browser of a request asks for."""
+        """Return the texts for the browser of a request."""
         headers = {} if request is None else request.headers
         return cls(headers.get("accept-language"))
 
     def __call__(self, key: str, **values: object) -> str:
-        """The text of a key, with values filled in."""
+        """Return the text of a key, with values filled in."""
         text = texts_of(self.language).get(key) or texts_of("en")[key]
         return text.format(**values) if values else text
 
     def translate(self, text: str) -> str:
-        """What core, or an error of the panel's own, says: one text a line."""
+        """Translate texts of core and errors of the panel, one per line."""
         return "\n".join(in_language(line, self.language, _MESSAGES) for line in text.split("\n"))
 
     def number(self, value: float, digits: int = 1) -> str:
-        """A number with so many decimals, after the point or comma of the language."""
+        """Format a number with the decimal separator of the language."""
         return f"{value:.{digits}f}".replace(".", self("number.decimal"))
 
     def share(self, value: float) -> str:
-        """A share of 1 in percent."""
+        """Format a share of 1 in percent."""
         return self("number.percent", number=f"{100 * value:.0f}")
 
     def seconds(self, seconds: float) -> str:
-        """A time that is left, as people say it: never more exact than it is known."""
+        """Format a remaining time, rounded to its accuracy."""
         if seconds < 50:
             return self("time.seconds", count=max(5, round(seconds / 5) * 5))
         if seconds < 90 * 60:
@@ -74,7 +74,7 @@ class Words:
 
 
 def language_of(accept_language: str | None) -> str:
-    """The first language of a list that the panel speaks; English else."""
+    """Return the first supported language of a list; else English."""
     for part in (accept_language or "").split(","):
         code = part.split(";")[0].strip().lower().split("-")[0]
         if code in LANGUAGES:
@@ -83,7 +83,7 @@ def language_of(accept_language: str | None) -> str:
 
 
 def browser_texts() -> gr.I18n:
-    """The texts for Gradio, which chooses by the browser's language."""
+    """Return the texts for Gradio, which selects by the browser's language."""
     import gradio as gr
 
     every = {language: texts_of(language) for language in LANGUAGES}
@@ -91,7 +91,7 @@ def browser_texts() -> gr.I18n:
 
 
 def label(key: str) -> str:
-    """A text that the browser fills in; for the labels of components."""
+    """Return a placeholder that the browser replaces by the text of a key, for labels."""
     from gradio.i18n import I18nData
 
     return I18nData(key)  # pyright: ignore[reportReturnType] - Gradio takes it wherever it takes a label
