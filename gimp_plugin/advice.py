@@ -1,4 +1,4 @@
-"""What a user has to know after the installation: the menu, and what a sandbox asks for."""
+"""Advice after the installation: the menu, and steps for sandboxes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _START_IT = (
 
 
 def sandbox_advice(places: Sequence[GimpPlace], computer: Computer) -> list[str]:
-    """What a GIMP in a sandbox needs, with the exact commands; empty where there is no sandbox."""
+    """Return the steps for a GIMP in a sandbox, with commands; empty without a sandbox."""
     lines = []
     if has_flatpak(computer) or any(place.sandbox == "flatpak" for place in places):
         lines += [_START_IT.format(package="Flatpak"), f"  {worker_command()}"]
@@ -30,6 +30,6 @@ def sandbox_advice(places: Sequence[GimpPlace], computer: Computer) -> list[str]
 
 
 def worker_command(run: Path | None = None) -> str:
-    """The command line that starts the worker by hand; `run` is where it is met, if not at the usual place."""
+    """Return the command that starts the worker manually; `run` is its folder, if not the default."""
     setting = f"ATELIER_RUN={shlex.quote(str(run))} " if run else ""
     return f"{setting}{shlex.quote(sys.executable)} -m portrait_atelier.core.worker"

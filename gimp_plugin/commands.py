@@ -1,4 +1,4 @@
-"""`atelier gimp install`, `status` and `uninstall`: what they say and how they end."""
+"""The commands `atelier gimp install`, `status` and `uninstall`."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from .worker_check import check_worker
 
 
 def run_install(folder: Path | None, *, overwrite: bool = False, computer: Computer | None = None) -> int:
-    """Put the plug-in into every GIMP that is found, or the one named.
+    """Install the plug-in into every GIMP that is found, or the given one.
 
     Returns:
-        The exit code: 0, or 1 if some GIMP did not get it or will not see it.
+        The exit code: 0, or 1 if a GIMP did not get it or will not see it.
 
     Raises:
         GimpError: no GIMP was found.
@@ -36,10 +36,10 @@ def run_install(folder: Path | None, *, overwrite: bool = False, computer: Compu
 
 
 def run_status(folder: Path | None, *, computer: Computer | None = None) -> int:
-    """Say of every GIMP whether the plug-in is in it and works, and really start a worker.
+    """Print for every GIMP whether the plug-in is installed and works, and start a worker as a test.
 
     Returns:
-        The exit code: 0 if all is well, 1 if something needs a hand.
+        The exit code: 0 if all is well, else 1.
     """
     computer = computer or Computer()
     places = choose_places(folder, computer)
@@ -58,10 +58,10 @@ def run_status(folder: Path | None, *, computer: Computer | None = None) -> int:
 
 
 def run_uninstall(folder: Path | None, *, computer: Computer | None = None) -> int:
-    """Take the plug-in out of every GIMP that is found, or the one named.
+    """Uninstall the plug-in from every GIMP that is found, or the given one.
 
     Returns:
-        The exit code: 0, or 1 if something is in the way.
+        The exit code: 0, or 1 if something failed.
     """
     computer = computer or Computer()
     failed = False
