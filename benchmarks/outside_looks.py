@@ -112,7 +112,7 @@ def infrared(colors: np.ndarray) -> np.ndarray:
     return np.stack([blue + 1.5 * glow, 0.85 * green + 0.10 * red, red + 0.3 * glow], -1)
 
 
-def posterised(colors: np.ndarray) -> np.ndarray:
+def posterized(colors: np.ndarray) -> np.ndarray:
     """Draw tones together to five, softly: L* is a staircase; colors are louder."""
     lab = srgb_to_lab(colors)
     tone = lab[..., 0] / 100 * _NUM_TONES
@@ -147,7 +147,7 @@ OUTSIDE_LOOKS: tuple[OutsideLook, ...] = (
     OutsideLook("cross process, strong", False, cross_process),
     OutsideLook("day for night", False, day_for_night),
     OutsideLook("infra-red swap", False, infrared),
-    OutsideLook("posterised softly", False, posterised),
+    OutsideLook("posterised softly", False, posterized),
     OutsideLook("two-strip", False, two_strip),
     OutsideLook("solarised, black-and-white", True, sabattier_gray),
 )
