@@ -1,4 +1,4 @@
-"""How the command line speaks."""
+"""Output of the command line."""
 
 from portrait_atelier.core.cli.commands.console import counted
 

@@ -1,4 +1,4 @@
-"""How well a style was learnt, in words."""
+"""The text of the score."""
 
 import pytest
 from portrait_atelier.core.imaging.rendering.look import Look

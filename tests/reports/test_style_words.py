@@ -1,4 +1,4 @@
-"""What is said of a style."""
+"""Facts of a style as text."""
 
 import numpy as np
 from people_material import colors_of_people
