@@ -1,16 +1,16 @@
-"""Feature agreement: how much of what a teacher sees in portraits it has not taught on, a smaller network sees too.
+"""Feature agreement: similarity of the features of a small network and its teacher, on held-out portraits.
 
     python -m benchmarks.feature_agreement TEACHER.npz --other OTHER.npz --learn TRAIN:300 --learn REAL:300 \
         --photos generated=TEST --photos real=REAL:-100 --looks LOOKS.npz
 
-By layer, for the compact network, for one of the same shape with random weights and for another teacher:
+By layer, for the compact network, for one of the same architecture with random weights and for another teacher:
 
-- R2 and correlation: how well the teacher's maps follow from the network's by one linear map of channels at each place.
-  The map is fitted to the photos of `--learn`.
-- Rank correlations (Spearman 1904) of Gram distances with the teacher's. *Photos*: between the photos as they are.
-  *Looks*: between the looks of one photo, film looks that nothing was taught on, mean over photos.
+- R2 and correlation: of the teacher's maps, predicted from the network's by one linear map of channels at each
+  position. The map is fitted to the photos of `--learn`.
+- Rank correlations (Spearman 1904) of Gram distances with the teacher's. *Photos*: between untouched photos.
+  *Looks*: between the looks of one photo, held-out film looks, mean over photos.
 - Gradient: the cosine between the two networks' gradients of the style loss with regard to the colors of 16 x 16 cells
-  of a photo, toward another photo in another look; this is what a look learns by.
+  of a photo, toward another photo in another look.
 """
 
 from __future__ import annotations
@@ -45,21 +45,21 @@ LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "relu5_1")
 
 
 class Network(Protocol):
-    """What is compared: photos and layers in, maps out."""
+    """Interface of the networks that are compared."""
 
     @property
     def layer_names(self) -> tuple[str, ...]:
-        """Layers that can be asked for."""
+        """All layer names."""
         ...
 
     def __call__(self, photos: Tensor, layers: Sequence[str]) -> Features:
-        """Describe photos (B, 3, H, W) in [0, 1]."""
+        """Compute feature maps of photos (B, 3, H, W) in [0, 1]."""
         ...
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """One network, one layer, one kind of photos, beside the teacher."""
+    """The agreement of a layer of a network with the teacher, on one kind of photos."""
 
     kind: str
     network: str
@@ -72,7 +72,7 @@ class Agreement:
 
 
 def random_twin(network: FeatureExtractor) -> FeatureExtractor:
-    """A network of the same shape whose weights nobody has taught."""
+    """Return a network of the same architecture with random weights."""
     torch.manual_seed(0)
     return FeatureExtractor(vgg_shaped(*shape_of(network.layers.state_dict())), LAYER_SELECTIONS["compact"])
 
@@ -173,7 +173,7 @@ def squares(photos: list[np.ndarray]) -> Tensor:
 
 
 def in_looks(photo: Tensor, looks: Sequence[FilmLook]) -> Tensor:
-    """One photo (3, H, W) in each look, and as it is: (1 + L, 3, H, W)."""
+    """Return a photo (3, H, W) untouched and in each look: (1 + L, 3, H, W)."""
     pixels = photo.permute(1, 2, 0).numpy()
     changed = [torch.from_numpy(look(pixels)).permute(2, 0, 1).float() for look in looks]
     return torch.stack([photo, *changed]).clamp(0, 1)

@@ -1,11 +1,11 @@
-"""Ablation: what each part of the loss does to a style that is learnt from photos under a known look.
+"""Ablation of the losses of training, for styles that are learnt from photos in a known look.
 
     python -m benchmarks.learning_ablation --looks LOOKS.npz --photos real=FOLDER:-100 \
         --content-photos real=FOLDER:336 --subjects real=MASKS --neutral TRAIN --neutral REAL:336
 
-Each row leaves one part out. `kept` is the difference (mean CIEDE2000) from the true answer with what the halves decide
-to keep, `all` with everything kept; `score` is the distance from the photos of the other half, with everything kept;
-`shapes` and `roughness` are the content and the total variation terms of what comes out, over the untouched photos'.
+Each row leaves one term out. `kept` is the difference (mean CIEDE2000) from the truth with the validated delta weight,
+`all` with delta weight 1; `score` is the validation distance with delta weight 1; `shapes` and `roughness` are the
+content and total variation terms of the result, relative to those of the untouched photos.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ VARIANTS = {
 
 @dataclass(frozen=True)
 class Row:
-    """What one variant came to on one look: base is the set network alone."""
+    """Results of one variant on one look; base is the instant style."""
 
     base: float
     kept: float
@@ -82,7 +82,7 @@ def measure(settings: Settings, place: Place, learn: LookTrainSettings, *, conte
 
 @torch.no_grad()
 def _terms(style: Style, photos: Sequence[Proxy]) -> tuple[float, float]:
-    """How far shapes move, and how rough the result is beside the photos."""
+    """Return the content term of the result, and its total variation relative to the photos."""
     features = load_features("compact")
     photos = photos[:8]
     before = photos_of_proxies(photos, 128)

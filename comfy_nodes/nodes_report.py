@@ -1,4 +1,4 @@
-"""Style Report: what a style is, and how well it was learnt."""
+"""Style Report: facts and score of a style."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class StyleReport(io.ComfyNode):
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """The node as ComfyUI shows it."""
+        """Declare the node."""
         return schema(
             "AtelierStyleReport",
             "Style Report",
@@ -41,7 +41,7 @@ class StyleReport(io.ComfyNode):
 
     @classmethod
     def execute(cls, style: list[Style], images: list[Tensor] | None = None) -> io.NodeOutput:
-        """Report."""
+        """Report on the style."""
         from ..core.reports.words import score_lines, style_facts
         from .report_pictures import report_sheet
 

@@ -1,4 +1,4 @@
-"""Train Portrait Style: adversarial learning in a graph, seen as it goes."""
+"""Train Portrait Style: training in a graph, with live previews."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class TrainPortraitStyle(io.ComfyNode):
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """The node as ComfyUI shows it."""
+        """Declare the node."""
         return schema(
             "AtelierTrainStyle",
             "Train Portrait Style",
@@ -68,14 +68,14 @@ class TrainPortraitStyle(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(cls, **inputs: Any) -> str:
-        """Another text as soon as a photo in a folder changes."""
+        """Return a text that changes with the photos of the folders."""
         return folder_state(first(inputs.get("folder")), first(inputs.get("content_folder")))
 
     @classmethod
     def execute(
         cls, images: list[Tensor] | None = None, content: list[Tensor] | None = None, **widgets: Any
     ) -> io.NodeOutput:
-        """Learn, save and show."""
+        """Train, save and show the style."""
         from ..core.reports.words import score_lines
         from .pictures import image_of
         from .report_pictures import sample_sheet, score_picture
@@ -91,7 +91,7 @@ class TrainPortraitStyle(io.ComfyNode):
             require_enough(request)
             style = _trained(cls, request, overwrite=bool(given["overwrite"]))
             sheet = sample_sheet(style, photos)
-            show_progress(comfy.utils.ProgressBar(1), 1, 1, sheet)  # else the last live sample would stay
+            show_progress(comfy.utils.ProgressBar(1), 1, 1, sheet)  # replaces the last live sample
         lines = score_lines(style)
         show_text(cls, "\n".join([*lines[:1], *lines[-1:]]))
         plot, sample = image_of(score_picture(style)), image_of(sheet)
@@ -107,7 +107,7 @@ def _number_inputs(defaults: LookTrainSettings) -> list[Any]:
             default=defaults.seed,
             min=0,
             max=MAX_VARIATION,
-            control_after_generate=False,  # else every queue would train anew
+            control_after_generate=False,  # else every run of the graph would train again
             tooltip="The same seed and photos learn the same style.",
         ),
         io.Boolean.Input(
@@ -134,7 +134,7 @@ def _settings_from(given: dict[str, Any]) -> LookTrainSettings:
 
 
 def _trained(node: Any, request: Any, *, overwrite: bool) -> Style:
-    """Learn and save; a style that is learnt already is taken from the library."""
+    """Train and save a style; load it if it was trained already."""
     from .report_pictures import photos_picture
     from .saving import save_into
     from .training import Training, learnt_before

@@ -1,4 +1,4 @@
-"""`atelier gimp install`, `status` and `uninstall`: what they say and how they end."""
+"""The commands `atelier gimp install`, `status` and `uninstall`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Speech(Protocol):
-    """Says a text for people: a template and what stands in it, as a Text has them; or a Text, or an error."""
+    """Prints a text: a template with its values, as of a Text; or a Text; or an error."""
 
     def __call__(
         self, text: LiteralString | Text | AtelierError, /, *, one: LiteralString | None = None, **values: object
@@ -29,7 +29,7 @@ class Speech(Protocol):
 
 @dataclass(frozen=True)
 class Terminal:
-    """How the commands speak: `say` a result or a step done, `fail` what went wrong while the rest goes on."""
+    """Output of the commands: `say` prints a result or a finished step, `fail` an error that does not end the command."""
 
     say: Speech
     fail: Speech
@@ -38,10 +38,10 @@ class Terminal:
 def run_install(
     terminal: Terminal, folder: Path | None, *, overwrite: bool = False, computer: Computer | None = None
 ) -> int:
-    """Put the plug-in into every GIMP that is found, or the one named.
+    """Install the plug-in into every GIMP that is found, or the given one.
 
     Returns:
-        The exit code: 0, or 1 if some GIMP did not get it or will not see it.
+        The exit code: 0, or 1 if a GIMP did not get it or will not see it.
 
     Raises:
         GimpError: no GIMP was found.
@@ -59,10 +59,10 @@ def run_install(
 
 
 def run_status(terminal: Terminal, folder: Path | None, *, computer: Computer | None = None) -> int:
-    """Say of every GIMP whether the plug-in is in it and works, and really start a worker.
+    """Print for every GIMP whether the plug-in is installed and works, and start a worker as a test.
 
     Returns:
-        The exit code: 0 if all is well, 1 if something needs a hand.
+        The exit code: 0 if all is well, else 1.
     """
     computer = computer or Computer()
     places = choose_places(folder, computer)
@@ -81,10 +81,10 @@ def run_status(terminal: Terminal, folder: Path | None, *, computer: Computer | 
 
 
 def run_uninstall(terminal: Terminal, folder: Path | None, *, computer: Computer | None = None) -> int:
-    """Take the plug-in out of every GIMP that is found, or the one named.
+    """Uninstall the plug-in from every GIMP that is found, or the given one.
 
     Returns:
-        The exit code: 0, or 1 if something is in the way.
+        The exit code: 0, or 1 if something failed.
     """
     computer = computer or Computer()
     failed = False

@@ -1,4 +1,4 @@
-"""What an installed plug-in knows of where it came from: `installation.json` beside it, read by the plug-in."""
+"""The manifest of an installed plug-in, `installation.json` beside it, which the plug-in reads."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ MANIFEST_NAME = "installation.json"
 
 @dataclass(frozen=True)
 class Manifest:
-    """How the plug-in finds its worker.
+    """What the plug-in needs to find its worker.
 
     Attributes:
         python: absolute path of the Python that has Portrait Atelier.
         version: of Portrait Atelier when the plug-in was installed.
-        protocol: of the messages that this plug-in speaks.
-        run: the folder where worker and plug-in meet (ATELIER_RUN), or "" for the user's own.
+        protocol: version of the messages of this plug-in.
+        run: folder of the endpoint (ATELIER_RUN), or "" for the default.
     """
 
     python: str
@@ -31,18 +31,18 @@ class Manifest:
 
 
 def current_manifest(run: Path | None = None) -> Manifest:
-    """The record of the Python that is running, by the path it was called by: a virtual environment's is a link."""
+    """Return the manifest of the running Python, by its unresolved path, which is a link in virtual environments."""
     return Manifest(str(Path(sys.executable).absolute()), installed_version(), PROTOCOL, str(run or ""))
 
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:
-    """Write it into the folder of a plug-in."""
+    """Write a manifest into the folder of a plug-in."""
     kept = {key: value for key, value in asdict(manifest).items() if value != ""}
     (folder / MANIFEST_NAME).write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """The record in the folder of a plug-in; None if there is none that can be read."""
+    """Read the manifest in the folder of a plug-in; None if it is missing or damaged."""
     try:
         values = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
         known = {field.name: values[field.name] for field in fields(Manifest) if field.name in values}

@@ -1,4 +1,4 @@
-"""Whether GIMP will see an installed plug-in: what it passes over, it passes over in silence."""
+"""Checks whether GIMP will load an installed plug-in, which it may ignore silently."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _PROCEDURE = '"plug-in-portrait-style"'
 
 
 def problems_of(place: GimpPlace, computer: Computer) -> list[Text]:
-    """Why GIMP would pass over the plug-in that is installed there; empty if nothing hinders it.
+    """Return the reasons why GIMP would ignore the installed plug-in; empty if there are none.
 
     Returns:
-        Sentences that name the cause and the cure.
+        Sentences with cause and cure.
     """
     folder = installed_plugin(place)
     program = folder / PROGRAM_NAME
@@ -43,7 +43,7 @@ def problems_of(place: GimpPlace, computer: Computer) -> list[Text]:
 
 
 def was_loaded(place: GimpPlace) -> bool | None:
-    """Whether GIMP has read the plug-in since it was installed: None if GIMP has not been started since."""
+    """Whether GIMP has loaded the plug-in since it was installed; None if GIMP was not started since."""
     listing, manifest = place.folder / "pluginrc", installed_plugin(place) / MANIFEST_NAME
     try:
         if listing.stat().st_mtime < manifest.stat().st_mtime:

@@ -1,4 +1,4 @@
-"""Whether the worker starts: one is started as the plug-in would start it, greeted, and ended again."""
+"""A test start of the worker, as the plug-in would start it."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from ..core.worker.endpoint import KEY_NAME, address_of
 from ..core.worker.messages import PROTOCOL, receive
 from .manifest import Manifest
 
-_PATIENCE = 60.0  # seconds: the first start after an installation compiles all of torch's Python files
+_PATIENCE = 60.0  # seconds: the first start compiles all Python files of torch
 _EVERY = 0.05
 _TO_END = 10.0
 
 
 def check_worker(manifest: Manifest, *, patience: float = _PATIENCE) -> Text:
-    """Start a worker of its own for this greeting, in a folder of its own, so that one in use is not disturbed.
+    """Start a worker in a temporary folder, wait for its greeting, and end it.
 
     Args:
         manifest: of the installed plug-in.
-        patience: seconds to wait for it.
+        patience: seconds to wait.
 
     Returns:
-        What is good about it, in words.
+        A text about the success.
 
     Raises:
-        WorkerError: it does not start, does not answer, or speaks another protocol.
+        WorkerError: the worker does not start, does not answer, or has another protocol.
     """
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="atelier-", ignore_cleanup_errors=True) as folder:
@@ -86,7 +86,7 @@ def _hello(process: subprocess.Popen[bytes], folder: Path, log: Path, deadline: 
             with Client(address_of(folder), authkey=(folder / KEY_NAME).read_bytes()) as connection:
                 if connection.poll(max(deadline - time.monotonic(), 0)):
                     return receive(connection).head
-        except (OSError, EOFError, AuthenticationError):  # not yet listening
+        except (OSError, EOFError, AuthenticationError):  # not listening yet
             time.sleep(_EVERY)
     raise WorkerError("does not answer; restart the computer, or tell us what `atelier doctor` says")
 

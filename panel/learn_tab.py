@@ -1,4 +1,4 @@
-"""The part that begins a training: photos, a first look at them, a name, how thorough."""
+"""The tab that starts a training: photos, their check, name, quality."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from .words import Words, label
 
 _DEFAULT = LookTrainSettings()
 _PROGRESS = gr.Progress()
-_UNCHECKED = Photos(Path(), is_copy=True)  # files that were dropped, and not looked at yet, or without success
-_UNKNOWN_PHOTOS = 25  # for an estimate, as long as there are none
+_UNCHECKED = Photos(Path(), is_copy=True)  # uploaded files that were not checked yet, or without success
+_UNKNOWN_PHOTOS = 25  # number of photos for an estimate, before there are any
 
 
 class LearnTab:
-    """Its components and what they do.
+    """The components of the tab and their handlers.
 
     Args:
         panel: the panel.
@@ -108,11 +108,11 @@ class LearnTab:
         """Wire the events.
 
         Args:
-            token: the secret of the browser.
-            selected: the key of the training that is shown.
+            token: of the browser.
+            selected: key of the training that is shown.
 
         Returns:
-            The event of a training begun, for what follows it.
+            The event of a started training.
         """
         checked = [self._result, self._used, self._left, self._photos, self._quality]
         for trigger, source in ((self._files.change, self._files), (self._folder.submit, self._folder)):
@@ -132,7 +132,7 @@ class LearnTab:
         )
 
     def on_load(self, request: gr.Request) -> Any:
-        """What is shown when the page opens: (quality, result)."""
+        """Return the values at page load: (quality, result)."""
         words = Words.of(request)
         return gr.Radio(choices=self._named(None, "look", words)), quiet_card(words("learn.hint"))
 
@@ -177,7 +177,7 @@ class LearnTab:
         return usable_card(found, words), replace(photos, count=count)
 
     def _taken(self, source: Any, name: str, request: gr.Request) -> Photos | None:
-        """Uploaded files laid out, or the folder that was named; None where nothing is there."""
+        """Store uploaded files, or check the given folder; return None if there are neither."""
         if isinstance(source, str):
             if not source.strip():
                 return None
@@ -191,18 +191,18 @@ class LearnTab:
         return Photos(target, is_copy=True, files=tuple(files))
 
     def _named_folder(self, text: str) -> Photos:
-        if not self._panel.settings.is_local:  # else a visitor could read this computer's disk
+        if not self._panel.settings.is_local:  # else a visitor could read files of this computer
             raise UploadError("a folder can be named only on the computer that the panel runs on; drop the photos")
         return Photos(_named(text), is_copy=False)
 
     def _current(self, photos: Photos | None, files: Any, folder: str) -> Photos | None:
-        """What the fields hold now, which may be other than what was looked at last; _UNCHECKED where it has to be."""
+        """Return the photos of the fields; _UNCHECKED if they changed since the last check."""
         paths, text = tuple(paths_of(files)), (folder or "").strip()
         if photos is not None and _is_of(photos, paths, text):
             return photos
         if paths and (photos is None or photos.is_copy or not text):
             return _UNCHECKED
-        return self._named_folder(text) if text else None  # typed, and not confirmed by Enter
+        return self._named_folder(text) if text else None  # typed, but not confirmed by Enter
 
     @show_errors
     def _begin(
@@ -255,7 +255,7 @@ class LearnTab:
 
     @staticmethod
     def _named(photos: Photos | None, generator: str, words: Words) -> list[tuple[str, str]]:
-        """The qualities with how long they take here, as far as that was measured."""
+        """Return the qualities with their expected durations, if measured."""
         steps = PIXEL_STEPS if generator == "pixel" else STEPS
         count = photos.count if photos is not None and photos.count else _UNKNOWN_PHOTOS
         named = []
@@ -281,5 +281,5 @@ def _named(text: str) -> Path:
 
 
 def _kept(photos: Photos | None) -> AbstractContextManager[None]:
-    """Keeps uploaded photos where they are."""
+    """Keep uploaded photos."""
     return nullcontext() if photos is None or not photos.is_copy else in_use(photos.folder)

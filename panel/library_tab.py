@@ -1,4 +1,4 @@
-"""The part that keeps the library: cards, names, copies, a way back, two styles side by side, files in and out."""
+"""The tab of the library: cards, renaming, copies, trash, comparison of two styles, import and export."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .words import Words, label
 
 
 class LibraryTab:
-    """Its components and what they do.
+    """The components of the tab and their handlers.
 
     Args:
         panel: the panel.
@@ -78,11 +78,11 @@ class LibraryTab:
 
     @property
     def load_inputs(self) -> list[Any]:
-        """What `on_load` is given: the styles that are chosen now."""
+        """The inputs of `on_load`: the selected styles."""
         return [self._chosen, self._left, self._right]
 
     def on_load(self, chosen: str | None, left: str | None, right: str | None, request: gr.Request) -> Any:
-        """The library as it is now; what is chosen stays chosen if it is there."""
+        """Return the current library; selected styles stay selected if they exist."""
         words = Words.of(request)
         styles = known_styles()
         names = [entry.name for entry, _ in styles]
@@ -100,9 +100,9 @@ class LibraryTab:
         """Wire the events.
 
         Args:
-            changed: components that show the library elsewhere.
-            refresh: fills them, from the token and the two styles chosen there.
-            token: the secret of the browser.
+            changed: components of other tabs that list styles.
+            refresh: fills them from the token and the two styles selected there.
+            token: of the browser.
         """
         again: dict[str, Any] = {
             "fn": self.on_load,
@@ -127,7 +127,7 @@ class LibraryTab:
             event.success(**again).then(refresh, [token, *changed[:2]], changed, show_progress="hidden")
         self._export.click(self._write, self._chosen, self._files)
         shown = [self._left, self._right, self._photo]
-        gr.on(  # not when `on_load` fills them: nobody sees the pictures then
+        gr.on(  # not when `on_load` fills them, since the pictures are not visible then
             [self._left.input, self._right.input, self._photo.change, self._comparison.expand],
             self._compare,
             shown,
@@ -138,7 +138,7 @@ class LibraryTab:
         )
 
     def _about(self, name: str | None, words: Words) -> Any:
-        """What is shown of one style: card, report, its texts, and whether they can be changed."""
+        """Return card, report and texts of a style, and whether the texts can be changed."""
         if name is None:
             return *("",) * 6, gr.Accordion(visible=False), gr.Button(visible=False), gr.File(visible=False)
         entry, style = find_style(name), open_style(name)
@@ -151,7 +151,7 @@ class LibraryTab:
     @show_errors
     def _select(self, chosen: str | None, event: gr.SelectData, request: gr.Request) -> Any:
         name = event.value["caption"]
-        if name == chosen:  # `on_load` chose it in the gallery: what was typed since must not be overwritten
+        if name == chosen:  # selected by `on_load`: do not overwrite typed texts
             return (gr.skip(),) * (1 + len(self.load_outputs[5:]))
         return name, *self._about(name, Words.of(request))
 
@@ -171,7 +171,7 @@ class LibraryTab:
         return name, None, gr.Button(visible=False)
 
     def _add(self, file: Any, request: gr.Request) -> Any:
-        """The place for the next file is made free again, whatever becomes of this one."""
+        """Add a style file, and clear the upload component in any case."""
         try:
             name = add_style(paths_of(file)[0]).name
         except AtelierError as error:
@@ -185,7 +185,7 @@ class LibraryTab:
         new_name, entry = new_name.strip(), find_own_style(name)
         if not new_name:
             raise StyleError(NO_NAME)
-        if new_name != entry.path.name.removesuffix(SUFFIX):  # first, so that a refused name changes nothing
+        if new_name != entry.path.name.removesuffix(SUFFIX):  # first, so that an invalid name changes nothing
             entry = rename_style(name, new_name)
         return describe_style(entry.name, {"description": description, "words": words, "licence": licence}).name
 

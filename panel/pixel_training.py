@@ -1,4 +1,4 @@
-"""A training of the pixel generator: pictures read, steps reported, a checkpoint to go on from."""
+"""The training of a pixel style in a process of the panel."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from .trainings import Training
 
 
 def learn_pixel(training: Training, check: Callable[[], None], is_stopped: Callable[[], bool]) -> tuple[Style, bool]:
-    """Train a pixel style; goes on from the training's checkpoint where there is one.
+    """Train a pixel style; resume from the training's checkpoint if there is one.
 
     Args:
-        training: what, and where.
-        check: raises where the process shall end; the checkpoint is written before.
-        is_stopped: whether the best so far is enough.
+        training: with its request and folder.
+        check: raises if the process shall end; a checkpoint is written then.
+        is_stopped: whether to end and keep the best style so far.
 
     Returns:
-        The style, and whether learning came to its end.
+        The style, and whether training came to the end.
 
     Raises:
         LearningError: no picture can be read.
@@ -59,7 +59,7 @@ def learn_pixel(training: Training, check: Callable[[], None], is_stopped: Calla
 
 
 def _pictures(training: Training, check: Callable[[], None]) -> tuple[list[Proxy], list[Proxy] | None]:
-    """Those of the style, and those to paint."""
+    """Read the pictures of the style, and those to paint."""
     request, notes = training.request, list[Text]()
     pictures = _read(training, request.photos, check, notes)
     content = None if request.content is None else _read(training, request.content, check, notes)
@@ -107,7 +107,7 @@ def _read(training: Training, folder: Path, check: Callable[[], None], notes: li
 
 
 def _shown(training: Training, style: Style | None) -> Style | None:
-    """Paint the astronaut for people to look at."""
+    """Paint the astronaut as a sample."""
     if style is not None:
         for name, photo in (("before", astronaut()), ("after", apply_style(astronaut(), style))):
             with atomic_write(training.samples / f"{name}-0.jpg", overwrite=True) as temporary:

@@ -1,4 +1,4 @@
-"""What is said of a training: where it stands, its curves, its line in the list."""
+"""Cards of trainings: status, charts, entry of the list."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_POINTS = 240
 
 
 def status_card(training: Training, status: TrainingStatus, words: Words) -> str:
-    """Where a training stands, with a bar."""
+    """Return the card of the status of a training, with a progress bar."""
     done = 1.0 if status.state == "done" else min(status.step / max(status.num_steps, 1), 1.0)
     text = words(f"state.{status.state}")
     if status.state == "learning":
@@ -43,7 +43,7 @@ def status_card(training: Training, status: TrainingStatus, words: Words) -> str
 
 
 def training_charts(training: Training, words: Words, score: dict[str, Any] | None = None) -> str:
-    """Loss curves, and the distance to the photos kept aside, over the steps."""
+    """Return charts of the losses and of the validation distance over the steps."""
     rows = training.rows()
     if len(rows) < 2:
         return ""
@@ -69,7 +69,7 @@ def training_charts(training: Training, words: Words, score: dict[str, Any] | No
 
 
 def list_entry(training: Training, words: Words) -> str:
-    """A line of the list of trainings."""
+    """Return the entry of a training in the list."""
     status = training.status
     text = words(f"state.{status.state}")
     if status.state == "learning":

@@ -1,8 +1,7 @@
 """The process of one training: `python -m portrait_atelier.panel.training_process FOLDER`.
 
-It listens on its standard input: a line `pause` or `stop` is a wish, and its end means that the panel has gone; then,
-as for `pause`, the checkpoint is written and the process ends. SIGTERM, which a computer that shuts down sends to every
-process, means the same.
+It reads commands from its standard input: a line `pause` or `stop`. The end of the input means that the panel has
+ended; then, as for `pause`, a checkpoint is written and the process ends. SIGTERM, sent at shutdown, means the same.
 """
 
 from __future__ import annotations
@@ -34,19 +33,19 @@ from .pixel_training import learn_pixel
 from .training_samples import SamplePortraits
 from .trainings import Training, TrainingRequest, TrainingStatus
 
-_NICE = 5  # so that the page stays quick while something is learnt
-_PATIENCE = 90  # seconds that an earlier process of this training may take to end
+_NICE = 5  # so that the page stays responsive during training
+_PATIENCE = 90  # seconds to wait for an earlier process of this training
 
 
 class EndRequested(Exception):  # noqa: N818 - not an error
-    """The process shall end, and the training go on later."""
+    """The process shall end, and the training be resumed later."""
 
 
 class CommandListener:
-    """What is wanted of this process, as its standard input says.
+    """Listens for commands on the standard input.
 
     Args:
-        stream: of lines; its end means that the panel has gone.
+        stream: of lines; its end means that the panel has ended.
     """
 
     def __init__(self, stream: io.RawIOBase) -> None:
@@ -55,7 +54,7 @@ class CommandListener:
 
     @property
     def stop(self) -> bool:
-        """Whether to end now and keep the best so far."""
+        """Whether to end now and keep the best style so far."""
         return self._command == "stop"
 
     def check(self) -> None:
@@ -64,7 +63,7 @@ class CommandListener:
             raise EndRequested(self._command)
 
     def end(self) -> None:
-        """End, and go on later, unless something else was wished."""
+        """Request the end of the process, unless there is another command."""
         self._command = "gone" if self._command == "run" else self._command
 
     def _listen(self) -> None:
@@ -74,11 +73,11 @@ class CommandListener:
 
 
 class TrainingRun:
-    """One training, carried out in this process.
+    """A training that runs in this process.
 
     Args:
-        training: what, and where.
-        commands: of its owner.
+        training: with its request and folder.
+        commands: from the panel.
     """
 
     def __init__(self, training: Training, commands: CommandListener) -> None:
@@ -87,7 +86,7 @@ class TrainingRun:
         self._last_report = 0.0
 
     def run(self) -> None:
-        """Learn; how it ends is written into the training's status, and by the queue where memory was full."""
+        """Train, and write the result into the training's status; the queue does so after a crash."""
         report = self._training.report
         try:
             style, complete = self._learn()
@@ -102,7 +101,7 @@ class TrainingRun:
             report(state="done", complete=complete, seconds_left=0.0)
 
     def _learn(self) -> tuple[Style, bool]:
-        """The style, and whether learning came to its end."""
+        """Return the style, and whether training came to the end."""
         request = self._request
         if request.generator == "pixel":
             return learn_pixel(self._training, self._commands.check, lambda: self._commands.stop)
@@ -118,7 +117,7 @@ class TrainingRun:
     def _train(self, result: InstantResult) -> tuple[Style, bool]:
         photos = self._checked(result.photos)
         content = None if result.content is None else self._checked(result.content)
-        clock = StepClock(self._request.device)  # not before: how long photos take is reckoned apart
+        clock = StepClock(self._request.device)  # after the photos, whose time is measured separately
         self._training.report(state="reading", message="setup")
         device = str(pick_device(self._request.device))
         learning = StyleTraining(
@@ -197,17 +196,17 @@ class TrainingRun:
 
 
 def _standard_input() -> io.RawIOBase:
-    """Unbuffered: a thread that waits in a buffered reader makes Python abort when the process ends."""
+    """Return unbuffered standard input: Python aborts at exit while a thread waits in a buffered reader."""
     return io.FileIO(sys.stdin.fileno(), closefd=False)
 
 
 def end_on_sigterm(commands: CommandListener) -> None:
-    """Take SIGTERM for the end of the panel; only in the main thread."""
+    """Handle SIGTERM like the end of the panel; only in the main thread."""
     signal.signal(signal.SIGTERM, lambda *_: commands.end())
 
 
 def main(folder: Path) -> None:
-    """Carry out the training of a folder, once an earlier process of it has ended."""
+    """Run the training of a folder, after an earlier process of it has ended."""
     training = Training(folder)
     if hasattr(os, "nice"):
         os.nice(_NICE)

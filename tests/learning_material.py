@@ -1,4 +1,4 @@
-"""What the tests of learning learn from: made-up people, few of them, and few and short steps."""
+"""Training data for tests: a few synthetic people, and fast settings."""
 
 from dataclasses import replace
 from functools import cache
@@ -18,7 +18,7 @@ QUICK = LookTrainSettings(
 
 
 def quick(**changes) -> LookTrainSettings:
-    """Settings of a run that takes no time, and goes on whatever the photos say."""
+    """Settings of a fast run that is neither skipped nor ended early."""
     return replace(QUICK, **changes)
 
 
@@ -28,12 +28,12 @@ def two_toned(pixels: np.ndarray) -> np.ndarray:
 
 
 def finished(count: int = 8) -> TrainingPhotos:
-    """Photos of made-up people in a warm, dark cast."""
+    """Photos of synthetic people with a warm, dark cast."""
     return TrainingPhotos(tuple(Proxy.opaque(photo.pixels * CAST) for photo in photos_of_people(count)))
 
 
 def untouched(count: int = 4) -> TrainingPhotos:
-    """Photos of other people, as they are."""
+    """Untouched photos of other people."""
     return TrainingPhotos(tuple(photos_of_people(count, first=100)))
 
 
@@ -47,5 +47,5 @@ def at_large(count: int = 12) -> ColorSet:
 
 
 def hasten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let there be few people at large."""
+    """Use few people at large."""
     monkeypatch.setattr("portrait_atelier.core.learning.look.material.load_people", at_large)

@@ -1,4 +1,4 @@
-"""The worker, asked from a thread of its own, so that a dialog stays alive; answers come in the dialog's thread."""
+"""Requests to the worker in another thread, so that dialogs stay responsive; results arrive in their thread."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Task:
 
 
 class Background:
-    """Runs errands one after another; of one kind only the latest is waiting, older ones are forgotten."""
+    """Runs tasks one at a time; only the latest of each kind waits."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, _Task] = {}
@@ -43,14 +43,14 @@ class Background:
         *,
         is_preemptible: bool = False,
     ) -> None:
-        """Send an errand.
+        """Queue a task.
 
         Args:
-            kind: replaces what waits of this kind.
-            work: what to ask; runs in the other thread, and may not touch GIMP or the dialog.
-            done: gets what it returned.
-            failed: gets what to tell the user; nothing if it was stopped.
-            is_preemptible: is stopped as soon as another errand is sent.
+            kind: replaces a waiting task of this kind.
+            work: called in the other thread; must not use GIMP or the dialog.
+            done: called with its result.
+            failed: called with a message for the user; empty if it was stopped.
+            is_preemptible: whether it is stopped when another task is queued.
         """
         with self._change:
             self._waiting = {name: task for name, task in self._waiting.items() if not task.is_preemptible}
@@ -61,13 +61,13 @@ class Background:
             self._change.notify()
 
     def cancel(self, *, keep: bool = False) -> None:
-        """Stop what is being done, or about to be once there is a worker."""
+        """Stop the running task, or the next one if there is no worker yet."""
         self._cancelled = True
         if self._worker is not None:
             self._worker.cancel(keep=keep)
 
     def close(self) -> None:
-        """Hang up; nothing comes back any more."""
+        """Disconnect; no more results arrive."""
         with self._change:
             self._closed = True
             self._change.notify()
@@ -99,7 +99,7 @@ class Background:
             self._report(task.failed, "")
         except Problem as problem:
             if self._worker is not None and self._worker.is_closed:
-                self._worker = None  # the next errand meets it, or another, anew
+                self._worker = None  # the next task connects again
             self._report(task.failed, str(problem))
 
     def _report(self, to: Callable[[Any], None], what: Any) -> None:

@@ -1,4 +1,4 @@
-"""Finds the worker that runs, or starts one: whichever, it is of the version that this plug-in belongs to."""
+"""Connecting to the running worker of the matching version, or starting one."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _TO_START = 120.0
 
 
 def connect(installation: endpoint.Installation, tick: Callable[[], None] | None = None) -> Worker:
-    """Find this user's worker, or start it.
+    """Connect to this user's worker; start it if necessary.
 
     Args:
-        installation: as `atelier gimp install` wrote it down.
+        installation: the manifest.
         tick: called ten times a second while waiting, in this thread.
 
     Raises:
-        Problem: there is none to be had; the text says why, and what to do.
+        Problem: there is no worker; the text says why, and what to do.
     """
     if installation.protocol != endpoint.PROTOCOL:
         raise Problem(_mismatch(str(installation.protocol), str(endpoint.PROTOCOL)))
@@ -52,7 +52,7 @@ def _fits(worker: Worker, installation: endpoint.Installation) -> bool:
 
 
 def _running(folder: Path, tick: Callable[[], None] | None) -> Worker | None:
-    """A connection to the worker that runs; None if there is none, or it hung and was ended."""
+    """Connect to the running worker; None if there is none, or it hung and was ended."""
     for _attempt in range(3):
         key = endpoint.read_key(folder)
         if key is None:
@@ -68,13 +68,13 @@ def _running(folder: Path, tick: Callable[[], None] | None) -> Worker | None:
             endpoint.end_worker(folder)
             return None
         except (AuthenticationError, EOFError, OSError, ValueError):
-            line.close()  # it was just leaving, or just took a new key
+            line.close()  # it is ending, or has a new key
             time.sleep(TICK)
     return None
 
 
 def _handshake(line: Connection, key: bytes, folder: Path, tick: Callable[[], None] | None) -> Worker:
-    """Prove each other the key, in a thread, since either side may hang."""
+    """Authenticate mutually, in a thread, since the other side may hang."""
     found: list[Any] = []
 
     def shake_hands() -> None:
@@ -119,7 +119,7 @@ def _started(installation: endpoint.Installation, folder: Path, tick: Callable[[
 
 
 def _failed(process: subprocess.Popen) -> bool:
-    """Whether it ended, other than by leaving the place to a worker that was there first."""
+    """Whether the process failed, as opposed to ending because another worker was first."""
     return process.poll() not in (None, 0)
 
 

@@ -1,4 +1,4 @@
-"""The measure of feature agreement: what is equal agrees fully, what is unlike does not."""
+"""The benchmark of feature agreement: equal networks agree fully, different ones do not."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""`atelier learn` as its user meets it: it trains, can be stopped, goes on, and says how well it went."""
+"""`atelier learn` end to end: trains, can be stopped and resumed, and prints the score."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ STEPS = ("--steps", "2", "--features", "compact")
 
 @pytest.fixture(autouse=True)
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small batches, and no time for what these tests are not about."""
+    """Use small batches and few people."""
     quick = learn.LookTrainSettings
 
     def settings(**given: object) -> object:
@@ -61,7 +61,7 @@ def _checkpoints() -> list[Path]:
 
 
 def _stop_after(monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
-    """Let the user press Ctrl-C in the step that follows."""
+    """Raise KeyboardInterrupt in the step after."""
     run = StyleTraining.run
 
     def stopped(learning: StyleTraining) -> Iterator[TrainStatus]:

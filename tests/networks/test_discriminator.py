@@ -1,4 +1,4 @@
-"""Discriminators: shapes, both forms, what they can learn, spectral norm."""
+"""Discriminators: shapes, both forms, training, spectral norm."""
 
 import pytest
 import torch
@@ -95,7 +95,7 @@ def test_it_learns_to_tell_warm_photos_from_cool_ones_with_r1(patches: bool, spe
 
 
 def test_conditional_form_tells_the_right_answer_from_another():
-    """Real is the content made brighter, fake the content made darker: either alone could be anybody's photo."""
+    """Real is the content made brighter, fake the content made darker: only the pair tells."""
     discriminator = Discriminator(num_content_channels=3, widths=(8, 8))
     optimizer = torch.optim.Adam(discriminator.parameters(), lr=1e-2)
     for _ in range(150):

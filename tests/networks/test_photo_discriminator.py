@@ -1,4 +1,4 @@
-"""A discriminator of sampled colors: their order says nothing, their regions do, and it is small."""
+"""The discriminator of sampled colors: independent of their order, dependent on regions, and small."""
 
 import torch
 from portrait_atelier.core.networks.photo_discriminator import PhotoDiscriminator, discriminator_input

@@ -1,4 +1,4 @@
-"""The trainable change of the set network: nothing at first; what a style file keeps does the same in numpy."""
+"""The adapter of the set network: the identity at first; the stored form does the same in numpy."""
 
 import numpy as np
 import torch

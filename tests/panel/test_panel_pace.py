@@ -1,4 +1,4 @@
-"""How long trainings take: what is remembered of them, and what a page says before and after."""
+"""Estimates of the duration of trainings."""
 
 import json
 import time

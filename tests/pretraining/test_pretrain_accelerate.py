@@ -1,4 +1,4 @@
-"""Base training by several processes on the CPU: each learns from cases of its own, all take the same step."""
+"""Pretraining in several processes on the CPU: each has its own cases, all take the same step."""
 
 import importlib.util
 import json

@@ -34,7 +34,7 @@ def test_a_fixed_style_gives_its_own_look(fixed: Style, content: Content):
     assert fixed.look_for(content) is fixed.look
 
 
-def test_an_instant_style_moves_colours_as_its_photos_differ_from_neutral_ones(instant: Style, content: Content):
+def test_an_instant_style_moves_colors_as_its_photos_differ_from_neutral_ones(instant: Style, content: Content):
     look = instant.look_for(content)
     gray = look.table[8, 8, 8]
     assert gray[2] < gray[0] - 0.02  # less blue than red: warmer

@@ -1,4 +1,4 @@
-"""Where the worker is met: private, one at a time, by the same rule on both sides."""
+"""The endpoint of the worker: private, exclusive, the same on both sides."""
 
 import os
 import stat
@@ -119,7 +119,7 @@ def test_a_hung_worker_is_ended_and_nobody_else(tmp_path):
     try:
         folder.mkdir()
         (folder / "lock").write_text(str(bystander.pid))
-        atelier_endpoint.end_worker(folder)  # nobody holds the lock: that number is some other process by now
+        atelier_endpoint.end_worker(folder)  # nobody holds the lock, so the process id may be that of another process
         assert bystander.poll() is None
     finally:
         bystander.kill()

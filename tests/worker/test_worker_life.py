@@ -1,4 +1,4 @@
-"""How long a worker lives, and what happens when it does not."""
+"""The lifetime of a worker, and failures."""
 
 import os
 import signal

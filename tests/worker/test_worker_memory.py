@@ -1,4 +1,4 @@
-"""Memory for pixels: it has no name where that can be, and nothing is left of it whatever happens."""
+"""Shared memory for pixels: unnamed where possible, and always freed."""
 
 import os
 import sys

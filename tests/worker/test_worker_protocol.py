@@ -1,4 +1,4 @@
-"""The words of the protocol: what a client of version 0.3 sends, and what it looks for in an answer, byte by byte."""
+"""The protocol as a client of version 0.3 speaks it, byte by byte."""
 
 import json
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ SIZE = (48, 40)
 
 
 class OldClient:
-    """Speaks as the plug-in of version 0.3 did, without any of our code."""
+    """The client of version 0.3, without any code of the package."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.greeting, _ = self.receive()
 
     def receive(self) -> tuple[dict, list[bytes]]:
-        """A message: JSON, then as many blobs as it says."""
+        """Receive a message: JSON, then its blobs."""
         head = json.loads(self.connection.recv_bytes())
         return head, [self.connection.recv_bytes() for _ in range(head.get("blobs", 0))]
 
@@ -29,7 +29,7 @@ class OldClient:
             self.connection.send_bytes(blob)
 
     def ask(self, head: dict, blobs: tuple[bytes, ...] = ()) -> tuple[dict, list[bytes]]:
-        """The result of a request; signs of life and progress are passed over."""
+        """Return the result of a request; skip `alive` and progress messages."""
         self.send(head, blobs)
         while True:
             answer, found = self.receive()

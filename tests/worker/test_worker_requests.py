@@ -1,4 +1,4 @@
-"""What the worker answers: pixels as the command line has them, progress, cancel, and nothing left behind."""
+"""Requests to the worker: the same pixels as the command line, progress, cancel, cleanup."""
 
 import sys
 import threading

@@ -1,4 +1,4 @@
-"""Training in the worker: what is left of one that came to its end, was stopped, given up, or deserted."""
+"""Training in the worker: finished, stopped, cancelled, or with a lost connection."""
 
 from contextlib import suppress
 from multiprocessing import Pipe
@@ -42,7 +42,7 @@ def result(folder) -> InstantResult:
 
 
 class Client:
-    """Is told of each step, and after one of them does what a test wants done."""
+    """Receives progress, and acts after a given step."""
 
     def __init__(self, act=None, after: int = 2) -> None:
         self.job = Job(Message({}), self._told)

@@ -28,10 +28,10 @@ class Window:
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """A colour table, then a bilateral grid of local affine colour maps. All zeros are the identity.
+    """A color table, then a bilateral grid of local affine color maps. All zeros are the identity.
 
     Attributes:
-        table: (17, 17, 17, 3) float32, indexed [r, g, b]: added to the sRGB-encoded colour (r, g, b) / 16.
+        table: (17, 17, 17, 3) float32, indexed [r, g, b]: added to the sRGB-encoded color (r, g, b) / 16.
         grid: (16, 16, 8, 3, 4) float32, indexed [y, x, tone, out, in]: the affine map at that cell, less the
             identity; `in` is (r, g, b, 1) of the table's output.
     """
@@ -82,7 +82,7 @@ def grid_shape() -> tuple[int, ...]:
 
 
 def table_colors() -> np.ndarray:
-    """(17, 17, 17, 3) float32: the sRGB-encoded colour of each entry of a table."""
+    """(17, 17, 17, 3) float32: the sRGB-encoded color of each entry of a table."""
     axis = np.linspace(0, 1, TABLE_SIZE, dtype=np.float32)
     return np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1)
 

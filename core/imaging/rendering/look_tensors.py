@@ -20,10 +20,10 @@ def tensors_of(look: Look, device: torch.device | None = None) -> tuple[Tensor, 
 
 
 def apply_table(image: Tensor, table: Tensor) -> Tensor:
-    """Add a residual colour table to an image by tetrahedral interpolation (Kasson et al. 1995).
+    """Add a residual color table to an image by tetrahedral interpolation (Kasson et al. 1995).
 
     Args:
-        image: (B, 3, H, W) float32, sRGB-encoded; values outside [0, 1] get the residual of the clamped colour.
+        image: (B, 3, H, W) float32, sRGB-encoded; values outside [0, 1] get the residual of the clamped color.
         table: (B, 17, 17, 17, 3) float32 residual, indexed [r, g, b].
 
     Returns:
@@ -47,9 +47,9 @@ def apply_table(image: Tensor, table: Tensor) -> Tensor:
 
 
 def apply_grid(image: Tensor, grid: Tensor, window: Window | None = None) -> Tensor:
-    """Slice a bilateral grid of affine colour maps by place and luma, and apply it (Chen et al. 2007; Gharbi 2017).
+    """Slice a bilateral grid of affine color maps by place and luma, and apply it (Chen et al. 2007; Gharbi 2017).
 
-    Cell centres lie at half-pixel positions over the whole photo, tones at k / 7; edges are clamped.
+    Cell centers lie at half-pixel positions over the whole photo, tones at k / 7; edges are clamped.
 
     Args:
         image: (B, 3, H, W) float32, the table's output.
@@ -68,12 +68,12 @@ def apply_grid(image: Tensor, grid: Tensor, window: Window | None = None) -> Ten
     tone = luma.nan_to_num(0).clamp(0, 1) * (NUM_TONES - 1)  # (B, H, W)
     cells = grid.reshape(batch, GRID_SIZE, GRID_SIZE * NUM_TONES, 12)
     # The grid is interpolated over y once for each row, then sampled by x and tone.
-    above, below = (cells[:, index] * weight[:, None, None] for index, weight in _neighbours(y, GRID_SIZE))
+    above, below = (cells[:, index] * weight[:, None, None] for index, weight in _neighbors(y, GRID_SIZE))
     lines = (above + below).reshape(batch, -1, 12)  # (B, H * 16 * 8, 12)
     row = torch.arange(height, device=image.device)[:, None] * GRID_SIZE
     affine = image.new_zeros(batch, height, width, 12)
-    for x_index, x_weight in _neighbours(x, GRID_SIZE):
-        for tone_index, tone_weight in _neighbours(tone, NUM_TONES):
+    for x_index, x_weight in _neighbors(x, GRID_SIZE):
+        for tone_index, tone_weight in _neighbors(tone, NUM_TONES):
             index = (row + x_index) * NUM_TONES + tone_index  # (B, H, W)
             picked = lines.gather(1, index.flatten(1)[..., None].expand(-1, -1, 12)).view_as(affine)
             affine = affine + (x_weight * tone_weight)[..., None] * picked
@@ -120,7 +120,7 @@ def _cell_positions(start: int, count: int, full: int, like: Tensor) -> Tensor:
     return ((pixels + 0.5) * (GRID_SIZE / full) - 0.5).clamp(0, GRID_SIZE - 1)
 
 
-def _neighbours(position: Tensor, size: int) -> list[tuple[Tensor, Tensor]]:
+def _neighbors(position: Tensor, size: int) -> list[tuple[Tensor, Tensor]]:
     """The two cells around each position, as (index, weight); the weight carries the gradient."""
     low = position.detach().floor().clamp(max=size - 2)
     fraction = position - low

@@ -75,7 +75,7 @@ def apply_maps(_typing: Any, _planes: Any, _maps: Any, _slopes: Any, _across: An
     eight differences to the next.
 
     Args: addresses of the planes, of V and of S (12, 16) float32 at the first pixel's cell, and of x, 0 at the left
-    cell's centre and 1 at the right one's, for the first pixel; the first pixel; 1 / the depth's largest value.
+    cell's center and 1 at the right one's, for the first pixel; the first pixel; 1 / the depth's largest value.
     """
 
     def generate(context: Any, builder: ir.IRBuilder, _signature: Any, arguments: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A checkpoint keeps the names of version 0.3, so that a training that was begun with it goes on."""
+"""Checkpoints keep the names of version 0.3, so that old ones can be resumed."""
 
 from pathlib import Path
 

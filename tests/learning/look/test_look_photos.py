@@ -1,4 +1,4 @@
-"""Photos to learn from: how many, as lattices of colors, and carried back to what they may have been."""
+"""Training photos: number, lattices of colors, neutralization."""
 
 import numpy as np
 import pytest

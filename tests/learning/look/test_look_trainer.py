@@ -1,4 +1,4 @@
-"""The game for one photographer: it learns a curve that no closed form has, in turn, and can be taken up again."""
+"""Fine-tuning of a look: it learns a curve that no closed form has, and can be resumed."""
 
 from dataclasses import replace
 from functools import cache
@@ -32,7 +32,7 @@ def _tuner(settings: LookTrainSettings | None = None, *, own: bool = False) -> L
 
 
 def _error(tuner: LookFineTuner, delta_weight: float) -> float:
-    """How far the photographer's own people are from what became of them; content and photos are the same people."""
+    """Return the distance of restyled contents from the finished photos of the same people."""
     contents, style = tuner.material.contents, tuner.style
     return float(
         (tuner.restyled(contents, delta_weight) - style[:, : contents.tokens.shape[1], :3]).norm(dim=-1).mean()

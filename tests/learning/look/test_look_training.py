@@ -1,4 +1,4 @@
-"""A style being learnt: status by status, kept, gone on with, ended early, and refused where it cannot be."""
+"""Training of a look: status, checkpoints, early end, errors."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -32,7 +32,7 @@ def _learning(settings: LookTrainSettings | None = None, **changes) -> StyleTrai
 
 
 def _told(monkeypatch: pytest.MonkeyPatch, scores: list[float]) -> None:
-    """Let the other fold's photos give these scores after each step, of which all that was learnt is kept."""
+    """Let validation return these scores after each step, with delta weight 1."""
 
     def validate(_tuners: object, _folds: object, *, step: int, check_cancelled: object = None) -> ValidationResult:
         return ValidationResult(
@@ -94,7 +94,7 @@ def test_a_look_of_another_kind_is_not_clear():
 def test_it_ends_where_nothing_nearer_can_be_told():
     told = list(_learning(quick(num_steps=9, validate_every=9, enough_below=1e6)).run())
     assert [status.step for status in told] == [1]
-    assert told[0].validation is not None  # what was reached is judged all the same
+    assert told[0].validation is not None  # validated at the end all the same
 
 
 def test_the_same_seed_learns_the_same_style(monkeypatch: pytest.MonkeyPatch):
@@ -185,7 +185,7 @@ class _Unwanted(Exception):  # noqa: N818
 
 
 def _wanted(times: int) -> Callable[[], None]:
-    """Is still wanted when asked for the first times, and no more."""
+    """Return a check that cancels after a number of calls."""
     left = iter(range(times))
 
     def check_cancelled() -> None:

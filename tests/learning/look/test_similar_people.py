@@ -1,11 +1,11 @@
-"""Which people count as content: those framed alike, and before like backdrops as far as colors are trusted."""
+"""Selection of people: by framing, and by colors as far as these are trusted."""
 
 import torch
 from portrait_atelier.core.learning.look.similar_people import similarity_weights
 
 
 def _photos(face: float, backdrop: float, count: int = 2) -> torch.Tensor:
-    """Photos of which so much is face, before a backdrop of so much lightness."""
+    """Photos with a share of face, before a backdrop of some lightness."""
     tokens = torch.zeros(count, 100, 12)
     tokens[..., 3:5] = torch.rand(100, 2, generator=torch.Generator().manual_seed(0))
     tokens[..., 5] = tokens[..., 11] = 1

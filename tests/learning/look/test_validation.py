@@ -1,4 +1,4 @@
-"""What is kept of learning: only what other photos confirm, by a clear margin, and both folds alike."""
+"""Selection of the delta weight: only a clear gain on held-out photos, on which both folds agree."""
 
 import json
 
@@ -40,7 +40,7 @@ def test_folds_are_alike_in_lightness_and_every_photo_is_in_one(count: int):
 
 
 class _Tuner:
-    """What `agreement` asks of a tuner: contents, and them restyled with and without a change."""
+    """The part of a tuner that `agreement` uses."""
 
     def __init__(self, change: torch.Tensor) -> None:
         self._change, self.material = change, self

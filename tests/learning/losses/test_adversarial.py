@@ -1,4 +1,4 @@
-"""The game's value and forms, and R1: by values computed by hand, far out, and by gradients."""
+"""Adversarial losses and R1: values computed by hand, extreme logits, gradients."""
 
 from math import log
 

@@ -1,4 +1,4 @@
-"""Learning a pixel style: status by status, the best kept, deterministic; the distance that decides."""
+"""Training of a pixel style: status, best step, determinism; the patch distance."""
 
 from dataclasses import replace
 from pathlib import Path

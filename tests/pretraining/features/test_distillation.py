@@ -1,4 +1,4 @@
-"""Teaching the bundled network: the loop, the balance of its layers, the command."""
+"""Distillation: the loop, the balance of layers, the command."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The lift: least squares, in batches, that can forget."""
+"""Streaming least squares: batches and decay."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""The student: it learns, keeps the best, and goes on after an interruption as if there had been none."""
+"""The student: training, best checkpoint, exact resuming."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Base training of the set network: cases with known answers, steps that learn, runs that resume."""
+"""Pretraining of the set network: cases, steps, resuming."""
 
 from dataclasses import replace
 from pathlib import Path

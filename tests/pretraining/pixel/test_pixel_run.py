@@ -1,4 +1,4 @@
-"""Pretraining: cases, a run that is cut and resumed, an overfit, the command."""
+"""Pretraining of the pixel generator: cases, resuming, overfitting, the command."""
 
 from dataclasses import replace
 from pathlib import Path

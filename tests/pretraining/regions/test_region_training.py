@@ -1,4 +1,4 @@
-"""Training the region network: variations, losses, one photo learnt by heart, checkpoints, the command."""
+"""Training of the region network: augmentation, losses, overfitting one photo, checkpoints, the command."""
 
 import csv
 
