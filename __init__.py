@@ -1,7 +1,7 @@
-"""Portrait Atelier: learn a portrait photographer's style and give it to new portraits.
+"""Portrait Atelier: learn a portrait photographer's style and apply it to new portraits.
 
 For ComfyUI `WEB_DIRECTORY` and `comfy_entrypoint`; for scripts the names below, each imported when it is first used, so
-that `import portrait_atelier` costs nothing. `docs/python.md` shows them at work.
+that `import portrait_atelier` costs nothing. See `docs/python.md`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ async def comfy_entrypoint():
     return open_extension()
 
 
-if not TYPE_CHECKING:  # a type checker that saw it would take every misspelt name for one of ours
+if not TYPE_CHECKING:  # hidden from type checkers, which would accept every misspelt name
 
     def __getattr__(name: str) -> object:
         if name not in _PLACES:

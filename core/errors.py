@@ -33,7 +33,7 @@ class AtelierError(Exception):
 
     @property
     def template(self) -> str:
-        """The template of its text."""
+        """The template of the text."""
         return self.text.template
 
     @property
@@ -67,5 +67,5 @@ class WorkerError(AtelierError):
 
 
 def is_out_of_memory(text: str) -> bool:
-    """Whether a text is a report of full memory by Python, numpy, torch, OpenCV, the C++ library or the loader."""
+    """Whether a text is an out-of-memory error of Python, numpy, torch, OpenCV, the C++ library or the loader."""
     return _OUT_OF_MEMORY.search(text) is not None

@@ -29,7 +29,7 @@ class Speech(Protocol):
 
 @dataclass(frozen=True)
 class Terminal:
-    """Output of the commands: `say` prints a result or a finished step, `fail` an error that does not end the command."""
+    """Output of the commands: `say` prints a result or a finished step, `fail` an error after which it continues."""
 
     say: Speech
     fail: Speech

@@ -16,7 +16,7 @@ from .photo_check import FEW, GOOD, PhotoCheck
 from .words import Words
 
 _SHOWN_FINDINGS = 12
-_METHODS = (  # older versions' too
+_METHODS = (  # also of older versions
     "designed",
     "designed painter",
     "closed form",

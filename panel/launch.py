@@ -38,8 +38,8 @@ def run_panel(settings: PanelSettings, say: Callable[[Text], None]) -> None:
     """Serve the panel until Ctrl-C.
 
     Args:
-        settings: how.
-        say: shows a text in the terminal.
+        settings: address, limits and users of the panel.
+        say: prints a text in the terminal.
 
     Raises:
         PanelError: Gradio is not installed, or no port is free.
@@ -124,7 +124,7 @@ def _built(settings: PanelSettings, work: Path) -> gr.Blocks:
 
 
 def _serve(blocks: gr.Blocks, settings: PanelSettings) -> str:
-    """Begin to answer browsers; the address."""
+    """Start the server; return its address."""
     from starlette.middleware import Middleware
 
     from .guard import Guard

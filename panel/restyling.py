@@ -134,7 +134,7 @@ def _write(path: Path, order: Order, look: Look | None, target: Path, notes: lis
 
 
 def _of_photo(error: AtelierError, path: Path) -> Text:
-    """What an error says, about the photo's name alone where it is about the photo."""
+    """Return the text of an error, with the name of the photo instead of its path."""
     if not str(error).startswith(f"{path}: "):
         return error.text
     return Text("{name}: {text}", name=path.name, text=error.text.without_subject())

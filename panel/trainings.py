@@ -94,15 +94,15 @@ class TrainingStatus:
     notes: tuple[Text, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """All of it by name."""
+        """Return the fields by name."""
         return {**asdict(self), "message": text_to_json(self.message), "notes": [note.to_json() for note in self.notes]}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> TrainingStatus:
-        """Read what `to_json` wrote; texts of older versions are plain strings.
+        """Convert the result of `to_json` back; texts of older versions are plain strings.
 
         Raises:
-            ValueError, KeyError, TypeError, AttributeError: it is something else.
+            ValueError, KeyError, TypeError, AttributeError: the values are invalid.
         """
         message, notes = values.get("message", ""), tuple(text_from_json(note) for note in values.get("notes", ()))
         told = message if isinstance(message, str) else text_from_json(message)

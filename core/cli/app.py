@@ -40,7 +40,7 @@ _Settings = TypeVar("_Settings")
 
 
 def _of_a_look(value: float) -> str:
-    """The default of an option that each generator has one of its own for; a painting's comes with torch."""
+    """Format the default of a training option of looks; pixel styles have another, not known without torch."""
     return f"{value:g}; its own of a painting"
 
 
@@ -272,10 +272,10 @@ def main() -> None:
 
 
 class _NoteFormatter(logging.Formatter):
-    """Shows a text that was logged as a note, in the user's language."""
+    """Formats log records as notes, in the user's language."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The lines of a record."""
+        """Return the lines of a record."""
         if isinstance(record.msg, Text):
             return for_terminal(Text("note: {text}", text=record.msg))
         return super().format(record)

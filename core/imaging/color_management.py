@@ -185,7 +185,7 @@ def from_srgb(rgb: np.ndarray, profile: bytes | None, dtype: np.dtype | type, *,
 
 
 def to_uint8(values: np.ndarray) -> np.ndarray:
-    """Round values, cut to [0, 1], to 8 bits: any shape, 0 to 255."""
+    """Convert values of any shape, clipped to [0, 1], to uint8, 0 to 255."""
     return (values.clip(0, 1) * 255 + 0.5).astype(np.uint8)
 
 

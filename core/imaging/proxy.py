@@ -13,7 +13,7 @@ from .photo import Photo
 
 PROXY_SIZE = 256
 _BAND = 64
-_MAT = 0.5  # the gray behind what is transparent
+_MAT = 0.5  # gray behind transparent pixels
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a style is made of and how well it was learnt, in a photographer's words and as a bar of text."""
+"""Facts and scores of a style as texts for photographers, with bars of text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KIND_NAMES = {
     "blend": Text("blend"),
 }
 _WIDTH = 48
-VERDICTS = (  # of at least so much of the way
+VERDICTS = (  # least share of the distance
     (0.9, Text("as near as the photographer's own photos are to each other")),
     (0.7, Text("well: most of the way")),
     (0.4, Text("fairly: about half of the way or more")),

@@ -1,4 +1,4 @@
-"""Styles learnt by scripts, from a folder of photos or from photos in memory."""
+"""Training of styles by scripts, from a folder of photos or from photos in memory."""
 
 from __future__ import annotations
 
@@ -46,25 +46,25 @@ def learn(
 
     Args:
         photos: a folder, at any depth, whose photos are checked as `atelier learn` does (duplicates, small and damaged
-            ones are left out); one photo; or several as files, arrays or images, which are taken as they are.
+            ones are left out); one photo; or several as files, arrays or images, which are not checked.
         name: of the style.
-        content: untouched photos of the same hand, if there are any, of the same kinds; they make the style truer.
-        instant: read the photos, in seconds, and do not train. Training needs 8 photos.
+        content: untouched photos by the same photographer, of the same types; None for none. They improve the style.
+        instant: whether to skip training, which needs 8 photos; takes seconds.
         settings: of training; None for the defaults.
-        device: where to train: `auto`, `cpu`, `cuda` or `mps`.
-        progress: called with what is done ("photos" or "training"), how many of it are done, and how many there are;
-            what it raises ends the work.
-        should_stop: asked after each step of training; True ends it there and keeps the best so far.
+        device: torch device: `auto`, `cpu`, `cuda` or `mps`.
+        progress: called with the stage ("photos" or "training"), the number done, and the total; an exception that it
+            raises ends the work.
+        should_stop: called after each training step; True ends training and keeps the best style so far.
 
     Returns:
-        The style, which is in no library yet: see `Style.save` and `add_style`.
+        The style, not yet saved: see `Style.save` and `add_style`.
 
     Raises:
         LearningError: the photos are too few, or none can be used.
-        AtelierError: a photo cannot be read, the name cannot be used, or the device is not there.
+        AtelierError: a photo cannot be read, the name cannot be used, or the device is not available.
     """
     checked_name(name)
-    Controls(device=device)  # refuses what is no device
+    Controls(device=device)  # raises for unknown devices
     finished, made = _gathered(photos, progress)
     own = None if content is None else _gathered(content, progress)[0]
     if instant:
@@ -88,7 +88,7 @@ def _training(
 
 
 def _run(learning: StyleTraining, progress: Progress | None, should_stop: Callable[[], bool] | None) -> bool:
-    """Train; whether it came to its end."""
+    """Train; return whether training was completed."""
     for status in learning.run():
         if progress is not None:
             progress("training", status.step, status.num_steps)
@@ -98,7 +98,7 @@ def _run(learning: StyleTraining, progress: Progress | None, should_stop: Callab
 
 
 def _gathered(photos: Photos, progress: Progress | None) -> tuple[Sequence[Proxy], dict[str, object]]:
-    """The photos, small, and what the style shall say about how they were checked."""
+    """Return proxies of the photos, and the settings of their check, for the style."""
     from ..photos.folder import FolderSettings, read_photo_folder
     from ..photos.proxy_store import PackedProxy, StoredProxies
 

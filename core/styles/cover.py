@@ -29,11 +29,11 @@ def with_cover(style: Style) -> Style:
 
 
 def cover_path(style: Style, folder: Path) -> str:
-    """A style's cover, of a style that has none the untouched portrait.
+    """Return the path of a style's cover; of the untouched portrait if it has none.
 
     Args:
         style: any.
-        folder: that a browser tab may read.
+        folder: a folder that the browser may read.
     """
     data = style.cover or cover(astronaut().pixels)
     path = folder / "covers" / f"{hashlib.sha256(data).hexdigest()[:24]}.jpg"

@@ -25,7 +25,7 @@ from .variation import vary_look
 
 Kind = Literal["fixed", "instant", "learnt", "blend", "pixel"]
 KINDS: tuple[str, ...] = get_args(Kind)
-TEXTS = ("description", "words", "licence", "created")  # what a style says of itself, freely
+TEXTS = ("description", "words", "licence", "created")  # free-form metadata
 _FORBIDDEN_IN_NAMES = '<>:"/\\|?*'
 _RESERVED_NAMES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 
@@ -135,10 +135,10 @@ class Style:
         return replace(self, name=checked_name(name))
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
-        """Write its style file, whole or not at all.
+        """Write the style file atomically.
 
         Args:
-            path: where; `.safetensors` is added if it is missing.
+            path: of the file; `.safetensors` is appended if missing.
             overwrite: whether an existing file may be replaced.
 
         Returns:
@@ -150,7 +150,7 @@ class Style:
         return write_style_file(Path(path).expanduser(), self.metadata(), self.tensors(), overwrite=overwrite)
 
     def metadata(self) -> dict[str, Any]:
-        """What its file says of it, as JSON holds it."""
+        """Return the metadata of the style file as JSON values."""
         return {
             "name": self.name,
             "kind": self.kind,
@@ -163,7 +163,7 @@ class Style:
         }
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """Its arrays as its file holds them, by name."""
+        """Return the tensors of the style file by name."""
         tensors: dict[str, np.ndarray] = {}
         if self.cover:
             tensors["cover"] = np.frombuffer(self.cover, np.uint8)

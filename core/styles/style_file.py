@@ -1,4 +1,4 @@
-"""Reading of style files: one `.safetensors` each, checked to be complete and unchanged; no pickles."""
+"""Reading of style files: one `.safetensors` each, verified to be complete and unchanged; no pickles."""
 
 from __future__ import annotations
 

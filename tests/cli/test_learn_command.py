@@ -44,7 +44,7 @@ def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def _no_faces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No time for looking for faces, which these made-up people do not have."""
+    """Skip face detection; the synthetic people have no faces."""
     monkeypatch.setattr(learn, "check_faces", lambda _folder, progress: FaceCheck((), ()))
 
 

@@ -110,7 +110,7 @@ def test_pictures_that_cannot_be_read_are_named_and_there_must_be_something_to_g
 
 @pytest.fixture
 def begun(monkeypatch: pytest.MonkeyPatch) -> list[PixelTrainSettings]:
-    """The settings of each training of a painting that is begun; none is carried out."""
+    """Record the settings of each started pixel training; none is run."""
     settings: list[PixelTrainSettings] = []
 
     def refuse(_folder: Path, _name: str, given: PixelTrainSettings, *_rest: object, **_more: object) -> None:

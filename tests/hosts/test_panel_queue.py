@@ -54,7 +54,7 @@ def test_a_painting_style_is_paused_outlives_its_server_and_comes_to_its_end(pag
         timeout=LONG,
     )
     panel_server.kill()
-    until(lambda: json.loads((folder / "status.json").read_text())["state"] == "waiting")  # it saw the panel go
+    until(lambda: json.loads((folder / "status.json").read_text())["state"] == "waiting")  # as the panel is gone
     assert (folder / "checkpoint.safetensors").exists()
     panel_server.start()
     open_panel(page, panel_server)

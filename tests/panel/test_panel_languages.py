@@ -1,4 +1,4 @@
-"""What core and the panel say, in the language of the page."""
+"""Texts of core and the panel in the language of the page."""
 
 from html import escape
 

@@ -285,7 +285,7 @@ def test_files_are_for_their_owner_alone(store):
 
 
 def _count_looks(queue) -> list[object]:
-    """A list that grows each time a queue has looked at its trainings, or for its turn, from now on."""
+    """Return a list that grows each time a queue checks its trainings or its turn."""
     looks, wait = [], queue._ending.wait
     queue._ending.wait = lambda seconds=None: looks.append(seconds) or wait(seconds)
     return looks

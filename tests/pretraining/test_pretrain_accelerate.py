@@ -71,12 +71,12 @@ def together(folder: Path, **facts: object) -> list[subprocess.CompletedProcess]
 
 @dataclass(frozen=True)
 class Trained:
-    """A run by two processes, uninterrupted; then they were to resume one where there is none, and ended.
+    """An uninterrupted run by two processes, and then a failed attempt to resume a run that does not exist.
 
     Attributes:
         folder: of the run.
-        told: what each said of its steps.
-        ended: how each came to its end.
+        told: output of each process about its steps.
+        ended: exit of each process.
     """
 
     folder: Path

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
 
 
 class Clock:
-    """The worker's time, which a test can put forward."""
+    """Fake clock of the worker that a test can advance."""
 
     sleep = staticmethod(time.sleep)
 
@@ -81,7 +81,7 @@ def test_a_worker_that_hangs_is_ended_and_told(tmp_path, monkeypatch):
 
 
 class Silent:
-    """A connection on which something comes after so many polls, and again after as many, the answer last."""
+    """A connection with a message after every so many polls; the last one is the answer."""
 
     def __init__(self, polls: int, signs_of_life: int = 0) -> None:
         self.polls, self._each, self._signs = polls, polls, signs_of_life
@@ -100,7 +100,7 @@ class Silent:
 
 @pytest.fixture
 def standing(monkeypatch):
-    """A clock of the client that moves only when it is put forward."""
+    """Fake clock of the client that only the test advances."""
     clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
     monkeypatch.setattr(atelier_client, "time", clock)
     return clock

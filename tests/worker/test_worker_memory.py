@@ -48,7 +48,7 @@ def test_a_client_that_vanishes_while_it_is_served_leaves_nothing(worker_folder)
     layout = layout_of(array, "float")
     worker.lend(layout).close()
     worker._send({"type": "restyle", **layout, "style": "red-chalk", "strength": 1.0, "variation": 0})
-    assert worker._connection.poll(120)  # it is at work
+    assert worker._connection.poll(120)  # it has started
     worker.close()
     wait_until(lambda: lent(pid) == 0)
     with connect(where) as another:

@@ -31,7 +31,7 @@ def run_apply(request: FileRequest, style_text: str) -> int:
     """Restyle all photos of a request.
 
     Args:
-        request: the photos, where they go, and how.
+        request: photos, outputs and controls.
         style_text: a name, a style file, a photo or a folder of photos.
 
     Returns:

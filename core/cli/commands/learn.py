@@ -64,13 +64,13 @@ class LearnRequest:
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """What was typed about a training; None leaves it to the generator.
+    """Options of training on the command line; None selects the default of the generator.
 
     Attributes:
-        steps: at most so many.
-        seed: the same seed learns the same.
-        lambda_content, lambda_style, lambda_tv, adversarial: what counts how much.
-        game, features, device: of a look alone: form of the game, network of the losses, where to learn.
+        steps: the most steps.
+        seed: the same seed gives the same style.
+        lambda_content, lambda_style, lambda_tv, adversarial: weights of the losses, at least 0.
+        game, features, device: of looks only: form of the adversarial loss, network of the losses, torch device.
     """
 
     steps: int | None = None
@@ -84,11 +84,11 @@ class TrainingOptions:
     device: str | None = None
 
     def settings(self, generator: str, *, instant: bool = False) -> LookTrainSettings | PixelTrainSettings:
-        """What was typed, and the generator's own defaults for the rest.
+        """Return the settings of training: the given options, and the defaults of the generator for the rest.
 
         Args:
             generator: `look` or `pixel`.
-            instant: compute the style, do not train.
+            instant: whether to skip training.
 
         Raises:
             ValueError: there is no such generator, it has no such option, or a value is out of range.
@@ -265,7 +265,7 @@ def _report_folder(folder: PhotoFolder) -> None:
 
 
 def _given(**values: Any) -> dict[str, Any]:
-    """Those that were typed."""
+    """Return the options that were given."""
     return {name: value for name, value in values.items() if value is not None}
 
 

@@ -32,13 +32,13 @@ def read_mask(path: Path, height: int, width: int) -> np.ndarray:
 
 
 def fit_mask(pixels: np.ndarray, height: int, width: int, *, name: str = "mask") -> np.ndarray:
-    """Fit the picture of a mask to a photo.
+    """Convert the pixels of a mask to weights for a photo.
 
     Args:
-        pixels: (H, W), or (H, W, 3), of which the luma counts; uint8, uint16 or float32.
+        pixels: (H, W), or (H, W, 3), of which the luma is used; uint8, uint16 or float32.
         height: of the photo.
         width: of the photo.
-        name: of the mask in an error.
+        name: of the mask, for the error.
 
     Returns:
         (height, width) float32 in [0, 1].

@@ -24,7 +24,7 @@ from ...photos.folder import pick_evenly
 RENDER_SIZE = 64  # pixels a side of the samples that hosts show
 PICTURE_SIZE = 32  # pixels a side of the pictures that the content, Gram and total-variation losses see
 
-CancelCheck = Callable[[], None]  # called often; what it raises ends the work where it stands
+CancelCheck = Callable[[], None]  # called often; an exception that it raises ends the work
 
 
 def never_cancelled() -> None:

@@ -10,7 +10,7 @@ from ...texts import Text
 from ..losses.settings import FEATURES, GAN_LOSSES, GanLoss, LossWeights
 from ..stored_settings import StoredSettings, field_values, require_names
 
-_OTHER_PEOPLE = 1.6  # times as far
+_OTHER_PEOPLE = 1.6  # factor of the limit without own untouched photos
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class LookTrainSettings(StoredSettings):
         ema_decay: of the averaged adapter, which is validated and kept.
         num_people: contents of a step, selected for their similarity to the photographer's people.
         select_every: steps between two selections of these.
-        clear_below: discrepancy of the instant look from the photos, in units of what as few photos stray by chance,
-            below which training is skipped; 0 trains always. Without own untouched photos, see `clear_limit`.
+        clear_below: discrepancy of the instant look from the photos, in units of that of as few photos by chance, below
+            which training is skipped; 0 trains always. Without own untouched photos, see `clear_limit`.
         enough_below: discrepancy of the trained look, in the same unit, below which training ends.
         validate_every: steps between two validations on the other fold.
         save_every: steps between checkpoints.
@@ -88,13 +88,13 @@ class LookTrainSettings(StoredSettings):
             )
 
     def clear_limit(self, has_own: bool) -> float:
-        """`clear_below` for these photos: farther where people at large stand in for the photographer's own.
+        """Return `clear_below` for these photos; larger if people at large replace own untouched photos.
 
-        How far other people, cameras and walls lie from people at large looks like a look, and a learner would take it
-        for one; it comes to as much as 2.6.
+        Differences between the photographer's people, cameras and backdrops and people at large look like a style to
+        training; measured at up to 2.6 in the unit of `clear_below`.
 
         Args:
-            has_own: whether there are enough untouched photos by the same hand.
+            has_own: whether there are enough untouched photos by the same photographer.
         """
         return self.clear_below * (1.0 if has_own else _OTHER_PEOPLE)
 
