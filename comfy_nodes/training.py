@@ -1,4 +1,4 @@
-"""Training for a node: in a thread of its own, so that cancel is answered at once however long a step takes."""
+"""Training for a node in another thread, so that cancel responds at once."""
 
 from __future__ import annotations
 
@@ -16,46 +16,46 @@ from threading import Event, Thread
 from ..core.errors import AtelierError, LearningError, StyleError
 from ..core.folders import cache_folder
 from ..core.imaging.proxy import Proxy
-from ..core.learning.look.photos import LearningPhotos
-from ..core.learning.look.settings import LearnSettings
-from ..core.learning.look.training import LEAST_PHOTOS, Learning, LearnStatus
+from ..core.learning.look.photos import TrainingPhotos
+from ..core.learning.look.settings import LookTrainSettings
+from ..core.learning.look.training import LEAST_PHOTOS, StyleTraining, TrainStatus
 from ..core.styles.style import Style
 from ..core.styles.style_file import SUFFIX, load_style
 from .photos import photos_key
-from .saving import refuse_taken, target_of
+from .saving import check_not_taken, target_of
 
-_WAIT = 0.1  # seconds between two looks at whether the user cancelled
-_WAIT_AT_END = 30.0  # seconds at most for the step that is under way
+_WAIT = 0.1  # seconds between two checks for cancel
+_WAIT_AT_END = 30.0  # seconds to wait for the running step
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class TrainRequest:
-    """Everything one run of training is given.
+    """The arguments of one training.
 
     Attributes:
         name: of the style.
         photos: finished photos.
-        content: untouched photos of the same hand; empty for none.
-        settings: how.
-        device: where.
+        content: untouched photos by the same photographer; empty for none.
+        settings: of training.
+        device: of torch, such as `cpu` or `cuda`.
     """
 
     name: str
     photos: Sequence[Proxy]
     content: Sequence[Proxy]
-    settings: LearnSettings
+    settings: LookTrainSettings
     device: str = "cpu"
 
     @property
     def key(self) -> str:
-        """Names photos and settings: equal keys learn the same style."""
+        """Key of photos and settings; equal keys give the same style."""
         settings = json.dumps(self.settings.to_json(), sort_keys=True)
         return hashlib.sha256(f"{photos_key(self.photos, self.content)}|{settings}".encode()).hexdigest()[:32]
 
 
 def require_enough(request: TrainRequest) -> None:
-    """Refuse too few photos.
+    """Check the number of photos.
 
     Raises:
         LearningError: there are fewer finished photos than training needs, or a single untouched one.
@@ -74,10 +74,10 @@ def require_enough(request: TrainRequest) -> None:
 
 
 def learnt_before(request: TrainRequest, *, overwrite: bool) -> Style | None:
-    """The style, where the library holds what this request would learn; None where it is still to be learnt.
+    """Return the style in the library that this request would train; None if there is none.
 
     Raises:
-        StyleError: another style has the name, and may not be replaced.
+        StyleError: another style has the name and must not be replaced.
     """
     path = target_of(None, request.name)
     if not path.exists():
@@ -85,28 +85,28 @@ def learnt_before(request: TrainRequest, *, overwrite: bool) -> Style | None:
     with suppress(StyleError):
         style = load_style(path)
         if style.settings.get("request") == request.key:
-            return style if style.settings.get("finished") else None  # one that was cancelled is learnt on
+            return style if style.settings.get("finished") else None  # an unfinished one is resumed
     if not overwrite:
-        refuse_taken(path, request.name)
+        check_not_taken(path, request.name)
     return None
 
 
 class Training:
-    """One style being learnt in the background; iterate over its steps."""
+    """A training in the background; iterate over its steps."""
 
     def __init__(self, request: TrainRequest) -> None:
         self._request, self._learning = request, None
-        self._news: SimpleQueue[LearnStatus | BaseException | None] = SimpleQueue()
+        self._news: SimpleQueue[TrainStatus | BaseException | None] = SimpleQueue()
         self._stopped = Event()
         self._thread = Thread(target=self._work, name="portrait-atelier-training", daemon=True)
         atexit.register(self._end)
         self._thread.start()
 
-    def steps(self) -> Iterator[LearnStatus | None]:
-        """Each step's status, and None ten times a second while nothing is new; ends when learning does.
+    def steps(self) -> Iterator[TrainStatus | None]:
+        """Yield the status of each step, and None ten times a second meanwhile, until training ends.
 
         Raises:
-            AtelierError: it cannot be learnt from the photos.
+            AtelierError: training failed.
         """
         while True:
             try:
@@ -121,16 +121,16 @@ class Training:
             yield news
 
     def stop(self) -> None:
-        """Let the thread end after the step it is in; it leaves a checkpoint to go on from."""
+        """End the thread after the running step; it writes a checkpoint."""
         self._stopped.set()
 
     def _end(self) -> None:
-        """ComfyUI is being closed: torch aborts the process if a thread is in the middle of a step."""
+        """Stop at exit, since torch aborts the process in the middle of a step."""
         self.stop()
         self._thread.join(_WAIT_AT_END)
 
     def style(self, *, finished: bool) -> Style | None:
-        """The best so far; None before there is any."""
+        """Return the best style so far; None before the first."""
         learning = self._learning
         if learning is None:
             return None
@@ -148,26 +148,26 @@ class Training:
         self._news.put(None)
         atexit.unregister(self._end)
 
-    def _prepared(self) -> Learning:
+    def _prepared(self) -> StyleTraining:
         request = self._request
-        photos = LearningPhotos.of(request.photos)
-        content = LearningPhotos.of(request.content) if request.content else None
-        learning = Learning(photos, content, settings=request.settings, device=request.device)
+        photos = TrainingPhotos.of(request.photos)
+        content = TrainingPhotos.of(request.content) if request.content else None
+        learning = StyleTraining(photos, content, settings=request.settings, device=request.device)
         if self._checkpoint.is_file():
             try:
                 learning.resume(self._checkpoint, request.key)
             except LearningError as error:
                 _log.warning("Portrait Atelier: %s", error)
-        learning.style(request.name)  # loads or compiles all that a style needs, so that cancel will not wait for it
+        learning.style(request.name)  # loads or compiles what a style needs, so that cancel does not wait for it
         self._learning = learning
         return learning
 
-    def _learn(self, learning: Learning) -> None:
+    def _learn(self, learning: StyleTraining) -> None:
         for status in learning.run():
             self._news.put(status)
             stopped = self._stopped.is_set()
             if stopped or status.step % learning.settings.save_every == 0:
-                with suppress(AtelierError):  # a checkpoint that cannot be written costs time, nothing else
+                with suppress(AtelierError):  # a checkpoint that cannot be written only costs time
                     learning.save(self._checkpoint, self._request.key)
             if stopped:
                 return

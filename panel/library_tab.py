@@ -1,4 +1,4 @@
-"""The part that keeps the library: cards, names, copies, a way back, two styles side by side, files in and out."""
+"""The tab of the library: cards, renaming, copies, trash, comparison of two styles, import and export."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..core.styles.cover import astronaut, cover_path
 from ..core.styles.library import add_style, find_own_style, find_style, rename_style
 from ..core.styles.style_file import SUFFIX
 from .cards import error_card, quiet_card, report_card, style_card
-from .context import Panel, paths_of, plain_text, told
+from .context import Panel, paths_of, plain_text, show_errors
 from .library_changes import describe_style, duplicate_style, known_styles, open_style, restore_style, trash_style
 from .orders import NO_NAME
 from .pictures import files_to_take, picture_gallery, picture_slider
@@ -25,7 +25,7 @@ from .words import Words, label
 
 
 class LibraryTab:
-    """Its components and what they do.
+    """The components of the tab and their handlers.
 
     Args:
         panel: the panel.
@@ -70,19 +70,19 @@ class LibraryTab:
             self._both = picture_slider("library.both", "comparison", height=560)
 
     @property
-    def greeted(self) -> list[Any]:
-        """The components that `greet` fills."""
+    def load_outputs(self) -> list[Any]:
+        """The components that `on_load` fills."""
         about = [self._card, self._report, self._name, self._description, self._words, self._licence]
         shown = [*about, self._change, self._delete, self._files]
         return [self._gallery, self._where, self._chosen, self._left, self._right, *shown]
 
     @property
-    def kept(self) -> list[Any]:
-        """What `greet` is given: the styles that are chosen now."""
+    def load_inputs(self) -> list[Any]:
+        """The inputs of `on_load`: the selected styles."""
         return [self._chosen, self._left, self._right]
 
-    def greet(self, chosen: str | None, left: str | None, right: str | None, request: gr.Request) -> Any:
-        """The library as it is now; what is chosen stays chosen if it is there."""
+    def on_load(self, chosen: str | None, left: str | None, right: str | None, request: gr.Request) -> Any:
+        """Return the current library; selected styles stay selected if they exist."""
         words = Words.of(request)
         styles = known_styles()
         names = [entry.name for entry, _ in styles]
@@ -100,17 +100,17 @@ class LibraryTab:
         """Wire the events.
 
         Args:
-            changed: components that show the library elsewhere.
-            refresh: fills them, from the token and the two styles chosen there.
-            token: the secret of the browser.
+            changed: components of other tabs that list styles.
+            refresh: fills them from the token and the two styles selected there.
+            token: of the browser.
         """
         again: dict[str, Any] = {
-            "fn": self.greet,
-            "inputs": self.kept,
-            "outputs": self.greeted,
+            "fn": self.on_load,
+            "inputs": self.load_inputs,
+            "outputs": self.load_outputs,
             "show_progress": "hidden",
         }
-        about = self.greeted[5:]
+        about = self.load_outputs[5:]
         self._gallery.select(self._select, self._chosen, [self._chosen, *about])
         events = [
             self._copy.click(self._duplicate, self._chosen, self._chosen),
@@ -127,7 +127,7 @@ class LibraryTab:
             event.success(**again).then(refresh, [token, *changed[:2]], changed, show_progress="hidden")
         self._export.click(self._write, self._chosen, self._files)
         shown = [self._left, self._right, self._photo]
-        gr.on(  # not when `greet` fills them: nobody sees the pictures then
+        gr.on(  # not when `on_load` fills them, since the pictures are not visible then
             [self._left.input, self._right.input, self._photo.change, self._comparison.expand],
             self._compare,
             shown,
@@ -138,7 +138,7 @@ class LibraryTab:
         )
 
     def _about(self, name: str | None, words: Words) -> Any:
-        """What is shown of one style: card, report, its texts, and whether they can be changed."""
+        """Return card, report and texts of a style, and whether the texts can be changed."""
         if name is None:
             return *("",) * 6, gr.Accordion(visible=False), gr.Button(visible=False), gr.File(visible=False)
         entry, style = find_style(name), open_style(name)
@@ -148,48 +148,48 @@ class LibraryTab:
         changes = gr.Accordion(visible=own), gr.Button(visible=own), gr.File(visible=False)
         return style_card(entry, style, words), report, *texts, *changes
 
-    @told
+    @show_errors
     def _select(self, chosen: str | None, event: gr.SelectData, request: gr.Request) -> Any:
         name = event.value["caption"]
-        if name == chosen:  # `greet` chose it in the gallery: what was typed since must not be overwritten
-            return (gr.skip(),) * (1 + len(self.greeted[5:]))
+        if name == chosen:  # selected by `on_load`: do not overwrite typed texts
+            return (gr.skip(),) * (1 + len(self.load_outputs[5:]))
         return name, *self._about(name, Words.of(request))
 
-    @told
+    @show_errors
     def _duplicate(self, name: str) -> str:
         return duplicate_style(name).name
 
-    @told
+    @show_errors
     def _remove(self, name: str, request: gr.Request) -> Any:
         plain = find_style(name).path.name.removesuffix(SUFFIX)
         path = trash_style(name)
         return path.name, gr.Button(Words.of(request)("library.undo_name", name=plain), visible=True)
 
-    @told
+    @show_errors
     def _restore(self, trashed: str | None) -> Any:
         name = restore_style(trashed).name if trashed else None
         return name, None, gr.Button(visible=False)
 
     def _add(self, file: Any, request: gr.Request) -> Any:
-        """The place for the next file is made free again, whatever becomes of this one."""
+        """Add a style file, and clear the upload component in any case."""
         try:
             name = add_style(paths_of(file)[0]).name
         except AtelierError as error:
             return gr.skip(), None, error_card(plain_text(error))
         return name, None, quiet_card(Words.of(request)("library.added", name=name))
 
-    @told
+    @show_errors
     def _describe(
         self, name: str, new_name: str, description: str, words: str, licence: str, request: gr.Request
     ) -> str:
         new_name, entry = new_name.strip(), find_own_style(name)
         if not new_name:
             raise StyleError(NO_NAME)
-        if new_name != entry.path.name.removesuffix(SUFFIX):  # first, so that a refused name changes nothing
+        if new_name != entry.path.name.removesuffix(SUFFIX):  # first, so that an invalid name changes nothing
             entry = rename_style(name, new_name)
         return describe_style(entry.name, {"description": description, "words": words, "licence": licence}).name
 
-    @told
+    @show_errors
     def _write(self, name: str | None, request: gr.Request) -> Any:
         if not name:
             return gr.File(visible=False)
@@ -198,7 +198,7 @@ class LibraryTab:
         folder.mkdir()
         return gr.File(value=style_files(find_style(name).path, folder), visible=True)
 
-    @told
+    @show_errors
     def _compare(self, left: str | None, right: str | None, photo: Any, request: gr.Request) -> Any:
         from ..core.imaging.files.reading import read_photo
         from ..core.imaging.proxy import preview_of

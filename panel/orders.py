@@ -1,4 +1,4 @@
-"""What a visitor asks for when a training begins: checked, and made into settings."""
+"""The order of a training: checked, and converted to settings."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..core.errors import AtelierError, LearningError
-from ..core.learning.look.settings import LearnSettings
+from ..core.learning.look.settings import LookTrainSettings
 from ..core.learning.losses.settings import LossWeights
-from ..core.learning.pixel.trainer import PixelLearningSettings
+from ..core.learning.pixel.trainer import PixelTrainSettings
 from ..core.styles.library import own_style_path
 from ..core.texts import Text, cause_of
 from .trainings import Training, TrainingRequest, TrainingStore
 
 NO_NAME = Text("The style needs a name.")
 QUALITIES = ("instant", "quick", "thorough")
-_DEFAULT = LearnSettings()
+_DEFAULT = LookTrainSettings()
 STEPS = {"instant": 0, "quick": _DEFAULT.num_steps // 2, "thorough": _DEFAULT.num_steps}
-PIXEL_STEPS = {"instant": 0, "quick": 60, "thorough": PixelLearningSettings().num_steps}
+PIXEL_STEPS = {"instant": 0, "quick": 60, "thorough": PixelTrainSettings().num_steps}
 
 
 @dataclass(frozen=True)
 class Photos:
-    """Photos to learn from, as they were handed in.
+    """Photos for a training.
 
     Attributes:
-        folder: where they lie.
-        is_copy: uploaded, so the folder goes with the browser tab; else a folder of the user's own.
-        count: how many serve.
-        files: that were uploaded, as Gradio keeps them.
+        folder: of the photos.
+        is_copy: whether they were uploaded, into a folder that is deleted with the browser tab.
+        count: number of usable photos.
+        files: uploaded files, as paths of Gradio.
     """
 
     folder: Path
@@ -47,11 +47,11 @@ class TrainingOrder:
         name: of the style.
         quality: one of QUALITIES.
         generator: `look` or `pixel`.
-        steps: instead of those of the quality; None for these.
-        weights: the lambdas.
-        form: of the game.
-        seed: the same seed learns the same.
-        device: where to learn.
+        steps: number of steps; None for that of the quality.
+        weights: of the losses.
+        gan_loss: form of the adversarial loss.
+        seed: of training.
+        device: of training.
     """
 
     name: str
@@ -59,27 +59,27 @@ class TrainingOrder:
     generator: str = "look"
     steps: int | None = None
     weights: LossWeights = _DEFAULT.weights
-    form: str = _DEFAULT.form
+    gan_loss: str = _DEFAULT.gan_loss
     seed: int = _DEFAULT.seed
     device: str = "auto"
 
     @property
     def num_steps(self) -> int:
-        """How long to train."""
+        """The number of steps."""
         return self.steps or (PIXEL_STEPS if self.generator == "pixel" else STEPS)[self.quality]
 
-    def settings(self) -> LearnSettings:
-        """As core takes them.
+    def settings(self) -> LookTrainSettings:
+        """Convert to settings of training.
 
         Raises:
-            LearningError: a number cannot be used.
+            LearningError: a number is out of range.
         """
         try:
             return replace(
                 _DEFAULT,
                 num_steps=max(self.num_steps, 1),
                 weights=self.weights,
-                form=self.form,  # pyright: ignore[reportArgumentType] - checked by the settings
+                gan_loss=self.gan_loss,  # pyright: ignore[reportArgumentType] - checked by the settings
                 seed=self.seed,
             )
         except ValueError as error:
@@ -89,10 +89,10 @@ class TrainingOrder:
 def begin_training(
     store: TrainingStore, order: TrainingOrder, photos: Photos, content: Photos | None, owner: str = ""
 ) -> Training:
-    """Put a training into the queue, with copies of what was uploaded.
+    """Add a training to the queue, with copies of uploaded photos.
 
     Raises:
-        AtelierError: the name is taken or cannot be used, a number cannot, or the folder cannot be written.
+        AtelierError: the name is taken or invalid, a number is out of range, or the folder cannot be written.
     """
     name = order.name.strip()
     own_style_path(name)
@@ -126,7 +126,7 @@ def begin_training(
 
 
 def _kept(photos: Photos, target: Path) -> Path:
-    """Where the photos of a training lie as long as it needs them."""
+    """Return the folder of the photos of a training, copied if they were uploaded."""
     if not photos.is_copy:
         return photos.folder.resolve()
     shutil.copytree(photos.folder, target, copy_function=_linked)

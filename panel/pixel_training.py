@@ -1,4 +1,4 @@
-"""A training of the pixel generator: pictures read, steps reported, a checkpoint to go on from."""
+"""The training of a pixel style in a process of the panel."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 
 from ..core.errors import AtelierError, LearningError
 from ..core.imaging.contact_sheet import jpeg_of
-from ..core.imaging.files.atomic import replacing
+from ..core.imaging.files.atomic import atomic_write
 from ..core.imaging.files.reading import read_photo
 from ..core.imaging.proxy import Proxy, proxy_of
-from ..core.learning.pixel.trainer import PixelLearningSettings
-from ..core.learning.pixel.training import PixelLearning, PixelLearningStatus
+from ..core.learning.pixel.trainer import PixelTrainSettings
+from ..core.learning.pixel.training import PixelStyleTraining, PixelTrainStatus
 from ..core.photos.search import find_photos
 from ..core.styles.applying import apply_style
 from ..core.styles.cover import astronaut
@@ -23,15 +23,15 @@ from .trainings import Training
 
 
 def learn_pixel(training: Training, check: Callable[[], None], is_stopped: Callable[[], bool]) -> tuple[Style, bool]:
-    """Train a pixel style; goes on from the training's checkpoint where there is one.
+    """Train a pixel style; resume from the training's checkpoint if there is one.
 
     Args:
-        training: what, and where.
-        check: raises where the process shall end; the checkpoint is written before.
-        is_stopped: whether the best so far is enough.
+        training: with its request and folder.
+        check: raises if the process shall end; a checkpoint is written then.
+        is_stopped: whether to end and keep the best style so far.
 
     Returns:
-        The style, and whether learning came to its end.
+        The style, and whether training came to the end.
 
     Raises:
         LearningError: no picture can be read.
@@ -44,7 +44,7 @@ def learn_pixel(training: Training, check: Callable[[], None], is_stopped: Calla
     for status in learning.run():
         best = _shown(training, status.style) or best
         _record(training, status, clock)
-        if status.step and status.step % learning.settings.judge_every == 0:
+        if status.step and status.step % learning.settings.validate_every == 0:
             learning.save(training.checkpoint, training.key)
         finished = status.step >= status.num_steps
         if is_stopped():
@@ -59,7 +59,7 @@ def learn_pixel(training: Training, check: Callable[[], None], is_stopped: Calla
 
 
 def _pictures(training: Training, check: Callable[[], None]) -> tuple[list[Proxy], list[Proxy] | None]:
-    """Those of the style, and those to paint."""
+    """Read the pictures of the style, and those to paint."""
     request, notes = training.request, list[Text]()
     pictures = _read(training, request.photos, check, notes)
     content = None if request.content is None else _read(training, request.content, check, notes)
@@ -69,10 +69,10 @@ def _pictures(training: Training, check: Callable[[], None]) -> tuple[list[Proxy
     return pictures, content
 
 
-def _prepared(training: Training, pictures: list[Proxy], content: list[Proxy] | None) -> PixelLearning:
+def _prepared(training: Training, pictures: list[Proxy], content: list[Proxy] | None) -> PixelStyleTraining:
     request, notes = training.request, list(training.status.notes)
-    settings = PixelLearningSettings.from_look(request.settings, instant=request.instant)
-    learning = PixelLearning(pictures, content, request.name, settings)
+    settings = PixelTrainSettings.from_look(request.settings, instant=request.instant)
+    learning = PixelStyleTraining(pictures, content, request.name, settings)
     if training.checkpoint.exists():
         try:
             learning.resume(training.checkpoint, training.key)
@@ -82,7 +82,7 @@ def _prepared(training: Training, pictures: list[Proxy], content: list[Proxy] | 
     return learning
 
 
-def _record(training: Training, status: PixelLearningStatus, clock: StepClock) -> None:
+def _record(training: Training, status: PixelTrainStatus, clock: StepClock) -> None:
     to_do = status.num_steps - status.step
     if status.terms:
         training.record({"step": status.step, "terms": status.terms, "distance": status.distance})
@@ -107,9 +107,9 @@ def _read(training: Training, folder: Path, check: Callable[[], None], notes: li
 
 
 def _shown(training: Training, style: Style | None) -> Style | None:
-    """Paint the astronaut for people to look at."""
+    """Paint the astronaut as a sample."""
     if style is not None:
         for name, photo in (("before", astronaut()), ("after", apply_style(astronaut(), style))):
-            with replacing(training.samples / f"{name}-0.jpg", overwrite=True) as temporary:
+            with atomic_write(training.samples / f"{name}-0.jpg", overwrite=True) as temporary:
                 temporary.write_bytes(jpeg_of(photo.pixels))
     return style

@@ -1,8 +1,7 @@
 """The process of one training: `python -m portrait_atelier.panel.training_process FOLDER`.
 
-It listens on its standard input: a line `pause` or `stop` is a wish, and its end means that the panel has gone; then,
-as for `pause`, the checkpoint is written and the process ends. SIGTERM, which a computer that shuts down sends to every
-process, means the same.
+It reads commands from its standard input: a line `pause` or `stop`. The end of the input means that the panel has
+ended; then, as for `pause`, a checkpoint is written and the process ends. SIGTERM, sent at shutdown, means the same.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ from filelock import FileLock
 from ..core.errors import AtelierError, LearningError
 from ..core.imaging.rendering.render_torch import pick_device
 from ..core.learning.look.instant import InstantResult, learn_instant
-from ..core.learning.look.photos import LearningPhotos
-from ..core.learning.look.training import LEAST_PHOTOS, Learning, LearnStatus
+from ..core.learning.look.photos import TrainingPhotos
+from ..core.learning.look.training import LEAST_PHOTOS, StyleTraining, TrainStatus
 from ..core.photos.face_check import check_faces
 from ..core.photos.folder import FolderSettings, PhotoFolder
 from ..core.styles.style import Style
@@ -34,66 +33,66 @@ from .pixel_training import learn_pixel
 from .training_samples import SamplePortraits
 from .trainings import Training, TrainingRequest, TrainingStatus
 
-_NICE = 5  # so that the page stays quick while something is learnt
-_PATIENCE = 90  # seconds that an earlier process of this training may take to end
+_NICE = 5  # so that the page stays responsive during training
+_PATIENCE = 90  # seconds to wait for an earlier process of this training
 
 
-class Leaving(Exception):  # noqa: N818 - not an error
-    """The process shall end, and the training go on later."""
+class EndRequested(Exception):  # noqa: N818 - not an error
+    """The process shall end, and the training be resumed later."""
 
 
-class Wishes:
-    """What is wanted of this process, as its standard input says.
+class CommandListener:
+    """Listens for commands on the standard input.
 
     Args:
-        stream: of lines; its end means that the panel has gone.
+        stream: of lines; its end means that the panel has ended.
     """
 
     def __init__(self, stream: io.RawIOBase) -> None:
-        self._wish, self._stream = "run", stream
+        self._command, self._stream = "run", stream
         threading.Thread(target=self._listen, daemon=True).start()
 
     @property
     def stop(self) -> bool:
-        """Whether to end now and keep the best so far."""
-        return self._wish == "stop"
+        """Whether to end now and keep the best style so far."""
+        return self._command == "stop"
 
     def check(self) -> None:
-        """Raise Leaving if the process shall end."""
-        if self._wish in ("pause", "gone"):
-            raise Leaving(self._wish)
+        """Raise EndRequested if the process shall end."""
+        if self._command in ("pause", "gone"):
+            raise EndRequested(self._command)
 
-    def leave(self) -> None:
-        """End, and go on later, unless something else was wished."""
-        self._wish = "gone" if self._wish == "run" else self._wish
+    def end(self) -> None:
+        """Request the end of the process, unless there is another command."""
+        self._command = "gone" if self._command == "run" else self._command
 
     def _listen(self) -> None:
         for line in self._stream:
-            self._wish = line.decode("ascii", "replace").strip()
-        self.leave()
+            self._command = line.decode("ascii", "replace").strip()
+        self.end()
 
 
 class TrainingRun:
-    """One training, carried out in this process.
+    """A training that runs in this process.
 
     Args:
-        training: what, and where.
-        wishes: of its owner.
+        training: with its request and folder.
+        commands: from the panel.
     """
 
-    def __init__(self, training: Training, wishes: Wishes) -> None:
-        self._training, self._wishes = training, wishes
+    def __init__(self, training: Training, commands: CommandListener) -> None:
+        self._training, self._commands = training, commands
         self._request: TrainingRequest = training.request
         self._last_report = 0.0
 
     def run(self) -> None:
-        """Learn; how it ends is written into the training's status, and by the queue where memory was full."""
+        """Train, and write the result into the training's status; the queue does so after a crash."""
         report = self._training.report
         try:
             style, complete = self._learn()
             save_style(style, self._training.style_path, overwrite=True)
-        except Leaving as leaving:
-            report(state="paused" if str(leaving) == "pause" else "waiting", seconds_left=None)
+        except EndRequested as end_request:
+            report(state="paused" if str(end_request) == "pause" else "waiting", seconds_left=None)
         except AtelierError as error:
             report(state="failed", message=error.text, seconds_left=None)
         else:
@@ -102,10 +101,10 @@ class TrainingRun:
             report(state="done", complete=complete, seconds_left=0.0)
 
     def _learn(self) -> tuple[Style, bool]:
-        """The style, and whether learning came to its end."""
+        """Return the style, and whether training came to the end."""
         request = self._request
         if request.generator == "pixel":
-            return learn_pixel(self._training, self._wishes.check, lambda: self._wishes.stop)
+            return learn_pixel(self._training, self._commands.check, lambda: self._commands.stop)
         result = learn_instant(
             request.photos, request.name, content_folder=request.content, progress=self._progress("reading")
         )
@@ -118,10 +117,12 @@ class TrainingRun:
     def _train(self, result: InstantResult) -> tuple[Style, bool]:
         photos = self._checked(result.photos)
         content = None if result.content is None else self._checked(result.content)
-        clock = StepClock(self._request.device)  # not before: how long photos take is reckoned apart
+        clock = StepClock(self._request.device)  # after the photos, whose time is measured separately
         self._training.report(state="reading", message="setup")
         device = str(pick_device(self._request.device))
-        learning = Learning(photos, content, settings=self._request.settings, device=device, ask=self._wishes.check)
+        learning = StyleTraining(
+            photos, content, settings=self._request.settings, device=device, check_cancelled=self._commands.check
+        )
         self._resume(learning)
         samples = SamplePortraits.of(result, self._training.samples)
         samples.show(learning.style(self._request.name, cover=False))
@@ -134,11 +135,11 @@ class TrainingRun:
         try:
             for status in learning.run():
                 self._after_step(learning, status, samples, clock)
-                if self._wishes.stop and status.step < status.num_steps:
+                if self._commands.stop and status.step < status.num_steps:
                     complete = False
                     break
-                self._wishes.check()
-        except Leaving:
+                self._commands.check()
+        except EndRequested:
             learning.save(self._training.checkpoint, self._training.key)
             raise
         settings = {"folder": asdict(FolderSettings()), "finished": complete}
@@ -146,9 +147,11 @@ class TrainingRun:
         samples.show(style)
         return style, complete
 
-    def _after_step(self, learning: Learning, status: LearnStatus, samples: SamplePortraits, clock: StepClock) -> None:
+    def _after_step(
+        self, learning: StyleTraining, status: TrainStatus, samples: SamplePortraits, clock: StepClock
+    ) -> None:
         row: dict[str, object] = {"step": status.step, "terms": status.terms, "seconds": round(status.seconds, 2)}
-        if status.judgement is not None:
+        if status.validation is not None:
             row |= dict(zip(("base", "score", "keep"), learning.history[-1][1:], strict=True))
         self._training.record(row)
         if status.step % learning.settings.save_every == 0:
@@ -159,7 +162,7 @@ class TrainingRun:
             state="learning", step=status.step, seconds_left=clock.after(status.step, status.num_steps)
         )
 
-    def _resume(self, learning: Learning) -> None:
+    def _resume(self, learning: StyleTraining) -> None:
         if not self._training.checkpoint.exists():
             return
         try:
@@ -167,11 +170,11 @@ class TrainingRun:
         except LearningError as error:
             self._note([Text("the checkpoint could not be used, so learning began anew ({cause})", cause=error)])
 
-    def _checked(self, folder: PhotoFolder) -> LearningPhotos:
+    def _checked(self, folder: PhotoFolder) -> TrainingPhotos:
         cache = self._training.face_check if self._training.holds(folder.folder) else None
         found = check_faces(folder, progress=self._progress("faces"), cache=cache)
         self._note(list(found.notes))
-        return LearningPhotos.of(folder.proxies)
+        return TrainingPhotos.of(folder.proxies)
 
     def _show_instant(self, result: InstantResult) -> None:
         SamplePortraits.of(result, self._training.samples).show(result.style)
@@ -183,36 +186,36 @@ class TrainingRun:
             self._training.report(notes=(*known, *new))
 
     def _progress(self, what: str) -> Callable[[int, int], None]:
-        def told(done: int, total: int) -> None:
-            self._wishes.check()
+        def report_progress(done: int, total: int) -> None:
+            self._commands.check()
             if time.monotonic() - self._last_report > 0.5 or done == total:
                 self._last_report = time.monotonic()
                 self._training.report(state="reading", message=f"{what} {done} {total}")
 
-        return told
+        return report_progress
 
 
 def _standard_input() -> io.RawIOBase:
-    """Unbuffered: a thread that waits in a buffered reader makes Python abort when the process ends."""
+    """Return unbuffered standard input: Python aborts at exit while a thread waits in a buffered reader."""
     return io.FileIO(sys.stdin.fileno(), closefd=False)
 
 
-def leave_on_sigterm(wishes: Wishes) -> None:
-    """Take SIGTERM for the end of the panel; only in the main thread."""
-    signal.signal(signal.SIGTERM, lambda *_: wishes.leave())
+def end_on_sigterm(commands: CommandListener) -> None:
+    """Handle SIGTERM like the end of the panel; only in the main thread."""
+    signal.signal(signal.SIGTERM, lambda *_: commands.end())
 
 
 def main(folder: Path) -> None:
-    """Carry out the training of a folder, once an earlier process of it has ended."""
+    """Run the training of a folder, after an earlier process of it has ended."""
     training = Training(folder)
     if hasattr(os, "nice"):
         os.nice(_NICE)
     with FileLock(folder / ".lock", timeout=_PATIENCE):
         status: TrainingStatus = training.status
         if status.state != "done":
-            wishes = Wishes(_standard_input())
-            leave_on_sigterm(wishes)
-            TrainingRun(training, wishes).run()
+            commands = CommandListener(_standard_input())
+            end_on_sigterm(commands)
+            TrainingRun(training, commands).run()
 
 
 if __name__ == "__main__":

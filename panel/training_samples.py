@@ -1,4 +1,4 @@
-"""The portraits that show what a training has learnt: always the same few, before and after."""
+"""Fixed sample portraits of a training, before and after."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from ..core.errors import AtelierError
 from ..core.imaging.color_management import to_uint8
 from ..core.imaging.contact_sheet import jpeg_of
-from ..core.imaging.files.atomic import replacing
+from ..core.imaging.files.atomic import atomic_write
 from ..core.imaging.files.reading import read_photo
 from ..core.imaging.photo import Photo
 from ..core.imaging.proxy import Proxy, proxy_of
@@ -22,9 +22,9 @@ from ..core.styles.applying import apply_style
 from ..core.styles.cover import astronaut
 from ..core.styles.style import Style
 
-SIZE = 512  # pixels, longer side
+SIZE = 512  # pixels of the longer side
 NUM_SAMPLES = 4
-_MEASURED = 60  # photos, from which neutral is told
+_MEASURED = 60  # photos for the estimate of neutral colors
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class SamplePortraits:
     """A few portraits and the folder of their pictures.
 
     Attributes:
-        photos: untouched, or pushed toward neutral, 8 bits.
-        folder: where `before-N.jpg` and `after-N.jpg` go.
+        photos: untouched or neutralized, 8 bits.
+        folder: of `before-N.jpg` and `after-N.jpg`.
     """
 
     photos: tuple[Photo, ...]
@@ -41,7 +41,7 @@ class SamplePortraits:
 
     @classmethod
     def of(cls, result: InstantResult, folder: Path) -> SamplePortraits:
-        """Choose them: NASA's astronaut, and untouched photos if some were given, else finished ones made neutral."""
+        """Select samples: NASA's astronaut, and untouched photos if given, else neutralized finished ones."""
         if result.content is not None:
             proxies = [_large(photo) for photo in _spread(result.content.photos, NUM_SAMPLES - 1)]
         else:
@@ -54,13 +54,13 @@ class SamplePortraits:
         return samples
 
     def show(self, style: Style) -> None:
-        """Restyle all of them."""
+        """Restyle all samples."""
         for number, photo in enumerate(self.photos):
             _write(self.folder / f"after-{number}.jpg", apply_style(photo, style))
 
 
 def sample_paths(folder: Path) -> list[tuple[Path, Path]]:
-    """The (before, after) pictures that are there."""
+    """Return the existing (before, after) pictures."""
     pairs = [(folder / f"before-{number}.jpg", folder / f"after-{number}.jpg") for number in range(NUM_SAMPLES)]
     return [(before, after) for before, after in pairs if before.is_file() and after.is_file()]
 
@@ -73,7 +73,7 @@ def _spread(photos: Sequence[FolderPhoto], most: int) -> list[FolderPhoto]:
 def _large(photo: FolderPhoto) -> Proxy:
     try:
         proxy = proxy_of(read_photo(photo.path), SIZE)
-    except AtelierError:  # it has gone since
+    except AtelierError:  # deleted meanwhile
         return photo.proxy
     return Proxy(photo.crop.apply(proxy.pixels), photo.crop.apply(proxy.weights))
 
@@ -83,5 +83,5 @@ def _as_photo(proxy: Proxy) -> Photo:
 
 
 def _write(path: Path, photo: Photo) -> None:
-    with replacing(path, overwrite=True) as temporary:
+    with atomic_write(path, overwrite=True) as temporary:
         temporary.write_bytes(jpeg_of(photo.pixels, 92))

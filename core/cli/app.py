@@ -1,4 +1,4 @@
-"""The command line: `atelier COMMAND`. Declares the words and hands over; only commands that need torch import it."""
+"""The command line: `atelier COMMAND`. Declares the commands; their modules are imported when they run."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import typer
 from ..errors import AtelierError
 from ..imaging.limits import MAX_STRENGTH
 from ..languages import for_terminal
-from ..learning.look.settings import LearnSettings
-from ..learning.losses.settings import FEATURES, FORMS
+from ..learning.look.settings import LookTrainSettings
+from ..learning.losses.settings import FEATURES, GAN_LOSSES
 from ..styles.controls import DEVICES, MAX_VARIATION, Controls
 from ..texts import Text
 from .gimp import gimp
@@ -31,16 +31,16 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(gimp, name="gimp")
-app.add_typer(library)  # without a name: its commands are commands of `atelier`
+app.add_typer(library)  # without a name, so that its commands are commands of `atelier`
 _DEFAULTS = Controls()
-_LEARNING = LearnSettings()
+_LEARNING = LookTrainSettings()
 _WEIGHTS = _LEARNING.weights
 _STOPPED = 130
 _Settings = TypeVar("_Settings")
 
 
 def _of_a_look(value: float) -> str:
-    """The default of an option that each generator has one of its own for; a painting's comes with torch."""
+    """Format the default of a training option of looks; pixel styles have another, not known without torch."""
     return f"{value:g}; its own of a painting"
 
 
@@ -132,7 +132,13 @@ def learn(
         ),
     ] = None,
     game: Annotated[
-        str | None, typer.Option(show_default=_LEARNING.form, help=f"Form of a look's game: {', '.join(FORMS)}.")
+        str | None,
+        typer.Option(
+            "--game",
+            "--gan-loss",
+            show_default=_LEARNING.gan_loss,
+            help=f"Form of a look's game: {', '.join(GAN_LOSSES)}.",
+        ),
     ] = None,
     features: Annotated[
         str | None,
@@ -247,9 +253,9 @@ def worker(
 
 
 def main() -> None:
-    """Run the command line; a user's problem becomes one line on stderr and exit code 1."""
+    """Run the command line; an AtelierError becomes one line on stderr and exit code 1."""
     _write_whatever_happens()
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small products: threads only wait
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small matrix products, which threads only slow down
     handler = logging.StreamHandler()
     handler.setFormatter(_NoteFormatter("%(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
@@ -259,31 +265,31 @@ def main() -> None:
         typer.echo(f"atelier: {for_terminal(error)}", err=True)
         sys.exit(1)
     except SystemExit as stop:
-        if stop.code == _STOPPED:  # what typer makes of Ctrl-C
+        if stop.code == _STOPPED:  # what typer raises for Ctrl-C
             stopped = Text("stopped; nothing half-written is left behind")
             typer.echo(f"atelier: {for_terminal(stopped)}", err=True)
         raise
 
 
 class _NoteFormatter(logging.Formatter):
-    """Shows a text that was logged as a note, in the user's language."""
+    """Formats log records as notes, in the user's language."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The lines of a record."""
+        """Return the lines of a record."""
         if isinstance(record.msg, Text):
             return for_terminal(Text("note: {text}", text=record.msg))
         return super().format(record)
 
 
 def _write_whatever_happens() -> None:
-    """Let names that the console's encoding lacks (a pipe on Windows, say) be written with escapes, not end the run."""
+    """Write characters that the console's encoding lacks (as of a pipe on Windows) as escapes instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def _checked(kind: Callable[..., _Settings], **values: object) -> _Settings:
-    """Settings of some kind; what they refuse is a wrong use of the command line."""
+    """Make settings of a kind; a ValueError becomes a usage error."""
     try:
         return kind(**values)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Checkpoints to resume learning from: one safetensors file, facts as JSON inside it, optimizer included."""
+"""Checkpoints to resume training from: one safetensors file with the optimizer's state, facts as JSON inside it."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from ..errors import LearningError
-from ..imaging.files.atomic import replacing
+from ..imaging.files.atomic import atomic_write
 
 _KEY = "portrait_atelier_checkpoint"
 
 
 def save_checkpoint(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
-    """Write a checkpoint in place of the one before, whole or not at all.
+    """Write a checkpoint atomically, in place of the one before.
 
     Args:
         path: the file.
         tensors: by name, of any device and type.
-        facts: what else is needed to go on: anything that JSON can hold.
+        facts: JSON values that resuming needs, such as the step and the settings.
     """
     kept = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     payload = save(kept, {_KEY: json.dumps(dict(facts), sort_keys=True)})
-    with replacing(path, overwrite=True) as temporary:
+    with atomic_write(path, overwrite=True) as temporary:
         temporary.write_bytes(payload)
 
 
@@ -42,7 +42,7 @@ def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def read_checkpoint(path: Path) -> bytes:
-    """Read a checkpoint as it stands, to be unpacked here or in another process.
+    """Read the bytes of a checkpoint, to be unpacked in this process or another.
 
     Raises:
         LearningError: the file is missing or cannot be read.
@@ -58,10 +58,10 @@ def read_checkpoint(path: Path) -> bytes:
 
 
 def unpack_checkpoint(payload: bytes, path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Take tensors and facts out of what `read_checkpoint` gave; `path` is named in errors.
+    """Parse the bytes that `read_checkpoint` returned; `path` is only named in errors.
 
     Raises:
-        LearningError: it is damaged, or no checkpoint.
+        LearningError: the bytes are damaged, or no checkpoint.
     """
     try:
         tensors = load(payload)
@@ -75,13 +75,13 @@ def unpack_checkpoint(payload: bytes, path: Path) -> tuple[dict[str, Tensor], di
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """The state of an optimizer as tensors named by the parameter's number: `3.exp_avg`."""
+    """Return an optimizer's state as tensors, named by the parameter's number: `3.exp_avg`."""
     state = optimizer.state_dict()["state"]
     return {f"{index}.{key}": torch.as_tensor(value) for index, part in state.items() for key, value in part.items()}
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Put back what `optimizer_tensors` took from an optimizer of the same parameters; its settings stay its own."""
+    """Load what `optimizer_tensors` returned into an optimizer of the same parameters; its settings stay."""
     state: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
         index, key = name.split(".", 1)
@@ -95,6 +95,6 @@ def with_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]
 
 
 def without_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The set that `with_prefix` named, under its own names."""
+    """Return the tensors under a prefix, by their names without it."""
     start = f"{prefix}."
     return {name.removeprefix(start): value for name, value in tensors.items() if name.startswith(start)}

@@ -1,4 +1,4 @@
-"""What was made of photos and can be made again: how it is named, and how its folder stays small."""
+"""Caches of what was computed from photos: keys, and limits of size."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from pathlib import Path
 
 
 def cache_key(subject: str, photos: Iterable[Path]) -> str:
-    """Name what was made of some photos; another name as soon as one is added, removed, replaced or changed.
+    """Return a key that changes when a photo is added, removed, replaced or edited.
 
     Args:
-        subject: what was made, its version, and of which folder.
-        photos: the files, in their order.
+        subject: what is cached, its version, and the folder.
+        photos: the files, in order.
 
     Returns:
         32 hexadecimal digits.
 
     Raises:
-        OSError: a file is not there any more.
+        OSError: a file does not exist any more.
     """
     digest = hashlib.sha256(subject.encode())
     for photo in photos:
@@ -30,22 +30,22 @@ def cache_key(subject: str, photos: Iterable[Path]) -> str:
 
 
 def mark_used(path: Path) -> None:
-    """Make a file the newest of its folder, so that `keep_newest` takes others first."""
+    """Touch a file, so that `keep_newest` deletes others first."""
     with suppress(OSError):
         os.utime(path)
 
 
 def keep_newest(folder: Path, most: int) -> None:
-    """Delete the files of a cache that were longest not used, what a killed process left half written included.
+    """Delete the least recently used files of a cache, temporary files of killed processes included.
 
     Args:
-        folder: may be missing; folders within it stay.
-        most: how many files are kept.
+        folder: of the cache, which may be missing; sub-folders stay.
+        most: number of files to keep.
     """
     ages: list[tuple[int, Path]] = []
     with suppress(OSError):
         for path in folder.iterdir():
-            with suppress(OSError):  # another process was faster
+            with suppress(OSError):  # deleted by another process
                 if path.is_file():
                     ages.append((path.stat().st_mtime_ns, path))
     for _, path in sorted(ages, reverse=True)[most:]:

@@ -1,4 +1,4 @@
-"""Which photos of a folder show no face, or lie on their side; kept in a cache, as looking for faces takes time."""
+"""Detection of photos without a face, or on their side, in a folder; cached, as face detection is slow."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ import numpy as np
 
 from ..errors import AtelierError
 from ..folders import cache_folder
-from ..imaging.files.atomic import replacing
+from ..imaging.files.atomic import atomic_write
 from ..imaging.proxy import Proxy
 from ..texts import Text, text_from_json
 from .cache import cache_key, keep_newest, mark_used
 from .faces import face_turn, find_face
 from .folder import Finding, PhotoFolder, pick_evenly
 
-MAX_PHOTOS = 256  # of a folder that are trained on, and so looked at
+MAX_PHOTOS = 256  # photos of a folder that are used for training, and checked
 MAX_FILES = 20  # in the cache
 _NUM_THREADS = 4
-_VERSION = 2  # raise when the same photos would be found to be otherwise
-_FORMER_CACHE = "prepared"  # of versions that kept pictures of the photos
+_VERSION = 2  # increment when the findings about the same photos change
+_FORMER_CACHE = "prepared"  # of versions that stored copies of the photos
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class FaceCheck:
-    """What was found about the photos of a folder.
+    """The findings about the photos of a folder.
 
     Attributes:
         findings: "no face" and "sideways", in the order of the photos.
@@ -48,10 +48,10 @@ class FaceCheck:
 def check_faces(
     folder: PhotoFolder, progress: Callable[[int, int], None] | None = None, cache: Path | None = None
 ) -> FaceCheck:
-    """Look for a face in each photo that is trained on, in threads, or read from the cache what was found.
+    """Look for a face in each photo used for training, in threads, or read the findings from the cache.
 
     Args:
-        folder: as it was read; of more than 256 photos, so many are picked evenly.
+        folder: as it was read; of more than 256 photos, 256 are selected at even intervals.
         progress: called with (done, total) photos, in this thread; never if they were in the cache.
         cache: the folder of the cache; None for the usual one.
     """
@@ -81,7 +81,7 @@ def _check_all(folder: PhotoFolder, progress: Callable[[int, int], None] | None)
 
 
 def _turn_of(proxy: Proxy) -> int | None:
-    """None where a face is found; else how a photo has to be turned for one to be found, in degrees, or 0."""
+    """Return None if a face is found; else the rotation in degrees after which one is found, or 0."""
     pixels = _filled(proxy)
     return None if find_face(pixels) is not None else face_turn(pixels)
 
@@ -123,7 +123,7 @@ def _filled(proxy: Proxy) -> np.ndarray:
 
 
 def _cached_path(folder: PhotoFolder, cache: Path) -> Path | None:
-    """Where the findings of a folder are cached as its photos are now; None if that cannot be told."""
+    """Return the cache file of a folder in its current state; None if a photo is gone."""
     crops = [astuple(photo.crop) for photo in folder.photos]  # other settings of the folder give other photos
     subject = f"faces|{_VERSION}|{folder.folder.resolve()}|{crops}"
     try:
@@ -150,7 +150,7 @@ def _load(path: Path) -> FaceCheck | None:
 
 
 def _store(found: FaceCheck, path: Path) -> None:
-    """Keep what was found, and delete what was longest not used; a cache that cannot be written costs time only."""
+    """Write findings to the cache and delete the least recently used ones; failures to write are ignored."""
     shutil.rmtree(cache_folder() / _FORMER_CACHE, ignore_errors=True)
     facts = {
         "findings": [
@@ -159,6 +159,6 @@ def _store(found: FaceCheck, path: Path) -> None:
         ],
         "notes": [note.to_json() for note in found.notes],
     }
-    with suppress(AtelierError), replacing(path, overwrite=True) as temporary:
+    with suppress(AtelierError), atomic_write(path, overwrite=True) as temporary:
         temporary.write_text(json.dumps(facts), encoding="utf-8")
     keep_newest(path.parent, MAX_FILES)

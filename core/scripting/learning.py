@@ -1,4 +1,4 @@
-"""Styles learnt by scripts, from a folder of photos or from photos in memory."""
+"""Training of styles by scripts, from a folder of photos or from photos in memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import LearningError
 from ..imaging.proxy import Proxy
-from ..learning.look.settings import LearnSettings
+from ..learning.look.settings import LookTrainSettings
 from ..styles.controls import Controls
 from ..styles.style import Style, checked_name
 from .applying import proxy_from
@@ -21,7 +21,7 @@ from .applying import proxy_from
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from ..learning.look.training import Learning
+    from ..learning.look.training import StyleTraining
     from .applying import FilePath
 
     Photos = FilePath | Iterable[FilePath | np.ndarray | Image]
@@ -37,7 +37,7 @@ def learn(
     *,
     content: Photos | None = None,
     instant: bool = False,
-    settings: LearnSettings | None = None,
+    settings: LookTrainSettings | None = None,
     device: str = Controls().device,
     progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
@@ -46,25 +46,25 @@ def learn(
 
     Args:
         photos: a folder, at any depth, whose photos are checked as `atelier learn` does (duplicates, small and damaged
-            ones are left out); one photo; or several as files, arrays or images, which are taken as they are.
+            ones are left out); one photo; or several as files, arrays or images, which are not checked.
         name: of the style.
-        content: untouched photos of the same hand, if there are any, of the same kinds; they make the style truer.
-        instant: read the photos, in seconds, and do not train. Training needs 8 photos.
+        content: untouched photos by the same photographer, of the same types; None for none. They improve the style.
+        instant: whether to skip training, which needs 8 photos; takes seconds.
         settings: of training; None for the defaults.
-        device: where to train: `auto`, `cpu`, `cuda` or `mps`.
-        progress: called with what is done ("photos" or "training"), how many of it are done, and how many there are;
-            what it raises ends the work.
-        should_stop: asked after each step of training; True ends it there and keeps the best so far.
+        device: torch device: `auto`, `cpu`, `cuda` or `mps`.
+        progress: called with the stage ("photos" or "training"), the number done, and the total; an exception that it
+            raises ends the work.
+        should_stop: called after each training step; True ends training and keeps the best style so far.
 
     Returns:
-        The style, which is in no library yet: see `Style.save` and `add_style`.
+        The style, not yet saved: see `Style.save` and `add_style`.
 
     Raises:
         LearningError: the photos are too few, or none can be used.
-        AtelierError: a photo cannot be read, the name cannot be used, or the device is not there.
+        AtelierError: a photo cannot be read, the name cannot be used, or the device is not available.
     """
     checked_name(name)
-    Controls(device=device)  # refuses what is no device
+    Controls(device=device)  # raises for unknown devices
     finished, made = _gathered(photos, progress)
     own = None if content is None else _gathered(content, progress)[0]
     if instant:
@@ -77,18 +77,18 @@ def learn(
 
 
 def _training(
-    photos: Sequence[Proxy], content: Sequence[Proxy] | None, settings: LearnSettings | None, device: str
-) -> Learning:
+    photos: Sequence[Proxy], content: Sequence[Proxy] | None, settings: LookTrainSettings | None, device: str
+) -> StyleTraining:
     from ..imaging.rendering.render_torch import pick_device
-    from ..learning.look.photos import LearningPhotos
-    from ..learning.look.training import Learning
+    from ..learning.look.photos import TrainingPhotos
+    from ..learning.look.training import StyleTraining
 
-    own = None if content is None else LearningPhotos.of(content)
-    return Learning(LearningPhotos.of(photos), own, settings=settings, device=str(pick_device(device)))
+    own = None if content is None else TrainingPhotos.of(content)
+    return StyleTraining(TrainingPhotos.of(photos), own, settings=settings, device=str(pick_device(device)))
 
 
-def _run(learning: Learning, progress: Progress | None, should_stop: Callable[[], bool] | None) -> bool:
-    """Train; whether it came to its end."""
+def _run(learning: StyleTraining, progress: Progress | None, should_stop: Callable[[], bool] | None) -> bool:
+    """Train; return whether training was completed."""
     for status in learning.run():
         if progress is not None:
             progress("training", status.step, status.num_steps)
@@ -98,7 +98,7 @@ def _run(learning: Learning, progress: Progress | None, should_stop: Callable[[]
 
 
 def _gathered(photos: Photos, progress: Progress | None) -> tuple[Sequence[Proxy], dict[str, object]]:
-    """The photos, small, and what the style shall say about how they were checked."""
+    """Return proxies of the photos, and the settings of their check, for the style."""
     from ..photos.folder import FolderSettings, read_photo_folder
     from ..photos.proxy_store import PackedProxy, StoredProxies
 

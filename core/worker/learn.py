@@ -1,4 +1,4 @@
-"""Learning a style for a client that shows how far it is, as `atelier learn` does for the command line."""
+"""The request to learn a style."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 
 from ..errors import AtelierError, LearningError
 from ..learning.look.instant import InstantResult, learn_instant
-from ..learning.look.settings import LearnSettings
+from ..learning.look.settings import LookTrainSettings
 from ..learning.look.training import LEAST_PHOTOS
 from ..styles.library import own_style_path
 from ..styles.style import Style
 from ..styles.style_file import save_style
 from ..texts import Text, cause_of
-from .desk import Desk
+from .client_state import ClientState
 from .job import BadRequest, Job
 from .messages import Message
 from .training import forget_training, train
@@ -24,12 +24,12 @@ MAX_STEPS = 10_000
 
 @dataclass(frozen=True)
 class LearnRequest:
-    """What a client wants to be learnt.
+    """The fields of a request to learn a style.
 
     Attributes:
-        folder: of finished photos.
+        folder: finished photos.
         name: of the style.
-        way: one of WAYS.
+        way: one of WAYS, the field `training`.
         settings: of training.
         overwrite: whether a style of that name may be replaced.
     """
@@ -37,33 +37,34 @@ class LearnRequest:
     folder: Path
     name: str
     way: str
-    settings: LearnSettings
+    settings: LookTrainSettings
     overwrite: bool
 
     @classmethod
     def of(cls, job: Job) -> LearnRequest:
-        """As the request says; `steps` 0 or missing leaves their number to the settings.
+        """Parse a request; without `steps`, or 0, the default of the settings is used.
 
         Raises:
-            BadRequest: it says nonsense.
+            BadRequest: a field is invalid.
             LearningError: there is no such folder.
         """
-        way, steps = job.text("training"), job.whole("steps", 0, MAX_STEPS) if "steps" in job.request.head else 0
+        way = job.str_field("training")
+        steps = job.int_field("steps", 0, MAX_STEPS) if "steps" in job.request.head else 0
         if way not in WAYS:
             raise BadRequest(f"training must be one of {', '.join(WAYS)}, got {way!r}")
-        folder = Path(job.text("folder")).expanduser()
+        folder = Path(job.str_field("folder")).expanduser()
         if not folder.exists():
             raise LearningError("{folder}: no such folder; choose the folder with your finished photos", folder=folder)
-        settings = replace(LearnSettings(), num_steps=steps) if steps else LearnSettings()
-        return cls(folder, job.text("name"), way, settings, job.flag("overwrite"))
+        settings = replace(LookTrainSettings(), num_steps=steps) if steps else LookTrainSettings()
+        return cls(folder, job.str_field("name"), way, settings, job.bool_field("overwrite"))
 
 
-def learn(job: Job, desk: Desk) -> Message:
-    """Learn a style into the user's library; it is there when the answer comes, and not before.
+def learn(job: Job, client: ClientState) -> Message:
+    """Learn a style and save it in the user's library, before the answer is sent.
 
-    A cancel that says `keep` ends training and keeps the best so far, as Ctrl-C does; any other keeps nothing.
+    A cancel with `keep` ends training and keeps the best style so far, like Ctrl-C; any other keeps nothing.
     """
-    del desk
+    del client
     request = LearnRequest.of(job)
     target = own_style_path(request.name, overwrite=True)
     if target.exists() and not request.overwrite:

@@ -1,4 +1,4 @@
-"""Training for a client: it may be stopped, forgotten or deserted, and what was learnt is lost only if it says so."""
+"""Training for a client: if it is stopped or the connection is lost, its checkpoint stays for a resume."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 from ..errors import AtelierError, LearningError
 from ..imaging.rendering.render_torch import pick_device
 from ..learning.look.instant import InstantResult
-from ..learning.look.photos import LearningPhotos
-from ..learning.look.settings import LearnSettings
-from ..learning.look.training import Learning
+from ..learning.look.photos import TrainingPhotos
+from ..learning.look.settings import LookTrainSettings
+from ..learning.look.training import StyleTraining
 from ..learning.resuming import checkpoint_of
 from ..photos.cache import keep_newest
 from ..photos.face_check import check_faces
@@ -20,49 +20,49 @@ from ..styles.style import Style
 from ..texts import Text
 from .job import Cancelled, Job
 
-_KEPT = 10  # checkpoints of trainings that nobody ended
+_KEPT = 10  # checkpoints of unfinished trainings
 
 
-def train(job: Job, result: InstantResult, name: str, settings: LearnSettings) -> Style:
-    """Train a style on photos that were read; goes on where an earlier training of these photos was cut off.
+def train(job: Job, result: InstantResult, name: str, settings: LookTrainSettings) -> Style:
+    """Train a style on the photos of an instant style; resume an earlier training of the same photos.
 
     Args:
-        job: is told the steps, and asked whether to go on.
-        result: the instant style of the photos.
+        job: for progress and cancelling.
+        result: the instant style and its photos.
         name: of the style.
-        settings: how.
+        settings: of training.
 
     Raises:
-        Cancelled: the client wants nothing of it. Had it only hung up, the checkpoint stays; else that goes too.
-            Once the style is stored, `forget_training` removes it.
+        Cancelled: the client cancelled without `keep`, and the checkpoint is deleted; or the connection was lost, and
+            it stays. `forget_training` deletes it once the style is stored.
     """
     checkpoint = _Checkpoint(job, *checkpoint_of(name, result.photos.folder))
     found = check_faces(result.photos, progress=lambda done, total: job.progress(done, total, "faces"))
     job.notes += found.notes
     job.check()
-    job.progress(0, settings.num_steps, "training")  # what comes first takes a while
-    photos = LearningPhotos.of(result.photos.proxies)
-    learning = Learning(photos, settings=settings, device=str(pick_device("auto")), ask=job.check)
+    job.progress(0, settings.num_steps, "training")  # preparing takes a while
+    photos = TrainingPhotos.of(result.photos.proxies)
+    learning = StyleTraining(photos, settings=settings, device=str(pick_device("auto")), check_cancelled=job.check)
     checkpoint.go_on(learning)
     finished = _run(job, learning, checkpoint)
     return learning.style(name, settings={"folder": asdict(FolderSettings()), "finished": finished})
 
 
 def forget_training(style: Style, folder: Path) -> None:
-    """Remove the checkpoint of a style that is safely stored, if its training came to its end."""
+    """Delete the checkpoint of a stored style, if its training came to the end."""
     if style.settings.get("finished"):
         with suppress(AtelierError, OSError):
             checkpoint_of(style.name, folder)[0].unlink(missing_ok=True)
 
 
 class _Checkpoint:
-    """The checkpoint of one training. That it cannot be written is told, and is no reason to end."""
+    """The checkpoint of one training; failures of writing become notes."""
 
     def __init__(self, job: Job, path: Path, key: str) -> None:
         self._job, self._path, self._key = job, path, key
 
-    def go_on(self, learning: Learning) -> None:
-        """Take up what an earlier training reached, if it can be used."""
+    def go_on(self, learning: StyleTraining) -> None:
+        """Resume from the checkpoint of an earlier training, if it is usable."""
         if not self._path.exists():
             return
         try:
@@ -76,8 +76,8 @@ class _Checkpoint:
                 Text("went on after step {step} of a training that had not come to its end", step=learning.step)
             )
 
-    def save(self, learning: Learning) -> None:
-        """Write it in place of the one before."""
+    def save(self, learning: StyleTraining) -> None:
+        """Write the checkpoint."""
         try:
             learning.save(self._path, self._key)
             keep_newest(self._path.parent, _KEPT)
@@ -86,12 +86,12 @@ class _Checkpoint:
             self._job.notes += [] if note in self._job.notes else [note]
 
     def forget(self) -> None:
-        """Remove it."""
+        """Delete the checkpoint."""
         self._path.unlink(missing_ok=True)
 
 
-def _run(job: Job, learning: Learning, checkpoint: _Checkpoint) -> bool:
-    """Learn; whether it came to its end."""
+def _run(job: Job, learning: StyleTraining, checkpoint: _Checkpoint) -> bool:
+    """Train; return whether it came to the end."""
     settings = learning.settings
     job.progress(learning.step, settings.num_steps, "training")
     try:
@@ -100,7 +100,7 @@ def _run(job: Job, learning: Learning, checkpoint: _Checkpoint) -> bool:
                 checkpoint.save(learning)
             job.progress(status.step, status.num_steps, "training")
     except Cancelled:
-        if job.keep or job.deserted:
+        if job.keep or job.client_gone:
             checkpoint.save(learning)
         else:
             checkpoint.forget()
@@ -114,5 +114,5 @@ def _run(job: Job, learning: Learning, checkpoint: _Checkpoint) -> bool:
             )
         )
         return False
-    checkpoint.save(learning)  # should the style find no room on the disk
+    checkpoint.save(learning)  # in case the style cannot be stored
     return True

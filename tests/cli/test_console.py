@@ -1,4 +1,4 @@
-"""How the command line speaks: results and all else apart, in the language of the environment."""
+"""Output of the command line."""
 
 import json
 import logging

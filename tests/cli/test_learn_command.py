@@ -1,4 +1,4 @@
-"""`atelier learn` as its user meets it: it trains, can be stopped, goes on, and says how well it went."""
+"""`atelier learn` end to end: trains, can be stopped and resumed, and prints the score."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from learning_material import hasten
 from portrait_atelier.core.cli.commands import learn
 from portrait_atelier.core.estimation.set_model import load_set_model
 from portrait_atelier.core.folders import cache_folder
-from portrait_atelier.core.learning.look.training import Learning, LearnStatus
+from portrait_atelier.core.learning.look.training import StyleTraining, TrainStatus
 from portrait_atelier.core.learning.resolve import resolve_style
 from portrait_atelier.core.photos.face_check import FaceCheck
 from portrait_atelier.core.styles.style import Style
@@ -24,20 +24,27 @@ STEPS = ("--steps", "2", "--features", "compact")
 
 @pytest.fixture(autouse=True)
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small batches, and no time for what these tests are not about."""
-    quick = learn.LearnSettings
+    """Use small batches and few people."""
+    quick = learn.LookTrainSettings
 
     def settings(**given: object) -> object:
-        rest = {"batch_size": 2, "judge_every": 1, "rank": 2, "num_people": 6, "clear_below": 0.0, "enough_below": 0.0}
+        rest = {
+            "batch_size": 2,
+            "validate_every": 1,
+            "rank": 2,
+            "num_people": 6,
+            "clear_below": 0.0,
+            "enough_below": 0.0,
+        }
         return quick(**{**rest, **given})  # pyright: ignore[reportArgumentType]
 
-    monkeypatch.setattr(learn, "LearnSettings", settings)
+    monkeypatch.setattr(learn, "LookTrainSettings", settings)
     hasten(monkeypatch)
 
 
 @pytest.fixture
 def _no_faces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No time for looking for faces, which these made-up people do not have."""
+    """Skip face detection; the synthetic people have no faces."""
     monkeypatch.setattr(learn, "check_faces", lambda _folder, progress: FaceCheck((), ()))
 
 
@@ -54,16 +61,16 @@ def _checkpoints() -> list[Path]:
 
 
 def _stop_after(monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
-    """Let the user press Ctrl-C in the step that follows."""
-    run = Learning.run
+    """Raise KeyboardInterrupt in the step after."""
+    run = StyleTraining.run
 
-    def stopped(learning: Learning) -> Iterator[LearnStatus]:
+    def stopped(learning: StyleTraining) -> Iterator[TrainStatus]:
         for status in run(learning):
             yield status
             if status.step == steps:
                 raise KeyboardInterrupt
 
-    monkeypatch.setattr(Learning, "run", stopped)
+    monkeypatch.setattr(StyleTraining, "run", stopped)
 
 
 def _tuned(style: Style) -> list[np.ndarray]:
@@ -164,7 +171,8 @@ def test_other_settings_do_not_go_on(atelier: Run, folder: Path, monkeypatch: py
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--game", "chess"), "form must be one of"),
+        (("--game", "chess"), "gan_loss must be one of"),
+        (("--gan-loss", "chess"), "gan_loss must be one of"),
         (("--features", "alexnet"), "features must be empty or one of"),
         (("--generator", "chalk"), "--generator must be look or pixel, got 'chalk'"),
         (("--device", "abacus"), "device must be one of"),

@@ -11,7 +11,7 @@ from portrait_atelier.core.cli.commands import learn
 from portrait_atelier.core.errors import LearningError
 from portrait_atelier.core.folders import cache_folder
 from portrait_atelier.core.learning.pixel import training as pixel_learning
-from portrait_atelier.core.learning.pixel.trainer import PixelLearner, PixelLearningSettings
+from portrait_atelier.core.learning.pixel.trainer import PixelFineTuner, PixelTrainSettings
 from portrait_atelier.core.styles.library import find_style, store_style
 from portrait_atelier.core.styles.style_file import load_style
 
@@ -54,7 +54,7 @@ def _pictures(folder: Path, count: int) -> Path:
 
 
 def test_a_folder_of_pictures_is_learnt_and_paints(atelier: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(pixel_learning, "_JUDGED", 4)
+    monkeypatch.setattr(pixel_learning, "_NUM_VALIDATION_CROPS", 4)
     folder = _pictures(tmp_path / "prints", 3)
     (folder / "torn.jpg").write_text("no picture")
     words = ("--generator", "pixel", "--steps", "1", "--lambda-style", "0.7")
@@ -71,18 +71,18 @@ def test_a_folder_of_pictures_is_learnt_and_paints(atelier: Run, tmp_path: Path,
 
 
 def test_what_was_stopped_goes_on(atelier: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(pixel_learning, "_JUDGED", 4)
+    monkeypatch.setattr(pixel_learning, "_NUM_VALIDATION_CROPS", 4)
     folder = _pictures(tmp_path / "prints", 3)
     words = ("learn", str(folder), "-n", "striped", "--generator", "pixel", "--steps", "3", "--overwrite")
-    learn = PixelLearner.learn
+    learn = PixelFineTuner.train_step
 
-    def stopped(learner: PixelLearner) -> dict[str, float]:
-        if learner.step == 1:
+    def stopped(tuner: PixelFineTuner) -> dict[str, float]:
+        if tuner.step == 1:
             raise KeyboardInterrupt
-        return learn(learner)
+        return learn(tuner)
 
     with monkeypatch.context() as patched:
-        patched.setattr(PixelLearner, "learn", stopped)
+        patched.setattr(PixelFineTuner, "train_step", stopped)
         code, _, err = atelier(*words)
     assert code == 0
     assert "stopped at step 1; the best so far is kept. To go on: the same command with --resume" in " ".join(
@@ -109,11 +109,11 @@ def test_pictures_that_cannot_be_read_are_named_and_there_must_be_something_to_g
 
 
 @pytest.fixture
-def begun(monkeypatch: pytest.MonkeyPatch) -> list[PixelLearningSettings]:
-    """The settings of each training of a painting that is begun; none is carried out."""
-    settings: list[PixelLearningSettings] = []
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[PixelTrainSettings]:
+    """Record the settings of each started pixel training; none is run."""
+    settings: list[PixelTrainSettings] = []
 
-    def refuse(_folder: Path, _name: str, given: PixelLearningSettings, *_rest: object, **_more: object) -> None:
+    def refuse(_folder: Path, _name: str, given: PixelTrainSettings, *_rest: object, **_more: object) -> None:
         settings.append(given)
         raise LearningError("not now")
 
@@ -124,15 +124,15 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[PixelLearningSettings]:
 @pytest.mark.parametrize(
     ("words", "settings"),
     [
-        ((), PixelLearningSettings()),
-        (("--instant",), PixelLearningSettings(num_steps=0)),
-        (("--steps", 60, "--seed", 3), PixelLearningSettings(num_steps=60, seed=3)),
-        (("--lambda-content", 1, "--adversarial", 1), PixelLearningSettings(content_weight=1, adversarial_weight=1)),
-        (("--lambda-style", 2, "--lambda-tv", 0), PixelLearningSettings(style_weight=2, tv_weight=0)),
+        ((), PixelTrainSettings()),
+        (("--instant",), PixelTrainSettings(num_steps=0)),
+        (("--steps", 60, "--seed", 3), PixelTrainSettings(num_steps=60, seed=3)),
+        (("--lambda-content", 1, "--adversarial", 1), PixelTrainSettings(content_weight=1, adversarial_weight=1)),
+        (("--lambda-style", 2, "--lambda-tv", 0), PixelTrainSettings(style_weight=2, tv_weight=0)),
     ],
 )
 def test_a_painting_is_learnt_by_its_own_defaults_and_what_is_typed(
-    atelier: Run, tmp_path: Path, begun: list[PixelLearningSettings], words: tuple[object, ...], settings: object
+    atelier: Run, tmp_path: Path, begun: list[PixelTrainSettings], words: tuple[object, ...], settings: object
 ):
     folder = _pictures(tmp_path / "prints", 1)
     assert atelier("learn", folder, "-n", "striped", "--generator", "pixel", *words)[0] == 1
@@ -147,7 +147,7 @@ def test_a_painting_is_learnt_by_its_own_defaults_and_what_is_typed(
     ],
 )
 def test_options_of_a_look_are_refused_for_a_painting(
-    atelier: Run, begun: list[PixelLearningSettings], words: tuple[str, ...], named: str
+    atelier: Run, begun: list[PixelTrainSettings], words: tuple[str, ...], named: str
 ):
     code, _, err = atelier("learn", "nowhere", "-n", "striped", "--generator", "pixel", *words)
     assert code == 2

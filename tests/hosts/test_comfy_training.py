@@ -33,7 +33,7 @@ def train(comfy_pack, monkeypatch: pytest.MonkeyPatch):
     node = comfy_host.node_list(comfy_pack)["AtelierTrainStyle"]
     module = comfy_host.part("comfy_nodes.nodes_train")
     slow = module._settings_from
-    quick = {"batch_size": 2, "judge_every": 1, "rank": 2, "num_people": 6, "clear_below": 0.0, "enough_below": 0.0}
+    quick = {"batch_size": 2, "validate_every": 1, "rank": 2, "num_people": 6, "clear_below": 0.0, "enough_below": 0.0}
     monkeypatch.setattr(module, "_settings_from", lambda given: replace(slow(given), **quick))
     with torch.inference_mode():
         yield node
@@ -141,6 +141,6 @@ def test_an_error_of_the_thread_is_raised_by_the_node(train, monkeypatch: pytest
     def fail(*args, **given):
         raise RuntimeError("out of luck")
 
-    monkeypatch.setattr(comfy_host.part("comfy_nodes.training"), "Learning", fail)
+    monkeypatch.setattr(comfy_host.part("comfy_nodes.training"), "StyleTraining", fail)
     with pytest.raises(RuntimeError, match="out of luck"):
         train.execute(images=_photos(), **GIVEN)

@@ -10,7 +10,7 @@ import pytest
 from panel_server import Server, begin_training, choose_tab, find_browser, finished_photos, open_panel
 
 pytest.importorskip("filelock")
-from portrait_atelier.core.learning.look.settings import LearnSettings
+from portrait_atelier.core.learning.look.settings import LookTrainSettings
 from portrait_atelier.panel.trainings import TrainingRequest, TrainingStore
 from waiting import until
 
@@ -54,7 +54,7 @@ def test_a_painting_style_is_paused_outlives_its_server_and_comes_to_its_end(pag
         timeout=LONG,
     )
     panel_server.kill()
-    until(lambda: json.loads((folder / "status.json").read_text())["state"] == "waiting")  # it saw the panel go
+    until(lambda: json.loads((folder / "status.json").read_text())["state"] == "waiting")  # as the panel is gone
     assert (folder / "checkpoint.safetensors").exists()
     panel_server.start()
     open_panel(page, panel_server)
@@ -74,7 +74,9 @@ def test_a_training_is_kept_when_ctrl_c_ends_its_panel_and_goes_on_at_the_next_s
     find_browser()  # says whether other processes find the package
     server = Server(tmp_path / "panel")
     photos = finished_photos(tmp_path / "photos")[0].parent
-    request = TrainingRequest(name="strokes", photos=photos, generator="pixel", settings=LearnSettings(num_steps=STEPS))
+    request = TrainingRequest(
+        name="strokes", photos=photos, generator="pixel", settings=LookTrainSettings(num_steps=STEPS)
+    )
     training = TrainingStore(server.folder / "trainings").create(request)
     server.start()
     try:

@@ -1,4 +1,4 @@
-"""How long trainings take: what is remembered of them, and what a page says before and after."""
+"""Estimates of the duration of trainings."""
 
 import json
 import time
@@ -9,10 +9,10 @@ from PIL import Image
 
 pytest.importorskip("filelock")
 from portrait_atelier.core.folders import cache_folder
-from portrait_atelier.core.learning.look.settings import LearnSettings
+from portrait_atelier.core.learning.look.settings import LookTrainSettings
 from portrait_atelier.core.learning.losses.settings import LossWeights
 from portrait_atelier.core.learning.pixel import training as pixel_learning
-from portrait_atelier.core.learning.pixel.trainer import PixelLearningSettings
+from portrait_atelier.core.learning.pixel.trainer import PixelTrainSettings
 from portrait_atelier.panel import pace, training_process
 from portrait_atelier.panel.pace import PIXEL, Pace, StepClock, expected_time, known_pace, remember
 from portrait_atelier.panel.pixel_training import learn_pixel
@@ -90,16 +90,16 @@ def _pictures(folder):
 def test_a_painting_is_learnt_with_the_lambdas_that_were_changed_and_its_pace_is_remembered(
     store, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(pixel_learning, "_JUDGED", 4)
+    monkeypatch.setattr(pixel_learning, "_NUM_VALIDATION_CROPS", 4)
     monkeypatch.setattr(pace, "_STEPS_TO_TRUST", 1)
-    settings = LearnSettings(num_steps=3, weights=LossWeights(content_weight=2.5))
+    settings = LookTrainSettings(num_steps=3, weights=LossWeights(content_weight=2.5))
     training = store.create(
         TrainingRequest(name="strokes", photos=_pictures(tmp_path / "p"), generator="pixel", settings=settings)
     )
-    wishes = _Wishes(lambda: training.status.seconds_left)
-    style, finished = learn_pixel(training, wishes.check, lambda: wishes.stop)
+    commands = _Wishes(lambda: training.status.seconds_left)
+    style, finished = learn_pixel(training, commands.check, lambda: commands.stop)
     assert finished
-    usual, learning = PixelLearningSettings(), style.settings["learning"]
+    usual, learning = PixelTrainSettings(), style.settings["learning"]
     assert learning["content_weight"] == 2.5
     for name in ("adversarial_weight", "style_weight", "tv_weight"):
         assert learning[name] == getattr(usual, name)
@@ -108,7 +108,7 @@ def test_a_painting_is_learnt_with_the_lambdas_that_were_changed_and_its_pace_is
     assert found.setup > 0
     assert found.step > 0
     assert known_pace() is None
-    assert wishes.seen[-1] == 0
+    assert commands.seen[-1] == 0
     assert json.loads((store.folder / "pace.json").read_text())["paces"].keys() == {PIXEL}
 
 
@@ -122,7 +122,7 @@ def test_what_was_found_about_uploaded_photos_goes_with_the_training_and_the_clo
     photos.mkdir()
     for number in range(8):
         save(portrait(number), photos / f"{number}.png")
-    settings = LearnSettings(num_steps=1, batch_size=2, num_people=6, clear_below=0.0)
+    settings = LookTrainSettings(num_steps=1, batch_size=2, num_people=6, clear_below=0.0)
     store.begin(training, TrainingRequest(name="dusk", photos=photos, settings=settings, device="cpu"))
     usual = cache_folder() / "faces"
     started = []

@@ -17,9 +17,9 @@ from waiting import hear_ctrl_c, until
 
 pytest.importorskip("filelock")
 from portrait_atelier.core.errors import AtelierError, LearningError
-from portrait_atelier.core.learning.look.settings import LearnSettings
+from portrait_atelier.core.learning.look.settings import LookTrainSettings
 from portrait_atelier.panel.orders import Photos, TrainingOrder, begin_training
-from portrait_atelier.panel.training_process import Leaving, Wishes, leave_on_sigterm
+from portrait_atelier.panel.training_process import CommandListener, EndRequested, end_on_sigterm
 from portrait_atelier.panel.training_queue import TrainingQueue, failure_text
 from portrait_atelier.panel.trainings import TrainingRequest, TrainingStore
 
@@ -65,7 +65,7 @@ def _request(name="look", **changes):
 
 
 def test_a_request_comes_back_as_it_was_written(store):
-    settings = LearnSettings(num_steps=7, seed=3)
+    settings = LookTrainSettings(num_steps=7, seed=3)
     training = store.create(_request(settings=settings, content=Path("/raw"), owner="me", created=5.0))
     assert training.request == _request(settings=settings, content=Path("/raw"), owner="me", created=5.0)
     assert training.status.state == "waiting"
@@ -97,14 +97,14 @@ def test_steps_done_again_after_a_restart_replace_those_before(store):
     assert [(row["step"], row["value"]) for row in training.rows()] == [(1, 5), (2, 8)]
 
 
-@pytest.mark.parametrize(("wish", "state"), [("pause", "paused"), ("stop", "done")])
-def test_the_queue_tells_a_training_what_is_wished(store, tmp_path, wish, state):
+@pytest.mark.parametrize(("command", "state"), [("pause", "paused"), ("stop", "done")])
+def test_the_queue_tells_a_training_what_is_wished(store, tmp_path, command, state):
     training = store.create(_request())
     queue = _queue(store, tmp_path, _PRETENDER)
     until(lambda: training.status.state == "learning")
-    training.ask(wish)
+    training.send_command(command)
     until(lambda: training.status.state == state)
-    assert (training.folder / "words.txt").read_text() == wish
+    assert (training.folder / "words.txt").read_text() == command
     queue.stop()
 
 
@@ -143,30 +143,30 @@ def test_a_training_takes_sigterm_for_the_end_of_its_panel(line, why):
     reading, writing = os.pipe()
     usual = signal.getsignal(signal.SIGTERM)
     try:
-        wishes = Wishes(io.FileIO(reading))
-        wishes.check()
-        leave_on_sigterm(wishes)
+        commands = CommandListener(io.FileIO(reading))
+        commands.check()
+        end_on_sigterm(commands)
         os.write(writing, line)
-        until(lambda: not line or _is_leaving(wishes))
+        until(lambda: not line or _is_leaving(commands))
         os.kill(os.getpid(), signal.SIGTERM)
-        with pytest.raises(Leaving, match=why):
-            wishes.check()
+        with pytest.raises(EndRequested, match=why):
+            commands.check()
     finally:
         signal.signal(signal.SIGTERM, usual)
         os.close(writing)
 
 
-def _is_leaving(wishes: Wishes) -> bool:
+def _is_leaving(commands: CommandListener) -> bool:
     try:
-        wishes.check()
-    except Leaving:
+        commands.check()
+    except EndRequested:
         return True
     return False
 
 
 def test_a_waiting_training_is_paused_without_being_started(store, tmp_path):
     training = store.create(_request())
-    training.ask("pause")
+    training.send_command("pause")
     queue = _queue(store, tmp_path, "raise SystemExit(9)")
     until(lambda: training.status.state == "paused")
     queue.stop()
@@ -241,8 +241,8 @@ def test_a_name_that_is_being_learnt_or_cannot_be_used_is_refused(store, tmp_pat
         begin_training(store, TrainingOrder("dusk"), photos, None)
     with pytest.raises(AtelierError, match="cannot hold"):
         begin_training(store, TrainingOrder("a/b"), photos, None)
-    with pytest.raises(LearningError, match="Advanced: form must be one of"):
-        begin_training(store, TrainingOrder("x", form="chess"), photos, None)
+    with pytest.raises(LearningError, match="Advanced: gan_loss must be one of"):
+        begin_training(store, TrainingOrder("x", gan_loss="chess"), photos, None)
 
 
 def test_a_training_at_work_cannot_be_removed(store):
@@ -285,7 +285,7 @@ def test_files_are_for_their_owner_alone(store):
 
 
 def _count_looks(queue) -> list[object]:
-    """A list that grows each time a queue has looked at its trainings, or for its turn, from now on."""
+    """Return a list that grows each time a queue checks its trainings or its turn."""
     looks, wait = [], queue._ending.wait
     queue._ending.wait = lambda seconds=None: looks.append(seconds) or wait(seconds)
     return looks

@@ -1,4 +1,4 @@
-"""Photos checked for faces: what is said of them, and the cache of it."""
+"""Face detection in photos: findings and cache."""
 
 import os
 from pathlib import Path

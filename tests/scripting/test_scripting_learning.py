@@ -1,4 +1,4 @@
-"""Styles learnt by scripts: from folders and from pictures in memory, at once or by training."""
+"""Training and instant styles by scripts, from folders and from pictures in memory."""
 
 from pathlib import Path
 

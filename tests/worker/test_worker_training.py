@@ -1,4 +1,4 @@
-"""Training in the worker: what is left of one that came to its end, was stopped, given up, or deserted."""
+"""Training in the worker: finished, stopped, cancelled, or with a lost connection."""
 
 from contextlib import suppress
 from multiprocessing import Pipe
@@ -11,7 +11,7 @@ from learning_material import hasten, quick
 from portrait_atelier.core.imaging.files.writing import write_photo
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.learning.look.instant import InstantResult, learn_instant
-from portrait_atelier.core.learning.look.trainer import LookTuner
+from portrait_atelier.core.learning.look.trainer import LookFineTuner
 from portrait_atelier.core.learning.resuming import checkpoint_of
 from portrait_atelier.core.worker.job import Cancelled, Job
 from portrait_atelier.core.worker.messages import Message
@@ -42,7 +42,7 @@ def result(folder) -> InstantResult:
 
 
 class Client:
-    """Is told of each step, and after one of them does what a test wants done."""
+    """Receives progress, and acts after a given step."""
 
     def __init__(self, act=None, after: int = 2) -> None:
         self.job = Job(Message({}), self._told)
@@ -68,8 +68,8 @@ def keep(job: Job) -> None:
     job.stop.set()
 
 
-def desert(job: Job) -> None:
-    job.deserted = True
+def leave_client(job: Job) -> None:
+    job.client_gone = True
     job.stop.set()
 
 
@@ -92,7 +92,7 @@ def test_a_training_can_be_gone_on_with_until_its_style_is_stored(result, folder
     assert not checkpoint.exists()
 
 
-@pytest.mark.parametrize(("act", "reached"), [(desert, 3), (vanish, 2)])
+@pytest.mark.parametrize(("act", "reached"), [(leave_client, 3), (vanish, 2)])
 def test_a_training_whose_client_vanished_goes_on_where_it_was(act, reached, result, folder):
     with pytest.raises(Cancelled):
         Client(act).train(result)
@@ -112,12 +112,12 @@ def test_a_training_that_is_given_up_while_it_is_set_up_ends_at_once(result, mon
         Client(stop, after=0).train(result)
 
 
-@pytest.mark.parametrize(("act", "whole"), [(stop, False), (keep, True), (desert, True)])
+@pytest.mark.parametrize(("act", "whole"), [(stop, False), (keep, True), (leave_client, True)])
 def test_only_where_nothing_is_saved_a_step_ends_in_its_middle(act, whole, result, folder, monkeypatch):
-    learn, ended = LookTuner._learn_adapter, []
-    monkeypatch.setattr(LookTuner, "_learn_discriminator", lambda learner, _random: act(client.job) or {})
+    learn, ended = LookFineTuner._train_adapter, []
+    monkeypatch.setattr(LookFineTuner, "_train_discriminator", lambda learner, _random: act(client.job) or {})
     monkeypatch.setattr(
-        LookTuner, "_learn_adapter", lambda learner, random: (ended.append(learner), learn(learner, random))[1]
+        LookFineTuner, "_train_adapter", lambda learner, random: (ended.append(learner), learn(learner, random))[1]
     )
     client = Client()
     with suppress(Cancelled):
@@ -134,7 +134,7 @@ def test_who_wanted_to_keep_it_and_vanished_before_the_answer_deserted_it(keeps,
     session._take(Message({"type": "cancel", "keep": keeps}))
     other.close()
     session._end()
-    assert (client.job.deserted, client.job.keep) == (keeps, False)
+    assert (client.job.client_gone, client.job.keep) == (keeps, False)
 
 
 def test_of_a_training_that_is_given_up_nothing_is_left(result, folder):

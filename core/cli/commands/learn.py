@@ -1,4 +1,4 @@
-"""`atelier learn`: from a folder of finished photos to a style, at once or by adversarial learning."""
+"""`atelier learn`: learns a style from a folder of finished photos, instant or trained."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 from ...imaging.rendering.render_torch import pick_device
 from ...learning.checkpoint import read_checkpoint
 from ...learning.look.instant import InstantResult, learn_instant
-from ...learning.look.photos import LearningPhotos
-from ...learning.look.settings import LearnSettings
-from ...learning.look.training import LEAST_PHOTOS, Learning, LearnStatus
+from ...learning.look.photos import TrainingPhotos
+from ...learning.look.settings import LookTrainSettings
+from ...learning.look.training import LEAST_PHOTOS, StyleTraining, TrainStatus
 from ...learning.losses.settings import LossWeights
-from ...learning.pixel.trainer import PixelLearningSettings
+from ...learning.pixel.trainer import PixelTrainSettings
 from ...learning.resuming import checkpoint_of
 from ...photos.face_check import check_faces
 from ...photos.findings import KIND_NAMES, counted_kinds
@@ -28,7 +28,7 @@ from ...texts import Text, verbatim
 from .console import note, progress_bar, say
 from .learn_pixel import learn_pixel
 
-_SHOWN_FINDINGS = 3  # of one kind, that are written out
+_SHOWN_FINDINGS = 3  # most findings of one kind that are printed
 _CURES = {
     "no face": Text("remove those that are no portraits"),
     "sideways": Text("turn them and save them again"),
@@ -37,17 +37,17 @@ _CURES = {
 
 @dataclass(frozen=True)
 class LearnRequest:
-    """Everything one call of `atelier learn` was given.
+    """The arguments of one call of `atelier learn`.
 
     Attributes:
         folder: finished photos, or one photo.
         name: of the style.
-        output: a file instead of the library.
-        content: the photographer's own untouched photos.
-        instant: compute the style, do not train.
-        settings: of the generator's training: a look's or a painting's.
-        resume: go on where an earlier call stopped.
-        device: where a look is learnt.
+        output: a file; None for the library.
+        content: folder of the photographer's own untouched photos; None for none.
+        instant: whether to skip training.
+        settings: of training, of a look or of a pixel style.
+        resume: whether to resume an earlier call.
+        device: of training a look: `auto`, `cpu`, `cuda` or `mps`.
         overwrite: whether a style may be replaced.
     """
 
@@ -56,7 +56,7 @@ class LearnRequest:
     output: Path | None = None
     content: Path | None = None
     instant: bool = False
-    settings: LearnSettings | PixelLearningSettings = field(default_factory=LearnSettings)
+    settings: LookTrainSettings | PixelTrainSettings = field(default_factory=LookTrainSettings)
     resume: bool = False
     device: str = "auto"
     overwrite: bool = False
@@ -64,13 +64,13 @@ class LearnRequest:
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """What was typed about a training; None leaves it to the generator.
+    """Options of training on the command line; None selects the default of the generator.
 
     Attributes:
-        steps: at most so many.
-        seed: the same seed learns the same.
-        lambda_content, lambda_style, lambda_tv, adversarial: what counts how much.
-        game, features, device: of a look alone: form of the game, network of the losses, where to learn.
+        steps: the most steps.
+        seed: the same seed gives the same style.
+        lambda_content, lambda_style, lambda_tv, adversarial: weights of the losses, at least 0.
+        game, features, device: of looks only: form of the adversarial loss, network of the losses, torch device.
     """
 
     steps: int | None = None
@@ -83,12 +83,12 @@ class TrainingOptions:
     features: str | None = None
     device: str | None = None
 
-    def settings(self, generator: str, *, instant: bool = False) -> LearnSettings | PixelLearningSettings:
-        """What was typed, and the generator's own defaults for the rest.
+    def settings(self, generator: str, *, instant: bool = False) -> LookTrainSettings | PixelTrainSettings:
+        """Return the settings of training: the given options, and the defaults of the generator for the rest.
 
         Args:
             generator: `look` or `pixel`.
-            instant: compute the style, do not train.
+            instant: whether to skip training.
 
         Raises:
             ValueError: there is no such generator, it has no such option, or a value is out of range.
@@ -102,7 +102,7 @@ class TrainingOptions:
         checked = LossWeights(**weights)
         common = _given(num_steps=self.steps, seed=self.seed)
         if generator == "look":
-            return LearnSettings(**common, weights=checked, **_given(form=self.game, features=self.features))
+            return LookTrainSettings(**common, weights=checked, **_given(gan_loss=self.game, features=self.features))
         if generator != "pixel":
             raise ValueError(Text("--generator must be look or pixel, got {generator!r}", generator=generator))
         if foreign := _given(game=self.game, features=self.features, device=self.device):
@@ -112,14 +112,14 @@ class TrainingOptions:
                     options=", ".join(f"--{name}" for name in foreign),
                 )
             )
-        return PixelLearningSettings(**{**common, **weights, **({"num_steps": 0} if instant else {})})
+        return PixelTrainSettings(**{**common, **weights, **({"num_steps": 0} if instant else {})})
 
 
 def run_learn(request: LearnRequest) -> None:
-    """Learn a style and save it into the library, or to `output`."""
+    """Learn a style and save it in the library, or to `output`."""
     target = style_target(request.name, request.output, overwrite=request.overwrite)
     settings = request.settings
-    if isinstance(settings, PixelLearningSettings):
+    if isinstance(settings, PixelTrainSettings):
         checkpoint = checkpoint_of(request.name, request.folder, request.content, pixels=True)
         style = learn_pixel(request.folder, request.name, settings, request.content, checkpoint, resume=request.resume)
         _save(request, style, target)
@@ -150,14 +150,14 @@ def _save(request: LearnRequest, style: Style, target: Path) -> None:
     say("use it:  atelier apply PHOTO -s {style}", style=_quoted(request.name if request.output is None else str(path)))
 
 
-def _learnt(request: LearnRequest, result: InstantResult, settings: LearnSettings) -> Style:
-    """Train; Ctrl-C keeps the best so far, and its checkpoint to go on from."""
+def _learnt(request: LearnRequest, result: InstantResult, settings: LookTrainSettings) -> Style:
+    """Train; Ctrl-C keeps the best style so far, and a checkpoint to resume from."""
     checkpoint, key = checkpoint_of(request.name, request.folder, request.content)
     if request.resume:
-        read_checkpoint(checkpoint)  # that there is none is said before all the work
-    photos = _learning_photos(result.photos)
-    content = None if result.content is None else _learning_photos(result.content)
-    learning = Learning(photos, content, settings=settings, device=str(pick_device(request.device)))
+        read_checkpoint(checkpoint)  # fail before all the work if there is none
+    photos = _training_photos(result.photos)
+    content = None if result.content is None else _training_photos(result.content)
+    learning = StyleTraining(photos, content, settings=settings, device=str(pick_device(request.device)))
     if request.resume:
         learning.resume(checkpoint, key)
         say("going on after step {step}", step=learning.step)
@@ -169,16 +169,16 @@ def _learnt(request: LearnRequest, result: InstantResult, settings: LearnSetting
     return style
 
 
-def _train(learning: Learning, checkpoint: Path, key: str) -> bool:
-    """Run to the end, or until Ctrl-C; whether it came to its end."""
+def _train(learning: StyleTraining, checkpoint: Path, key: str) -> bool:
+    """Train to the end or until Ctrl-C; return whether it came to the end."""
     settings = learning.settings
     started, first = time.perf_counter(), learning.step
     try:
         with progress_bar("learning") as progress:
             for status in learning.run():
                 progress(status.step, status.num_steps)
-                if status.judgement is not None:
-                    say(_told(status, first))
+                if status.validation is not None:
+                    say(_progress_line(status, first))
                 if status.step % settings.save_every == 0:
                     learning.save(checkpoint, key)
     except KeyboardInterrupt:
@@ -200,11 +200,11 @@ def _train(learning: Learning, checkpoint: Path, key: str) -> bool:
     return True
 
 
-def _told(status: LearnStatus, first: int) -> Text:
-    """Where learning stands; `first` steps were done by an earlier run."""
-    assert status.judgement is not None
+def _progress_line(status: TrainStatus, first: int) -> Text:
+    """Format a status; `first` steps were done by an earlier run."""
+    assert status.validation is not None
     terms = "  ".join(f"{name} {value:.2f}" for name, value in status.terms.items())
-    best = status.judgement
+    best = status.validation
     left = status.seconds / max(status.step - first, 1) * (status.num_steps - status.step)
     return Text(
         "step {step}  {terms}\n  from the photos kept aside: {base:.2f} -> {score:.2f} (step {best}, {kept:.0%} kept)  "
@@ -214,12 +214,12 @@ def _told(status: LearnStatus, first: int) -> Text:
         base=best.base,
         score=best.score,
         best=best.step,
-        kept=best.keep,
+        kept=best.delta_weight,
         minutes=left / 60,
     )
 
 
-def _learning_photos(folder: PhotoFolder) -> LearningPhotos:
+def _training_photos(folder: PhotoFolder) -> TrainingPhotos:
     with progress_bar("finding faces") as progress:
         found = check_faces(folder, progress=progress)
     for text in found.notes:
@@ -237,7 +237,7 @@ def _learning_photos(folder: PhotoFolder) -> LearningPhotos:
                 count=count,
                 cure=_CURES[kind],
             )
-    return LearningPhotos.of(folder.proxies)
+    return TrainingPhotos.of(folder.proxies)
 
 
 def _report(result: InstantResult) -> None:
@@ -265,7 +265,7 @@ def _report_folder(folder: PhotoFolder) -> None:
 
 
 def _given(**values: Any) -> dict[str, Any]:
-    """Those that were typed."""
+    """Return the options that were given."""
     return {name: value for name, value in values.items() if value is not None}
 
 

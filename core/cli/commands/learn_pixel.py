@@ -1,4 +1,4 @@
-"""`atelier learn --generator pixel`: a painterly style from a folder of pictures."""
+"""`atelier learn --generator pixel`: trains a pixel style from a folder of pictures."""
 
 from __future__ import annotations
 
@@ -8,42 +8,42 @@ from ...errors import AtelierError, LearningError
 from ...imaging.files.reading import read_photo
 from ...imaging.proxy import Proxy, proxy_of
 from ...learning.checkpoint import read_checkpoint
-from ...learning.pixel.trainer import PixelLearningSettings
-from ...learning.pixel.training import PixelLearning
+from ...learning.pixel.trainer import PixelTrainSettings
+from ...learning.pixel.training import PixelStyleTraining
 from ...photos.search import find_photos
 from ...styles.pixel_model import PAINTING_SIZE
 from ...styles.style import Style
 from .console import note, progress_bar, say
 
-_MOST_PICTURES = 32  # large ones; more would teach little
+_MOST_PICTURES = 32  # of a folder; more improve little
 
 
 def learn_pixel(
     folder: Path,
     name: str,
-    settings: PixelLearningSettings,
+    settings: PixelTrainSettings,
     content: Path | None,
     checkpoint: tuple[Path, str],
     *,
     resume: bool = False,
 ) -> Style:
-    """Train a pixel style; Ctrl-C keeps the best so far, and a checkpoint to go on from.
+    """Train a pixel style; Ctrl-C keeps the best style so far, and a checkpoint to resume from.
 
     Args:
         folder: of pictures.
         name: of the style.
-        settings: how.
+        settings: of training.
         content: folder of photos to paint; None for the pictures themselves.
-        checkpoint: its path, and what tells that it is of the same pictures.
-        resume: go on from it.
+        checkpoint: its path, and the key that identifies the pictures.
+        resume: whether to resume from it.
 
     Raises:
         LearningError: no picture in a folder can be read, or the checkpoint cannot be used.
     """
     path, key = checkpoint
     if resume:
-        read_checkpoint(path)  # that there is none is said before all the work
-    learning = PixelLearning(_read(folder), None if content is None else _read(content), name, settings)
+        read_checkpoint(path)  # fail before all the work if there is none
+    learning = PixelStyleTraining(_read(folder), None if content is None else _read(content), name, settings)
     if resume:
         learning.resume(path, key)
         say("going on after step {step}", step=learning.step)
@@ -75,7 +75,7 @@ def learn_pixel(
 
 
 def _read(folder: Path) -> list[Proxy]:
-    """The pictures of a folder at the size at which they are painted; bad ones are named and left out."""
+    """Read the pictures of a folder at painting size; report unreadable ones and leave them out."""
     found = find_photos(folder)
     step = max(1, -(-len(found) // _MOST_PICTURES))
     pictures: list[Proxy] = []

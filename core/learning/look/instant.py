@@ -1,4 +1,4 @@
-"""Instant styles: a folder of finished photos, measured; no training."""
+"""Instant styles: statistics of a folder of finished photos, without training."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ...styles.cover import with_cover
 from ...styles.style import Style, checked_name, learnt_from
 
 Progress = Callable[[int, int], None]
-_CIEDE2000 = 0.9  # of the CIE 1994 differences that base training knows, on people and films held out to choose by
+_CIEDE2000 = 0.9  # CIEDE2000 as a fraction of CIE 1994, which pretraining measures; on held-out people and films
 
 
 @dataclass(frozen=True)
 class InstantResult:
-    """A style, and what its folders had to say.
+    """An instant style, and the folders it was computed from.
 
     Attributes:
         style: the instant style, with its cover.
@@ -45,8 +45,8 @@ def learn_instant(
     Args:
         folder: photos, at any depth below it; or one photo.
         name: of the style.
-        content_folder: the photographer's own untouched photos; they tell what the look was given to.
-        settings: how photos are checked.
+        content_folder: the photographer's own untouched photos; they tell the look from the people.
+        settings: which checks the photos go through.
         progress: called with (done, total) photos.
 
     Raises:
@@ -75,14 +75,14 @@ def style_from_proxies(
     settings: dict[str, object] | None = None,
     cover: bool = True,
 ) -> Style:
-    """An instant style of photos that are already checked.
+    """Return the instant style of photos that are already checked.
 
     Args:
         proxies: at least one.
         name: of the style.
-        content: untouched photos of the same hand; None for people at large.
-        settings: what the style file shall say about how it was made.
-        cover: whether to make its cover too.
+        content: untouched photos by the same photographer; None to compare with people at large.
+        settings: facts about its making, stored in the style file.
+        cover: whether to render its cover picture.
     """
     style = Style(
         name=checked_name(name),
@@ -99,6 +99,6 @@ def style_from_proxies(
 
 
 def expected_error(style: Style) -> float:
-    """How far the looks of a style learnt from photos are expected to lie from the photographer's: mean CIEDE2000."""
+    """Return the expected distance of a style's looks from the photographer's, as mean CIEDE2000."""
     model, reading = style.reading
     return _CIEDE2000 * model.expected_error(model.context(reading, model.typical))

@@ -1,4 +1,4 @@
-"""A small feature network, the student, and how it learns to see what a large one, the teacher, sees."""
+"""Distillation of a large feature network, the teacher, to a small one, the student."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ from ...learning.checkpoint import (
 )
 from ...learning.losses.perceptual import gram_matrix
 from ...networks.feature_layers import vgg_shaped
-from ...networks.features import PLANS, FeatureExtractor, Features
-from .linear_lift import LinearLift
+from ...networks.features import LAYER_SELECTIONS, FeatureExtractor, Features
 from .photos import draw_batch
+from .streaming_least_squares import StreamingLeastSquares
 from .teacher import TeacherEncoder
 
 TAUGHT_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "relu5_1")
-_CHOOSING_BATCHES, _CHOOSING_SEED = 6, 1_000_003
+_VALIDATION_BATCHES, _VALIDATION_SEED = 6, 1_000_003
 
 
 @dataclass(frozen=True)
 class DistillationSettings:
-    """How the small network is taught."""
+    """Settings of distillation."""
 
     widths: tuple[int, ...] = (16, 32, 64, 96, 96)  # feature maps of each block
     depths: tuple[int, ...] = (2, 2, 3, 2, 1)  # convolutions of each block
     crop_size: int = 96  # pixels of a side
-    num_crops: int = 4  # a step; each is seen twice, under two looks
+    num_crops: int = 4  # of a step; each is used twice, in two looks
     steps: int = 2000
-    learning_rate: float = 5e-3  # at its highest; it rises for `warm_up` steps and falls along a cosine to 0
+    learning_rate: float = 5e-3  # peak rate; linear warm-up for `warm_up` steps, then cosine decay to 0
     warm_up: int = 50  # steps
-    apart_share: float = 0.7  # of the steps in which each layer learns for itself alone, before all learn together
-    lift_memory: float = 0.97  # what is left, a step later, of the say of the crops that the lifts are fitted to
-    gram_weight: float = 1.0  # of the agreement of Gram distances, beside that of the maps
-    gram_every: int = 2  # steps between those that look at Gram distances, which take long
-    ema_decay: float = 0.995  # of the average of the weights that is kept
-    save_every: int = 100  # steps between checkpoints, and between looks at the photos that choose
+    apart_share: float = 0.7  # share of the steps in which layers are trained separately, before joint training
+    lift_memory: float = 0.97  # decay of the lifts, the least-squares maps to the teacher
+    gram_weight: float = 1.0  # of the loss of Gram distances, beside that of the maps
+    gram_every: int = 2  # steps between computations of Gram distances, which are slow
+    ema_decay: float = 0.995  # of the averaged weights, which are kept
+    save_every: int = 100  # steps between checkpoints and validations
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -56,7 +56,7 @@ class DistillationSettings:
 
 
 def unexplained(lifted: Tensor, taught: Tensor) -> Tensor:
-    """The share of a feature map's variance that is missed, which is 1 - R2.
+    """Return the unexplained share of a feature map's variance, 1 - R2.
 
     sum (lifted - taught)^2 / sum (taught - mean of its channel)^2
 
@@ -68,7 +68,7 @@ def unexplained(lifted: Tensor, taught: Tensor) -> Tensor:
 
 
 def gram_distances(features: Tensor) -> Tensor:
-    """Frobenius distances between the Gram matrices of all pairs of photos, in units of their mean.
+    """Return Frobenius distances between the Gram matrices of all pairs of photos, divided by their mean.
 
     Args:
         features: (B, C, H, W), B at least 2.
@@ -81,7 +81,7 @@ def gram_distances(features: Tensor) -> Tensor:
 
 
 class Distillation:
-    """A student, the lifts that compare it with its teacher, and its optimizer."""
+    """A student, its least-squares maps (lifts) to the teacher, and its optimizer."""
 
     def __init__(self, teacher: TeacherEncoder, settings: DistillationSettings) -> None:
         if not set(TAUGHT_LAYERS) <= set(teacher.layer_names):
@@ -90,17 +90,17 @@ class Distillation:
             )
         torch.manual_seed(settings.seed)
         self.teacher, self.settings, self.step = teacher, settings, 0
-        self.student = FeatureExtractor(vgg_shaped(settings.widths, settings.depths), PLANS["compact"])
+        self.student = FeatureExtractor(vgg_shaped(settings.widths, settings.depths), LAYER_SELECTIONS["compact"])
         self.layers = self.student.layers.requires_grad_(True)
         _spread_weights(self.layers)
         for network in (self.teacher, self.layers):
             network.to(memory_format=torch.channels_last)
-        self.lifts = {name: LinearLift(settings.lift_memory) for name in TAUGHT_LAYERS}
+        self.lifts = {name: StreamingLeastSquares(settings.lift_memory) for name in TAUGHT_LAYERS}
         self.optimizer = torch.optim.Adam(self.layers.parameters(), lr=settings.learning_rate, betas=(0.9, 0.99))
         self.average = _copy_of(self.layers.state_dict())
         self.best, self.best_score = _copy_of(self.average), -float("inf")
 
-    def learn(self, photos: Tensor) -> float:
+    def train_step(self, photos: Tensor) -> float:
         """Take one optimizer step on photos (B, 3, H, W) in [0, 1].
 
         Returns:
@@ -125,23 +125,23 @@ class Distillation:
         return float(loss.detach())
 
     @torch.no_grad()
-    def choose(self, photos: Sequence[np.ndarray]) -> float:
-        """Measure the average weights on photos not learnt from, and keep them if they are the best so far.
+    def select_checkpoint(self, photos: Sequence[np.ndarray]) -> float:
+        """Measure the averaged weights on held-out photos, and keep them if they are the best so far.
 
-        Lifts are fitted to one half of the photos, and what they explain of the other half is measured.
+        Lifts are fitted to one half of the photos and measured on the other half.
 
         Returns:
             The mean R2 of all layers, 1 at best.
         """
         own = _copy_of(self.layers.state_dict())
         self.layers.load_state_dict(self.average)
-        lifts = {name: LinearLift() for name in TAUGHT_LAYERS}
-        for taught, seen in self._draw_choosing(photos[::2]):
+        lifts = {name: StreamingLeastSquares() for name in TAUGHT_LAYERS}
+        for taught, seen in self._draw_validation(photos[::2]):
             for name, lift in lifts.items():
                 lift.add(seen[name], taught[name])
         missed = [
             unexplained(lifts[name](seen[name]), taught[name])
-            for taught, seen in self._draw_choosing(photos[1::2])
+            for taught, seen in self._draw_validation(photos[1::2])
             for name in taught
         ]
         self.layers.load_state_dict(own)
@@ -151,7 +151,7 @@ class Distillation:
         return score
 
     def save(self, path: Path) -> None:
-        """Write all that is needed to go on from here."""
+        """Write a checkpoint."""
         sets = {"layers": self.layers.state_dict(), "average": self.average, "best": self.best}
         sets["optimizer"] = optimizer_tensors(self.optimizer)
         sets |= {f"lifts.{name}": lift.tensors() for name, lift in self.lifts.items()}
@@ -160,7 +160,7 @@ class Distillation:
         save_checkpoint(path, tensors, facts)
 
     def restore(self, path: Path) -> None:
-        """Go on from a checkpoint.
+        """Resume from a checkpoint.
 
         Raises:
             LearningError: there is none, it is damaged, or it was made with other settings.
@@ -178,7 +178,7 @@ class Distillation:
         self.step, self.best_score = facts["step"], facts["best_score"]
 
     def _seen(self, photos: Tensor, *, apart: bool) -> Features:
-        """The student's maps; apart, no gradient flows from one taught layer into those before it."""
+        """Return the student's maps; with `apart`, no gradient flows from one taught layer to those before it."""
         values, found = self.student.normalized(photos), Features()
         for name, layer in self.layers.named_children():
             values = layer(values)
@@ -191,9 +191,9 @@ class Distillation:
     def _taught(self, photos: Tensor) -> Features:
         return self.teacher(photos, TAUGHT_LAYERS)
 
-    def _draw_choosing(self, photos: Sequence[np.ndarray]) -> Iterator[tuple[Features, Features]]:
-        rng = np.random.default_rng(_CHOOSING_SEED)
-        for _ in range(_CHOOSING_BATCHES):
+    def _draw_validation(self, photos: Sequence[np.ndarray]) -> Iterator[tuple[Features, Features]]:
+        rng = np.random.default_rng(_VALIDATION_SEED)
+        for _ in range(_VALIDATION_BATCHES):
             batch = draw_batch(photos, self.settings.crop_size, self.settings.num_crops, rng)
             yield self._taught(batch), self.student(batch, TAUGHT_LAYERS)
 

@@ -1,4 +1,4 @@
-"""Training the region network: losses, one step, measuring, checkpoints."""
+"""Training steps of the region network: losses, validation, checkpoints."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .augmentation import varied
 from .photos import LabelledPhotos
 from .settings import RegionSettings
 
-_LEAST_SHARE = 0.02  # of the learning rate at its end
+_LEAST_SHARE = 0.02  # share of the peak learning rate at the end
 _MEASURING_SEED = 1_000_003
 Batch = tuple[Tensor, Tensor, Tensor]
 
@@ -40,7 +40,7 @@ def region_loss(logits: Tensor, values: Tensor, weights: Tensor, dice_weight: fl
         dice_weight: of the Dice term.
 
     Returns:
-        A number.
+        A scalar.
     """
     entropy = F.binary_cross_entropy_with_logits(logits, values, weights)
     shares = torch.sigmoid(logits)
@@ -50,7 +50,7 @@ def region_loss(logits: Tensor, values: Tensor, weights: Tensor, dice_weight: fl
 
 
 def draw_examples(photos: LabelledPhotos, members: np.ndarray, size: int, rng: np.random.Generator) -> Batch:
-    """Vary photos: (B, 3, S, S), and values and weights (B, 5, S/2, S/2)."""
+    """Draw augmented photos (B, 3, S, S), and values and weights (B, 5, S/2, S/2)."""
     examples = [varied(photos, int(index), size, rng) for index in members]
     stacked = (torch.from_numpy(np.stack(column)).permute(0, 3, 1, 2) for column in zip(*examples, strict=True))
     inputs, values, weights = stacked
@@ -58,7 +58,7 @@ def draw_examples(photos: LabelledPhotos, members: np.ndarray, size: int, rng: n
 
 
 def overlaps(predicted: Tensor, values: Tensor, weights: Tensor) -> list[float]:
-    """Intersection over union at 0.5 for each region, over a whole batch, counting known pixels.
+    """Return the intersection over union at 0.5 of each region over a batch, for known pixels.
 
     Args:
         predicted: (B, R, H, W) in [0, 1].
@@ -72,14 +72,14 @@ def overlaps(predicted: Tensor, values: Tensor, weights: Tensor) -> list[float]:
 
 
 class RegionTrainer:
-    """Holds the network, its moving average, the optimizer and where training stands.
+    """The network, its averaged weights, the optimizer and the state of training.
 
     Attributes:
-        settings: how it is trained.
-        network: what the optimizer changes.
-        average: the moving average, which is used.
+        settings: of training.
+        network: being trained.
+        average: averaged weights, by name.
         step: steps done.
-        best: the average where it measured best, by name.
+        best: averaged weights of the best validation, by name.
         best_score: its mean intersection over union.
     """
 
@@ -95,8 +95,8 @@ class RegionTrainer:
         weights = [settings.subject_weight if region == "subject" else 1.0 for region in REGIONS]
         self._region_weights = torch.tensor(weights).view(1, -1, 1, 1)
 
-    def learn(self, batch: Batch) -> float:
-        """Take one step; returns its loss."""
+    def train_step(self, batch: Batch) -> float:
+        """Take one step; return its loss."""
         inputs, values, weights = batch
         self._optimizer.param_groups[0]["lr"] = self._learning_rate()
         self.network.train()
@@ -115,7 +115,7 @@ class RegionTrainer:
 
     @torch.no_grad()
     def _follow(self) -> None:
-        keep = min(self.settings.averaging, self.step / (self.step + 30))  # young averages forget sooner
+        keep = min(self.settings.averaging, self.step / (self.step + 30))  # shorter averages at first
         for name, value in self.network.state_dict().items():
             if value.is_floating_point():
                 self.average[name].lerp_(value, 1 - keep)
@@ -124,7 +124,7 @@ class RegionTrainer:
 
     @torch.no_grad()
     def measure(self, photos: LabelledPhotos) -> list[float]:
-        """The overlap of each region on photos, each varied in one way that is always the same; keeps the best."""
+        """Validate on photos with a fixed augmentation; keep the weights if they are the best; return the overlaps."""
         network = RegionNet(self.settings.widths)
         network.load_state_dict(self.average)
         network.eval()
@@ -139,7 +139,7 @@ class RegionTrainer:
         return scores
 
     def save(self, path: Path) -> None:
-        """Write a checkpoint to go on from."""
+        """Write a checkpoint."""
         tensors = {
             **with_prefix("network", self.network.state_dict()),
             **with_prefix("average", self.average),
@@ -150,10 +150,10 @@ class RegionTrainer:
         save_checkpoint(path, tensors, facts)
 
     def start_from(self, best: Path) -> None:
-        """Begin with the network that another run kept as best.
+        """Start from the best network of another run.
 
         Raises:
-            LearningError: the file is missing, damaged, or of a network of other widths.
+            LearningError: the file is missing, damaged, or has other widths.
         """
         tensors, facts = load_checkpoint(best)
         if facts.get("settings", {}).get("widths") != list(self.settings.widths):
@@ -162,10 +162,10 @@ class RegionTrainer:
         self.average = {name: value.clone() for name, value in self.network.state_dict().items()}
 
     def restore(self, path: Path) -> None:
-        """Go on from a checkpoint.
+        """Resume from a checkpoint.
 
         Raises:
-            LearningError: it is missing, damaged, or of other settings.
+            LearningError: the file is missing, damaged, or has other settings.
         """
         tensors, facts = load_checkpoint(path)
         if facts.get("settings") != self.settings.as_facts():

@@ -1,4 +1,4 @@
-"""Learning a pixel style: status by status, the best kept, deterministic; the distance that decides."""
+"""Training of a pixel style: status, best step, determinism; the patch distance."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,21 +9,21 @@ import torch
 from pixel_material import HASH, lively_model, proxy
 from portrait_atelier.core.errors import LearningError, StyleError
 from portrait_atelier.core.imaging.proxy import Proxy
-from portrait_atelier.core.learning.look.settings import LearnSettings
+from portrait_atelier.core.learning.look.settings import LookTrainSettings
 from portrait_atelier.core.learning.losses.settings import LossWeights
 from portrait_atelier.core.learning.pixel import training as pixel_learning
 from portrait_atelier.core.learning.pixel.patch_distance import patch_distance
-from portrait_atelier.core.learning.pixel.trainer import PixelLearner, PixelLearningSettings, draw_crops
-from portrait_atelier.core.learning.pixel.training import PixelLearning, pixel_style_of, set_aside
+from portrait_atelier.core.learning.pixel.trainer import PixelFineTuner, PixelTrainSettings, draw_crops
+from portrait_atelier.core.learning.pixel.training import PixelStyleTraining, hold_out, pixel_style_of
 from portrait_atelier.core.networks.features import load_features
 from portrait_atelier.core.styles.style_file import load_style, save_style, style_hash
 
-QUICK = PixelLearningSettings(num_steps=3, num_crops=2, crop_size=32, judge_every=2)
+QUICK = PixelTrainSettings(num_steps=3, num_crops=2, crop_size=32, validate_every=2)
 
 
 @pytest.fixture(autouse=True)
 def _few_judges(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pixel_learning, "_JUDGED", 4)
+    monkeypatch.setattr(pixel_learning, "_NUM_VALIDATION_CROPS", 4)
 
 
 @pytest.fixture(scope="module")
@@ -33,21 +33,21 @@ def pictures() -> list[Proxy]:
     return [Proxy.opaque((0.1 + 0.7 * stripes * rng.uniform(0.8, 1)).astype(np.float32)) for _ in range(3)]
 
 
-def _learnt(pictures: list[Proxy], settings: PixelLearningSettings = QUICK):
+def _learnt(pictures: list[Proxy], settings: PixelTrainSettings = QUICK):
     return list(_learning(pictures, settings).run())
 
 
-def _learning(pictures: list[Proxy], settings: PixelLearningSettings = QUICK) -> PixelLearning:
+def _learning(pictures: list[Proxy], settings: PixelTrainSettings = QUICK) -> PixelStyleTraining:
     content = [proxy(80, 90, seed) for seed in range(2)]
     features = load_features("compact")
-    return PixelLearning(pictures, content, "striped", settings, model=lively_model(), features=features)
+    return PixelStyleTraining(pictures, content, "striped", settings, model=lively_model(), features=features)
 
 
 def test_lambdas_that_were_left_as_a_look_has_them_are_left_as_a_painting_has_them():
-    asked = LearnSettings(num_steps=7, seed=3, weights=LossWeights(style_weight=0.0, tv_weight=0.5))
-    settings = PixelLearningSettings.from_look(asked)
-    assert settings == PixelLearningSettings(num_steps=7, seed=3, style_weight=0.0, tv_weight=0.5)
-    assert PixelLearningSettings.from_look(LearnSettings(), instant=True) == PixelLearningSettings(num_steps=0)
+    asked = LookTrainSettings(num_steps=7, seed=3, weights=LossWeights(style_weight=0.0, tv_weight=0.5))
+    settings = PixelTrainSettings.from_look(asked)
+    assert settings == PixelTrainSettings(num_steps=7, seed=3, style_weight=0.0, tv_weight=0.5)
+    assert PixelTrainSettings.from_look(LookTrainSettings(), instant=True) == PixelTrainSettings(num_steps=0)
 
 
 def test_it_reports_each_step_and_ends_with_a_style_that_can_be_kept(pictures, tmp_path: Path):
@@ -112,23 +112,23 @@ def test_a_checkpoint_of_other_pictures_or_settings_is_refused(pictures, tmp_pat
 
 
 def test_steps_lower_the_style_loss(pictures):
-    settings = PixelLearningSettings(num_crops=2, crop_size=48, adversarial_weight=0.0, content_weight=0.0)
+    settings = PixelTrainSettings(num_crops=2, crop_size=48, adversarial_weight=0.0, content_weight=0.0)
     content = [proxy(60, 60)]
-    learner = PixelLearner(lively_model(), pictures, content, settings, load_features("compact"))
-    terms = [learner.learn()["g_style"] for _ in range(15)]
+    tuner = PixelFineTuner(lively_model(), pictures, content, settings, load_features("compact"))
+    terms = [tuner.train_step()["g_style"] for _ in range(15)]
     assert np.mean(terms[-3:]) < 0.7 * np.mean(terms[:3])
 
 
 def test_the_network_itself_does_not_learn(pictures):
     model = lively_model()
     before = {name: value.clone() for name, value in model.generator.state_dict().items()}
-    list(PixelLearning(pictures, None, "striped", QUICK, model=model, features=load_features("compact")).run())
+    list(PixelStyleTraining(pictures, None, "striped", QUICK, model=model, features=load_features("compact")).run())
     for name, value in model.generator.state_dict().items():
         torch.testing.assert_close(value, before[name], rtol=0, atol=0)
 
 
 def test_no_steps_give_the_style_read_off_at_once(pictures):
-    settings = PixelLearningSettings(num_steps=0, crop_size=32)
+    settings = PixelTrainSettings(num_steps=0, crop_size=32)
     told = _learnt(pictures, settings)
     style, instant = told[-1].style, pixel_style_of(pictures, "striped", model=lively_model())
     assert style is not None
@@ -140,17 +140,17 @@ def test_no_steps_give_the_style_read_off_at_once(pictures):
 
 def test_from_ten_pictures_up_every_fifth_is_set_aside():
     pictures = [proxy(8, 8, seed) for seed in range(11)]
-    learning, judging = set_aside(pictures)
-    assert [id(picture) for picture in judging] == [id(pictures[4]), id(pictures[9])]
+    learning, held_out = hold_out(pictures)
+    assert [id(picture) for picture in held_out] == [id(pictures[4]), id(pictures[9])]
     assert len(learning) == 9
-    assert set_aside(pictures[:9]) == (pictures[:9], pictures[:9])
+    assert hold_out(pictures[:9]) == (pictures[:9], pictures[:9])
 
 
 def test_nothing_to_learn_from_and_bad_names_are_named():
     with pytest.raises(LearningError, match="striped: no pictures to learn from"):
-        PixelLearning([], None, "striped", QUICK, model=lively_model())
+        PixelStyleTraining([], None, "striped", QUICK, model=lively_model())
     with pytest.raises(StyleError, match="cannot hold"):
-        PixelLearning([proxy(8, 8)], None, "a/b", QUICK, model=lively_model())
+        PixelStyleTraining([proxy(8, 8)], None, "a/b", QUICK, model=lively_model())
 
 
 def test_crops_of_small_pictures_are_mirrored_to_size():
@@ -160,11 +160,11 @@ def test_crops_of_small_pictures_are_mirrored_to_size():
 
 
 def test_settings_are_checked_and_come_back_from_json():
-    assert PixelLearningSettings.from_json(QUICK.to_json()) == QUICK
+    assert PixelTrainSettings.from_json(QUICK.to_json()) == QUICK
     with pytest.raises(ValueError, match="num_steps must be 0 or more"):
-        PixelLearningSettings(num_steps=-1)
+        PixelTrainSettings(num_steps=-1)
     with pytest.raises(ValueError, match="crop_size must be a multiple of 4"):
-        PixelLearningSettings(crop_size=30)
+        PixelTrainSettings(crop_size=30)
 
 
 def test_the_distance_of_patches_is_0_for_the_same_and_grows_with_the_difference():
