@@ -43,8 +43,8 @@ def build_app(panel: Panel, secret: str) -> gr.Blocks:
         learn.connect(token, view.selected)
         installed = view.connect(token)
         attempt.connect(token)
-        library.connect(attempt.load_outputs, attempt.on_load, token)
-        _lead(blocks, panel, (learn, view, attempt, library), (tabs, try_page, library_page), token, installed)
+        library.connect([blocks.load, library_page.select], attempt.load_outputs, attempt.on_load, token)
+        _lead(blocks, panel, (learn, view, attempt), (tabs, try_page), token, installed)
         blocks.load(_on_load, None, head, show_progress="hidden")
 
         def end(request: gr.Request) -> None:
@@ -60,8 +60,8 @@ def build_app(panel: Panel, secret: str) -> gr.Blocks:
 
 def _lead(blocks: gr.Blocks, panel: Panel, parts: Any, pages: Any, token: gr.BrowserState, installed: Any) -> None:
     """Wire the events between tabs, and those of the page load."""
-    learn, view, attempt, library = parts
-    tabs, try_page, library_page = pages
+    learn, view, attempt = parts
+    tabs, try_page = pages
     quiet: dict[str, Any] = {"show_progress": "hidden"}
     filled: dict[str, Any] = {
         "fn": attempt.on_load,
@@ -71,9 +71,7 @@ def _lead(blocks: gr.Blocks, panel: Panel, parts: Any, pages: Any, token: gr.Bro
     }
     blocks.load(_remembered, token, token, **quiet).then(learn.on_load, None, learn.load_outputs, **quiet)
     blocks.load(**filled)
-    blocks.load(library.on_load, library.load_inputs, library.load_outputs, **quiet)
     try_page.select(**filled)
-    library_page.select(library.on_load, library.load_inputs, library.load_outputs, **quiet)
     installed.success(**filled)
 
     name = gr.State(None)

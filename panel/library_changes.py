@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +21,8 @@ from ..core.texts import cause_of
 TRASH = ".trash"  # folder in the library whose styles are not listed
 _MOST_TRASHED = 50
 
+LibraryState = list[tuple[str, str, int]]  # name, path and time of the last change (ns) of each installed style
+
 
 def known_styles() -> list[tuple[StyleEntry, Style]]:
     """Return all readable styles, the user's own first."""
@@ -30,6 +33,15 @@ def known_styles() -> list[tuple[StyleEntry, Style]]:
         except (StyleError, OSError):
             continue
     return sorted(found, key=lambda pair: (pair[0].origin != "library", pair[0].name.lower()))
+
+
+def library_state() -> LibraryState:
+    """Return the state of the library, for a page to compare with the one that it shows."""
+    state = []
+    for entry in list_styles():
+        with suppress(OSError):  # deleted meanwhile
+            state.append((entry.name, str(entry.path), entry.path.stat().st_mtime_ns))
+    return state
 
 
 def open_style(name: str) -> Style:

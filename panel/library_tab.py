@@ -16,12 +16,23 @@ from ..core.styles.library import add_style, find_own_style, find_style, rename_
 from ..core.styles.style_file import SUFFIX
 from .cards import error_card, quiet_card, report_card, style_card
 from .context import Panel, paths_of, plain_text, show_errors
-from .library_changes import describe_style, duplicate_style, known_styles, open_style, restore_style, trash_style
+from .library_changes import (
+    LibraryState,
+    describe_style,
+    duplicate_style,
+    known_styles,
+    library_state,
+    open_style,
+    restore_style,
+    trash_style,
+)
 from .orders import NO_NAME
 from .pictures import files_to_take, picture_gallery, picture_slider
 from .training_view import style_files
 from .uploads import PHOTO_TYPES
 from .words import Words, label
+
+_ABOUT = 6  # index in `load_outputs` of the first component that shows the selected style
 
 
 class LibraryTab:
@@ -34,6 +45,7 @@ class LibraryTab:
     def __init__(self, panel: Panel) -> None:
         self._panel = panel
         self._chosen = gr.State(None)
+        self._shown = gr.State(None)  # library state that the page shows
         self._trashed = gr.State(None)
         with gr.Row(equal_height=False):
             with gr.Column(scale=6, min_width=300):
@@ -74,17 +86,22 @@ class LibraryTab:
         """The components that `on_load` fills."""
         about = [self._card, self._report, self._name, self._description, self._words, self._licence]
         shown = [*about, self._change, self._delete, self._files]
-        return [self._gallery, self._where, self._chosen, self._left, self._right, *shown]
+        return [self._shown, self._gallery, self._where, self._chosen, self._left, self._right, *shown]
 
     @property
     def load_inputs(self) -> list[Any]:
         """The inputs of `on_load`: the selected styles."""
         return [self._chosen, self._left, self._right]
 
+    @property
+    def serial(self) -> dict[str, Any]:
+        """Options of all events that change the selection: they run one at a time, in the order of the clicks."""
+        return {"concurrency_id": "library", "concurrency_limit": 1}
+
     def on_load(self, chosen: str | None, left: str | None, right: str | None, request: gr.Request) -> Any:
         """Return the current library; selected styles stay selected if they exist."""
         words = Words.of(request)
-        styles = known_styles()
+        state, styles = library_state(), known_styles()
         names = [entry.name for entry, _ in styles]
         if chosen not in names:
             chosen = names[0] if names else None
@@ -94,12 +111,21 @@ class LibraryTab:
         gallery = gr.Gallery(value=covers, selected_index=names.index(chosen) if chosen else None)
         pair = [left if left in names else chosen, right if right in names else names[-1] if names else None]
         compared = [gr.Dropdown(choices=names, value=name) for name in pair]
-        return gallery, where, chosen, *compared, *self._about(chosen, words)
+        return state, gallery, where, chosen, *compared, *self._about(chosen, words)
 
-    def connect(self, changed: list[Any], refresh: Any, token: gr.BrowserState) -> None:
+    def on_load_if_changed(
+        self, shown: LibraryState | None, chosen: str | None, left: str | None, right: str | None, request: gr.Request
+    ) -> Any:
+        """Call `on_load` if the library has changed; else skip all outputs, so that a newer selection stays."""
+        if shown == library_state():
+            return (gr.skip(),) * len(self.load_outputs)
+        return self.on_load(chosen, left, right, request)
+
+    def connect(self, openings: list[Any], changed: list[Any], refresh: Any, token: gr.BrowserState) -> None:
         """Wire the events.
 
         Args:
+            openings: events after which the tab must show the current library.
             changed: components of other tabs that list styles.
             refresh: fills them from the token and the two styles selected there.
             token: of the browser.
@@ -109,20 +135,25 @@ class LibraryTab:
             "inputs": self.load_inputs,
             "outputs": self.load_outputs,
             "show_progress": "hidden",
+            **self.serial,
         }
-        about = self.load_outputs[5:]
-        self._gallery.select(self._select, self._chosen, [self._chosen, *about])
+        about = self.load_outputs[_ABOUT:]
+        self._gallery.select(self._select, self._chosen, [self._chosen, *about], **self.serial)
         events = [
-            self._copy.click(self._duplicate, self._chosen, self._chosen),
-            self._delete.click(self._remove, self._chosen, [self._trashed, self._undo]),
-            self._undo.click(self._restore, self._trashed, [self._chosen, self._trashed, self._undo]),
-            self._import.upload(self._add, self._import, [self._chosen, self._import, self._message]),
+            self._copy.click(self._duplicate, self._chosen, self._chosen, **self.serial),
+            self._delete.click(self._remove, self._chosen, [self._trashed, self._undo], **self.serial),
+            self._undo.click(self._restore, self._trashed, [self._chosen, self._trashed, self._undo], **self.serial),
+            self._import.upload(self._add, self._import, [self._chosen, self._import, self._message], **self.serial),
             self._save.click(
                 self._describe,
                 [self._chosen, self._name, self._description, self._words, self._licence],
                 self._chosen,
+                **self.serial,
             ),
         ]
+        unless_shown = {**again, "fn": self.on_load_if_changed, "inputs": [self._shown, *self.load_inputs]}
+        for opened in openings:
+            opened(**unless_shown)
         for event in events:
             event.success(**again).then(refresh, [token, *changed[:2]], changed, show_progress="hidden")
         self._export.click(self._write, self._chosen, self._files)
@@ -152,7 +183,7 @@ class LibraryTab:
     def _select(self, chosen: str | None, event: gr.SelectData, request: gr.Request) -> Any:
         name = event.value["caption"]
         if name == chosen:  # selected by `on_load`: do not overwrite typed texts
-            return (gr.skip(),) * (1 + len(self.load_outputs[5:]))
+            return (gr.skip(),) * (1 + len(self.load_outputs[_ABOUT:]))
         return name, *self._about(name, Words.of(request))
 
     @show_errors
