@@ -39,6 +39,7 @@ def designed_style(recipe: ReadyRecipe) -> Style:
         created=CREATED,
         settings={"method": "designed", "title": recipe.title},
         look=look_of(recipe.recipe),
+        texture=recipe.texture,
     )
     return with_cover(style)
 

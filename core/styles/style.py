@@ -18,6 +18,7 @@ from ..estimation.color_set import ColorSet
 from ..estimation.content import Content
 from ..estimation.set_model import SetModel, StyleReading, load_set_model, variation_noise
 from ..imaging.rendering.look import Look
+from ..imaging.rendering.texture import Texture, mix_textures
 from ..texts import Text, from_file
 from .pixel_style import PixelPart
 from .style_container import write_style_file
@@ -51,6 +52,7 @@ class Style:
         score: results of validation by name, JSON numbers and lists; empty if not measured.
         parts: (weight, style) of a `blend`; weights sum to 1.
         pixel: parameters of a `pixel` style.
+        texture: detail, glow and grain of a style that has a look; None for none. A `blend` has those of its parts.
         cover: a JPEG of at most 256 pixels: scikit-image's astronaut in this style.
     """
 
@@ -69,6 +71,7 @@ class Style:
     score: Mapping[str, Any] = field(default_factory=dict)
     parts: tuple[tuple[float, Style], ...] = ()
     pixel: PixelPart | None = None
+    texture: Texture | None = None
     cover: bytes = b""
 
     def __post_init__(self) -> None:
@@ -97,12 +100,22 @@ class Style:
         if self.pixel is not None:
             raise _lacks_look(self)
         if self.look is not None:
-            return vary_look(self.look, variation)
+            return self._textured(vary_look(self.look, variation), variation)
         if self.photos is not None:
             assert content is not None
             model, reading = self.reading
-            return model.look(reading, content.reading, variation_noise(variation))
+            return self._textured(model.look(reading, content.reading, variation_noise(variation)), variation)
         return mix_looks([(weight, part.look_for(content, variation=variation)) for weight, part in self.parts])
+
+    def _textured(self, look: Look, variation: int) -> Look:
+        """Return a look with the texture of this style, whose grain differs with the variation."""
+        return look if self.texture is None else replace(look, texture=self.texture.reseeded(variation))
+
+    @property
+    def textures(self) -> tuple[Texture, ...]:
+        """Its textures that change something: its own, or those of its parts."""
+        own = () if self.texture is None or self.texture.is_empty else (self.texture,)
+        return own + tuple(texture for _, part in self.parts for texture in part.textures)
 
     @cached_property
     def reading(self) -> tuple[SetModel, StyleReading]:
@@ -171,6 +184,7 @@ class Style:
             tensors["look.table"] = self.look.table
             tensors["look.grid"] = self.look.grid
         parts = {"photos": self.photos, "own": self.own, "adapter": self.adapter, "pixel": self.pixel}
+        parts["texture"] = self.texture
         for name, part in parts.items():
             if part is not None:
                 tensors.update({f"{name}.{key}": value for key, value in part.tensors().items()})
@@ -180,9 +194,9 @@ class Style:
 
 
 def mix_looks(looks: list[tuple[float, Look]]) -> Look:
-    """Interpolate looks by weights that sum to 1, linearly in tables and grids."""
+    """Interpolate looks by weights that sum to 1, linearly in tables, grids and textures."""
     tables, grids = ([np.float32(weight) * getattr(look, part) for weight, look in looks] for part in ("table", "grid"))
-    return Look(np.sum(tables, 0), np.sum(grids, 0))
+    return Look(np.sum(tables, 0), np.sum(grids, 0), mix_textures([(weight, look.texture) for weight, look in looks]))
 
 
 def blend_styles(first: Style, second: Style, weight: float, name: str) -> Style:

@@ -15,6 +15,7 @@ from ..errors import StyleError
 from ..estimation.adapter import StyleAdapter
 from ..estimation.color_set import ColorSet
 from ..imaging.rendering.look import Look
+from ..imaging.rendering.texture import Texture
 from ..texts import Text
 from .pixel_style import PixelPart
 from .style import KINDS, TEXTS, Style, checked_name
@@ -72,6 +73,7 @@ def _style_from(metadata: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) 
         score=dict(metadata.get("score", {})),
         parts=parts,
         pixel=_pixel_from(_below(tensors, "pixel.")),
+        texture=_texture_from(_below(tensors, "texture.")),
         cover=tensors["cover"].tobytes() if "cover" in tensors else b"",
     )
 
@@ -102,6 +104,10 @@ def _colors_from(tensors: Mapping[str, np.ndarray], *prefixes: str) -> ColorSet 
 
 def _pixel_from(tensors: Mapping[str, np.ndarray]) -> PixelPart | None:
     return PixelPart.from_tensors(tensors) if tensors else None
+
+
+def _texture_from(tensors: Mapping[str, np.ndarray]) -> Texture | None:
+    return Texture.from_tensors(tensors) if tensors else None
 
 
 def _adapter_from(metadata: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> StyleAdapter | None:

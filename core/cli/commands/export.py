@@ -8,6 +8,7 @@ from ...errors import AtelierError
 from ...imaging.files.reading import read_photo
 from ...imaging.proxy import proxy_of
 from ...learning.resolve import resolve_style
+from ...reports.words import texture_words
 from ...styles.export import CUBE_SIZES, HALD_LEVEL, exported_look, write_cube, write_hald
 from ...texts import Text, joined
 from .console import say
@@ -40,3 +41,5 @@ def run_export(style_text: str, output: Path, *, photo: Path | None, size: int, 
         mean=loss.mean,
         worst=loss.worst,
     )
+    if style.textures:
+        say("left out, too (no color table can hold it): {texture}", texture=texture_words(style.textures))

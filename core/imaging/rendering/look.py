@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .texture import Texture, mix_textures
+
 TABLE_SIZE = 17
 GRID_SIZE = 16
 NUM_TONES = 8
@@ -28,16 +30,18 @@ class Window:
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """A color table, then a bilateral grid of local affine color maps. All zeros are the identity.
+    """A color table, then a bilateral grid of local affine color maps, then texture. All zeros are the identity.
 
     Attributes:
         table: (17, 17, 17, 3) float32, indexed [r, g, b]: added to the sRGB-encoded color (r, g, b) / 16.
         grid: (16, 16, 8, 3, 4) float32, indexed [y, x, tone, out, in]: the affine map at that cell, less the
             identity; `in` is (r, g, b, 1) of the table's output.
+        texture: detail, glow and grain, which `restyle_photo` adds and `render` does not; None for none.
     """
 
     table: np.ndarray
     grid: np.ndarray
+    texture: Texture | None = None
 
     def __post_init__(self) -> None:
         for name, values, shape in (("table", self.table, table_shape()), ("grid", self.grid, grid_shape())):
@@ -57,18 +61,29 @@ class Look:
 
     @property
     def is_identity(self) -> bool:
-        """Whether table and grid are zero."""
-        return not self.has_grid and not bool(self.table.any())
+        """Whether it changes nothing."""
+        return not self.has_grid and not self.has_texture and not bool(self.table.any())
+
+    @property
+    def has_texture(self) -> bool:
+        """Whether it has a texture that changes something."""
+        return self.texture is not None and not self.texture.is_empty
+
+    @property
+    def plain(self) -> Look:
+        """The same look without texture."""
+        return Look(self.table, self.grid)
 
     def blend(self, other: Look, weight: float) -> Look:
-        """Interpolate two looks linearly, in tables and grids.
+        """Interpolate two looks linearly, in tables, grids and textures.
 
         Args:
             other: the look at weight 1.
             weight: 0 (self) to 1 (other).
         """
         own, others = np.float32(1 - weight), np.float32(weight)
-        return Look(own * self.table + others * other.table, own * self.grid + others * other.grid)
+        texture = mix_textures([(1 - weight, self.texture), (weight, other.texture)])
+        return Look(own * self.table + others * other.table, own * self.grid + others * other.grid, texture)
 
 
 def table_shape() -> tuple[int, ...]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from ...imaging.rendering.texture import Detail, Glow, Grain, Texture
 from .grading import (
     ORTHOCHROMATIC,
     PANCHROMATIC,
@@ -17,6 +20,18 @@ from .grading import (
 from .local_light import Light
 from .recipes import ReadyRecipe, Recipe
 from .tone_curve import ToneCurve
+
+WHITE = (1.0, 1.0, 1.0)
+RED = (1.0, 0.3, 0.14)  # light that comes back from behind the layers of a color film
+
+
+def _grain(*strength: float, size: float, roughness: float = 0.25, color: float = 0.0) -> Grain:
+    return Grain(np.array(strength, np.float32), size, roughness, color)
+
+
+def _glow(threshold: float, radius: float, amount: float, color: tuple[float, float, float] = WHITE) -> Glow:
+    return Glow(threshold, radius, amount, np.array(color, np.float32))
+
 
 SILVER_GELATIN = ReadyRecipe(
     name="silver-gelatin",
@@ -36,6 +51,7 @@ SILVER_GELATIN = ReadyRecipe(
             Light("pool", stops=0.12, size=(0.3, 0.32)),
         ),
     ),
+    texture=Texture(grain=_grain(0.010, 0.024, 0.028, 0.023, 0.008, size=1 / 2000)),
 )
 
 LOW_KEY = ReadyRecipe(
@@ -80,6 +96,7 @@ HIGH_KEY = ReadyRecipe(
             Light("surround", stops=1.3, center=(0.5, 0.5), size=(0.75, 0.75), softness=0.85, tones=(0.2, 1.0, 1.3)),
         ),
     ),
+    texture=Texture(glows=(_glow(0.82, 0.04, 0.16),)),
 )
 
 GOLDEN_HOUR = ReadyRecipe(
@@ -104,6 +121,7 @@ GOLDEN_HOUR = ReadyRecipe(
             Light("surround", stops=-0.6, center=(0.4, 0.4), size=(0.9, 0.95), softness=0.7, warmth=0.1),
         ),
     ),
+    texture=Texture(glows=(_glow(0.78, 0.035, 0.16, (1.0, 0.86, 0.62)),)),
 )
 
 NORTHERN_WINDOW = ReadyRecipe(
@@ -145,6 +163,10 @@ FADED_PRINT = ReadyRecipe(
         tints=SplitTone(shadows=Tint(20, 0.016), midtones=Tint(60, 0.006), highlights=Tint(90, 0.03)),
         skin=0.3,
     ),
+    texture=Texture(
+        detail=Detail.of(skin=(0.8, 0.85, 1, 1), other=(0.8, 0.85, 1, 1)),
+        grain=_grain(0.016, 0.026, 0.026, 0.022, 0.012, size=1 / 1500, roughness=0.4, color=0.3),
+    ),
 )
 
 COOL_CINEMA = ReadyRecipe(
@@ -168,6 +190,10 @@ COOL_CINEMA = ReadyRecipe(
         skin=0.7,
         lights=(Light("surround", stops=-0.6, size=(0.85, 0.8), softness=0.7, warmth=-0.1),),
     ),
+    texture=Texture(
+        glows=(_glow(0.85, 0.03, 0.08, (0.92, 0.96, 1.0)), _glow(0.86, 0.006, 0.3, RED)),
+        grain=_grain(0.010, 0.017, 0.018, 0.013, 0.006, size=1 / 2300, color=0.25),
+    ),
 )
 
 WARM_SLIDE = ReadyRecipe(
@@ -187,6 +213,10 @@ WARM_SLIDE = ReadyRecipe(
         bands=(HueBand(258, 50, saturation=0.9), HueBand(52, 35, saturation=0.82)),
         tints=SplitTone(highlights=Tint(62, 0.022), shadows=Tint(310, 0.006)),
         skin=0.6,
+    ),
+    texture=Texture(
+        glows=(_glow(0.9, 0.004, 0.2, RED),),
+        grain=_grain(0.006, 0.012, 0.013, 0.010, 0.004, size=1 / 2600, color=0.35),
     ),
 )
 
@@ -224,6 +254,10 @@ ORTHOCHROMATIC_PLATE = ReadyRecipe(
             Light("pool", stops=0.2, size=(0.3, 0.35)),
         ),
     ),
+    texture=Texture(
+        glows=(_glow(0.82, 0.012, 0.3),),
+        grain=_grain(0.008, 0.015, 0.017, 0.015, 0.008, size=1 / 2600, roughness=0.15),
+    ),
 )
 
 SELENIUM_PRINT = ReadyRecipe(
@@ -240,6 +274,7 @@ SELENIUM_PRINT = ReadyRecipe(
         tints=SELENIUM,
         lights=(Light("surround", stops=-0.4, size=(0.9, 0.9), softness=0.7),),
     ),
+    texture=Texture(grain=_grain(0.008, 0.015, 0.017, 0.014, 0.005, size=1 / 2500)),
 )
 
 SOFT_PASTEL = ReadyRecipe(
@@ -262,6 +297,10 @@ SOFT_PASTEL = ReadyRecipe(
         ),
         tints=SplitTone(shadows=Tint(290, 0.032), midtones=Tint(335, 0.01), highlights=Tint(45, 0.022)),
         skin=0.6,
+    ),
+    texture=Texture(
+        detail=Detail.of(skin=(0.75, 0.7, 0.85, 1), other=(0.9, 0.9, 1, 1)),
+        glows=(_glow(0.75, 0.03, 0.16, (1.0, 0.97, 0.95)),),
     ),
 )
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...color.srgb import fit_gamut
 from ...imaging.rendering.look import Look, table_colors
+from ...imaging.rendering.texture import Texture
 from .grading import HueBand, Saturation, SplitTone, balance_white, grade_lab, mix_channels, to_black_and_white
 from .local_light import Light, grid_of
 from .tone_curve import ToneCurve, apply_tone_curve
@@ -64,6 +65,7 @@ class ReadyRecipe:
         description: one line.
         card: two or three sentences about its making and use.
         recipe: the look.
+        texture: its detail, glow and grain; None for none.
     """
 
     name: str
@@ -71,6 +73,7 @@ class ReadyRecipe:
     description: str
     card: str
     recipe: Recipe
+    texture: Texture | None = None
 
 
 def grade(colors: np.ndarray, recipe: Recipe) -> np.ndarray:

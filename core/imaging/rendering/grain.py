@@ -1,0 +1,99 @@
+"""Film grain: a random field that is fixed to the photo's place and looks the same at every size of the photo.
+
+Independent random values lie on a lattice whose cells are a part of the frame, and a cubic B-spline carries them to the
+pixels. A pixel gets the mean of the spline over its area, so a small copy of a photo shows the grain that shrinking the
+large one would leave. The lattice is hashed from its coordinates: strips and tiles need no neighbors and no memory.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+
+from .look import Window
+
+_SUPPORT = 2  # cells on either side of the center of a cubic B-spline
+_MEAN_SQUARE = 151 / 315  # of the weights of a cubic B-spline, over all phases
+_LEAST_CELL = 0.25  # pixels; what is smaller is white noise to a pixel, of this lattice and less of it
+_CLUMPS = 2.6  # cells of the fine lattice in one of the coarse
+_NORMAL = np.float32(1 / math.sqrt(4 * (256**2 - 1) / 12))  # four bytes have this variance together
+
+
+def grain_field(window: Window, height: int, width: int, *, size: float, roughness: float, seed: int) -> np.ndarray:
+    """Compute a random field of mean 0, and of standard deviation 1 where pixels are small beside the grain.
+
+    Args:
+        window: of the pixels in the whole photo.
+        height, width: number of pixels.
+        size: of the grain, as a part of the longer side of the whole photo.
+        roughness: share of variance of clumps, 2.6 times as large, 0 to 1.
+        seed: another seed gives another field.
+
+    Returns:
+        (height, width) float32.
+    """
+    cell = size * max(window.full_height, window.full_width)
+    field = np.zeros((height, width), np.float32)
+    for octave, (share, scale) in enumerate(((1 - roughness, 1.0), (roughness, _CLUMPS))):
+        if share > 0:
+            part = _octave(window, height, width, cell * scale, 2 * seed + octave)
+            field += np.float32(math.sqrt(share)) * part
+    return field
+
+
+def _octave(window: Window, height: int, width: int, cell: float, seed: int) -> np.ndarray:
+    used = max(cell, _LEAST_CELL)
+    first_row, rows = _weights(window.top, height, used)
+    first_column, columns = _weights(window.left, width, used)
+    lattice = _lattice(_span(first_row, rows), _span(first_column, columns), seed)
+    across = _sum_rows(lattice.T, first_column - first_column[0], columns).T
+    return _sum_rows(across, first_row - first_row[0], rows) * np.float32(cell / used / _MEAN_SQUARE)
+
+
+def _span(first: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the cells that any pixel sees."""
+    return np.arange(first[0], first[-1] + weights.shape[1])
+
+
+@lru_cache(maxsize=8)
+def _weights(start: int, count: int, cell: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first cell that each pixel sees, (count,), and its weights of that and the next, (count, taps)."""
+    edges = np.arange(start, start + count + 1, dtype=np.float64) / cell
+    first = np.floor(edges[:-1] - _SUPPORT).astype(np.int64)
+    taps = math.ceil(1 / cell) + 2 * _SUPPORT + 1
+    centers = first[:, None] + np.arange(taps)
+    weights = (_spline_integral(edges[1:, None] - centers) - _spline_integral(edges[:-1, None] - centers)) * cell
+    return first, weights.astype(np.float32)
+
+
+def _spline_integral(place: np.ndarray) -> np.ndarray:
+    """The integral of the cubic B-spline from minus infinity."""
+    total = np.zeros_like(place)
+    for knot, factor in enumerate((1, -4, 6, -4, 1)):
+        total += factor * np.maximum(place + _SUPPORT - knot, 0) ** 4
+    return np.where(place >= _SUPPORT, 1.0, total / 24)
+
+
+def _sum_rows(values: np.ndarray, first: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return for each i the sum over t of weights[i, t] * values[first[i] + t]."""
+    total = weights[:, :1] * values[first]
+    for tap in range(1, weights.shape[1]):
+        total += weights[:, tap : tap + 1] * values[first + tap]
+    return total
+
+
+def _lattice(rows: np.ndarray, columns: np.ndarray, seed: int) -> np.ndarray:
+    """Return (rows, columns) float32 of mean 0 and variance 1, nearly normal: four bytes of a hash, summed."""
+    keys = _mixed(rows.astype(np.uint32) * np.uint32(0x9E3779B1) + np.uint32(seed % 2**32))
+    bits = _mixed(keys[:, None] + columns.astype(np.uint32) * np.uint32(0x85EBCA77))
+    total = bits.view(np.uint8).reshape(*bits.shape, 4).sum(-1, dtype=np.int16)
+    return (total - np.float32(510)) * _NORMAL
+
+
+def _mixed(bits: np.ndarray) -> np.ndarray:
+    """Permute 32-bit integers so that each bit depends on all (lowbias32 by C. Wellons, public domain)."""
+    bits = (bits ^ (bits >> np.uint32(16))) * np.uint32(0x7FEB352D)
+    bits = (bits ^ (bits >> np.uint32(15))) * np.uint32(0x846CA68B)
+    return bits ^ (bits >> np.uint32(16))
