@@ -9,6 +9,7 @@ from pathlib import Path
 from ..core.errors import StyleError
 from ..core.imaging.photo import Photo
 from ..core.imaging.proxy import proxy_of
+from ..core.reports.words import texture_words
 from ..core.styles.cover import with_cover
 from ..core.styles.export import exported_look, write_cube
 from ..core.styles.library import own_style_path
@@ -58,9 +59,10 @@ def export_cube(style: Style, path: Path, *, size: int, photos: Sequence[Photo])
     path.parent.mkdir(parents=True, exist_ok=True)
     write_cube(look, path, title=style.name, size=size)
     adapted = "the image" if photos else "the mean portrait"
+    texture = f"; left out, too: {texture_words(style.textures)}" if style.textures else ""
     return (
         f"{size} points an axis, sRGB to sRGB, adapted to {adapted}; left out (what depends on the place in the "
-        f"photo): mean dE00 {loss.mean:.2f}, worst {loss.worst:.2f}"
+        f"photo): mean dE00 {loss.mean:.2f}, worst {loss.worst:.2f}{texture}"
     )
 
 
