@@ -18,6 +18,7 @@ _SUPPORT = 2  # cells on either side of the center of a cubic B-spline
 _MEAN_SQUARE = 151 / 315  # of the weights of a cubic B-spline, over all phases
 _LEAST_CELL = 0.25  # pixels; what is smaller is white noise to a pixel, of this lattice and less of it
 _CLUMPS = 2.6  # cells of the fine lattice in one of the coarse
+_NUM_PHASES = 384  # pixels over which covariances are averaged
 _NORMAL = np.float32(1 / math.sqrt(4 * (256**2 - 1) / 12))  # four bytes have this variance together
 
 
@@ -36,11 +37,35 @@ def grain_field(window: Window, height: int, width: int, *, size: float, roughne
     """
     cell = size * max(window.full_height, window.full_width)
     field = np.zeros((height, width), np.float32)
-    for octave, (share, scale) in enumerate(((1 - roughness, 1.0), (roughness, _CLUMPS))):
-        if share > 0:
-            part = _octave(window, height, width, cell * scale, 2 * seed + octave)
-            field += np.float32(math.sqrt(share)) * part
+    for octave, (share, scale) in enumerate(_octaves(roughness)):
+        part = _octave(window, height, width, cell * scale, 2 * seed + octave)
+        field += np.float32(math.sqrt(share)) * part
     return field
+
+
+def covariance(cell: float, roughness: float, count: int) -> list[tuple[float, np.ndarray]]:
+    """Compute the covariance between pixels of a field whose grains are `cell` pixels large.
+
+    Returns:
+        Of each octave its share of the variance, and (count,) the covariance along an axis by distance in pixels; that
+        of two pixels is the product along both axes.
+    """
+    return [(share, _along_axis(cell * scale, count)) for share, scale in _octaves(roughness)]
+
+
+def _octaves(roughness: float) -> list[tuple[float, float]]:
+    """Return share of the variance and relative size of each."""
+    return [(share, scale) for share, scale in ((1 - roughness, 1.0), (roughness, _CLUMPS)) if share > 0]
+
+
+def _along_axis(cell: float, count: int) -> np.ndarray:
+    used = max(cell, _LEAST_CELL)
+    first, weights = _weights(0, _NUM_PHASES + count, used)
+    dense = np.zeros((len(first), first[-1] + weights.shape[1] - first[0]))
+    for row, (start, values) in enumerate(zip(first - first[0], weights, strict=True)):
+        dense[row, start : start + len(values)] = values
+    products = dense @ dense.T * (cell / used / _MEAN_SQUARE)
+    return np.array([np.diagonal(products, distance).mean() for distance in range(count)])
 
 
 def _octave(window: Window, height: int, width: int, cell: float, seed: int) -> np.ndarray:
