@@ -10,7 +10,7 @@ from pathlib import Path
 from ..core.errors import AtelierError, LearningError
 from ..core.learning.look.settings import LearnSettings
 from ..core.learning.losses.settings import LossWeights
-from ..core.learning.pixel.trainer import PixelLearningSettings
+from ..core.learning.pixel.settings import PixelLearningSettings
 from ..core.styles.library import own_style_path
 from ..core.texts import Text, cause_of
 from .trainings import Training, TrainingRequest, TrainingStore

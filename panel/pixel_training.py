@@ -10,7 +10,7 @@ from ..core.imaging.contact_sheet import jpeg_of
 from ..core.imaging.files.atomic import replacing
 from ..core.imaging.files.reading import read_photo
 from ..core.imaging.proxy import Proxy, proxy_of
-from ..core.learning.pixel.trainer import PixelLearningSettings
+from ..core.learning.pixel.settings import PixelLearningSettings
 from ..core.learning.pixel.training import PixelLearning, PixelLearningStatus
 from ..core.photos.search import find_photos
 from ..core.styles.applying import apply_style

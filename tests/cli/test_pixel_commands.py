@@ -11,7 +11,8 @@ from portrait_atelier.core.cli.commands import learn
 from portrait_atelier.core.errors import LearningError
 from portrait_atelier.core.folders import cache_folder
 from portrait_atelier.core.learning.pixel import training as pixel_learning
-from portrait_atelier.core.learning.pixel.trainer import PixelLearner, PixelLearningSettings
+from portrait_atelier.core.learning.pixel.settings import PixelLearningSettings
+from portrait_atelier.core.learning.pixel.trainer import PixelLearner
 from portrait_atelier.core.styles.library import find_style, store_style
 from portrait_atelier.core.styles.style_file import load_style
 

@@ -12,7 +12,7 @@ from portrait_atelier.core.folders import cache_folder
 from portrait_atelier.core.learning.look.settings import LearnSettings
 from portrait_atelier.core.learning.losses.settings import LossWeights
 from portrait_atelier.core.learning.pixel import training as pixel_learning
-from portrait_atelier.core.learning.pixel.trainer import PixelLearningSettings
+from portrait_atelier.core.learning.pixel.settings import PixelLearningSettings
 from portrait_atelier.panel import pace, training_process
 from portrait_atelier.panel.pace import PIXEL, Pace, StepClock, expected_time, known_pace, remember
 from portrait_atelier.panel.pixel_training import learn_pixel

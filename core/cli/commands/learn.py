@@ -15,7 +15,7 @@ from ...learning.look.photos import LearningPhotos
 from ...learning.look.settings import LearnSettings
 from ...learning.look.training import LEAST_PHOTOS, Learning, LearnStatus
 from ...learning.losses.settings import LossWeights
-from ...learning.pixel.trainer import PixelLearningSettings
+from ...learning.pixel.settings import PixelLearningSettings
 from ...learning.resuming import checkpoint_of
 from ...photos.face_check import check_faces
 from ...photos.findings import KIND_NAMES, counted_kinds

@@ -8,7 +8,7 @@ from ...errors import AtelierError, LearningError
 from ...imaging.files.reading import read_photo
 from ...imaging.proxy import Proxy, proxy_of
 from ...learning.checkpoint import read_checkpoint
-from ...learning.pixel.trainer import PixelLearningSettings
+from ...learning.pixel.settings import PixelLearningSettings
 from ...learning.pixel.training import PixelLearning
 from ...photos.search import find_photos
 from ...styles.pixel_model import PAINTING_SIZE

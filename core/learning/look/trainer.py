@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,14 +9,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import huber_loss
 from torch.optim import Adam
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ...networks.features import FeatureExtractor
 from ...networks.photo_discriminator import PhotoDiscriminator, seen_of
 from ...networks.set_adapter import SetAdapter
 from ...networks.token_layout import LAB
-from ..checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
-from ..losses.adversarial import discriminator_loss, generator_loss, r1_penalty
+from ..losses.adversarial import discriminator_loss, generator_loss
 from ..losses.perceptual import (
     GeneratorTerms,
     TermScales,
@@ -29,6 +26,7 @@ from ..losses.perceptual import (
     total_variation,
 )
 from ..losses.region_quantiles import group_shares, group_weights, quantiles, standard_error
+from ..trainer_kit import LazyR1, TrainerState, averaged_copy, warm_cosine, warm_up
 from .alike_people import likeness
 from .material import Contents, Material, pictures_of
 from .photos import Asked, still_wanted
@@ -105,7 +103,7 @@ class LookTuner:
     """
 
     def __init__(self, material: Material, photos: Tensor, features: FeatureExtractor, settings: LearnSettings) -> None:
-        self.material, self.settings, self.features, self.step = material, settings, features, 0
+        self.material, self.settings, self.features = material, settings, features
         self.style = material.style[photos]
         self.target = Target.of(self.style, settings.seed)
         device = self.style.device
@@ -114,7 +112,7 @@ class LookTuner:
         with torch.no_grad():
             self.target_gram = mean_gram(features.style(material.style_pictures[mine.to(device)].clamp(0, 1)))
         self.adapter = SetAdapter(material.network, rank=settings.rank, seed=settings.seed).to(device)
-        self.adapter_ema = AveragedModel(self.adapter, multi_avg_fn=get_ema_multi_avg_fn(settings.ema_decay))
+        self.adapter_ema = averaged_copy(self.adapter, settings.ema_decay)
         with torch.random.fork_rng(devices=()):  # the caller's own random numbers stay as they are
             torch.manual_seed(settings.seed)
             self.discriminator = PhotoDiscriminator().to(device)
@@ -122,9 +120,16 @@ class LookTuner:
         self.optimizer = Adam(self.adapter.parameters(), rate, (0.9, 0.95))
         parameters = self.discriminator.parameters()
         self.discriminator_optimizer = Adam(parameters, rate * settings.discriminator_rate, (0.5, 0.95))
+        self.r1 = LazyR1(settings.r1_gamma, settings.r1_every)
+        self.state = self._state()
         self.scales: TermScales | None = None
         self.cast = self.choose(self.style, _COLOR_SHARES[0])
         self.matched = float("inf")
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return self.state.step
 
     @property
     def averaged(self) -> SetAdapter:
@@ -147,7 +152,6 @@ class LookTuner:
         ask()
         settings = self.settings
         random = torch.Generator().manual_seed(settings.seed + 1_000_003 * (self.step + 1))
-        self._set_rates()
         if self.step % settings.choose_every == 0:
             round_ = min(self.step // settings.choose_every, len(_COLOR_SHARES) - 1)
             self.cast = self.choose(self.style, _COLOR_SHARES[round_])
@@ -157,7 +161,7 @@ class LookTuner:
             terms = self._learn_discriminator(random)
         terms |= self._learn_adapter(random)
         self.adapter_ema.update_parameters(self.adapter)
-        self.step += 1
+        self.state.advance()
         return terms
 
     @torch.no_grad()
@@ -182,13 +186,12 @@ class LookTuner:
         with torch.no_grad():
             fake = self._drawn_and_restyled(random)
         colors, regions = seen_of(real)
-        lazy = self.step % settings.r1_every == 0
-        colors.requires_grad_(lazy)
+        colors.requires_grad_(self.r1.is_due(self.step))
         logits = self.discriminator(colors, regions)
         loss = discriminator_loss(logits, self.discriminator(*fake), settings.form)
         terms = {"d_adversarial": float(loss.detach())}
-        if lazy:
-            penalty = r1_penalty(logits, colors, gamma=settings.r1_gamma, interval=settings.r1_every)
+        if colors.requires_grad:
+            penalty = self.r1.penalty(logits, colors)
             terms["d_r1"] = float(penalty.detach())
             loss = loss + penalty
         self.discriminator_optimizer.zero_grad()
@@ -265,20 +268,20 @@ class LookTuner:
         index = torch.randperm(tokens.shape[1], generator=random)[:_COLORS_JUDGED]
         return tokens[:, index.to(tokens.device)]
 
-    def _set_rates(self) -> None:
-        part = min(1.0, self.step / self.settings.num_steps)
-        rate = self.settings.learning_rate * min(1.0, (self.step + 1) / _WARMUP)
-        self.optimizer.param_groups[0]["lr"] = rate * (1 + math.cos(math.pi * part)) / 2
-        self.discriminator_optimizer.param_groups[0]["lr"] = rate * self.settings.discriminator_rate
+    def _state(self) -> TrainerState:
+        falling = warm_cosine(self.settings.num_steps, warm_up_steps=_WARMUP)
+        return TrainerState(
+            {"adapter": self.adapter, "adapter_ema": self.adapter_ema, "discriminator": self.discriminator},
+            {
+                "optimizer": (self.optimizer, falling),
+                "discriminator_optimizer": (self.discriminator_optimizer, warm_up(_WARMUP)),
+            },
+        )
 
     def tensors(self) -> dict[str, Tensor]:
         """Everything that is needed to go on, by name."""
         return {
-            **with_prefix("adapter", self.adapter.state_dict()),
-            **with_prefix("adapter_ema", self.adapter_ema.state_dict()),
-            **with_prefix("discriminator", self.discriminator.state_dict()),
-            **with_prefix("optimizer", optimizer_tensors(self.optimizer)),
-            **with_prefix("discriminator_optimizer", optimizer_tensors(self.discriminator_optimizer)),
+            **self.state.tensors(),
             "cast.index": self.cast.index,
             "cast.weights": self.cast.weights,
             "numbers": torch.tensor([self.cast.count, self.matched], dtype=torch.float64),
@@ -286,11 +289,8 @@ class LookTuner:
 
     def restore(self, tensors: Mapping[str, Tensor], step: int, scales: TermScales | None) -> None:
         """Put back what `tensors` gave."""
-        for name in ("adapter", "adapter_ema", "discriminator"):
-            getattr(self, name).load_state_dict(without_prefix(name, tensors))
-        for name in ("optimizer", "discriminator_optimizer"):
-            restore_optimizer(getattr(self, name), without_prefix(name, tensors))
+        self.state.restore(tensors, step)
         count, self.matched = tensors["numbers"].tolist()
         device = self.style.device
         self.cast = Cast(tensors["cast.index"].to(device), tensors["cast.weights"].to(device), count)
-        self.step, self.scales = step, scales
+        self.scales = scales

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from ...styles.cover import with_cover
 from ...styles.style import Style
 from ..checkpoint import load_checkpoint, save_checkpoint, with_prefix, without_prefix
 from ..losses.perceptual import TermScales
+from ..trainer_kit import check_same_run, restoring
 from .instant import style_from_proxies
 from .material import pictures_of, read_material
 from .photos import Asked, LearningPhotos, still_wanted
@@ -194,22 +195,15 @@ class Learning:
             LearningError: there is none, or it is of other photos, settings or another set network.
         """
         tensors, facts = load_checkpoint(path)
-        mine = {"key": key, "settings": self.settings.to_json(), "base": self._base}
-        theirs = {**facts, "settings": {**facts.get("settings", {}), "num_steps": self.settings.num_steps}}
-        changed = [name for name, value in mine.items() if theirs.get(name) != _plain(value)]
-        if changed:
-            raise LearningError(
-                "{path}: was begun with other photos or settings ({what}); start without --resume",
-                path=path,
-                what=", ".join(changed),
-            )
-        self.step, self._best = int(facts["step"]), Judgement.from_json(facts["best"])
-        self._history = [list(row) for row in facts["history"]]
-        for number, (tuner, scales) in enumerate(zip(self._tuners, facts["scales"], strict=True)):
-            known = None if scales is None else TermScales.from_json(scales)
-            tuner.restore(without_prefix(f"tuner{number}", tensors), self.step, known)
-        arrays = {name: value.numpy() for name, value in without_prefix("kept", tensors).items()}
-        self._kept = StyleAdapter.from_tensors(self._base, 1.0, arrays)
+        check_same_run(path, facts, {"key": key, "settings": self.settings.to_json(), "base": self._base})
+        with restoring(path):
+            self.step, self._best = int(facts["step"]), Judgement.from_json(facts["best"])
+            self._history = [list(row) for row in facts["history"]]
+            for number, (tuner, scales) in enumerate(zip(self._tuners, facts["scales"], strict=True)):
+                known = None if scales is None else TermScales.from_json(scales)
+                tuner.restore(without_prefix(f"tuner{number}", tensors), self.step, known)
+            arrays = {name: value.numpy() for name, value in without_prefix("kept", tensors).items()}
+            self._kept = StyleAdapter.from_tensors(self._base, 1.0, arrays)
 
     @property
     def _is_done(self) -> bool:
@@ -237,10 +231,3 @@ class Learning:
         labs = (shown.tokens[..., LAB], tuner.restyled(shown, self._best.keep or 1.0))
         before, after = (pictures_of(lab).clamp(0, 1).cpu() for lab in labs)
         return before, after
-
-
-def _plain(value: Any) -> Any:
-    """As JSON gives it back: tuples become lists."""
-    if isinstance(value, Mapping):
-        return {name: _plain(item) for name, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, Sequence) and not isinstance(value, str) else value

@@ -17,6 +17,7 @@ from .settings import LossWeights
 
 Reduction = Literal["sum", "mean"]
 _NEGLIGIBLE = 1e-8
+_MAX_SCALE = 1e4  # a term that is smaller at the start would be blown up when it grows
 
 
 def content_loss(content: Tensor, generated: Tensor, *, reduction: Reduction = "sum") -> Tensor:
@@ -176,7 +177,9 @@ class TermScales:
 
     @classmethod
     def measured(cls, starts: Sequence[GeneratorTerms]) -> TermScales:
-        """Take the inverse of each term's mean over the first batches; a term that is nothing there stays as it is.
+        """Take the inverse of each term's mean over the first batches, at most 10,000.
+
+        A term that is nothing there stays as it is.
 
         Raises:
             ValueError: there is no batch, or a term is not a number.
@@ -237,7 +240,7 @@ def _gram_difference(style: Tensor, generated: Tensor) -> Tensor:
 def _inverse(name: str, mean: float) -> float:
     if not 0 <= mean < float("inf"):
         raise ValueError(f"the {name} term must be 0 or more at the start, got {mean}")
-    return 1.0 if mean < _NEGLIGIBLE else 1 / mean
+    return 1.0 if mean < _NEGLIGIBLE else min(1 / mean, _MAX_SCALE)
 
 
 def _reduced(total: Tensor, count: int, reduction: Reduction) -> Tensor:

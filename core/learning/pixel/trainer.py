@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
@@ -16,10 +15,8 @@ from ...imaging.textures import Place, texture_maps
 from ...networks.discriminator import patch_critic
 from ...networks.features import FeatureExtractor
 from ...styles.pixel_model import PixelModel
-from ...texts import Text
-from ..checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
-from ..look.settings import LearnSettings
-from ..losses.adversarial import discriminator_loss, generator_loss, r1_penalty
+from ..look.photos import Asked, still_wanted
+from ..losses.adversarial import discriminator_loss, generator_loss
 from ..losses.perceptual import (
     GeneratorTerms,
     LossWeights,
@@ -29,62 +26,8 @@ from ..losses.perceptual import (
     total_loss,
     total_variation,
 )
-from ..stored_settings import StoredSettings
-
-
-@dataclass(frozen=True)
-class PixelLearningSettings(StoredSettings):
-    """How a pixel style is learnt from a folder; stored in the style file.
-
-    Attributes:
-        num_steps: of the optimizer; 0 keeps the code that the encoder reads off the photos.
-        num_crops: of one content photo in a step, and as many of the style photos.
-        crop_size: pixels a side, a multiple of 4.
-        learning_rate: of code and delta at the start; it falls to nothing.
-        adversarial_weight: of the critic.
-        content_weight, style_weight, tv_weight: lambda 1 to 3; their terms are about 1 at the start.
-        pull_weight: of the distance that code and delta have moved, squared and averaged.
-        discriminator_rate: the critic's learning rate.
-        r1_gamma, r1_every: strength of R1, and the interval of its lazy form.
-        judge_every: steps between two judgments, which decide what is kept.
-        seed: same seed and threads, same style.
-    """
-
-    num_steps: int = 200
-    num_crops: int = 4
-    crop_size: int = 128
-    learning_rate: float = 1e-2
-    adversarial_weight: float = 0.2
-    content_weight: float = 0.3
-    style_weight: float = 1.0
-    tv_weight: float = 0.02
-    pull_weight: float = 1.0
-    discriminator_rate: float = 1e-3
-    r1_gamma: float = 0.01
-    r1_every: int = 8
-    judge_every: int = 20
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.num_steps < 0:
-            raise ValueError(Text("num_steps must be 0 or more, got {steps}", steps=self.num_steps))
-        self.require_counts("num_crops", "r1_every", "judge_every")
-        self.require_sizes("crop_size")
-
-    @classmethod
-    def from_look(cls, settings: LearnSettings, *, instant: bool = False) -> PixelLearningSettings:
-        """What was asked for in words that both generators know: steps, seed, lambdas.
-
-        The usual lambdas of a painting are others than those of a look, so those that were left as they are for a
-        look are left as they are for a painting.
-
-        Args:
-            settings: as for a look.
-            instant: keep what is read off the photos, do not train.
-        """
-        usual = asdict(LossWeights())
-        changed = {name: value for name, value in asdict(settings.weights).items() if value != usual[name]}
-        return cls(num_steps=0 if instant else settings.num_steps, seed=settings.seed, **changed)
+from ..trainer_kit import LazyR1, TrainerState, linear_fall
+from .settings import PixelLearningSettings
 
 
 class PixelLearner:
@@ -106,34 +49,58 @@ class PixelLearner:
         settings: PixelLearningSettings,
         features: FeatureExtractor,
     ) -> None:
-        torch.manual_seed(settings.seed)
         self.generator, self.settings, self.features = model.generator, settings, features
-        self.style, self.content, self.step = style, content, 0
+        self.style, self.content = style, content
         self.start = torch.from_numpy(model.style_code(style))
-        self.code = nn.Parameter(self.start.clone())
-        self.delta = nn.Parameter(torch.zeros(self.generator.num_modulations))
-        self.optimizer = Adam([self.code, self.delta], settings.learning_rate, (0.5, 0.99))
-        self.critic = patch_critic(widths=(24, 48, 64))
+        delta = torch.zeros(self.generator.num_modulations)
+        self.numbers = nn.ParameterDict({"code": self.start.clone(), "delta": delta})
+        self.optimizer = Adam(self.numbers.parameters(), settings.learning_rate, (0.5, 0.99))
+        with torch.random.fork_rng(devices=()):  # the caller's own random numbers stay as they are
+            torch.manual_seed(settings.seed)
+            self.critic = patch_critic(widths=(24, 48, 64))
         self.critic_optimizer = Adam(self.critic.parameters(), settings.discriminator_rate, (0.0, 0.99))
+        self.r1 = LazyR1(settings.r1_gamma, settings.r1_every)
+        self.state = TrainerState(
+            {"numbers": self.numbers, "critic": self.critic},
+            {
+                "optimizer": (self.optimizer, linear_fall(settings.num_steps)),
+                "critic_optimizer": (self.critic_optimizer, None),
+            },
+        )
         self.scales: TermScales | None = None  # measured in the first step
 
-    def learn(self) -> dict[str, float]:
-        """Take one step: the style's numbers, then the critic.
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return self.state.step
+
+    @property
+    def code(self) -> Tensor:
+        """The style code as it stands."""
+        return self.numbers["code"]
+
+    @property
+    def delta(self) -> Tensor:
+        """What is added to the network's modulations."""
+        return self.numbers["delta"]
+
+    def learn(self, ask: Asked = still_wanted) -> dict[str, float]:
+        """Take one step: the style's numbers, then the critic; `ask` comes before each.
 
         Returns:
             The terms of the losses, by name.
         """
+        ask()
         settings = self.settings
         rng = np.random.default_rng([settings.seed, self.step])
-        part = min(1.0, self.step / max(1, settings.num_steps))
-        self.optimizer.param_groups[0]["lr"] = settings.learning_rate * (1 - part)
         real, _ = draw_crops(self.style, settings.num_crops, settings.crop_size, rng, spread=True)
         content, textures = draw_crops(self.content, settings.num_crops, settings.crop_size, rng)
         fake = self.paint(content, textures)
         reported = self._learn_style(fake, content, real)
+        ask()
         if settings.adversarial_weight:
             reported |= self._learn_critic(fake.detach(), real)
-        self.step += 1
+        self.state.advance()
         return reported
 
     def paint(self, content: Tensor, textures: Tensor) -> Tensor:
@@ -143,23 +110,12 @@ class PixelLearner:
 
     def tensors(self) -> dict[str, Tensor]:
         """Everything that is needed to go on, by name; random numbers are drawn from seed and step alone."""
-        return {
-            "code": self.code,
-            "delta": self.delta,
-            **with_prefix("critic", self.critic.state_dict()),
-            **with_prefix("optimizer", optimizer_tensors(self.optimizer)),
-            **with_prefix("critic_optimizer", optimizer_tensors(self.critic_optimizer)),
-        }
+        return self.state.tensors()
 
     def restore(self, tensors: Mapping[str, Tensor], step: int, scales: TermScales | None) -> None:
         """Put back what `tensors` gave."""
-        with torch.no_grad():
-            self.code.copy_(tensors["code"])
-            self.delta.copy_(tensors["delta"])
-        self.critic.load_state_dict(without_prefix("critic", tensors))
-        restore_optimizer(self.optimizer, without_prefix("optimizer", tensors))
-        restore_optimizer(self.critic_optimizer, without_prefix("critic_optimizer", tensors))
-        self.step, self.scales = step, scales
+        self.state.restore(tensors, step)
+        self.scales = scales
 
     def _learn_style(self, fake: Tensor, content: Tensor, real: Tensor) -> dict[str, float]:
         settings, plan = self.settings, self.features.plan
@@ -188,12 +144,11 @@ class PixelLearner:
 
     def _learn_critic(self, fake: Tensor, real: Tensor) -> dict[str, float]:
         # Critic: the painter's pictures up, the network's down.
-        real = real.clone().requires_grad_()
+        real = real.clone().requires_grad_(self.r1.is_due(self.step))
         logits = self.critic(real)
         terms = {"d_adversarial": discriminator_loss(logits, self.critic(fake))}
-        if self.step % self.settings.r1_every == 0:
-            gamma, interval = self.settings.r1_gamma, self.settings.r1_every
-            terms["d_r1"] = r1_penalty(logits, real, gamma=gamma, interval=interval)
+        if real.requires_grad:
+            terms["d_r1"] = self.r1.penalty(logits, real)
         self.critic_optimizer.zero_grad()
         torch.stack(list(terms.values())).sum().backward()
         self.critic_optimizer.step()

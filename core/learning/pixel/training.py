@@ -23,8 +23,10 @@ from ...styles.pixel_style import PixelPart
 from ...styles.style import Style, checked_name, paints_as
 from ..checkpoint import load_checkpoint, save_checkpoint, with_prefix, without_prefix
 from ..losses.perceptual import TermScales
+from ..trainer_kit import check_same_run, restoring
 from .patch_distance import patch_distance
-from .trainer import PixelLearner, PixelLearningSettings, draw_crops
+from .settings import PixelLearningSettings
+from .trainer import PixelLearner, draw_crops
 
 _MOST_PICTURES = 32  # of a folder, spread evenly over it: they are large
 _SET_ASIDE_FROM, _SET_ASIDE_EVERY = 10, 5  # pictures
@@ -145,20 +147,13 @@ class PixelLearning:
             LearningError: there is none, or it is of other pictures, settings or another network.
         """
         tensors, facts = load_checkpoint(path)
-        mine = self._identity(key)
-        theirs = {**facts, "settings": {**facts.get("settings", {}), "num_steps": self.settings.num_steps}}
-        changed = [name for name, value in mine.items() if theirs.get(name) != value]
-        if changed:
-            raise LearningError(
-                "{path}: was begun with other photos or settings ({what}); start without --resume",
-                path=path,
-                what=", ".join(changed),
-            )
-        scales = None if facts["scales"] is None else TermScales.from_json(facts["scales"])
-        self._learner.restore(without_prefix("learner", tensors), int(facts["step"]), scales)
-        kept = without_prefix("kept", tensors)
-        self._best_step, self._distance = int(facts["best"]["step"]), float(facts["best"]["distance"])
-        self._best = self._style(self._best_step, kept["code"], kept.get("delta"))
+        check_same_run(path, facts, self._identity(key))
+        with restoring(path):
+            scales = None if facts["scales"] is None else TermScales.from_json(facts["scales"])
+            self._learner.restore(without_prefix("learner", tensors), int(facts["step"]), scales)
+            kept = without_prefix("kept", tensors)
+            self._best_step, self._distance = int(facts["best"]["step"]), float(facts["best"]["distance"])
+            self._best = self._style(self._best_step, kept["code"], kept.get("delta"))
 
     def _identity(self, key: str) -> dict[str, object]:
         return {"key": key, "settings": self.settings.to_json(), "network": self._model.weights_hash}

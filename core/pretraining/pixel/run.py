@@ -26,6 +26,7 @@ from ...errors import AtelierError, LearningError
 from ...folders import weights_folder
 from ...imaging.files.atomic import replacing
 from ...learning.checkpoint import load_checkpoint, save_checkpoint
+from ...learning.trainer_kit import check_same_run, restoring
 from ...networks.features import FeatureExtractor, load_features
 from ...networks.pixel_generator import PixelGenerator
 from ...photos.search import photos_of
@@ -189,15 +190,10 @@ def _measure(photos: Sequence[np.ndarray], settings: PixelSettings, trainer: Pix
 def _restored(run: PixelRun, trainer: PixelTrainer) -> dict[str, list]:
     path = run.folder / CHECKPOINT
     tensors, facts = load_checkpoint(path)
-    kept, now = dict(facts.get("settings", {})), run.settings.to_json()
-    changed = sorted(name for name, value in now.items() if name != "num_steps" and kept.get(name) != value)
-    if changed:
-        told = ", ".join(changed)
-        raise LearningError(
-            "{path}: was trained with other settings ({what}); use the same, or another folder", path=path, what=told
-        )
-    trainer.restore(tensors, int(facts["step"]), facts["scales"])
-    return facts["history"]
+    check_same_run(path, facts, {"settings": run.settings.to_json()})
+    with restoring(path):
+        trainer.restore(tensors, int(facts["step"]), facts["scales"])
+        return facts["history"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -134,7 +134,7 @@ def test_what_is_of_something_else_is_not_gone_on_with(tmp_path: Path):
     learning.save(tmp_path / "c", "key")
     with pytest.raises(LearningError, match=r"c: was begun with other photos or settings \(key\); start without --res"):
         learning.resume(tmp_path / "c", "another")
-    with pytest.raises(LearningError, match=r"other photos or settings \(settings\)"):
+    with pytest.raises(LearningError, match=r"other photos or settings \(seed\)"):
         _learning(quick(seed=1)).resume(tmp_path / "c", "key")
     with pytest.raises(LearningError, match=r"other photos or settings \(base\)"):
         _learning(model=replace(load_set_model(), hash="another")).resume(tmp_path / "c", "key")

@@ -13,7 +13,8 @@ from portrait_atelier.core.learning.look.settings import LearnSettings
 from portrait_atelier.core.learning.losses.settings import LossWeights
 from portrait_atelier.core.learning.pixel import training as pixel_learning
 from portrait_atelier.core.learning.pixel.patch_distance import patch_distance
-from portrait_atelier.core.learning.pixel.trainer import PixelLearner, PixelLearningSettings, draw_crops
+from portrait_atelier.core.learning.pixel.settings import PixelLearningSettings
+from portrait_atelier.core.learning.pixel.trainer import PixelLearner, draw_crops
 from portrait_atelier.core.learning.pixel.training import PixelLearning, pixel_style_of, set_aside
 from portrait_atelier.core.networks.features import load_features
 from portrait_atelier.core.styles.style_file import load_style, save_style, style_hash
@@ -104,7 +105,7 @@ def test_a_checkpoint_of_other_pictures_or_settings_is_refused(pictures, tmp_pat
     _learning(pictures).save(path, "these pictures")
     with pytest.raises(LearningError, match=r"was begun with other photos or settings \(key\)"):
         _learning(pictures).resume(path, "others")
-    with pytest.raises(LearningError, match=r"other photos or settings \(settings\)"):
+    with pytest.raises(LearningError, match=r"other photos or settings \(seed\)"):
         _learning(pictures, replace(QUICK, seed=4)).resume(path, "these pictures")
     longer = _learning(pictures, replace(QUICK, num_steps=9))  # only longer: that is no other training
     longer.resume(path, "these pictures")

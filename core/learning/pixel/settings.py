@@ -1,0 +1,67 @@
+"""How a painter's style is learnt: every default, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from ...texts import Text
+from ..look.settings import LearnSettings
+from ..losses.settings import LossWeights
+from ..stored_settings import StoredSettings
+
+
+@dataclass(frozen=True)
+class PixelLearningSettings(StoredSettings):
+    """How a pixel style is learnt from a folder; stored in the style file.
+
+    Attributes:
+        num_steps: of the optimizer; 0 keeps the code that the encoder reads off the photos.
+        num_crops: of one content photo in a step, and as many of the style photos.
+        crop_size: pixels a side, a multiple of 4.
+        learning_rate: of code and delta at the start; it falls to nothing.
+        adversarial_weight: of the critic.
+        content_weight, style_weight, tv_weight: lambda 1 to 3; their terms are about 1 at the start.
+        pull_weight: of the distance that code and delta have moved, squared and averaged.
+        discriminator_rate: the critic's learning rate.
+        r1_gamma, r1_every: strength of R1, and the interval of its lazy form.
+        judge_every: steps between two judgments, which decide what is kept.
+        save_every: steps between checkpoints.
+        seed: same seed and threads, same style.
+    """
+
+    num_steps: int = 200
+    num_crops: int = 4
+    crop_size: int = 128
+    learning_rate: float = 1e-2
+    adversarial_weight: float = 0.2
+    content_weight: float = 0.3
+    style_weight: float = 1.0
+    tv_weight: float = 0.02
+    pull_weight: float = 1.0
+    discriminator_rate: float = 1e-3
+    r1_gamma: float = 0.01
+    r1_every: int = 8
+    judge_every: int = 20
+    save_every: int = 20
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.num_steps < 0:
+            raise ValueError(Text("num_steps must be 0 or more, got {steps}", steps=self.num_steps))
+        self.require_counts("num_crops", "r1_every", "judge_every", "save_every")
+        self.require_sizes("crop_size")
+
+    @classmethod
+    def from_look(cls, settings: LearnSettings, *, instant: bool = False) -> PixelLearningSettings:
+        """What was asked for in words that both generators know: steps, seed, lambdas.
+
+        The usual lambdas of a painting are others than those of a look, so those that were left as they are for a
+        look are left as they are for a painting.
+
+        Args:
+            settings: as for a look.
+            instant: keep what is read off the photos, do not train.
+        """
+        usual = asdict(LossWeights())
+        changed = {name: value for name, value in asdict(settings.weights).items() if value != usual[name]}
+        return cls(num_steps=0 if instant else settings.num_steps, seed=settings.seed, **changed)
