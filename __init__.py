@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from .core.errors import LearningError as LearningError
     from .core.errors import PhotoError as PhotoError
     from .core.errors import StyleError as StyleError
-    from .core.learning.look.settings import LearnSettings as LearnSettings
-    from .core.learning.losses.settings import LossWeights as LossWeights
+    from .core.learning.request import TrainOptions as TrainOptions
     from .core.scripting.applying import apply as apply
     from .core.scripting.applying import style_for_series as style_for_series
     from .core.scripting.learning import learn as learn
@@ -28,13 +27,12 @@ if TYPE_CHECKING:
 WEB_DIRECTORY = "./web"
 _PLACES = {
     "AtelierError": "core.errors",
-    "LearnSettings": "core.learning.look.settings",
     "LearningError": "core.errors",
-    "LossWeights": "core.learning.losses.settings",
     "PhotoError": "core.errors",
     "Style": "core.styles.style",
     "StyleEntry": "core.styles.library",
     "StyleError": "core.errors",
+    "TrainOptions": "core.learning.request",
     "add_style": "core.scripting.library",
     "apply": "core.scripting.applying",
     "learn": "core.scripting.learning",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -63,18 +62,6 @@ def require_photos(proxies: Sequence[Proxy]) -> None:
 def folder_state(*folders: str | None) -> str:
     """What is in folders below the input folder: another text as soon as a photo is added, removed or changed."""
     return "|".join(_state_of(folder) for folder in folders)
-
-
-def photos_key(*sets: Sequence[Proxy]) -> str:
-    """A name for sets of photos, by their pixels."""
-    digest = hashlib.sha256()
-    for proxies in sets:
-        digest.update(f"|{len(proxies)}".encode())
-        for proxy in proxies:
-            digest.update(str(proxy.pixels.shape).encode())
-            digest.update(proxy.pixels.tobytes())
-            digest.update(proxy.weights.tobytes())
-    return digest.hexdigest()[:32]
 
 
 def _state_of(folder: str | None) -> str:

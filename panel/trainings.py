@@ -9,13 +9,14 @@ import shutil
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ..core.errors import AtelierError, LearningError
 from ..core.imaging.files.atomic import replacing
-from ..core.learning.look.settings import LearnSettings
+from ..core.learning.losses.settings import LossWeights
+from ..core.learning.request import TrainOptions, TrainRequest
 from ..core.texts import Text, cause_of, text_from_json, text_to_json
 
 State = Literal["waiting", "reading", "learning", "paused", "done", "failed"]
@@ -23,53 +24,51 @@ Wish = Literal["run", "pause", "stop"]
 WISHES: tuple[str, ...] = get_args(Wish)
 ACTIVE = ("reading", "learning")  # states in which a process of its own is at work
 _JOB, _STATUS, _WISH, _PROGRESS = "training.json", "status.json", "wish", "progress.jsonl"
+_STORED = ("name", "generator", "instant", "device", "owner", "created")
+_OLD_CHECKPOINT = "checkpoint.safetensors"  # of version 0.3, which kept it here
 
 
 @dataclass(frozen=True)
-class TrainingRequest:
-    """What a training shall do; written once, when it is begun.
+class TrainingRequest(TrainRequest):
+    """What a training shall do; written once, when it is begun. Its photos are folders.
 
     Attributes:
-        name: of the style.
-        photos: folder of the finished photos.
-        content: folder of untouched photos, or None.
-        generator: `look` or `pixel`.
-        instant: compute the style, do not train.
-        settings: of adversarial learning.
-        device: where to learn.
         owner: who began it; empty on a computer of one's own.
         created: seconds since 1970.
     """
 
-    name: str
-    photos: Path
-    content: Path | None = None
-    generator: str = "look"
-    instant: bool = False
-    settings: LearnSettings = field(default_factory=LearnSettings)
-    device: str = "auto"
     owner: str = ""
     created: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         """All of it by name."""
+        stored = {name: getattr(self, name) for name in _STORED}
         paths = {"photos": str(self.photos), "content": None if self.content is None else str(self.content)}
-        return {**asdict(self), **paths, "settings": self.settings.to_json()}
+        return {**stored, **paths, "options": self.options.to_json()}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> TrainingRequest:
-        """Read what `to_json` wrote.
+        """Read what `to_json` wrote, in this version or in 0.3.
 
         Raises:
             ValueError, KeyError, TypeError: it is something else.
         """
-        content = values["content"]
-        parts = {
-            "photos": Path(values["photos"]),
-            "content": None if content is None else Path(content),
-            "settings": LearnSettings.from_json(values["settings"]),
-        }
-        return cls(**{**values, **parts})
+        stored = {name: values[name] for name in _STORED}
+        content = None if values["content"] is None else Path(values["content"])
+        if "settings" in values:
+            options = _options_of_0_3(values["settings"])
+            device = None if stored["device"] == "auto" or stored["generator"] == "pixel" else stored["device"]
+            stored["device"] = device
+        else:
+            options = TrainOptions.from_json(values["options"])
+        return cls(**{**stored, "photos": Path(values["photos"]), "content": content, "options": options})
+
+
+def _options_of_0_3(settings: Mapping[str, Any]) -> TrainOptions:
+    """Version 0.3 stored all settings of a look, whatever was chosen."""
+    usual = asdict(LossWeights())
+    weights = {name: value for name, value in settings["weights"].items() if value != usual.get(name)}
+    return TrainOptions(steps=settings["num_steps"], seed=settings["seed"], **weights)
 
 
 @dataclass(frozen=True)
@@ -78,20 +77,27 @@ class TrainingStatus:
 
     Attributes:
         state: what its process, or the panel, is at.
+        stage: of a training that reads: its photos, so many of them, or what comes before the first step.
+        photos_read, num_photos: done and in all.
         step, num_steps: done and in all.
         seconds_left: as far as can be told; None where it cannot.
-        message: how far preparing is, as its process says; or what went wrong.
+        message: what went wrong.
         complete: whether learning came to its end, not stopped by hand.
         notes: what was found about the photos.
+        checkpoint: what core goes on from; empty before there is any.
     """
 
     state: State = "waiting"
+    stage: Literal["", "photos", "setup"] = ""
+    photos_read: int = 0
+    num_photos: int = 0
     step: int = 0
     num_steps: int = 0
     seconds_left: float | None = None
     message: str = ""
     complete: bool = False
     notes: tuple[Text, ...] = ()
+    checkpoint: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """All of it by name."""
@@ -125,9 +131,9 @@ class Training:
         return self.folder.name
 
     @property
-    def checkpoint(self) -> Path:
-        """What to go on from."""
-        return self.folder / "checkpoint.safetensors"
+    def has_checkpoint(self) -> bool:
+        """Whether there is something to go on from."""
+        return bool(self.status.checkpoint) and Path(self.status.checkpoint).is_file()
 
     @property
     def style_path(self) -> Path:
@@ -138,15 +144,6 @@ class Training:
     def samples(self) -> Path:
         """Pictures: `before.png`, and `after.png` of the newest look."""
         return self.folder / "samples"
-
-    @property
-    def face_check(self) -> Path:
-        """What was found about its photos, where those are copies."""
-        return self.folder / "faces"
-
-    def holds(self, folder: Path) -> bool:
-        """Whether photos were copied for it, and go with it; else they lie in a folder of the user's own."""
-        return folder.resolve().is_relative_to(self.folder.resolve())
 
     @property
     def request(self) -> TrainingRequest:
@@ -207,10 +204,20 @@ class Training:
                     found[row["step"]] = row
         return list(found.values())
 
+    def forget_old_checkpoint(self) -> None:
+        """Delete what version 0.3 left to go on from, and say so: this version cannot."""
+        if (self.folder / _OLD_CHECKPOINT).exists():
+            (self.folder / _OLD_CHECKPOINT).unlink()
+            note = Text(
+                "the checkpoint could not be used, so learning began anew ({cause})",
+                cause=Text("it is of an earlier version"),
+            )
+            self.report(notes=(*self.status.notes, note))
+
     def forget_photos(self) -> None:
         """Delete the copies of photos that were made for it; folders of the user's own stay."""
-        for folder in (self.folder / "photos", self.folder / "content", self.face_check):
-            shutil.rmtree(folder, ignore_errors=True)
+        for name in ("photos", "content", "prepared"):  # the last holds small copies in trainings of version 0.3
+            shutil.rmtree(self.folder / name, ignore_errors=True)
 
 
 class TrainingStore:
@@ -278,6 +285,8 @@ class TrainingStore:
         """
         if training.status.state in ACTIVE:
             raise LearningError("{name}: is being learnt; stop it first", name=training.request.name)
+        if training.has_checkpoint:
+            Path(training.status.checkpoint).unlink(missing_ok=True)
         shutil.rmtree(training.folder, ignore_errors=True)
 
 

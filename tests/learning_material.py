@@ -10,6 +10,7 @@ from portrait_atelier.core.estimation.color_set import ColorSet, sample_colors
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.learning.look.photos import LearningPhotos
 from portrait_atelier.core.learning.look.settings import LearnSettings
+from portrait_atelier.core.learning.pixel.settings import PixelLearningSettings
 
 CAST = np.array([0.95, 0.8, 0.5], np.float32)
 QUICK = LearnSettings(num_steps=2, batch_size=2, judge_every=1, rank=2, num_people=6, clear_below=0.0, enough_below=0.0)
@@ -47,3 +48,19 @@ def at_large(count: int = 12) -> ColorSet:
 def hasten(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let there be few people at large."""
     monkeypatch.setattr("portrait_atelier.core.learning.look.material.load_people", at_large)
+
+
+def quick_settings(monkeypatch: pytest.MonkeyPatch, **more: object) -> None:
+    """Let trainings of looks and paintings have small batches and short ways to judge, for what is not asked for."""
+    rest = {"batch_size": 2, "judge_every": 1, "rank": 2, "num_people": 6, "clear_below": 0.0, "enough_below": 0.0}
+    small = {"num_crops": 2, "crop_size": 32, "judge_every": 2}
+
+    def look(**given: object) -> LearnSettings:
+        return LearnSettings(**{**rest, **more, **given})  # pyright: ignore[reportArgumentType]
+
+    def painting(**given: object) -> PixelLearningSettings:
+        return PixelLearningSettings(**{**small, **more, **given})  # pyright: ignore[reportArgumentType]
+
+    monkeypatch.setattr("portrait_atelier.core.learning.request.LearnSettings", look)
+    monkeypatch.setattr("portrait_atelier.core.learning.request.PixelLearningSettings", painting)
+    monkeypatch.setattr("portrait_atelier.core.learning.pixel.training._JUDGED", 4)

@@ -1,9 +1,13 @@
-"""Checkpoints to resume learning from: one safetensors file, facts as JSON inside it, optimizer included."""
+"""Checkpoints to resume learning from: one safetensors file, facts as JSON inside it, optimizer included.
+
+Those of users' trainings lie in one folder, under a name that photos and settings give, so that every host finds them.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +17,16 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from ..errors import LearningError
+from ..folders import cache_folder
 from ..imaging.files.atomic import replacing
+from ..imaging.proxy import Proxy
+from ..photos.cache import keep_newest, photos_key
+from .stored_settings import StoredSettings
 
+_MAX_CHECKPOINTS = 50  # of trainings that nobody ended; the newest
+_KEY_VERSION = 1  # raise when the same photos and settings would be trained on in another way
+_FREE = ("num_steps", "save_every")  # settings that do not change what is learnt on the way
+_SUFFIX = ".safetensors"
 _KEY = "portrait_atelier_checkpoint"
 
 
@@ -98,3 +110,56 @@ def without_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tens
     """The set that `with_prefix` named, under its own names."""
     start = f"{prefix}."
     return {name.removeprefix(start): value for name, value in tensors.items() if name.startswith(start)}
+
+
+def training_key(
+    generator: str,
+    settings: StoredSettings,
+    photos: Sequence[Proxy],
+    content: Sequence[Proxy] = (),
+) -> str:
+    """Name a training by all that decides what it learns: the pixels of its photos, and its settings.
+
+    Wherever the photos lie, whatever the style is called and however many steps it takes, the key is the same.
+
+    Args:
+        generator: `look` or `pixel`.
+        settings: of its training.
+        photos: those that are learnt from, as the training takes them.
+        content: untouched ones; empty for none.
+
+    Returns:
+        32 hexadecimal digits.
+    """
+    facts = {name: value for name, value in settings.to_json().items() if name not in _FREE}
+    subject = f"{_KEY_VERSION}|{generator}|{json.dumps(facts, sort_keys=True)}|{photos_key(photos, content)}"
+    return hashlib.sha256(subject.encode()).hexdigest()[:32]
+
+
+def checkpoint_path(key: str) -> Path:
+    """Where the checkpoint of a training lies, for every host the same."""
+    return _folder() / f"{key}{_SUFFIX}"
+
+
+def checkpoints() -> list[Path]:
+    """Those of all trainings that can be gone on with."""
+    return list(_folder().glob(f"*{_SUFFIX}"))
+
+
+def require_checkpoints() -> None:
+    """Refuse to go on where no training was stopped at all.
+
+    Raises:
+        LearningError: there is no checkpoint.
+    """
+    if not checkpoints():
+        raise LearningError("{path}: no such checkpoint; start without --resume", path=_folder())
+
+
+def keep_newest_checkpoints() -> None:
+    """Delete those of trainings that nobody has gone on with for long."""
+    keep_newest(_folder(), _MAX_CHECKPOINTS)
+
+
+def _folder() -> Path:
+    return cache_folder() / "learning"

@@ -68,16 +68,6 @@ class Job:
         if self.stop.is_set():
             raise Cancelled
 
-    def check_unless_kept(self) -> None:
-        """The same, before what was reached is stored."""
-        if not self.keep:
-            self.check()
-
-    def check_unless_for_later(self) -> None:
-        """The same, in the middle of a step: where that is saved or kept, the step comes to its end first."""
-        if not (self.keep or self.deserted):
-            self.check()
-
     def said(self, text: Text) -> str:
         """A text in the client's language."""
         return translate(text, str(self.request.head.get("language", "en")))

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from panel_server import Server, begin_training, choose_tab, drop, finished_photos, open_panel, untouched_photo
 from PIL import Image
-from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LONG = 300_000  # milliseconds; a training on a busy computer
@@ -66,7 +65,7 @@ def test_a_training_outlives_the_server_and_is_stopped_and_kept(page, panel_serv
     panel_server.kill()
     trainings = sorted((panel_server.folder / "trainings").glob("2*"))
     folder = next(path for path in trainings if json.loads((path / "training.json").read_text())["name"] == "long one")
-    until((folder / "checkpoint.safetensors").exists)  # its process sees that the panel has gone
+    until(lambda: json.loads((folder / "status.json").read_text())["state"] == "waiting")  # it saw the panel go
     rows = (folder / "progress.jsonl").read_text().splitlines()
     reached = json.loads(rows[-1])["step"]
     panel_server.start()

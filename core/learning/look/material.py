@@ -14,7 +14,8 @@ from ...estimation.people import load_people
 from ...estimation.set_model import SetModel, StyleReading
 from ...networks.set_network import EMBEDDING_SIZE, Context, SetNetwork
 from ...networks.token_layout import LAB
-from .photos import PICTURE_SIZE, Asked, LearningPhotos, lattice_tokens, neutral_lab, still_wanted
+from ..request import Asked, still_wanted
+from .photos import PICTURE_SIZE, LearningPhotos, lattice_tokens, neutral_lab
 
 _STYLE_COLORS = 192  # of each finished photo
 _CONTENT_COLORS = 96  # of each content

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -20,15 +20,11 @@ from ...networks.token_layout import LAB, NUM_TOKEN_VALUES, PLACE, PLACE_KNOWN, 
 from ...networks.token_layout import REGIONS as REGION_VALUES
 from ...photos.face_check import MAX_PHOTOS
 from ...photos.folder import pick_evenly
+from ...texts import Text
+from ..request import Asked, still_wanted
 
 RENDER_SIZE = 64  # pixels a side of the samples that hosts show
 PICTURE_SIZE = 32  # pixels a side of the pictures that the content, Gram and total-variation losses see
-
-Asked = Callable[[], None]  # called often; what it raises ends the work where it stands
-
-
-def still_wanted() -> None:
-    """What is asked where nobody can stop the work."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +33,11 @@ class LearningPhotos:
 
     Attributes:
         proxies: the photos.
+        notes: that they are not all, if they are not.
     """
 
     proxies: tuple[Proxy, ...]
+    notes: tuple[Text, ...] = ()
 
     def __len__(self) -> int:
         return len(self.proxies)
@@ -47,7 +45,16 @@ class LearningPhotos:
     @classmethod
     def of(cls, proxies: Sequence[Proxy]) -> LearningPhotos:
         """Take photos, at most MAX_PHOTOS, evenly."""
-        return cls(tuple(proxies[place] for place in pick_evenly(len(proxies), MAX_PHOTOS)))
+        count, notes = len(proxies), list[Text]()
+        if count > MAX_PHOTOS:
+            notes.append(
+                Text(
+                    "{picked} of the {photos} photos are trained on, picked evenly; all count in the statistics",
+                    picked=MAX_PHOTOS,
+                    photos=count,
+                )
+            )
+        return cls(tuple(proxies[place] for place in pick_evenly(count, MAX_PHOTOS)), tuple(notes))
 
     def part(self, index: Sequence[int]) -> LearningPhotos:
         """Some of them."""

@@ -26,10 +26,10 @@ from ..losses.perceptual import (
     total_variation,
 )
 from ..losses.region_quantiles import group_shares, group_weights, quantiles, standard_error
+from ..request import Asked, still_wanted
 from ..trainer_kit import LazyR1, TrainerState, averaged_copy, warm_cosine, warm_up
 from .alike_people import likeness
 from .material import Contents, Material, pictures_of
-from .photos import Asked, still_wanted
 from .settings import LearnSettings
 
 _WARMUP = 8  # steps

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,36 +21,17 @@ from ...styles.cover import with_cover
 from ...styles.style import Style
 from ..checkpoint import load_checkpoint, save_checkpoint, with_prefix, without_prefix
 from ..losses.perceptual import TermScales
+from ..request import Asked, LearnStatus, Validation, still_wanted
 from ..trainer_kit import check_same_run, restoring
 from .instant import style_from_proxies
 from .material import pictures_of, read_material
-from .photos import Asked, LearningPhotos, still_wanted
+from .photos import LearningPhotos
 from .settings import LearnSettings
 from .trainer import LookTuner
 from .validation import Judgement, first_discrepancy, judge, measure_floor, split_folds
 
 LEAST_PHOTOS = 8  # fewer teach an instant style only
 _NUM_SAMPLES = 4
-
-
-@dataclass(frozen=True)
-class LearnStatus:
-    """Where learning stands after a step.
-
-    Attributes:
-        step, num_steps: of the generator, done and in all.
-        terms: what the losses were made of, the mean of both folds and the whole.
-        judgement: the best so far, where it was judged now.
-        samples: some contents and what they look like now, each (B, 3, 32, 32) in [0, 1]; None in most steps.
-        seconds: of this run.
-    """
-
-    step: int
-    num_steps: int
-    terms: dict[str, float]
-    judgement: Judgement | None
-    samples: tuple[Tensor, Tensor] | None
-    seconds: float
 
 
 class Learning:
@@ -131,17 +112,11 @@ class Learning:
             terms = [tuner.train_step(ask) for tuner in self._tuners]
             self.step += 1
             mean = {name: float(np.mean([part[name] for part in terms])) for name in terms[0]}
-            judged = self.step % self.settings.judge_every == 0 or self._is_done
-            if judged:
-                self._judge(ask)
-            yield LearnStatus(
-                self.step,
-                self.settings.num_steps,
-                mean,
-                self._best if judged else None,
-                self._samples() if judged or self.step == 1 else None,
-                time.perf_counter() - started,
-            )
+            is_judged = self.step % self.settings.judge_every == 0 or self._is_done
+            validation = self._judge(ask) if is_judged else None
+            samples = self._samples() if is_judged or self.step == 1 else None
+            seconds = time.perf_counter() - started
+            yield LearnStatus(self.step, self.settings.num_steps, mean, validation, samples, seconds)
 
     def style(self, name: str, *, settings: Mapping[str, Any] | None = None, cover: bool = True) -> Style:
         """The style with the best that was learnt so far, its score and its cover.
@@ -211,11 +186,13 @@ class Learning:
             return True
         return all(tuner.is_near_enough for tuner in self._tuners)
 
-    def _judge(self, ask: Asked) -> None:
+    def _judge(self, ask: Asked) -> Validation:
         found = judge(self._folds, self._others, step=self.step, ask=ask)
         self._history.append(found.row())
         if found.keep and found.score < self._best.score:
             self._best, self._kept = found, self._adapter()
+        best = self._best
+        return Validation(found.base, found.score, found.keep, best.step, best.score, best.keep)
 
     def _adapter(self) -> StyleAdapter:
         """What all photos have taught."""

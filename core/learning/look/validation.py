@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ...networks.token_layout import LAB
 from ..losses.region_quantiles import distance, group_shares, group_weights, quantiles
-from .photos import Asked, still_wanted
+from ..request import Asked, still_wanted
 from .trainer import LookTuner
 
 KEEPS = (0.0, 0.25, 0.5, 0.75, 1.0)

@@ -15,7 +15,6 @@ from ...imaging.textures import Place, texture_maps
 from ...networks.discriminator import patch_critic
 from ...networks.features import FeatureExtractor
 from ...styles.pixel_model import PixelModel
-from ..look.photos import Asked, still_wanted
 from ..losses.adversarial import discriminator_loss, generator_loss
 from ..losses.perceptual import (
     GeneratorTerms,
@@ -26,6 +25,7 @@ from ..losses.perceptual import (
     total_loss,
     total_variation,
 )
+from ..request import Asked, still_wanted
 from ..trainer_kit import LazyR1, TrainerState, linear_fall
 from .settings import PixelLearningSettings
 

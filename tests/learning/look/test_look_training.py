@@ -46,7 +46,10 @@ def test_each_step_is_told_and_the_style_is_learnt(tmp_path: Path, monkeypatch: 
     told = list(learning.run())
     assert [(status.step, status.num_steps) for status in told] == [(1, 2), (2, 2)]
     assert {"g_adversarial", "g_content", "g_style", "g_tv", "g_match", "g_pull", "d_adversarial"} <= set(told[0].terms)
-    assert told[-1].judgement == learning.best
+    found = told[-1].validation
+    assert found is not None
+    assert (found.start, found.score, found.keep) == (8.0, 6.0, 1.0)
+    assert (found.best_step, found.best_score, found.best_keep) == (2, learning.best.score, learning.best.keep)
     assert told[0].samples is not None
     assert [part.shape for part in told[0].samples] == [(4, 3, 32, 32)] * 2
     assert 0 < told[0].seconds < told[1].seconds
@@ -92,7 +95,7 @@ def test_a_look_of_another_kind_is_not_clear():
 def test_it_ends_where_nothing_nearer_can_be_told():
     told = list(_learning(quick(num_steps=9, judge_every=9, enough_below=1e6)).run())
     assert [status.step for status in told] == [1]
-    assert told[0].judgement is not None  # what was reached is judged all the same
+    assert told[0].validation is not None  # what was reached is judged all the same
 
 
 def test_the_same_seed_learns_the_same_style(monkeypatch: pytest.MonkeyPatch):
