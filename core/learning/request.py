@@ -89,8 +89,15 @@ class TrainOptions(StoredSettings):
         for name, (least, most) in limits.items():
             value = getattr(self, name)
             if value is not None and not least <= value <= most:
-                found = {"name": name, "least": least, "most": most, "value": value}
-                raise ValueError(Text("{name} must be {least} to {most:g}, got {value}", **found))
+                raise ValueError(
+                    Text(
+                        "{name} must be {least} to {most:g}, got {value}",
+                        name=name,
+                        least=least,
+                        most=most,
+                        value=value,
+                    )
+                )
 
     @property
     def given(self) -> dict[str, Any]:

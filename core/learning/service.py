@@ -27,8 +27,8 @@ from .look.instant import style_from_proxies
 from .look.photos import LearningPhotos
 from .look.settings import LearnSettings
 from .look.training import LEAST_PHOTOS, Learning
-from .pixel.settings import PixelLearningSettings
-from .pixel.training import MAX_PICTURES, PixelLearning, pixel_style_of
+from .pixel.settings import MAX_PICTURES, PixelLearningSettings
+from .pixel.training import PixelLearning, pixel_style_of
 from .request import (
     Asked,
     CheckingFaces,

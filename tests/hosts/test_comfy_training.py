@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from threading import Event
 
 import comfy_host
@@ -90,10 +89,9 @@ def test_cancel_keeps_the_best_so_far_and_is_gone_on_from(train, monkeypatch: py
     work = comfy_host.part("comfy_nodes.training").Training._work
     monkeypatch.setattr(comfy_host.part("comfy_nodes.training").Training, "_work", lambda one: (work(one), left.set()))
     given = {**GIVEN, "steps": [4000]}
-    started = time.monotonic()
     with pytest.raises(management.InterruptProcessingException):
         train.execute(images=_photos(), **given)
-    assert time.monotonic() - started < 60
+    assert steps == [1, 2]
     load = comfy_host.part("core.styles.style_file").load_style
     style = load(_library() / "learnt here.safetensors")
     assert style.kind == "learnt"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from panel_server import Server, begin_training, choose_tab, drop, finished_photos, open_panel, untouched_photo
 from PIL import Image
+from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LONG = 300_000  # milliseconds; a training on a busy computer

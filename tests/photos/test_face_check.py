@@ -8,7 +8,6 @@ import pytest
 from portrait_atelier.core.folders import cache_folder
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.photos import face_check
-from portrait_atelier.core.photos.cache import cache_key, keep_newest
 from portrait_atelier.core.photos.face_check import check_faces
 from portrait_atelier.core.photos.faces import find_face
 from portrait_atelier.core.photos.folder import FolderSettings, PhotoFolder, pick_evenly, read_photo_folder
@@ -129,30 +128,9 @@ def test_a_photo_that_has_gone_is_no_reason_to_fail(single):
     assert not (cache_folder() / "faces").exists()
 
 
-def test_the_newest_files_are_kept(tmp_path):
-    for age in range(5):
-        (tmp_path / f"{age}").write_text("x")
-        os.utime(tmp_path / f"{age}", (1000 - age, 1000 - age))
-    (tmp_path / "folder").mkdir()
-    keep_newest(tmp_path, 2)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["0", "1", "folder"]
-    keep_newest(tmp_path / "missing", 2)
-
-
 def test_the_cache_stays_small(single, monkeypatch):
     monkeypatch.setattr("portrait_atelier.core.photos.face_check.MAX_FILES", 2)
     for age in range(4):
         os.utime(single.photos[0].path, (age, age))
         check_faces(single)
     assert len(_cached()) == 2
-
-
-def test_keys_tell_photos_and_subjects_apart(tmp_path):
-    photo = tmp_path / "a"
-    photo.write_text("1")
-    key = cache_key("x", [photo])
-    assert len(key) == 32
-    assert key == cache_key("x", [photo])
-    assert len({key, cache_key("y", [photo]), cache_key("x", [])}) == 3
-    photo.write_text("12")
-    assert cache_key("x", [photo]) != key

@@ -7,7 +7,8 @@ import portrait_atelier as pa
 import pytest
 from learning_material import CAST, hasten, quick_settings
 from PIL import Image
-from portrait_atelier.core.learning.look.instant import learn_instant
+from portrait_atelier.core.learning.request import TrainRequest
+from portrait_atelier.core.learning.service import train_style
 from portrait_atelier.core.styles.style_file import style_hash
 from scenes import portrait, save
 
@@ -29,7 +30,9 @@ def folder(tmp_path: Path) -> Path:
 def test_an_instant_style_of_a_folder_is_the_command_lines(folder: Path):
     told: list[tuple[str, int, int]] = []
     style = pa.learn(folder, "mine", instant=True, progress=lambda *how_far: told.append(how_far))
-    assert style_hash(style) == style_hash(learn_instant(folder, "mine").style)
+    by_hosts = train_style(TrainRequest("mine", folder, instant=True)).style
+    assert by_hosts is not None
+    assert style_hash(style) == style_hash(by_hosts)
     assert told == [("photos", done, 8) for done in range(1, 9)]
     assert style.cover[:2] == b"\xff\xd8"
 
@@ -87,9 +90,7 @@ def test_what_progress_raises_ends_the_work(folder: Path):
 
 def test_what_cannot_be_learnt_from_is_refused(folder: Path, tmp_path: Path):
     few = sorted(folder.iterdir())[:3]
-    with pytest.raises(
-        pa.LearningError, match="mine: 3 finished photos: training needs 8; add photos, or learn it with instant=True"
-    ):
+    with pytest.raises(pa.LearningError, match="mine: 3 finished photos: training needs 8; add"):
         pa.learn(few, "mine")
     with pytest.raises(pa.LearningError, match="nothing to learn from"):
         pa.learn([], "mine", instant=True)

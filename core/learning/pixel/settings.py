@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from ...texts import Text
-from ..look.settings import LearnSettings
-from ..losses.settings import LossWeights
 from ..stored_settings import StoredSettings
+
+MAX_PICTURES = 32  # of a set, spread evenly over it: they are large, and more would teach little
 
 
 @dataclass(frozen=True)
@@ -50,18 +50,3 @@ class PixelLearningSettings(StoredSettings):
             raise ValueError(Text("num_steps must be 0 or more, got {steps}", steps=self.num_steps))
         self.require_counts("num_crops", "r1_every", "judge_every", "save_every")
         self.require_sizes("crop_size")
-
-    @classmethod
-    def from_look(cls, settings: LearnSettings, *, instant: bool = False) -> PixelLearningSettings:
-        """What was asked for in words that both generators know: steps, seed, lambdas.
-
-        The usual lambdas of a painting are others than those of a look, so those that were left as they are for a
-        look are left as they are for a painting.
-
-        Args:
-            settings: as for a look.
-            instant: keep what is read off the photos, do not train.
-        """
-        usual = asdict(LossWeights())
-        changed = {name: value for name, value in asdict(settings.weights).items() if value != usual[name]}
-        return cls(num_steps=0 if instant else settings.num_steps, seed=settings.seed, **changed)

@@ -27,10 +27,9 @@ from ..losses.perceptual import TermScales
 from ..request import Asked, LearnStatus, Validation, still_wanted
 from ..trainer_kit import check_same_run, restoring
 from .patch_distance import patch_distance
-from .settings import PixelLearningSettings
+from .settings import MAX_PICTURES, PixelLearningSettings
 from .trainer import PixelLearner, draw_crops
 
-MAX_PICTURES = 32  # of a folder, spread evenly over it: they are large
 _SET_ASIDE_FROM, _SET_ASIDE_EVERY = 10, 5  # pictures
 _JUDGING_SEED, _JUDGED, _JUDGED_AT_ONCE = 10**6, 24, 4  # crops
 
