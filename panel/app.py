@@ -43,8 +43,8 @@ def build_app(panel: Panel, secret: str) -> gr.Blocks:
         learn.connect(token, view.selected)
         installed = view.connect(token)
         attempt.connect(token)
-        library.connect(attempt.greeted, attempt.greet, token)
-        _lead(blocks, panel, (learn, view, attempt, library), (tabs, try_page, library_page), token, installed)
+        library.connect([blocks.load, library_page.select], attempt.greeted, attempt.greet, token)
+        _lead(blocks, panel, (learn, view, attempt), (tabs, try_page), token, installed)
         blocks.load(_greet, None, head, show_progress="hidden")
 
         def end(request: gr.Request) -> None:
@@ -60,8 +60,8 @@ def build_app(panel: Panel, secret: str) -> gr.Blocks:
 
 def _lead(blocks: gr.Blocks, panel: Panel, parts: Any, pages: Any, token: gr.BrowserState, installed: Any) -> None:
     """What leads from one tab to another, and what is filled when the page opens."""
-    learn, view, attempt, library = parts
-    tabs, try_page, library_page = pages
+    learn, view, attempt = parts
+    tabs, try_page = pages
     quiet: dict[str, Any] = {"show_progress": "hidden"}
     filled: dict[str, Any] = {
         "fn": attempt.greet,
@@ -71,9 +71,7 @@ def _lead(blocks: gr.Blocks, panel: Panel, parts: Any, pages: Any, token: gr.Bro
     }
     blocks.load(_remembered, token, token, **quiet).then(learn.greet, None, learn.greeted, **quiet)
     blocks.load(**filled)
-    blocks.load(library.greet, library.kept, library.greeted, **quiet)
     try_page.select(**filled)
-    library_page.select(library.greet, library.kept, library.greeted, **quiet)
     installed.success(**filled)
 
     name = gr.State(None)

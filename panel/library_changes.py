@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +21,8 @@ from ..core.texts import cause_of
 TRASH = ".trash"  # a folder in the library; what lies there is in no list
 _MOST_TRASHED = 50
 
+LibraryState = list[tuple[str, str, int]]  # name, path and time of the last change (ns) of each installed style
+
 
 def known_styles() -> list[tuple[StyleEntry, Style]]:
     """All styles that can be read, the user's own first."""
@@ -30,6 +33,15 @@ def known_styles() -> list[tuple[StyleEntry, Style]]:
         except (StyleError, OSError):
             continue
     return sorted(found, key=lambda pair: (pair[0].origin != "library", pair[0].name.lower()))
+
+
+def library_state() -> LibraryState:
+    """What a page compares to know whether it shows the library as it is."""
+    state = []
+    for entry in list_styles():
+        with suppress(OSError):  # deleted a moment ago
+            state.append((entry.name, str(entry.path), entry.path.stat().st_mtime_ns))
+    return state
 
 
 def open_style(name: str) -> Style:

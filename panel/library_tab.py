@@ -16,12 +16,23 @@ from ..core.styles.library import add_style, find_own_style, find_style, rename_
 from ..core.styles.style_file import SUFFIX
 from .cards import error_card, quiet_card, report_card, style_card
 from .context import Panel, paths_of, plain_text, told
-from .library_changes import describe_style, duplicate_style, known_styles, open_style, restore_style, trash_style
+from .library_changes import (
+    LibraryState,
+    describe_style,
+    duplicate_style,
+    known_styles,
+    library_state,
+    open_style,
+    restore_style,
+    trash_style,
+)
 from .orders import NO_NAME
 from .pictures import files_to_take, picture_gallery, picture_slider
 from .training_view import style_files
 from .uploads import PHOTO_TYPES
 from .words import Words, label
+
+_ABOUT = 6  # the first of the components that `greet` fills which show one style
 
 
 class LibraryTab:
@@ -34,6 +45,7 @@ class LibraryTab:
     def __init__(self, panel: Panel) -> None:
         self._panel = panel
         self._chosen = gr.State(None)
+        self._shown = gr.State(None)  # the state of the library that the page shows
         self._trashed = gr.State(None)
         with gr.Row(equal_height=False):
             with gr.Column(scale=6, min_width=300):
@@ -74,17 +86,22 @@ class LibraryTab:
         """The components that `greet` fills."""
         about = [self._card, self._report, self._name, self._description, self._words, self._licence]
         shown = [*about, self._change, self._delete, self._files]
-        return [self._gallery, self._where, self._chosen, self._left, self._right, *shown]
+        return [self._shown, self._gallery, self._where, self._chosen, self._left, self._right, *shown]
 
     @property
     def kept(self) -> list[Any]:
         """What `greet` is given: the styles that are chosen now."""
         return [self._chosen, self._left, self._right]
 
+    @property
+    def lane(self) -> dict[str, Any]:
+        """For every event that changes what is chosen: they are done one after another, in the order of the clicks."""
+        return {"concurrency_id": "library", "concurrency_limit": 1}
+
     def greet(self, chosen: str | None, left: str | None, right: str | None, request: gr.Request) -> Any:
         """The library as it is now; what is chosen stays chosen if it is there."""
         words = Words.of(request)
-        styles = known_styles()
+        state, styles = library_state(), known_styles()
         names = [entry.name for entry, _ in styles]
         if chosen not in names:
             chosen = names[0] if names else None
@@ -94,12 +111,21 @@ class LibraryTab:
         gallery = gr.Gallery(value=covers, selected_index=names.index(chosen) if chosen else None)
         pair = [left if left in names else chosen, right if right in names else names[-1] if names else None]
         compared = [gr.Dropdown(choices=names, value=name) for name in pair]
-        return gallery, where, chosen, *compared, *self._about(chosen, words)
+        return state, gallery, where, chosen, *compared, *self._about(chosen, words)
 
-    def connect(self, changed: list[Any], refresh: Any, token: gr.BrowserState) -> None:
+    def greet_if_changed(
+        self, shown: LibraryState | None, chosen: str | None, left: str | None, right: str | None, request: gr.Request
+    ) -> Any:
+        """The same where the page shows another state; else nothing, which leaves alone what is chosen meanwhile."""
+        if shown == library_state():
+            return (gr.skip(),) * len(self.greeted)
+        return self.greet(chosen, left, right, request)
+
+    def connect(self, openings: list[Any], changed: list[Any], refresh: Any, token: gr.BrowserState) -> None:
         """Wire the events.
 
         Args:
+            openings: the events upon which the tab must show the library as it is.
             changed: components that show the library elsewhere.
             refresh: fills them, from the token and the two styles chosen there.
             token: the secret of the browser.
@@ -109,20 +135,25 @@ class LibraryTab:
             "inputs": self.kept,
             "outputs": self.greeted,
             "show_progress": "hidden",
+            **self.lane,
         }
-        about = self.greeted[5:]
-        self._gallery.select(self._select, self._chosen, [self._chosen, *about])
+        about = self.greeted[_ABOUT:]
+        self._gallery.select(self._select, self._chosen, [self._chosen, *about], **self.lane)
         events = [
-            self._copy.click(self._duplicate, self._chosen, self._chosen),
-            self._delete.click(self._remove, self._chosen, [self._trashed, self._undo]),
-            self._undo.click(self._restore, self._trashed, [self._chosen, self._trashed, self._undo]),
-            self._import.upload(self._add, self._import, [self._chosen, self._import, self._message]),
+            self._copy.click(self._duplicate, self._chosen, self._chosen, **self.lane),
+            self._delete.click(self._remove, self._chosen, [self._trashed, self._undo], **self.lane),
+            self._undo.click(self._restore, self._trashed, [self._chosen, self._trashed, self._undo], **self.lane),
+            self._import.upload(self._add, self._import, [self._chosen, self._import, self._message], **self.lane),
             self._save.click(
                 self._describe,
                 [self._chosen, self._name, self._description, self._words, self._licence],
                 self._chosen,
+                **self.lane,
             ),
         ]
+        unless_shown = {**again, "fn": self.greet_if_changed, "inputs": [self._shown, *self.kept]}
+        for opened in openings:
+            opened(**unless_shown)
         for event in events:
             event.success(**again).then(refresh, [token, *changed[:2]], changed, show_progress="hidden")
         self._export.click(self._write, self._chosen, self._files)
@@ -152,7 +183,7 @@ class LibraryTab:
     def _select(self, chosen: str | None, event: gr.SelectData, request: gr.Request) -> Any:
         name = event.value["caption"]
         if name == chosen:  # `greet` chose it in the gallery: what was typed since must not be overwritten
-            return (gr.skip(),) * (1 + len(self.greeted[5:]))
+            return (gr.skip(),) * (1 + len(self.greeted[_ABOUT:]))
         return name, *self._about(name, Words.of(request))
 
     @told
