@@ -1,7 +1,7 @@
-"""Portrait Atelier: learn a portrait photographer's style and give it to new portraits.
+"""Portrait Atelier: learn a portrait photographer's style and apply it to new portraits.
 
 For ComfyUI `WEB_DIRECTORY` and `comfy_entrypoint`; for scripts the names below, each imported when it is first used, so
-that `import portrait_atelier` costs nothing. `docs/python.md` shows them at work.
+that `import portrait_atelier` costs nothing. See `docs/python.md`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from .core.errors import LearningError as LearningError
     from .core.errors import PhotoError as PhotoError
     from .core.errors import StyleError as StyleError
-    from .core.learning.look.settings import LearnSettings as LearnSettings
-    from .core.learning.losses.settings import LossWeights as LossWeights
+    from .core.learning.request import TrainOptions as TrainOptions
     from .core.scripting.applying import apply as apply
     from .core.scripting.applying import style_for_series as style_for_series
     from .core.scripting.learning import learn as learn
@@ -28,13 +27,12 @@ if TYPE_CHECKING:
 WEB_DIRECTORY = "./web"
 _PLACES = {
     "AtelierError": "core.errors",
-    "LearnSettings": "core.learning.look.settings",
     "LearningError": "core.errors",
-    "LossWeights": "core.learning.losses.settings",
     "PhotoError": "core.errors",
     "Style": "core.styles.style",
     "StyleEntry": "core.styles.library",
     "StyleError": "core.errors",
+    "TrainOptions": "core.learning.request",
     "add_style": "core.scripting.library",
     "apply": "core.scripting.applying",
     "learn": "core.scripting.learning",
@@ -45,13 +43,13 @@ _PLACES = {
 
 
 async def comfy_entrypoint():
-    """ComfyUI's door: the nodes, imported when it asks for them."""
+    """Return ComfyUI's extension; the nodes are imported on demand."""
     from .comfy_nodes.extension import open_extension
 
     return open_extension()
 
 
-if not TYPE_CHECKING:  # a type checker that saw it would take every misspelt name for one of ours
+if not TYPE_CHECKING:  # hidden from type checkers, which would accept every misspelt name
 
     def __getattr__(name: str) -> object:
         if name not in _PLACES:

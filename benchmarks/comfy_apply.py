@@ -1,8 +1,8 @@
-"""What Apply Portrait Style costs inside ComfyUI: `COMFYUI_PATH=... python benchmarks/comfy_apply.py`.
+"""Time and memory of Apply Portrait Style inside ComfyUI: `COMFYUI_PATH=... python benchmarks/comfy_apply.py`.
 
-Time and memory of the node beside core's `apply_style` on the same array, and beside what KJNodes' ColorMatch does (its
-method "mkl", by color-matcher). Node and core take turns in one process, so that both meet the same machine; memory is
-the most that one run holds above what was held before, each in a process of its own.
+Time and memory of the node, of core's `apply_style` on the same array, and of KJNodes' ColorMatch (its method "mkl", by
+color-matcher). Node and core alternate in one process, so that both see the same load; memory is the peak of one run
+above the memory before, each in its own process.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _job(name: str, photo: np.ndarray, style: str) -> Job:
 
 
 def _nodes() -> dict:
-    """The pack's nodes, imported as ComfyUI imports them."""
+    """Import the nodes as ComfyUI does."""
     if PACK not in sys.modules:
         sys.path.insert(0, os.environ["COMFYUI_PATH"])
         import comfy.cli_args

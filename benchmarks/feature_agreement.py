@@ -1,16 +1,16 @@
-"""Feature agreement: how much of what a teacher sees in portraits it has not taught on, a smaller network sees too.
+"""Feature agreement: similarity of the features of a small network and its teacher, on held-out portraits.
 
     python -m benchmarks.feature_agreement TEACHER.npz --other OTHER.npz --learn TRAIN:300 --learn REAL:300 \
         --photos generated=TEST --photos real=REAL:-100 --looks LOOKS.npz
 
-By layer, for the compact network, for one of the same shape with random weights and for another teacher:
+By layer, for the compact network, for one of the same architecture with random weights and for another teacher:
 
-- R2 and correlation: how well the teacher's maps follow from the network's by one linear map of channels at each place.
-  The map is fitted to the photos of `--learn`.
-- Rank correlations (Spearman 1904) of Gram distances with the teacher's. *Photos*: between the photos as they are.
-  *Looks*: between the looks of one photo, film looks that nothing was taught on, mean over photos.
+- R2 and correlation: of the teacher's maps, predicted from the network's by one linear map of channels at each
+  position. The map is fitted to the photos of `--learn`.
+- Rank correlations (Spearman 1904) of Gram distances with the teacher's. *Photos*: between untouched photos.
+  *Looks*: between the looks of one photo, held-out film looks, mean over photos.
 - Gradient: the cosine between the two networks' gradients of the style loss with regard to the colors of 16 x 16 cells
-  of a photo, toward another photo in another look; this is what a look learns by.
+  of a photo, toward another photo in another look.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ import numpy as np
 import torch
 from portrait_atelier.core.learning.losses.perceptual import gram_matrix, style_loss
 from portrait_atelier.core.networks.feature_layers import shape_of, vgg_shaped
-from portrait_atelier.core.networks.features import PLANS, FeatureExtractor, Features, load_features
+from portrait_atelier.core.networks.features import LAYER_SELECTIONS, FeatureExtractor, Features, load_features
 from portrait_atelier.core.photos.search import photos_of
-from portrait_atelier.core.pretraining.features.linear_lift import LinearLift
 from portrait_atelier.core.pretraining.features.photos import draw_batch, read_photos
+from portrait_atelier.core.pretraining.features.streaming_least_squares import StreamingLeastSquares
 from portrait_atelier.core.pretraining.features.teacher import read_teacher
 from scipy.stats import spearmanr
 from torch import Tensor
@@ -45,21 +45,21 @@ LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "relu5_1")
 
 
 class Network(Protocol):
-    """What is compared: photos and layers in, maps out."""
+    """Interface of the networks that are compared."""
 
     @property
     def layer_names(self) -> tuple[str, ...]:
-        """Layers that can be asked for."""
+        """All layer names."""
         ...
 
     def __call__(self, photos: Tensor, layers: Sequence[str]) -> Features:
-        """Describe photos (B, 3, H, W) in [0, 1]."""
+        """Compute feature maps of photos (B, 3, H, W) in [0, 1]."""
         ...
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """One network, one layer, one kind of photos, beside the teacher."""
+    """The agreement of a layer of a network with the teacher, on one kind of photos."""
 
     kind: str
     network: str
@@ -72,14 +72,14 @@ class Agreement:
 
 
 def random_twin(network: FeatureExtractor) -> FeatureExtractor:
-    """A network of the same shape whose weights nobody has taught."""
+    """Return a network of the same architecture with random weights."""
     torch.manual_seed(0)
-    return FeatureExtractor(vgg_shaped(*shape_of(network.layers.state_dict())), PLANS["compact"])
+    return FeatureExtractor(vgg_shaped(*shape_of(network.layers.state_dict())), LAYER_SELECTIONS["compact"])
 
 
 def fit_lifts(network: Network, teacher: Network, layers: Sequence[str], photos: list[np.ndarray]) -> dict:
     """Fit the linear maps from a network's channels to the teacher's, over crops under random looks."""
-    rng, lifts = np.random.default_rng(0), {layer: LinearLift() for layer in layers}
+    rng, lifts = np.random.default_rng(0), {layer: StreamingLeastSquares() for layer in layers}
     with torch.no_grad():
         for _ in range(NUM_FITTING):
             batch = draw_batch(photos, SIZE, BATCH // 2, rng)
@@ -173,7 +173,7 @@ def squares(photos: list[np.ndarray]) -> Tensor:
 
 
 def in_looks(photo: Tensor, looks: Sequence[FilmLook]) -> Tensor:
-    """One photo (3, H, W) in each look, and as it is: (1 + L, 3, H, W)."""
+    """Return a photo (3, H, W) untouched and in each look: (1 + L, 3, H, W)."""
     pixels = photo.permute(1, 2, 0).numpy()
     changed = [torch.from_numpy(look(pixels)).permute(2, 0, 1).float() for look in looks]
     return torch.stack([photo, *changed]).clamp(0, 1)

@@ -1,11 +1,11 @@
-"""Ablation: what each part of the loss does to a style that is learnt from photos under a known look.
+"""Ablation of the losses of training, for styles that are learnt from photos in a known look.
 
     python -m benchmarks.learning_ablation --looks LOOKS.npz --photos real=FOLDER:-100 \
         --content-photos real=FOLDER:336 --subjects real=MASKS --neutral TRAIN --neutral REAL:336
 
-Each row leaves one part out. `kept` is the difference (mean CIEDE2000) from the true answer with what the halves decide
-to keep, `all` with everything kept; `score` is the distance from the photos of the other half, with everything kept;
-`shapes` and `roughness` are the content and the total variation terms of what comes out, over the untouched photos'.
+Each row leaves one term out. `kept` is the difference (mean CIEDE2000) from the truth with the validated delta weight,
+`all` with delta weight 1; `score` is the validation distance with delta weight 1; `shapes` and `roughness` are the
+content and total variation terms of the result, relative to those of the untouched photos.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ import torch
 from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.imaging.rendering.look_tensors import apply_look, tensors_of
-from portrait_atelier.core.learning.look.photos import LearningPhotos, photos_of_proxies
-from portrait_atelier.core.learning.look.settings import LearnSettings
-from portrait_atelier.core.learning.look.training import Learning
-from portrait_atelier.core.learning.losses.perceptual import content_loss, shapes_of, total_variation
+from portrait_atelier.core.learning.look.photos import TrainingPhotos, photos_of_proxies
+from portrait_atelier.core.learning.look.settings import LookTrainSettings
+from portrait_atelier.core.learning.look.training import StyleTraining
+from portrait_atelier.core.learning.losses.perceptual import content_loss, instance_normalized, total_variation
 from portrait_atelier.core.learning.losses.settings import LossWeights
 from portrait_atelier.core.networks.features import load_features
 from portrait_atelier.core.styles.style import Style
@@ -36,20 +36,20 @@ from .recovery_settings import Place, Settings
 
 FULL = LossWeights()
 VARIANTS = {
-    "everything": LearnSettings(),
-    "without GAN": LearnSettings(weights=replace(FULL, adversarial_weight=0)),
-    "without Gram": LearnSettings(weights=replace(FULL, style_weight=0)),
-    "without content": LearnSettings(weights=replace(FULL, content_weight=0)),
-    "without TV": LearnSettings(weights=replace(FULL, tv_weight=0)),
-    "TV x 20": LearnSettings(weights=replace(FULL, tv_weight=20 * FULL.tv_weight)),
-    "without pull": LearnSettings(pull_weight=0),
-    "without regions' colors": LearnSettings(match_weight=0),
+    "everything": LookTrainSettings(),
+    "without GAN": LookTrainSettings(weights=replace(FULL, adversarial_weight=0)),
+    "without Gram": LookTrainSettings(weights=replace(FULL, style_weight=0)),
+    "without content": LookTrainSettings(weights=replace(FULL, content_weight=0)),
+    "without TV": LookTrainSettings(weights=replace(FULL, tv_weight=0)),
+    "TV x 20": LookTrainSettings(weights=replace(FULL, tv_weight=20 * FULL.tv_weight)),
+    "without pull": LookTrainSettings(pull_weight=0),
+    "without regions' colors": LookTrainSettings(match_weight=0),
 }
 
 
 @dataclass(frozen=True)
 class Row:
-    """What one variant came to on one look: base is the set network alone."""
+    """Results of one variant on one look; base is the instant style."""
 
     base: float
     kept: float
@@ -60,16 +60,16 @@ class Row:
     roughness: float
 
 
-def measure(settings: Settings, place: Place, learn: LearnSettings, *, content: bool) -> Row:
+def measure(settings: Settings, place: Place, learn: LookTrainSettings, *, content: bool) -> Row:
     """Learn one look with one variant."""
     task, case = task_of(settings, place, 25, content), case_of(settings, place)
-    own = None if task.content_proxies is None else LearningPhotos.of(task.content_proxies)
+    own = None if task.content_proxies is None else TrainingPhotos.of(task.content_proxies)
     whole = replace(learn, clear_below=0.0, enough_below=0.0)
-    learning = Learning(LearningPhotos.of(task.style_proxies), own, settings=whole)
+    learning = StyleTraining(TrainingPhotos.of(task.style_proxies), own, settings=whole)
     for _ in learning.run():
         pass
     kept = learning.style("ablation", cover=False)
-    judged = learning.keep_last()
+    judged = learning.select_last()
     last = learning.style("ablation", cover=False)
     base = replace(last, adapter=None)
 
@@ -82,14 +82,14 @@ def measure(settings: Settings, place: Place, learn: LearnSettings, *, content: 
 
 @torch.no_grad()
 def _terms(style: Style, photos: Sequence[Proxy]) -> tuple[float, float]:
-    """How far shapes move, and how rough the result is beside the photos."""
+    """Return the content term of the result, and its total variation relative to the photos."""
     features = load_features("compact")
     photos = photos[:8]
     before = photos_of_proxies(photos, 128)
     looks = [style.look_for(Content.of([photo])) for photo in photos]
     tables, grids = zip(*(tensors_of(look) for look in looks), strict=True)
     after = apply_look(before, torch.cat(tables), torch.cat(grids)).clamp(0, 1)
-    seen = [shapes_of(features.content(batch)) for batch in (before, after)]
+    seen = [instance_normalized(features.content(batch)) for batch in (before, after)]
     rough = [float(total_variation(batch, reduction="mean")) for batch in (before, after)]
     return float(content_loss(seen[0], seen[1], reduction="mean")), rough[1] / rough[0]
 

@@ -1,17 +1,17 @@
-"""Look recovery: give a known look to some people's photos, and see how well it is found again on other people.
+"""Look recovery: apply a known look to photos of some people, and measure how well it is recovered on others.
 
     python -m benchmarks.look_recovery --looks LOOKS.npz --photos real=FOLDER:-100 --masks real=MASKS \
         --neutral TRAIN --neutral REAL:336 --json recovery.json
 
 A style set is N photos f(a) of some people, unpaired; the content is other people's photos b; the result is compared
-with f(b): the mean CIEDE2000 over the photo, and over the face where there is a mask. Nothing is told about f.
-`mixed` draws people at random; `alike` from within one of three clusters of like colors and backgrounds. With
-`--content`, the learner also has untouched photos of further people; with `--spatial`, f is also light in the picture;
-with `--backdrop`, the photographer hangs an odd backdrop behind everybody, before f. Films give the looks, or, with
+with f(b): the mean CIEDE2000 over the photo, and over the face where there is a mask. f is unknown to the method.
+`mixed` draws people at random; `alike` from one of three clusters with similar colors and backdrops. With
+`--content`, the method also gets untouched photos of further people; with `--spatial`, f is also light in the picture;
+with `--backdrop`, unusual backdrops replace the original ones, before f. Films give the looks, or, with
 `--outside` instead of `--looks`, twelve functions outside the training family.
 
-Every number is one cell of the tables; `--json` keeps each as soon as it is there, and a further call, of the same
-cells or of others, goes on from that file.
+Every number is one cell of the tables; `--json` stores each at once, and a further call, with the same or other cells,
+continues from that file.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from .recovery_report import markdown, place_title, summary
 from .recovery_scores import scores_of
 from .recovery_settings import DRAWINGS, Cell, Settings, chosen_cells
 
-_TOLD_EVERY = 5.0  # seconds
+_REPORT_EVERY = 5.0  # seconds
 _TABLES: dict[str, tuple[Callable[[Sequence[Record]], str], str]] = {
     "every-row": (markdown, "one table for each kind and drawing; this is what is printed by itself"),
     "summary": (summary, "one short table for each N"),
@@ -45,10 +45,10 @@ _TABLES: dict[str, tuple[Callable[[Sequence[Record]], str], str]] = {
 
 
 def measure_cell(settings: Settings, cell: Cell) -> Record:
-    """Learn one look one way from so many photos, and compare what other people's photos become with the answer.
+    """Measure one cell: learn a look by a method from a number of photos, and compare the results with the truth.
 
     Raises:
-        LearningError: the folders of the settings do not serve.
+        LearningError: the folders of the settings are not usable.
     """
     place = place_of(settings, cell)
     look = looks_of(settings)[place.number]
@@ -70,7 +70,7 @@ def measure_cell(settings: Settings, cell: Cell) -> Record:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure what is not yet kept, print the tables."""
+    """Measure the missing cells, print the tables."""
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
@@ -91,17 +91,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _place_in_tables(kinds: Sequence[str], record: Record) -> tuple:
-    rows = [*METHODS, record.method]  # one that was kept may be none of today's
+    rows = [*METHODS, record.method]  # stored cells may not be among the wanted ones
     place = kinds.index(record.kind), record.backdrop, record.spatial, DRAWINGS.index(record.drawing)
     return *place, record.count, record.content, rows.index(record.method)
 
 
 def _run(settings: Settings, cells: Sequence[Cell], processes: int) -> Iterator[Record]:
-    """Measure cells, and tell how far it is at most every few seconds."""
+    """Measure cells, and report progress every few seconds."""
     started, told = time.perf_counter(), 0.0
     for number, record in enumerate(_measured(settings, cells, processes), 1):
         passed = time.perf_counter() - started
-        if passed - told >= _TOLD_EVERY or number == len(cells):
+        if passed - told >= _REPORT_EVERY or number == len(cells):
             told = passed
             where = place_title(record) + ", content" * record.content
             sys.stderr.write(f"{passed:6.0f} s  {number} of {len(cells)} cells  {where}  {record.look[-32:]}  ")

@@ -1,10 +1,10 @@
-"""Sheets to look at: people before and after, beside the truth and beside another version.
+"""Contact sheets of people before and after, with the truth and another version.
 
     python -m benchmarks.look_sheets --looks LOOKS.npz --photos real=FOLDER:-100 --masks real=MASKS -o SHEETS
 
 One JPEG for each look: a column for each person; rows: untouched, the truth, ours (the instant style as shipped, learnt
-from N photos of other people), and what `--other` names. `--pictures FOLDER` keeps our row of each look as npz; given
-as `--other "0.3=FOLDER"` to a later version with the same options, it stands beside that version's own.
+from N photos of other people), and that of `--other`. `--pictures FOLDER` stores our row of each look as npz, to be
+given as `--other "0.3=FOLDER"` to a later version with the same options.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from .recovery_options import pair_of, parser_of_sources, settings_of
 from .recovery_scores import scores_of, to_lab
 from .recovery_settings import Choice, Place, Settings, chosen_looks
 
-_ALL = 10**6  # style people: as many as there are
+_ALL = 10**6  # style people: all
 Row = tuple[str, list[np.ndarray]]
 
 
@@ -46,10 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def spread_people(portraits: Portraits, count: int) -> list[int]:
-    """People of all complexions: evenly by the mean L* of their faces, darkest first.
+    """Select people of all complexions, evenly by the mean L* of their faces, darkest first.
 
     Raises:
-        LearningError: fewer have a face mask.
+        LearningError: too few have a face mask.
     """
     lightness = {
         index: float(srgb_to_lab(photo[mask])[:, 0].mean())

@@ -1,4 +1,4 @@
-"""How the pictures of docs/method.md are drawn: sheets, maps in false colors, clouds of colors, curves."""
+"""Drawing of the pictures of docs/method.md: sheets, maps in false colors, clouds of colors, curves."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def sheet_of(pictures: Sequence[Captioned], columns: int, cell_size: int) -> np.
 
 
 def save_picture(path: Path, pixels: np.ndarray) -> int:
-    """Write a JPEG, as good as MOST_BYTES allow; returns its bytes.
+    """Write a JPEG with the best quality within MOST_BYTES; return its size.
 
     Raises:
         ValueError: even at low quality it is too large.
@@ -46,7 +46,7 @@ def save_picture(path: Path, pixels: np.ndarray) -> int:
 
 
 def enlarged(pixels: np.ndarray, size: int) -> np.ndarray:
-    """A picture brought to `size` on its longer side; a much smaller one keeps its cells visible."""
+    """Resize a picture to a longer side of `size`; by nearest neighbor if it is much smaller."""
     scale = size / max(pixels.shape[:2])
     if scale == 1:
         return pixels
@@ -94,7 +94,7 @@ def map_picture(values: np.ndarray, low: float, high: float) -> np.ndarray:
 
 
 def color_cloud(lab: np.ndarray, size: int = 240) -> np.ndarray:
-    """Where colors (..., 3) in Lab lie in the plane of a* (right) and b* (up), each place in its own color."""
+    """Draw Lab colors (..., 3) in the plane of a* (right) and b* (up), each position in its own color."""
     a, b = (lab[..., channel].ravel() for channel in (1, 2))
     edges = np.linspace(-_REACH, _REACH, size // 3 + 1)
     counts, _, _ = np.histogram2d(-b, a, [edges, edges])
@@ -103,7 +103,7 @@ def color_cloud(lab: np.ndarray, size: int = 240) -> np.ndarray:
     plane = np.stack(np.broadcast_arrays(62.0, middles[None, :], -middles[:, None]), -1)
     shown = 0.14 + density[..., None] * (np.clip(lab_to_srgb(plane.astype(np.float32)), 0, 1) - 0.14)
     picture = cv2.resize(to_bytes(shown), (size, size), interpolation=cv2.INTER_LINEAR)
-    picture[size // 2, ::4] = picture[::4, size // 2] = 110  # where gray lies
+    picture[size // 2, ::4] = picture[::4, size // 2] = 110  # position of gray
     return picture
 
 

@@ -1,4 +1,4 @@
-"""Who the pictures of docs/method.md learn from: the colors of neutral portraits that ship, and made-up people."""
+"""Portraits for the pictures of docs/method.md: the bundled colors of neutral portraits, and synthetic people."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from portrait_atelier.core.estimation.color_set import ColorSet
 from portrait_atelier.core.estimation.people import load_people
 from portrait_atelier.core.imaging.rendering.look import Look
 from portrait_atelier.core.imaging.rendering.look_tensors import apply_table, tensors_of
-from portrait_atelier.core.networks.light import lit
+from portrait_atelier.core.networks.light import apply_light
 from portrait_atelier.core.pretraining.look.cases import CaseMaker, CaseSettings
 from portrait_atelier.core.pretraining.look.looks import LookLibrary
 from portrait_atelier.core.pretraining.look.people import SIDE, People
@@ -24,7 +24,7 @@ _NUM_LOOKS = 300
 
 
 def finished(count: int, look: Look, seed: int, light: LightNumbers | None = None) -> ColorSet:
-    """The colors of so many people under the table of a look, then a light."""
+    """Return the colors of `count` people in a look, then in a light."""
     people = load_people()
     chosen = np.random.default_rng(seed).choice(len(people.colors), count, replace=False)
     part = people.part(chosen)
@@ -34,17 +34,17 @@ def finished(count: int, look: Look, seed: int, light: LightNumbers | None = Non
     made = apply_table(colors.permute(2, 0, 1)[None], table)[0].permute(1, 2, 0).clamp(0, 1)
     if light is not None:
         places = torch.from_numpy(part.places.astype(np.float32) / 255).flatten(0, 1)
-        made = lit(made.flatten(0, 1), light_at(light, places)).clamp(0, 1).view_as(made)
+        made = apply_light(made.flatten(0, 1), light_at(light, places)).clamp(0, 1).view_as(made)
     return ColorSet((made.numpy() * 255 + 0.5).astype(np.uint8), part.weights, part.places, part.regions)
 
 
 def light_at(light: LightNumbers, places: Tensor) -> Tensor:
-    """(K, 5): a light that follows nobody, at places (K, 2)."""
+    """Evaluate a light that does not depend on the person at positions (K, 2): (K, 5)."""
     return light.values(places[None], torch.zeros(1, len(places), 2))[0]
 
 
 def vignette_and_side() -> LightNumbers:
-    """A stop less at the edges, half a stop more from the left."""
+    """Return a light: a stop less at the edges, half a stop more from the left."""
     zeros = torch.zeros(1, 5)
     vignette, side = torch.tensor([[-1.0, 0.75, 0.8, 0.48, 0.5]]), torch.tensor([[0.5, 0.0, -1.0]])
     pool = torch.tensor([[0.0, 0.5, 0.5, 0.3, 0.3]])
@@ -52,7 +52,7 @@ def vignette_and_side() -> LightNumbers:
 
 
 def no_light() -> LightNumbers:
-    """The same without any."""
+    """Return a light of 0 stops."""
     light = vignette_and_side()
     return LightNumbers(
         light.vignette * torch.tensor([0, 1, 1, 1, 1]), light.side * 0, light.pool, light.person, light.tones
@@ -60,7 +60,7 @@ def no_light() -> LightNumbers:
 
 
 def case_maker() -> CaseMaker:
-    """What base training draws its cases with, for people made up and looks drawn at random."""
+    """Return the case maker of pretraining for synthetic people and random looks."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
         looks = LookLibrary.make(np.zeros((0, 17, 17, 17, 3), np.float32), num_procedural=_NUM_LOOKS)
@@ -75,7 +75,7 @@ def _made_up_people() -> People:
 
 
 def _made_up(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """A head, clothes and a backdrop, lit from a side: (96, 96, 3) and its regions (96, 96, 5), uint8."""
+    """Draw a head, clothes and a backdrop, lit from a side: (96, 96, 3) and regions (96, 96, 5), uint8."""
     rng = np.random.default_rng(seed)
     y, x = (part / SIDE for part in np.mgrid[:SIDE, :SIDE] + 0.5)
     middle = 0.5 + rng.uniform(-0.05, 0.05)

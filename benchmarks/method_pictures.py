@@ -1,4 +1,4 @@
-"""Make the pictures of docs/method.md anew, from scikit-image's astronaut and what ships in weights/ alone.
+"""Make the pictures of docs/method.md from scikit-image's astronaut and the files in weights/ alone.
 
     python -m benchmarks.method_pictures [NAME...] [-o docs/images]
 

@@ -81,9 +81,9 @@ def learnt_look() -> np.ndarray:
     print(table_text(("look", "untouched", *(f"learnt from {count}" for count in _COUNTS)), rows))
     people, photos = load_people(), finished(25, _true_look(_COLORED), _SEED)
     true, learnt = _restyled(_true_look(_COLORED)), _restyled(_look(photos))
-    carried = load_set_model().carry(_context(photos), lab_of(people))
+    transported_lab = load_set_model().transport_colors(_context(photos), lab_of(people))
     words = ("colors of untouched people", "colors of 25 finished photos", "untouched ones, carried over")
-    clouds = [color_cloud(lab) for lab in (lab_of(people), lab_of(photos), _shown(carried))]
+    clouds = [color_cloud(lab) for lab in (lab_of(people), lab_of(photos), _shown(transported_lab))]
     shown = [
         (f"before: {_apart(before, true):.1f}", before),
         (f"learnt: {_apart(learnt, true):.1f}", learnt),

@@ -9,16 +9,16 @@ import numpy as np
 import torch
 from portrait_atelier.core.learning.losses.adversarial import generator_loss
 from portrait_atelier.core.learning.losses.perceptual import (
-    GeneratorTerms,
-    TermScales,
+    GeneratorLosses,
+    LossNormalizer,
     content_loss,
+    instance_normalized,
     mean_gram,
     set_style_loss,
-    shapes_of,
     total_loss,
     total_variation,
 )
-from portrait_atelier.core.learning.losses.settings import AdversarialForm, LossWeights
+from portrait_atelier.core.learning.losses.settings import GanLoss, LossWeights
 from portrait_atelier.core.networks.features import FeatureExtractor, load_features
 from portrait_atelier.core.styles.applying import apply_style
 from portrait_atelier.core.styles.cover import astronaut
@@ -31,7 +31,7 @@ from .report import table_text
 
 _SIDE = 192  # pixels of what the networks are shown
 _STEPS, _RATE = 120, 0.02
-_FORMS: tuple[AdversarialForm, ...] = ("minimax", "non_saturating", "hinge", "least_squares")
+_FORMS: tuple[GanLoss, ...] = ("minimax", "non_saturating", "hinge", "least_squares")
 _LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2")
 _SETTINGS = {  # lambda 1 to 3
     "all three": (1.0, 1.0, 0.05),
@@ -45,18 +45,18 @@ _SETTINGS = {  # lambda 1 to 3
 
 def feature_maps() -> np.ndarray:
     """One map and the Gram matrix of each layer, of the photo and of its restyled copy."""
-    before, after, plan = _photo(), tensor_of(_restyled("silver-gelatin")), _features().plan
+    before, after, layer_selection = _photo(), tensor_of(_restyled("silver-gelatin")), _features().layer_selection
     pair: list[Captioned] = [("before", pixels_of(before)), ("silver-gelatin", pixels_of(after))]
     rows = [[picture] for picture in (*pair, *pair)]
     with torch.no_grad():
         seen = [_features()(photo, _LAYERS) for photo in (before, after)]
     for layer in _LAYERS:
         spreads = torch.stack([part[layer][0].std((1, 2)) for part in seen])
-        number = int((spreads.amin(0) if layer == plan.content_layer else spreads[0]).argmax())
+        number = int((spreads.amin(0) if layer == layer_selection.content_layer else spreads[0]).argmax())
         maps = [part[layer][0, number].numpy() for part in seen]
         grams = [mean_gram(part.only([layer]))[layer].clamp(min=0).sqrt().numpy() for part in seen]
         kinds = ((maps, f"{layer}, map {number}"), (grams, f"{layer}, Gram"))
-        for place, (values, words) in enumerate(kinds if layer in plan.style_layers else kinds[:1]):
+        for place, (values, words) in enumerate(kinds if layer in layer_selection.style_layers else kinds[:1]):
             low, high = min(part.min() for part in values), max(np.quantile(part, 0.995) for part in values)
             for offset, part in enumerate(values):
                 rows[2 * place + offset].append((words, map_picture(part, float(low), float(high))))
@@ -89,14 +89,14 @@ def what_weights_do() -> np.ndarray:
 def forms_of_the_game() -> np.ndarray:
     """How hard each form of the game pushes the generator, by what the discriminator thinks of a fake."""
     logits = torch.linspace(-6, 6, 241)
-    curves = [(form.replace("_", " "), _push(logits, form)) for form in _FORMS]
+    curves = [(gan_loss.replace("_", " "), _push(logits, gan_loss)) for gan_loss in _FORMS]
     words = ("logit of a generated photo: - taken for generated, + taken for real", "size of the generator's gradient")
     return curves_picture(curves, (-6, 6), 3.0, words=words)
 
 
-def _push(logits: Tensor, form: AdversarialForm) -> np.ndarray:
+def _push(logits: Tensor, gan_loss: GanLoss) -> np.ndarray:
     logits = logits.clone().requires_grad_()
-    torch.stack([generator_loss(logit, form) for logit in logits]).sum().backward()
+    torch.stack([generator_loss(logit, gan_loss) for logit in logits]).sum().backward()
     assert logits.grad is not None
     return logits.grad.abs().numpy()
 
@@ -143,9 +143,9 @@ def _noticed(photo: Tensor, changed: Tensor) -> tuple[float, float, float, float
     """Content as published over the photo's own square, content of shapes, style, and roughness over the photo's."""
     features = _features()
     own, other = (features(part) for part in (photo, changed))
-    layer, layers = features.plan.content_layer, features.plan.style_layers
+    layer, layers = features.layer_selection.content_layer, features.layer_selection.style_layers
     plain = content_loss(own[layer], other[layer]) / content_loss(own[layer], torch.zeros_like(own[layer]))
-    shapes = content_loss(shapes_of(own[layer]), shapes_of(other[layer]), reduction="mean")
+    shapes = content_loss(instance_normalized(own[layer]), instance_normalized(other[layer]), reduction="mean")
     style = set_style_loss(mean_gram(own.only(layers)), mean_gram(other.only(layers)))
     return float(plain), float(shapes), float(style), float(total_variation(changed) / total_variation(photo))
 
@@ -156,15 +156,15 @@ def _descended(photo: Tensor, style: Tensor, weights: LossWeights) -> Tensor:
     pixels = nn.Parameter((photo + 0.02 * torch.randn(photo.shape, generator=random)).clamp(0, 1))
     optimizer = torch.optim.Adam([pixels], _RATE)
     features, scales = _features(), None
-    layer, layers = features.plan.content_layer, features.plan.style_layers
+    layer, layers = features.layer_selection.content_layer, features.layer_selection.style_layers
     with torch.no_grad():
-        kept, wanted = shapes_of(features.content(photo)), mean_gram(features.style(style))
+        kept, wanted = instance_normalized(features.content(photo)), mean_gram(features.style(style))
     for _ in range(_STEPS):
         seen = features(pixels)
-        content = content_loss(kept, shapes_of(seen[layer]), reduction="mean")
+        content = content_loss(kept, instance_normalized(seen[layer]), reduction="mean")
         apart = set_style_loss(wanted, mean_gram(seen.only(layers)))
-        terms = GeneratorTerms(torch.zeros(()), content, apart, total_variation(pixels, reduction="mean"))
-        scales = scales or TermScales(1 / 0.25, 1 / float(apart.detach()), 1 / float(terms.tv.detach()))
+        terms = GeneratorLosses(torch.zeros(()), content, apart, total_variation(pixels, reduction="mean"))
+        scales = scales or LossNormalizer(1 / 0.25, 1 / float(apart.detach()), 1 / float(terms.tv.detach()))
         optimizer.zero_grad()
         total_loss(scales.scaled(terms), weights).backward()
         optimizer.step()

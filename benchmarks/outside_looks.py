@@ -1,7 +1,7 @@
-"""Looks outside the training family, by code: none is a curve, a mix, a turn of hues or a tint of `random_looks`.
+"""Looks outside of the training family, by code: none is a curve, mix, hue rotation or tint of `random_looks`.
 
-Each is a function of color alone: sRGB-encoded (..., 3) float32 in [0, 1] in and out. What each has that the family
-cannot have is said beside it. They are for reporting: nothing may be trained or chosen on them.
+Each is a function of color alone: sRGB-encoded (..., 3) float32 in [0, 1] in and out. Each function
+says what is outside of the family. They are for reporting only: do not train or select on them.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class OutsideLook:
     transform: Transform
 
     def __call__(self, pixels: np.ndarray) -> np.ndarray:
-        """Give the look to (..., 3) sRGB-encoded colors in [0, 1]; float32 in [0, 1]."""
+        """Apply the look to (..., 3) sRGB-encoded colors in [0, 1]; float32 in [0, 1]."""
         return np.clip(self.transform(pixels.astype(np.float32)), 0, 1).astype(np.float32)
 
 
@@ -112,7 +112,7 @@ def infrared(colors: np.ndarray) -> np.ndarray:
     return np.stack([blue + 1.5 * glow, 0.85 * green + 0.10 * red, red + 0.3 * glow], -1)
 
 
-def posterised(colors: np.ndarray) -> np.ndarray:
+def posterized(colors: np.ndarray) -> np.ndarray:
     """Draw tones together to five, softly: L* is a staircase; colors are louder."""
     lab = srgb_to_lab(colors)
     tone = lab[..., 0] / 100 * _NUM_TONES
@@ -147,7 +147,7 @@ OUTSIDE_LOOKS: tuple[OutsideLook, ...] = (
     OutsideLook("cross process, strong", False, cross_process),
     OutsideLook("day for night", False, day_for_night),
     OutsideLook("infra-red swap", False, infrared),
-    OutsideLook("posterised softly", False, posterised),
+    OutsideLook("posterised softly", False, posterized),
     OutsideLook("two-strip", False, two_strip),
     OutsideLook("solarised, black-and-white", True, sabattier_gray),
 )

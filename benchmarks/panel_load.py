@@ -1,4 +1,4 @@
-"""Eight browser sessions at once give styles to 12 MP photos in the panel: seconds, failures, memory.
+"""Load test of the panel: eight browser sessions restyle 12 MP photos at once: seconds, failures, memory.
 
     python benchmarks/panel_load.py [--sessions 8] [--rounds 2]
 
@@ -31,7 +31,7 @@ _ROWS = ("photo seen in a style", "another print of it", "file at full size")
 
 
 class Memory:
-    """The most memory that the panel and its processes had, in MB (sum of resident sets)."""
+    """Peak memory of the panel and its processes in MB (sum of resident sets)."""
 
     def __init__(self, process: psutil.Process) -> None:
         self._process, self._ending, self.most, self.least = process, threading.Event(), 0.0, float("inf")

@@ -1,4 +1,4 @@
-"""Odd backdrops, made by code: what a photographer hangs behind people, before any look is given."""
+"""Unusual synthetic backdrops, inserted before the look is applied."""
 
 from __future__ import annotations
 
@@ -70,10 +70,10 @@ PAINTERS: dict[str, Painter] = {
 
 @dataclass(frozen=True)
 class Backdrops:
-    """What one photographer hangs behind people.
+    """The backdrops of one photographer.
 
     Attributes:
-        kind: of PAINTERS, for all photos; None where every photo has another.
+        kind: of PAINTERS, for all photos; None for a different one for each photo.
         seed: of all random numbers.
     """
 
@@ -82,7 +82,7 @@ class Backdrops:
 
     @classmethod
     def draw(cls, *, alike: bool, turn: int, seed: int) -> Backdrops:
-        """Draw a photographer's backdrops: kinds, and mixtures of all, take turns in an order drawn by the seed.
+        """Draw a photographer's backdrops: kinds and mixtures alternate in an order drawn by the seed.
 
         Args:
             alike: whether people come from one cluster.
@@ -94,7 +94,7 @@ class Backdrops:
         return cls(kinds[order[turn % len(kinds)]], (seed, turn, int(alike), _BACKDROPS))
 
     def behind(self, photo: np.ndarray, subject: np.ndarray, number: int) -> np.ndarray:
-        """Put a backdrop behind a subject.
+        """Insert a backdrop behind a subject.
 
         Args:
             photo: (H, W, 3) float32 in [0, 1].

@@ -1,4 +1,4 @@
-"""The photos of look recovery: what a photographer's set is, and what is restyled and compared."""
+"""The photos of look recovery: style sets, contents and answers."""
 
 from __future__ import annotations
 
@@ -44,32 +44,32 @@ def looks_of(settings: Settings) -> tuple[ColorLook, ...]:
 
 
 def place_of(settings: Settings, cell: Cell) -> Place:
-    """What a cell shares with others."""
+    """Return the place of a cell, which cells with the same photos share."""
     number = [look.name for look in looks_of(settings)].index(cell.look)
     return Place(cell.kind, cell.drawing, number, cell.spatial, cell.backdrop)
 
 
 @lru_cache(maxsize=2)
 def task_of(settings: Settings, place: Place, count: int, content: bool) -> Task:
-    """What a method gets: so many style photos, and own untouched ones if `content`."""
+    """Return the input of a method: style photos, and own untouched ones if `content`."""
     style = style_of(settings, place, people_of(settings, place, count)[1])
     own = _own_photos(settings, place) if content else None
     return Task(style, _neutral(settings.neutral), own)
 
 
 def style_of(settings: Settings, place: Place, people: Iterable[int]) -> list[np.ndarray]:
-    """Portraits as the photographer finished them: under the look, each (H, W, 3) uint8."""
+    """Return portraits in the look, each (H, W, 3) uint8."""
     return [to_bytes(_given(settings, place, index)) for index in people]
 
 
 @lru_cache(maxsize=2)
 def case_of(settings: Settings, place: Place) -> Case:
-    """The tested contents of a place, and their answers."""
+    """Return the contents of a place, and their answers."""
     return case_of_people(settings, place, tuple(people_of(settings, place, 0)[0]))
 
 
 def case_of_people(settings: Settings, place: Place, people: tuple[int, ...]) -> Case:
-    """The same of chosen people."""
+    """Return the contents of given people, and their answers."""
     step, masks = settings.step, portraits_of(settings, place.kind).faces
     return Case(
         contents=[_before(settings, place, index) for index in people],

@@ -1,4 +1,4 @@
-"""What look recovery is measured on: film looks split by film, portraits with masks, and how sets are drawn."""
+"""Data of look recovery: film looks split by film, portraits with masks, drawing of sets."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LEAST_SCALE = 1e-6
 
 
 class ColorLook(Protocol):
-    """A look that is a function of color, whose answer is known."""
+    """Interface of looks that are functions of color."""
 
     @property
     def name(self) -> str: ...
@@ -36,7 +36,7 @@ class ColorLook(Protocol):
 
 @dataclass(frozen=True)
 class FilmLook:
-    """A look whose answer is known: a (33, 33, 33, 3) float32 table indexed [r, g, b], values in [0, 1]."""
+    """A film look: a (33, 33, 33, 3) float32 table indexed [r, g, b], values in [0, 1]."""
 
     name: str
     family: str
@@ -54,10 +54,10 @@ class Portraits:
 
     Attributes:
         photos: each (H, W, 3) uint8.
-        faces: (H, W) bool masks, or None where there is no trustworthy one.
+        faces: (H, W) bool masks, or None without a reliable one.
         subjects: (H, W) uint8 masks, 255 on the subject, or None where there is none.
         features: (P, D) as `portrait_features` gives them.
-        clusters: (P,) int, 0 to 2: like colors and backgrounds.
+        clusters: (P,) int, 0 to 2, by similar colors and backdrops.
     """
 
     photos: list[np.ndarray]
@@ -67,7 +67,7 @@ class Portraits:
     clusters: np.ndarray
 
     def distances(self, features: np.ndarray) -> np.ndarray:
-        """How far other portraits lie from the centers of the clusters.
+        """Return the distances of other portraits from the centers of the clusters.
 
         Args:
             features: (Q, D) of theirs; they are standardized as these portraits' were.
@@ -124,8 +124,7 @@ def read_looks(path: Path) -> list[FilmLook]:
 def split_looks(looks: list[FilmLook]) -> tuple[list[FilmLook], list[FilmLook]]:
     """Split by film into looks to choose by and looks to report: 12 in color and 8 in black-and-white.
 
-    Films are taken in the order of their names' SHA-256; of each, its first and its last print by name are reported and
-    the others are used for nothing.
+    Films are ordered by the SHA-256 of their names; of each, the first and the last print by name are used.
     """
     reported: list[FilmLook] = []
     films: set[tuple[bool, str]] = set()
@@ -223,7 +222,7 @@ def draw_people(
     seed: int,
     with_subject: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Draw other people for content and style; the style people of a smaller count are among those of a larger.
+    """Draw different people for content and style; style sets of smaller counts are subsets of larger ones.
 
     Args:
         portraits: the kind.
@@ -238,7 +237,7 @@ def draw_people(
         Indices of the content people and of the style people, disjoint.
 
     Raises:
-        LearningError: there is nobody to draw from.
+        LearningError: there are no people to draw from.
     """
     usable = np.array([mask is not None for mask in portraits.subjects]) | (not with_subject)
     pool = np.flatnonzero(usable & ((portraits.clusters == turn % NUM_CLUSTERS) | (not alike)))

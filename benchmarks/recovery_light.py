@@ -1,4 +1,4 @@
-"""Looks with light in the picture: a look's colors, a vignette, and light on the subject."""
+"""Looks with spatial light: colors, a vignette, and light on the subject."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SIZE, _SOFTNESS = (0.55, 0.85), (0.5, 1.0)  # of the vignette
 
 @dataclass(frozen=True)
 class SpatialLook:
-    """A look of color, then light that depends on the place and on where the subject is.
+    """A look of color, then light that depends on the position and the subject.
 
     Attributes:
         film: the colors.
@@ -45,7 +45,7 @@ class SpatialLook:
         return cls(film, burn, lift, size, softness)
 
     def __call__(self, photo: np.ndarray, subject: np.ndarray) -> np.ndarray:
-        """Give the look to a photo.
+        """Apply the look to a photo.
 
         Args:
             photo: (H, W, 3) float32 in [0, 1], the whole photo.
@@ -70,7 +70,7 @@ class SpatialLook:
 
 
 def light_stops(lights: tuple[Light, ...], size: int) -> np.ndarray:
-    """How many stops of light each place gets.
+    """Evaluate the stops of lights at each position.
 
     Returns:
         (size, size) float32, indexed [y, x].
@@ -82,7 +82,7 @@ def light_stops(lights: tuple[Light, ...], size: int) -> np.ndarray:
 
 
 def relight(colors: np.ndarray, stops: np.ndarray) -> np.ndarray:
-    """Give light to colors: brightening spares black and white, darkening scales all tones alike.
+    """Apply light to colors: brightening keeps black and white fixed, darkening scales all tones alike.
 
     Args:
         colors: (..., 3) in [0, 1], sRGB-encoded.

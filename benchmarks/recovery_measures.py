@@ -1,4 +1,4 @@
-"""Look recovery as markdown, more closely: worst look, faces, tameness; and how true a style's own words are."""
+"""More tables of look recovery: worst look, faces, tameness, and calibration of the expected error."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BIN = 1.0  # ΔE00
 
 
 def measures(records: Sequence[Record]) -> str:
-    """One line for each row of each place: how near, how near at worst, how tame."""
+    """Return a line for each row of each place: distance, worst distance, tameness."""
     lines = []
     for (place, count, method), members in _grouped(records):
         chroma = [r.chroma for r in members if r.chroma is not None]
@@ -39,7 +39,7 @@ def measures(records: Sequence[Record]) -> str:
 
 
 def calibration(records: Sequence[Record]) -> str:
-    """How far styles said they would be from the truth, in bins, and how far they were."""
+    """Return expected and actual distances from the truth, in bins."""
     said = [(r.method, r.expected, r.photo) for r in records if r.expected is not None]
     if not said:
         return "Calibration: no style said how far it expects to be from the truth.\n"

@@ -1,8 +1,8 @@
-"""The rows of look recovery: what others do, and what we do.
+"""The methods of look recovery: baselines and ours.
 
-A row is a function from a `Task` to a `Restyle`, entered in METHODS; in TAKES_CONTENT too if it makes use of the
-photographer's own untouched photos, which gives it a second row. One that decides looks needs only to say which:
-`ByLook` renders them. The summary knows the rows called BASE and LEARNT.
+A method is a function from a `Task` to a `Restyle`, listed in METHODS, and in TAKES_CONTENT if it uses the
+photographer's own untouched photos, which gives it a second row. Methods that compute looks return a `ByLook`, which
+renders them. The summary uses the rows BASE and LEARNT.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.imaging.rendering.look import Look
 from portrait_atelier.core.imaging.rendering.render import render
 from portrait_atelier.core.learning.look.instant import style_from_proxies
-from portrait_atelier.core.learning.look.photos import LearningPhotos
-from portrait_atelier.core.learning.look.settings import LearnSettings
-from portrait_atelier.core.learning.look.training import LEAST_PHOTOS, Learning
+from portrait_atelier.core.learning.look.photos import TrainingPhotos
+from portrait_atelier.core.learning.look.settings import LookTrainSettings
+from portrait_atelier.core.learning.look.training import LEAST_PHOTOS, StyleTraining
 from portrait_atelier.core.styles.style import Style
 
 from .recovery_scores import Restyle
@@ -36,10 +36,10 @@ UNTOUCHED, CLOSED_FORM, BASE, LEARNT = "untouched", "closed form", "ours, instan
 
 @dataclass(frozen=True)
 class Task:
-    """What every method gets.
+    """The input of a method.
 
     Attributes:
-        style: the style photos under the look, each (H, W, 3) uint8.
+        style: style photos in the look, each (H, W, 3) uint8.
         neutral: the neutral corpus, photo by photo.
         content: the photographer's own untouched photos, each (H, W, 3) uint8; None in the rows without.
     """
@@ -84,11 +84,11 @@ class Task:
 
 @dataclass(frozen=True)
 class ByLook:
-    """Restyle by looks: each is rendered on the whole photo, so that its grid keeps its place.
+    """Restyle by looks, each rendered on the whole photo.
 
     Attributes:
-        decide: gives a whole photo, at most 256 pixels wide and high, its look.
-        expected: how far it says it is from the truth, mean CIEDE2000; None where it does not say.
+        decide: computes the look of a whole photo of at most 256 pixels.
+        expected: expected distance from the truth, mean CIEDE2000; None if unknown.
     """
 
     decide: Callable[[Proxy], Look]
@@ -110,7 +110,7 @@ class ByLook:
 
 
 def untouched(task: Task) -> Restyle:
-    """Leave the photo as it is."""
+    """Return the photo unchanged."""
     return lambda photo, step: photo[::step, ::step]
 
 
@@ -137,21 +137,21 @@ def sliced_corpora(task: Task, *, equal_kinds: bool) -> Restyle:
 
 
 def closed_form(task: Task) -> Restyle:
-    """The plain transport that the set network starts from: from people at large, or from own photos, to the style."""
+    """The closed-form transport that the set network starts from: from people at large, or own photos, to the style."""
     return _linear(load_set_model().prior if task.own_colors is None else _numbers(task.own_colors), task)
 
 
 def base(task: Task) -> Restyle:
-    """The instant style as shipped: what the set network reads from the photos; no training."""
+    """The instant style of the bundled set network, without training."""
     return ByLook.of(instant_style(task.style_proxies, task.content_proxies))
 
 
-def learnt(task: Task, settings: LearnSettings | None = None) -> Restyle:
-    """The style that `atelier learn` trains; of few photos it makes an instant one."""
+def learnt(task: Task, settings: LookTrainSettings | None = None) -> Restyle:
+    """The style that `atelier learn` trains; instant for few photos."""
     if len(task.style) < LEAST_PHOTOS:
         return base(task)
-    own = None if task.content_proxies is None else LearningPhotos.of(task.content_proxies)
-    learning = Learning(LearningPhotos.of(task.style_proxies), own, settings=settings)
+    own = None if task.content_proxies is None else TrainingPhotos.of(task.content_proxies)
+    learning = StyleTraining(TrainingPhotos.of(task.style_proxies), own, settings=settings)
     for _ in learning.run():
         pass
     return ByLook.of(learning.style("recovery", cover=False))
@@ -185,7 +185,7 @@ def sliced_steps(source: np.ndarray, target: np.ndarray, *, num_rotations: int, 
 
 
 def follow(steps: Steps, colors: np.ndarray) -> np.ndarray:
-    """Carry (..., 3) colors along; beyond the outermost quantiles the shift stays the same."""
+    """Transport colors (..., 3); the shift is constant beyond the outermost quantiles."""
     moved = colors.reshape(-1, 3).astype(np.float32)
     for rotation, before, after in steps:
         turned = moved @ rotation

@@ -1,4 +1,4 @@
-"""The command line of look recovery and what shares its photos: where looks and photos are, which cells are wanted."""
+"""The command line of look recovery and related benchmarks: folders of looks and photos, selection of cells."""
 
 from __future__ import annotations
 

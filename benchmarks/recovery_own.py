@@ -16,7 +16,7 @@ _OWN_PHOTOS = 1  # tells these random numbers from those that draw people
 
 @dataclass(frozen=True)
 class OwnPhotos:
-    """Where a photographer's own untouched photos are drawn from.
+    """The pool of a photographer's own untouched photos.
 
     Attributes:
         paths: all of them.
@@ -28,7 +28,7 @@ class OwnPhotos:
 
     @classmethod
     def gather(cls, folder: str, portraits: Portraits, photos: str, size: int) -> OwnPhotos:
-        """Look a pool of photos over.
+        """Measure a pool of photos.
 
         Args:
             folder: the pool, as `photos_of` takes it.

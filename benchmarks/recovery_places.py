@@ -1,4 +1,4 @@
-"""What benchmarks of the shipped look share: measure each look of each place for each N, tell how far it is, group."""
+"""Shared loop of benchmarks of the bundled network: measure each look of each place for each N, and group."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def print_places(
     counts: str,
     arguments: Sequence[str] | None,
 ) -> int:
-    """Be the program that measures places, and print its table.
+    """Main function of a benchmark that measures places and prints a table.
 
     Args:
         name: of the program.

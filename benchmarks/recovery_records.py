@@ -1,4 +1,4 @@
-"""The numbers of look recovery, one a cell, kept in a file so that a run that was cut short goes on."""
+"""Records of look recovery, one per cell, in a file, so that an interrupted run can be continued."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from portrait_atelier.core.imaging.files.atomic import replacing
+from portrait_atelier.core.imaging.files.atomic import atomic_write
 
 from .recovery_settings import Cell, Settings
 
 
 @dataclass(frozen=True)
 class Record:
-    """What was measured of a cell: the means over the content people.
+    """The measurements of a cell: means over the content people.
 
     Attributes:
         kind, drawing, look, method, count, content, spatial, backdrop: which cell.
         is_gray: whether the look is black-and-white.
         photo, face, moved: as in `Scores`.
         chroma: likewise; None for black-and-white looks.
-        expected: how far the method said it would be, mean CIEDE2000; None where it does not say.
+        expected: expected distance, mean CIEDE2000; None if unknown.
         seconds: to learn and to restyle.
     """
 
@@ -49,9 +49,9 @@ class Record:
 
 
 def read_records(path: Path | None, settings: Settings) -> tuple[Settings, list[Record]]:
-    """What a file keeps already, and the settings of all its cells with those to come.
+    """Read the records of a file, and the merged settings of old and new cells.
 
-    Ends the program where the file's cells were decided by other settings.
+    Exits the program if the file has other settings.
     """
     if path is None or not path.exists():
         return settings, []
@@ -64,9 +64,9 @@ def read_records(path: Path | None, settings: Settings) -> tuple[Settings, list[
 
 
 def write_records(path: Path | None, settings: Settings, records: Sequence[Record]) -> None:
-    """Replace the file in one step, so that a kill at any moment leaves the old one or the new one."""
+    """Replace the file atomically."""
     if path is None:
         return
     kept = {"settings": asdict(settings), "records": [asdict(record) for record in records]}
-    with replacing(path, overwrite=True) as temporary:
+    with atomic_write(path, overwrite=True) as temporary:
         temporary.write_text(json.dumps(kept, indent=1), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What is measured of restyled photos: how far they are from the truth, and how tame they are."""
+"""Scores of restyled photos: distance from the truth, and tameness."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ class Case:
 
 @dataclass(frozen=True)
 class Scores:
-    """What was measured, the contents together.
+    """Scores of a case, means over contents.
 
     Attributes:
         photo: mean CIEDE2000 from the truth.
         face: the same over faces; None without masks.
-        moved: how far the results are from the contents, over how far the truths are (means of CIEDE2000).
+        moved: mean CIEDE2000 of results from contents, relative to that of the truths.
         chroma: mean chroma of the results, over that of the truths.
     """
 

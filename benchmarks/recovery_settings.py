@@ -1,4 +1,4 @@
-"""What look recovery is asked to measure: what decides a number, and which cells of the tables are wanted."""
+"""Settings of look recovery: what determines a number, and which cells are measured."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Settings:
-    """What decides the number of a cell, whichever cells are measured beside it.
+    """Settings that determine the numbers of all cells.
 
     Attributes:
         looks: the npz of tables; empty with `outside`.
@@ -95,7 +95,7 @@ class Choice:
         drawings: how people are drawn.
         content: without (False) or with (True) the photographer's own untouched photos.
         spatial: looks that are color alone (False), or color and light in the picture (True).
-        backdrop: people before what they were photographed before (False), or before odd backdrops (True).
+        backdrop: people before the original backdrops (False), or unusual ones (True).
         num_looks: at most so many looks, evenly from all; 0 for all.
         num_fixed: if not 0, so many looks, half in color and half in black-and-white, the first of each.
     """
@@ -112,7 +112,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Cell:
-    """One look given to one kind of people, and found again by one method from so many photos."""
+    """One number: a look on a kind of people, recovered by a method from a number of photos."""
 
     kind: str
     drawing: str
@@ -126,7 +126,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Place:
-    """What cells share whose people and look are the same."""
+    """What cells with the same people and look share."""
 
     kind: str
     drawing: str

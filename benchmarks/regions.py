@@ -1,12 +1,12 @@
-"""Regions: how well the shipped network tells them on portraits it has not seen, as they are and under looks.
+"""Accuracy of the region network on held-out portraits, untouched and in looks.
 
     python -m benchmarks.regions --photos generated=DATA/portraits/test --masks DATA/portraits/masks \
         --photos real=DATA/portraits-real/images:-100 --masks DATA/portraits-real/masks
 
 Intersection over union at 0.5, the mean over photos that have the region. Subject and face are measured against the
 masks given; skin, hair and cloth against the labels that `core/pretraining/regions/labels.py` derives from those, which
-err themselves, and only where they are known. Looks are made after labels. Small: the person, cut out by the given
-mask, at half size before plain gray.
+have errors themselves, and only where they are known. Looks are made after labels. Small: the person, cut out by the
+given mask, at half size before plain gray.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def scores(photos: LabelledPhotos, look: Look, *, small: bool = False) -> np.nda
 
 
 def milliseconds(repeats: int = 100) -> float:
-    """The median time of one photo of 256 pixels, squeezing included."""
+    """Return the median time for a photo of 256 pixels, resizing included."""
     photo, times = np.random.default_rng(0).random((256, 205, 3), np.float32), []
     for _ in range(repeats + 5):
         start = time.perf_counter()

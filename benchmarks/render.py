@@ -1,7 +1,6 @@
-"""How fast photos get their look, beside Pillow's Color3DLUT and color-matcher: `python benchmarks/render.py`.
+"""Speed of the renderers, Pillow's Color3DLUT and color-matcher: `python benchmarks/render.py`.
 
-Every measurement runs in a process of its own: best time of several runs, and the most memory held during one above
-what was held before it.
+Every measurement runs in its own process: best time of several runs, and peak memory of one above the memory before.
 """
 
 from __future__ import annotations

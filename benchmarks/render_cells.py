@@ -14,7 +14,7 @@ Job = Callable[[], object]
 
 
 def make_photo(megapixels: float, kind: str, dtype: type) -> np.ndarray:
-    """A 3:2 photo: scikit-image's astronaut, enlarged ("smooth"), or random colours ("noise").
+    """A 3:2 photo: scikit-image's astronaut, enlarged ("smooth"), or random colors ("noise").
 
     Returns:
         (H, W, 3) of that dtype.

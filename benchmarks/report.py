@@ -1,4 +1,4 @@
-"""What every benchmark prints: the machine it ran on, and tables."""
+"""Output of benchmarks: the machine, and tables."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""How long a whole command takes, from Enter to its end: seconds, seconds of CPU, and memory.
+"""Duration, CPU time and memory of whole commands.
 
     python benchmarks/startup.py [--times 5] [--threshold]
 
-The photo is scikit-image's astronaut, as it is (512 px) and enlarged to 24 megapixels. Modules and files are in the
-system's cache: the first run counts for nothing. `--threshold` times the compiled kernel's import and both CPU
-renderers instead, and says from how many pixels on the kernel is worth it (`KERNEL_PIXELS` in
+The photo is scikit-image's astronaut, as it is (512 px) and enlarged to 24 megapixels. Modules and files are
+cached by the system: the first run is not counted. `--threshold` times the compiled kernel's import and both CPU
+renderers instead, and prints from how many pixels on the kernel pays (`KERNEL_PIXELS` in
 core/imaging/rendering/render.py).
 """
 

@@ -1,4 +1,4 @@
-"""Controls: whether a style knows its photographer, after those of PrefLUT.
+"""Controls of whether a style depends on its photos, after those of PrefLUT.
 
     python -m benchmarks.style_controls --looks LOOKS.npz --photos real=FOLDER:-100 --masks real=MASKS
 
@@ -11,7 +11,7 @@ style is learnt from
 - shuffled: half of the own set, and half of the other photographer's;
 - own, other content: the own set, but each photo's look is decided from the next content photo.
 
-A style that reads its set is nearest with its own; one that only makes photos nice is as near with any.
+A style that depends on its set is nearest with its own; generic improvement is as near with any.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Variations: whether other prints of a style are looks that its photos allow.
+"""Variations: whether those of a style are plausible looks of its photos.
 
     python -m benchmarks.variations --looks LOOKS.npz --photos real=FOLDER:-100 --masks real=MASKS
 

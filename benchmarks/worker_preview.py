@@ -1,9 +1,9 @@
-"""How soon the preview of GIMP's dialog follows: seconds from a question to the worker until its answer is there.
+"""Latency of the preview of GIMP's dialog: seconds from a request to the worker until its answer.
 
     python benchmarks/worker_preview.py [--times 40]
 
-Every question is one that was not asked before: another style, another variation, or another strength of a style that
-was. A pixel style answers twice: roughly, and then, from a layer of 24 megapixels made smaller, exactly.
+Every request is a new one: another style, another variation, or another strength of the same style. A pixel style gives
+a rough preview, then an exact one from a reduced layer of 24 megapixels.
 """
 
 from __future__ import annotations

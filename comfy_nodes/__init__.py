@@ -1,1 +1,1 @@
-"""ComfyUI nodes: convert, call core, convert back."""
+"""ComfyUI nodes."""

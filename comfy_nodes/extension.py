@@ -1,4 +1,4 @@
-"""What ComfyUI asks for: the list of our nodes."""
+"""The extension of ComfyUI: the list of nodes."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _log = logging.getLogger(__name__)
 
 
 class AtelierExtension(ComfyExtension):
-    """The pack."""
+    """The extension."""
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
-        """Every node, in the order of the menu."""
+        """Return all nodes, in the order of the menu."""
         from .nodes_apply import ApplyPortraitStyle
         from .nodes_files import ExportLook, LoadPortraitStyle, SavePortraitStyle
         from .nodes_photos import BlendPortraitStyles, StyleFromPhotos
@@ -35,10 +35,10 @@ class AtelierExtension(ComfyExtension):
 
 
 def open_extension() -> AtelierExtension:
-    """Make the folder of styles known to ComfyUI, and hand out the pack."""
+    """Register the folder of styles, and return the extension."""
     try:
         register_style_folder()
     except Exception:
-        _log.exception("Portrait Atelier could not be loaded")  # ComfyUI logs the text of an error, without its place
+        _log.exception("Portrait Atelier could not be loaded")  # ComfyUI itself logs no traceback
         raise
     return AtelierExtension()

@@ -1,4 +1,4 @@
-"""Where nodes find styles and photos: ComfyUI's folders beside the user's library."""
+"""Folders of styles and photos of ComfyUI."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ NO_FOLDER = "(none)"
 
 
 def register_style_folder() -> None:
-    """Tell ComfyUI of models/portrait_styles; folders that extra_model_paths.yaml named for it stay."""
+    """Register models/portrait_styles in ComfyUI, in addition to folders in extra_model_paths.yaml."""
     folder_paths.add_model_folder_path(STYLE_FOLDER, str(Path(folder_paths.models_dir) / STYLE_FOLDER))
     paths = folder_paths.folder_names_and_paths[STYLE_FOLDER][0]
     folder_paths.folder_names_and_paths[STYLE_FOLDER] = (paths, {SUFFIX})  # a new key means "all files"
 
 
 def host_folders() -> list[tuple[str, Path]]:
-    """(origin, folder) of ComfyUI's own style folders: `models`, then `models2` and so on."""
+    """Return (origin, folder) of ComfyUI's style folders: `models`, then `models2` and so on."""
     paths = folder_paths.get_folder_paths(STYLE_FOLDER)
     return [(f"models{number if number > 1 else ''}", Path(path)) for number, path in enumerate(paths, start=1)]
 
 
 def style_names() -> list[str]:
-    """What can be chosen; looked up at each call, so that a file dropped in appears."""
+    """Return the names of all styles, looked up at each call, so that new files appear."""
     return [entry.name for entry in list_styles(host_folders())]
 
 
 def style_entry(name: str) -> StyleEntry:
-    """The style of that name.
+    """Find a style by its name.
 
     Raises:
-        StyleError: there is none; the text says which folders were searched.
+        StyleError: there is none; the text names the searched folders.
     """
     try:
         return find_style(name, host_folders())
@@ -48,16 +48,16 @@ def style_entry(name: str) -> StyleEntry:
 
 
 def input_folders() -> list[str]:
-    """Folders below ComfyUI's input folder, after the word for none."""
+    """Return NO_FOLDER and the folders below ComfyUI's input folder."""
     found = {Path(folder).as_posix() for folder in folder_paths.get_input_subfolders()}
     return [NO_FOLDER, *sorted(found)]
 
 
 def input_folder(name: str | None) -> Path | None:
-    """The folder of that name below ComfyUI's input folder; None for none.
+    """Return a folder below ComfyUI's input folder by its name; None for NO_FOLDER.
 
     Raises:
-        LearningError: there is no such folder, or it lies elsewhere.
+        LearningError: there is no such folder, or it is outside of the input folder.
     """
     if not name or name == NO_FOLDER:
         return None

@@ -24,7 +24,7 @@ class ApplyPortraitStyle(io.ComfyNode):
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """The node as ComfyUI shows it."""
+        """Declare the node."""
         defaults = Controls()
         return schema(
             "AtelierApplyStyle",
@@ -73,7 +73,7 @@ class ApplyPortraitStyle(io.ComfyNode):
 
     @classmethod
     def check_lazy_status(cls, strength: float, **inputs: Any) -> list[str]:
-        """At strength 0 neither style nor mask is computed."""
+        """Skip the inputs style and mask at strength 0."""
         if strength == 0:
             return []
         return [name for name in ("style", "mask") if name in inputs and inputs[name] is None]
@@ -88,7 +88,7 @@ class ApplyPortraitStyle(io.ComfyNode):
         style: Style | None = None,
         mask: Tensor | None = None,
     ) -> io.NodeOutput:
-        """Restyle; at strength 0 hand the images on untouched."""
+        """Restyle the images; return them unchanged at strength 0."""
         if strength == 0 or style is None or not len(image):
             return io.NodeOutput(image)
         memory = VRAM_FOR_A_LOOK if style.pixel is None else VRAM_FOR_PAINTING

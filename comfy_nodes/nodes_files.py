@@ -1,4 +1,4 @@
-"""Styles in and out of files: load one, save one, export a look for other programs."""
+"""Nodes of files: load and save a style, export a look."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..core.errors import StyleError
 from ..core.styles.style import Style
 from .folders import host_folders, style_entry, style_names
 from .restyling import photos_of
-from .running import plain_tensors, tell
+from .running import plain_tensors, show_text
 from .sockets import StyleSocket, schema
 from .style_store import file_key, open_style
 
@@ -26,7 +26,7 @@ class LoadPortraitStyle(io.ComfyNode):
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """The node as ComfyUI shows it; the list is read anew each time."""
+        """Declare the node, with the current list of styles."""
         return schema(
             "AtelierLoadStyle",
             "Load Portrait Style",
@@ -45,7 +45,7 @@ class LoadPortraitStyle(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, style: Any) -> bool | str:
-        """A name is good if it finds a style, be it in the list in another form (`library/name`)."""
+        """Accept every name that finds a style, also in another form (`library/name`)."""
         try:
             style_entry(str(style))
         except StyleError as error:
@@ -54,7 +54,7 @@ class LoadPortraitStyle(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(cls, style: str) -> str:
-        """Another text as soon as the file is replaced."""
+        """Return a text that changes when the file is replaced."""
         try:
             return file_key(style_entry(style).path)
         except (StyleError, OSError) as error:
@@ -62,7 +62,7 @@ class LoadPortraitStyle(io.ComfyNode):
 
     @classmethod
     def execute(cls, style: str) -> io.NodeOutput:
-        """Load."""
+        """Load the style."""
         with plain_tensors():
             return io.NodeOutput(open_style(style_entry(style)))
 
@@ -72,7 +72,7 @@ class SavePortraitStyle(io.ComfyNode):
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """The node as ComfyUI shows it."""
+        """Declare the node."""
         return schema(
             "AtelierSaveStyle",
             "Save Portrait Style",
@@ -101,12 +101,12 @@ class SavePortraitStyle(io.ComfyNode):
 
     @classmethod
     def execute(cls, style: Style, name: str, folder: str, overwrite: bool) -> io.NodeOutput:
-        """Save."""
+        """Save the style."""
         from .saving import save_into
 
         with plain_tensors():
             saved, path = save_into(_folder_of(folder), style.renamed(name.strip()), overwrite=overwrite)
-        tell(cls, str(path))
+        show_text(cls, str(path))
         return io.NodeOutput(saved, str(path), ui=ui.PreviewText(str(path)))
 
 
@@ -115,7 +115,7 @@ class ExportLook(io.ComfyNode):
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """The node as ComfyUI shows it."""
+        """Declare the node."""
         return schema(
             "AtelierExportLook",
             "Export Look",
@@ -146,7 +146,7 @@ class ExportLook(io.ComfyNode):
 
     @classmethod
     def execute(cls, style: Style, size: str, filename_prefix: str, image: Tensor | None = None) -> io.NodeOutput:
-        """Export."""
+        """Export the look."""
         from .saving import export_cube
 
         root = folder_paths.get_output_directory()
@@ -155,10 +155,10 @@ class ExportLook(io.ComfyNode):
         with plain_tensors():
             loss = export_cube(style, path, size=int(size), photos=[] if image is None else photos_of([image]))
         text = f"output/{path.relative_to(root).as_posix()}: {loss}"
-        tell(cls, text)
+        show_text(cls, text)
         return io.NodeOutput(str(path), loss, ui=ui.PreviewText(text))
 
 
 def _folder_of(choice: str) -> Path | None:
-    """A folder of ComfyUI's; None for the library."""
+    """Return a folder of ComfyUI; None for the library."""
     return host_folders()[0][1] if choice == _MODELS else None

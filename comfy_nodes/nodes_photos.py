@@ -1,4 +1,4 @@
-"""Styles made in seconds: from photos, and between two styles."""
+"""Nodes of instant styles and of blends."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 from comfy_api.latest import io
 from torch import Tensor
 
+from ..core.photos.cache import photos_key
 from ..core.styles.style import Style, blend_styles
 from .folders import NO_FOLDER, input_folders
-from .photos import folder_state, gather_photos, photos_key, require_photos
+from .photos import folder_state, gather_photos, require_photos
 from .running import counter, plain_tensors
 from .sockets import StyleSocket, first, schema
 from .style_store import STORE
@@ -23,11 +24,11 @@ CONTENT_FOLDER_TIP = "A folder of such unfinished photos below ComfyUI's input f
 
 
 class StyleFromPhotos(io.ComfyNode):
-    """Photos to style, at once."""
+    """Photos to instant style."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """The node as ComfyUI shows it."""
+        """Declare the node."""
         return schema(
             "AtelierStyleFromPhotos",
             "Style From Photos",
@@ -48,7 +49,7 @@ class StyleFromPhotos(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(cls, **inputs: Any) -> str:
-        """Another text as soon as a photo in a folder changes."""
+        """Return a text that changes with the photos of the folders."""
         return folder_state(first(inputs.get("folder")), first(inputs.get("content_folder")))
 
     @classmethod
@@ -59,7 +60,7 @@ class StyleFromPhotos(io.ComfyNode):
         images: list[Tensor] | None = None,
         content: list[Tensor] | None = None,
     ) -> io.NodeOutput:
-        """Measure the photos."""
+        """Compute the instant style."""
         from ..core.learning.look.instant import style_from_proxies
 
         with plain_tensors():
@@ -75,11 +76,11 @@ class StyleFromPhotos(io.ComfyNode):
 
 
 class BlendPortraitStyles(io.ComfyNode):
-    """Two styles to one between them."""
+    """Two styles to a blend."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """The node as ComfyUI shows it."""
+        """Declare the node."""
         return schema(
             "AtelierBlendStyles",
             "Blend Portrait Styles",
@@ -102,7 +103,7 @@ class BlendPortraitStyles(io.ComfyNode):
 
     @classmethod
     def execute(cls, style_a: Style, style_b: Style, weight: float) -> io.NodeOutput:
-        """Mix."""
+        """Blend the styles."""
         name = f"{style_a.name} and {style_b.name}"[:80].strip()
         with plain_tensors():
             return io.NodeOutput(blend_styles(style_a, style_b, weight, name))

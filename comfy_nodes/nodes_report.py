@@ -1,4 +1,4 @@
-"""Style Report: what a style is, and how well it was learnt."""
+"""Style Report: facts and score of a style."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import Tensor
 from ..core.styles.style import Style
 from .pictures import image_of
 from .restyling import photos_of
-from .running import plain_tensors, tell
+from .running import plain_tensors, show_text
 from .sockets import StyleSocket, first, schema
 
 
@@ -17,7 +17,7 @@ class StyleReport(io.ComfyNode):
 
     @classmethod
     def define_schema(cls) -> io.Schema:
-        """The node as ComfyUI shows it."""
+        """Declare the node."""
         return schema(
             "AtelierStyleReport",
             "Style Report",
@@ -41,7 +41,7 @@ class StyleReport(io.ComfyNode):
 
     @classmethod
     def execute(cls, style: list[Style], images: list[Tensor] | None = None) -> io.NodeOutput:
-        """Report."""
+        """Report on the style."""
         from ..core.reports.words import score_lines, style_facts
         from .report_pictures import report_sheet
 
@@ -51,5 +51,5 @@ class StyleReport(io.ComfyNode):
         facts = [f"{label}: {text}" if label else text for label, text in style_facts(shown).items()]
         lines = score_lines(shown)
         text = "\n".join([*facts, *lines])
-        tell(cls, "\n".join([f"{shown.kind}: {shown.description}", *lines[:1]]))  # the rest is in the output
+        show_text(cls, "\n".join([f"{shown.kind}: {shown.description}", *lines[:1]]))  # the rest is in the output
         return io.NodeOutput(picture, text, ui=ui.PreviewImage(picture, cls=cls).as_dict() | {"text": (text,)})

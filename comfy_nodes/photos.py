@@ -1,8 +1,7 @@
-"""The photos that a style is learnt from: tensors, or a folder under ComfyUI's input folder."""
+"""Photos to learn from: tensors, or a folder below ComfyUI's input folder."""
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,7 +20,7 @@ Progress = Callable[[int, int], None]
 
 
 def gather_photos(images: Sequence[Tensor] | None, folder: str | None, progress: Progress) -> list[Proxy]:
-    """The photos of some batches and of a folder, small.
+    """Return proxies of the photos of batches and of a folder.
 
     Args:
         images: batches (B, H, W, C), which may differ in size; None for none.
@@ -29,7 +28,7 @@ def gather_photos(images: Sequence[Tensor] | None, folder: str | None, progress:
         progress: called with (done, total) photos.
 
     Returns:
-        None to many.
+        Any number of proxies.
 
     Raises:
         AtelierError: the folder is missing, or no photo in it can be used.
@@ -51,7 +50,7 @@ def gather_photos(images: Sequence[Tensor] | None, folder: str | None, progress:
 
 
 def require_photos(proxies: Sequence[Proxy]) -> None:
-    """Refuse to learn from nothing.
+    """Check that there are photos.
 
     Raises:
         LearningError: there are no photos.
@@ -61,20 +60,8 @@ def require_photos(proxies: Sequence[Proxy]) -> None:
 
 
 def folder_state(*folders: str | None) -> str:
-    """What is in folders below the input folder: another text as soon as a photo is added, removed or changed."""
+    """Return a text of the contents of folders, which changes when a photo is added, removed or edited."""
     return "|".join(_state_of(folder) for folder in folders)
-
-
-def photos_key(*sets: Sequence[Proxy]) -> str:
-    """A name for sets of photos, by their pixels."""
-    digest = hashlib.sha256()
-    for proxies in sets:
-        digest.update(f"|{len(proxies)}".encode())
-        for proxy in proxies:
-            digest.update(str(proxy.pixels.shape).encode())
-            digest.update(proxy.pixels.tobytes())
-            digest.update(proxy.weights.tobytes())
-    return digest.hexdigest()[:32]
 
 
 def _state_of(folder: str | None) -> str:

@@ -1,4 +1,4 @@
-"""ComfyUI's tensors as photos of core, and back; masks."""
+"""Conversion of ComfyUI's tensors and masks."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from torch import Tensor
 from ..core.errors import PhotoError
 from ..core.imaging.photo import Photo
 
-_NO_MASK_SIZE = (64, 64)  # of the black mask that LoadImage hands out for an opaque picture
-_SAME_SHAPE = 0.02  # of the ratio of the sides
+_NO_MASK_SIZE = (64, 64)  # pixels: side of the black mask of LoadImage for an opaque picture
+_SAME_SHAPE = 0.02  # relative difference of the aspect ratios
 _CHANNELS = (1, 3, 4)
 
 
 def photo_of(frame: Tensor) -> Photo:
-    """One picture of a batch.
+    """Convert one picture of a batch to a photo.
 
     Args:
-        frame: (H, W, C) of any device and float type; C is 1 (gray), 3, or 4 with alpha. What is no number counts
-            as 0, what lies outside [0, 1] as the nearer end.
+        frame: (H, W, C) of any device and float type; C is 1 (gray), 3, or 4 with alpha. NaN becomes 0, and
+            values are clamped to [0, 1].
 
     Raises:
-        PhotoError: it has other channels.
+        PhotoError: the number of channels is wrong.
     """
     if frame.ndim != 3 or frame.shape[-1] not in _CHANNELS:
         raise PhotoError(
@@ -37,7 +37,7 @@ def photo_of(frame: Tensor) -> Photo:
 
 
 def put_photo(photo: Photo, target: Tensor) -> None:
-    """Write a photo of float32 into its place of a batch, (H, W, C), held to [0, 1]; it may be there already."""
+    """Write a float32 photo into its place (H, W, C) of a batch, clamped to [0, 1]; it may be there already."""
     colors = torch.from_numpy(photo.pixels)
     if photo.is_gray:
         torch.clamp(colors, 0, 1, out=target[..., 0])
@@ -50,24 +50,24 @@ def put_photo(photo: Photo, target: Tensor) -> None:
 
 
 def image_of(pixels: np.ndarray) -> Tensor:
-    """A picture as ComfyUI wants it: (H, W, 3) uint8, sRGB, to (1, H, W, 3) float32 in [0, 1]."""
+    """Convert a picture (H, W, 3) uint8, sRGB, to (1, H, W, 3) float32 in [0, 1]."""
     return torch.from_numpy(pixels.astype(np.float32) / 255)[None]
 
 
 def fitted_mask(mask: Tensor | None, height: int, width: int) -> Tensor | None:
-    """A mask at the size of an image: 1 is restyled, 0 stays as it is.
+    """Resize a mask to the size of an image: 1 is restyled, 0 is not.
 
     Args:
         mask: (M, H, W) or (H, W), or None.
-        height: of the image.
-        width: of the image.
+        height: of the image in pixels.
+        width: of the image in pixels.
 
     Returns:
         (M, height, width) float32 in [0, 1] on the CPU; None for everywhere, which is also what LoadImage's mask of
         an opaque picture (64 x 64 pixels of black) means.
 
     Raises:
-        PhotoError: its shape is not the image's.
+        PhotoError: its aspect ratio is not the image's.
     """
     if mask is None:
         return None
@@ -92,6 +92,6 @@ def fitted_mask(mask: Tensor | None, height: int, width: int) -> Tensor | None:
 def _cleaned(frame: Tensor) -> Tensor:
     frame = frame.float()
     low, high = torch.aminmax(frame)
-    if low >= 0 and high <= 1:  # neither holds where a value is no number
+    if low >= 0 and high <= 1:  # both are False for NaN
         return frame
     return frame.nan_to_num(nan=0, posinf=1, neginf=0).clamp(0, 1)

@@ -1,4 +1,4 @@
-"""Pictures that tell of a style: before and after, the score, training as it goes."""
+"""Pictures of reports: before and after, score, live samples of training."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from ..core.styles.cover import astronaut
 from ..core.styles.style import Style
 
 _SHOWN = 4  # photos in a row
-_ENLARGED = 3  # times, of the small samples that training renders
+_ENLARGED = 3  # factor of enlargement of the small samples of training
 Picture = tuple[str, np.ndarray]  # caption, (H, W, 3) uint8
 
 
 def sample_sheet(style: Style, photos: Sequence[Proxy], content: Sequence[Photo] = ()) -> np.ndarray:
-    """Some of the photos a style was learnt from, above others before and after: (H, W, 3) uint8."""
+    """Return some photos of a style, above others before and after: (H, W, 3) uint8."""
     rows = [[("learnt from", to_uint8(proxy.pixels)) for proxy in _some(photos)]]
     pairs = [_before_after(photo, style) for photo in [astronaut(), *_some(content, 1)]]
     rows.append([picture for pair in pairs for picture in pair])
@@ -34,7 +34,7 @@ def sample_sheet(style: Style, photos: Sequence[Proxy], content: Sequence[Photo]
 
 
 def report_sheet(style: Style, photos: Sequence[Photo] = ()) -> np.ndarray:
-    """A style before and after on some photos (without them, on a portrait), and its score: (H, W, 3) uint8."""
+    """Return a style on photos (or on a portrait), before and after, and its score: (H, W, 3) uint8."""
     pairs = [_before_after(photo, style) for photo in _some(photos) or [astronaut()]]
     pictures = [picture for pair in pairs for picture in pair]
     sheets = [contact_sheet(pictures, title=style.name, columns=min(4, len(pictures)), style=LIGHT)]
@@ -42,12 +42,12 @@ def report_sheet(style: Style, photos: Sequence[Photo] = ()) -> np.ndarray:
 
 
 def score_picture(style: Style) -> np.ndarray:
-    """The plot of a learnt style: (520, 960, 3) uint8."""
+    """Return the plot of a trained style: (520, 960, 3) uint8."""
     return np.ascontiguousarray(draw_score(style)[..., ::-1])
 
 
 def live_picture(samples: tuple[Tensor, Tensor]) -> np.ndarray:
-    """Samples of a step, untouched above restyled, enlarged: (H, W, 3) uint8."""
+    """Return the samples of a step, untouched above restyled, enlarged: (H, W, 3) uint8."""
     rows = [np.concatenate(list(to_uint8(part.permute(0, 2, 3, 1).numpy())), axis=1) for part in samples]
     picture = np.concatenate(rows, axis=0)
     size = (picture.shape[1] * _ENLARGED, picture.shape[0] * _ENLARGED)
@@ -55,7 +55,7 @@ def live_picture(samples: tuple[Tensor, Tensor]) -> np.ndarray:
 
 
 def photos_picture(photos: Sequence[Proxy]) -> np.ndarray:
-    """Some of the photos that training begins with: (H, W, 3) uint8."""
+    """Return some of the training photos: (H, W, 3) uint8."""
     size = RENDER_SIZE * _ENLARGED
     squares = [
         cv2.resize(to_uint8(proxy.pixels), (size, size), interpolation=cv2.INTER_AREA) for proxy in _some(photos)
@@ -73,7 +73,7 @@ def _some(items: Sequence, most: int = _SHOWN) -> list:
 
 
 def _stacked(pictures: Sequence[np.ndarray]) -> np.ndarray:
-    """One above the other, on the board of a light contact sheet."""
+    """Stack pictures on the background of a light contact sheet."""
     width = max(picture.shape[1] for picture in pictures)
     board = np.full((sum(len(picture) for picture in pictures), width, 3), LIGHT.mat, np.uint8)
     top = 0

@@ -1,4 +1,4 @@
-"""A batch restyled: each picture with its own look, or all with one."""
+"""Restyling of a batch: with a look for each picture, or one for all."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ def restyle_batch(
     mask: Tensor | None = None,
     count: Callable[[int, int], None] = lambda done, total: None,
 ) -> Tensor:
-    """Give a style to every picture of a batch.
+    """Apply a style to every picture of a batch.
 
     Args:
         image: (B, H, W, C), C of 1, 3 or 4.
         style: of any kind.
         controls: strength, variation, series, device.
-        mask: (M, h, w); of fewer masks than pictures, they are taken in turn.
+        mask: (M, h, w); fewer masks than pictures are repeated.
         count: called with (done, total) before each picture and at the end.
 
     Returns:
-        (B, H, W, C) float32 in [0, 1], where ComfyUI keeps pictures; alpha as it was.
+        (B, H, W, C) float32 in [0, 1] on ComfyUI's device for pictures; alpha is unchanged.
     """
     masks = fitted_mask(mask, image.shape[1], image.shape[2])
     look = None
     if controls.series:
         look = look_of_series((proxy_of(photo_of(frame)) for frame in image), style, controls)
-    # numpy asks the system for large pages, which are several times faster to come by than torch's small ones.
+    # numpy allocates large pages, which is several times faster than torch's small ones.
     result = torch.from_numpy(np.empty(tuple(image.shape), np.float32))
     for number, frame in enumerate(image):
         count(number, len(image))
@@ -54,5 +54,5 @@ def restyle_batch(
 
 
 def photos_of(images: list[Tensor]) -> list[Photo]:
-    """All pictures of some batches, which may differ in size."""
+    """Return all pictures of batches, which may differ in size."""
     return [photo_of(frame) for batch in images for frame in batch]

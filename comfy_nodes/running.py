@@ -1,4 +1,4 @@
-"""How a node runs inside ComfyUI: its device, its memory, its progress, its interrupt."""
+"""Running nodes inside ComfyUI: device, memory, progress, interrupt."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ import numpy as np
 import torch
 from PIL import Image
 
-VRAM_FOR_A_LOOK = 1 << 30  # bytes; a strip of the GPU renderer holds about 0.7 of them
+VRAM_FOR_A_LOOK = 1 << 30  # bytes; a strip of the GPU renderer needs about 0.7 of it
 VRAM_FOR_PAINTING = 2 << 30
 VRAM_FOR_TRAINING = 4 << 30
 Interrupted = comfy.model_management.InterruptProcessingException
 _KINDS = ("cuda", "mps")
-_PREVIEW_SIZE = 1024  # pixels of the longer side, at most
+_PREVIEW_SIZE = 1024  # pixels: largest longer side
 
 
 @contextmanager
 def plain_tensors() -> Iterator[None]:
-    """Leave ComfyUI's inference mode, so that what core keeps (networks, looks) can be learnt from later."""
+    """Leave ComfyUI's inference mode, so that networks and looks in caches can be trained later."""
     with torch.inference_mode(False), torch.no_grad():
         yield
 
 
 @contextmanager
 def compute_device(memory: int) -> Iterator[str]:
-    """The device that ComfyUI computes on, by core's name for it, with room made; what was used goes back after.
+    """Yield ComfyUI's device by its name in core, after freeing memory; free the used memory afterwards.
 
     Args:
-        memory: bytes that will be needed, where it is no CPU.
+        memory: required bytes on a GPU.
     """
     device = comfy.model_management.get_torch_device()
     name = device.type if device.type in _KINDS else "cpu"
@@ -48,12 +48,12 @@ def compute_device(memory: int) -> Iterator[str]:
 
 
 def check_interrupt() -> None:
-    """Stop here if the user pressed cancel."""
+    """Raise if the user pressed cancel."""
     comfy.model_management.throw_exception_if_processing_interrupted()
 
 
 def counter(total: int) -> Callable[[int, int], None]:
-    """A function of (done, total) that moves the node's bar and stops where the user cancelled."""
+    """Return a function of (done, total) that updates the node's bar and raises if the user cancelled."""
     bar = comfy.utils.ProgressBar(total)
 
     def count(done: int, total: int) -> None:
@@ -64,17 +64,17 @@ def counter(total: int) -> Callable[[int, int], None]:
 
 
 def show_progress(bar: comfy.utils.ProgressBar, done: int, total: int, picture: np.ndarray | None = None) -> None:
-    """Move a node's bar, and show a picture, (H, W, 3) uint8, on the node."""
+    """Update a node's bar, and show a picture (H, W, 3) uint8 on the node."""
     preview = None if picture is None else ("JPEG", Image.fromarray(picture), _PREVIEW_SIZE)
     bar.update_absolute(done, total, preview)
 
 
-def tell(node: Any, text: str) -> None:
-    """Write a few lines on a node; where there is no server or it cannot, nothing happens.
+def show_text(node: Any, text: str) -> None:
+    """Show a text on a node; do nothing without a server that supports it.
 
     Args:
-        node: the class whose `execute` runs; it knows the node's number if its schema asks for it.
-        text: what to write.
+        node: class whose `execute` runs, with a unique id if its schema requests it.
+        text: to show.
     """
     instance = getattr(getattr(sys.modules.get("server"), "PromptServer", None), "instance", None)
     number = getattr(node.hidden, "unique_id", None)

@@ -1,4 +1,4 @@
-"""Files that nodes write: styles and color tables."""
+"""Saving of styles and color tables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..core.styles.style_file import SUFFIX, load_style, save_style, style_hash
 
 
 def target_of(folder: Path | None, name: str) -> Path:
-    """Where a style of that name goes; None is the library.
+    """Return the path for a style in a folder; None is the library.
 
     Raises:
         StyleError: the name cannot be used.
@@ -26,7 +26,7 @@ def target_of(folder: Path | None, name: str) -> Path:
 
 
 def save_into(folder: Path | None, style: Style, *, overwrite: bool) -> tuple[Style, Path]:
-    """Save a style with its cover; a file that holds the same style already is left alone.
+    """Save a style with its cover, unless the file contains the same style already.
 
     Raises:
         StyleError: another style has the name, or the file cannot be written.
@@ -36,20 +36,20 @@ def save_into(folder: Path | None, style: Style, *, overwrite: bool) -> tuple[St
     if path.exists() and not overwrite:
         if _is_saved(styled, path):
             return styled, path
-        refuse_taken(path, style.name)
+        check_not_taken(path, style.name)
     path.parent.mkdir(parents=True, exist_ok=True)
     return styled, save_style(styled, path, overwrite=overwrite)
 
 
-def refuse_taken(path: Path, name: str) -> None:
-    """Raise what is to be said of a name that is taken."""
+def check_not_taken(path: Path, name: str) -> None:
+    """Raise StyleError if the name is taken."""
     raise StyleError(
         "{path}: another style is called {name!r}; choose another name, or switch overwrite on", path=path, name=name
     )
 
 
 def export_cube(style: Style, path: Path, *, size: int, photos: Sequence[Photo]) -> str:
-    """Write a color table, adapted to photos or to the mean portrait, and say what it cannot hold.
+    """Write a color table, adapted to photos or the mean portrait; return a text of its error.
 
     Raises:
         AtelierError: a pixel style has no look, or the file cannot be written.

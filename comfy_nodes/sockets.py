@@ -1,4 +1,4 @@
-"""What all nodes share: the socket of a style, the category, and fields that not every ComfyUI knows."""
+"""The socket of styles, the category, and fields that older versions of ComfyUI lack."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ StyleSocket = io.Custom("ATELIER_STYLE")
 
 
 def schema(node_id: str, display_name: str, *, search_aliases: list[str], **known: Any) -> io.Schema:
-    """Declare a node; what this ComfyUI's `io.Schema` has no field for is left out."""
+    """Declare a node, without fields that this ComfyUI's `io.Schema` lacks."""
     if "search_aliases" in inspect.signature(io.Schema).parameters:
         known["search_aliases"] = search_aliases
     return io.Schema(node_id=node_id, display_name=display_name, category=CATEGORY, **known)
 
 
 def advanced(kind: Any, name: str, **known: Any) -> Any:
-    """An input of the advanced section, where this ComfyUI has one."""
+    """Declare an input of the advanced section, if this ComfyUI has one."""
     if "advanced" in inspect.signature(kind.__init__).parameters:
         known["advanced"] = True
     return kind(name, **known)
 
 
 def first(values: Any) -> Any:
-    """The value of a widget of a node that takes lists: ComfyUI wraps it into a list of one."""
+    """Return the value of a widget of a node with list inputs, which ComfyUI wraps into a list."""
     return values[0] if isinstance(values, list) and values else values

@@ -1,4 +1,4 @@
-"""Styles kept between runs of a workflow: read from their files once, made from photos once."""
+"""Cache of styles between runs of a workflow."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 
 class StyleStore:
-    """The styles used last, by what they were made of; for threads."""
+    """Thread-safe cache of the most recently used styles."""
 
     def __init__(self, most: int = MOST_STYLES) -> None:
         self._most = most
@@ -26,7 +26,7 @@ class StyleStore:
         self._lock = Lock()
 
     def get(self, key: str, make: Callable[[], Style]) -> Style:
-        """The style of a key; made if it is not there."""
+        """Return the style of a key; make it if it is not cached."""
         with self._lock:
             if key in self._styles:
                 self._styles.move_to_end(key)
@@ -44,13 +44,13 @@ STORE = StyleStore()
 
 
 def file_key(path: Path) -> str:
-    """What a file is called and when it was written: another text as soon as it is replaced."""
+    """Return a key of path and time of a file, which changes when it is replaced."""
     status = path.stat()
     return f"{path}|{status.st_size}|{status.st_mtime_ns}"
 
 
 def open_style(entry: StyleEntry) -> Style:
-    """Load an installed style, or take it from the store while its file is the same.
+    """Load an installed style, from the cache if its file has not changed.
 
     Raises:
         StyleError: the file is damaged.

@@ -1,1 +1,1 @@
-"""The atelier itself: knows no user interface."""
+"""The package without user interfaces other than the command line."""

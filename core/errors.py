@@ -1,4 +1,4 @@
-"""Errors that a user can mend. Their text names the file, what is wrong with it, and the cure."""
+"""Errors that a user can fix. Their text names the file, what is wrong with it, and the cure."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _OUT_OF_MEMORY = re.compile(
 
 
 class AtelierError(Exception):
-    """A problem of the user's, not a bug: shown as it stands, without a traceback.
+    """A problem that the user can fix, not a bug; shown without a traceback.
 
     Args:
-        template, one, values: as a Text has them; or a Text.
+        template, one, values: as of a Text; or a Text.
     """
 
     def __init__(
@@ -33,12 +33,12 @@ class AtelierError(Exception):
 
     @property
     def template(self) -> str:
-        """The template of its text."""
+        """The template of the text."""
         return self.text.template
 
     @property
     def values(self) -> Mapping[str, object]:
-        """What stands in the template's fields."""
+        """The values of the template's fields."""
         return self.text.values
 
 
@@ -51,11 +51,11 @@ class StyleError(AtelierError):
 
 
 class LearningError(AtelierError):
-    """A folder of photos that cannot be learnt from."""
+    """A folder of photos or a checkpoint that training cannot use."""
 
 
 class GimpError(AtelierError):
-    """The plug-in cannot be put into a GIMP, or taken out."""
+    """The plug-in cannot be installed into GIMP, or uninstalled."""
 
 
 class WeightsError(AtelierError):
@@ -63,9 +63,9 @@ class WeightsError(AtelierError):
 
 
 class WorkerError(AtelierError):
-    """The worker cannot be started, or cannot be met where it should be."""
+    """The worker cannot be started, or cannot be reached."""
 
 
 def is_out_of_memory(text: str) -> bool:
-    """Whether a text is how Python, numpy, torch, OpenCV, the C++ library or the system's loader say memory is full."""
+    """Whether a text is an out-of-memory error of Python, numpy, torch, OpenCV, the C++ library or the loader."""
     return _OUT_OF_MEMORY.search(text) is not None

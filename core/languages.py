@@ -1,10 +1,10 @@
-"""Texts in the language of who reads them.
+"""Translation of texts into the reader's language.
 
-A catalog is a JSON object of translations by English templates: `locale/LANGUAGE.json` in the room that says them;
-those of all rooms are read as one. A template stands there without its subject, which is the same in every language. A
-text that counts has its plural forms, `{"one": …, "other": …}`. English stands in the sources, save for texts that
-have a name for a template, as in the panel's page. What a program with windows says otherwise than the command line,
-which speaks of its own options, stands in `locale/graphical/LANGUAGE.json`, in English too.
+A catalog is a JSON object of translations by English templates: `locale/LANGUAGE.json` of each room; those of all
+rooms are merged. Templates are stored without their subject, which is the same in every language. A text with a count
+has plural forms, `{"one": …, "other": …}`. English texts are in the sources, except texts whose template is a name, as
+those of the panel's page. Texts that differ between graphical programs and the command line, which mentions its own
+options, have their graphical form in `locale/graphical/LANGUAGE.json`, in English too.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _WITHOUT_PLURAL = ("ja", "zh")
 
 
 def translate(text: Text | BaseException, language: str, *, in_terminal: bool = False) -> str:
-    """Say a text in a language.
+    """Translate a text.
 
     Args:
-        text: a Text, or an error, with what stands inside it.
-        language: such as "de", "fr_CA.UTF-8" or "zh-Hans"; English for one that is not spoken here.
-        in_terminal: as the command line says it, not a program with windows.
+        text: a Text or an error; values that are a Text or an error are translated too.
+        language: such as "de", "fr_CA.UTF-8" or "zh-Hans"; English if it is not supported.
+        in_terminal: use the form of the command line, not that of graphical programs.
     """
     said = text_of(text) if isinstance(text, BaseException) else text
     code = code_of(language)
@@ -37,25 +37,25 @@ def translate(text: Text | BaseException, language: str, *, in_terminal: bool = 
 
 
 def for_terminal(text: Text | BaseException) -> str:
-    """Say a text as the command line does, in the language of the environment: LC_ALL, LC_MESSAGES or LANG."""
+    """Translate a text for the command line, into the language of the environment: LC_ALL, LC_MESSAGES or LANG."""
     names = ("LC_ALL", "LC_MESSAGES", "LANG")
     return translate(text, next(filter(None, map(os.environ.get, names)), ""), in_terminal=True)
 
 
 def code_of(language: str) -> str:
-    """The one of LANGUAGES that is meant; English for any other, and for "C" and "POSIX"."""
+    """Return the entry of LANGUAGES that matches; "en" for any other, and for "C" and "POSIX"."""
     code = re.split("[-_.@]", language.lower())[0]
     return code if code in LANGUAGES else "en"
 
 
 def read_catalog(path: Path) -> dict[str, str | dict[str, str]]:
-    """A catalog: a text or its plural forms by templates; empty where there is no such file."""
+    """Read a catalog: a translation, or its plural forms, by template; empty if there is no such file."""
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 @cache
 def _catalog(code: str, in_terminal: bool) -> dict[str, str | dict[str, str]]:
-    """What every room says in a language."""
+    """Return the merged catalogs of all rooms in a language."""
     names = [f"{code}.json"] if in_terminal else [f"{code}.json", f"graphical/{code}.json"]
     paths = [path for name in names for path in sorted(_ROOT.glob(f"*/locale/{name}"))]
     return {template: text for path in paths for template, text in read_catalog(path).items()}

@@ -1,8 +1,8 @@
-"""Texts for people: an English template and the values in it, so that a reader's own language can be looked up later.
+"""Texts for users: an English template with its values, which can be translated later.
 
-A template is a `str.format` string whose fields are the names of its values: `"{path}: no such style file"`. A field
+A template is a `str.format` string whose fields are named: `"{path}: no such style file"`. A field
 may have a conversion or a format (`{name!r}`, `{seconds:.1f}`). A field at the very start, before a colon, is the
-subject: what the text is about. `languages` translates.
+subject: what the text is about. `languages` translates texts.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from typing_extensions import LiteralString
 
 SUBJECT = re.compile(r"\{(\w+)(?:![rs])?\}: ")
-_LONGEST = 200  # letters of what other libraries say
+_LONGEST = 200  # characters of a message of another library
 _KEPT = (str, int, float, PurePath)
 
 
 class Text(str):
-    """A text for people: a string like any other, in English, which knows from what it was made.
+    """A text for users: an English string that keeps its template and values.
 
     Args:
-        template: in English, as it stands in the source, where a test finds it and looks for its translations.
-        one: the template where the value `count` is 1; None where that makes no difference.
-        values: by the names of the template's fields. A value that is a Text or an error is translated with the text.
+        template: English; a literal in the source, where a test finds it and checks its translations.
+        one: the template if the value `count` is 1; None for the same one.
+        values: by field of the template. A value that is a Text or an error is translated with the text.
 
     Attributes:
-        template, one, values: as given; errors as their texts.
-        form: `template` or `one`, as the count asks for in English.
+        template, one, values: as given; errors are replaced by their texts.
+        form: `template` or `one`, by the English plural rule.
     """
 
     template: str
@@ -48,14 +48,14 @@ class Text(str):
 
     @classmethod
     def of(cls, template: str, values: Mapping[str, object], one: str | None = None) -> Text:
-        """A text whose template does not stand beside it in the source: it was stored, or is the name of one."""
+        """Make a text of a template that is not a literal in the source: stored, or the name of a text."""
         return cls(template, one=one, **values)  # pyright: ignore[reportArgumentType]
 
     def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, object]]:
         return (self.template,), {"one": self.one, **self.values}
 
     def without_subject(self) -> Text:
-        """The same text without its subject, for a place that shows this beside it."""
+        """The text without its subject, for views that show the subject beside it."""
         subject = SUBJECT.match(self.template)
         if subject is None:
             return self
@@ -63,16 +63,16 @@ class Text(str):
         return Text.of(self.template.removeprefix(subject[0]), self.values, one)
 
     def to_json(self) -> dict[str, Any]:
-        """What `text_from_json` reads: to be stored, or sent, and read in any language later."""
+        """Convert to JSON values for `text_from_json`; a stored or sent text can be translated later."""
         values = {name: _stored(value) for name, value in self.values.items()}
         return {"template": self.template, "one": self.one, "values": values}
 
 
 def text_from_json(stored: Any) -> Text:
-    """Read what `Text.to_json` wrote; of a plain string, one that is not translated.
+    """Convert the result of `Text.to_json` back; a plain string becomes a text that is not translated.
 
     Raises:
-        ValueError, LookupError, TypeError, AttributeError: it is something else.
+        ValueError, LookupError, TypeError, AttributeError: the value is invalid.
     """
     if isinstance(stored, str):
         return verbatim(stored)
@@ -83,34 +83,34 @@ def text_from_json(stored: Any) -> Text:
 
 
 def text_to_json(text: str) -> str | dict[str, Any]:
-    """A Text as `Text.to_json` has it; any other string as it is."""
+    """Convert a Text by `Text.to_json`; return any other string unchanged."""
     return text.to_json() if isinstance(text, Text) else text
 
 
 def verbatim(text: str) -> Text:
-    """A text that is the same in every language, such as a name, or what another library says."""
+    """Make a text that is the same in every language, such as a name or a message of another library."""
     return text if isinstance(text, Text) else Text("{text}", text=text)
 
 
 def from_file(text: str) -> Text:
-    """A text that a file of ours holds, in English; it is translated if a catalog has the whole of it."""
+    """Make a text of an English string in a file of this package; it is translated if a catalog has it."""
     return Text.of(text.replace("{", "{{").replace("}", "}}"), {})
 
 
 def text_of(error: BaseException) -> Text:
-    """What an error says; of errors of other libraries one line, or their kind where they say nothing."""
+    """Return the text of an error; of errors of other libraries one line, or the class if the message is empty."""
     if len(error.args) == 1 and isinstance(error.args[0], Text):
         return error.args[0]
     return verbatim(" ".join(str(error).split())[:_LONGEST] or type(error).__name__)
 
 
 def cause_of(error: OSError) -> Text:
-    """Why the system refused something, in lower case, to stand inside another text."""
+    """Return the cause of an OSError in lower case, for use inside another text."""
     return _CAUSES.get(error.errno or 0) or verbatim((error.strerror or str(error) or type(error).__name__).lower())
 
 
 def joined(texts: Iterable[str], template: LiteralString = "{first}, {rest}") -> Text:
-    """Texts in a row, by a template of `first` and `rest`; what is no Text, such as a name, is not translated.
+    """Join texts by a template of `first` and `rest`; plain strings, such as names, are not translated.
 
     Raises:
         ValueError: there are no texts.
@@ -123,7 +123,7 @@ def joined(texts: Iterable[str], template: LiteralString = "{first}, {rest}") ->
 
 
 def _kept(value: object) -> object:
-    """A value that holds on to nothing: an error would keep all that was at work when it was raised."""
+    """Return a value without references; an error would keep its traceback's frames alive."""
     if isinstance(value, BaseException):
         return text_of(value)
     return value if isinstance(value, _KEPT) else str(value)

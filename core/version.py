@@ -6,7 +6,7 @@ from importlib import metadata
 
 
 def installed_version() -> str:
-    """As the package was installed; "checkout" where it runs without having been."""
+    """Return the version of the installed package; "checkout" if it is not installed."""
     try:
         return metadata.version("portrait-atelier")
     except metadata.PackageNotFoundError:

@@ -1,1 +1,1 @@
-"""GIMP 3: the plug-in, a folder `portrait_style` that is copied into GIMP, and its installer."""
+"""The GIMP 3 plug-in, the folder `portrait_style`, and its installer."""

@@ -1,4 +1,4 @@
-"""What a user has to know after the installation: the menu, and what a sandbox asks for."""
+"""Advice after the installation: the menu, and steps for sandboxes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LEARN_MENU = Text("Filters > Artistic > Learn Portrait Style…")
 
 
 def sandbox_advice(places: Sequence[GimpPlace], computer: Computer) -> list[Text]:
-    """What a GIMP in a sandbox needs, with the exact commands; empty where there is no sandbox."""
+    """Return the steps for a GIMP in a sandbox, with commands; empty without a sandbox."""
     lines: list[Text] = []
     if has_flatpak(computer) or any(place.sandbox == "flatpak" for place in places):
         lines += [_start_it("Flatpak"), Text("  {command}", command=worker_command())]
@@ -35,6 +35,6 @@ def _start_it(package: str) -> Text:
 
 
 def worker_command(run: Path | None = None) -> str:
-    """The command line that starts the worker by hand; `run` is where it is met, if not at the usual place."""
+    """Return the command that starts the worker manually; `run` is its folder, if not the default."""
     setting = f"ATELIER_RUN={shlex.quote(str(run))} " if run else ""
     return f"{setting}{shlex.quote(sys.executable)} -m portrait_atelier.core.worker"

@@ -1,4 +1,4 @@
-"""`atelier gimp install`, `status` and `uninstall`: what they say and how they end."""
+"""The commands `atelier gimp install`, `status` and `uninstall`."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Protocol
 from ..core.errors import AtelierError, GimpError
 from ..core.texts import Text
 from .advice import LEARN_MENU, MENU, sandbox_advice
-from .greeting import greet_worker
 from .install import choose_places, install_plugin, installed_plugin, uninstall_plugin
+from .manifest import Manifest, current_manifest, read_manifest
 from .places import Computer, GimpPlace
-from .record import Record, read_record, record_of_this
-from .visibility import hindrances, was_loaded
+from .visibility import problems_of, was_loaded
+from .worker_check import check_worker
 
 if TYPE_CHECKING:
     from typing_extensions import LiteralString
 
 
 class Speech(Protocol):
-    """Says a text for people: a template and what stands in it, as a Text has them; or a Text, or an error."""
+    """Prints a text: a template with its values, as of a Text; or a Text; or an error."""
 
     def __call__(
         self, text: LiteralString | Text | AtelierError, /, *, one: LiteralString | None = None, **values: object
@@ -29,7 +29,7 @@ class Speech(Protocol):
 
 @dataclass(frozen=True)
 class Terminal:
-    """How the commands speak: `say` a result or a step done, `fail` what went wrong while the rest goes on."""
+    """Output of the commands: `say` prints a result or a finished step, `fail` an error after which it continues."""
 
     say: Speech
     fail: Speech
@@ -38,10 +38,10 @@ class Terminal:
 def run_install(
     terminal: Terminal, folder: Path | None, *, overwrite: bool = False, computer: Computer | None = None
 ) -> int:
-    """Put the plug-in into every GIMP that is found, or the one named.
+    """Install the plug-in into every GIMP that is found, or the given one.
 
     Returns:
-        The exit code: 0, or 1 if some GIMP did not get it or will not see it.
+        The exit code: 0, or 1 if a GIMP did not get it or will not see it.
 
     Raises:
         GimpError: no GIMP was found.
@@ -54,37 +54,37 @@ def run_install(
         terminal.say("and, to learn a style from a folder of photos, {menu}", menu=LEARN_MENU)
         for line in sandbox_advice(installed, computer):
             terminal.say(line)
-    seen = [place for place in installed if not hindrances(place, computer)]
+    seen = [place for place in installed if not problems_of(place, computer)]
     return 0 if len(seen) == len(places) else 1
 
 
 def run_status(terminal: Terminal, folder: Path | None, *, computer: Computer | None = None) -> int:
-    """Say of every GIMP whether the plug-in is in it and works, and really start a worker.
+    """Print for every GIMP whether the plug-in is installed and works, and start a worker as a test.
 
     Returns:
-        The exit code: 0 if all is well, 1 if something needs a hand.
+        The exit code: 0 if all is well, else 1.
     """
     computer = computer or Computer()
     places = choose_places(folder, computer)
-    records = {}
+    manifests = {}
     well = True
     for place in places:
-        record = read_record(installed_plugin(place))
-        well = _status_of(terminal, place, record, computer) and well
-        if record is not None:
-            records.setdefault((record.python, record.run), record)
-    for record in records.values():
-        well = _worker_status(terminal, record) and well
+        manifest = read_manifest(installed_plugin(place))
+        well = _status_of(terminal, place, manifest, computer) and well
+        if manifest is not None:
+            manifests.setdefault((manifest.python, manifest.run), manifest)
+    for manifest in manifests.values():
+        well = _worker_status(terminal, manifest) and well
     for line in sandbox_advice(places, computer):
         terminal.say(line)
-    return 0 if well and records else 1
+    return 0 if well and manifests else 1
 
 
 def run_uninstall(terminal: Terminal, folder: Path | None, *, computer: Computer | None = None) -> int:
-    """Take the plug-in out of every GIMP that is found, or the one named.
+    """Uninstall the plug-in from every GIMP that is found, or the given one.
 
     Returns:
-        The exit code: 0, or 1 if something is in the way.
+        The exit code: 0, or 1 if something failed.
     """
     computer = computer or Computer()
     failed = False
@@ -108,17 +108,17 @@ def _install_one(terminal: Terminal, place: GimpPlace, computer: Computer, *, ov
     except GimpError as error:
         terminal.fail(error)
         return False
-    for text in hindrances(place, computer):
+    for text in problems_of(place, computer):
         terminal.fail(text)
     return True
 
 
-def _status_of(terminal: Terminal, place: GimpPlace, record: Record | None, computer: Computer) -> bool:
-    if record is None:
+def _status_of(terminal: Terminal, place: GimpPlace, manifest: Manifest | None, computer: Computer) -> bool:
+    if manifest is None:
         terminal.say("{label}: not installed; atelier gimp install", label=place.label)
         return False
     terminal.say("{label}: {path}", label=place.label, path=installed_plugin(place))
-    problems = [*_outdated(record), *hindrances(place, computer)]
+    problems = [*_outdated(manifest), *problems_of(place, computer)]
     loaded = was_loaded(place)
     if loaded is False:
         problems.append(Text("GIMP could not load it; start GIMP from a terminal to see why, and tell us"))
@@ -126,28 +126,28 @@ def _status_of(terminal: Terminal, place: GimpPlace, record: Record | None, comp
         terminal.fail("  {text}", text=text)
     if not problems:
         state = Text("GIMP shows it: {menu}", menu=MENU) if loaded else Text("GIMP loads it when it starts next")
-        terminal.say("  version {version}; {state}", version=record.version, state=state)
+        terminal.say("  version {version}; {state}", version=manifest.version, state=state)
     return not problems
 
 
-def _outdated(record: Record) -> list[Text]:
-    now, found = record_of_this(), list[Text]()
-    if (record.version, record.protocol) != (now.version, now.protocol):
+def _outdated(manifest: Manifest) -> list[Text]:
+    now, found = current_manifest(), list[Text]()
+    if (manifest.version, manifest.protocol) != (now.version, now.protocol):
         found.append(
             Text(
                 "was installed by version {old}, this is {new}; atelier gimp install",
-                old=record.version,
+                old=manifest.version,
                 new=now.version,
             )
         )
-    if not Path(record.python).exists():
-        found.append(Text("its Python {python} is gone; atelier gimp install", python=record.python))
+    if not Path(manifest.python).exists():
+        found.append(Text("its Python {python} is gone; atelier gimp install", python=manifest.python))
     return found
 
 
-def _worker_status(terminal: Terminal, record: Record) -> bool:
+def _worker_status(terminal: Terminal, manifest: Manifest) -> bool:
     try:
-        terminal.say("worker: {state}", state=greet_worker(record))
+        terminal.say("worker: {state}", state=check_worker(manifest))
     except AtelierError as error:
         terminal.fail("worker: {error}", error=error)
         return False

@@ -1,4 +1,4 @@
-"""Putting the plug-in into GIMP's folder of plug-ins, whole or not at all, and taking it out again."""
+"""Atomic installation and removal of the plug-in in GIMP's folder of plug-ins."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from pathlib import Path
 
 from ..core.errors import GimpError
 from ..core.texts import Text, cause_of
+from .manifest import current_manifest, read_manifest, write_manifest
 from .places import Computer, GimpPlace, find_places, place_of, searched, snap_run_folder
-from .record import read_record, record_of_this, write_record
 
-PLUGIN_NAME = "portrait_style"  # GIMP wants folder and program to have one name
+PLUGIN_NAME = "portrait_style"  # GIMP requires folder and program to have the same name
 PROGRAM_NAME = f"{PLUGIN_NAME}.py"
 _PRIVATE = re.compile(r"[\\/]Packages[\\/][^\\/]+[\\/]LocalCache(?=[\\/])", re.IGNORECASE)
 _NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
 
 
 def plugin_source() -> Path:
-    """The plug-in as it ships: a folder of data for GIMP, no package of ours."""
+    """Return the folder of the plug-in, which is data, not a package."""
     return Path(__file__).resolve().parent / PLUGIN_NAME
 
 
 def installed_plugin(place: GimpPlace) -> Path:
-    """Where the plug-in is, or would be, in a GIMP."""
+    """Return the path of the plug-in in a GIMP."""
     return place.plug_ins / PLUGIN_NAME
 
 
 def choose_places(folder: Path | None, computer: Computer) -> list[GimpPlace]:
-    """The GIMP that a folder of settings names, or every one that is found.
+    """Return the GIMP of a folder of settings, or all that are found.
 
     Raises:
         GimpError: there is none.
@@ -54,19 +54,19 @@ def choose_places(folder: Path | None, computer: Computer) -> list[GimpPlace]:
 
 
 def install_plugin(place: GimpPlace, computer: Computer, *, overwrite: bool = False) -> Path:
-    """Put the plug-in into one GIMP; an older one of ours is replaced.
+    """Install the plug-in into one GIMP; an older version is replaced.
 
     Args:
         place: the GIMP.
-        computer: where it is.
+        computer: of the GIMP.
         overwrite: whether a folder of the same name that is not ours may be replaced.
 
     Returns:
-        The plug-in's folder.
+        The folder of the plug-in.
 
     Raises:
-        GimpError: something of that name is there and is not ours, or the folder cannot be written, or only apart from
-            what GIMP sees.
+        GimpError: there is something else of that name, or the folder cannot be written, or Windows redirects it to a
+            private folder.
     """
     target = installed_plugin(place)
     if os.path.lexists(target) and not overwrite and not _is_ours(target):
@@ -75,7 +75,7 @@ def install_plugin(place: GimpPlace, computer: Computer, *, overwrite: bool = Fa
         )
     try:
         place.plug_ins.mkdir(parents=True, exist_ok=True)
-        beside = place.plug_ins.resolve().parent  # on the same disk, and out of GIMP's sight while it is half-written
+        beside = place.plug_ins.resolve().parent  # on the same disk, and not visible to GIMP while it is incomplete
         fresh = beside / f".{PLUGIN_NAME}.{secrets.token_hex(6)}"
         try:
             _write_plugin(fresh, place, computer)
@@ -94,13 +94,13 @@ def install_plugin(place: GimpPlace, computer: Computer, *, overwrite: bool = Fa
 
 
 def uninstall_plugin(place: GimpPlace) -> Path | None:
-    """Take the plug-in out of one GIMP.
+    """Uninstall the plug-in from one GIMP.
 
     Returns:
-        The folder that is gone, or None if none was there.
+        The deleted folder, or None if there was none.
 
     Raises:
-        GimpError: what is there is not ours, or cannot be removed.
+        GimpError: there is something else of that name, or it cannot be deleted.
     """
     target = installed_plugin(place)
     if not os.path.lexists(target):
@@ -126,14 +126,14 @@ def uninstall_plugin(place: GimpPlace) -> Path | None:
 def _write_plugin(folder: Path, place: GimpPlace, computer: Computer) -> None:
     shutil.copytree(plugin_source(), folder, ignore=_NOT_COPIED)
     program = folder / PROGRAM_NAME
-    program.chmod(program.stat().st_mode | 0o755)  # without it GIMP passes it over and says nothing
+    program.chmod(program.stat().st_mode | 0o755)  # else GIMP ignores it silently
     folder.chmod(0o755)
     run = snap_run_folder(computer) if place.sandbox == "snap" else None
-    write_record(record_of_this(run), folder)
+    write_manifest(current_manifest(run), folder)
 
 
 def _require_shared(folder: Path, place: GimpPlace, computer: Computer) -> None:
-    """Refuse where Windows has put what was written into a package's private folder, and not where it was to go."""
+    """Raise if Windows redirected the written files to the private folder of a package."""
     if computer.platform != "win32":
         return
     private = _PRIVATE.search(os.path.realpath(folder / PROGRAM_NAME))
@@ -146,7 +146,7 @@ def _require_shared(folder: Path, place: GimpPlace, computer: Computer) -> None:
 
 
 def _exchange(fresh: Path, target: Path, beside: Path) -> None:
-    """Give `fresh` the name `target`; what had it before goes, or comes back if that fails."""
+    """Rename `fresh` to `target`, replacing what was there, which is restored on failure."""
     old = beside / f".{PLUGIN_NAME}.{secrets.token_hex(6)}"
     replaces = os.path.lexists(target)
     if replaces:
@@ -164,7 +164,7 @@ def _exchange(fresh: Path, target: Path, beside: Path) -> None:
 
 
 def _is_ours(folder: Path) -> bool:
-    return folder.is_dir() and not folder.is_symlink() and read_record(folder) is not None
+    return folder.is_dir() and not folder.is_symlink() and read_manifest(folder) is not None
 
 
 def _cure(error: OSError, place: GimpPlace) -> Text:

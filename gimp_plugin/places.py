@@ -1,4 +1,4 @@
-"""Where GIMP 3 looks for a user's plug-ins, on each system and in each kind of package."""
+"""The folders of GIMP 3 for a user's plug-ins, on each system and for each kind of package."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 FLATPAK_ID = "org.gimp.GIMP"
-_VERSION = re.compile(r"3\.\d*[02468]$")  # odd ones are GIMP's own development
+_VERSION = re.compile(r"3\.\d*[02468]$")  # odd versions are development releases
 
 
 @dataclass(frozen=True)
 class Computer:
-    """What is looked at to find GIMP.
+    """The environment in which GIMP is searched.
 
     Attributes:
         platform: as `sys.platform` names it.
         home: the user's home folder.
         environment: environment variables.
-        root: where a file system begins; tests have one of their own.
+        root: of the file system; another one in tests.
     """
 
     platform: str = sys.platform
@@ -35,10 +35,10 @@ class GimpPlace:
     """One GIMP of one user.
 
     Attributes:
-        version: "3.0", "3.2", ...; "3" where the folder does not tell.
+        version: "3.0", "3.2", ...; "3" if the folder does not name it.
         folder: its folder of settings.
-        sandbox: "", or what it is packed in: "flatpak" (perhaps) and "snap" keep it from starting programs; "store" is
-            the Microsoft Store, which keeps its settings apart and lets it start what it likes.
+        sandbox: "", or its kind: "flatpak" (possibly) and "snap" cannot start programs; "store" (Microsoft Store) has
+            private settings, but can start programs.
     """
 
     version: str
@@ -52,16 +52,16 @@ class GimpPlace:
 
     @property
     def label(self) -> str:
-        """As a user calls it: "GIMP 3.0 (Snap)"."""
+        """The name for users: "GIMP 3.0 (Snap)"."""
         package = {"snap": " (Snap)", "flatpak": " (Flatpak)", "store": " (Microsoft Store)"}.get(self.sandbox, "")
         return f"GIMP {self.version}{package}"
 
 
 def find_places(computer: Computer) -> list[GimpPlace]:
-    """Every GIMP 3 whose folder of settings is there, which it is after GIMP's first start."""
+    """Find every GIMP 3 with a folder of settings, which it creates at its first start."""
     places = []
     if (own := computer.environment.get("GIMP3_DIRECTORY")) and (computer.home / own).is_dir():
-        places.append(place_of(computer.home / own, computer))  # GIMP takes a relative one from the home folder
+        places.append(place_of(computer.home / own, computer))  # relative to the home folder, as in GIMP
     for parent, sandbox in _parents(computer):
         folders = sorted(parent.iterdir()) if parent.is_dir() else []
         known = {place.folder.resolve() for place in places}
@@ -74,19 +74,19 @@ def find_places(computer: Computer) -> list[GimpPlace]:
 
 
 def searched(computer: Computer) -> list[Path]:
-    """The folders in which `find_places` looks for one folder for each version."""
+    """Return the folders in which `find_places` searches for folders of versions."""
     return [parent for parent, _ in _parents(computer)]
 
 
 def place_of(folder: Path, computer: Computer) -> GimpPlace:
-    """The GIMP whose folder of settings a user names."""
+    """Return the GIMP of a given folder of settings."""
     folder = folder.expanduser().absolute()
     inside = [sandbox for parent, sandbox in _parents(computer) if folder.is_relative_to(parent)]
     return GimpPlace(folder.name if _VERSION.match(folder.name) else "3", folder, inside[0] if inside else "")
 
 
 def has_flatpak(computer: Computer) -> bool:
-    """Whether GIMP is installed as a Flatpak, which uses the same folder of settings as any other GIMP."""
+    """Whether GIMP is installed as a Flatpak, which shares the folder of settings with other GIMPs."""
     if not computer.platform.startswith("linux"):
         return False
     data = Path(computer.environment.get("XDG_DATA_HOME") or computer.home / ".local" / "share")
@@ -99,12 +99,12 @@ def has_snap(computer: Computer) -> bool:
 
 
 def snap_run_folder(computer: Computer) -> Path:
-    """A folder that both a GIMP in a Snap and the rest of the computer can use, kept through updates of the Snap."""
+    """Return a folder that both a GIMP in a Snap and other programs can use, and that survives updates."""
     return computer.home / "snap" / "gimp" / "common" / "portrait-atelier"
 
 
 def _parents(computer: Computer) -> list[tuple[Path, str]]:
-    """Folders that hold one folder for each version of GIMP, and the sandbox whose they are."""
+    """Yield folders with one folder for each version of GIMP, and their kind of sandbox."""
     if computer.platform == "win32":
         return _parents_on_windows(computer)
     if computer.platform == "darwin":
@@ -118,7 +118,7 @@ def _parents(computer: Computer) -> list[tuple[Path, str]]:
 
 
 def _parents_on_windows(computer: Computer) -> list[tuple[Path, str]]:
-    """The usual folder, and the private one of a GIMP from the Microsoft Store, which also sees the usual one."""
+    """Yield the default folder, and the private one of a GIMP from the Microsoft Store, which also sees the default."""
     data = computer.home / "AppData"
     roaming = Path(computer.environment.get("APPDATA") or data / "Roaming")
     packages = Path(computer.environment.get("LOCALAPPDATA") or data / "Local") / "Packages"

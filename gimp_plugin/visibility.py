@@ -1,4 +1,4 @@
-"""Whether GIMP will see an installed plug-in: what it passes over, it passes over in silence."""
+"""Checks whether GIMP will load an installed plug-in, which it may ignore silently."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from pathlib import Path
 
 from ..core.texts import Text
 from .install import PROGRAM_NAME, installed_plugin
+from .manifest import MANIFEST_NAME
 from .places import Computer, GimpPlace
-from .record import RECORD_NAME
 
 _PATH_SETTING = re.compile(r'^\s*\(plug-in-path\s+"((?:[^"\\]|\\.)*)"', re.MULTILINE)
 _PROCEDURE = '"plug-in-portrait-style"'
 
 
-def hindrances(place: GimpPlace, computer: Computer) -> list[Text]:
-    """Why GIMP would pass over the plug-in that is installed there; empty if nothing hinders it.
+def problems_of(place: GimpPlace, computer: Computer) -> list[Text]:
+    """Return the reasons why GIMP would ignore the installed plug-in; empty if there are none.
 
     Returns:
-        Sentences that name the cause and the cure.
+        Sentences with cause and cure.
     """
     folder = installed_plugin(place)
     program = folder / PROGRAM_NAME
@@ -43,10 +43,10 @@ def hindrances(place: GimpPlace, computer: Computer) -> list[Text]:
 
 
 def was_loaded(place: GimpPlace) -> bool | None:
-    """Whether GIMP has read the plug-in since it was installed: None if GIMP has not been started since."""
-    listing, record = place.folder / "pluginrc", installed_plugin(place) / RECORD_NAME
+    """Whether GIMP has loaded the plug-in since it was installed; None if GIMP was not started since."""
+    listing, manifest = place.folder / "pluginrc", installed_plugin(place) / MANIFEST_NAME
     try:
-        if listing.stat().st_mtime < record.stat().st_mtime:
+        if listing.stat().st_mtime < manifest.stat().st_mtime:
             return None
         return _PROCEDURE in listing.read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -1,1 +1,1 @@
-"""The Gradio panel that trains new styles. Not built yet."""
+"""The Gradio panel: training, applying and managing styles in a browser."""

@@ -1,4 +1,4 @@
-"""The page: three tabs, and what leads from one to another."""
+"""The page: three tabs and the events between them."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from .try_tab import TryTab
 from .words import Words, label
 
 _TOKEN_BYTES = 24
-_SIGN_OF_LIFE = 300  # seconds between those that an open page gives; its files are kept for much longer without one
-_KEPT = (3600, 24 * 3600)  # seconds: how often Gradio's copies of files are looked through, and how old they get
+_SIGN_OF_LIFE = 300  # seconds between two heartbeats of an open page
+_KEPT = (3600, 24 * 3600)  # seconds: interval of the deletion of Gradio's copies of files, and their maximum age
 
 
 def build_app(panel: Panel, secret: str) -> gr.Blocks:
-    """The app of a panel, not yet served.
+    """Build the Gradio app of a panel, without serving it.
 
     Args:
         panel: the panel.
-        secret: under which browsers keep whose trainings they see; must outlive the server.
+        secret: key of the token in the storage of browsers; must survive restarts.
     """
     blocks = gr.Blocks(title="Portrait Atelier", analytics_enabled=False, delete_cache=_KEPT)
     with blocks:
@@ -43,9 +43,9 @@ def build_app(panel: Panel, secret: str) -> gr.Blocks:
         learn.connect(token, view.selected)
         installed = view.connect(token)
         attempt.connect(token)
-        library.connect([blocks.load, library_page.select], attempt.greeted, attempt.greet, token)
+        library.connect([blocks.load, library_page.select], attempt.load_outputs, attempt.on_load, token)
         _lead(blocks, panel, (learn, view, attempt), (tabs, try_page), token, installed)
-        blocks.load(_greet, None, head, show_progress="hidden")
+        blocks.load(_on_load, None, head, show_progress="hidden")
 
         def end(request: gr.Request) -> None:
             panel.sessions.end(request)
@@ -59,33 +59,33 @@ def build_app(panel: Panel, secret: str) -> gr.Blocks:
 
 
 def _lead(blocks: gr.Blocks, panel: Panel, parts: Any, pages: Any, token: gr.BrowserState, installed: Any) -> None:
-    """What leads from one tab to another, and what is filled when the page opens."""
+    """Wire the events between tabs, and those of the page load."""
     learn, view, attempt = parts
     tabs, try_page = pages
     quiet: dict[str, Any] = {"show_progress": "hidden"}
     filled: dict[str, Any] = {
-        "fn": attempt.greet,
+        "fn": attempt.on_load,
         "inputs": [token, attempt.style, attempt.second],
-        "outputs": attempt.greeted,
+        "outputs": attempt.load_outputs,
         **quiet,
     }
-    blocks.load(_remembered, token, token, **quiet).then(learn.greet, None, learn.greeted, **quiet)
+    blocks.load(_remembered, token, token, **quiet).then(learn.on_load, None, learn.load_outputs, **quiet)
     blocks.load(**filled)
     try_page.select(**filled)
     installed.success(**filled)
 
     name = gr.State(None)
     view.try_it.click(lambda key: (gr.Tabs(selected="try"), view.style_name(key)), view.shown, [tabs, name]).then(
-        attempt.greet_with, [token, name, attempt.second], attempt.greeted, **quiet
+        attempt.on_load_style, [token, name, attempt.second], attempt.load_outputs, **quiet
     )
 
 
 def _remembered(token: str | None) -> str:
-    """The browser's own secret, made at its first visit."""
+    """Return the browser's token, generated at its first visit."""
     return token or secrets.token_urlsafe(_TOKEN_BYTES)
 
 
-def _greet(request: gr.Request) -> str:
+def _on_load(request: gr.Request) -> str:
     return _head(Words.of(request))
 
 

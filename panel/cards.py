@@ -1,4 +1,4 @@
-"""Texts with a form: a style's card, the report of a training, what was found about photos. All of it HTML, escaped."""
+"""Cards as escaped HTML: of styles, trainings, and findings about photos."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .photo_check import FEW, GOOD, PhotoCheck
 from .words import Words
 
 _SHOWN_FINDINGS = 12
-_METHODS = (  # older versions' too
+_METHODS = (  # also of older versions
     "designed",
     "designed painter",
     "closed form",
@@ -28,21 +28,23 @@ _METHODS = (  # older versions' too
 
 
 def error_card(text: str) -> str:
-    """Something that went wrong, read aloud at once by screen readers."""
+    """Return a card of an error, announced at once by screen readers."""
     return f'<div class="pa-card pa-error" role="alert">{escape(text)}</div>'
 
 
 def quiet_card(text: str) -> str:
-    """Something to know."""
+    """Return a card of a note."""
     return f'<div class="pa-card pa-quiet">{escape(text)}</div>'
 
 
 def check_card(check: PhotoCheck, words: Words) -> str:
-    """What the first look at the photos found."""
+    """Return the card of a check of photos."""
     count = len(check.folder.photos)
     lines = [_usable(check, words), _advice(check, words)]
     lines.append(f"<p>{escape(words(f'check.kind.{check.kind}', spread=words.number(check.spread)))}</p>")
-    lines += [f'<p class="pa-note">{escape(words.told(text.without_subject()))}</p>' for text in check.folder.warnings]
+    lines += [
+        f'<p class="pa-note">{escape(words.translate(text.without_subject()))}</p>' for text in check.folder.warnings
+    ]
     axes = (words("chart.warmer"), words("chart.lighter"))
     said = words("check.spread_said", count=count, spread=words.number(check.spread))
     lines.append(tone_chart(words("chart.tones"), check.tones, axes, said))
@@ -50,7 +52,7 @@ def check_card(check: PhotoCheck, words: Words) -> str:
 
 
 def usable_card(check: PhotoCheck, words: Words) -> str:
-    """How many photos serve, and which do not."""
+    """Return the card of the numbers of usable and unusable photos."""
     return f'<div class="pa-card" role="status">{_usable(check, words)}</div>'
 
 
@@ -65,12 +67,12 @@ def _usable(check: PhotoCheck, words: Words) -> str:
 
 
 def findings_list(findings: Sequence[Finding], words: Words) -> str:
-    """Photos that are left out, and why."""
+    """Return the list of photos that are left out, with reasons."""
     kinds = Counter(finding.kind for finding in findings)
     rows = []
     for finding in findings[:_SHOWN_FINDINGS]:
         why = words(f"finding.{finding.kind}")
-        more = words.told(finding.text)
+        more = words.translate(finding.text)
         why = more if finding.kind.endswith("duplicate") else f"{why}: {more}"
         rows.append(f"<li><b>{escape(finding.path.name)}</b>: {escape(why)}</li>")
     if len(findings) > _SHOWN_FINDINGS:
@@ -87,7 +89,7 @@ def _advice(check: PhotoCheck, words: Words) -> str:
 
 
 def report_card(style: Style, words: Words, *, complete: bool = True) -> str:
-    """How well a style was learnt, in plain words and as a picture."""
+    """Return the card of the score of a style, as text and chart."""
     share = share_of_the_way(style)
     if share is None:
         key = "report.pixel" if style.kind == "pixel" else "report.instant"
@@ -115,7 +117,7 @@ def report_card(style: Style, words: Words, *, complete: bool = True) -> str:
 
 
 def _expected(style: Style, words: Words) -> str:
-    """How sure it is; nothing of a style that does not say."""
+    """Return the expected error of a style; empty if it is unknown."""
     expected = style.score.get("expected")
     return (
         "" if expected is None else f"<p>{escape(words('report.expected', expected=words.number(float(expected))))}</p>"
@@ -123,7 +125,7 @@ def _expected(style: Style, words: Words) -> str:
 
 
 def style_card(entry: StyleEntry, style: Style, words: Words) -> str:
-    """All that a style says of itself."""
+    """Return the card of a style."""
     rows = {
         "card.kind": words(f"kind.{style.kind}"),
         "card.photos": str(style.num_photos) if style.num_photos else "",
@@ -137,13 +139,13 @@ def style_card(entry: StyleEntry, style: Style, words: Words) -> str:
     }
     shown = "".join(f"<dt>{escape(words(key))}</dt><dd>{escape(text)}</dd>" for key, text in rows.items() if text)
     path = f'<dt>{escape(words("card.file"))}</dt><dd class="pa-path">{escape(str(entry.path))}</dd>'
-    description = escape(words.told(description_of(style)))
-    quote = f"<p>{escape(words.told(from_file(style.words)))}</p>" if style.words else ""
+    description = escape(words.translate(description_of(style)))
+    quote = f"<p>{escape(words.translate(from_file(style.words)))}</p>" if style.words else ""
     return f'<div class="pa-card"><h3>{escape(entry.name)}</h3><p>{description}</p>{quote}<dl>{shown}{path}</dl></div>'
 
 
 def _made(style: Style, words: Words) -> str:
-    """How it was made: method, steps, seed."""
+    """Return method, steps and seed of a style."""
     settings, learning = style.settings, style.settings.get("learning")
     parts = [words(f"method.{settings['method']}")] if settings.get("method") in _METHODS else []
     if isinstance(learning, dict):

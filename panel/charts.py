@@ -1,4 +1,4 @@
-"""Charts as SVG: sharp at any size, in the colors of the page, with a line of text for those who do not see them."""
+"""Charts as SVG in the colors of the page, with a text for screen readers."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from .photo_check import PhotoTone
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 460, 230, 40, 12, 30
 _SHADES = ("pa-one", "pa-two", "pa-three", "pa-four", "pa-five")
-_LINE = 15  # between two names of lines
+_LINE = 15  # smallest distance of two labels
 
-Number = Callable[[float, int], str]  # writes a value with so many decimals
+Number = Callable[[float, int], str]  # formats a value with a number of decimals
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Line:
     """One line of a chart.
 
     Attributes:
-        name: written at its right end.
+        name: label at its right end.
         points: (x, y).
     """
 
@@ -36,14 +36,14 @@ def line_chart(
     number: Number,
     width_of_names: int = 110,
 ) -> str:
-    """Draw lines over steps.
+    """Draw a line chart over steps.
 
     Args:
-        title: over the chart; also what it is called for screen readers.
+        title: above the chart; also for screen readers.
         lines: at most five, each with at least one point.
-        levels: names and heights of dashed lines.
-        number: writes values.
-        width_of_names: pixels at the right.
+        levels: names and values of dashed lines.
+        number: formats values.
+        width_of_names: width of the labels in pixels.
     """
     levels = levels or {}
     ys = [y for line in lines for _, y in line.points]
@@ -68,13 +68,13 @@ def line_chart(
 
 
 def tone_chart(title: str, tones: Sequence[PhotoTone], axes: tuple[str, str], said: str) -> str:
-    """Photos by their lightness and warmth, each a dot of its own mean color.
+    """Draw photos by lightness and warmth, each as a dot of its mean color.
 
     Args:
-        title: over the chart.
+        title: above the chart.
         tones: of the photos.
         axes: names of the axes: from cool to warm, from dark to light.
-        said: the same in a line of words.
+        said: the text for screen readers.
     """
     right, floor = _WIDTH - 16, _HEIGHT - _BOTTOM
     dots = []
@@ -98,15 +98,15 @@ def tone_chart(title: str, tones: Sequence[PhotoTone], axes: tuple[str, str], sa
 def way_chart(
     title: str, floor: float, found: float, ceiling: float, names: tuple[str, str, str], number: Number
 ) -> str:
-    """How near a style comes, on a line from nothing to untouched.
+    """Draw the score of a style on a line from 0 to the ceiling.
 
     Args:
-        title: over the chart.
-        floor: of two halves of the photographer's own photos.
-        found: of restyled photos.
-        ceiling: of untouched photos.
-        names: of the three.
-        number: writes them.
+        title: above the chart.
+        floor: distance between two halves of the photographer's own photos.
+        found: distance of restyled photos.
+        ceiling: distance of untouched photos.
+        names: labels of the three.
+        number: formats values.
     """
     top = max(floor, found, ceiling, 1e-6) * 1.05
     right = _WIDTH - 24
@@ -157,14 +157,14 @@ class _Frame:
 
 
 def _top_of(values: Sequence[float], levels: Collection[float]) -> float:
-    """The highest value that is drawn: every level, but a few spikes must not press all else to the floor."""
+    """Return the highest value that is drawn: above all levels, but below a few spikes."""
     ordered = sorted(values)
     usual = ordered[int(0.9 * (len(ordered) - 1))]
     return max(1.08 * max(min(ordered[-1], 2 * usual), *levels, 0), 1e-6)
 
 
 def _names(names: list[tuple[float, str, str]], left: float) -> str:
-    """Names at the right ends of lines, moved apart where lines lie close together, up where there is no more room."""
+    """Place labels at the right ends of lines without overlap."""
     lowest = _HEIGHT - _BOTTOM
     places: list[float] = []
     for y, _, _ in sorted(names):

@@ -1,4 +1,4 @@
-"""What every part of the panel shares: its settings, trainings and sessions; and how it tells what went wrong."""
+"""Shared state of the panel: settings, trainings, sessions; and the display of errors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .trainings import Training, TrainingStore
 from .words import Words
 
 _Handler = TypeVar("_Handler", bound=Callable[..., Any])
-TRAINING = "training:"  # before the key of a training, where a style may be named that is not installed yet
+TRAINING = "training:"  # prefix of the key of a training, as the name of its style that is not installed yet
 _FOLDER_NAMES = re.compile(r"/[^:\n]*?/(?:tab-[0-9a-f]{32}|[0-9a-f]{64})/(?:[a-z0-9-]+/)*")
 
 
@@ -31,7 +31,7 @@ class Panel:
     """One running panel.
 
     Attributes:
-        settings: how it is served.
+        settings: of the server.
         store: the trainings.
         sessions: the folders of browser tabs.
     """
@@ -41,15 +41,15 @@ class Panel:
     sessions: Sessions
 
     def owner(self, token: str | None) -> str | None:
-        """Whose trainings a browser sees; None for all, on a computer of one's own."""
+        """Return the owner whose trainings a browser sees; None for all, on a local panel."""
         return None if self.settings.is_local else owner_of(token)
 
     def training(self, key: str | None, token: str | None) -> Training | None:
-        """A training by its key, if the browser may see it."""
+        """Find a training by its key, if the browser may see it."""
         return self.store.find(key, self.owner(token)) if key else None
 
     def style(self, name: str | None, token: str | None) -> Style:
-        """An installed style, or that of a training.
+        """Find an installed style, or that of a training.
 
         Raises:
             StyleError: there is none.
@@ -65,12 +65,12 @@ class Panel:
 
 
 def plain_text(error: BaseException) -> str:
-    """An error's text in the language of the page, without the names of the panel's own folders."""
-    return _FOLDER_NAMES.sub("", Words.of_page().told(error))
+    """Return an error's text in the language of the page, without the paths of the panel's own folders."""
+    return _FOLDER_NAMES.sub("", Words.of_page().translate(error))
 
 
-def told(handler: _Handler) -> _Handler:
-    """Show what a user can mend in the page, instead of a traceback in the terminal."""
+def show_errors(handler: _Handler) -> _Handler:
+    """Decorate a handler to show errors that a user can fix in the page."""
 
     @functools.wraps(handler)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -79,14 +79,14 @@ def told(handler: _Handler) -> _Handler:
         except AtelierError as error:
             raise gr.Error(plain_text(error), duration=12, print_exception=False) from error
         except MemoryError as error:
-            text = Words.of_page().told(Text("memory was full; close programs, or take a smaller photo"))
+            text = Words.of_page().translate(Text("memory was full; close programs, or take a smaller photo"))
             raise gr.Error(text, print_exception=False) from error
 
     return wrapped  # pyright: ignore[reportReturnType]
 
 
 def paths_of(files: Any) -> list[Path]:
-    """What a file component gave, as paths."""
+    """Return the paths of a file component."""
     if files is None:
         return []
     return [Path(file) for file in (files if isinstance(files, list) else [files])]

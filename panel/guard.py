@@ -1,4 +1,4 @@
-"""What stands before Gradio: who calls by another name, or from another page, is refused; our page fetches nothing."""
+"""Middleware in front of Gradio: rejects foreign hosts and origins, and sets a content security policy."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
 )
 _ONLY_READ = ("GET", "HEAD", "OPTIONS")
-_FETCHES = ("/file=http:", "/file=https:", "/proxy=")  # of Gradio, that would fetch a page for whoever asks
+_FETCHES = ("/file=http:", "/file=https:", "/proxy=")  # routes of Gradio that fetch arbitrary pages
 
 
 class Guard:
     """ASGI middleware.
 
     Args:
-        app: what is guarded.
-        hosts: names by which it may be called, without port; empty for any.
+        app: the wrapped ASGI app.
+        hosts: allowed host names, without port; empty for any.
     """
 
     def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], hosts: tuple[str, ...] = ()) -> None:
@@ -45,7 +45,7 @@ class Guard:
             await self._app(scope, receive, _with_headers(send))
 
     def _is_allowed(self, scope: Scope) -> bool:
-        """False for what a page of another origin could reach: by this computer's address, or by a form of its own."""
+        """Return False for requests that a page of another origin could send, by DNS rebinding or a form."""
         path = scope["path"].lower()
         if any(part in path for part in _FETCHES):
             return False

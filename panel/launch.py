@@ -1,4 +1,4 @@
-"""Serving the panel: on this computer alone unless a password is set, without telemetry or anything from outside."""
+"""The server of the panel: on this computer only unless a password is set, without telemetry."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from ..core.errors import AtelierError
 from ..core.folders import trainings_folder
-from ..core.imaging.files.atomic import replacing
+from ..core.imaging.files.atomic import atomic_write
 from ..core.texts import Text, cause_of
 from .panel_settings import USER, PanelError, PanelSettings
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import gradio as gr
 
 _PORTS_TRIED = 20
-_LONG = 3600  # seconds between two moments in which nothing happens either
-_QUIET = {  # before Gradio is imported: no telemetry, no look for newer versions, no server for node
+_LONG = 3600  # seconds of one sleep of the main thread
+_QUIET = {  # before Gradio is imported: no telemetry, no check for updates, no node server
     "GRADIO_ANALYTICS_ENABLED": "False",
     "GRADIO_SSR_MODE": "False",
     "HF_HUB_OFFLINE": "1",
@@ -38,8 +38,8 @@ def run_panel(settings: PanelSettings, say: Callable[[Text], None]) -> None:
     """Serve the panel until Ctrl-C.
 
     Args:
-        settings: how.
-        say: shows a text in the terminal.
+        settings: address, limits and users of the panel.
+        say: prints a text in the terminal.
 
     Raises:
         PanelError: Gradio is not installed, or no port is free.
@@ -51,7 +51,7 @@ def run_panel(settings: PanelSettings, say: Callable[[Text], None]) -> None:
     os.environ.update(_QUIET)
     os.environ["GRADIO_TEMP_DIR"] = str(work)
     require_installed("gradio")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite end, like Ctrl-C
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as with Ctrl-C
     blocks = _built(settings, work)
     try:
         url = _serve(blocks, settings)
@@ -63,7 +63,7 @@ def run_panel(settings: PanelSettings, say: Callable[[Text], None]) -> None:
 
 
 def _learn_until_ctrl_c(say: Callable[[Text], None]) -> None:
-    """Look after the trainings; they end before the server, which takes its time while browsers hold on to it."""
+    """Run the queue of trainings; stop it before the server, which waits for open connections."""
     from ..core.imaging.rendering.render import KERNEL_PIXELS, load_kernel_beside
     from .pace import measure_in_background
     from .training_queue import TrainingQueue
@@ -85,10 +85,10 @@ def _learn_until_ctrl_c(say: Callable[[Text], None]) -> None:
 
 
 def require_installed(name: str) -> None:
-    """Say how to get what the panel needs where it is missing.
+    """Check that a package is installed.
 
     Raises:
-        PanelError: it is not installed.
+        PanelError: it is missing; the text says how to install it.
     """
     try:
         importlib.import_module(name)
@@ -99,14 +99,14 @@ def require_installed(name: str) -> None:
 
 
 def browser_secret(folder: Path) -> str:
-    """Under which browsers keep whose trainings they see; the same after a restart."""
+    """Return the key of the token in browsers, the same after a restart."""
     path = folder / ".secret"
     with suppress(OSError):
         found = path.read_text(encoding="ascii").strip()
         if found:
             return found
     secret = secrets.token_urlsafe(32)
-    with suppress(AtelierError), replacing(path, overwrite=True) as temporary:
+    with suppress(AtelierError), atomic_write(path, overwrite=True) as temporary:
         temporary.write_text(secret, encoding="ascii")
         os.chmod(temporary, 0o600)
     return secret
@@ -124,7 +124,7 @@ def _built(settings: PanelSettings, work: Path) -> gr.Blocks:
 
 
 def _serve(blocks: gr.Blocks, settings: PanelSettings) -> str:
-    """Begin to answer browsers; the address."""
+    """Start the server; return its address."""
     from starlette.middleware import Middleware
 
     from .guard import Guard
@@ -161,10 +161,10 @@ def _serve(blocks: gr.Blocks, settings: PanelSettings) -> str:
 
 
 def free_port(settings: PanelSettings) -> int:
-    """The port that was asked for, or the next one that is free.
+    """Return the given port, or the next free one.
 
     Raises:
-        PanelError: none is, or the address is not one of this computer.
+        PanelError: no port is free, or the address does not belong to this computer.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     for port in range(settings.port, settings.port + _PORTS_TRIED):

@@ -1,4 +1,4 @@
-"""The part that begins a training: photos, a first look at them, a name, how thorough."""
+"""The tab that starts a training: photos, their check, name, quality."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typing import Any
 import gradio as gr
 
 from ..core.errors import AtelierError
-from ..core.learning.look.settings import LearnSettings
-from ..core.learning.losses.settings import FORMS, LossWeights
+from ..core.learning.look.settings import LookTrainSettings
+from ..core.learning.losses.settings import GAN_LOSSES, LossWeights
+from ..core.learning.request import MAX_SEED, MAX_STEPS, MAX_WEIGHT
 from ..core.styles.controls import DEVICES
 from .cards import check_card, error_card, quiet_card, usable_card
-from .context import Panel, paths_of, plain_text, told
+from .context import Panel, paths_of, plain_text, show_errors
 from .orders import NO_NAME, PIXEL_STEPS, QUALITIES, STEPS, Photos, TrainingOrder, begin_training
 from .pace import expected_time
 from .photo_check import check_photos, left_out_thumbnails, used_thumbnails
@@ -22,14 +23,14 @@ from .pictures import picture_gallery
 from .uploads import PHOTO_TYPES, UploadError, gather_photos, in_use, new_upload, remove_earlier
 from .words import Words, label
 
-_DEFAULT = LearnSettings()
+_DEFAULT = LookTrainSettings()
 _PROGRESS = gr.Progress()
-_UNCHECKED = Photos(Path(), is_copy=True)  # files that were dropped, and not looked at yet, or without success
-_UNKNOWN_PHOTOS = 25  # for an estimate, as long as there are none
+_UNCHECKED = Photos(Path(), is_copy=True)  # uploaded files that were not checked yet, or without success
+_UNKNOWN_PHOTOS = 25  # number of photos for an estimate, before there are any
 
 
 class LearnTab:
-    """Its components and what they do.
+    """The components of the tab and their handlers.
 
     Args:
         panel: the panel.
@@ -82,12 +83,14 @@ class LearnTab:
                 ["look", "pixel"], value="look", label=label("learn.generator"), elem_id="generator"
             )
             self._steps = gr.Number(
-                None, label=label("learn.steps"), precision=0, minimum=1, maximum=5000, elem_id="steps"
+                None, label=label("learn.steps"), precision=0, minimum=1, maximum=MAX_STEPS, elem_id="steps"
             )
             with gr.Row():
                 weights = _DEFAULT.weights
                 self._lambdas = [
-                    gr.Number(value, label=label(f"learn.{name}"), minimum=0, step=0.05, min_width=120)
+                    gr.Number(
+                        value, label=label(f"learn.{name}"), minimum=0, maximum=MAX_WEIGHT, step=0.05, min_width=120
+                    )
                     for name, value in (
                         ("lambda_content", weights.content_weight),
                         ("lambda_style", weights.style_weight),
@@ -96,8 +99,12 @@ class LearnTab:
                     )
                 ]
             with gr.Row():
-                self._form = gr.Dropdown(list(FORMS), value=_DEFAULT.form, label=label("learn.form"), min_width=200)
-                self._seed = gr.Number(_DEFAULT.seed, label=label("learn.seed"), precision=0, minimum=0, min_width=100)
+                self._gan_loss = gr.Dropdown(
+                    list(GAN_LOSSES), value=_DEFAULT.gan_loss, label=label("learn.form"), min_width=200
+                )
+                self._seed = gr.Number(
+                    _DEFAULT.seed, label=label("learn.seed"), precision=0, minimum=0, maximum=MAX_SEED, min_width=100
+                )
                 self._device = gr.Dropdown(list(DEVICES), value="auto", label=label("learn.device"), min_width=100)
         self._start = gr.Button(label("learn.start"), variant="primary", elem_id="start")
         self._message = gr.HTML(padding=False, elem_id="start-message")
@@ -106,11 +113,11 @@ class LearnTab:
         """Wire the events.
 
         Args:
-            token: the secret of the browser.
-            selected: the key of the training that is shown.
+            token: of the browser.
+            selected: key of the training that is shown.
 
         Returns:
-            The event of a training begun, for what follows it.
+            The event of a started training.
         """
         checked = [self._result, self._used, self._left, self._photos, self._quality]
         for trigger, source in ((self._files.change, self._files), (self._folder.submit, self._folder)):
@@ -121,7 +128,7 @@ class LearnTab:
         ):
             trigger(self._check_content, source, [self._content_result, self._content])
         self._generator.change(self._choices, [self._photos, self._generator], self._quality)
-        order = [self._name, self._quality, self._generator, self._steps, *self._lambdas, self._form, self._seed]
+        order = [self._name, self._quality, self._generator, self._steps, *self._lambdas, self._gan_loss, self._seed]
         sources = [self._files, self._folder, self._content_files, self._content_folder]
         return self._start.click(
             self._begin,
@@ -129,14 +136,14 @@ class LearnTab:
             [selected, self._message],
         )
 
-    def greet(self, request: gr.Request) -> Any:
-        """What is shown when the page opens: (quality, result)."""
+    def on_load(self, request: gr.Request) -> Any:
+        """Return the values at page load: (quality, result)."""
         words = Words.of(request)
         return gr.Radio(choices=self._named(None, "look", words)), quiet_card(words("learn.hint"))
 
     @property
-    def greeted(self) -> list[Any]:
-        """The components that `greet` fills."""
+    def load_outputs(self) -> list[Any]:
+        """The components that `on_load` fills."""
         return [self._quality, self._result]
 
     def _check(self, source: Any, generator: str, request: gr.Request, progress: gr.Progress = _PROGRESS) -> Any:
@@ -175,7 +182,7 @@ class LearnTab:
         return usable_card(found, words), replace(photos, count=count)
 
     def _taken(self, source: Any, name: str, request: gr.Request) -> Photos | None:
-        """Uploaded files laid out, or the folder that was named; None where nothing is there."""
+        """Store uploaded files, or check the given folder; return None if there are neither."""
         if isinstance(source, str):
             if not source.strip():
                 return None
@@ -189,20 +196,20 @@ class LearnTab:
         return Photos(target, is_copy=True, files=tuple(files))
 
     def _named_folder(self, text: str) -> Photos:
-        if not self._panel.settings.is_local:  # else a visitor could read this computer's disk
+        if not self._panel.settings.is_local:  # else a visitor could read files of this computer
             raise UploadError("a folder can be named only on the computer that the panel runs on; drop the photos")
         return Photos(_named(text), is_copy=False)
 
     def _current(self, photos: Photos | None, files: Any, folder: str) -> Photos | None:
-        """What the fields hold now, which may be other than what was looked at last; _UNCHECKED where it has to be."""
+        """Return the photos of the fields; _UNCHECKED if they changed since the last check."""
         paths, text = tuple(paths_of(files)), (folder or "").strip()
         if photos is not None and _is_of(photos, paths, text):
             return photos
         if paths and (photos is None or photos.is_copy or not text):
             return _UNCHECKED
-        return self._named_folder(text) if text else None  # typed, and not confirmed by Enter
+        return self._named_folder(text) if text else None  # typed, but not confirmed by Enter
 
-    @told
+    @show_errors
     def _begin(
         self,
         token: str,
@@ -220,7 +227,7 @@ class LearnTab:
         style_weight: float,
         tv_weight: float,
         adversarial_weight: float,
-        form: str,
+        gan_loss: str,
         seed: float,
         device: str,
         request: gr.Request,
@@ -235,11 +242,11 @@ class LearnTab:
         if content is not None and content.count == 1:
             return gr.skip(), error_card(words("learn.one_untouched"))
         if not (name or "").strip():
-            return gr.skip(), error_card(words.told(NO_NAME))
+            return gr.skip(), error_card(words.translate(NO_NAME))
         try:
             weights = LossWeights(adversarial_weight, content_weight, style_weight, tv_weight)
             order = TrainingOrder(
-                name, quality, generator, int(steps) if steps else None, weights, form, int(seed or 0), device
+                name, quality, generator, int(steps) if steps else None, weights, gan_loss, int(seed or 0), device
             )
             owner = self._panel.owner(token) or ""
             with _kept(photos), _kept(content):
@@ -253,7 +260,7 @@ class LearnTab:
 
     @staticmethod
     def _named(photos: Photos | None, generator: str, words: Words) -> list[tuple[str, str]]:
-        """The qualities with how long they take here, as far as that was measured."""
+        """Return the qualities with their expected durations, if measured."""
         steps = PIXEL_STEPS if generator == "pixel" else STEPS
         count = photos.count if photos is not None and photos.count else _UNKNOWN_PHOTOS
         named = []
@@ -261,12 +268,12 @@ class LearnTab:
             text = words(f"quality.{quality}")
             key, seconds = expected_time(generator, steps[quality], count)
             if quality == "instant":
-                told = words("quality.seconds")
+                show_errors = words("quality.seconds")
             elif seconds is None:
-                told = words(key, count=steps[quality])
+                show_errors = words(key, count=steps[quality])
             else:
-                told = words(key, time=words.seconds(seconds))
-            named.append((f"{text} · {told}", quality))
+                show_errors = words(key, time=words.seconds(seconds))
+            named.append((f"{text} · {show_errors}", quality))
         return named
 
 
@@ -279,5 +286,5 @@ def _named(text: str) -> Path:
 
 
 def _kept(photos: Photos | None) -> AbstractContextManager[None]:
-    """Keeps uploaded photos where they are."""
+    """Keep uploaded photos."""
     return nullcontext() if photos is None or not photos.is_copy else in_use(photos.folder)

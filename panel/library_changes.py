@@ -1,4 +1,4 @@
-"""What the panel does to the library beyond the command line: duplicate, describe, delete with a way back."""
+"""Changes of the library by the panel: duplicate, describe, delete and restore."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from ..core.styles.style import Style, checked_name
 from ..core.styles.style_file import SUFFIX, load_style, save_style
 from ..core.texts import cause_of
 
-TRASH = ".trash"  # a folder in the library; what lies there is in no list
+TRASH = ".trash"  # folder in the library whose styles are not listed
 _MOST_TRASHED = 50
 
 LibraryState = list[tuple[str, str, int]]  # name, path and time of the last change (ns) of each installed style
 
 
 def known_styles() -> list[tuple[StyleEntry, Style]]:
-    """All styles that can be read, the user's own first."""
+    """Return all readable styles, the user's own first."""
     found = []
     for entry in list_styles():
         try:
@@ -36,16 +36,16 @@ def known_styles() -> list[tuple[StyleEntry, Style]]:
 
 
 def library_state() -> LibraryState:
-    """What a page compares to know whether it shows the library as it is."""
+    """Return the state of the library, for a page to compare with the one that it shows."""
     state = []
     for entry in list_styles():
-        with suppress(OSError):  # deleted a moment ago
+        with suppress(OSError):  # deleted meanwhile
             state.append((entry.name, str(entry.path), entry.path.stat().st_mtime_ns))
     return state
 
 
 def open_style(name: str) -> Style:
-    """The installed style of a name; never a path, which a visitor could aim at any file.
+    """Find an installed style by its name; paths are not accepted, since visitors could read any file.
 
     Raises:
         StyleError: there is none.
@@ -55,10 +55,10 @@ def open_style(name: str) -> Style:
 
 
 def duplicate_style(name: str) -> StyleEntry:
-    """A copy among the user's own, of a bundled style too.
+    """Copy a style, which may be bundled, to the user's own.
 
     Raises:
-        StyleError: there is no such style, or no copy can be written.
+        StyleError: there is no such style, or the copy cannot be written.
     """
     style = open_style(name)
     plain = find_style(name).path.name.removesuffix(SUFFIX)
@@ -70,14 +70,14 @@ def duplicate_style(name: str) -> StyleEntry:
 
 
 def describe_style(name: str, texts: Mapping[str, str]) -> StyleEntry:
-    """Say what a style of the user's own does.
+    """Change the texts of a style of the user's own.
 
     Args:
-        name: which.
-        texts: by `description`, `words` and `licence`.
+        name: of the style.
+        texts: new values of `description`, `words` and `licence`.
 
     Raises:
-        StyleError: it is not the user's own.
+        StyleError: the style is not the user's own.
     """
     entry = find_own_style(name)
     kept = {key: " ".join(text.split()) if key == "description" else text.strip() for key, text in texts.items()}
@@ -86,13 +86,13 @@ def describe_style(name: str, texts: Mapping[str, str]) -> StyleEntry:
 
 
 def trash_style(name: str) -> Path:
-    """Delete a style of the user's own in a way that can be undone.
+    """Move a style of the user's own to the trash.
 
     Returns:
-        Where it lies now, for `restore_style`.
+        The name of the file in the trash, for `restore_style`.
 
     Raises:
-        StyleError: it is not the user's own, or cannot be moved.
+        StyleError: the style is not the user's own, or cannot be moved.
     """
     entry = find_own_style(name)
     trash = library_folder() / TRASH
@@ -110,13 +110,13 @@ def trash_style(name: str) -> Path:
 
 
 def restore_style(trashed: str) -> StyleEntry:
-    """Bring a deleted style back.
+    """Restore a deleted style.
 
     Args:
-        trashed: the file's name in the trash.
+        trashed: name of the file in the trash.
 
     Raises:
-        StyleError: it is not there any more, or its name was taken since.
+        StyleError: it does not exist any more, or its name is taken.
     """
     path = library_folder() / TRASH / Path(trashed).name
     name = path.name.split(" ", 2)[-1].removesuffix(SUFFIX)

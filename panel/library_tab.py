@@ -1,4 +1,4 @@
-"""The part that keeps the library: cards, names, copies, a way back, two styles side by side, files in and out."""
+"""The tab of the library: cards, renaming, copies, trash, comparison of two styles, import and export."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..core.styles.cover import astronaut, cover_path
 from ..core.styles.library import add_style, find_own_style, find_style, rename_style
 from ..core.styles.style_file import SUFFIX
 from .cards import error_card, quiet_card, report_card, style_card
-from .context import Panel, paths_of, plain_text, told
+from .context import Panel, paths_of, plain_text, show_errors
 from .library_changes import (
     LibraryState,
     describe_style,
@@ -32,11 +32,11 @@ from .training_view import style_files
 from .uploads import PHOTO_TYPES
 from .words import Words, label
 
-_ABOUT = 6  # the first of the components that `greet` fills which show one style
+_ABOUT = 6  # index in `load_outputs` of the first component that shows the selected style
 
 
 class LibraryTab:
-    """Its components and what they do.
+    """The components of the tab and their handlers.
 
     Args:
         panel: the panel.
@@ -45,7 +45,7 @@ class LibraryTab:
     def __init__(self, panel: Panel) -> None:
         self._panel = panel
         self._chosen = gr.State(None)
-        self._shown = gr.State(None)  # the state of the library that the page shows
+        self._shown = gr.State(None)  # library state that the page shows
         self._trashed = gr.State(None)
         with gr.Row(equal_height=False):
             with gr.Column(scale=6, min_width=300):
@@ -82,24 +82,24 @@ class LibraryTab:
             self._both = picture_slider("library.both", "comparison", height=560)
 
     @property
-    def greeted(self) -> list[Any]:
-        """The components that `greet` fills."""
+    def load_outputs(self) -> list[Any]:
+        """The components that `on_load` fills."""
         about = [self._card, self._report, self._name, self._description, self._words, self._licence]
         shown = [*about, self._change, self._delete, self._files]
         return [self._shown, self._gallery, self._where, self._chosen, self._left, self._right, *shown]
 
     @property
-    def kept(self) -> list[Any]:
-        """What `greet` is given: the styles that are chosen now."""
+    def load_inputs(self) -> list[Any]:
+        """The inputs of `on_load`: the selected styles."""
         return [self._chosen, self._left, self._right]
 
     @property
-    def lane(self) -> dict[str, Any]:
-        """For every event that changes what is chosen: they are done one after another, in the order of the clicks."""
+    def serial(self) -> dict[str, Any]:
+        """Options of all events that change the selection: they run one at a time, in the order of the clicks."""
         return {"concurrency_id": "library", "concurrency_limit": 1}
 
-    def greet(self, chosen: str | None, left: str | None, right: str | None, request: gr.Request) -> Any:
-        """The library as it is now; what is chosen stays chosen if it is there."""
+    def on_load(self, chosen: str | None, left: str | None, right: str | None, request: gr.Request) -> Any:
+        """Return the current library; selected styles stay selected if they exist."""
         words = Words.of(request)
         state, styles = library_state(), known_styles()
         names = [entry.name for entry, _ in styles]
@@ -113,52 +113,52 @@ class LibraryTab:
         compared = [gr.Dropdown(choices=names, value=name) for name in pair]
         return state, gallery, where, chosen, *compared, *self._about(chosen, words)
 
-    def greet_if_changed(
+    def on_load_if_changed(
         self, shown: LibraryState | None, chosen: str | None, left: str | None, right: str | None, request: gr.Request
     ) -> Any:
-        """The same where the page shows another state; else nothing, which leaves alone what is chosen meanwhile."""
+        """Call `on_load` if the library has changed; else skip all outputs, so that a newer selection stays."""
         if shown == library_state():
-            return (gr.skip(),) * len(self.greeted)
-        return self.greet(chosen, left, right, request)
+            return (gr.skip(),) * len(self.load_outputs)
+        return self.on_load(chosen, left, right, request)
 
     def connect(self, openings: list[Any], changed: list[Any], refresh: Any, token: gr.BrowserState) -> None:
         """Wire the events.
 
         Args:
-            openings: the events upon which the tab must show the library as it is.
-            changed: components that show the library elsewhere.
-            refresh: fills them, from the token and the two styles chosen there.
-            token: the secret of the browser.
+            openings: events after which the tab must show the current library.
+            changed: components of other tabs that list styles.
+            refresh: fills them from the token and the two styles selected there.
+            token: of the browser.
         """
         again: dict[str, Any] = {
-            "fn": self.greet,
-            "inputs": self.kept,
-            "outputs": self.greeted,
+            "fn": self.on_load,
+            "inputs": self.load_inputs,
+            "outputs": self.load_outputs,
             "show_progress": "hidden",
-            **self.lane,
+            **self.serial,
         }
-        about = self.greeted[_ABOUT:]
-        self._gallery.select(self._select, self._chosen, [self._chosen, *about], **self.lane)
+        about = self.load_outputs[_ABOUT:]
+        self._gallery.select(self._select, self._chosen, [self._chosen, *about], **self.serial)
         events = [
-            self._copy.click(self._duplicate, self._chosen, self._chosen, **self.lane),
-            self._delete.click(self._remove, self._chosen, [self._trashed, self._undo], **self.lane),
-            self._undo.click(self._restore, self._trashed, [self._chosen, self._trashed, self._undo], **self.lane),
-            self._import.upload(self._add, self._import, [self._chosen, self._import, self._message], **self.lane),
+            self._copy.click(self._duplicate, self._chosen, self._chosen, **self.serial),
+            self._delete.click(self._remove, self._chosen, [self._trashed, self._undo], **self.serial),
+            self._undo.click(self._restore, self._trashed, [self._chosen, self._trashed, self._undo], **self.serial),
+            self._import.upload(self._add, self._import, [self._chosen, self._import, self._message], **self.serial),
             self._save.click(
                 self._describe,
                 [self._chosen, self._name, self._description, self._words, self._licence],
                 self._chosen,
-                **self.lane,
+                **self.serial,
             ),
         ]
-        unless_shown = {**again, "fn": self.greet_if_changed, "inputs": [self._shown, *self.kept]}
+        unless_shown = {**again, "fn": self.on_load_if_changed, "inputs": [self._shown, *self.load_inputs]}
         for opened in openings:
             opened(**unless_shown)
         for event in events:
             event.success(**again).then(refresh, [token, *changed[:2]], changed, show_progress="hidden")
         self._export.click(self._write, self._chosen, self._files)
         shown = [self._left, self._right, self._photo]
-        gr.on(  # not when `greet` fills them: nobody sees the pictures then
+        gr.on(  # not when `on_load` fills them, since the pictures are not visible then
             [self._left.input, self._right.input, self._photo.change, self._comparison.expand],
             self._compare,
             shown,
@@ -169,7 +169,7 @@ class LibraryTab:
         )
 
     def _about(self, name: str | None, words: Words) -> Any:
-        """What is shown of one style: card, report, its texts, and whether they can be changed."""
+        """Return card, report and texts of a style, and whether the texts can be changed."""
         if name is None:
             return *("",) * 6, gr.Accordion(visible=False), gr.Button(visible=False), gr.File(visible=False)
         entry, style = find_style(name), open_style(name)
@@ -179,48 +179,48 @@ class LibraryTab:
         changes = gr.Accordion(visible=own), gr.Button(visible=own), gr.File(visible=False)
         return style_card(entry, style, words), report, *texts, *changes
 
-    @told
+    @show_errors
     def _select(self, chosen: str | None, event: gr.SelectData, request: gr.Request) -> Any:
         name = event.value["caption"]
-        if name == chosen:  # `greet` chose it in the gallery: what was typed since must not be overwritten
-            return (gr.skip(),) * (1 + len(self.greeted[_ABOUT:]))
+        if name == chosen:  # selected by `on_load`: do not overwrite typed texts
+            return (gr.skip(),) * (1 + len(self.load_outputs[_ABOUT:]))
         return name, *self._about(name, Words.of(request))
 
-    @told
+    @show_errors
     def _duplicate(self, name: str) -> str:
         return duplicate_style(name).name
 
-    @told
+    @show_errors
     def _remove(self, name: str, request: gr.Request) -> Any:
         plain = find_style(name).path.name.removesuffix(SUFFIX)
         path = trash_style(name)
         return path.name, gr.Button(Words.of(request)("library.undo_name", name=plain), visible=True)
 
-    @told
+    @show_errors
     def _restore(self, trashed: str | None) -> Any:
         name = restore_style(trashed).name if trashed else None
         return name, None, gr.Button(visible=False)
 
     def _add(self, file: Any, request: gr.Request) -> Any:
-        """The place for the next file is made free again, whatever becomes of this one."""
+        """Add a style file, and clear the upload component in any case."""
         try:
             name = add_style(paths_of(file)[0]).name
         except AtelierError as error:
             return gr.skip(), None, error_card(plain_text(error))
         return name, None, quiet_card(Words.of(request)("library.added", name=name))
 
-    @told
+    @show_errors
     def _describe(
         self, name: str, new_name: str, description: str, words: str, licence: str, request: gr.Request
     ) -> str:
         new_name, entry = new_name.strip(), find_own_style(name)
         if not new_name:
             raise StyleError(NO_NAME)
-        if new_name != entry.path.name.removesuffix(SUFFIX):  # first, so that a refused name changes nothing
+        if new_name != entry.path.name.removesuffix(SUFFIX):  # first, so that an invalid name changes nothing
             entry = rename_style(name, new_name)
         return describe_style(entry.name, {"description": description, "words": words, "licence": licence}).name
 
-    @told
+    @show_errors
     def _write(self, name: str | None, request: gr.Request) -> Any:
         if not name:
             return gr.File(visible=False)
@@ -229,7 +229,7 @@ class LibraryTab:
         folder.mkdir()
         return gr.File(value=style_files(find_style(name).path, folder), visible=True)
 
-    @told
+    @show_errors
     def _compare(self, left: str | None, right: str | None, photo: Any, request: gr.Request) -> Any:
         from ..core.imaging.files.reading import read_photo
         from ..core.imaging.proxy import preview_of

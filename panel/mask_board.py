@@ -1,4 +1,4 @@
-"""Masks painted by hand: a picture with a canvas over it (see panel.js), and what was painted, as numbers."""
+"""Painted masks: a canvas over a picture (see panel.js), and the conversion of the result."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ import numpy as np
 from ..core.errors import PhotoError
 from .words import Words
 
-READ_BOARD = "() => [window.atelierMask()]"  # JavaScript that hands over what was painted
+READ_BOARD = "() => [window.atelierMask()]"  # JavaScript that returns the painted mask
 _PREFIX = "data:image/png;base64,"
 _MOST_LETTERS = 8 << 20
 
 
 def board(preview: Path, words: Words) -> str:
-    """The picture to paint on.
+    """Return the picture to paint on, as HTML.
 
     Args:
         preview: small copy of the photo, in the folder of the browser tab.
-        words: of the visitor.
+        words: texts in the language of the visitor.
     """
     source = escape(f"gradio_api/file={preview}", quote=True)
     how = escape(words("mask.how"), quote=True)
@@ -37,16 +37,16 @@ def board(preview: Path, words: Words) -> str:
 
 
 def mask_of(data_url: str | None) -> np.ndarray | None:
-    """The mask that a browser sent: white, as opaque as it was painted.
+    """Decode a mask from a browser: the alpha channel of a PNG.
 
     Args:
-        data_url: a PNG; empty where nothing was painted.
+        data_url: a PNG; empty if nothing was painted.
 
     Returns:
-        (H, W) float32 in [0, 1]; None where nothing was painted.
+        (H, W) float32 in [0, 1]; None if nothing was painted.
 
     Raises:
-        PhotoError: it is something else.
+        PhotoError: it is no PNG.
     """
     if not data_url:
         return None

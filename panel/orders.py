@@ -1,36 +1,38 @@
-"""What a visitor asks for when a training begins: checked, and made into settings."""
+"""The order of a training: checked, and converted to settings."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from ..core.errors import AtelierError, LearningError
-from ..core.learning.look.settings import LearnSettings
+from ..core.learning.look.settings import LookTrainSettings
 from ..core.learning.losses.settings import LossWeights
-from ..core.learning.pixel.trainer import PixelLearningSettings
+from ..core.learning.pixel.settings import PixelTrainSettings
+from ..core.learning.request import TrainOptions
 from ..core.styles.library import own_style_path
 from ..core.texts import Text, cause_of
 from .trainings import Training, TrainingRequest, TrainingStore
 
 NO_NAME = Text("The style needs a name.")
 QUALITIES = ("instant", "quick", "thorough")
-_DEFAULT = LearnSettings()
+_DEFAULT = LookTrainSettings()
+_USUAL = asdict(LossWeights())
 STEPS = {"instant": 0, "quick": _DEFAULT.num_steps // 2, "thorough": _DEFAULT.num_steps}
-PIXEL_STEPS = {"instant": 0, "quick": 60, "thorough": PixelLearningSettings().num_steps}
+PIXEL_STEPS = {"instant": 0, "quick": 60, "thorough": PixelTrainSettings().num_steps}
 
 
 @dataclass(frozen=True)
 class Photos:
-    """Photos to learn from, as they were handed in.
+    """Photos for a training.
 
     Attributes:
-        folder: where they lie.
-        is_copy: uploaded, so the folder goes with the browser tab; else a folder of the user's own.
-        count: how many serve.
-        files: that were uploaded, as Gradio keeps them.
+        folder: of the photos.
+        is_copy: whether they were uploaded, into a folder that is deleted with the browser tab.
+        count: number of usable photos.
+        files: uploaded files, as paths of Gradio.
     """
 
     folder: Path
@@ -47,11 +49,11 @@ class TrainingOrder:
         name: of the style.
         quality: one of QUALITIES.
         generator: `look` or `pixel`.
-        steps: instead of those of the quality; None for these.
-        weights: the lambdas.
-        form: of the game.
-        seed: the same seed learns the same.
-        device: where to learn.
+        steps: number of steps; None for that of the quality.
+        weights: of the losses.
+        gan_loss: form of the adversarial loss.
+        seed: of training.
+        device: of training.
     """
 
     name: str
@@ -59,60 +61,45 @@ class TrainingOrder:
     generator: str = "look"
     steps: int | None = None
     weights: LossWeights = _DEFAULT.weights
-    form: str = _DEFAULT.form
+    gan_loss: str = _DEFAULT.gan_loss
     seed: int = _DEFAULT.seed
     device: str = "auto"
 
     @property
     def num_steps(self) -> int:
-        """How long to train."""
+        """The number of steps."""
         return self.steps or (PIXEL_STEPS if self.generator == "pixel" else STEPS)[self.quality]
 
-    def settings(self) -> LearnSettings:
-        """As core takes them.
+    def options(self) -> TrainOptions:
+        """Convert to options of training; fields with the default of a look, as the page shows them, become None.
 
         Raises:
-            LearningError: a number cannot be used.
+            ValueError: a number is out of range.
         """
-        try:
-            return replace(
-                _DEFAULT,
-                num_steps=max(self.num_steps, 1),
-                weights=self.weights,
-                form=self.form,  # pyright: ignore[reportArgumentType] - checked by the settings
-                seed=self.seed,
-            )
-        except ValueError as error:
-            raise LearningError("Advanced: {cause}", cause=error) from error
+        weights = {name: value for name, value in asdict(self.weights).items() if value != _USUAL[name]}
+        gan_loss = None if self.gan_loss == _DEFAULT.gan_loss else self.gan_loss
+        return TrainOptions(steps=self.num_steps or None, seed=self.seed, gan_loss=gan_loss, **weights)
 
 
 def begin_training(
     store: TrainingStore, order: TrainingOrder, photos: Photos, content: Photos | None, owner: str = ""
 ) -> Training:
-    """Put a training into the queue, with copies of what was uploaded.
+    """Add a training to the queue, with copies of uploaded photos.
 
     Raises:
-        AtelierError: the name is taken or cannot be used, a number cannot, or the folder cannot be written.
+        AtelierError: the name is taken or invalid, a number is out of range, or the folder cannot be written.
     """
     name = order.name.strip()
     own_style_path(name)
     for other in store.all():
         if other.request.name == name and other.status.state not in ("done", "failed"):
             raise LearningError("{name}: is being learnt already; choose another name", name=name)
-    settings = order.settings()
+    request = _request(name, order, photos, content, owner)
     training = store.reserve()
     try:
-        request = TrainingRequest(
-            name=name,
-            photos=_kept(photos, training.folder / "photos"),
-            content=None if content is None else _kept(content, training.folder / "content"),
-            generator=order.generator,
-            instant=order.quality == "instant",
-            settings=settings,
-            device=order.device,
-            owner=owner,
-        )
-        store.begin(training, request)
+        kept = _kept(photos, training.folder / "photos")
+        untouched = None if content is None else _kept(content, training.folder / "content")
+        store.begin(training, replace(request, photos=kept, content=untouched))
     except (AtelierError, OSError) as error:
         shutil.rmtree(training.folder, ignore_errors=True)
         if any(part is not None and part.is_copy and not part.folder.is_dir() for part in (photos, content)):
@@ -125,8 +112,24 @@ def begin_training(
     return training
 
 
+def _request(name: str, order: TrainingOrder, photos: Photos, content: Photos | None, owner: str) -> TrainingRequest:
+    try:
+        return TrainingRequest(
+            name=name,
+            photos=photos.folder,
+            content=None if content is None else content.folder,
+            generator=order.generator,
+            instant=order.quality == "instant",
+            options=order.options(),
+            device=None if order.device == "auto" else order.device,
+            owner=owner,
+        )
+    except ValueError as error:
+        raise LearningError("Advanced: {cause}", cause=error) from error
+
+
 def _kept(photos: Photos, target: Path) -> Path:
-    """Where the photos of a training lie as long as it needs them."""
+    """Return the folder of the photos of a training, copied if they were uploaded."""
     if not photos.is_copy:
         return photos.folder.resolve()
     shutil.copytree(photos.folder, target, copy_function=_linked)

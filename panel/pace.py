@@ -1,4 +1,4 @@
-"""How fast this computer learns: measured once in the background, and again by every training."""
+"""Estimates of the duration of trainings: measured once in the background, and by every training."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from pathlib import Path
 
 from ..core.errors import AtelierError
 from ..core.folders import trainings_folder
-from ..core.imaging.files.atomic import replacing
+from ..core.imaging.files.atomic import atomic_write
+from ..core.learning.pixel.settings import MAX_PICTURES
 from .processes import start_apart
 
 _FILE = "pace.json"
-_VERSION = 1  # raise when learning has become faster or slower
-_STEPS = 3  # that are measured: the first with all its preparations, one plain, one that is judged
+_VERSION = 1  # increase when training has become faster or slower
+_STEPS = 3  # that are measured: the first with setup, one plain, one with validation
 _NUM_PHOTOS = 8
-_STEPS_TO_TRUST = 10  # of a training, before its pace is remembered
-_PHOTO_SECONDS = 0.4  # to read a photo and find its face, or a picture at the size at which it is painted
-PIXEL = "pixel"  # under which the pace of the pixel generator is kept, which learns on the CPU wherever it is
-MOST_PICTURES = 32  # of a training of the pixel generator: large ones; more would teach little
+_STEPS_TO_TRUST = 10  # smallest number of steps of a training whose pace is stored
+_PHOTO_SECONDS = 0.4  # seconds to read a photo and find its face, or to read a picture at painting size
+PIXEL = "pixel"  # key of the pace of the pixel generator, which is trained on the CPU
 
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds of learning on one kind of device.
+    """Durations of training on one kind of device, in seconds.
 
     Attributes:
-        setup: from the photos, ready, to the end of the first step.
-        step: of each further one, its share of judging and saving included.
-        photo: to read one photo and find its face.
+        setup: from prepared photos to the end of the first step.
+        step: each further step, with its share of validation and saving.
+        photo: reading one photo and finding its face.
     """
 
     setup: float
@@ -42,30 +42,30 @@ class Pace:
     photo: float = _PHOTO_SECONDS
 
     def seconds(self, num_steps: int, num_photos: int) -> float:
-        """How long a training takes."""
+        """Return the expected duration of a training."""
         return self.setup + self.step * max(num_steps - 1, 0) + self.photo * num_photos
 
 
 def expected_time(generator: str, num_steps: int, num_photos: int) -> tuple[str, float | None]:
-    """How a page tells how long a training takes here.
+    """Return the text of the expected duration of a training.
 
     Args:
         generator: `look` or `pixel`.
         num_steps: of the training.
-        num_photos: that it is given.
+        num_photos: number of photos.
 
     Returns:
-        The key of the text, and the seconds that belong into it; None where it names steps only.
+        The key of the text, and its seconds; None for a text that names steps only.
     """
     is_pixel = generator == PIXEL
     pace = known_pace(PIXEL) if is_pixel else known_pace()
-    if pace is None:  # only looks are measured before the first training
+    if pace is None:  # only looks are measured in the background
         return ("quality.unmeasured" if is_pixel else "quality.steps"), None
-    return "quality.about", pace.seconds(num_steps, min(num_photos, MOST_PICTURES) if is_pixel else num_photos)
+    return "quality.about", pace.seconds(num_steps, min(num_photos, MAX_PICTURES) if is_pixel else num_photos)
 
 
 def known_pace(device: str = "auto") -> Pace | None:
-    """What was measured on this computer, for a device that looks are learnt on, or PIXEL; None if nothing was."""
+    """Return the measured pace of a device, or of PIXEL; None if there is none."""
     with suppress(OSError, ValueError, TypeError, KeyError):
         values = json.loads(_path().read_text(encoding="utf-8"))
         if values["version"] == _VERSION and values["cores"] == os.cpu_count():
@@ -74,7 +74,7 @@ def known_pace(device: str = "auto") -> Pace | None:
 
 
 def remember(device: str, pace: Pace) -> None:
-    """Keep what was measured; a folder that cannot be written costs the estimate only."""
+    """Store a pace; failures are ignored."""
     paces: dict[str, object] = {}
     with suppress(OSError, ValueError, KeyError, TypeError):
         values = json.loads(_path().read_text(encoding="utf-8"))
@@ -82,15 +82,15 @@ def remember(device: str, pace: Pace) -> None:
             paces = dict(values["paces"])
     paces[device] = asdict(pace)
     text = json.dumps({"version": _VERSION, "cores": os.cpu_count(), "paces": paces})
-    with suppress(AtelierError), replacing(_path(), overwrite=True) as temporary:
+    with suppress(AtelierError), atomic_write(_path(), overwrite=True) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
 class StepClock:
-    """Times the steps of a training from its photos, ready; tells how long it takes, and remembers the pace.
+    """Measures the steps of a training, estimates the remaining time, and stores the pace.
 
     Args:
-        device: as the training was told, or PIXEL.
+        device: of the training, or PIXEL.
     """
 
     def __init__(self, device: str) -> None:
@@ -99,12 +99,12 @@ class StepClock:
         self._setup = 0.0
 
     def expected(self, num_steps: int) -> float | None:
-        """Seconds that so many steps take, before the first is done; None if this computer was never measured."""
+        """Return the expected seconds before the first step; None without a measurement."""
         pace = known_pace(self._device)
         return None if pace is None else pace.seconds(num_steps, 0)
 
     def after(self, step: int, num_steps: int) -> float | None:
-        """Seconds left after a step; None after the first."""
+        """Return the remaining seconds after a step; None after the first."""
         now = time.perf_counter()
         if self._first is None:
             self._first, self._setup = (step, now), now - self._started
@@ -116,30 +116,30 @@ class StepClock:
 
 
 def measure_in_background() -> subprocess.Popen[bytes] | None:
-    """Measure this computer in a process of its own, if it was never measured."""
+    """Measure this computer in another process, if it was never measured."""
     if known_pace() is not None:
         return None
     process = start_apart([sys.executable, "-m", f"{__package__}.pace"])
-    threading.Thread(target=process.wait, daemon=True).start()  # so that it does not stay as a zombie
+    threading.Thread(target=process.wait, daemon=True).start()  # to avoid a zombie process
     return process
 
 
 def measure() -> Pace:
-    """Learn for three steps from crops of one portrait, and time them."""
+    """Measure three training steps on crops of one portrait."""
     from ..core.imaging.proxy import Proxy, proxy_of
-    from ..core.learning.look.photos import LearningPhotos
-    from ..core.learning.look.settings import LearnSettings
-    from ..core.learning.look.training import Learning
+    from ..core.learning.look.photos import TrainingPhotos
+    from ..core.learning.look.settings import LookTrainSettings
+    from ..core.learning.look.training import StyleTraining
     from ..core.styles.cover import astronaut
 
     whole = proxy_of(astronaut()).pixels
-    photos = LearningPhotos.of([Proxy.opaque(whole[number:, number:]) for number in range(_NUM_PHOTOS)])
+    photos = TrainingPhotos.of([Proxy.opaque(whole[number:, number:]) for number in range(_NUM_PHOTOS)])
     started = time.perf_counter()
-    settings = LearnSettings(num_steps=_STEPS, judge_every=_STEPS, clear_below=0.0, enough_below=0.0)
-    learning = Learning(photos, settings=settings)
+    settings = LookTrainSettings(num_steps=_STEPS, validate_every=_STEPS, clear_below=0.0, enough_below=0.0)
+    learning = StyleTraining(photos, settings=settings)
     prepared = time.perf_counter() - started
     first, plain, judged = (status.seconds for status in learning.run())
-    every = LearnSettings().judge_every
+    every = LookTrainSettings().validate_every
     return Pace(prepared + first, (plain - first) + (judged - plain - (plain - first)) / every)
 
 

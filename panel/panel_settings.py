@@ -1,4 +1,4 @@
-"""What the panel can be told, and what it refuses."""
+"""Settings of the panel, with checks."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from ..core.errors import AtelierError
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 SHORTEST_PASSWORD = 8
-USER = "atelier"  # that others log in as, with the password
+USER = "atelier"  # name of the user for the login with password
 
 
 class PanelError(AtelierError):
-    """The panel cannot be started as it was asked for."""
+    """The panel cannot be started with these settings."""
 
 
 @dataclass(frozen=True)
 class PanelSettings:
-    """How the panel is served."""
+    """Settings of the server."""
 
-    host: str = "127.0.0.1"  # this computer alone; another address only with a password
-    port: int = 7865  # the first one tried
-    password: str = ""  # of the user `atelier`; needed for other computers
+    host: str = "127.0.0.1"  # this computer only; other addresses need a password
+    port: int = 7865  # the first port that is tried
+    password: str = ""  # of the user `atelier`; required for other computers
     open_browser: bool = True
-    num_renders: int = 2  # photos at full size that are restyled at once, for all visitors together
-    num_intakes: int = 2  # photos of which small copies are made at once
-    num_looks: int = 2  # small copies that are restyled at once, beside all that
-    num_waiting: int = 64  # more requests than that are refused, not kept
-    seconds_kept: float = 3600  # of a tab's files once its page has gone; a phone that slept comes back before
+    num_renders: int = 2  # photos at full size that are restyled at a time, for all visitors together
+    num_intakes: int = 2  # photos that are reduced at a time
+    num_looks: int = 2  # small copies that are restyled at a time, in addition
+    num_waiting: int = 64  # largest number of waiting requests
+    seconds_kept: float = 3600  # lifetime of a tab's files after its page was closed, or its phone slept
 
     def __post_init__(self) -> None:
         if not self.is_local and len(self.password) < SHORTEST_PASSWORD:

@@ -1,4 +1,4 @@
-"""A first look at the photos to learn from: how many serve, which do not and why, and whether they are of one kind."""
+"""The check of photos before training: usable and unusable ones, and whether they are of one kind."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from ..core.imaging.proxy import Proxy, preview_of
 from ..core.learning.look.training import LEAST_PHOTOS
 from ..core.photos.folder import Finding, PhotoFolder, read_photo_folder
 
-FEW, GOOD = LEAST_PHOTOS, 25  # photos: below FEW no training, from GOOD on a good idea of a style
+FEW, GOOD = LEAST_PHOTOS, 25  # photos: FEW are needed for training, GOOD recommended
 MOST_SHOWN = 48  # thumbnails
-_ALIKE, _VARIED = 7.0, 14.0  # mean color difference of the photos from their middle
+_ALIKE, _VARIED = 7.0, 14.0  # mean color difference of the photos from their mean
 _THUMBNAIL = 224
 
 
 @dataclass(frozen=True)
 class PhotoTone:
-    """One photo's mean color.
+    """The mean color of a photo.
 
     Attributes:
         name: of its file.
@@ -41,12 +41,12 @@ class PhotoTone:
 
 @dataclass(frozen=True)
 class PhotoCheck:
-    """What the first look found.
+    """The result of a check.
 
     Attributes:
         folder: the photos.
-        tones: of each photo that serves.
-        spread: mean color difference of the photos from their middle.
+        tones: of each usable photo.
+        spread: mean color difference of the photos from their mean.
     """
 
     folder: PhotoFolder
@@ -55,12 +55,12 @@ class PhotoCheck:
 
     @property
     def left_out(self) -> list[Finding]:
-        """About photos that are not learnt from."""
+        """Findings about unusable photos."""
         return [finding for finding in self.folder.findings if finding.kind != "cropped"]
 
     @property
     def kind(self) -> str:
-        """`mixed`, `alike`, `varied` or `wide`: how far the photos look like one style."""
+        """`mixed`, `alike`, `varied` or `wide`: the similarity of the photos."""
         if self.folder.groups:
             return "mixed"
         return "alike" if self.spread < _ALIKE else "varied" if self.spread < _VARIED else "wide"
@@ -80,7 +80,7 @@ def check_photos(folder: Path, progress: Callable[[int, int], object] | None = N
         progress: called with (done, total) photos.
 
     Raises:
-        LearningError: nothing in it can be learnt from.
+        LearningError: there is no usable photo.
     """
     found = read_photo_folder(folder, progress=progress)  # pyright: ignore[reportArgumentType] - what it returns is let go
     tones = tuple(_tone(photo.path.name, photo.proxy) for photo in found.photos)
@@ -90,7 +90,7 @@ def check_photos(folder: Path, progress: Callable[[int, int], object] | None = N
 
 
 def used_thumbnails(check: PhotoCheck, folder: Path) -> list[tuple[str, str]]:
-    """(path, caption) of photos that serve, at most MOST_SHOWN, spread evenly."""
+    """Return (path, caption) of at most MOST_SHOWN usable photos, spread evenly."""
     photos = check.folder.photos
     count = min(MOST_SHOWN, len(photos))
     chosen = [photos[int((place + 0.5) * len(photos) / count)] for place in range(count)]
@@ -98,7 +98,7 @@ def used_thumbnails(check: PhotoCheck, folder: Path) -> list[tuple[str, str]]:
 
 
 def left_out_thumbnails(findings: Sequence[Finding], folder: Path) -> list[tuple[str, str]]:
-    """(path, caption) of photos that are left out, as far as they can be read."""
+    """Return (path, caption) of photos that are left out, as far as they can be read."""
     found: list[tuple[str, str]] = []
     for finding in findings[:MOST_SHOWN]:
         try:
@@ -117,7 +117,7 @@ def _tone(name: str, proxy: Proxy) -> PhotoTone:
 
 
 def _save(proxy: Proxy, folder: Path) -> str:
-    """A thumbnail, called by what it shows: under the name of another the browser would go on showing that one."""
+    """Save a thumbnail, named by its content, so that the browser does not show a cached other one."""
     pixels = preview_of(Photo(pixels=np.ascontiguousarray(proxy.pixels, np.float32)), _THUMBNAIL)
     data = jpeg_of(pixels, 88)
     folder.mkdir(parents=True, exist_ok=True)

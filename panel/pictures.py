@@ -1,4 +1,4 @@
-"""Galleries, before/after sliders and files to take away: set up in one way for all tabs."""
+"""Components of all tabs: galleries, before/after sliders, downloads."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ def picture_gallery(
     fit: Literal["cover", "contain"] = "cover",
     visible: bool = True,
 ) -> gr.Gallery:
-    """Pictures with their names; `panel.css` sets the height of each by its id.
+    """Make a gallery of named pictures; `panel.css` sets the height by its id.
 
     Args:
-        key: of its label's text.
-        elem_id: by which style sheet and tests know it.
-        columns: of a wide page.
-        is_chosen_from: a click chooses a picture; else it shows it large.
-        fit: whether pictures fill their square, or are seen whole.
-        visible: from the start.
+        key: of its label.
+        elem_id: for style sheet and tests.
+        columns: on a wide page.
+        is_chosen_from: whether a click selects a picture; else it enlarges it.
+        fit: whether pictures are cropped to squares.
+        visible: initially.
     """
     shown: dict[str, Any] = {"allow_preview": not is_chosen_from, "buttons": [] if is_chosen_from else ["fullscreen"]}
     return gr.Gallery(
@@ -37,13 +37,13 @@ def picture_gallery(
 
 
 def picture_slider(key: str, elem_id: str, *, height: int, visible: bool = True) -> gr.ImageSlider:
-    """Two pictures, one over the other, with a handle between them; they fill the screen on demand.
+    """Make a slider between two pictures, with a full-screen button.
 
     Args:
-        key: of its label's text.
-        elem_id: by which style sheet and tests know it.
-        height: pixels at most.
-        visible: from the start.
+        key: of its label.
+        elem_id: for style sheet and tests.
+        height: largest height in pixels.
+        visible: initially.
     """
     return gr.ImageSlider(
         label=label(key),
@@ -57,5 +57,5 @@ def picture_slider(key: str, elem_id: str, *, height: int, visible: bool = True)
 
 
 def files_to_take(key: str, elem_id: str) -> gr.File:
-    """Files that were made to be downloaded; seen once there are some."""
+    """Make a list of downloads, hidden while it is empty."""
     return gr.File(label=label(key), visible=False, interactive=False, elem_id=elem_id)

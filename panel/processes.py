@@ -1,4 +1,4 @@
-"""How the panel starts processes: Ctrl-C in its terminal ends the panel alone, which then ends them in its own way."""
+"""Processes of the panel, which Ctrl-C in its terminal does not reach."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def start_apart(
     stderr: int | IO[bytes] = subprocess.DEVNULL,
     cwd: Path | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a process that signals to the panel's group, as Ctrl-C sends them, do not reach.
+    """Start a process in another process group, which Ctrl-C does not reach.
 
     Args:
         command: program and arguments.
-        stdin, stderr: as subprocess takes them.
-        cwd: where it runs; None for where the panel does.
+        stdin, stderr: as for subprocess.
+        cwd: working directory; None for that of the panel.
     """
     return subprocess.Popen(
         command,
@@ -30,6 +30,6 @@ def start_apart(
         stdout=subprocess.DEVNULL,
         stderr=stderr,
         cwd=cwd,
-        start_new_session=True,  # Windows passes over it
+        start_new_session=True,  # ignored on Windows
         creationflags=_NEW_GROUP,
     )

@@ -1,4 +1,4 @@
-"""Photos restyled for the browser: small while controls move, at full size to look at, at full depth to keep."""
+"""Restyling for the browser: previews, full size for display, full depth for download."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from ..core.styles.controls import Controls
 from ..core.styles.style import Style
 from ..core.texts import Text, joined
 
-PREVIEW_SIZE = 1400  # pixels, longer side
-FULL_SIZE = 9000  # a photo that is larger is looked at smaller; its file keeps its size
-_PAINTED_SIZE = 900  # of previews by pixel styles, which are slower
+PREVIEW_SIZE = 1400  # pixels of the longer side
+FULL_SIZE = 9000  # pixels of the longer side of pictures for display
+_PAINTED_SIZE = 900  # pixels: previews by pixel styles, which are slower
 
 
 @dataclass(frozen=True)
 class Order:
-    """How photos shall be restyled.
+    """How to restyle photos.
 
     Attributes:
-        style: which.
-        controls: how.
-        mask: (H, W) float32 in [0, 1] of any size, over the whole photo; None for everywhere.
+        style: to apply.
+        controls: of the style.
+        mask: (H, W) float32 in [0, 1] of any size, for the whole photo; None for everywhere.
     """
 
     style: Style
@@ -43,22 +43,22 @@ class Order:
     mask: np.ndarray | None = None
 
     def masked(self, mask: np.ndarray | None) -> Order:
-        """The same order under another mask."""
+        """Return the order with another mask."""
         return replace(self, mask=mask)
 
 
 def make_preview(path: Path, folder: Path) -> Path:
-    """Read a photo and keep a small copy for the screen.
+    """Read a photo and store a small copy for display.
 
     Raises:
-        PhotoError: it cannot be read.
+        PhotoError: the photo cannot be read.
     """
     target = folder / f"preview-{secrets.token_hex(8)}.jpg"
     return _save(preview_of(read_reduced(path, PREVIEW_SIZE), PREVIEW_SIZE), target, 95)
 
 
 def restyle_preview(preview: Path, order: Order, folder: Path) -> tuple[Path, Path]:
-    """The small copy before and after."""
+    """Restyle a small copy; return before and after."""
     photo = read_photo(preview)
     if order.style.pixel is not None:
         photo = Photo(pixels=preview_of(photo, _PAINTED_SIZE), file_format="JPEG")
@@ -67,7 +67,7 @@ def restyle_preview(preview: Path, order: Order, folder: Path) -> tuple[Path, Pa
 
 
 def restyle_full(path: Path, order: Order, folder: Path) -> tuple[Path, Path]:
-    """A photo before and after at full size, 8 bits, sRGB, to look at."""
+    """Restyle a photo at full size for display; return before and after in 8-bit sRGB."""
     photo = read_photo(path)
     after = _restyled(photo, order, None)
     mark = secrets.token_hex(8)
@@ -81,19 +81,19 @@ def restyle_files(
     folder: Path,
     progress: Callable[[int, int], object] | None = None,
 ) -> tuple[Path, list[Text]]:
-    """Photos restyled at full size and depth, each in its own format.
+    """Restyle photos at full size and depth, each in its own format.
 
     Args:
-        photos: each with its mask, as an order has it.
-        order: how; its own mask does not count.
-        folder: where the result goes.
+        photos: each with its mask.
+        order: style and controls; its own mask is ignored.
+        folder: for the result.
         progress: called with (done, total) photos.
 
     Returns:
-        The restyled file, or a zip of several, and notes on what formats could not hold or what failed.
+        The restyled file, or a zip of several, and notes on losses and failures.
 
     Raises:
-        AtelierError: none of them could be restyled.
+        AtelierError: all photos failed.
     """
     target = folder / f"restyled-{secrets.token_hex(8)}"
     look = _series_look([path for path, _ in photos], order)
@@ -111,7 +111,7 @@ def restyle_files(
     if len(photos) == 1:
         return written[0], notes
     archive = folder / f"{order.style.name}-{secrets.token_hex(4)}.zip"
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as file:  # photos are packed already
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as file:  # photos are compressed already
         for path in written:
             file.write(path, path.name)
             path.unlink()
@@ -134,7 +134,7 @@ def _write(path: Path, order: Order, look: Look | None, target: Path, notes: lis
 
 
 def _of_photo(error: AtelierError, path: Path) -> Text:
-    """What an error says, about the photo's name alone where it is about the photo."""
+    """Return the text of an error, with the name of the photo instead of its path."""
     if not str(error).startswith(f"{path}: "):
         return error.text
     return Text("{name}: {text}", name=path.name, text=error.text.without_subject())
@@ -146,7 +146,7 @@ def _restyled(photo: Photo, order: Order, look: Look | None) -> Photo:
 
 
 def fitted_mask(mask: np.ndarray, height: int, width: int) -> np.ndarray:
-    """A mask at the size of a photo: (height, width) float32."""
+    """Resize a mask to the size of a photo: (height, width) float32."""
     if mask.shape == (height, width):
         return mask
     return cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR).clip(0, 1)

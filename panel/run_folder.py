@@ -1,4 +1,4 @@
-"""The folder of a running panel, for what browsers send and see; those of panels that ended are deleted."""
+"""The temporary folder of a running panel; those of ended panels are deleted."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from ..core.folders import cache_folder
 from ..core.texts import cause_of
 from .panel_settings import PanelError
 
-_OLD = 2 * 24 * 3600  # seconds, after which the files of a killed panel are deleted
-_LOCK = ".lock"  # held as long as the panel lives
+_OLD = 2 * 24 * 3600  # seconds after which the files of a killed panel are deleted
+_LOCK = ".lock"  # held while the panel runs
 
 
 def prepare_folder() -> Path:
-    """A folder of this run alone, until this process ends; those of panels that were killed long ago are deleted.
+    """Create a folder for this process, deleted when it ends; delete old folders of killed panels.
 
     Raises:
-        PanelError: it cannot be made.
+        PanelError: the folder cannot be created.
     """
     root = cache_folder() / "panel"
     try:
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
         for old in root.iterdir():
-            with suppress(OSError):  # another panel was faster
+            with suppress(OSError):  # deleted by another panel
                 _delete_if_left(old)
         work = Path(tempfile.mkdtemp(prefix="run-", dir=root))
         lock = FileLock(work / _LOCK, thread_local=False)
@@ -43,7 +43,7 @@ def prepare_folder() -> Path:
 
 
 def _delete_if_left(folder: Path) -> None:
-    """Delete a folder that is old, and whose panel has ended: one that runs for days may not have touched it."""
+    """Delete an old folder if its panel has ended; a panel may run for days without touching it."""
     if time.time() - folder.stat().st_mtime <= _OLD:
         return
     lock = FileLock(folder / _LOCK)
@@ -53,5 +53,5 @@ def _delete_if_left(folder: Path) -> None:
 
 
 def _delete(work: Path, lock: FileLock) -> None:
-    lock.release()  # Windows deletes no open file
+    lock.release()  # Windows cannot delete open files
     shutil.rmtree(work, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What one browser tab has on this computer: a folder of its own, under a name that nobody can guess."""
+"""Folders of browser tabs, with random names."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ _OWNER_LETTERS = 32
 class Sessions:
     """The folders of all tabs.
 
-    A page whose connection broke is said to have ended, yet it may come back: of a phone that slept, for one. So a
-    folder outlives its end for a while, and begins that anew whenever its page is heard of again.
+    A page with a lost connection counts as closed, but may reconnect, for instance on a phone that slept. So a folder
+    is kept for a while after its page was closed, and longer if the page is heard of again.
 
     Args:
-        root: the folder that holds them, and from which the browser may read.
-        seconds_kept: how long folders outlive the end of their tab.
+        root: parent of the folders, readable by the browser.
+        seconds_kept: lifetime of a folder after its tab was closed.
     """
 
     def __init__(self, root: Path, seconds_kept: float) -> None:
         self._root, self._secret, self._seconds_kept = root, secrets.token_bytes(32), seconds_kept
         self._lock = threading.Lock()
-        self._ended: dict[Path, float] = {}  # folders of tabs that ended, and when they were last heard of
+        self._ended: dict[Path, float] = {}  # folders of closed tabs, and when they were last heard of
         self._timer: threading.Timer | None = None
 
     def folder(self, request: gr.Request) -> Path:
-        """The folder of the tab that asks; made when it is first needed."""
+        """Return the folder of the requesting tab; create it at first."""
         folder = self._folder(request)
         with self._lock:
             self._hear_of(folder)
@@ -42,12 +42,12 @@ class Sessions:
         return folder
 
     def keep(self, request: gr.Request) -> None:
-        """Note that a tab's page is still open."""
+        """Record a heartbeat of a tab."""
         with self._lock:
             self._hear_of(self._folder(request))
 
     def end(self, request: gr.Request) -> None:
-        """Delete the folder of a tab that was closed, after a while in which nothing is heard of it."""
+        """Schedule the deletion of the folder of a closed tab."""
         with self._lock:
             self._ended[self._folder(request)] = time.monotonic()
             self._wait_for_the_next()
@@ -57,7 +57,7 @@ class Sessions:
             self._ended[folder] = time.monotonic()
 
     def _wait_for_the_next(self) -> None:
-        """Have one timer run for all tabs that ended; the lock is held."""
+        """Start one timer for all closed tabs; requires the lock."""
         if self._timer is None and self._ended:
             left = min(self._ended.values()) + self._seconds_kept - time.monotonic()
             self._timer = threading.Timer(max(left, 0.01), self._delete_old)
@@ -79,5 +79,5 @@ class Sessions:
 
 
 def owner_of(token: str | None) -> str:
-    """Whose trainings a browser may see, from the secret that it keeps."""
+    """Return the owner of trainings from the token of a browser."""
     return hashlib.sha256(f"owner|{token or ''}".encode()).hexdigest()[:_OWNER_LETTERS]

@@ -1,4 +1,4 @@
-"""How the panel looks: neutral grays that leave color to the photos, one quiet accent, the system's own letters."""
+"""The theme of the panel: neutral grays, one accent color, system fonts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BRASS = {
 
 
 def build_theme() -> Base:
-    """The theme, light and dark."""
+    """Build the theme, light and dark."""
     from gradio.themes import Base
     from gradio.themes.utils import colors, sizes
 
@@ -123,11 +123,11 @@ def build_theme() -> Base:
 
 
 def style_sheet() -> str:
-    """The rules that a theme cannot say."""
+    """Return the style sheet of rules that a theme cannot express."""
     return (Path(__file__).resolve().parent / "panel.css").read_text(encoding="utf-8")
 
 
 def page_script() -> str:
-    """What the head of the page holds: names for pictures that Gradio only numbers."""
+    """Return the script of the page, which names pictures for screen readers."""
     text = (Path(__file__).resolve().parent / "panel.js").read_text(encoding="utf-8")
     return f"<script>{text}</script>"

@@ -1,4 +1,4 @@
-"""What is said of a training: where it stands, its curves, its line in the list."""
+"""Cards of trainings: status, charts, entry of the list."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_POINTS = 240
 
 
 def status_card(training: Training, status: TrainingStatus, words: Words) -> str:
-    """Where a training stands, with a bar."""
+    """Return the card of the status of a training, with a progress bar."""
     done = 1.0 if status.state == "done" else min(status.step / max(status.num_steps, 1), 1.0)
     text = words(f"state.{status.state}")
     if status.state == "learning":
@@ -24,26 +24,27 @@ def status_card(training: Training, status: TrainingStatus, words: Words) -> str
     left = ""
     if status.state in ACTIVE and status.seconds_left:
         left = f" · {words('trainings.left', time=words.seconds(status.seconds_left))}"
-    wish = training.wish
-    if status.state in ACTIVE and wish != "run":
-        left = f" · {words(f'wish.{wish}')}"
-    if status.state == "reading" and status.message:
-        what, _, counts = status.message.partition(" ")
-        text = words(f"reading.{what}", counts=counts.replace(" ", " / "))
+    command = training.command
+    if status.state in ACTIVE and command != "run":
+        left = f" · {words(f'wish.{command}')}"
+    if status.state == "reading" and status.stage == "photos":
+        text = words("reading.photos", counts=f"{status.photos_read} / {status.num_photos}")
+    elif status.state == "reading" and status.stage == "setup":
+        text = words("reading.setup")
     spoken = escape(words("trainings.progress"))
     bar = (
         f'<div class="pa-bar" role="progressbar" aria-valuemin="0" aria-valuemax="100" '
         f'aria-valuenow="{done * 100:.0f}" '
         f'aria-label="{spoken}"><div style="width:{done:.1%}"></div></div>'
     )
-    notes = "".join(f'<p class="pa-note">{escape(words.told(note))}</p>' for note in status.notes)
-    trouble = error_card(words.told(verbatim(status.message))) if status.state == "failed" else ""
+    notes = "".join(f'<p class="pa-note">{escape(words.translate(note))}</p>' for note in status.notes)
+    trouble = error_card(words.translate(verbatim(status.message))) if status.state == "failed" else ""
     name = escape(training.request.name)
     return f'<div class="pa-card"><h3>{name}</h3>{bar}<p role="status">{escape(text + left)}</p>{trouble}{notes}</div>'
 
 
 def training_charts(training: Training, words: Words, score: dict[str, Any] | None = None) -> str:
-    """Loss curves, and the distance to the photos kept aside, over the steps."""
+    """Return charts of the losses and of the validation distance over the steps."""
     rows = training.rows()
     if len(rows) < 2:
         return ""
@@ -69,7 +70,7 @@ def training_charts(training: Training, words: Words, score: dict[str, Any] | No
 
 
 def list_entry(training: Training, words: Words) -> str:
-    """A line of the list of trainings."""
+    """Return the entry of a training in the list."""
     status = training.status
     text = words(f"state.{status.state}")
     if status.state == "learning":

@@ -1,8 +1,7 @@
 """The process of one training: `python -m portrait_atelier.panel.training_process FOLDER`.
 
-It listens on its standard input: a line `pause` or `stop` is a wish, and its end means that the panel has gone; then,
-as for `pause`, the checkpoint is written and the process ends. SIGTERM, which a computer that shuts down sends to every
-process, means the same.
+It reads commands from its standard input: a line `pause` or `stop`. The end of the input means that the panel has
+ended; then, as for `pause`, a checkpoint is written and the process ends. SIGTERM, sent at shutdown, means the same.
 """
 
 from __future__ import annotations
@@ -13,206 +12,188 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
 
 from filelock import FileLock
 
-from ..core.errors import AtelierError, LearningError
-from ..core.imaging.rendering.render_torch import pick_device
-from ..core.learning.look.instant import InstantResult, learn_instant
-from ..core.learning.look.photos import LearningPhotos
-from ..core.learning.look.training import LEAST_PHOTOS, Learning, LearnStatus
-from ..core.photos.face_check import check_faces
-from ..core.photos.folder import FolderSettings, PhotoFolder
-from ..core.styles.style import Style
+from ..core.errors import AtelierError
+from ..core.learning.request import (
+    Ending,
+    PhotosRead,
+    PreparingTraining,
+    ReadingPhotos,
+    TrainingBegan,
+    TrainingNote,
+    TrainingStep,
+    TrainProgress,
+    TrainResult,
+)
+from ..core.learning.service import train_style
+from ..core.photos.folder import PhotoFolder
 from ..core.styles.style_file import save_style
 from ..core.texts import Text
-from .pace import StepClock
-from .pixel_training import learn_pixel
+from .pace import PIXEL, StepClock
 from .training_samples import SamplePortraits
 from .trainings import Training, TrainingRequest, TrainingStatus
 
-_NICE = 5  # so that the page stays quick while something is learnt
-_PATIENCE = 90  # seconds that an earlier process of this training may take to end
+_NICE = 5  # so that the page stays responsive during training
+_PATIENCE = 90  # seconds to wait for an earlier process of this training
+_REPORT_EVERY = 0.5  # seconds between two reports while photos are read
 
 
-class Leaving(Exception):  # noqa: N818 - not an error
-    """The process shall end, and the training go on later."""
-
-
-class Wishes:
-    """What is wanted of this process, as its standard input says.
+class CommandListener:
+    """Listens for commands on the standard input.
 
     Args:
-        stream: of lines; its end means that the panel has gone.
+        stream: of lines; its end means that the panel has ended.
     """
 
     def __init__(self, stream: io.RawIOBase) -> None:
-        self._wish, self._stream = "run", stream
+        self._command, self._stream = "run", stream
         threading.Thread(target=self._listen, daemon=True).start()
 
     @property
-    def stop(self) -> bool:
-        """Whether to end now and keep the best so far."""
-        return self._wish == "stop"
+    def ending(self) -> Ending | None:
+        """How the training shall end; None if it shall not."""
+        return {"stop": Ending.KEEP, "pause": Ending.PAUSE, "gone": Ending.PAUSE}.get(self._command)
 
-    def check(self) -> None:
-        """Raise Leaving if the process shall end."""
-        if self._wish in ("pause", "gone"):
-            raise Leaving(self._wish)
+    @property
+    def is_panel_gone(self) -> bool:
+        """Whether the process ends without a command, so that the next panel resumes the training."""
+        return self._command == "gone"
 
-    def leave(self) -> None:
-        """End, and go on later, unless something else was wished."""
-        self._wish = "gone" if self._wish == "run" else self._wish
+    def end(self) -> None:
+        """Request the end of the process, unless there is another command."""
+        self._command = "gone" if self._command == "run" else self._command
 
     def _listen(self) -> None:
         for line in self._stream:
-            self._wish = line.decode("ascii", "replace").strip()
-        self.leave()
+            self._command = line.decode("ascii", "replace").strip()
+        self.end()
 
 
 class TrainingRun:
-    """One training, carried out in this process.
+    """A training that runs in this process.
 
     Args:
-        training: what, and where.
-        wishes: of its owner.
+        training: with its request and folder.
+        commands: from the panel.
     """
 
-    def __init__(self, training: Training, wishes: Wishes) -> None:
-        self._training, self._wishes = training, wishes
+    def __init__(self, training: Training, commands: CommandListener) -> None:
+        self._training, self._commands = training, commands
         self._request: TrainingRequest = training.request
         self._last_report = 0.0
+        self._folders: list[PhotoFolder] = []
+        self._clock: StepClock | None = None
+        self._samples: SamplePortraits | None = None
 
     def run(self) -> None:
-        """Learn; how it ends is written into the training's status, and by the queue where memory was full."""
+        """Train, and write the result into the training's status; the queue does so after a crash."""
         report = self._training.report
+        self._training.forget_old_checkpoint()
         try:
-            style, complete = self._learn()
-            save_style(style, self._training.style_path, overwrite=True)
-        except Leaving as leaving:
-            report(state="paused" if str(leaving) == "pause" else "waiting", seconds_left=None)
+            result = train_style(self._request, self._on_progress, lambda: self._commands.ending)
+            self._store(result)
         except AtelierError as error:
             report(state="failed", message=error.text, seconds_left=None)
         else:
-            self._training.checkpoint.unlink(missing_ok=True)
-            self._training.forget_photos()
-            report(state="done", complete=complete, seconds_left=0.0)
+            if result.style is None:
+                report(state="waiting" if self._commands.is_panel_gone else "paused", seconds_left=None)
 
-    def _learn(self) -> tuple[Style, bool]:
-        """The style, and whether learning came to its end."""
-        request = self._request
-        if request.generator == "pixel":
-            return learn_pixel(self._training, self._wishes.check, lambda: self._wishes.stop)
-        result = learn_instant(
-            request.photos, request.name, content_folder=request.content, progress=self._progress("reading")
-        )
-        self._note([*result.photos.warnings, *(result.content.warnings if result.content else ())])
-        if request.instant or len(result.photos.photos) < LEAST_PHOTOS:
-            self._show_instant(result)
-            return result.style, True
-        return self._train(result)
+    def _store(self, result: TrainResult) -> None:
+        if result.style is None:
+            return
+        self._sample_portraits().show(result.style)
+        save_style(result.style, self._training.style_path, overwrite=True)
+        result.forget_checkpoint()
+        self._training.forget_photos()
+        self._training.report(state="done", complete=result.ending is None, seconds_left=0.0)
 
-    def _train(self, result: InstantResult) -> tuple[Style, bool]:
-        photos = self._checked(result.photos)
-        content = None if result.content is None else self._checked(result.content)
-        clock = StepClock(self._request.device)  # not before: how long photos take is reckoned apart
-        self._training.report(state="reading", message="setup")
-        device = str(pick_device(self._request.device))
-        learning = Learning(photos, content, settings=self._request.settings, device=device, ask=self._wishes.check)
-        self._resume(learning)
-        samples = SamplePortraits.of(result, self._training.samples)
-        samples.show(learning.style(self._request.name, cover=False))
-        complete = True
+    def _on_progress(self, event: TrainProgress) -> None:
+        """Write a progress event into the training's folder."""
+        report = self._training.report
+        if isinstance(event, ReadingPhotos):
+            self._count(event)
+        elif isinstance(event, PhotosRead):
+            self._folders.append(event.folder)
+            self._note(event.folder.warnings)
+        elif isinstance(event, PreparingTraining):
+            device = PIXEL if self._request.generator == PIXEL else self._request.device or "auto"
+            self._clock = StepClock(device)  # after the photos, whose time is measured separately
+            report(state="reading", stage="setup")
+        elif isinstance(event, TrainingBegan):
+            self._begin(event)
+        elif isinstance(event, TrainingStep):
+            self._step(event)
+        elif isinstance(event, TrainingNote):
+            self._note([event.text])
+
+    def _count(self, event: ReadingPhotos) -> None:
+        if time.monotonic() - self._last_report > _REPORT_EVERY or event.done == event.total:
+            self._last_report = time.monotonic()
+            self._training.report(state="reading", stage="photos", photos_read=event.done, num_photos=event.total)
+
+    def _begin(self, event: TrainingBegan) -> None:
+        assert self._clock is not None
+        self._sample_portraits().show(event.best(cover=False))
         self._training.report(
             state="learning",
-            step=learning.step,
-            seconds_left=clock.expected(learning.settings.num_steps - learning.step),
+            step=event.step,
+            num_steps=event.num_steps,
+            seconds_left=self._clock.expected(event.num_steps - event.step),
+            checkpoint=str(event.checkpoint),
         )
-        try:
-            for status in learning.run():
-                self._after_step(learning, status, samples, clock)
-                if self._wishes.stop and status.step < status.num_steps:
-                    complete = False
-                    break
-                self._wishes.check()
-        except Leaving:
-            learning.save(self._training.checkpoint, self._training.key)
-            raise
-        settings = {"folder": asdict(FolderSettings()), "finished": complete}
-        style = learning.style(self._request.name, settings=settings)
-        samples.show(style)
-        return style, complete
 
-    def _after_step(self, learning: Learning, status: LearnStatus, samples: SamplePortraits, clock: StepClock) -> None:
-        row: dict[str, object] = {"step": status.step, "terms": status.terms, "seconds": round(status.seconds, 2)}
-        if status.judgement is not None:
-            row |= dict(zip(("base", "score", "keep"), learning.history[-1][1:], strict=True))
+    def _step(self, event: TrainingStep) -> None:
+        assert self._clock is not None
+        row: dict[str, object] = {"step": event.step, "terms": event.terms, "seconds": round(event.seconds, 2)}
+        if event.validation is not None and self._request.generator == PIXEL:
+            row["distance"] = event.validation.score
+        elif event.validation is not None:
+            found = event.validation
+            row |= {"base": round(found.start, 4), "score": round(found.score, 4), "keep": found.delta_weight}
         self._training.record(row)
-        if status.step % learning.settings.save_every == 0:
-            learning.save(self._training.checkpoint, self._training.key)
-        if status.samples is not None:
-            samples.show(learning.style(self._request.name, cover=False))
-        self._training.report(
-            state="learning", step=status.step, seconds_left=clock.after(status.step, status.num_steps)
-        )
+        if event.validation is not None and event.validation.best_step == event.step:
+            self._sample_portraits().show(event.best(cover=False))
+        seconds_left = self._clock.after(event.step, event.num_steps)
+        self._training.report(state="learning", step=event.step, seconds_left=seconds_left)
 
-    def _resume(self, learning: Learning) -> None:
-        if not self._training.checkpoint.exists():
-            return
-        try:
-            learning.resume(self._training.checkpoint, self._training.key)
-        except LearningError as error:
-            self._note([Text("the checkpoint could not be used, so learning began anew ({cause})", cause=error)])
+    def _sample_portraits(self) -> SamplePortraits:
+        """Return the sample portraits, which are selected once the photos are read."""
+        if self._samples is None:
+            self._samples = SamplePortraits.of(self._folders, self._training.samples)
+        return self._samples
 
-    def _checked(self, folder: PhotoFolder) -> LearningPhotos:
-        cache = self._training.face_check if self._training.holds(folder.folder) else None
-        found = check_faces(folder, progress=self._progress("faces"), cache=cache)
-        self._note(list(found.notes))
-        return LearningPhotos.of(folder.proxies)
-
-    def _show_instant(self, result: InstantResult) -> None:
-        SamplePortraits.of(result, self._training.samples).show(result.style)
-
-    def _note(self, texts: list[Text]) -> None:
+    def _note(self, texts: Sequence[Text]) -> None:
         known = self._training.status.notes
         new = [text for text in (text.without_subject() for text in texts) if text not in known]
         if new:
             self._training.report(notes=(*known, *new))
 
-    def _progress(self, what: str) -> Callable[[int, int], None]:
-        def told(done: int, total: int) -> None:
-            self._wishes.check()
-            if time.monotonic() - self._last_report > 0.5 or done == total:
-                self._last_report = time.monotonic()
-                self._training.report(state="reading", message=f"{what} {done} {total}")
-
-        return told
-
 
 def _standard_input() -> io.RawIOBase:
-    """Unbuffered: a thread that waits in a buffered reader makes Python abort when the process ends."""
+    """Return unbuffered standard input: Python aborts at exit while a thread waits in a buffered reader."""
     return io.FileIO(sys.stdin.fileno(), closefd=False)
 
 
-def leave_on_sigterm(wishes: Wishes) -> None:
-    """Take SIGTERM for the end of the panel; only in the main thread."""
-    signal.signal(signal.SIGTERM, lambda *_: wishes.leave())
+def end_on_sigterm(commands: CommandListener) -> None:
+    """Handle SIGTERM like the end of the panel; only in the main thread."""
+    signal.signal(signal.SIGTERM, lambda *_: commands.end())
 
 
 def main(folder: Path) -> None:
-    """Carry out the training of a folder, once an earlier process of it has ended."""
+    """Run the training of a folder, after an earlier process of it has ended."""
     training = Training(folder)
     if hasattr(os, "nice"):
         os.nice(_NICE)
     with FileLock(folder / ".lock", timeout=_PATIENCE):
         status: TrainingStatus = training.status
         if status.state != "done":
-            wishes = Wishes(_standard_input())
-            leave_on_sigterm(wishes)
-            TrainingRun(training, wishes).run()
+            commands = CommandListener(_standard_input())
+            end_on_sigterm(commands)
+            TrainingRun(training, commands).run()
 
 
 if __name__ == "__main__":

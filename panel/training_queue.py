@@ -1,4 +1,4 @@
-"""The queue: one training after the other, each in a process of its own; a panel that is closed loses none."""
+"""The queue of trainings: one at a time, each in its own process; it survives restarts of the panel."""
 
 from __future__ import annotations
 
@@ -19,12 +19,9 @@ from .processes import start_apart
 from .trainings import ACTIVE, Training, TrainingStore
 
 _log = logging.getLogger(__name__)
-_PAUSE = 0.5  # seconds between two looks at the trainings
+_PAUSE = 0.5  # seconds between two checks of the trainings
 _ERRORS = "errors.txt"
-_LAST_LINES, _LINES_SEARCHED = (
-    3,
-    40,
-)  # of what the process wrote: those that are shown, and where the cause is looked for
+_LAST_LINES, _LINES_SEARCHED = 3, 40  # of stderr: those that are shown, and that are searched for the cause
 _KILLED = (-9, 137)
 _OF_A_GPU = re.compile(r"\b(cuda|hip|mps|xpu)\b", re.IGNORECASE)
 MEMORY_WAS_FULL = Text("memory was full; close other programs, or learn from fewer photos")
@@ -40,11 +37,11 @@ class _Running:
 
 
 class TrainingQueue:
-    """Runs the trainings of a store, the oldest first; of several panels on one computer, one does.
+    """Runs the trainings of a store, the oldest first; only one of several panels on a computer does.
 
     Args:
         store: the trainings.
-        command: what starts a training's process, before its folder; None for the usual one.
+        command: of the process of a training, without its folder; None for the default.
     """
 
     def __init__(self, store: TrainingStore, command: list[str] | None = None) -> None:
@@ -53,14 +50,14 @@ class TrainingQueue:
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="trainings", daemon=True)
         self._running: _Running | None = None
-        self._told = ""
+        self._sent = ""
 
     def start(self) -> None:
-        """Begin; what an ended panel left running goes on from its checkpoint."""
+        """Start the queue; interrupted trainings are resumed from their checkpoints."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End; a training at work writes its checkpoint and waits for the next panel."""
+        """Stop the queue; the running training writes a checkpoint and waits for the next panel."""
         self._ending.set()
         self._thread.join(timeout=60)
 
@@ -73,7 +70,7 @@ class TrainingQueue:
             self._ending.wait(_PAUSE)
 
     def _serve(self) -> None:
-        """Look after the trainings until the panel ends; the lock is held meanwhile."""
+        """Run trainings until the panel ends, holding the lock."""
         while not self._ending.is_set():
             try:
                 self._look()
@@ -88,10 +85,10 @@ class TrainingQueue:
             self._attend(self._running)
             return
         for training in self._store.all():
-            state, wish = training.status.state, training.wish
-            if state not in ("waiting", *ACTIVE):  # the active ones were left by a panel that ended
+            state, command = training.status.state, training.command
+            if state not in ("waiting", *ACTIVE):  # active ones were interrupted by the end of a panel
                 continue
-            if wish == "pause":
+            if command == "pause":
                 training.report(state="paused", seconds_left=None)
                 continue
             self._start(training)
@@ -103,41 +100,41 @@ class TrainingQueue:
             process = start_apart(
                 [*self._command, str(training.folder)], stdin=subprocess.PIPE, stderr=errors, cwd=training.folder
             )
-        self._running, self._told = _Running(training, process), "run"
+        self._running, self._sent = _Running(training, process), "run"
 
     def _attend(self, running: _Running) -> None:
         code = running.process.poll()
         if code is None:
-            self._tell(running)
+            self._send(running)
             return
         self._running = None
         _close_pipe(running.process)
-        if running.training.status.state in ACTIVE:  # it ended without a word
+        if running.training.status.state in ACTIVE:  # it ended without a final status
             message = failure_text(code, running.training.folder / _ERRORS)
             running.training.report(state="failed", message=message, seconds_left=None)
 
-    def _tell(self, running: _Running) -> None:
-        wish = running.training.wish
-        if wish == self._told or running.process.stdin is None:
+    def _send(self, running: _Running) -> None:
+        command = running.training.command
+        if command == self._sent or running.process.stdin is None:
             return
         with suppress(OSError):
-            running.process.stdin.write(f"{wish}\n".encode())
+            running.process.stdin.write(f"{command}\n".encode())
             running.process.stdin.flush()
-            self._told = wish
+            self._sent = command
 
     def _close(self, running: _Running) -> None:
-        _close_pipe(running.process)  # what tells it to write its checkpoint and end
+        _close_pipe(running.process)  # which makes it write a checkpoint and end
         with suppress(subprocess.TimeoutExpired):
             running.process.wait(timeout=45)
         self._running = None
 
 
 def failure_text(code: int, errors: Path) -> Text:
-    """Why a training's process ended, in words.
+    """Return the text of the cause why a training's process ended.
 
     Args:
-        code: its exit code.
-        errors: the file of its stderr.
+        code: exit code.
+        errors: file of its stderr.
     """
     if code in _KILLED:
         return Text(

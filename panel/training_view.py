@@ -1,4 +1,4 @@
-"""The part that shows trainings: where each stands, its curves, what it does to portraits, and its report."""
+"""The view of trainings: status, charts, samples and report."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from ..core.styles.export import write_cube
 from ..core.styles.library import store_style
 from ..core.styles.style_file import SUFFIX, load_style
 from .cards import error_card, quiet_card, report_card
-from .context import TRAINING, Panel, told
+from .context import TRAINING, Panel, show_errors
 from .pictures import files_to_take, picture_gallery, picture_slider
 from .training_cards import list_entry, status_card, training_charts
 from .training_samples import sample_paths
 from .trainings import ACTIVE, Training
 from .words import LANGUAGES, Words, label, labels_of
 
-REFRESH = 1.5  # seconds
+REFRESH = 1.5  # seconds between two refreshes
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class _Buttons:
 
 
 class TrainingView:
-    """Its components and what they do.
+    """The components of the view and their handlers.
 
     Args:
         panel: the panel.
@@ -48,7 +48,7 @@ class TrainingView:
         self._panel = panel
         self._seen = gr.State("")
         self.selected = gr.State(None)
-        self.shown = gr.State(None)  # what the page shows, and what its buttons act on
+        self.shown = gr.State(None)  # the selected training, on which the buttons act
         with gr.Row(equal_height=False, elem_classes="pa-training"):
             with gr.Column(scale=4, min_width=280):
                 self._list = gr.Radio([], label=label("trainings.list"), elem_classes="pa-list", elem_id="trainings")
@@ -68,7 +68,7 @@ class TrainingView:
                 )
                 self._charts = gr.HTML(padding=False, elem_id="charts")
         self._chosen = gr.State(0)
-        self._sure = gr.Textbox(visible=False)  # written by the browser
+        self._sure = gr.Textbox(visible=False)  # set by the browser
 
     @staticmethod
     def _build_buttons() -> _Buttons:
@@ -81,7 +81,7 @@ class TrainingView:
             )
 
     def connect(self, token: gr.BrowserState) -> Any:
-        """Wire the events; returns the event of a style installed."""
+        """Wire the events; return the event of an installed style."""
         shown = [
             self._list,
             self._seen,
@@ -102,12 +102,12 @@ class TrainingView:
         )
         self.selected.change(lambda: ("", 0), None, [self._seen, self._chosen]).then(**again)
         wished = [token, self.shown]
-        for button, wish in (
+        for button, command in (
             (self._buttons.pause, "pause"),
             (self._buttons.resume, "run"),
             (self._buttons.stop, "stop"),
         ):
-            button.click(self._wisher(wish), wished, None).then(**again)
+            button.click(self._command_sender(command), wished, None).then(**again)
         self._buttons.remove.click(self._remove, [*wished, self._sure], self.selected, js=_ask_to_remove()).then(
             **again
         )
@@ -116,7 +116,7 @@ class TrainingView:
         return self._install.click(self._install_style, wished, self._message)
 
     def style_name(self, key: str | None) -> str | None:
-        """By which the other tabs call the style of a training."""
+        """Return the name of the style of a training for other tabs."""
         return f"{TRAINING}{key}" if key else None
 
     def _refresh(self, token: str, key: str | None, seen: str, chosen: int, request: gr.Request) -> Any:
@@ -164,26 +164,26 @@ class TrainingView:
             pictures,
             gr.Button(visible=status.state in (*ACTIVE, "waiting")),
             gr.Button(visible=status.state in ("paused", "failed")),
-            gr.Button(visible=status.state in (*ACTIVE, "paused") or training.checkpoint.exists()),
+            gr.Button(visible=status.state in (*ACTIVE, "paused") or training.has_checkpoint),
             gr.Button(visible=status.state not in ACTIVE),
             "" if style is None else report_card(style, words, complete=status.complete),
             gr.Column(visible=is_done),
             gr.File(visible=False) if not is_done else gr.skip(),
         )
 
-    def _wisher(self, wish: Any) -> Any:
-        @told
-        def ask(token: str, key: str | None) -> None:
+    def _command_sender(self, command: Any) -> Any:
+        @show_errors
+        def send_command(token: str, key: str | None) -> None:
             training = self._panel.training(key, token)
             if training is None:
                 return
-            training.ask(wish)
-            if training.status.state in ("paused", "failed") and wish != "pause":
+            training.send_command(command)
+            if training.status.state in ("paused", "failed") and command != "pause":
                 training.report(state="waiting", message="")
 
-        return ask
+        return send_command
 
-    @told
+    @show_errors
     def _remove(self, token: str, key: str | None, sure: str) -> Any:
         training = self._panel.training(key, token)
         if training is None or not sure:
@@ -200,7 +200,7 @@ class TrainingView:
         before, after = pairs[min(event.index, len(pairs) - 1)]
         return gr.ImageSlider(value=(_copied(before, folder), _copied(after, folder))), event.index
 
-    @told
+    @show_errors
     def _install_style(self, token: str, key: str | None, request: gr.Request) -> str:
         words = Words.of(request)
         training = self._panel.training(key, token)
@@ -212,7 +212,7 @@ class TrainingView:
             f'<div class="pa-path">{escape(str(entry.path))}</div></div>'
         )
 
-    @told
+    @show_errors
     def _make_files(self, token: str, key: str | None, request: gr.Request) -> Any:
         training = self._panel.training(key, token)
         if training is None:
@@ -222,7 +222,7 @@ class TrainingView:
 
 
 def style_files(path: Path, folder: Path) -> list[str]:
-    """A style's own file, and its color table where it has one, under the style's name."""
+    """Copy the style file, and its color table if it has one, named after the style."""
     style = load_style(path)
     target = folder / f"{style.name}{SUFFIX}"
     shutil.copyfile(path, target)
@@ -234,7 +234,7 @@ def style_files(path: Path, folder: Path) -> list[str]:
 
 
 def _ask_to_remove() -> str:
-    """JavaScript that asks in the language of the page, and hands over the answer."""
+    """Return JavaScript that asks for confirmation in the language of the page."""
     asked = json.dumps({language: labels_of(language)["trainings.sure"] for language in LANGUAGES})
     return (
         f"(token, key) => [token, key, confirm((texts => texts[navigator.language.slice(0, 2)] ?? texts.en)({asked})) "
@@ -243,13 +243,13 @@ def _ask_to_remove() -> str:
 
 
 def _mark(trainings: list[Training], shown: Training | None) -> str:
-    """Changes as soon as anything that is shown does."""
-    parts = [f"{item.key}{item.status}{item.wish}" for item in trainings]
+    """Return a text that changes when anything that is shown does."""
+    parts = [f"{item.key}{item.status}{item.command}" for item in trainings]
     return f"{shown.key if shown else ''}|{'|'.join(parts)}"
 
 
 def _copied(path: Path, folder: Path) -> str:
-    """A copy in the tab's own folder, the only one that its browser may read; another name once it has changed."""
+    """Copy a file to the tab's folder, which its browser can read, with a new name for each version."""
     target = folder / f"{path.parent.parent.name}-{path.stem}-{path.stat().st_mtime_ns}{path.suffix}"
     if not target.exists():
         shutil.copyfile(path, target)

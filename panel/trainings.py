@@ -1,4 +1,4 @@
-"""Trainings on disk: one folder each, with what was asked for, where it stands, its checkpoint and its style."""
+"""Trainings on disk: one folder each, with request, status, checkpoint and style."""
 
 from __future__ import annotations
 
@@ -9,100 +9,106 @@ import shutil
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ..core.errors import AtelierError, LearningError
-from ..core.imaging.files.atomic import replacing
-from ..core.learning.look.settings import LearnSettings
+from ..core.imaging.files.atomic import atomic_write
+from ..core.learning.losses.settings import LossWeights
+from ..core.learning.request import TrainOptions, TrainRequest
 from ..core.texts import Text, cause_of, text_from_json, text_to_json
 
 State = Literal["waiting", "reading", "learning", "paused", "done", "failed"]
-Wish = Literal["run", "pause", "stop"]
-WISHES: tuple[str, ...] = get_args(Wish)
-ACTIVE = ("reading", "learning")  # states in which a process of its own is at work
-_JOB, _STATUS, _WISH, _PROGRESS = "training.json", "status.json", "wish", "progress.jsonl"
+Command = Literal["run", "pause", "stop"]
+COMMANDS: tuple[str, ...] = get_args(Command)
+ACTIVE = ("reading", "learning")  # states with a running process
+_JOB, _STATUS, _COMMAND, _PROGRESS = "training.json", "status.json", "wish", "progress.jsonl"
+_STORED = ("name", "generator", "instant", "device", "owner", "created")
+_OLD_CHECKPOINT = "checkpoint.safetensors"  # of version 0.3, which stored it in the folder
 
 
 @dataclass(frozen=True)
-class TrainingRequest:
-    """What a training shall do; written once, when it is begun.
+class TrainingRequest(TrainRequest):
+    """The request of a training, whose photos are folders; written once at the start.
 
     Attributes:
-        name: of the style.
-        photos: folder of the finished photos.
-        content: folder of untouched photos, or None.
-        generator: `look` or `pixel`.
-        instant: compute the style, do not train.
-        settings: of adversarial learning.
-        device: where to learn.
-        owner: who began it; empty on a computer of one's own.
+        owner: who started it; empty on a local panel.
         created: seconds since 1970.
     """
 
-    name: str
-    photos: Path
-    content: Path | None = None
-    generator: str = "look"
-    instant: bool = False
-    settings: LearnSettings = field(default_factory=LearnSettings)
-    device: str = "auto"
     owner: str = ""
     created: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
-        """All of it by name."""
+        """Return all fields as JSON values."""
+        stored = {name: getattr(self, name) for name in _STORED}
         paths = {"photos": str(self.photos), "content": None if self.content is None else str(self.content)}
-        return {**asdict(self), **paths, "settings": self.settings.to_json()}
+        return {**stored, **paths, "options": asdict(self.options)}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> TrainingRequest:
-        """Read what `to_json` wrote.
+        """Read what `to_json` wrote, in this version or in 0.3.
 
         Raises:
-            ValueError, KeyError, TypeError: it is something else.
+            ValueError, KeyError, TypeError: a value is missing or invalid.
         """
-        content = values["content"]
-        parts = {
-            "photos": Path(values["photos"]),
-            "content": None if content is None else Path(content),
-            "settings": LearnSettings.from_json(values["settings"]),
-        }
-        return cls(**{**values, **parts})
+        stored = {name: values[name] for name in _STORED}
+        content = None if values["content"] is None else Path(values["content"])
+        if "settings" in values:
+            options = _options_of_0_3(values["settings"])
+            device = None if stored["device"] == "auto" or stored["generator"] == "pixel" else stored["device"]
+            stored["device"] = device
+        else:
+            options = TrainOptions(**values["options"])
+        return cls(**{**stored, "photos": Path(values["photos"]), "content": content, "options": options})
+
+
+def _options_of_0_3(settings: Mapping[str, Any]) -> TrainOptions:
+    """Convert the settings of version 0.3, which are those of a look, with its defaults."""
+    usual = asdict(LossWeights())
+    weights = {name: value for name, value in settings["weights"].items() if value != usual.get(name)}
+    return TrainOptions(steps=settings["num_steps"], seed=settings["seed"], **weights)
 
 
 @dataclass(frozen=True)
 class TrainingStatus:
-    """Where a training stands; written by its process while that lives, by the panel else.
+    """The status of a training; written by its process while it runs, else by the panel.
 
     Attributes:
-        state: what its process, or the panel, is at.
-        step, num_steps: done and in all.
-        seconds_left: as far as can be told; None where it cannot.
-        message: how far preparing is, as its process says; or what went wrong.
-        complete: whether learning came to its end, not stopped by hand.
-        notes: what was found about the photos.
+        state: see State.
+        stage: in the state `reading`: reading photos, or the setup of training.
+        photos_read, num_photos: photos read, and in all.
+        step, num_steps: steps done, and in all.
+        seconds_left: estimate; None if unknown.
+        message: error.
+        complete: whether training came to the end, as opposed to stopped.
+        notes: about the photos, for users.
+        checkpoint: path of the checkpoint; empty before the first step.
     """
 
     state: State = "waiting"
+    stage: Literal["", "photos", "setup"] = ""
+    photos_read: int = 0
+    num_photos: int = 0
     step: int = 0
     num_steps: int = 0
     seconds_left: float | None = None
     message: str = ""
     complete: bool = False
     notes: tuple[Text, ...] = ()
+    checkpoint: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """All of it by name."""
+        """Return the fields by name."""
         return {**asdict(self), "message": text_to_json(self.message), "notes": [note.to_json() for note in self.notes]}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> TrainingStatus:
-        """Read what `to_json` wrote; texts of older versions are plain strings.
+        """Convert the result of `to_json` back; texts of older versions are plain strings.
 
         Raises:
-            ValueError, LookupError, TypeError, AttributeError: it is something else.
+            ValueError, LookupError, TypeError, AttributeError: the values are invalid.
         """
         message, notes = values.get("message", ""), tuple(text_from_json(note) for note in values.get("notes", ()))
         told = message if isinstance(message, str) else text_from_json(message)
@@ -110,7 +116,7 @@ class TrainingStatus:
 
 
 class Training:
-    """One training and its folder.
+    """A training and its folder.
 
     Args:
         folder: of the training.
@@ -121,39 +127,30 @@ class Training:
 
     @property
     def key(self) -> str:
-        """By which the panel calls it."""
+        """The identifier, the name of its folder."""
         return self.folder.name
 
     @property
-    def checkpoint(self) -> Path:
-        """What to go on from."""
-        return self.folder / "checkpoint.safetensors"
+    def has_checkpoint(self) -> bool:
+        """Whether there is a checkpoint to resume from."""
+        return bool(self.status.checkpoint) and Path(self.status.checkpoint).is_file()
 
     @property
     def style_path(self) -> Path:
-        """The style, once there is one."""
+        """The path of its style."""
         return self.folder / "style.safetensors"
 
     @property
     def samples(self) -> Path:
-        """Pictures: `before.png`, and `after.png` of the newest look."""
+        """The folder of its samples."""
         return self.folder / "samples"
 
     @property
-    def face_check(self) -> Path:
-        """What was found about its photos, where those are copies."""
-        return self.folder / "faces"
-
-    def holds(self, folder: Path) -> bool:
-        """Whether photos were copied for it, and go with it; else they lie in a folder of the user's own."""
-        return folder.resolve().is_relative_to(self.folder.resolve())
-
-    @property
     def request(self) -> TrainingRequest:
-        """What it shall do.
+        """The request.
 
         Raises:
-            LearningError: the file that says so is missing or damaged.
+            LearningError: its file is missing or damaged.
         """
         path = self.folder / _JOB
         try:
@@ -165,7 +162,7 @@ class Training:
 
     @property
     def status(self) -> TrainingStatus:
-        """Where it stands; `waiting` where nothing was said yet."""
+        """The status; `waiting` if there is none yet."""
         try:
             values = json.loads((self.folder / _STATUS).read_text(encoding="utf-8"))
             return TrainingStatus.from_json(values)
@@ -173,58 +170,68 @@ class Training:
             return TrainingStatus()
 
     @property
-    def wish(self) -> Wish:
-        """What its owner wants of it."""
+    def command(self) -> Command:
+        """The command of its owner."""
         with suppress(OSError):
-            found = (self.folder / _WISH).read_text(encoding="utf-8")
-            if found in WISHES:
+            found = (self.folder / _COMMAND).read_text(encoding="utf-8")
+            if found in COMMANDS:
                 return found  # pyright: ignore[reportReturnType]
         return "run"
 
-    def ask(self, wish: Wish) -> None:
-        """Say what is wanted of it; its process or the queue sees to it."""
-        _write(self.folder / _WISH, wish)
+    def send_command(self, command: Command) -> None:
+        """Write a command for its process or the queue."""
+        _write(self.folder / _COMMAND, command)
 
     def report(self, **changes: Any) -> TrainingStatus:
-        """Change where it stands, and write it."""
+        """Update and write the status."""
         status = replace(self.status, **changes)
         _write(self.folder / _STATUS, json.dumps(status.to_json()))
         return status
 
     def record(self, row: Mapping[str, Any]) -> None:
-        """Add a line to what happened."""
+        """Append a row to the log of steps."""
         with (self.folder / _PROGRESS).open("a", encoding="utf-8") as file:
             file.write(json.dumps(dict(row)) + "\n")
 
     def rows(self) -> list[dict[str, Any]]:
-        """What happened, a row for each step; of steps done twice, after a restart, the later ones."""
+        """Return the rows of the log, one for each step; the later ones of repeated steps."""
         found: dict[int, dict[str, Any]] = {}
         with suppress(OSError):
             for line in (self.folder / _PROGRESS).read_text(encoding="utf-8").splitlines():
-                with suppress(ValueError, KeyError):  # a last line that was cut off
+                with suppress(ValueError, KeyError):  # a truncated last line
                     row = json.loads(line)
                     found = {step: kept for step, kept in found.items() if step < row["step"]}
                     found[row["step"]] = row
         return list(found.values())
 
+    def forget_old_checkpoint(self) -> None:
+        """Delete the checkpoint of version 0.3, which this version cannot resume from, and add a note."""
+        if (self.folder / _OLD_CHECKPOINT).exists():
+            (self.folder / _OLD_CHECKPOINT).unlink()
+            note = Text(
+                "the checkpoint could not be used, so learning began anew ({cause})",
+                cause=Text("it is of an earlier version"),
+            )
+            self.report(notes=(*self.status.notes, note))
+
     def forget_photos(self) -> None:
-        """Delete the copies of photos that were made for it; folders of the user's own stay."""
-        for folder in (self.folder / "photos", self.folder / "content", self.face_check):
-            shutil.rmtree(folder, ignore_errors=True)
+        """Delete copies of photos; folders of the user's own stay."""
+        for name in ("photos", "content", "prepared"):  # the last is of version 0.3
+            shutil.rmtree(self.folder / name, ignore_errors=True)
 
 
 class TrainingStore:
     """All trainings of this computer.
 
     Args:
-        folder: in which each has its own.
+        folder: parent of their folders.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def create(self, request: TrainingRequest) -> Training:
-        """Begin a training; it waits until the queue takes it. Its photos may be moved in before.
+        """Create a training, which waits for the queue.
 
         Raises:
             AtelierError: the folder cannot be written.
@@ -234,10 +241,10 @@ class TrainingStore:
         return training
 
     def reserve(self) -> Training:
-        """A folder for a training that is not seen before `begin`.
+        """Create the folder of a training, which the queue does not see before `begin`.
 
         Raises:
-            AtelierError: it cannot be made.
+            AtelierError: the folder cannot be created.
         """
         folder = self.folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(8)}"
         try:
@@ -249,14 +256,14 @@ class TrainingStore:
         return Training(folder)
 
     def begin(self, training: Training, request: TrainingRequest) -> None:
-        """Say what a reserved training shall do; from now on the queue sees it."""
+        """Write the request of a reserved training, so that the queue sees it."""
         steps = 1 if request.instant else request.settings.num_steps
         training.report(state="waiting", num_steps=steps)
         values = {**request.to_json(), "created": request.created or time.time()}
         _write(training.folder / _JOB, json.dumps(values))
 
     def all(self, owner: str | None = None) -> list[Training]:
-        """Every training that can be read, the oldest first; `owner` for those of one person."""
+        """Return all readable trainings, the oldest first, or those of an owner."""
         found: list[tuple[float, Training]] = []
         if self.folder.is_dir():
             for folder in self.folder.iterdir():
@@ -267,21 +274,23 @@ class TrainingStore:
         return [training for _, training in sorted(found, key=lambda pair: pair[0])]
 
     def find(self, key: str | None, owner: str | None = None) -> Training | None:
-        """The training of a key, if it is there and its owner's."""
+        """Find a training by its key and owner."""
         return next((training for training in self.all(owner) if training.key == key), None)
 
     def remove(self, training: Training) -> None:
-        """Delete a training and all it has; an installed style stays.
+        """Delete a training with its folder; an installed style stays.
 
         Raises:
-            LearningError: it is at work.
+            LearningError: the training is running.
         """
         if training.status.state in ACTIVE:
             raise LearningError("{name}: is being learnt; stop it first", name=training.request.name)
+        if training.has_checkpoint:
+            Path(training.status.checkpoint).unlink(missing_ok=True)
         shutil.rmtree(training.folder, ignore_errors=True)
 
 
 def _write(path: Path, text: str) -> None:
-    with replacing(path, overwrite=True) as temporary:
+    with atomic_write(path, overwrite=True) as temporary:
         temporary.write_bytes(text.encode())
         os.chmod(temporary, 0o600)

@@ -1,4 +1,4 @@
-"""Photos that were dropped to be restyled."""
+"""Uploaded photos to restyle."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LIMITS = UploadLimits(num_photos=200, total_bytes=4 << 30)
 
 @dataclass(frozen=True)
 class TryPhoto:
-    """One of them.
+    """An uploaded photo.
 
     Attributes:
         path: the file, at full size.
@@ -27,10 +27,10 @@ class TryPhoto:
 
 
 def take_photos(files: Sequence[Path], folder: Path) -> tuple[list[TryPhoto], list[AtelierError]]:
-    """Lay photos out and make their small copies; what cannot be read does not stop the rest.
+    """Store photos and their small copies; unreadable ones are reported and skipped.
 
     Args:
-        files: as the browser sent them; may be none.
+        files: uploaded files; may be None.
         folder: of the browser tab.
     """
     if not files:

@@ -1,4 +1,4 @@
-"""The part that gives a style to photos: looked at while the controls move, kept at full size and depth."""
+"""The tab that applies a style to photos: live previews, and downloads at full size and depth."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..core.styles.style import Style, blend_styles
 from ..core.styles.style_file import load_style, style_hash
 from ..core.texts import joined
 from .cards import error_card, quiet_card
-from .context import TRAINING, Panel, paths_of, plain_text, told
+from .context import TRAINING, Panel, paths_of, plain_text, show_errors
 from .library_changes import known_styles
 from .mask_board import READ_BOARD, board, mask_of
 from .panel_settings import PanelSettings
@@ -29,13 +29,13 @@ from .words import Words, label
 
 _DEFAULTS = Controls()
 _NONE = "—"
-_NO_BOARD: Any = ("", gr.update(visible=False), gr.update(visible=False))  # nothing to paint on, and its two buttons
+_NO_BOARD: Any = ("", gr.update(visible=False), gr.update(visible=False))  # no picture to paint on, and its two buttons
 Masks = dict[str, np.ndarray]
 _PROGRESS = gr.Progress()
 
 
 class TryTab:
-    """Its components and what they do.
+    """The components of the tab and their handlers.
 
     Args:
         panel: the panel.
@@ -45,7 +45,7 @@ class TryTab:
         self._panel = panel
         self._photos = gr.State([])
         self._index = gr.State(0)
-        self._masks = gr.State({})  # of each photo that has one, by its path
+        self._masks = gr.State({})  # masks of photos, by path
         with gr.Row(equal_height=False):
             with gr.Column(scale=4, min_width=300):
                 self._files = gr.File(
@@ -122,7 +122,7 @@ class TryTab:
         ).success(**look)
         changes = [self.style.change, self._strength.change, self._variation.change, self.second.change]
         changes += [self._weight.change, self._rgb.change, self._masks.change]
-        # While one look is made, only the newest change waits: older ones would show what nobody wants any more.
+        # While a preview is computed, only the latest change waits.
         gr.on(changes, **look, trigger_mode="always_last", show_progress_on=self._message)
         self._previews.select(self._choose, None, [self._index, *painting]).then(**look)
         self._gallery.select(self._pick, None, self.style)
@@ -135,20 +135,20 @@ class TryTab:
         made = [self._photos, self._masks, *order]
         self._make.click(self._write, made, [self._result, self._message], **lanes["renders"])
 
-    def greet(self, token: str, style: str | None, second: str | None, request: gr.Request) -> Any:
-        """The styles that are there now: (style, second, gallery); what is chosen stays chosen."""
-        return self._greeted(token, style, second, request, is_new=False)
+    def on_load(self, token: str, style: str | None, second: str | None, request: gr.Request) -> Any:
+        """Return the current styles (style, second, gallery); selected styles stay selected."""
+        return self._loaded(token, style, second, request, is_new=False)
 
-    def greet_with(self, token: str, style: str | None, second: str | None, request: gr.Request) -> Any:
-        """The same, with another style chosen."""
-        return self._greeted(token, style, second, request, is_new=True)
+    def on_load_style(self, token: str, style: str | None, second: str | None, request: gr.Request) -> Any:
+        """As `on_load`, with a newly selected style."""
+        return self._loaded(token, style, second, request, is_new=True)
 
-    def _greeted(self, token: str, style: str | None, second: str | None, request: gr.Request, *, is_new: bool) -> Any:
+    def _loaded(self, token: str, style: str | None, second: str | None, request: gr.Request, *, is_new: bool) -> Any:
         words = Words.of(request)
         choices, installed = self._choices(token, words)
         wanted = installed.get(style or "", style)
         is_there = wanted in [value for _, value in choices]
-        # A value is sent only where it changes: what another event has just chosen must not be undone.
+        # Send only changed values, in order not to undo a selection by another event.
         stays = is_there and wanted == style and not is_new
         chosen: Any = {} if stays else {"value": wanted if is_there else choices[0][1]}
         folder = self._panel.sessions.folder(request)
@@ -160,12 +160,12 @@ class TryTab:
         return gr.Dropdown(choices=choices, **chosen), blended, covers
 
     @property
-    def greeted(self) -> list[Any]:
-        """The components that `greet` fills."""
+    def load_outputs(self) -> list[Any]:
+        """The components that `on_load` fills."""
         return [self.style, self.second, self._gallery]
 
     def _choices(self, token: str, words: Words) -> tuple[list[tuple[str, str]], dict[str, str]]:
-        """Installed styles, then those of trainings that are not; and under which names those of the others are."""
+        """Return installed styles, then uninstalled styles of trainings, with the names of the latter."""
         known = known_styles()
         own = {style_hash(style): entry.name for entry, style in known if entry.origin == "library"}
         found, installed = [(entry.name, entry.name) for entry, _ in known], {}
@@ -186,7 +186,7 @@ class TryTab:
         listed = gr.Gallery(value=[str(photo.preview) for photo in photos], visible=len(photos) > 1, selected_index=0)
         message = error_card("\n".join(problems)) if problems else ""
         ready, hint = gr.update(visible=bool(photos)), gr.update(visible=not photos)
-        painted = {Path(path).name: mask for path, mask in masks.items()}  # photos that were there before keep theirs
+        painted = {Path(path).name: mask for path, mask in masks.items()}  # earlier photos keep their masks
         kept = {str(photo.path): painted[photo.path.name] for photo in photos if photo.path.name in painted}
         return photos, 0, listed, kept, *_NO_BOARD, ready, ready, ready, hint, message
 
@@ -201,10 +201,10 @@ class TryTab:
         series: bool,
         rgb: bool,
     ) -> Order:
-        """The fields of the page.
+        """Convert the fields of the page to an order.
 
         Raises:
-            AtelierError: no style is chosen, or two that cannot be mixed.
+            AtelierError: no style is selected, or two that cannot be blended.
         """
         chosen: Style = self._panel.style(style, token)
         if second:
@@ -224,7 +224,7 @@ class TryTab:
             return gr.skip(), error_card(plain_text(error))
         return gr.ImageSlider(value=(str(pair[0]), str(pair[1]))), ""
 
-    @told
+    @show_errors
     def _look_full(self, request: gr.Request, photos: list[TryPhoto], index: int, masks: Masks, *fields: Any) -> Any:
         words = Words.of(request)
         photo = photos[min(index, len(photos) - 1)]
@@ -232,7 +232,7 @@ class TryTab:
         before, after = restyle_full(photo.path, order, self._panel.sessions.folder(request))
         return gr.ImageSlider(value=(str(before), str(after))), quiet_card(words("try.is_full"))
 
-    @told
+    @show_errors
     def _write(self, request: gr.Request, progress: gr.Progress = _PROGRESS, *fields: Any) -> Any:
         photos, masks, *order = fields
         words = Words.of(request)
@@ -245,7 +245,7 @@ class TryTab:
         with in_use(photos[0].path.parent):
             path, notes = restyle_files(asked, self._order(*order), folder, told_progress)
         text = (
-            quiet_card(words.told(joined(notes, "{first}\n{rest}")))
+            quiet_card(words.translate(joined(notes, "{first}\n{rest}")))
             if notes
             else quiet_card(words("try.made", count=len(asked)))
         )
@@ -264,7 +264,7 @@ class TryTab:
         return board(preview, Words.of(request)), gr.Button(visible=True), gr.Button(visible=True)
 
     @staticmethod
-    @told
+    @show_errors
     def _painted(painting: str | None, photos: list[TryPhoto], index: int, masks: Masks) -> Masks:
         mask, path = mask_of(painting), str(photos[index].path)
         others = {other: kept for other, kept in masks.items() if other != path}
@@ -277,10 +277,10 @@ class TryTab:
 
 
 def _lanes(settings: PanelSettings) -> dict[str, dict[str, Any]]:
-    """Who waits for whom: photos at full size fill the memory, so few are held at once; looks at small ones pass them.
+    """Return the concurrency limits of events: few photos at full size at a time, because of memory, more small ones.
 
     Returns:
-        By `renders`, `intake` (small copies are made) and `looks`: what an event of Gradio is told.
+        Arguments of Gradio events by `renders`, `intake` (of small copies) and `looks`.
     """
     limits = {"renders": settings.num_renders, "intake": settings.num_intakes, "looks": settings.num_looks}
     return {name: {"concurrency_id": name, "concurrency_limit": limit} for name, limit in limits.items()}

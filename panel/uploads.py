@@ -1,4 +1,4 @@
-"""Photos that came in through the browser: checked, unpacked, and laid out in a folder to be learnt from."""
+"""Uploaded photos: checked, unpacked, and stored in a folder."""
 
 from __future__ import annotations
 
@@ -22,39 +22,39 @@ from ..core.texts import cause_of
 
 PHOTO_TYPES = sorted(PHOTO_SUFFIXES)
 _BLOCK = 1 << 20
-_LONGEST_NAME = 150  # bytes; what is made of a photo has more in its name
-_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError)  # a compression it lacks, too
+_LONGEST_NAME = 150  # bytes of a name, with room for suffixes
+_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError)  # an unknown compression, too
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 class UploadError(AtelierError):
-    """Something was handed in that cannot be taken."""
+    """An upload was rejected."""
 
 
 @dataclass(frozen=True)
 class UploadLimits:
-    """What is taken at most, so that no upload fills the computer."""
+    """Limits of uploads."""
 
-    file_bytes: int = 1 << 30  # of one file, as the browser sends it, and of one photo in a zip: 1 GiB
+    file_bytes: int = 1 << 30  # of one uploaded file, and of one photo in a zip: 1 GiB
     total_bytes: int = 8 << 30  # of all photos of one upload
     num_photos: int = 2000
     num_entries: int = 20_000  # of a zip, folders and other files included
-    ratio: float = 200.0  # of a zip's entry, unpacked to packed: photos are packed already
+    ratio: float = 200.0  # largest compression ratio of an entry of a zip, since photos are compressed already
 
 
 def gather_photos(files: Iterable[Path], target: Path, limits: UploadLimits | None = None) -> list[Path]:
-    """Lay out uploaded photos, those in zips too, in one folder.
+    """Store uploaded photos, also those in zips, in one folder.
 
     Args:
-        files: as the browser sent them.
-        target: a folder of this upload alone; made anew.
-        limits: None for the usual ones.
+        files: uploaded files.
+        target: a new folder for this upload.
+        limits: None for the defaults.
 
     Returns:
-        The photos, none of which was opened yet.
+        The photos, which were not opened.
 
     Raises:
-        UploadError: there are none, a zip is broken or dangerous, or it is too much.
+        UploadError: there are none, a zip is damaged or dangerous, or a limit is exceeded.
     """
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True, mode=0o700)
@@ -66,13 +66,13 @@ def gather_photos(files: Iterable[Path], target: Path, limits: UploadLimits | No
 
 
 def new_upload(folder: Path, kind: str) -> Path:
-    """A path for an upload in the folder of a browser tab, since an earlier one of its kind may still be read."""
+    """Return a new path for an upload in the folder of a browser tab."""
     return folder / f"{kind}-{secrets.token_hex(6)}"
 
 
 @contextmanager
 def in_use(upload: Path) -> Iterator[None]:
-    """Keep an upload while it is read, though others of its kind may come."""
+    """Protect an upload from deletion while it is read."""
     marker = upload.with_name(f".{upload.name}-{secrets.token_hex(6)}")
     with suppress(OSError):
         marker.touch()
@@ -83,7 +83,7 @@ def in_use(upload: Path) -> Iterator[None]:
 
 
 def remove_earlier(upload: Path) -> None:
-    """Remove the other uploads of its kind that are not in use."""
+    """Delete other uploads of the same kind that are not in use."""
     for other in upload.parent.glob(f"{upload.name.rpartition('-')[0]}-*"):
         if other != upload and not any(upload.parent.glob(f".{other.name}-*")):
             shutil.rmtree(other, ignore_errors=True)
@@ -113,7 +113,7 @@ class _Intake:
     def take_file(self, path: Path) -> None:
         place = self._place(path.name)
         try:
-            self._refuse_large(path)
+            self._check_side(path)
             self._count(path.stat().st_size)
             _link(path, place)
         except OSError as error:
@@ -124,7 +124,7 @@ class _Intake:
 
     def take_zip(self, path: Path) -> None:
         try:
-            self._refuse_large(path)
+            self._check_side(path)
             with zipfile.ZipFile(path) as archive:
                 entries = archive.infolist()
                 if len(entries) > self._limits.num_entries:
@@ -158,7 +158,7 @@ class _Intake:
                 "{name}: unpacks to {size:.0f} MB (no photo does); leave it out", name=name, size=entry.file_size / 1e6
             )
         place = self._place(PurePosixPath(entry.filename.replace("\\", "/")).name)
-        left = entry.file_size  # what the zip says; a zip that lies is broken
+        left = entry.file_size  # size in the directory of the zip, which is verified
         with archive.open(entry) as source, place.open("xb") as file:
             while block := source.read(_BLOCK):
                 left -= len(block)
@@ -170,7 +170,7 @@ class _Intake:
         self._count(entry.file_size)
         self.photos.append(place)
 
-    def _refuse_large(self, path: Path) -> None:
+    def _check_side(self, path: Path) -> None:
         size, limit = path.stat().st_size, self._limits.file_bytes
         if size > limit:
             raise UploadError(
@@ -191,7 +191,7 @@ class _Intake:
             )
 
     def _place(self, name: str) -> Path:
-        """A new path in the folder: the photo's own name, a number before it where the name is taken."""
+        """Return a new path in the folder: the photo's name, prefixed by a number if it is taken."""
         plain = plain_name(name)
         place, number = self._target / plain, 2
         while os.path.lexists(place):
@@ -200,7 +200,7 @@ class _Intake:
 
 
 def is_photo_entry(entry: zipfile.ZipInfo) -> bool:
-    """Whether an entry of a zip is a photo: a plain file of a photo's suffix, not hidden, not a thumbnail of macOS."""
+    """Whether an entry of a zip is a photo: a file with a photo's suffix, not hidden, no macOS thumbnail."""
     mode = entry.external_attr >> 16
     parts = PurePosixPath(entry.filename.replace("\\", "/")).parts
     is_plain = not entry.is_dir() and (stat.S_IFMT(mode) in (0, stat.S_IFREG))
@@ -209,7 +209,7 @@ def is_photo_entry(entry: zipfile.ZipInfo) -> bool:
 
 
 def plain_name(name: str) -> str:
-    """A file's name that is one on every system and stays in its folder."""
+    """Return a safe file name for every system, without folders."""
     cleaned = re.sub(r'[<>:"/\\|?*]', "_", "".join(c for c in name if unicodedata.category(c)[0] != "C"))
     stem, suffix = os.path.splitext(cleaned.strip(" ."))
     short = stem.encode()[:_LONGEST_NAME].decode(errors="ignore")

@@ -1,4 +1,4 @@
-"""What the panel says, in the languages of its users: `locale/*.json`, one each."""
+"""Texts of the panel in all languages, from `locale/*.json`."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _FOLDER = Path(__file__).resolve().parent / "locale"
 
 @cache
 def labels_of(language: str) -> dict[str, str]:
-    """The page's texts of a language that do not count, by their names."""
+    """Return the texts of the page in a language by name, without texts that have plural forms."""
     names = read_catalog(_FOLDER / "en.json")
     found = read_catalog(_FOLDER / f"{language}.json")
     return {name: text for name, text in found.items() if name in names and isinstance(text, str)}
 
 
 class Words:
-    """Says texts in one language; those of the page by their names, which stand in `locale/en.json`.
+    """Texts of one language; those of the page by their names in `locale/en.json`.
 
     Args:
-        accept_language: as a browser sends it, such as "de-CH,de;q=0.9,en;q=0.8"; None for English.
+        accept_language: header of a browser, such as "de-CH,de;q=0.9,en;q=0.8"; None for English.
     """
 
     def __init__(self, accept_language: str | None = None) -> None:
@@ -35,35 +35,35 @@ class Words:
 
     @classmethod
     def of_page(cls) -> Words:
-        """Those of the page whose event is being worked on."""
+        """Return the texts for the page of the current event."""
         from gradio.context import LocalContext
 
         return cls.of(LocalContext.request.get(None))
 
     @classmethod
     def of(cls, request: gr.Request | None) -> Words:
-        """Those that the browser of a request asks for."""
+        """Return the texts for the browser of a request."""
         headers = {} if request is None else request.headers
         return cls(headers.get("accept-language"))
 
     def __call__(self, name: str, /, **values: object) -> str:
-        """The text of a name, with values filled in."""
-        return self.told(Text.of(name, values))
+        """Return the text of a name, with values filled in."""
+        return self.translate(Text.of(name, values))
 
-    def told(self, text: Text | BaseException) -> str:
-        """A text, or what an error says."""
+    def translate(self, text: Text | BaseException) -> str:
+        """Translate a text or an error."""
         return translate(text, self.language)
 
     def number(self, value: float, digits: int = 1) -> str:
-        """A number with so many decimals, after the point or comma of the language."""
+        """Format a number with the decimal separator of the language."""
         return f"{value:.{digits}f}".replace(".", self("number.decimal"))
 
     def share(self, value: float) -> str:
-        """A share of 1 in percent."""
+        """Format a share of 1 in percent."""
         return self("number.percent", number=f"{100 * value:.0f}")
 
     def seconds(self, seconds: float) -> str:
-        """A time that is left, as people say it: never more exact than it is known."""
+        """Format a remaining time, rounded to its accuracy."""
         if seconds < 50:
             return self("time.seconds", count=max(5, round(seconds / 5) * 5))
         if seconds < 90 * 60:
@@ -72,7 +72,7 @@ class Words:
 
 
 def language_of(accept_language: str | None) -> str:
-    """The first language of a list that the panel speaks; English else."""
+    """Return the first supported language of a list; else English."""
     for part in (accept_language or "").split(","):
         code = part.split(";")[0].strip().lower().split("-")[0]
         if code in LANGUAGES:
@@ -81,7 +81,7 @@ def language_of(accept_language: str | None) -> str:
 
 
 def browser_texts() -> gr.I18n:
-    """The texts for Gradio, which chooses by the browser's language."""
+    """Return the texts for Gradio, which selects by the browser's language."""
     import gradio as gr
 
     every = {language: labels_of(language) for language in LANGUAGES}
@@ -89,7 +89,7 @@ def browser_texts() -> gr.I18n:
 
 
 def label(key: str) -> str:
-    """A text that the browser fills in; for the labels of components."""
+    """Return a placeholder that the browser replaces by the text of a key, for labels."""
     from gradio.i18n import I18nData
 
     return I18nData(key)  # pyright: ignore[reportReturnType] - Gradio takes it wherever it takes a label

@@ -53,14 +53,14 @@ def _starts_a_host(module: Path) -> bool:
 
 @pytest.fixture(autouse=True)
 def _own_library(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the user's own styles and cache out of the tests, and the tests out of them."""
+    """Use a temporary library and cache."""
     monkeypatch.setenv("ATELIER_STYLES", str(tmp_path_factory.mktemp("library")))
     monkeypatch.setenv("ATELIER_CACHE", str(tmp_path_factory.mktemp("cache")))
 
 
 @pytest.fixture(autouse=True)
 def _in_english(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the command line speak English, whatever the terminal of the tests does."""
+    """Set the language of the command line to English, whatever the environment of the tests."""
     for name in ("LC_ALL", "LC_MESSAGES"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", "C.UTF-8")
@@ -87,7 +87,7 @@ def atelier(
 
 @pytest.fixture(scope="module")
 def worker_folder(tmp_path_factory):
-    """Where a worker is met, and its process."""
+    """The folder of a running worker, and its process."""
     from worker_process import running
 
     where = tmp_path_factory.mktemp("worker") / "run"
@@ -97,7 +97,7 @@ def worker_folder(tmp_path_factory):
 
 @pytest.fixture
 def worker(worker_folder):
-    """A client of it."""
+    """A client of that worker."""
     from worker_process import connect
 
     with connect(worker_folder[0]) as found:

@@ -1,4 +1,4 @@
-"""What the tests of learning learn from: made-up people, few of them, and few and short steps."""
+"""Training data for tests: a few synthetic people, and fast settings."""
 
 from dataclasses import replace
 from functools import cache
@@ -8,15 +8,18 @@ import pytest
 from people_material import photos_of_people
 from portrait_atelier.core.estimation.color_set import ColorSet, sample_colors
 from portrait_atelier.core.imaging.proxy import Proxy
-from portrait_atelier.core.learning.look.photos import LearningPhotos
-from portrait_atelier.core.learning.look.settings import LearnSettings
+from portrait_atelier.core.learning.look.photos import TrainingPhotos
+from portrait_atelier.core.learning.look.settings import LookTrainSettings
+from portrait_atelier.core.learning.pixel.settings import PixelTrainSettings
 
 CAST = np.array([0.95, 0.8, 0.5], np.float32)
-QUICK = LearnSettings(num_steps=2, batch_size=2, judge_every=1, rank=2, num_people=6, clear_below=0.0, enough_below=0.0)
+QUICK = LookTrainSettings(
+    num_steps=2, batch_size=2, validate_every=1, rank=2, num_people=6, clear_below=0.0, enough_below=0.0
+)
 
 
-def quick(**changes) -> LearnSettings:
-    """Settings of a run that takes no time, and goes on whatever the photos say."""
+def quick(**changes) -> LookTrainSettings:
+    """Settings of a fast run that is neither skipped nor ended early."""
     return replace(QUICK, **changes)
 
 
@@ -25,14 +28,14 @@ def two_toned(pixels: np.ndarray) -> np.ndarray:
     return (0.2 + 0.6 / (1 + np.exp(-20 * (pixels - 0.45)))).astype(np.float32)
 
 
-def finished(count: int = 8) -> LearningPhotos:
-    """Photos of made-up people in a warm, dark cast."""
-    return LearningPhotos(tuple(Proxy.opaque(photo.pixels * CAST) for photo in photos_of_people(count)))
+def finished(count: int = 8) -> TrainingPhotos:
+    """Photos of synthetic people with a warm, dark cast."""
+    return TrainingPhotos(tuple(Proxy.opaque(photo.pixels * CAST) for photo in photos_of_people(count)))
 
 
-def untouched(count: int = 4) -> LearningPhotos:
-    """Photos of other people, as they are."""
-    return LearningPhotos(tuple(photos_of_people(count, first=100)))
+def untouched(count: int = 4) -> TrainingPhotos:
+    """Untouched photos of other people."""
+    return TrainingPhotos(tuple(photos_of_people(count, first=100)))
 
 
 @cache
@@ -45,5 +48,21 @@ def at_large(count: int = 12) -> ColorSet:
 
 
 def hasten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let there be few people at large."""
+    """Use few people at large."""
     monkeypatch.setattr("portrait_atelier.core.learning.look.material.load_people", at_large)
+
+
+def quick_settings(monkeypatch: pytest.MonkeyPatch, **more: object) -> None:
+    """Make trainings use small batches and short validations by default."""
+    rest = {"batch_size": 2, "validate_every": 1, "rank": 2, "num_people": 6, "clear_below": 0.0, "enough_below": 0.0}
+    small = {"num_crops": 2, "crop_size": 32, "validate_every": 2}
+
+    def look(**given: object) -> LookTrainSettings:
+        return LookTrainSettings(**{**rest, **more, **given})  # pyright: ignore[reportArgumentType]
+
+    def painting(**given: object) -> PixelTrainSettings:
+        return PixelTrainSettings(**{**small, **more, **given})  # pyright: ignore[reportArgumentType]
+
+    monkeypatch.setattr("portrait_atelier.core.learning.request.LookTrainSettings", look)
+    monkeypatch.setattr("portrait_atelier.core.learning.request.PixelTrainSettings", painting)
+    monkeypatch.setattr("portrait_atelier.core.learning.pixel.training._NUM_VALIDATION_CROPS", 4)

@@ -1,4 +1,4 @@
-"""Portraits of made-up people: a head with hair, clothes and a backdrop, each in colors of its own."""
+"""Portraits of synthetic people: head, hair, clothes and backdrop in random colors."""
 
 import numpy as np
 from portrait_atelier.core.estimation.color_set import ColorSet, sample_colors

@@ -1,4 +1,4 @@
-"""Made-up people and looks for base training."""
+"""Synthetic people and looks for pretraining."""
 
 import numpy as np
 import torch

@@ -17,31 +17,33 @@ import torch
 from portrait_atelier.core.errors import LearningError
 from portrait_atelier.core.pretraining.look.run import PretrainRun, pretrain
 from portrait_atelier.core.pretraining.look.settings import PretrainSettings
-from portrait_atelier.core.pretraining.process_group import KEEPS_GROUPS, Team, launched_team
+from portrait_atelier.core.pretraining.process_group import DEFAULT_GROUP_MODULE, ProcessGroup, launched_process_group
 from pretrain_material import looks, people
 from safetensors.torch import save_file
 
 
-def _train(team: Team, facts: dict) -> None:
+def _train(process_group: ProcessGroup, facts: dict) -> None:
     settings = PretrainSettings.from_json(facts["settings"])
     everyone, library = people(), looks()
-    run = PretrainRun(Path(facts["folder"]), everyone, people(8, first=50), library, looks(1), settings, team=team)
+    run = PretrainRun(
+        Path(facts["folder"]), everyone, people(8, first=50), library, looks(1), settings, process_group=process_group
+    )
     for status in pretrain(run, resume=facts["resume"]):
-        if [team.rank, status.step] == facts["killed"]:
+        if [process_group.rank, status.step] == facts["killed"]:
             os.kill(os.getpid(), signal.SIGKILL)
-        told = {"rank": team.rank, "step": status.step, "scored": status.scores is not None, **status.terms}
+        told = {"rank": process_group.rank, "step": status.step, "scored": status.scores is not None, **status.terms}
         sys.stdout.write(json.dumps(told) + "\n")
 
 
-def _average(team: Team, folder: Path) -> None:
+def _average(process_group: ProcessGroup, folder: Path) -> None:
     """Average something known, and keep what came of it."""
-    tensors = [torch.full((2, 3), 10.0 * (team.rank + 1)), torch.tensor([float(team.rank)])]
-    team.average(tensors, weight=1.0 + 2 * team.rank)
-    copied = [torch.tensor(team.rank + 5), torch.full((2,), float(team.rank))]
-    team.copy_from_main(copied)
-    payload = team.bytes_from_main(lambda: b"from main")
-    save_file(dict(zip("abcd", [*tensors, *copied], strict=True)), folder / f"{team.rank}.safetensors")
-    (folder / f"{team.rank}.bytes").write_bytes(payload)
+    tensors = [torch.full((2, 3), 10.0 * (process_group.rank + 1)), torch.tensor([float(process_group.rank)])]
+    process_group.average(tensors, weight=1.0 + 2 * process_group.rank)
+    copied = [torch.tensor(process_group.rank + 5), torch.full((2,), float(process_group.rank))]
+    process_group.copy_from_main(copied)
+    payload = process_group.bytes_from_main(lambda: b"from main")
+    save_file(dict(zip("abcd", [*tensors, *copied], strict=True)), folder / f"{process_group.rank}.safetensors")
+    (folder / f"{process_group.rank}.bytes").write_bytes(payload)
 
 
 def _threads() -> list[str]:
@@ -64,14 +66,14 @@ def main() -> None:
     """Meet the others, do what the file says, and end with 3 on an error of ours."""
     facts = json.loads(Path(sys.argv[1]).read_text())
     rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
-    importlib.import_module(KEEPS_GROUPS)  # as launched_team does before it makes a group; this one is made here
+    importlib.import_module(DEFAULT_GROUP_MODULE)  # as launched_process_group does; here the group is made by hand
     torch.distributed.init_process_group("gloo", f"file://{facts['meeting']}", rank=rank, world_size=size)
     try:
-        with launched_team("cpu") as team:
-            _average(team, Path(facts["folder"]))
-            _train(team, facts)
+        with launched_process_group("cpu") as process_group:
+            _average(process_group, Path(facts["folder"]))
+            _train(process_group, facts)
             if facts["then_resume"]:
-                _train(team, {**facts, "folder": facts["then_resume"], "resume": True})
+                _train(process_group, {**facts, "folder": facts["then_resume"], "resume": True})
         _no_thread_is_left()
     except LearningError as error:
         _no_thread_is_left()

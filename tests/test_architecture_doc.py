@@ -1,4 +1,4 @@
-"""What docs/architecture.md, CONTRIBUTING.md and their neighbors name is there: files, rooms, links, names of tests."""
+"""Files, rooms, links and tests that docs/architecture.md, CONTRIBUTING.md and the other documents name exist."""
 
 import re
 from pathlib import Path
@@ -46,7 +46,7 @@ def test_links_into_a_page_name_one_of_its_headings(document: str, link: str, he
     assert heading in {re.sub(r"[^\w -]", "", title.lower()).strip().replace(" ", "-") for title in titles}
 
 
-def test_every_room_of_core_is_told_of():
+def test_every_room_of_core_is_described():
     rooms = [path.name for path in (ROOT / "core").iterdir() if (path / "__init__.py").is_file()]
     assert [room for room in rooms if f"| `{room}/` |" not in TEXTS["docs/architecture.md"]] == []
 

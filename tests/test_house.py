@@ -1,4 +1,4 @@
-"""The plan of the house, kept: rooms and the directions of their imports, nothing heavy, nothing unpickled."""
+"""Rules of the house plan: rooms, directions of imports, no heavy imports, no pickles."""
 
 import ast
 import io
@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 ADAPTERS = ("comfy_nodes", "gimp_plugin", "panel")
 PRODUCT = ("core", *ADAPTERS)
-ROOMS = (  # of core, from the ground up: a room imports only rooms of a lower step
+ROOMS = (  # of core, bottom first: a room imports only rooms of earlier entries
     ("folders", "texts", "version"),
     ("errors", "languages"),
     ("color",),

@@ -1,4 +1,4 @@
-"""Every text for people that stands in the sources is in every language, and every translation is said somewhere."""
+"""Every text for users in the sources is translated into every language, and every translation is used."""
 
 import ast
 import re
@@ -20,7 +20,7 @@ from texts_in_sources import ROOMS, ROOT, fields, has_words, named_in_sources, n
 
 TRANSLATED = LANGUAGES[1:]
 WITHOUT_PLURAL = ("ja", "zh")
-TERMINAL_ONLY = (  # rooms and modules whose texts no program with windows shows
+TERMINAL_ONLY = (  # rooms and modules whose texts no graphical program shows
     "core/cli/",
     "core/learning/checkpoint.py",
     "core/pretraining/",
@@ -32,7 +32,7 @@ TERMINAL_ONLY = (  # rooms and modules whose texts no program with windows shows
 )
 OPTION = re.compile(r"(^|\s)(--?[a-z]+\b|`atelier (?!doctor|styles))")
 SAID, FINISHED = said_in_sources()
-OF_GRADIO = {"common.upload"}  # a text of Gradio's own, which the page says otherwise
+OF_GRADIO = {"common.upload"}  # a text of Gradio that the page replaces
 ROWS = {"{first}, {rest}", "{first}; {rest}"}  # of texts in a row; languages with marks of their own have them
 
 
@@ -46,7 +46,7 @@ def forms(text: str | dict[str, str]) -> list[str]:
 
 
 def ready_texts() -> set[str]:
-    """What the ready styles' files say of them."""
+    """Return the texts in the files of the shipped styles."""
     styles = [load_style(entry.path) for entry in list_styles() if entry.origin == "bundled"]
     return {text for style in styles for text in (style.description, style.words)}
 

@@ -1,4 +1,4 @@
-"""docs/python.md and the README show scripts that run, and name what is there."""
+"""Scripts in docs/python.md and the README run, and the names in them exist."""
 
 import re
 import subprocess

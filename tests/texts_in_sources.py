@@ -1,4 +1,4 @@
-"""Every text for people that stands in the sources, found in their syntax trees, and the files that translate it."""
+"""Texts for users in the sources, found by their syntax trees, and their catalogs."""
 
 import ast
 import json
@@ -25,9 +25,9 @@ class Said:
 
     Attributes:
         place: its file, from the root, and line.
-        template: as it stands there; a name, of the panel's page.
+        template: the literal; of the panel's page, a name.
         one: the same for a count of 1, or None.
-        values: the names of its values; None where they are handed on as a whole.
+        values: names of the values; None if passed on as `**values`.
     """
 
     place: str
@@ -41,7 +41,7 @@ class Said:
 
     @property
     def key(self) -> str:
-        """What a catalog has it under."""
+        """The key in a catalog."""
         return SUBJECT.sub("", self.template, count=1) if SUBJECT.match(self.template) else self.template
 
 
@@ -55,7 +55,7 @@ def sources() -> Iterator[tuple[str, ast.Module]]:
 
 
 def error_classes() -> frozenset[str]:
-    """AtelierError and all that come from it."""
+    """Return AtelierError and its subclasses."""
     bases = {
         node.name: {getattr(base, "id", "") for base in node.bases}
         for _, tree in sources()
@@ -69,7 +69,7 @@ def error_classes() -> frozenset[str]:
 
 
 def said_in_sources() -> tuple[list[Said], list[str]]:
-    """All texts that are said as templates, and the places where a finished English text is."""
+    """Return all templates, and the places that use a formatted English text instead."""
     makers, said, finished = {*error_classes(), *SAY, "Text"}, [], []
     for place, tree in sources():
         for node in ast.walk(tree):
@@ -88,7 +88,7 @@ def said_in_sources() -> tuple[list[Said], list[str]]:
 
 
 def has_words(node: ast.expr) -> bool:
-    """Whether letters of a text stand in an expression, outside of any call."""
+    """Whether an expression contains a literal with letters, outside of calls."""
     if isinstance(node, ast.Constant):
         return isinstance(node.value, str) and bool(re.search(r"[^\W\d_]", node.value.removeprefix(PROGRAM)))
     if isinstance(node, ast.JoinedStr):
@@ -101,7 +101,7 @@ def has_words(node: ast.expr) -> bool:
 
 
 def fields(template: str) -> set[str]:
-    """The fields of a template, each with its conversion and format: "name!r", "size:.1f"."""
+    """Return the fields of a template with conversion and format: "name!r", "size:.1f"."""
     parts = Formatter().parse(template)
     return {
         f"{name}{f'!{conversion}' if conversion else ''}{f':{spec}' if spec else ''}"
@@ -111,7 +111,7 @@ def fields(template: str) -> set[str]:
 
 
 def needs_translation(template: str) -> bool:
-    """Whether it has words of its own."""
+    """Whether a template has words apart from its fields."""
     return any(re.search(r"[^\W\d_]", text) for text, *_ in Formatter().parse(template))
 
 
@@ -127,7 +127,7 @@ def _said(where: str, node: ast.Call) -> Said | None:
 
 
 def _keeps_texts(node: ast.Call, name: str) -> bool:
-    """Whether a call puts its arguments among notes, or into a finding."""
+    """Whether a call adds texts to notes, warnings, problems or causes."""
     owner = getattr(node.func, "value", None)
     of_notes = getattr(owner, "id", getattr(owner, "attr", "")) in ("notes", "warnings", "problems", "causes")
     return of_notes and name in ("append", "extend")
@@ -135,7 +135,7 @@ def _keeps_texts(node: ast.Call, name: str) -> bool:
 
 @cache
 def named_in_sources() -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
-    """Names of the page's texts as they stand in the panel, and patterns of those that are put together."""
+    """Return the names of the page's texts in the panel, and patterns of composed names."""
     exact, patterns = set(), []
     for place, tree in sources():
         if not place.startswith("panel/"):

@@ -14,5 +14,5 @@ def until(condition: Callable[[], object], seconds: float = 120.0) -> None:
 
 
 def hear_ctrl_c() -> None:
-    """For a child process: take SIGINT as in a terminal, though the tests themselves may run where it is ignored."""
+    """Reset SIGINT to its default in a child process, as the tests may run where it is ignored."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -1,4 +1,4 @@
-"""A worker in a process of its own, and the plug-in's own client to speak to it."""
+"""A worker process, and the plug-in's client."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if str(PLUGIN) not in sys.path:
     sys.path.append(str(PLUGIN))  # as GIMP does for the plug-in
 
 import atelier_client  # noqa: E402
+import atelier_endpoint  # noqa: E402
 import atelier_finding  # noqa: E402
-import atelier_meeting  # noqa: E402
 
 __all__ = [
     "atelier_client",
+    "atelier_endpoint",
     "atelier_finding",
-    "atelier_meeting",
     "connect",
     "in_thread",
     "installation",
@@ -41,17 +41,17 @@ _START = f"import sys; sys.path.insert(0, {_PARENT!r}); from portrait_atelier.co
 DEPTHS = {"u8": np.uint8, "u16": np.uint16, "float": np.float32}
 
 
-def installation(folder: Path, **changes: object) -> atelier_meeting.Installation:
-    """The record of this checkout, with the worker met in `folder`."""
+def installation(folder: Path, **changes: object) -> atelier_endpoint.Installation:
+    """The manifest of this checkout, with the endpoint in `folder`."""
     from portrait_atelier.core.version import installed_version
 
     values = {"python": sys.executable, "version": installed_version(), "protocol": 1, "run": str(folder), **changes}
-    return atelier_meeting.Installation(**values)  # type: ignore[arg-type]
+    return atelier_endpoint.Installation(**values)  # type: ignore[arg-type]
 
 
 @contextmanager
 def running(folder: Path, *, threads: int | None = 1) -> Iterator[subprocess.Popen]:
-    """A worker that is met in `folder`, ended afterwards; of so many threads, or as many as it takes by itself."""
+    """Run a worker with its endpoint in `folder`; None threads is its default."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / "worker.log").open("wb") as log:
         own = {"ATELIER_STYLES": str(folder.parent / "styles"), "ATELIER_CACHE": str(folder.parent / "cache")}

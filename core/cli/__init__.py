@@ -1,3 +1,3 @@
-"""The command line, and nothing of it elsewhere."""
+"""The command line."""
 
 from .app import main as main

@@ -1,4 +1,4 @@
-"""The words of the command line for GIMP: install, status, uninstall; the installer is imported here alone."""
+"""The commands of the GIMP plug-in: install, status, uninstall."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of the command line that look after styles: list, show, add, rename, remove, blend, export."""
+"""The commands of styles: list, show, add, rename, remove, blend, export."""
 
 from __future__ import annotations
 

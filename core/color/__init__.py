@@ -1,1 +1,1 @@
-"""Color arithmetic: once each, numpy and torch side by side."""
+"""Color spaces and luma, in numpy and in torch."""

@@ -1,4 +1,4 @@
-"""CIE Lab of sRGB colors, in numpy: the space in which populations are compared and transported."""
+"""CIE Lab of sRGB colors, in numpy."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def lab_to_srgb(lab: np.ndarray) -> np.ndarray:
         lab: (..., 3).
 
     Returns:
-        (..., 3) float32, outside [0, 1] where sRGB cannot show the color.
+        (..., 3) float32, outside [0, 1] for colors out of gamut.
     """
     bent = (lab.astype(np.float32) + _OFFSET) @ _FROM_LAB.T
     ratio = np.where(bent > _BREAK, bent**3, 3 * _BREAK**2 * (bent - 4 / 29))

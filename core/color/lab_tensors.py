@@ -1,4 +1,4 @@
-"""CIE Lab of sRGB colors in torch, with a gradient that is finite everywhere: where learning measures distances."""
+"""CIE Lab of sRGB colors in torch, with gradients that are finite everywhere, and color differences."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _TO_LAB = ((0.0, 116.0, 0.0), (500.0, -500.0, 0.0), (0.0, 200.0, -200.0))
 
 
 def srgb_to_lab(colors: Tensor) -> Tensor:
-    """Convert to CIE Lab, white D65; the same numbers as `color.lab` gives.
+    """Convert to CIE Lab, white D65; equal to `color.lab`.
 
     Args:
-        colors: (..., 3) sRGB-encoded; taken to [0, 1] first.
+        colors: (..., 3) sRGB-encoded; clamped to [0, 1].
 
     Returns:
         (..., 3); L 0 to 100.
@@ -28,7 +28,7 @@ def srgb_to_lab(colors: Tensor) -> Tensor:
 
 
 def lab_to_srgb(lab: Tensor) -> Tensor:
-    """Convert back to sRGB-encoded colors, outside [0, 1] where sRGB cannot show them; negative light becomes linear.
+    """Convert CIE Lab back to sRGB-encoded colors, outside [0, 1] out of gamut; negative light is encoded linearly.
 
     Args:
         lab: (..., 3).
@@ -41,13 +41,13 @@ def lab_to_srgb(lab: Tensor) -> Tensor:
 
 
 def lab_distance(found: Tensor, true: Tensor) -> Tensor:
-    """How far photos are apart: the mean CIE 1994 difference of (B, 3, H, W) sRGB-encoded photos, (B,)."""
+    """Return the mean CIE 1994 difference (B,) of sRGB-encoded photos (B, 3, H, W)."""
     first, second = (srgb_to_lab(photos.movedim(1, -1)) for photos in (found, true))
     return cie94(first, second).mean((1, 2))
 
 
 def cie94(found: Tensor, true: Tensor) -> Tensor:
-    """The CIE 1994 color difference, smooth at 0: Lab (..., 3) to (...)."""
+    """Return the CIE 1994 color difference of Lab colors (..., 3), smoothed at 0: (...)."""
     apart = found - true
     chroma = (true[..., 1:].square().sum(-1) + 1e-6).sqrt()
     chroma_apart = (found[..., 1:].square().sum(-1) + 1e-3).sqrt() - chroma

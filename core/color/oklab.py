@@ -19,7 +19,7 @@ _CONE_TO_LAB = (
 
 
 def srgb_to_oklab(srgb: np.ndarray) -> np.ndarray:
-    """Turn sRGB colors into Oklab.
+    """Convert sRGB colors to Oklab.
 
     Args:
         srgb: (..., 3) float32, nominally in [0, 1].
@@ -33,7 +33,7 @@ def srgb_to_oklab(srgb: np.ndarray) -> np.ndarray:
 
 
 def oklab_to_srgb(lab: np.ndarray) -> np.ndarray:
-    """Turn Oklab into sRGB colors, which may lie outside [0, 1]; the inverse of `srgb_to_oklab`."""
+    """Convert Oklab to sRGB colors, which may lie outside [0, 1]; the inverse of `srgb_to_oklab`."""
     cones = (lab @ _inverse(_CONE_TO_LAB).T) ** 3
     return linear_to_srgb(cones @ _inverse(_LINEAR_TO_CONE).T)
 

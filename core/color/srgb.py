@@ -1,4 +1,4 @@
-"""sRGB: its curve, the luma of its colors, and the way back into its gamut."""
+"""sRGB: transfer curve, luma, gamut mapping."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ REC709_LUMA = (0.2126, 0.7152, 0.0722)
 
 
 def srgb_to_linear(encoded: np.ndarray) -> np.ndarray:
-    """Undo sRGB's curve. Negative light keeps its sign, so that nothing is cut off.
+    """Decode sRGB to linear light. The curve is extended to negative values.
 
     Args:
         encoded: any shape, 0 to 1 inside the gamut.
@@ -21,7 +21,7 @@ def srgb_to_linear(encoded: np.ndarray) -> np.ndarray:
 
 
 def linear_to_srgb(linear: np.ndarray) -> np.ndarray:
-    """Apply sRGB's curve, the inverse of `srgb_to_linear`."""
+    """Encode linear light as sRGB, the inverse of `srgb_to_linear`."""
     size = np.abs(linear)
     return np.sign(linear) * np.where(size <= 0.0031308, size * 12.92, 1.055 * size ** (1 / 2.4) - 0.055)
 
@@ -39,10 +39,10 @@ def luma_of(colors: np.ndarray) -> np.ndarray:
 
 
 def fit_gamut(srgb: np.ndarray) -> np.ndarray:
-    """Bring colors into [0, 1]; those inside stay as they are.
+    """Map colors into [0, 1]; those inside stay unchanged.
 
-    Half of what is over 1 is taken by darkening, the rest by fading toward the gray of equal luma. Clipping each
-    channel instead would turn bright skin yellow; fading alone would bleach pure yellows abruptly.
+    Half of the excess over 1 is removed by darkening, the rest by desaturation toward the gray of equal luma. Clipping
+    each channel would shift bright skin toward yellow; desaturation alone would bleach pure yellows.
 
     Args:
         srgb: (..., 3) float32, any range.

@@ -1,1 +1,1 @@
-"""From sets of photos to a look, in numpy: what is asked once per style, and what is asked per photo."""
+"""From sets of photos to a look, in numpy."""

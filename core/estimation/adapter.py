@@ -1,4 +1,4 @@
-"""What adversarial learning changed in the set network for one style: low-rank changes (Hu et al. 2021)."""
+"""The trained adapter of a style: low-rank changes of the set network (Hu et al. 2021)."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ ADAPTED_LAYERS = (
 
 @dataclass(frozen=True)
 class StyleAdapter:
-    """A change of the set network: W + keep * up @ down, b + keep * bias.
+    """A change of the set network: W + delta_weight * up @ down, b + delta_weight * bias.
 
     Attributes:
-        base: the hash of the set network that it belongs to; for another it says nothing.
+        base: hash of the set network it was trained with, the only one it fits.
         up, down, bias: by layer, (out, R), (R, in) and (out,) float32.
-        keep: how much of the change is kept, 0 to 1, as photos judge that did not teach it.
+        delta_weight: scale of the change, 0 to 1, selected by validation.
     """
 
     base: str
     up: Mapping[str, np.ndarray] = field(default_factory=dict)
     down: Mapping[str, np.ndarray] = field(default_factory=dict)
     bias: Mapping[str, np.ndarray] = field(default_factory=dict)
-    keep: float = 0.0
+    delta_weight: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.keep <= 1:
-            raise ValueError(f"keep must be in [0, 1], got {self.keep}")
+        if not 0 <= self.delta_weight <= 1:
+            raise ValueError(f"delta_weight must be in [0, 1], got {self.delta_weight}")
         if not set(self.up) == set(self.down) == set(self.bias) <= set(ADAPTED_LAYERS):
             raise ValueError(f"changes must be of {', '.join(ADAPTED_LAYERS)}, got {sorted(self.up)}")
         for name, up in self.up.items():
@@ -47,12 +47,12 @@ class StyleAdapter:
                 raise ValueError(f"the parts of the change of {name} do not fit each other")
 
     def applied_to(self, model: SetModel) -> SetModel:
-        """The set network with this change.
+        """Return the set network with this change.
 
         Raises:
             ValueError: a part does not fit the network.
         """
-        if not self.keep or not self.up:
+        if not self.delta_weight or not self.up:
             return model
         arrays = dict(model.arrays)
         for name, up in self.up.items():
@@ -60,21 +60,21 @@ class StyleAdapter:
             change = up @ self.down[name]
             if change.shape != weight.shape:
                 raise ValueError(f"the change of {name} is {change.shape}, the network has {weight.shape}")
-            arrays[f"{name}.weight"] = weight + np.float32(self.keep) * change
-            arrays[f"{name}.bias"] = bias + np.float32(self.keep) * self.bias[name]
+            arrays[f"{name}.weight"] = weight + np.float32(self.delta_weight) * change
+            arrays[f"{name}.bias"] = bias + np.float32(self.delta_weight) * self.bias[name]
         return SetModel(arrays, model.hash)
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """The arrays to store, by name."""
+        """Return the arrays to store, by name."""
         parts = (("up", self.up), ("down", self.down), ("bias", self.bias))
         return {f"{kind}.{name}": np.ascontiguousarray(value) for kind, part in parts for name, value in part.items()}
 
     @classmethod
-    def from_tensors(cls, base: str, keep: float, tensors: Mapping[str, np.ndarray]) -> StyleAdapter:
-        """Read what `tensors` gave.
+    def from_tensors(cls, base: str, delta_weight: float, tensors: Mapping[str, np.ndarray]) -> StyleAdapter:
+        """Read what `tensors` returned.
 
         Raises:
-            ValueError: an array is missing, or there is one too many.
+            ValueError: an array is missing or unknown.
         """
         parts: dict[str, dict[str, np.ndarray]] = {"up": {}, "down": {}, "bias": {}}
         for key, value in tensors.items():
@@ -82,4 +82,4 @@ class StyleAdapter:
             if kind not in parts:
                 raise ValueError(f"a change has up, down and bias, got {key!r}")
             parts[kind][name] = np.asarray(value, np.float32)
-        return cls(base, **parts, keep=keep)
+        return cls(base, **parts, delta_weight=delta_weight)

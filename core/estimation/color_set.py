@@ -1,4 +1,4 @@
-"""The colors of a set of photos, sampled with their places and regions: what a style keeps of its photos."""
+"""Colors sampled from a set of photos, with position and region: all that a style stores of its photos."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from ..networks.token_layout import LAB, NUM_TOKEN_VALUES, PLACE_KNOWN, REGIONS_
 from ..networks.token_layout import PLACE as PLACE_VALUES
 from ..networks.token_layout import REGIONS as REGION_VALUES
 
-SIDE = 96  # pixels of the square that a photo is squeezed to before its colors are sampled
-MAX_PHOTOS = 512  # kept of a set; the rest is thinned out evenly
+SIDE = 96  # pixels: side of the square to which a photo is resized before sampling
+MAX_PHOTOS = 512  # of a set; larger sets are thinned out evenly
 MAX_COLORS = 512  # of a photo
-COLOR_BUDGET = 9216  # of all kept photos together: 90 KB
+COLOR_BUDGET = 9216  # of all photos together: 90 KB
 _GOLDEN = np.array([0.7548776662466927, 0.5698402909980532])  # steps of the R2 sequence (Roberts 2018)
 
 
@@ -30,9 +30,9 @@ class ColorSet:
 
     Attributes:
         colors: (P, M, 3) uint8, sRGB-encoded.
-        weights: (P,) float32, positive: how many photos of the set each kept one stands for.
-        places: (P, M, 2) uint8: y and x as parts of 255 of the photo's size; None where that is not known.
-        regions: (P, M, 5) uint8: subject, face, skin, hair, cloth as parts of 255; None where that is not known.
+        weights: (P,) float32, positive: number of photos of the set that each kept one represents.
+        places: (P, M, 2) uint8: y and x, 0 to 255 over the photo; None if unknown.
+        regions: (P, M, 5) uint8: subject, face, skin, hair, cloth, 0 to 255; None if unknown.
     """
 
     colors: np.ndarray
@@ -55,7 +55,7 @@ class ColorSet:
 
     @property
     def num_photos(self) -> int:
-        """How many photos the set had, those not kept included."""
+        """The number of photos of the set before thinning."""
         return max(1, round(float(self.weights.sum(dtype=np.float64))))
 
     @cached_property
@@ -72,23 +72,23 @@ class ColorSet:
         return found
 
     def part(self, photos: Sequence[int] | np.ndarray) -> ColorSet:
-        """Some of its photos."""
+        """Return the photos at these indices."""
         index = np.asarray(photos)
         places = None if self.places is None else self.places[index]
         regions = None if self.regions is None else self.regions[index]
         return ColorSet(self.colors[index], self.weights[index], places, regions)
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """The arrays to store, by name."""
+        """Return the arrays to store, by name."""
         found = {"colors": self.colors, "weights": self.weights, "places": self.places, "regions": self.regions}
         return {name: np.ascontiguousarray(value) for name, value in found.items() if value is not None}
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, np.ndarray]) -> ColorSet:
-        """Read what `tensors` gave, or the population of a style of version 0.3: its colors of whole photos.
+        """Read what `tensors` returned, or the population of a style of version 0.3, without its regions.
 
         Raises:
-            ValueError: an array is missing, of another type or shape, or there is one too many.
+            ValueError: an array is missing, unknown, or of another type or shape.
         """
         names = set(tensors)
         if not {"colors", "weights"} <= names <= {"colors", "weights", "places", "regions"}:
@@ -100,9 +100,9 @@ class ColorSet:
 
 
 def sample_colors(proxies: Iterable[Proxy]) -> ColorSet:
-    """Sample the colors of a set of photos; each photo counts the same, whatever its size.
+    """Sample the colors of a set of photos, the same number of each.
 
-    One pass, and at most 2 * MAX_PHOTOS photos' colors are held, so a generator over an archive is welcome.
+    Takes one pass and holds the colors of at most 2 * MAX_PHOTOS photos, so `proxies` may be a generator.
 
     Args:
         proxies: the photos, at least one.
@@ -120,20 +120,18 @@ def sample_colors(proxies: Iterable[Proxy]) -> ColorSet:
     if not kept:
         raise ValueError("a set needs at least one photo")
     kept = kept if len(kept) <= MAX_PHOTOS else [kept[index * len(kept) // MAX_PHOTOS] for index in range(MAX_PHOTOS)]
-    per_photo = min(
-        MAX_COLORS, COLOR_BUDGET // len(kept)
-    )  # the first ones: of a sequence that is even from its start on
+    per_photo = min(MAX_COLORS, COLOR_BUDGET // len(kept))  # the first ones, since every prefix of the sequence is even
     colors, places, regions = (np.stack([part[i][:per_photo] for part in kept]) for i in range(3))
     return ColorSet(colors, np.full(len(kept), count / len(kept), np.float32), places, regions)
 
 
 def sample_photo(proxy: Proxy, count: int, maps: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Sample colors of a photo evenly over its places, those that are transparent left out.
+    """Sample colors evenly over a photo, except for transparent pixels.
 
     Args:
         proxy: the photo.
-        count: of colors.
-        maps: (5, S, S) its regions, if they are known already.
+        count: number of colors.
+        maps: (5, S, S) regions of the photo; None to compute them.
 
     Returns:
         (count, 3), (count, 2) and (count, 5) uint8: colors, places, regions.
@@ -148,7 +146,7 @@ def sample_photo(proxy: Proxy, count: int, maps: np.ndarray | None = None) -> tu
 
 
 def _even_places(count: int, opacity: np.ndarray) -> np.ndarray:
-    """(count, 2) in [0, 1): y and x of the R2 sequence, those in transparent places left out."""
+    """(count, 2) in [0, 1): y and x of the R2 sequence, without transparent places."""
     share = float((opacity > 0.5).mean())
     if share < 0.01:
         return _sequence(count)

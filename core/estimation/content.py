@@ -1,4 +1,4 @@
-"""What a look is decided from: one photo to restyle, or several that shall get one look."""
+"""The content that a look is computed for: one photo to restyle, or a series that gets one look."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from ..networks.regions import predict_regions
 from .color_set import ColorSet, sample_photo
 from .set_model import ContentReading, load_set_model
 
-MAX_PHOTOS = 32  # of a series, more are thinned out
-NUM_COLORS = 1536  # sampled of each
+MAX_PHOTOS = 32  # of a series; longer ones are thinned out evenly
+NUM_COLORS = 1536  # of each photo
 
 
 @dataclass(frozen=True)
 class Content:
-    """The photos to restyle, as far as a style looks at them; none stands for a portrait that is none in particular.
+    """Features of the photos to restyle; without any photo, the mean portrait.
 
     Attributes:
-        colors: sampled of each photo.
-        cells: of each photo (16, 16, 2): subject and face.
+        colors: sampled from each photo.
+        cells: for each photo (16, 16, 2): subject and face in the cells of the grid.
     """
 
     colors: tuple[ColorSet, ...] = ()
@@ -33,9 +33,9 @@ class Content:
 
     @classmethod
     def of(cls, proxies: Iterable[Proxy]) -> Content:
-        """A photo, or a series that gets one look.
+        """Measure a photo, or a series that gets one look.
 
-        One pass, and at most 2 * MAX_PHOTOS of the photos' colors are held, so a generator over an archive is welcome.
+        Takes one pass and holds the colors of at most 2 * MAX_PHOTOS photos, so the argument may be a generator.
 
         Raises:
             ValueError: there are no photos.
@@ -53,12 +53,12 @@ class Content:
 
     @classmethod
     def mean_portrait(cls) -> Content:
-        """No photo in particular: for a look that is exported to serve for all."""
+        """Return the content of no particular photo, for a look that is exported to fit all."""
         return cls()
 
     @cached_property
     def reading(self) -> ContentReading:
-        """What the set network is told of it."""
+        """Encode the content for the set network."""
         model = load_set_model()
         if not self.colors:
             return model.typical

@@ -1,4 +1,4 @@
-"""Light by place, in numpy: from what the place decoder says to the bilateral grid of a look."""
+"""Spatially varying light, in numpy: from the output of the place decoder to the bilateral grid of a look."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ ENCODING_GAMMA = 2.2  # a stop of light is 2 ** (1 / 2.2) in encoded values
 
 
 def light_maps(cells: np.ndarray) -> np.ndarray:
-    """The maps at the grid's cells: (16, 16, 2) of subject and face to (16, 16, 16 maps)."""
+    """Evaluate the light maps at the grid's cells with (16, 16, 2) of subject and face: (16, 16, 16 maps)."""
     return np.concatenate([_frame_maps(), cells], -1)
 
 
 def grid_of_light(values: np.ndarray) -> np.ndarray:
-    """Bake light into a grid of affine residuals; what `networks.light.lit` does to colors of each tone.
+    """Bake light into a grid of affine residuals; the effect of `networks.light.apply_light` on each tone.
 
     Args:
         values: (16, 16, 5) of each cell.

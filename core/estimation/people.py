@@ -1,4 +1,4 @@
-"""People at large: sampled colors of neutral portraits, for what needs somebody and is given nobody."""
+"""People at large: sampled colors of neutral portraits, the default content."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PEOPLE_FILE = "people.safetensors"
 
 @cache
 def load_people() -> ColorSet:
-    """The colors, places and regions of neutral portraits that the package ships.
+    """Load colors, positions and regions of the neutral portraits in the package.
 
     Raises:
         WeightsError: the file is missing or damaged.

@@ -1,4 +1,4 @@
-"""The set network in use, in numpy: what is asked once of a style, what is asked of each content, and the look."""
+"""Inference of the set network in numpy: encode a style once, encode each content, generate the look."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from .table import look_from_colors, node_colors
 MODEL_FILE = "set.safetensors"
 COLOR_SCALE = 10.0  # Lab units of the color decoder's residual
 NUM_VARIATIONS = 4
-_NUM_MOST = 50  # photos: more are not told of
+_NUM_MOST = 50  # photos: larger counts are clamped, as in pretraining
 _PHOTOS_AT_ONCE = 16
 
 Arrays = Mapping[str, np.ndarray]
@@ -42,14 +42,14 @@ Arrays = Mapping[str, np.ndarray]
 
 @dataclass(frozen=True)
 class StyleReading:
-    """What is asked once of a style.
+    """The encoding of a style, computed once.
 
     Attributes:
-        photos: (P, 96) embeddings; weights: (P,) how much each counts.
-        every: (384,): mean and spread of the photos and of own untouched ones.
-        numbers, source: of the photos, and of the untouched people they are compared with.
-        facts: (69,) of both.
-        is_gray: the style is black-and-white; tint: (3, 2) of its paper.
+        photos: (P, 96) embeddings; weights: (P,) of the photos.
+        every: (384,) mean and deviation of the embeddings, and of those of own untouched photos.
+        numbers, source: statistics of the photos, and of the untouched people they are compared with.
+        facts: (69,) features of both.
+        is_monochrome: the style is black-and-white; tint: (3, 2) of its paper.
     """
 
     photos: np.ndarray
@@ -58,18 +58,18 @@ class StyleReading:
     numbers: SetNumbers
     source: SetNumbers
     facts: np.ndarray
-    is_gray: bool
+    is_monochrome: bool
     tint: np.ndarray
 
 
 @dataclass(frozen=True)
 class ContentReading:
-    """What is asked once of a content, or the mean of several.
+    """The encoding of a content, or the mean of several.
 
     Attributes:
-        embedding: (96,).
-        numbers: of its colors.
-        cells: (16, 16, 2): subject and face.
+        embedding: (96,) of its colors.
+        numbers: statistics of its colors.
+        cells: (16, 16, 2) subject and face in the cells of the grid.
     """
 
     embedding: np.ndarray
@@ -78,7 +78,7 @@ class ContentReading:
 
     @classmethod
     def mean(cls, parts: Sequence[ContentReading]) -> ContentReading:
-        """One content that stands for several."""
+        """Average several contents to one."""
         return cls(
             np.mean([part.embedding for part in parts], 0),
             SetNumbers.mean([part.numbers for part in parts]),
@@ -88,13 +88,13 @@ class ContentReading:
 
 @dataclass(frozen=True)
 class Context:
-    """What the decoders are told: as `networks.set_network.Context`, of one pair."""
+    """The input of the decoders for one pair, as `networks.set_network.Context`."""
 
     color: np.ndarray
     place: np.ndarray
     maps: np.ndarray
     curves: np.ndarray
-    is_gray: bool
+    is_monochrome: bool
     tint: np.ndarray
 
 
@@ -112,13 +112,13 @@ class SetModel:
 
     @cached_property
     def prior(self) -> SetNumbers:
-        """People at large."""
+        """The statistics of people at large."""
         part = {name: self.arrays[f"prior.{name}"][0].astype(np.float64) for name in ("all", "regions", "histograms")}
         return SetNumbers(part["all"], part["regions"], 0.0, np.zeros((36, 2, 4)), part["histograms"])
 
     @cached_property
     def typical(self) -> ContentReading:
-        """A content that is no photo in particular: the mean of people at large."""
+        """The encoding of the mean portrait."""
         names = ("embedding", "all", "regions", "places", "histograms", "cells")
         part = {name: self.arrays[f"typical.{name}"] for name in names}
         chroma = float(self.arrays["typical.chroma"][0])
@@ -134,7 +134,7 @@ class SetModel:
         return np.concatenate(parts)
 
     def read_style(self, photos: ColorSet, own: ColorSet | None = None) -> StyleReading:
-        """Read a style's photos, and the photographer's own untouched ones if there are some."""
+        """Encode a style's photos, and the photographer's own untouched photos if given."""
         numbers = SetNumbers.of(photos.tokens, photos.weights)
         source = self.prior if own is None else SetNumbers.of(own.tokens, own.weights)
         embedded = self.embed(photos.tokens)
@@ -149,12 +149,12 @@ class SetModel:
         )
 
     def read_content(self, tokens: np.ndarray, cells: np.ndarray) -> ContentReading:
-        """Read a photo to restyle: tokens (M, 12), and (16, 16, 2) of its subject and face."""
+        """Encode a photo to restyle: tokens (M, 12), and cells (16, 16, 2) of subject and face."""
         numbers = SetNumbers.of(tokens[None], np.ones(1, np.float32))
         return ContentReading(self.embed(tokens[None])[0], numbers, cells)
 
     def context(self, style: StyleReading, content: ContentReading) -> Context:
-        """What the decoders are told of a content under a style."""
+        """Compute the input of the decoders for a style and a content."""
         query, keys = self._layer("query", content.embedding), self._layer("key", style.photos)
         odds = keys @ query / np.sqrt(len(query)) + np.log(style.weights)
         near = np.exp(odds - odds.max())
@@ -165,17 +165,17 @@ class SetModel:
         seen = np.concatenate([style.every, near, content.embedding, facts, place]).astype(np.float32)
         color = silu(self._layer("context_out", silu(self._layer("context_in", seen))))
         sets = (style.numbers, style.source, content.numbers, self.prior)
-        return Context(color, place, transports(*sets), channel_curves(*sets), style.is_gray, style.tint)
+        return Context(color, place, transports(*sets), channel_curves(*sets), style.is_monochrome, style.tint)
 
     def look(self, style: StyleReading, content: ContentReading, z: np.ndarray | None = None) -> Look:
-        """The look that a style gives to a content; z (4,) is noise, None for the most likely look."""
+        """Generate the look of a style for a content; z (4,) is noise, None for the most likely look."""
         context = self.context(style, content)
-        colors = lab_to_srgb(self.carry(context, _node_lab(), z)).reshape(node_colors().shape).clip(0, 1)
+        colors = lab_to_srgb(self.transport_colors(context, _node_lab(), z)).reshape(node_colors().shape).clip(0, 1)
         values = light_maps(content.cells) @ self.light(context)  # (16, 16, 5)
         return Look(look_from_colors(colors).table, grid_of_light(values.astype(np.float32)))
 
-    def carry(self, context: Context, colors: np.ndarray, z: np.ndarray | None = None) -> np.ndarray:
-        """Carry Lab colors (Q, 3) over to the style."""
+    def transport_colors(self, context: Context, colors: np.ndarray, z: np.ndarray | None = None) -> np.ndarray:
+        """Map Lab colors (Q, 3) to the style."""
         maps = context.maps.astype(np.float32)
         flat = maps.reshape(-1, 4)  # (K * 3, 4)
         linear = (colors @ flat[:, :3].T + flat[:, 3]).reshape(len(colors), -1, 3)  # (Q, K, 3)
@@ -194,15 +194,15 @@ class SetModel:
             sizes = softplus(self._layer("variation_size", context.color)) * z
             ways = self._layer("variation_out", y).reshape(-1, NUM_VARIATIONS, 3)
             found = found + COLOR_SCALE * np.tensordot(ways, sizes, ((1,), (0,)))
-        return _toned(found, context.tint) if context.is_gray else found
+        return _apply_tint(found, context.tint) if context.is_monochrome else found
 
     def light(self, context: Context) -> np.ndarray:
-        """(16 maps, 5 values): how much of each light map places get."""
+        """Return the coefficients (16 maps, 5 values) of the light maps."""
         hidden = silu(self._layer("place_hidden", np.concatenate([context.color, context.place])))
         return self._layer("place_out", hidden).reshape(NUM_LIGHT_MAPS, NUM_LIGHT_VALUES)
 
     def expected_error(self, context: Context) -> float:
-        """How far the look is expected to lie from the photographer's, Delta E."""
+        """Return the expected distance of the look from the photographer's, in Delta E."""
         return float(softplus(self._layer("error", context.color))[0])
 
     def _embed(self, tokens: np.ndarray) -> np.ndarray:
@@ -221,7 +221,7 @@ class SetModel:
 
 
 def variation_noise(seed: int) -> np.ndarray | None:
-    """z of a variation: None for 0; 1 to 8 go both ways along each axis, any other seed is drawn at random."""
+    """Return z of a variation: None for 0; 1 to 8 are both directions of each axis, other seeds are random."""
     if seed == 0:
         return None
     if seed <= 2 * NUM_VARIATIONS:
@@ -233,7 +233,7 @@ def variation_noise(seed: int) -> np.ndarray | None:
 
 @cache
 def load_set_model() -> SetModel:
-    """The set network that the package ships.
+    """Load the set network in the package.
 
     Raises:
         AtelierError: its file is missing or damaged.
@@ -259,7 +259,7 @@ def read_set_model(path: Path) -> SetModel:
 
 def silu(x: np.ndarray) -> np.ndarray:
     """x * sigmoid(x)."""
-    return x * (0.5 + 0.5 * np.tanh(0.5 * x))  # exp would overflow
+    return x * (0.5 + 0.5 * np.tanh(0.5 * x))  # exp(-x) could overflow
 
 
 def softplus(x: np.ndarray) -> np.ndarray:
@@ -293,7 +293,7 @@ def _source_facts(source: SetNumbers, own: ColorSet | None) -> np.ndarray:
     return np.concatenate([source.facts(), [float(count > 0), np.log1p(count) / 3]])
 
 
-def _toned(lab: np.ndarray, tint: np.ndarray) -> np.ndarray:
+def _apply_tint(lab: np.ndarray, tint: np.ndarray) -> np.ndarray:
     tone = lab[:, :1] / 50 - 1
     return np.concatenate([lab[:, :1], np.concatenate([np.ones_like(tone), tone, tone**2], 1) @ tint], 1)
 

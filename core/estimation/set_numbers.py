@@ -1,4 +1,4 @@
-"""What the set network is told in numbers, in numpy: the twin of `networks.set_statistics`, with weights for photos."""
+"""Statistics of sets of colors in numpy: the same as `networks.set_statistics`, with weights of photos."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _FLOOR = COVARIANCE_FLOOR * np.eye(3)
 
 @dataclass(frozen=True)
 class SetNumbers:
-    """A set of colors, or the mean of several: numbers that average linearly.
+    """Statistics of a set of colors that average linearly over sets.
 
     Attributes:
         all: (13,): 1, the mean of Lab, the mean outer product.
@@ -54,11 +54,11 @@ class SetNumbers:
 
     @classmethod
     def of(cls, tokens: np.ndarray, weights: np.ndarray) -> SetNumbers:
-        """Measure photos.
+        """Measure a set of photos.
 
         Args:
             tokens: (P, M, 12).
-            weights: (P,) how much each photo counts.
+            weights: (P,) of the photos.
         """
         share = (
             (weights / weights.sum() / tokens.shape[1]).repeat(tokens.shape[1]).astype(np.float32)[:, None]
@@ -77,7 +77,7 @@ class SetNumbers:
 
     @classmethod
     def mean(cls, parts: Sequence[SetNumbers]) -> SetNumbers:
-        """The numbers of several sets pooled, each counting the same."""
+        """Average the statistics of several sets."""
         return cls(
             np.mean([part.all for part in parts], 0),
             np.mean([part.regions for part in parts], 0),
@@ -121,12 +121,12 @@ class SetNumbers:
 
 
 def normalized_lab(lab: np.ndarray) -> np.ndarray:
-    """Lab in units of how far colors of portraits spread."""
+    """Normalize Lab by the mean and deviation of colors of portraits."""
     return (lab - _MEAN.astype(lab.dtype)) / _UNIT.astype(lab.dtype)
 
 
 def token_features(tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What the photo encoder sees of colors (..., 12): (..., 16), and (..., 4) how much they belong to each region."""
+    """Compute features (..., 16) of tokens (..., 12) for the photo encoder, and weights (..., 4) in the regions."""
     x = normalized_lab(tokens[..., LAB])
     placed, known, place = tokens[..., PLACE_KNOWN], tokens[..., REGIONS_KNOWN], tokens[..., PLACE]
     apart = (place - np.array(MIDDLE, np.float32)) / np.array(MIDDLE_WIDTH, np.float32)
@@ -137,7 +137,7 @@ def token_features(tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def region_groups(tokens: np.ndarray) -> np.ndarray:
-    """(..., 4) of skin, hair, cloth and backdrop; zero where regions are not known."""
+    """Return weights (..., 4) in skin, hair, cloth and backdrop; zero where regions are unknown."""
     regions = tokens[..., REGIONS]
     return np.concatenate([regions[..., 2:], 1 - regions[..., :1]], -1) * tokens[..., REGIONS_KNOWN]
 
@@ -154,7 +154,7 @@ def style_tint(tokens: np.ndarray, weights: np.ndarray) -> tuple[bool, np.ndarra
 
 
 def transports(style: SetNumbers, source: SetNumbers, content: SetNumbers, people: SetNumbers) -> np.ndarray:
-    """(10, 3, 4) closed-form transports of Lab colors from ideas of the untouched people to the style (Pitie 2007)."""
+    """Compute closed-form transports (10, 3, 4) from estimates of the untouched people to the style (Pitie 2007)."""
     mixes = [(1 - share) * source.all + share * content.all for share in MIX_SHARES]
     shares = source.regions[:, 0]
     linear = [transport(mix, style.all) for mix in mixes]
@@ -165,7 +165,7 @@ def transports(style: SetNumbers, source: SetNumbers, content: SetNumbers, peopl
 
 
 def channel_curves(style: SetNumbers, source: SetNumbers, content: SetNumbers, people: SetNumbers) -> np.ndarray:
-    """(4, 3, NUM_BINS + 1) curves of red, green and blue that carry the same ideas to the style by their quantiles."""
+    """Compute curves (4, 3, NUM_BINS + 1) of red, green and blue from the same estimates to the style, by quantiles."""
     mixes = [(1 - share) * source.histograms + share * content.histograms for share in CURVE_SHARES]
     quantiles = _cumulative(np.stack([*mixes, people.histograms])).clip(CURVE_ENDS, 1 - CURVE_ENDS)
     values, goal = np.linspace(0, 1, NUM_BINS + 1), _cumulative(style.histograms)
@@ -194,7 +194,7 @@ def _cumulative(histograms: np.ndarray) -> np.ndarray:
 
 
 def transport(source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """The linear map that carries one Gaussian onto another at the least cost: moments (13,) to (3, 4)."""
+    """Compute the optimal transport map (3, 4) between two Gaussians of moments (13,)."""
     root, inverse = _roots(covariance_of(source) + _FLOOR)
     matrix = inverse @ _roots(root @ (covariance_of(target) + _FLOOR) @ root)[0] @ inverse
     return np.concatenate([matrix, (target[1:4] - matrix @ source[1:4])[:, None]], 1)

@@ -1,4 +1,4 @@
-"""From a map of colors to a look's table: inside the cube, smooth, never steep, never turning tones around."""
+"""Color tables of looks: kept inside the cube, with limited slopes and monotonic grays."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ import numpy as np
 from ..color.srgb import REC709_LUMA
 from ..imaging.rendering.look import TABLE_SIZE, Look, grid_shape, table_colors
 
-MAX_SLOPE = 3.0  # of the result over the color, in any direction: steeper maps posterise
-_MIN_GRAY_SLOPE = 0.02  # of luma along the gray axis
-_MARGIN = 0.05  # how far entries may leave the cube, so that colors between entries still reach its walls
+MAX_SLOPE = 3.0  # of the result over the color, in any direction; steeper maps posterize
+_MIN_GRAY_SLOPE = 0.02  # smallest slope of luma along the gray axis
+_MARGIN = 0.05  # by which entries may leave the cube, so that colors between entries reach its faces
 _ROUNDS = 40
-_PRINT_SPREAD = 0.3  # between a result's channels: a print in one color, black-and-white or toned, has no more
+_PRINT_SPREAD = 0.3  # largest difference of the channels of a print in one color, black-and-white or toned
 
 
 @cache
 def node_colors() -> np.ndarray:
-    """(17, 17, 17, 3) float32: the sRGB-encoded color of each entry of a table, indexed [r, g, b]."""
+    """Return (17, 17, 17, 3) float32: the sRGB-encoded color of each entry of a table, indexed [r, g, b]."""
     return table_colors()
 
 
 def look_from_colors(colors: np.ndarray) -> Look:
-    """Make a look of what a map does to the table's colors.
+    """Make a look from the results of a color map.
 
     Args:
-        colors: (17, 17, 17, 3) the map's result at `node_colors`, sRGB-encoded.
+        colors: (17, 17, 17, 3) result of the map at `node_colors`, sRGB-encoded.
 
     Returns:
-        A look whose table has no slope over MAX_SLOPE and whose grays keep their order.
+        A look whose table has no slope over MAX_SLOPE and increasing luma along the gray axis.
     """
     held = np.clip(colors.astype(np.float32), -_MARGIN, 1 + _MARGIN)
-    calm = keep_gray_order(limit_slopes(keep_gray_order(limit_slopes(held))))  # each undoes a little of the other
+    calm = keep_gray_order(limit_slopes(keep_gray_order(limit_slopes(held))))  # each step slightly undoes the other
     return Look((calm - node_colors()).astype(np.float32), np.zeros(grid_shape(), np.float32))
 
 
 def largest_slopes(colors: np.ndarray) -> np.ndarray:
-    """A bound on how much the map stretches any direction, in each of the table's cells: (16, 16, 16).
+    """Return an upper bound (16, 16, 16) of the slope of the map in any direction, for each cell of the table.
 
     The spectral norm is at most the root of the largest row sum times the largest column sum.
     """
@@ -47,7 +47,7 @@ def largest_slopes(colors: np.ndarray) -> np.ndarray:
 
 
 def limit_slopes(colors: np.ndarray) -> np.ndarray:
-    """Smooth the map where it is steeper than MAX_SLOPE, and only around there."""
+    """Smooth the map around cells that are steeper than MAX_SLOPE."""
     goal = _calm_goal(colors)
     residual = colors - goal
     for _ in range(_ROUNDS):
@@ -60,7 +60,7 @@ def limit_slopes(colors: np.ndarray) -> np.ndarray:
 
 
 def keep_gray_order(colors: np.ndarray) -> np.ndarray:
-    """Shift tones so that luma never falls along the gray axis: halfway between lifting and lowering what would."""
+    """Shift tones so that luma increases along the gray axis: the mean of the running maximum and minimum."""
     luma_of = np.array(REC709_LUMA, np.float32)
     diagonal = np.arange(TABLE_SIZE)
     luma = colors[diagonal, diagonal, diagonal] @ luma_of
@@ -75,7 +75,7 @@ def keep_gray_order(colors: np.ndarray) -> np.ndarray:
 
 
 def _calm_goal(colors: np.ndarray) -> np.ndarray:
-    """The map that smoothing leads to: the identity; of prints in one color the grays, or color would come back."""
+    """The target of smoothing: the identity, or the grays for prints in one color."""
     if np.ptp(colors, axis=-1).max() > _PRINT_SPREAD:
         return node_colors()
     return np.repeat((node_colors() @ np.array(REC709_LUMA, np.float32))[..., None], 3, -1)

@@ -1,1 +1,1 @@
-"""Photos in memory and their color management, files in and out, looks and what renders them."""
+"""Photos: files, color management, proxies, and the rendering of looks at any size."""

@@ -1,4 +1,4 @@
-"""Color management: from the encoding of any RGB or gray profile to sRGB in float, and back, without loss of gamut."""
+"""Color management: conversion of any RGB or gray profile to sRGB in float and back, without loss of gamut."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from .dither import TILE_SIZE, dither_thresholds
 from .icc import SRGB_CURVE, SRGB_TO_XYZ, Curve, parse_profile
 
 _LUMA = np.array(REC709_LUMA, np.float32)
-_CHUNK = 1 << 16  # pixels that are worked on at once: their intermediate values stay in the cache
-_SAME_ENCODING = 1e-3  # a quarter of a step of 8 bits
+_CHUNK = 1 << 16  # pixels that are converted at once, so that intermediate values stay in the cache
+_SAME_ENCODING = 1e-3  # a quarter of an 8-bit step
 _SAME_MATRIX = 2e-3
 _RELATIVE_COLORIMETRIC = 1
 
 
 @dataclass(frozen=True)
-class Untouched:
-    """Pixels as the file has them, and what `to_srgb` made of them; where nothing changed, they come back as they were.
+class OriginalPixels:
+    """Original pixels and their sRGB values, so that `from_srgb` can restore unchanged pixels exactly.
 
     Attributes:
-        pixels: (H, W, 3) or (H, W), the photo's own.
+        pixels: (H, W, 3) or (H, W), as in the file.
         rgb: (H, W, 3) float32, the result of `to_srgb` for these pixels.
     """
 
@@ -37,16 +37,16 @@ class Untouched:
 
 @dataclass(frozen=True)
 class ColorSpace:
-    """The color space of a photo's pixels, prepared once, then used strip by strip from any number of threads.
+    """The color space of a photo's pixels; conversions are thread-safe and may run strip by strip.
 
-    sRGB is used beyond [0, 1] with its curve mirrored at 0 and continued over 1, so a wider gamut survives.
+    sRGB is extended beyond [0, 1], its curve mirrored at 0 and continued over 1, to keep a wider gamut.
 
     Attributes:
-        is_gray: pixels are (H, W).
-        is_srgb: pixels are sRGB-encoded already; gray ones may be repeated.
-        curves: one, or one for each channel.
+        is_gray: whether pixels are (H, W).
+        is_srgb: whether pixels are sRGB-encoded; gray ones are then repeated to RGB.
+        curves: one for gray, or one for each channel.
         to_linear_srgb: (3, 3) float64, from the profile's linear RGB.
-        profile: the ICC profile, where it works by tables and LittleCMS does the conversion.
+        profile: the ICC profile if it is table-based, which LittleCMS converts; else None.
     """
 
     is_gray: bool = False
@@ -92,20 +92,20 @@ class ColorSpace:
         rgb: np.ndarray,
         dtype: np.dtype | type,
         *,
-        untouched: Untouched | None = None,
+        original: OriginalPixels | None = None,
         dither_row: int | None = None,
     ) -> np.ndarray:
         """Convert back from sRGB.
 
         Args:
             rgb: (H, W, 3) float32, sRGB-encoded, any range.
-            dtype: of the result; integers are rounded and clamped to what they hold.
-            untouched: where `rgb` is still what it was, the result is bit for bit what it was; 16 bits in a profile
-                whose curve starts flat (Adobe RGB) need this for their darkest values beside bright ones.
-            dither_row: the row of the photo at which `rgb` starts, to dither a result of 8 bits; None only rounds.
+            dtype: of the result; integers are rounded and clamped.
+            original: where `rgb` equals its values, the original pixels are returned bit for bit. Profiles whose curve
+                starts flat (Adobe RGB) would otherwise lose the darkest 16-bit values.
+            dither_row: row of the photo at which `rgb` starts, to dither an 8-bit result; None only rounds.
 
         Returns:
-            (H, W, 3), or (H, W) if the space is gray: then of the luma of `rgb`.
+            (H, W, 3), or (H, W) of the luma of `rgb` if the space is gray.
         """
         result = np.empty(rgb.shape[: 2 if self.is_gray else 3], dtype)
         dithered = dither_row is not None and result.dtype == np.uint8
@@ -114,14 +114,14 @@ class ColorSpace:
             values = self._strip_from_srgb(rgb[rows])
             noise = _noise((dither_row or 0) + rows.start, values.shape) if dithered else None
             result[rows] = _quantized(values, result.dtype, noise)
-            if untouched is not None:
-                _restore(result[rows], untouched.pixels[rows], rgb[rows] == untouched.rgb[rows])
+            if original is not None:
+                _restore(result[rows], original.pixels[rows], rgb[rows] == original.rgb[rows])
 
         _in_strips(convert, rgb.shape)
         return result
 
     def _integer_table(self, dtype: np.dtype) -> np.ndarray | None:
-        """(curves, values) float32: for every integer its linear light; for gray or sRGB, its place in sRGB."""
+        """(curves, values) float32: the linear light of every integer; for gray or sRGB, its sRGB value."""
         if dtype == np.float32 or self.profile:
             return None
         codes = np.linspace(0, 1, np.iinfo(dtype).max + 1)
@@ -167,30 +167,30 @@ def to_srgb(pixels: np.ndarray, profile: bytes | None) -> np.ndarray:
         profile: ICC profile; None is sRGB.
 
     Returns:
-        (H, W, 3) float32, sRGB-encoded, not clamped: a wide gamut survives.
+        (H, W, 3) float32, sRGB-encoded, not clamped.
     """
     return ColorSpace.of(profile, pixels.ndim == 2).to_srgb(pixels)
 
 
 def from_srgb(rgb: np.ndarray, profile: bytes | None, dtype: np.dtype | type, *, is_gray: bool = False) -> np.ndarray:
-    """Convert sRGB into the encoding of an ICC profile, the inverse of `to_srgb`; see `ColorSpace`.
+    """Convert sRGB to the encoding of an ICC profile, the inverse of `to_srgb`; see `ColorSpace`.
 
     Args:
         rgb: (H, W, 3) float32, sRGB-encoded, any range.
         profile: ICC profile; None is sRGB.
         dtype: uint8, uint16 or float32; integers are rounded and clamped.
-        is_gray: return (H, W), the luma of `rgb`.
+        is_gray: whether to return (H, W), the luma of `rgb`.
     """
     return ColorSpace.of(profile, is_gray).from_srgb(rgb, dtype)
 
 
 def to_uint8(values: np.ndarray) -> np.ndarray:
-    """Round values, cut to [0, 1], to 8 bits: any shape, 0 to 255."""
+    """Convert values of any shape, clipped to [0, 1], to uint8, 0 to 255."""
     return (values.clip(0, 1) * 255 + 0.5).astype(np.uint8)
 
 
 def as_float(pixels: np.ndarray) -> np.ndarray:
-    """Integers as fractions of their largest value; float32 as it is."""
+    """Convert integers to fractions of their largest value; float32 stays."""
     if pixels.dtype == np.float32:
         return pixels
     return pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
@@ -203,7 +203,7 @@ def _color_space(profile: bytes | None, is_gray: bool) -> ColorSpace:
     parsed = parse_profile(profile)
     if parsed.is_gray and not is_gray:
         raise ValueError(Text("it is for gray"))
-    if is_gray:  # an RGB profile in a gray photo lends its curve
+    if is_gray:  # of an RGB profile in a gray photo, only the curve is used
         if not parsed.curves:
             raise ValueError(Text("it is for RGB"))
         curve = parsed.curves[min(1, len(parsed.curves) - 1)]
@@ -233,7 +233,7 @@ def _is_srgb_curve(curve: Curve) -> bool:
 
 @lru_cache(maxsize=1)
 def _linear_srgb_profile() -> bytes:
-    """Linear, so that LittleCMS has nothing to clamp and the curve beyond [0, 1] stays ours."""
+    """A linear profile, so that LittleCMS does not clamp, and values beyond [0, 1] use our extended curve."""
     import imagecodecs
 
     white, primaries = (0.3127, 0.3290, 1.0), (0.64, 0.33, 1.0, 0.30, 0.60, 1.0, 0.15, 0.06, 1.0)
@@ -285,7 +285,7 @@ def _restore(result: np.ndarray, pixels: np.ndarray, same_channels: np.ndarray) 
 
 
 def _noise(row: int, shape: tuple[int, ...]) -> np.ndarray:
-    """The renderer's pattern for rows from `row` on: (H, W, 3), or (H, W), strictly between 0 and 1."""
+    """Return the renderer's dither pattern from `row` on: (H, W, 3) or (H, W), strictly between 0 and 1."""
     rows, columns = np.arange(row, row + shape[0]) % TILE_SIZE, np.arange(shape[1]) % TILE_SIZE
     thresholds = dither_thresholds()
     if len(shape) == 2:
@@ -294,7 +294,7 @@ def _noise(row: int, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _in_strips(work: Callable[[slice], None], shape: tuple[int, ...]) -> None:
-    """Call `work` for strips of rows; numpy lets other threads run meanwhile, so a large photo uses every core."""
+    """Call `work` for strips of rows on a thread pool; numpy releases the lock, so a large photo uses all cores."""
     num_rows = max(1, _CHUNK // shape[1])
     strips = [slice(top, min(top + num_rows, shape[0])) for top in range(0, shape[0], num_rows)]
     if len(strips) < 16:

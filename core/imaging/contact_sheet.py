@@ -1,4 +1,4 @@
-"""Contact sheets, before/after pictures and covers: photos laid out for people to look at."""
+"""Contact sheets, before/after pictures and covers."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _ELLIPSIS = "…"
 
 @dataclass(frozen=True)
 class SheetStyle:
-    """How a sheet is laid out and colored.
+    """Sizes and colors of a sheet.
 
     Attributes:
-        cell_size: longest side of a picture, pixels.
-        mat: color of the board.
+        cell_size: longest side of a picture in pixels.
+        mat: background color.
         ink: color of the captions.
-        faint: color of the fine line under the title.
+        faint: color of the line under the title.
     """
 
     cell_size: int = 320
@@ -46,7 +46,7 @@ class SheetStyle:
 
     @property
     def caption_size(self) -> int:
-        """Height of the captions' letters, pixels."""
+        """Font size of the captions in pixels."""
         return max(10, round(self.cell_size * 0.052))
 
 
@@ -61,12 +61,12 @@ def contact_sheet(
     columns: int | None = None,
     style: SheetStyle = DARK,
 ) -> np.ndarray:
-    """Lay pictures out in rows, each with its caption under it, none distorted.
+    """Lay out pictures in rows, with captions, keeping aspect ratios.
 
     Args:
         pictures: (caption, pixels) pairs; pixels are uint8, (H, W, 3) or gray (H, W), of any sizes.
-        title: a line over the sheet; None for none.
-        columns: pictures in a row; None chooses so that the sheet is a little wider than high.
+        title: a line above the sheet; None for none.
+        columns: pictures in a row; None for a sheet that is about as wide as high.
         style: sizes and colors.
 
     Returns:
@@ -94,7 +94,7 @@ def contact_sheet(
         left = style.margin + (index % columns) * (column_width + style.gap)
         top = style.margin + head + (index // columns) * (row_height + style.gap)
         bottom = top + row_height - style.caption_size * 2
-        # Pictures of one row stand on one line, so that their captions do.
+        # Pictures of one row are aligned at the bottom, so that their captions are.
         sheet.paste(image, (left + (column_width - image.width) // 2, bottom - image.height))
         place = (left + column_width / 2, bottom + style.caption_size * 0.55)
         _draw_line(sheet, caption, place, column_width, style.caption_size, style.ink, anchor="ma")
@@ -113,8 +113,8 @@ def side_by_side(
     Args:
         before: uint8, (H, W, 3) or gray (H, W).
         after: likewise; a picture of another height is scaled to that of `before`.
-        labels: captions under the two, or None for none.
-        style: colors; margins and letters follow the pictures' size.
+        labels: captions of the two, or None.
+        style: colors; margins and font sizes scale with the pictures.
 
     Returns:
         (H, W, 3) uint8.
@@ -138,22 +138,22 @@ def side_by_side(
 
 
 def cover(pixels: np.ndarray, *, size: int = COVER_SIZE, quality: int = 88) -> bytes:
-    """Make a cover: a small JPEG of a picture, at most `size` pixels on its longer side.
+    """Encode a cover: a JPEG of a picture, at most `size` pixels on its longer side.
 
     Args:
         pixels: uint8, (H, W, 3) or gray (H, W).
-        size: of the longer side; smaller pictures stay as they are.
+        size: largest longer side; smaller pictures keep their size.
         quality: JPEG quality.
 
     Returns:
-        The JPEG file's bytes, the same for the same picture.
+        The bytes of the JPEG file, deterministic.
     """
     image = _fitted(pixels, size)
     for optimize in (True, False):
         stream = io.BytesIO()
         try:
             image.save(stream, "JPEG", quality=quality, subsampling=0, optimize=optimize)
-        except OSError:  # Pillow's buffer is too small for pictures of much noise, and only when it optimizes
+        except OSError:  # Pillow's buffer is too small for noisy pictures, but only with optimize
             if not optimize:
                 raise
         else:
@@ -171,12 +171,12 @@ def jpeg_of(pixels: np.ndarray, quality: int = 95) -> bytes:
 
 
 def shortened(text: str, width: float, size: int) -> str:
-    """Cut a line of text so that it fits, with an ellipsis where something was cut.
+    """Truncate a line of text to a width, with an ellipsis.
 
     Args:
         text: one line.
-        width: pixels it may take.
-        size: letter size, pixels.
+        width: largest width in pixels.
+        size: font size in pixels.
     """
     font = _font(size)
     text = " ".join(text.split())
@@ -188,7 +188,7 @@ def shortened(text: str, width: float, size: int) -> str:
 
 
 def _balanced_columns(count: int) -> int:
-    """As many columns as make a sheet about as wide as high or wider, with the fewest empty places."""
+    """Choose columns for a sheet about as wide as high or wider, with the fewest empty cells."""
     widths = range(math.ceil(math.sqrt(count)), math.ceil(math.sqrt(2 * count)) + 1)
     return min(widths, key=lambda width: (-count % width, width))
 
@@ -219,7 +219,7 @@ def _draw_line(
 
 
 def _fitted(pixels: np.ndarray, size: int) -> Image.Image:
-    """The picture with its longer side at most `size`; never enlarged, never distorted."""
+    """Shrink a picture to a longer side of at most `size`; never enlarge it."""
     image = _image(pixels)
     scale = size / max(image.size)
     if scale >= 1:

@@ -1,4 +1,4 @@
-"""Blue noise that hides the steps of an 8-bit photo in skies and studio backgrounds."""
+"""Blue-noise dither, which avoids banding of 8-bit photos in skies and studio backdrops."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from functools import lru_cache
 import numpy as np
 
 TILE_SIZE = 64
-_SPREAD = 1.9  # pixels: the standard deviation within which points keep away from each other
-_TAKEN = 2**50  # beyond all pressure there can be: some 23 * 2^40
-_CHANNEL_SHIFTS = ((0, 0), (23, 41), (47, 19))  # one pattern, moved, so that the channels' steps do not coincide
+_SPREAD = 1.9  # pixels: standard deviation of the Gaussian by which points repel each other
+_TAKEN = 2**50  # more than any pressure, which is at most 23 * 2^40
+_CHANNEL_SHIFTS = ((0, 0), (23, 41), (47, 19))  # shifts of one pattern, so that channels are not dithered alike
 
 
 @lru_cache(maxsize=1)
 def dither_thresholds() -> np.ndarray:
-    """What is added to a colour in units of 8 bits, before it is cut to a whole number.
+    """Return what is added to a color in 8-bit units before it is truncated to an integer.
 
-    It depends on the pixel's place in the whole photo (its coordinates modulo 64) and on nothing else. All values lie
-    strictly between 0 and 1, so whole numbers stay what they are; their mean is 1/2, so a neighbourhood keeps its mean.
+    The pattern depends only on the coordinates in the whole photo modulo 64. All values lie strictly between 0 and 1,
+    so integers stay unchanged; their mean is 1/2, so local means are preserved.
 
     Returns:
         (3, 64, 64) float32, read-only.
@@ -30,12 +30,12 @@ def dither_thresholds() -> np.ndarray:
 
 
 def _void_and_cluster(size: int) -> np.ndarray:
-    """Rank the places of a square that repeats, each in the largest gap between those before it (Ulichney 1993).
+    """Rank the pixels of a periodic square by the void-and-cluster method (Ulichney 1993).
 
-    Whole numbers throughout, so that every machine gets the same pattern.
+    Uses integers only, so that the pattern is the same on every machine.
 
     Returns:
-        (size, size) int64: each number from 0 to size^2 - 1 once.
+        (size, size) int64, a permutation of 0 to size^2 - 1.
     """
     crowd = _Crowd(size)
     start = np.random.RandomState(0).permutation(size * size)[: size * size // 10]
@@ -63,11 +63,11 @@ def _ranks(crowd: _Crowd, count: int) -> np.ndarray:
 
 
 class _Crowd:
-    """Points in a square that repeats, and how closely each place is surrounded by them.
+    """Points in a periodic square, and the density of points around each pixel.
 
     Attributes:
-        size: of the square.
-        pressure: (size, size) int64; a place that is taken has more than any that is not.
+        size: side of the square.
+        pressure: (size, size) int64 density; higher at points than anywhere else.
     """
 
     def __init__(self, size: int) -> None:

@@ -1,4 +1,4 @@
-"""ICC profiles of the matrix and tone curve kind, and gray ones, read into numbers (ICC.1:2022)."""
+"""Parsing of matrix/TRC and gray ICC profiles (ICC.1:2022)."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _INVERSE_SIZE = 1 << 16
 
 @dataclass(frozen=True)
 class Curve:
-    """A tone curve from encoded values to linear light, continued over 1, and below 0 as its mirror image.
+    """A tone curve from encoded values to linear light, extended over 1, and below 0 as an odd function.
 
-    `(a x + b)^g + e` from `d` upward, `c x + f` below; or a table, then interpolated, over 1 in a straight line.
+    `(a x + b)^g + e` from `d` on, `c x + f` below; or a table, interpolated linearly and extrapolated over 1.
     """
 
     g: float = 1.0
@@ -37,13 +37,13 @@ class Curve:
     table: tuple[float, ...] | None = None
 
     def decode(self, values: np.ndarray) -> np.ndarray:
-        """Encoded to linear light, in the dtype of the input (float32 or float64)."""
+        """Convert encoded values to linear light, in the dtype of the input (float32 or float64)."""
         size = np.abs(values)
         linear = self._formula(size) if self.table is None else _along(size, np.array(self.table))
         return np.copysign(linear, values, out=linear)
 
     def encode(self, values: np.ndarray) -> np.ndarray:
-        """Linear light to encoded, the inverse of `decode`; flat parts give their lower end."""
+        """Convert linear light to encoded values, the inverse of `decode`; flat parts give their lower end."""
         size = np.abs(values)
         encoded = self._inverse(size) if self.table is None else _along_inverse(size, self.table)
         return np.copysign(encoded, values, out=encoded)
@@ -68,7 +68,7 @@ class Curve:
             curved *= number(1 / self.a)
         if self.d > 0:
             straight = (y - number(self.f)) * number(1 / self.c) if self.c else np.zeros_like(y)
-            # Where the two parts meet: their mean, since rounded parameters may leave a small step.
+            # Where the two parts meet: their mean, since rounded parameters may give a small step.
             knee = (self.c * self.d + self.f + max(self.a * self.d + self.b, 0) ** self.g + self.e) / 2
             np.copyto(curved, np.maximum(straight, 0) if self.f else straight, where=y < knee)
         return curved
@@ -76,12 +76,12 @@ class Curve:
 
 @dataclass(frozen=True)
 class ParsedProfile:
-    """What a profile says.
+    """A parsed profile.
 
     Attributes:
-        is_gray: for one channel; its only curve leads to luminance.
-        curves: one for each channel; empty if the profile works by tables of several dimensions.
-        to_xyz: (3, 3) float64, linear RGB to XYZ (D50); None if gray, or by tables.
+        is_gray: whether it has one channel; its only curve gives luminance.
+        curves: one for each channel; empty if the profile uses multidimensional tables.
+        to_xyz: (3, 3) float64, linear RGB to XYZ (D50); None if gray or table-based.
     """
 
     is_gray: bool
@@ -96,7 +96,7 @@ def parse_profile(profile: bytes) -> ParsedProfile:
         profile: a whole ICC profile, version 2 or 4.
 
     Raises:
-        ValueError: it is damaged, or for another color space.
+        ValueError: the profile is damaged, or for another color space.
     """
     if len(profile) < 132 or profile[36:40] != b"acsp":
         raise ValueError(Text("it is damaged"))
@@ -153,7 +153,7 @@ def _curve(tag: bytes) -> Curve:
 
 
 def _rising(values: np.ndarray) -> tuple[float, ...]:
-    """Let a table rise through what rounding to 16 bits made flat, so that the shadows can be told apart again."""
+    """Interpolate the flat steps that rounding to 16 bits left in a table, so that it is invertible in the shadows."""
     levels, first, length = np.unique(values, return_index=True, return_counts=True)
     centers = first + (length - 1) / 2
     centers[0], centers[-1] = 0, len(values) - 1
@@ -179,13 +179,13 @@ def _sane(curve: Curve) -> Curve:
 
 @lru_cache(maxsize=16)
 def _inverse_table(table: tuple[float, ...]) -> np.ndarray:
-    """The encoded value at even steps of the square root of linear light, which spares the shadows."""
+    """Return encoded values at even steps of the square root of linear light, which resolves the shadows."""
     linear = np.linspace(0, 1, _INVERSE_SIZE) ** 2
     return np.interp(linear, table, np.linspace(0, 1, len(table)))
 
 
 def _along(values: np.ndarray, table: np.ndarray) -> np.ndarray:
-    """Interpolate a table whose entries stand at even steps from 0 to 1; straight on after the last."""
+    """Interpolate a table of even steps from 0 to 1, extrapolated linearly."""
     table = table.astype(values.dtype)
     position = values * values.dtype.type(len(table) - 1)
     index = np.minimum(position, len(table) - 2).astype(np.intp)
@@ -195,7 +195,7 @@ def _along(values: np.ndarray, table: np.ndarray) -> np.ndarray:
 
 
 def _along_inverse(values: np.ndarray, table: tuple[float, ...]) -> np.ndarray:
-    """Where in a table values stand, 0 to 1; straight on after the last."""
+    """Return the positions of values in a table, 0 to 1, extrapolated linearly."""
     number, top = values.dtype.type, table[-1]
     inside = _along(np.sqrt(np.minimum(values, number(top))), _inverse_table(table))
     rise = (top - table[-2]) * (len(table) - 1)

@@ -1,4 +1,4 @@
-"""A photo in memory: its pixels as the file holds them, and everything else that must find its way out again."""
+"""A photo in memory: pixels as in the file, and all that is needed to write it again."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MAX_MEGAPIXELS = 250.0
 
 @dataclass(frozen=True)
 class Metadata:
-    """What a file says about its photo. Kept as the bytes found, so that nothing is lost by understanding it.
+    """Metadata of a photo, as unparsed bytes, so that nothing is lost.
 
     Attributes:
         exif: a TIFF-structured block that starts with its byte order mark; its orientation is 1.
@@ -53,15 +53,15 @@ class Metadata:
 
 @dataclass(frozen=True)
 class Encoding:
-    """How a file packs its pixels, so that the next one can be packed alike.
+    """Encoding parameters of a file, so that a new one can be encoded alike.
 
     Attributes:
-        quantization: a JPEG's tables; None if the photo was no JPEG.
-        subsampling: a JPEG's chroma: 0 is 4:4:4, 1 is 4:2:2, 2 is 4:2:0.
-        progressive: a JPEG sent in several passes.
-        lossless: a WebP without loss.
-        compression: a TIFF's: "none", "lzw" or "deflate".
-        extra_sample: a TIFF's word for its alpha: 0 unspecified, 1 associated, 2 unassociated.
+        quantization: tables of a JPEG; None for other formats.
+        subsampling: chroma of a JPEG: 0 is 4:4:4, 1 is 4:2:2, 2 is 4:2:0.
+        progressive: whether a JPEG is progressive.
+        lossless: whether a WebP is lossless.
+        compression: of a TIFF: "none", "lzw" or "deflate".
+        extra_sample: kind of alpha of a TIFF: 0 unspecified, 1 associated, 2 unassociated.
     """
 
     quantization: tuple[tuple[int, ...], ...] | None = None
@@ -74,17 +74,17 @@ class Encoding:
 
 @dataclass(frozen=True)
 class Photo:
-    """A photo, upright.
+    """An upright photo.
 
     Attributes:
         pixels: (H, W, 3), or (H, W) if it is gray; uint8, uint16 or float32 (1 is white), encoded as `profile` says.
         alpha: (H, W), of the same dtype, not multiplied into the pixels; None if every pixel is opaque.
         profile: ICC profile that fits the pixels; None is sRGB.
         metadata: EXIF, XMP, IPTC, resolution.
-        encoding: how its file packed the pixels.
-        path: where it was read from.
+        encoding: of its file.
+        path: of its file.
         file_format: "JPEG", "PNG", "TIFF", "WebP", "HEIC" or "AVIF".
-        notes: what the user should know of the reading, in plain words.
+        notes: about reading, for users.
     """
 
     pixels: np.ndarray
@@ -109,15 +109,15 @@ class Photo:
 
     @property
     def height(self) -> int:
-        """Rows."""
+        """Height in pixels."""
         return self.pixels.shape[0]
 
     @property
     def width(self) -> int:
-        """Columns."""
+        """Width in pixels."""
         return self.pixels.shape[1]
 
     @property
     def is_gray(self) -> bool:
-        """Whether it has one channel only."""
+        """Whether it has one channel."""
         return self.pixels.ndim == 2

@@ -1,4 +1,4 @@
-"""Light by place: smooth maps over the frame and the person, and what each carries; for numpy and torch alike."""
+"""The basis of spatially varying light: smooth maps over the frame and the person, for numpy and torch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TypeVar
 Values = TypeVar("Values")  # a numpy array or a torch tensor
 
 DEGREE = 4
-NUM_POLYNOMIALS = (DEGREE + 1) * (DEGREE + 2) // 2 - 1  # without the constant, which is the color table's
+NUM_POLYNOMIALS = (DEGREE + 1) * (DEGREE + 2) // 2 - 1  # without the constant, which the color table covers
 NUM_LIGHT_MAPS = NUM_POLYNOMIALS + 2  # and the subject and the face
 NUM_LIGHT_VALUES = 5  # stops of shadows, middle tones and highlights; saturation; warmth
 
@@ -16,7 +16,7 @@ def polynomials(y: Values, x: Values) -> list[Values]:
     """Products of Legendre polynomials over the frame, by total degree; each has mean 0.
 
     Args:
-        y, x: places as parts of the photo's height and width, 0 to 1, of one shape.
+        y, x: positions, 0 to 1 over the height and width of the photo, of one shape.
 
     Returns:
         14 arrays of that shape.
@@ -26,7 +26,7 @@ def polynomials(y: Values, x: Values) -> list[Values]:
 
 
 def tone_shares(tone: Values) -> tuple[Values, Values, Values]:
-    """How much of a tone (0 to 1) is shadow, middle tone and highlight; they sum to 1."""
+    """Return the weights of shadow, middle tone and highlight for a tone (0 to 1); they sum to 1."""
     rest = 1 - tone  # pyright: ignore[reportOperatorIssue]
     return rest * rest, 2 * tone * rest, tone * tone  # pyright: ignore[reportOperatorIssue, reportReturnType]
 

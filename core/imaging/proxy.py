@@ -1,4 +1,4 @@
-"""The proxy: a small copy of a photo, from which a look is decided."""
+"""The proxy: a small copy of a photo, for which a look is computed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .photo import Photo
 
 PROXY_SIZE = 256
 _BAND = 64
-_MAT = 0.5  # the gray behind what is transparent
+_MAT = 0.5  # gray behind transparent pixels
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Proxy:
 
     Attributes:
         pixels: (H, W, 3) float32, sRGB-encoded, in [0, 1].
-        weights: (H, W) float32 in [0, 1]: how much a pixel counts (its opacity); never all zero.
+        weights: (H, W) float32 in [0, 1]: opacity of each pixel; never all zero.
     """
 
     pixels: np.ndarray
@@ -30,16 +30,16 @@ class Proxy:
 
     @classmethod
     def opaque(cls, pixels: np.ndarray) -> Proxy:
-        """A proxy whose every pixel counts in full."""
+        """Make a proxy of opaque pixels."""
         return cls(pixels, np.ones(pixels.shape[:2], np.float32))
 
 
 def proxy_of(photo: Photo, size: int = PROXY_SIZE) -> Proxy:
-    """Shrink a photo by averaging over areas, each pixel counting as much as it is opaque.
+    """Shrink a photo by area averages that are weighted by opacity.
 
     Args:
         photo: any depth and color space.
-        size: of the longer side, in pixels; a smaller photo keeps its size.
+        size: largest longer side in pixels; a smaller photo keeps its size.
 
     Raises:
         PhotoError: every pixel is transparent.
@@ -50,16 +50,16 @@ def proxy_of(photo: Photo, size: int = PROXY_SIZE) -> Proxy:
         return Proxy.opaque(_shown(_shrunk(photo.pixels, height, width), photo))
     small, weights = _weighted(photo.pixels, photo.alpha, height, width)
     if not weights.any():
-        raise _refuse_transparent(photo)
+        raise _transparent_error(photo)
     return Proxy(_shown(small, photo), weights)
 
 
 def preview_of(photo: Photo, size: int) -> np.ndarray:
-    """A picture of a photo.
+    """Convert a photo to a small 8-bit picture.
 
     Args:
         photo: any depth and color space.
-        size: of the longer side, in pixels; a smaller photo keeps its size.
+        size: largest longer side in pixels; a smaller photo keeps its size.
 
     Returns:
         (H, W, 3) uint8, sRGB.
@@ -70,16 +70,16 @@ def preview_of(photo: Photo, size: int) -> np.ndarray:
 
 
 def require_visible(photo: Photo) -> None:
-    """Check that there is something to see.
+    """Check that a photo has visible pixels.
 
     Raises:
         PhotoError: every pixel is transparent.
     """
     if photo.alpha is not None and not photo.alpha.any():
-        raise _refuse_transparent(photo)
+        raise _transparent_error(photo)
 
 
-def _refuse_transparent(photo: Photo) -> PhotoError:
+def _transparent_error(photo: Photo) -> PhotoError:
     where = photo.path or Text("the photo")
     return PhotoError("{where}: every pixel is transparent (nothing to see); choose another photo", where=where)
 
@@ -93,7 +93,7 @@ def _white(dtype: np.dtype) -> float:
 
 
 def _shrunk(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Area averages as float32; integers become fractions of white."""
+    """Return area averages as float32; integers become fractions of white."""
     import cv2
 
     if pixels.shape[:2] != (height, width):
@@ -102,7 +102,7 @@ def _shrunk(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def _weighted(pixels: np.ndarray, alpha: np.ndarray, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
-    """Averages weighted by alpha, in bands of rows so that the whole photo is never held as float.
+    """Return averages weighted by alpha, in bands of rows, so that the whole photo is never converted to float.
 
     Returns:
         (height, width[, 3]) and the mean alpha (height, width), float32.
@@ -120,7 +120,7 @@ def _weighted(pixels: np.ndarray, alpha: np.ndarray, height: int, width: int) ->
 
 
 def _row_shares(band: slice, num_rows: int, height: int) -> np.ndarray:
-    """(height, band) float32: how much of each row of the proxy lies in each row of the band."""
+    """(height, band) float32: the share of each row of the band in each row of the proxy."""
     edges = np.arange(height + 1) * (num_rows / height)
     rows = np.arange(band.start, band.stop)
     overlap = np.minimum(edges[1:, None], rows + 1) - np.maximum(edges[:-1, None], rows)
@@ -128,7 +128,7 @@ def _row_shares(band: slice, num_rows: int, height: int) -> np.ndarray:
 
 
 def resize_to_square(pixels: np.ndarray, side: int) -> np.ndarray:
-    """A whole photo (H, W[, C]) squeezed to a square, by areas: (side, side[, C])."""
+    """Resize a whole photo (H, W[, C]) to a square by area averages, whatever its aspect ratio."""
     import cv2
 
     return cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA)

@@ -1,4 +1,4 @@
-"""Textures that stay in their place: noise and line screens as functions of a pixel's place in the picture alone."""
+"""Noise and line screens as functions of the position in the picture alone."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-NOISE_SIZES = (1, 2, 4, 8)  # pixels of a grain
-PERIODS = (4.5, 6.0, 8.0, 11.0)  # pixels from line to line
+NOISE_SIZES = (1, 2, 4, 8)  # pixels: sizes of the grain
+PERIODS = (4.5, 6.0, 8.0, 11.0)  # pixels between lines
 ANGLES = (15, 45, 75)  # degrees; each screen has lines at this angle and across it
 NUM_TEXTURES = len(NOISE_SIZES) + 2 * len(PERIODS) * len(ANGLES)
 
 
 @dataclass(frozen=True)
 class Place:
-    """A rectangle of a picture, in the picture's own pixels."""
+    """A rectangle of a picture, in pixels."""
 
     top: int
     left: int
@@ -23,13 +23,13 @@ class Place:
 
 
 def texture_maps(place: Place, *, seed: int = 0) -> np.ndarray:
-    """All textures: first the noises, from fine to coarse, then the screens by period and angle.
+    """Return all textures: the noises from fine to coarse, then the screens by period and angle.
 
-    Two places that overlap have the same textures where they do.
+    Overlapping places have the same textures where they overlap.
 
     Args:
-        place: where.
-        seed: of the noises; the screens are always the same.
+        place: rectangle of the picture.
+        seed: of the noises; the screens do not depend on it.
 
     Returns:
         (NUM_TEXTURES, H, W) float32 in [-1, 1].
@@ -40,15 +40,15 @@ def texture_maps(place: Place, *, seed: int = 0) -> np.ndarray:
 
 
 def grain_noise(place: Place, size: int, *, seed: int = 0) -> np.ndarray:
-    """Value noise: random numbers on a lattice, blended smoothly between its points (Perlin 1985).
+    """Return value noise: random numbers on a lattice, interpolated smoothly (Perlin 1985).
 
     Args:
-        place: where.
-        size: pixels between the lattice's points; 1 is white noise.
-        seed: another seed gives other noise.
+        place: rectangle of the picture.
+        size: pixels between lattice points; 1 is white noise.
+        seed: of the noise.
 
     Returns:
-        (H, W) float32 in [-1, 1], even for white noise.
+        (H, W) float32 in [-1, 1], uniformly distributed for white noise.
     """
     rows, down = _lattice(place.top, place.height, size)
     columns, across = _lattice(place.left, place.width, size)
@@ -60,12 +60,12 @@ def grain_noise(place: Place, size: int, *, seed: int = 0) -> np.ndarray:
 
 
 def line_screen(place: Place, period: float, angle: float) -> tuple[np.ndarray, np.ndarray]:
-    """Two waves at right angles; their mean is a screen of dots, as printers use it.
+    """Return two waves at right angles, whose mean is a halftone screen of dots.
 
     Args:
-        place: where.
-        period: pixels from line to line.
-        angle: degrees that the first wave runs, from rightward to downward.
+        place: rectangle of the picture.
+        period: pixels between lines.
+        angle: direction of the first wave in degrees, clockwise from rightward.
 
     Returns:
         Each (H, W) float32 in [-1, 1].
@@ -77,20 +77,20 @@ def line_screen(place: Place, period: float, angle: float) -> tuple[np.ndarray, 
 
 
 def _wave(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """cos(x + y) of all pairs, from rows and columns alone: exact far from the corner, and quick."""
+    """cos(x + y) of all pairs, computed from rows and columns: fast, and exact for large coordinates."""
     rows = np.stack([np.cos(y), -np.sin(y)], 1).astype(np.float32)
     return rows @ np.stack([np.cos(x), np.sin(x)]).astype(np.float32)
 
 
 def _lattice(start: int, count: int, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """For each pixel the lattice point before it, and the smooth share of the one after."""
+    """For each pixel the lattice point before it, and the smooth weight of the next."""
     places = np.arange(start, start + count)
     points, part = places // size, (places % size / size).astype(np.float32)
     return points, part * part * (3 - 2 * part)
 
 
 def _hashed(rows: np.ndarray, columns: np.ndarray, salt: int) -> np.ndarray:
-    """(len(rows), len(columns)) float32 in [-1, 1): a mixing of 32 bits (after Wellons' lowbias32)."""
+    """(len(rows), len(columns)) float32 in [-1, 1): a 32-bit integer hash (after Wellons' lowbias32)."""
     mask = 0xFFFFFFFF
     y = (rows.astype(np.uint64) * 0x9E3779B1 + (salt * 0x85EBCA6B & mask)) & mask
     bits = _mixed(_mixed(y)[:, None] ^ (columns.astype(np.uint64) * 0xC2B2AE35 & mask))

@@ -1,1 +1,1 @@
-"""What a user's training does: from photos to a style."""
+"""What trains a user's style, from prepared photos to a style."""

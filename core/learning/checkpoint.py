@@ -1,9 +1,13 @@
-"""Checkpoints to resume learning from: one safetensors file, facts as JSON inside it, optimizer included."""
+"""Checkpoints to resume training from: one safetensors file with the optimizer's state, facts as JSON inside it.
+
+Those of users' trainings are in one folder, named by photos and settings, so that every host finds them.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +17,30 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from ..errors import LearningError
-from ..imaging.files.atomic import replacing
+from ..folders import cache_folder
+from ..imaging.files.atomic import atomic_write
+from ..imaging.proxy import Proxy
+from ..photos.cache import keep_newest, photos_key
+from .stored_settings import StoredSettings
 
+_MAX_CHECKPOINTS = 50  # of unfinished trainings; the newest are kept
+_KEY_VERSION = 1  # increment when the same photos and settings are trained on differently
+_FREE = ("num_steps", "save_every")  # settings that may differ on a resume
+_SUFFIX = ".safetensors"
 _KEY = "portrait_atelier_checkpoint"
 
 
 def save_checkpoint(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
-    """Write a checkpoint in place of the one before, whole or not at all.
+    """Write a checkpoint atomically, in place of the one before.
 
     Args:
         path: the file.
         tensors: by name, of any device and type.
-        facts: what else is needed to go on: anything that JSON can hold.
+        facts: JSON values that resuming needs, such as the step and the settings.
     """
     kept = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     payload = save(kept, {_KEY: json.dumps(dict(facts), sort_keys=True)})
-    with replacing(path, overwrite=True) as temporary:
+    with atomic_write(path, overwrite=True) as temporary:
         temporary.write_bytes(payload)
 
 
@@ -42,7 +54,7 @@ def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def read_checkpoint(path: Path) -> bytes:
-    """Read a checkpoint as it stands, to be unpacked here or in another process.
+    """Read the bytes of a checkpoint, to be unpacked in this process or another.
 
     Raises:
         LearningError: the file is missing or cannot be read.
@@ -58,10 +70,10 @@ def read_checkpoint(path: Path) -> bytes:
 
 
 def unpack_checkpoint(payload: bytes, path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Take tensors and facts out of what `read_checkpoint` gave; `path` is named in errors.
+    """Parse the bytes that `read_checkpoint` returned; `path` is only named in errors.
 
     Raises:
-        LearningError: it is damaged, or no checkpoint.
+        LearningError: the bytes are damaged, or no checkpoint.
     """
     try:
         tensors = load(payload)
@@ -75,13 +87,13 @@ def unpack_checkpoint(payload: bytes, path: Path) -> tuple[dict[str, Tensor], di
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """The state of an optimizer as tensors named by the parameter's number: `3.exp_avg`."""
+    """Return an optimizer's state as tensors, named by the parameter's number: `3.exp_avg`."""
     state = optimizer.state_dict()["state"]
     return {f"{index}.{key}": torch.as_tensor(value) for index, part in state.items() for key, value in part.items()}
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Put back what `optimizer_tensors` took from an optimizer of the same parameters; its settings stay its own."""
+    """Load what `optimizer_tensors` returned into an optimizer of the same parameters; its settings stay."""
     state: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
         index, key = name.split(".", 1)
@@ -95,6 +107,59 @@ def with_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]
 
 
 def without_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The set that `with_prefix` named, under its own names."""
+    """Return the tensors under a prefix, by their names without it."""
     start = f"{prefix}."
     return {name.removeprefix(start): value for name, value in tensors.items() if name.startswith(start)}
+
+
+def training_key(
+    generator: str,
+    settings: StoredSettings,
+    photos: Sequence[Proxy],
+    content: Sequence[Proxy] = (),
+) -> str:
+    """Return the key of a training, from the pixels of its photos and its settings.
+
+    It does not depend on the paths of the photos, the name of the style and the number of steps.
+
+    Args:
+        generator: `look` or `pixel`.
+        settings: of training.
+        photos: to train on, as the training gets them.
+        content: untouched photos; empty for none.
+
+    Returns:
+        32 hexadecimal digits.
+    """
+    facts = {name: value for name, value in settings.to_json().items() if name not in _FREE}
+    subject = f"{_KEY_VERSION}|{generator}|{json.dumps(facts, sort_keys=True)}|{photos_key(photos, content)}"
+    return hashlib.sha256(subject.encode()).hexdigest()[:32]
+
+
+def checkpoint_path(key: str) -> Path:
+    """Return the path of the checkpoint of a training, the same for every host."""
+    return _folder() / f"{key}{_SUFFIX}"
+
+
+def checkpoints() -> list[Path]:
+    """Return the checkpoints of all unfinished trainings."""
+    return list(_folder().glob(f"*{_SUFFIX}"))
+
+
+def require_checkpoints() -> None:
+    """Check that there is a checkpoint of any training.
+
+    Raises:
+        LearningError: there is none.
+    """
+    if not checkpoints():
+        raise LearningError("{path}: no such checkpoint; start without --resume", path=_folder())
+
+
+def keep_newest_checkpoints() -> None:
+    """Delete the least recently written checkpoints."""
+    keep_newest(_folder(), _MAX_CHECKPOINTS)
+
+
+def _folder() -> Path:
+    return cache_folder() / "learning"

@@ -1,4 +1,4 @@
-"""What a user may call a style: an installed style's name, a style file, a photo, or a folder of photos."""
+"""Find the style that a user names: an installed style, a style file, a photo, or a folder of photos."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ Progress = Callable[[int, int], None]
 def resolve_style(
     text: str, *, host_folders: Sequence[tuple[str, Path]] = (), progress: Progress | None = None
 ) -> Style:
-    """The style that a user means; a path that exists wins over a name.
+    """Return the style that a text names; a path that exists wins over a name.
 
     Args:
-        text: a name, a style file, a photo or a folder of photos; of the last two an instant style is made and cached.
-        host_folders: (origin, folder) of the program that asks.
-        progress: called with (done, total) photos while an instant style is made.
+        text: a name, a style file, a photo or a folder of photos; the last two give an instant style, which is cached.
+        host_folders: further folders of styles, as (origin, folder).
+        progress: called with (done, total) photos while an instant style is computed.
 
     Raises:
-        AtelierError: nothing is called so, or what is cannot be used.
+        AtelierError: there is no such style, or it cannot be used.
     """
     path = Path(text).expanduser()
     is_file = os.path.isfile(path)  # Path.is_file raises where it may not look, and for names that are too long
@@ -42,5 +42,5 @@ def resolve_style(
 
 
 def open_entry(entry: StyleEntry) -> Style:
-    """Load an installed style; its file's name is what it is called."""
+    """Load an installed style, named as its file is."""
     return replace(load_style(entry.path), name=entry.path.name.removesuffix(SUFFIX))

@@ -1,1 +1,1 @@
-"""Networks: feature extractors, generators, discriminators. Modules here know no loss. Empty until they are trained."""
+"""Networks: feature extractors, generators, discriminators. Modules here know no loss."""

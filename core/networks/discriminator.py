@@ -1,4 +1,4 @@
-"""Discriminators: a photographer's photo, or a generated one? Networks that know no loss and return logits."""
+"""Convolutional discriminators of real and generated photos; they return logits and know no loss."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _SLOPE = 0.2
 
 
 class Discriminator(nn.Module):
-    """A binary convolutional network, D(y) or, knowing the content x that y was made from, D(x, y).
+    """A binary convolutional network: D(y), or D(x, y) conditioned on the content x.
 
-    Convolutions halve the side and LeakyReLUs follow. There is no normalization over the batch, by which one photo
-    would betray another; spectral norm is an option, R1 a matter of the loss.
+    Strided convolutions, each followed by LeakyReLU. There is no batch norm, which would leak information between
+    photos; spectral norm is optional, the R1 penalty is part of the loss.
 
     Shape: (B, C, H, W) [and (B, K, H, W)] -> logits (B, 1), or (B, 1, H', W') by patches.
 
@@ -26,8 +26,8 @@ class Discriminator(nn.Module):
         num_channels: C; 3 for photos, any number for feature maps.
         num_content_channels: K, concatenated to C; 0 for the unconditional form.
         widths: channels after each halving.
-        size: pixels to which photo and content are first averaged down, or None for as they are.
-        patches: judge each patch by itself, not the whole.
+        size: side in pixels to which photo and content are resized first; None for no resizing.
+        patches: whether to return a logit for each patch instead of one for the photo.
         use_spectral_norm: hold each layer's largest singular value at 1 (Miyato et al. 2018).
         center, scale: inputs become (value - center) * scale; the defaults take [0, 1] to [-1, 1].
     """
@@ -60,7 +60,7 @@ class Discriminator(nn.Module):
                 spectral_norm(layer)
 
     def forward(self, photos: Tensor, content: Tensor | None = None) -> Tensor:
-        """Judge photos.
+        """Classify photos.
 
         Args:
             photos: (B, C, H, W); sides are at least 2 ** (number of halvings), unless they are resized.
@@ -70,7 +70,7 @@ class Discriminator(nn.Module):
             Logits, positive for real: (B, 1), or (B, 1, H', W') by patches.
 
         Raises:
-            ValueError: a shape is wrong, or content is missing or not wanted.
+            ValueError: a shape is wrong, or content is missing or unexpected.
         """
         self._check(photos, content)
         values = self._prepared(photos if content is None else torch.cat([photos, content], 1))
@@ -78,7 +78,7 @@ class Discriminator(nn.Module):
             values = nn.functional.leaky_relu(layer(values), _SLOPE)
         if self.patches:
             return self.head(values)
-        # Mean and spread over places: (B, 2 * C). The small addend keeps the root's gradient finite.
+        # Mean and deviation over positions: (B, 2 * C). The small addend keeps the gradient of the root finite.
         spread = (values.var((2, 3), correction=0) + 1e-4).sqrt()
         return self.head(torch.cat([values.mean((2, 3)), spread], 1))
 
@@ -100,13 +100,13 @@ class Discriminator(nn.Module):
             raise ValueError(f"content must be {wanted_shape}, got {tuple(content.shape)}")
 
 
-def color_critic(
+def color_discriminator(
     *, conditional: bool = False, widths: Sequence[int] = (24, 48, 64, 64), use_spectral_norm: bool = False
 ) -> Discriminator:
-    """Build a small critic of the whole photo at 64 pixels, where there is color and light but hardly detail.
+    """Build a small discriminator of the whole photo at 64 pixels, which sees color and light but little detail.
 
     Args:
-        conditional: it also sees the content photo, of the same shape.
+        conditional: whether it also takes the content photo, of the same shape.
         widths: channels after each halving.
         use_spectral_norm: as for `Discriminator`.
     """
@@ -118,19 +118,19 @@ def color_critic(
     )
 
 
-def patch_critic(
+def patch_discriminator(
     *,
     num_features: int | None = None,
     conditional: bool = False,
     widths: Sequence[int] = (32, 64, 128),
     use_spectral_norm: bool = False,
 ) -> Discriminator:
-    """Build a critic of patches: of photos as they are, or of a frozen network's feature maps (Sauer et al. 2021).
+    """Build a discriminator of patches of photos, or of a frozen network's feature maps (Sauer et al. 2021).
 
     Args:
         num_features: channels of the feature maps, or None for photos.
-        conditional: it also sees the content, as a photo or as feature maps of the same shape.
-        widths: channels after each halving; feature maps are small, so fewer of them serve.
+        conditional: whether it also takes the content, as a photo or as feature maps of the same shape.
+        widths: channels after each halving; feature maps are small and need fewer.
         use_spectral_norm: as for `Discriminator`.
     """
     channels = num_features or 3

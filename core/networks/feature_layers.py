@@ -14,8 +14,8 @@ _CONVOLUTION = re.compile(r"conv(\d+)_(\d+)\.weight")
 def vgg_shaped(widths: Sequence[int], depths: Sequence[int]) -> nn.Sequential:
     """Build a narrow network in the shape of VGG (Simonyan and Zisserman 2015), with random weights.
 
-    Blocks of 3x3 convolutions and ReLUs, halved by max pooling between blocks. Unlike VGG it pads by reflection, so
-    that the edge of a photo is not seen as an edge in it; a block's input must therefore be at least 2 pixels a side.
+    Blocks of 3x3 convolutions and ReLUs, with max pooling between blocks. Unlike VGG it pads by reflection, so that
+    the border of a photo gives no edge response; a block's input must therefore be at least 2 pixels a side.
 
     Args:
         widths: feature maps of each block.
@@ -39,7 +39,7 @@ def vgg_shaped(widths: Sequence[int], depths: Sequence[int]) -> nn.Sequential:
 
 
 def shape_of(weights: Mapping[str, Tensor]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Tell the widths and depths of the `vgg_shaped` network that weights are of, by their names and sizes.
+    """Return the widths and depths of the `vgg_shaped` network to which weights belong, by their names and shapes.
 
     Raises:
         ValueError: the names are not those of such a network.
@@ -53,7 +53,7 @@ def shape_of(weights: Mapping[str, Tensor]) -> tuple[tuple[int, ...], tuple[int,
 
 
 def named_vgg_layers(features: nn.Module) -> nn.Sequential:
-    """Name torchvision's numbered VGG layers after their block and place in it."""
+    """Name torchvision's numbered VGG layers by block and position in it."""
     named, block, number = nn.Sequential(), 1, 0
     for layer in features.children():
         if isinstance(layer, nn.Conv2d):
@@ -66,7 +66,7 @@ def named_vgg_layers(features: nn.Module) -> nn.Sequential:
 
 
 def named_resnet_layers(model: nn.Module) -> nn.Sequential:
-    """Take torchvision's ResNet apart down to its last block: conv1, bn1, relu, maxpool, layer1 to layer4."""
+    """Return the layers of torchvision's ResNet by name: conv1, bn1, relu, maxpool, layer1 to layer4."""
     named = nn.Sequential()
     for name, layer in model.named_children():
         named.add_module(name, layer)

@@ -1,4 +1,4 @@
-"""Light by place, in torch: what the place decoder says becomes factors on colors; the maps are `place_basis`."""
+"""Spatially varying light, in torch: outputs of the place decoder on the basis of `place_basis`, applied to colors."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ ENCODING_GAMMA = 2.2  # a stop of light is 2 ** (1 / 2.2) in encoded values
 
 
 def light_maps(place: Tensor, person: Tensor) -> Tensor:
-    """The maps at some places: (..., 2) of y, x and (..., 2) of subject and face to (..., 16)."""
+    """Evaluate the 16 light maps at positions (..., 2) of y, x with (..., 2) of subject and face: (..., 16)."""
     return torch.cat([torch.stack(polynomials(place[..., 0], place[..., 1]), -1), person], -1)
 
 
-def lit(colors: Tensor, values: Tensor) -> Tensor:
-    """Give light to colors: brightening spares black and white, darkening scales all tones alike.
+def apply_light(colors: Tensor, values: Tensor) -> Tensor:
+    """Apply light to colors: brightening keeps black and white fixed, darkening scales all tones alike.
 
     Args:
         colors: (..., 3) sRGB-encoded in [0, 1].
-        values: (..., 5): stops of shadows, middle tones and highlights, what is added to the purity, stops by which red
-            gains on blue.
+        values: (..., 5): stops of shadows, middle tones and highlights, change of saturation, stops of red over
+            blue.
 
     Returns:
         (..., 3).
@@ -33,6 +33,6 @@ def lit(colors: Tensor, values: Tensor) -> Tensor:
     warm = values[..., 4:5] * colors.new_tensor([0.5, 0.0, -0.5])
     by_channel = stops + warm
     gain = (by_channel / ENCODING_GAMMA).exp2()
-    # Not by clamping the stops: that has no gradient where they are 0, and the place decoder begins there.
+    # Not by clamping the stops: that has no gradient at 0, where the place decoder starts.
     factor = torch.where(by_channel < 0, gain, gain / (1 + (gain - 1) * tone))
     return factor * (luma + (1 + values[..., 3:4]).clamp(min=0) * (colors - luma))

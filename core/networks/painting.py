@@ -1,4 +1,4 @@
-"""A picture of any size through the pixel generator: statistics once, then tiles that overlap and leave no seam."""
+"""Apply the pixel generator to a picture of any size: measure statistics once, then paint overlapping tiles."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import torch
 from torch import Tensor
 
 from ..imaging.textures import Place, texture_maps
-from .pixel_generator import RECEPTIVE_FIELD, STRIDE, Passage, PixelGenerator, Statistics
+from .pixel_generator import RECEPTIVE_FIELD, STRIDE, ForwardContext, PixelGenerator, Statistics
 
 TILE_SIZE = 512
-_MEASURED_WHOLE = 512 * 512  # pixels; a larger picture is measured at nine places
+_MEASURED_WHOLE = 512 * 512  # pixels; the statistics of a larger picture are measured at nine places
 _PLACES, _PLACE_SIZE = 3, 192
 _SMALLEST = 16
 
 
 @dataclass(frozen=True)
 class Brush:
-    """What a picture is painted with.
+    """The style of a painting.
 
     Attributes:
         modulation: (1, N) of the style, on the generator's device.
@@ -41,13 +41,13 @@ def paint_picture(
     tile_size: int = TILE_SIZE,
     progress: Callable[[int, int], None] | None = None,
 ) -> np.ndarray:
-    """Paint a picture tile by tile; the tile size does not show in the result.
+    """Paint a picture tile by tile, without seams.
 
     Args:
         generator: on any device.
         pixels: (H, W, 3) float32 in [0, 1].
         brush: the style.
-        weights: (H, W) float32 in [0, 1], how much a pixel counts in the statistics; None for all the same.
+        weights: (H, W) float32 in [0, 1], weight of each pixel in the statistics; None for equal weights.
         tile_size: pixels a side, a multiple of 4.
         progress: called with (done, total) tiles; what it raises ends the work.
 
@@ -61,21 +61,21 @@ def paint_picture(
         raise ValueError(f"tile_size must be a multiple of {STRIDE}, got {tile_size}")
     height, width = pixels.shape[:2]
     picture = _padded(pixels)
-    tell = progress or _unheard
+    report = progress or _no_progress
     tiles = list(_tiles(picture.shape[0], picture.shape[1], tile_size))
     measured, statistics = _measured(generator, picture, brush, None if weights is None else _padded(weights))
-    if len(tiles) == 1 and measured.shape[2:] == picture.shape[:2]:  # what was measured is the painting already
-        tell(1, 1)
+    if len(tiles) == 1 and measured.shape[2:] == picture.shape[:2]:  # the measured place is the whole painting
+        report(1, 1)
         return _array_of(measured)[:height, :width]
     result = np.empty_like(picture)
-    passage = Passage(brush.modulation, fixed=statistics)
+    context = ForwardContext(brush.modulation, fixed=statistics)
     for number, (inner, outer) in enumerate(tiles):
-        tell(number, len(tiles))
-        passage.used.clear()
-        painted = generator.paint(*_inputs(generator, picture, [outer], brush.seed), passage)
+        report(number, len(tiles))
+        context.used.clear()
+        painted = generator.paint(*_inputs(generator, picture, [outer], brush.seed), context)
         top, left = inner.top - outer.top, inner.left - outer.left
         result[_slices(inner)] = _array_of(painted[:, :, top : top + inner.height, left : left + inner.width])
-    tell(len(tiles), len(tiles))
+    report(len(tiles), len(tiles))
     return result[:height, :width]
 
 
@@ -83,13 +83,13 @@ def paint_picture(
 def measure_statistics(
     generator: PixelGenerator, picture: np.ndarray, brush: Brush, weights: np.ndarray | None = None
 ) -> Statistics:
-    """The statistics of a picture's feature maps, at full scale: of the whole, or of nine places spread over it.
+    """Measure the statistics of a picture's feature maps at full scale: of the whole, or of nine places.
 
     Args:
         generator: on any device.
         picture: (H, W, 3) float32, sides multiples of 4.
         brush: the style.
-        weights: (H, W) float32, or None.
+        weights: (H, W) float32, as for `paint_picture`.
     """
     return _measured(generator, picture, brush, weights)[1]
 
@@ -97,21 +97,21 @@ def measure_statistics(
 def _measured(
     generator: PixelGenerator, picture: np.ndarray, brush: Brush, weights: np.ndarray | None
 ) -> tuple[Tensor, Statistics]:
-    """What the measured places look like, painted with the statistics that were measured on them; and these."""
+    """Return the measured places painted with their own statistics, and these statistics."""
     places = _measured_places(picture.shape[0], picture.shape[1])
     counted = None
     if weights is not None:
         counted = np.stack([weights[_slices(place)] for place in places])
-        if not counted.any():  # nothing there that counts; so all of it does
+        if not counted.any():  # no weight anywhere: use equal weights
             counted = None
     device = brush.modulation.device
-    passage = Passage(
+    context = ForwardContext(
         brush.modulation.expand(len(places), -1),
         group_size=len(places),
         weights=None if counted is None else torch.from_numpy(counted)[:, None].to(device),
     )
-    painted = generator.paint(*_inputs(generator, picture, places, brush.seed), passage)
-    return painted, tuple(passage.used)
+    painted = generator.paint(*_inputs(generator, picture, places, brush.seed), context)
+    return painted, tuple(context.used)
 
 
 def _array_of(painted: Tensor) -> np.ndarray:
@@ -119,12 +119,12 @@ def _array_of(painted: Tensor) -> np.ndarray:
     return painted[0].clamp(0, 1).movedim(0, -1).cpu().numpy()
 
 
-def _unheard(_done: int, _total: int) -> None:
-    """Progress that nobody asked for."""
+def _no_progress(_done: int, _total: int) -> None:
+    """Do nothing: progress that nobody listens to."""
 
 
 def _inputs(generator: PixelGenerator, picture: np.ndarray, places: list[Place], seed: int) -> tuple[Tensor, Tensor]:
-    """Content and textures of places of one size."""
+    """Return content and texture maps of places of one size."""
     device = generator.modulating.weight.device
     content = torch.from_numpy(np.stack([picture[_slices(place)] for place in places])).movedim(-1, 1)
     textures = torch.from_numpy(np.stack([texture_maps(place, seed=seed) for place in places]))
@@ -140,7 +140,7 @@ def _measured_places(height: int, width: int) -> list[Place]:
 
 
 def _tiles(height: int, width: int, size: int) -> Iterator[tuple[Place, Place]]:
-    """Tiles, and each with as much around it as its pixels know of; sides of all are multiples of 4."""
+    """Yield tiles, and each with its receptive field around it; all sides are multiples of 4."""
     for top in range(0, height, size):
         for left in range(0, width, size):
             inner = Place(top, left, min(size, height - top), min(size, width - left))
@@ -151,7 +151,7 @@ def _tiles(height: int, width: int, size: int) -> Iterator[tuple[Place, Place]]:
 
 
 def _padded(pixels: np.ndarray) -> np.ndarray:
-    """Mirror at the lower and right edge, up to multiples of 4."""
+    """Pad by reflection at the lower and right edge, up to multiples of 4."""
     added = [(0, max(_SMALLEST, -(-side // STRIDE) * STRIDE) - side) for side in pixels.shape[:2]]
     return np.pad(pixels, [*added, *[(0, 0)] * (pixels.ndim - 2)], mode="reflect")
 

@@ -1,4 +1,4 @@
-"""D(y): is a photo the photographer's, or a restyled one? It sees colors sampled of the photo, with their regions."""
+"""D(y): classifies photos as real or restyled, by sampled colors and their regions."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _SLOPE = 0.2
 
 
 class PhotoDiscriminator(nn.Module):
-    """A small binary network on sets of colors: pooled over the photo and by region, so that skin is held against skin.
+    """A small binary network on sets of colors, pooled over the photo and by region: skin is compared with skin.
 
-    It is small, and knows no places: a dozen photos must not be learnt by heart.
+    It is small and gets no positions, so that it cannot memorize a dozen photos.
 
     Shape: colors (B, M, 3) in units of `normalized_lab`, regions (B, M, 4) -> logits (B, 1).
     """
@@ -29,7 +29,7 @@ class PhotoDiscriminator(nn.Module):
         self.head = nn.Linear(_WIDTH, 1)
 
     def forward(self, colors: Tensor, regions: Tensor) -> Tensor:
-        """Judge photos; logits are positive for the photographer's.
+        """Classify photos; logits are positive for real ones.
 
         Args:
             colors: (B, M, 3).
@@ -44,6 +44,6 @@ class PhotoDiscriminator(nn.Module):
         return self.head(leaky_relu(self.third(torch.cat([mean, spread, by_region], -1)), _SLOPE))
 
 
-def seen_of(tokens: Tensor) -> tuple[Tensor, Tensor]:
-    """What the discriminator sees of tokens (B, M, 12): colors and regions."""
+def discriminator_input(tokens: Tensor) -> tuple[Tensor, Tensor]:
+    """Convert tokens (B, M, 12) to the inputs of the discriminator: colors and regions."""
     return normalized_lab(tokens[..., LAB]), region_groups(tokens)

@@ -1,4 +1,4 @@
-"""The pixel generator: an encoder-decoder that decodes the picture itself, for painterly and texture styles."""
+"""The pixel generator: an encoder-decoder that decodes pixels, for painterly and textured styles."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from ..imaging.textures import NUM_TEXTURES
 from .texture_encoder import Standardization, TextureEncoder
 
 STRIDE = 4  # sides of a picture must be multiples of this
-NUM_TRAITS = 50  # numbers by which a designed painter is described (`learning.random_painters`)
-RECEPTIVE_FIELD = 48  # pixels: no output pixel knows anything further away, the statistics apart
+NUM_TRAITS = 50  # numbers that describe a procedural painter (`pretraining.pixel.random_painters`)
+RECEPTIVE_FIELD = 48  # pixels around an output pixel that it depends on, apart from the statistics
 _EPSILON = 1e-3
 _WEIGHT_SPREAD = 0.04
-_DECISION = 4.0  # how sharply textures are chosen
+_DECISION = 4.0  # sharpness of the softmax over textures
 
-Statistics = tuple[Tensor, ...]  # of each normalization (G, 2, C): mean and spread
+Statistics = tuple[Tensor, ...]  # of each normalization (G, 2, C): mean and deviation
 
 
 @dataclass
-class Passage:
-    """One pass through the network: the style's numbers, and the statistics that are used or measured on the way.
+class ForwardContext:
+    """State of one forward pass: the style's modulation, and the statistics that are used or measured.
 
     Attributes:
         modulation: (B, N) of the style.
-        group_size: crops in a row that are of one photo and share their statistics.
+        group_size: number of successive crops that are of one photo and share their statistics.
         fixed: statistics to use, or None to measure them.
-        weights: (B, 1, H, W) how much a pixel counts when they are measured; None for all the same.
-        used: the statistics of the normalizations passed so far.
+        weights: (B, 1, H, W) weight of each pixel in the statistics; None for equal weights.
+        used: statistics of the normalizations so far.
     """
 
     modulation: Tensor
@@ -41,7 +41,7 @@ class Passage:
     used: list[Tensor] = field(default_factory=list)
 
     def statistics(self, values: Tensor) -> Tensor:
-        """(G, 2, C) of these maps (B, C, H, W), measured or as fixed."""
+        """Return the statistics (G, 2, C) of maps (B, C, H, W), measured or fixed."""
         found = self._measured(values) if self.fixed is None else self.fixed[len(self.used)]
         self.used.append(found)
         return found
@@ -60,10 +60,11 @@ class Passage:
         return torch.stack([mean, ((square - mean.square()).clamp(min=0) + _EPSILON).sqrt()], 1)
 
 
-class AdaptiveNorm(nn.Module):
-    """Adaptive instance normalization: the content's statistics out, the style's in (Huang and Belongie 2017, eq. 8).
+class AdaptiveInstanceNorm(nn.Module):
+    """Adaptive instance normalization: the style's statistics replace the content's (Huang and Belongie 2017, eq. 8).
 
-    The style's mean and spread are not measured on a style photo but read from the modulation, from `start` on.
+    The style's mean and deviation are not measured on a style photo but taken from the modulation, from index `start`
+    on.
 
     Shape: (B, C, H, W) -> (B, C, H, W).
     """
@@ -72,13 +73,13 @@ class AdaptiveNorm(nn.Module):
         super().__init__()
         self.channels, self.start = channels, start
 
-    def forward(self, values: Tensor, passage: Passage) -> Tensor:
+    def forward(self, values: Tensor, context: ForwardContext) -> Tensor:
         """Normalize and modulate; see the class."""
-        found = passage.statistics(values)
+        found = context.statistics(values)
         if len(found) != len(values):
             found = found.repeat_interleave(len(values) // len(found), 0)
         mean, spread = found[:, 0, :, None, None], found[:, 1, :, None, None]
-        own = passage.modulation[:, self.start : self.start + 2 * self.channels, None, None]
+        own = context.modulation[:, self.start : self.start + 2 * self.channels, None, None]
         scale = (1 + own[:, : self.channels]) / spread
         return torch.addcmul(own[:, self.channels :] - mean * scale, values, scale)
 
@@ -86,17 +87,17 @@ class AdaptiveNorm(nn.Module):
 class PixelGenerator(nn.Module):
     """Encoder at three scales, residual blocks at the coarsest, decoder with skip connections, residual output.
 
-    The style code is turned into the *modulation*, a vector that holds the scales and shifts of all adaptive
-    normalizations, which textures are taken, and the last layer. A style may add a small learnt `delta` to it.
-    Everything else is local: with fixed statistics an output pixel depends on `RECEPTIVE_FIELD` pixels around it.
+    The style code is mapped to the *modulation*, a vector with the scales and shifts of all adaptive normalizations,
+    the mixture of textures, and the last layer. A style may add a small trained `delta` to it. Everything else is
+    local: with fixed statistics an output pixel depends on `RECEPTIVE_FIELD` pixels around it.
 
     Args:
-        code_size: C, numbers of the style code and of z.
+        code_size: C, size of the style code and of z.
         width: channels at the coarsest scale, a quarter of the size.
         half_width: at half the size.
         full_width: at full size.
         num_blocks: residual blocks at the coarsest scale; more than 4 need a larger `RECEPTIVE_FIELD`.
-        num_mixed: textures that a style mixes for itself out of those there are.
+        num_mixed: number of mixtures of the given textures that a style defines.
     """
 
     def __init__(
@@ -142,31 +143,31 @@ class PixelGenerator(nn.Module):
         self._start_as_identity()
 
     def encode_style(self, patches: Tensor, counts: Sequence[int]) -> Tensor:
-        """The codes of sets of style patches: (P, 3, H, W) in [0, 1] and the number of each set to (B, C)."""
+        """Encode sets of style patches (P, 3, H, W) in [0, 1], with the number of patches of each, to codes (B, C)."""
         return self.style_encoder(patches, counts)
 
     def design_style(self, traits: Tensor) -> Tensor:
-        """The codes of painters that are described, not shown: (B, NUM_TRAITS) to (B, C)."""
+        """Encode descriptions of painters: (B, NUM_TRAITS) to codes (B, C)."""
         return self.design(traits)
 
     @torch.no_grad()
     def measure_styles(self, traits: Tensor, patches: Tensor) -> None:
-        """Learn from the first cases what is usual: traits (N, NUM_TRAITS) and patches (P, 3, H, W)."""
+        """Measure the standardization of the encoders on traits (N, NUM_TRAITS) and patches (P, 3, H, W)."""
         for module, values in ((self.design[0], traits), (self.style_encoder.scaling, self.statistics_of(patches))):
             assert isinstance(module, Standardization)
             module.measure(values)
 
     def statistics_of(self, patches: Tensor) -> Tensor:
-        """(P, S): what the style encoder sees in each patch alone."""
+        """Return the style encoder's statistics (P, S) of each patch."""
         return self.style_encoder.statistics(patches)
 
     def modulation(self, code: Tensor, z: Tensor | None = None, delta: Tensor | None = None) -> Tensor:
-        """What a style sets in the network.
+        """Map a style code to the modulation of the network.
 
         Args:
             code: (B, C) from `encode_style`.
-            z: (B, C) noise added to the code for another plausible print; None is the deterministic one.
-            delta: (N,) or (B, N) learnt for the style, added.
+            z: (B, C) noise added to the code, for variations; None is deterministic.
+            delta: (N,) or (B, N), trained for the style and added to the modulation; or None.
 
         Returns:
             (B, N) with N = `num_modulations`.
@@ -190,11 +191,11 @@ class PixelGenerator(nn.Module):
 
         Args:
             content: (B, 3, H, W) in [0, 1]; sides are multiples of 4, at least 8.
-            textures: (B, NUM_TEXTURES, H, W) of the places of the content in its picture.
-            code: (B, C) from `encode_style`, one for each.
+            textures: (B, NUM_TEXTURES, H, W) at the positions of the content in its picture.
+            code: (B, C) from `encode_style`.
             z: (B, C) noise, or None.
             delta: (N,) or (B, N), or None.
-            group_size: so many in a row are crops of one picture, and share their statistics.
+            group_size: number of successive crops of one picture, which share their statistics.
 
         Returns:
             (B, 3, H, W), not clamped.
@@ -202,42 +203,42 @@ class PixelGenerator(nn.Module):
         Raises:
             ValueError: a shape is wrong.
         """
-        return self.paint(content, textures, Passage(self.modulation(code, z, delta), group_size))
+        return self.paint(content, textures, ForwardContext(self.modulation(code, z, delta), group_size))
 
-    def paint(self, content: Tensor, textures: Tensor, passage: Passage) -> Tensor:
-        """Paint as `forward` does, by a modulation and statistics of one's own; `passage.used` has them afterward."""
-        self._check(content, textures, passage)
-        mixed = (self._mixing(passage) @ textures.flatten(2)).unflatten(2, textures.shape[2:])
+    def paint(self, content: Tensor, textures: Tensor, context: ForwardContext) -> Tensor:
+        """Paint with the modulation and statistics of a context; `context.used` has the statistics afterward."""
+        self._check(content, textures, context)
+        mixed = (self._mixing(context) @ textures.flatten(2)).unflatten(2, textures.shape[2:])
         seen = torch.cat([content * 2 - 1, mixed], 1)
-        entry = silu(self.entry_norm(self.entry(seen), passage))
-        half = silu(self.half_norm(self.down_half(entry), passage))
-        values = silu(self.quarter_norm(self.down_quarter(half), passage))
-        values = self._through_body(values, passage)
+        entry = silu(self.entry_norm(self.entry(seen), context))
+        half = silu(self.half_norm(self.down_half(entry), context))
+        values = silu(self.quarter_norm(self.down_quarter(half), context))
+        values = self._through_body(values, context)
         values = self.up_half(torch.cat([_doubled(values), half], 1))
-        values = self.narrow(silu(self.up_half_norm(values, passage)))
+        values = self.narrow(silu(self.up_half_norm(values, context)))
         values = self.up_full(torch.cat([_doubled(values), entry, seen], 1))
-        values = self.finish(silu(self.up_full_norm(values, passage)))
-        return content + self._output(silu(self.finish_norm(values, passage)), content, passage)
+        values = self.finish(silu(self.up_full_norm(values, context)))
+        return content + self._output(silu(self.finish_norm(values, context)), content, context)
 
-    def _mixing(self, passage: Passage) -> Tensor:
-        """(B, M, T): each mixed texture is chosen softly among those there are and none at all."""
-        choices = passage.modulation[:, self.mixing_start : self.output_start].unflatten(1, (self.num_mixed, -1))
+    def _mixing(self, context: ForwardContext) -> Tensor:
+        """(B, M, T): the softmax of each mixture over the textures and none."""
+        choices = context.modulation[:, self.mixing_start : self.output_start].unflatten(1, (self.num_mixed, -1))
         return (_DECISION * choices).softmax(2)[..., :-1]
 
-    def _through_body(self, values: Tensor, passage: Passage) -> Tensor:
+    def _through_body(self, values: Tensor, context: ForwardContext) -> Tensor:
         for index in range(0, len(self.body), 2):
-            inner = silu(self.body_norms[index](self.body[index](values), passage))
-            values = values + self.body_norms[index + 1](self.body[index + 1](inner), passage)
+            inner = silu(self.body_norms[index](self.body[index](values), context))
+            values = values + self.body_norms[index + 1](self.body[index + 1](inner), context)
         return values
 
-    def _output(self, values: Tensor, content: Tensor, passage: Passage) -> Tensor:
-        """The last layer, 1 x 1, whose weights are the style's own: that sets inks and papers exactly."""
-        layer = passage.modulation[:, self.output_start :].unflatten(1, (3, -1))  # (B, 3, F + 4)
+    def _output(self, values: Tensor, content: Tensor, context: ForwardContext) -> Tensor:
+        """The last layer, 1 x 1, with weights from the modulation, so that a style sets ink and paper exactly."""
+        layer = context.modulation[:, self.output_start :].unflatten(1, (3, -1))  # (B, 3, F + 4)
         known = torch.cat([values, content], 1).flatten(2)
         return (layer[..., :-1] @ known + layer[..., -1:]).unflatten(2, content.shape[2:])
 
-    def _norm(self, channels: int) -> AdaptiveNorm:
-        return AdaptiveNorm(channels, self._reserve(2 * channels))
+    def _norm(self, channels: int) -> AdaptiveInstanceNorm:
+        return AdaptiveInstanceNorm(channels, self._reserve(2 * channels))
 
     def _reserve(self, count: int) -> int:
         start = self.num_modulations
@@ -251,14 +252,14 @@ class PixelGenerator(nn.Module):
             self.modulating.weight[self.output_start :].zero_()
             self.modulating.bias[self.mixing_start : self.output_start].normal_(std=0.3)
 
-    def _check(self, content: Tensor, textures: Tensor, passage: Passage) -> None:
+    def _check(self, content: Tensor, textures: Tensor, context: ForwardContext) -> None:
         batch, sides = len(content), tuple(content.shape[2:])
         if content.ndim != 4 or content.shape[1] != 3 or min(sides) < 2 * STRIDE or any(n % STRIDE for n in sides):
             raise ValueError(f"content must be (B, 3, H, W), sides multiples of {STRIDE}, got {tuple(content.shape)}")
         if tuple(textures.shape) != (batch, NUM_TEXTURES, *sides):
             raise ValueError(f"textures must be {(batch, NUM_TEXTURES, *sides)}, got {tuple(textures.shape)}")
-        if len(passage.modulation) != batch or batch % passage.group_size:
-            raise ValueError(f"content must be {len(passage.modulation)} pictures in groups of {passage.group_size}")
+        if len(context.modulation) != batch or batch % context.group_size:
+            raise ValueError(f"content must be {len(context.modulation)} pictures in groups of {context.group_size}")
 
 
 def _convolution(before: int, after: int, *, stride: int = 1) -> nn.Conv2d:

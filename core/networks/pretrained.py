@@ -23,7 +23,7 @@ class PretrainedFile:
     """A file of weights, named as PyTorch's hub names it: NAME-HASH.pth, by the first digits of its SHA-256.
 
     Attributes:
-        network: whose weights these are.
+        network: the network of these weights.
         url: where they are published.
         megabytes: the size of the download.
     """
@@ -53,17 +53,17 @@ PRETRAINED = {
 
 
 def place_of(file: PretrainedFile, hub_folder: Path | None = None) -> Path:
-    """Where torch keeps a file of weights on this computer, whether it is there or not."""
+    """Return the path at which torch stores a file of weights, whether it exists or not."""
     return (hub_folder or _hub_folder()) / "checkpoints" / file.file_name
 
 
 def is_on_this_computer(file: PretrainedFile, hub_folder: Path | None = None) -> bool:
-    """Whether a file of weights is there; it is not read."""
+    """Whether a file of weights exists; it is not read."""
     return place_of(file, hub_folder).is_file()
 
 
 def state_of(file: PretrainedFile, hub_folder: Path | None = None) -> Text:
-    """Say in a line whether weights are on this computer, and if not, how they would come there."""
+    """Describe in a line whether weights are on this computer, and if not, how to get them."""
     place = place_of(file, hub_folder)
     if is_on_this_computer(file, hub_folder):
         return Text("{network}: {place}", network=file.network, place=place)
@@ -78,12 +78,12 @@ def state_of(file: PretrainedFile, hub_folder: Path | None = None) -> Text:
 def read_pretrained(
     file: PretrainedFile, hub_folder: Path | None = None, *, allow_download: bool = False
 ) -> dict[str, Tensor]:
-    """Read weights, after checking that they are those published; nothing is unpickled but tensors.
+    """Read weights after checking their published hash; only tensors are unpickled.
 
     Args:
-        file: which.
-        hub_folder: where torch keeps downloads; None for torch's own cache.
-        allow_download: the user agrees to a download if the file is not there.
+        file: of the weights.
+        hub_folder: the folder of torch's downloads; None for its default.
+        allow_download: whether a missing file may be downloaded; only with consent of the user.
 
     Raises:
         WeightsError: the file is missing or damaged, or the download failed.
@@ -94,16 +94,16 @@ def read_pretrained(
             raise _absent(file, path, Text("a download needs your consent"))
         _download(file, path)
     _check_hash(file, path)
-    import torch  # takes seconds, and where a file lies is told without it
+    import torch  # takes seconds, and the path of a file is known without it
 
     try:
         return dict(torch.load(path, map_location="cpu", weights_only=True))
-    except Exception as error:  # whatever a broken file makes torch raise
+    except Exception as error:  # torch raises many types for a broken file
         raise _damaged(file, path, text_of(error)) from error
 
 
 def _hub_folder() -> Path:
-    """Where torch keeps downloads, by the rule of `torch.hub.get_dir`."""
+    """Return the folder of torch's downloads, by the rule of `torch.hub.get_dir`."""
     caches = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache"))
     return Path(os.environ.get("TORCH_HOME", caches / "torch")).expanduser() / "hub"
 

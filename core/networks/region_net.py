@@ -1,4 +1,4 @@
-"""The region network as a torch module: what training uses; `regions` runs its export without torch."""
+"""The region network as a torch module, for training; `regions` runs its export without torch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from .regions import REGIONS
 
-_STRIDE = 32  # of the deepest maps; photos are squares whose side this divides
+_STRIDE = 32  # of the deepest maps; the side of a photo must be a multiple of it
 
 
 class SeparableBlock(nn.Module):
@@ -35,10 +35,10 @@ class SeparableBlock(nn.Module):
 
 
 class RegionNet(nn.Module):
-    """A light U-Net over the whole photo squeezed to a square.
+    """A light U-Net on the whole photo resized to a square.
 
-    Five scales down to a stride of 32, where the mean over the photo is added as context, and up again to a stride of
-    2, which is where the maps are.
+    Five scales down to a stride of 32, where the mean over the photo is added as context, and up to a stride of 2, the
+    resolution of the result.
 
     Args:
         widths: channels at strides 2, 4, 8, 16, 32.
@@ -61,7 +61,7 @@ class RegionNet(nn.Module):
         self.head = nn.Conv2d(widths[0], len(REGIONS), 1)
 
     def forward(self, photos: Tensor) -> Tensor:
-        """Tell the regions of photos.
+        """Segment photos.
 
         Args:
             photos: (B, 3, S, S) in [0, 1], sRGB-encoded; S a multiple of 32.
@@ -70,7 +70,7 @@ class RegionNet(nn.Module):
             (B, 5, S/2, S/2) logits.
 
         Raises:
-            ValueError: S does not fit.
+            ValueError: S is no multiple of 32.
         """
         if photos.shape[-1] % _STRIDE or photos.shape[-2] % _STRIDE:
             raise ValueError(f"photos must have sides that {_STRIDE} divides, got shape {tuple(photos.shape)}")
@@ -88,12 +88,12 @@ class RegionNet(nn.Module):
 
 
 def num_parameters(network: nn.Module) -> int:
-    """Count the numbers that training sets."""
+    """Count the trainable parameters."""
     return sum(parameter.numel() for parameter in network.parameters())
 
 
 class ExportedRegions(nn.Module):
-    """What is exported: the network, then the sigmoid."""
+    """The exported form: the network, then a sigmoid."""
 
     def __init__(self, network: RegionNet) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The regions of a portrait: soft maps of subject, face, skin, hair and cloth, told by a small network of ours.
+"""Segmentation of portraits: soft maps of subject, face, skin, hair and cloth, by a small network.
 
 It runs through `cv2.dnn`; torch is not needed. `region_net` is the same network for training.
 """
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     import cv2
 
 REGIONS = ("subject", "face", "skin", "hair", "cloth")
-INPUT_SIZE = 160  # the whole photo is squeezed to a square of this side
+INPUT_SIZE = 160  # the whole photo is resized to a square of this side
 MAP_SIZE = INPUT_SIZE // 2
 
-_lock = threading.Lock()  # a network of cv2.dnn holds its input and may serve one thread at a time
+_lock = threading.Lock()  # a network of cv2.dnn stores its input, so only one thread may run it
 
 
 def predict_regions(pixels: np.ndarray) -> np.ndarray:
-    """Tell where a portrait's regions are.
+    """Segment a portrait.
 
-    The whole photo is squeezed to a square whatever its shape, so row and column of a map are places within the photo;
-    enlarge a map to the photo's size with `cv2.resize` (bilinear). What is not subject is backdrop.
+    The photo is resized to a square whatever its aspect ratio; resize a map to the photo's size with `cv2.resize`
+    (bilinear). What is not subject is backdrop.
 
     Args:
-        pixels: (H, W, 3) in [0, 1], sRGB-encoded, upright; a proxy will do.
+        pixels: (H, W, 3) in [0, 1], sRGB-encoded, upright; the size of a proxy is enough.
 
     Returns:
         (5, MAP_SIZE, MAP_SIZE) float32 in [0, 1], in the order of REGIONS.

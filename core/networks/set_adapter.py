@@ -1,4 +1,4 @@
-"""A trainable low-rank change of the set network's color decoder (Hu et al. 2021), and what restyles colors with it."""
+"""A trainable low-rank adapter of the set network's color decoder (Hu et al. 2021)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from ..color.lab_tensors import lab_to_srgb, srgb_to_lab
-from .light import light_maps, lit
+from .light import apply_light, light_maps
 from .set_network import Context, SetNetwork
 from .token_layout import LAB, PLACE, REGIONS
 
@@ -15,12 +15,12 @@ TRAINED_LAYERS = ("shares", "color_in", "color_layers.0", "color_layers.1", "col
 
 
 class SetAdapter(nn.Module):
-    """W + keep * up @ down and b + keep * bias for each layer of the color decoder; no change at first.
+    """W + delta_weight * up @ down and b + delta_weight * bias for each layer of the color decoder; 0 at first.
 
     Args:
-        network: to be changed; it stays as it is.
-        rank: of each change, at most the layer's own.
-        seed: of the first directions.
+        network: to be adapted; its own weights stay.
+        rank: of each layer's change, limited by the sizes of the layer.
+        seed: of the initial values of `down`.
     """
 
     def __init__(self, network: SetNetwork, *, rank: int, seed: int = 0) -> None:
@@ -35,27 +35,27 @@ class SetAdapter(nn.Module):
             self.down[key] = nn.Parameter(torch.randn(size, size_in, generator=random) / size_in**0.5)
             self.bias[key] = nn.Parameter(torch.zeros(size_out))
 
-    def restyled(self, network: SetNetwork, context: Context, tokens: Tensor, keep: float = 1.0) -> Tensor:
-        """Give contents the look of the changed network.
+    def restyled(self, network: SetNetwork, context: Context, tokens: Tensor, delta_weight: float = 1.0) -> Tensor:
+        """Restyle contents with the adapted network.
 
         Args:
-            network: that this change is of.
+            network: to which this adapter belongs.
             context: of B contents.
-            tokens: (B, Q, 12) their colors.
-            keep: how much of the change counts.
+            tokens: (B, Q, 12) of their colors.
+            delta_weight: scale of the change; 0 restyles with the network alone.
 
         Returns:
-            (B, Q, 3) Lab, as a look on the photos gives them: the color table, then light.
+            (B, Q, 3) Lab, after the color table and the light.
         """
         changed = {}
         for name in TRAINED_LAYERS:
             key, layer = _key(name), network.get_submodule(name)
-            changed[f"network.{name}.weight"] = layer.weight + keep * (self.up[key] @ self.down[key])
-            changed[f"network.{name}.bias"] = layer.bias + keep * self.bias[key]
+            changed[f"network.{name}.weight"] = layer.weight + delta_weight * (self.up[key] @ self.down[key])
+            changed[f"network.{name}.bias"] = layer.bias + delta_weight * self.bias[key]
         return functional_call(_Restyler(network), changed, (context, tokens))
 
     def arrays(self) -> dict[str, dict[str, Tensor]]:
-        """`up`, `down` and `bias`, each by layer: copies, on the CPU."""
+        """Return copies of `up`, `down` and `bias` on the CPU, each by layer."""
         parts = {"up": self.up, "down": self.down, "bias": self.bias}
         return {
             kind: {name: part[_key(name)].detach().cpu().clone() for name in TRAINED_LAYERS}
@@ -64,16 +64,16 @@ class SetAdapter(nn.Module):
 
 
 class _Restyler(nn.Module):
-    """Color table, then light, of colors whose places and regions are known."""
+    """Applies color table and light to colors whose positions and regions are known."""
 
     def __init__(self, network: SetNetwork) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, context: Context, tokens: Tensor) -> Tensor:
-        carried = self.network.carry(context, tokens[..., LAB])
+        transported_lab = self.network.transport_colors(context, tokens[..., LAB])
         values = light_maps(tokens[..., PLACE], tokens[..., REGIONS][..., :2]) @ self.network.light(context)
-        return srgb_to_lab(lit(lab_to_srgb(carried).clamp(0, 1), values))
+        return srgb_to_lab(apply_light(lab_to_srgb(transported_lab).clamp(0, 1), values))
 
 
 def _weight(network: SetNetwork, name: str) -> Tensor:
@@ -83,5 +83,5 @@ def _weight(network: SetNetwork, name: str) -> Tensor:
 
 
 def _key(name: str) -> str:
-    """A name without dots, which parameters cannot have."""
+    """Replace dots, which names of parameters cannot have."""
     return name.replace(".", "_")

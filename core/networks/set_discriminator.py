@@ -1,4 +1,4 @@
-"""D(x, y | Y): is y what the photographer of Y made of x? Pairs of colors, pooled to a judgement."""
+"""D(x, y | Y): classifies results y of contents x for a style set Y, by pairs of colors before and after."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _SLOPE = 0.2
 
 
 class SetDiscriminator(nn.Module):
-    """A binary network on sets of colors before and after.
+    """A binary network on pairs of colors, pooled over the set.
 
-    It sees each color of the content beside what became of it, with place and region, and the style set as the
-    generator's own encoder embeds it (detached: the encoder learns from the generator's loss alone).
+    Its input is each color of the content and its result, with position and region, and the embedding of the style set
+    by the generator's encoder (detached: the encoder is trained by the generator's loss alone).
 
     Shape: content (B, Q, 12), results (B, Q, 3), style (B, 2 * 96) -> logits (B, 1).
     """
@@ -32,12 +32,12 @@ class SetDiscriminator(nn.Module):
         self.head = nn.Linear(_WIDTH, 1)
 
     def forward(self, content: Tensor, results: Tensor, style: Tensor) -> Tensor:
-        """Judge results.
+        """Classify results.
 
         Args:
             content: (B, Q, 12) tokens of the untouched photo.
-            results: (B, Q, 3): what became of them, in units of `normalized_lab`.
-            style: (B, 192): mean and spread of the embeddings of the style's photos.
+            results: (B, Q, 3) restyled colors, in units of `normalized_lab`.
+            style: (B, 192) mean and deviation of the embeddings of the style's photos.
 
         Returns:
             (B, 1) logits, positive for true triples.

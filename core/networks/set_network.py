@@ -1,9 +1,8 @@
-"""The set network: reads the colors of a photographer's photos as a set, and of a content; a look comes out.
+"""The set network: generates a look from the colors of a set of style photos and of a content.
 
 G(x, Y, z): the content x and the style set Y are sampled colors with place and region; z is noise. Photos are pooled
 from their colors, the set from its photos (mean, spread, and what resembles the content; Zaheer et al. 2017, Vaswani et
-al. 2017). One decoder carries any color over, starting from a mixture of closed-form transports; one gives light to
-places.
+al. 2017). One decoder maps colors, starting from a mixture of closed-form transports; one gives light by position.
 Applying a style runs `estimation.set_model`, the same computation in numpy.
 """
 
@@ -35,29 +34,29 @@ _NUM_POOLED = 4  # skin, hair, cloth, backdrop
 
 @dataclass(frozen=True)
 class Context:
-    """What the decoders are told of one content under one style.
+    """The input of the decoders for pairs of a style and a content.
 
     Attributes:
         color: (B, 192).
         place: (B, 64).
         maps: (B, K, 3, 4) closed-form transports of Lab colors, the identity first.
         curves: (B, K', 3, S) of red, green and blue.
-        gray: (B,) bool: the style is black-and-white, toned or not.
-        tint: (B, 3, 2) of such a style: a and b by powers of the lightness.
-        style: (B, 192) mean and spread of the embeddings of the style's photos, for the discriminator.
+        is_monochrome: (B,) bool: the style is black-and-white, toned or not.
+        tint: (B, 3, 2) of such a style: a and b as polynomials of the lightness.
+        style: (B, 192) mean and deviation of the embeddings of the style's photos, for the discriminator.
     """
 
     color: Tensor
     place: Tensor
     maps: Tensor
     curves: Tensor
-    gray: Tensor
+    is_monochrome: Tensor
     tint: Tensor
     style: Tensor
 
 
 class PhotoEncoder(nn.Module):
-    """The colors of a photo, pooled over the photo and its regions.
+    """Embeds the colors of a photo, pooled over the photo and its regions.
 
     Shape: tokens (..., M, 12) -> (..., 96).
     """
@@ -85,7 +84,7 @@ class SetNetwork(nn.Module):
     """The generator of looks.
 
     Args:
-        dropout: in the context, while training.
+        dropout: of the context, in training mode.
     """
 
     def __init__(self, *, dropout: float = 0.1) -> None:
@@ -113,16 +112,16 @@ class SetNetwork(nn.Module):
         nn.init.constant_(self.variation_size.bias, -2.0)
 
     def context(self, style: Tensor, content: Tensor, statistics: Statistics, own: Tensor | None = None) -> Context:
-        """Read a style set for each of its contents.
+        """Encode a style set with each of its contents.
 
         Args:
             style: (B, N, M, 12) tokens of N photos.
             content: (B, C, M', 12) of C contents, each by itself.
-            statistics: of the same, for B * C pairs, as `pair_statistics` has them.
+            statistics: of the B * C pairs, as `pair_statistics` returns them.
             own: (B, N', M'', 12) of the photographer's own untouched photos, or None.
 
         Returns:
-            For B * C pairs.
+            The context of B * C pairs.
         """
         photos, contents = self.photo(style), self.photo(content)  # (B, N, E), (B, C, E)
         count = contents.shape[1]
@@ -137,15 +136,17 @@ class SetNetwork(nn.Module):
         seen = torch.cat([torch.cat([every, near, contents], -1).flatten(0, 1), statistics.facts, place], -1)
         color = silu(self.context_out(self.dropout(silu(self.context_in(seen)))))
         known = torch.cat([mean, spread], -1).repeat_interleave(count, 0)
-        return Context(color, place, statistics.maps, statistics.curves, statistics.gray, statistics.tint, known)
+        return Context(
+            color, place, statistics.maps, statistics.curves, statistics.is_monochrome, statistics.tint, known
+        )
 
-    def carry(self, context: Context, colors: Tensor, z: Tensor | None = None) -> Tensor:
-        """Carry Lab colors over to the style.
+    def transport_colors(self, context: Context, colors: Tensor, z: Tensor | None = None) -> Tensor:
+        """Map Lab colors to the style.
 
         Args:
             context: of B pairs.
             colors: (B, Q, 3) Lab.
-            z: (B, 4) noise, or (V, B, 4) of several variations; None for the most likely look.
+            z: (B, 4) noise, or (V, B, 4) of V variations; None for the most likely look.
 
         Returns:
             (B, Q, 3) Lab, or (V, B, Q, 3).
@@ -164,23 +165,23 @@ class SetNetwork(nn.Module):
             sizes = softplus(self.variation_size(context.color))  # (B, V)
             ways = self.variation_out(y).unflatten(-1, (NUM_VARIATIONS, 3))  # (B, Q, 4, 3)
             found = found + COLOR_SCALE * torch.einsum("...bk,bqkc->...bqc", z * sizes, ways)
-        return toned(found, context.gray, context.tint)
+        return apply_tint(found, context.is_monochrome, context.tint)
 
     def light(self, context: Context) -> Tensor:
-        """(B, maps, values): how much of each light map places get, see `place_basis`."""
+        """Return the coefficients (B, maps, values) of the light maps, see `place_basis`."""
         hidden = silu(self.place_hidden(torch.cat([context.color, context.place], -1)))
         return self.place_out(hidden).unflatten(-1, (NUM_LIGHT_MAPS, NUM_LIGHT_VALUES))
 
     def expected_error(self, context: Context) -> Tensor:
-        """(B,): how far the look is expected to lie from the photographer's, Delta E."""
+        """Return the expected distance (B,) of the look from the photographer's, in Delta E."""
         return softplus(self.error(context.color))[:, 0]
 
 
-def toned(lab: Tensor, gray: Tensor, tint: Tensor) -> Tensor:
-    """Give the results of black-and-white styles the tint of their paper, and no other color."""
+def apply_tint(lab: Tensor, is_monochrome: Tensor, tint: Tensor) -> Tensor:
+    """Replace the chroma of results of black-and-white styles by the tint of their paper."""
     tone = lab[..., :1] / 50 - 1
     basis = torch.cat([torch.ones_like(tone), tone, tone**2], -1)
-    return torch.where(gray[:, None, None], torch.cat([lab[..., :1], basis @ tint], -1), lab)
+    return torch.where(is_monochrome[:, None, None], torch.cat([lab[..., :1], basis @ tint], -1), lab)
 
 
 def _mean_and_spread(photos: Tensor) -> tuple[Tensor, Tensor]:

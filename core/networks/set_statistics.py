@@ -1,4 +1,4 @@
-"""What the set network is told in numbers: moments, regions and places of sets of colors, and closed-form transports.
+"""Statistics of sets of colors that condition the set network: moments by region and position, and transports.
 
 Colors come as tokens (..., 12): Lab; y, x in [0, 1] and 1 where the place is known; subject, face, skin, hair, cloth in
 [0, 1] and 1 where the regions are known.
@@ -32,35 +32,35 @@ from .transports import SetMoments, channel_curves, transports
 
 @dataclass(frozen=True)
 class Statistics:
-    """Numbers of B * C pairs of a style set and a content.
+    """Statistics of B * C pairs of a style set and a content.
 
     Attributes:
         facts: (B * C, NUM_FACTS), most of them near -3 to 3.
         places: (B * C, 2 * NUM_PLACES) of the style and of the content.
         maps: (B * C, NUM_MAPS, 3, 4) transports of Lab colors, the identity first.
         curves: (B * C, NUM_CURVES, 3, NUM_BINS + 1) of red, green and blue.
-        gray: (B * C,) bool: the style is black-and-white.
-        tint: (B * C, 3, 2): a and b of the style by powers of lightness.
+        is_monochrome: (B * C,) bool: the style is black-and-white.
+        tint: (B * C, 3, 2): a and b of the style as polynomials of the lightness.
     """
 
     facts: Tensor
     places: Tensor
     maps: Tensor
     curves: Tensor
-    gray: Tensor
+    is_monochrome: Tensor
     tint: Tensor
 
 
 def normalized_lab(lab: Tensor) -> Tensor:
-    """Lab in units of how far colors of portraits spread."""
+    """Normalize Lab by the mean and deviation of colors of portraits."""
     return (lab - lab.new_tensor(LAB_MEAN)) / lab.new_tensor(LAB_UNIT)
 
 
 def token_features(tokens: Tensor) -> tuple[Tensor, Tensor]:
-    """What the photo encoder sees of each color.
+    """Compute the features of each color for the photo encoder.
 
     Returns:
-        (..., 16), and (..., 4): how much it belongs to skin, hair, cloth and backdrop.
+        Features (..., 16), and (..., 4) weights in skin, hair, cloth and backdrop.
     """
     x = normalized_lab(tokens[..., LAB])
     placed, known = tokens[..., PLACE_KNOWN], tokens[..., REGIONS_KNOWN]
@@ -73,14 +73,14 @@ def token_features(tokens: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def region_groups(tokens: Tensor) -> Tensor:
-    """(..., 4) of skin, hair, cloth and backdrop; zero where regions are not known."""
+    """Return weights (..., 4) in skin, hair, cloth and backdrop; zero where regions are unknown."""
     regions, known = tokens[..., REGIONS], tokens[..., REGIONS_KNOWN]
     return torch.cat([regions[..., 2:], 1 - regions[..., :1]], -1) * known
 
 
 @torch.no_grad()
 def set_moments(tokens: Tensor) -> SetMoments:
-    """Moments of sets: tokens (B, N, M, 12), each photo counting the same."""
+    """Compute moments of sets: tokens (B, N, M, 12), each photo with the same weight."""
     lab, groups = tokens[..., LAB].flatten(1, -2), region_groups(tokens).flatten(1, -2)  # (B, T, 3), (B, T, 4)
     ones = torch.ones_like(lab[..., :1])
     values = torch.cat([ones, lab, (lab[..., :, None] * lab[..., None, :]).flatten(-2)], -1)  # (B, T, 13)
@@ -166,12 +166,12 @@ def _near_cells(place: Tensor) -> Tensor:
 
 @torch.no_grad()
 def pair_statistics(style: Tensor, content: Tensor, prior: SetMoments, own: Tensor | None = None) -> Statistics:
-    """All that is told of each style set with each of its contents.
+    """Compute the statistics of each style set with each of its contents.
 
     Args:
         style: (B, N, M, 12).
         content: (B, C, M', 12).
-        prior: of one set, people at large.
+        prior: moments of people at large, of one set.
         own: (B, N', M'', 12) or None.
     """
     size, count = content.shape[:2]
@@ -179,7 +179,7 @@ def pair_statistics(style: Tensor, content: Tensor, prior: SetMoments, own: Tens
     people = _expanded(prior, size)
     source = people if own is None else set_moments(own)
     facts = torch.cat([_style_facts(style, moments, chroma), _source_facts(source, own, style)], -1)
-    gray, tint = style_tint(style)
+    is_monochrome, tint = style_tint(style)
     each = content.flatten(0, 1)[:, None]  # (B * C, 1, M', 12)
     of_content = set_moments(each)
     of_style, of_source, of_people = (_repeated(part, count) for part in (moments, source, people))
@@ -195,7 +195,7 @@ def pair_statistics(style: Tensor, content: Tensor, prior: SetMoments, own: Tens
         places,
         transports(of_style, of_source, of_content, of_people),
         channel_curves(of_style, of_source, of_content, of_people),
-        gray.repeat_interleave(count, 0),
+        is_monochrome.repeat_interleave(count, 0),
         tint.repeat_interleave(count, 0),
     )
 

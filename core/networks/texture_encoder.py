@@ -1,4 +1,4 @@
-"""What a set of pictures says of its texture: correlations of learnt filters at four scales, in one code."""
+"""Encoder of textures: correlations of learnt filters at four scales, in one code for a set of pictures."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from torch import Tensor, nn
 
 _PROJECTED = 10  # maps of each scale whose correlations are kept
 _SMALL = 1e-4
-_LIMIT = 5.0  # spreads; what is further out says no more than that
+_LIMIT = 5.0  # standard deviations; larger values are clamped
 
 
 class Standardization(nn.Module):
-    """Numbers less their usual value, over their usual spread, both measured once; (B, N) -> (B, N) within [-5, 5]."""
+    """Standardizes numbers by a mean and deviation that are measured once; (B, N) -> (B, N) within [-5, 5]."""
 
     center: Tensor
     scale: Tensor
@@ -25,7 +25,7 @@ class Standardization(nn.Module):
         self.register_buffer("scale", torch.ones(count))
 
     def measure(self, values: Tensor) -> None:
-        """Learn from (B, N) what is usual; what never varies is left out."""
+        """Measure mean and deviation of (B, N); constant numbers are scaled to 0."""
         spread = values.std(0)
         self.center.copy_(values.mean(0))
         self.scale.copy_(torch.where(spread < _SMALL, 1e6, spread + 0.05 * spread.mean()))
@@ -36,14 +36,14 @@ class Standardization(nn.Module):
 
 
 class TextureEncoder(nn.Module):
-    """A code of patches of pictures: means, spreads and Gram matrices at scales 1, 1/2, 1/4 and 1/8.
+    """Encodes patches of pictures by means, deviations and Gram matrices at scales 1, 1/2, 1/4 and 1/8.
 
-    The numbers know no place, so that it does not matter where in a screen of dots a patch was cut.
+    These statistics are independent of position, so the phase of a halftone screen does not matter.
 
     Args:
         code_size: C, numbers of the code.
         widths: channels at each scale.
-        hidden_size: of the layer between statistics and code.
+        hidden_size: width of the layer between statistics and code.
     """
 
     def __init__(
@@ -66,10 +66,10 @@ class TextureEncoder(nn.Module):
 
         Args:
             patches: (P, 3, H, W) in [0, 1], those of all sets one after the other; 16 pixels or more a side.
-            counts: how many of them each set has, at least 1.
+            counts: number of patches of each set, at least 1.
 
         Returns:
-            (B, C), one code per set, of mean 0 and spread 1.
+            (B, C), one code per set, of mean 0 and variance 1.
 
         Raises:
             ValueError: the counts do not add up to P, or one is below 1.
@@ -77,7 +77,7 @@ class TextureEncoder(nn.Module):
         return self.code_of(self.statistics(patches), counts)
 
     def statistics(self, patches: Tensor) -> Tensor:
-        """(P, S): what each patch (3, H, W) says alone; a large set may be measured in parts."""
+        """Return the statistics (P, S) of patches, each by itself, so that a large set can be measured in parts."""
         values = patches * 2 - 1
         statistics = [values.mean((2, 3)), _correlations(values - values.mean((2, 3), keepdim=True))]
         values = nn.functional.silu(self.first(values))
@@ -89,7 +89,7 @@ class TextureEncoder(nn.Module):
         return torch.cat(statistics, 1)
 
     def code_of(self, statistics: Tensor, counts: Sequence[int]) -> Tensor:
-        """(B, C) from the statistics (P, S) of the patches of all sets; see `forward`."""
+        """Compute codes (B, C) from the statistics (P, S) of the patches of all sets; see `forward`."""
         if sum(counts) != len(statistics) or min(counts, default=0) < 1:
             raise ValueError(f"counts must be positive and add up to {len(statistics)}, got {list(counts)}")
         sets = torch.stack([part.mean(0) for part in statistics.split(list(counts))])
@@ -97,7 +97,7 @@ class TextureEncoder(nn.Module):
 
 
 def _correlations(maps: Tensor) -> Tensor:
-    """(P, N (N + 1) / 2): the Gram matrix's upper half over the number of places, its large values pressed."""
+    """(P, N (N + 1) / 2): upper half of the Gram matrix over the number of positions, with compressed large values."""
     flat = maps.flatten(2)
     gram = flat @ flat.mT / flat.shape[2]
     rows, columns = torch.triu_indices(*gram.shape[1:], device=maps.device)

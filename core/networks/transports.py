@@ -20,7 +20,7 @@ from .token_layout import (
 
 @dataclass(frozen=True)
 class SetMoments:
-    """Sums over the colors of sets, by region.
+    """Moments of the colors of sets, by region.
 
     Attributes:
         all: (B, 13) of all colors: 1, the mean of Lab, the mean outer product.
@@ -53,7 +53,7 @@ class SetMoments:
 
 @torch.no_grad()
 def transports(style: SetMoments, source: SetMoments, content: SetMoments, people: SetMoments) -> Tensor:
-    """Closed-form transports from several ideas of the untouched people to the style (Pitie 2007).
+    """Compute closed-form transports from several estimates of the untouched people to the style (Pitie 2007).
 
     Args:
         style: of B sets.
@@ -78,7 +78,7 @@ def transports(style: SetMoments, source: SetMoments, content: SetMoments, peopl
 
 @torch.no_grad()
 def channel_curves(style: SetMoments, source: SetMoments, content: SetMoments, people: SetMoments) -> Tensor:
-    """Curves of red, green and blue that carry several ideas of the untouched people to the style by their quantiles.
+    """Compute curves of red, green and blue from several estimates of the untouched people to the style, by quantiles.
 
     Args:
         style, source, content, people: as `transports` takes them.
@@ -120,7 +120,7 @@ def _transport(source: Tensor, target: Tensor) -> Tensor:
 
 
 def _gray_transport(source: Tensor, target: Tensor) -> Tensor:
-    """The same of lightness alone, with the mean color of the target: (B, 3, 4)."""
+    """Transport the lightness alone, with the mean color of the target: (B, 3, 4)."""
     variance = [covariance_of(moments)[:, 0, 0] + COVARIANCE_FLOOR for moments in (target, source)]
     gain = (variance[0] / variance[1]).sqrt()
     found = source.new_zeros(len(source), 3, 4)

@@ -1,1 +1,1 @@
-"""A folder of photos made ready: found, checked, cropped; faces, duplicates, mixtures."""
+"""Folders of photos: search, checks, cropping of scans, faces, duplicates, mixtures."""

@@ -1,7 +1,7 @@
-"""Borders of scans: film rebate, paper borders, frames; found, so that the picture alone is learnt from.
+"""Detection of the borders of scans: film rebate, paper borders, frames.
 
 A border is a strip along an edge, of nearly one color, that ends in a sharp step at the same depth along the whole
-edge. Vignettes end softly, and studio backgrounds end where the person begins: at another depth at each place.
+edge. Vignettes end softly, and studio backdrops end where the person begins, at a depth that varies along the edge.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Crop:
-    """A rectangle of a photo, in fractions of its height and width: the same for a proxy and for the full photo."""
+    """A rectangle of a photo, in fractions of its height and width: valid for a proxy and for the full photo."""
 
     top: float = 0.0
     left: float = 0.0
@@ -27,7 +27,7 @@ class Crop:
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing is cut away."""
+        """Whether it is the whole photo."""
         return self == Crop()
 
     @property
@@ -42,7 +42,7 @@ class Crop:
             array: (H, W) or (H, W, C), of any size.
 
         Returns:
-            A view of it, at least one pixel in size; a pixel that the rectangle only touches is left out.
+            A view of it, at least one pixel in size; pixels that are only partly inside are left out.
         """
         height, width = array.shape[:2]
         rows = _inside(self.top, self.bottom, height)
@@ -52,27 +52,27 @@ class Crop:
 
 @dataclass(frozen=True)
 class BorderSettings:
-    """How borders are found. Distances are in pixels of a proxy, colors in sRGB-encoded values from 0 to 1."""
+    """Thresholds of the detection. Distances are in pixels of a proxy, colors are sRGB-encoded, 0 to 1."""
 
-    tolerance: float = 0.07  # how far a border's color may stray along and across it
-    contrast: float = 0.07  # the least step from border to picture
-    sharpness: int = 2  # the step lies within this many pixels to either side
-    unevenness: float = 0.25  # how far the edges of one border may differ in brightness
-    tilt: int = 4  # how far a third of the edge may lie higher or lower than the next
-    coverage: float = 0.7  # the least share of a strip that has the border's color; lettering takes the rest
-    first_step: float = 0.5  # the least share of an edge that steps, on three edges of the outermost border
+    tolerance: float = 0.07  # largest deviation of a border's color along and across it
+    contrast: float = 0.07  # smallest step from border to picture
+    sharpness: int = 2  # width of the step, pixels to either side
+    unevenness: float = 0.25  # largest difference in brightness of the edges of one border
+    tilt: int = 4  # largest offset between neighboring thirds of the edge
+    coverage: float = 0.7  # smallest share of a strip that has the border's color; the rest is lettering
+    first_step: float = 0.5  # smallest share of an edge with a step, on three edges of the outermost border
     bar_step: float = 0.85  # the same for black or white bars at two opposite edges only
     inner_step: float = 0.8  # the same at one edge, for a border within the border
     paired_step: float = 0.62  # the same at two or more edges
-    rebate_step: float = 0.4  # the same where black film was found around it, lettering and all
-    rebate_coverage: float = 0.5  # the least black share of such a strip
-    fringe: int = 4  # an inner border may begin this many pixels below the outer one: light leaks in between
+    rebate_step: float = 0.4  # the same if black film with lettering was found around it
+    rebate_coverage: float = 0.5  # smallest black share of such a strip
+    fringe: int = 4  # largest gap between outer and inner border, because of light leaks
     weak_step: float = 0.3  # the same for the remaining edge
-    deepest: float = 0.16  # of a photo's side
-    num_layers: int = 4  # borders within borders
-    least_side: int = 16  # nothing smaller is searched, or believed to be a picture
-    least_area: float = 0.3  # a picture smaller than this share of its scan is not believed
-    margin: int = 1  # cut beyond the border
+    deepest: float = 0.16  # largest depth, as a share of the photo's side
+    num_layers: int = 4  # largest number of nested borders
+    least_side: int = 16  # smallest side of a picture
+    least_area: float = 0.3  # smallest share of the scan that is accepted as the picture
+    margin: int = 1  # pixels that are cut beyond the border
 
 
 class _Strip(NamedTuple):
@@ -84,7 +84,7 @@ class _Strip(NamedTuple):
 
 
 _NO_STRIP = _Strip(0, 0.0, 0.0, 0.0)
-_FILM_LEVEL = 0.14  # black film in a scan, and what falls into its shadow
+_FILM_LEVEL = 0.14  # darker is black film or its shadow
 
 
 def find_border(pixels: np.ndarray, settings: BorderSettings | None = None) -> Crop:
@@ -95,7 +95,7 @@ def find_border(pixels: np.ndarray, settings: BorderSettings | None = None) -> C
         settings: None for the defaults.
 
     Returns:
-        The picture, a little within its border; the whole photo where there is no border.
+        The picture, cut slightly within its border; the whole photo if there is no border.
     """
     settings = settings or BorderSettings()
     height, width = pixels.shape[:2]
@@ -121,13 +121,13 @@ def find_border(pixels: np.ndarray, settings: BorderSettings | None = None) -> C
 
 
 def _edges(pixels: np.ndarray) -> tuple[np.ndarray, ...]:
-    """The pixels seen from top, bottom, left and right: the edge is the first row."""
+    """Return the pixels as seen from top, bottom, left and right, with the edge as first row."""
     turned = pixels.swapaxes(0, 1)
     return pixels, pixels[::-1], turned, turned[::-1]
 
 
 def _outer_border(pixels: np.ndarray, settings: BorderSettings) -> list[_Strip]:
-    """The strips of the outermost border; none at an edge without."""
+    """Return the strips of the outermost border; an empty strip at edges without."""
     strips = [_clearest_strip(edge, settings) for edge in _edges(pixels)]
     sure = [strip for strip in strips if strip.step >= settings.first_step]
     levels = [strip.level for strip in sure]
@@ -138,7 +138,7 @@ def _outer_border(pixels: np.ndarray, settings: BorderSettings) -> list[_Strip]:
 
 
 def _inner_border(pixels: np.ndarray, settings: BorderSettings, *, film: bool) -> list[_Strip]:
-    """The strips of a border within a border; one edge may have one by itself if it is clear enough."""
+    """Return the strips of a border within a border; a single edge may have one if it is clear enough."""
     strips = [_inner_strip(edge, settings, film=film) for edge in _edges(pixels)]
     alone = sum(bool(strip.depth) for strip in strips) < 2
     return [_NO_STRIP if alone and strip.step < settings.inner_step and not strip.rebate else strip for strip in strips]
@@ -157,7 +157,7 @@ def _inner_strip(edge: np.ndarray, settings: BorderSettings, *, film: bool) -> _
 
 
 def _bars(strips: list[_Strip], settings: BorderSettings) -> list[_Strip]:
-    """The strips that are one of two black or two white bars at opposite edges."""
+    """Select strips that are a pair of black or of white bars at opposite edges."""
     sure = [
         strip.step >= settings.bar_step and strip.coverage > 0.97 and not 0.08 < strip.level < 0.95 for strip in strips
     ]
@@ -166,8 +166,8 @@ def _bars(strips: list[_Strip], settings: BorderSettings) -> list[_Strip]:
 
 
 def _clearest_strip(edge: np.ndarray, settings: BorderSettings, *, black: bool = False) -> _Strip:
-    """The strip along the first row of (D, W, 3) pixels that ends in the clearest step."""
-    corner = edge.shape[1] * 15 // 100  # what lies before the corners belongs to the neighbouring edges
+    """Find the strip along the first row of (D, W, 3) pixels that ends in the clearest step."""
+    corner = edge.shape[1] * 15 // 100  # the corners belong to the neighboring edges
     reach = max(4 * settings.sharpness, int(edge.shape[0] * settings.deepest))
     edge = edge[:reach, corner : edge.shape[1] - corner]
     level = np.full_like(edge[0], _FILM_LEVEL / 2) if black else _level_along(edge[:2].mean(0))
@@ -181,7 +181,7 @@ def _clearest_strip(edge: np.ndarray, settings: BorderSettings, *, black: bool =
 
 
 def _steps(edge: np.ndarray, alike: np.ndarray, settings: BorderSettings) -> tuple[np.ndarray, np.ndarray]:
-    """For each depth, the share of the edge that steps out of the border there, and the lowest place of that line."""
+    """Return for each depth the share of the edge with a step there, and the deepest point of that line."""
     reach = settings.sharpness
     depths = np.arange(1, len(edge) - reach)
     outer, inner = np.maximum(depths - reach, 0), depths + reach - 1
@@ -191,7 +191,7 @@ def _steps(edge: np.ndarray, alike: np.ndarray, settings: BorderSettings) -> tup
     slopes = range(-settings.tilt, settings.tilt + 1)
     tilted = np.stack([_shifted(shares[0], slope) + shares[1] + _shifted(shares[2], -slope) for slope in slopes])
     best = tilted.argmax(0)
-    # A straight edge is the likelier one: a tilt must earn its place.
+    # Prefer a straight edge: a tilted one must be clearly better.
     best = np.where(tilted.max(0) > tilted[settings.tilt] + 0.3, best, settings.tilt)
     lowest = depths + np.abs(best - settings.tilt)
     steps = np.take_along_axis(tilted, best[None], 0)[0] / 3
@@ -205,7 +205,7 @@ def _shifted(values: np.ndarray, by: int) -> np.ndarray:
 
 
 def _level_along(line: np.ndarray) -> np.ndarray:
-    """The border's color at each place of a (W, 3) line: borders are lit unevenly, and have lettering."""
+    """Return the border's color along a (W, 3) line, robust to uneven light and lettering."""
     parts = np.array_split(line, 8)
     colors = np.array([np.median(part, axis=0) for part in parts])
     centers = (np.arange(8) + 0.5) * (len(line) / 8) - 0.5

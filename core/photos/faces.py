@@ -1,8 +1,8 @@
-"""Where the face is in a portrait, by a classical detector: a cascade of local binary patterns.
+"""Face detection in portraits, by a cascade of local binary patterns.
 
-scikit-image bundles the cascade (Liao et al. 2007; trained for frontal faces by OpenCV's authors). It answers many
-times around a face and rarely twice elsewhere, so the answers that agree are what counts. It sees frontal, upright
-faces; profiles, tilted heads and covered eyes it often misses.
+scikit-image bundles the cascade (Liao et al. 2007; trained for frontal faces by OpenCV's authors). It fires
+many times around a face and rarely twice elsewhere, so overlapping detections are counted. It detects frontal, upright
+faces and often misses profiles, tilted heads and covered eyes.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from skimage.feature import Cascade
 
 _SEARCH_SIZE = 160  # pixels of the longer side: as good as 256 and faster
-_MARGIN = 0.1  # of the longer side, added around the photo, for faces that its edge cuts
-_LEAST_FACE = 0.15  # of the longer side
-_SCALE_STEP = 1.1  # from one size of window to the next
-_AGREEING = 0.5  # of two windows' union that they share, to count as one face
-_MIDDLE = (0.45, 0.5)  # (y, x), where the face of a portrait is expected
-_SURE = 2.5  # least score of a face; of turned portraits, where no face can be, 8 % reach it
-_SURE_TURNED = 5.0  # the same for turned photos, where three wrong turns may err; 1.5 % reach it
-# From window to face, as masks of faces have it: its height and width in windows, and how far it lies further down.
+_MARGIN = 0.1  # share of the longer side that is padded, for faces that the edge cuts
+_LEAST_FACE = 0.15  # smallest face, as a share of the longer side
+_SCALE_STEP = 1.1  # ratio of successive window sizes
+_AGREEING = 0.5  # intersection over union of two windows that count as one face
+_MIDDLE = (0.45, 0.5)  # (y, x), expected position of the face
+_SURE = 2.5  # smallest score of a face; 8 % of rotated portraits, which have none, reach it
+_SURE_TURNED = 5.0  # the same for rotated photos, of which three rotations are tried; 1.5 % reach it
+# From window to face, fitted to masks of faces: height, width and downward shift in units of the window.
 _FACE_HEIGHT, _FACE_WIDTH, _FACE_DOWN = 1.02, 0.85, 0.06
 _ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
 class FaceBox:
-    """A rectangle within a photo, in parts of the photo's height and width."""
+    """A rectangle within a photo, in fractions of its height and width."""
 
     top: float
     left: float
@@ -54,16 +54,16 @@ class FaceBox:
 
     @classmethod
     def clipped(cls, top: float, left: float, bottom: float, right: float) -> FaceBox:
-        """The part of a rectangle that lies in the photo."""
+        """Clip a rectangle to the photo."""
         top, left = max(0.0, top), max(0.0, left)
         return cls(top, left, min(1.0, bottom) - top, min(1.0, right) - left)
 
 
 def find_face(pixels: np.ndarray) -> FaceBox | None:
-    """Find the most plausible face: where many detections agree, large, near the middle.
+    """Find the most plausible face: many overlapping detections, large, near the expected position.
 
     Args:
-        pixels: (H, W, 3) in [0, 1], sRGB-encoded, upright; best a proxy, since it is searched at 160 pixels.
+        pixels: (H, W, 3) in [0, 1], sRGB-encoded, upright; a proxy is enough, since the search runs at 160 pixels.
 
     Returns:
         The face from forehead to chin, or None.
@@ -73,13 +73,13 @@ def find_face(pixels: np.ndarray) -> FaceBox | None:
 
 
 def face_turn(pixels: np.ndarray) -> int:
-    """Tell how a photo has to be turned for a face to be found in it.
+    """Return the rotation at which a face is found in a photo.
 
     Args:
         pixels: as for `find_face`.
 
     Returns:
-        90, 180 or 270 degrees clockwise; 0 where a face is found as it is, or none however it is turned.
+        90, 180 or 270 degrees clockwise; 0 if a face is found without rotation, or at none.
     """
     if find_face(pixels) is not None:
         return 0
@@ -116,15 +116,15 @@ def _face_of(window: np.ndarray) -> FaceBox:
 
 
 def _windows(pixels: np.ndarray) -> np.ndarray:
-    """(N, 4) of (top, left, height, width) in parts of the photo: all that the cascade takes for a face, in order."""
+    """Return all detections of the cascade, sorted: (N, 4) of (top, left, height, width) in fractions of the photo."""
     gray, margin = _search_image(pixels)
     height, width = gray.shape[0] - 2 * margin, gray.shape[1] - 2 * margin
     least = math.ceil(_LEAST_FACE * _SEARCH_SIZE)
     most = min(gray.shape)
     if most <= least:
         return np.zeros((0, 4))
-    # By place, as an argument's name changed its spelling between versions; no overlap exceeds 2, so nothing is merged
-    # there: on several threads the order of detections varies, and that merging depends on it.
+    # Positional, since the name of an argument differs between versions. No overlap exceeds 2, so nothing is merged
+    # there: merging depends on the order of detections, which varies with several threads.
     found = _cascade().detect_multi_scale(gray, _SCALE_STEP, 1, (least, least), (most, most), 1, 2.0)
     windows = sorted((face["r"] - margin, face["c"] - margin, face["height"], face["width"]) for face in found)
     return np.array(windows, np.float64).reshape(-1, 4) / (height, width, height, width)
@@ -143,7 +143,7 @@ def _search_image(pixels: np.ndarray) -> tuple[np.ndarray, int]:
 
 
 def _overlaps(windows: np.ndarray) -> np.ndarray:
-    """(N, N): the intersection of each two windows over their union."""
+    """(N, N): intersection over union of each two windows."""
     top, left, height, width = windows.T
     bottom, right = top + height, left + width
     down = (np.minimum.outer(bottom, bottom) - np.maximum.outer(top, top)).clip(0)

@@ -1,4 +1,4 @@
-"""What is found about single photos of a folder, and how it is said of many."""
+"""Findings about single photos of a folder, and their summary."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ KIND_NAMES = {"no face": Text("no face"), "sideways": Text("sideways")}  # of ph
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found about one photo.
+    """A finding about one photo.
 
     Attributes:
         path: the photo.
         kind: "unreadable", "too small", "duplicate" or "near-duplicate" of photos that are left out; "cropped", and
             by `check_faces` "no face" or "sideways", of photos that are kept.
-        text: what is wrong, or was done, without the path.
+        text: the problem, or what was done, for users, without the path.
     """
 
     path: Path
@@ -34,7 +34,7 @@ class Finding:
 
 
 def counted_kinds(findings: Iterable[Finding]) -> Text:
-    """How many findings there are of each kind: "2 unreadable, 1 duplicate".
+    """Return the number of findings of each kind: "2 unreadable, 1 duplicate".
 
     Raises:
         ValueError: there are no findings.
@@ -44,10 +44,10 @@ def counted_kinds(findings: Iterable[Finding]) -> Text:
 
 
 def cures_of(findings: Iterable[Finding]) -> Text:
-    """What helps photos that are left out, once for each kind.
+    """Return advice for photos that are left out, once for each kind.
 
     Raises:
-        ValueError: nothing helps any of them.
+        ValueError: there is no advice for any of them.
     """
     kinds = dict.fromkeys(finding.kind for finding in findings)
     return joined((_CURES[kind] for kind in kinds if kind in _CURES), "{first}; {rest}")

@@ -1,4 +1,4 @@
-"""A folder of finished photos: found, read, checked, cropped to the picture, ready to be learnt from."""
+"""Reading of a folder of finished photos: search, checks, cropping of borders."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ __all__ = ["Finding", "FolderPhoto", "FolderSettings", "PhotoFolder", "find_phot
 
 @dataclass(frozen=True)
 class FolderSettings:
-    """How the photos of a folder are checked; recorded in the style."""
+    """Settings of the checks of a folder; stored in the style."""
 
-    min_size: int = 200  # a photo whose longer side is shorter, in pixels, is left out
-    leave_out_repeats: bool = True  # duplicates and near-duplicates
-    crop_borders: bool = True  # of scans
-    num_threads: int = 4  # that read photos; the result does not depend on it
+    min_size: int = 200  # pixels: smallest longer side of a photo
+    leave_out_repeats: bool = True  # whether to leave out duplicates and near-duplicates
+    crop_borders: bool = True  # whether to crop borders of scans
+    num_threads: int = 4  # threads that read photos; does not change the result
     borders: BorderSettings = field(default_factory=BorderSettings)
     similarity: SimilaritySettings = field(default_factory=SimilaritySettings)
     mixture: MixtureSettings = field(default_factory=MixtureSettings)
@@ -45,12 +45,12 @@ class FolderSettings:
 
 @dataclass(frozen=True)
 class FolderPhoto:
-    """One photo to learn from.
+    """A photo of a folder that passed the checks.
 
     Attributes:
         path: the file.
         crop: the picture within the borders of its scan, to cut from the full photo.
-        packed: the cropped proxy, kept small.
+        packed: the cropped proxy in 16 bits.
     """
 
     path: Path
@@ -59,20 +59,20 @@ class FolderPhoto:
 
     @property
     def proxy(self) -> Proxy:
-        """The cropped proxy; unpacked anew at each call."""
+        """The cropped proxy, unpacked at each access."""
         return self.packed.unpack()
 
 
 @dataclass(frozen=True)
 class PhotoFolder:
-    """What a folder holds.
+    """The usable photos of a folder, and findings about the others.
 
     Attributes:
-        folder: as it was named; a single photo's own path.
+        folder: as given; the path of a single photo.
         photos: at least one, in the order of their paths.
         findings: about single photos, in the order of their paths.
-        warnings: about the folder, each with its cure.
-        groups: two kinds of photo that should be learnt apart; empty where the photos are of one kind.
+        warnings: about the folder, for users, each with its cure.
+        groups: two kinds of photos that need separate styles; empty for photos of one kind.
     """
 
     folder: Path
@@ -83,7 +83,7 @@ class PhotoFolder:
 
     @property
     def proxies(self) -> Sequence[Proxy]:
-        """The photos' proxies, unpacked one at a time: thousands of them at once would not fit into memory."""
+        """The photos' proxies, unpacked one at a time, since thousands at once would not fit into memory."""
         return StoredProxies([photo.packed for photo in self.photos])
 
 
@@ -101,13 +101,13 @@ def read_photo_folder(
     Args:
         folder: a folder, or one photo.
         settings: None for the defaults.
-        progress: called with (done, total) photos, in this thread.
+        progress: called with (done, total) photos, in the calling thread.
 
     Returns:
-        The photos that can be learnt from, and what was found about the others.
+        The usable photos, and findings about the others.
 
     Raises:
-        LearningError: there is no such folder, it cannot be opened, or nothing in it can be learnt from.
+        LearningError: there is no such folder, it cannot be opened, or none of its photos is usable.
     """
     settings = settings or FolderSettings()
     paths = find_photos(folder)
@@ -137,7 +137,7 @@ def pick_evenly(count: int, most: int) -> list[int]:
 
 
 def _without_copies(paths: Sequence[Path], findings: list[Finding]) -> Iterator[Path]:
-    """The files less those that are equal byte for byte to an earlier one; only files of one size are read for it."""
+    """Remove files that are equal to an earlier one byte for byte; only files of equal size are read."""
     sizes = Counter(size for path in paths if (size := _size_of(path)))
     first: dict[str, Path] = {}
     for path in paths:
@@ -166,7 +166,7 @@ def _digest(path: Path) -> str | None:
             while block := file.read(1 << 20):
                 digest.update(block)
     except OSError:
-        return None  # said when it is read
+        return None  # reported when it is read
     return digest.hexdigest()
 
 
@@ -197,7 +197,7 @@ def _read_one(path: Path, settings: FolderSettings) -> _Reading | Finding:
     except AtelierError as error:
         return Finding(path, "unreadable", error.text.without_subject())
     height, width = proxy.pixels.shape[:2]
-    # A photo smaller than a proxy is its own proxy, so this is the size of the photo.
+    # A smaller photo is its own proxy, so this is the size of the photo.
     if max(height, width) < settings.min_size:
         text = Text(
             "{width} x {height} pixels (at least {least} are needed on the longer side); left out",
@@ -208,7 +208,7 @@ def _read_one(path: Path, settings: FolderSettings) -> _Reading | Finding:
         return Finding(path, "too small", text)
     crop = find_border(proxy.pixels, settings.borders) if settings.crop_borders else Crop()
     weights = crop.apply(proxy.weights)
-    if not weights.any():  # all that is opaque lies in what was taken for a border
+    if not weights.any():  # all opaque pixels are in what was taken for a border
         crop, weights = Crop(), proxy.weights
     pixels = crop.apply(proxy.pixels)
     return _Reading(FolderPhoto(path, crop, PackedProxy.pack(Proxy(pixels, weights))), fingerprint(pixels))

@@ -1,4 +1,4 @@
-"""Folders that hold two kinds of photo: black-and-white and color, or two clearly different looks."""
+"""Detection of folders with two kinds of photos: black-and-white and color, or two clearly different looks."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from ..texts import Text, joined
 
 _SIZE = 64
 _NUM_TONES = 12
-# Parts of a photo from its darkest to its lightest pixels, whose mean colors tell a look.
+# Parts of a photo from its darkest to its lightest pixels, whose mean colors are features of a look.
 _PARTS = ((0.0, 0.03), (0.15, 0.4), (0.6, 0.85), (0.97, 1.0))
-# Directions in which looks differ most beside what photos of one look differ by (linear discriminants, Fisher 1936),
-# in units of that. Fitted to 57 looks on 300 portraits each, half of them photographs.
+# Linear discriminants of looks (Fisher 1936), in units of the deviation within a look. Fitted to 57 looks on
+# 300 portraits each, half of them photographs.
 _DIRECTIONS = np.array(
     [
         (0.3360, 0.2353, 0.0241),  # darkest L
@@ -39,13 +39,13 @@ _DIRECTIONS = np.array(
 
 @dataclass(frozen=True)
 class MixtureSettings:
-    """When a folder counts as mixed."""
+    """Thresholds of the detection."""
 
-    most_gray: float = 2.0  # Lab: a black-and-white photo has no more chroma beside the tint of its paper
-    least_distance: float = 4.5  # of two looks, in units of how photos of one look differ
-    least_gap: float = 5.0  # the same in units of how the photos of either group differ
-    least_photos: int = 3  # of each look
-    least_share: float = 0.2  # of the folder's photos, for each look
+    most_gray: float = 2.0  # Lab: largest chroma of a black-and-white photo beside its tint
+    least_distance: float = 4.5  # smallest distance of two looks, in deviations within a look
+    least_gap: float = 5.0  # the same in deviations within the two groups
+    least_photos: int = 3  # smallest number of photos of each look
+    least_share: float = 0.2  # smallest share of each look
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,11 @@ def split_mixture(
 
     Args:
         paths: of the photos.
-        proxies: of the same photos; each is looked at once.
+        proxies: of the same photos, iterated once.
         settings: None for the defaults.
 
     Returns:
-        Two groups, the larger one first; none where the photos are of one kind.
+        Two groups, the larger one first; empty for photos of one kind.
     """
     settings = settings or MixtureSettings()
     samples = [_sample(proxy) for proxy in proxies]
@@ -84,7 +84,7 @@ def split_mixture(
 
 
 def describe_mixture(groups: Sequence[PhotoGroup]) -> Text:
-    """Say what is mixed, and how to split it."""
+    """Describe a mixture and how to split it, for users."""
     parts = joined((_part_text(group) for group in groups), "{first}; {rest}")
     if "look" in groups[0].name:
         return Text(
@@ -124,7 +124,7 @@ def _groups(paths: Sequence[Path], first: np.ndarray, name: str, other: str) -> 
 
 
 def _sample(proxy: Proxy) -> np.ndarray:
-    """(P, 3) Lab of a thumbnail's opaque pixels, from dark to light."""
+    """Return (P, 3) Lab of a thumbnail's opaque pixels, from dark to light."""
     height, width = proxy.weights.shape
     size = (min(width, _SIZE), min(height, _SIZE))
     weights = cv2.resize(proxy.weights, size, interpolation=cv2.INTER_AREA)
@@ -134,7 +134,7 @@ def _sample(proxy: Proxy) -> np.ndarray:
 
 
 def _chroma_beside_tint(lab: np.ndarray) -> float:
-    """How far colors stray from the mean color of their tone: near 0 for a black-and-white photo, toned or not."""
+    """Return the deviation of colors from the mean color of their tone: near 0 for black-and-white, toned or not."""
     tone = np.clip(lab[:, 0] / 100 * _NUM_TONES, 0, _NUM_TONES - 1).astype(int)
     count = np.maximum(np.bincount(tone, minlength=_NUM_TONES), 1)
     means = np.stack([np.bincount(tone, lab[:, channel], _NUM_TONES) / count for channel in (1, 2)], axis=-1)
@@ -142,7 +142,7 @@ def _chroma_beside_tint(lab: np.ndarray) -> float:
 
 
 def _look_of(lab: np.ndarray) -> np.ndarray:
-    """(3,) the photo's place among looks, from its tones, the tint of its tones, and its chroma."""
+    """Project tones, tints and chroma of a photo on the linear discriminants: (3,)."""
     tones = np.quantile(lab[:, 0], (0.01, 0.5, 0.99))
     tints = [lab[_part(len(lab), *part), 1:].mean(0) for part in _PARTS]
     chroma = np.log1p(np.hypot(lab[:, 1], lab[:, 2]).mean())
@@ -155,7 +155,7 @@ def _part(count: int, start: float, stop: float) -> slice:
 
 
 def _second_look(places: np.ndarray, settings: MixtureSettings) -> np.ndarray:
-    """(P,) bool: the smaller of two clusters of (P, 3) places; none where there is one cluster."""
+    """Return the smaller of two clusters of (P, 3) points, as (P,) bool; all False for one cluster."""
     none = np.zeros(len(places), bool)
     second = _two_means(places)
     if second.sum() * 2 > len(second):
@@ -172,7 +172,7 @@ def _second_look(places: np.ndarray, settings: MixtureSettings) -> np.ndarray:
 
 
 def _two_means(places: np.ndarray) -> np.ndarray:
-    """(P,) bool: the better split of (P, 3) places into two, begun at the median of each principal axis."""
+    """Return the best 2-means clustering of (P, 3) points, started at the median of each principal axis: (P,) bool."""
     centered = places - places.mean(0)
     axes = np.linalg.svd(centered, full_matrices=False)[2]
     splits = [_settled(places, along > np.median(along)) for along in (centered @ axis for axis in axes)]

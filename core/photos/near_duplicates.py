@@ -1,7 +1,7 @@
-"""Photos that show the same picture: resized, saved again, lighter or darker, slightly cropped, or of one burst.
+"""Detection of photos of the same picture: resized, saved again, lighter or darker, slightly cropped, or of one burst.
 
-Two stages: a coarse descriptor of every photo finds the few pairs worth looking at; each of these is aligned and
-compared in detail. Different people before the same background agree coarsely, and disagree once aligned.
+Two stages: a coarse descriptor of every photo selects candidate pairs; each pair is aligned and compared in detail.
+Different people before the same backdrop match coarsely, but not after alignment.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _BLOCK = 1024
 
 @dataclass(frozen=True)
 class SimilaritySettings:
-    """When two photos count as the same picture. Correlations are of luma without its broad light and shade."""
+    """Thresholds of the detection. Correlations are of high-pass filtered luma."""
 
-    least_coarse: float = 0.55  # correlation of 16 x 16 thumbnails, for a pair to be looked at
-    least_detail: float = 0.85  # correlation of 64 x 64 thumbnails once aligned
-    most_strange: float = 0.02  # the share of the picture, once aligned, that may show something else
+    least_coarse: float = 0.55  # correlation of 16 x 16 thumbnails of a candidate pair
+    least_detail: float = 0.85  # correlation of aligned 64 x 64 thumbnails
+    most_strange: float = 0.02  # largest share of the aligned picture with other content
     most_color: float = 0.06  # mean distance of opponent colors: a black-and-white print is another picture
-    most_move: float = 0.12  # how far alignment may stretch or shift, in shares of the side
+    most_move: float = 0.12  # largest stretch or shift of the alignment, as a share of the side
 
     def __post_init__(self) -> None:
         for name in ("least_coarse", "least_detail"):
@@ -38,7 +38,7 @@ class SimilaritySettings:
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What is kept of a photo to find its like: about 6 KB.
+    """Features of a photo for comparison: about 6 KB.
 
     Attributes:
         coarse: (256,) float32 of length 1: the descriptor.
@@ -71,7 +71,7 @@ def find_repeats(prints: Sequence[Fingerprint], settings: SimilaritySettings | N
     """Find photos that repeat an earlier one.
 
     Args:
-        prints: one of each photo, in the order in which photos are preferred.
+        prints: of all photos, in order of preference.
         settings: None for the defaults.
 
     Returns:
@@ -88,14 +88,14 @@ def find_repeats(prints: Sequence[Fingerprint], settings: SimilaritySettings | N
 
 
 def is_same_picture(first: Fingerprint, second: Fingerprint, settings: SimilaritySettings) -> bool:
-    """Whether two photos show the same picture, once aligned."""
+    """Whether two photos show the same picture after alignment."""
     if float(np.abs(first.colors - second.colors).mean()) > settings.most_color:
         return False
     return _agree(first.detail, second.detail, settings)
 
 
 def _candidates(prints: Sequence[Fingerprint], least: float) -> Iterator[tuple[int, int]]:
-    """Pairs (earlier, later) that are coarsely alike, by the earlier one; blocks of 1024 x 1024 keep memory small."""
+    """Yield candidate pairs (earlier, later), by the earlier one; blocks of 1024 x 1024 keep memory small."""
     if not prints:
         return
     coarse = np.stack([item.coarse for item in prints])
@@ -114,7 +114,7 @@ def _alike(rows: np.ndarray, row_start: int, columns: np.ndarray, column_start: 
 
 
 def _agree(first: np.ndarray, second: np.ndarray, settings: SimilaritySettings) -> bool:
-    """Whether two (64, 64) lumas agree once aligned (Evangelidis and Psarakis 2008), as a whole and in every place."""
+    """Whether two (64, 64) lumas match after alignment (Evangelidis and Psarakis 2008), globally and locally."""
     left, right = (_without_shade(image.astype(np.float32) / 255) for image in (first, second))
     everywhere = np.ones(left.shape, np.uint8)
     criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 40, 1e-4)
@@ -135,17 +135,17 @@ def _agree(first: np.ndarray, second: np.ndarray, settings: SimilaritySettings) 
 
 
 def _strange_share(left: np.ndarray, moved: np.ndarray, inside: np.ndarray) -> float:
-    """The share of two aligned pictures where each shows something else: another person before the same wall."""
+    """Return the share of two aligned pictures with different content, such as another person before the same wall."""
     count = max(int(inside.sum()), 1)
     scaled = [np.where(inside, image, 0) / max(float(image[inside].std()), 1e-6) for image in (left, moved)]
     difference = cv2.blur((scaled[0] - scaled[1]) ** 2, (7, 7))
     energy = cv2.blur(scaled[0] ** 2 + scaled[1] ** 2, (7, 7))
-    # Unrelated content differs by as much as it has energy; plain areas, of little energy, say nothing.
+    # The difference of unrelated content equals its energy; plain areas have too little energy to count.
     return float(((difference > 0.5 * energy + 0.1) & inside).sum()) / count
 
 
 def _movement(warp: np.ndarray) -> float:
-    """The farthest that a corner moves, in shares of the side."""
+    """Return the largest movement of a corner, as a share of the side."""
     corners = np.array([[0, 0, 1], [_DETAIL, 0, 1], [0, _DETAIL, 1], [_DETAIL, _DETAIL, 1]], np.float32)
     return float(np.abs(corners @ warp.T - corners[:, :2]).max()) / _DETAIL
 
@@ -160,5 +160,5 @@ def _thumbnail(image: np.ndarray, size: int) -> np.ndarray:
 
 
 def _without_shade(luma: np.ndarray) -> np.ndarray:
-    """Luma without what varies slowly across the picture, a background's light among it."""
+    """High-pass filter luma, which removes the light of backdrops."""
     return luma - cv2.GaussianBlur(luma, (0, 0), luma.shape[0] / 10)

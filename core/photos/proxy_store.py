@@ -1,4 +1,4 @@
-"""Proxies kept small in memory, for folders of thousands of photos."""
+"""Compact storage of proxies in memory, for folders of thousands of photos."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class PackedProxy:
 
     Attributes:
         pixels: (H, W, 3) uint16.
-        weights: (H, W) uint16, or None if every pixel counts in full.
+        weights: (H, W) uint16, or None if all pixels are opaque.
     """
 
     pixels: np.ndarray
@@ -25,12 +25,12 @@ class PackedProxy:
 
     @classmethod
     def pack(cls, proxy: Proxy) -> PackedProxy:
-        """Store a proxy; pixels outside [0, 1] are clamped."""
+        """Pack a proxy; pixels outside [0, 1] are clamped."""
         opaque = bool((proxy.weights == 1).all())
         return cls(_to_integers(proxy.pixels), None if opaque else _to_integers(proxy.weights))
 
     def unpack(self) -> Proxy:
-        """The proxy again, as float32."""
+        """Convert back to a float32 proxy."""
         pixels = self.pixels.astype(np.float32) / np.float32(65535)
         if self.weights is None:
             return Proxy.opaque(pixels)
@@ -46,7 +46,7 @@ class PackedProxy:
 
 
 class StoredProxies(Sequence[Proxy]):
-    """A sequence of proxies that holds them packed, and unpacks each when it is asked for."""
+    """A sequence of packed proxies, unpacked at each access."""
 
     def __init__(self, packed: Sequence[PackedProxy]) -> None:
         self._packed = packed

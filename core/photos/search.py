@@ -1,4 +1,4 @@
-"""Finding photo files below a folder."""
+"""Search of photo files below a folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NOT_PHOTOS = {"__macosx", "@eadir", "$recycle.bin", "lost+found"}
 
 
 def photos_of(folder: str) -> list[Path]:
-    """The photos right in `FOLDER`, sorted by name; of `FOLDER:N` the first N, of `FOLDER:-N` the last.
+    """Return the photos directly in `FOLDER`, sorted by name; the first N of `FOLDER:N`, the last of `FOLDER:-N`.
 
     Raises:
         LearningError: there is no such folder, or it has no photos.
@@ -33,13 +33,13 @@ def photos_of(folder: str) -> list[Path]:
 
 
 def find_photos(folder: Path) -> list[Path]:
-    """Find the photos below a folder, by their suffixes; hidden files and folders and thumbnails are passed over.
+    """Find the photos below a folder by their suffixes; skip hidden files and folders, and thumbnails.
 
     Args:
-        folder: a folder, searched at any depth; links are followed, each folder once. Or one file, of any suffix.
+        folder: a folder, searched at any depth; links are followed, each folder once. Or a file with any suffix.
 
     Returns:
-        Paths that begin with `folder`, in the order of their names: the same on every system.
+        Paths that begin with `folder`, sorted by name, in the same order on every system.
 
     Raises:
         LearningError: there is no such folder, or it cannot be opened.
@@ -51,7 +51,7 @@ def find_photos(folder: Path) -> list[Path]:
 
 
 def find_raws(folder: Path) -> list[Path]:
-    """Find the RAW files below a folder that have no finished photo of the same name beside them."""
+    """Find RAW files below a folder without a finished photo of the same name beside them."""
     if not folder.is_dir():
         return []
     files = list(_files(folder))
@@ -61,7 +61,7 @@ def find_raws(folder: Path) -> list[Path]:
 
 
 def require_readable(folder: Path) -> None:
-    """Refuse what cannot be searched.
+    """Check that a folder can be searched.
 
     Raises:
         LearningError: there is no such file or folder, or it cannot be opened.
@@ -94,7 +94,7 @@ def _files(folder: Path) -> Iterator[Path]:
                 kept.append(name)
         subfolders[:] = kept
         paths = (Path(root, name) for name in names if not name.startswith("."))
-        yield from (path for path in paths if os.path.isfile(path))  # Path.is_file raises where it may not look
+        yield from (path for path in paths if os.path.isfile(path))  # Path.is_file raises without permission
 
 
 def _sorted(folder: Path, paths: Iterator[Path]) -> list[Path]:

@@ -1,1 +1,1 @@
-"""What only developers run: it makes `weights/`."""
+"""Pretraining of the bundled networks, for developers: makes `weights/`."""

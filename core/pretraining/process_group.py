@@ -1,7 +1,7 @@
-"""Processes that train one network together: each learns from cases of its own, and all take the same step.
+"""Data-parallel training in several processes: each has its own cases, and all take the same step.
 
-Gradients are averaged by one message a step of an optimizer, not by wrapping the networks: that is plain to read, and
-holds for all that base training does (two entries into the generator, an adversary, R1's gradient of a gradient).
+Gradients are averaged by one message per optimizer step, not by wrapping the networks, which also works with two calls
+of the generator, a discriminator, and second derivatives of R1.
 """
 
 from __future__ import annotations
@@ -21,25 +21,24 @@ from ..errors import LearningError
 if TYPE_CHECKING:
     from accelerate import Accelerator
 
-# How launchers say the number of processes: torchrun and `accelerate launch`, then MPI's.
+# Variables with the number of processes, as set by torchrun and `accelerate launch`, and by MPI.
 _SIZE_VARIABLES = ("WORLD_SIZE", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE")
-_PATIENCE = timedelta(hours=1)  # for a process that reads its photos, or the main one that scores
+_PATIENCE = timedelta(hours=1)  # while a process reads its photos, or the main one validates
 _FAILED = -1
-# Its functions have the group of all processes as a default argument, the one of the moment when the module is first
-# imported (an optimizer does that). Imported while there is a group, it keeps it and its threads alive after the end,
-# and those may abort the process; imported before, it keeps nothing.
-KEEPS_GROUPS = "torch.distributed.nn.functional"
+# Functions of this module have the group of all processes as a default argument, evaluated at the first import (by an
+# optimizer). If there is a group then, it and its threads stay alive after the end and may abort the process.
+DEFAULT_GROUP_MODULE = "torch.distributed.nn.functional"
 
 
-class Team:
-    """One process by itself, to which all of this is nothing; `launched_team` gives the several.
+class ProcessGroup:
+    """The group of a single process, whose methods do nothing; `launched_process_group` makes others.
 
     Args:
-        device: where this process trains.
+        device: of this process.
 
     Attributes:
         rank: of this process, from 0.
-        size: number of processes, on all machines.
+        size: number of processes on all machines.
     """
 
     def __init__(self, device: str = "cpu") -> None:
@@ -47,7 +46,7 @@ class Team:
 
     @property
     def is_main(self) -> bool:
-        """Whether this process writes files, scores and speaks."""
+        """Whether this process writes files, validates and prints."""
         return self.rank == 0
 
     def average(self, tensors: Sequence[Tensor], weight: float) -> None:
@@ -55,25 +54,25 @@ class Team:
 
         Args:
             tensors: of the same shapes in every process, on its device.
-            weight: of this process; with the number of its cases, means over cases become the mean over all cases.
+            weight: of this process, such as its number of cases.
         """
 
     def copy_from_main(self, tensors: Sequence[Tensor]) -> None:
-        """Replace tensors by the main process's, in place."""
+        """Replace tensors by those of the main process, in place."""
 
     def bytes_from_main(self, read: Callable[[], bytes]) -> bytes:
-        """What `read` returns in the main process; only there it is called.
+        """Return what `read` returns in the main process, the only one that calls it.
 
         Raises:
-            LearningError: it failed there; the main process itself raises what `read` did. So all of them stop.
+            LearningError: `read` failed in the main process, which raises its own error.
         """
         return read()
 
     def wait(self) -> None:
-        """Go on when every process is here."""
+        """Wait for all processes."""
 
 
-class LaunchedTeam(Team):
+class LaunchedProcessGroup(ProcessGroup):
     """One of several processes, started by `accelerate launch`."""
 
     def __init__(self, accelerator: Accelerator) -> None:
@@ -82,7 +81,7 @@ class LaunchedTeam(Team):
         self.rank, self.size = accelerator.process_index, accelerator.num_processes
 
     def average(self, tensors: Sequence[Tensor], weight: float) -> None:
-        """See `Team`."""
+        """See `ProcessGroup`."""
         flat = torch.cat([tensor.flatten() for tensor in tensors])
         total = self._accelerator.reduce(torch.cat([flat * weight, flat.new_tensor([weight])]), "sum")
         assert isinstance(total, Tensor)
@@ -91,12 +90,12 @@ class LaunchedTeam(Team):
             tensor.copy_(mean.view_as(tensor))
 
     def copy_from_main(self, tensors: Sequence[Tensor]) -> None:
-        """See `Team`."""
+        """See `ProcessGroup`."""
         for tensor in tensors:
             tensor.copy_(self._of_main(tensor.detach().to(self.device, copy=True)))
 
     def bytes_from_main(self, read: Callable[[], bytes]) -> bytes:
-        """See `Team`."""
+        """See `ProcessGroup`."""
         if not self.is_main:
             size = int(self._of_main(torch.zeros(1, dtype=torch.int64, device=self.device)))
             if size == _FAILED:
@@ -113,7 +112,7 @@ class LaunchedTeam(Team):
         return payload
 
     def wait(self) -> None:
-        """See `Team`."""
+        """See `ProcessGroup`."""
         self._accelerator.wait_for_everyone()
 
     def _of_main(self, tensor: Tensor) -> Tensor:
@@ -125,10 +124,10 @@ class LaunchedTeam(Team):
 
 
 @contextmanager
-def launched_team(device: str) -> Iterator[Team]:
-    """The processes that this one was launched with; one by itself where there are no others.
+def launched_process_group(device: str) -> Iterator[ProcessGroup]:
+    """Yield the group of processes that were launched together, or of this one alone.
 
-    Leaving it waits for all, so that none ends while another still writes.
+    At the end it waits for all, so that none exits while another still writes.
 
     Args:
         device: "cpu", "cuda" or "mps"; with several GPUs, each process gets one of them.
@@ -138,13 +137,13 @@ def launched_team(device: str) -> Iterator[Team]:
     """
     size = max(int(os.environ.get(name, "1")) for name in _SIZE_VARIABLES)
     if size < 2:
-        yield Team(device)
+        yield ProcessGroup(device)
         return
     accelerator = _accelerator(torch.device(device), size)
     try:
-        yield LaunchedTeam(accelerator)
+        yield LaunchedProcessGroup(accelerator)
     except BaseException:
-        if accelerator.device.type == "cpu":  # else threads of gloo outlive what they use, and may abort the process
+        if accelerator.device.type == "cpu":  # else threads of gloo may abort the process
             accelerator.end_training()
         raise
     accelerator.wait_for_everyone()
@@ -171,8 +170,8 @@ def _accelerator(device: torch.device, size: int) -> Accelerator:
             number=local + 1,
             count=torch.cuda.device_count(),
         )
-    # "no": the precision is ours to choose, and what has to stay float32 is known to the trainer.
-    importlib.import_module(KEEPS_GROUPS)
+    # "no": the trainer chooses the precision.
+    importlib.import_module(DEFAULT_GROUP_MODULE)
     patience = InitProcessGroupKwargs(timeout=_PATIENCE)
     accelerator = Accelerator(cpu=device.type == "cpu", mixed_precision="no", kwargs_handlers=[patience])
     if accelerator.num_processes != size:

@@ -1,1 +1,1 @@
-"""How well a style was learnt and what it is made of, in words and pictures."""
+"""Scores and facts of a style, as text and as plots."""

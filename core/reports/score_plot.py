@@ -1,4 +1,4 @@
-"""How a style was learnt, as a picture: the distance to the photos kept aside, beside its floor and its ceiling."""
+"""A plot of the training of a style: the validation distance, with floor and ceiling."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import cv2
 import numpy as np
 
 from ..errors import StyleError
-from ..imaging.files.atomic import replacing
+from ..imaging.files.atomic import atomic_write
 from ..styles.style import Style
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _EDGE = 960, 520, 70, 250, 50
 _INK, _FAINT, _FOUND, _START = (60, 60, 60), (200, 200, 200), (150, 60, 20), (150, 150, 150)  # BGR
-_LINE = 18  # pixels of text
+_LINE = 18  # height of the text in pixels
 Color = tuple[int, int, int]
 
 
 def write_score_plot(style: Style, path: Path, *, overwrite: bool) -> None:
-    """Draw a style's score over the steps of its learning.
+    """Plot a style's score over the steps of its training into a PNG file.
 
     Raises:
         AtelierError: the style has no score, or the file exists, is no PNG, or cannot be written.
@@ -31,12 +31,12 @@ def write_score_plot(style: Style, path: Path, *, overwrite: bool) -> None:
         raise StyleError("{path}: must end in .png", path=path)
     done, data = cv2.imencode(".png", draw_score(style))
     assert done
-    with replacing(path, overwrite=overwrite) as temporary:
+    with atomic_write(path, overwrite=overwrite) as temporary:
         temporary.write_bytes(data.tobytes())
 
 
 def draw_score(style: Style) -> np.ndarray:
-    """The plot of a style that has a score: (520, 960, 3) uint8, BGR."""
+    """Draw the plot of a style that has a score: (520, 960, 3) uint8, BGR."""
     score = style.score
     rows = [[float(value) for value in row] for row in score["history"]] or [[0, score["instant"], score["score"], 0]]
     levels = {"untouched photos": score["ceiling"], "own photos among themselves": score["floor"]}
@@ -65,7 +65,7 @@ def draw_score(style: Style) -> np.ndarray:
 
 
 def _write_apart(canvas: np.ndarray, labels: list[tuple[int, str, Color]]) -> None:
-    """Name lines at their right ends, moved apart where lines lie close together."""
+    """Label lines at their right ends, without overlap."""
     free = 0
     for y, words, color in sorted(labels):
         free = max(free, y)

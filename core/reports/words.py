@@ -1,4 +1,4 @@
-"""What a style is made of and how well it was learnt, in a photographer's words and as a bar of text."""
+"""Facts and scores of a style as texts for photographers, with bars of text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KIND_NAMES = {
     "blend": Text("blend"),
 }
 _WIDTH = 48
-VERDICTS = (  # of at least so much of the way
+VERDICTS = (  # least share of the distance
     (0.9, Text("as near as the photographer's own photos are to each other")),
     (0.7, Text("well: most of the way")),
     (0.4, Text("fairly: about half of the way or more")),
@@ -24,7 +24,7 @@ VERDICTS = (  # of at least so much of the way
 
 
 def style_facts(style: Style) -> dict[Text, Text]:
-    """Label and text of what is known about a style; what is not known is left out."""
+    """Return label and text of each known fact of a style."""
     parts = [f"{weight:.0%} {part.name}" for weight, part in style.parts]
     facts = {
         Text("style"): verbatim(style.name),
@@ -44,7 +44,7 @@ def style_facts(style: Style) -> dict[Text, Text]:
 
 
 def score_lines(style: Style) -> list[Text]:
-    """Say how near restyled photos come to the photographer's own; nothing for a style that was not measured."""
+    """Describe the score of a style in lines of text; empty for a style without score."""
     score = style.score
     share = share_of_the_way(style)
     if share is None:
@@ -68,7 +68,7 @@ def score_lines(style: Style) -> list[Text]:
 
 
 def share_of_the_way(style: Style) -> float | None:
-    """Of the way from untouched to the photographer's own variety: 1 all of it; None if that was not measured."""
+    """Return the score as a share of the way from ceiling (0) to floor (1); None for a style without score."""
     score = style.score
     if not {"score", "instant", "floor", "ceiling"} <= set(score):
         return None
@@ -95,7 +95,7 @@ def _verdict(share: float) -> Text:
 
 
 def _bar(floor: float, found: float, ceiling: float) -> Text:
-    """own |----*------| untouched, on a scale that begins at nothing."""
+    """Draw floor, score and ceiling on a scale from 0."""
     top = max(floor, found, ceiling, 1e-6)
     places = [round(value / top * (_WIDTH - 1)) for value in (floor, ceiling, found)]
     cells = ["-"] * _WIDTH
@@ -108,10 +108,10 @@ def _bar(floor: float, found: float, ceiling: float) -> Text:
     )
 
 
-def _training_line(instant: float, found: float, keep: float, is_clear: bool) -> Text:
+def _training_line(instant: float, found: float, delta_weight: float, is_clear: bool) -> Text:
     if is_clear:
         return Text("  the look was clear at once ({instant:.1f}): training has nothing to add", instant=instant)
-    if keep == 0:
+    if delta_weight == 0:
         return Text(
             "  training found nothing that the photos kept aside confirm; the style is its instant form "
             "({instant:.1f})",
@@ -121,5 +121,5 @@ def _training_line(instant: float, found: float, keep: float, is_clear: bool) ->
         "  training brought it from {instant:.1f} to {found:.1f}; {kept:.0%} of what was learnt is kept",
         instant=instant,
         found=found,
-        kept=keep,
+        kept=delta_weight,
     )

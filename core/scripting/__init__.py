@@ -1,1 +1,1 @@
-"""The Python door: what `import portrait_atelier` offers to scripts."""
+"""The Python API: the names that `import portrait_atelier` provides."""

@@ -1,4 +1,4 @@
-"""Styles given to photos by scripts: a file, an array or a Pillow image goes in, and the same comes out."""
+"""Application of styles by scripts: takes a file, an array or a Pillow image and returns the same type."""
 
 from __future__ import annotations
 
@@ -71,28 +71,28 @@ def apply(
     overwrite: bool = False,
     quality: int | None = None,
 ) -> Path | np.ndarray | Image:
-    """Give a style to a photo, at full size and depth.
+    """Apply a style to a photo, at full size and bit depth.
 
     Args:
         photo: a file; an array (H, W), (H, W, 3) or (H, W, 4), uint8, uint16 or floating point with white at 1, sRGB;
-            or an image of Pillow, whose color profile counts. Alpha is kept.
-        style: a style, or what `load_style` takes.
+            or an image of Pillow, whose color profile is used. Alpha is kept.
+        style: a style, or an argument of `load_style`.
         strength: 0 leaves the photo as it is, 1 is the style, up to 1.5 exaggerates it.
-        variation: 0 is the style's own print; any other seed gives another one, always the same.
+        variation: 0 for the style itself; any other seed gives a reproducible variation.
         mask: a gray picture of the photo's shape, as a file, an array or an image: white (or True) is restyled.
         rgb: a gray photo becomes a color photo; else it stays gray.
-        device: where to compute: `auto`, `cpu`, `cuda` or `mps`.
-        output: of a file: a file, or a folder; None for beside the photo, as `PHOTO.STYLE.SUFFIX`.
-        overwrite: of a file: whether one that exists may be replaced.
-        quality: of a file: 1 to 100 of JPEG and WebP; None keeps the photo's own.
+        device: torch device: `auto`, `cpu`, `cuda` or `mps`.
+        output: for files: a file or a folder; None for the photo's folder, as `PHOTO.STYLE.SUFFIX`.
+        overwrite: for files: whether an existing file may be replaced.
+        quality: for files: 1 to 100 of JPEG and WebP; None keeps the photo's own.
 
     Returns:
-        What came in, restyled: the path that was written, a new array of the same type, or a new image.
+        The restyled photo, in the type of `photo`: the path written, a new array, or a new image.
 
     Raises:
-        AtelierError: a file cannot be read or written, or the style cannot be used; the text names the cure.
-        ValueError: an argument is out of range, or an array is no photo.
-        TypeError: the photo or the mask is nothing that is known here.
+        AtelierError: a file cannot be read or written, or the style cannot be used; the text gives advice.
+        ValueError: an argument is out of range, or an array is not a photo.
+        TypeError: the photo or the mask is of an unsupported type.
     """
     controls = Controls(strength=strength, variation=variation, rgb=rgb, device=device)
     style = style if isinstance(style, Style) else load_style(style)
@@ -114,15 +114,15 @@ def style_for_series(
     *,
     variation: int = _DEFAULTS.variation,
 ) -> Style:
-    """One look for several photos, so that they match: apply the style that it returns to each of them.
+    """Return a style with one look for several photos, so that they match; apply it to each of them.
 
     Args:
-        photos: files, arrays or images, read once; a generator over an archive is welcome.
-        style: a style, or what `load_style` takes.
-        variation: as `apply` has it; leave it out there.
+        photos: files, arrays or images, iterated over once; may be a generator.
+        style: a style, or an argument of `load_style`.
+        variation: as of `apply`, where it must then be omitted.
 
     Returns:
-        The style with its look fixed; a pixel style, which has no look, as it is.
+        The style with its look fixed; a pixel style, which has no look, unchanged.
 
     Raises:
         AtelierError: a photo cannot be read, or the style cannot be used.
@@ -136,7 +136,7 @@ def style_for_series(
 
 
 def proxy_from(photo: FilePath | np.ndarray | Image) -> Proxy:
-    """The proxy of a file, an array or an image."""
+    """Return the proxy of a file, an array or an image."""
     if isinstance(photo, (str, os.PathLike)):
         return read_proxy(Path(photo).expanduser())
     return proxy_of(photo_of(photo))

@@ -1,4 +1,4 @@
-"""Photo files restyled: where each result goes, decided before anything is written; then one file after another."""
+"""Restyling of photo files: all output paths are planned before the first file is written."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _FILE_SUFFIXES = {*PHOTO_SUFFIXES, *RAW_SUFFIXES, ".gif", ".bmp", ".psd", ".exr"
 
 @dataclass(frozen=True)
 class FileRequest:
-    """Photo files to restyle, where the results go, and how.
+    """Photo files to restyle, with outputs and controls.
 
     Attributes:
         photos: the photos, in the order given.
-        output: a file or a folder; None for beside each photo.
-        controls: how the style is applied.
-        mask: a gray picture, as a file or an array; None for everywhere.
-        compare: whether before and after are written side by side too.
+        output: a file or a folder; None for the folder of each photo.
+        controls: of the style.
+        mask: a gray picture, as a file or an array, white where the style is applied; None for everywhere.
+        compare: whether to write before and after side by side, too.
         quality: 1 to 100 of JPEG and WebP; None keeps the photo's own.
         overwrite: whether files may be replaced.
     """
@@ -52,7 +52,7 @@ class RestyledFile:
     Attributes:
         before: as it was read.
         after: restyled.
-        notes: on what reading and writing had to leave out.
+        notes: on information lost in reading and writing, for users.
     """
 
     before: Photo
@@ -61,7 +61,7 @@ class RestyledFile:
 
 
 def plan_outputs(request: FileRequest, style_name: str) -> list[Path]:
-    """Where each photo of a request goes.
+    """Return the output path of each photo of a request.
 
     Raises:
         AtelierError: several photos would become one file, or a photo would replace itself or one that exists.
@@ -78,7 +78,7 @@ def plan_outputs(request: FileRequest, style_name: str) -> list[Path]:
         for photo, output in zip(request.photos, outputs, strict=True)
         for path in _written(request, output)
     ]
-    _refuse_clashes(request, every)
+    _check_outputs(request, every)
     if not request.overwrite:
         for path, _ in every:
             if path.exists():
@@ -87,7 +87,7 @@ def plan_outputs(request: FileRequest, style_name: str) -> list[Path]:
 
 
 def compare_path(output: Path) -> Path:
-    """Where before and after side by side go, for a photo that goes to `output`."""
+    """Return the path of before and after side by side, for a photo written to `output`."""
     return output.with_name(f"{output.stem}.compare.jpg")
 
 
@@ -97,10 +97,10 @@ def restyle_file(
     """Read one photo of a request, restyle it and write it.
 
     Args:
-        request: how.
+        request: the request.
         style: of any kind.
         path: the photo.
-        output: where it goes, as `plan_outputs` says.
+        output: path of the result, from `plan_outputs`.
         look: of the series; None for the photo's own.
 
     Raises:
@@ -113,7 +113,7 @@ def restyle_file(
 
 
 def mask_for(mask: Path | np.ndarray | None, photo: Photo) -> np.ndarray | None:
-    """A mask, a file or a picture, at the size of a photo: (H, W) float32 in [0, 1].
+    """Return a mask, from a file or a picture, at the size of a photo: (H, W) float32 in [0, 1].
 
     Raises:
         PhotoError: the file cannot be read, or its shape is not the photo's.
@@ -123,8 +123,8 @@ def mask_for(mask: Path | np.ndarray | None, photo: Photo) -> np.ndarray | None:
     return None if mask is None else fit_mask(mask, photo.height, photo.width)
 
 
-def _refuse_clashes(request: FileRequest, every: Sequence[tuple[Path, Path]]) -> None:
-    """Check where each photo goes: (output, photo) pairs."""
+def _check_outputs(request: FileRequest, every: Sequence[tuple[Path, Path]]) -> None:
+    """Check all (output, photo) pairs."""
     sources = {path.resolve() for path in request.photos}
     mask = request.mask.resolve() if isinstance(request.mask, Path) else None
     seen: dict[str, Path] = {}
@@ -135,7 +135,7 @@ def _refuse_clashes(request: FileRequest, every: Sequence[tuple[Path, Path]]) ->
             )
         if path.resolve() == mask:
             raise AtelierError("{path}: would replace the mask; choose another name with -o", path=path)
-        key = str(path.resolve()).casefold()  # as file systems see it that ignore case
+        key = str(path.resolve()).casefold()  # as compared by file systems that ignore case
         if key in seen:
             raise AtelierError(
                 "{path}: two photos would get this name ({other}, {photo}); restyle them apart",

@@ -1,4 +1,4 @@
-"""Styles for scripts: opened by what a user calls them, listed, added to the library."""
+"""The style library for scripts: load, list and add styles."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _log = logging.getLogger(__name__)
 
 
 def load_style(style: str | os.PathLike[str], *, progress: Progress | None = None) -> Style:
-    """Open a style.
+    """Load a style.
 
     Args:
-        style: what `atelier apply -s` takes: the name of an installed style, a style file, a photo or a folder of
-            photos. A path that exists wins over a name. Of photos an instant style is made, and kept in the cache.
-        progress: called with (done, total) photos while an instant style is made.
+        style: as of `atelier apply -s`: the name of an installed style, a style file, a photo or a folder of
+            photos. A path that exists wins over a name. Photos give an instant style, which is cached.
+        progress: called with (done, total) photos while an instant style is computed.
 
     Raises:
-        StyleError: nothing is called so, or the file is no whole style file.
-        LearningError: no style can be made of the photos.
+        StyleError: there is no such style, or the file is not a complete style file.
+        LearningError: the photos give no style.
     """
     found = resolve_style(os.fspath(style), progress=progress)
     if found.is_outdated:
@@ -34,19 +34,19 @@ def load_style(style: str | os.PathLike[str], *, progress: Progress | None = Non
 
 
 def styles() -> list[StyleEntry]:
-    """The installed styles, the user's own and the ready ones, by name; each has a name, a path and an origin."""
+    """Return the installed styles, the user's own and the shipped ones, sorted by name, with name, path and origin."""
     return list_styles()
 
 
 def add_style(style: Style | str | os.PathLike[str], *, overwrite: bool = False) -> StyleEntry:
-    """Put a style into the user's library, where every program finds it by its name.
+    """Add a style to the user's library, where all programs find it by name.
 
     Args:
         style: a style, or a style file.
-        overwrite: whether one of that name may be replaced.
+        overwrite: whether a style of the same name may be replaced.
 
     Raises:
-        StyleError: the name cannot be used or is taken, or the file is no whole style file.
+        StyleError: the name cannot be used or is taken, or the file is not a complete style file.
     """
     if isinstance(style, Style):
         return store_style(style, overwrite=overwrite)

@@ -1,4 +1,4 @@
-"""Arrays and Pillow's images as photos of core, and back in the kind they came in."""
+"""Conversion of arrays and Pillow images to photos of core, and back."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _CHANNELS = (1, 2, 3, 4)
-_BRIGHTEST_MEAN = 2.0  # of floating point with white at 1; what is brighter counts to 255
+_BRIGHTEST_MEAN = 2.0  # greatest mean of floating point with white at 1; larger ones suggest a range up to 255
 _KEPT_MODES = ("L", "LA", "RGB", "RGBA", "I;16")
 _CONVERTED_MODES = {"1": "L", "P": "RGB", "PA": "RGBA", "RGBX": "RGB", "La": "LA", "RGBa": "RGBA"}
 
 
 def is_image(picture: object) -> TypeGuard[Image]:
-    """Whether it is an image of Pillow, which is not imported for the question."""
+    """Whether an object is a Pillow image; does not import Pillow."""
     pillow = sys.modules.get("PIL.Image")
     return pillow is not None and isinstance(picture, pillow.Image)
 
 
 def photo_of(picture: np.ndarray | Image) -> Photo:
-    """A picture in memory as a photo; its pixels stay in the order in which they lie.
+    """Convert a picture in memory to a photo; EXIF orientation is not applied.
 
     Args:
         picture: (H, W) or (H, W, 1) gray, (H, W, 2) gray with alpha, (H, W, 3) RGB or (H, W, 4) RGB with alpha; uint8,
             uint16, or floating point with white at 1; sRGB-encoded, alpha not multiplied in. Or an image of Pillow,
-            whose color profile counts.
+            whose color profile is used.
 
     Raises:
         ValueError: an array is of another shape or type.
-        TypeError: it is no picture.
-        PhotoError: an image is in a mode that is no photo's.
+        TypeError: it is not a picture.
+        PhotoError: the mode of the image is not supported.
     """
     if isinstance(picture, np.ndarray):
         return _photo_of_array(picture)
@@ -49,14 +49,14 @@ def photo_of(picture: np.ndarray | Image) -> Photo:
 
 
 def array_like(photo: Photo, original: np.ndarray) -> np.ndarray:
-    """A photo as a new array, of the type and with the channels of the array that it came from."""
+    """Convert a photo to a new array with the type and channels of the array it was made from."""
     if photo.is_gray and original.ndim == 2:
         return photo.pixels.astype(original.dtype)
     return _channels_of(photo).astype(original.dtype, copy=False)
 
 
 def image_like(photo: Photo, original: Image) -> Image:
-    """A photo as a new image, with what the image that it came from says of itself; its size stays."""
+    """Convert a photo to a new image with the metadata of the image it was made from."""
     from PIL import Image
 
     channels = _channels_of(photo)
@@ -68,7 +68,7 @@ def image_like(photo: Photo, original: Image) -> Image:
 
 
 def mask_pixels(mask: np.ndarray | Image) -> np.ndarray:
-    """The picture of a mask, (H, W) or (H, W, 3), uint8, uint16 or float32; `True` is white.
+    """Return the pixels of a mask, (H, W) or (H, W, 3), uint8, uint16 or float32; `True` becomes white.
 
     Raises:
         ValueError, TypeError, PhotoError: as `photo_of`.
@@ -115,7 +115,7 @@ def _profile_of(image: Image, *, is_gray: bool) -> bytes | None:
 
 
 def _channels_of(photo: Photo) -> np.ndarray:
-    """(H, W, C), a new array: gray or RGB, and alpha if there is one."""
+    """Return a new array (H, W, C): gray or RGB, and alpha if there is any."""
     color = photo.pixels[..., None] if photo.is_gray else photo.pixels
     parts = [color] if photo.alpha is None else [color, photo.alpha[..., None]]
     return np.concatenate(parts, axis=-1)

@@ -1,1 +1,1 @@
-"""A style, its file, the library of installed styles, applying, blending, export."""
+"""Styles, style files, the library of installed styles, applying, blending, export."""

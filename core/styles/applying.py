@@ -1,4 +1,4 @@
-"""A style applied to a photo: its look rendered at full size; by a pixel style, the photo painted."""
+"""Application of a style to a photo: rendering of its look, or painting in a pixel style."""
 
 from __future__ import annotations
 
@@ -31,30 +31,30 @@ def apply_style(
     progress: Progress | None = None,
     out: np.ndarray | None = None,
 ) -> Photo:
-    """Give a style to a photo.
+    """Apply a style to a photo.
 
     Args:
         photo: any depth, size and color space.
         style: of any kind.
         controls: strength, variation and so on; None for the defaults.
         mask: (H, W) float32 in [0, 1]; None for everywhere.
-        look: of the series that the photo is one of, as `look_of_series` has it; None for the photo's own.
+        look: of the photo's series, as `look_of_series` returns it; None to compute the photo's own.
         progress: called with (done, total) rows; what it raises ends the work.
-        out: memory for the pixels of the result, used where it can be, as `restyle_photo` says.
+        out: array for the pixels of the result, as for `restyle_photo`.
 
     Returns:
         A photo of the same size and depth, with the same alpha, profile and metadata.
 
     Raises:
         PhotoError: every pixel is transparent.
-        StyleError: a pixel style was learnt with another network than the one installed.
+        StyleError: a pixel style was trained with another network.
     """
     controls = controls or Controls()
     if style.pixel is not None:
         return paint_photo(photo, style, controls, mask=mask, progress=progress)
     if controls.strength > 0 and look is None:
         look = _own_look(photo, style, controls)
-    if look is None:  # nothing is to be done, save that gray may become color
+    if look is None:  # nothing to do, except that gray may become color
         look = Look.identity()
     return restyle_photo(
         photo,
@@ -79,24 +79,24 @@ def paint_photo(
 ) -> Photo:
     """Paint a photo in a pixel style.
 
-    A photo longer than `PAINTING_SIZE` is painted at that size and the painting enlarged, so that strokes keep their
-    size in the picture, and memory its bounds.
+    A photo longer than `PAINTING_SIZE` is painted at that size and the painting enlarged. This limits memory, and
+    strokes keep their size relative to the picture.
 
     Args:
         photo: any depth, size and color space.
         style: of kind `pixel`.
         controls: as for `apply_style`.
         mask: (H, W) float32 in [0, 1]; None for everywhere.
-        model: None for the network that ships.
-        progress: called with (done, total) rows, none of which are done while it paints; what it raises ends the work.
+        model: the pixel generator; None for the one in the package.
+        progress: called with (done, total) rows; 0 are done while painting. What it raises ends the work.
 
     Returns:
         A photo of the same size and depth, with the same alpha, profile and metadata.
 
     Raises:
-        StyleError: the style was learnt with another network.
+        StyleError: the style was trained with another network.
     """
-    # torch takes seconds to import, and other styles do without
+    # torch takes seconds to import, and other styles do not need it
     from ..imaging.rendering.render_torch import pick_device
     from .pixel_model import PAINTING_SIZE, load_pixel_model
 
@@ -122,15 +122,15 @@ def paint_photo(
 
 
 def look_of_series(proxies: Iterable[Proxy], style: Style, controls: Controls | None = None) -> Look | None:
-    """The look that makes the photos of a series match.
+    """Compute one look for the photos of a series.
 
     Args:
-        proxies: one of each photo, read once; a generator over an archive is welcome.
+        proxies: of the photos, iterated once; may be a generator.
         style: of any kind.
-        controls: the variation.
+        controls: only the variation is used.
 
     Returns:
-        A look; None of a pixel style, which has none and paints every photo with the same code.
+        A look; None for a pixel style, which has none.
 
     Raises:
         ValueError: there are no photos.
@@ -141,7 +141,7 @@ def look_of_series(proxies: Iterable[Proxy], style: Style, controls: Controls | 
 
 
 def _own_look(photo: Photo, style: Style, controls: Controls) -> Look:
-    """The look for one photo, which is not measured where that would change nothing."""
+    """Compute the look of one photo; skip measuring it if the style does not adapt."""
     if style.adapts:
         return style.look_for(Content.of([proxy_of(photo)]), variation=controls.variation)
     require_visible(photo)

@@ -1,4 +1,4 @@
-"""The controls that every front door offers, with one name, range and default each."""
+"""The controls of all programs, with names, ranges and defaults."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class Controls:
     """How a style is applied.
 
     Attributes:
-        strength: 0 leaves the photo as it is, 1 is the style, up to 1.5 exaggerates it.
-        variation: 0 is the style's own print; any other number gives another plausible print, always the same one.
-        series: all photos of a call get one look, so that they match; else each gets the one that suits it.
-        rgb: a gray photo becomes a color photo; else it stays gray.
-        device: where to render: `auto`, `cpu`, `cuda` or `mps`; `auto` does not load torch for a GPU's sake.
+        strength: 0 is the unchanged photo, 1 the style; up to 1.5 exaggerates it.
+        variation: 0 is the style itself; other seeds give deterministic variations.
+        series: whether all photos of a call get one look, so that they match; else each gets its own.
+        rgb: whether a gray photo becomes a color photo.
+        device: of the renderer: `auto`, `cpu`, `cuda` or `mps`; `auto` uses a GPU only if torch is imported already.
     """
 
     strength: float = 1.0

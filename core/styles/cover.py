@@ -1,4 +1,4 @@
-"""The cover: how a style looks on scikit-image's astronaut (NASA, public domain), which every host shows."""
+"""The cover of a style: scikit-image's astronaut (NASA, public domain) in that style."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from .style import Style
 
 @cache
 def astronaut() -> Photo:
-    """Eileen Collins's official portrait (NASA, public domain), 512 x 512, as scikit-image bundles it."""
+    """Return Eileen Collins's official portrait (NASA, public domain), 512 x 512, from scikit-image."""
     from skimage import data
 
     return Photo(pixels=np.ascontiguousarray(data.astronaut()), file_format="PNG")
 
 
 def with_cover(style: Style) -> Style:
-    """The style with its cover made anew."""
+    """Return a style with a newly rendered cover."""
     return replace(style, cover=cover(apply_style(astronaut(), style).pixels))
 
 
 def cover_path(style: Style, folder: Path) -> str:
-    """A style's cover, of a style that has none the untouched portrait.
+    """Return the path of a style's cover; of the untouched portrait if it has none.
 
     Args:
         style: any.
-        folder: that a browser tab may read.
+        folder: a folder that the browser may read.
     """
     data = style.cover or cover(astronaut().pixels)
     path = folder / "covers" / f"{hashlib.sha256(data).hexdigest()[:24]}.jpg"

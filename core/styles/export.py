@@ -1,4 +1,4 @@
-"""A look as a color table for other programs: .cube and HaldCLUT, sRGB to sRGB, with its loss stated."""
+"""Export of looks as color tables: .cube and HaldCLUT, sRGB to sRGB, and the loss of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from ..estimation.content import Content
 from ..estimation.people import load_people
-from ..imaging.files.atomic import replacing
+from ..imaging.files.atomic import atomic_write
 from ..imaging.files.writing import write_photo
 from ..imaging.photo import Photo
 from ..imaging.proxy import Proxy
@@ -20,16 +20,16 @@ from .style import Style
 
 CUBE_SIZES = (33, 65)
 HALD_LEVEL = 8
-_NUM_LOSS_COLORS = 512  # of the mean portrait, at which the loss is measured
+_NUM_LOSS_COLORS = 512  # colors of the mean portrait, at which the loss is measured
 
 
 @dataclass(frozen=True)
 class TableLoss:
-    """What is lost by leaving out what a color table cannot hold.
+    """The error of a color table, which cannot represent the grid of a look.
 
     Attributes:
         mean: mean CIEDE2000 between the look and its table.
-        worst: the largest.
+        worst: largest CIEDE2000.
     """
 
     mean: float
@@ -37,14 +37,14 @@ class TableLoss:
 
 
 def exported_look(style: Style, proxies: Sequence[Proxy] = ()) -> tuple[Look, TableLoss]:
-    """The look to export, and what a color table loses of it.
+    """Return the look to export, and the error of its color table.
 
     Args:
         style: of any kind but `pixel`.
-        proxies: the photos to adapt to, and to measure the loss on; none for the mean portrait and its colors.
+        proxies: photos to adapt to and to measure the error on; empty for the mean portrait.
 
     Raises:
-        StyleError: it is a pixel style, which has no look.
+        StyleError: the style is a pixel style, which has no look.
     """
     if proxies:
         look = style.look_for(Content.of(proxies))
@@ -58,18 +58,18 @@ def exported_look(style: Style, proxies: Sequence[Proxy] = ()) -> tuple[Look, Ta
 
 
 def placeless(look: Look) -> Look:
-    """The look with its grid averaged over the photo: the part that a table can hold.
+    """Return the look with its grid averaged over the photo, which a table can represent.
 
-    At a fixed color the grid's residual is linear in its cells, so the mean cell gives the mean color exactly.
+    For a fixed color the grid's residual is linear in its cells, so the mean cell gives the mean color exactly.
     """
     return Look(look.table, np.broadcast_to(look.grid.mean((0, 1), keepdims=True), look.grid.shape).copy())
 
 
 def sample_look(look: Look, size: int) -> np.ndarray:
-    """Evaluate a look without its places on a lattice of colors.
+    """Evaluate a look on a lattice of colors, with its grid averaged over the photo.
 
     Args:
-        look: its grid counts by its mean over the photo.
+        look: to evaluate.
         size: points along each axis.
 
     Returns:
@@ -93,7 +93,7 @@ def write_cube(look: Look, path: Path, *, title: str, size: int = 33, overwrite:
     plain_title = title.replace('"', "'")
     header = f'TITLE "{plain_title}"\nLUT_3D_SIZE {size}\nDOMAIN_MIN 0 0 0\nDOMAIN_MAX 1 1 1\n'
     body = "".join(f"{r:.6f} {g:.6f} {b:.6f}\n" for r, g, b in rows.tolist())
-    with replacing(path, overwrite=overwrite) as temporary:
+    with atomic_write(path, overwrite=overwrite) as temporary:
         temporary.write_text(header + body, encoding="utf-8", newline="\n")
 
 
@@ -110,20 +110,20 @@ def write_hald(look: Look, path: Path, *, overwrite: bool = False) -> None:
 
 
 def table_loss_on_photo(look: Look, pixels: np.ndarray) -> TableLoss:
-    """The loss over the pixels of a photo.
+    """Measure the error over the pixels of a photo.
 
     Args:
-        look: what would be applied.
+        look: to export.
         pixels: (H, W, 3) float32, sRGB-encoded.
     """
     return _loss(*(_rendered(pixels, one) for one in (look, placeless(look))))
 
 
 def table_loss_on_colors(look: Look, colors: np.ndarray) -> TableLoss:
-    """The loss over some colors, each standing at every place of a photo.
+    """Measure the error over colors, each at every position of a photo.
 
     Args:
-        look: what would be applied.
+        look: to export.
         colors: (N, 3) float32, sRGB-encoded.
     """
     photos = [np.tile(color, (GRID_SIZE, GRID_SIZE, 1)) for color in colors]  # a pixel for each cell of the grid

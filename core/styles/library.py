@@ -1,4 +1,4 @@
-"""The library: the styles that are installed, and how a name finds its style."""
+"""The library of installed styles, and the lookup of names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..errors import StyleError
 from ..folders import library_folder, weights_folder
-from ..imaging.files.atomic import refuse_existing
+from ..imaging.files.atomic import check_writable
 from ..texts import Text, cause_of, joined
 from .style import Style, checked_name
 from .style_file import SUFFIX, load_style, save_style
@@ -21,9 +21,9 @@ class StyleEntry:
     """One installed style.
 
     Attributes:
-        name: by which it is called; `origin/name` where another style bears the same name.
+        name: unique; `origin/name` if another style has the same name.
         path: its file.
-        origin: `library` (the user's), `bundled`, or the name a host gave to its own folder.
+        origin: `library` (the user's), `bundled`, or the name of a host's folder.
     """
 
     name: str
@@ -32,15 +32,15 @@ class StyleEntry:
 
 
 def style_folders(host_folders: Sequence[tuple[str, Path]] = ()) -> list[tuple[str, Path]]:
-    """(origin, folder) in the order in which names are looked up."""
+    """Return (origin, folder) in order of precedence."""
     return [("library", library_folder()), *host_folders, ("bundled", weights_folder() / "styles")]
 
 
 def list_styles(host_folders: Sequence[tuple[str, Path]] = ()) -> list[StyleEntry]:
-    """All installed styles, sorted by name; those that share a name carry their origin in front of it.
+    """Return all installed styles, sorted by name; shared names get the origin as prefix.
 
     Args:
-        host_folders: (origin, folder) of the program that asks, such as ComfyUI's own model folder.
+        host_folders: further folders of a host, as (origin, folder), such as ComfyUI's model folder.
     """
     found = [
         (path.name.removesuffix(SUFFIX), path, origin)
@@ -55,10 +55,10 @@ def list_styles(host_folders: Sequence[tuple[str, Path]] = ()) -> list[StyleEntr
 
 
 def find_style(name: str, host_folders: Sequence[tuple[str, Path]] = ()) -> StyleEntry:
-    """The installed style of a name, with or without its origin in front; the user's own wins over the bundled.
+    """Find an installed style by its name, with or without origin; the user's own take precedence over bundled ones.
 
     Raises:
-        StyleError: there is none; the text says which folders were searched, and the nearest names.
+        StyleError: there is none; the text names the searched folders and similar names.
     """
     entries = list_styles(host_folders)
     for origin, _ in style_folders(host_folders):
@@ -80,10 +80,10 @@ def find_style(name: str, host_folders: Sequence[tuple[str, Path]] = ()) -> Styl
 
 
 def find_own_style(name: str) -> StyleEntry:
-    """The user's own style of that name.
+    """Find a style of the user's own by its name.
 
     Raises:
-        StyleError: there is none, or it is a bundled one.
+        StyleError: there is none, or it is bundled.
     """
     entry = find_style(name)
     if entry.origin != "library":
@@ -96,7 +96,7 @@ def find_own_style(name: str) -> StyleEntry:
 
 
 def own_style_path(name: str, *, overwrite: bool = False) -> Path:
-    """Where a new style of the user's own goes.
+    """Return the path of a new style in the user's library.
 
     Raises:
         StyleError: the name cannot be used, or is taken.
@@ -110,7 +110,7 @@ def own_style_path(name: str, *, overwrite: bool = False) -> Path:
 
 
 def style_target(name: str, output: Path | None, *, overwrite: bool) -> Path:
-    """The file a new style goes to, checked before any work is done.
+    """Return the output path of a new style; checked before any work is done.
 
     Raises:
         AtelierError: the name cannot be used, or the file exists.
@@ -119,22 +119,22 @@ def style_target(name: str, output: Path | None, *, overwrite: bool) -> Path:
         return own_style_path(name, overwrite=overwrite)
     path = output / f"{name}{SUFFIX}" if output.is_dir() else output
     path = path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX)
-    refuse_existing(path, overwrite=overwrite)
+    check_writable(path, overwrite=overwrite)
     return path
 
 
 def add_style(path: Path, *, overwrite: bool = False) -> StyleEntry:
-    """Put a style file into the user's library, under the name it carries.
+    """Copy a style file into the user's library, under the name in it.
 
     Raises:
-        StyleError: it is no whole style file, or the name is taken.
+        StyleError: the style file is damaged, or the name is taken.
     """
     style = load_style(path)
     return store_style(style, overwrite=overwrite)
 
 
 def store_style(style: Style, *, overwrite: bool = False) -> StyleEntry:
-    """Save a style into the user's library.
+    """Save a style in the user's library.
 
     Raises:
         StyleError: the name cannot be used, or is taken.
@@ -144,7 +144,7 @@ def store_style(style: Style, *, overwrite: bool = False) -> StyleEntry:
 
 
 def rename_style(name: str, new_name: str, *, overwrite: bool = False) -> StyleEntry:
-    """Give one of the user's own styles another name.
+    """Rename one of the user's own styles.
 
     Raises:
         StyleError: there is no such style, or the new name cannot be used or is taken.
@@ -154,7 +154,7 @@ def rename_style(name: str, new_name: str, *, overwrite: bool = False) -> StyleE
     if new_name == entry.path.name.removesuffix(SUFFIX):
         return entry
     renamed = store_style(style.renamed(new_name), overwrite=overwrite)
-    if not renamed.path.samefile(entry.path):  # the same where only the case of a letter changed
+    if not renamed.path.samefile(entry.path):  # the same file if only the case changed
         _delete(entry.path)
     return renamed
 
@@ -166,7 +166,7 @@ def remove_style(name: str) -> Path:
         The path of the deleted file.
 
     Raises:
-        StyleError: there is no such style, it is a bundled one, or its file cannot be deleted.
+        StyleError: there is no such style, it is bundled, or its file cannot be deleted.
     """
     entry = find_own_style(name)
     _delete(entry.path)

@@ -1,4 +1,4 @@
-"""The pixel generator in use: its weights, and pictures painted with it."""
+"""Inference of the pixel generator: loading, encoding, painting."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from ..networks.painting import Brush, paint_picture
 from ..networks.pixel_generator import PixelGenerator
 
 PIXEL_FILE = "pixel.safetensors"
-PAINTING_SIZE = 1536  # pixels; longer photos are painted at this size, so that strokes keep their size in the picture
+PAINTING_SIZE = 1536  # pixels: longer photos are painted at this size
 PATCH_SIZE = 96
 _MOST_PATCHES = 64
 _PATCHES_AT_ONCE = 16
-_NOISE = 0.1  # spread of z, as in pretraining
+_NOISE = 0.1  # standard deviation of z, as in pretraining
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class PixelModel:
 
     Attributes:
         generator: on the CPU.
-        weights_hash: SHA-256 of its file, which styles record.
+        weights_hash: SHA-256 of its file, which styles store.
     """
 
     generator: PixelGenerator
@@ -41,10 +41,10 @@ class PixelModel:
 
     @classmethod
     def read(cls, path: Path) -> PixelModel:
-        """Read a generator's weights, as pretraining writes them.
+        """Read the weights that pretraining wrote.
 
         Raises:
-            AtelierError: the file is missing, or is something else.
+            AtelierError: the file is missing, or no such weights.
         """
         try:
             payload = path.read_bytes()
@@ -59,10 +59,10 @@ class PixelModel:
         return cls(generator.eval().requires_grad_(False), hashlib.sha256(payload).hexdigest())
 
     def style_code(self, pictures: Sequence[Proxy]) -> np.ndarray:
-        """The code of style pictures, from patches spread evenly over them: (C,) float32.
+        """Encode style pictures by patches spread evenly over them: (C,) float32.
 
         Args:
-            pictures: at least one, at the size at which strokes have theirs: that of `PAINTING_SIZE`.
+            pictures: at least one, reduced to `PAINTING_SIZE`.
         """
         patches = patches_of(pictures)
         with torch.no_grad():
@@ -85,11 +85,11 @@ class PixelModel:
         """Paint a picture at its own size.
 
         Args:
-            picture: of any size; what is transparent in it counts nowhere.
+            picture: of any size; transparent pixels do not count.
             code: (C,) of the style.
             delta: (N,) of the style, or None.
-            variation: 0 is the style's own print; any other seed gives another plausible one.
-            device: where; None is the CPU.
+            variation: 0 is the style itself; other seeds give variations.
+            device: of torch; None for the CPU.
             progress: called with (done, total) tiles; what it raises ends the work.
 
         Returns:
@@ -112,7 +112,7 @@ class PixelModel:
 
 @cache
 def load_pixel_model() -> PixelModel:
-    """The pixel generator that the package ships.
+    """Load the pixel generator in the package.
 
     Raises:
         AtelierError: its file is missing or damaged.
@@ -121,16 +121,16 @@ def load_pixel_model() -> PixelModel:
 
 
 def release_devices() -> None:
-    """Let go of the copies of the network that painting left on GPUs."""
+    """Free the copies of the network on GPUs."""
     _moved.cache_clear()
 
 
 def patches_of(pictures: Sequence[Proxy], *, most: int = _MOST_PATCHES) -> np.ndarray:
-    """Cut squares that lie evenly over pictures: (P, 3, 96, 96) float32; smaller pictures are mirrored to fill one.
+    """Crop patches spread evenly over pictures: (P, 3, 96, 96) float32; smaller pictures are padded by reflection.
 
     Args:
         pictures: at least one.
-        most: squares in all.
+        most: largest number of patches in all.
     """
     each = max(1, most // len(pictures))
     picked = np.linspace(0, len(pictures) - 1, min(most, len(pictures))).round().astype(int)
@@ -141,7 +141,7 @@ def _patches(pixels: np.ndarray, count: int) -> list[np.ndarray]:
     added = [(0, max(0, PATCH_SIZE - side)) for side in pixels.shape[:2]]
     pixels = np.pad(pixels, [*added, (0, 0)], mode="reflect")
     rooms = [side - PATCH_SIZE for side in pixels.shape[:2]]
-    # Points that fill a rectangle evenly, however many there are (Roberts 2018, after the plastic number).
+    # The R2 sequence, which fills a rectangle evenly for any number of points (Roberts 2018).
     shares = (0.5 + np.arange(count)[:, None] * [0.7548776662, 0.5698402910]) % 1
     corners = [[int(room * share) for room, share in zip(rooms, pair, strict=True)] for pair in shares]
     return [
@@ -151,7 +151,7 @@ def _patches(pixels: np.ndarray, count: int) -> list[np.ndarray]:
 
 
 def _filled(picture: Proxy) -> np.ndarray:
-    """The pixels, where they are wholly transparent of the mean color of the others."""
+    """Replace fully transparent pixels by the mean color of the others."""
     pixels = np.ascontiguousarray(picture.pixels, np.float32)
     hidden = picture.weights <= 0
     if not hidden.any():

@@ -1,4 +1,4 @@
-"""What a pixel style holds."""
+"""The parameters of a pixel style."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 
 @dataclass(frozen=True)
 class PixelPart:
-    """The numbers of a pixel style.
+    """Style code and modulation delta of a pixel style.
 
     Attributes:
         code: (C,) float32, the style code.
-        weights_hash: SHA-256 of the network's file that they were learnt with.
-        delta: (N,) float32, learnt and added to what the network makes of the code; None if nothing was.
+        weights_hash: SHA-256 of the file of the network they were trained with.
+        delta: (N,) float32, trained and added to the modulation; None without training.
     """
 
     code: np.ndarray
@@ -28,16 +28,16 @@ class PixelPart:
                 raise ValueError(f"the {name} of a pixel style must be a row of float32 numbers")
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """The arrays as a style file holds them, the hash as bytes."""
+        """Return the arrays to store, the hash as bytes."""
         named = {"code": self.code, "weights_hash": np.frombuffer(bytes.fromhex(self.weights_hash), np.uint8)}
         return named if self.delta is None else {**named, "delta": self.delta}
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, np.ndarray]) -> PixelPart:
-        """Read what `tensors` gave.
+        """Read what `tensors` returned.
 
         Raises:
-            KeyError, ValueError: something is missing or of another kind.
+            KeyError, ValueError: an array is missing, or of another type or shape.
         """
         digest = tensors["weights_hash"].astype(np.uint8).tobytes().hex()
         return cls(tensors["code"].copy(), digest, tensors["delta"].copy() if "delta" in tensors else None)

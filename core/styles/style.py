@@ -1,4 +1,4 @@
-"""A style: what a photographer's photos taught, and the look it gives to one content photo."""
+"""A style: what was learnt from a photographer's photos, and its look for a content photo."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .variation import vary_look
 
 Kind = Literal["fixed", "instant", "learnt", "blend", "pixel"]
 KINDS: tuple[str, ...] = get_args(Kind)
-TEXTS = ("description", "words", "licence", "created")  # what a style says of itself, freely
+TEXTS = ("description", "words", "licence", "created")  # free-form metadata
 _FORBIDDEN_IN_NAMES = '<>:"/\\|?*'
 _RESERVED_NAMES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 
@@ -35,23 +35,23 @@ class Style:
     """One style, of any kind.
 
     Attributes:
-        name: how the style is called everywhere; also its file's name.
+        name: unique in the library; also the name of its file.
         kind: `fixed` (a designed look), `instant` (colors of photos), `learnt` (an instant style improved by
-            adversarial learning), `blend` (a mixture of styles) or `pixel` (it paints the picture and has no look).
-        description: one line that says what it does.
-        words: what its photographer says about it; may be long.
-        licence: under which the style may be used; empty if not said.
-        created: ISO 8601 date; empty if not said.
-        num_photos: how many photos taught it.
-        settings: how it was made, JSON values only.
+            adversarial learning), `blend` (a mixture of styles) or `pixel` (paints and has no look).
+        description: one line, for users.
+        words: a text by its photographer.
+        licence: of the style; empty if unknown.
+        created: ISO 8601 date; empty if unknown.
+        num_photos: number of photos it was learnt from.
+        settings: facts about its making, JSON values only.
         look: the look of a `fixed` style.
-        photos: colors of the photographer's photos, of an `instant` or `learnt` style.
+        photos: colors of the finished photos, for an `instant` or `learnt` style.
         own: colors of the photographer's own untouched photos; None for people at large.
-        adapter: what adversarial learning changed for it; None if nothing.
-        score: how well it was learnt, by name: JSON numbers and lists; empty if that was not measured.
+        adapter: change of the set network by training; None without training.
+        score: results of validation by name, JSON numbers and lists; empty if not measured.
         parts: (weight, style) of a `blend`; weights sum to 1.
-        pixel: what a `pixel` style paints with.
-        cover: a JPEG of at most 256 px: scikit-image's astronaut in this style.
+        pixel: parameters of a `pixel` style.
+        cover: a JPEG of at most 256 pixels: scikit-image's astronaut in this style.
     """
 
     name: str
@@ -81,18 +81,18 @@ class Style:
 
     @property
     def adapts(self) -> bool:
-        """Whether its look depends on the photos that it is given to."""
+        """Whether its look depends on the content."""
         return self.photos is not None or any(part.adapts for _, part in self.parts)
 
     def look_for(self, content: Content | None, *, variation: int = 0) -> Look:
-        """The look this style gives.
+        """Return the look of this style for a content.
 
         Args:
-            content: the photo to restyle, or several that shall match; None will do for a style that does not adapt.
-            variation: 0 for the deterministic print; any other seed gives another plausible print.
+            content: the photo to restyle, or a series; may be None for a style that does not adapt.
+            variation: 0 is the style itself; other seeds give variations.
 
         Raises:
-            StyleError: it is a pixel style, which has none.
+            StyleError: the style is a pixel style, which has no look.
         """
         if self.pixel is not None:
             raise _lacks_look(self)
@@ -106,7 +106,7 @@ class Style:
 
     @cached_property
     def reading(self) -> tuple[SetModel, StyleReading]:
-        """The set network as this style has changed it, and what it is asked once of the style's photos.
+        """Return the set network with the style's adapter, and the encoding of the style's photos.
 
         Raises:
             ValueError: the style was not learnt from photos.
@@ -120,25 +120,25 @@ class Style:
 
     @property
     def is_outdated(self) -> bool:
-        """Whether it was learnt by an older version, and would gain by being learnt anew."""
+        """Whether it was learnt by an older version, and should be learnt again."""
         if self.photos is None:
             return any(part.is_outdated for _, part in self.parts)
         changed = self.adapter is not None and self.adapter.base != load_set_model().hash
         return changed or self.photos.places is None
 
     def renamed(self, name: str) -> Style:
-        """The same style under another name.
+        """Return the style with another name.
 
         Raises:
-            StyleError: the name cannot be a style's name.
+            StyleError: the name cannot be used.
         """
         return replace(self, name=checked_name(name))
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
-        """Write its style file, whole or not at all.
+        """Write the style file atomically.
 
         Args:
-            path: where; `.safetensors` is added if it is missing.
+            path: of the file; `.safetensors` is appended if missing.
             overwrite: whether an existing file may be replaced.
 
         Returns:
@@ -150,7 +150,7 @@ class Style:
         return write_style_file(Path(path).expanduser(), self.metadata(), self.tensors(), overwrite=overwrite)
 
     def metadata(self) -> dict[str, Any]:
-        """What its file says of it, as JSON holds it."""
+        """Return the metadata of the style file as JSON values."""
         return {
             "name": self.name,
             "kind": self.kind,
@@ -158,12 +158,12 @@ class Style:
             "num_photos": self.num_photos,
             "settings": dict(self.settings),
             "score": dict(self.score),
-            **({} if self.adapter is None else {"base": self.adapter.base, "keep": self.adapter.keep}),
+            **({} if self.adapter is None else {"base": self.adapter.base, "keep": self.adapter.delta_weight}),
             "parts": [{"weight": weight, **part.metadata()} for weight, part in self.parts],
         }
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """Its arrays as its file holds them, by name."""
+        """Return the tensors of the style file by name."""
         tensors: dict[str, np.ndarray] = {}
         if self.cover:
             tensors["cover"] = np.frombuffer(self.cover, np.uint8)
@@ -180,13 +180,13 @@ class Style:
 
 
 def mix_looks(looks: list[tuple[float, Look]]) -> Look:
-    """Mix looks by weights that sum to 1, linearly in tables and grids."""
+    """Interpolate looks by weights that sum to 1, linearly in tables and grids."""
     tables, grids = ([np.float32(weight) * getattr(look, part) for weight, look in looks] for part in ("table", "grid"))
     return Look(np.sum(tables, 0), np.sum(grids, 0))
 
 
 def blend_styles(first: Style, second: Style, weight: float, name: str) -> Style:
-    """Mix two styles into one that adapts as both do.
+    """Blend two styles to one that adapts as both do.
 
     Args:
         first: the style at weight 0.
@@ -219,10 +219,10 @@ def blend_styles(first: Style, second: Style, weight: float, name: str) -> Style
 
 
 def checked_name(name: str) -> str:
-    """Return `name` if a style can be called so on every system.
+    """Return `name` if it is a valid name of a style on every system.
 
     Raises:
-        StyleError: it is empty, too long, or holds what a file name cannot.
+        StyleError: the name is empty, too long, or has characters that file names cannot have.
     """
     bad = "".join(sorted({c for c in name if c in _FORBIDDEN_IN_NAMES or unicodedata.category(c) == "Cc"}))
     if not name.strip() or len(name) > 80:
@@ -237,17 +237,17 @@ def checked_name(name: str) -> str:
 
 
 def learnt_from(count: int) -> Text:
-    """The description of a look that was learnt from so many photos."""
+    """Return the description of a look that was learnt from `count` photos."""
     return Text("learnt from {count} photos", one="learnt from {count} photo", count=count)
 
 
 def paints_as(count: int) -> Text:
-    """The description of a pixel style that was learnt from so many pictures."""
+    """Return the description of a pixel style that was learnt from `count` pictures."""
     return Text("paints as {count} pictures do", one="paints as {count} picture does", count=count)
 
 
 def description_of(style: Style) -> Text:
-    """What a style's file says it does, to be read in any language."""
+    """Return a style's stored description as a text that can be translated."""
     made_here = (learnt_from(style.num_photos), paints_as(style.num_photos))
     return next((text for text in made_here if text == style.description), from_file(style.description))
 

@@ -1,4 +1,4 @@
-"""Style files as bytes: tensors in safetensors, all metadata as JSON under one key, a hash over both; no pickle."""
+"""Container of style files: tensors in safetensors, all metadata as JSON under one key, a hash of both; no pickle."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from safetensors.numpy import save
 
 from ..errors import StyleError
-from ..imaging.files.atomic import replacing
+from ..imaging.files.atomic import atomic_write
 from ..texts import cause_of
 
 FORMAT = 1
@@ -24,12 +24,12 @@ _KEY = "portrait_atelier"
 def write_style_file(
     path: Path, metadata: Mapping[str, Any], tensors: Mapping[str, np.ndarray], *, overwrite: bool
 ) -> Path:
-    """Write a style file, whole or not at all.
+    """Write a style file atomically.
 
     Args:
-        path: where; `.safetensors` is added if it is missing.
-        metadata: what a style says of itself, with its kind.
-        tensors: its arrays by name.
+        path: of the file; `.safetensors` is appended if missing.
+        metadata: of the style, including `kind`.
+        tensors: arrays by name.
         overwrite: whether an existing file may be replaced.
 
     Returns:
@@ -42,27 +42,27 @@ def write_style_file(
         path = path.with_name(path.name + SUFFIX)
     described = {"format": FORMAT, "hash": hash_of(metadata, tensors), **metadata}
     payload = save(dict(tensors), {_KEY: json.dumps(described, sort_keys=True)})
-    with replacing(path, overwrite=overwrite) as temporary:
+    with atomic_write(path, overwrite=overwrite) as temporary:
         temporary.write_bytes(payload)
     return path
 
 
 def read_style_file(path: Path, kinds: Collection[str]) -> tuple[dict[str, Any], bytes]:
-    """Read a style file's metadata, and the bytes that its tensors are in.
+    """Read the metadata of a style file, and the bytes of its tensors.
 
     Args:
         path: the file.
-        kinds: of style that are known here.
+        kinds: supported kinds of styles.
 
     Raises:
-        StyleError: the file is missing, truncated, of a newer format, or no style file.
+        StyleError: the file is missing, truncated, of a newer format, or not a style file.
     """
     payload = _read_bytes(path)
     return _read_metadata(path, payload, kinds), payload
 
 
 def content_hash(kind: str, settings: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> str:
-    """SHA-256 over what decides how a style looks: kind, settings and tensors; not its name or date."""
+    """Return the SHA-256 of kind, settings and tensors, which determine the result; not of name or date."""
     digest = hashlib.sha256(json.dumps([kind, settings], sort_keys=True).encode())
     for key in sorted(tensors):
         array = np.ascontiguousarray(tensors[key])
@@ -72,7 +72,7 @@ def content_hash(kind: str, settings: Mapping[str, Any], tensors: Mapping[str, n
 
 
 def hash_of(metadata: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> str:
-    """The content hash of a style, by what it says of itself."""
+    """Return the content hash of a style from its metadata."""
     return content_hash(metadata["kind"], _hashed_settings(metadata), tensors)
 
 
@@ -92,7 +92,7 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def _read_metadata(path: Path, payload: bytes, kinds: Collection[str]) -> dict[str, Any]:
-    _refuse_foreign(path, payload)
+    _check_container(path, payload)
     size = int.from_bytes(payload[:8], "little")
     if size > len(payload) - 8:
         raise StyleError("{path}: is truncated ({size} bytes); get the file again", path=path, size=len(payload))
@@ -117,8 +117,8 @@ def _read_metadata(path: Path, payload: bytes, kinds: Collection[str]) -> dict[s
     return metadata
 
 
-def _refuse_foreign(path: Path, payload: bytes) -> None:
-    if payload[8:9] == b"{":  # safetensors: 8 bytes of length, which may look like anything, then JSON
+def _check_container(path: Path, payload: bytes) -> None:
+    if payload[8:9] == b"{":  # safetensors: 8 bytes of length, of any value, then JSON
         return
     if payload[:2] == b"PK" or (payload[:1] == b"\x80" and payload[1:2] in b"\x02\x03\x04\x05"):
         raise StyleError(
@@ -133,7 +133,7 @@ def _refuse_foreign(path: Path, payload: bytes) -> None:
 
 
 def _hashed_settings(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings, and what else beside the tensors decides how a style looks."""
+    """Return the settings, and all else beside the tensors that determines the result."""
     found = {**metadata["settings"], **{key: metadata[key] for key in ("base", "keep") if key in metadata}}
     if metadata["parts"]:
         found["parts"] = [

@@ -1,4 +1,4 @@
-"""Style files read: checked to be whole and unchanged, and made into styles again."""
+"""Reading of style files: one `.safetensors` each, verified to be complete and unchanged; no pickles."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from .style_container import hash_of, read_style_file
 
 
 def save_style(style: Style, path: Path, *, overwrite: bool = False) -> Path:
-    """`style.save(path)`, for callers that hold both."""
+    """Write a style file; see `Style.save`."""
     return style.save(path, overwrite=overwrite)
 
 
 def load_style(path: Path) -> Style:
-    """Read a style file and check that it is whole and unchanged.
+    """Read a style file and verify its content hash.
 
     Raises:
         StyleError: the file is missing, truncated, tampered with, of a newer format, or no style file.
@@ -50,7 +50,7 @@ def load_style(path: Path) -> Style:
 
 
 def style_hash(style: Style) -> str:
-    """The content hash that the style's file carries."""
+    """Return the content hash that is stored in the style's file."""
     return hash_of(style.metadata(), style.tensors())
 
 
@@ -60,7 +60,7 @@ def _style_from(metadata: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) 
         for index, part in enumerate(metadata["parts"])
     )
     return Style(
-        name=checked_name(str(metadata["name"])),  # it becomes part of the names of files
+        name=checked_name(str(metadata["name"])),  # part of file names
         kind=metadata["kind"],
         **{key: _printable(str(metadata[key])) for key in TEXTS},
         num_photos=int(metadata["num_photos"]),
@@ -77,7 +77,7 @@ def _style_from(metadata: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) 
 
 
 def _printable(text: str) -> str:
-    """The text without control characters, which could take over the terminal that shows it."""
+    """Replace control characters, which could manipulate a terminal."""
     return "".join(letter if letter == "\n" or unicodedata.category(letter) != "Cc" else " " for letter in text)
 
 
@@ -95,7 +95,7 @@ def _look_from(tensors: Mapping[str, np.ndarray]) -> Look | None:
 
 
 def _colors_from(tensors: Mapping[str, np.ndarray], *prefixes: str) -> ColorSet | None:
-    """Sampled colors under the first of these names that is there; the last is that of version 0.3."""
+    """Read sampled colors under the first prefix that exists; the last is that of version 0.3."""
     found = next((part for part in (_below(tensors, prefix) for prefix in prefixes) if part), None)
     return None if found is None else ColorSet.from_tensors(found)
 

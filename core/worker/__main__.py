@@ -1,4 +1,4 @@
-"""`python -m portrait_atelier.core.worker`: the worker, without the command line around it."""
+"""`python -m portrait_atelier.core.worker`: the worker without the command line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .server import run_worker
 
 
 def main() -> int:
-    """Run the worker; everything it has to say goes to stderr, which the program that started it keeps as a log."""
+    """Run the worker; it logs to stderr, which the program that started it redirects to a file."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         run_worker()

@@ -1,4 +1,4 @@
-"""One request being worked on: what was asked, how far it is, whether it is still wanted."""
+"""One request in progress: its fields, progress reports, cancelling, notes."""
 
 from __future__ import annotations
 
@@ -15,90 +15,80 @@ from ..texts import Text
 from .messages import Message
 
 _PACKAGE = __name__.partition(".core.")[0]
-_EVERY = 0.05  # seconds between two messages of progress
+_EVERY = 0.05  # seconds between two progress messages
 
 
 class Cancelled(Exception):  # noqa: N818 - nothing went wrong
-    """The client does not want the answer any more."""
+    """The request was cancelled."""
 
 
 class BadRequest(ValueError):  # noqa: N818
-    """A request that no client of ours sends: a bug, or another protocol."""
+    """An invalid request: a bug of the client, or another protocol."""
 
 
 @dataclass
 class Job:
-    """What a handler is given.
+    """The argument of a handler.
 
     Attributes:
-        request: what was asked for.
-        tell: sends a message to the client.
-        stop: set when the answer is not wanted any more.
-        keep: whether what was reached when it stopped is wanted all the same.
-        deserted: the client hung up, or died, without saying that the work was for nothing.
-        notes: what the user should know, gathered on the way.
-        answered: whether the client may ask for something else.
+        request: the message of the request.
+        send: sends a message to the client.
+        stop: set when the request is cancelled.
+        keep: whether a cancelled training keeps its best style so far.
+        client_gone: whether the connection was lost, as opposed to a cancel.
+        notes: for the user, sent with the answer.
+        answered: whether the request is complete.
     """
 
     request: Message
-    tell: Callable[[Message], None]
+    send: Callable[[Message], None]
     stop: threading.Event = field(default_factory=threading.Event)
     keep: bool = False
-    deserted: bool = False
+    client_gone: bool = False
     notes: list[Text] = field(default_factory=list)
     answered: bool = False
     _last: float = 0.0
     _text: str = ""
 
     def progress(self, done: int, total: int, text: str = "") -> None:
-        """Say how far the job is; raises Cancelled where that is of no interest any more."""
+        """Report progress; raise Cancelled if the request was cancelled or the connection lost."""
         self.check()
         now = time.monotonic()
         if now - self._last < _EVERY and text == self._text and done < total:
             return
         self._last, self._text = now, text
         try:
-            self.tell(Message({"type": "progress", "done": done, "total": total, "text": text}))
-        except OSError as error:  # nobody listens any more, and the session may not know it yet
-            self.deserted = self.keep or not self.stop.is_set()
+            self.send(Message({"type": "progress", "done": done, "total": total, "text": text}))
+        except OSError as error:  # the connection is lost, which the session may not have noticed yet
+            self.client_gone = self.keep or not self.stop.is_set()
             raise Cancelled from error
 
     def check(self) -> None:
-        """Raise Cancelled if the answer is not wanted any more."""
+        """Raise Cancelled if the request was cancelled."""
         if self.stop.is_set():
             raise Cancelled
 
-    def check_unless_kept(self) -> None:
-        """The same, before what was reached is stored."""
-        if not self.keep:
-            self.check()
-
-    def check_unless_for_later(self) -> None:
-        """The same, in the middle of a step: where that is saved or kept, the step comes to its end first."""
-        if not (self.keep or self.deserted):
-            self.check()
-
-    def said(self, text: Text) -> str:
-        """A text in the client's language."""
+    def translate(self, text: Text) -> str:
+        """Translate a text to the client's language."""
         return translate(text, str(self.request.head.get("language", "en")))
 
-    def text(self, name: str) -> str:
-        """A value of the request that must be a string with something in it."""
+    def str_field(self, name: str) -> str:
+        """Return a field that must be a string which is not blank."""
         value = self.request.head.get(name)
         if not isinstance(value, str) or not value.strip():
             raise BadRequest(f"{name} must be a text, got {value!r}")
         return value
 
-    def whole(self, name: str, least: int, most: int) -> int:
-        """A value of the request that must be a whole number."""
+    def int_field(self, name: str, least: int, most: int) -> int:
+        """Return a field that must be an integer in a range."""
         return int(_within(name, self.request.head.get(name), least, most, (int,)))
 
-    def number(self, name: str, least: float, most: float) -> float:
-        """A value of the request that must be a number."""
+    def float_field(self, name: str, least: float, most: float) -> float:
+        """Return a field that must be a number in a range."""
         return _within(name, self.request.head.get(name), least, most, (int, float))
 
-    def flag(self, name: str) -> bool:
-        """A value of the request that is true or false; false if it is missing."""
+    def bool_field(self, name: str) -> bool:
+        """Return a boolean field; False if it is missing."""
         return self.request.head.get(name) is True
 
 
@@ -109,7 +99,7 @@ def _within(name: str, value: Any, least: float, most: float, kinds: tuple[type,
 
 
 class _Notes(logging.Handler):
-    """Gathers the texts that one thread warns with."""
+    """Collects the warnings of one thread."""
 
     def __init__(self, notes: list[Text]) -> None:
         super().__init__(logging.WARNING)
@@ -121,8 +111,8 @@ class _Notes(logging.Handler):
 
 
 @contextmanager
-def gathering_notes(job: Job) -> Iterator[None]:
-    """What this package warns of in this thread becomes notes of the job."""
+def collect_notes(job: Job) -> Iterator[None]:
+    """Collect warnings of this package in this thread as notes of the job."""
     handler = _Notes(job.notes)
     logging.getLogger().addHandler(handler)
     try:

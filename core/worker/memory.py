@@ -1,9 +1,9 @@
-"""Memory for pixels that worker and client share: the worker makes it and it goes with the connection.
+"""Shared memory for pixels: allocated by the worker, freed with the connection.
 
-On Linux it has no name at all, elsewhere on Unix it is a file without a name, and its handle is passed on: when both
-processes are gone, however they went, so is the memory. Where Linux has no memory left for it, it is such a file too.
-Windows cannot pass handles so; there it is a file in the worker's folder, which the worker removes when the connection
-ends or, should it still be in use then or the worker be killed, later.
+On Linux it is anonymous memory, on other Unix systems an unlinked file, whose handle is sent to the client: it is freed
+when both processes have ended, even if they are killed. Without enough memory, Linux uses an unlinked file too. On
+Windows it is a file in the worker's folder, which the worker deletes when the connection ends, or later if it is
+still in use or the worker was killed.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ _MOST_OF_MEMORY = 0.8
 
 
 def kinds_here() -> tuple[str, ...]:
-    """What this system can, the best first: `nameless` (Linux), `unlinked` (Unix), `file` (Windows)."""
+    """Return the supported kinds, the best first: `nameless` (Linux), `unlinked` (Unix), `file` (Windows)."""
     if sys.platform == "win32":
         return ("file",)
     return ("nameless", "unlinked") if hasattr(os, "memfd_create") else ("unlinked",)
 
 
 def lend_memory(size: int, folder: Path) -> PixelMemory:
-    """A piece of memory of the best kind that there is room for.
+    """Allocate memory of the best kind that has room.
 
     Args:
         size: bytes, at least 1.
-        folder: where files go.
+        folder: for files.
 
     Raises:
-        WorkerError: there is room nowhere.
+        WorkerError: there is not enough memory and disk space.
     """
     causes: list[Text] = []
     for kind in kinds_here():
@@ -59,15 +59,15 @@ def lend_memory(size: int, folder: Path) -> PixelMemory:
 
 
 class PixelMemory:
-    """A piece of memory of a fixed size.
+    """Shared memory of a fixed size.
 
     Args:
         size: bytes, at least 1.
-        folder: where files go, of the kinds that are files.
+        folder: for the kinds that are files.
         kind: one of KINDS.
 
     Raises:
-        WorkerError: there is no room for it there.
+        WorkerError: there is not enough room.
     """
 
     def __init__(self, size: int, folder: Path, kind: str) -> None:
@@ -90,13 +90,13 @@ class PixelMemory:
         self._handle = handle
 
     def hand_over(self, connection: Connection) -> None:
-        """Give the client the handle, of the kinds without a name; it waits for it after the answer."""
+        """Send the handle of an unnamed kind to the client, which expects it after the answer."""
         if self.path is None:
             with socket.socket(fileno=os.dup(connection.fileno())) as channel:
                 socket.send_fds(channel, [b"F"], [self._handle])
 
     def close(self) -> None:
-        """Give it back; arrays that still look at it keep it until they go."""
+        """Free the memory; arrays that use it keep it alive."""
         with suppress(BufferError):
             self.view.close()
         with suppress(OSError):
@@ -110,7 +110,7 @@ class PixelMemory:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Delete the pixel files of a worker that was killed, or of clients that are gone; none may be in use."""
+    """Delete the pixel files of a killed worker or of lost clients; none may be in use."""
     for path in folder.glob(f"{_PREFIX}*"):
         with suppress(OSError):
             path.unlink()
@@ -127,7 +127,7 @@ def _opened(kind: str, folder: Path) -> tuple[int, Path | None]:
 
 
 def _require_memory(size: int) -> None:
-    """Refuse what would drive the system out of memory: nameless memory knows no limit of its own."""
+    """Raise if the system would run out of memory, since anonymous memory has no limit."""
     with suppress(OSError, ValueError, IndexError):
         text = Path("/proc/meminfo").read_text()
         available = 1024 * int(text.split("MemAvailable:")[1].split()[0])
@@ -136,7 +136,7 @@ def _require_memory(size: int) -> None:
 
 
 def _reserve(handle: int, size: int) -> None:
-    """Take all the room now: a mapped file that finds none later ends the process."""
+    """Reserve disk space now, since writing to a mapped file on a full disk kills the process."""
     if hasattr(os, "posix_fallocate"):
         os.posix_fallocate(handle, 0, size)
         return

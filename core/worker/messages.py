@@ -1,4 +1,4 @@
-"""Messages: one JSON object and any number of raw blobs, over a `multiprocessing` connection. Nothing is pickled."""
+"""Messages: a JSON object and raw blobs over a `multiprocessing` connection, without pickles."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
-PROTOCOL = 1  # raise when a client of before would be misunderstood
-HEARTBEAT = 1.0  # seconds between two signs of life while a request is worked on
+PROTOCOL = 1  # increase with incompatible changes
+HEARTBEAT = 1.0  # seconds between two `alive` messages during a request
 _MAX_JSON = 1 << 20
 _MAX_BLOB = 1 << 28
 _MAX_BLOBS = 1000
@@ -17,11 +17,11 @@ _MAX_BLOBS = 1000
 
 @dataclass(frozen=True)
 class Message:
-    """What is sent at once.
+    """A message of the protocol.
 
     Attributes:
-        head: JSON values; `type` says what it is.
-        blobs: raw bytes that belong to it.
+        head: JSON values; `type` is the kind of message.
+        blobs: raw bytes.
     """
 
     head: dict[str, Any]
@@ -29,15 +29,15 @@ class Message:
 
     @property
     def type(self) -> str:
-        """What the message is; empty if it does not say."""
+        """The kind of message; empty if it is missing."""
         return str(self.head.get("type", ""))
 
 
 def send(connection: Connection, message: Message) -> None:
-    """Send a message; its blobs follow one by one.
+    """Send a message, then its blobs one by one.
 
     Raises:
-        OSError: the other side is gone.
+        OSError: the connection is lost.
     """
     connection.send_bytes(json.dumps({**message.head, "blobs": len(message.blobs)}).encode())
     for blob in message.blobs:
@@ -48,8 +48,8 @@ def receive(connection: Connection) -> Message:
     """Wait for a message.
 
     Raises:
-        EOFError, OSError: the other side is gone, or sends what is too long.
-        ValueError: what it sends is no message.
+        EOFError, OSError: the connection is lost, or the message is too long.
+        ValueError: the data are no message.
     """
     head = json.loads(connection.recv_bytes(_MAX_JSON))
     if not isinstance(head, dict) or not isinstance(head.get("blobs", 0), int):

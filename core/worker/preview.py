@@ -1,4 +1,4 @@
-"""Requests for previews: the client sends a layer small, and asks for it in a style."""
+"""The requests for previews of a reduced layer."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import numpy as np
 from ..imaging.color_management import to_uint8
 from ..imaging.photo import Photo
 from ..styles.pixel_model import PAINTING_SIZE
-from .desk import Desk
+from .client_state import ClientState
 from .job import BadRequest, Job
 from .messages import Message
 from .preview_cache import Preview
-from .restyle import controls_of, said_of_layer
+from .restyle import controls_of, photo_errors_name_layer
 
 MAX_SIZE = 1024  # pixels of the longer side
 
 
-def show(job: Job, desk: Desk) -> Message:
-    """Take the small layer: blobs are (H, W, 4) float32 sRGB and alpha, and if there is a selection (H, W) uint8."""
-    height, width = job.whole("height", 1, MAX_SIZE), job.whole("width", 1, MAX_SIZE)
+def show(job: Job, client: ClientState) -> Message:
+    """Store the reduced layer: blobs are (H, W, 4) float32 sRGB with alpha, and (H, W) uint8 of a selection."""
+    height, width = job.int_field("height", 1, MAX_SIZE), job.int_field("width", 1, MAX_SIZE)
     blobs = job.request.blobs
     if not 1 <= len(blobs) <= 2 or len(blobs[0]) != height * width * 16 or len(blobs[-1]) % (height * width):
         raise BadRequest("the pixels do not fit their size")
@@ -26,14 +26,14 @@ def show(job: Job, desk: Desk) -> Message:
     if len(blobs) == 2:
         mask = np.frombuffer(blobs[1], np.uint8).reshape(height, width, 1) / np.float32(255)
     photo = _photo_in(np.frombuffer(blobs[0], np.float32).reshape(height, width, 4), job)
-    desk.preview = Preview(photo, mask, job.flag("reduced"))
+    client.preview = Preview(photo, mask, job.bool_field("reduced"))
     return Message({})
 
 
-def show_large(job: Job, desk: Desk) -> Message:
-    """Take the layer again, in the size that an answer to `preview` asked for: one blob, (H, W, 4) uint8, sRGB."""
-    shown = _shown_on(desk)
-    height, width = job.whole("height", 1, PAINTING_SIZE), job.whole("width", 1, PAINTING_SIZE)
+def show_large(job: Job, client: ClientState) -> Message:
+    """Store a larger copy of the layer, of the size in an answer to `preview`: one blob, (H, W, 4) uint8, sRGB."""
+    shown = _shown_on(client)
+    height, width = job.int_field("height", 1, PAINTING_SIZE), job.int_field("width", 1, PAINTING_SIZE)
     (blob,) = job.request.blobs or (b"",)
     if len(blob) != height * width * 4:
         raise BadRequest("the pixels do not fit their size")
@@ -41,19 +41,19 @@ def show_large(job: Job, desk: Desk) -> Message:
     return Message({})
 
 
-def draw(job: Job, desk: Desk) -> Message:
-    """The small layer in a style: one blob, (H, W, 4) uint8.
+def draw(job: Job, client: ClientState) -> Message:
+    """Return the reduced layer in a style: one blob, (H, W, 4) uint8.
 
-    The answer says whether it is `rough`, and how large a layer `show-large` shall send, at most, for an exact one.
+    The answer has `rough`, and `large`: the largest size of a layer that `show-large` may send for an exact preview.
     """
-    controls, shown = controls_of(job), _shown_on(desk)
-    with said_of_layer(shown.photo):
+    controls, shown = controls_of(job), _shown_on(client)
+    with photo_errors_name_layer(shown.photo):
         styled, is_rough = shown.in_style(
-            job.text("style"),
+            job.str_field("style"),
             controls,
             lambda done, total: job.progress(done, total, "photos"),
             job.check,
-            exact=job.flag("exact"),
+            exact=job.bool_field("exact"),
         )
     before = shown.before
     after = before + controls.strength * shown.mask * (styled - before)
@@ -64,13 +64,13 @@ def draw(job: Job, desk: Desk) -> Message:
     return Message({**size, "rough": is_rough, "large": PAINTING_SIZE}, [eight_bit.tobytes()])
 
 
-def _shown_on(desk: Desk) -> Preview:
-    if desk.preview is None:
+def _shown_on(client: ClientState) -> Preview:
+    if client.preview is None:
         raise BadRequest("nothing was shown")
-    return desk.preview
+    return client.preview
 
 
 def _photo_in(pixels: np.ndarray, job: Job) -> Photo:
-    """A photo of (H, W, 4) pixels; gray if the request says so."""
-    color = pixels[..., 0] if job.flag("gray") else pixels[..., :3]
+    """Convert (H, W, 4) pixels to a photo; gray if the request says so."""
+    color = pixels[..., 0] if job.bool_field("gray") else pixels[..., :3]
     return Photo(np.ascontiguousarray(color), np.ascontiguousarray(pixels[..., 3]))

@@ -1,7 +1,7 @@
-"""A layer seen small, in any style. What a style makes of it is kept, so a slider is followed at once.
+"""Cache of the previews of a layer at full strength, so that a strength slider responds at once.
 
-A look is the same at any size, so its preview is exact. A pixel style paints a layer at the size at which strokes have
-theirs, which takes seconds: first it is painted small and shown as rough, then, from a larger copy of the layer, right.
+A look is independent of size, so its preview is exact. A pixel style paints at `PAINTING_SIZE`, which takes seconds:
+first the reduced layer is painted as a rough preview, then a larger copy of the layer for an exact one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..styles.applying import apply_style
 from ..styles.controls import Controls
 from ..styles.style import Style
 
-ROUGH_SIZE = 320  # of what a pixel style paints at once: a fifth of a second on one core
+ROUGH_SIZE = 320  # pixels: size of rough paintings, which take 0.2 s on one core
 _KEPT = 24
 
 Key = tuple[str, int, bool]
@@ -28,15 +28,15 @@ Check = Callable[[], None]
 
 @dataclass
 class Preview:
-    """A small layer, and what styles made of it.
+    """A reduced layer and its previews.
 
     Attributes:
         photo: float32, sRGB; gray if the layer is.
-        mask: (H, W, 1) float32: how much of the style each pixel gets.
-        is_reduced: whether the layer itself is larger.
-        large: a copy of the layer as large as it is painted, once the client has sent it.
-        finished: (H, W, 3) float32 at full strength, by style, variation and whether gray becomes color.
-        rough: those of `finished` that are not exact.
+        mask: (H, W, 1) float32, weight of the style for each pixel.
+        is_reduced: whether the original layer is larger.
+        large: a larger copy of the layer for painting; None until the client has sent it.
+        finished: (H, W, 3) float32 at full strength, by style, variation and `rgb`.
+        rough: keys of `finished` that are not exact.
     """
 
     photo: Photo
@@ -54,17 +54,17 @@ class Preview:
     def in_style(
         self, text: str, controls: Controls, progress: Progress, check: Check, *, exact: bool
     ) -> tuple[np.ndarray, bool]:
-        """The layer in a style at full strength.
+        """Return the layer in a style at full strength.
 
         Args:
             text: names the style.
-            controls: the variation, and whether gray becomes color.
-            progress: called with (done, total) photos while an instant style is made.
-            check: called often; what it raises ends the work.
-            exact: take the time that takes.
+            controls: variation and `rgb` are used.
+            progress: called with (done, total) photos while an instant style is computed.
+            check: called often; the work ends where it raises.
+            exact: whether to wait for an exact preview.
 
         Returns:
-            (H, W, 3) float32, and whether it is only rough.
+            (H, W, 3) float32, and whether it is rough.
         """
         key = (text, controls.variation, controls.rgb)
         if key not in self.finished or (exact and key in self.rough):
@@ -88,7 +88,7 @@ class Preview:
 
 
 def _styled(photo: Photo, style: Style, controls: Controls, progress: Progress | None = None) -> np.ndarray:
-    """(H, W, 3) float32 of any photo, at full strength."""
+    """Apply a style at full strength: (H, W, 3) float32."""
     pixels = apply_style(photo, style, controls, progress=progress).pixels
     return _colored(pixels if pixels.dtype == np.float32 else pixels / np.float32(255))
 
@@ -104,7 +104,7 @@ def _shrunk(photo: Photo, size: int) -> Photo:
 
 
 def _resized(pixels: np.ndarray, photo: Photo) -> np.ndarray:
-    """Pixels in the size of a photo."""
+    """Resize pixels to the size of a photo."""
     import cv2
 
     shrinks = pixels.shape[0] > photo.height

@@ -1,15 +1,15 @@
-"""What can be asked for, and who answers. Imported only when the first request comes: it brings torch."""
+"""The handlers of requests by type. Imported with the first request, since it imports torch."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from . import learn, preview, restyle, styles
-from .desk import Desk
+from .client_state import ClientState
 from .job import BadRequest, Job
 from .messages import Message
 
-Handler = Callable[[Job, Desk], Message]
+Handler = Callable[[Job, ClientState], Message]
 
 HANDLERS: dict[str, Handler] = {
     "styles": styles.list_all,
@@ -25,21 +25,21 @@ HANDLERS: dict[str, Handler] = {
 }
 
 
-def answer(job: Job, desk: Desk) -> Message:
-    """Carry out a request.
+def answer(job: Job, client: ClientState) -> Message:
+    """Handle a request.
 
     Raises:
-        AtelierError: the user's problem.
-        BadRequest: the client's.
-        Cancelled: the answer is not wanted any more.
+        AtelierError: a problem that the user can fix.
+        BadRequest: the request is invalid.
+        Cancelled: the request was cancelled.
     """
     handler = HANDLERS.get(job.request.type)
     if handler is None:
         raise BadRequest(f"no such request: {job.request.type!r}")
-    return handler(job, desk)
+    return handler(job, client)
 
 
 def warm_up() -> None:
-    """Load networks, compile or load the renderer, and look at the ready styles, before the first request."""
+    """Load networks, renderer and ready styles before the first request."""
     restyle.warm_up()
     styles.warm_up()

@@ -1,4 +1,4 @@
-"""Restyling a layer: the pixels lie in shared memory, in the layer's own depth, and are replaced there."""
+"""The requests to restyle a layer in place in shared memory, in its own depth."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ..styles.applying import apply_style, look_of_series
 from ..styles.controls import MAX_VARIATION, Controls
 from ..styles.style import Style
 from ..texts import Text
-from .desk import Desk
+from .client_state import ClientState
 from .job import BadRequest, Job
 from .messages import Message
 
@@ -32,11 +32,11 @@ _MAX_SIDE = 1 << 20
 
 @dataclass(frozen=True)
 class Layout:
-    """How the pixels of a layer lie in memory: rows of pixels of interleaved channels, nothing between them.
+    """The layout of the pixels of a layer in memory: contiguous rows of interleaved channels.
 
     Attributes:
         height, width: pixels.
-        channels: 1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha; alpha not multiplied in.
+        channels: 1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha; alpha is not premultiplied.
         dtype: one of DEPTHS.
     """
 
@@ -47,80 +47,80 @@ class Layout:
 
     @classmethod
     def of(cls, job: Job) -> Layout:
-        """As the request says.
+        """Parse a request.
 
         Raises:
-            BadRequest: it says nonsense.
-            PhotoError: the layer is larger than what is restyled.
+            BadRequest: a field is invalid.
+            PhotoError: the layer is larger than the limit.
         """
-        height, width = job.whole("height", 1, _MAX_SIDE), job.whole("width", 1, _MAX_SIDE)
+        height, width = job.int_field("height", 1, _MAX_SIDE), job.int_field("width", 1, _MAX_SIDE)
         if height * width > MAX_MEGAPIXELS * 1e6:
             raise PhotoError(
                 "the layer has more than {limit:.0f} megapixels (the most that is restyled); scale it down, or crop it",
                 limit=MAX_MEGAPIXELS,
             )
-        depth = job.text("depth")
+        depth = job.str_field("depth")
         if depth not in DEPTHS:
             raise BadRequest(f"depth must be one of {', '.join(DEPTHS)}, got {depth!r}")
-        return cls(height, width, job.whole("channels", 1, 4), np.dtype(DEPTHS[depth]))
+        return cls(height, width, job.int_field("channels", 1, 4), np.dtype(DEPTHS[depth]))
 
     @property
     def size(self) -> int:
-        """Bytes."""
+        """Size in bytes."""
         return self.height * self.width * self.channels * self.dtype.itemsize
 
     def of_result(self, *, rgb: bool, alpha: bool) -> Layout:
-        """What becomes of the layer.
+        """Return the layout of the result.
 
         Args:
-            rgb: gray gets three channels of color.
-            alpha: RGB gets a channel of alpha, full, which spares GIMP to do it slowly.
+            rgb: whether gray becomes RGB.
+            alpha: whether RGB gets an opaque alpha channel, which is slow in GIMP.
         """
         channels = self.channels + 2 if rgb and self.channels < 3 else self.channels
         return replace(self, channels=4 if alpha and channels == 3 else channels)
 
     def pixels_in(self, view: memoryview) -> np.ndarray:
-        """(H, W, C), a view of the memory."""
+        """Return the pixels (H, W, C) as a view of the memory."""
         flat = np.frombuffer(view, self.dtype, self.height * self.width * self.channels)
         return flat.reshape(self.height, self.width, self.channels)
 
     def photo_in(self, view: memoryview, profile: bytes | None) -> Photo:
-        """The pixels as a photo; color and alpha are views of the memory."""
+        """Return the pixels as a photo; color and alpha are views of the memory."""
         pixels = self.pixels_in(view)
         color = pixels[..., 0] if self.channels < 3 else pixels[..., :3]
         return Photo(color, pixels[..., -1] if self.channels in (2, 4) else None, profile)
 
 
-def make_memory(job: Job, desk: Desk) -> Message:
-    """Memory large enough for a layer, and for what becomes of it."""
+def make_memory(job: Job, client: ClientState) -> Message:
+    """Allocate memory for a layer and its result."""
     layout = Layout.of(job)
-    memory = desk.make_memory(max(layout.size, _result_of(job, layout).size))
+    memory = client.make_memory(max(layout.size, _result_of(job, layout).size))
     kind = "handle" if memory.path is None else "file"
     return Message({"memory": kind, "size": memory.size, "path": None if memory.path is None else str(memory.path)})
 
 
-def add_to_series(job: Job, desk: Desk) -> Message:
-    """The layer in memory is one of those that shall match; it is looked at, not changed."""
+def add_to_series(job: Job, client: ClientState) -> Message:
+    """Add the layer in memory to the series that gets one look."""
     layout = Layout.of(job)
-    view = memoryview(desk.memory.view)
+    view = memoryview(client.memory.view)
     if layout.size > len(view):
         raise BadRequest(f"the layer needs {layout.size} bytes, the memory has {len(view)}")
     photo = layout.photo_in(view, profile_of(job, is_gray=layout.channels < 3))
-    with said_of_layer(photo):
-        desk.series.append(proxy_of(photo))
-    return Message({"layers": len(desk.series)})
+    with photo_errors_name_layer(photo):
+        client.series.append(proxy_of(photo))
+    return Message({"layers": len(client.series)})
 
 
-def restyle(job: Job, desk: Desk) -> Message:
-    """Restyle the layer in memory; with `series`, as one of those that were added to it."""
+def restyle(job: Job, client: ClientState) -> Message:
+    """Restyle the layer in memory; with `series`, in the look of the series."""
     started = time.perf_counter()
     layout, controls = Layout.of(job), controls_of(job)
-    style = resolve_style(job.text("style"), progress=lambda done, total: job.progress(done, total, "photos"))
+    style = resolve_style(job.str_field("style"), progress=lambda done, total: job.progress(done, total, "photos"))
     result_layout = _result_of(job, layout)
-    view = memoryview(desk.memory.view)
+    view = memoryview(client.memory.view)
     if result_layout.size > len(view):
         raise BadRequest(f"the layer needs {result_layout.size} bytes, the memory has {len(view)}")
-    look = look_of_series(desk.series, style, controls) if job.flag("series") and desk.series else None
+    look = look_of_series(client.series, style, controls) if job.bool_field("series") and client.series else None
     resolved = time.perf_counter()
     _restyle_in(view, (layout, result_layout), style, controls, look, job)
     seconds = {"style": resolved - started, "restyle": time.perf_counter() - resolved}
@@ -128,7 +128,7 @@ def restyle(job: Job, desk: Desk) -> Message:
 
 
 def _result_of(job: Job, layout: Layout) -> Layout:
-    return layout.of_result(rgb=job.flag("rgb"), alpha=job.flag("alpha"))
+    return layout.of_result(rgb=job.bool_field("rgb"), alpha=job.bool_field("alpha"))
 
 
 def _restyle_in(
@@ -140,11 +140,11 @@ def _restyle_in(
     def progress(done: int, total: int) -> None:
         job.progress(done, total, "restyle")
 
-    with said_of_layer(photo):
+    with photo_errors_name_layer(photo):
         result = apply_style(photo, style, controls, look=look, progress=progress)
     job.check()
     color, alpha = result.pixels, None
-    if target != layout:  # what is still to be read lies where the result goes
+    if target != layout:  # copies, since the result overwrites the input
         alpha = photo.alpha.copy() if photo.alpha is not None else np.array(_white(layout.dtype), layout.dtype)
         color = color.copy() if color is photo.pixels else color
     if color is not photo.pixels:
@@ -152,7 +152,7 @@ def _restyle_in(
 
 
 def _store(color: np.ndarray, alpha: np.ndarray | None, pixels: np.ndarray) -> None:
-    """Put color, and alpha where it is not there already, into interleaved pixels (H, W, C)."""
+    """Write color, and alpha unless it is None, into interleaved pixels (H, W, C)."""
     if color.ndim == 2:
         np.copyto(pixels[..., 0], color)
     elif pixels.shape[2] == 3:
@@ -170,8 +170,8 @@ def _white(dtype: np.dtype) -> float:
 
 
 @contextmanager
-def said_of_layer(photo: Photo) -> Iterator[None]:
-    """That there is nothing to see is said of the layer which the photo is."""
+def photo_errors_name_layer(photo: Photo) -> Iterator[None]:
+    """Name the layer in the error for a transparent photo."""
     try:
         yield
     except PhotoError as error:
@@ -181,15 +181,17 @@ def said_of_layer(photo: Photo) -> Iterator[None]:
 
 
 def controls_of(job: Job) -> Controls:
-    """Strength, variation and so on, as the request says."""
-    strength = float(job.number("strength", 0, MAX_STRENGTH))
+    """Parse the controls of a request."""
+    strength = float(job.float_field("strength", 0, MAX_STRENGTH))
     if not math.isfinite(strength):
         raise BadRequest(f"strength must be a number, got {strength}")
-    return Controls(strength=strength, variation=job.whole("variation", 0, MAX_VARIATION), rgb=job.flag("rgb"))
+    return Controls(
+        strength=strength, variation=job.int_field("variation", 0, MAX_VARIATION), rgb=job.bool_field("rgb")
+    )
 
 
 def profile_of(job: Job, *, is_gray: bool) -> bytes | None:
-    """The image's color profile; one that cannot be used is left out, with a note, as for photos that are read."""
+    """Return the color profile of a request; None with a note if it is unusable."""
     profile = job.request.blobs[0] if job.request.blobs else None
     try:
         ColorSpace.of(profile, is_gray)
@@ -200,7 +202,7 @@ def profile_of(job: Job, *, is_gray: bool) -> bytes | None:
 
 
 def warm_up() -> None:
-    """Restyle a small gray picture, and one in color, in every depth."""
+    """Restyle a small picture in every depth."""
     from ..estimation.set_model import load_set_model
     from ..styles.cover import astronaut
 

@@ -1,4 +1,4 @@
-"""The worker itself: one for each user and computer, listening until nobody has needed it for a while."""
+"""The listener of the worker: one per user and computer, which ends when it is idle."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from multiprocessing.connection import Connection, Listener
 from pathlib import Path
 from typing import Any
 
-from .meeting import Lock, address_of, close_to_others, prepare_folder, remove_socket, run_folder, write_key
+from .endpoint import Lock, address_of, prepare_folder, remove_socket, restrict_to_owner, run_folder, write_key
 from .memory import remove_leftovers
 from .session import Session
 
-IDLE_SECONDS = 600.0  # without a connection; then the worker goes
+IDLE_SECONDS = 600.0  # without a connection, after which the worker ends
 _CHECK_EVERY = 0.25
 _TO_CLEAN_UP = 5.0
 _log = logging.getLogger(__name__)
 
 
 class Worker:
-    """Listens in a folder.
+    """Listens at the endpoint in a folder.
 
     Args:
-        folder: where it is met; None for this user's own.
-        idle_seconds: how long it stays without a connection.
+        folder: of the endpoint; None for this user's default.
+        idle_seconds: time without a connection after which it ends.
     """
 
     def __init__(self, folder: Path | None = None, idle_seconds: float = IDLE_SECONDS) -> None:
@@ -42,7 +42,7 @@ class Worker:
         """Serve until idle, retired or interrupted.
 
         Returns:
-            False, at once, if this user has a worker already.
+            False, at once, if another worker uses the folder.
 
         Raises:
             WorkerError: the folder cannot be used.
@@ -56,19 +56,19 @@ class Worker:
             key = write_key(self._folder)
             remove_socket(self._folder)
             with Listener(address_of(self._folder), backlog=16) as listener:
-                close_to_others(self._folder)
+                restrict_to_owner(self._folder)
                 threading.Thread(target=self._accept, args=(listener, key), name="accept", daemon=True).start()
                 threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
                 self._wait()
         finally:
             self._retire.set()
             remove_socket(self._folder)
-            lock.release()  # from here on another worker may begin
+            lock.release()  # from here on another worker may start
             self._finish()
         return True
 
     def stop(self) -> None:
-        """Hang up on everyone and end."""
+        """Close all connections and end."""
         self._stopped = True
         self._retire.set()
 
@@ -85,7 +85,7 @@ class Worker:
         while not self._retire.is_set():
             try:
                 connection = listener.accept()
-            except OSError:  # the listener was closed, or a client left at once
+            except OSError:  # the listener was closed, or a client disconnected at once
                 if self._retire.wait(0.05):
                     return
                 continue
@@ -106,25 +106,25 @@ class Worker:
             with self._changing:
                 self._sessions.pop(session, None)
                 self._last_used = time.monotonic()
-                # Windows keeps files that a client still maps when its session ends. By now they are nobody's, unless
-                # this worker made place for another.
+                # Windows cannot delete files that a client still maps when its session ends. Now nobody does, unless
+                # this worker was replaced by another.
                 if not self._sessions and not self._retire.is_set():
                     remove_leftovers(self._folder)
 
     def _finish(self) -> None:
-        """Let those who are still connected end their work; or, when stopped, hang up and let them clean up."""
+        """Wait for the open sessions to end; if stopped, disconnect them and wait for their cleanup."""
         with self._changing:
             left = dict(self._sessions)
         while not self._stopped and any(thread.is_alive() for thread in left.values()):
             time.sleep(_CHECK_EVERY)
         for session in left:
-            session.hang_up()
+            session.disconnect()
         for thread in left.values():
             thread.join(_TO_CLEAN_UP)
 
 
 def _warm_up() -> None:
-    """Load what the first request will need, while its pixels are still on their way."""
+    """Import and load what the first request needs, in the background."""
     with suppress(Exception):
         from .requests import warm_up
 
@@ -132,21 +132,21 @@ def _warm_up() -> None:
 
 
 def run_worker(**arguments: Any) -> bool:
-    """Serve in this process's main thread; SIGTERM and Ctrl-C end it well.
+    """Serve in the main thread; SIGTERM and Ctrl-C end it cleanly.
 
     Args:
-        arguments: of `Worker`.
+        arguments: those of `Worker`.
 
     Returns:
         False if this user has a worker already.
     """
-    # Read when torch is loaded, with the first request: threads that wait must not take the cores of GIMP beside it.
+    # Read when torch is imported with the first request: waiting threads must not use the cores of GIMP.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     worker = Worker(**arguments)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, lambda *_: worker.stop())
         if sys.platform != "win32":
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)  # outlives the terminal, or the GIMP, that started it
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)  # survive the terminal, or the GIMP, that started it
     with suppress(KeyboardInterrupt):
         return worker.run()
     _log.info("worker %d ends", os.getpid())

@@ -1,6 +1,6 @@
-"""One connection: a client proves who it is, then asks; one request at a time, with progress, cancel and signs of life.
+"""One connection: authentication, then one request at a time, with progress, cancelling and heartbeat.
 
-The thread that reads is another than the one that works, so a client that vanishes is noticed at once.
+Reading and working are separate threads, so a lost connection is noticed at once.
 """
 
 from __future__ import annotations
@@ -18,38 +18,38 @@ from pathlib import Path
 from ..errors import AtelierError, is_out_of_memory
 from ..texts import Text, text_of
 from ..version import installed_version
-from .desk import Desk
-from .job import BadRequest, Cancelled, Job, gathering_notes
+from .client_state import ClientState
+from .job import BadRequest, Cancelled, Job, collect_notes
 from .messages import HEARTBEAT, PROTOCOL, Message, receive, send
 
 _log = logging.getLogger(__name__)
-_GONE = (EOFError, OSError, ValueError)  # ValueError: what came is no message, so this is no client of ours
+_GONE = (EOFError, OSError, ValueError)  # ValueError: the data are no message
 
 
 class Session:
-    """Serves one connection until it ends.
+    """Serves one connection.
 
     Args:
-        connection: fresh from the listener.
-        key: what the client must know.
-        folder: for pixels that are files.
-        retire: set when the client asks the worker to make place for another.
+        connection: new, from the listener.
+        key: the shared secret.
+        folder: for files of shared memory.
+        retire: set when a client asks the worker to end, so that another version can start.
     """
 
     def __init__(self, connection: Connection, key: bytes, folder: Path, retire: threading.Event) -> None:
         self._connection, self._key, self._retire = connection, key, retire
-        self._desk = Desk(folder)
+        self._client = ClientState(folder)
         self._sending = threading.Lock()
         self._job: Job | None = None
         self._worker: threading.Thread | None = None
 
     def serve(self) -> None:
-        """Greet, then answer requests until the client is gone; leaves nothing behind."""
+        """Authenticate, then handle requests until the connection ends; free everything at the end."""
         try:
             deliver_challenge(self._connection, self._key)
             answer_challenge(self._connection, self._key)
             greeting = {"type": "hello", "protocol": PROTOCOL, "version": installed_version(), "pid": os.getpid()}
-            self._tell(Message(greeting))
+            self._send(Message(greeting))
             while True:
                 self._take(receive(self._connection))
         except AuthenticationError:
@@ -59,10 +59,10 @@ class Session:
         finally:
             self._end()
 
-    def hang_up(self) -> None:
-        """End the connection from this side; `serve` returns soon."""
+    def disconnect(self) -> None:
+        """Close the connection from this side; `serve` returns soon."""
         with suppress(OSError, ValueError):
-            if sys.platform != "win32":  # else a thread that waits for a message would go on waiting
+            if sys.platform != "win32":  # else a thread that waits for a message would wait forever
                 with socket.socket(fileno=os.dup(self._connection.fileno())) as channel:
                     channel.shutdown(socket.SHUT_RDWR)
             self._connection.close()
@@ -74,11 +74,11 @@ class Session:
                 self._job.stop.set()
         elif message.type == "retire":
             self._retire.set()
-            self._tell(Message({"type": "result"}))
+            self._send(Message({"type": "result"}))
         elif self._job is not None and not self._job.answered:
             raise ValueError("a request came before the last one was answered")
         else:
-            self._job = Job(message, self._tell)
+            self._job = Job(message, self._send)
             self._worker = threading.Thread(target=self._work, args=(self._job,), name="job", daemon=True)
             self._worker.start()
 
@@ -86,23 +86,23 @@ class Session:
         done = threading.Event()
         threading.Thread(target=self._beat, args=(done,), name="heartbeat", daemon=True).start()
         try:
-            with gathering_notes(job):
+            with collect_notes(job):
                 answer = self._answered(job)
         finally:
             done.set()
             job.answered = True
-        with suppress(*_GONE), self._sending:  # the reading thread sees that it is gone too, and cleans up
+        with suppress(*_GONE), self._sending:  # the reading thread notices the lost connection too, and cleans up
             send(self._connection, answer)
             if answer.head.get("memory") == "handle":
-                self._desk.hand_over(self._connection)
+                self._client.hand_over(self._connection)
 
     def _answered(self, job: Job) -> Message:
         from .requests import answer
 
         try:
-            found = answer(job, self._desk)
+            found = answer(job, self._client)
             return Message(
-                {"type": "result", "notes": [job.said(note) for note in job.notes], **found.head}, found.blobs
+                {"type": "result", "notes": [job.translate(note) for note in job.notes], **found.head}, found.blobs
             )
         except Cancelled:
             return Message({"type": "cancelled"})
@@ -110,31 +110,31 @@ class Session:
             text = text_of(error)
         except Exception as error:  # noqa: BLE001 - the worker lives on, whatever one request meets
             _log.exception("request %s failed", job.request.type)
-            text = _told(error)
-        return Message({"type": "error", "message": job.said(text)})
+            text = _error_text(error)
+        return Message({"type": "error", "message": job.translate(text)})
 
     def _beat(self, done: threading.Event) -> None:
         while not done.wait(HEARTBEAT):
             with suppress(OSError):
-                self._tell(Message({"type": "alive"}))
+                self._send(Message({"type": "alive"}))
 
-    def _tell(self, message: Message) -> None:
+    def _send(self, message: Message) -> None:
         with self._sending:
             send(self._connection, message)
 
     def _end(self) -> None:
         if self._job is not None:
-            self._job.deserted = self._job.keep or not self._job.stop.is_set()
+            self._job.client_gone = self._job.keep or not self._job.stop.is_set()
             self._job.keep = False
             self._job.stop.set()
-        self.hang_up()
+        self.disconnect()
         if self._worker is not None:
             self._worker.join()
-        self._desk.clear()
+        self._client.clear()
 
 
-def _told(error: Exception) -> Text:
-    """What to say of an error that no request should meet; that memory is full, each library tells in its own way."""
+def _error_text(error: Exception) -> Text:
+    """Return the message for an unexpected error; libraries report full memory in different ways."""
     if isinstance(error, MemoryError) or is_out_of_memory(str(error)):
         return Text("there is not enough memory for this image; close other images or programs, and try again")
     return Text(

@@ -1,4 +1,4 @@
-"""The installed styles as a dialog shows them, and styles that are made of images which are open elsewhere."""
+"""The requests about styles: the list of installed styles, one style, and instant styles of open images."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from ..styles.library import StyleEntry, list_styles
 from ..styles.style import Style, checked_name, description_of
 from ..styles.style_file import SUFFIX, save_style
 from ..texts import text_of
-from .desk import Desk
+from .client_state import ClientState
 from .job import BadRequest, Job
 from .messages import Message
 
-_KEPT = 50  # styles of open images
+_KEPT = 50  # cached styles of open images
 
 
-def list_all(job: Job, desk: Desk) -> Message:
-    """Name, origin, kind, description and cover of every installed style; what cannot be loaded becomes a note."""
-    del desk
+def list_all(job: Job, client: ClientState) -> Message:
+    """List name, origin, kind, description and cover of all installed styles; unreadable ones become notes."""
+    del client
     described, covers = [], []
     for entry in list_styles():
         job.check()
@@ -42,16 +42,16 @@ def list_all(job: Job, desk: Desk) -> Message:
     return Message({"styles": described}, covers)
 
 
-def describe(job: Job, desk: Desk) -> Message:
-    """The same of one style: a name, a style file, a photo, or a folder of photos."""
-    del desk
-    style = resolve_style(job.text("style"), progress=lambda done, total: job.progress(done, total, "photos"))
+def describe(job: Job, client: ClientState) -> Message:
+    """Describe one style: a name, a style file, a photo, or a folder of photos."""
+    del client
+    style = resolve_style(job.str_field("style"), progress=lambda done, total: job.progress(done, total, "photos"))
     return Message({"style": {**_facts(style, job), "origin": ""}}, [style.cover])
 
 
-def learn_from_images(job: Job, desk: Desk) -> Message:
-    """An instant style of images: each blob is one, (H, W, 4) float32, sRGB-encoded RGB and alpha."""
-    del desk
+def learn_from_images(job: Job, client: ClientState) -> Message:
+    """Compute an instant style of images: each blob is one, (H, W, 4) float32, sRGB-encoded RGB and alpha."""
+    del client
     sizes, blobs = job.request.head.get("sizes"), job.request.blobs
     if not isinstance(sizes, list) or len(sizes) != len(blobs) or not blobs:
         raise BadRequest("images must be at least one, each with its size")
@@ -60,27 +60,27 @@ def learn_from_images(job: Job, desk: Desk) -> Message:
         digest.update(blob)
     path = cache_folder() / "open-images" / f"{digest.hexdigest()[:32]}{SUFFIX}"
     proxies = [_proxy(blob, size) for blob, size in zip(blobs, sizes, strict=True)]
-    style = style_from_proxies(proxies, _name(job.text("name")), settings={"method": "set network"})
+    style = style_from_proxies(proxies, _name(job.str_field("name")), settings={"method": "set network"})
     save_style(style, path, overwrite=True)
     keep_newest(path.parent, _KEPT)
     return Message({"style": {**_facts(style, job), "origin": ""}, "path": str(path)}, [style.cover])
 
 
 def warm_up() -> None:
-    """Load the installed styles once, so that they are listed at once."""
+    """Load the installed styles, so that the first list is fast."""
     for entry in list_styles():
         _opened(entry.path, entry.path.stat().st_mtime_ns, entry)
 
 
 @lru_cache(maxsize=256)
 def _opened(path: Path, changed: int, entry: StyleEntry) -> Style:
-    """Load a style file; `changed` makes a file that was replaced another one."""
+    """Load a style file; `changed` is part of the cache key."""
     del path, changed
     return open_entry(entry)
 
 
 def _facts(style: Style, job: Job) -> dict[str, object]:
-    description = job.said(description_of(style)).partition("\n")[0]
+    description = job.translate(description_of(style)).partition("\n")[0]
     return {"name": style.name, "kind": style.kind, "description": description, "photos": style.num_photos}
 
 

@@ -1,4 +1,4 @@
-"""The worker, asked from a thread of its own, so that a dialog stays alive; answers come in the dialog's thread."""
+"""Requests to the worker in another thread, so that dialogs stay responsive; results arrive in their thread."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from dataclasses import dataclass
 from typing import Any
 
 from atelier_client import Worker
+from atelier_endpoint import Installation
 from atelier_finding import connect
-from atelier_meeting import Installation
 from atelier_words import Problem, Stopped
 from gi.repository import GLib
 
 
 @dataclass(frozen=True)
-class _Errand:
+class _Task:
     work: Callable[[Worker], Any]
     done: Callable[[Any], None]
     failed: Callable[[str], None]
-    gives_way: bool = False
+    is_preemptible: bool = False
 
 
 class Background:
-    """Runs errands one after another; of one kind only the latest is waiting, older ones are forgotten."""
+    """Runs tasks one at a time; only the latest of each kind waits."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, _Errand] = {}
+        self._waiting: dict[str, _Task] = {}
         self._change = threading.Condition()
         self._closed = False
         self._worker: Worker | None = None
-        self._running: _Errand | None = None
+        self._running: _Task | None = None
         self._cancelled = False
         threading.Thread(target=self._run, daemon=True).start()
 
@@ -41,33 +41,33 @@ class Background:
         done: Callable[[Any], None],
         failed: Callable[[str], None],
         *,
-        gives_way: bool = False,
+        is_preemptible: bool = False,
     ) -> None:
-        """Send an errand.
+        """Queue a task.
 
         Args:
-            kind: replaces what waits of this kind.
-            work: what to ask; runs in the other thread, and may not touch GIMP or the dialog.
-            done: gets what it returned.
-            failed: gets what to tell the user; nothing if it was stopped.
-            gives_way: is stopped as soon as another errand is sent.
+            kind: replaces a waiting task of this kind.
+            work: called in the other thread; must not use GIMP or the dialog.
+            done: called with its result.
+            failed: called with a message for the user; empty if it was stopped.
+            is_preemptible: whether it is stopped when another task is queued.
         """
         with self._change:
-            self._waiting = {name: errand for name, errand in self._waiting.items() if not errand.gives_way}
+            self._waiting = {name: task for name, task in self._waiting.items() if not task.is_preemptible}
             self._waiting.pop(kind, None)
-            self._waiting[kind] = _Errand(work, done, failed, gives_way)
-            if self._running is not None and self._running.gives_way and self._worker is not None:
+            self._waiting[kind] = _Task(work, done, failed, is_preemptible)
+            if self._running is not None and self._running.is_preemptible and self._worker is not None:
                 self._worker.cancel()
             self._change.notify()
 
     def cancel(self, *, keep: bool = False) -> None:
-        """Stop what is being done, or about to be once there is a worker."""
+        """Stop the running task, or the next one if there is no worker yet."""
         self._cancelled = True
         if self._worker is not None:
             self._worker.cancel(keep=keep)
 
     def close(self) -> None:
-        """Hang up; nothing comes back any more."""
+        """Disconnect; no more results arrive."""
         with self._change:
             self._closed = True
             self._change.notify()
@@ -81,26 +81,26 @@ class Background:
                     self._change.wait()
                 if self._closed:
                     return
-                errand = self._waiting.pop(next(iter(self._waiting)))
-                self._running = errand
-            self._carry_out(errand)
+                task = self._waiting.pop(next(iter(self._waiting)))
+                self._running = task
+            self._carry_out(task)
             with self._change:
                 self._running = None
 
-    def _carry_out(self, errand: _Errand) -> None:
+    def _carry_out(self, task: _Task) -> None:
         self._cancelled = False
         try:
             if self._worker is None:
                 self._worker = connect(Installation.read())
             if self._cancelled:
                 raise Stopped
-            self._report(errand.done, errand.work(self._worker))
+            self._report(task.done, task.work(self._worker))
         except Stopped:
-            self._report(errand.failed, "")
+            self._report(task.failed, "")
         except Problem as problem:
             if self._worker is not None and self._worker.is_closed:
-                self._worker = None  # the next errand meets it, or another, anew
-            self._report(errand.failed, str(problem))
+                self._worker = None  # the next task connects again
+            self._report(task.failed, str(problem))
 
     def _report(self, to: Callable[[Any], None], what: Any) -> None:
         def report() -> bool:

@@ -1,4 +1,4 @@
-"""The procedures without their dialogs: arguments are checked, the work is done, the image changes in one step."""
+"""The procedures without dialogs: check arguments, run, change the image in one undo step."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Any
 
 import atelier_layers as layers
 from atelier_client import Answer, Progress, Worker
+from atelier_endpoint import Installation
 from atelier_finding import connect
 from atelier_layers import Request
-from atelier_meeting import Installation
 from atelier_pixels import Restyled, has_effects
 from atelier_words import BadArgument, Problem, WorkerLost, _
 from gi.repository import Gimp
@@ -26,10 +26,10 @@ _SHARES = {"read": (0.0, 0.25), "photos": (0.25, 0.25), "restyle": (0.25, 0.7), 
 
 
 def checked_request(config: Any) -> Request:
-    """The arguments of the filter.
+    """Check the arguments of the filter.
 
     Raises:
-        BadArgument: one cannot be used.
+        BadArgument: an argument is invalid.
     """
     style = (config.get_property("style") or "").strip()
     strength, variation = config.get_property("strength"), config.get_property("variation")
@@ -47,7 +47,7 @@ def checked_request(config: Any) -> Request:
 
 
 def checked_learning(config: Any) -> dict[str, Any]:
-    """The arguments of learning, as the worker wants them."""
+    """Check the arguments of learning; return the fields of the request."""
     folder, name = (config.get_property("folder") or "").strip(), (config.get_property("name") or "").strip()
     if not folder:
         raise BadArgument(_("folder must be a folder of finished photos."))
@@ -62,16 +62,16 @@ def checked_learning(config: Any) -> dict[str, Any]:
 
 
 def absolute(text: str) -> str:
-    """A path that exists, seen from here, in full, since the worker lives in another folder; else the text itself."""
+    """Return an existing path as absolute, since the worker has another working directory; else the text."""
     expanded = os.path.expanduser(text)
     return os.path.abspath(expanded) if os.path.exists(expanded) else text
 
 
 def restyle_layers(image: Any, drawables: list[Any], request: Request) -> None:
-    """Restyle layers; the image is touched only when every result is complete.
+    """Restyle layers; the image is changed only when all results are complete.
 
     Raises:
-        Problem: it was not done, and the image is as it was.
+        Problem: it failed, and the image is unchanged.
     """
     layers.require_layers(image, drawables)
     if request.replaces:
@@ -95,7 +95,7 @@ def restyle_layers(image: Any, drawables: list[Any], request: Request) -> None:
 def _prepared_layers(
     image: Any, drawables: list[Any], request: Request, becomes_color: bool, notes: list[str]
 ) -> list[tuple[Any, Any]]:
-    """Each layer with what becomes of it; results that fit the image only once that has changed stay as they are."""
+    """Return each layer with its result; results that need a changed image type are converted later."""
     prepared = []
     started = time.perf_counter()
     try:
@@ -103,7 +103,7 @@ def _prepared_layers(
             _log.debug("seconds to connect: %.3f", time.perf_counter() - started)
             for layer in drawables if request.series and len(drawables) > 1 else ():
                 with _named(layer, drawables):
-                    layers.add_to_series(worker, image, layer, _unseen)
+                    layers.add_to_series(worker, image, layer, _no_progress)
             for number, layer in enumerate(drawables):
                 progress = _share_of_progress(number, len(drawables))
                 with _named(layer, drawables):
@@ -112,7 +112,7 @@ def _prepared_layers(
                 waits = becomes_color or (request.replaces and has_effects(layer))
                 prepared.append((layer, result if waits else _prepared(image, layer, result, request, progress)))
         if request.replaces:
-            layers.require_writable(drawables)  # they may have been locked meanwhile
+            layers.require_writable(drawables)  # layers may have been locked meanwhile
     except BaseException:
         _discard(prepared)
         raise
@@ -121,7 +121,7 @@ def _prepared_layers(
 
 @contextmanager
 def _named(layer: Any, drawables: list[Any]):
-    """Where several layers are restyled, a problem says which of them has it."""
+    """Name the layer in a problem, if several layers are restyled."""
     try:
         yield
     except WorkerLost:
@@ -133,7 +133,7 @@ def _named(layer: Any, drawables: list[Any]):
 
 
 def _discard(prepared: list[tuple[Any, Any]]) -> None:
-    """Give back results that the image will not get; GIMP would keep layers until it ends."""
+    """Free unused results, since GIMP would keep layers until it ends."""
     for _layer, new in prepared:
         if isinstance(new, Restyled):
             new.close()
@@ -142,7 +142,7 @@ def _discard(prepared: list[tuple[Any, Any]]) -> None:
 
 
 def _prepared(image: Any, layer: Any, result: Restyled, request: Request, progress: Callable) -> Any:
-    """The result in GIMP, not yet in the image: a layer, or None for pixels that wait to replace others."""
+    """Create the result in GIMP, outside the image: a layer, or None for replaced pixels."""
     started = time.perf_counter()
     try:
         if request.replaces:
@@ -159,7 +159,7 @@ def _commit(image: Any, prepared: list[tuple[Any, Any]], request: Request) -> No
         if request.replaces and has_effects(layer):
             layer.merge_filters()
         if isinstance(new, Restyled):
-            new = _prepared(image, layer, new, request, _unseen)
+            new = _prepared(image, layer, new, request, _no_progress)
         if request.replaces:
             layers.finish_replacement(layer)
         else:
@@ -169,7 +169,7 @@ def _commit(image: Any, prepared: list[tuple[Any, Any]], request: Request) -> No
 
 @contextmanager
 def _one_step(image: Any):
-    """What is done in here is one step of undo."""
+    """Group changes to one undo step."""
     image.undo_group_start()
     try:
         yield
@@ -178,7 +178,7 @@ def _one_step(image: Any):
 
 
 def _share_of_progress(number: int, count: int) -> Callable[[int, int, str], None]:
-    """How far one layer of several is, shown as how far everything is."""
+    """Return the progress of all layers for that of one."""
 
     def show(done: int, total: int, what: str) -> None:
         low, high = _SHARES.get(what, (0.25, 0.7))
@@ -187,12 +187,12 @@ def _share_of_progress(number: int, count: int) -> Callable[[int, int, str], Non
     return show
 
 
-def _unseen(_done: int, _total: int, _what: str) -> None:
-    """Progress of what takes no time to speak of."""
+def _no_progress(_done: int, _total: int, _what: str) -> None:
+    """Do nothing: progress of short work."""
 
 
 def list_styles(worker: Worker) -> list[str]:
-    """The names of the installed styles."""
+    """Return the names of the installed styles."""
     return [style["name"] for style in worker.ask("styles")["styles"]]
 
 
@@ -200,7 +200,7 @@ def learn(worker: Worker, values: dict[str, Any]) -> tuple[dict[str, Any], list[
     """Learn a style, with GIMP's progress bar.
 
     Returns:
-        What was learnt, and what the user should know.
+        The result, and notes for the user.
     """
     shown = ""
 
@@ -217,10 +217,10 @@ def learn(worker: Worker, values: dict[str, Any]) -> tuple[dict[str, Any], list[
 
 
 def ask_to_learn(worker: Worker, values: dict[str, Any], progress: Progress) -> Answer:
-    """Have a style learnt; in any thread.
+    """Request to learn a style, from any thread.
 
     Raises:
-        Problem: it was not; the text says what to do, and what of a training is kept.
+        Problem: it failed; the text says what to do, and what was kept.
     """
     trains = False
 
@@ -240,8 +240,8 @@ def ask_to_learn(worker: Worker, values: dict[str, Any], progress: Progress) -> 
 
 
 def step_of_learning(done: int, total: int, what: str) -> str:
-    """What is being done, in words."""
+    """Return the text of a step of learning."""
     if what == "training" and done:
         return _("Training, step {done} of {total}").format(done=done, total=total)
-    texts = {"photos": _("Reading photos"), "faces": _("Finding faces"), "training": _("Training")}
+    texts = {"photos": _("Reading photos"), "training": _("Training")}
     return texts.get(what, _("Starting…"))

@@ -1,4 +1,4 @@
-"""Speaks to the worker: JSON and raw bytes over a local socket; pixels through memory that the worker lends."""
+"""The client of the worker: JSON and raw bytes over a local socket, pixels in shared memory."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import atelier_meeting as meeting
+import atelier_endpoint as endpoint
 from atelier_words import LANGUAGE, Problem, Stopped, WorkerLost, _
 
-SILENCE = float(os.environ.get("ATELIER_SILENCE", "20"))  # seconds; the worker gives a sign of life every second
+SILENCE = float(os.environ.get("ATELIER_SILENCE", "20"))  # seconds; the worker sends a message every second
 TICK = 0.1
 _LONGEST_TICK = 1.0
 
@@ -25,7 +25,7 @@ Progress = Callable[[int, int, str], None]
 
 
 class Answer:
-    """What the worker answered: JSON values by name, and blobs."""
+    """An answer of the worker: JSON values and blobs."""
 
     def __init__(self, head: dict[str, Any], blobs: list[bytes]) -> None:
         self.head, self.blobs = head, blobs
@@ -35,16 +35,16 @@ class Answer:
 
     @property
     def notes(self) -> list[str]:
-        """What the user should know."""
+        """Notes for the user."""
         return list(self.head.get("notes", ()))
 
 
-class Hung(Exception):  # noqa: N818
-    """No sign of life."""
+class Unresponsive(Exception):  # noqa: N818
+    """The worker does not respond."""
 
 
 class Worker:
-    """A connection to the worker. One request at a time; from any one thread at a time."""
+    """A connection to the worker; one request at a time, from one thread at a time."""
 
     def __init__(self, connection: Connection, folder: Path, greeting: dict[str, Any]) -> None:
         self._connection, self._folder = connection, folder
@@ -60,7 +60,7 @@ class Worker:
         progress: Progress | None = None,
         tick: Callable[[], None] | None = None,
     ) -> Answer:
-        """Send a request and wait for its answer.
+        """Send a request and wait for the answer.
 
         Args:
             kind: of request.
@@ -70,7 +70,7 @@ class Worker:
             tick: called ten times a second, in this thread.
 
         Raises:
-            Problem: the worker says why not; as WorkerLost, it is gone, or gives no sign of life any more.
+            Problem: the worker reports an error; WorkerLost if it has ended or does not respond.
             Stopped: after `cancel`.
         """
         try:
@@ -82,10 +82,10 @@ class Worker:
                     return outcome
         except (EOFError, OSError, ValueError) as error:
             self.close()
-            raise WorkerLost(_told_as_gone(self._folder)) from error
-        except Hung as error:
+            raise WorkerLost(_worker_lost_text(self._folder)) from error
+        except Unresponsive as error:
             self.close()
-            meeting.end_worker(self._folder)
+            endpoint.end_worker(self._folder)
             raise WorkerLost(
                 _(
                     "The worker gave no sign of life for {seconds} seconds and was ended. "
@@ -94,32 +94,32 @@ class Worker:
             ) from error
 
     def cancel(self, *, keep: bool = False) -> None:
-        """Ask the worker, from any thread, to stop what it does; `ask` then raises Stopped.
+        """Cancel the running request, from any thread; `ask` then raises Stopped.
 
         Args:
-            keep: of learning: keep the best so far, and answer.
+            keep: whether training keeps its best style so far.
         """
         with suppress(OSError, ValueError):
             self._send({"type": "cancel", "keep": keep})
 
     def retire(self) -> None:
-        """Ask the worker to make place for another."""
+        """Ask the worker to end, so that another can start."""
         with suppress(Problem):
             self.ask("retire")
         self.close()
 
     def lend(self, layout: dict[str, Any]) -> LentMemory:
-        """Memory for a layer's pixels.
+        """Allocate shared memory for the pixels of a layer.
 
         Raises:
-            Problem: there is no room for them; as WorkerLost, the worker is gone.
+            Problem: there is not enough memory; WorkerLost if the worker has ended.
         """
         answer = self.ask("memory", layout)
         try:
             handle = self._handle(answer)
-        except (OSError, IndexError) as error:  # no handle came, or none in time
+        except (OSError, IndexError) as error:  # no handle, or not in time
             self.close()
-            raise WorkerLost(_told_as_gone(self._folder)) from error
+            raise WorkerLost(_worker_lost_text(self._folder)) from error
         try:
             return LentMemory(handle, answer["size"])
         except (OSError, ValueError) as error:
@@ -128,11 +128,11 @@ class Worker:
 
     @property
     def is_closed(self) -> bool:
-        """Whether it hung up, or was hung up on."""
+        """Whether the connection is closed."""
         return self._connection.closed
 
     def close(self) -> None:
-        """Hang up; the worker stops what it does and cleans up."""
+        """Close the connection; the worker cancels its work and cleans up."""
         with suppress(OSError):
             self._connection.close()
 
@@ -157,14 +157,14 @@ class Worker:
             return socket.recv_fds(channel, 1, 1)[1][0]
 
     def _next(self, tick: Callable[[], None] | None) -> Answer:
-        silent = 0.0  # polls are counted, not the clock alone, which on Windows goes on while the computer sleeps
+        silent = 0.0  # count polls too, since the clock of Windows runs while the computer sleeps
         while not self._connection.poll(TICK):
             started = time.monotonic()
             if tick is not None:
                 tick()
             silent += TICK + min(time.monotonic() - started, _LONGEST_TICK)
             if silent > SILENCE:
-                raise Hung
+                raise Unresponsive
         return received(self._connection)
 
     def _taken(self, answer: Answer, progress: Progress | None) -> Answer | None:
@@ -179,7 +179,7 @@ class Worker:
 
 
 class LentMemory:
-    """Memory that the worker reads and writes too; it is gone when both have let go of it."""
+    """Memory shared with the worker, freed when both have closed it."""
 
     def __init__(self, handle: int, size: int) -> None:
         try:
@@ -188,25 +188,25 @@ class LentMemory:
             os.close(handle)
 
     def write(self, start: int, data: bytes) -> None:
-        """Put bytes at a place."""
+        """Write bytes at an offset."""
         self._map[start : start + len(data)] = data
 
     def read(self, start: int, size: int) -> bytes:
-        """Take bytes from a place."""
+        """Read bytes at an offset."""
         return self._map[start : start + size]
 
     def close(self) -> None:
-        """Let go."""
+        """Close the memory."""
         self._map.close()
 
 
 def received(connection: Connection) -> Answer:
-    """Wait for one message."""
+    """Receive one message."""
     head = json.loads(connection.recv_bytes())
     return Answer(head, [connection.recv_bytes() for _number in range(head.pop("blobs", 0))])
 
 
-def _told_as_gone(folder: Path) -> str:
+def _worker_lost_text(folder: Path) -> str:
     return _("The worker ended unexpectedly. Nothing was changed; try again. Its log is {path}.").format(
         path=folder / "worker.log"
     )

@@ -1,4 +1,4 @@
-"""The dialog of Portrait Style: styles, controls, and a preview that follows them."""
+"""The dialog of Portrait Style: styles, controls, preview."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from atelier_words import Problem, _  # noqa: E402
 from gi.repository import GimpUi, GLib, GObject, Gtk  # noqa: E402
 
 _BOTH_WAYS = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
-_IMAGE_SIZE = 256  # of an open image that is a style
+_IMAGE_SIZE = 256  # pixels of an open image as a style
 
 
 def run_dialog(procedure: Any, config: Any, image: Any, drawables: list[Any]) -> bool:
-    """Ask the user; the answers are in `config`.
+    """Run the dialog; write the values into `config`.
 
     Returns:
-        Whether to go on.
+        Whether the user pressed OK.
 
     Raises:
         Problem: there is no display.
@@ -40,10 +40,10 @@ def run_dialog(procedure: Any, config: Any, image: Any, drawables: list[Any]) ->
 
 
 def require_display() -> None:
-    """Check that windows can be opened: GTK would end the process where they cannot.
+    """Check that windows can be opened, since GTK would end the process otherwise.
 
     Raises:
-        Problem: they cannot.
+        Problem: there is no display.
     """
     gi.require_version("Gdk", "3.0")
     from gi.repository import Gdk
@@ -53,7 +53,7 @@ def require_display() -> None:
 
 
 class StyleDialog:
-    """The window, and what happens in it."""
+    """The dialog and its handlers."""
 
     def __init__(self, procedure: Any, config: Any, image: Any, drawables: list[Any]) -> None:
         self._config, self._image, self._layer = config, image, drawables[0]
@@ -77,11 +77,11 @@ class StyleDialog:
         GLib.idle_add(self._begin)
 
     def run(self) -> bool:
-        """Until OK or Cancel."""
+        """Run until OK or Cancel; return whether it was OK."""
         return self._dialog.run()
 
     def destroy(self) -> None:
-        """Close the window and hang up."""
+        """Close the window and the connection."""
         self._background.close()
         self._dialog.destroy()
 
@@ -134,7 +134,7 @@ class StyleDialog:
         return output
 
     def _begin(self) -> bool:
-        """What takes a moment, once the window is there."""
+        """Start slow work after the window is shown."""
         self._background.send("styles", lambda worker: worker.ask("styles"), self._fill, self._fail)
         self._small = SmallLayer.of(self._image, self._layer)
         self._preview.set_before(self._small)
@@ -146,7 +146,7 @@ class StyleDialog:
         self._changed()
 
     def _changed(self) -> None:
-        """A control moved: the preview follows, and the list shows the style."""
+        """Handle a changed control: update preview and list."""
         style = self._config.get_property("style") or ""
         self._styles.choose(style)
         if not style.strip() or self._small is None:
@@ -171,7 +171,7 @@ class StyleDialog:
         self._background.send("preview", ask, drawn, self._fail)
 
     def _ask_preview(self, worker: Worker, small: SmallLayer, values: dict[str, Any]) -> Answer:
-        """In the other thread: show a worker that does not know it yet the small layer, then ask for the picture."""
+        """Request a preview, in the other thread; send the reduced layer first if the worker does not have it."""
         if worker is not self._knows_layer:
             size = {"width": small.width, "height": small.height}
             head = {**size, "gray": small.gray, "reduced": small.is_reduced}
@@ -180,7 +180,7 @@ class StyleDialog:
         return worker.ask("preview", values)
 
     def _ask_exact(self, worker: Worker, large: Pixels, small: SmallLayer, values: dict[str, Any]) -> Answer:
-        """The same, of a picture that takes seconds: show a worker that does not know it yet the larger layer."""
+        """Request an exact preview, in the other thread; send the larger layer first if the worker does not have it."""
         if worker is not self._knows_layer:
             self._ask_preview(worker, small, values)
         if worker is not self._knows_large:
@@ -190,7 +190,7 @@ class StyleDialog:
         return worker.ask("preview", {**values, "exact": True})
 
     def _refine(self, answer: Answer, small: SmallLayer, values: dict[str, Any]) -> None:
-        """What is shown is rough: have it painted exactly, until something else is asked for."""
+        """Request an exact preview after a rough one; preempted by other requests."""
         if self._large is None:
             self._large = Pixels.of(self._layer, answer["large"])
         large = self._large
@@ -203,10 +203,10 @@ class StyleDialog:
                 self._drawn(exact)
 
         self._preview.busy(True, _("Rough for now…"))
-        self._background.send("exact", ask, drawn, self._not_refined, gives_way=True)
+        self._background.send("exact", ask, drawn, self._not_refined, is_preemptible=True)
 
     def _not_refined(self, text: str) -> None:
-        """It was stopped, if nothing is said: another picture is on its way then."""
+        """Handle a failed exact preview; an empty text means that it was preempted."""
         if text:
             self._fail(text)
 
@@ -219,7 +219,7 @@ class StyleDialog:
             self._describe(style)
 
     def _describe(self, text: str) -> None:
-        """Put a style that is not installed into the list."""
+        """Add a style that is not installed to the list."""
 
         def ask(worker: Worker) -> Answer:
             return worker.ask("style", {"style": absolute(text)})

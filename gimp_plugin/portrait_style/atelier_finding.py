@@ -1,4 +1,4 @@
-"""Finds the worker that runs, or starts one: whichever, it is of the version that this plug-in belongs to."""
+"""Connecting to the running worker of the matching version, or starting one."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from multiprocessing.connection import Connection, answer_challenge, deliver_cha
 from pathlib import Path
 from typing import Any
 
-import atelier_meeting as meeting
-from atelier_client import TICK, Hung, Worker, received
+import atelier_endpoint as endpoint
+from atelier_client import TICK, Unresponsive, Worker, received
 from atelier_words import Problem, _
 
-_TO_GREET = 10.0  # seconds
+_HANDSHAKE_SECONDS = 10.0  # seconds
 _TO_START = 120.0
 
 
-def connect(installation: meeting.Installation, tick: Callable[[], None] | None = None) -> Worker:
-    """Find this user's worker, or start it.
+def connect(installation: endpoint.Installation, tick: Callable[[], None] | None = None) -> Worker:
+    """Connect to this user's worker; start it if necessary.
 
     Args:
-        installation: as `atelier gimp install` wrote it down.
+        installation: the manifest.
         tick: called ten times a second while waiting, in this thread.
 
     Raises:
-        Problem: there is none to be had; the text says why, and what to do.
+        Problem: there is no worker; the text says why, and what to do.
     """
-    if installation.protocol != meeting.PROTOCOL:
-        raise Problem(_mismatch(str(installation.protocol), str(meeting.PROTOCOL)))
+    if installation.protocol != endpoint.PROTOCOL:
+        raise Problem(_mismatch(str(installation.protocol), str(endpoint.PROTOCOL)))
     folder = installation.folder
     worker = _running(folder, tick)
     if worker is not None and not _fits(worker, installation):
         worker.retire()
-        meeting.wait_for_retreat(folder, _TO_GREET)
+        endpoint.wait_for_exit(folder, _HANDSHAKE_SECONDS)
         worker = None
     if worker is None:
         worker = _started(installation, folder, tick)
@@ -46,35 +46,35 @@ def connect(installation: meeting.Installation, tick: Callable[[], None] | None 
     return worker
 
 
-def _fits(worker: Worker, installation: meeting.Installation) -> bool:
+def _fits(worker: Worker, installation: endpoint.Installation) -> bool:
     greeting = worker.greeting
     return greeting.get("protocol") == installation.protocol and greeting.get("version") == installation.version
 
 
 def _running(folder: Path, tick: Callable[[], None] | None) -> Worker | None:
-    """A connection to the worker that runs; None if there is none, or it hung and was ended."""
+    """Connect to the running worker; None if there is none, or it hung and was ended."""
     for _attempt in range(3):
-        key = meeting.read_key(folder)
+        key = endpoint.read_key(folder)
         if key is None:
             return None
         try:
-            line = connection.Client(meeting.address_of(folder))
+            line = connection.Client(endpoint.address_of(folder))
         except OSError:
             return None
         try:
-            return _greeted(line, key, folder, tick)
-        except Hung:
+            return _handshake(line, key, folder, tick)
+        except Unresponsive:
             line.close()
-            meeting.end_worker(folder)
+            endpoint.end_worker(folder)
             return None
         except (AuthenticationError, EOFError, OSError, ValueError):
-            line.close()  # it was just leaving, or just took a new key
+            line.close()  # it is ending, or has a new key
             time.sleep(TICK)
     return None
 
 
-def _greeted(line: Connection, key: bytes, folder: Path, tick: Callable[[], None] | None) -> Worker:
-    """Prove each other the key, in a thread, since either side may hang."""
+def _handshake(line: Connection, key: bytes, folder: Path, tick: Callable[[], None] | None) -> Worker:
+    """Authenticate mutually, in a thread, since the other side may hang."""
     found: list[Any] = []
 
     def shake_hands() -> None:
@@ -87,20 +87,20 @@ def _greeted(line: Connection, key: bytes, folder: Path, tick: Callable[[], None
 
     thread = threading.Thread(target=shake_hands, daemon=True)
     thread.start()
-    end = time.monotonic() + _TO_GREET
+    end = time.monotonic() + _HANDSHAKE_SECONDS
     while thread.is_alive():
         thread.join(TICK / 5)
         if tick is not None:
             tick()
         if time.monotonic() > end:
-            raise Hung
+            raise Unresponsive
     if isinstance(found[0], Worker):
         return found[0]
     raise found[0]
 
 
-def _started(installation: meeting.Installation, folder: Path, tick: Callable[[], None] | None) -> Worker:
-    process = meeting.start_worker(installation, folder)
+def _started(installation: endpoint.Installation, folder: Path, tick: Callable[[], None] | None) -> Worker:
+    process = endpoint.start_worker(installation, folder)
     end = time.monotonic() + _TO_START
     while time.monotonic() < end:
         worker = _running(folder, tick)
@@ -113,13 +113,13 @@ def _started(installation: meeting.Installation, folder: Path, tick: Callable[[]
         time.sleep(TICK / 2)
     raise Problem(
         _("The worker of Portrait Atelier did not start ({cause}). “atelier gimp status” looks for the reason.").format(
-            cause=meeting.last_words(folder) or _("it said nothing")
+            cause=endpoint.last_words(folder) or _("it said nothing")
         )
     )
 
 
 def _failed(process: subprocess.Popen) -> bool:
-    """Whether it ended, other than by leaving the place to a worker that was there first."""
+    """Whether the process failed, as opposed to ending because another worker was first."""
     return process.poll() not in (None, 0)
 
 

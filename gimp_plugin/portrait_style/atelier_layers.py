@@ -1,4 +1,4 @@
-"""Layers: what can be restyled, by whom, and what becomes of it in the image."""
+"""Layers: checks, restyling, and insertion of results."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _log = logging.getLogger("portrait-style")
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be done to each layer: the arguments of the procedure."""
+    """The arguments of the procedure, for each layer."""
 
     style: str
     strength: float
@@ -33,16 +33,16 @@ class Request:
 
     @property
     def replaces(self) -> bool:
-        """Whether the layer's own pixels change."""
+        """Whether the layer's own pixels are replaced."""
         return self.output == "replace"
 
     def values(self) -> dict[str, Any]:
-        """As the worker wants them."""
+        """Return the fields of the request to the worker."""
         names = ("style", "strength", "variation", "rgb", "series")
         return {name: getattr(self, name) for name in names}
 
     def title(self, style_name: str) -> str:
-        """What a new layer is called."""
+        """Return the name of a new layer."""
         title = f"{style_name} {self.strength:.0%}"
         if self.variation:
             title += ", " + _("variation {number}").format(number=self.variation)
@@ -50,10 +50,10 @@ class Request:
 
 
 def require_layers(image: Any, drawables: list[Any]) -> None:
-    """Check that these can be restyled.
+    """Check that layers can be restyled.
 
     Raises:
-        Problem: they cannot; says why, and what to do.
+        Problem: a layer cannot; the text says why, and what to do.
     """
     if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
         raise Problem(_("Images with indexed colors cannot be restyled. Choose Image > Mode > RGB first."))
@@ -75,10 +75,10 @@ def require_layers(image: Any, drawables: list[Any]) -> None:
 
 
 def require_writable(drawables: list[Any]) -> None:
-    """Check that their pixels may be replaced.
+    """Check that the pixels of layers may be replaced.
 
     Raises:
-        Problem: they may not.
+        Problem: a layer is locked.
     """
     for layer in drawables:
         if layer.get_lock_content():
@@ -93,10 +93,10 @@ def require_writable(drawables: list[Any]) -> None:
 
 
 def restyle(worker: Worker, image: Any, layer: Any, request: Request, progress: Progress) -> tuple[Restyled, list[str]]:
-    """Have a layer restyled, with its effects; the image stays as it is.
+    """Restyle a layer with its effects; the image is not changed.
 
     Returns:
-        The result, and what the user should know.
+        The result, and notes for the user.
     """
     with as_seen(layer) as seen:
         return _restyled(worker, image, seen, request, progress)
@@ -106,7 +106,7 @@ def _restyled(
     worker: Worker, image: Any, seen: Any, request: Request, progress: Progress
 ) -> tuple[Restyled, list[str]]:
     kind = PixelKind.of(seen)
-    # Of whole numbers the worker adds the alpha that a new layer has faster than GIMP does; of floats it does not.
+    # The worker adds an alpha channel to integer pixels faster than GIMP; not to floats.
     alpha = not request.replaces and kind.depth != "float"
     layout = {**_layout(seen, kind), "rgb": request.rgb, "alpha": alpha}
     started = time.perf_counter()
@@ -127,7 +127,7 @@ def _restyled(
 
 
 def add_to_series(worker: Worker, image: Any, layer: Any, progress: Progress) -> None:
-    """Let the worker look at a layer that shall match the others of its series."""
+    """Add a layer to the series that gets one look."""
     with as_seen(layer) as seen:
         kind = PixelKind.of(seen)
         memory = worker.lend(_layout(seen, kind))
@@ -139,7 +139,7 @@ def add_to_series(worker: Worker, image: Any, layer: Any, progress: Progress) ->
 
 
 def _layout(layer: Any, kind: PixelKind) -> dict[str, Any]:
-    """How a layer's pixels lie in memory, as the worker wants to know it."""
+    """Return the layout of a layer's pixels in memory, as fields of a request."""
     return {
         "width": layer.get_width(),
         "height": layer.get_height(),
@@ -149,7 +149,7 @@ def _layout(layer: Any, kind: PixelKind) -> dict[str, Any]:
 
 
 def new_layer(image: Any, result: Restyled, progress: Progress) -> Any:
-    """A layer with the result, not yet in the image; of the image's type as it is now."""
+    """Create a layer of the result, outside the image, of the image's current type."""
     is_gray = image.get_base_type() == Gimp.ImageBaseType.GRAY
     kind = Gimp.ImageType.GRAYA_IMAGE if is_gray else Gimp.ImageType.RGBA_IMAGE
     layer = Gimp.Layer.new(image, result.title, *result.size, kind, 100.0, Gimp.LayerMode.NORMAL)
@@ -160,7 +160,7 @@ def new_layer(image: Any, result: Restyled, progress: Progress) -> Any:
 
 
 def insert_above(image: Any, source: Any, layer: Any) -> None:
-    """Put a layer above its source; what hides a part of the source, or is not selected, is masked."""
+    """Insert a layer above its source, masked by the source's mask and the selection."""
     image.insert_layer(layer, source.get_parent(), image.get_item_position(source))
     hides = source.get_mask() if source.get_mask() is not None and source.get_apply_mask() else None
     selects = not Gimp.Selection.is_empty(image)
@@ -186,7 +186,7 @@ def _copy_mask(mask: Any, layer: Any) -> None:
 
 
 def _mask_by_both(image: Any, mask: Any, layer: Any) -> None:
-    """Mask a layer by another's mask, and the selection if there is one; the selection stays as it is."""
+    """Mask a layer by another's mask and the selection; the selection stays unchanged."""
     kept = Gimp.Selection.save(image)
     how = Gimp.ChannelOps.REPLACE if Gimp.Selection.is_empty(image) else Gimp.ChannelOps.INTERSECT
     try:
@@ -198,12 +198,12 @@ def _mask_by_both(image: Any, mask: Any, layer: Any) -> None:
 
 
 def prepare_replacement(layer: Any, result: Restyled, progress: Progress) -> None:
-    """Write the result where GIMP keeps what is not yet merged; the layer stays as it is."""
+    """Write the result into the layer's shadow buffer; the layer is not changed yet."""
     result.write_into(layer.get_shadow_buffer(), progress)
 
 
 def finish_replacement(layer: Any) -> None:
-    """Merge what was prepared, where it is selected; a text, link or vector layer is rasterized by that.
+    """Merge the shadow buffer within the selection; text, link and vector layers are rasterized.
 
     Raises:
         Problem: GIMP refused.
@@ -215,7 +215,7 @@ def finish_replacement(layer: Any) -> None:
 
 
 def notes_of_replacement(layers: list[Any]) -> list[str]:
-    """What the user should know before the pixels of layers are replaced."""
+    """Return notes for the user about replaced pixels."""
     text = _("“{name}” was a text, link or vector layer; now it holds pixels. Undo brings it back.")
     notes = [text.format(name=layer.get_name()) for layer in layers if _is_drawn_anew(layer)]
     text = _("The effects of “{name}” were merged into its pixels. Undo brings them back.")
@@ -223,12 +223,12 @@ def notes_of_replacement(layers: list[Any]) -> list[str]:
 
 
 def _profile(image: Any) -> list[bytes]:
-    """The image's color profile, if it has one of its own."""
+    """Return the image's color profile, if it has its own."""
     profile = image.get_color_profile()
     return [] if profile is None else [bytes(profile.get_icc_profile())]
 
 
 def _is_drawn_anew(layer: Any) -> bool:
-    """Whether GIMP draws its pixels itself, from text, a linked file or a path."""
+    """Whether GIMP renders the layer from text, a linked file or a path."""
     drawn = layer.is_text_layer() or any(getattr(layer, f"is_{kind}_layer", bool)() for kind in ("link", "vector"))
     return drawn and not getattr(layer, "is_rasterized", bool)()

@@ -1,4 +1,4 @@
-"""The dialog of Learn Portrait Style: a folder, a name, how; then how far it is, and what came of it."""
+"""The dialog of Learn Portrait Style: folder, name, options; progress and result."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SHOWN_NOTES = 6
 
 
 def run_dialog(_procedure: Any, config: Any) -> bool:
-    """Ask the user, and learn.
+    """Run the dialog, and learn.
 
     Returns:
         Whether a style was learnt.
@@ -39,7 +39,7 @@ def run_dialog(_procedure: Any, config: Any) -> bool:
 
 
 class LearnDialog:
-    """The window, and what happens in it."""
+    """The dialog and its handlers."""
 
     def __init__(self, config: Any) -> None:
         self._config, self._background = config, Background()
@@ -64,7 +64,7 @@ class LearnDialog:
         self._judge()
 
     def run(self) -> bool:
-        """Until it is closed."""
+        """Run until it is closed; return whether a style was learnt."""
         while True:
             response = self._dialog.run()
             if response == _LEARN:
@@ -77,7 +77,7 @@ class LearnDialog:
                 return self._learnt
 
     def destroy(self) -> None:
-        """Close the window and hang up."""
+        """Close the window and the connection."""
         self._background.close()
         self._dialog.destroy()
 
@@ -112,9 +112,9 @@ class LearnDialog:
         return grid
 
     def _made_steps(self, trained: Any) -> Any:
-        """How long to train at most: of interest only where something is trained."""
+        """Make the field of the number of steps, active only for training."""
         steps = Gtk.SpinButton.new_with_range(0, MAX_STEPS, 10)
-        steps.set_numeric(False)  # else its words are not taken
+        steps.set_numeric(False)  # required for its texts
         steps.set_width_chars(12)
         steps.set_activates_default(True)
         steps.set_tooltip_text(_("Fewer steps take less time; the best of them is kept"))
@@ -129,7 +129,7 @@ class LearnDialog:
         return box
 
     def _judge(self) -> None:
-        """Learning can begin once there are a folder and a name."""
+        """Enable the button once there are a folder and a name."""
         ready = all((self._config.get_property(name) or "").strip() for name in ("folder", "name"))
         self._start.set_sensitive(ready and not self._learning)
 
@@ -140,12 +140,12 @@ class LearnDialog:
         self._words.hide()
 
         def learn(worker: Worker) -> Answer:
-            return ask_to_learn(worker, values, self._told)
+            return ask_to_learn(worker, values, self._report)
 
         self._background.send("learn", learn, self._done, self._failed)
 
-    def _told(self, done: int, total: int, what: str) -> None:
-        """In the other thread."""
+    def _report(self, done: int, total: int, what: str) -> None:
+        """Report progress, called in the other thread."""
         GLib.idle_add(self._show, done, total, what)
 
     def _show(self, done: int, total: int, what: str) -> bool:
@@ -153,11 +153,11 @@ class LearnDialog:
             self._bar.show()
             self._bar.set_text(step_of_learning(done, total, what))
             self._bar.set_fraction(done / total if total else 0)
-            self._keep.set_visible(what == "training" and done > 0)  # before the first step there is no best so far
+            self._keep.set_visible(what == "training" and done > 0)  # no style to keep before the first step
         return GLib.SOURCE_REMOVE
 
     def _stop(self, *, keep: bool = False) -> None:
-        """Have learning stopped; that takes until the end of what it is doing."""
+        """Request to stop learning, which takes until the end of the running step."""
         self._stopping = True
         self._bar.set_text(_("Stopping…"))
         self._keep.hide()
@@ -188,7 +188,7 @@ class LearnDialog:
 
 
 def _say_usual(steps: Any) -> bool:
-    """Show 0 as what it stands for; what is typed is read as a number."""
+    """Show 0 as the text of the default; typed texts are parsed as numbers."""
     number = steps.get_value_as_int()
     steps.set_text(str(number) if number else _("as usual"))
     return True

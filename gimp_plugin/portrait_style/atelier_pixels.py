@@ -1,4 +1,4 @@
-"""Pixels of a layer: in their own depth and color space, as they are seen, passed on in strips."""
+"""Transfer of the pixels of a layer, with effects, in its depth and color space, in strips."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from gi.repository import Babl, Gegl  # noqa: E402
 
 _STRIP_BYTES = 1 << 24
 _TILE_ROWS = 128
-_NATIVE = {"u8": "u8", "u16": "u16"}  # depths that are handed over as they are; all others as float
+_NATIVE = {"u8": "u8", "u16": "u16"}  # depths that are transferred unchanged; all others as float
 _BYTES = {"u8": 1, "u16": 2, "float": 4}
 
 
 @dataclass(frozen=True)
 class PixelKind:
-    """How pixels are handed over.
+    """The format of transferred pixels.
 
     Attributes:
         channels: 1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha.
         depth: u8, u16 or float.
-        babl: the name of that format, in the space of a drawable.
+        babl: name of the format, in the space of a drawable.
     """
 
     channels: int
@@ -37,7 +37,7 @@ class PixelKind:
 
     @classmethod
     def of(cls, drawable: Any) -> PixelKind:
-        """In the drawable's own depth where that is 8 or 16 bits as its profile encodes them, else in float."""
+        """Return the format in the drawable's depth if it is non-linear 8 or 16 bits, else in float."""
         own = drawable.get_format()
         encoding = Babl.format_get_encoding(own)
         model, _space, kind = encoding.partition(" ")
@@ -45,26 +45,26 @@ class PixelKind:
         return cls(0, depth, "").with_channels((1 if drawable.is_gray() else 3) + drawable.has_alpha(), drawable)
 
     def with_channels(self, channels: int, drawable: Any) -> PixelKind:
-        """The same depth, in the space of a drawable, with so many channels."""
+        """Return the format with other channels, in the space of a drawable."""
         name = f"{_model(channels)} {self.depth}"
         return PixelKind(channels, self.depth, Babl.get_name(Babl.format_with_space(name, drawable.get_format())))
 
     def in_srgb(self, channels: int) -> PixelKind:
-        """The same depth, sRGB-encoded."""
+        """Return the format with other channels, in sRGB."""
         return PixelKind(channels, self.depth, f"{_model(channels)} {self.depth}")
 
     @property
     def pixel_size(self) -> int:
-        """Bytes."""
+        """Size of a pixel in bytes."""
         return self.channels * _BYTES[self.depth]
 
 
 class Restyled:
-    """What became of a layer's pixels; in memory until it is written somewhere.
+    """The restyled pixels of a layer, in shared memory.
 
     Attributes:
-        size, offsets: of the layer as it was seen.
-        title: what a new layer with it is called.
+        size, offsets: of the layer with its effects.
+        title: name of a new layer.
     """
 
     def __init__(self, memory: LentMemory, kind: PixelKind, seen: Any, title: str) -> None:
@@ -73,7 +73,7 @@ class Restyled:
         self.title = title
 
     def write_into(self, buffer: Any, progress: Progress) -> None:
-        """Write every pixel into a buffer of the layer's size."""
+        """Write the pixels into a buffer of the layer's size."""
         width, height = self.size
         row = width * self._kind.pixel_size
         for top, rows in strips(height, row):
@@ -83,13 +83,13 @@ class Restyled:
         buffer.flush()
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Free the memory."""
         self._memory.close()
 
 
 @contextmanager
 def as_seen(layer: Any) -> Iterator[Any]:
-    """A layer whose own pixels are what is seen of it: itself, or a copy into which its effects are merged."""
+    """Yield the layer itself, or a copy with its effects merged."""
     if not has_effects(layer):
         yield layer
         return
@@ -102,12 +102,12 @@ def as_seen(layer: Any) -> Iterator[Any]:
 
 
 def has_effects(layer: Any) -> bool:
-    """Whether filters change what is seen of a layer, and not its pixels."""
+    """Whether a layer has non-destructive filters."""
     return any(effect.get_visible() for effect in layer.get_filters())
 
 
 def strips(height: int, row_size: int) -> list[tuple[int, int]]:
-    """(top, rows) of strips that are as high as whole tiles, and about 16 MB."""
+    """Yield (top, rows) of strips of whole tiles, of about 16 MB."""
     rows = max(1, _STRIP_BYTES // row_size // _TILE_ROWS) * _TILE_ROWS
     return [(top, min(rows, height - top)) for top in range(0, height, rows)]
 

@@ -1,4 +1,4 @@
-"""The preview: a whole layer, small, before and after; a split view with a line that can be dragged."""
+"""The preview: a reduced layer before and after, as a split view with a movable line."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from atelier_pixels import as_seen  # noqa: E402
 from atelier_words import _  # noqa: E402
 from gi.repository import Gdk, GdkPixbuf, Gegl, Gimp, GLib, Gtk, Pango  # noqa: E402
 
-SIZE = 420  # of the longer side, in pixels
+SIZE = 420  # pixels of the longer side
 _CHECK = 8
 _LINE = (1.0, 1.0, 1.0, 0.9)
 
 
 @dataclass(frozen=True)
 class Pixels:
-    """A layer with its effects, made smaller; GIMP averages on the way.
+    """A reduced layer with its effects, averaged by GIMP.
 
     Attributes:
         width, height: of the copy.
@@ -33,7 +33,7 @@ class Pixels:
 
     @classmethod
     def of(cls, layer: Any, size: int) -> Pixels:
-        """Read a layer, its longer side at most so many pixels."""
+        """Read a layer, with a longer side of at most `size` pixels."""
         with as_seen(layer) as seen:
             width, height, scale = _fitted(seen, size)
             return cls(width, height, _scaled(seen, (0, 0, width, height), scale, "u8"))
@@ -41,15 +41,15 @@ class Pixels:
 
 @dataclass(frozen=True)
 class SmallLayer:
-    """A layer as the preview and the worker see it.
+    """A reduced layer for the preview and the worker.
 
     Attributes:
         width, height: at most SIZE.
-        gray: whether the layer is.
-        is_reduced: whether the layer itself is larger.
+        gray: whether the layer is gray.
+        is_reduced: whether the original layer is larger.
         pixels: float32 RGBA, sRGB.
         picture: the same in 8 bits.
-        mask: what is selected, 8 bits; None for everything.
+        mask: the selection, 8 bits; None for everything.
     """
 
     width: int
@@ -62,7 +62,7 @@ class SmallLayer:
 
     @classmethod
     def of(cls, image: Any, layer: Any) -> SmallLayer:
-        """Read it, with its effects; GIMP averages on the way."""
+        """Read a layer with its effects, averaged by GIMP."""
         with as_seen(layer) as seen:
             width, height, scale = _fitted(seen, SIZE)
             pixels, picture = (_scaled(seen, (0, 0, width, height), scale, kind) for kind in ("float", "u8"))
@@ -75,7 +75,7 @@ class SmallLayer:
 
 
 def _fitted(layer: Any, size: int) -> tuple[int, int, float]:
-    """Width, height and scale of a copy whose longer side has at most so many pixels."""
+    """Return width, height and scale of a copy with a longer side of at most `size` pixels."""
     scale = min(1.0, size / max(layer.get_width(), layer.get_height()))
     width, height = (max(1, round(side * scale)) for side in (layer.get_width(), layer.get_height()))
     return width, height, scale
@@ -86,7 +86,7 @@ def _scaled(layer: Any, place: tuple[int, int, int, int], scale: float, depth: s
 
 
 def pixels_of_image(image: Any, size: int) -> tuple[int, int, bytes]:
-    """What an open image shows: width, height, float32 RGBA in sRGB."""
+    """Return the visible pixels of an open image: width, height, float32 RGBA in sRGB."""
     copy = image.duplicate()
     try:
         layer = copy.merge_visible_layers(Gimp.MergeType.CLIP_TO_IMAGE)
@@ -97,7 +97,7 @@ def pixels_of_image(image: Any, size: int) -> tuple[int, int, bytes]:
 
 
 class PreviewArea(Gtk.Box):
-    """Shows the picture before and after."""
+    """The widget of the preview."""
 
     def __init__(self) -> None:
         super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=6)
@@ -131,23 +131,23 @@ class PreviewArea(Gtk.Box):
         self.pack_start(self._words, False, False, 0)
 
     def set_before(self, small: SmallLayer) -> None:
-        """The layer as it is."""
+        """Show the unchanged layer."""
         self._before = _picture(small.width, small.height, small.picture)
         self._area.set_size_request(max(small.width, 200), max(small.height, 200))
         self._area.queue_draw()
 
     def set_after(self, width: int, height: int, pixels: bytes) -> None:
-        """The layer in the style: 8-bit RGBA."""
+        """Show the layer in the style: 8-bit RGBA."""
         self._after = _picture(width, height, pixels)
         self._area.queue_draw()
 
     def busy(self, busy: bool, text: str = "") -> None:
-        """Whether a better picture is on its way, and what is shown until then."""
+        """Show whether a better picture is being computed, with a text."""
         (self._spinner.start if busy else self._spinner.stop)()
         self._state.set_text(text)
 
     def say(self, text: str) -> None:
-        """What the user should know; empty for nothing."""
+        """Show a message; empty for none."""
         self._words.set_text(text)
         self._words.set_visible(bool(text))
 
@@ -182,7 +182,7 @@ class PreviewArea(Gtk.Box):
         return True
 
     def _origin(self, area: Any) -> tuple[int, int]:
-        """Where the picture begins: it stands in the middle."""
+        """Return the origin of the centered picture."""
         size = (area.get_allocated_width(), area.get_allocated_height())
         own = (self._before.get_width(), self._before.get_height())
         return max(0, (size[0] - own[0]) // 2), max(0, (size[1] - own[1]) // 2)
@@ -194,7 +194,7 @@ def _picture(width: int, height: int, pixels: bytes) -> Any:
 
 
 def _checks(context: Any, width: int, height: int) -> None:
-    """What transparency is shown over."""
+    """Draw the checkerboard behind transparency."""
     context.set_source_rgb(0.6, 0.6, 0.6)
     context.rectangle(0, 0, width, height)
     context.fill()

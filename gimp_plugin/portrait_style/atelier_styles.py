@@ -1,4 +1,4 @@
-"""The list of styles: cover, name and one line of each; and the menu of styles that are not installed."""
+"""The list of styles with cover, name and description, and the menu of other styles."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from atelier_words import _  # noqa: E402
 from gi.repository import GdkPixbuf, Gimp, GLib, Gtk, Pango  # noqa: E402
 
 _COVER = 60
-# Some themes give labels a ground of their own, and a selected row hardly any.
+# Some themes give labels their own background, and hardly any to selected rows.
 _CSS = b"""label, box { background: none; }
 row:selected { background-color: alpha(@theme_selected_bg_color, 0.55); }"""
 
 
 class StyleList(Gtk.ScrolledWindow):
-    """Styles to choose from.
+    """The list of styles.
 
     Args:
-        chosen: called with the text that names the style for the worker.
+        chosen: called with the text of the selected style for the worker.
     """
 
     def __init__(self, chosen: Callable[[str], None]) -> None:
@@ -34,25 +34,25 @@ class StyleList(Gtk.ScrolledWindow):
         self.add(self._list)
 
     def fill(self, styles: list[dict], covers: list[bytes], current: str) -> None:
-        """Show the installed styles, and choose one of them if it is named so."""
+        """Show the installed styles, and select the current one."""
         for style, cover in zip(styles, covers, strict=True):
             self._add(style["name"], style["name"], style["description"], cover, -1)
         self._list.show_all()
         self.choose(current)
 
     def add_other(self, text: str, style: dict, cover: bytes) -> None:
-        """Show a style that is not installed, above the others, and choose it."""
+        """Add a style that is not installed at the top, and select it."""
         if text not in self._rows:
             self._add(text, style["name"], style["description"], cover, 0)
             self._list.show_all()
         self.choose(text)
 
     def has(self, text: str) -> bool:
-        """Whether a style is shown."""
+        """Whether a style is in the list."""
         return text in self._rows
 
     def choose(self, text: str) -> None:
-        """Select a style, and bring it into sight."""
+        """Select a style, and scroll to it."""
         row = self._rows.get(text)
         if row is not None and not row.is_selected():
             self._list.select_row(row)
@@ -91,10 +91,10 @@ class StyleList(Gtk.ScrolledWindow):
 
 
 class OtherStyles(Gtk.MenuButton):
-    """A button with a menu: the style of an open image, of a folder, of a photo or a style file.
+    """A menu button of other styles: an open image, a folder, a photo or a style file.
 
     Args:
-        own: the image that is to be restyled, which is no style for itself.
+        own: the image to restyle, which is not listed.
         from_image: called with an image.
         from_path: called with a path.
     """

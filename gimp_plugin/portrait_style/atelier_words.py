@@ -1,4 +1,4 @@
-"""The plug-in's words in the user's language, from `locale/LL/LC_MESSAGES/portrait-atelier.mo` beside this file."""
+"""Translation of the plug-in's texts, from `locale/LL/LC_MESSAGES/portrait-atelier.mo` beside this file."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ FOLDER = Path(__file__).resolve().parent
 
 _translation = gettext.translation(DOMAIN, FOLDER / "locale", fallback=True)
 _ = _translation.gettext
-LANGUAGE = _translation.info().get("language", "en")  # what the worker is asked to answer in
+LANGUAGE = _translation.info().get("language", "en")  # language of the answers of the worker
 
 
 class Problem(Exception):  # noqa: N818 - said to the user as it stands
-    """Something that the user can mend: what happened, and what to do."""
+    """An error that the user can fix: what happened, and what to do."""
 
 
 class BadArgument(Problem):
-    """A procedure was called with a value that it does not take."""
+    """A procedure was called with an invalid value."""
 
 
 class WorkerLost(Problem):
-    """The worker ended, or had to be ended, in the middle of a request."""
+    """The worker ended, or was ended, during a request."""
 
 
 class Stopped(Exception):  # noqa: N818
-    """The user did not want to go on."""
+    """The user cancelled."""

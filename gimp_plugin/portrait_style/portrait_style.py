@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Filters > Artistic > Portrait Style… and Learn Portrait Style…: the plug-in for GIMP 3.
 
-Only GIMP's own Python and the standard library are used here; a worker process does the work (`atelier_client.py`).
+Uses only GIMP's Python and the standard library; a worker process does the work (`atelier_client.py`).
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from gi.repository import Gegl, Gimp, GLib, GObject  # noqa: E402
 
 STYLE, LIST, LEARN = "plug-in-portrait-style", "plug-in-portrait-style-list", "plug-in-portrait-style-learn"
 _MENU = "<Image>/Filters/Artistic"
-_ANY = 1e9  # arguments are declared wide and checked here: GIMP would put its default in place of a wrong one
-_TILE_CACHE = 1 << 24  # bytes; each pixel passes once, so more would only be filled: it costs a third of the time
+_ANY = 1e9  # arguments are declared with wide ranges and checked here, since GIMP replaces invalid values by defaults
+_TILE_CACHE = 1 << 24  # bytes: each pixel passes once, and a larger cache costs a third of the time
 _FLAGS = GObject.ParamFlags.READWRITE
 
 
 class PortraitStyle(Gimp.PlugIn):
-    """Declares the procedures; what they do is in the modules beside this one, loaded when it is needed."""
+    """Declares the procedures; the modules beside this one are imported on demand."""
 
     def do_query_procedures(self) -> list[str]:
-        """The names of the procedures."""
+        """Return the names of the procedures."""
         return [STYLE, LIST, LEARN]
 
     def do_set_i18n(self, _name: str) -> tuple[bool, str, None]:
-        """The catalogue of the menu's words."""
+        """Return the catalog of the menu texts."""
         return True, DOMAIN, None
 
     def do_create_procedure(self, name: str) -> Any:
@@ -117,7 +117,7 @@ class PortraitStyle(Gimp.PlugIn):
 
 
 def _guarded(run: Any) -> Any:
-    """A procedure's function that ends with GIMP's own kinds of error, whatever happens in it."""
+    """Wrap a procedure's function so that all errors become those of GIMP."""
 
     def guarded(procedure: Any, *arguments: Any) -> Any:
         try:
@@ -158,8 +158,8 @@ def _run_style(procedure: Any, run_mode: Any, image: Any, drawables: list, confi
 
 def _run_list(procedure: Any, _config: Any, _data: Any) -> Any:
     import atelier_calls as calls
+    from atelier_endpoint import Installation
     from atelier_finding import connect
-    from atelier_meeting import Installation
 
     with connect(Installation.read()) as worker:
         names = calls.list_styles(worker)
@@ -172,8 +172,8 @@ def _run_list(procedure: Any, _config: Any, _data: Any) -> Any:
 
 def _run_learn(procedure: Any, config: Any, _data: Any) -> Any:
     import atelier_calls as calls
+    from atelier_endpoint import Installation
     from atelier_finding import connect
-    from atelier_meeting import Installation
 
     if config.get_property("run-mode") == Gimp.RunMode.INTERACTIVE:
         from atelier_learn import run_dialog

@@ -1,4 +1,4 @@
-"""The measure of feature agreement: what is equal agrees fully, what is unlike does not."""
+"""The benchmark of feature agreement: equal networks agree fully, different ones do not."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from portrait_atelier.benchmarks.feature_agreement import (
     squares,
 )
 from portrait_atelier.core.networks.feature_layers import vgg_shaped
-from portrait_atelier.core.networks.features import PLANS, FeatureExtractor
+from portrait_atelier.core.networks.features import LAYER_SELECTIONS, FeatureExtractor
 
 LAYERS = ["relu1_1", "relu2_1"]
 
@@ -22,7 +22,7 @@ LAYERS = ["relu1_1", "relu2_1"]
 @pytest.fixture
 def network() -> FeatureExtractor:
     torch.manual_seed(1)
-    return FeatureExtractor(vgg_shaped((3, 4, 4, 4, 4), (1, 1, 1, 2, 1)), PLANS["compact"])
+    return FeatureExtractor(vgg_shaped((3, 4, 4, 4, 4), (1, 1, 1, 2, 1)), LAYER_SELECTIONS["compact"])
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from portrait_atelier.benchmarks.outside_looks import (
     duotone,
     infrared,
     keep_hue,
-    posterised,
+    posterized,
     sabattier_gray,
     three_color_map,
     two_strip,
@@ -91,8 +91,8 @@ def test_infrared_swaps_red_and_blue():
     assert given[2] == pytest.approx(0.35)
 
 
-def test_posterised_tones_are_a_staircase_of_five():
-    lightness = srgb_to_lab(posterised(RAMP))[:, 0]
+def test_posterized_tones_are_a_staircase_of_five():
+    lightness = srgb_to_lab(posterized(RAMP))[:, 0]
     flat = np.abs(np.diff(lightness)) < 0.05
     assert flat.mean() > 0.4
     assert (np.diff(lightness) > -0.05).all()

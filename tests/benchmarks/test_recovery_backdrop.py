@@ -1,4 +1,4 @@
-"""Odd backdrops, for the look recovery benchmark."""
+"""Unusual backdrops of the look recovery benchmark."""
 
 import numpy as np
 import pytest

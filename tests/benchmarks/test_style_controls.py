@@ -1,4 +1,4 @@
-"""Whether a style knows its photographer."""
+"""The benchmark of whether a style depends on its photos."""
 
 import numpy as np
 import pytest

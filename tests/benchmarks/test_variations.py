@@ -1,4 +1,4 @@
-"""Whether other prints of a style are looks that its photos allow."""
+"""The benchmark of variations."""
 
 import numpy as np
 import pytest

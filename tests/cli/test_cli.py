@@ -1,4 +1,4 @@
-"""The command line as its user meets it: files written, messages, exit codes."""
+"""The command line end to end: files, messages, exit codes."""
 
 import io
 import json

@@ -44,15 +44,17 @@ def test_numpy_computes_what_the_network_computes(own: bool, gray: bool, marks: 
     statistics = pair_statistics(tensors[0], tensors[1], prior, tensors[2])
     with torch.no_grad():
         context = network.context(tensors[0], tensors[1], statistics, tensors[2])
-        carried = network.carry(context, torch.from_numpy(colors)[None], torch.from_numpy(z)[None])[0]
-        expected = [carried, network.light(context)[0], network.expected_error(context)]
+        transported_lab = network.transport_colors(context, torch.from_numpy(colors)[None], torch.from_numpy(z)[None])[
+            0
+        ]
+        expected = [transported_lab, network.light(context)[0], network.expected_error(context)]
 
     found = model.context(
         model.read_style(style, untouched), model.read_content(content.tokens[0], np.zeros((16, 16, 2), np.float32))
     )
-    results = [model.carry(found, colors, z), model.light(found), np.array([model.expected_error(found)])]
+    results = [model.transport_colors(found, colors, z), model.light(found), np.array([model.expected_error(found)])]
 
-    assert bool(statistics.gray[0]) == found.is_gray == gray
+    assert bool(statistics.is_monochrome[0]) == found.is_monochrome == gray
     for mine, theirs in zip(results, expected, strict=True):
         np.testing.assert_allclose(mine, theirs.numpy(), rtol=2e-3, atol=5e-3)
     assert np.isfinite(lab_to_srgb(results[0])).all()

@@ -8,9 +8,9 @@ import pytest
 from portrait_atelier.core.cli.commands.console import fail, say
 from portrait_atelier.core.errors import WorkerError
 from portrait_atelier.gimp_plugin.commands import Terminal, run_install, run_status, run_uninstall
-from portrait_atelier.gimp_plugin.greeting import greet_worker
+from portrait_atelier.gimp_plugin.manifest import Manifest, current_manifest, write_manifest
 from portrait_atelier.gimp_plugin.places import Computer
-from portrait_atelier.gimp_plugin.record import Record, record_of_this, write_record
+from portrait_atelier.gimp_plugin.worker_check import check_worker
 
 TERMINAL = Terminal(say, fail)
 
@@ -65,7 +65,7 @@ def test_status_starts_a_worker_and_greets_it(here, capsys):
 
 def test_status_finds_an_old_plug_in_whose_python_is_gone(here, capsys):
     run_install(TERMINAL, None, computer=here)
-    write_record(Record("/gone/python", "0.0", 0), here.home / ".config/GIMP/3.0/plug-ins/portrait_style")
+    write_manifest(Manifest("/gone/python", "0.0", 0), here.home / ".config/GIMP/3.0/plug-ins/portrait_style")
     assert run_status(TERMINAL, None, computer=here) == 1
     said = capsys.readouterr().err
     assert "was installed by version 0.0" in said
@@ -80,15 +80,15 @@ def test_a_python_without_portrait_atelier_is_told_from_one_that_hangs(tmp_path)
     for program in (broken, hangs):
         program.chmod(0o755)
     with pytest.raises(WorkerError, match=r"does not start \(No module named portrait_atelier\)"):
-        greet_worker(Record(str(broken), "1", 1))
+        check_worker(Manifest(str(broken), "1", 1))
     with pytest.raises(WorkerError, match="does not answer"):
-        greet_worker(Record(str(hangs), "1", 1), patience=0.5)
+        check_worker(Manifest(str(hangs), "1", 1), patience=0.5)
 
 
 def test_the_greeting_leaves_no_process_and_no_file_behind(tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
-    greet_worker(record_of_this())
+    check_worker(current_manifest())
     assert list(tmp_path.iterdir()) == []
 
 

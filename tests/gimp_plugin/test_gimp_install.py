@@ -11,9 +11,9 @@ from portrait_atelier.core.errors import GimpError
 from portrait_atelier.core.worker.messages import PROTOCOL
 from portrait_atelier.gimp_plugin import install
 from portrait_atelier.gimp_plugin.install import install_plugin, installed_plugin, plugin_source, uninstall_plugin
+from portrait_atelier.gimp_plugin.manifest import Manifest, read_manifest, write_manifest
 from portrait_atelier.gimp_plugin.places import Computer, GimpPlace
-from portrait_atelier.gimp_plugin.record import Record, read_record, write_record
-from portrait_atelier.gimp_plugin.visibility import hindrances, was_loaded
+from portrait_atelier.gimp_plugin.visibility import problems_of, was_loaded
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -42,30 +42,30 @@ def test_the_whole_plug_in_is_there_with_run_bit_and_record(place, here):
     assert folder == place.folder / "plug-ins/portrait_style"
     assert files_of(folder) == files_of(plugin_source()) | {"installation.json"}
     assert os.access(folder / "portrait_style.py", os.X_OK)
-    record = json.loads((folder / "installation.json").read_text())
-    assert record["python"] == sys.executable
-    assert record["protocol"] == PROTOCOL
-    assert set(record) == {"python", "version", "protocol"}
-    assert hindrances(place, here) == []
+    manifest = json.loads((folder / "installation.json").read_text())
+    assert manifest["python"] == sys.executable
+    assert manifest["protocol"] == PROTOCOL
+    assert set(manifest) == {"python", "version", "protocol"}
+    assert problems_of(place, here) == []
     assert [path.name for path in place.folder.iterdir()] == ["plug-ins"]  # nothing half-written beside it
 
 
 def test_an_older_one_of_ours_is_replaced_as_a_whole(place, here):
     folder = install_plugin(place, here)
     (folder / "left_over.py").write_text("")
-    write_record(Record("/old/python", "0.1", 0), folder)
+    write_manifest(Manifest("/old/python", "0.1", 0), folder)
     install_plugin(place, here)
     assert "left_over.py" not in files_of(folder)
-    assert read_record(folder) != Record("/old/python", "0.1", 0)
+    assert read_manifest(folder) != Manifest("/old/python", "0.1", 0)
 
 
-@pytest.mark.parametrize("record", [None, "[]", '{"python": 3, "version": "1", "protocol": 1}'])
-def test_a_strangers_folder_of_that_name_stays_unless_overwritten(place, here, record):
+@pytest.mark.parametrize("manifest", [None, "[]", '{"python": 3, "version": "1", "protocol": 1}'])
+def test_a_strangers_folder_of_that_name_stays_unless_overwritten(place, here, manifest):
     folder = installed_plugin(place)
     folder.mkdir(parents=True)
     (folder / "theirs.py").write_text("theirs")
-    if record is not None:
-        (folder / "installation.json").write_text(record)
+    if manifest is not None:
+        (folder / "installation.json").write_text(manifest)
     with pytest.raises(GimpError, match="not installed by atelier; move it away, or add --overwrite"):
         install_plugin(place, here)
     with pytest.raises(GimpError, match="was not installed by atelier, and stays"):
@@ -78,7 +78,7 @@ def test_a_strangers_folder_of_that_name_stays_unless_overwritten(place, here, r
 def test_a_link_to_a_folder_elsewhere_is_not_ours_and_what_it_points_at_stays(place, here, tmp_path):
     theirs = tmp_path / "theirs"
     theirs.mkdir()
-    write_record(Record(sys.executable, "1", 1), theirs)
+    write_manifest(Manifest(sys.executable, "1", 1), theirs)
     place.plug_ins.mkdir()
     installed_plugin(place).symlink_to(theirs)
     with pytest.raises(GimpError, match="not installed by atelier"):
@@ -95,7 +95,7 @@ def test_what_fails_half_way_leaves_the_plug_in_of_before(place, here, monkeypat
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(install, "write_record", full)
+    monkeypatch.setattr(install, "write_manifest", full)
     with pytest.raises(GimpError, match=r"cannot be written \(no space left on device\); check the free space"):
         install_plugin(place, here)
     assert (folder / "of_before").exists()
@@ -161,17 +161,17 @@ def test_a_gimp_of_the_microsoft_store_has_its_plug_in_in_its_own_private_folder
 def test_a_plug_in_of_a_snap_knows_where_its_worker_is_met(here, tmp_path):
     folder = tmp_path / "snap/gimp/current/.config/GIMP/3.0"
     folder.mkdir(parents=True)
-    record = read_record(install_plugin(GimpPlace("3.0", folder, "snap"), here))
-    assert record is not None
-    assert record.run == str(tmp_path / "snap/gimp/common/portrait-atelier")
+    manifest = read_manifest(install_plugin(GimpPlace("3.0", folder, "snap"), here))
+    assert manifest is not None
+    assert manifest.run == str(tmp_path / "snap/gimp/common/portrait-atelier")
 
 
 def test_what_gimp_would_pass_over_is_said(place, here):
-    assert "is missing" in hindrances(place, here)[0]
+    assert "is missing" in problems_of(place, here)[0]
     folder = install_plugin(place, here)
     (folder / "portrait_style.py").chmod(0o644)
     (place.folder / "gimprc").write_text('# (plug-in-path "/commented")\n(plug-in-path "/usr/lib/gimp:/opt/more")\n')
-    run_bit, path = hindrances(place, here)
+    run_bit, path = problems_of(place, here)
     assert "has no run bit" in run_bit
     assert f"GIMP does not look into {place.plug_ins}" in path
 
@@ -180,7 +180,7 @@ def test_what_gimp_would_pass_over_is_said(place, here):
 def test_a_search_path_that_holds_the_folder_hinders_nothing(place, here, setting):
     install_plugin(place, here)
     (place.folder / "gimprc").write_text(f'(plug-in-path "{setting.replace("FOLDER", str(place.folder))}")\n')
-    assert hindrances(place, here) == []
+    assert problems_of(place, here) == []
 
 
 def test_gimps_own_list_tells_whether_it_was_loaded(place, here):
@@ -202,6 +202,6 @@ def test_the_wheel_carries_every_file_of_the_plug_in():
     text = (ROOT / "pyproject.toml").read_text()
     line = next(line for line in text.splitlines() if line.startswith('"portrait_atelier.gimp_plugin" = '))
     patterns = json.loads(line.split(" = ")[1])
-    carried = {path for pattern in patterns for path in (ROOT / "gimp_plugin").glob(pattern)}
-    assert {path.relative_to(plugin_source()).as_posix() for path in carried} == files_of(plugin_source())
-    assert plugin_source() / "portrait_style.py" in carried
+    transported_lab = {path for pattern in patterns for path in (ROOT / "gimp_plugin").glob(pattern)}
+    assert {path.relative_to(plugin_source()).as_posix() for path in transported_lab} == files_of(plugin_source())
+    assert plugin_source() / "portrait_style.py" in transported_lab

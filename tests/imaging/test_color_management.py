@@ -5,7 +5,7 @@ import imagecodecs
 import numpy as np
 import pytest
 from photo_files import pattern
-from portrait_atelier.core.imaging.color_management import ColorSpace, Untouched, from_srgb, to_srgb
+from portrait_atelier.core.imaging.color_management import ColorSpace, OriginalPixels, from_srgb, to_srgb
 
 PRO_PHOTO = profiles.rgb_profile(((0.7347, 0.2653), (0.1596, 0.8404), (0.0366, 0.0001)), profiles.gamma(1.8))
 WIDE = {
@@ -59,10 +59,10 @@ def test_sixteen_bits_of_display_p3_come_back_exactly():
 def test_untouched_pixels_come_back_bit_for_bit(name, dtype):
     space, pixels = ColorSpace.of(WIDE[name], False), pattern(dtype, height=50, width=50)
     rgb = space.to_srgb(pixels)
-    np.testing.assert_array_equal(space.from_srgb(rgb.copy(), dtype, untouched=Untouched(pixels, rgb)), pixels)
+    np.testing.assert_array_equal(space.from_srgb(rgb.copy(), dtype, original=OriginalPixels(pixels, rgb)), pixels)
     changed = rgb.copy()
     changed[0, 0] += 0.1
-    back = space.from_srgb(changed, dtype, untouched=Untouched(pixels, rgb))
+    back = space.from_srgb(changed, dtype, original=OriginalPixels(pixels, rgb))
     assert (back != pixels).any(-1).sum() == 1
 
 

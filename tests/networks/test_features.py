@@ -8,10 +8,10 @@ from portrait_atelier.core.errors import WeightsError
 from portrait_atelier.core.networks import features as module
 from portrait_atelier.core.networks.feature_layers import vgg_shaped
 from portrait_atelier.core.networks.features import (
-    PLANS,
+    LAYER_SELECTIONS,
     FeatureExtractor,
-    FeaturePlan,
     Features,
+    LayerSelection,
     default_features,
     load_features,
     read_compact,
@@ -20,7 +20,7 @@ from portrait_atelier.core.networks.features import (
 from portrait_atelier.core.networks.pretrained import PRETRAINED, place_of
 from safetensors.torch import save_file
 
-TINY_PLAN = FeaturePlan("tiny", "relu2_1", ("relu1_1", "relu2_1"), 4)
+TINY_PLAN = LayerSelection("tiny", "relu2_1", ("relu1_1", "relu2_1"), 4)
 
 
 def tiny() -> FeatureExtractor:
@@ -74,7 +74,7 @@ def test_resnet_has_its_real_layers():
         "layer3": (1, 1024, 4, 4),
         "layer4": (1, 2048, 2, 2),
     }
-    assert PLANS["resnet50"].content_layer == "layer3"
+    assert LAYER_SELECTIONS["resnet50"].content_layer == "layer3"
 
 
 def test_resnet_sees_what_torchvision_sees():
@@ -138,7 +138,7 @@ def test_only_what_is_asked_for_is_computed():
 def test_every_layer_can_be_read_without_being_overwritten():
     layers = vgg_shaped((4,), (1,))
     layers.get_submodule("relu1_1").inplace = True  # type: ignore[assignment]
-    extractor = FeatureExtractor(layers, FeaturePlan("tiny", "relu1_1", (), 4))
+    extractor = FeatureExtractor(layers, LayerSelection("tiny", "relu1_1", (), 4))
     features = extractor(torch.rand(1, 3, 8, 8), ["conv1_1", "relu1_1"])
     assert (features["conv1_1"] < 0).any()
 
@@ -171,7 +171,7 @@ def test_default_is_vgg19_where_its_weights_are(tmp_path):
 
 
 def test_default_without_downloads_is_the_bundled_network(tmp_path):
-    assert load_features(hub_folder=tmp_path).plan.name == "compact"
+    assert load_features(hub_folder=tmp_path).layer_selection.name == "compact"
 
 
 def test_unknown_networks_and_missing_weights_are_named(tmp_path):

@@ -1,7 +1,7 @@
-"""A discriminator of sampled colors: their order says nothing, their regions do, and it is small."""
+"""The discriminator of sampled colors: independent of their order, dependent on regions, and small."""
 
 import torch
-from portrait_atelier.core.networks.photo_discriminator import PhotoDiscriminator, seen_of
+from portrait_atelier.core.networks.photo_discriminator import PhotoDiscriminator, discriminator_input
 
 
 def _seen(photos: int = 3) -> tuple[torch.Tensor, torch.Tensor]:
@@ -39,6 +39,6 @@ def test_it_sees_lab_in_units_and_regions():
     tokens = torch.zeros(1, 2, 12)
     tokens[..., :3] = torch.tensor([75.0, 5.0, 8.0])
     tokens[0, 0, 6:] = torch.tensor([1.0, 1.0, 1.0, 0.0, 0.0, 1.0])
-    colors, regions = seen_of(tokens)
+    colors, regions = discriminator_input(tokens)
     torch.testing.assert_close(colors[0, 0], torch.tensor([1.0, 0.0, 0.0]))
     assert regions[0].tolist() == [[1, 0, 0, 0], [0, 0, 0, 0]]

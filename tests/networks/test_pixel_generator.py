@@ -4,7 +4,7 @@ import pytest
 import torch
 from pixel_material import lively_generator, picture
 from portrait_atelier.core.imaging.textures import NUM_TEXTURES
-from portrait_atelier.core.networks.pixel_generator import NUM_TRAITS, RECEPTIVE_FIELD, Passage, PixelGenerator
+from portrait_atelier.core.networks.pixel_generator import NUM_TRAITS, RECEPTIVE_FIELD, ForwardContext, PixelGenerator
 
 
 def _inputs(batch: int = 2, height: int = 32, width: int = 40):
@@ -40,9 +40,9 @@ def test_crops_of_one_photo_share_their_statistics():
     generator = lively_generator()
     content, textures, code = _inputs()
     code = code[:1].expand(2, -1)
-    together = Passage(generator.modulation(code), group_size=2)
+    together = ForwardContext(generator.modulation(code), group_size=2)
     generator.paint(content, textures, together)
-    alone = Passage(generator.modulation(code))
+    alone = ForwardContext(generator.modulation(code))
     generator.paint(content, textures, alone)
     assert together.used[0].shape[0] == 1
     torch.testing.assert_close(together.used[0][0, 0], alone.used[0][:, 0].mean(0))
@@ -51,7 +51,7 @@ def test_crops_of_one_photo_share_their_statistics():
 def test_statistics_count_a_pixel_by_its_weight():
     values = torch.tensor([[[[0.0, 0.0, 6.0, 6.0]] * 4]])
     weights = torch.tensor([[[[1.0, 1.0, 0.5, 0.5]] * 4]])
-    found = Passage(torch.zeros(1, 1), weights=weights).statistics(values)
+    found = ForwardContext(torch.zeros(1, 1), weights=weights).statistics(values)
     assert found[0, 0, 0] == pytest.approx(2.0)  # (2 * 0 + 1 * 6) / 3
     assert found[0, 1, 0] == pytest.approx((8.0 + 1e-3) ** 0.5)  # (2 * 4 + 1 * 16) / 3
 
@@ -59,12 +59,12 @@ def test_statistics_count_a_pixel_by_its_weight():
 def test_with_fixed_statistics_a_pixel_knows_nothing_beyond_the_receptive_field():
     generator = lively_generator()
     content, textures, code = _inputs(1, 160, 160)
-    passage = Passage(generator.modulation(code))
-    generator.paint(content, textures, passage)
-    fixed = tuple(passage.used)
+    context = ForwardContext(generator.modulation(code))
+    generator.paint(content, textures, context)
+    fixed = tuple(context.used)
     for middle in range(78, 82):
         probe = content.clone().requires_grad_()
-        painted = generator.paint(probe, textures, Passage(generator.modulation(code), fixed=fixed))
+        painted = generator.paint(probe, textures, ForwardContext(generator.modulation(code), fixed=fixed))
         painted[0, :, middle, middle].sum().backward()
         assert probe.grad is not None
         seen = probe.grad[0].abs().sum(0).nonzero() - middle

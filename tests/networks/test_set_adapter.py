@@ -1,4 +1,4 @@
-"""The trainable change of the set network: nothing at first; what a style file keeps does the same in numpy."""
+"""The adapter of the set network: the identity at first; the stored form does the same in numpy."""
 
 import numpy as np
 import torch
@@ -8,7 +8,7 @@ from portrait_atelier.core.estimation.adapter import StyleAdapter
 from portrait_atelier.core.estimation.color_set import sample_colors
 from portrait_atelier.core.estimation.set_model import load_set_model
 from portrait_atelier.core.learning.look.material import Contents, read_contents, torch_network
-from portrait_atelier.core.networks.light import light_maps, lit
+from portrait_atelier.core.networks.light import apply_light, light_maps
 from portrait_atelier.core.networks.set_adapter import SetAdapter
 
 
@@ -31,7 +31,9 @@ def test_it_changes_nothing_at_first_and_by_parts_afterwards():
     adapter = SetAdapter(network, rank=3)
     before = adapter.restyled(network, contents.context, contents.tokens)
     _moved(adapter)
-    none, half, whole = (adapter.restyled(network, contents.context, contents.tokens, keep) for keep in (0.0, 0.5, 1.0))
+    none, half, whole = (
+        adapter.restyled(network, contents.context, contents.tokens, delta_weight) for delta_weight in (0.0, 0.5, 1.0)
+    )
     torch.testing.assert_close(none, before)
     assert 0 < (half - before).norm() < (whole - before).norm()
 
@@ -49,14 +51,16 @@ def test_a_style_gives_the_same_colors_in_numpy():
     network = torch_network(model)
     adapter = _moved(SetAdapter(network, rank=3))
     arrays = {kind: {name: value.numpy() for name, value in part.items()} for kind, part in adapter.arrays().items()}
-    stored = StyleAdapter(model.hash, arrays["up"], arrays["down"], arrays["bias"], keep=0.75)
+    stored = StyleAdapter(model.hash, arrays["up"], arrays["down"], arrays["bias"], delta_weight=0.75)
     changed = stored.applied_to(model)
     reading = changed.read_style(sample_colors(finished().proxies))
     tokens = at_large().tokens[0]
     context = changed.context(reading, changed.read_content(tokens, np.zeros((16, 16, 2), np.float32)))
-    carried = lab_to_srgb(changed.carry(context, tokens[:, :3])).clip(0, 1).astype(np.float32)
+    transported_lab = lab_to_srgb(changed.transport_colors(context, tokens[:, :3])).clip(0, 1).astype(np.float32)
     maps = light_maps(torch.from_numpy(tokens[:, 3:5]), torch.from_numpy(tokens[:, 6:8]))
-    expected = lit(torch.from_numpy(carried), maps @ torch.from_numpy(np.float32(changed.light(context)))).numpy()
+    expected = apply_light(
+        torch.from_numpy(transported_lab), maps @ torch.from_numpy(np.float32(changed.light(context)))
+    ).numpy()
     with torch.no_grad():
         found = adapter.restyled(network, contents.context, contents.tokens, 0.75)[0].numpy()
     np.testing.assert_allclose(found, srgb_to_lab(expected.clip(0, 1)), atol=0.1)

@@ -1,4 +1,4 @@
-"""The library's tab without a browser: when it fills itself, and that its events keep their order."""
+"""The tab of the library without a browser: loading, and the order of its events."""
 
 from types import SimpleNamespace
 
@@ -8,7 +8,16 @@ from portrait_atelier.panel.library_changes import duplicate_style, library_stat
 pytestmark = pytest.mark.usefixtures("library")
 
 _NOBODY = SimpleNamespace(headers={}, session_hash="tab")
-_CHANGES_THE_CHOICE = {"greet", "greet_if_changed", "_select", "_duplicate", "_remove", "_restore", "_add", "_describe"}
+_CHANGES_THE_CHOICE = {
+    "on_load",
+    "on_load_if_changed",
+    "_select",
+    "_duplicate",
+    "_remove",
+    "_restore",
+    "_add",
+    "_describe",
+}
 
 
 @pytest.fixture
@@ -45,7 +54,7 @@ def test_the_state_changes_with_every_change_of_the_library():
 def test_a_tab_that_shows_the_library_as_it_is_leaves_the_choice_alone(app):
     import gradio as gr
 
-    fill = next(fn.fn for fn in _library_events(app) if fn.name == "greet_if_changed")
+    fill = next(fn.fn for fn in _library_events(app) if fn.name == "on_load_if_changed")
     state, _, _, chosen, *_ = fill(None, None, None, None, _NOBODY)
     assert state == library_state()
     again = fill(state, chosen, None, None, _NOBODY)

@@ -1,4 +1,4 @@
-"""What core and the panel say, in the language of the page."""
+"""Texts of core and the panel in the language of the page."""
 
 from html import escape
 
@@ -28,11 +28,11 @@ def test_a_card_shows_description_and_words_in_the_language_of_the_page(language
 def test_texts_of_core_and_panel_come_line_by_line() -> None:
     error = PhotoError("{path}: is empty (0 bytes); copy it again from its source", path="b.jpg")
     text = joined([Text("{text}; left out", text=error), Text("choose a style first")], "{first}\n{rest}")
-    assert Words("de-CH,de;q=0.9").told(text) == (
+    assert Words("de-CH,de;q=0.9").translate(text) == (
         "b.jpg: ist leer (0 Byte); kopieren Sie es noch einmal von der Quelle; weggelassen\n"
         "wählen Sie zuerst einen Stil"
     )
-    assert Words("en").told(text) == text
+    assert Words("en").translate(text) == text
 
 
 def test_a_stored_status_is_read_in_any_language() -> None:
@@ -42,14 +42,14 @@ def test_a_stored_status_is_read_in_any_language() -> None:
     again = TrainingStatus.from_json(status.to_json())
     assert again == status
     assert isinstance(again.message, Text)
-    assert Words("fr").told(again.message) == "x: impossible à créer (?) ; vérifiez-y vos droits"
-    assert Words("de").told(again.notes[0]).startswith("2 RAW-Dateien wurden nicht gelesen")
+    assert Words("fr").translate(again.message) == "x: impossible à créer (?) ; vérifiez-y vos droits"
+    assert Words("de").translate(again.notes[0]).startswith("2 RAW-Dateien wurden nicht gelesen")
 
 
 def test_a_status_of_an_older_version_is_shown_as_it_was_written() -> None:
     status = TrainingStatus.from_json({"state": "failed", "message": "it {broke}", "notes": ["few photos"]})
     assert status.message == "it {broke}"
-    assert Words("de").told(status.notes[0]) == "few photos"
+    assert Words("de").translate(status.notes[0]) == "few photos"
 
 
 def test_names_of_the_page_count_too() -> None:

@@ -21,7 +21,7 @@ _TAB = SimpleNamespace(session_hash="tab")  # all that is read of a request
 
 
 class Clock:
-    """Time and the timer of the folders, moved on by the test alone."""
+    """Fake clock and timer of the folders, advanced by the test."""
 
     Lock = staticmethod(threading.Lock)
 

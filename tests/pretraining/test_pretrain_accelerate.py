@@ -1,4 +1,4 @@
-"""Base training by several processes on the CPU: each learns from cases of its own, all take the same step."""
+"""Pretraining in several processes on the CPU: each has its own cases, all take the same step."""
 
 import importlib.util
 import json
@@ -16,7 +16,7 @@ from portrait_atelier.core.learning.checkpoint import load_checkpoint
 from portrait_atelier.core.pretraining import process_group
 from portrait_atelier.core.pretraining.look.run import BEST, CHECKPOINT
 from portrait_atelier.core.pretraining.look.settings import PretrainSettings
-from portrait_atelier.core.pretraining.process_group import Team, launched_team
+from portrait_atelier.core.pretraining.process_group import ProcessGroup, launched_process_group
 from safetensors.torch import load_file
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -71,12 +71,12 @@ def together(folder: Path, **facts: object) -> list[subprocess.CompletedProcess]
 
 @dataclass(frozen=True)
 class Trained:
-    """A run by two processes, uninterrupted; then they were to resume one where there is none, and ended.
+    """An uninterrupted run by two processes, and then a failed attempt to resume a run that does not exist.
 
     Attributes:
         folder: of the run.
-        told: what each said of its steps.
-        ended: how each came to its end.
+        told: output of each process about its steps.
+        ended: exit of each process.
     """
 
     folder: Path
@@ -134,22 +134,27 @@ class TestTwoProcesses:
 
 
 def test_one_process_is_a_team_to_which_nothing_happens():
-    with launched_team("cpu") as team:
+    with launched_process_group("cpu") as process_group:
         tensors = [torch.ones(2)]
-        team.average(tensors, 3.0)
-        team.copy_from_main(tensors)
-        team.wait()
+        process_group.average(tensors, 3.0)
+        process_group.copy_from_main(tensors)
+        process_group.wait()
         assert torch.equal(tensors[0], torch.ones(2))
-        assert (team.rank, team.size, team.device, team.is_main) == (0, 1, "cpu", True)
-        assert team.bytes_from_main(lambda: b"own") == b"own"
-        assert type(team) is Team
+        assert (process_group.rank, process_group.size, process_group.device, process_group.is_main) == (
+            0,
+            1,
+            "cpu",
+            True,
+        )
+        assert process_group.bytes_from_main(lambda: b"own") == b"own"
+        assert type(process_group) is ProcessGroup
 
 
 def test_several_processes_without_accelerate_are_told_the_cure(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("WORLD_SIZE", "2")
     monkeypatch.setitem(sys.modules, "accelerate", None)  # what Python itself keeps for a module it shall not import
     with pytest.raises(LearningError, match=r'2 processes: .* pip install "portrait-atelier\[train\]"'):
-        launched_team("cpu").__enter__()
+        launched_process_group("cpu").__enter__()
 
 
 def test_more_processes_than_gpus_are_refused(monkeypatch: pytest.MonkeyPatch):

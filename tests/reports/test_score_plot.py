@@ -1,4 +1,4 @@
-"""How a style was learnt, as a picture."""
+"""The plot of the score."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What is said of a style, and of how well it was learnt."""
+"""Texts about a style and its score."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What `import portrait_atelier` offers: names that cost nothing until they are used, and what ComfyUI asks for."""
+"""Names of `import portrait_atelier`, imported on first use, and those that ComfyUI reads."""
 
 import ast
 import importlib
@@ -15,7 +15,7 @@ NAMES = sorted(pa._PLACES)
 
 
 def _modules_after(code: str, folder: Path) -> set[str]:
-    """What a script has imported by its end."""
+    """Return the modules that a script has imported at its end."""
     script = f"import sys\n{code}\nprint(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=300, check=True, cwd=folder
@@ -43,13 +43,13 @@ def test_type_checkers_are_told_of_the_same_names():
         for node in block.body
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
-        if alias.asname == alias.name  # or it would be private
+        if alias.asname == alias.name  # otherwise private
     }
     assert found == pa._PLACES
 
 
 def test_other_names_are_refused_as_of_any_module():
-    assert not hasattr(pa, "NODE_CLASS_MAPPINGS")  # ComfyUI asks; a pack of the old kind would have it
+    assert not hasattr(pa, "NODE_CLASS_MAPPINGS")  # read by ComfyUI; packs of the old API have it
     with pytest.raises(AttributeError, match="module 'portrait_atelier' has no attribute 'aply'"):
         _ = pa.aply  # pyright: ignore[reportAttributeAccessIssue]
 

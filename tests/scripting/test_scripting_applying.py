@@ -1,4 +1,4 @@
-"""Styles given to photos by scripts: the same kind comes out, and every control counts."""
+"""Application of styles by scripts: types of results, and every control."""
 
 from pathlib import Path
 
@@ -115,7 +115,7 @@ def test_the_transparency_of_a_palette_becomes_alpha():
 def test_the_profile_of_an_image_counts_and_stays(tmp_path: Path):
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
     image = Image.fromarray(PIXELS)
-    image.info["icc_profile"] = profile  # of no RGB picture
+    image.info["icc_profile"] = profile  # not of an RGB picture
     assert "icc_profile" not in pa.apply(image, GOLDEN).info
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     image.info["icc_profile"] = srgb

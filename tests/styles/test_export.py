@@ -35,7 +35,7 @@ def _apply(look: Look, pixels: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("size", [33, 65])
-def test_another_reader_of_cube_files_gets_the_same_colours(tmp_path: Path, look: Look, size: int):
+def test_another_reader_of_cube_files_gets_the_same_colors(tmp_path: Path, look: Look, size: int):
     colour = pytest.importorskip("colour", reason="colour-science is not installed")
     path = tmp_path / "look.cube"
     write_cube(look, path, title='Her "best"', size=size)

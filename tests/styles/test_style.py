@@ -34,7 +34,7 @@ def test_a_fixed_style_gives_its_own_look(fixed: Style, content: Content):
     assert fixed.look_for(content) is fixed.look
 
 
-def test_an_instant_style_moves_colours_as_its_photos_differ_from_neutral_ones(instant: Style, content: Content):
+def test_an_instant_style_moves_colors_as_its_photos_differ_from_neutral_ones(instant: Style, content: Content):
     look = instant.look_for(content)
     gray = look.table[8, 8, 8]
     assert gray[2] < gray[0] - 0.02  # less blue than red: warmer
@@ -116,7 +116,7 @@ def test_variations_differ_and_each_stays_the_same(instant: Style, content: Cont
 def test_a_change_of_another_network_is_left_out_and_the_style_outdated(instant: Style, content: Content):
     layer = {"color_out": np.ones((3, 1), np.float32)}
     down, bias = {"color_out": np.ones((1, 96), np.float32)}, {"color_out": np.zeros(3, np.float32)}
-    other = StyleAdapter("another", layer, down, bias, keep=1.0)
+    other = StyleAdapter("another", layer, down, bias, delta_weight=1.0)
     style = replace(instant, kind="learnt", adapter=other)
     assert np.array_equal(style.look_for(content).table, instant.look_for(content).table)
     assert style.is_outdated

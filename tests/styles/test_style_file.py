@@ -160,7 +160,7 @@ def learnt() -> Style:
     up, down, bias = (
         {name: rng.normal(size=shape).astype(np.float32) for name in ADAPTED_LAYERS} for shape in ((96, 8), (8, 96), 96)
     )
-    adapter = StyleAdapter("0123456789abcdef", up, down, bias, keep=0.5)
+    adapter = StyleAdapter("0123456789abcdef", up, down, bias, delta_weight=0.5)
     score = {"learnt": 4.25, "floor": 3.5, "by_keep": [5.0, 4.25, 4.5]}
     return Style("studio", "learnt", num_photos=25, photos=colors_of_people(25), adapter=adapter, score=score)
 
@@ -170,7 +170,7 @@ def test_a_learnt_style_comes_back_as_it_was_written(tmp_path: Path, learnt: Sty
     assert (loaded.kind, loaded.score) == ("learnt", learnt.score)
     assert loaded.adapter is not None
     assert learnt.adapter is not None
-    assert (loaded.adapter.base, loaded.adapter.keep) == ("0123456789abcdef", 0.5)
+    assert (loaded.adapter.base, loaded.adapter.delta_weight) == ("0123456789abcdef", 0.5)
     ours, theirs = learnt.adapter.tensors(), loaded.adapter.tensors()
     assert set(ours) == set(theirs)
     assert all((ours[name] == theirs[name]).all() for name in ours)
@@ -180,14 +180,14 @@ def test_a_learnt_style_inside_a_blend_keeps_its_change(tmp_path: Path, fixed: S
     loaded = load_style(save_style(blend_styles(fixed, learnt, 0.25, "both"), tmp_path / "both"))
     part = loaded.parts[1][1]
     assert part.adapter is not None
-    assert (part.kind, part.adapter.keep) == ("learnt", 0.5)
+    assert (part.kind, part.adapter.delta_weight) == ("learnt", 0.5)
     assert loaded.parts[0][1].adapter is None
 
 
 def test_the_hash_covers_the_change_and_not_the_score(learnt: Style):
     assert learnt.adapter is not None
     bias = {name: -value for name, value in learnt.adapter.bias.items()}
-    changes = ({"keep": 0.6}, {"base": "f" * 16}, {"bias": bias})
+    changes = ({"delta_weight": 0.6}, {"base": "f" * 16}, {"bias": bias})
     hashes = {style_hash(replace(learnt, adapter=replace(learnt.adapter, **change))) for change in changes}
     assert len(hashes | {style_hash(learnt)}) == 1 + len(changes)
     assert style_hash(replace(learnt, score={})) == style_hash(learnt)

@@ -1,4 +1,4 @@
-"""How long a worker lives, and what happens when it does not."""
+"""The lifetime of a worker, and failures."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
 
 
 class Clock:
-    """The worker's time, which a test can put forward."""
+    """Fake clock of the worker that a test can advance."""
 
     sleep = staticmethod(time.sleep)
 
@@ -81,7 +81,7 @@ def test_a_worker_that_hangs_is_ended_and_told(tmp_path, monkeypatch):
 
 
 class Silent:
-    """A connection on which something comes after so many polls, and again after as many, the answer last."""
+    """A connection with a message after every so many polls; the last one is the answer."""
 
     def __init__(self, polls: int, signs_of_life: int = 0) -> None:
         self.polls, self._each, self._signs = polls, polls, signs_of_life
@@ -100,7 +100,7 @@ class Silent:
 
 @pytest.fixture
 def standing(monkeypatch):
-    """A clock of the client that moves only when it is put forward."""
+    """Fake clock of the client that only the test advances."""
     clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
     monkeypatch.setattr(atelier_client, "time", clock)
     return clock
@@ -120,11 +120,11 @@ def test_silence_is_counted_with_what_is_done_meanwhile(monkeypatch, standing):
 
     monkeypatch.setattr(atelier_client, "SILENCE", 1.0)
     silent = Silent(50)
-    with pytest.raises(atelier_client.Hung):
+    with pytest.raises(atelier_client.Unresponsive):
         atelier_client.Worker(silent, None, {})._next(None)
     assert silent.polls in (39, 40)
     slow = Silent(50)
-    with pytest.raises(atelier_client.Hung):
+    with pytest.raises(atelier_client.Unresponsive):
         atelier_client.Worker(slow, None, {})._next(work)
     assert slow.polls == 47
 
@@ -146,7 +146,7 @@ def test_a_slow_answer_comes_with_signs_of_life(tmp_path, monkeypatch):
         return taken(client, answer, progress)
 
     monkeypatch.setattr(atelier_client.Worker, "_taken", noting)
-    monkeypatch.setitem(requests.HANDLERS, "slow", lambda _job, _desk: Message({"heard": enough.wait(60)}))
+    monkeypatch.setitem(requests.HANDLERS, "slow", lambda _job, _client: Message({"heard": enough.wait(60)}))
     worker, _thread = in_thread(tmp_path / "run", 60)
     with connect(tmp_path / "run") as client:
         assert client.ask("slow")["heard"]

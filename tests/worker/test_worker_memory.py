@@ -1,4 +1,4 @@
-"""Memory for pixels: it has no name where that can be, and nothing is left of it whatever happens."""
+"""Shared memory for pixels: unnamed where possible, and always freed."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from portrait_atelier.core.errors import WorkerError
 from portrait_atelier.core.worker import memory as memory_of_worker
-from portrait_atelier.core.worker.desk import Desk
+from portrait_atelier.core.worker.client_state import ClientState
 from portrait_atelier.core.worker.memory import PixelMemory, lend_memory, remove_leftovers
 from worker_process import atelier_client, connect, in_thread, layout_of, pixels, restyled, wait_until
 
@@ -48,7 +48,7 @@ def test_a_client_that_vanishes_while_it_is_served_leaves_nothing(worker_folder)
     layout = layout_of(array, "float")
     worker.lend(layout).close()
     worker._send({"type": "restyle", **layout, "style": "red-chalk", "strength": 1.0, "variation": 0})
-    assert worker._connection.poll(120)  # it is at work
+    assert worker._connection.poll(120)  # it has started
     worker.close()
     wait_until(lambda: lent(pid) == 0)
     with connect(where) as another:
@@ -89,7 +89,7 @@ def test_that_there_is_no_room_is_told_with_both_causes_and_what_to_do(tmp_path)
 
 
 def test_a_worker_lost_before_it_handed_the_memory_over_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(Desk, "hand_over", lambda _desk, connection: connection.close())
+    monkeypatch.setattr(ClientState, "hand_over", lambda _client, connection: connection.close())
     worker, thread = in_thread(tmp_path / "run", 60)
     client = connect(tmp_path / "run")
     with pytest.raises(atelier_client.WorkerLost, match=r"ended unexpectedly. Nothing was changed; try again"):
@@ -101,7 +101,7 @@ def test_a_worker_lost_before_it_handed_the_memory_over_is_told(tmp_path, monkey
 
 def test_a_worker_that_hangs_before_it_hands_the_memory_over_is_given_up(tmp_path, monkeypatch):
     monkeypatch.setattr(atelier_client, "SILENCE", 0.5)
-    monkeypatch.setattr(Desk, "hand_over", lambda _desk, _connection: None)
+    monkeypatch.setattr(ClientState, "hand_over", lambda _client, _connection: None)
     worker, thread = in_thread(tmp_path / "run", 60)
     client = connect(tmp_path / "run")
     monkeypatch.setattr(client._connection, "poll", lambda seconds: seconds != 0.5)
@@ -141,7 +141,7 @@ def refuse(_size):
 def test_full_memory_is_told_whichever_library_says_so(tmp_path, monkeypatch, error, said):
     from portrait_atelier.core.worker import requests
 
-    def fail(_job, _desk):
+    def fail(_job, _client):
         raise error
 
     monkeypatch.setitem(requests.HANDLERS, "fail", fail)

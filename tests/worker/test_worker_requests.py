@@ -1,4 +1,4 @@
-"""What the worker answers: pixels as the command line has them, progress, cancel, and nothing left behind."""
+"""Requests to the worker: the same pixels as the command line, progress, cancel, cleanup."""
 
 import sys
 import threading
@@ -224,7 +224,7 @@ def test_an_exact_picture_that_is_not_wanted_any_more_is_given_up(worker, worker
     process = pytest.importorskip("psutil").Process(worker_folder[1])
 
     def work_for(**changes) -> float:
-        """Seconds of its cores that the worker spends on a request."""
+        """Return the CPU seconds that the worker spends on a request."""
         before = process.cpu_times()
         with suppress(atelier_client.Stopped):
             assert not worker.ask("preview", {**request, "exact": True}, **changes)["rough"]
@@ -237,7 +237,7 @@ def test_an_exact_picture_that_is_not_wanted_any_more_is_given_up(worker, worker
     worker.ask("show", {"height": 64, "width": 64, "reduced": True}, [small.tobytes()])
     worker.ask("show-large", {"height": 960, "width": 960}, [large.tobytes()])
     request = {"style": "red-chalk", "strength": 1.0, "variation": 0}
-    assert worker.ask("preview", request)["rough"]  # all that paints is loaded
+    assert worker.ask("preview", request)["rough"]  # all of pixel styles is loaded
     begun = work_for(tick=worker.cancel)
     assert not answered
     assert begun < work_for()

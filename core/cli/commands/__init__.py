@@ -1,1 +1,1 @@
-"""What each command of the command line does."""
+"""The commands, one module each."""

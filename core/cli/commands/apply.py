@@ -1,4 +1,4 @@
-"""`atelier apply`: one style, any number of photos; one bad photo does not stop the rest."""
+"""`atelier apply`: one style on any number of photos; a bad photo does not stop the rest."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def run_apply(request: FileRequest, style_text: str) -> int:
     """Restyle all photos of a request.
 
     Args:
-        request: the photos, where they go, and how.
+        request: photos, outputs and controls.
         style_text: a name, a style file, a photo or a folder of photos.
 
     Returns:
         The exit code: 0, or 1 if any photo failed.
 
     Raises:
-        AtelierError: the request as a whole cannot be carried out; nothing was written.
+        AtelierError: the request is invalid; nothing was written.
     """
     with progress_bar("reading the style") as progress:
         style = resolve_style(style_text, progress=progress)
@@ -62,7 +62,7 @@ def run_apply(request: FileRequest, style_text: str) -> int:
 
 
 def _look_of_series(request: FileRequest, style: Style) -> Look | None:
-    """One look for all photos that can be read; those that cannot are told of when their turn comes."""
+    """Compute one look for all readable photos; errors of the others are reported later."""
     with progress_bar("looking at the series") as progress:
         proxies = _proxies(request.photos, progress)
         first = next(proxies, None)
@@ -77,7 +77,7 @@ def _proxies(photos: Sequence[Path], progress: Callable[[int, int], None]) -> It
 
 
 def _announced_pixels(path: Path) -> int:
-    """How many pixels a JPEG says it has; 0 of other files, which are told of when their turn comes."""
+    """Return the number of pixels in the header of a JPEG; 0 for other files and for errors."""
     from ...imaging.files.jpeg_file import size_of_jpeg
 
     if PHOTO_SUFFIXES.get(path.suffix.lower()) != "JPEG":

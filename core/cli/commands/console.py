@@ -1,4 +1,4 @@
-"""How the command line speaks: results on stdout, everything else on stderr, in the language of the environment."""
+"""Output of the command line: results on stdout, everything else on stderr, in the language of the environment."""
 
 from __future__ import annotations
 
@@ -23,33 +23,33 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def say(text: Said, /, *, one: LiteralString | None = None, **values: object) -> None:
-    """A result or a step done, on stdout; taken as it stands (no markup).
+    """Print a result on stdout, without markup.
 
     Args:
-        text, one, values: a template and what stands in it, as a Text has them; or a Text, or an error.
+        text, one, values: a template and the values of its fields, as of a Text; or a Text, or an error.
     """
     out.print(_said(text, one, values), markup=False)
 
 
 def note(text: Said, /, *, one: LiteralString | None = None, **values: object) -> None:
-    """Something the user should know, on stderr; arguments as `say` has them."""
+    """Print a note on stderr; arguments as of `say`."""
     noted = Text("note: {text}", text=_text(text, one, values))
     err.print(for_terminal(noted), style="yellow", markup=False)
 
 
 def fail(text: Said, /, *, one: LiteralString | None = None, **values: object) -> None:
-    """One thing that went wrong while the rest goes on, on stderr; arguments as `say` has them."""
+    """Print an error on stderr after which the command goes on; arguments as of `say`."""
     err.print(f"atelier: {_said(text, one, values)}", style="red", markup=False)
 
 
 def tell(text: Text) -> None:
-    """What a program that goes on running says of itself, on stderr."""
+    """Print the state of a program that keeps running, on stderr."""
     err.print(for_terminal(text), markup=False)
 
 
 @contextmanager
 def progress_bar(text: Said, *, shown: bool = True) -> Iterator[Callable[[int, int], None]]:
-    """A bar on stderr, drawn only in a terminal and where `shown`; yields a function of (done, total)."""
+    """Show a progress bar on stderr, if that is a terminal and `shown`; yield a function of (done, total)."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err, transient=True, disable=not (shown and err.is_terminal)) as progress:
         task = progress.add_task(_said(text, None, {}), total=None)

@@ -1,4 +1,4 @@
-"""`atelier demo`: a real portrait through every ready style."""
+"""`atelier demo`: a portrait in every ready style."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from ...errors import AtelierError
 from ...imaging.contact_sheet import contact_sheet, side_by_side
-from ...imaging.files.atomic import refuse_existing
+from ...imaging.files.atomic import check_writable
 from ...imaging.files.writing import write_photo
 from ...imaging.photo import Photo
 from ...learning.resolve import open_entry
@@ -29,7 +29,7 @@ def run_demo(folder: Path, *, overwrite: bool) -> None:
     entries = [entry for entry in list_styles() if entry.origin == "bundled"]
     names = {entry: entry.path.stem for entry in entries}
     for file in (*(f"{name}.png" for name in names.values()), SHEET, BEFORE_AFTER):
-        refuse_existing(folder / file, overwrite=overwrite)
+        check_writable(folder / file, overwrite=overwrite)
     original = astronaut()
     pictures = [("before", original.pixels)]
     with progress_bar("restyling the astronaut") as progress:

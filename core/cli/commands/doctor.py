@@ -1,4 +1,4 @@
-"""`atelier doctor`: what is installed, where things live, what is missing and how to get it."""
+"""`atelier doctor`: reports what is installed, where it is, what is missing and how to get it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ...languages import for_terminal
 from ...texts import Text, joined, verbatim
 from .console import out, say
 
-# (distribution, module, what it is needed for, whether loading it takes long)
+# (distribution, module, purpose, whether loading it is slow)
 _PACKAGES: tuple[tuple[str, str, Text, bool], ...] = (
     ("torch", "torch", Text("learning and the GPU"), True),
     ("torchvision", "torchvision", Text("pretrained feature networks"), True),
@@ -43,7 +43,7 @@ def run_doctor(*, thorough: bool = False) -> int:
     """Print the state of the installation.
 
     Args:
-        thorough: load the packages that take seconds too, and ask torch for GPUs.
+        thorough: whether to also load slow packages, and ask torch for GPUs.
 
     Returns:
         The exit code: 0 if everything needed works, else 1.

@@ -14,7 +14,7 @@ from .console import say
 
 
 def run_export(style_text: str, output: Path, *, photo: Path | None, size: int, overwrite: bool) -> None:
-    """Write the color table of a style and say what it cannot hold."""
+    """Write the color table of a style and print its error."""
     suffix = output.suffix.lower()
     if suffix not in (".cube", ".png"):
         raise AtelierError("{output}: must end in .cube, or in .png for a HaldCLUT", output=output)

@@ -1,4 +1,4 @@
-"""The commands that keep the library of styles: styles, show, add, rename, remove, blend."""
+"""The commands of the library of styles: styles, show, add, rename, remove, blend."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def run_styles(*, as_json: bool) -> None:
         out.print_json(json.dumps([_as_object(entry, style) for entry, style in loaded]))
         return
     table = Table(box=None, pad_edge=False)
-    table.add_column(for_terminal(Text("style")), no_wrap=True, overflow="fold")  # in one piece, to be copied
+    table.add_column(for_terminal(Text("style")), no_wrap=True, overflow="fold")  # on one line, to be copied
     for column in (Text("from"), Text("kind"), Text("photos"), Text("description")):
         table.add_column(for_terminal(column), overflow="fold")
     for entry, style in loaded:
@@ -41,7 +41,7 @@ def run_styles(*, as_json: bool) -> None:
 
 
 def run_show(text: str, *, plot: Path | None = None, overwrite: bool = False) -> None:
-    """Print what a style is made of."""
+    """Print the facts of a style."""
     style = resolve_style(text)
     facts = {for_terminal(label): fact for label, fact in style_facts(style).items()}
     width = max(_LABELS, *(cell_len(f"{label}: ") for label in facts))
@@ -51,7 +51,7 @@ def run_show(text: str, *, plot: Path | None = None, overwrite: bool = False) ->
     for line in score_lines(style):
         say(line)
     if plot is not None:
-        from ...reports.score_plot import write_score_plot  # draws with cv2
+        from ...reports.score_plot import write_score_plot  # imports cv2
 
         write_score_plot(style, plot, overwrite=overwrite)
         say(verbatim(str(plot)))
@@ -75,7 +75,7 @@ def run_remove(name: str) -> None:
 
 
 def run_blend(first: str, second: str, weight: float, name: str, *, output: Path | None, overwrite: bool) -> None:
-    """Mix two styles into a new one."""
+    """Blend two styles to a new one."""
     target = style_target(name, output, overwrite=overwrite)
     style = with_cover(blend_styles(resolve_style(first), resolve_style(second), weight, name))
     say("{name}: {path}", name=name, path=save_style(style, target, overwrite=overwrite))

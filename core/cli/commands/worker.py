@@ -1,4 +1,4 @@
-"""`atelier worker`: the worker in a terminal, for a GIMP that cannot start it itself, and to see what it says."""
+"""`atelier worker`: runs the worker in a terminal, for a GIMP that cannot start it, and to see its log."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import logging
 from pathlib import Path
 
 from ...errors import WorkerError
-from ...worker.meeting import run_folder
+from ...worker.endpoint import run_folder
 from ...worker.server import run_worker
 from .console import say
 
 
 def run_worker_command(folder: Path | None, idle_minutes: float) -> None:
-    """Serve until nobody has needed the worker for a while, or Ctrl-C.
+    """Serve until the worker is idle, or Ctrl-C.
 
     Raises:
-        WorkerError: one is running already, or the folder cannot be used.
+        WorkerError: a worker is running already, or the folder cannot be used.
     """
     logging.getLogger().setLevel(logging.INFO)
     chosen = folder or run_folder()

@@ -1,1 +1,1 @@
-"""Photo files in and out, one module a format."""
+"""Reading and writing of photo files, one module per format."""

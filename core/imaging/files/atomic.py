@@ -1,4 +1,4 @@
-"""Files are written whole or not at all, and never over another one unasked."""
+"""Atomic writing of files, which never replaces a file without permission."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ...texts import cause_of
 
 
 @contextmanager
-def replacing(path: Path, *, overwrite: bool) -> Iterator[Path]:
-    """Give a temporary path in the folder of `path`; what is written there becomes `path` when the block ends well.
+def atomic_write(path: Path, *, overwrite: bool) -> Iterator[Path]:
+    """Yield a temporary path in the folder of `path`, and rename it to `path` when the block succeeds.
 
-    Missing folders are made. On any error the temporary file is removed and `path` stays as it was.
+    Missing folders are created. On any error the temporary file is removed and `path` stays unchanged.
 
     Args:
         path: the file to write; a link is followed.
@@ -25,13 +25,13 @@ def replacing(path: Path, *, overwrite: bool) -> Iterator[Path]:
     Raises:
         AtelierError: the file exists, or cannot be written.
     """
-    refuse_existing(path, overwrite=overwrite)
+    check_writable(path, overwrite=overwrite)
     target = Path(os.path.realpath(path))
     temporary = target.with_name(f".{target.stem[:100]}.{secrets.token_hex(6)}{target.suffix}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
-        refuse_existing(path, overwrite=overwrite)
+        check_writable(path, overwrite=overwrite)
         os.replace(temporary, target)
     except OSError as error:
         raise AtelierError(
@@ -46,7 +46,7 @@ def replacing(path: Path, *, overwrite: bool) -> Iterator[Path]:
             temporary.unlink()
 
 
-def refuse_existing(path: Path, *, overwrite: bool) -> None:
+def check_writable(path: Path, *, overwrite: bool) -> None:
     """Raise AtelierError if `path` is a folder, or a file that may not be replaced."""
     if path.is_dir():
         raise AtelierError("{path}: cannot be written (it is a folder); give the name of a file", path=path)

@@ -1,4 +1,4 @@
-"""EXIF blocks, changed in place: what is not understood (a camera's maker notes) stays where it was."""
+"""EXIF blocks, edited in place, so that unknown parts (maker notes) keep their offsets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DAMAGED_EXIF = (struct.error, IndexError, KeyError, ValueError)
 
 @dataclass(frozen=True)
 class Entry:
-    """One tag of a directory: its type, its count, and where its value's bytes begin in the block."""
+    """One tag of a directory: its type, its count, and the offset of its value in the block."""
 
     tag: int
     kind: int
@@ -25,12 +25,12 @@ class Entry:
 
     @property
     def size(self) -> int:
-        """Bytes of the value."""
+        """Size of the value in bytes."""
         return TYPE_SIZES[self.kind] * self.count
 
 
 def byte_order(block: bytes) -> str:
-    """struct's sign for the byte order of a TIFF-structured block; ValueError if it is none."""
+    """Return the byte order of a TIFF-structured block as a character for struct; raise ValueError if it is none."""
     orders = {b"II*\0": "<", b"MM\0*": ">"}
     if bytes(block[:4]) not in orders:
         raise ValueError("no byte order mark")
@@ -38,12 +38,12 @@ def byte_order(block: bytes) -> str:
 
 
 def first_directory(block: bytes) -> int:
-    """Where the first directory of a block starts."""
+    """Return the offset of the first directory of a block."""
     return struct.unpack_from(byte_order(block) + "I", block, 4)[0]
 
 
 def entries(block: bytes, start: int) -> Iterator[Entry]:
-    """The tags of the directory at `start`; those of unknown type or outside the block are passed over."""
+    """Return the tags of the directory at `start`, without those of unknown type or outside the block."""
     order = byte_order(block)
     (num_entries,) = struct.unpack_from(order + "H", block, start)
     for at in range(start + 2, start + 2 + 12 * num_entries, 12):
@@ -56,7 +56,7 @@ def entries(block: bytes, start: int) -> Iterator[Entry]:
 
 
 def orientation_of(block: bytes) -> int:
-    """1 to 8 as EXIF counts them; 1 if it is not said."""
+    """Return the orientation, 1 to 8; 1 if it is missing."""
     for entry in entries(block, first_directory(block)):
         if entry.tag == ORIENTATION and entry.kind == 3:
             value = struct.unpack_from(byte_order(block) + "H", block, entry.start)[0]
@@ -64,16 +64,16 @@ def orientation_of(block: bytes) -> int:
     return 1
 
 
-def settled(block: bytes, width: int, height: int) -> bytes:
-    """Make an EXIF block true of a photo that was turned upright and changed: orientation 1, its size, no thumbnail.
+def normalize_orientation(block: bytes, width: int, height: int) -> bytes:
+    """Update an EXIF block for a photo that was rotated upright: orientation 1, new size, no thumbnail.
 
     Args:
         block: EXIF, starting with its byte order mark.
-        width: of the upright photo.
-        height: of the upright photo.
+        width: of the upright photo in pixels.
+        height: of the upright photo in pixels.
 
     Returns:
-        The same block with those values changed in place; a thumbnail at its end is cut off.
+        The edited block; a thumbnail at its end is cut off.
     """
     changed, order = bytearray(block), byte_order(block)
     root = first_directory(block)
@@ -88,7 +88,7 @@ def settled(block: bytes, width: int, height: int) -> bytes:
 
 
 def pointers(block: bytes, start: int) -> Iterator[tuple[int, int]]:
-    """The sub-directories that the directory at `start` names: (tag, where it starts)."""
+    """Return the sub-directories of the directory at `start`, as (tag, offset)."""
     for entry in entries(block, start):
         if entry.tag in (EXIF_DIRECTORY, GPS_DIRECTORY, INTEROP_DIRECTORY) and entry.kind in (4, 13):
             yield entry.tag, struct.unpack_from(byte_order(block) + "I", block, entry.start)[0]
@@ -117,6 +117,6 @@ def _without_thumbnail(block: bytearray, root: int) -> bytearray:
 
 
 def upright_xmp(packet: bytes) -> bytes:
-    """Set the orientation that an XMP packet repeats to 1, so that nothing turns the photo a second time."""
+    """Set the orientation in an XMP packet to 1, so that the photo is not rotated again."""
     packet = re.sub(rb"(tiff:Orientation=[\"'])[2-8]([\"'])", rb"\g<1>1\2", packet)
     return re.sub(rb"(<tiff:Orientation>)[2-8](</)", rb"\g<1>1\2", packet)

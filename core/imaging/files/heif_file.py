@@ -1,4 +1,4 @@
-"""HEIC and AVIF, read where Pillow or its plug-in can; they are not written."""
+"""HEIC and AVIF files, read by Pillow or its plug-in; they are not written."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 
 from ...errors import PhotoError
 from ..photo import Metadata, Photo
-from . import exif, refusal
+from . import checks, exif
 
 
 def read_heic(path: Path, *, max_megapixels: float) -> Photo:
-    """Read a HEIC photo; the decoder turns it upright.
+    """Read a HEIC photo; the decoder rotates it upright.
 
     Raises:
-        PhotoError: refused, damaged, or pillow-heif is not installed.
+        PhotoError: unsupported, damaged, or pillow-heif is not installed.
     """
     try:
         pillow_heif = importlib.import_module("pillow_heif")
@@ -27,18 +27,18 @@ def read_heic(path: Path, *, max_megapixels: float) -> Photo:
         ) from error
     image = pillow_heif.open_heif(path)
     width, height = image.size
-    refusal.refuse_size(path, width, height, max_megapixels)
+    checks.check_size(path, width, height, max_megapixels)
     info = dict(image.info)
-    if info.get("exif"):  # the container's own turn was applied, which EXIF merely repeats
-        info["exif"] = exif.settled(_block(info["exif"]), width, height)
+    if info.get("exif"):  # the rotation of the container was applied, which EXIF repeats
+        info["exif"] = exif.normalize_orientation(_block(info["exif"]), width, height)
     return _photo(path, image.to_pillow(), info, "HEIC")
 
 
 def read_avif(path: Path, *, max_megapixels: float) -> Photo:
-    """Read an AVIF photo, not turned upright yet.
+    """Read an AVIF photo, without applying its orientation.
 
     Raises:
-        PhotoError: refused, damaged, or this Pillow has no decoder for it.
+        PhotoError: unsupported, damaged, or this Pillow has no AVIF decoder.
     """
     try:
         plugin = importlib.import_module("PIL.AvifImagePlugin")
@@ -49,9 +49,9 @@ def read_avif(path: Path, *, max_megapixels: float) -> Photo:
         ) from error
     with path.open("rb") as file, plugin.AvifImageFile(file) as image:
         width, height = image.size
-        refusal.refuse_size(path, width, height, max_megapixels)
+        checks.check_size(path, width, height, max_megapixels)
         if getattr(image, "n_frames", 1) > 1:
-            raise refusal.refuse_animation(path)
+            raise checks.animation_error(path)
         image.load()
         return _photo(path, image, image.info, "AVIF")
 

@@ -1,4 +1,4 @@
-"""Photoshop's resource blocks, which carry IPTC in JPEG files."""
+"""Photoshop's resource blocks, which contain IPTC in JPEG files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _THUMBNAILS = (1033, 1036)
 
 
 def resource_blocks(resources: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """The blocks, as (number, the whole block, its data); stops at the first that is damaged."""
+    """Yield the blocks as (number, whole block, data), up to the first that is damaged."""
     at = 0
     while resources[at : at + 4] == b"8BIM" and at + 12 <= len(resources):
         (number,) = struct.unpack_from(">H", resources, at + 4)
@@ -26,17 +26,17 @@ def resource_blocks(resources: bytes) -> Iterator[tuple[int, bytes, bytes]]:
 
 
 def without_thumbnails(resources: bytes) -> bytes:
-    """Leave out the blocks that hold a small copy of the picture as it was."""
+    """Remove the blocks of thumbnails."""
     return b"".join(block for number, block, _ in resource_blocks(resources) if number not in _THUMBNAILS)
 
 
 def iptc_of_resources(resources: bytes) -> bytes | None:
-    """The IPTC record among the blocks."""
+    """Return the IPTC record of the blocks."""
     return next((data for number, _, data in resource_blocks(resources) if number == IPTC_RESOURCE), None)
 
 
 def resources_with_iptc(resources: bytes, iptc: bytes) -> bytes:
-    """Put an IPTC record among the blocks, in place of the one there."""
+    """Replace the IPTC record of the blocks."""
     stale = (IPTC_RESOURCE, _IPTC_DIGEST)
     others = b"".join(block for number, block, _ in resource_blocks(resources) if number not in stale)
     header = b"8BIM" + struct.pack(">HHI", IPTC_RESOURCE, 0, len(iptc))

@@ -1,4 +1,4 @@
-"""JPEG files: read with their tables and metadata, written with the same."""
+"""JPEG files, with their quantization tables and metadata."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from PIL import Image, JpegImagePlugin
 from ...errors import PhotoError
 from ...texts import Text
 from ..photo import Encoding, Metadata, Photo
-from . import refusal
+from . import checks
 from .iptc import without_thumbnails
 
 DEFAULT_QUALITY = 95
 _MAX_SEGMENT = 65533
-_MAX_HEAD = 1 << 20  # of metadata before the size
+_MAX_HEAD = 1 << 20  # bytes of metadata before the frame header
 _EXIF, _XMP, _RESOURCES = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"Photoshop 3.0\0"
 _LONG_XMP = b"http://ns.adobe.com/xmp/extension/\0"
 _FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -33,23 +33,23 @@ class _Segment:
 
 
 def read_jpeg(path: Path, *, max_megapixels: float, reduced_to: int | None = None) -> Photo:
-    """Read a JPEG, not turned upright yet.
+    """Read a JPEG, without applying its orientation.
 
     Args:
         path: a file whose content is JPEG.
-        max_megapixels: larger ones are refused before they are decoded.
+        max_megapixels: limit, checked before decoding.
         reduced_to: decode at a fraction of the size, a power of two, whose longer side is still at least this.
 
     Raises:
-        PhotoError: refused, damaged.
+        PhotoError: unsupported, too large, or damaged.
     """
     data = path.read_bytes()
     segments = list(_segments(data))
     _check_frame(path, segments, max_megapixels)
-    image = JpegImagePlugin.JpegImageFile(io.BytesIO(data))  # not Image.open: its own limit is not ours
+    image = JpegImagePlugin.JpegImageFile(io.BytesIO(data))  # not Image.open, which has its own limit
     with image:
         if image.mode == "CMYK":
-            raise refusal.refuse_cmyk(path)
+            raise checks.cmyk_error(path)
         encoding = _encoding(image)
         if reduced_to is not None:
             scale = reduced_to / max(image.size)
@@ -68,7 +68,7 @@ def read_jpeg(path: Path, *, max_megapixels: float, reduced_to: int | None = Non
 
 
 def size_of_jpeg(path: Path) -> tuple[int, int]:
-    """Rows and columns, as the head of the file has them.
+    """Return rows and columns from the frame header.
 
     Raises:
         OSError, ValueError, struct.error: the file cannot be read, or is no JPEG.
@@ -79,15 +79,15 @@ def size_of_jpeg(path: Path) -> tuple[int, int]:
 
 
 def encode_jpeg(photo: Photo, pixels: np.ndarray, quality: int | None) -> tuple[bytes, list[Text]]:
-    """Pack a photo as JPEG.
+    """Encode a photo as JPEG.
 
     Args:
         photo: its metadata, profile and encoding are used, not its pixels.
         pixels: (H, W, 3) or (H, W) uint8.
-        quality: 1 to 100; None is what the photo's file had, else 95.
+        quality: 1 to 100; None for that of the photo's own JPEG, else 95.
 
     Returns:
-        The file's bytes, and notes on what does not fit.
+        The bytes of the file, and notes on what JPEG cannot store.
     """
     notes: list[Text] = []
     options: dict[str, Any] = {"subsampling": photo.encoding.subsampling, "progressive": photo.encoding.progressive}
@@ -113,7 +113,7 @@ def encode_jpeg(photo: Photo, pixels: np.ndarray, quality: int | None) -> tuple[
 
 
 def _segments(data: bytes) -> Iterator[_Segment]:
-    """The marker segments before the compressed data; stops quietly where the file is cut off."""
+    """Yield the marker segments before the compressed data, also of a truncated file."""
     at = 2
     while at + 4 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
@@ -129,7 +129,7 @@ def _segments(data: bytes) -> Iterator[_Segment]:
 
 def _check_frame(path: Path, segments: list[_Segment], max_megapixels: float) -> None:
     precision, height, width, num_channels = _frame(segments)
-    refusal.refuse_size(path, width, height, max_megapixels)
+    checks.check_size(path, width, height, max_megapixels)
     if precision != 8:
         raise PhotoError(
             "{path}: is a {bits}-bit JPEG (8 bits are read); save it as 8-bit JPEG or 16-bit TIFF",
@@ -137,7 +137,7 @@ def _check_frame(path: Path, segments: list[_Segment], max_megapixels: float) ->
             bits=precision,
         )
     if num_channels == 4:
-        raise refusal.refuse_cmyk(path)
+        raise checks.cmyk_error(path)
     if num_channels not in (1, 3):
         raise PhotoError(
             "{path}: has {channels} channels (gray or RGB is needed); convert it to RGB first",
@@ -157,7 +157,7 @@ def _frame(segments: Iterable[_Segment]) -> tuple[int, int, int, int]:
 def _encoding(image: JpegImagePlugin.JpegImageFile) -> Encoding:
     tables = tuple(tuple(image.quantization[key]) for key in sorted(image.quantization))
     subsampling = JpegImagePlugin.get_sampling(image)
-    # Rare samplings that cannot be written (4:1:1, 4:4:0) keep all their chroma.
+    # Rare samplings that Pillow cannot write (4:1:1, 4:4:0) become 4:4:4.
     return Encoding(tables or None, max(subsampling, 0), bool(image.info.get("progressive")))
 
 

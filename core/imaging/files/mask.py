@@ -1,4 +1,4 @@
-"""Masks: a gray picture that says where a look counts."""
+"""Masks: gray pictures that weight a look by pixel."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from ...errors import PhotoError
 from ..color_management import as_float
 from .reading import read_photo
 
-_SAME_SHAPE = 0.02  # of the ratio of the sides
+_SAME_SHAPE = 0.02  # relative difference of the aspect ratios
 
 
 def read_mask(path: Path, height: int, width: int) -> np.ndarray:
-    """Read a mask and fit it to a photo: white is restyled, black stays as it is.
+    """Read a mask and resize it to a photo: white is restyled, black is not.
 
     Args:
-        path: any photo file; of a color picture its luma counts. Values are taken as they stand, without a profile.
-        height: of the photo.
-        width: of the photo.
+        path: any photo file; color pictures are converted to luma. Profiles are ignored.
+        height: of the photo in pixels.
+        width: of the photo in pixels.
 
     Returns:
         (height, width) float32 in [0, 1].
 
     Raises:
-        PhotoError: the file cannot be read, or its shape is not the photo's.
+        PhotoError: the file cannot be read, or its aspect ratio is not the photo's.
     """
     return fit_mask(read_photo(path).pixels, height, width, name=str(path))
 
 
 def fit_mask(pixels: np.ndarray, height: int, width: int, *, name: str = "mask") -> np.ndarray:
-    """Fit the picture of a mask to a photo.
+    """Convert the pixels of a mask to weights for a photo.
 
     Args:
-        pixels: (H, W), or (H, W, 3), of which the luma counts; uint8, uint16 or float32.
+        pixels: (H, W), or (H, W, 3), of which the luma is used; uint8, uint16 or float32.
         height: of the photo.
         width: of the photo.
-        name: of the mask in an error.
+        name: of the mask, for the error.
 
     Returns:
         (height, width) float32 in [0, 1].

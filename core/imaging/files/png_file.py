@@ -1,4 +1,4 @@
-"""PNG files: pixels by a codec, everything else as chunks, which are simple enough to read and place ourselves."""
+"""PNG files: pixels by imagecodecs, metadata as chunks that are read and written here."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ import numpy as np
 
 from ...texts import Text
 from ..photo import Encoding, Metadata, Photo
-from . import refusal
+from . import checks
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
 _INCH = 0.0254
-_LEVEL_8, _LEVEL_16 = 4, 2  # noise fills the low bits of 16: a higher level takes longer and saves nothing
+_LEVEL_8, _LEVEL_16 = 4, 2  # the low bits of 16 are noise: a higher level takes longer and saves nothing
 _MAX_TEXT = 64 << 20
 
 
 def read_png(path: Path, *, max_megapixels: float) -> Photo:
-    """Read a PNG, not turned upright yet; a palette becomes RGB, fewer than 8 bits become 8.
+    """Read a PNG, without applying its orientation; a palette becomes RGB, fewer than 8 bits become 8.
 
     Args:
         path: a file whose content is PNG.
-        max_megapixels: larger ones are refused before they are decoded.
+        max_megapixels: limit, checked before decoding.
 
     Raises:
-        PhotoError: refused, damaged.
+        PhotoError: unsupported, too large, or damaged.
     """
     data = path.read_bytes()
     width, height = struct.unpack_from(">II", data, 16)
-    refusal.refuse_size(path, width, height, max_megapixels)
+    checks.check_size(path, width, height, max_megapixels)
     chunks = list(_chunks(data))
     if _is_animated(chunks):
-        raise refusal.refuse_animation(path)
+        raise checks.animation_error(path)
     if chunks[-1][0] != b"IEND":
         raise ValueError(Text("its end is missing"))
     color, alpha = _split(imagecodecs.png_decode(data))
@@ -56,7 +56,7 @@ def write_png(photo: Photo, pixels: np.ndarray, path: Path) -> None:
     Args:
         photo: its metadata and profile are used, not its pixels.
         pixels: (H, W), (H, W, 2), (H, W, 3) or (H, W, 4), uint8 or uint16; alpha last.
-        path: replaced without asking.
+        path: replaced if it exists.
     """
     level = _LEVEL_8 if pixels.dtype == np.uint8 else _LEVEL_16
     data = memoryview(imagecodecs.png_encode(pixels, level=level))
@@ -87,7 +87,7 @@ def _split(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The chunks other than pixels, as (kind, body); stops quietly where the file is cut off."""
+    """Yield the chunks as (kind, body), also of a truncated file; those of pixels have an empty body."""
     at = len(_SIGNATURE)
     while at + 12 <= len(data):
         (length,) = struct.unpack_from(">I", data, at)
@@ -110,7 +110,7 @@ def _profile(body: bytes | None) -> bytes | None:
     try:
         return _inflated(body.split(b"\0", 1)[1][1:])
     except (zlib.error, IndexError):
-        return b"damaged"  # told as a profile that cannot be used
+        return b"damaged"  # reported later as an unusable profile
 
 
 def _inflated(packed: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Reading photo files: any format and depth, upright, with all that must be kept; and fast small copies of them."""
+"""Reading of photo files: any format and depth, upright, with metadata; and fast reading of small copies."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...texts import Text
 from ..color_management import ColorSpace
 from ..photo import MAX_MEGAPIXELS, Photo
 from ..proxy import PROXY_SIZE, Proxy, proxy_of
-from . import exif, refusal
+from . import checks, exif
 from .recognition import recognize
 
 _MAX_RESOLUTION = 65535.0
@@ -22,53 +22,53 @@ def read_photo(path: Path, *, max_megapixels: float = MAX_MEGAPIXELS) -> Photo:
 
     Args:
         path: a JPEG, PNG, TIFF or WebP file, or HEIC or AVIF where they can be read.
-        max_megapixels: larger photos are refused before they are decoded.
+        max_megapixels: limit, checked before decoding.
 
     Returns:
-        The photo, upright; of several pictures in one file the first, with a note.
+        The photo, upright; the first of several pictures in one file, with a note.
 
     Raises:
-        PhotoError: the file cannot be read, or is no photo that can be restyled. The text names the cure.
+        PhotoError: the file cannot be read, or its kind is not supported. The text names the cure.
     """
     file_format = recognize(path)
-    with refusal.told_as_damage(path):
+    with checks.decode_errors_as_photo_error(path):
         return _finished(_decode(path, file_format, max_megapixels))
 
 
 def read_proxy(path: Path) -> Proxy:
-    """Read the small copy of a photo from which a look is decided; a JPEG is decoded at a fraction of its size.
+    """Read the proxy of a photo, for which a look is computed; a JPEG is decoded at reduced size.
 
     Args:
         path: as for `read_photo`.
 
     Raises:
-        PhotoError: as `read_photo`; or every pixel is transparent.
+        PhotoError: as for `read_photo`, or every pixel is transparent.
     """
-    with refusal.told_as_damage(path):
-        # Twice the size of a proxy, so that the last step is still an average over areas.
+    with checks.decode_errors_as_photo_error(path):
+        # Twice the size of a proxy, so that the last step is still an area average.
         return proxy_of(read_reduced(path, 2 * PROXY_SIZE))
 
 
 def read_reduced(path: Path, least_size: int) -> Photo:
-    """Read a photo to be looked at: a JPEG is decoded at a fraction of its size, others whole.
+    """Read a photo for display: a JPEG is decoded at reduced size, other formats at full size.
 
     Args:
         path: as for `read_photo`.
-        least_size: the longer side has at least so many pixels, where the photo has them.
+        least_size: smallest longer side in pixels, unless the photo is smaller.
 
     Raises:
-        PhotoError: as `read_photo`.
+        PhotoError: as for `read_photo`.
     """
     if recognize(path) != "JPEG":
         return read_photo(path)
     from .jpeg_file import read_jpeg
 
-    with refusal.told_as_damage(path):
+    with checks.decode_errors_as_photo_error(path):
         return _finished(read_jpeg(path, max_megapixels=MAX_MEGAPIXELS, reduced_to=least_size))
 
 
 def _decode(path: Path, file_format: str, max_megapixels: float) -> Photo:
-    """Decode with the module of the format, imported only now: a JPEG needs no TIFF library."""
+    """Decode with the module of the format, imported lazily, since a JPEG needs no TIFF library."""
     if file_format == "JPEG":
         from .jpeg_file import read_jpeg as read
     elif file_format == "PNG":
@@ -85,13 +85,13 @@ def _decode(path: Path, file_format: str, max_megapixels: float) -> Photo:
 
 
 def _finished(photo: Photo) -> Photo:
-    """Turn a decoded photo upright, make its metadata say so, and leave out a profile that cannot be used."""
+    """Rotate a decoded photo upright, update its metadata, and drop an unusable profile."""
     metadata, notes, orientation = photo.metadata, list(photo.notes), 1
     if metadata.exif:
         try:
             orientation = exif.orientation_of(metadata.exif)
             size = photo.pixels.shape[1::-1] if orientation < 5 else photo.pixels.shape[:2]
-            metadata = replace(metadata, exif=exif.settled(metadata.exif, *size))
+            metadata = replace(metadata, exif=exif.normalize_orientation(metadata.exif, *size))
         except exif.DAMAGED_EXIF:
             metadata = replace(metadata, exif=None)
             notes.append(Text("its EXIF is damaged and was left out"))

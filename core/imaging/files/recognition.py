@@ -1,4 +1,4 @@
-"""What a file is, told by its first bytes, and refusals of what is no photo for us."""
+"""Detection of file formats by the first bytes, and errors for unsupported ones."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _OTHERS = (
 
 
 def recognize(path: Path) -> str:
-    """Tell the format of a file by its content.
+    """Detect the format of a file by its content.
 
     Args:
         path: any path.
@@ -37,11 +37,11 @@ def recognize(path: Path) -> str:
         "JPEG", "PNG", "TIFF", "WebP", "HEIC" or "AVIF".
 
     Raises:
-        PhotoError: there is no such file, it cannot be opened, it is no photo that is read here, or its name says
-            that it is another kind of photo than it is.
+        PhotoError: there is no such file, it cannot be opened, its format is not supported, or its suffix names
+            another format.
     """
     header = _read_header(path)
-    _refuse_raw(path, header)
+    _check_not_raw(path, header)
     found = _format_of(header)
     if found is None:
         raise _other_kind(path, header)
@@ -75,7 +75,7 @@ def _read_header(path: Path) -> bytes:
     return header
 
 
-def _refuse_raw(path: Path, header: bytes) -> None:
+def _check_not_raw(path: Path, header: bytes) -> None:
     is_canon = header[:4] in (b"II*\0", b"MM\0*") and header[8:10] == b"CR"
     is_raw = header.startswith(_RAW_STARTS) or is_canon or header[4:12] == b"ftypcrx "
     if is_raw or (path.suffix.lower() in RAW_SUFFIXES and _format_of(header) in (None, "TIFF")):

@@ -1,4 +1,4 @@
-"""TIFF directories read into values and packed again: how EXIF moves between TIFF files and all the others."""
+"""Parsing and packing of TIFF directories, by which EXIF is copied from and to TIFF files."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import NamedTuple
 from .exif import ORIENTATION, byte_order, entries, first_directory, pointers
 
 XMP, IPTC, RESOURCES = 700, 33723, 34377
-# Of a TIFF's first directory, what tells of the photo and not of how this file packs it.
+# Tags of a TIFF's first directory that describe the photo, not the encoding of the file.
 _DESCRIPTIVE = frozenset(
     {269, 270, 271, 272, ORIENTATION, 285, 305, 306, 315, 316, 18246, 18249, 33432, 36867}
-    | set(range(40091, 40096))  # title, comment, author, keywords, subject as Windows writes them
+    | set(range(40091, 40096))  # Windows' tags: title, comment, author, keywords, subject
 )
 _MARKS = {"<": b"II*\0", ">": b"MM\0*"}
 
 
 class Value(NamedTuple):
-    """A tag's value: its TIFF type, its count, its bytes in the order of the file."""
+    """A tag's value: its TIFF type, its count, its bytes in the byte order of the file."""
 
     kind: int
     num_items: int
@@ -29,14 +29,14 @@ class Value(NamedTuple):
 
 @dataclass(frozen=True)
 class Directory:
-    """The tags of a directory, and the directories it points to."""
+    """The tags of a directory, and its sub-directories."""
 
     values: Mapping[int, Value] = field(default_factory=dict)
     children: Mapping[int, Directory] = field(default_factory=dict)
 
 
 def read_directory(block: bytes, start: int, depth: int = 0) -> Directory:
-    """Read the directory at `start` of a TIFF-structured block, and those below it."""
+    """Read the directory at `start` of a TIFF-structured block, with its sub-directories."""
     below = dict(pointers(block, start)) if depth < 3 else {}
     values = {
         entry.tag: Value(entry.kind, entry.count, bytes(block[entry.start : entry.start + entry.size]))
@@ -45,13 +45,13 @@ def read_directory(block: bytes, start: int, depth: int = 0) -> Directory:
     }
     children = {}
     for tag, at in below.items():
-        with suppress(struct.error):  # a damaged one is left out, the others stay
+        with suppress(struct.error):  # skip a damaged sub-directory
             children[tag] = read_directory(block, at, depth + 1)
     return Directory(values, children)
 
 
 def pack_directory(directory: Directory, order: str, base: int) -> bytes:
-    """Pack a directory and those below it, to stand at `base` of a block or file; no directory follows it."""
+    """Pack a directory and its sub-directories for offset `base` of a block or file; no directory follows."""
     tags = sorted({*directory.values, *directory.children})
     heap_start = base + 2 + 12 * len(tags) + 4
     table, heap = bytearray(struct.pack(order + "H", len(tags))), bytearray()
@@ -73,13 +73,13 @@ def pack_directory(directory: Directory, order: str, base: int) -> bytes:
 
 
 def exif_of_tiff(block: bytes) -> bytes | None:
-    """Make an EXIF block of what a TIFF file says of its photo.
+    """Convert the tags of a TIFF file to an EXIF block.
 
     Args:
         block: the whole file, or a memory map of it.
 
     Raises:
-        ValueError, struct.error: it is no classic TIFF, or damaged.
+        ValueError, struct.error: the block is no classic TIFF, or damaged.
     """
     order = byte_order(block)
     whole = described(read_directory(block, first_directory(block)))
@@ -89,19 +89,19 @@ def exif_of_tiff(block: bytes) -> bytes | None:
 
 
 def described(directory: Directory) -> Directory:
-    """Keep what tells of the photo, and not of how a file packs it."""
+    """Keep the tags that describe the photo, not the encoding of the file."""
     return Directory({tag: value for tag, value in directory.values.items() if tag in _DESCRIPTIVE}, directory.children)
 
 
 def add_to_tiff(block: bytes, added: Directory) -> tuple[int, bytes]:
-    """Pack a finished TIFF's first directory anew with more tags, to be appended to the file.
+    """Repack the first directory of a TIFF file with more tags, to be appended to the file.
 
     Args:
-        block: the whole classic TIFF file, or a memory map of it, of one picture.
-        added: tags in the file's byte order; on a conflict the file's own win.
+        block: a whole classic TIFF file with one picture, or a memory map of it.
+        added: tags in the file's byte order; existing tags win.
 
     Returns:
-        Where the new directory will stand (the file's length, made even), and the bytes to append there.
+        The offset of the new directory (the length of the file, made even), and the bytes to append there.
     """
     own = read_directory(block, first_directory(block))
     base = len(block) + len(block) % 2

@@ -1,4 +1,4 @@
-"""TIFF files: read at every depth, packing and order of bytes; written with profile, EXIF, XMP and IPTC."""
+"""TIFF files of every depth, compression and byte order, with profile, EXIF, XMP and IPTC."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import tifffile
 from ...errors import PhotoError
 from ...texts import Text
 from ..photo import Encoding, Metadata, Photo
-from . import refusal
+from . import checks
 from .exif import DAMAGED_EXIF, byte_order, first_directory
 from .iptc import iptc_of_resources, resources_with_iptc, without_thumbnails
 from .tiff_directory import (
@@ -33,19 +33,19 @@ _MIN_IS_WHITE, _MIN_IS_BLACK, _RGB, _PALETTE_COLOR, _CMYK, _YCBCR = 0, 1, 2, 3, 
 _RAW_PHOTOMETRICS = (32803, 34892)
 _JPEG_COMPRESSIONS = (6, 7)
 _COMPRESSIONS = {1: "none", 5: "lzw"}
-_BUFFER = 16 << 20  # bytes of packed pixels read at once
-_REDUCED = 1  # bit of NewSubfileType: a small copy of another page
+_BUFFER = 16 << 20  # bytes of compressed pixels that are read at once
+_REDUCED = 1  # bit of NewSubfileType: a reduced copy of another page
 
 
 def read_tiff(path: Path, *, max_megapixels: float) -> Photo:
-    """Read the first picture of a TIFF, not turned upright yet.
+    """Read the first picture of a TIFF, without applying its orientation.
 
     Args:
         path: a file whose content is TIFF.
-        max_megapixels: larger ones are refused before they are decoded.
+        max_megapixels: limit, checked before decoding.
 
     Raises:
-        PhotoError: refused, damaged.
+        PhotoError: unsupported, too large, or damaged.
     """
     with tifffile.TiffFile(path) as file:
         page = file.pages.first
@@ -73,11 +73,11 @@ def write_tiff(photo: Photo, path: Path) -> list[Text]:
     """Write a photo as TIFF.
 
     Args:
-        photo: all of it is used.
-        path: replaced without asking.
+        photo: to write.
+        path: replaced if it exists.
 
     Returns:
-        Notes on what does not fit.
+        Notes on what TIFF cannot store.
     """
     metadata = photo.metadata
     order = byte_order(metadata.exif) if metadata.exif else "<"
@@ -101,9 +101,9 @@ def write_tiff(photo: Photo, path: Path) -> list[Text]:
 def _check(path: Path, page: Any, max_megapixels: float) -> None:
     if _DNG_VERSION in page.tags or int(page.photometric) in _RAW_PHOTOMETRICS:
         raise PhotoError("{path}: is a camera's RAW file (not developed yet); export a 16-bit TIFF first", path=path)
-    refusal.refuse_size(path, page.imagewidth, page.imagelength, max_megapixels)
+    checks.check_size(path, page.imagewidth, page.imagelength, max_megapixels)
     if page.photometric == _CMYK:
-        raise refusal.refuse_cmyk(path)
+        raise checks.cmyk_error(path)
     is_packed_ycbcr = page.photometric == _YCBCR and int(page.compression) in _JPEG_COMPRESSIONS
     if page.photometric not in (_MIN_IS_WHITE, _MIN_IS_BLACK, _RGB, _PALETTE_COLOR) and not is_packed_ycbcr:
         name = getattr(page.photometric, "name", page.photometric)
@@ -152,7 +152,7 @@ def _at_full_range(data: np.ndarray, page: Any, notes: list[Text]) -> np.ndarray
         return data
     bits = page.bitspersample if isinstance(page.bitspersample, int) else max(page.bitspersample)
     dtype = np.dtype(np.uint8 if bits <= 8 else np.uint16)
-    data = data.astype(dtype, copy=False)  # of this computer's byte order
+    data = data.astype(dtype, copy=False)  # in this computer's byte order
     if bits in (8, 16):
         return data
     scaled = data.astype(np.float32) * (np.iinfo(dtype).max / (2**bits - 1))
@@ -161,13 +161,13 @@ def _at_full_range(data: np.ndarray, page: Any, notes: list[Text]) -> np.ndarray
 
 def _from_palette(page: Any, index: np.ndarray) -> np.ndarray:
     colors = np.asarray(page.tags[_PALETTE].value, np.uint16).reshape(3, -1).T
-    if colors.max() > 255:  # some writers fill 8 bits only
+    if colors.max() > 255:  # some writers use 8 bits only
         colors = colors >> 8
     return colors.astype(np.uint8)[index]
 
 
 def _divided(pixels: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Undo the multiplication by alpha; what is transparent stays as it is."""
+    """Divide by alpha; fully transparent pixels stay unchanged."""
     white = 1 if pixels.dtype == np.float32 else np.iinfo(pixels.dtype).max
     result = pixels.copy()
     for row, opacity in zip(result, alpha, strict=True):

@@ -1,4 +1,4 @@
-"""WebP files: 8 bits, with or without loss."""
+"""WebP files: 8 bits, lossy or lossless."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from PIL import Image
 
 from ...texts import Text
 from ..photo import Encoding, Metadata, Photo
-from . import refusal
+from . import checks
 
 DEFAULT_QUALITY = 95
 
 
 def read_webp(path: Path, *, max_megapixels: float) -> Photo:
-    """Read a WebP, not turned upright yet.
+    """Read a WebP, without applying its orientation.
 
     Args:
         path: a file whose content is WebP.
-        max_megapixels: larger ones are refused before they are decoded.
+        max_megapixels: limit, checked before decoding.
 
     Raises:
-        PhotoError: refused, damaged.
+        PhotoError: unsupported, too large, or damaged.
     """
     data = path.read_bytes()
     if struct.unpack_from("<I", data, 4)[0] + 8 > len(data):
         raise ValueError(Text("its end is missing"))
     width, height = _size(data)
-    refusal.refuse_size(path, width, height, max_megapixels)
+    checks.check_size(path, width, height, max_megapixels)
     chunks = list(_chunks(data))
     names = [name for name, _ in chunks]
     if b"ANIM" in names and names.count(b"ANMF") != 1:
-        raise refusal.refuse_animation(path)
-    pixels = imagecodecs.webp_decode(data)  # not Pillow, whose limit is not ours
+        raise checks.animation_error(path)
+    pixels = imagecodecs.webp_decode(data)  # not Pillow, which has its own limit
     alpha = np.ascontiguousarray(pixels[..., 3]) if pixels.shape[2] == 4 else None
     first = dict(reversed(chunks))
     exif = first.get(b"EXIF", b"").removeprefix(b"Exif\0\0")
@@ -49,12 +49,12 @@ def read_webp(path: Path, *, max_megapixels: float) -> Photo:
 
 
 def encode_webp(photo: Photo, pixels: np.ndarray, quality: int | None) -> bytes:
-    """Pack a photo as WebP.
+    """Encode a photo as WebP.
 
     Args:
         photo: its metadata, profile and encoding are used, not its pixels.
         pixels: (H, W, 3) or (H, W, 4) uint8.
-        quality: 1 to 100; None is without loss where the photo's own WebP was, else 95.
+        quality: 1 to 100; None for lossless if the photo's own WebP was, else 95.
     """
     metadata = photo.metadata
     options: dict[str, Any] = {
@@ -83,7 +83,7 @@ def _size(data: bytes) -> tuple[int, int]:
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The chunks, as (name, body), with the name only of those that hold pixels, the ones in a frame included."""
+    """Yield the chunks as (name, body), those of a frame included; the body is empty for all but metadata."""
     at = 12
     while at + 8 <= len(data):
         name, (size,) = data[at : at + 4], struct.unpack_from("<I", data, at + 4)

@@ -1,4 +1,4 @@
-"""Writing photo files: the depth, profile and metadata of the photo, as far as the format holds them."""
+"""Writing of photo files, with depth, profile and metadata as far as the format can store them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...errors import PhotoError
 from ...texts import Text, joined
 from ..color_management import ColorSpace, as_float
 from ..photo import READ_ONLY_SUFFIXES, WRITABLE_SUFFIXES, Photo
-from .atomic import refuse_existing, replacing
+from .atomic import atomic_write, check_writable
 
 _DEEPEST: dict[str, tuple[type, ...]] = {
     "JPEG": (np.uint8,),
@@ -27,34 +27,34 @@ def write_photo(photo: Photo, path: Path, *, overwrite: bool = False, quality: i
 
     Args:
         photo: what to write.
-        path: the file; folders that are missing are made. Without a suffix it gets the format of the photo's own file.
+        path: the file; missing folders are created. Without a suffix the format is that of the photo's own file.
         overwrite: whether an existing file may be replaced.
-        quality: of a JPEG or WebP, 1 to 100; None is that of the photo's own file.
+        quality: of a JPEG or WebP, 1 to 100; None for that of the photo's own file.
 
     Returns:
-        Notes on what the format cannot hold, in plain words.
+        Notes on what the format cannot store, for users.
 
     Raises:
-        AtelierError: the file exists, cannot be written, or names a format that is not written.
+        AtelierError: the file exists, cannot be written, or its suffix names an unsupported format.
     """
     if quality is not None and not 1 <= quality <= 100:
         raise ValueError(f"quality must be 1 to 100, got {quality}")
     file_format = output_format(photo, path)
-    refuse_existing(path, overwrite=overwrite)
-    _refuse_large(photo, path, file_format)
+    check_writable(path, overwrite=overwrite)
+    _check_side(photo, path, file_format)
     fitted, notes = _fitted(photo, file_format)
-    with replacing(path, overwrite=overwrite) as temporary:
+    with atomic_write(path, overwrite=overwrite) as temporary:
         notes += _encode(fitted, temporary, file_format, quality)
     return tuple(notes)
 
 
 def output_format(photo: Photo, path: Path) -> str:
-    """Tell in which format a photo will be written: as the suffix of `path` says, else as its own file was.
+    """Return the format of a new file: by the suffix of `path`, else that of the photo's own file.
 
-    HEIC and AVIF are not written: such photos become JPEG where no suffix says otherwise.
+    HEIC and AVIF are not written: without a suffix such photos become JPEG.
 
     Raises:
-        PhotoError: the suffix is that of no format that can be written.
+        PhotoError: the suffix names no format that can be written.
     """
     suffix = path.suffix.lower()
     if suffix in WRITABLE_SUFFIXES:
@@ -70,12 +70,12 @@ def output_format(photo: Photo, path: Path) -> str:
 
 
 def writable_suffix(path: Path) -> str:
-    """The suffix for a new version of the photo at `path`: its own where it can be written, else ".jpg"."""
+    """Return the suffix for a new version of the photo at `path`: its own if it can be written, else ".jpg"."""
     return path.suffix if path.suffix.lower() in WRITABLE_SUFFIXES else ".jpg"
 
 
 def requantized(values: np.ndarray, dtype: np.dtype | type) -> np.ndarray:
-    """Change the depth of pixels: rounded, and clamped to [0, 1] on the way from float to integers."""
+    """Convert pixels to another depth, rounded, and clamped to [0, 1] from float to integers."""
     if values.dtype == dtype:
         return values
     if np.dtype(dtype) == np.float32:
@@ -87,7 +87,7 @@ def requantized(values: np.ndarray, dtype: np.dtype | type) -> np.ndarray:
     return result
 
 
-def _refuse_large(photo: Photo, path: Path, file_format: str) -> None:
+def _check_side(photo: Photo, path: Path, file_format: str) -> None:
     limit = _MAX_SIDES.get(file_format)
     if limit and max(photo.width, photo.height) > limit:
         raise PhotoError(
@@ -102,7 +102,7 @@ def _refuse_large(photo: Photo, path: Path, file_format: str) -> None:
 
 
 def _fitted(photo: Photo, file_format: str) -> tuple[Photo, list[Text]]:
-    """Bring a photo to what a format holds, and tell what is lost."""
+    """Convert a photo to what a format can store, with notes on what is lost."""
     notes: list[Text] = []
     if photo.alpha is not None and file_format == "JPEG":
         photo = replace(photo, pixels=_on_white(photo.pixels, photo.alpha), alpha=None)
@@ -156,7 +156,7 @@ def _on_white(pixels: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 
 
 def _strips(pixels: np.ndarray) -> list[slice]:
-    """Rows to be worked on at once, so that a whole photo is never held as float beside itself."""
+    """Yield slices of rows, so that a whole photo is never converted to float at once."""
     return [slice(top, top + 64) for top in range(0, len(pixels), 64)]
 
 

@@ -1,1 +1,1 @@
-"""A look, and what gives it to pixels."""
+"""Looks, and the renderers that apply them to pixels."""

@@ -1,4 +1,4 @@
-"""Enlarging a small picture strip by strip, with the same result wherever the strips are cut."""
+"""Enlarging of a small picture strip by strip, independent of the strips."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 _TAPS = 4
-_SHARPNESS = -0.5  # of the cubic of Keys (1981): Catmull and Rom's
+_SHARPNESS = -0.5  # parameter of the cubic of Keys (1981): Catmull-Rom
 
 
 @dataclass(frozen=True)
 class Enlarger:
-    """A picture and the size at which it is wanted.
+    """A picture and its target size.
 
     Attributes:
         pixels: (h, w, C) float32.
-        height: rows wanted.
-        width: columns wanted.
+        height: target height in pixels.
+        width: target width in pixels.
     """
 
     pixels: np.ndarray
@@ -25,9 +25,9 @@ class Enlarger:
     width: int
 
     def rows(self, first: int, last: int) -> np.ndarray:
-        """Rows `first` to before `last` of the enlarged picture: (last - first, width, C) float32.
+        """Return rows `first` to `last` - 1 of the enlarged picture: (last - first, width, C) float32.
 
-        Cubic convolution (Keys 1981), edges continued; a picture that is of the wanted size comes out as it is.
+        Cubic convolution (Keys 1981) with repeated edges; a picture of the target size stays unchanged.
         """
         if self.pixels.shape[:2] == (self.height, self.width):
             return self.pixels[first:last]
@@ -42,7 +42,7 @@ class Enlarger:
 
 
 def _taps(size: int, wanted: int, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(4, len(places)): which pixels each place is made of, and their shares, which sum to 1."""
+    """(4, len(places)): indices of the pixels of each place, and their weights, which sum to 1."""
     centers = (places + 0.5) * (size / wanted) - 0.5
     before = np.floor(centers).astype(np.int64)
     indices = before + np.arange(-1, _TAPS - 1)[:, None]

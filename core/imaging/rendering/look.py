@@ -1,4 +1,4 @@
-"""The look: what is done to one content photo, as numbers. `look_tensors` defines in torch what they do."""
+"""The look of a content photo: a color table and a grid. `look_tensors` defines their effect in torch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NUM_TONES = 8
 
 @dataclass(frozen=True)
 class Window:
-    """Where some pixels lie in the whole photo; a crop or a selection keeps the photo's coordinates."""
+    """The position of some pixels in the whole photo, for tiles, crops and selections."""
 
     top: int
     left: int
@@ -22,16 +22,16 @@ class Window:
 
     @classmethod
     def whole(cls, height: int, width: int) -> Window:
-        """The window of a photo that is all there."""
+        """Return the window of a whole photo."""
         return cls(0, 0, height, width)
 
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """A colour table, then a bilateral grid of local affine colour maps. Zero everywhere is the identity.
+    """A color table, then a bilateral grid of local affine color maps. All zeros are the identity.
 
     Attributes:
-        table: (17, 17, 17, 3) float32, indexed [r, g, b]: what is added to the sRGB-encoded colour (r, g, b) / 16.
+        table: (17, 17, 17, 3) float32, indexed [r, g, b]: added to the sRGB-encoded color (r, g, b) / 16.
         grid: (16, 16, 8, 3, 4) float32, indexed [y, x, tone, out, in]: the affine map at that cell, less the
             identity; `in` is (r, g, b, 1) of the table's output.
     """
@@ -47,24 +47,24 @@ class Look:
 
     @classmethod
     def identity(cls) -> Look:
-        """The look that leaves every photo as it is."""
+        """Return the look that changes nothing."""
         return cls(np.zeros(table_shape(), np.float32), np.zeros(grid_shape(), np.float32))
 
     @property
     def has_grid(self) -> bool:
-        """Whether the grid does anything; renderers skip it where it does not."""
+        """Whether the grid is not zero; else renderers skip it."""
         return bool(self.grid.any())
 
     @property
     def is_identity(self) -> bool:
-        """Whether the look does nothing at all."""
+        """Whether table and grid are zero."""
         return not self.has_grid and not bool(self.table.any())
 
     def blend(self, other: Look, weight: float) -> Look:
-        """Mix two looks, linearly in tables and grids.
+        """Interpolate two looks linearly, in tables and grids.
 
         Args:
-            other: the look reached at weight 1.
+            other: the look at weight 1.
             weight: 0 (self) to 1 (other).
         """
         own, others = np.float32(1 - weight), np.float32(weight)
@@ -82,21 +82,21 @@ def grid_shape() -> tuple[int, ...]:
 
 
 def table_colors() -> np.ndarray:
-    """(17, 17, 17, 3) float32: the sRGB-encoded colour that stands at each entry of a table."""
+    """(17, 17, 17, 3) float32: the sRGB-encoded color of each entry of a table."""
     axis = np.linspace(0, 1, TABLE_SIZE, dtype=np.float32)
     return np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1)
 
 
 def cell_positions(start: int, count: int, full: int) -> tuple[np.ndarray, np.ndarray]:
-    """Where rows (or columns) lie between the centres of the grid's cells.
+    """Return the positions of rows (or columns) between the centers of the grid's cells.
 
     Args:
         start: the first row, in the whole photo.
-        count: how many.
-        full: how many the whole photo has.
+        count: number of rows.
+        full: number of rows of the whole photo.
 
     Returns:
-        (count,) int32, the cell before each, 0 to 14; and (count,) float32, how far it lies toward the next.
+        (count,) int32, the cell before each, 0 to 14; and (count,) float32, its distance to that cell, 0 to 1.
     """
     places = (np.arange(start, start + count) + 0.5) * (GRID_SIZE / full) - 0.5
     places = places.clip(0, GRID_SIZE - 1)

@@ -1,4 +1,4 @@
-"""What a look does, defined in torch: differentiable, for batches, on any device.
+"""The definition of the effect of a look in torch: differentiable, for batches, on any device.
 
 Every renderer in this package computes what `apply_look` defines, and is tested against it.
 """
@@ -14,16 +14,16 @@ from .look import GRID_SIZE, NUM_TONES, TABLE_SIZE, Look, Window
 
 
 def tensors_of(look: Look, device: torch.device | None = None) -> tuple[Tensor, Tensor]:
-    """A look for `apply_look`: its table (1, 17, 17, 17, 3) and its grid (1, 16, 16, 8, 3, 4), float32."""
+    """Return a look for `apply_look`: its table (1, 17, 17, 17, 3) and its grid (1, 16, 16, 8, 3, 4), float32."""
     table, grid = (torch.from_numpy(np.ascontiguousarray(values))[None] for values in (look.table, look.grid))
     return table.to(device), grid.to(device)
 
 
 def apply_table(image: Tensor, table: Tensor) -> Tensor:
-    """Add a residual colour table to an image by tetrahedral interpolation (Kasson et al. 1995).
+    """Add a residual color table to an image by tetrahedral interpolation (Kasson et al. 1995).
 
     Args:
-        image: (B, 3, H, W) float32, sRGB-encoded; values outside [0, 1] get the residual of the clamped colour.
+        image: (B, 3, H, W) float32, sRGB-encoded; values outside [0, 1] get the residual of the clamped color.
         table: (B, 17, 17, 17, 3) float32 residual, indexed [r, g, b].
 
     Returns:
@@ -47,14 +47,14 @@ def apply_table(image: Tensor, table: Tensor) -> Tensor:
 
 
 def apply_grid(image: Tensor, grid: Tensor, window: Window | None = None) -> Tensor:
-    """Slice a bilateral grid of affine colour maps by place and luma, and apply it (Chen et al. 2007; Gharbi 2017).
+    """Slice a bilateral grid of affine color maps by place and luma, and apply it (Chen et al. 2007; Gharbi 2017).
 
-    Cell centres lie at half-pixel positions over the whole photo, tones at k / 7; edges are clamped.
+    Cell centers lie at half-pixel positions over the whole photo, tones at k / 7; edges are clamped.
 
     Args:
         image: (B, 3, H, W) float32, the table's output.
         grid: (B, 16, 16, 8, 3, 4) float32, affine maps less the identity.
-        window: where the image lies in the whole photo; None if it is the whole.
+        window: position of the image in the whole photo; None if it is the whole.
 
     Returns:
         (B, 3, H, W), not clamped.
@@ -67,13 +67,13 @@ def apply_grid(image: Tensor, grid: Tensor, window: Window | None = None) -> Ten
     x = _cell_positions(window.left, width, window.full_width, image)
     tone = luma.nan_to_num(0).clamp(0, 1) * (NUM_TONES - 1)  # (B, H, W)
     cells = grid.reshape(batch, GRID_SIZE, GRID_SIZE * NUM_TONES, 12)
-    # The grid is blended over y once for each row, then picked from by x and tone.
-    above, below = (cells[:, index] * weight[:, None, None] for index, weight in _neighbours(y, GRID_SIZE))
+    # The grid is interpolated over y once for each row, then sampled by x and tone.
+    above, below = (cells[:, index] * weight[:, None, None] for index, weight in _neighbors(y, GRID_SIZE))
     lines = (above + below).reshape(batch, -1, 12)  # (B, H * 16 * 8, 12)
     row = torch.arange(height, device=image.device)[:, None] * GRID_SIZE
     affine = image.new_zeros(batch, height, width, 12)
-    for x_index, x_weight in _neighbours(x, GRID_SIZE):
-        for tone_index, tone_weight in _neighbours(tone, NUM_TONES):
+    for x_index, x_weight in _neighbors(x, GRID_SIZE):
+        for tone_index, tone_weight in _neighbors(tone, NUM_TONES):
             index = (row + x_index) * NUM_TONES + tone_index  # (B, H, W)
             picked = lines.gather(1, index.flatten(1)[..., None].expand(-1, -1, 12)).view_as(affine)
             affine = affine + (x_weight * tone_weight)[..., None] * picked
@@ -92,7 +92,7 @@ def apply_look(
     mask: Tensor | None = None,
     window: Window | None = None,
 ) -> Tensor:
-    """Apply looks to images: `image + strength * mask * (look(image) - image)`. The definition; differentiable.
+    """Apply looks to images: `image + strength * mask * (look(image) - image)`. Differentiable.
 
     Args:
         image: (B, 3, H, W) float32, sRGB-encoded, any range.
@@ -100,7 +100,7 @@ def apply_look(
         grid: (B, 16, 16, 8, 3, 4) float32.
         strength: 0 to 1.5, a number or (B, 1, 1, 1).
         mask: (B, 1, H, W) in [0, 1], or None for 1 everywhere.
-        window: where the images lie in the whole photo.
+        window: position of the images in the whole photo; None if they are the whole.
 
     Returns:
         (B, 3, H, W) float32, not clamped.
@@ -120,7 +120,7 @@ def _cell_positions(start: int, count: int, full: int, like: Tensor) -> Tensor:
     return ((pixels + 0.5) * (GRID_SIZE / full) - 0.5).clamp(0, GRID_SIZE - 1)
 
 
-def _neighbours(position: Tensor, size: int) -> list[tuple[Tensor, Tensor]]:
+def _neighbors(position: Tensor, size: int) -> list[tuple[Tensor, Tensor]]:
     """The two cells around each position, as (index, weight); the weight carries the gradient."""
     low = position.detach().floor().clamp(max=size - 2)
     fraction = position - low

@@ -1,4 +1,4 @@
-"""Rendering: gives a photo of any size its look, on the CPU or a GPU, in the photo's own depth."""
+"""Rendering of a look on a photo of any size, on the CPU or a GPU, in the photo's own depth."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..limits import MAX_STRENGTH
 from .look import Look, Window
 
 DEPTHS = (np.uint8, np.uint16, np.float32)
-# From so many pixels on, the compiled kernel is worth its import: `python -m benchmarks.startup --threshold`.
+# From this number of pixels on, importing the compiled kernel pays: `python -m benchmarks.startup --threshold`.
 KERNEL_PIXELS = 4_000_000
 
 _Renderer = Callable[[np.ndarray, Look, float, "np.ndarray | None", Window, np.ndarray, bool], None]
@@ -34,27 +34,27 @@ def render(
 ) -> np.ndarray:
     """Apply a look: `pixels + strength * mask * (look(pixels) - pixels)`, as `apply_look` defines it.
 
-    At strength 0, under a mask of 0 and by the identity, pixels come out as they went in, bit for bit. Float colours
-    are not clamped, whole numbers are.
+    At strength 0, under a mask of 0 and for the identity, pixels stay unchanged, bit for bit. Float colors are not
+    clamped, integers are.
 
     Args:
-        pixels: (H, W, 3) uint8, uint16 or float32, sRGB-encoded; whole numbers run from 0 to the depth's largest.
-        look: what is done to them.
+        pixels: (H, W, 3) uint8, uint16 or float32, sRGB-encoded; integers span the full range of the dtype.
+        look: to apply.
         strength: 0 to 1.5.
-        mask: (H, W) float32 in [0, 1]: how much of the look a pixel gets; None for all of it everywhere.
-        window: where the pixels lie in the whole photo; None if they are the whole. Tiles rendered one by one
-            are the same, bit for bit, as the whole rendered at once.
-        out: where to write, an array like pixels (which it may be itself); None for a new array.
-        dither: hide the steps of 8 bits under fine noise. It changes no pixel that the look leaves alone.
-        device: "cpu", "cuda" (or "cuda:1" ...), "mps", or "auto" for the quickest way from here: a GPU if torch is
-            loaded and has one, else the CPU.
+        mask: (H, W) float32 in [0, 1], weight of the look for each pixel; None for 1 everywhere.
+        window: position of the pixels in the whole photo; None if they are the whole. Tiles rendered one by one equal
+            the whole photo bit for bit.
+        out: array for the result, which may be `pixels`; None for a new one.
+        dither: whether to dither 8-bit results. Pixels that the look does not change stay unchanged.
+        device: "cpu", "cuda" (or "cuda:1" ...), "mps", or "auto": a GPU if torch is imported already and has one,
+            else the CPU.
 
     Returns:
         `out`: (H, W, 3) of the dtype of pixels.
 
     Raises:
-        ValueError: an argument is of another kind than said here.
-        AtelierError: the device is not there.
+        ValueError: an argument has a wrong shape, dtype or range.
+        AtelierError: the device does not exist.
     """
     _require_pixels(pixels)
     if not (math.isfinite(strength) and 0 <= strength <= MAX_STRENGTH):
@@ -82,7 +82,7 @@ def render(
 
 
 def load_kernel_beside(num_pixels: int) -> None:
-    """Load the compiled kernel on a thread of its own, where so many pixels are worth it, while a photo is read."""
+    """Import the compiled kernel on another thread, if it pays for so many pixels, while a photo is read."""
     if _is_kernel_worth_it(num_pixels):
         threading.Thread(target=_load_kernel, name="kernel").start()
 
@@ -97,12 +97,12 @@ def _load_kernel() -> None:
 
 @dataclass
 class _Done:
-    """How much this process has rendered on the CPU."""
+    """The number of pixels this process has rendered on the CPU."""
 
     num_pixels: int = 0
 
     def add(self, pixels: np.ndarray, window: Window) -> None:
-        """Count a photo once, with its last tile, so that all its tiles come from one renderer."""
+        """Count a photo with its last tile, so that all tiles are rendered by the same renderer."""
         ends = (window.top + pixels.shape[0], window.left + pixels.shape[1])
         if ends == (window.full_height, window.full_width):
             self.num_pixels += ends[0] * ends[1]
@@ -112,9 +112,9 @@ _done = _Done()
 
 
 def _cpu_renderer(window: Window) -> _Renderer:
-    """The compiled kernel where it is worth a second's import and can be had, else numpy.
+    """Return the compiled kernel if its import pays and succeeds, else the numpy renderer.
 
-    The whole photo decides, not the part of it that is rendered.
+    The size of the whole photo decides, not that of the tile.
     """
     if _is_kernel_worth_it(window.full_height * window.full_width):
         with suppress(ImportError):  # numba is missing or broken
@@ -127,9 +127,9 @@ def _cpu_renderer(window: Window) -> _Renderer:
 
 
 def _is_kernel_worth_it(num_pixels: int) -> bool:
-    """Whether so many pixels, or what else this process does, pay for numba's import.
+    """Whether importing numba pays for so many pixels in this process.
 
-    A process that has loaded numba has paid, and one that has loaded torch lives long: a worker, the panel, ComfyUI.
+    It does in a process that has imported numba already, or torch, as long-lived ones do: worker, panel, ComfyUI.
     """
     return _done.num_pixels + num_pixels >= KERNEL_PIXELS or "numba" in sys.modules or "torch" in sys.modules
 

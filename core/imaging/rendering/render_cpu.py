@@ -1,7 +1,7 @@
-"""The CPU renderer: lays a look out for the compiled kernel, and gives strips of the photo to all cores.
+"""The compiled CPU renderer: arranges a look for the kernel, and distributes strips of the photo to all cores.
 
-Strips run on threads of ours that hold no lock of Python's, not on numba's parallel layer, which aborts the process
-when two threads call it at once.
+Strips run on a thread pool without the GIL, not on numba's parallel layer, which aborts the process when two threads
+call it at once.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..dither import dither_thresholds
 from .look import GRID_SIZE, Look, Window, cell_positions
 from .render_kernel import ENTRY_SIZE, PLANE, RUN, render_strip
 
-STRIP_PIXELS = 1 << 17  # 131,072: long enough to cost no time by their number, short enough to share evenly
+STRIP_PIXELS = 1 << 17  # 131,072: large enough for little overhead, small enough for an even load
 
 
 def render_on_cpu(
@@ -46,7 +46,7 @@ def render_on_cpu(
 
 
 def _num_cores() -> int:
-    """The cores that this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -59,19 +59,19 @@ def _strips(height: int, width: int) -> list[slice]:
 
 @dataclass(frozen=True)
 class _Layout:
-    """A look and a window, as the kernel wants them.
+    """A look and a window, arranged for the kernel.
 
     Attributes:
         table: (17^3 * 4,) float32: r, g, b and a zero of each entry.
         grid: (16 * 16 * 12 * 16,) float32 by y, x, coefficient: eight values by tone, eight differences to the next
             tone; empty if the look has no grid.
-        rows: (H,) int32: the cell above each scan line's centre.
-        row_parts: (H,) float32: how far the scan line lies toward the cell below.
-        runs: (N + 1, 2) int32: the column where a run between two cell centres begins, and the cell to its left.
-        column_parts: (W + padding,) float32: how far a column lies toward the cell to its right.
-        noise: (3, H', W' + RUN) float32, added before a colour is cut to a whole number; repeats with (H', W').
+        rows: (H,) int32: the cell above the center of each scan line.
+        row_parts: (H,) float32: distance of the scan line to that cell, 0 to 1.
+        runs: (N + 1, 2) int32: first column of each run between two cell centers, and the cell to its left.
+        column_parts: (W + padding,) float32: distance of each column to the cell on its left, 0 to 1.
+        noise: (3, H', W' + RUN) float32, added before a color is truncated to an integer; periodic with (H', W').
         origin: (y, x) of the first pixel in the whole photo.
-        scale: the largest value of the photo's depth; 1 for float.
+        scale: largest value of the photo's dtype; 1 for float.
     """
 
     table: np.ndarray
@@ -89,7 +89,7 @@ class _Layout:
     def of(
         cls, look: Look, window: Window, size: tuple[int, ...], dtype: np.dtype, dither: bool, strength: float
     ) -> _Layout:
-        """Lay a look out for photos of one size, depth and place."""
+        """Arrange a look for photos of one size, depth and window."""
         rows, row_parts = cell_positions(window.top, size[0], window.full_height)
         columns, column_parts = cell_positions(window.left, size[1], window.full_width)
         return cls(
@@ -134,7 +134,7 @@ class _Layout:
 
 
 def _is_packed(pixels: np.ndarray) -> bool:
-    """Whether each scan line's values follow one another in memory."""
+    """Whether the values of each scan line are contiguous."""
     along_row = pixels.strides[1] == 3 * pixels.itemsize or pixels.shape[1] == 1
     return along_row and pixels.strides[2] == pixels.itemsize
 

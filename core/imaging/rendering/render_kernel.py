@@ -1,7 +1,7 @@
-"""The CPU renderer's kernel: one strip of a photo, in runs of 64 pixels that go through all stages together.
+"""The compiled kernel of the CPU renderer: renders a strip of a photo in runs of 64 pixels.
 
-A run is taken apart into planes, so that every stage works on vectors; its scratch (6 KB) stays in the first-level
-cache. Every lane is computed alike wherever in a run a pixel stands, so tiles equal the whole photo bit for bit.
+A run is split into planes, so that every stage works on vectors; its scratch (6 KB) stays in the first-level cache.
+Every lane is computed alike wherever in a run a pixel is, so tiles equal the whole photo bit for bit.
 
 Where the time goes (one core of a Zen 4, ns a pixel, each stage alone, float32): reading 0.2, corners 1.2 (arithmetic),
 table 1.3 (sixteen small loads), grid 2.2 (48 permutations and as many multiply-adds for 16 pixels), mixing and writing
@@ -41,7 +41,7 @@ from .render_lanes import (
 )
 
 NUM_COEFFICIENTS = 12
-ENTRY_SIZE = 4  # floats kept for an entry of the table: r, g, b and one unused, so that one load takes it
+ENTRY_SIZE = 4  # floats per entry of the table: r, g, b and one unused, so that one load reads it
 
 _RED_STEP, _GREEN_STEP, _BLUE_STEP = (np.int32(ENTRY_SIZE * TABLE_SIZE**power) for power in (2, 1, 0))
 _FAR_STEP = np.int32(_RED_STEP + _GREEN_STEP + _BLUE_STEP)
@@ -51,7 +51,7 @@ _CELLS, _LAST_CELL = np.float32(TABLE_SIZE - 1), np.float32(TABLE_SIZE - 2)
 _FLOAT_BYTES = 4
 _CELL_SIZE = NUM_COEFFICIENTS * 2 * NUM_TONES
 
-# NaN and infinity may come in: only those liberties are taken that keep them.
+# Input may contain NaN and infinity: only fast-math flags that preserve them are used.
 _FAST = {"contract", "nsz", "arcp"}
 
 
@@ -79,7 +79,7 @@ def _scale(color: float) -> float:
 
 @njit(fastmath=_FAST)
 def _find_corners(planes: np.ndarray, corners: np.ndarray, unit: float) -> None:
-    """Each pixel's tetrahedron: its corners' entries and weights. Corners of weight 0 may be any of the cell."""
+    """Find each pixel's tetrahedron: entries and weights of its corners. Corners of weight 0 are arbitrary."""
     for i in range(RUN):
         red, green, blue = (
             _scale(planes[i] * unit),
@@ -109,7 +109,7 @@ def _find_corners(planes: np.ndarray, corners: np.ndarray, unit: float) -> None:
 
 @njit(fastmath=_FAST)
 def _blend_scan_line(grid: np.ndarray, row: int, part: float, maps: np.ndarray, slopes: np.ndarray) -> None:
-    """The maps of a scan line's 16 cells, and the slope from each to the next."""
+    """Interpolate the maps of the 16 cells of a scan line, and their slopes to the next cell."""
     line = maps.size
     upper, lower = grid[row * line : (row + 1) * line], grid[(row + 1) * line : (row + 2) * line]
     for i in range(line):
@@ -119,7 +119,7 @@ def _blend_scan_line(grid: np.ndarray, row: int, part: float, maps: np.ndarray, 
 
 
 def _mixing(added: int) -> Callable[..., None]:
-    """The stage that moves the colours by amount * residual, for the planes of residuals that begin at `added`."""
+    """Make the stage that adds amount * residual, for the planes of residuals that begin at `added`."""
 
     @njit(fastmath=_FAST)
     def mix(planes: np.ndarray, scale: float) -> None:
@@ -129,7 +129,7 @@ def _mixing(added: int) -> Callable[..., None]:
             new_red = red + amount * planes[added + i]
             new_green = green + amount * planes[added + PLANE + i]
             new_blue = blue + amount * planes[added + 2 * PLANE + i]
-            # Where the amount is 0 they stay as they are, bit for bit, NaN and infinity too.
+            # Where the amount is 0, colors stay unchanged, bit for bit, NaN and infinity included.
             planes[i] = new_red if amount != _ZERO else red
             planes[PLANE + i] = new_green if amount != _ZERO else green
             planes[2 * PLANE + i] = new_blue if amount != _ZERO else blue
@@ -176,7 +176,7 @@ def _slice_grid(
     count: int,
     unit: float,
 ) -> int:
-    """Apply the grid between two cell centres after the other; returns the pair of cells to go on with."""
+    """Apply the grid run by run between cell centers; return the run to continue with."""
     while runs[run, 0] < x + count:
         cell = runs[run, 1] * _CELL_SIZE * _FLOAT_BYTES
         begin, end = max(runs[run, 0], x) - x, min(runs[run + 1, 0], x + count) - x
@@ -190,7 +190,7 @@ def _slice_grid(
 
 
 def _make_strip_kernel(vector_code: int) -> Callable[..., int]:
-    """The kernel. numba's cache on disk looks only at this file: what else counts becomes part of its key."""
+    """Make the kernel. numba's disk cache depends on this file only; `kernel_key` adds all else that matters."""
 
     def render_strip(
         places: tuple[int, int, int],
@@ -217,7 +217,7 @@ def _make_strip_kernel(vector_code: int) -> Callable[..., int]:
             size: rows and columns.
             origin: (y, x) of the first pixel in the whole photo.
             like: a number of the photo's dtype.
-            limit: the depth's largest value; None for float, which is not clamped.
+            limit: largest value of the dtype; None for float, which is not clamped.
         """
         planes = np.zeros(SCRATCH_SIZE, np.float32)
         planes[AMOUNT:] = strength
@@ -254,20 +254,20 @@ def _make_strip_kernel(vector_code: int) -> Callable[..., int]:
 def _compiled(function: Callable[..., int]) -> Callable[..., int]:
     try:
         kernel = njit(fastmath=_FAST, nogil=True, cache=True)(function)
-    except RuntimeError:  # no folder that the cache could be written to
+    except RuntimeError:  # no writable cache folder
         return njit(fastmath=_FAST, nogil=True)(function)
     kernel._cache = LockedCache(kernel._cache)
     return kernel
 
 
 class LockedCache:
-    """numba's cache on disk, used by one process at a time.
+    """numba's disk cache of a function, behind a lock between processes and threads.
 
-    It names its files by counting those that its index knows. Two processes that save kernels for different dtypes at
-    once give both the same name, and from then on one of them runs for the other's pixels.
+    numba numbers the files by its index. Two processes that save kernels for different dtypes at once write the same
+    file, and from then on one kernel is run for both dtypes.
 
     Args:
-        cache: of numba.
+        cache: cache of numba to wrap.
     """
 
     def __init__(self, cache: Any) -> None:
@@ -277,19 +277,19 @@ class LockedCache:
         return getattr(self._cache, name)
 
     def load_overload(self, *arguments: Any) -> Any:
-        """As numba's, alone."""
-        with self._alone():
+        """Load a compiled kernel as numba does, under the lock."""
+        with self._locked():
             return self._cache.load_overload(*arguments)
 
     def save_overload(self, *arguments: Any) -> None:
-        """As numba's, alone."""
-        with self._alone():
+        """Save a compiled kernel as numba does, under the lock."""
+        with self._locked():
             self._cache.save_overload(*arguments)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _locked(self) -> Iterator[None]:
         lock = FileLock(Path(self._cache.cache_path) / "portrait-atelier-kernel.lock", timeout=_LOCK_SECONDS)
-        with suppress(OSError, Timeout):  # of a folder that cannot be written to, numba reads only
+        with suppress(OSError, Timeout):  # no lock in a read-only folder, which numba only reads
             lock.acquire()
         try:
             yield
@@ -298,11 +298,11 @@ class LockedCache:
 
 
 def kernel_key(module: str) -> int:
-    """What tells kernels apart in numba's cache on disk beside this file's date.
+    """Return the key of the kernel in numba's disk cache, beside the date of this file.
 
     Args:
-        module: this module's name. It is cached too and imported when the kernel is loaded, and one checkout bears
-            several: installed, `portrait_atelier`; in ComfyUI, a name made from its path.
+        module: name of this module, which is cached and imported when the kernel is loaded. One checkout can have
+            several: `portrait_atelier` if installed, in ComfyUI a name made from its path.
     """
     return zlib.crc32(module.encode(), zlib.crc32(Path(render_lanes.__file__).read_bytes()))
 

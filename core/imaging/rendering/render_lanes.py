@@ -1,8 +1,8 @@
-"""The two stages of the CPU renderer that LLVM does not vectorise by itself, in portable vector code.
+"""The two stages of the CPU renderer that LLVM does not vectorize by itself, as portable vector code.
 
-Picking table entries: one 16-byte load per corner instead of three gathers. Picking affine maps: a permutation of a
-register that holds the eight tones, so no memory access at all; where the machine has none, all eight tones are added
-with weights. No instruction is named: LLVM makes AVX-512, AVX2, SSE or NEON of it. Addresses are integers.
+Table entries: one 16-byte load per corner instead of three gathers. Affine maps: a permutation of a register with the
+eight tones, without memory access; on machines without permutations, a weighted sum of all eight tones. LLVM compiles
+the code to AVX-512, AVX2, SSE or NEON. Addresses are integers.
 """
 
 # llvmlite's builder methods are made by decorators, whose arguments pyright does not see.
@@ -19,11 +19,11 @@ from numba.extending import intrinsic
 from ...color.srgb import REC709_LUMA
 from .look import NUM_TONES
 
-RUN = 64  # pixels that go through all stages together
+RUN = 64  # pixels that pass all stages together
 BLOCK = 16  # pixels that get their affine maps together
-PLANE = RUN + BLOCK  # floats kept for a run: the last block may reach beyond it
+PLANE = RUN + BLOCK  # floats of a run: the last block may extend beyond it
 
-# Where the planes of scratch begin, in floats.
+# Offsets of the planes of scratch, in floats.
 COLORS, WEIGHTS, TABLE, GRID, AMOUNT = 0, 3 * PLANE, 7 * PLANE, 10 * PLANE, 13 * PLANE
 SCRATCH_SIZE = 14 * PLANE
 
@@ -33,7 +33,7 @@ _FLOAT, _INT, _LONG = ir.FloatType(), ir.IntType(32), ir.IntType(64)
 
 @intrinsic
 def pointer_to(_typing: Any, _address: Any, like: Any) -> Any:
-    """The pointer at an address, to values of `like`'s type."""
+    """Return a pointer at an address, to values of the type of `like`."""
 
     def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
         return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
@@ -69,13 +69,13 @@ def sum_corners(_typing: Any, _table: Any, _corners: Any, _planes: Any, _pixel: 
 
 @intrinsic
 def apply_maps(_typing: Any, _planes: Any, _maps: Any, _slopes: Any, _across: Any, _pixel: Any, _unit: Any) -> Any:
-    """Add to the table residuals of BLOCK pixels what the affine maps of the pixels' tones and places add.
+    """Add the residuals of the affine maps, by tone and position, to the table residuals of BLOCK pixels.
 
     A coefficient at tone k + u and place x is V[k] + u V[k + 8] + x (S[k] + u S[k + 8]): eight values by tone, then
     eight differences to the next.
 
     Args: addresses of the planes, of V and of S (12, 16) float32 at the first pixel's cell, and of x, 0 at the left
-    cell's centre and 1 at the right one's, for the first pixel; the first pixel; 1 / the depth's largest value.
+    cell's center and 1 at the right one's, for the first pixel; the first pixel; 1 / the depth's largest value.
     """
 
     def generate(context: Any, builder: ir.IRBuilder, _signature: Any, arguments: Any) -> Any:
@@ -103,13 +103,13 @@ def apply_maps(_typing: Any, _planes: Any, _maps: Any, _slopes: Any, _across: An
 
 
 def _lanes_for_tones(context: Any) -> int:
-    """How many pixels one permutation serves: 16 or 8 where the machine has one of that width, else 4 without."""
-    features = context.codegen().magic_tuple()[2].split(",")  # numba keeps code on disk by these
+    """Return the number of pixels per permutation: 16 or 8 if the machine has one of that width, else 4 without."""
+    features = context.codegen().magic_tuple()[2].split(",")  # part of the key of numba's disk cache
     return 16 if "+avx512f" in features else 8 if "+avx2" in features else 4
 
 
 def _tone(code: _Lanes, colors: list[Any]) -> Any:
-    """Luma in steps from one tone of the grid to the next: 0 to 7."""
+    """Luma in units of the grid's tones: 0 to 7."""
     luma = None
     for color, share in zip(colors, REC709_LUMA):  # noqa: B905
         luma = code.add_product(luma, color, code.constant(share))
@@ -118,7 +118,7 @@ def _tone(code: _Lanes, colors: list[Any]) -> Any:
 
 
 class _Permuted:
-    """Coefficients by tone, picked from a register that holds them all."""
+    """Coefficients by tone, by permutation of a register that holds them all."""
 
     def __init__(self, code: _Lanes, tone: Any) -> None:
         self._code = code
@@ -137,8 +137,8 @@ class _Permuted:
 
 
 class _Weighted:
-    """Coefficients by tone, all eight of them added with weights, most of which are 0: for machines without
-    permutations, where this is several times faster than picking lane by lane."""
+    """Coefficients by tone, as a weighted sum of all eight: for machines without permutations, where this is several
+    times faster than extracting lane by lane."""
 
     def __init__(self, code: _Lanes, tone: Any) -> None:
         self._code = code
@@ -158,7 +158,7 @@ class _Weighted:
 
 
 class _Lanes:
-    """Writes vector code: the few operations that the two stages below are made of."""
+    """Emits the vector operations of the two stages."""
 
     def __init__(self, builder: ir.IRBuilder, count: int) -> None:
         self.builder = builder
@@ -198,11 +198,11 @@ class _Lanes:
         return product if total is None else self.builder.fadd(total, product, flags=_FUSE)
 
     def bounded(self, value: Any, comparison: str, bound: Any) -> Any:
-        """The value where it compares so to the bound, else the bound; NaN becomes the bound."""
+        """Select the value where the comparison with the bound holds, else the bound; NaN becomes the bound."""
         return self.builder.select(self.builder.fcmp_ordered(comparison, value, bound), value, bound)
 
     def pick(self, values: Any, indices: Any) -> Any:
-        """values[indices], lane by lane: LLVM makes one permutation of it where the machine has it."""
+        """values[indices], lane by lane, which LLVM compiles to one permutation where possible."""
         picked = ir.Constant(self.floats, ir.Undefined)
         for lane in range(self.count):
             position = ir.Constant(_INT, lane)
@@ -211,7 +211,7 @@ class _Lanes:
         return picked
 
     def transpose(self, rows: list[Any]) -> list[Any]:
-        """The columns of four vectors of four."""
+        """Transpose four vectors of four."""
         low = [self.shuffle(rows[0], rows[1], [0, 4, 1, 5]), self.shuffle(rows[2], rows[3], [0, 4, 1, 5])]
         high = [self.shuffle(rows[0], rows[1], [2, 6, 3, 7]), self.shuffle(rows[2], rows[3], [2, 6, 3, 7])]
         return [self.shuffle(one, two, order) for one, two in (low, high) for order in ([0, 1, 4, 5], [2, 3, 6, 7])]

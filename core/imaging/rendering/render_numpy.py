@@ -1,8 +1,8 @@
-"""The CPU renderer for small photos: numpy alone, for processes that have not loaded numba, which takes a second.
+"""The numpy renderer for small photos, for processes that have not imported numba, which takes a second.
 
-Pixels are worked on in blocks of rows that stay in the second-level cache, as (P, 4) float32: red, green, blue and 1.
-Table entries and columns of affine maps are four floats too, and picked as one complex number of 16 bytes: one load
-instead of four. Nothing depends on how a photo is cut into blocks, so tiles equal the whole photo bit for bit.
+Pixels are processed in blocks of rows that stay in the second-level cache, as (P, 4) float32: red, green, blue and 1.
+Table entries and columns of affine maps are four floats too, and indexed as one complex number of 16 bytes: one load
+instead of four. The result does not depend on the blocks, so tiles equal the whole photo bit for bit.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from ...color.srgb import REC709_LUMA
 from ..dither import TILE_SIZE, dither_thresholds
 from .look import GRID_SIZE, NUM_TONES, TABLE_SIZE, Look, Window, cell_positions
 
-BLOCK_PIXELS = 1 << 14  # 16,384: a quarter of a megabyte for each of some ten arrays
-_STEPS = np.array([TABLE_SIZE**2, TABLE_SIZE, 1], np.intp)  # from an entry to the next along red, green and blue
+BLOCK_PIXELS = 1 << 14  # 16,384: 256 KB for each of about ten arrays
+_STEPS = np.array([TABLE_SIZE**2, TABLE_SIZE, 1], np.intp)  # strides of the table along red, green and blue
 _LINE = GRID_SIZE * NUM_TONES
 
 
@@ -50,38 +50,38 @@ def render_with_numpy(
                 styled = residual
                 styled *= amount
                 styled += colors
-                if mask is not None:  # also where colors are not finite
+                if mask is not None:  # also for colors that are not finite
                     styled = np.where(amount == 0, colors, styled)
                 _store(styled, out[block], noise, (window.top + top, window.left + left))
 
 
 def _load(pixels: np.ndarray) -> np.ndarray:
-    """(P, 4) float32: red, green, blue and 1; not the pixels' memory."""
+    """Return (P, 4) float32: red, green, blue and 1; a copy."""
     colors = np.ones((pixels.shape[0], pixels.shape[1], 4), np.float32)
-    for channel in range(3):  # a plane at a time: numpy is slow along an axis of three
+    for channel in range(3):  # one plane at a time, since numpy is slow along an axis of three
         colors[..., channel] = pixels[..., channel]
     return colors.reshape(-1, 4)
 
 
 def _spread(mask: np.ndarray, strength: float, scale: float) -> np.ndarray:
-    """(P, 4): how far each pixel goes."""
+    """(P, 4): the amount of each pixel, strength times mask."""
     return np.repeat((mask * np.float32(strength) * np.float32(scale)).reshape(-1), 4).reshape(-1, 4)
 
 
 def _quads(rows: np.ndarray) -> np.ndarray:
-    """Rows of three floats, each as one number of 16 bytes, so that one load picks it."""
+    """Convert rows of three floats to one number of 16 bytes each, so that one load reads it."""
     padded = np.zeros((*rows.shape[:-1], 4), np.float32)
     padded[..., :3] = rows
     return padded.view(np.complex128)[..., 0]
 
 
 def _picked(quads: np.ndarray, index: np.ndarray) -> np.ndarray:
-    """(P, 4) float32: the quads at an index (P,)."""
+    """Return the quads at an index (P,): (P, 4) float32."""
     return np.take(quads, index, mode="clip").view(np.float32).reshape(-1, 4)
 
 
 def _clamped(values: np.ndarray) -> np.ndarray:
-    """Values in [0, 1]; what is no number becomes 0."""
+    """Clamp values to [0, 1]; NaN becomes 0."""
     return np.fmin(np.fmax(values, np.float32(0)), np.float32(1))
 
 
@@ -91,7 +91,7 @@ def _repeated(values: np.ndarray) -> np.ndarray:
 
 
 def _table_residual(image: np.ndarray, table: np.ndarray) -> np.ndarray:
-    """What the table adds to colors, by tetrahedral interpolation: (P, 4), the last column 0."""
+    """Interpolate the residuals of the table in tetrahedra: (P, 4), the last column 0."""
     scaled = _clamped(image[:, :3].T) * np.float32(TABLE_SIZE - 1)  # (3, P)
     cells = np.minimum(scaled.astype(np.int32), TABLE_SIZE - 2)
     red, green, blue = scaled - cells
@@ -112,11 +112,11 @@ def _table_residual(image: np.ndarray, table: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Light:
-    """A look's grid, laid out for a window.
+    """A look's grid, arranged for a window.
 
     Attributes:
         cells: (16, 4, 16 * 8, 4) by y, in, (x, tone), out: affine maps less the identity, and a 0.
-        rows, columns: for each row and column the cell before it, and how far it lies toward the next.
+        rows, columns: for each row and column the cell before it, and the distance to that cell, 0 to 1.
     """
 
     cells: np.ndarray
@@ -125,7 +125,7 @@ class _Light:
 
     @classmethod
     def of(cls, look: Look, window: Window, height: int, width: int) -> _Light:
-        """Lay a grid out for photos of one size and place."""
+        """Arrange a grid for photos of one size and window."""
         cells = np.zeros((GRID_SIZE, 4, GRID_SIZE, NUM_TONES, 4), np.float32)
         cells[..., :3] = look.grid.transpose(0, 4, 1, 2, 3)
         return cls(
@@ -135,7 +135,7 @@ class _Light:
         )
 
     def add(self, residual: np.ndarray, image: np.ndarray, rows: slice, columns: slice) -> None:
-        """Add to the table's residuals (P, 4) of some rows and columns what the grid adds.
+        """Add the residuals of the grid to those of the table (P, 4), for some rows and columns.
 
         A coefficient at tone k + u and place x is V[k] + u D[k] + x (S[k] + u T[k]): its value, its difference to the
         next tone, its difference to the next cell, and the difference of both.
@@ -161,7 +161,7 @@ class _Light:
             residual += difference
 
     def _tables(self, rows: slice) -> list[tuple[np.ndarray, ...]]:
-        """For each of the four inputs V, D, S and T of some rows, as quads (R * 16 * 8,)."""
+        """Return V, D, S and T of some rows for each of the four inputs, as quads (R * 16 * 8,)."""
         cell, part = self.rows[0][rows], self.rows[1][rows, None, None, None]
         upper, lower = self.cells[cell], self.cells[cell + 1]
         lines = (upper + part * (lower - upper)).reshape(len(cell), 4, GRID_SIZE, NUM_TONES, 4)
@@ -175,7 +175,7 @@ class _Light:
 
 
 def _noise(dtype: np.dtype, dither: bool) -> np.ndarray | None:
-    """(64, 64, 4) float32, added before a color is cut to a whole number; None for 1/2 everywhere."""
+    """(64, 64, 4) float32, added before a color is truncated to an integer; None for 1/2 everywhere."""
     if not (dither and dtype == np.uint8):
         return None
     noise = np.zeros((TILE_SIZE, TILE_SIZE, 4), np.float32)

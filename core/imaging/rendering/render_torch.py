@@ -1,4 +1,4 @@
-"""The renderer on GPUs: strips of rows through the definition itself."""
+"""The GPU renderer: applies the definition in torch to strips of rows."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from ..dither import TILE_SIZE, dither_thresholds
 from .look import Look, Window
 from .look_tensors import apply_look, tensors_of
 
-CPU_STRIP_PIXELS = 1 << 16  # `apply_look` holds some 350 bytes for each
+CPU_STRIP_PIXELS = 1 << 16  # `apply_look` needs about 350 bytes for each
 GPU_STRIP_PIXELS = 1 << 21
 
 
 def pick_device(name: str) -> torch.device:
-    """The device of that name.
+    """Return the device of a name.
 
     Args:
         name: "auto" (CUDA, else MPS, else the CPU), "cpu", "cuda", "cuda:N" or "mps".
 
     Raises:
-        ValueError: no such kind of device.
-        AtelierError: this machine has none of that kind.
+        ValueError: the name is unknown.
+        AtelierError: this machine has no such device.
     """
     available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
@@ -59,7 +59,7 @@ def render_with_torch(
     limit = None if pixels.dtype == np.float32 else float(np.iinfo(pixels.dtype).max)
     for rows, columns in _tiles(height, width, CPU_STRIP_PIXELS if device.type == "cpu" else GPU_STRIP_PIXELS):
         part = Window(window.top + rows.start, window.left + columns.start, window.full_height, window.full_width)
-        # A copy: the photo may be read-only or laid out otherwise, and torch has little arithmetic for uint16.
+        # A copy, since the photo may be read-only or not contiguous, and torch has little arithmetic for uint16.
         colors = torch.from_numpy(pixels[rows, columns].astype(np.float32)).to(device).permute(2, 0, 1)[None]
         amount = None
         if mask is not None:
@@ -85,7 +85,7 @@ def _tiles(height: int, width: int, num_pixels: int) -> list[tuple[slice, slice]
 
 
 def _noise(window: Window, like: Tensor, dither: bool) -> float | Tensor:
-    """What is added before a colour is cut to a whole number: (1, 3, H, W), or 1/2 to round."""
+    """Return what is added before a color is truncated to an integer: (1, 3, H, W), or 1/2 to round."""
     if not dither:
         return 0.5
     rows = (window.top + np.arange(like.shape[2])) % TILE_SIZE

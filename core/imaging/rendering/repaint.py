@@ -1,4 +1,4 @@
-"""A painted copy of a photo laid over it: full size, full depth, in the photo's own color space."""
+"""Blending of a photo with its painting: at full size and depth, in the photo's own color space."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..color_management import ColorSpace, Untouched
+from ..color_management import ColorSpace, OriginalPixels
 from ..limits import MAX_STRENGTH
 from ..photo import Photo
 from .enlarging import Enlarger
@@ -25,22 +25,22 @@ def repaint_photo(
 ) -> Photo:
     """Blend a painting over its photo: `photo + strength * mask * (painted - photo)`.
 
-    At strength 0 and under a mask of 0, pixels come out as they went in, bit for bit. The painting may be smaller than
-    the photo; it is enlarged in strips.
+    At strength 0 and under a mask of 0, pixels stay unchanged, bit for bit. The painting may be smaller than the photo;
+    it is enlarged in strips.
 
     Args:
         photo: any depth and color space; a gray photo stays gray (the luma of the result).
         painted: (h, w, 3) float32, sRGB-encoded, the painting of the whole photo.
         strength: 0 to 1.5.
         mask: (H, W) float32 in [0, 1], or None for everywhere.
-        rgb: a gray photo becomes a color photo, in sRGB.
+        rgb: whether a gray photo becomes a color photo, in sRGB.
         progress: called with (done, total) rows; what it raises ends the work.
 
     Returns:
         A photo of the same size and depth, with the same alpha, profile and metadata.
 
     Raises:
-        ValueError: strength or mask is not as said here.
+        ValueError: strength or mask has a wrong shape or range.
     """
     if not (math.isfinite(strength) and 0 <= strength <= MAX_STRENGTH):
         raise ValueError(f"strength must be 0 to {MAX_STRENGTH}, got {strength}")
@@ -58,10 +58,10 @@ def repaint_photo(
         before = source.to_srgb(photo.pixels[rows])
         amount = np.float32(strength) if mask is None else strength * mask[rows, :, None]
         after = before + amount * (enlarged.rows(rows.start, rows.stop).clip(0, 1) - before)
-        if mask is not None:  # also where before is not finite
+        if mask is not None:  # also where `before` is not finite
             after = np.where(amount == 0, before, after)
-        untouched = None if to_color else Untouched(photo.pixels[rows], before)
-        result[rows] = target.from_srgb(after.astype(np.float32), result.dtype, untouched=untouched, dither_row=top)
+        original = None if to_color else OriginalPixels(photo.pixels[rows], before)
+        result[rows] = target.from_srgb(after.astype(np.float32), result.dtype, original=original, dither_row=top)
         if progress is not None:
             progress(rows.stop, photo.height)
     return replace(photo, pixels=result, profile=None if to_color else photo.profile)

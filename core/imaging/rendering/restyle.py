@@ -1,4 +1,4 @@
-"""A look given to a photo: full size, full depth, in the photo's own color space."""
+"""Application of a look to a photo: at full size and depth, in the photo's own color space."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..color_management import ColorSpace, Untouched
+from ..color_management import ColorSpace, OriginalPixels
 from ..photo import Photo
 from .look import Look, Window
 from .render import render
 
-STRIP_ROWS = 256  # of photos that are converted to sRGB and back on the way
-_TOLD_PIXELS = 1 << 22  # between two words about progress, of photos that are not
+STRIP_ROWS = 256  # of photos that are converted to sRGB and back
+_PROGRESS_PIXELS = 1 << 22  # between two reports of progress, of photos that are not converted
 Progress = Callable[[int, int], None]
 
 
@@ -28,18 +28,18 @@ def restyle_photo(
     progress: Progress | None = None,
     out: np.ndarray | None = None,
 ) -> Photo:
-    """Give a look to a photo.
+    """Apply a look to a photo.
 
     Args:
         photo: any depth and color space; a gray photo stays gray (the luma of the result).
-        look: what to do.
+        look: to apply.
         strength: 0 to 1.5.
         mask: (H, W) float32 in [0, 1], or None for everywhere.
-        rgb: a gray photo becomes a color photo, in sRGB.
-        device: where to render: `cpu`, `cuda`, `mps` or `auto`.
+        rgb: whether a gray photo becomes a color photo, in sRGB.
+        device: of the renderer: `cpu`, `cuda`, `mps` or `auto`.
         progress: called with (done, total) rows; what it raises ends the work.
-        out: memory for the pixels of the result, an array like the photo's, for callers that have some: it is used
-            where the photo is in color and sRGB and something is to be done.
+        out: array for the pixels of the result, like those of the photo; only used for sRGB photos in color that
+            the look changes.
 
     Returns:
         A photo of the same size and depth, with the same alpha, profile and metadata.
@@ -63,8 +63,8 @@ def restyle_photo(
             window=Window(top, 0, photo.height, photo.width),
             device=device,
         )
-        untouched = None if to_color else Untouched(photo.pixels[rows], before)
-        result[rows] = target.from_srgb(after, result.dtype, untouched=untouched, dither_row=top)
+        original = None if to_color else OriginalPixels(photo.pixels[rows], before)
+        result[rows] = target.from_srgb(after, result.dtype, original=original, dither_row=top)
         if progress is not None:
             progress(min(rows.stop, photo.height), photo.height)
     return replace(photo, pixels=result, profile=None if to_color else photo.profile)
@@ -79,12 +79,12 @@ def _rendered(
     progress: Progress | None,
     out: np.ndarray | None,
 ) -> np.ndarray:
-    """Render at once; or, where somebody wants to know how far it is, in strips, which come out the same."""
+    """Render at once, or in strips if progress is reported; the result is the same."""
     if progress is None:
         return render(pixels, look, strength=strength, mask=mask, out=out, device=device)
     result = np.empty(pixels.shape, pixels.dtype) if out is None else out
     height, width = pixels.shape[:2]
-    step = max(1, _TOLD_PIXELS // width)
+    step = max(1, _PROGRESS_PIXELS // width)
     for top in range(0, height, step):
         rows = slice(top, min(top + step, height))
         part, window = None if mask is None else mask[rows], Window(top, 0, height, width)

@@ -1,1 +1,1 @@
-"""A photographer's look, learnt: at once, or by fine-tuning the set network."""
+"""Learning a photographer's look: an instant style, or fine-tuning of the set network."""

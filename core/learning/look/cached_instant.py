@@ -1,45 +1,50 @@
-"""Instant styles made of photos at the moment of use, and kept in the cache."""
+"""Instant styles that are computed from photos when they are used, and cached."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 
 from ...errors import AtelierError, StyleError
 from ...estimation.set_model import load_set_model
 from ...folders import cache_folder
 from ...photos.cache import cache_key
-from ...photos.folder import find_photos
+from ...photos.folder import FolderSettings, find_photos, read_photo_folder
 from ...styles.style import Style, checked_name
 from ...styles.style_file import SUFFIX, load_style, save_style
-from .instant import Progress, learn_instant
+from .instant import style_from_proxies
 
 _log = logging.getLogger(__name__)
-_CACHE_VERSION = 3  # raise when the same photos would give another style
+_CACHE_VERSION = 3  # increase when the same photos would give another style
 
 
-def instant_style_of(path: Path, progress: Progress | None = None) -> Style:
-    """The instant style of a photo or a folder of photos, from the cache if nothing changed since it was made.
+def instant_style_of(path: Path, progress: Callable[[int, int], None] | None = None) -> Style:
+    """Return the instant style of a photo or a folder, from the cache if the photos have not changed.
 
     Args:
-        path: what is there.
+        path: a photo, or a folder of photos.
         progress: called with (done, total) photos while the style is made.
 
     Raises:
-        AtelierError: no style can be made of it.
+        AtelierError: no photo there can be used.
     """
     key = cache_key(f"{_CACHE_VERSION}|{load_set_model().hash}|{path.resolve()}", find_photos(path))
     cached = cache_folder() / "instant" / f"{key}{SUFFIX}"
     if cached.is_file():
-        with suppress(StyleError):  # damaged: made again below
+        with suppress(StyleError):  # damaged: computed again below
             return load_style(cached)
-    result = learn_instant(path, _name_of(path), progress=progress)
-    for warning in result.photos.warnings:
+    settings = FolderSettings()
+    photos = read_photo_folder(path, settings=settings, progress=progress)
+    for warning in photos.warnings:
         _log.warning(warning)
-    with suppress(AtelierError):  # a cache that cannot be written costs time, nothing else
-        save_style(result.style, cached, overwrite=True)
-    return result.style
+    made = {"method": "set network", "folder": asdict(settings)}
+    style = style_from_proxies(photos.proxies, _name_of(path), settings=made)
+    with suppress(AtelierError):  # a cache that cannot be written only costs time
+        save_style(style, cached, overwrite=True)
+    return style
 
 
 def _name_of(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""What the fine-tuning of a look sees, as tensors: contents as the set network reads them, and folds of the photos."""
+"""The training data of a look as tensors: the finished photos, and contents as the set network encodes them."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ from ...estimation.people import load_people
 from ...estimation.set_model import SetModel, StyleReading
 from ...networks.set_network import EMBEDDING_SIZE, Context, SetNetwork
 from ...networks.token_layout import LAB
-from .photos import PICTURE_SIZE, Asked, LearningPhotos, lattice_tokens, neutral_lab, still_wanted
+from ..request import CancelCheck, never_cancelled
+from .photos import PICTURE_SIZE, TrainingPhotos, lattice_tokens, neutral_lab
 
 _STYLE_COLORS = 192  # of each finished photo
 _CONTENT_COLORS = 96  # of each content
 _MAX_PICTURES = 48
 _CONTEXT_PARTS = ("color", "place", "maps", "curves", "tint")
-LEAST_OWN = 8  # untouched photos that are content by themselves; fewer are only read, beside people at large
+LEAST_OWN = 8  # own untouched photos that suffice as content; with fewer, people at large are the content
 
 
 @dataclass(frozen=True)
 class Contents:
-    """Contents as the set network reads them under one style.
+    """Contents as the set network encodes them for one style.
 
     Attributes:
-        tokens: (C, M, 12), untouched.
-        context: of C pairs of the style and a content.
+        tokens: (C, M, 12) of untouched photos.
+        context: of the C pairs of the style and each content.
     """
 
     tokens: Tensor
@@ -39,32 +40,32 @@ class Contents:
         return len(self.tokens)
 
     def pick(self, index: Tensor) -> Contents:
-        """Some of them."""
+        """Return the contents at these indices."""
         parts = {item.name: getattr(self.context, item.name)[index] for item in fields(Context)}
         return Contents(self.tokens[index], Context(**parts))
 
     def part(self, colors: slice) -> Contents:
-        """Some colors of each; its context stays."""
+        """Return a slice of the colors of each content, with the same context."""
         return replace(self, tokens=self.tokens[:, colors])
 
     def to(self, device: torch.device) -> Contents:
-        """The same, there."""
+        """Move all tensors to a device."""
         parts = {item.name: getattr(self.context, item.name).to(device) for item in fields(Context)}
         return Contents(self.tokens.to(device), Context(**parts))
 
 
 @dataclass(frozen=True)
 class Material:
-    """All that both folds learn from.
+    """The training data that all folds share.
 
     Attributes:
-        network: the set network as it is; nothing in it is trained.
+        network: the frozen set network.
         style: (P, M, 12) tokens of the finished photos.
         contents: people at large, or the photographer's own.
-        is_own: whether they are the photographer's own.
-        pictures: contents that are whole pictures, their tokens on a lattice.
-        style_pictures: (P', 3, 32, 32) in [0, 1].
-        picture_photos: (P',) which finished photos these are.
+        is_own: whether `contents` are the photographer's own photos, of which all are used.
+        pictures: contents whose tokens are the pixels of a small square picture.
+        style_pictures: (P', 3, 32, 32) finished photos in [0, 1].
+        picture_photos: (P',) indices of these photos in `style`.
     """
 
     network: SetNetwork
@@ -78,56 +79,58 @@ class Material:
 
 def read_material(
     model: SetModel,
-    photos: LearningPhotos,
-    own: LearningPhotos | None,
+    photos: TrainingPhotos,
+    own: TrainingPhotos | None,
     device: torch.device,
-    ask: Asked = still_wanted,
+    check_cancelled: CancelCheck = never_cancelled,
 ) -> Material:
-    """Read the photos.
+    """Prepare the training data.
 
     Args:
         model: the set network.
-        photos: finished ones.
-        own: untouched ones by the same hand; None for people at large.
-        device: where learning is.
-        ask: before each photo.
+        photos: the finished photos.
+        own: untouched photos by the same photographer; None for people at large.
+        device: of the tensors.
+        check_cancelled: called before each photo.
     """
-    style = sample_colors(_asking(photos, ask))
-    untouched = None if own is None else sample_colors(_asking(own, ask))
+    style = sample_colors(_proxies(photos, check_cancelled))
+    untouched = None if own is None else sample_colors(_proxies(own, check_cancelled))
     reading = model.read_style(style, untouched)
     is_own = untouched is not None and len(untouched.colors) >= LEAST_OWN
     people = untouched if untouched is not None and is_own else load_people()
     shown = np.linspace(0, len(photos) - 1, min(len(photos), _MAX_PICTURES)).round().astype(int)
-    finished = lattice_tokens(photos.part(shown.tolist()), ask=ask)
-    before = _pictures_before(model, style, finished, own if is_own else None, ask)
+    finished = lattice_tokens(photos.part(shown.tolist()), check_cancelled=check_cancelled)
+    before = _pictures_before(model, style, finished, own if is_own else None, check_cancelled)
     return Material(
         torch_network(model).to(device),
         torch.from_numpy(style.tokens[:, :_STYLE_COLORS]).to(device),
-        read_contents(model, reading, _content_tokens(people), ask).to(device),
+        read_contents(model, reading, _content_tokens(people), check_cancelled).to(device),
         is_own,
-        read_contents(model, reading, before, ask).to(device),
+        read_contents(model, reading, before, check_cancelled).to(device),
         pictures_of(torch.from_numpy(finished[..., LAB])).to(device),
         torch.from_numpy(shown),
     )
 
 
-def read_contents(model: SetModel, style: StyleReading, tokens: np.ndarray, ask: Asked = still_wanted) -> Contents:
-    """Read contents (C, M, 12), each by itself."""
+def read_contents(
+    model: SetModel, style: StyleReading, tokens: np.ndarray, check_cancelled: CancelCheck = never_cancelled
+) -> Contents:
+    """Encode contents (C, M, 12), each by itself."""
     cells, found = np.zeros((16, 16, 2), np.float32), []
     for content in tokens:
-        ask()
+        check_cancelled()
         found.append(model.context(style, model.read_content(content, cells)))
     stacked = {name: np.stack([np.float32(getattr(one, name)) for one in found]) for name in _CONTEXT_PARTS}
     parts = {name: torch.from_numpy(values) for name, values in stacked.items()}
-    gray = torch.tensor([one.is_gray for one in found])
+    is_monochrome = torch.tensor([one.is_monochrome for one in found])
     every = torch.from_numpy(style.every[: 2 * EMBEDDING_SIZE]).expand(len(found), -1)
-    context = Context(**parts, gray=gray, style=every)
+    context = Context(**parts, is_monochrome=is_monochrome, style=every)
     return Contents(torch.from_numpy(np.ascontiguousarray(tokens)), context)
 
 
 def torch_network(model: SetModel) -> SetNetwork:
-    """The set network as a torch module, frozen."""
-    with torch.random.fork_rng(devices=()):  # the caller's own random numbers stay as they are
+    """Return the set network as a frozen torch module."""
+    with torch.random.fork_rng(devices=()):  # do not change the caller's random state
         network = SetNetwork(dropout=0.0).eval().requires_grad_(False)
     names = set(network.state_dict())
     arrays = {name: torch.from_numpy(value.copy()) for name, value in model.arrays.items() if name in names}
@@ -136,14 +139,14 @@ def torch_network(model: SetModel) -> SetNetwork:
 
 
 def pictures_of(lab: Tensor) -> Tensor:
-    """Lab on a lattice (B, S * S, 3), row by row, to pictures (B, 3, S, S)."""
+    """Convert Lab pixels (B, S * S, 3), row by row, to sRGB pictures (B, 3, S, S)."""
     side = round(lab.shape[1] ** 0.5)
     return lab_to_srgb(lab).mT.unflatten(-1, (side, side))
 
 
-def _asking(photos: LearningPhotos, ask: Asked):
+def _proxies(photos: TrainingPhotos, check_cancelled: CancelCheck):
     for proxy in photos.proxies:
-        ask()
+        check_cancelled()
         yield proxy
 
 
@@ -152,11 +155,11 @@ def _content_tokens(people: ColorSet) -> np.ndarray:
 
 
 def _pictures_before(
-    model: SetModel, style: ColorSet, finished: np.ndarray, own: LearningPhotos | None, ask: Asked
+    model: SetModel, style: ColorSet, finished: np.ndarray, own: TrainingPhotos | None, check_cancelled: CancelCheck
 ) -> np.ndarray:
-    """Tokens of whole pictures that are untouched: the photographer's own, else finished ones carried back."""
+    """Return tokens of untouched pictures: the photographer's own, else the finished ones with the look removed."""
     if own is not None:
-        return lattice_tokens(own.part(range(min(len(own), _MAX_PICTURES))), PICTURE_SIZE, ask)
+        return lattice_tokens(own.part(range(min(len(own), _MAX_PICTURES))), PICTURE_SIZE, check_cancelled)
     before = finished.copy()
     before[..., LAB] = neutral_lab(finished, style, model).clip((0, -60, -60), (100, 60, 60))
     return before

@@ -1,8 +1,8 @@
-"""Photos to learn from, and what they may have been before they were finished."""
+"""Training photos as tensors, and an estimate of what they were before they were finished."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -20,54 +20,63 @@ from ...networks.token_layout import LAB, NUM_TOKEN_VALUES, PLACE, PLACE_KNOWN, 
 from ...networks.token_layout import REGIONS as REGION_VALUES
 from ...photos.face_check import MAX_PHOTOS
 from ...photos.folder import pick_evenly
+from ...texts import Text
+from ..request import CancelCheck, never_cancelled
 
 RENDER_SIZE = 64  # pixels a side of the samples that hosts show
 PICTURE_SIZE = 32  # pixels a side of the pictures that the content, Gram and total-variation losses see
 
-Asked = Callable[[], None]  # called often; what it raises ends the work where it stands
-
-
-def still_wanted() -> None:
-    """What is asked where nobody can stop the work."""
-
 
 @dataclass(frozen=True)
-class LearningPhotos:
-    """Photos to learn from.
+class TrainingPhotos:
+    """A set of training photos.
 
     Attributes:
         proxies: the photos.
+        notes: for users, if some photos were left out.
     """
 
     proxies: tuple[Proxy, ...]
+    notes: tuple[Text, ...] = ()
 
     def __len__(self) -> int:
         return len(self.proxies)
 
     @classmethod
-    def of(cls, proxies: Sequence[Proxy]) -> LearningPhotos:
-        """Take photos, at most MAX_PHOTOS, evenly."""
-        return cls(tuple(proxies[place] for place in pick_evenly(len(proxies), MAX_PHOTOS)))
+    def of(cls, proxies: Sequence[Proxy]) -> TrainingPhotos:
+        """Take at most MAX_PHOTOS photos, spread evenly."""
+        count, notes = len(proxies), list[Text]()
+        if count > MAX_PHOTOS:
+            notes.append(
+                Text(
+                    "{picked} of the {photos} photos are trained on, picked evenly; all count in the statistics",
+                    picked=MAX_PHOTOS,
+                    photos=count,
+                )
+            )
+        return cls(tuple(proxies[place] for place in pick_evenly(count, MAX_PHOTOS)), tuple(notes))
 
-    def part(self, index: Sequence[int]) -> LearningPhotos:
-        """Some of them."""
-        return LearningPhotos(tuple(self.proxies[place] for place in index))
+    def part(self, index: Sequence[int]) -> TrainingPhotos:
+        """Return the photos at these indices."""
+        return TrainingPhotos(tuple(self.proxies[place] for place in index))
 
 
 def photos_of_proxies(proxies: Sequence[Proxy], size: int = RENDER_SIZE) -> Tensor:
-    """(P, 3, size, size) in [0, 1], each photo squeezed to a square."""
+    """(P, 3, size, size) in [0, 1], each photo resized to a square."""
     squares = [resize_to_square(proxy.pixels, size) for proxy in proxies]
     return torch.from_numpy(np.stack(squares).astype(np.float32)).permute(0, 3, 1, 2).contiguous()
 
 
-def lattice_tokens(photos: LearningPhotos, size: int = PICTURE_SIZE, ask: Asked = still_wanted) -> np.ndarray:
-    """(P, size * size, 12) tokens of whole photos, row by row."""
+def lattice_tokens(
+    photos: TrainingPhotos, size: int = PICTURE_SIZE, check_cancelled: CancelCheck = never_cancelled
+) -> np.ndarray:
+    """Return (P, size * size, 12) tokens: all pixels of photos resized to a square, row by row."""
     found = np.zeros((len(photos), size * size, NUM_TOKEN_VALUES), np.float32)
     axis = (np.arange(size, dtype=np.float32) + 0.5) / size
     found[..., PLACE] = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
     found[..., PLACE_KNOWN] = found[..., REGIONS_KNOWN] = 1
     for tokens, proxy in zip(found, photos.proxies, strict=True):
-        ask()
+        check_cancelled()
         tokens[:, LAB] = srgb_to_lab(resize_to_square(proxy.pixels, size).reshape(-1, 3).clip(0, 1))
         maps = [cv2.resize(part, (size, size), interpolation=cv2.INTER_AREA) for part in predict_regions(proxy.pixels)]
         tokens[:, REGION_VALUES] = np.stack(maps, -1).reshape(-1, len(REGIONS))
@@ -75,14 +84,14 @@ def lattice_tokens(photos: LearningPhotos, size: int = PICTURE_SIZE, ask: Asked 
 
 
 def neutral_lab(tokens: np.ndarray, style: ColorSet, model: SetModel) -> np.ndarray:
-    """Carry finished colors back to what people at large look like, region by region, by closed-form transports.
+    """Map finished colors to the distribution of people at large, region by region, by closed-form transports.
 
-    Region by region, since one linear map for all would make the closed form the answer that a learner finds.
+    One linear map for all regions would make its closed-form inverse the optimum of training.
 
     Args:
         tokens: (P, M, 12) of finished photos.
-        style: the set that they are of.
-        model: which knows people at large.
+        style: the set of these photos.
+        model: has the statistics of people at large.
 
     Returns:
         (P, M, 3) Lab.
@@ -98,12 +107,12 @@ def neutral_lab(tokens: np.ndarray, style: ColorSet, model: SetModel) -> np.ndar
     shares = np.concatenate([np.maximum(1 - groups.sum(-1, keepdims=True), 0), groups], -1)
     shares /= shares.sum(-1, keepdims=True)
     stacked = np.stack(maps).astype(np.float32)  # (5, 3, 4)
-    carried = np.einsum("kij,pmj->pmki", stacked[..., :3], tokens[..., LAB]) + stacked[..., 3]
-    return (carried * shares[..., None]).sum(2).astype(np.float32)
+    transported_lab = np.einsum("kij,pmj->pmki", stacked[..., :3], tokens[..., LAB]) + stacked[..., 3]
+    return (transported_lab * shares[..., None]).sum(2).astype(np.float32)
 
 
 def neutralized(photos: Sequence[Proxy]) -> list[Proxy]:
-    """Finished photos carried back to what people at large look like, by the closed-form transport of their colors."""
+    """Map finished photos to the distribution of people at large, by the closed-form transport of their colors."""
     style, people = sample_colors(photos), load_set_model().prior
     moments = SetNumbers.of(style.tokens, style.weights).all
     back = transport(moments, people.all).astype(np.float32)
@@ -115,7 +124,7 @@ def neutralized(photos: Sequence[Proxy]) -> list[Proxy]:
 
 
 def _neutral_gray(tokens: np.ndarray, style: SetNumbers, people: SetNumbers) -> np.ndarray:
-    """Of black-and-white photos the lightness alone."""
+    """Match the lightness alone, for black-and-white photos."""
     spreads = [np.sqrt(max(part.all[4] - part.all[1] ** 2, 1.0)) for part in (people, style)]
     lightness = (tokens[..., :1] - style.all[1]) * spreads[0] / spreads[1] + people.all[1]
     return np.concatenate([lightness, np.zeros_like(tokens[..., 1:3])], -1).astype(np.float32)

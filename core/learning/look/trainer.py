@@ -1,8 +1,7 @@
-"""The adversarial game for one photographer: a small change of the set network against a discriminator, in turn."""
+"""Fine-tuning of the set network for one photographer: a low-rank adapter against a discriminator."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,47 +9,46 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import huber_loss
 from torch.optim import Adam
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ...networks.features import FeatureExtractor
-from ...networks.photo_discriminator import PhotoDiscriminator, seen_of
+from ...networks.photo_discriminator import PhotoDiscriminator, discriminator_input
 from ...networks.set_adapter import SetAdapter
 from ...networks.token_layout import LAB
-from ..checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
-from ..losses.adversarial import discriminator_loss, generator_loss, r1_penalty
+from ..losses.adversarial import discriminator_loss, generator_loss
 from ..losses.perceptual import (
-    GeneratorTerms,
-    TermScales,
+    GeneratorLosses,
+    LossNormalizer,
     content_loss,
+    instance_normalized,
     mean_gram,
     set_style_loss,
-    shapes_of,
     total_loss,
     total_variation,
 )
 from ..losses.region_quantiles import group_shares, group_weights, quantiles, standard_error
-from .alike_people import likeness
+from ..request import CancelCheck, never_cancelled
+from ..trainer_kit import LazyR1, TrainerState, averaged_copy, warm_cosine, warm_up
 from .material import Contents, Material, pictures_of
-from .photos import Asked, still_wanted
-from .settings import LearnSettings
+from .settings import LookTrainSettings
+from .similar_people import similarity_weights
 
 _WARMUP = 8  # steps
-_COLORS_CHOSEN = 32  # of each person, to choose people by
-_COLORS_MATCHED = 12  # of each person, the same in all steps: what sampling adds Adam would make a random walk of
-_COLORS_JUDGED = 48  # of a photo, that the discriminator sees
-_TRUE_SPREAD = 1.5  # Lab: what is added to the standard error, since people at large are not the photographer's
-_COLOR_SHARES = (0.3, 1.0)  # by which colors count in choosing people: at first, and as the look comes nearer
-_PULL_UNIT = 10.0  # Lab squared, of which the pull is 1
+_SELECTION_COLORS = 32  # of each person, to select people by
+_MATCH_COLORS = 12  # of each person, the same in all steps: Adam would turn sampling noise into a random walk
+_DISCRIMINATOR_COLORS = 48  # of each photo that the discriminator sees
+_TRUE_SPREAD = 1.5  # Lab: added to the standard error, since people at large are not the photographer's
+_COLOR_SHARES = (0.3, 1.0)  # weight of colors in the selection of people: at first, and from the second selection on
+_PULL_UNIT = 10.0  # Lab squared: the mean squared change at which the pull term is 1
 
 
 @dataclass(frozen=True)
-class Cast:
-    """People chosen for their likeness.
+class ContentSelection:
+    """Contents selected for their similarity to the photographer's people.
 
     Attributes:
-        index: (C,) which of all contents.
-        weights: (C,) how much each counts, 1 on average.
-        count: how many equal ones would be as good (Kish's effective size).
+        index: (C,) indices of the contents.
+        weights: (C,) with mean 1.
+        count: effective sample size of the weights (Kish 1965).
     """
 
     index: Tensor
@@ -60,12 +58,12 @@ class Cast:
 
 @dataclass(frozen=True)
 class Target:
-    """The colors of finished photos, to be matched.
+    """The color distribution of finished photos, which restyled people shall match.
 
     Attributes:
-        quantiles, error: (5, 16, 32), see `region_quantiles`.
-        shares: (5,) of the groups.
-        num_photos: that they are of.
+        quantiles, error: (5, 16, 32) by group, direction and quantile, and their standard errors.
+        shares: (5,) weights of the groups.
+        num_photos: number of finished photos.
     """
 
     quantiles: Tensor
@@ -75,18 +73,18 @@ class Target:
 
     @classmethod
     def of(cls, style: Tensor, seed: int) -> Target:
-        """Measure finished photos, (P, M, 12)."""
+        """Measure finished photos: tokens (P, M, 12)."""
         found = quantiles(style[..., LAB].flatten(0, 1), group_weights(style))
         error = standard_error(style, torch.Generator().manual_seed(seed))
         return cls(found, error, group_shares(style), len(style))
 
     def discrepancy(self, lab: Tensor, weights: Tensor, count: float) -> Tensor:
-        """How far colors are from these, in squared units of what is chance; large differences count linearly.
+        """Return the distance of colors from the target in squared standard errors; large differences count linearly.
 
         Args:
             lab: (T, 3) restyled colors.
-            weights: (5, T) of the groups.
-            count: of the people that they are of.
+            weights: (5, T) of each color in each group.
+            count: effective number of people.
         """
         unit = (self.error.square() * (1 + self.num_photos / count) + _TRUE_SPREAD**2).sqrt()
         found = quantiles(lab, weights)
@@ -94,18 +92,20 @@ class Target:
         return (self.shares * apart.mean((1, 2))).sum()
 
 
-class LookTuner:
-    """Learns from some of a photographer's photos; knows nothing of files.
+class LookFineTuner:
+    """Trains an adapter on some of a photographer's photos; knows nothing of files.
 
     Args:
-        material: all that there is.
-        photos: (P,) which finished photos to learn from.
+        material: the training data.
+        photos: (P,) indices of the finished photos to train on.
         features: the network of the content and style losses.
-        settings: how.
+        settings: the same for all folds.
     """
 
-    def __init__(self, material: Material, photos: Tensor, features: FeatureExtractor, settings: LearnSettings) -> None:
-        self.material, self.settings, self.features, self.step = material, settings, features, 0
+    def __init__(
+        self, material: Material, photos: Tensor, features: FeatureExtractor, settings: LookTrainSettings
+    ) -> None:
+        self.material, self.settings, self.features = material, settings, features
         self.style = material.style[photos]
         self.target = Target.of(self.style, settings.seed)
         device = self.style.device
@@ -114,81 +114,86 @@ class LookTuner:
         with torch.no_grad():
             self.target_gram = mean_gram(features.style(material.style_pictures[mine.to(device)].clamp(0, 1)))
         self.adapter = SetAdapter(material.network, rank=settings.rank, seed=settings.seed).to(device)
-        self.adapter_ema = AveragedModel(self.adapter, multi_avg_fn=get_ema_multi_avg_fn(settings.ema_decay))
-        with torch.random.fork_rng(devices=()):  # the caller's own random numbers stay as they are
+        self.adapter_ema = averaged_copy(self.adapter, settings.ema_decay)
+        with torch.random.fork_rng(devices=()):  # do not change the caller's random state
             torch.manual_seed(settings.seed)
             self.discriminator = PhotoDiscriminator().to(device)
         rate = settings.learning_rate
         self.optimizer = Adam(self.adapter.parameters(), rate, (0.9, 0.95))
         parameters = self.discriminator.parameters()
         self.discriminator_optimizer = Adam(parameters, rate * settings.discriminator_rate, (0.5, 0.95))
-        self.scales: TermScales | None = None
-        self.cast = self.choose(self.style, _COLOR_SHARES[0])
+        self.r1 = LazyR1(settings.r1_gamma, settings.r1_every)
+        self.state = self._state()
+        self.scales: LossNormalizer | None = None
+        self.selection = self.select_contents(self.style, _COLOR_SHARES[0])
         self.matched = float("inf")
 
     @property
+    def step(self) -> int:
+        """Steps done."""
+        return self.state.step
+
+    @property
     def averaged(self) -> SetAdapter:
-        """The change averaged over the last steps."""
+        """The adapter with exponentially averaged weights."""
         module = self.adapter_ema.module
         assert isinstance(module, SetAdapter)
         return module
 
     @property
     def is_near_enough(self) -> bool:
-        """Whether what it has learnt is as near to its photos as chance lets it be."""
+        """Whether the look matches its photos as closely as sampling error allows."""
         return self.matched < self.settings.enough_below
 
-    def train_step(self, ask: Asked = still_wanted) -> dict[str, float]:
-        """Turns of the discriminator, then one of the generator; `ask` comes first and before the discriminator's.
+    def train_step(self, check_cancelled: CancelCheck = never_cancelled) -> dict[str, float]:
+        """Train the discriminator for its steps, then the generator for one; `check_cancelled` is called before each.
 
         Returns:
-            The terms of the losses, by name.
+            The loss terms by name.
         """
-        ask()
+        check_cancelled()
         settings = self.settings
         random = torch.Generator().manual_seed(settings.seed + 1_000_003 * (self.step + 1))
-        self._set_rates()
-        if self.step % settings.choose_every == 0:
-            round_ = min(self.step // settings.choose_every, len(_COLOR_SHARES) - 1)
-            self.cast = self.choose(self.style, _COLOR_SHARES[round_])
+        if self.step % settings.select_every == 0:
+            round_ = min(self.step // settings.select_every, len(_COLOR_SHARES) - 1)
+            self.selection = self.select_contents(self.style, _COLOR_SHARES[round_])
         terms: dict[str, float] = {}
-        for _ in range(settings.critic_steps if settings.weights.adversarial_weight else 0):
-            ask()
-            terms = self._learn_discriminator(random)
-        terms |= self._learn_adapter(random)
+        for _ in range(settings.discriminator_steps if settings.weights.adversarial_weight else 0):
+            check_cancelled()
+            terms = self._train_discriminator(random)
+        terms |= self._train_adapter(random)
         self.adapter_ema.update_parameters(self.adapter)
-        self.step += 1
+        self.state.advance()
         return terms
 
     @torch.no_grad()
-    def restyled(self, contents: Contents, keep: float = 1.0) -> Tensor:
-        """Contents under the averaged change, of which so much is kept: (C, M, 3) Lab."""
-        return self.averaged.restyled(self.material.network, contents.context, contents.tokens, keep)
+    def restyled(self, contents: Contents, delta_weight: float = 1.0) -> Tensor:
+        """Return contents restyled with the averaged adapter, scaled by `delta_weight`: (C, M, 3) Lab."""
+        return self.averaged.restyled(self.material.network, contents.context, contents.tokens, delta_weight)
 
     @torch.no_grad()
-    def choose(self, style: Tensor, color_share: float = 1.0, keep: float = 1.0) -> Cast:
-        """Choose the contents that are most like the people of finished photos (P, M, 12), as restyled now."""
+    def select_contents(self, style: Tensor, color_share: float = 1.0, delta_weight: float = 1.0) -> ContentSelection:
+        """Select the contents most similar, as restyled now, to the people of finished photos (P, M, 12)."""
         contents = self.material.contents
-        seen = contents.part(slice(_COLORS_CHOSEN))
-        weights = likeness(style, seen.tokens, self.restyled(seen, keep), color_share)
+        seen = contents.part(slice(_SELECTION_COLORS))
+        weights = similarity_weights(style, seen.tokens, self.restyled(seen, delta_weight), color_share)
         index = weights.argsort(descending=True)[: self.settings.num_people]
         chosen = weights[index] / weights[index].sum()
-        return Cast(index, chosen * len(chosen), float(1 / chosen.square().sum()))
+        return ContentSelection(index, chosen * len(chosen), float(1 / chosen.square().sum()))
 
-    def _learn_discriminator(self, random: torch.Generator) -> dict[str, float]:
-        # Discriminator: the photographer's photos up, restyled ones down; no gradient reaches the adapter here.
+    def _train_discriminator(self, random: torch.Generator) -> dict[str, float]:
+        # Discriminator: real (finished photos) up, fake (restyled ones) down. No gradient reaches the adapter.
         settings = self.settings
         real = self._some_colors(self.style[self._drawn(len(self.style), random)], random)
         with torch.no_grad():
             fake = self._drawn_and_restyled(random)
-        colors, regions = seen_of(real)
-        lazy = self.step % settings.r1_every == 0
-        colors.requires_grad_(lazy)
+        colors, regions = discriminator_input(real)
+        colors.requires_grad_(self.r1.is_due(self.step))
         logits = self.discriminator(colors, regions)
-        loss = discriminator_loss(logits, self.discriminator(*fake), settings.form)
+        loss = discriminator_loss(logits, self.discriminator(*fake), settings.gan_loss)
         terms = {"d_adversarial": float(loss.detach())}
-        if lazy:
-            penalty = r1_penalty(logits, colors, gamma=settings.r1_gamma, interval=settings.r1_every)
+        if colors.requires_grad:
+            penalty = self.r1.penalty(logits, colors)
             terms["d_r1"] = float(penalty.detach())
             loss = loss + penalty
         self.discriminator_optimizer.zero_grad()
@@ -196,13 +201,13 @@ class LookTuner:
         self.discriminator_optimizer.step()
         return terms
 
-    def _learn_adapter(self, random: torch.Generator) -> dict[str, float]:
-        # Generator: restyled people up, their colors near to the photographer's, the person's shapes kept.
+    def _train_adapter(self, random: torch.Generator) -> dict[str, float]:
+        # Generator: fake up, its color distribution toward the target, the content kept.
         settings = self.settings
         match, pull = self._match_terms()
         measured = self._published_terms(random)
         if self.scales is None:
-            self.scales = TermScales.measured([measured])
+            self.scales = LossNormalizer.from_batch([measured])
         scaled = self.scales.scaled(measured)
         loss = total_loss(scaled, settings.weights) + settings.match_weight * match + settings.pull_weight * pull
         self.optimizer.zero_grad()
@@ -210,28 +215,27 @@ class LookTuner:
         nn.utils.clip_grad_norm_(self.adapter.parameters(), 10.0)
         self.optimizer.step()
         self.matched = float(match.detach())
-        return {
-            f"g_{name}": float(value.detach()) for name, value in {**vars(scaled), "match": match, "pull": pull}.items()
-        }
+        terms = {**vars(scaled), "match": match, "pull": pull}
+        return {f"g_{name}": float(value.detach()) for name, value in terms.items()}
 
     def _match_terms(self) -> tuple[Tensor, Tensor]:
-        """How far restyled people are from the photos, and how far the look went from the set network's."""
-        contents = self.material.contents.pick(self.cast.index).part(slice(_COLORS_MATCHED))
+        """The discrepancy of restyled people from the target, and the squared change from the set network's look."""
+        contents = self.material.contents.pick(self.selection.index).part(slice(_MATCH_COLORS))
         network = self.material.network
         found = self.adapter.restyled(network, contents.context, contents.tokens)
         with torch.no_grad():
             before = self.adapter.restyled(network, contents.context, contents.tokens, 0.0)
-        weights = group_weights(contents.tokens, self.cast.weights)
-        match = self.target.discrepancy(found.flatten(0, 1), weights, self.cast.count)
+        weights = group_weights(contents.tokens, self.selection.weights)
+        match = self.target.discrepancy(found.flatten(0, 1), weights, self.selection.count)
         return match, (found - before).square().sum(-1).mean() / _PULL_UNIT
 
-    def _published_terms(self, random: torch.Generator) -> GeneratorTerms:
-        """The adversary's, and content, style and total variation of small pictures."""
+    def _published_terms(self, random: torch.Generator) -> GeneratorLosses:
+        """The adversarial loss, and content, style and TV losses of small pictures."""
         weights, nothing = self.settings.weights, torch.zeros((), device=self.style.device)
         adversarial = content = style = smoothness = nothing
         if weights.adversarial_weight:
             logits = self.discriminator(*self._drawn_and_restyled(random))
-            adversarial = generator_loss(logits, self.settings.form)
+            adversarial = generator_loss(logits, self.settings.gan_loss)
         if weights.content_weight or weights.style_weight or weights.tv_weight:
             pictures = self.material.pictures
             pictures = pictures.pick(self._drawn(len(pictures), random))
@@ -239,58 +243,56 @@ class LookTuner:
             smoothness = total_variation(made, reduction="mean")
             if weights.content_weight or weights.style_weight:
                 content, style = self._content_and_style(pictures, made)
-        return GeneratorTerms(adversarial, content, style, smoothness)
+        return GeneratorLosses(adversarial, content, style, smoothness)
 
     def _content_and_style(self, pictures: Contents, made: Tensor) -> tuple[Tensor, Tensor]:
         features = self.features
-        seen, layer = features(made.clamp(0, 1)), features.plan.content_layer
+        seen, layer = features(made.clamp(0, 1)), features.layer_selection.content_layer
         with torch.no_grad():
-            untouched = shapes_of(features.content(pictures_of(pictures.tokens[..., LAB]).clamp(0, 1)))
-        content = content_loss(untouched, shapes_of(seen[layer]), reduction="mean")
-        return content, set_style_loss(self.target_gram, mean_gram(seen.only(features.plan.style_layers)))
+            untouched = instance_normalized(features.content(pictures_of(pictures.tokens[..., LAB]).clamp(0, 1)))
+        content = content_loss(untouched, instance_normalized(seen[layer]), reduction="mean")
+        return content, set_style_loss(self.target_gram, mean_gram(seen.only(features.layer_selection.style_layers)))
 
     def _drawn_and_restyled(self, random: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Some people, drawn as they are like the photographer's, restyled, as the discriminator sees them."""
-        place = torch.multinomial(self.cast.weights.cpu(), self.settings.batch_size, replacement=True, generator=random)
-        contents = self.material.contents.pick(self.cast.index[place.to(self.cast.index.device)])
+        """Draw people by their selection weights and restyle them, as input of the discriminator."""
+        selection, count = self.selection, self.settings.batch_size
+        place = torch.multinomial(selection.weights.cpu(), count, replacement=True, generator=random)
+        contents = self.material.contents.pick(selection.index[place.to(selection.index.device)])
         tokens = self._some_colors(contents.tokens, random)
         found = self.adapter.restyled(self.material.network, contents.context, tokens)
-        return seen_of(torch.cat([found, tokens[..., LAB.stop :]], -1))
+        return discriminator_input(torch.cat([found, tokens[..., LAB.stop :]], -1))
 
     def _drawn(self, count: int, random: torch.Generator) -> Tensor:
         return torch.randperm(count, generator=random)[: self.settings.batch_size].to(self.style.device)
 
     def _some_colors(self, tokens: Tensor, random: torch.Generator) -> Tensor:
-        """A sub-sample of each photo's colors, another in each step: photos must not be learnt by heart."""
-        index = torch.randperm(tokens.shape[1], generator=random)[:_COLORS_JUDGED]
+        """Draw some colors of each photo, others in each step, so that the discriminator cannot memorize photos."""
+        index = torch.randperm(tokens.shape[1], generator=random)[:_DISCRIMINATOR_COLORS]
         return tokens[:, index.to(tokens.device)]
 
-    def _set_rates(self) -> None:
-        part = min(1.0, self.step / self.settings.num_steps)
-        rate = self.settings.learning_rate * min(1.0, (self.step + 1) / _WARMUP)
-        self.optimizer.param_groups[0]["lr"] = rate * (1 + math.cos(math.pi * part)) / 2
-        self.discriminator_optimizer.param_groups[0]["lr"] = rate * self.settings.discriminator_rate
+    def _state(self) -> TrainerState:
+        falling = warm_cosine(self.settings.num_steps, warm_up_steps=_WARMUP)
+        return TrainerState(
+            {"adapter": self.adapter, "adapter_ema": self.adapter_ema, "discriminator": self.discriminator},
+            {
+                "optimizer": (self.optimizer, falling),
+                "discriminator_optimizer": (self.discriminator_optimizer, warm_up(_WARMUP)),
+            },
+        )
 
     def tensors(self) -> dict[str, Tensor]:
-        """Everything that is needed to go on, by name."""
+        """Return the state of training, by name."""
         return {
-            **with_prefix("adapter", self.adapter.state_dict()),
-            **with_prefix("adapter_ema", self.adapter_ema.state_dict()),
-            **with_prefix("discriminator", self.discriminator.state_dict()),
-            **with_prefix("optimizer", optimizer_tensors(self.optimizer)),
-            **with_prefix("discriminator_optimizer", optimizer_tensors(self.discriminator_optimizer)),
-            "cast.index": self.cast.index,
-            "cast.weights": self.cast.weights,
-            "numbers": torch.tensor([self.cast.count, self.matched], dtype=torch.float64),
+            **self.state.tensors(),
+            "cast.index": self.selection.index,
+            "cast.weights": self.selection.weights,
+            "numbers": torch.tensor([self.selection.count, self.matched], dtype=torch.float64),
         }
 
-    def restore(self, tensors: Mapping[str, Tensor], step: int, scales: TermScales | None) -> None:
-        """Put back what `tensors` gave."""
-        for name in ("adapter", "adapter_ema", "discriminator"):
-            getattr(self, name).load_state_dict(without_prefix(name, tensors))
-        for name in ("optimizer", "discriminator_optimizer"):
-            restore_optimizer(getattr(self, name), without_prefix(name, tensors))
+    def restore(self, tensors: Mapping[str, Tensor], step: int, scales: LossNormalizer | None) -> None:
+        """Load what `tensors` returned."""
+        self.state.restore(tensors, step)
         count, self.matched = tensors["numbers"].tolist()
         device = self.style.device
-        self.cast = Cast(tensors["cast.index"].to(device), tensors["cast.weights"].to(device), count)
-        self.step, self.scales = step, scales
+        self.selection = ContentSelection(tensors["cast.index"].to(device), tensors["cast.weights"].to(device), count)
+        self.scales = scales

@@ -1,10 +1,10 @@
-"""Learn a photographer's style: all photos teach what is kept, two folds of them tell whether, and how much of it."""
+"""Training of a look: one adapter is trained on all photos, and two on folds that validate each other."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,48 +20,30 @@ from ...networks.token_layout import LAB
 from ...styles.cover import with_cover
 from ...styles.style import Style
 from ..checkpoint import load_checkpoint, save_checkpoint, with_prefix, without_prefix
-from ..losses.perceptual import TermScales
+from ..losses.perceptual import LossNormalizer
+from ..request import CancelCheck, TrainStatus, Validation, never_cancelled
+from ..trainer_kit import check_same_run, restoring
 from .instant import style_from_proxies
 from .material import pictures_of, read_material
-from .photos import Asked, LearningPhotos, still_wanted
-from .settings import LearnSettings
-from .trainer import LookTuner
-from .validation import Judgement, first_discrepancy, judge, measure_floor, split_folds
+from .photos import TrainingPhotos
+from .settings import LookTrainSettings
+from .trainer import LookFineTuner
+from .validation import ValidationResult, initial_discrepancy, measure_floor, split_folds, validate
 
-LEAST_PHOTOS = 8  # fewer teach an instant style only
+LEAST_PHOTOS = 8  # fewer only give an instant style
 _NUM_SAMPLES = 4
 
 
-@dataclass(frozen=True)
-class LearnStatus:
-    """Where learning stands after a step.
-
-    Attributes:
-        step, num_steps: of the generator, done and in all.
-        terms: what the losses were made of, the mean of both folds and the whole.
-        judgement: the best so far, where it was judged now.
-        samples: some contents and what they look like now, each (B, 3, 32, 32) in [0, 1]; None in most steps.
-        seconds: of this run.
-    """
-
-    step: int
-    num_steps: int
-    terms: dict[str, float]
-    judgement: Judgement | None
-    samples: tuple[Tensor, Tensor] | None
-    seconds: float
-
-
-class Learning:
-    """One style being learnt; iterate to learn, ask for the style at any time.
+class StyleTraining:
+    """The training of one look; iterate over `run`, and take `style` at any time.
 
     Args:
         photos: finished photos, at least LEAST_PHOTOS.
-        content: the photographer's own untouched photos, at least 2; None for people at large.
-        settings: how.
-        device: where.
-        model: the set network; None for the one that the package ships.
-        ask: while it is set up.
+        content: the photographer's own untouched photos, at least 2; None to train on people at large.
+        settings: None for the defaults.
+        device: of torch, such as `cpu` or `cuda`.
+        model: the set network; None for the one in the package.
+        check_cancelled: called while the training data is prepared.
 
     Raises:
         LearningError: the photos are too few.
@@ -69,13 +51,13 @@ class Learning:
 
     def __init__(
         self,
-        photos: LearningPhotos,
-        content: LearningPhotos | None = None,
+        photos: TrainingPhotos,
+        content: TrainingPhotos | None = None,
         *,
-        settings: LearnSettings | None = None,
+        settings: LookTrainSettings | None = None,
         device: str = "cpu",
         model: SetModel | None = None,
-        ask: Asked = still_wanted,
+        check_cancelled: CancelCheck = never_cancelled,
     ) -> None:
         if len(photos) < LEAST_PHOTOS or (content is not None and len(content) < 2):
             raise LearningError(
@@ -85,76 +67,70 @@ class Learning:
                 content=0 if content is None else len(content),
                 least=LEAST_PHOTOS,
             )
-        self.settings = settings or LearnSettings()
+        self.settings = settings or LookTrainSettings()
         self.step, self._photos, self._own = 0, photos, content
         model = model or load_set_model()
         self._base = model.hash
-        material = read_material(model, photos, content, torch.device(device), ask)
-        with torch.random.fork_rng(devices=()):  # the caller's own random numbers stay as they are
+        material = read_material(model, photos, content, torch.device(device), check_cancelled)
+        with torch.random.fork_rng(devices=()):  # do not change the caller's random state
             features = load_features(self.settings.features or None).to(device)
         seed = self.settings.seed
         parts = (*split_folds(material.style, seed), torch.arange(len(photos)))
-        self._tuners = tuple(LookTuner(material, part.to(device), features, self.settings) for part in parts)
+        self._tuners = tuple(LookFineTuner(material, part.to(device), features, self.settings) for part in parts)
         self._folds, self._whole = self._tuners[:2], self._tuners[2]
         self._others = tuple(tuner.style for tuner in self._folds[::-1])
-        ask()
+        check_cancelled()
         self._floor = measure_floor(self._others)
-        first = first_discrepancy(self._whole)
-        judged = judge(self._folds, self._others, step=0, ask=ask)
-        self._best = replace(judged, is_clear=first < self.settings.clear_limit(material.is_own))
+        first = initial_discrepancy(self._whole)
+        validated = validate(self._folds, self._others, step=0, check_cancelled=check_cancelled)
+        self._best = replace(validated, is_clear=first < self.settings.clear_limit(material.is_own))
         self._kept = self._adapter()
         self._history: list[list[float]] = [self._best.row()]
 
     @property
-    def best(self) -> Judgement:
-        """The best look so far, as the photos judge it that did not teach it."""
+    def best(self) -> ValidationResult:
+        """The best validation result so far."""
         return self._best
 
     @property
     def history(self) -> list[list[float]]:
-        """Of each judgement so far: step, distance with the set network alone, distance, the share that is kept."""
+        """For each validation: step, distance of the instant look, distance of the trained one, delta weight."""
         return [list(row) for row in self._history]
 
-    def run(self, ask: Asked = still_wanted) -> Iterator[LearnStatus]:
-        """Learn; the caller reports, saves, or stops iterating.
+    def run(self, check_cancelled: CancelCheck = never_cancelled) -> Iterator[TrainStatus]:
+        """Train; the caller reports, saves, or stops iterating.
 
-        Ends early where all are as near as chance lets them be, and at once, without any status, where the look
-        was clear from the first (`best.is_clear`).
+        Ends early when all three looks match their photos (`enough_below`), and at once, without any status, when the
+        instant look does (`best.is_clear`).
 
         Args:
-            ask: in the middle of steps. After what it raises `style` still gives the best so far, but there is
-                nothing to save: a step is whole or it is not.
+            check_cancelled: called in the middle of steps. After what it raises `style` still gives the best so far,
+                but there is nothing to save, because the step is incomplete.
         """
         started = time.perf_counter()
         while not self._is_done:
-            terms = [tuner.train_step(ask) for tuner in self._tuners]
+            terms = [tuner.train_step(check_cancelled) for tuner in self._tuners]
             self.step += 1
             mean = {name: float(np.mean([part[name] for part in terms])) for name in terms[0]}
-            judged = self.step % self.settings.judge_every == 0 or self._is_done
-            if judged:
-                self._judge(ask)
-            yield LearnStatus(
-                self.step,
-                self.settings.num_steps,
-                mean,
-                self._best if judged else None,
-                self._samples() if judged or self.step == 1 else None,
-                time.perf_counter() - started,
-            )
+            is_validated = self.step % self.settings.validate_every == 0 or self._is_done
+            validation = self._validate(check_cancelled) if is_validated else None
+            samples = self._samples() if is_validated or self.step == 1 else None
+            seconds = time.perf_counter() - started
+            yield TrainStatus(self.step, self.settings.num_steps, mean, validation, samples, seconds)
 
     def style(self, name: str, *, settings: Mapping[str, Any] | None = None, cover: bool = True) -> Style:
-        """The style with the best that was learnt so far, its score and its cover.
+        """Return the style with the best adapter so far, its score and its cover.
 
         Args:
             name: of the style.
-            settings: what else its file shall say about how it was made.
-            cover: whether to make its cover too.
+            settings: further facts about its making, stored in the style file.
+            cover: whether to render its cover picture.
         """
         own = None if self._own is None else self._own.proxies
         instant = style_from_proxies(self._photos.proxies, name, content=own, cover=False)
         made = {**(settings or {}), "method": "adversarial", "learning": self.settings.to_json()}
-        adapter = replace(self._kept, keep=self._best.keep) if self._best.keep else None
-        expected = {} if self._best.keep else instant.score  # it is said of the set network alone
+        adapter = replace(self._kept, delta_weight=self._best.delta_weight) if self._best.delta_weight else None
+        expected = {} if self._best.delta_weight else instant.score  # the expected error is that of the instant look
         style = replace(
             instant,
             kind="learnt",
@@ -164,14 +140,14 @@ class Learning:
         )
         return with_cover(style) if cover else style
 
-    def keep_last(self) -> Judgement:
-        """Keep all that the last step has, whatever the photos say of it, to see what learning does."""
-        last = judge(self._folds, self._others, step=self.step)
-        self._best, self._kept = replace(last, keep=1.0), self._adapter()
+    def select_last(self) -> ValidationResult:
+        """Take the whole adapter of the last step as the best, whatever validation says; for measurements."""
+        last = validate(self._folds, self._others, step=self.step)
+        self._best, self._kept = replace(last, delta_weight=1.0), self._adapter()
         return last
 
     def save(self, path: Path, key: str) -> None:
-        """Write a checkpoint; `key` tells whose it is."""
+        """Write a checkpoint; `key` identifies the photos."""
         tensors: dict[str, Tensor] = {}
         for number, tuner in enumerate(self._tuners):
             tensors |= with_prefix(f"tuner{number}", tuner.tensors())
@@ -188,28 +164,21 @@ class Learning:
         save_checkpoint(path, tensors, facts)
 
     def resume(self, path: Path, key: str) -> None:
-        """Go on from a checkpoint.
+        """Resume from a checkpoint.
 
         Raises:
-            LearningError: there is none, or it is of other photos, settings or another set network.
+            LearningError: there is none, or it was made of other photos, settings or another set network.
         """
         tensors, facts = load_checkpoint(path)
-        mine = {"key": key, "settings": self.settings.to_json(), "base": self._base}
-        theirs = {**facts, "settings": {**facts.get("settings", {}), "num_steps": self.settings.num_steps}}
-        changed = [name for name, value in mine.items() if theirs.get(name) != _plain(value)]
-        if changed:
-            raise LearningError(
-                "{path}: was begun with other photos or settings ({what}); start without --resume",
-                path=path,
-                what=", ".join(changed),
-            )
-        self.step, self._best = int(facts["step"]), Judgement.from_json(facts["best"])
-        self._history = [list(row) for row in facts["history"]]
-        for number, (tuner, scales) in enumerate(zip(self._tuners, facts["scales"], strict=True)):
-            known = None if scales is None else TermScales.from_json(scales)
-            tuner.restore(without_prefix(f"tuner{number}", tensors), self.step, known)
-        arrays = {name: value.numpy() for name, value in without_prefix("kept", tensors).items()}
-        self._kept = StyleAdapter.from_tensors(self._base, 1.0, arrays)
+        check_same_run(path, facts, {"key": key, "settings": self.settings.to_json(), "base": self._base})
+        with restoring(path):
+            self.step, self._best = int(facts["step"]), ValidationResult.from_json(facts["best"])
+            self._history = [list(row) for row in facts["history"]]
+            for number, (tuner, scales) in enumerate(zip(self._tuners, facts["scales"], strict=True)):
+                known = None if scales is None else LossNormalizer.from_json(scales)
+                tuner.restore(without_prefix(f"tuner{number}", tensors), self.step, known)
+            arrays = {name: value.numpy() for name, value in without_prefix("kept", tensors).items()}
+            self._kept = StyleAdapter.from_tensors(self._base, 1.0, arrays)
 
     @property
     def _is_done(self) -> bool:
@@ -217,14 +186,16 @@ class Learning:
             return True
         return all(tuner.is_near_enough for tuner in self._tuners)
 
-    def _judge(self, ask: Asked) -> None:
-        found = judge(self._folds, self._others, step=self.step, ask=ask)
+    def _validate(self, check_cancelled: CancelCheck) -> Validation:
+        found = validate(self._folds, self._others, step=self.step, check_cancelled=check_cancelled)
         self._history.append(found.row())
-        if found.keep and found.score < self._best.score:
+        if found.delta_weight and found.score < self._best.score:
             self._best, self._kept = found, self._adapter()
+        best = self._best
+        return Validation(found.base, found.score, found.delta_weight, best.step, best.score, best.delta_weight)
 
     def _adapter(self) -> StyleAdapter:
-        """What all photos have taught."""
+        """The averaged adapter that was trained on all photos."""
         arrays = self._whole.averaged.arrays()
         parts = {kind: {name: value.numpy() for name, value in part.items()} for kind, part in arrays.items()}
         return StyleAdapter(self._base, parts["up"], parts["down"], parts["bias"], 1.0)
@@ -234,13 +205,6 @@ class Learning:
         tuner = self._whole
         count = min(_NUM_SAMPLES, len(tuner.material.pictures))
         shown = tuner.material.pictures.pick(torch.arange(count))
-        labs = (shown.tokens[..., LAB], tuner.restyled(shown, self._best.keep or 1.0))
+        labs = (shown.tokens[..., LAB], tuner.restyled(shown, self._best.delta_weight or 1.0))
         before, after = (pictures_of(lab).clamp(0, 1).cpu() for lab in labs)
         return before, after
-
-
-def _plain(value: Any) -> Any:
-    """As JSON gives it back: tuples become lists."""
-    if isinstance(value, Mapping):
-        return {name: _plain(item) for name, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, Sequence) and not isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""How much of what was learnt is kept: each fold's change restyles people, and the other fold's photos judge."""
+"""Validation on two folds: how much of the adapter is kept, as the other fold's photos tell."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from torch import Tensor
 
 from ...networks.token_layout import LAB
 from ..losses.region_quantiles import distance, group_shares, group_weights, quantiles
-from .photos import Asked, still_wanted
-from .trainer import LookTuner
+from ..request import CancelCheck, never_cancelled
+from .trainer import LookFineTuner
 
-KEEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
-LEAST_GAIN = 0.02  # of the distance; that the look was not clear at once has spoken for learning already
-ENOUGH_GAIN = 0.85  # of the greatest; more of the change for the last of it would be chance
-LEAST_AGREEMENT = 0.2  # of both folds' changes: a dozen photos agree little even where all of them teach the truth
-_COLORS_SEEN = 24  # of each content
+DELTA_WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
+LEAST_GAIN = 0.02  # of the distance: small, since training only starts where the instant look does not match
+ENOUGH_GAIN = 0.85  # of the greatest gain, which the selected delta weight has to reach; the rest may be chance
+LEAST_AGREEMENT = 0.2  # of both folds' adapters: those of a dozen photos agree little even if both are right
+_VALIDATION_COLORS = 24  # of each content
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """How near restyled people come to the photographer's photos, in Lab (`region_quantiles.distance`).
+class ValidationResult:
+    """Distances of restyled people from the photographer's photos, in Lab (`region_quantiles.distance`).
 
     Attributes:
-        step: after which it was judged.
-        keep: the share of what was learnt that is kept; 0 where learning gains nothing.
-        scores: the mean of both folds, by KEEPS.
-        agreement: how much of the mean of both changes is not chance, 0 to 1: each fold learnt from other photos, so
-            what they have in common is the photographer's (the Spearman-Brown formula of their correlation).
-        untouched: of the contents as they are: the ceiling.
-        is_clear: the set network's own look is as near as so few photos can tell; there is nothing to learn.
+        step: of the validated adapters.
+        delta_weight: scale of the adapter with the smallest distance, 0 to 1; 0 if training gains nothing.
+        scores: mean distance of both folds, for each of DELTA_WEIGHTS.
+        agreement: reliability of the mean of both adapters, 0 to 1: the Spearman-Brown formula of the correlation of
+            their changes of colors. The folds share no photo, so what they have in common is the look.
+        untouched: distance of the contents without any look, the ceiling.
+        is_clear: the instant look matches the photos within sampling error, so training was skipped.
     """
 
     step: int
-    keep: float
+    delta_weight: float
     scores: tuple[float, ...]
     agreement: float
     untouched: float
@@ -45,24 +45,25 @@ class Judgement:
 
     @property
     def score(self) -> float:
-        """The distance with what is kept."""
-        return self.scores[KEEPS.index(self.keep)]
+        """The distance at the selected delta weight."""
+        return self.scores[DELTA_WEIGHTS.index(self.delta_weight)]
 
     @property
     def base(self) -> float:
-        """The distance with the set network alone."""
+        """The distance of the instant look."""
         return self.scores[0]
 
     def row(self) -> list[float]:
-        """Step, base, score and keep, for a plot."""
-        return [self.step, round(self.base, 4), round(self.score, 4), self.keep]
+        """Return step, base, score and delta weight, for a plot."""
+        return [self.step, round(self.base, 4), round(self.score, 4), self.delta_weight]
 
     def to_json(self) -> dict[str, Any]:
-        """For a checkpoint."""
-        return asdict(self)
+        """For a checkpoint, under the names of version 0.3."""
+        values = asdict(self)
+        return {"keep": values.pop("delta_weight"), **values}
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Judgement:
+    def from_json(cls, values: Mapping[str, Any]) -> ValidationResult:
         """Read what `to_json` wrote."""
         return cls(
             int(values["step"]),
@@ -74,20 +75,20 @@ class Judgement:
         )
 
     def to_score(self, floor: float, history: Sequence[Sequence[float]]) -> dict[str, Any]:
-        """What a style file says of how well it was learnt."""
+        """Return the score that is stored in the style file."""
         numbers = {"score": self.score, "instant": self.base, "floor": floor, "ceiling": self.untouched}
         rounded: dict[str, Any] = {name: round(value, 3) for name, value in numbers.items()}
-        kept = {"keep": self.keep, "clear": self.is_clear, "step": self.step}
+        kept = {"keep": self.delta_weight, "clear": self.is_clear, "step": self.step}
         return {**rounded, **kept, "history": [list(row) for row in history]}
 
 
 def split_folds(style: Tensor, seed: int) -> tuple[Tensor, Tensor]:
-    """Two folds of photos (P, M, 12) that are alike: of every two neighbors in lightness one goes to each.
+    """Split photos (P, M, 12) into two similar folds: of every two neighbors in lightness one goes to each.
 
-    By chance alone all dark backdrops may come together, and each fold would judge the other by them.
+    A random split may put all dark backdrops into one fold, and would validate by the backdrop.
 
     Returns:
-        Indices of each.
+        Indices of the photos of each fold.
     """
     order = style[..., LAB.start].mean(1).cpu().argsort()
     random = torch.Generator().manual_seed(seed)
@@ -97,77 +98,83 @@ def split_folds(style: Tensor, seed: int) -> tuple[Tensor, Tensor]:
     return order[taken], order[~taken]
 
 
-def judge(tuners: Sequence[LookTuner], folds: Sequence[Tensor], *, step: int, ask: Asked = still_wanted) -> Judgement:
-    """Compare people in the look of each fold with the other fold's finished photos.
+def validate(
+    tuners: Sequence[LookFineTuner],
+    folds: Sequence[Tensor],
+    *,
+    step: int,
+    check_cancelled: CancelCheck = never_cancelled,
+) -> ValidationResult:
+    """Measure people restyled by each fold's adapter against the other fold's finished photos.
 
     Args:
-        tuners: one of each fold.
-        folds: of each, the photos (P, M, 12) that it did not learn from.
-        step: after which this is.
-        ask: on the way.
+        tuners: one for each fold.
+        folds: for each tuner, the photos (P, M, 12) that it was not trained on.
+        step: of the tuners; 0 measures the instant look only.
+        check_cancelled: called before each delta weight.
     """
-    scores, untouched = np.zeros(len(KEEPS)), 0.0
+    scores, untouched = np.zeros(len(DELTA_WEIGHTS)), 0.0
     for tuner, photos in zip(tuners, folds, strict=True):
         target, shares = _quantiles(photos), group_shares(photos)
-        for place, keep in enumerate(KEEPS if step else KEEPS[:1]):
-            ask()
-            restyled, weights = _restyled(tuner, photos, keep)
+        for place, delta_weight in enumerate(DELTA_WEIGHTS if step else DELTA_WEIGHTS[:1]):
+            check_cancelled()
+            restyled, weights = _restyled(tuner, photos, delta_weight)
             scores[place] += float(distance(quantiles(restyled, weights), target, shares)) / len(tuners)
-        people = tuner.material.contents.tokens[:, :_COLORS_SEEN]
+        people = tuner.material.contents.tokens[:, :_VALIDATION_COLORS]
         before = quantiles(people[..., LAB].flatten(0, 1), group_weights(people))
         untouched += float(distance(before, target, shares)) / len(tuners)
     if not step:
-        return Judgement(step, 0.0, (float(scores[0]),) * len(KEEPS), 0.0, untouched)
+        return ValidationResult(step, 0.0, (float(scores[0]),) * len(DELTA_WEIGHTS), 0.0, untouched)
     agreed = agreement(tuners)
-    return Judgement(step, keep_of(scores, agreed), tuple(scores.tolist()), agreed, untouched)
+    return ValidationResult(step, select_delta_weight(scores, agreed), tuple(scores.tolist()), agreed, untouched)
 
 
-def keep_of(scores: Sequence[float] | np.ndarray, agreed: float) -> float:
-    """How much of a change is kept: the least that brings people nearly as near as the best share of it does.
+def select_delta_weight(scores: Sequence[float] | np.ndarray, agreed: float) -> float:
+    """Select the smallest delta weight whose gain is close to the greatest; 0 without a clear gain of both folds.
 
-    Nothing without a clear gain that both folds agree on. The scores of a dozen photos hardly tell half of a change
-    from all of it, and half errs less (as the one-standard-error rule; Breiman et al. 1984).
+    The scores of a dozen photos hardly distinguish half of a change from all of it, and half errs less (like the
+    one-standard-error rule; Breiman et al. 1984).
 
     Args:
-        scores: distances, by KEEPS.
-        agreed: how much both folds agree, 0 to 1.
+        scores: distances, by DELTA_WEIGHTS.
+        agreed: agreement of both folds' adapters, 0 to 1.
     """
     gains = scores[0] - np.asarray(scores)
     if gains.max() <= LEAST_GAIN * scores[0] or agreed < LEAST_AGREEMENT:
         return 0.0
-    return KEEPS[int(np.argmax(gains >= ENOUGH_GAIN * gains.max()))]
+    return DELTA_WEIGHTS[int(np.argmax(gains >= ENOUGH_GAIN * gains.max()))]
 
 
 @torch.no_grad()
-def agreement(tuners: Sequence[LookTuner]) -> float:
-    """How far both folds learnt the same: 2 r / (1 + r), at least 0, r the cosine of their changes of colors."""
-    contents = tuners[0].material.contents.part(slice(_COLORS_SEEN))
+def agreement(tuners: Sequence[LookFineTuner]) -> float:
+    """Return 2 r / (1 + r), at least 0, where r is the cosine of the changes of colors of both folds."""
+    contents = tuners[0].material.contents.part(slice(_VALIDATION_COLORS))
     first, second = ((tuner.restyled(contents) - tuner.restyled(contents, 0.0)).flatten() for tuner in tuners)
     r = max(0.0, float(torch.nn.functional.cosine_similarity(first, second, 0)))
     return 2 * r / (1 + r)
 
 
 def measure_floor(folds: Sequence[Tensor]) -> float:
-    """The distance of the two folds of the photographer's photos from each other."""
+    """Return the distance between the finished photos of the two folds."""
     return float(distance(_quantiles(folds[0]), _quantiles(folds[1]), group_shares(torch.cat(list(folds)))))
 
 
 @torch.no_grad()
-def first_discrepancy(tuner: LookTuner) -> float:
-    """How far the set network's own look is from a tuner's photos, in squared units of what is chance."""
-    cast = tuner.choose(tuner.style, 1.0, 0.0)
-    contents = tuner.material.contents.pick(cast.index).part(slice(_COLORS_SEEN))
-    weights = group_weights(contents.tokens, cast.weights)
+def initial_discrepancy(tuner: LookFineTuner) -> float:
+    """Return the discrepancy of the instant look from a tuner's photos, in squared standard errors."""
+    selection = tuner.select_contents(tuner.style, 1.0, 0.0)
+    contents = tuner.material.contents.pick(selection.index).part(slice(_VALIDATION_COLORS))
+    weights = group_weights(contents.tokens, selection.weights)
     restyled = tuner.restyled(contents, 0.0).flatten(0, 1)
-    return float(tuner.target.discrepancy(restyled, weights, cast.count))
+    return float(tuner.target.discrepancy(restyled, weights, selection.count))
 
 
 def _quantiles(photos: Tensor) -> Tensor:
     return quantiles(photos[..., LAB].flatten(0, 1), group_weights(photos))
 
 
-def _restyled(tuner: LookTuner, photos: Tensor, keep: float) -> tuple[Tensor, Tensor]:
-    """Colors (T, 3) of people like those on the photos, restyled, and the weights (5, T) of their groups."""
-    cast = tuner.choose(photos, 1.0, keep)
-    contents = tuner.material.contents.pick(cast.index).part(slice(_COLORS_SEEN))
-    return tuner.restyled(contents, keep).flatten(0, 1), group_weights(contents.tokens, cast.weights)
+def _restyled(tuner: LookFineTuner, photos: Tensor, delta_weight: float) -> tuple[Tensor, Tensor]:
+    """Restyle people similar to those on the photos: (T, 3) colors, and (5, T) weights in the groups."""
+    selection = tuner.select_contents(photos, 1.0, delta_weight)
+    contents = tuner.material.contents.pick(selection.index).part(slice(_VALIDATION_COLORS))
+    return tuner.restyled(contents, delta_weight).flatten(0, 1), group_weights(contents.tokens, selection.weights)

@@ -1,7 +1,7 @@
-"""The game of generator and discriminator: its value as published, the forms it is played in, and R1.
+"""Adversarial losses of generator and discriminator, and the R1 penalty.
 
 All take logits, so D = sigmoid(logits), and are computed without overflow. E is the mean over all logits: over photos,
-and over patches where a discriminator judges those.
+and over patches for a discriminator of patches.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid, relu, softplus
 
-from .settings import AdversarialForm
+from .settings import GanLoss
 
 
 def minimax_value(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     """The value of the game: E[log D(x, y)] + E[log(1 - D(x, G(x, z)))] (Goodfellow et al. 2014, eq. 1).
 
-    The discriminator maximizes it, the generator minimizes it. It is at most 0, and -2 log 2 where D cannot tell.
+    The discriminator maximizes it, the generator minimizes it. It is at most 0, and -2 log 2 where D = 1/2.
 
     Args:
         real_logits: any shape, of photos y.
@@ -27,8 +27,8 @@ def minimax_value(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return logsigmoid(real_logits).mean() + logsigmoid(-fake_logits).mean()
 
 
-def discriminator_loss(real_logits: Tensor, fake_logits: Tensor, form: AdversarialForm = "non_saturating") -> Tensor:
-    """What the discriminator minimizes: real up, fake down.
+def discriminator_loss(real_logits: Tensor, fake_logits: Tensor, gan_loss: GanLoss = "non_saturating") -> Tensor:
+    """Return what the discriminator minimizes: real up, fake down.
 
     - minimax and non_saturating: minus the value of the game
     - hinge: E[max(0, 1 - real)] + E[max(0, 1 + fake)] (Lim and Ye 2017)
@@ -36,18 +36,18 @@ def discriminator_loss(real_logits: Tensor, fake_logits: Tensor, form: Adversari
 
     Args:
         real_logits, fake_logits: any shape; the fake photos should be detached.
-        form: of the game; the generator's must be the same.
+        gan_loss: form of the loss; the generator's must be the same.
     """
-    _check(form)
-    if form == "hinge":
+    _check(gan_loss)
+    if gan_loss == "hinge":
         return relu(1 - real_logits).mean() + relu(1 + fake_logits).mean()
-    if form == "least_squares":
+    if gan_loss == "least_squares":
         return ((real_logits - 1).square().mean() + fake_logits.square().mean()) / 2
     return -minimax_value(real_logits, fake_logits)
 
 
-def generator_loss(fake_logits: Tensor, form: AdversarialForm = "non_saturating") -> Tensor:
-    """L_GAN, what the generator minimizes: fake up.
+def generator_loss(fake_logits: Tensor, gan_loss: GanLoss = "non_saturating") -> Tensor:
+    """Return L_GAN, what the generator minimizes: fake up.
 
     - minimax: E[log(1 - D(x, G(x, z)))], its part of the value of the game
     - non_saturating: -E[log D(x, G(x, z))], which still has a gradient where D is sure (Goodfellow et al. 2014, sec. 3)
@@ -56,20 +56,20 @@ def generator_loss(fake_logits: Tensor, form: AdversarialForm = "non_saturating"
 
     Args:
         fake_logits: any shape.
-        form: of the game.
+        gan_loss: form of the loss.
     """
-    _check(form)
-    if form == "minimax":
+    _check(gan_loss)
+    if gan_loss == "minimax":
         return logsigmoid(-fake_logits).mean()
-    if form == "hinge":
+    if gan_loss == "hinge":
         return -fake_logits.mean()
-    if form == "least_squares":
+    if gan_loss == "least_squares":
         return (fake_logits - 1).square().mean() / 2
     return softplus(-fake_logits).mean()
 
 
 def r1_penalty(real_logits: Tensor, photos: Tensor, *, gamma: float = 1.0, interval: int = 1) -> Tensor:
-    """Keep the discriminator flat around real photos: gamma / 2 * E[|dD/dy|^2] (Mescheder et al. 2018, eq. 9).
+    """Penalize the discriminator's gradient at real photos: gamma / 2 * E[|dD/dy|^2] (Mescheder et al. 2018, eq. 9).
 
     Lazy (Karras et al. 2020, appendix B): computed in every `interval`-th step only, and then `interval` times as
     strong.
@@ -77,7 +77,7 @@ def r1_penalty(real_logits: Tensor, photos: Tensor, *, gamma: float = 1.0, inter
     Args:
         real_logits: (B, ...) computed from photos; the logits of a photo's patches are summed.
         photos: (B, C, H, W), with requires_grad set before the discriminator saw them.
-        gamma: strength.
+        gamma: weight of the penalty.
         interval: steps between two steps with this penalty.
 
     Returns:
@@ -94,6 +94,6 @@ def r1_penalty(real_logits: Tensor, photos: Tensor, *, gamma: float = 1.0, inter
     return gamma / 2 * interval * gradient.square().sum() / len(photos)
 
 
-def _check(form: str) -> None:
-    if form not in get_args(AdversarialForm):
-        raise ValueError(f"form must be one of {', '.join(get_args(AdversarialForm))}, got {form!r}")
+def _check(gan_loss: str) -> None:
+    if gan_loss not in get_args(GanLoss):
+        raise ValueError(f"gan_loss must be one of {', '.join(get_args(GanLoss))}, got {gan_loss!r}")

@@ -1,7 +1,7 @@
 """Losses of content, style and smoothness, and their weighted total, as published (Gatys et al. 2016).
 
 `reduction="sum"` is the published form. `reduction="mean"` divides by the number of elements, so that a loss does not
-grow with the size of photos and batches: that is the form to train with.
+grow with the size of photos and batches: training uses this form.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from .settings import LossWeights
 
 Reduction = Literal["sum", "mean"]
 _NEGLIGIBLE = 1e-8
+_MAX_SCALE = 1e4  # limit for terms near 0 at the start, which may grow
 
 
 def content_loss(content: Tensor, generated: Tensor, *, reduction: Reduction = "sum") -> Tensor:
-    """How far the shapes have moved: 1/2 * sum (C - G)^2 (Gatys et al. 2016, eq. 1).
+    """Content loss: 1/2 * sum (C - G)^2 (Gatys et al. 2016, eq. 1).
 
     Args:
         content, generated: C and G, the content layer's maps of the two photos, of one shape, mostly (B, C, H, W).
@@ -64,12 +65,12 @@ def style_loss(
     layer_weights: Mapping[str, float] | None = None,
     reduction: Reduction = "sum",
 ) -> Tensor:
-    """How far colors and textures are apart: sum_l w_l / (N_l^2 M_l^2) * sum_ij (G_ij - A_ij)^2.
+    """Style loss: sum_l w_l / (N_l^2 M_l^2) * sum_ij (G_ij - A_ij)^2.
 
-    A and G are the Gram matrices of the style photo and of the generated one, N_l the number of feature maps of layer
-    l and M_l of their positions. Gatys et al. (2016, eq. 4 and 5) have a further factor of 1/4, which the weight of the
-    whole loss takes up here. Where the two photos are of different sizes, each Gram matrix is divided by its own M_l,
-    which is the same thing where they are not.
+    A and G are the Gram matrices of the style photo and of the generated one, N_l is the number of feature maps of
+    layer l and M_l the number of positions. Gatys et al. (2016, eq. 4 and 5) have a further factor of 1/4, which is
+    part of the weight of the whole loss here. Each Gram matrix is divided by its own M_l, so the sizes of the two
+    photos may differ.
 
     Args:
         style, generated: by layer (B, C, H, W); one style photo (1, C, H, W) serves a whole batch.
@@ -90,7 +91,7 @@ def style_loss(
 
 
 def mean_gram(features: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """What the photos of a set have in common: by layer the mean over the set of G / M, (C, C); G by `gram_matrix`."""
+    """Return by layer the mean over a set of photos of G / M: (C, C), with G by `gram_matrix`."""
     return {layer: (gram_matrix(maps) / maps[0, 0].numel()).mean(0) for layer, maps in features.items()}
 
 
@@ -99,13 +100,13 @@ def set_style_loss(
 ) -> Tensor:
     """`style_loss` between two sets: their mean Gram matrices are compared, not those of single photos.
 
-    A photographer's style is what their photos share. Against one photo at a time, a generated photo would be asked
-    for that photo's coat and wall as well.
+    A style is what a set of photos has in common. Compared with one photo at a time, a generated photo would also have
+    to match that photo's clothes and backdrop.
 
     Args:
         style, generated: by layer the mean Gram matrix (C, C), as `mean_gram` gives it.
         layer_weights: w_l; by default each layer counts in units of its style's own Gram matrix: w_l = N_l^2 /
-            sum_ij A_ij^2 / (number of layers), so that no layer drowns the others.
+            sum_ij A_ij^2 / (number of layers), so that no layer dominates.
 
     Returns:
         A scalar, at least 0.
@@ -124,10 +125,10 @@ def set_style_loss(
     return torch.stack(terms).sum()
 
 
-def shapes_of(features: Tensor) -> Tensor:
-    """Feature maps without what a look changes: each map less its mean, divided by its spread (Huang et al. 2018).
+def instance_normalized(features: Tensor) -> Tensor:
+    """Instance-normalize feature maps: subtract the mean of each, divide by its deviation (Huang et al. 2018).
 
-    Content is compared so by the look generator: else the content loss would ask it to leave the photo as it is.
+    This removes what a look changes. Without it, the content loss of a look generator would be smallest for no look.
 
     Args:
         features: (B, C, H, W).
@@ -137,7 +138,7 @@ def shapes_of(features: Tensor) -> Tensor:
 
 
 def total_variation(photos: Tensor, *, reduction: Reduction = "sum") -> Tensor:
-    """How rough photos are: the sum of squared differences of horizontal and of vertical neighbors.
+    """Total variation: the sum of squared differences of horizontal and of vertical neighbors.
 
     sum (y[i, j+1] - y[i, j])^2 + sum (y[i+1, j] - y[i, j])^2 (Mahendran and Vedaldi 2015, with beta = 2)
 
@@ -154,8 +155,8 @@ def total_variation(photos: Tensor, *, reduction: Reduction = "sum") -> Tensor:
 
 
 @dataclass(frozen=True)
-class GeneratorTerms:
-    """What a generator is judged by, each a scalar: numbers on the graph, or plain ones in a report."""
+class GeneratorLosses:
+    """Loss terms of a generator, each a scalar tensor."""
 
     adversarial: Tensor  # L_GAN
     content: Tensor
@@ -164,10 +165,10 @@ class GeneratorTerms:
 
 
 @dataclass(frozen=True)
-class TermScales:
-    """Factors that bring terms to about 1 at the start of learning, so that the lambdas mean something.
+class LossNormalizer:
+    """Factors that scale loss terms to about 1 at the start of training, so that weights are comparable.
 
-    The adversarial term has none: it is about 1 by its form, and may be negative.
+    The adversarial term has no factor: it is about 1 by its form, and may be negative.
     """
 
     content: float = 1.0
@@ -175,8 +176,8 @@ class TermScales:
     tv: float = 1.0
 
     @classmethod
-    def measured(cls, starts: Sequence[GeneratorTerms]) -> TermScales:
-        """Take the inverse of each term's mean over the first batches; a term that is nothing there stays as it is.
+    def from_batch(cls, starts: Sequence[GeneratorLosses]) -> LossNormalizer:
+        """Return the inverse of each term's mean over the first batches, at most 10,000; 1 for a term that is 0 there.
 
         Raises:
             ValueError: there is no batch, or a term is not a number.
@@ -188,35 +189,35 @@ class TermScales:
         return cls(**{name: _inverse(name, total / len(starts)) for name, total in means.items()})
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> TermScales:
+    def from_json(cls, values: Mapping[str, Any]) -> LossNormalizer:
         """Read what `to_json` wrote.
 
         Raises:
-            ValueError: there are other keys.
+            ValueError: a key is missing or unknown.
         """
         if set(values) != {field.name for field in fields(cls)}:
             raise ValueError(f"scales must be of content, style and tv, got {sorted(values)}")
         return cls(**{name: float(value) for name, value in values.items()})
 
     def to_json(self) -> dict[str, float]:
-        """The factors by name, for a checkpoint or a style file."""
+        """Return the factors by name, for a checkpoint."""
         return asdict(self)
 
-    def scaled(self, terms: GeneratorTerms) -> GeneratorTerms:
-        """The terms times their factors."""
-        return GeneratorTerms(
+    def scaled(self, terms: GeneratorLosses) -> GeneratorLosses:
+        """Multiply the terms by their factors."""
+        return GeneratorLosses(
             terms.adversarial, terms.content * self.content, terms.style * self.style, terms.tv * self.tv
         )
 
 
-def total_loss(terms: GeneratorTerms, weights: LossWeights) -> Tensor:
-    """What the generator minimizes: L_GAN + lambda1 * content + lambda2 * style + lambda3 * TV.
+def total_loss(terms: GeneratorLosses, weights: LossWeights) -> Tensor:
+    """Total loss of the generator: L_GAN + lambda1 * content + lambda2 * style + lambda3 * TV.
 
     L_GAN has the factor `adversarial_weight`, 1 as published.
 
     Args:
-        terms: as measured, or after `TermScales.scaled`.
-        weights: the lambdas.
+        terms: raw, or normalized by `LossNormalizer.scaled`.
+        weights: lambda 1 to 3, and the adversarial weight.
     """
     return (
         weights.adversarial_weight * terms.adversarial
@@ -237,7 +238,7 @@ def _gram_difference(style: Tensor, generated: Tensor) -> Tensor:
 def _inverse(name: str, mean: float) -> float:
     if not 0 <= mean < float("inf"):
         raise ValueError(f"the {name} term must be 0 or more at the start, got {mean}")
-    return 1.0 if mean < _NEGLIGIBLE else 1 / mean
+    return 1.0 if mean < _NEGLIGIBLE else min(1 / mean, _MAX_SCALE)
 
 
 def _reduced(total: Tensor, count: int, reduction: Reduction) -> Tensor:

@@ -1,4 +1,4 @@
-"""How the colors of photos are distributed, by region: quantiles of Lab along many directions, with a gradient."""
+"""Color distributions of photos by region: differentiable quantiles of Lab along many directions."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from ...networks.token_layout import LAB
 _NUM_DIRECTIONS = 16
 _NUM_QUANTILES = 32
 _GOLDEN = np.pi * (3 - 5**0.5)
-_LEAST_WEIGHT = 1e-6  # so that a region that no photo shows has quantiles too
-_NUM_REDRAWN = 16  # sets of photos drawn with replacement, for the standard error
+_LEAST_WEIGHT = 1e-6  # so that a region that no photo shows has quantiles as well
+_NUM_REDRAWN = 16  # bootstrap samples for the standard error
 
 
 def group_weights(tokens: Tensor, photo_weights: Tensor | None = None) -> Tensor:
-    """How much each color counts in the whole, in skin, hair, cloth and backdrop.
+    """Return the weight of each color in five groups: the whole photo, skin, hair, cloth and backdrop.
 
     Args:
         tokens: (P, M, 12).
-        photo_weights: (P,); None for all the same.
+        photo_weights: (P,); None for equal weights.
 
     Returns:
         (5, P * M).
@@ -35,14 +35,14 @@ def group_weights(tokens: Tensor, photo_weights: Tensor | None = None) -> Tensor
 
 
 def quantiles(lab: Tensor, weights: Tensor) -> Tensor:
-    """Quantiles of colors along each direction, for each group.
+    """Return quantiles of the colors along each direction, for each group.
 
     Args:
-        lab: (T, 3).
+        lab: (T, 3) Lab.
         weights: (G, T), positive.
 
     Returns:
-        (G, 16, 32); the gradient reaches lab.
+        (G, 16, 32) by group, direction and quantile; differentiable with respect to lab.
     """
     projected = (lab @ _directions().to(lab.device)).T.contiguous()  # (16, T)
     order = projected.detach().argsort(1)
@@ -57,7 +57,7 @@ def quantiles(lab: Tensor, weights: Tensor) -> Tensor:
 
 
 def standard_error(tokens: Tensor, random: torch.Generator) -> Tensor:
-    """(5, 16, 32): how far quantiles of such a set stray because its photos are few (bootstrap, Efron 1979)."""
+    """Return the standard error (5, 16, 32) of the quantiles of a set (bootstrap over its photos, Efron 1979)."""
     lab, count, found = tokens[..., LAB].flatten(0, 1), len(tokens), []
     for _ in range(_NUM_REDRAWN):
         drawn = torch.bincount(torch.randint(count, (count,), generator=random), minlength=count).float()
@@ -66,15 +66,15 @@ def standard_error(tokens: Tensor, random: torch.Generator) -> Tensor:
 
 
 def group_shares(tokens: Tensor) -> Tensor:
-    """(5,) summing to 1: how much each group counts in a distance; by the root of its size, so that skin has a say."""
+    """Return the weights of the groups in a distance, (5,) summing to 1: by the root of their sizes."""
     size = group_weights(tokens).mean(1).clamp(min=0).sqrt()
     return size / size.sum()
 
 
 def distance(first: Tensor, second: Tensor, shares: Tensor) -> Tensor:
-    """The sliced Wasserstein distance of two sets (Rabin et al. 2011) by their quantiles, the mean over groups.
+    """Return the sliced Wasserstein distance of two sets (Rabin et al. 2011), the weighted mean over groups.
 
-    The mean over directions is doubled, so that a set whose every color lies d further has the distance d.
+    The mean over directions is doubled, so that shifting every color of a set by d gives the distance d.
     """
     return 2 * (shares * (first - second).abs().mean((1, 2))).sum()
 

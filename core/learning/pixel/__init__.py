@@ -1,1 +1,1 @@
-"""A painter's style, taught to the pixel generator."""
+"""Training of a pixel style: fine-tuning of the pixel generator."""

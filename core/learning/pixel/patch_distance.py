@@ -1,4 +1,4 @@
-"""How far the textures of two sets of pictures are apart, by small patches of pixels; no network has a say in it."""
+"""Distance of the textures of two sets of pictures, by patches of pixels, independent of any network."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ def patch_distance(first: Tensor, second: Tensor, *, seed: int = 0) -> float:
     """Sliced Wasserstein distance of 7 x 7 patches at three sizes (Rabin et al. 2011; Karras et al. 2018).
 
     Args:
-        first, second: (P, 3, H, W) in [0, 1], sides at least 28; their numbers may differ.
-        seed: of the directions and of which patches are taken.
+        first, second: (P, 3, H, W) in [0, 1], sides at least 28; P may differ.
+        seed: of the directions and the choice of patches.
 
     Returns:
-        The mean over scales and directions, in units of pixel values; 0 for the same sets.
+        The mean over scales and directions, in units of pixel values; 0 for equal sets.
     """
     random = torch.Generator().manual_seed(seed)
     total = 0.0

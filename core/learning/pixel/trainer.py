@@ -1,9 +1,8 @@
-"""One painter's style taught to the pixel generator: its code and a small delta, against a critic of patches."""
+"""Fine-tuning of the pixel generator: a style code and a modulation delta, against a discriminator of patches."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
@@ -13,89 +12,33 @@ from torch.optim import Adam
 
 from ...imaging.proxy import Proxy
 from ...imaging.textures import Place, texture_maps
-from ...networks.discriminator import patch_critic
+from ...networks.discriminator import patch_discriminator
 from ...networks.features import FeatureExtractor
 from ...styles.pixel_model import PixelModel
-from ...texts import Text
-from ..checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
-from ..look.settings import LearnSettings
-from ..losses.adversarial import discriminator_loss, generator_loss, r1_penalty
+from ..losses.adversarial import discriminator_loss, generator_loss
 from ..losses.perceptual import (
-    GeneratorTerms,
+    GeneratorLosses,
+    LossNormalizer,
     LossWeights,
-    TermScales,
     content_loss,
     style_loss,
     total_loss,
     total_variation,
 )
-from ..stored_settings import StoredSettings
+from ..request import CancelCheck, never_cancelled
+from ..trainer_kit import LazyR1, TrainerState, linear_fall
+from .settings import PixelTrainSettings
 
 
-@dataclass(frozen=True)
-class PixelLearningSettings(StoredSettings):
-    """How a pixel style is learnt from a folder; stored in the style file.
-
-    Attributes:
-        num_steps: of the optimizer; 0 keeps the code that the encoder reads off the photos.
-        num_crops: of one content photo in a step, and as many of the style photos.
-        crop_size: pixels a side, a multiple of 4.
-        learning_rate: of code and delta at the start; it falls to nothing.
-        adversarial_weight: of the critic.
-        content_weight, style_weight, tv_weight: lambda 1 to 3; their terms are about 1 at the start.
-        pull_weight: of the distance that code and delta have moved, squared and averaged.
-        discriminator_rate: the critic's learning rate.
-        r1_gamma, r1_every: strength of R1, and the interval of its lazy form.
-        judge_every: steps between two judgments, which decide what is kept.
-        seed: same seed and threads, same style.
-    """
-
-    num_steps: int = 200
-    num_crops: int = 4
-    crop_size: int = 128
-    learning_rate: float = 1e-2
-    adversarial_weight: float = 0.2
-    content_weight: float = 0.3
-    style_weight: float = 1.0
-    tv_weight: float = 0.02
-    pull_weight: float = 1.0
-    discriminator_rate: float = 1e-3
-    r1_gamma: float = 0.01
-    r1_every: int = 8
-    judge_every: int = 20
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.num_steps < 0:
-            raise ValueError(Text("num_steps must be 0 or more, got {steps}", steps=self.num_steps))
-        self.require_counts("num_crops", "r1_every", "judge_every")
-        self.require_sizes("crop_size")
-
-    @classmethod
-    def from_look(cls, settings: LearnSettings, *, instant: bool = False) -> PixelLearningSettings:
-        """What was asked for in words that both generators know: steps, seed, lambdas.
-
-        The usual lambdas of a painting are others than those of a look, so those that were left as they are for a
-        look are left as they are for a painting.
-
-        Args:
-            settings: as for a look.
-            instant: keep what is read off the photos, do not train.
-        """
-        usual = asdict(LossWeights())
-        changed = {name: value for name, value in asdict(settings.weights).items() if value != usual[name]}
-        return cls(num_steps=0 if instant else settings.num_steps, seed=settings.seed, **changed)
-
-
-class PixelLearner:
-    """Generator and critic in turn; the generator's network stays as it is, a style's own numbers move.
+class PixelFineTuner:
+    """Trains code and delta of a style, and a discriminator, in turn; the generator's weights are frozen.
 
     Args:
-        model: the network.
+        model: the pixel generator.
         style: pictures of the style.
         content: photos to paint.
-        settings: how.
-        features: of the content and style losses.
+        settings: of this training.
+        features: network of the content and style losses.
     """
 
     def __init__(
@@ -103,77 +46,94 @@ class PixelLearner:
         model: PixelModel,
         style: Sequence[Proxy],
         content: Sequence[Proxy],
-        settings: PixelLearningSettings,
+        settings: PixelTrainSettings,
         features: FeatureExtractor,
     ) -> None:
-        torch.manual_seed(settings.seed)
         self.generator, self.settings, self.features = model.generator, settings, features
-        self.style, self.content, self.step = style, content, 0
+        self.style, self.content = style, content
         self.start = torch.from_numpy(model.style_code(style))
-        self.code = nn.Parameter(self.start.clone())
-        self.delta = nn.Parameter(torch.zeros(self.generator.num_modulations))
-        self.optimizer = Adam([self.code, self.delta], settings.learning_rate, (0.5, 0.99))
-        self.critic = patch_critic(widths=(24, 48, 64))
-        self.critic_optimizer = Adam(self.critic.parameters(), settings.discriminator_rate, (0.0, 0.99))
-        self.scales: TermScales | None = None  # measured in the first step
+        delta = torch.zeros(self.generator.num_modulations)
+        self.numbers = nn.ParameterDict({"code": self.start.clone(), "delta": delta})
+        self.optimizer = Adam(self.numbers.parameters(), settings.learning_rate, (0.5, 0.99))
+        with torch.random.fork_rng(devices=()):  # do not change the caller's random state
+            torch.manual_seed(settings.seed)
+            self.discriminator = patch_discriminator(widths=(24, 48, 64))
+        self.discriminator_optimizer = Adam(self.discriminator.parameters(), settings.discriminator_rate, (0.0, 0.99))
+        self.r1 = LazyR1(settings.r1_gamma, settings.r1_every)
+        self.state = TrainerState(
+            {"numbers": self.numbers, "critic": self.discriminator},
+            {
+                "optimizer": (self.optimizer, linear_fall(settings.num_steps)),
+                "critic_optimizer": (self.discriminator_optimizer, None),
+            },
+        )
+        self.scales: LossNormalizer | None = None  # measured in the first step
 
-    def learn(self) -> dict[str, float]:
-        """Take one step: the style's numbers, then the critic.
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return self.state.step
+
+    @property
+    def code(self) -> Tensor:
+        """The style code."""
+        return self.numbers["code"]
+
+    @property
+    def delta(self) -> Tensor:
+        """The change of the generator's modulations."""
+        return self.numbers["delta"]
+
+    def train_step(self, check_cancelled: CancelCheck = never_cancelled) -> dict[str, float]:
+        """Train code and delta for one step, then the discriminator; `check_cancelled` is called before each.
 
         Returns:
-            The terms of the losses, by name.
+            The loss terms by name.
         """
+        check_cancelled()
         settings = self.settings
         rng = np.random.default_rng([settings.seed, self.step])
-        part = min(1.0, self.step / max(1, settings.num_steps))
-        self.optimizer.param_groups[0]["lr"] = settings.learning_rate * (1 - part)
         real, _ = draw_crops(self.style, settings.num_crops, settings.crop_size, rng, spread=True)
         content, textures = draw_crops(self.content, settings.num_crops, settings.crop_size, rng)
         fake = self.paint(content, textures)
-        reported = self._learn_style(fake, content, real)
+        reported = self._train_style(fake, content, real)
+        check_cancelled()
         if settings.adversarial_weight:
-            reported |= self._learn_critic(fake.detach(), real)
-        self.step += 1
+            reported |= self._train_discriminator(fake.detach(), real)
+        self.state.advance()
         return reported
 
     def paint(self, content: Tensor, textures: Tensor) -> Tensor:
-        """Paint crops of one photo as the style stands: (B, 3, S, S)."""
+        """Paint crops of one photo in the current style: (B, 3, S, S)."""
         code = self.code.expand(len(content), -1)
         return self.generator(content, textures, code, delta=self.delta, group_size=len(content))
 
     def tensors(self) -> dict[str, Tensor]:
-        """Everything that is needed to go on, by name; random numbers are drawn from seed and step alone."""
-        return {
-            "code": self.code,
-            "delta": self.delta,
-            **with_prefix("critic", self.critic.state_dict()),
-            **with_prefix("optimizer", optimizer_tensors(self.optimizer)),
-            **with_prefix("critic_optimizer", optimizer_tensors(self.critic_optimizer)),
-        }
+        """Return the state of training, by name; random numbers depend on seed and step alone."""
+        return self.state.tensors()
 
-    def restore(self, tensors: Mapping[str, Tensor], step: int, scales: TermScales | None) -> None:
-        """Put back what `tensors` gave."""
-        with torch.no_grad():
-            self.code.copy_(tensors["code"])
-            self.delta.copy_(tensors["delta"])
-        self.critic.load_state_dict(without_prefix("critic", tensors))
-        restore_optimizer(self.optimizer, without_prefix("optimizer", tensors))
-        restore_optimizer(self.critic_optimizer, without_prefix("critic_optimizer", tensors))
-        self.step, self.scales = step, scales
+    def restore(self, tensors: Mapping[str, Tensor], step: int, scales: LossNormalizer | None) -> None:
+        """Load what `tensors` returned."""
+        self.state.restore(tensors, step)
+        self.scales = scales
 
-    def _learn_style(self, fake: Tensor, content: Tensor, real: Tensor) -> dict[str, float]:
-        settings, plan = self.settings, self.features.plan
+    def _train_style(self, fake: Tensor, content: Tensor, real: Tensor) -> dict[str, float]:
+        settings, layer_selection = self.settings, self.features.layer_selection
         found = self.features(fake)
         with torch.no_grad():
             wanted, kept = self.features.style(real), self.features.content(content)
-        terms = GeneratorTerms(
-            generator_loss(self.critic(fake)) if settings.adversarial_weight else fake.new_zeros(()),
-            content_loss(kept, found[plan.content_layer], reduction="mean"),
-            style_loss(_side_by_side(wanted), _side_by_side(found.only(plan.style_layers)), reduction="mean"),
+        terms = GeneratorLosses(
+            generator_loss(self.discriminator(fake)) if settings.adversarial_weight else fake.new_zeros(()),
+            content_loss(kept, found[layer_selection.content_layer], reduction="mean"),
+            style_loss(
+                _side_by_side(wanted), _side_by_side(found.only(layer_selection.style_layers)), reduction="mean"
+            ),
             total_variation(fake, reduction="mean"),
         )
         if self.scales is None:
-            self.scales = TermScales.measured([GeneratorTerms(*(value.detach() for value in vars(terms).values()))])
+            self.scales = LossNormalizer.from_batch(
+                [GeneratorLosses(*(value.detach() for value in vars(terms).values()))]
+            )
         terms = self.scales.scaled(terms)
         weights = LossWeights(
             settings.adversarial_weight, settings.content_weight, settings.style_weight, settings.tv_weight
@@ -186,41 +146,40 @@ class PixelLearner:
         named = {f"g_{name}": value for name, value in vars(terms).items()}
         return {name: float(value.detach()) for name, value in {**named, "g_pull": pull}.items()}
 
-    def _learn_critic(self, fake: Tensor, real: Tensor) -> dict[str, float]:
-        # Critic: the painter's pictures up, the network's down.
-        real = real.clone().requires_grad_()
-        logits = self.critic(real)
-        terms = {"d_adversarial": discriminator_loss(logits, self.critic(fake))}
-        if self.step % self.settings.r1_every == 0:
-            gamma, interval = self.settings.r1_gamma, self.settings.r1_every
-            terms["d_r1"] = r1_penalty(logits, real, gamma=gamma, interval=interval)
-        self.critic_optimizer.zero_grad()
+    def _train_discriminator(self, fake: Tensor, real: Tensor) -> dict[str, float]:
+        # Discriminator: real (style pictures) up, fake down.
+        real = real.clone().requires_grad_(self.r1.is_due(self.step))
+        logits = self.discriminator(real)
+        terms = {"d_adversarial": discriminator_loss(logits, self.discriminator(fake))}
+        if real.requires_grad:
+            terms["d_r1"] = self.r1.penalty(logits, real)
+        self.discriminator_optimizer.zero_grad()
         torch.stack(list(terms.values())).sum().backward()
-        self.critic_optimizer.step()
+        self.discriminator_optimizer.step()
         return {name: float(value.detach()) for name, value in terms.items()}
 
 
 def draw_crops(
     pictures: Sequence[Proxy], count: int, size: int, rng: np.random.Generator, *, spread: bool = False
 ) -> tuple[Tensor, Tensor]:
-    """Draw squares of one picture, or of several, mirrored where a picture is smaller.
+    """Draw square crops of one picture, or of several; smaller pictures are padded by reflection.
 
     Args:
         pictures: at least one.
-        count: squares.
+        count: number of crops.
         size: pixels a side.
-        rng: draws.
-        spread: each square may be of another picture.
+        rng: draws pictures and places.
+        spread: whether each crop may be of another picture.
 
     Returns:
-        (count, 3, size, size) in [0, 1], and the textures of their places.
+        (count, 3, size, size) in [0, 1], and the texture maps of their places.
     """
     chosen = rng.integers(len(pictures), size=count if spread else 1)
     crops, textures = [], []
     for index in np.broadcast_to(chosen, count):
         pixels = torch.from_numpy(np.ascontiguousarray(pictures[index].pixels, np.float32)).movedim(-1, 0)
         missing = [max(0, size - side) for side in pixels.shape[1:]]
-        while any(missing):  # mirroring can at most double a side, less one pixel
+        while any(missing):  # reflection can at most double a side, less one pixel
             added = [min(gap, side - 1) for gap, side in zip(missing, pixels.shape[1:], strict=True)]
             pixels = pad(pixels[None], (0, added[1], 0, added[0]), mode="reflect")[0]
             missing = [gap - part for gap, part in zip(missing, added, strict=True)]
@@ -231,5 +190,5 @@ def draw_crops(
 
 
 def _side_by_side(features: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The maps of a batch as those of one wide picture, so that Gram matrices are of the whole set."""
+    """Join the feature maps of a batch to one wide picture, so that Gram matrices are those of the whole set."""
     return {name: maps.movedim(0, 2).flatten(2, 3)[None] for name, maps in features.items()}

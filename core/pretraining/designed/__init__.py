@@ -1,1 +1,1 @@
-"""The ready styles: looks designed by hand, as data."""
+"""The ready styles: manually designed looks, as data."""

@@ -12,9 +12,9 @@ from ...color.srgb import fit_gamut, linear_to_srgb, luma_of, srgb_to_linear
 from .tone_curve import expose
 
 SKIN_HUE = 52.0  # degrees in Oklab; people of every complexion lie within about 20 degrees of it
-MOST_CHROMA = 0.22  # gains on purity level off here, about the purest yellow of sRGB, in Oklab
+MOST_CHROMA = 0.22  # Oklab chroma at which gains level off, about the purest yellow of sRGB
 
-# Black-and-white mixes: how much of the red, green and blue light the emulsion sees.
+# Black-and-white mixes: sensitivity of the emulsion to red, green and blue light.
 PANCHROMATIC = (0.30, 0.50, 0.20)
 ORTHOCHROMATIC = (0.08, 0.52, 0.40)
 YELLOW_FILTER = (0.40, 0.52, 0.08)
@@ -27,7 +27,7 @@ class Tint:
 
     Attributes:
         hue: degrees.
-        strength: Oklab chroma; 0.01 is hardly seen, 0.05 plainly.
+        strength: Oklab chroma; 0.01 is hardly visible, 0.05 clearly.
     """
 
     hue: float = 0.0
@@ -36,14 +36,14 @@ class Tint:
 
 @dataclass(frozen=True)
 class SplitTone:
-    """Tints by tone, each fading into the next. The defaults tint nothing."""
+    """Tints by tone, interpolated between tones. The defaults change nothing."""
 
     shadows: Tint = Tint()
     midtones: Tint = Tint()
     highlights: Tint = Tint()
 
 
-# What toning baths do to a silver print.
+# Toning baths of silver prints.
 SELENIUM = SplitTone(Tint(345, 0.03), Tint(335, 0.01), Tint(70, 0.002))
 SEPIA = SplitTone(Tint(55, 0.034), Tint(66, 0.052), Tint(82, 0.044))
 PLATINUM = SplitTone(Tint(62, 0.014), Tint(70, 0.021), Tint(82, 0.02))
@@ -51,7 +51,7 @@ PLATINUM = SplitTone(Tint(62, 0.014), Tint(70, 0.021), Tint(82, 0.02))
 
 @dataclass(frozen=True)
 class Saturation:
-    """How pure colors are, as factors: 1 leaves them, 0 takes all color. The defaults change nothing."""
+    """Factors of chroma by tone; 1 changes nothing, 0 removes all color. The defaults change nothing."""
 
     overall: float = 1.0
     shadows: float = 1.0
@@ -64,11 +64,11 @@ class HueBand:
     """A change to the colors around one hue.
 
     Attributes:
-        hue: the band's middle, Oklab degrees as in `Tint`.
-        width: degrees from the middle to where the band ends, up to 180; it fades all the way.
-        turn: degrees by which hues in the band are turned, toward yellow from red.
-        saturation: factor on purity.
-        lightness: stops of the band's brightness; grays do not move.
+        hue: center of the band, Oklab degrees as in `Tint`.
+        width: degrees from the center to the end of the band, up to 180, with a smooth falloff.
+        turn: rotation of the hues in degrees, from red toward yellow.
+        saturation: factor of the chroma.
+        lightness: exposure of the band in stops; grays do not change.
     """
 
     hue: float
@@ -79,12 +79,12 @@ class HueBand:
 
 
 def balance_white(colors: np.ndarray, warmth: float, tint: float) -> np.ndarray:
-    """Warm (or cool) the middle tones; black and white stay neutral, and no channel clips.
+    """Warm or cool the middle tones; black and white stay neutral, and no channel clips.
 
     Args:
         colors: (..., 3) sRGB-encoded, in [0, 1].
-        warmth: stops by which red gains on blue; negative cools.
-        tint: stops by which magenta gains on green.
+        warmth: stops of red over blue; negative cools.
+        tint: stops of magenta over green.
     """
     if not (warmth or tint):
         return colors
@@ -107,11 +107,11 @@ def mix_channels(colors: np.ndarray, mixer: tuple[tuple[float, float, float], ..
 
 
 def to_black_and_white(colors: np.ndarray, weights: tuple[float, float, float]) -> np.ndarray:
-    """See colors as an emulsion does: a weighted sum of linear light, in all three channels.
+    """Convert to black-and-white like an emulsion: a weighted sum of linear light, in all three channels.
 
     Args:
         colors: (..., 3) sRGB-encoded, in [0, 1].
-        weights: of red, green and blue light, not negative; they are scaled to sum to 1.
+        weights: of red, green and blue light, not negative; normalized to sum 1.
     """
     seen = np.array(weights, np.float32)
     gray = (srgb_to_linear(colors) * (seen / seen.sum())).sum(-1, keepdims=True)
@@ -123,7 +123,7 @@ def saturate(lab: np.ndarray, saturation: Saturation) -> np.ndarray:
 
     Args:
         lab: (..., 3) Oklab.
-        saturation: the factors.
+        saturation: factors by tone.
     """
     by_tone = (saturation.shadows, saturation.midtones, saturation.highlights)
     gain = saturation.overall * (tone_weights(lab[..., 0]) @ np.array(by_tone, np.float32))[..., None]
@@ -132,14 +132,14 @@ def saturate(lab: np.ndarray, saturation: Saturation) -> np.ndarray:
 
 
 def grade_band(lab: np.ndarray, band: HueBand) -> np.ndarray:
-    """Turn, purify and lighten the Oklab colors of one hue band."""
+    """Change hue, chroma and lightness of the Oklab colors of one hue band."""
     chroma = _chroma(lab)
     weight = _hue_weight(lab, band.hue, band.width)
     gain = 1 + weight * (band.saturation - 1)
     gain = gain / (1 + np.maximum(gain - 1, 0) * np.minimum(chroma / MOST_CHROMA, 1))
     turned = _turn(lab[..., 1:], weight * math.radians(band.turn))
     colored = weight * chroma / (chroma + 0.05)
-    lightness = lab[..., :1] * np.exp2(band.lightness / 3 * colored)  # Oklab's lightness is a cube root
+    lightness = lab[..., :1] * np.exp2(band.lightness / 3 * colored)  # Oklab lightness is a cube root
     return np.concatenate([lightness, turned * gain], -1)
 
 
@@ -154,9 +154,9 @@ def add_tints(lab: np.ndarray, tints: SplitTone) -> np.ndarray:
 
 
 def skin_weight(lab: np.ndarray) -> np.ndarray:
-    """How much Oklab colors look like skin: (..., 1) in [0, 1], smooth, 0 for grays.
+    """Return the similarity of Oklab colors to skin: (..., 1) in [0, 1], smooth, 0 for grays.
 
-    Purity is judged against lightness, so that the shaded side of a dark face counts as skin too.
+    Chroma is relative to lightness, so that the shaded side of a dark face counts as skin too.
     """
     purity = _chroma(lab) / np.maximum(lab[..., :1], 0.15)
     colored = ((purity - 0.015) / 0.055).clip(0, 1)
@@ -164,7 +164,7 @@ def skin_weight(lab: np.ndarray) -> np.ndarray:
 
 
 def tone_weights(lightness: np.ndarray) -> np.ndarray:
-    """Shares of shadow, middle tone and highlight in each lightness.
+    """Return the weights of shadow, middle tone and highlight for each lightness.
 
     Args:
         lightness: (...), clamped to [0, 1].
@@ -185,8 +185,8 @@ def grade_lab(
         colors: (..., 3) sRGB-encoded.
         saturation: factors by tone.
         bands: hue bands, one after the other.
-        tints: split toning, last.
-        skin: 0 to 1: how much of the color of skin is kept from all this.
+        tints: split toning, applied last.
+        skin: 0 to 1, protection of skin colors from all of this.
 
     Returns:
         The same shape, fitted into [0, 1].

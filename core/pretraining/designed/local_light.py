@@ -1,4 +1,4 @@
-"""Light placed in the picture: pools, burnt edges, light from a side; baked into the bilateral grid of a look."""
+"""Spatial light of designed looks: pools, burnt edges, light from a side, baked into the bilateral grid."""
 
 from __future__ import annotations
 
@@ -17,22 +17,21 @@ _ENCODING_GAMMA = 2.2  # a stop of light is 2 ** (1 / 2.2) in encoded values
 
 @dataclass(frozen=True)
 class Light:
-    """Light or shade on a part of the picture, as an enlarger or a lamp gives it.
+    """Light or shade on a part of the picture.
 
-    Brightening spares black and white; darkening scales every tone alike. Places are fractions of the picture.
+    Brightening keeps black and white fixed; darkening scales all tones alike. Positions are fractions of the picture.
 
     Attributes:
-        shape: "pool" is full at the center and fades outward; "surround" is nothing at the center and full from
-            `size` on; "side" grows across the picture toward `angle`, from nothing at the far edge to full at the near
-            one.
-        stops: light given where the shape is full; negative burns down.
+        shape: "pool" is 1 at the center and falls off outward; "surround" is 0 at the center and 1 from `size` on;
+            "side" rises across the picture toward `angle`, from 0 at the far edge to 1 at the near one.
+        stops: light where the shape is 1; negative darkens.
         center: (x, y) of a pool or surround.
-        size: (width, height) radius of a pool (where it has fallen to 0.6) or surround (where it is full).
-        softness: 0 to 1; how much of a surround's radius the fall-off takes, or of the picture a side's takes.
-        angle: where a side's light comes from: 0 right, 90 top, 180 left.
-        warmth: stops by which red gains on blue where the shape is full.
-        saturation: added to the factor on purity where the shape is full; -0.3 mutes by 30 %.
-        tones: how much of all this (shadows, middle tones, highlights) take.
+        size: (width, height) radius of a pool (where it is 0.6) or surround (where it is 1).
+        softness: 0 to 1; width of the falloff, as a share of a surround's radius, or of the picture for a side.
+        angle: direction of the light of a side in degrees: 0 right, 90 top, 180 left.
+        warmth: stops of red over blue where the shape is 1.
+        saturation: added to the factor of chroma where the shape is 1; -0.3 reduces it by 30 %.
+        tones: factors of all this for (shadows, middle tones, highlights).
     """
 
     shape: Shape
@@ -53,7 +52,7 @@ class Light:
 
 
 def light_field(light: Light) -> np.ndarray:
-    """How full a light's shape is at each cell.
+    """Evaluate a light's shape at each cell.
 
     Returns:
         (16, 16) float32, indexed [y, x], in [0, 1].
@@ -74,7 +73,7 @@ def grid_of(lights: tuple[Light, ...]) -> np.ndarray:
     """Bake lights into a grid of affine residuals; lights add up in stops.
 
     Args:
-        lights: any number; none gives zeros.
+        lights: any number; zeros if empty.
 
     Returns:
         (16, 16, 8, 3, 4) float32.
@@ -116,14 +115,14 @@ def grid_of_stops(stops: np.ndarray) -> np.ndarray:
 
 
 def _tones() -> np.ndarray:
-    """(8,) float32: where the tones of a grid lie, 0 to 1."""
+    """(8,) float32: the tones of a grid, 0 to 1."""
     return np.linspace(0, 1, NUM_TONES, dtype=np.float32)
 
 
 def _brightening(stops: np.ndarray, tones: np.ndarray) -> np.ndarray:
-    """What to multiply encoded values of each tone with, so that tone * factor maps [0, 1] onto itself.
+    """Return factors of encoded values of each tone, so that tone * factor maps [0, 1] onto itself.
 
-    Kept apart from darkening, so that no edge shows where a bright and a dark light balance each other.
+    Separate from darkening, so that no edge is visible where a bright and a dark light cancel.
     """
     gain = np.exp2(stops / _ENCODING_GAMMA)  # (16, 16, 8, 3)
     return gain / (1 + (gain - 1) * tones[:, None])

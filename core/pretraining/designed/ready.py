@@ -1,4 +1,4 @@
-"""The ready styles: looks designed by hand, as data. Each is judged by eye on portraits of many complexions."""
+"""The ready styles: manually designed looks, as data, checked by eye on portraits of many complexions."""
 
 from __future__ import annotations
 

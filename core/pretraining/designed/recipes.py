@@ -1,4 +1,4 @@
-"""Recipes: looks in a photographer's words, baked into the numbers that renderers use."""
+"""Recipes: looks in photographic parameters, and their conversion to tables and grids."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ UNMIXED = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 
 @dataclass(frozen=True)
 class Recipe:
-    """A look in a photographer's words. The defaults are the identity, exactly.
+    """A look in photographic parameters. The defaults are exactly the identity.
 
-    The parts work in this order: white balance, channel mixer, black and white, tone curve, saturation, hue
-    bands, tints, all of which depend on color alone and go into the color table; then the lights, which depend
-    on place and tone and go into the grid.
+    The order is: white balance, channel mixer, black and white, tone curve, saturation, hue bands, tints, which depend
+    on color alone and are baked into the color table; then the lights, which depend on position and tone and are baked
+    into the grid.
 
     Attributes:
-        warmth: stops by which red gains on blue in the middle tones; negative cools. 0.3 is plain to see.
-        tint: stops by which magenta gains on green.
+        warmth: stops of red over blue in the middle tones; negative cools. 0.3 is clearly visible.
+        tint: stops of magenta over green.
         mixer: rows (new red, green, blue) of weights on linear light; rows that sum to 1 keep grays.
-        black_and_white: how much red, green and blue light an emulsion sees, or None for color.
+        black_and_white: weights of red, green and blue light, or None for color.
         tone: the tone curve.
-        saturation: factors on purity, by tone.
+        saturation: factors of chroma, by tone.
         bands: changes to single hues, one after the other.
-        tints: split toning, or the bath a print was toned in.
-        skin: 0 to 1: how far the hue and purity of skin are kept out of saturation, bands and tints.
-        lights: light and shade placed in the picture.
+        tints: split toning, or a toning bath.
+        skin: 0 to 1, protection of the hue and chroma of skin from saturation, bands and tints.
+        lights: spatial light and shade.
     """
 
     warmth: float = 0.0
@@ -56,13 +56,13 @@ class Recipe:
 
 @dataclass(frozen=True)
 class ReadyRecipe:
-    """A recipe with what people read about it.
+    """A recipe with its texts for users.
 
     Attributes:
-        name: lowercase with hyphens; the style's name everywhere.
-        title: as a photographer would say it.
+        name: of the style, lowercase with hyphens.
+        title: for its card.
         description: one line.
-        card: two or three sentences: how it is made, for what light it suits.
+        card: two or three sentences about its making and use.
         recipe: the look.
     """
 
@@ -74,14 +74,14 @@ class ReadyRecipe:
 
 
 def grade(colors: np.ndarray, recipe: Recipe) -> np.ndarray:
-    """Give colors all of a recipe that depends on color alone.
+    """Apply all parts of a recipe that depend on color alone.
 
     Args:
         colors: (..., 3) float32, sRGB-encoded, in [0, 1].
-        recipe: the recipe; its lights are not used.
+        recipe: to apply; its lights are not used.
 
     Returns:
-        The same shape, in [0, 1]; `colors` itself where the recipe leaves color alone.
+        The same shape, in [0, 1]; `colors` itself if the recipe does not change color.
     """
     if replace(recipe, lights=(), skin=0.0) == Recipe():
         return colors

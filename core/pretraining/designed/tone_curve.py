@@ -1,4 +1,4 @@
-"""The tone curve of a recipe: exposure, contrast, shadows, highlights, how deep black and how bright white are."""
+"""The tone curve of a recipe: exposure, contrast, shadows, highlights, black and white levels."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from ...color.srgb import linear_to_srgb, luma_of, srgb_to_linear
 
 @dataclass(frozen=True)
 class ToneCurve:
-    """How tones are printed. The defaults leave them as they are.
+    """Parameters of a tone curve. The defaults change nothing.
 
-    Every step is monotone and smooth; black and white stay in place until `black` and `white` move them.
+    Every step is monotone and smooth; black and white are fixed except for `black` and `white`.
 
     Attributes:
-        exposure: stops given to the middle tones; black and white stay, so nothing clips.
+        exposure: stops of the middle tones; black and white are fixed, so nothing clips.
         contrast: slope at the pivot, 0.5 to 2.
-        pivot: the sRGB-encoded tone that contrast leaves in place.
+        pivot: sRGB-encoded tone that contrast does not change.
         shadows: -0.9 (blocked) to 2 (opened).
         highlights: -2 (held back) to 0.9 (lifted), before `white`.
-        black: the tone that black is lifted to, sRGB-encoded.
-        white: the tone that white is faded to, sRGB-encoded.
+        black: level of black, sRGB-encoded.
+        white: level of white, sRGB-encoded.
     """
 
     exposure: float = 0.0
@@ -45,10 +45,10 @@ class ToneCurve:
 
 
 def expose(linear: np.ndarray, stops: np.ndarray | float) -> np.ndarray:
-    """Brighten or darken linear light so that black stays black and white stays white.
+    """Brighten or darken linear light with fixed black and white.
 
-    The map c -> s c / (1 + (s - 1) c), s = 2^stops, has slope s at black and 1 / s at white; opposite stops undo
-    each other.
+    The map c -> s c / (1 + (s - 1) c), s = 2^stops, has slope s at black and 1 / s at white; opposite stops are
+    inverse to each other.
 
     Args:
         linear: (..., 3) or any shape, in [0, 1].
@@ -59,14 +59,14 @@ def expose(linear: np.ndarray, stops: np.ndarray | float) -> np.ndarray:
 
 
 def shape_tones(tones: np.ndarray, curve: ToneCurve) -> np.ndarray:
-    """Put sRGB-encoded gray tones through the curve, short of `black` and `white`.
+    """Apply the curve to sRGB-encoded gray tones, without `black` and `white`.
 
     Args:
         tones: any shape, in [0, 1].
         curve: the curve.
 
     Returns:
-        The same shape, in [0, 1], rising with `tones`.
+        The same shape, in [0, 1], monotone in `tones`.
     """
     tones = tones.clip(0, 1)
     if curve.exposure:
@@ -83,9 +83,9 @@ def shape_tones(tones: np.ndarray, curve: ToneCurve) -> np.ndarray:
 
 
 def apply_tone_curve(colors: np.ndarray, curve: ToneCurve) -> np.ndarray:
-    """Print colors through a tone curve by their luminance, hue and purity kept.
+    """Apply a tone curve to the luminance of colors, preserving hue and chroma ratio.
 
-    Linear light is scaled as a whole, so skin does not drift in hue; `black` and `white` are a veil over the
+    All channels of linear light are scaled alike, so skin keeps its hue; `black` and `white` are a veil over the
     encoded picture, as in a faded print.
 
     Args:
@@ -93,7 +93,7 @@ def apply_tone_curve(colors: np.ndarray, curve: ToneCurve) -> np.ndarray:
         curve: the curve.
 
     Returns:
-        The same shape; saturated colors may lie above 1.
+        The same shape; saturated colors may exceed 1.
     """
     if curve == ToneCurve():
         return colors

@@ -1,1 +1,1 @@
-"""Making the compact feature network, by distillation."""
+"""Distillation of the compact feature network."""

@@ -1,4 +1,4 @@
-"""What a feature network is taught on: crops of portraits under many looks, and some plain textures."""
+"""Training data of the feature network: crops of portraits in random looks, and some textures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...imaging.color_management import to_uint8
 from ...imaging.files.reading import read_proxy
 from .random_looks import draw_bias, draw_look
 
-_SMALLEST_SHARE = 0.4  # of the shorter side that a crop takes
+_SMALLEST_SHARE = 0.4  # smallest crop, as a share of the shorter side
 _TEXTURE_CHANCE, _GRAY_CHANCE, _GRAIN_CHANCE, _LIGHT_CHANCE = 0.12, 0.2, 0.25, 0.25
 
 
@@ -24,15 +24,15 @@ def read_photos(paths: Sequence[Path]) -> list[np.ndarray]:
 
 
 def draw_batch(photos: Sequence[np.ndarray], size: int, count: int, rng: np.random.Generator) -> Tensor:
-    """Draw crops, each of them twice under two different looks.
+    """Draw crops, each twice, in two different looks.
 
-    The pairs make the network tell looks apart, not only people.
+    The pairs make the network distinguish looks, not only people.
 
     Args:
         photos: (H, W, 3) uint8 each.
         size: pixels of a crop's side.
-        count: crops.
-        rng: draws.
+        count: number of crops.
+        rng: draws crops and looks.
 
     Returns:
         (2 * count, 3, size, size) float32 in [0, 1]; crop i is at i and count + i.
@@ -43,7 +43,7 @@ def draw_batch(photos: Sequence[np.ndarray], size: int, count: int, rng: np.rand
 
 
 def draw_crop(photo: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
-    """Cut a square of any size and place, mirrored half of the time; now and then a texture instead.
+    """Draw a square crop of random size and position, mirrored half of the time; sometimes a texture instead.
 
     Returns:
         (size, size, 3) float32 in [0, 1].
@@ -59,7 +59,7 @@ def draw_crop(photo: np.ndarray, size: int, rng: np.random.Generator) -> np.ndar
 
 
 def draw_texture(size: int, rng: np.random.Generator) -> np.ndarray:
-    """Colored noise whose grain is of one or more random sizes, or stripes: (size, size, 3) float32 in [0, 1]."""
+    """Draw colored noise of one or more random grain sizes, or stripes: (size, size, 3) float32 in [0, 1]."""
     total = np.broadcast_to(rng.random(3).astype(np.float32), (size, size, 3)).copy()
     for _ in range(rng.integers(1, 4)):
         cells = int(2 ** rng.uniform(1, np.log2(size)))
@@ -74,7 +74,7 @@ def draw_texture(size: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def change_look(crop: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Give a crop a random look, at times light from a side and grain: (H, W, 3) float32 in [0, 1]."""
+    """Apply a random look to a crop, sometimes with light from a side, and grain: (H, W, 3) float32 in [0, 1]."""
     crop = draw_bias(rng, rng.uniform(0, 1.5))(crop)
     if rng.random() < 0.85:
         crop = draw_look(rng, gray=bool(rng.random() < _GRAY_CHANCE))(crop)

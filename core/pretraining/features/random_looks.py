@@ -1,4 +1,4 @@
-"""Looks without end, drawn at random from what darkrooms, films and retouchers do: known answers to learn from."""
+"""Random procedural looks, modeled on darkrooms, films and retouching."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _HUES = 6
 
 @dataclass(frozen=True)
 class RandomLook:
-    """A look as numbers: curves per channel, a channel mix, chroma by hue, tints of tones.
+    """A procedural look: curves per channel, a channel mix, chroma by hue, tints of tones.
 
     Attributes:
-        gamma, contrast, low, high: (3,) the curve of each channel, and where black and white come to lie.
+        gamma, contrast, low, high: (3,) the curve of each channel, and the levels of black and white.
         mix: (3, 3) of channels, rows sum to about 1.
-        chroma: (6,) gain of the chroma of each hue; hue_turn: (6,) radians by which it turns.
+        chroma: (6,) gain of the chroma of each hue; hue_turn: (6,) rotation of the hue in radians.
         tints: (3, 2) a and b added to shadows, middle tones, highlights.
-        strength: how much of all that.
-        gray_mix: (3,) the black-and-white mix, or None in color.
+        strength: of the whole look.
+        gray_mix: (3,) channel weights of black-and-white, or None for color.
         paper: (2,) tint of a black-and-white print.
     """
 
@@ -40,12 +40,12 @@ class RandomLook:
     paper: np.ndarray
 
     @property
-    def is_gray(self) -> bool:
+    def is_monochrome(self) -> bool:
         """Whether it makes black-and-white prints."""
         return self.gray_mix is not None
 
     def __call__(self, colors: np.ndarray) -> np.ndarray:
-        """Give the look to sRGB-encoded colors (..., 3) in [0, 1]; float32 in [0, 1]."""
+        """Apply the look to sRGB-encoded colors (..., 3) in [0, 1]; float32 in [0, 1]."""
         colors = colors.astype(np.float32)
         if self.gray_mix is not None:
             return self._gray(colors)
@@ -91,7 +91,7 @@ class RandomLook:
 
 
 def draw_look(rng: np.random.Generator, *, gray: bool) -> RandomLook:
-    """Draw a look; now and then a strong one."""
+    """Draw a look, sometimes a strong one."""
     wild = rng.choice([0.4, 1.0, 1.8], p=[0.25, 0.5, 0.25])
     common = rng.normal(0, [0.22, 0.5, 0.035, 0.04])
     own = rng.normal(0, wild * np.array([0.08, 0.25, 0.025, 0.03]), (3, 4))
@@ -115,7 +115,7 @@ def draw_look(rng: np.random.Generator, *, gray: bool) -> RandomLook:
 
 
 def draw_bias(rng: np.random.Generator, strength: float) -> RandomLook:
-    """Draw the mild exposure, white balance and contrast that all photos of one hand share before any look."""
+    """Draw the mild exposure, white balance and contrast that all photos of a photographer share before any look."""
     wide = strength * rng.normal(0, 1, (3, 2))
     gamma, contrast = np.exp(0.22 * strength * rng.normal() + 0.04 * wide[:, 0]), 1.2 + 0.6 * strength * rng.random()
     cast = strength * rng.normal(0, [2.0, 3.5])

@@ -1,9 +1,9 @@
-"""Teach a small feature network what a large one sees.
+"""Distill a large feature network to a small one.
 
     python -m portrait_atelier.core.pretraining.features.run TEACHER.npz FOLDER... -o weights/compact.safetensors
 
-Each folder is as for `atelier pretrain`: `FOLDER:336` takes its first 336 photos by name. Every twentieth photo is not
-learnt from but chooses the step that is kept. An interrupted run goes on with `--resume`.
+Each folder is as for `atelier pretrain`: `FOLDER:336` takes its first 336 photos by name. Every twentieth photo
+is held out to select the step that is kept. An interrupted run is resumed with `--resume`.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from torch import Tensor
 
 from ...errors import AtelierError, LearningError
 from ...folders import weights_folder
-from ...imaging.files.atomic import replacing
+from ...imaging.files.atomic import atomic_write
 from ...networks.feature_layers import vgg_shaped
-from ...networks.features import PLANS, FeatureExtractor
+from ...networks.features import LAYER_SELECTIONS, FeatureExtractor
 from ...photos.search import photos_of
 from .photos import draw_batch, read_photos
 from .student import Distillation, DistillationSettings
 from .teacher import read_teacher
 
-_CHOOSING_EVERY, _BALANCING_SEED = 20, 1_000_033
+_VALIDATION_EVERY, _BALANCING_SEED = 20, 1_000_033
 
 
 @dataclass(frozen=True)
 class DistillationStatus:
-    """Where the teaching stands: `loss` of this step; `score` is the mean R2 on photos that choose, when measured."""
+    """The state of distillation: `loss` of this step; `score` is the mean R2 on held-out photos, if measured."""
 
     step: int
     loss: float
@@ -42,12 +42,12 @@ class DistillationStatus:
 
 
 def distill(task: Distillation, photos: Sequence[np.ndarray], checkpoint: Path) -> Iterator[DistillationStatus]:
-    """Teach until the settings' last step; the caller shows how it goes, or stops iterating.
+    """Distill until the last step; the caller reports, or stops iterating.
 
-    The same step draws the same crops, so a resumed run is the run that was interrupted.
+    The crops depend on the step only, so a resumed run equals an uninterrupted one.
 
     Args:
-        task: fresh, or restored.
+        task: new, or restored.
         photos: (H, W, 3) uint8 each.
         checkpoint: written every `save_every` steps and at the end.
 
@@ -55,23 +55,23 @@ def distill(task: Distillation, photos: Sequence[np.ndarray], checkpoint: Path) 
         The status after each step.
 
     Raises:
-        LearningError: there are fewer than 21 photos, so that not even two could choose.
+        LearningError: there are fewer than 21 photos, of which two are held out.
     """
-    if len(photos) <= _CHOOSING_EVERY:
+    if len(photos) <= _VALIDATION_EVERY:
         raise LearningError(
             "{count} photos are too few to teach with; give at least {least}",
             one="{count} photo is too few to teach with; give at least {least}",
             count=len(photos),
-            least=_CHOOSING_EVERY + 1,
+            least=_VALIDATION_EVERY + 1,
         )
     settings = task.settings
-    choosing = list(photos[::_CHOOSING_EVERY])
-    learning = [photo for index, photo in enumerate(photos) if index % _CHOOSING_EVERY]
+    validation = list(photos[::_VALIDATION_EVERY])
+    learning = [photo for index, photo in enumerate(photos) if index % _VALIDATION_EVERY]
     while task.step < settings.steps:
         rng = np.random.default_rng([settings.seed, task.step])
-        loss, score = task.learn(draw_batch(learning, settings.crop_size, settings.num_crops, rng)), None
+        loss, score = task.train_step(draw_batch(learning, settings.crop_size, settings.num_crops, rng)), None
         if task.step % settings.save_every == 0 or task.step == settings.steps:
-            score = task.choose(choosing)
+            score = task.select_checkpoint(validation)
             task.save(checkpoint)
         yield DistillationStatus(task.step, loss, score)
 
@@ -80,8 +80,8 @@ def distill(task: Distillation, photos: Sequence[np.ndarray], checkpoint: Path) 
 def balance(student: FeatureExtractor, photos: Tensor) -> None:
     """Scale each convolution so that its ReLU's mean over photos is 1, as in the VGG of Gatys et al. (2016, sec. 2).
 
-    What a layer sees does not change, because a ReLU of a multiple is the multiple of the ReLU; but now every layer
-    speaks equally loud in a loss.
+    The input of later layers is compensated, because the ReLU is homogeneous, but all layers get the same scale in a
+    loss.
     """
     names = [name for name in student.layer_names if name.startswith("relu")]
     means = [float(values.mean().clamp(min=1e-6)) for values in student(photos, names).values()]
@@ -94,10 +94,10 @@ def balance(student: FeatureExtractor, photos: Tensor) -> None:
 
 
 def finished(task: Distillation, photos: Sequence[np.ndarray]) -> dict[str, Tensor]:
-    """The best student so far, its layers balanced over 32 crops in 64 looks; without the lifts."""
+    """Return the best student so far, its layers balanced over 32 crops in 64 looks, without the lifts."""
     layers = vgg_shaped(task.settings.widths, task.settings.depths)
     layers.load_state_dict(task.best)
-    student = FeatureExtractor(layers, PLANS["compact"])
+    student = FeatureExtractor(layers, LAYER_SELECTIONS["compact"])
     rng = np.random.default_rng(_BALANCING_SEED)
     batch = draw_batch(photos, task.settings.crop_size, 32, rng)
     balance(student, batch)
@@ -105,7 +105,7 @@ def finished(task: Distillation, photos: Sequence[np.ndarray]) -> dict[str, Tens
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Teach the bundled feature network."""
+    """Distill the bundled feature network."""
     options = _parser().parse_args(arguments)
     checkpoint = options.output.with_suffix(".checkpoint.safetensors")
     try:
@@ -114,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             task.restore(checkpoint)
         photos = read_photos([path for folder in options.photos for path in photos_of(folder)])
         _report(task, distill(task, photos, checkpoint))
-        with replacing(options.output, overwrite=True) as temporary:
+        with atomic_write(options.output, overwrite=True) as temporary:
             temporary.write_bytes(save(finished(task, photos)))
     except AtelierError as error:
         sys.stderr.write(f"{error}\n")
@@ -123,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _report(task: Distillation, statuses: Iterator[DistillationStatus]) -> None:
-    """Show each measured step on stderr; Ctrl-C ends the teaching and keeps the best so far."""
+    """Print each measured step on stderr; Ctrl-C ends distillation and keeps the best step so far."""
     try:
         for status in statuses:
             if status.score is not None:

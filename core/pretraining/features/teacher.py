@@ -1,4 +1,4 @@
-"""Networks in the shape of VGG-19, read from arrays, that a smaller one is taught by or compared with."""
+"""VGG-19-shaped networks, read from arrays, as teachers of distillation and for comparison."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _COLORS = re.compile(r"(?:conv0|preprocess)\.(?:weight|bias)")
 
 
 class TeacherEncoder(nn.Module):
-    """A frozen VGG-shaped encoder that may lift its narrow maps to the channels of VGG-19.
+    """A frozen VGG-shaped encoder, optionally with linear lifts of its maps to the channels of VGG-19.
 
     Shape: (B, 3, H, W) sRGB-encoded in [0, 1] -> by layer (B, C, H', W'). Sides are at least 32.
 
@@ -29,7 +29,7 @@ class TeacherEncoder(nn.Module):
             `eigenbasis_relu1_1` (a matrix).
 
     Raises:
-        ValueError: there are other arrays, or a convolution is missing.
+        ValueError: an array is unknown, or a convolution is missing.
     """
 
     def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
@@ -48,7 +48,7 @@ class TeacherEncoder(nn.Module):
         return tuple(name for name, _ in self.layers.named_children() if name.startswith("relu"))
 
     def forward(self, photos: Tensor, layers: Iterable[str]) -> Features:
-        """Describe photos (B, 3, H, W) in [0, 1] by some ReLUs' maps, lifted where there is a lift."""
+        """Compute the maps of some ReLUs for photos (B, 3, H, W) in [0, 1], lifted if there is a lift."""
         wanted, found = set(layers), Features()
         if not wanted <= set(self.layer_names):
             raise ValueError(f"layers must be of {', '.join(self.layer_names)}, got {', '.join(sorted(wanted))}")
@@ -77,19 +77,19 @@ def read_teacher(path: Path) -> TeacherEncoder:
     """Read a teacher from an npz of arrays, as `TeacherEncoder` takes them.
 
     Raises:
-        WeightsError: the file is missing, or is not a teacher.
+        WeightsError: the file is missing, or no such network.
     """
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return TeacherEncoder({name: arrays[name] for name in arrays.files})
-    except Exception as error:  # zip, numpy and torch each have their own
+    except Exception as error:  # zip, numpy and torch raise different types
         raise WeightsError(
             "{path}: is not a teacher ({cause}); give an npz of a VGG-shaped encoder", path=path, cause=error
         ) from error
 
 
 def _places(arrays: Mapping[str, np.ndarray]) -> dict[str, tuple[int, int, int]]:
-    """For each layer's name (block, number, whether it is a lift), which also is its order."""
+    """Return for each array's name (block, number, whether it is a lift), which is its order."""
     places = {}
     for key in arrays:
         name = key.rsplit(".", 1)[0]
@@ -106,7 +106,7 @@ def _places(arrays: Mapping[str, np.ndarray]) -> dict[str, tuple[int, int, int]]
 
 
 def _convolution(name: str, arrays: Mapping[str, np.ndarray]) -> nn.Conv2d:
-    """A convolution of the size of its arrays; a plain matrix is a 1x1 convolution without bias."""
+    """Make a convolution from its arrays; a matrix is a 1x1 convolution without bias."""
     weight, bias = (arrays[name][..., None, None], None) if name in arrays else _weight_and_bias(name, arrays)
     size = weight.shape[-1]
     layer = nn.Conv2d(weight.shape[1], len(weight), size, padding=size // 2, padding_mode="reflect")

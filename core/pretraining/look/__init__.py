@@ -1,1 +1,1 @@
-"""Base training of the set network, on sets of sampled colors whose look is known."""
+"""Pretraining of the set network on sets of sampled colors with known looks."""

@@ -1,4 +1,4 @@
-"""Backdrops drawn at random: white, gray, colored, graded, lit from a lamp, busy; and other clothes."""
+"""Random backdrops: white, gray, colored, graded, lit by a lamp, busy; and random colors of clothes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...color.lab_tensors import lab_to_srgb, srgb_to_lab
 
 
 def draw_backdrop(count: int) -> Tensor:
-    """Draw the numbers of backdrops: (count, 21)."""
+    """Draw the parameters of backdrops: (count, 21)."""
     kind = torch.rand(count, 1)
     lightness = torch.where(
         kind < 0.25,
@@ -30,7 +30,7 @@ def draw_backdrop(count: int) -> Tensor:
 
 
 def backdrop_colors(numbers: Tensor, place: Tensor) -> Tensor:
-    """Colors of backdrops: numbers (R, 21) and places (R, M, 2) of y, x to (R, M, 3) sRGB in [0, 1]."""
+    """Evaluate backdrops of parameters (R, 21) at positions (R, M, 2) of y, x: (R, M, 3) sRGB in [0, 1]."""
     n = numbers[:, None]
     apart = place - n[..., 6:8]
     light = (
@@ -46,7 +46,7 @@ def backdrop_colors(numbers: Tensor, place: Tensor) -> Tensor:
 
 
 def recolored(colors: Tensor) -> Tensor:
-    """Other clothes or walls: each photo's colors turned and shifted as one; (R, M, 3) sRGB in [0, 1]."""
+    """Rotate the hue and shift the colors of each photo's clothes or walls: (R, M, 3) sRGB in [0, 1]."""
     count = len(colors)
     lab = srgb_to_lab(colors)
     turn, gain = (torch.rand(count, 1) * 2 - 1) * math.pi, torch.rand(count, 1) * 1.4 + 0.3

@@ -1,4 +1,4 @@
-"""Cases with a known answer: sets of photos under one look, contents, and what their colors become."""
+"""Training cases with known answers: style sets in one look, contents, and their restyled colors."""
 
 from __future__ import annotations
 
@@ -11,37 +11,38 @@ import torch
 from torch import Tensor
 
 from ...color.lab_tensors import lab_to_srgb, srgb_to_lab
-from ...networks.light import lit
+from ...networks.light import apply_light
 from .backdrops import backdrop_colors, draw_backdrop, recolored
 from .looks import LookLibrary, hand, look_up
 from .people import SIDE, People
 from .random_light import LightNumbers, draw_light
 
-SIZES = ((1, 320), (2, 240), (3, 200), (5, 160), (8, 112), (14, 72), (25, 56), (40, 40))  # photos, colors of each
+# (number of photos, colors of each)
+SIZES = ((1, 320), (2, 240), (3, 200), (5, 160), (8, 112), (14, 72), (25, 56), (40, 40))
 SIZE_ODDS = (0.13, 0.06, 0.09, 0.16, 0.14, 0.15, 0.22, 0.05)
-PICTURE_SIDE = 32  # of the small pictures of the published losses
+PICTURE_SIDE = 32  # pixels: side of the small pictures of the published losses
 _PICTURE_SETS, _PICTURE_PHOTOS, _PICTURE_CONTENTS = 4, 4, 2
 _OWN_SIZES = ((25, 32), (8, 96), (3, 160), (50, 24))
-_BACKDROP_SPREAD = (3, 1.5, 1.5, 3, 3, 2, 0.03, 0.03, 1, *(0.3,) * 12)  # of a studio's from photo to photo
+_BACKDROP_SPREAD = (3, 1.5, 1.5, 3, 3, 2, 0.03, 0.03, 1, *(0.3,) * 12)  # of a studio's backdrop, by photo
 
 
 @dataclass(frozen=True)
 class CaseSettings:
-    """How cases are drawn.
+    """Settings of the cases.
 
     Attributes:
         num_sets: style sets in a batch.
-        num_contents: contents that each set is tried on.
-        num_colors, num_queries: colors seen of a content, and asked.
-        film_share: of looks that are films.
-        alike: chance of people from one cluster.
-        hand: chance of one exposure and white balance over a set and its contents.
-        photo_hand: chance that each photo differs a little too.
-        backdrop: chance that all photos of a set have other backdrops.
-        spatial: chance of light in the picture.
-        own: chance of own untouched photos.
-        no_regions, no_places: chance that regions, or places too, of a style are not known.
-        labels: whether regions are told at all.
+        num_contents: contents of each set.
+        num_colors, num_queries: input colors of a content, and colors with answers.
+        film_share: share of looks from films.
+        alike: probability that a set has people from one cluster.
+        hand: probability of a common exposure and white balance of a set and its contents.
+        photo_hand: probability of a further small change of each photo.
+        backdrop: probability that the backdrops of a set are replaced.
+        spatial: probability of spatially varying light.
+        own: probability of own untouched photos.
+        no_regions, no_places: probability that the regions, or positions too, of a style are unknown.
+        labels: whether regions are given at all.
     """
 
     num_sets: int = 16
@@ -66,7 +67,7 @@ class Sample:
 
     Attributes:
         colors: (B, n, M, 3) sRGB.
-        marks: (B, n, M, 9): place and regions, as tokens have them.
+        marks: (B, n, M, 9): position and regions, as in tokens.
         person: (B, n, M, 2): subject and face, with soft edges.
     """
 
@@ -80,7 +81,7 @@ class Sample:
         return torch.cat([srgb_to_lab(self.colors), self.marks], -1)
 
     def part(self, colors: slice) -> Sample:
-        """Some of the colors of each photo."""
+        """Return a slice of the colors of each photo."""
         return Sample(self.colors[:, :, colors], self.marks[:, :, colors], self.person[:, :, colors])
 
 
@@ -89,12 +90,12 @@ class Batch:
     """B sets with C contents each.
 
     Attributes:
-        style: (B, N, M, 12) tokens, finished.
+        style: (B, N, M, 12) tokens of finished photos.
         own: (B, N', M', 12) of untouched photos of further people, or None.
-        content: (B, C, M'', 12), untouched.
-        queries: (B * C, Q, 12), untouched.
+        content: (B, C, M'', 12) tokens of untouched photos.
+        queries: (B * C, Q, 12) tokens of the same photos.
         person: (B * C, Q, 2) of the queries: subject and face, with soft edges.
-        answers: (B * C, Q, 3) Lab of the queries under the look.
+        answers: (B * C, Q, 3) Lab of the queries in the look.
     """
 
     style: Tensor
@@ -107,13 +108,13 @@ class Batch:
 
 @dataclass
 class CaseMaker:
-    """Draws batches without end.
+    """Draws random batches.
 
     Attributes:
-        people: whom.
-        looks: under which looks.
-        settings: how.
-        rng: what is drawn from; torch's own generator is used as well.
+        people: portraits to sample from.
+        looks: to draw from.
+        settings: of the cases.
+        rng: random state; that of torch is used as well.
     """
 
     people: People
@@ -125,8 +126,8 @@ class CaseMaker:
         """Draw a batch.
 
         Args:
-            size: number of SIZES; None draws one.
-            own: whether there are own photos; None draws that.
+            size: index into SIZES; None to draw one.
+            own: whether there are own photos; None to draw it.
         """
         s, rng = self.settings, self.rng
         count, colors = SIZES[int(rng.choice(len(SIZES), p=SIZE_ODDS)) if size is None else size]
@@ -143,7 +144,7 @@ class CaseMaker:
         return self._finished(*self._handed(samples))
 
     def draw_pictures(self) -> Batch:
-        """Draw a few sets whose style photos and queries are whole pictures, on a lattice of 32 x 32 places."""
+        """Draw a few sets whose style photos and queries are whole pictures of 32 x 32 pixels."""
         s, pixels = self.settings, PICTURE_SIDE**2
         members = self._members(_PICTURE_PHOTOS + _PICTURE_CONTENTS, _PICTURE_SETS)
         backdrops, own = self._backdrops(*members.shape), members[:, :0]
@@ -171,14 +172,14 @@ class CaseMaker:
         return np.stack(rows)
 
     def _backdrops(self, sets: int, photos: int) -> Tensor:
-        """(B, n, 22): a backdrop for each photo and whether it is used; most sets have one studio, others many."""
+        """(B, n, 22): parameters of a backdrop for each photo, and whether it is used; most sets have one studio."""
         each = draw_backdrop(sets * photos).unflatten(0, (sets, photos))
         studio = draw_backdrop(sets)[:, None] + torch.randn_like(each) * torch.tensor(_BACKDROP_SPREAD)
         used = (torch.rand(sets, 1, 1) < self.settings.backdrop).float().expand(-1, photos, 1)
         return torch.cat([torch.where(torch.rand(sets, 1, 1) < 0.65, studio, each), used], -1)
 
     def _sample(self, members: np.ndarray, count: int, backdrops: Tensor, *, lattice: int = 0) -> Sample:
-        """Sample colors of photos that are cropped, mirrored, and dressed otherwise; the last ones on a lattice."""
+        """Sample colors of randomly cropped, mirrored and recolored photos; the last ones on a lattice."""
         photos, shape = torch.from_numpy(members), members.shape
         size = torch.where(torch.rand(shape[0], 1, 1) < 0.5, 1 - 0.4 * torch.rand(*shape, 1), torch.ones(*shape, 1))
         corner = torch.rand(*shape, 2) * (1 - size)
@@ -198,7 +199,7 @@ class CaseMaker:
         return Sample(colors, torch.cat([place, known, regions, known], -1), person)
 
     def _handed(self, samples: list[Sample]) -> list[Sample]:
-        """Give the photos of a set one exposure and white balance, at times each its own too."""
+        """Change exposure and white balance of the photos of a set together, sometimes of each as well."""
         s, lengths = self.settings, [sample.colors[0, ..., 0].numel() for sample in samples]
         colors = torch.cat([sample.colors.flatten(1, 2) for sample in samples], 1)
         some = (torch.rand(len(colors), 1, 1) < s.hand).float()
@@ -231,7 +232,7 @@ class CaseMaker:
         )
 
     def _remembered(self, marks: Tensor) -> Tensor:
-        """Marks of styles, of which some do not know their regions or places."""
+        """Drop regions or positions of some styles."""
         s, sets = self.settings, len(marks)
         chance = torch.rand(sets, 1, 1, 1)
         placed = (chance > s.no_places).float()
@@ -247,7 +248,7 @@ def _lattice(count: int) -> Tensor:
 
 
 def _redressed(colors: Tensor, regions: Tensor, place: Tensor, backdrops: Tensor) -> Tensor:
-    """Other clothes, and other backdrops."""
+    """Change the colors of clothes and backdrops."""
     shape, flat, where = colors.shape[:2], colors.flatten(0, 1), regions.flatten(0, 1)
     if not flat.numel():
         return colors
@@ -259,10 +260,10 @@ def _redressed(colors: Tensor, regions: Tensor, place: Tensor, backdrops: Tensor
 
 
 def _under_look(sample: Sample, tables: Tensor, light: LightNumbers) -> Tensor:
-    """(B, n, M, 3) Lab of photos under each set's look."""
+    """Apply each set's look to its photos: (B, n, M, 3) Lab."""
     lab = look_up(tables, sample.colors.flatten(1, 2))
     values = light.values(sample.marks[..., :2].flatten(1, 2), sample.person.flatten(1, 2))
-    colors = lit(lab_to_srgb(lab).clamp(0, 1), values).clamp(0, 1)
+    colors = apply_light(lab_to_srgb(lab).clamp(0, 1), values).clamp(0, 1)
     return srgb_to_lab(colors).unflatten(1, sample.colors.shape[1:3])
 
 

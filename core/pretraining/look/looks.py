@@ -1,4 +1,4 @@
-"""Libraries of looks as tables: drawn from what darkrooms do, films, their mixtures; and the hand of a whole set."""
+"""Libraries of looks as color tables: procedural ones, films, mixtures; and common changes of exposure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ...errors import LearningError
 
 TABLE_SIDE = 17
 _HUES = 6
-_GRAY_PART = 0.33  # of procedural looks
+_GRAY_PART = 0.33  # share of procedural looks that are black-and-white
 _AT_ONCE = 100
 
 
@@ -25,9 +25,9 @@ class LookLibrary:
     """Looks as tables of Lab results, float16 (L, 3, 17, 17, 17), indexed [b, g, r].
 
     Attributes:
-        procedural: drawn at random.
-        films: tables of films, as they are.
-        mixed: films mixed, weakened, and over another exposure.
+        procedural: random looks.
+        films: tables of films.
+        mixed: films mixed, weakened, or with another exposure.
     """
 
     procedural: Tensor
@@ -36,7 +36,7 @@ class LookLibrary:
 
     @classmethod
     def make(cls, films: np.ndarray, *, num_procedural: int = 6000, num_mixed: int = 6000) -> LookLibrary:
-        """Draw a library; films are (F, S, S, S, 3) in [0, 1], indexed [r, g, b]; none will do."""
+        """Make a library; films are (F, S, S, S, 3) in [0, 1], indexed [r, g, b]; F may be 0."""
         parts = [procedural_looks(_nodes(count)) for count in _parts(num_procedural)]
         if not len(films):
             tables = _tables_of(torch.cat(parts))
@@ -48,7 +48,7 @@ class LookLibrary:
         return cls(_tables_of(torch.cat(parts)), _tables_of(pure), _tables_of(torch.cat(mixed)))
 
     def draw(self, rng: np.random.Generator, count: int, film_share: float) -> Tensor:
-        """(count, 3, 17, 17, 17) float32 of looks; so many of films or their mixtures, on average."""
+        """Draw looks (count, 3, 17, 17, 17) float32; the expected share of films and mixtures is `film_share`."""
         chosen = []
         for chance in rng.random(count):
             source = self.procedural if chance > film_share else self.mixed if chance > film_share / 2 else self.films
@@ -57,7 +57,7 @@ class LookLibrary:
 
 
 def look_up(tables: Tensor, colors: Tensor) -> Tensor:
-    """Look colors up, trilinearly: tables (R, 3, S, S, S) indexed [b, g, r], colors (R, K, 3) in [0, 1]."""
+    """Interpolate tables trilinearly: tables (R, 3, S, S, S) indexed [b, g, r], colors (R, K, 3) in [0, 1]."""
     return grid_sample(tables, (colors.clamp(0, 1) * 2 - 1)[:, None, None], align_corners=True)[:, :, 0, 0].mT
 
 
@@ -65,7 +65,7 @@ def read_films(path: Path) -> np.ndarray:
     """Read an npz of color tables.
 
     Args:
-        path: one array (S, S, S, 3) a film, uint8 indexed [b, g, r]; or `tables` (F, S, S, S, 3) in [0, 1] indexed
+        path: one array (S, S, S, 3) per film, uint8 indexed [b, g, r]; or `tables` (F, S, S, S, 3) in [0, 1] indexed
             [r, g, b].
 
     Returns:
@@ -86,7 +86,7 @@ def read_films(path: Path) -> np.ndarray:
 
 
 def hand(colors: Tensor, strength: Tensor) -> Tensor:
-    """One exposure, white balance, contrast and veil over each row: (R, K, 3) in [0, 1]; strength (R,)."""
+    """Apply a random exposure, white balance, contrast and veil to each row: (R, K, 3) in [0, 1]; strength (R,)."""
     count, s = len(colors), strength[:, None]
     gamma = (0.22 * s * torch.randn(count, 1) + 0.04 * s * torch.randn(count, 3)).exp()[:, None]
     slope = (1.2 + 0.6 * s * torch.rand(count, 1)).expand(count, 3)[:, None]
@@ -98,7 +98,7 @@ def hand(colors: Tensor, strength: Tensor) -> Tensor:
 
 
 def procedural_looks(colors: Tensor) -> Tensor:
-    """A random look for each row of colors (R, K, 3): curves, channel mixes, chroma by hue, tints; or a gray print."""
+    """Apply a random look to each row of colors (R, K, 3): curves, mixes, chroma by hue, tints; or a gray print."""
     count = len(colors)
     wild = torch.tensor([0.4, 1, 1.8])[torch.multinomial(torch.tensor([0.25, 0.5, 0.25]), count, True)][:, None, None]
     common = torch.randn(count, 1, 4) * torch.tensor([0.28, 0.5, 0.035, 0.04])
@@ -133,7 +133,7 @@ def _curve(colors: Tensor, gamma: Tensor, slope: Tensor, low: Tensor, high: Tens
 
 
 def _turned(lab: Tensor, wild: Tensor) -> Tensor:
-    """Chroma and hue changed by hue."""
+    """Change chroma and hue by hue."""
     count = len(lab)
     chroma = ((1 + 0.22 * torch.randn(count, 1)) * (0.12 * wild[:, 0] * torch.randn(count, _HUES)).exp()).clamp(
         0.05, 2.2
@@ -151,7 +151,7 @@ def _turned(lab: Tensor, wild: Tensor) -> Tensor:
 
 
 def _tinted(lab: Tensor, wild: Tensor) -> Tensor:
-    """Shadows, middle tones and highlights tinted."""
+    """Tint shadows, middle tones and highlights."""
     tone = (lab[..., :1] / 100).clamp(0, 1)
     tints = torch.randn(len(lab), 3, 2) * 3.5 * wild + torch.randn(len(lab), 1, 2) * 3 * wild
     shares = torch.cat([(1 - tone) ** 2, 2 * tone * (1 - tone), tone**2], -1)
@@ -159,7 +159,7 @@ def _tinted(lab: Tensor, wild: Tensor) -> Tensor:
 
 
 def _on_paper(printed: Tensor) -> Tensor:
-    """Some gray prints toned."""
+    """Tone some of the gray prints."""
     paper = torch.randn(len(printed), 1, 2) * 6 * (torch.rand(len(printed), 1, 1) < 0.15)
     lab = srgb_to_lab(printed)
     tone = lab[..., :1] / 100
@@ -175,7 +175,7 @@ def _mixed_films(tables: Tensor, count: int) -> Tensor:
     strength = torch.where(torch.rand(count) < 0.4, torch.rand(count) * 0.7 + 0.6, torch.ones(count))[:, None, None]
     result = look_up(tables[first] * (1 - weight) + tables[second] * weight, exposed)
     printed = (nodes + strength * (result - nodes)).clamp(0, 1)
-    graded = hand(printed, torch.full((count,), 0.6))  # a film, printed otherwise
+    graded = hand(printed, torch.full((count,), 0.6))  # a film with another exposure and contrast
     return torch.where((torch.rand(count) < 0.3)[:, None, None], graded, printed)
 
 

@@ -1,4 +1,4 @@
-"""Untouched portraits to sample colors from: small squares with their regions, in kinds and clusters."""
+"""Untouched portraits to sample colors from: small squares with regions, by kind and cluster."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from ...imaging.proxy import resize_to_square
 from ...networks.regions import predict_regions
 from ...photos.search import photos_of
 
-SIDE = 96  # pixels of a portrait, squeezed to a square
+SIDE = 96  # pixels: side of a portrait, resized to a square
 _LEAST_CLUSTER = 28
-_LEAST_PEOPLE = 4  # of a kind
+_LEAST_PEOPLE = 4  # smallest number of people of a kind
 _PEOPLE_PER_CLUSTER = 40
 
 
@@ -33,9 +33,9 @@ class People:
     Attributes:
         pixels: (P, 96, 96, 3) uint8, sRGB.
         regions: (P, 96, 96, 5) uint8: subject, face, skin, hair, cloth.
-        soft: (P, 2, 96, 96) uint8: subject and face with a soft edge, which light may follow.
-        kinds: for each kind the indices of its people.
-        clusters: for each kind, groups of people with like colors and backdrops.
+        soft: (P, 2, 96, 96) uint8: subject and face with soft edges, for light.
+        kinds: indices of the people of each kind.
+        clusters: for each kind, groups of people with similar colors and backdrops.
     """
 
     pixels: Tensor
@@ -46,7 +46,7 @@ class People:
 
     @classmethod
     def gather(cls, kinds: list[tuple[np.ndarray, np.ndarray]]) -> People:
-        """Put kinds together: of each, pixels (P, 96, 96, 3) and regions (P, 96, 96, 5), uint8.
+        """Combine kinds, each given as pixels (P, 96, 96, 3) and regions (P, 96, 96, 5), uint8.
 
         Raises:
             LearningError: a kind has too few people.
@@ -71,15 +71,15 @@ class People:
 def read_people(
     folders: Sequence[str], held_out_share: float, progress: Callable[[int, int], None] | None = None
 ) -> tuple[People, People]:
-    """Read portraits; each folder is a kind. `FOLDER:N` takes its first N photos by name, `FOLDER:-N` its last.
+    """Read portraits, one kind per folder; `FOLDER:N` for its first N photos by name, `FOLDER:-N` for its last.
 
     Args:
         folders: of the kinds.
-        held_out_share: of the people of each kind, kept aside to choose by: every so-many-th by name.
+        held_out_share: share of the people of each kind to hold out, evenly spaced by name.
         progress: called with (done, total) photos.
 
     Returns:
-        Those to learn from, and those to choose by.
+        People to train on, and held-out people.
 
     Raises:
         AtelierError: a folder or a photo cannot be read, or a kind has too few people.
@@ -108,7 +108,7 @@ def read_people(
 
 
 def _features(pixels: Tensor) -> np.ndarray:
-    """(P, 24): mean, spread and ends of the colors of each photo and of its border."""
+    """(P, 24): mean, deviation and extremes of the colors of each photo and of its border."""
     lab = srgb_to_lab(pixels[:, ::8, ::8].float() / 255)  # (P, 12, 12, 3)
     whole = lab.flatten(1, 2)
     border = torch.cat([lab[:, :, :2].flatten(1, 2), lab[:, :, -2:].flatten(1, 2), lab[:, :2].flatten(1, 2)], 1)
@@ -119,7 +119,7 @@ def _features(pixels: Tensor) -> np.ndarray:
 
 
 def _groups(features: np.ndarray, rounds: int = 25) -> list[np.ndarray]:
-    """k-means (Lloyd 1982); groups that are too small are left out."""
+    """Cluster by k-means (Lloyd 1982); drop clusters that are too small."""
     rng = np.random.default_rng(0)
     count = max(2, min(24, len(features) // _PEOPLE_PER_CLUSTER))
     centers = features[rng.choice(len(features), count, replace=False)]
@@ -134,7 +134,7 @@ def _groups(features: np.ndarray, rounds: int = 25) -> list[np.ndarray]:
 
 
 def _softened(regions: Tensor) -> Tensor:
-    """Subject and face blurred three times by a box, nearly a Gaussian of 0.04 of their side."""
+    """Blur subject and face by a box three times, nearly a Gaussian of 0.04 of their side."""
     maps = regions[..., :2].permute(0, 3, 1, 2).float()
     for _ in range(3):
         maps = avg_pool2d(maps, 7, stride=1, padding=3, count_include_pad=False)  # three boxes of 7: sigma 3.5 of 96

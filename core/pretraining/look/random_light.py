@@ -1,4 +1,4 @@
-"""Light placed in the picture, drawn at random: vignettes, light from a side, pools, the subject and the ground."""
+"""Random spatially varying light: vignettes, light from a side, pools, subject and face."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class LightNumbers:
-    """Light of B looks; every attribute is (B, k).
+    """Parameters of the light of B looks; every attribute is (B, k).
 
     Attributes:
         vignette: stops, radius, softness, center y, center x.
         side: stops, direction y, direction x.
         pool: stops, center y, center x, height, width.
         person: stops on the subject, on the face; saturation and warmth of the subject less those of the ground.
-        tones: how much shadows, middle tones and highlights take of the stops.
+        tones: factors of the stops for shadows, middle tones and highlights.
     """
 
     vignette: Tensor
@@ -27,14 +27,14 @@ class LightNumbers:
     tones: Tensor
 
     def values(self, place: Tensor, person: Tensor) -> Tensor:
-        """The light at some places.
+        """Evaluate the light at positions.
 
         Args:
             place: (B, K, 2) of y, x.
             person: (B, K, 2): subject and face, with soft edges.
 
         Returns:
-            (B, K, 5), as `networks.light.lit` takes them.
+            (B, K, 5), the input of `networks.light.apply_light`.
         """
         v, s, p, who = (part[:, None] for part in (self.vignette, self.side, self.pool, self.person))
         radius = (place - v[..., 3:5]).norm(dim=-1) / v[..., 1]
@@ -48,7 +48,7 @@ class LightNumbers:
 
 
 def draw_light(count: int, chance: float) -> LightNumbers:
-    """Draw the light of so many looks, of which a part has some."""
+    """Draw the light of `count` looks, which have some with probability `chance`."""
     some = (torch.rand(count, 1) < chance).float()
     burn = torch.where(torch.rand(count, 1) < 0.85, -0.8 * torch.randn(count, 1).abs(), 0.5 * torch.rand(count, 1))
     size, softness = 0.5 + 0.4 * torch.rand(count, 1), 0.5 + 0.5 * torch.rand(count, 1)

@@ -1,4 +1,4 @@
-"""Base training of the set network: trains, stops, resumes, and chooses by people and looks held out."""
+"""A pretraining run of the set network: training, checkpoints, validation on held-out people and looks."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import torch
 from torch import Tensor
 
 from ...color.lab_tensors import srgb_to_lab
-from ...errors import LearningError
 from ...estimation.set_model import SetModel
 from ...learning.checkpoint import load_checkpoint, read_checkpoint, save_checkpoint, unpack_checkpoint
+from ...learning.trainer_kit import check_same_run, restoring
 from ...networks.features import load_features
 from ...networks.set_statistics import set_moments
 from ...networks.transports import SetMoments
-from ..process_group import Team
+from ..process_group import ProcessGroup
 from .cases import Batch, CaseMaker, CaseSettings
 from .looks import LookLibrary
 from .people import SIDE, People
@@ -30,20 +30,20 @@ from .trainer import LookPretrainer
 _log = logging.getLogger(__name__)
 
 CHECKPOINT, BEST = "checkpoint.safetensors", "best.safetensors"
-_CHOOSING_SIZES = (0, 3, 6)  # of SIZES: 1, 5 and 25 photos
-_CHOOSING_SEED = 10**6
-_CHOOSING_BATCHES = 4  # of each kind and size
+_VALIDATION_SIZES = (0, 3, 6)  # indices into SIZES: 1, 5 and 25 photos
+_VALIDATION_SEED = 10**6
+_VALIDATION_BATCHES = 4  # of each kind and size
 _PRIOR_COLORS = 512  # of each person, for the moments of people at large
 
 
 @dataclass(frozen=True)
 class KindScore:
-    """What the averaged network reaches on one kind of people held out, under looks held out: mean CIE 1994 distances.
+    """Mean CIE 1994 distances from the answers, for one kind of held-out people in held-out looks.
 
     Attributes:
-        found: of the looks found.
-        plain: of the plain closed-form transport.
-        untouched: of the photos left as they are.
+        found: of the averaged network.
+        plain: of the closed-form transport.
+        untouched: of the untouched photos.
     """
 
     found: float
@@ -52,16 +52,16 @@ class KindScore:
 
 
 @dataclass(frozen=True)
-class TrainStatus:
-    """Where training stands after a step.
+class PretrainStatus:
+    """The state of training after a step.
 
     Attributes:
         step: steps done.
-        terms: what the losses were made of in this step.
-        scores: of each kind of people held out, when it was scored now.
+        terms: loss terms of this step by name.
+        scores: of each kind of held-out people, if the step was validated; else None.
         best_step: the step whose averaged network is kept.
-        best_score: its distance over that of the untouched photos, on the kind where that is worst.
-        seconds: of this run.
+        best_score: its distance relative to that of the untouched photos, on the worst kind.
+        seconds: since this run started.
     """
 
     step: int
@@ -78,14 +78,14 @@ class PretrainRun:
 
     Attributes:
         folder: of its checkpoint and its best network.
-        people: to learn from.
-        held_out: other people, to choose by; the same kinds or more.
-        looks: to learn from.
-        held_out_looks: to choose by.
-        settings: how.
-        device: where to train.
-        team: the processes that train together; the main one alone writes in the folder.
-        start: a network trained before to begin with, or None.
+        people: to train on.
+        held_out: other people for validation, of the same kinds or more.
+        looks: to train on.
+        held_out_looks: for validation.
+        settings: of training.
+        device: of torch.
+        process_group: the processes that train together; only the main one writes files.
+        start: weights of an earlier run to start from; None for random ones.
     """
 
     folder: Path
@@ -95,26 +95,26 @@ class PretrainRun:
     held_out_looks: LookLibrary
     settings: PretrainSettings
     device: str = "cpu"
-    team: Team = field(default_factory=Team)
+    process_group: ProcessGroup = field(default_factory=ProcessGroup)
     start: Path | None = None
 
 
-def pretrain(run: PretrainRun, *, resume: bool = False) -> Iterator[TrainStatus]:
+def pretrain(run: PretrainRun, *, resume: bool = False) -> Iterator[PretrainStatus]:
     """Train; the caller reports, or stops iterating.
 
     Args:
         run: people, looks, settings, folder.
-        resume: go on from the folder's checkpoint, where all settings but the number of steps must be the same.
+        resume: whether to resume from the folder's checkpoint; all settings but the number of steps must be equal.
 
     Yields:
-        Where training stands, after each step.
+        The state after each step.
 
     Raises:
-        LearningError: there is nothing to resume from, or it was another run.
+        LearningError: there is no checkpoint, or it has other settings.
     """
-    settings, started, main = run.settings, time.perf_counter(), run.team.is_main
+    settings, started, main = run.settings, time.perf_counter(), run.process_group.is_main
     trainer, best = _started(run, resume=resume)
-    choosing = choosing_batches(run) if main else []
+    validation = validation_batches(run) if main else []
     maker = CaseMaker(run.people, run.looks, case_settings(settings))
     while trainer.step < settings.num_steps:
         maker.rng = np.random.default_rng(trainer.seed_step())
@@ -124,16 +124,16 @@ def pretrain(run: PretrainRun, *, resume: bool = False) -> Iterator[TrainStatus]
         terms = trainer.train_step(_moved(maker.draw(), trainer.device), pictures)
         scores, last = None, trainer.step == settings.num_steps
         if main and (trainer.step % settings.score_every == 0 or last):
-            scores = tuple(score(trainer, batches) for batches in choosing)
+            scores = tuple(score(trainer, batches) for batches in validation)
             best = _keep_best(run, trainer, scores, best)
         if main and (trainer.step % settings.save_every == 0 or last):
             facts = {"step": trainer.step, "settings": settings.to_json(), "best": best}
             save_checkpoint(run.folder / CHECKPOINT, trainer.tensors() | _prior_tensors(trainer.prior), facts)
-        yield TrainStatus(trainer.step, terms, scores, *best, time.perf_counter() - started)
+        yield PretrainStatus(trainer.step, terms, scores, *best, time.perf_counter() - started)
 
 
 def case_settings(settings: PretrainSettings) -> CaseSettings:
-    """How the cases of a training are drawn."""
+    """Return the settings of the cases of a run."""
     return CaseSettings(
         num_sets=settings.num_sets,
         num_contents=settings.num_contents,
@@ -142,30 +142,32 @@ def case_settings(settings: PretrainSettings) -> CaseSettings:
     )
 
 
-def choosing_batches(run: PretrainRun) -> list[list[Batch]]:
-    """Cases of the people and looks held out, always the same: for each kind a list of batches."""
+def validation_batches(run: PretrainRun) -> list[list[Batch]]:
+    """Draw the fixed batches of held-out people and looks: a list for each kind."""
     found = []
     with torch.random.fork_rng(devices=[]):
         for kind, members in enumerate(run.held_out.kinds):
-            torch.manual_seed(_CHOOSING_SEED + kind)
+            torch.manual_seed(_VALIDATION_SEED + kind)
             people = People(
                 run.held_out.pixels, run.held_out.regions, run.held_out.soft, [members], [run.held_out.clusters[kind]]
             )
-            rng = np.random.default_rng(_CHOOSING_SEED + kind)
+            rng = np.random.default_rng(_VALIDATION_SEED + kind)
             maker = CaseMaker(people, run.held_out_looks, case_settings(run.settings), rng)
-            found.append([maker.draw(size, own=False) for size in _CHOOSING_SIZES for _ in range(_CHOOSING_BATCHES)])
+            found.append(
+                [maker.draw(size, own=False) for size in _VALIDATION_SIZES for _ in range(_VALIDATION_BATCHES)]
+            )
     return found
 
 
 def score(trainer: LookPretrainer, batches: list[Batch]) -> KindScore:
-    """Mean distances from the answers of some batches."""
+    """Return the mean distances from the answers over batches."""
     errors = [trainer.errors(trainer.averaged, _moved(batch, trainer.device)) for batch in batches]
     found, plain, untouched, _ = torch.cat(errors, 1).mean(1).tolist()
     return KindScore(found, plain, untouched)
 
 
 def prior_moments(people: People) -> SetMoments:
-    """Moments of people at large, each kind counting the same."""
+    """Compute the moments of people at large, each kind with the same weight."""
     rng = np.random.default_rng(0)
     every = []
     for members in people.kinds:
@@ -188,30 +190,25 @@ def _tokens(colors: Tensor, regions: Tensor) -> Tensor:
 
 
 def _started(run: PretrainRun, *, resume: bool) -> tuple[LookPretrainer, tuple[int, float]]:
-    """A trainer, new or as the checkpoint has it, and the best so far."""
-    if run.team.is_main:
+    """Make a trainer, new or from the checkpoint; return it with the best step and score so far."""
+    if run.process_group.is_main:
         run.folder.mkdir(parents=True, exist_ok=True)
     features = load_features("compact") if run.settings.has_pictures else None
-    trainer = LookPretrainer(run.settings, prior_moments(run.people), run.device, run.team, features)
+    trainer = LookPretrainer(run.settings, prior_moments(run.people), run.device, run.process_group, features)
     if not resume:
         if run.start is not None:
             tensors, _ = load_checkpoint(run.start)
             trainer.start_from(
                 {name: value for name, value in tensors.items() if not name.startswith(("prior.", "typical."))}
             )
-        run.team.copy_from_main(list(trainer.tensors().values()))  # another kind of machine rounds otherwise
+        run.process_group.copy_from_main(list(trainer.tensors().values()))  # other machines may round differently
         return trainer, (0, float("inf"))
     path = run.folder / CHECKPOINT
-    tensors, facts = unpack_checkpoint(run.team.bytes_from_main(lambda: read_checkpoint(path)), path)
-    now, kept = run.settings.to_json(), dict(facts.get("settings", {}))
-    changed = sorted(name for name, value in now.items() if name != "num_steps" and kept.get(name) != value)
-    if changed:
-        told = ", ".join(changed)
-        raise LearningError(
-            "{path}: was trained with other settings ({what}); use the same, or another folder", path=path, what=told
-        )
-    trainer.restore(tensors, int(facts["step"]))
-    return trainer, (int(facts["best"][0]), float(facts["best"][1]))
+    tensors, facts = unpack_checkpoint(run.process_group.bytes_from_main(lambda: read_checkpoint(path)), path)
+    check_same_run(path, facts, {"settings": run.settings.to_json()})
+    with restoring(path):
+        trainer.restore(tensors, int(facts["step"]))
+        return trainer, (int(facts["best"][0]), float(facts["best"][1]))
 
 
 def _keep_best(

@@ -1,4 +1,4 @@
-"""How the set network is trained: every default, in one place."""
+"""Settings of the pretraining of the set network, with all defaults."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from ...learning.stored_settings import StoredSettings
 
 @dataclass(frozen=True)
 class PretrainSettings(StoredSettings):
-    """What base training can be told; stored with each checkpoint.
+    """Settings of pretraining; stored in checkpoints.
 
     Attributes:
-        num_steps: of the optimizer; the learning rate falls to a fiftieth toward the last.
-        num_sets, num_contents: of a batch.
-        film_share: of the looks that are films or their mixtures.
-        learning_rate: at its highest.
+        num_steps: optimizer steps; the learning rate decays to 1/50 at the last.
+        num_sets, num_contents: style sets of a batch, and contents of each.
+        film_share: share of looks that are films or mixtures of films.
+        learning_rate: peak rate.
         weight_decay: of the optimizer.
-        dropout: in the context.
-        ema_decay: of the averaged network, the one that is judged and kept.
-        variation_weight: of the best of eight variations of a look, which teaches z.
-        variation_bound: how much farther than the look itself the mean variation may be.
+        dropout: of the context.
+        ema_decay: of the averaged network, which is validated and kept.
+        variation_weight: of the loss of the best of eight variations, which trains z.
+        variation_bound: largest relative distance of the mean variation over that of the look itself.
         error_weight: of the expected error.
-        light_weight: of the squared size of light.
-        tameness_weight: of how much less, or more, all results of a batch move, and are colored, than the answers.
-        adversarial_weight: lambda of the game, 0 without it.
-        content_weight, style_weight, tv_weight: lambdas of the published terms, on small pictures; 0 without them.
-        discriminator_rate: its learning rate, as a multiple of the generator's.
+        light_weight: of the penalty on the squared light.
+        tameness_weight: of `trainer.tameness`.
+        adversarial_weight: of L_GAN; 0 trains without a discriminator.
+        content_weight, style_weight, tv_weight: lambda 1 to 3, on small pictures; 0 for none.
+        discriminator_rate: learning rate of the discriminator, as a multiple of `learning_rate`.
         r1_gamma, r1_every: strength of R1, and the interval of its lazy form.
-        pictures_every: steps between batches of small pictures.
-        labels: whether regions are told.
-        save_every, score_every: steps between checkpoints, and between scores of people and looks held out.
-        seed: same seed, threads and number of processes, same numbers.
+        pictures_every: steps between losses on small pictures.
+        labels: whether regions are given.
+        save_every, score_every: steps between checkpoints, and between validations.
+        seed: the same seed, threads and number of processes give the same weights on the CPU.
     """
 
     num_steps: int = 20000
@@ -70,5 +70,5 @@ class PretrainSettings(StoredSettings):
 
     @property
     def has_pictures(self) -> bool:
-        """Whether small pictures are rendered, for the published terms."""
+        """Whether losses on small pictures are used."""
         return max(self.content_weight, self.style_weight, self.tv_weight) > 0

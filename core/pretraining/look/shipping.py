@@ -1,4 +1,4 @@
-"""From a run's best network to the file that the package ships: half precision, and what a typical portrait is."""
+"""Conversion of a run's best network to the bundled file: half precision, and the mean portrait."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from safetensors.numpy import save
 from ...estimation.color_set import ColorSet
 from ...estimation.set_model import SetModel
 from ...estimation.set_numbers import SetNumbers
-from ...imaging.files.atomic import replacing
+from ...imaging.files.atomic import atomic_write
 from ...imaging.rendering.look import GRID_SIZE
 from ...learning.checkpoint import load_checkpoint
 from .people import SIDE, People
 
-_TYPICAL_COLORS = 512  # sampled of each person
+_TYPICAL_COLORS = 512  # of each person
 
 
 def ship(network: Path, output: Path) -> None:
-    """Write what a run kept, in half precision.
+    """Write the best network of a run in half precision.
 
     Args:
-        network: the best network of a run, with its prior and its typical portrait.
+        network: best network of a run, with its prior and mean portrait.
         output: the file.
 
     Raises:
@@ -35,12 +35,12 @@ def ship(network: Path, output: Path) -> None:
         exact = name.startswith(("prior.", "typical."))
         arrays[name] = np.ascontiguousarray(tensor.numpy().astype(np.float32 if exact else np.float16))
     kept = {"step": facts["step"], "scores": facts["scores"], "settings": facts["settings"]}
-    with replacing(output, overwrite=True) as temporary:
+    with atomic_write(output, overwrite=True) as temporary:
         temporary.write_bytes(save(arrays, {"portrait_atelier_set": json.dumps(kept, sort_keys=True)}))
 
 
 def typical_portrait(model: SetModel, people: People) -> dict[str, np.ndarray]:
-    """The mean content of people at large, by the names that `SetModel.typical` reads; each kind counts the same."""
+    """Return the mean content of people at large, named as `SetModel.typical` reads it; kinds have equal weights."""
     rng = np.random.default_rng(0)
     parts: list[dict[str, np.ndarray]] = []
     for members in people.kinds:
@@ -62,7 +62,7 @@ def typical_portrait(model: SetModel, people: People) -> dict[str, np.ndarray]:
 
 
 def _tokens(rng: np.random.Generator, people: People, members: np.ndarray) -> np.ndarray:
-    """(P, M, 12) of untouched people."""
+    """Sample tokens (P, M, 12) of untouched people."""
     places = rng.integers(0, SIDE, (len(members), _TYPICAL_COLORS, 2))
     rows, columns = places[..., 0], places[..., 1]
     pick = members[:, None]

@@ -1,4 +1,4 @@
-"""One step of base training: the set network toward the known answers, and against a discriminator."""
+"""Pretraining steps of the set network: losses to known answers, and adversarial losses."""
 
 from __future__ import annotations
 
@@ -9,39 +9,38 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 from torch.optim import AdamW
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ...color.lab_tensors import cie94, lab_to_srgb, srgb_to_lab
-from ...learning.checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
-from ...learning.losses.adversarial import discriminator_loss, generator_loss, r1_penalty
-from ...learning.losses.perceptual import content_loss, mean_gram, set_style_loss, shapes_of, total_variation
+from ...learning.losses.adversarial import discriminator_loss, generator_loss
+from ...learning.losses.perceptual import content_loss, instance_normalized, mean_gram, set_style_loss, total_variation
+from ...learning.trainer_kit import LazyR1, TrainerState, averaged_copy, warm_cosine
 from ...networks.features import FeatureExtractor
-from ...networks.light import light_maps, lit
+from ...networks.light import apply_light, light_maps
 from ...networks.set_discriminator import SetDiscriminator
 from ...networks.set_network import NUM_VARIATIONS, Context, SetNetwork
 from ...networks.set_statistics import normalized_lab, pair_statistics
 from ...networks.token_layout import LAB, PLACE
 from ...networks.transports import SetMoments
-from ..process_group import Team
+from ..process_group import ProcessGroup
 from .cases import Batch
 from .settings import PretrainSettings
 
 _WARMUP = 200  # steps
-_LAST_RATE = 0.02  # of the highest
+_LAST_RATE = 0.02  # share of the peak rate at the end
 _VARIED_QUERIES = 32
-_CERTAIN_PHOTOS = 7  # beyond the first, of a set that tells its look; of fewer, to hedge is right
-_RANK_SEED = 15_485_863  # a prime far from the steps', so that no two processes share their noise
+_CERTAIN_PHOTOS = 7  # from which a set determines its look; fewer are ambiguous
+_RANK_SEED = 15_485_863  # a prime, so that processes do not share their noise
 
 
 class LookPretrainer:
     """The networks, their optimizers and their averages; knows nothing of files and people.
 
     Args:
-        settings: how.
+        settings: of training.
         prior: moments of people at large.
-        device: where.
-        team: the processes that train together; None is this one alone.
-        features: of the content and style losses; None where these have no weight.
+        device: of torch, such as `cpu` or `cuda`.
+        process_group: the processes that train together; None for this one alone.
+        features: network of the content and style losses; None without these.
     """
 
     def __init__(
@@ -49,17 +48,16 @@ class LookPretrainer:
         settings: PretrainSettings,
         prior: SetMoments,
         device: str = "cpu",
-        team: Team | None = None,
+        process_group: ProcessGroup | None = None,
         features: FeatureExtractor | None = None,
     ) -> None:
         torch.manual_seed(settings.seed)
-        self.settings, self.device, self.step = settings, torch.device(device), 0
-        self.team = team or Team(device)
+        self.settings, self.device = settings, torch.device(device)
+        self.process_group = process_group or ProcessGroup(device)
         self.prior = SetMoments(*(part.to(self.device) for part in (prior.all, prior.regions, prior.histograms)))
         self.features = None if features is None else features.to(self.device)
         self.network = SetNetwork(dropout=settings.dropout).to(self.device)
-        average = get_ema_multi_avg_fn(settings.ema_decay)
-        self.network_ema = AveragedModel(self.network, multi_avg_fn=average)
+        self.network_ema = averaged_copy(self.network, settings.ema_decay)
         self.discriminator = SetDiscriminator().to(self.device)
         rate, decay = settings.learning_rate, settings.weight_decay
         self.optimizer = AdamW(self.network.parameters(), rate, (0.9, 0.99), weight_decay=decay)
@@ -67,33 +65,37 @@ class LookPretrainer:
         self.discriminator_optimizer = AdamW(
             parameters, rate * settings.discriminator_rate, (0.5, 0.99), weight_decay=0
         )
+        self.r1 = LazyR1(settings.r1_gamma, settings.r1_every)
+        self.state = self._state()
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return self.state.step
 
     @property
     def averaged(self) -> SetNetwork:
-        """The network whose weights are averaged over the last steps: the one that is judged and kept."""
+        """The network with exponentially averaged weights, which is validated and kept."""
         module = self.network_ema.module
         assert isinstance(module, SetNetwork)
         return module
 
     def start_from(self, network: Mapping[str, Tensor]) -> None:
-        """Begin with a network that was trained before."""
+        """Start from pretrained weights."""
         self.network.load_state_dict(dict(network))
         self.averaged.load_state_dict(dict(network))
 
     def train_step(self, batch: Batch, pictures: Batch | None = None) -> dict[str, float]:
-        """Learn from one batch.
+        """Train on one batch.
 
         Args:
             batch: sets and contents.
-            pictures: the same with colors on a lattice, for the losses on small pictures.
+            pictures: a batch of whole pictures, for the losses on small pictures; or None.
 
         Returns:
-            The terms of the losses, by name.
+            The loss terms by name.
         """
         settings = self.settings
-        rate = settings.learning_rate * self._rate()
-        self.optimizer.param_groups[0]["lr"] = rate
-        self.discriminator_optimizer.param_groups[0]["lr"] = rate * settings.discriminator_rate
         self.network.train()
         context = self._context(self.network, batch)
         found = self.restyled(self.network, context, batch)
@@ -116,22 +118,22 @@ class LookPretrainer:
             terms["g_adversarial"] = settings.adversarial_weight * generator_loss(logits)
         if pictures is not None:
             terms |= self._picture_terms(pictures)
-        told = self._descend(self.optimizer, self.network, terms, len(batch.style))
+        reported = self._descend(self.optimizer, self.network, terms, len(batch.style))
         if fake is not None:
-            told |= self._learn_discriminator(batch, fake.detach(), context.style.detach())
+            reported |= self._train_discriminator(batch, fake.detach(), context.style.detach())
         self.network_ema.update_parameters(self.network)
-        self.step += 1
-        return told
+        self.state.advance()
+        return reported
 
     def restyled(self, network: SetNetwork, context: Context, batch: Batch, z: Tensor | None = None) -> Tensor:
-        """(B * C, Q, 3) Lab of the queries under the looks: the color table, then light."""
-        carried = network.carry(context, batch.queries[..., LAB], z)
+        """Restyle the queries, color table then light: (B * C, Q, 3) Lab."""
+        transported_lab = network.transport_colors(context, batch.queries[..., LAB], z)
         maps = light_maps(batch.queries[..., PLACE], batch.person)  # (B * C, Q, 16)
-        return srgb_to_lab(lit(lab_to_srgb(carried).clamp(0, 1), maps @ network.light(context)))
+        return srgb_to_lab(apply_light(lab_to_srgb(transported_lab).clamp(0, 1), maps @ network.light(context)))
 
     @torch.no_grad()
     def errors(self, network: SetNetwork, batch: Batch) -> Tensor:
-        """(4, B * C): distances of the look, of the plain transport, of the untouched photo; the expected distance."""
+        """Return (4, B * C): distances of look, closed-form transport and untouched photo; the expected distance."""
         network.eval()
         context = self._context(network, batch)
         colors = batch.queries[..., LAB]
@@ -144,14 +146,14 @@ class LookPretrainer:
         return network.context(batch.style, batch.content, statistics, batch.own)
 
     def _variation_loss(self, context: Context, batch: Batch, distances: Tensor) -> Tensor:
-        """The nearest of 2 * 4 variations along the axes of z; their mean may be only a little farther than z = 0."""
+        """The distance of the best of 2 * 4 variations along the axes of z, and a bound on their mean distance."""
         axes = torch.eye(NUM_VARIATIONS, device=self.device)
         z = torch.cat([axes, -axes])[:, None].expand(-1, len(distances), -1)
         queries = batch.queries[:, :_VARIED_QUERIES]
-        carried = self.network.carry(context, queries[..., LAB], z)  # (8, B, Q, 3)
+        transported_lab = self.network.transport_colors(context, queries[..., LAB], z)  # (8, B, Q, 3)
         maps = light_maps(queries[..., PLACE], batch.person[:, :_VARIED_QUERIES])
         values = (maps @ self.network.light(context)).detach()
-        found = srgb_to_lab(lit(lab_to_srgb(carried).clamp(0, 1), values))
+        found = srgb_to_lab(apply_light(lab_to_srgb(transported_lab).clamp(0, 1), values))
         apart = cie94(found, batch.answers[:, :_VARIED_QUERIES]).mean(-1)  # (8, B)
         bound = self.settings.variation_bound * distances.mean()
         return apart.min(0).values.mean() + 4 * (apart.mean() - bound).clamp(min=0)
@@ -169,11 +171,13 @@ class LookPretrainer:
         styles = _pictures(lab_to_srgb(pictures.style[..., LAB].flatten(0, 1)))
         with torch.no_grad():
             target = features.style(styles.clamp(0, 1))
-            shapes = shapes_of(features.content(contents.clamp(0, 1)))
+            shapes = instance_normalized(features.content(contents.clamp(0, 1)))
         made, terms = features(results.clamp(0, 1)), {}
-        content = content_loss(shapes, shapes_of(made[features.plan.content_layer]), reduction="mean")
+        content = content_loss(
+            shapes, instance_normalized(made[features.layer_selection.content_layer]), reduction="mean"
+        )
         terms["g_content"] = settings.content_weight * content
-        generated = made.only(features.plan.style_layers)
+        generated = made.only(features.layer_selection.style_layers)
         sets, photos = pictures.style.shape[:2]
         losses = [
             set_style_loss(
@@ -186,70 +190,60 @@ class LookPretrainer:
         terms["g_tv"] = settings.tv_weight * total_variation(results, reduction="mean")
         return terms
 
-    def _learn_discriminator(self, batch: Batch, fake: Tensor, style: Tensor) -> dict[str, float]:
-        # Discriminator: true triples up, generated ones down.
-        real = normalized_lab(batch.answers).requires_grad_(self.step % self.settings.r1_every == 0)
+    def _train_discriminator(self, batch: Batch, fake: Tensor, style: Tensor) -> dict[str, float]:
+        # Discriminator: real (true triples) up, fake down.
+        real = normalized_lab(batch.answers).requires_grad_(self.r1.is_due(self.step))
         logits = self.discriminator(batch.queries, real, style)
         terms = {"d_adversarial": discriminator_loss(logits, self.discriminator(batch.queries, fake, style))}
         if real.requires_grad:
-            gamma, every = self.settings.r1_gamma, self.settings.r1_every
-            terms["d_r1"] = r1_penalty(logits, real, gamma=gamma, interval=every)
+            terms["d_r1"] = self.r1.penalty(logits, real)
         return self._descend(self.discriminator_optimizer, self.discriminator, terms, len(batch.style))
 
     def _noise(self, count: int) -> Tensor:
-        """z of so many looks, of which half are the most likely one."""
+        """Draw z of `count` looks; half are 0."""
         z = torch.randn(count, NUM_VARIATIONS, device=self.device) / NUM_VARIATIONS**0.5
         return z * (torch.rand(count, 1, device=self.device) < 0.5)
 
     def _descend(
         self, optimizer: torch.optim.Optimizer, network: nn.Module, terms: dict[str, Tensor], cases: int
     ) -> dict[str, float]:
-        """Take the step of the mean gradient over the cases of all processes; returns the terms' means over them."""
+        """Step along the mean gradient over the cases of all processes; return the mean terms."""
         optimizer.zero_grad()
         torch.stack(list(terms.values())).sum().backward()
         values = torch.stack([value.detach() for value in terms.values()])
         gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
-        self.team.average([*gradients, values], cases)
+        self.process_group.average([*gradients, values], cases)
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         return dict(zip(terms, values.tolist(), strict=True))
 
-    def _rate(self) -> float:
-        """The learning rate of this step, as a part of the highest: up at first, then down along half a cosine."""
-        part = min(1.0, self.step / self.settings.num_steps)
-        falling = _LAST_RATE + (1 - _LAST_RATE) * (1 + math.cos(math.pi * part)) / 2
-        return min(1.0, (self.step + 1) / _WARMUP) * falling
+    def _state(self) -> TrainerState:
+        rate = warm_cosine(self.settings.num_steps, warm_up_steps=_WARMUP, last=_LAST_RATE)
+        return TrainerState(
+            {"network": self.network, "network_ema": self.network_ema, "discriminator": self.discriminator},
+            {"optimizer": (self.optimizer, rate), "discriminator_optimizer": (self.discriminator_optimizer, rate)},
+        )
 
     def seed_step(self) -> int:
-        """Seed torch for this step, so that resuming needs no other random state; returns the seed."""
-        seed = self.settings.seed + 1_000_003 * (self.step + 1) + _RANK_SEED * self.team.rank
+        """Seed torch for this step, so that resuming needs no random state; return the seed."""
+        seed = self.settings.seed + 1_000_003 * (self.step + 1) + _RANK_SEED * self.process_group.rank
         torch.manual_seed(seed)
         return seed
 
     def tensors(self) -> dict[str, Tensor]:
-        """Everything that is needed to go on, by name."""
-        return {
-            **with_prefix("network", self.network.state_dict()),
-            **with_prefix("network_ema", self.network_ema.state_dict()),
-            **with_prefix("discriminator", self.discriminator.state_dict()),
-            **with_prefix("optimizer", optimizer_tensors(self.optimizer)),
-            **with_prefix("discriminator_optimizer", optimizer_tensors(self.discriminator_optimizer)),
-        }
+        """Return the state of training, by name."""
+        return self.state.tensors()
 
     def restore(self, tensors: Mapping[str, Tensor], step: int) -> None:
-        """Put back what `tensors` gave."""
-        for name in ("network", "network_ema", "discriminator"):
-            getattr(self, name).load_state_dict(without_prefix(name, tensors))
-        for name in ("optimizer", "discriminator_optimizer"):
-            restore_optimizer(getattr(self, name), without_prefix(name, tensors))
-        self.step = step
+        """Load what `tensors` returned."""
+        self.state.restore(tensors, step)
 
 
 def tameness(before: Tensor, found: Tensor, true: Tensor) -> Tensor:
-    """How much less, or more, results move and are colored than the answers, all of a batch together.
+    """Penalize a batch whose results move, or are colored, less or more in total than the answers.
 
-    A network that learns distances alone hedges: what it is not sure of it does by half. This holds the sums of the
-    distances moved, and of the chroma, to those of the answers, whatever each case is.
+    A network that only minimizes distances regresses to the mean where it is uncertain. This loss compares the sums of
+    the changes, and of the chroma, with those of the answers.
 
     Args:
         before, found, true: (B, Q, 3) Lab.

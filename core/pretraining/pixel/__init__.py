@@ -1,1 +1,1 @@
-"""Pretraining of the pixel generator, on painters without end."""
+"""Pretraining of the pixel generator on random procedural painters."""

@@ -1,4 +1,4 @@
-"""Cases to teach the pixel generator: crops of photos, what painters make of them, patches by the same painters."""
+"""Training cases of the pixel generator: crops of photos, their paintings, patches by the same painters."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from ...imaging.proxy import proxy_of
 from ...imaging.textures import Place, texture_maps
 from .painters import MARGIN, Painter
 from .random_painters import draw_painter, traits_of
-from .settings import PixelSettings
+from .settings import PixelPretrainSettings
 
 PHOTO_SIZE = 512
 _SMALLEST_ZOOM, _LARGEST_ZOOM = 0.6, 2.2
-_FURTHEST = 1500  # pixels from a picture's corner
+_FURTHEST = 1500  # pixels: largest offset of a crop from the corner of its picture
 
 
 @dataclass(frozen=True)
 class PixelBatch:
-    """Cases; crops of one set lie side by side.
+    """A batch of cases; crops of one set are successive.
 
     Attributes:
         content: (B, 3, S, S) float32 in [0, 1], B = sets * crops.
-        textures: (B, T, S, S) of their places.
-        answer: (B, 3, S, S) what the painters make of them.
-        patches: (P, 3, s, s) other paintings by the painters, those of all sets one after the other.
-        counts: how many patches each set has.
-        num_crops: of each set.
+        textures: (B, T, S, S) at their positions.
+        answer: (B, 3, S, S) paintings of the content.
+        patches: (P, 3, s, s) of other paintings by the same painters, for all sets in order.
+        counts: number of patches of each set.
+        num_crops: crops of each set.
         traits: (sets, NUM_TRAITS) of the painters.
     """
 
@@ -52,21 +52,23 @@ def read_pictures(paths: Sequence[Path]) -> list[np.ndarray]:
     return [to_uint8(proxy_of(read_photo(path), PHOTO_SIZE).pixels) for path in paths]
 
 
-def draw_pixel_batch(photos: Sequence[np.ndarray], settings: PixelSettings, rng: np.random.Generator) -> PixelBatch:
+def draw_pixel_batch(
+    photos: Sequence[np.ndarray], settings: PixelPretrainSettings, rng: np.random.Generator
+) -> PixelBatch:
     """Draw a batch of random painters.
 
     Args:
-        photos: (H, W, 3) uint8 each, of people to learn from.
+        photos: (H, W, 3) uint8 each.
         settings: sizes and counts.
-        rng: draws; the same state draws the same batch.
+        rng: determines the batch.
     """
     return batch_of([draw_painter(rng) for _ in range(settings.num_sets)], photos, settings, rng)
 
 
 def batch_of(
-    painters: Sequence[Painter], photos: Sequence[np.ndarray], settings: PixelSettings, rng: np.random.Generator
+    painters: Sequence[Painter], photos: Sequence[np.ndarray], settings: PixelPretrainSettings, rng: np.random.Generator
 ) -> PixelBatch:
-    """Draw a batch of these painters, a set for each."""
+    """Draw a batch with one set for each painter."""
     contents, textures, answers, patches, counts = [], [], [], [], []
     for painter in painters:
         for crop in _crops(photos[int(rng.integers(len(photos)))], settings.crop_size, settings.num_crops, rng):
@@ -84,13 +86,13 @@ def batch_of(
 
 
 def draw_patch(painter: Painter, photos: Sequence[np.ndarray], size: int, rng: np.random.Generator) -> np.ndarray:
-    """A patch of a painting: (size, size, 3) float32."""
+    """Draw a patch of a painting: (size, size, 3) float32."""
     (crop,) = _crops(photos[int(rng.integers(len(photos)))], size, 1, rng)
     return painted_crop(painter, crop, _draw_place(size, rng))
 
 
 def painted_crop(painter: Painter, crop: np.ndarray, place: Place) -> np.ndarray:
-    """Paint a crop that has a margin around its place; the margin is cut off again."""
+    """Paint a crop with a margin, and cut off the margin."""
     outer = Place(place.top - MARGIN, place.left - MARGIN, place.height + 2 * MARGIN, place.width + 2 * MARGIN)
     return _inner(painter(crop, outer))
 
@@ -105,7 +107,7 @@ def _draw_place(size: int, rng: np.random.Generator) -> Place:
 
 
 def _crops(photo: np.ndarray, size: int, count: int, rng: np.random.Generator) -> list[np.ndarray]:
-    """Squares of one photo at one zoom, with a margin: (size + 2 * MARGIN, ..., 3) float32 in [0, 1]."""
+    """Draw square crops of one photo at one zoom, with a margin: (size + 2 * MARGIN, ..., 3) float32 in [0, 1]."""
     whole = size + 2 * MARGIN
     zoom = np.exp(rng.uniform(np.log(_SMALLEST_ZOOM), np.log(_LARGEST_ZOOM)))
     side = int(min(whole / zoom, *photo.shape[:2]))

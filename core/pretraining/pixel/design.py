@@ -1,4 +1,4 @@
-"""Pixel styles designed as a painter, without any pictures: described to the network, then fitted to what it does."""
+"""Pixel styles designed as a procedural painter: encoded from its description, then fitted to its paintings."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from ...styles.style import Style, checked_name
 from .cases import batch_of
 from .painters import Painter
 from .random_painters import traits_of
-from .settings import PixelSettings
+from .settings import PixelPretrainSettings
 
 
 @dataclass(frozen=True)
 class DesignSettings:
-    """How closely the network is fitted to a painter.
+    """Settings of the fit to a painter.
 
     Attributes:
-        num_steps: 0 keeps what the description alone gives.
-        num_crops: of a photo in a step.
+        num_steps: optimizer steps; 0 keeps the code of the description.
+        num_crops: crops of one photo in a step.
         crop_size: pixels a side.
-        learning_rate: of code and delta, falling to nothing.
+        learning_rate: of code and delta, decaying to 0.
         seed: of the crops.
     """
 
@@ -46,14 +46,14 @@ def design_pixel_style(
     *,
     model: PixelModel | None = None,
 ) -> Style:
-    """Make a pixel style that paints as a procedural painter does; without a cover.
+    """Make a pixel style that paints like a procedural painter, without a cover.
 
     Args:
-        painter: of `painters`.
+        painter: one of `painters`.
         name: of the style.
-        photos: (H, W, 3) uint8, at least 64 pixels a side, on which the two are compared.
-        settings: how closely.
-        model: None for the network that ships.
+        photos: (H, W, 3) uint8, at least 64 pixels a side, for the fit.
+        settings: None for the defaults.
+        model: the pixel generator; None for the one in the package.
     """
     settings, model = settings or DesignSettings(), model or load_pixel_model()
     with torch.no_grad():
@@ -72,7 +72,7 @@ def _fitted(
 ) -> tuple[np.ndarray, np.ndarray | None]:
     code, delta = nn.Parameter(start.clone()), nn.Parameter(torch.zeros(model.generator.num_modulations))
     optimizer = torch.optim.Adam([code, delta], settings.learning_rate)
-    drawn = PixelSettings(num_sets=1, num_crops=settings.num_crops, crop_size=settings.crop_size, num_patches=1)
+    drawn = PixelPretrainSettings(num_sets=1, num_crops=settings.num_crops, crop_size=settings.crop_size, num_patches=1)
     for step in range(settings.num_steps):
         optimizer.param_groups[0]["lr"] = settings.learning_rate * (1 - step / settings.num_steps)
         batch = batch_of([painter], photos, drawn, np.random.default_rng([settings.seed, step]))
@@ -86,6 +86,6 @@ def _fitted(
 
 
 def _plain(painter: Painter) -> dict[str, object]:
-    """What the painter is made of, for the style file's settings: JSON values only."""
+    """Return the parameters of a painter as JSON values."""
     values = asdict(painter)  # pyright: ignore[reportArgumentType] - painters are dataclasses
     return {"traits": {key: dict(value) if isinstance(value, dict) else value for key, value in values.items()}}

@@ -1,4 +1,4 @@
-"""What procedural painters share: soft steps, flow along edges, smoothing into patches, inks on paper."""
+"""Filters of procedural painters: soft steps, flow along edges, smoothing to patches, ink on paper."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ def luma_of(pixels: np.ndarray) -> np.ndarray:
 
 
 def soft_step(values: np.ndarray, width: float) -> np.ndarray:
-    """0 below, 1 above 0, with a smooth slope of about this width."""
+    """Return 0 below and 1 above 0, with a smooth transition of about this width."""
     return 1 / (1 + np.exp((-4 / width * values).clip(-40, 40)))
 
 
 def printed(coverage: np.ndarray, ink: np.ndarray, paper: np.ndarray) -> np.ndarray:
-    """Ink (3,) on paper (3,), as far as (H, W) in [0, 1] is covered: (H, W, 3)."""
+    """Blend paper (3,) and ink (3,) by a coverage (H, W) in [0, 1]: (H, W, 3)."""
     return paper + coverage[..., None] * (ink - paper)
 
 
@@ -29,25 +29,25 @@ def blurred(values: np.ndarray, spread: float) -> np.ndarray:
 
 
 def flow_of(luma: np.ndarray, spread: float) -> tuple[np.ndarray, np.ndarray]:
-    """The direction along edges by the smoothed structure tensor (Kyprianidis and Kang 2011): x and y, unit length.
+    """Return unit vectors (x, y) along edges by the smoothed structure tensor (Kyprianidis and Kang 2011).
 
     Args:
         luma: (H, W).
-        spread: pixels over which directions are pooled.
+        spread: standard deviation of the smoothing in pixels.
     """
     x, y = (cv2.Sobel(luma, cv2.CV_32F, *order, ksize=3) for order in ((1, 0), (0, 1)))
-    # Nearly flat places get a common direction rather than a random one.
+    # Flat areas get a common direction instead of a random one.
     xx, xy, yy = (blurred(part, spread) for part in (x * x + 1e-4, x * y + 5e-5, y * y))
     angle = 0.5 * np.arctan2(2 * xy, xx - yy) + np.pi / 2
     return np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
 
 
 def along_flow(values: np.ndarray, flow: tuple[np.ndarray, np.ndarray], length: int) -> np.ndarray:
-    """Mean along the flow, so many pixels to both sides: line integral convolution (Cabral and Leedom 1993).
+    """Average along the flow: line integral convolution (Cabral and Leedom 1993).
 
     Args:
         values: (H, W) or (H, W, 3).
-        flow: as `flow_of` gives it.
+        flow: as `flow_of` returns it.
         length: pixels to each side.
     """
     height, width = values.shape[:2]
@@ -67,14 +67,14 @@ def along_flow(values: np.ndarray, flow: tuple[np.ndarray, np.ndarray], length: 
 
 
 def patched(pixels: np.ndarray, radius: int, sharpness: float = 8.0) -> np.ndarray:
-    """Smooth into patches whose edges stay: a soft Kuwahara filter (Kuwahara 1976; Papari et al. 2007).
+    """Smooth to patches with sharp edges by a soft Kuwahara filter (Kuwahara 1976; Papari et al. 2007).
 
-    Each of eight squares around a pixel counts the more, the less it varies.
+    Each of eight squares around a pixel is weighted by its homogeneity.
 
     Args:
         pixels: (H, W, 3).
         radius: of the squares, pixels.
-        sharpness: how strongly the calm squares are preferred.
+        sharpness: exponent of these weights.
     """
     size = 2 * (radius // 2) + 1
     mean = cv2.blur(pixels, (size, size), borderType=cv2.BORDER_REFLECT_101)

@@ -1,6 +1,6 @@
-"""Procedural painters: each turns a photo into a print, drawing or painting, with the true answer always known.
+"""Procedural painters: each converts a photo to a print, drawing or painting, as a known answer.
 
-All are local, and what must stay in its place (screens, grain) comes from `imaging.textures`, as the network has it.
+All are local; screens and grain are those of `imaging.textures`, which the network gets as input.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from ...imaging.textures import ANGLES, PERIODS, Place, grain_noise, line_screen
 from .painter_tools import along_flow, blurred, flow_of, luma_of, patched, printed, soft_step
 
 Painter = Callable[[np.ndarray, Place], np.ndarray]
-MARGIN = 16  # pixels around a crop that its painting knows of, nearly
+MARGIN = 16  # pixels around a crop that its painting depends on, approximately
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """Ink, paper and the paper's grain, of prints and drawings; colors are sRGB-encoded."""
+    """Ink, paper and paper texture of prints and drawings; colors are sRGB-encoded."""
 
     ink: tuple[float, float, float] = (0.1, 0.1, 0.1)
     paper: tuple[float, float, float] = (0.95, 0.93, 0.88)
-    grain: float = 0.0  # strength of the paper's tooth
+    grain: float = 0.0  # strength of the paper texture
     grain_size: int = 2
 
     def pull(self, coverage: np.ndarray, place: Place) -> np.ndarray:
-        """A print: (H, W, 3) of (H, W) coverage."""
+        """Print a coverage (H, W): (H, W, 3)."""
         result = printed(coverage, np.array(self.ink, np.float32), np.array(self.paper, np.float32))
         return self.roughened(result, place)
 
     def roughened(self, pixels: np.ndarray, place: Place) -> np.ndarray:
-        """Pixels on this paper: its tooth shows as lighter and darker grains."""
+        """Add the paper texture to pixels."""
         if not self.grain:
             return pixels
         return pixels * (1 + self.grain * grain_noise(place, self.grain_size)[..., None])
@@ -40,13 +40,13 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Strokes:
-    """Brush strokes along the edges of things, with the bristles' relief (after Hertzmann 1998; Litwinowicz 1997)."""
+    """Brush strokes along edges, with relief of the bristles (after Hertzmann 1998; Litwinowicz 1997)."""
 
-    radius: int = 4  # of the patches of paint
-    length: int = 8  # of strokes, to each side
+    radius: int = 4  # pixels: radius of patches of paint
+    length: int = 8  # pixels: half of the length of strokes
     bristle: float = 0.12  # strength of the relief
     bristle_size: int = 4
-    spread: float = 3.0  # over which directions are pooled
+    spread: float = 3.0  # pixels: smoothing of directions
     saturation: float = 1.25
     contrast: float = 1.05
     tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
@@ -65,11 +65,11 @@ class Strokes:
 
 @dataclass(frozen=True)
 class Watercolor:
-    """Pools of color that darken toward their edges, on white paper with a tooth (after Bousseau et al. 2006)."""
+    """Areas of color that darken toward their edges, on white textured paper (after Bousseau et al. 2006)."""
 
     radius: int = 6
-    edge: float = 1.5  # how much pigment gathers at edges
-    wash: float = 0.25  # how far the paper shines through
+    edge: float = 1.5  # strength of pigment at edges
+    wash: float = 0.25  # transparency of the paint
     granulation: float = 0.12
     grain_size: int = 4
     saturation: float = 1.1
@@ -92,8 +92,8 @@ class Watercolor:
 class Halftone:
     """A screen of dots that grow with darkness: one ink, or one screen for each primary."""
 
-    period: int = 1  # which of PERIODS
-    angle: int = 1  # which of ANGLES; of the primaries the first
+    period: int = 1  # index into PERIODS
+    angle: int = 1  # index into ANGLES, of the first primary
     colored: bool = False
     softness: float = 0.25
     gamma: float = 1.0  # above 1 prints lighter
@@ -116,13 +116,13 @@ class Halftone:
 
 @dataclass(frozen=True)
 class Engraving:
-    """Lines that swell with darkness, crossed in the shadows, as engravers and pen draughtsmen set tones."""
+    """Lines whose width grows with darkness, crossed in the shadows, as in engravings and pen drawings."""
 
     period: int = 1
     angle: int = 1
-    num_layers: int = 2  # of lines; the further ones only in shadows
+    num_layers: int = 2  # layers of lines; the further ones only in shadows
     softness: float = 0.3
-    wobble: float = 0.1  # of the lines' width, as by a hand
+    wobble: float = 0.1  # variation of the width of lines
     outline: float = 1.0  # strength of lines at edges
     gamma: float = 1.1
     sheet: Sheet = field(default_factory=Sheet)
@@ -134,27 +134,27 @@ class Engraving:
         free = 1 - self._outlines(luma)
         for layer in range(self.num_layers):
             waves = line_screen(place, PERIODS[self.period], ANGLES[(self.angle + layer // 2) % len(ANGLES)])
-            # The first layer fills the tones from white down, each further one starts at a darker tone.
+            # The first layer covers all tones from white down, each further one starts at a darker tone.
             start = 1.0 - layer / self.num_layers
             line = soft_step(0.5 + 0.5 * waves[layer % 2] - 0.05 - tones / start, self.softness)
             free = free * (1 - line)
         return self.sheet.pull(1 - free, place).clip(0, 1).astype(np.float32)
 
     def _outlines(self, luma: np.ndarray) -> np.ndarray:
-        """Differences of Gaussians, dark side only (Winnemoeller 2011)."""
+        """Draw outlines by differences of Gaussians, dark side only (Winnemoeller 2011)."""
         edges = blurred(luma, 2.0) - blurred(luma, 1.0)
         return (self.outline * soft_step(edges - 0.03, 0.04)).clip(0, 1)
 
 
 @dataclass(frozen=True)
 class Stipple:
-    """Tones from grains, as in mezzotint, aquatint, crayon and charcoal, with drawn outlines."""
+    """Tones by grains, as in mezzotint, aquatint, crayon and charcoal, with outlines."""
 
     grain_size: int = 1
-    spread: float = 0.9  # how far the grains' thresholds reach; small means posters
+    spread: float = 0.9  # range of the thresholds of the grains; small posterizes
     softness: float = 0.3
     outline: float = 0.5
-    smudge: float = 1.2  # blur of the tones under the grains
+    smudge: float = 1.2  # pixels: blur of the tones
     gamma: float = 1.0
     sheet: Sheet = field(default_factory=Sheet)
 
@@ -170,13 +170,13 @@ class Stipple:
 
 @dataclass(frozen=True)
 class Linocut:
-    """Two to four flat tones between ink and paper, their borders smooth, as cut into a block."""
+    """Two to four flat tones between ink and paper with smooth borders, as in a linocut."""
 
     num_tones: int = 2
     smooth: float = 2.0
     softness: float = 0.06
-    level: float = 0.45  # tone at which the middle cut is
-    range: float = 0.5  # tones from the first cut to the last
+    level: float = 0.45  # tone of the middle threshold
+    range: float = 0.5  # range of tones from the first to the last threshold
     sheet: Sheet = field(default_factory=Sheet)
 
     def __call__(self, pixels: np.ndarray, place: Place) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Painters drawn without end: which, and with what size, angle, inks and strength."""
+"""Random procedural painters and their parameters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .painters import Engraving, Halftone, Linocut, Painter, Sheet, Stipple, Str
 
 
 def draw_painter(rng: np.random.Generator) -> Painter:
-    """Draw a painter; the same state of `rng` draws the same."""
+    """Draw a random painter, determined by the state of `rng`."""
     names = list(_SHARES)
     return draw_from(names[int(rng.choice(len(names), p=[_SHARES[name] for name in names]))], rng)
 
@@ -22,12 +22,12 @@ def draw_from(family: str, rng: np.random.Generator) -> Painter:
 
 
 def traits_of(painter: Painter) -> np.ndarray:
-    """What kind of painter it is, in numbers of about 1: (NUM_TRAITS,) float32.
+    """Describe a painter by numbers of about 1: (NUM_TRAITS,) float32.
 
-    Traits that a painter has not are 0. The pixel generator takes them for a style code where no pictures are shown.
+    Traits that a painter does not have are 0. The pixel generator maps them to a style code without pictures.
     """
     family = [float(isinstance(painter, kind)) for kind in _KINDS]
-    # Which screen and which noise, each in a number of its own: so the network need not multiply to find it.
+    # Screen and noise one-hot, so that the network need not compute products.
     screens = np.zeros((len(PERIODS), len(ANGLES)))
     if isinstance(painter, Halftone | Engraving):
         screens[painter.period, painter.angle] = 1
@@ -40,7 +40,7 @@ def traits_of(painter: Painter) -> np.ndarray:
 
 
 def draw_sheet(rng: np.random.Generator) -> Sheet:
-    """Draw a dark ink and a light paper, now and then with a tooth."""
+    """Draw a dark ink and a light paper, sometimes with texture."""
     paper = np.clip(rng.uniform(0.8, 1.0) - rng.exponential(0.05, 3) * [0.3, 0.7, 1.5], 0.45, 1)
     ink = np.clip(rng.uniform(0.02, 0.25) + rng.exponential(0.08, 3) * (rng.random(3) < 0.6), 0, 0.6)
     grain = float(rng.choice([0.0, rng.uniform(0.02, 0.12)]))

@@ -1,4 +1,4 @@
-"""Pretraining of the pixel generator in pictures: how the losses fell, and what it makes of people held out."""
+"""Plots and samples of the pretraining of the pixel generator."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from ...imaging.color_management import to_uint8
-from ...imaging.files.atomic import replacing
+from ...imaging.files.atomic import atomic_write
 
 _WIDTH, _HEIGHT, _EDGE = 960, 480, 48
 _INK, _FAINT = (60, 60, 60), (190, 190, 190)
@@ -19,12 +19,12 @@ _MOST_ROWS = 12
 
 
 def write_loss_plot(path: Path, distances: Sequence[float], scores: Sequence[Sequence]) -> None:
-    """Draw the distance of each step, and the scores of people held out.
+    """Plot the distance of each step, and the validation scores.
 
     Args:
         path: a PNG.
-        distances: in Lab, of each step, at least one.
-        scores: rows of the step, then for each kind the distance of the untouched photo and of the painted one.
+        distances: in Lab, one for each step, at least one.
+        scores: rows of step and (untouched, painted) distances.
     """
     canvas = np.full((_HEIGHT, _WIDTH, 3), 255, np.uint8)
     held_out = [pair for row in scores for pair in row[1:]]
@@ -43,7 +43,7 @@ def write_loss_plot(path: Path, distances: Sequence[float], scores: Sequence[Seq
 
 
 def write_sample_sheet(path: Path, *columns: Tensor) -> None:
-    """Put content, results and answer side by side, a row for each case.
+    """Write contents, results and answers side by side, a row for each case.
 
     Args:
         path: a JPEG.
@@ -93,5 +93,5 @@ def _bytes(photo: Tensor) -> np.ndarray:
 def _save(path: Path, picture: np.ndarray) -> None:
     done, data = cv2.imencode(path.suffix, picture)
     assert done
-    with replacing(path, overwrite=True) as temporary:
+    with atomic_write(path, overwrite=True) as temporary:
         temporary.write_bytes(data.tobytes())

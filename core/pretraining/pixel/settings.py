@@ -1,4 +1,4 @@
-"""How the pixel generator is pretrained: every default, in one place."""
+"""Settings of the pretraining of the pixel generator, with all defaults."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ from ...learning.stored_settings import StoredSettings
 
 
 @dataclass(frozen=True)
-class PixelSettings(StoredSettings):
-    """What pretraining can be told; stored with each checkpoint.
+class PixelPretrainSettings(StoredSettings):
+    """Settings of pretraining; stored in checkpoints.
 
     Attributes:
-        num_steps: of the optimizer; the learning rate falls to nothing toward the last.
+        num_steps: optimizer steps; the learning rate decays to 0 at the last.
         num_sets: painters in a batch.
-        num_crops: of one photo, by one painter; they share their statistics, as the places of a photo do in use.
+        num_crops: crops of one photo by one painter, which share their statistics.
         crop_size: pixels a side, a multiple of 4.
-        num_patches: most patches of other paintings by the same painter, from which the style code comes.
-        patch_size: their pixels a side.
-        held_out_every: of so many photos, one is kept aside to judge by.
-        num_judging_sets: painters that judge, of parameters of their own.
-        learning_rate: at its highest.
-        modulation_rate: learning rate of what turns style codes into modulations, as a part of the generator's.
-        ema_decay: of the averaged generator, the one that is judged and kept.
-        noise: of z, in half of the sets.
-        pixel_weight: of the mean difference to the true answer.
-        lab_weight: of the distance to it in Lab.
-        reading_weight: of the difference between the code read off patches and that of the painter's description.
-        content_weight, style_weight, tv_weight: lambda 1 to 3; their terms are about 1 at the start.
-        adversarial_weight: of the patch critic.
-        adversarial_from: step from which on it plays; before, the answers alone teach faster.
-        discriminator_rate: its learning rate, as a multiple of the generator's.
+        num_patches: most patches of other paintings by the same painter, for the style code.
+        patch_size: pixels a side of these.
+        held_out_every: every so-many-th photo is held out.
+        num_validation_sets: painters of validation.
+        learning_rate: peak rate.
+        modulation_rate: learning rate of the layers from code to modulation, as a share of `learning_rate`.
+        ema_decay: of the averaged generator, which is validated and kept.
+        noise: standard deviation of z, in half of the sets.
+        pixel_weight: of the mean absolute difference from the answer.
+        lab_weight: of the distance from the answer in Lab.
+        reading_weight: of the squared difference between the codes of patches and of the description.
+        content_weight, style_weight, tv_weight: lambda 1 to 3; terms are about 1 at the start.
+        adversarial_weight: of L_GAN of patches.
+        adversarial_from: first step with the discriminator; before, the answers alone train faster.
+        discriminator_rate: learning rate of the discriminator, as a multiple of `learning_rate`.
         r1_gamma, r1_every: strength of R1, and the interval of its lazy form.
-        half_precision: compute in bfloat16 where that is safe.
+        half_precision: whether to compute in bfloat16 where that is safe.
         save_every: steps between checkpoints.
-        score_every: steps between scores.
-        seed: same seed and threads, same numbers.
+        score_every: steps between validations.
+        seed: the same seed and number of threads give the same weights on the CPU.
     """
 
     num_steps: int = 1500
@@ -45,7 +45,7 @@ class PixelSettings(StoredSettings):
     num_patches: int = 2
     patch_size: int = 96
     held_out_every: int = 20
-    num_judging_sets: int = 48
+    num_validation_sets: int = 48
     learning_rate: float = 3e-3
     modulation_rate: float = 0.2
     ema_decay: float = 0.99
@@ -67,7 +67,7 @@ class PixelSettings(StoredSettings):
     seed: int = 0
 
     def __post_init__(self) -> None:
-        self.require_counts("num_steps", "num_sets", "num_crops", "num_patches", "num_judging_sets")
+        self.require_counts("num_steps", "num_sets", "num_crops", "num_patches", "num_validation_sets")
         self.require_counts("save_every", "r1_every")
         self.require_sizes("crop_size", "patch_size")
         if self.held_out_every < 2:

@@ -1,1 +1,1 @@
-"""Making the network that tells the regions of a portrait: labels, variations, training."""
+"""Training of the region network: labels, augmentation, training."""

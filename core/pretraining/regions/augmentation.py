@@ -1,4 +1,4 @@
-"""Portraits varied for training the region network: place, scale, turn, backdrop, color, tone, blur, noise, JPEG."""
+"""Augmentation of portraits for the region network: geometry, backdrop, color, tone, blur, noise, JPEG."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from ...color.srgb import REC709_LUMA
 from .photos import LabelledPhotos
 
-_CUT_ABOVE = 8  # mean of the subject in the upper row, of 255, from which a head counts as cut
+_CUT_ABOVE = 8  # mean of the subject in the top row, of 255, from which a head is cut off
 _LUMA = np.array(REC709_LUMA, np.float32)
 
 
@@ -16,10 +16,10 @@ def varied(photos: LabelledPhotos, index: int, size: int, rng: np.random.Generat
     """Draw one training example.
 
     Args:
-        photos: what to draw from; another photo may lend its backdrop.
-        index: which photo.
-        size: the example's side in pixels; its labels have half of it.
-        rng: chance.
+        photos: to draw from; the backdrop may be that of another one.
+        index: of the photo.
+        size: side in pixels; labels have half of it.
+        rng: random state.
 
     Returns:
         (size, size, 3) float32 in [0, 1]; values and weights (size/2, size/2, 5) float32.
@@ -51,7 +51,7 @@ def _warped(image: np.ndarray, matrix: np.ndarray, size: int, flags: int) -> np.
 
 
 def _placement(photos: LabelledPhotos, index: int, size: int, rng: np.random.Generator) -> np.ndarray:
-    """The affine map from a photo to an example: face 17 to 90 % of the frame, turned, flipped, stretched, shifted."""
+    """Draw the affine map from a photo to an example: face of 17 to 90 % of the frame, rotated, flipped, stretched."""
     side = photos.pixels.shape[1]
     center, share = _face_of(photos, index)
     usual = share * np.exp(rng.normal(0, 0.2))
@@ -59,7 +59,7 @@ def _placement(photos: LabelledPhotos, index: int, size: int, rng: np.random.Gen
     scale = wanted / share * size / side
     is_cut_above = photos.values[index, 0, 0].mean() > _CUT_ABOVE
     if is_cut_above:
-        scale = max(scale, size / side)  # else the head would be drawn out beyond the photo's upper edge
+        scale = max(scale, size / side)  # else the head would be extended beyond the upper edge of the photo
     linear = _linear_map(scale, rng)
     target = center * size / side
     if linear[0, 0] < 0:
@@ -70,14 +70,14 @@ def _placement(photos: LabelledPhotos, index: int, size: int, rng: np.random.Gen
     shift = target - linear @ center
     if scale * side < size and rng.random() < 0.85:
         bottom = (linear @ np.array([side / 2, side]) + shift)[1]
-        shift[1] += max(0.0, size - bottom)  # a portrait cut by its lower edge stays so
+        shift[1] += max(0.0, size - bottom)  # a portrait cut off by its lower edge stays so
     if is_cut_above:
         shift[1] -= max(0.0, (linear @ np.array([side / 2, 0.0]) + shift)[1])
     return np.concatenate([linear, shift[:, None]], 1)
 
 
 def _face_of(photos: LabelledPhotos, index: int) -> tuple[np.ndarray, float]:
-    """The middle (x, y) of a face in pixels, and its height as a part of the photo; a guess where it is unknown."""
+    """Return the center (x, y) of a face in pixels, and its height as a share of the photo; a guess if unknown."""
     side = photos.pixels.shape[1]
     rows, columns = np.nonzero(photos.values[index, 1] > 127)
     if not len(rows) or not photos.weights[index, 1].any():
@@ -101,7 +101,7 @@ def _on_backdrop(photo: np.ndarray, alpha: np.ndarray, photos: LabelledPhotos, r
 
 
 def _other_ground(photos: LabelledPhotos, size: int, rng: np.random.Generator) -> np.ndarray:
-    """Another photo's backdrop, its subject filled from what surrounds it, blurred or not."""
+    """Return another photo's backdrop, with its subject filled in, sometimes blurred."""
     index = int(rng.integers(len(photos.pixels)))
     photo = photos.pixels[index].astype(np.float32) / 255
     ground = (photos.values[index, 0] < 26).astype(np.float32)
@@ -115,7 +115,7 @@ def _other_ground(photos: LabelledPhotos, size: int, rng: np.random.Generator) -
 
 
 def _filled(photo: np.ndarray, ground: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Fill what is no ground from what is, near before far; also the ground that was kept."""
+    """Fill all but the backdrop from its surroundings; return the result and the mask of the backdrop."""
     known = np.where(ground > 0.9, ground, 0.0).astype(np.float32)
     total, weight = photo * known[..., None], known[..., None].copy()
     for sigma in (3.0, 9.0, 30.0):
@@ -131,7 +131,7 @@ def _shrunk(values: np.ndarray, size: int) -> np.ndarray:
 
 
 def _painted(size: int, rng: np.random.Generator) -> np.ndarray:
-    """White, black, gray, colored; even, graded, vignetted or clouded."""
+    """Draw a backdrop: white, black, gray or colored; even, graded, vignetted or clouded."""
     base = np.full(3, rng.choice([0.0, 0.03, 0.97, 1.0, rng.random(), rng.random()]), np.float32)
     if rng.random() < 0.5:
         base = rng.random(3).astype(np.float32)
@@ -153,7 +153,7 @@ def _painted(size: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _colored(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A look at random: black-and-white in a third of cases (some toned), else exposure, balance, mixes and curves."""
+    """Apply a random look: black-and-white in a third of cases (some toned), else exposure, balance, mixes, curves."""
     photo = np.clip(photo, 0, 1)
     if rng.random() < 0.8:
         photo = photo ** np.exp(rng.normal(0, 0.35))
@@ -194,7 +194,7 @@ def _mixed(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _lit(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Light from a side, or a vignette."""
+    """Apply light from a side, or a vignette."""
     place = np.linspace(-1, 1, photo.shape[0], dtype=np.float32)
     x, y = np.meshgrid(place, place)
     angle, strength = rng.uniform(0, 2 * np.pi), rng.normal(0, 0.35)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_KEPT_DISTANCE = 2.2  # colors further away are outliers
-_TRIMMING = 1.35  # by which a covariance is enlarged, because trimming shrinks it
+_KEPT_DISTANCE = 2.2  # distance from which colors are outliers
+_TRIMMING = 1.35  # correction of the covariance for trimming
 _LEAST_COLORS = 12
 _ROUNDS = 5
 
@@ -19,7 +19,7 @@ class ColorModel:
     Attributes:
         mean: (3,).
         precision: (3, 3), the inverse of the covariance.
-        kept_share: of the colors it was fitted to, those that are no outliers.
+        kept_share: share of the colors that are no outliers.
     """
 
     mean: np.ndarray
@@ -28,11 +28,11 @@ class ColorModel:
 
     @classmethod
     def fit(cls, lab: np.ndarray, least_spread: np.ndarray) -> ColorModel:
-        """Fit to most of the colors, starting at their median and trimming outliers.
+        """Fit robustly, starting at the median and trimming outliers.
 
         Args:
             lab: (N, 3).
-            least_spread: (3,) standard deviations that are added to the spread found.
+            least_spread: (3,) standard deviations that are added to the covariance.
         """
         center = np.median(lab, 0)
         spread = 1.5 * np.median(np.abs(lab - center), 0) + least_spread

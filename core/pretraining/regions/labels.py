@@ -1,10 +1,10 @@
 """Labels of skin, hair and cloth, derived from a portrait's colors and its masks of subject and face.
 
-Given are two masks. The face reaches from the middle of the forehead to the chin and has neither hair nor neck. What
-follows from them, all at once for one photo:
+The inputs are two masks. The face extends from the middle of the forehead to the chin, without hair and neck. For one
+photo at a time:
 
-- A Gaussian in Lab describes the colors of the face's inside; eyes, brows, lips, beard and highlights are trimmed as
-  outliers. A pixel's distance to it says how much like skin it is.
+- A Gaussian in Lab is fitted to the colors inside the face; eyes, brows, lips, beard and highlights are trimmed as
+  outliers. A pixel's distance to it measures how much it resembles skin.
 - **skin**: like the face's skin, inside the subject, and part of an area that touches the face (ears, forehead, neck,
   shoulders) or, below the chin, of another area that is strictly alike (hands).
 - **hair**: subject around and above the face, above the chin, unlike skin; below the chin what is connected with it
@@ -12,8 +12,8 @@ follows from them, all at once for one photo:
 - **cloth**: subject below the chin, unlike skin, not hair; and, where the data says that there is a hat, what is above
   the forehead, unlike skin.
 
-Where this decides nothing, the label's weight is 0: there is no made-up answer in it. Around other headwear, and around
-a hat's edge, hair and cloth are unknown. A photo without chroma gets none of the three.
+Where these rules do not decide, the weight of the label is 0. Around other headwear, and at the edge of a hat, hair and
+cloth are unknown. A photo without chroma gets none of the three.
 """
 
 from __future__ import annotations
@@ -26,31 +26,31 @@ import numpy as np
 
 from .color_model import ColorModel
 
-_LIKE, _UNLIKE = 2.6, 4.2  # distances to the skin's colors: certainly skin below, certainly none above
-_SAME = 2.2  # median distance to the skin's colors below which a head's rim is taken for bald
-_SKIN_SPREAD = np.array([7.0, 2.2, 2.6])  # Lab: no skin is told more exactly than this, light varies on a body
-_LEAST_CHROMA = 4.0  # mean chroma of a face below which a photo is taken for black-and-white
+_LIKE, _UNLIKE = 2.6, 4.2  # distances to skin colors: certainly skin below, certainly not above
+_SAME = 2.2  # median distance to skin colors below which the rim of a head is bald
+_SKIN_SPREAD = np.array([7.0, 2.2, 2.6])  # Lab: smallest deviations of skin, since light varies on a body
+_LEAST_CHROMA = 4.0  # mean chroma of a face below which a photo is black-and-white
 _SEED_SPREAD = np.array([5.0, 2.5, 2.5])  # the same of hair and cloth
 _LEAST_SEED = 40  # pixels
-_VAGUE_LIGHTNESS = 16.0  # spread of a skin's lightness beyond which its colors tell little away from the face
-_LEAST_KEPT = 0.35  # of the face's inside that its color model has to explain
+_VAGUE_LIGHTNESS = 16.0  # deviation of the lightness of skin above which its colors are not used away from the face
+_LEAST_KEPT = 0.35  # share of the face that its color model must explain
 
 
 class Headwear(Enum):
-    """What a head wears, as far as the data says."""
+    """Headwear, as far as the data names it."""
 
     NONE = "none"
-    HAT = "hat"  # covers all that is above the forehead
-    OTHER = "other"  # covers some of it
+    HAT = "hat"  # covers everything above the forehead
+    OTHER = "other"  # covers a part of it
 
 
 @dataclass(frozen=True)
 class RegionLabels:
-    """What is known of one photo.
+    """Labels of one photo.
 
     Attributes:
         values: (5, H, W) float32 in [0, 1], in the order of REGIONS.
-        weights: (5, H, W) float32 in [0, 1]; 0 where nothing is known.
+        weights: (5, H, W) float32 in [0, 1]; 0 where the label is unknown.
     """
 
     values: np.ndarray
@@ -65,8 +65,8 @@ def derive_labels(
     Args:
         pixels: (H, W, 3) float32 in [0, 1], sRGB-encoded.
         subject: (H, W) float32 in [0, 1].
-        face: the same, or None where there is no trustworthy mask.
-        headwear: what the head wears, which colors do not tell from hair.
+        face: the same; None without a reliable mask.
+        headwear: of the person, since colors do not distinguish it from hair.
 
     Returns:
         Values and weights.
@@ -86,7 +86,7 @@ def derive_labels(
 
 
 class _Parts:
-    """The areas of one photo. Distances `_to_*` are of Mahalanobis, in the photo's size."""
+    """The regions of one photo. `_to_*` are Mahalanobis distances, of the photo's size."""
 
     def __init__(self, lab: np.ndarray, subject: np.ndarray, face: np.ndarray, headwear: Headwear) -> None:
         self._subject, self._face, self._headwear = subject, face, headwear
@@ -94,7 +94,7 @@ class _Parts:
         self._rows, self._columns = np.indices(face.shape)
         self._top, self._chin = int(rows.min()), int(rows.max())
         self._left, self._right = int(columns.min()), int(columns.max())
-        self._size = max(8.0, float(np.sqrt(len(rows)) * 1.15))  # about the face's height
+        self._size = max(8.0, float(np.sqrt(len(rows)) * 1.15))  # approximately the height of the face
         self._sure = subject > 0.8
         self._from_face = cv2.distanceTransform((face < 0.5).astype(np.uint8), cv2.DIST_L2, 5)
         inside = _shrunk(face > 0.5, self._size * 0.1)
@@ -113,13 +113,13 @@ class _Parts:
             self._hair_area &= self._rows > self._chin
 
     def _evened(self, lab: np.ndarray, inside: np.ndarray) -> np.ndarray:
-        """Take the slope of light over the face out of lightness, as far as the face reaches."""
+        """Remove the linear gradient of light over the face from lightness."""
         x = (self._columns.clip(self._left, self._right) - self._left) / max(1, self._right - self._left) - 0.5
         y = (self._rows.clip(self._top, self._chin) - self._top) / max(1, self._chin - self._top) - 0.5
         basis = np.stack([np.ones_like(x), x, y], -1)
         kept = np.nonzero(inside)
         slope = np.zeros(3)
-        for _ in range(4):  # trims what is neither lit nor shaded skin
+        for _ in range(4):  # trims all but lit and shaded skin
             slope, *_ = np.linalg.lstsq(basis[kept], lab[kept][:, 0], rcond=None)
             away = np.abs(lab[..., 0] - basis @ slope)
             kept = np.nonzero(inside & (away <= 2.0 * np.median(away[inside])))
@@ -131,7 +131,7 @@ class _Parts:
         return cv2.GaussianBlur(values.astype(np.float32), (0, 0), max(0.5, self._size * 0.012))
 
     def _distance_to(self, seed: np.ndarray) -> np.ndarray:
-        """The distance to a seed's colors; far everywhere where the seed is too small or is like skin."""
+        """Return the distance to a seed's colors; large everywhere if the seed is too small or resembles skin."""
         if seed.sum() < _LEAST_SEED or np.median(self._to_skin[seed]) < _SAME:
             return np.full(seed.shape, np.inf, np.float32)
         return self._blurred(ColorModel.fit(self._lab[seed], _SEED_SPREAD).distance(self._lab))
@@ -169,7 +169,7 @@ class _Parts:
         return area, alike & ~area
 
     def _hair_areas(self) -> tuple[np.ndarray, np.ndarray]:
-        """What is hair, and where hair and cloth may be one or the other: beside the jaw, and below long hair."""
+        """Return hair, and the areas that may be hair or cloth: beside the jaw, and below long hair."""
         unlike = self._sure & (self._face < 0.3) & ~self._skin_area
         unlike &= (self._to_skin > _UNLIKE) | ((self._to_hair < 3) & (self._to_hair + 1 < self._to_skin))
         head = self._hair_of_head(unlike)
@@ -191,7 +191,7 @@ class _Parts:
         return bool(beside.sum(1).max(initial=0) < 0.06 * self._size)
 
     def _low_hair(self, unlike: np.ndarray, head: np.ndarray, is_short: bool) -> np.ndarray:
-        """Below the nose: like the head's hair and connected with it, rather than like cloth."""
+        """Below the nose: closer to the color of the head's hair than to cloth, and connected with it."""
         low = unlike & (self._to_hair < 3.2) & (self._to_hair + 0.7 < self._to_cloth)
         low &= (self._rows >= self._at(0.5)) & (self._from_face < 1.6 * self._size)
         low = _connected(low | head, head) & low
@@ -201,15 +201,15 @@ class _Parts:
         return low & ((self._rows < self._chin - 0.1 * self._size) | (across > 0.25 * self._size))  # else collar, beard
 
     def _at(self, share: float) -> float:
-        """The row at a part of the face's height."""
+        """Return the row at a fraction of the face's height."""
         return self._top + share * (self._chin - self._top)
 
     def skin(self) -> tuple[np.ndarray, np.ndarray]:
-        """Skin that touches the face; unknown where colors decide nothing or what is like it lies apart."""
+        """Skin that touches the face; unknown where colors do not decide, or in separate similar areas."""
         value = _smooth(self._skin_area & (self._subject > 0.2), self._lab)
         weight = np.ones_like(value)
         weight[self._skin_open] = 0
-        if self._headwear is not Headwear.NONE:  # it may have the color of skin
+        if self._headwear is not Headwear.NONE:  # which may have the color of skin
             weight[self._skin_area & (self._rows < self._top) & (self._face < 0.05)] = 0
         return value, weight
 
@@ -258,14 +258,14 @@ def _disk(radius: float) -> np.ndarray:
 
 
 def _connected(area: np.ndarray, seed: np.ndarray) -> np.ndarray:
-    """The connected parts of an area that the seed touches."""
+    """Return the connected parts of an area that touch the seed."""
     _, parts = cv2.connectedComponents(area.astype(np.uint8), connectivity=4)
     touched = np.unique(parts[seed & area])
     return np.isin(parts, touched[touched > 0])
 
 
 def _smooth(area: np.ndarray, lab: np.ndarray, radius: int = 3, regularity: float = 20.0) -> np.ndarray:
-    """An area's edges led along the edges of lightness (a gray guided filter, He et al. 2010)."""
+    """Align the edges of an area with those of lightness (gray guided filter, He et al. 2010)."""
 
     def mean(values: np.ndarray) -> np.ndarray:
         return cv2.blur(values, (2 * radius + 1, 2 * radius + 1))

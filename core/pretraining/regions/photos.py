@@ -1,4 +1,4 @@
-"""Portraits with masks, read and labelled for the region network."""
+"""Reading of portraits with masks, and their labels for the region network."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from ...imaging.files.reading import read_proxy
 from ...photos.search import photos_of
 from .labels import Headwear, derive_labels
 
-SIDE = 192  # pixels that photos and labels are kept at
-_TRUSTED_SCORE = 0.5  # of a face's mask
-# Words of a label, the first that fits; "scarf" may be a headscarf.
+SIDE = 192  # pixels: side of photos and labels
+_TRUSTED_SCORE = 0.5  # smallest score of a reliable mask of a face
+# Words of a label, by precedence; "scarf" may be a headscarf.
 _HEADWEAR = {
     **dict.fromkeys(("hat", "baseball cap", "beanie", "fedora"), Headwear.HAT),
     **dict.fromkeys(("turban", "crown", "bandana", "headphones", "scarf", "helmet", "veil"), Headwear.OTHER),
@@ -28,13 +28,13 @@ _HEADWEAR = {
 
 @dataclass(frozen=True)
 class LabelledPhotos:
-    """Portraits, each squeezed to a square, with the labels of their regions.
+    """Portraits resized to squares, with labels of their regions.
 
     Attributes:
         pixels: (N, S, S, 3) uint8.
         values: (N, 5, S, S) uint8, in the order of REGIONS.
-        weights: (N, 5, S, S) uint8; 0 where nothing is known.
-        kinds: (N,) the number of the folder that each comes from.
+        weights: (N, 5, S, S) uint8; 0 where the label is unknown.
+        kinds: (N,) index of the folder of each.
     """
 
     pixels: np.ndarray
@@ -43,11 +43,11 @@ class LabelledPhotos:
     kinds: np.ndarray
 
     def part(self, members: np.ndarray) -> LabelledPhotos:
-        """Some of them."""
+        """Return the photos at these indices."""
         return LabelledPhotos(self.pixels[members], self.values[members], self.weights[members], self.kinds[members])
 
     def split(self, every: int) -> tuple[LabelledPhotos, LabelledPhotos]:
-        """Hold out every so-many-th photo: those to learn from, and those to choose by.
+        """Hold out every so-many-th photo; return the photos to train on and those held out.
 
         Raises:
             LearningError: there are too few photos.
@@ -71,8 +71,8 @@ def read_labelled(
     Args:
         folders: `FOLDER`, or `FOLDER:N` for its first N photos by name, `FOLDER:-N` for its last.
         masks: one folder for each of those, with `subject/NAME.png`, `face/NAME.png` and `SCORES.csv` (`file`,
-            `face_score`; a face under 0.5 is not trusted). A `MANIFEST.csv` above it may name what a head wears in a
-            column `label`, since colors do not tell hats from hair.
+            `face_score`; faces under 0.5 are not used). A `MANIFEST.csv` above it may name headwear in a column
+            `label`, since colors do not distinguish hats from hair.
         progress: called with (done, total) photos.
 
     Raises:
@@ -99,7 +99,7 @@ def read_labelled(
 
 
 def read_scores(masks: Path) -> dict[str, float]:
-    """How far the face of each photo, by its name, is trusted.
+    """Return the score of the mask of each face, by the name of the photo.
 
     Raises:
         LearningError: there are no scores.
@@ -114,7 +114,7 @@ def read_scores(masks: Path) -> dict[str, float]:
 
 
 def _read_headwear(manifest: Path) -> dict[str, Headwear]:
-    """What the heads of photos wear, by the photos' names, where a label says so."""
+    """Return the headwear of photos by name, as far as labels name it."""
     if not manifest.is_file():
         return {}
     with manifest.open(encoding="utf-8", newline="") as file:

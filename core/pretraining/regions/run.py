@@ -1,10 +1,10 @@
-"""Train the network that tells the regions of a portrait.
+"""Train the region network.
 
     python -m portrait_atelier.core.pretraining.regions.run DATA/portraits/train DATA/portraits-real/images:336 \\
         --masks DATA/portraits/masks --masks DATA/portraits-real/masks -o RUN
 
-Every twelfth photo is not learnt from but chooses the step that is kept, as RUN/best.safetensors. An interrupted run
-goes on with `--resume`. `weights/make_regions.py` makes `regions.onnx` of it.
+Every twelfth photo is held out to select the step that is kept, as RUN/best.safetensors. An interrupted run is resumed
+with `--resume`. `weights/make_regions.py` exports it to `regions.onnx`.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from .settings import RegionSettings
 from .trainer import RegionTrainer, draw_examples
 
 CHECKPOINT, BEST = "checkpoint.safetensors", "best.safetensors"
-_CHOOSING_EVERY = 12
+_VALIDATION_EVERY = 12
 
 
 @dataclass(frozen=True)
 class RegionStatus:
-    """Where training stands: `loss` of this step; `scores` are the overlaps on photos that choose, when measured."""
+    """The state of training: `loss` of this step; `scores` are overlaps on held-out photos, if measured."""
 
     step: int
     loss: float
@@ -38,15 +38,15 @@ class RegionStatus:
 
 
 def train_regions(trainer: RegionTrainer, photos: LabelledPhotos, folder: Path) -> Iterator[RegionStatus]:
-    """Train until the settings' last step; the caller shows how it goes, or stops iterating.
+    """Train until the last step; the caller reports, or stops iterating.
 
-    The same step draws the same examples, so a resumed run is the run that was interrupted. Every folder of photos
-    counts as the square root of their number, so that the small ones are not drowned.
+    Examples depend on the step only, so a resumed run equals an uninterrupted one. Each folder is weighted by the
+    square root of its number of photos.
 
     Args:
-        trainer: fresh, or restored.
-        photos: to learn from and to choose by.
-        folder: where the checkpoint and the best network are written.
+        trainer: new, or restored.
+        photos: to train on and to hold out.
+        folder: for the checkpoint and the best network.
 
     Yields:
         The status after each step.
@@ -55,14 +55,14 @@ def train_regions(trainer: RegionTrainer, photos: LabelledPhotos, folder: Path) 
         LearningError: there are too few photos.
     """
     settings = trainer.settings
-    learning, choosing = photos.split(_CHOOSING_EVERY)
+    learning, validation = photos.split(_VALIDATION_EVERY)
     chances = _chances(learning.kinds)
     while trainer.step < settings.num_steps:
         rng = np.random.default_rng([settings.seed, trainer.step])
         members = rng.choice(len(chances), settings.batch_size, p=chances)
-        loss, scores = trainer.learn(draw_examples(learning, members, settings.size_at(trainer.step), rng)), None
+        loss, scores = trainer.train_step(draw_examples(learning, members, settings.size_at(trainer.step), rng)), None
         if trainer.step % settings.save_every == 0 or trainer.step == settings.num_steps:
-            scores = trainer.measure(choosing)
+            scores = trainer.measure(validation)
             trainer.save(folder / CHECKPOINT)
             save_checkpoint(folder / BEST, trainer.best, {"settings": settings.as_facts(), "step": trainer.step})
         yield RegionStatus(trainer.step, loss, scores)
@@ -75,7 +75,7 @@ def _chances(kinds: np.ndarray) -> np.ndarray:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train, or go on training."""
+    """Train, or resume."""
     options = _parser().parse_args(arguments)
     settings = RegionSettings(
         num_steps=options.steps,
@@ -99,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _report(trainer: RegionTrainer, statuses: Iterator[RegionStatus]) -> None:
-    """Show each measured step on stderr; Ctrl-C ends the training and keeps the last checkpoint."""
+    """Print each measured step on stderr; Ctrl-C ends training and keeps the last checkpoint."""
     try:
         for status in statuses:
             if status.scores is not None:

@@ -51,7 +51,7 @@ def effects(image) -> list:
 
 
 def with_layers(image, count: int) -> list:
-    """What an image has, once it has so many layers and nothing changes them any more."""
+    """Return the layers of an image, once it has so many and they no longer change."""
     wait_for(lambda: len(image.get_layers()) == count)
     return at_rest(lambda: look(image))
 

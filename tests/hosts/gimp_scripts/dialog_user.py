@@ -22,7 +22,7 @@ from screen import (
 TITLE = "^Portrait Style$"
 IMAGE = r"\.0 .*GIMP"  # [Untitled]-1.0 (RGB color …) – GIMP
 SMALLER = r"\.0 .*400.300.*GIMP"
-_A_WHILE = 2.0  # seconds, in which a preview that is there shows what was pressed; else it is looked at again
+_A_WHILE = 2.0  # seconds in which a preview shows the effect of a key; else try again
 PREVIEW = (20, 60, 380, 360)  # left, top, width, height in the dialog
 
 
@@ -63,7 +63,7 @@ def preview_is_drawn(dialog: str) -> bool:
 
 
 def toggled(dialog: str, key: str, shown: bytes) -> bytes:
-    """What the dialog shows after a key that changes the picture."""
+    """Press a key that changes the picture; return the new screenshot."""
     press(dialog, key)
     return at_rest(lambda: seen(dialog), unlike=shown)
 
@@ -78,7 +78,7 @@ def seen(dialog: str) -> bytes:
 
 
 def set_strength(dialog: str, text: str, shown: bytes) -> bytes:
-    """Type a strength; what the preview shows then, another picture than before."""
+    """Type a strength; return the screenshot once the preview has changed."""
     press(dialog, "alt+t", "ctrl+a")
     write(text)
     return toggled(dialog, "Tab", shown)

@@ -58,7 +58,7 @@ def wait_for(condition, patience: float = PATIENCE) -> None:
 
 
 def becomes(condition, patience: float) -> bool:
-    """Whether something comes to be so in time."""
+    """Whether a condition becomes true before the timeout."""
     try:
         wait_for(condition, patience)
     except TimeoutError:
@@ -67,7 +67,7 @@ def becomes(condition, patience: float) -> bool:
 
 
 def at_rest(look, unlike: object = None):
-    """What `look` sees, once that is not `unlike` and the same as a moment ago."""
+    """Return the result of `look` once it differs from `unlike` and is stable."""
     seen = [look()]
 
     def rests() -> bool:
@@ -116,7 +116,7 @@ def reached(step: str, patience: float = PATIENCE) -> None:
 
 
 def screen() -> bytes:
-    """What the whole screen shows."""
+    """Return a screenshot of the whole screen."""
     return subprocess.run(["import", "-window", "root", "rgb:-"], capture_output=True, check=True).stdout
 
 

@@ -5,11 +5,11 @@ import sys
 
 import pytest
 from portrait_atelier.core.errors import AtelierError
-from portrait_atelier.core.imaging.files.atomic import replacing
+from portrait_atelier.core.imaging.files.atomic import atomic_write
 
 
 def _fill(path, content, error=None, meanwhile=None):
-    with replacing(path, overwrite=meanwhile is None) as temporary:
+    with atomic_write(path, overwrite=meanwhile is None) as temporary:
         temporary.write_bytes(content)
         if meanwhile:
             path.write_bytes(meanwhile)
@@ -19,7 +19,7 @@ def _fill(path, content, error=None, meanwhile=None):
 
 def test_a_file_appears_whole_and_alone(tmp_path):
     path = tmp_path / "new" / "folder" / "a.bin"
-    with replacing(path, overwrite=False) as temporary:
+    with atomic_write(path, overwrite=False) as temporary:
         assert temporary.parent == path.parent
         assert temporary.suffix == ".bin"
         temporary.write_bytes(b"whole")
@@ -40,9 +40,12 @@ def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path):
 def test_an_existing_file_is_replaced_only_when_asked(tmp_path):
     path = tmp_path / "a.bin"
     path.write_bytes(b"old")
-    with pytest.raises(AtelierError, match=r"a\.bin: already exists .*--overwrite"), replacing(path, overwrite=False):
+    with (
+        pytest.raises(AtelierError, match=r"a\.bin: already exists .*--overwrite"),
+        atomic_write(path, overwrite=False),
+    ):
         pass
-    with replacing(path, overwrite=True) as temporary:
+    with atomic_write(path, overwrite=True) as temporary:
         temporary.write_bytes(b"new")
     assert path.read_bytes() == b"new"
 
@@ -62,13 +65,13 @@ def test_a_full_disk_is_told_with_the_cure(tmp_path):
 
 
 def test_a_folder_is_no_file(tmp_path):
-    with pytest.raises(AtelierError, match="it is a folder"), replacing(tmp_path, overwrite=True):
+    with pytest.raises(AtelierError, match="it is a folder"), atomic_write(tmp_path, overwrite=True):
         pass
 
 
 def test_a_file_in_the_place_of_a_folder_is_told(tmp_path):
     (tmp_path / "a").write_bytes(b"")
-    with pytest.raises(AtelierError, match="cannot be written"), replacing(tmp_path / "a" / "b", overwrite=True):
+    with pytest.raises(AtelierError, match="cannot be written"), atomic_write(tmp_path / "a" / "b", overwrite=True):
         pass
 
 
@@ -77,7 +80,7 @@ def test_a_link_stays_a_link(tmp_path):
     target, link = tmp_path / "a.bin", tmp_path / "link.bin"
     target.write_bytes(b"old")
     link.symlink_to(target)
-    with replacing(link, overwrite=True) as temporary:
+    with atomic_write(link, overwrite=True) as temporary:
         temporary.write_bytes(b"new")
     assert link.is_symlink()
     assert target.read_bytes() == b"new"

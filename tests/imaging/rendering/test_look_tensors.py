@@ -11,7 +11,7 @@ def _pixel(r: float, g: float, b: float) -> torch.Tensor:
     return torch.tensor([r, g, b]).view(1, 3, 1, 1)
 
 
-def test_table_adds_its_entry_at_a_lattice_colour():
+def test_table_adds_its_entry_at_a_lattice_color():
     table = torch.zeros(1, *table_shape())
     table[0, 4, 8, 12] = torch.tensor([0.1, -0.2, 0.3])
     result = apply_table(_pixel(4 / 16, 8 / 16, 12 / 16), table)
@@ -29,7 +29,7 @@ def test_table_interpolates_along_the_tetrahedron():
     assert result[0, 0, 0, 0].item() == pytest.approx(0.25 / 16)
 
 
-def test_table_reproduces_any_affine_colour_map():
+def test_table_reproduces_any_affine_color_map():
     matrix = torch.randn(3, 3, generator=torch.Generator().manual_seed(1))
     table = torch.from_numpy(table_colors()) @ matrix.T
     image = torch.rand(2, 3, 5, 7, generator=torch.Generator().manual_seed(2))
@@ -37,7 +37,7 @@ def test_table_reproduces_any_affine_colour_map():
     torch.testing.assert_close(result, image + torch.einsum("oc,bchw->bohw", matrix, image), atol=1e-5, rtol=0)
 
 
-def test_colours_outside_the_range_get_the_residual_of_the_clamped_colour():
+def test_colors_outside_the_range_get_the_residual_of_the_clamped_color():
     table = torch.rand(1, *table_shape())
     result = apply_table(_pixel(1.5, -0.5, 0.0), table)
     torch.testing.assert_close(result.flatten(), torch.tensor([1.5, -0.5, 0.0]) + table[0, 16, 0, 0])
@@ -59,12 +59,12 @@ def test_grid_interpolates_tones_by_luma():
     assert sum(REC709_LUMA) == pytest.approx(1)
 
 
-def test_grid_cell_centres_lie_at_half_pixels():
+def test_grid_cell_centers_lie_at_half_pixels():
     grid = torch.zeros(1, *grid_shape())
     grid[:, :, 5, :, 0, 3] = 1.0  # column 5 adds 1 to red
     image = torch.zeros(1, 3, 1, 32)
     red = apply_grid(image, grid)[0, 0, 0]
-    # 32 pixels over 16 cells: pixels 10 and 11 lie a quarter of a cell either side of centre 5.
+    # 32 pixels over 16 cells: pixels 10 and 11 lie a quarter of a cell either side of center 5.
     torch.testing.assert_close(red[8:14], torch.tensor([0.0, 0.25, 0.75, 0.75, 0.25, 0.0]))
 
 

@@ -145,7 +145,7 @@ def test_out_may_be_the_photo_itself_and_a_read_only_photo_is_left_alone(back_en
 
 
 def test_dithering_keeps_the_mean_of_a_faint_gradient(back_end: str):
-    """A ramp over three steps of 8 bits: rounded, it bands; dithered, each neighbourhood keeps its mean."""
+    """A ramp over three steps of 8 bits: rounded, it bands; dithered, each neighborhood keeps its mean."""
     flat = np.full((128, 256, 3), 120, np.uint8)
     table = np.zeros(table_shape(), np.float32)
     grid = np.zeros(grid_shape(), np.float32)

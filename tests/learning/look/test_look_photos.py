@@ -1,4 +1,4 @@
-"""Photos to learn from: how many, as lattices of colors, and carried back to what they may have been."""
+"""Training photos: number, lattices of colors, neutralization."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from portrait_atelier.core.estimation.set_model import load_set_model
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.learning.look.photos import (
     MAX_PHOTOS,
-    LearningPhotos,
+    TrainingPhotos,
     lattice_tokens,
     neutral_lab,
     neutralized,
@@ -19,10 +19,10 @@ from portrait_atelier.core.learning.look.photos import (
 
 def test_of_too_many_photos_some_are_taken_evenly():
     proxies = [Proxy.opaque(np.full((4, 4, 3), shade, np.float32)) for shade in np.linspace(0, 1, 2 * MAX_PHOTOS)]
-    taken = LearningPhotos.of(proxies)
+    taken = TrainingPhotos.of(proxies)
     assert len(taken) == MAX_PHOTOS
     assert [one is proxies[place] for place, one in zip((1, 3, 5), taken.proxies, strict=False)] == [True] * 3
-    assert LearningPhotos.of(proxies[:3]).proxies == tuple(proxies[:3])
+    assert TrainingPhotos.of(proxies[:3]).proxies == tuple(proxies[:3])
 
 
 def test_photos_become_squares():
@@ -34,7 +34,7 @@ def test_photos_become_squares():
 def test_a_lattice_holds_the_photo_row_by_row():
     pixels = np.zeros((40, 40, 3), np.float32)
     pixels[:20] = 1
-    tokens = lattice_tokens(LearningPhotos((Proxy.opaque(pixels),)), 4)
+    tokens = lattice_tokens(TrainingPhotos((Proxy.opaque(pixels),)), 4)
     assert tokens.shape == (1, 16, 12)
     np.testing.assert_allclose(tokens[0, :, 0], [100] * 8 + [0] * 8, atol=0.01)
     np.testing.assert_allclose(tokens[0, 1, 3:6], [0.125, 0.375, 1])
@@ -73,8 +73,8 @@ class _Unwanted(Exception):  # noqa: N818
 
 
 def test_reading_can_be_given_up():
-    def ask() -> None:
+    def check_cancelled() -> None:
         raise _Unwanted
 
     with pytest.raises(_Unwanted):
-        lattice_tokens(untouched(1), ask=ask)
+        lattice_tokens(untouched(1), check_cancelled=check_cancelled)

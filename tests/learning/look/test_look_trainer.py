@@ -1,4 +1,4 @@
-"""The game for one photographer: it learns a curve that no closed form has, in turn, and can be taken up again."""
+"""Fine-tuning of a look: it learns a curve that no closed form has, and can be resumed."""
 
 from dataclasses import replace
 from functools import cache
@@ -10,9 +10,9 @@ from people_material import photos_of_people
 from portrait_atelier.core.estimation.set_model import load_set_model
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.learning.look.material import LEAST_OWN, Material, read_material
-from portrait_atelier.core.learning.look.photos import LearningPhotos
-from portrait_atelier.core.learning.look.settings import LearnSettings
-from portrait_atelier.core.learning.look.trainer import LookTuner
+from portrait_atelier.core.learning.look.photos import TrainingPhotos
+from portrait_atelier.core.learning.look.settings import LookTrainSettings
+from portrait_atelier.core.learning.look.trainer import LookFineTuner
 from portrait_atelier.core.learning.losses.settings import LossWeights
 from portrait_atelier.core.networks.features import load_features
 from torch import Tensor
@@ -20,21 +20,23 @@ from torch import Tensor
 
 @cache
 def _material(*, own: bool = False) -> Material:
-    before = LearningPhotos(tuple(photos_of_people(LEAST_OWN)))
-    photos = LearningPhotos(tuple(Proxy.opaque(two_toned(photo.pixels)) for photo in before.proxies))
+    before = TrainingPhotos(tuple(photos_of_people(LEAST_OWN)))
+    photos = TrainingPhotos(tuple(Proxy.opaque(two_toned(photo.pixels)) for photo in before.proxies))
     with pytest.MonkeyPatch.context() as patch:
         hasten(patch)
         return read_material(load_set_model(), photos, before if own else None, torch.device("cpu"))
 
 
-def _tuner(settings: LearnSettings | None = None, *, own: bool = False) -> LookTuner:
-    return LookTuner(_material(own=own), torch.arange(LEAST_OWN), load_features("compact"), settings or quick())
+def _tuner(settings: LookTrainSettings | None = None, *, own: bool = False) -> LookFineTuner:
+    return LookFineTuner(_material(own=own), torch.arange(LEAST_OWN), load_features("compact"), settings or quick())
 
 
-def _error(tuner: LookTuner, keep: float) -> float:
-    """How far the photographer's own people are from what became of them; content and photos are the same people."""
+def _error(tuner: LookFineTuner, delta_weight: float) -> float:
+    """Return the distance of restyled contents from the finished photos of the same people."""
     contents, style = tuner.material.contents, tuner.style
-    return float((tuner.restyled(contents, keep) - style[:, : contents.tokens.shape[1], :3]).norm(dim=-1).mean())
+    return float(
+        (tuner.restyled(contents, delta_weight) - style[:, : contents.tokens.shape[1], :3]).norm(dim=-1).mean()
+    )
 
 
 def test_it_overfits_a_known_tone_curve():
@@ -47,11 +49,11 @@ def test_it_overfits_a_known_tone_curve():
 
 @pytest.mark.parametrize("own", [False, True])
 def test_people_count_by_their_likeness(own: bool):
-    cast = _tuner(quick(num_people=5), own=own).cast
-    assert len(set(cast.index.tolist())) == 5
-    assert cast.weights.mean().item() == pytest.approx(1)
-    assert cast.weights.max() > cast.weights.min()
-    assert 1 <= cast.count <= 5
+    selection = _tuner(quick(num_people=5), own=own).selection
+    assert len(set(selection.index.tolist())) == 5
+    assert selection.weights.mean().item() == pytest.approx(1)
+    assert selection.weights.max() > selection.weights.min()
+    assert 1 <= selection.count <= 5
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A style being learnt: status by status, kept, gone on with, ended early, and refused where it cannot be."""
+"""Training of a look: status, checkpoints, early end, errors."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,10 +12,10 @@ from portrait_atelier.core.errors import LearningError
 from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.estimation.set_model import load_set_model
 from portrait_atelier.core.imaging.proxy import Proxy
-from portrait_atelier.core.learning.look.photos import LearningPhotos
-from portrait_atelier.core.learning.look.settings import LearnSettings
-from portrait_atelier.core.learning.look.training import LEAST_PHOTOS, Learning
-from portrait_atelier.core.learning.look.validation import KEEPS, Judgement
+from portrait_atelier.core.learning.look.photos import TrainingPhotos
+from portrait_atelier.core.learning.look.settings import LookTrainSettings
+from portrait_atelier.core.learning.look.training import LEAST_PHOTOS, StyleTraining
+from portrait_atelier.core.learning.look.validation import DELTA_WEIGHTS, ValidationResult
 from portrait_atelier.core.styles.style_file import load_style, save_style, style_hash
 
 FINISHED = finished()
@@ -26,18 +26,20 @@ def _few_people(monkeypatch: pytest.MonkeyPatch) -> None:
     hasten(monkeypatch)
 
 
-def _learning(settings: LearnSettings | None = None, **changes) -> Learning:
+def _learning(settings: LookTrainSettings | None = None, **changes) -> StyleTraining:
     given = {"settings": settings or quick(), **changes}
-    return Learning(given.pop("photos", FINISHED), given.pop("content", None), **given)
+    return StyleTraining(given.pop("photos", FINISHED), given.pop("content", None), **given)
 
 
 def _told(monkeypatch: pytest.MonkeyPatch, scores: list[float]) -> None:
-    """Let the other fold's photos give these scores after each step, of which all that was learnt is kept."""
+    """Let validation return these scores after each step, with delta weight 1."""
 
-    def judge(_tuners: object, _folds: object, *, step: int, ask: object = None) -> Judgement:
-        return Judgement(step, 1.0 if step else 0.0, (scores[0], *[scores[step]] * (len(KEEPS) - 1)), 1.0, 9.0)
+    def validate(_tuners: object, _folds: object, *, step: int, check_cancelled: object = None) -> ValidationResult:
+        return ValidationResult(
+            step, 1.0 if step else 0.0, (scores[0], *[scores[step]] * (len(DELTA_WEIGHTS) - 1)), 1.0, 9.0
+        )
 
-    monkeypatch.setattr("portrait_atelier.core.learning.look.training.judge", judge)
+    monkeypatch.setattr("portrait_atelier.core.learning.look.training.validate", validate)
 
 
 def test_each_step_is_told_and_the_style_is_learnt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -46,16 +48,20 @@ def test_each_step_is_told_and_the_style_is_learnt(tmp_path: Path, monkeypatch: 
     told = list(learning.run())
     assert [(status.step, status.num_steps) for status in told] == [(1, 2), (2, 2)]
     assert {"g_adversarial", "g_content", "g_style", "g_tv", "g_match", "g_pull", "d_adversarial"} <= set(told[0].terms)
-    assert told[-1].judgement == learning.best
+    found = told[-1].validation
+    assert found is not None
+    assert (found.start, found.score, found.delta_weight) == (8.0, 6.0, 1.0)
+    best = learning.best
+    assert (found.best_step, found.best_score, found.best_delta_weight) == (2, best.score, best.delta_weight)
     assert told[0].samples is not None
     assert [part.shape for part in told[0].samples] == [(4, 3, 32, 32)] * 2
     assert 0 < told[0].seconds < told[1].seconds
     style = learning.style("studio", settings={"folder": "here"})
     assert (style.name, style.kind, style.num_photos, style.cover[:2]) == ("studio", "learnt", 8, b"\xff\xd8")
     assert style.adapter is not None
-    assert (style.adapter.base, style.adapter.keep) == (load_set_model().hash, 1.0)
+    assert (style.adapter.base, style.adapter.delta_weight) == (load_set_model().hash, 1.0)
     assert (style.settings["method"], style.settings["folder"]) == ("adversarial", "here")
-    assert LearnSettings.from_json(style.settings["learning"]) == learning.settings
+    assert LookTrainSettings.from_json(style.settings["learning"]) == learning.settings
     assert [row[0] for row in style.score["history"]] == [0, 1, 2]
     loaded = load_style(save_style(style, tmp_path / "studio"))
     assert style_hash(loaded) == style_hash(style)
@@ -84,15 +90,15 @@ def test_a_clear_look_is_not_learnt():
 
 
 def test_a_look_of_another_kind_is_not_clear():
-    strange = LearningPhotos(tuple(Proxy.opaque(two_toned(photo.pixels)) for photo in photos_of_people(8)))
-    settings = quick(clear_below=LearnSettings().clear_below)
+    strange = TrainingPhotos(tuple(Proxy.opaque(two_toned(photo.pixels)) for photo in photos_of_people(8)))
+    settings = quick(clear_below=LookTrainSettings().clear_below)
     assert not _learning(settings, photos=strange, content=untouched(8)).best.is_clear
 
 
 def test_it_ends_where_nothing_nearer_can_be_told():
-    told = list(_learning(quick(num_steps=9, judge_every=9, enough_below=1e6)).run())
+    told = list(_learning(quick(num_steps=9, validate_every=9, enough_below=1e6)).run())
     assert [status.step for status in told] == [1]
-    assert told[0].judgement is not None  # what was reached is judged all the same
+    assert told[0].validation is not None  # validated at the end all the same
 
 
 def test_the_same_seed_learns_the_same_style(monkeypatch: pytest.MonkeyPatch):
@@ -134,7 +140,7 @@ def test_what_is_of_something_else_is_not_gone_on_with(tmp_path: Path):
     learning.save(tmp_path / "c", "key")
     with pytest.raises(LearningError, match=r"c: was begun with other photos or settings \(key\); start without --res"):
         learning.resume(tmp_path / "c", "another")
-    with pytest.raises(LearningError, match=r"other photos or settings \(settings\)"):
+    with pytest.raises(LearningError, match=r"other photos or settings \(seed\)"):
         _learning(quick(seed=1)).resume(tmp_path / "c", "key")
     with pytest.raises(LearningError, match=r"other photos or settings \(base\)"):
         _learning(model=replace(load_set_model(), hash="another")).resume(tmp_path / "c", "key")
@@ -165,7 +171,7 @@ def test_the_last_can_be_kept_whatever_the_photos_say(monkeypatch: pytest.Monkey
     _told(monkeypatch, [8.0, 7.0, 7.5])
     learning = _learning()
     list(learning.run())
-    best, last = learning.style("studio", cover=False), learning.keep_last()
+    best, last = learning.style("studio", cover=False), learning.select_last()
     kept = learning.style("studio", cover=False)
     assert (last.step, learning.best.score) == (2, 7.5)
     assert best.adapter is not None
@@ -183,20 +189,20 @@ class _Unwanted(Exception):  # noqa: N818
 
 
 def _wanted(times: int) -> Callable[[], None]:
-    """Is still wanted when asked for the first times, and no more."""
+    """Return a check that cancels after a number of calls."""
     left = iter(range(times))
 
-    def ask() -> None:
+    def check_cancelled() -> None:
         if next(left, None) is None:
             raise _Unwanted
 
-    return ask
+    return check_cancelled
 
 
 @pytest.mark.parametrize("times", [0, 9, 28])
 def test_setting_up_can_be_given_up_on_the_way(times: int):
     with pytest.raises(_Unwanted):
-        _learning(ask=_wanted(times))
+        _learning(check_cancelled=_wanted(times))
 
 
 @pytest.mark.parametrize("times", [0, 1, 4])

@@ -1,14 +1,20 @@
-"""What is kept of learning: only what other photos confirm, by a clear margin, and both folds alike."""
+"""Selection of the delta weight: only a clear gain on held-out photos, on which both folds agree."""
 
 import json
 
 import pytest
 import torch
-from portrait_atelier.core.learning.look.validation import KEEPS, Judgement, agreement, keep_of, split_folds
+from portrait_atelier.core.learning.look.validation import (
+    DELTA_WEIGHTS,
+    ValidationResult,
+    agreement,
+    select_delta_weight,
+    split_folds,
+)
 
 
 @pytest.mark.parametrize(
-    ("scores", "agreed", "keep"),
+    ("scores", "agreed", "delta_weight"),
     [
         ((10.0, 9.0, 8.0, 7.0, 6.0), 0.9, 1.0),
         ((10.0, 9.0, 7.0, 8.0, 9.0), 0.9, 0.5),
@@ -18,8 +24,8 @@ from portrait_atelier.core.learning.look.validation import KEEPS, Judgement, agr
         ((5.0, 6.0, 7.0, 8.0, 9.0), 0.9, 0.0),
     ],
 )
-def test_a_share_is_kept_only_by_a_clear_gain_on_which_both_folds_agree(scores, agreed: float, keep: float):
-    assert keep_of(scores, agreed) == keep
+def test_a_share_is_kept_only_by_a_clear_gain_on_which_both_folds_agree(scores, agreed: float, delta_weight: float):
+    assert select_delta_weight(scores, agreed) == delta_weight
 
 
 @pytest.mark.parametrize("count", [8, 25])
@@ -34,7 +40,7 @@ def test_folds_are_alike_in_lightness_and_every_photo_is_in_one(count: int):
 
 
 class _Tuner:
-    """What `agreement` asks of a tuner: contents, and them restyled with and without a change."""
+    """The part of a tuner that `agreement` uses."""
 
     def __init__(self, change: torch.Tensor) -> None:
         self._change, self.material = change, self
@@ -43,8 +49,8 @@ class _Tuner:
     def part(self, _colors: slice) -> None:
         return None
 
-    def restyled(self, _contents: object, keep: float = 1.0) -> torch.Tensor:
-        return keep * self._change
+    def restyled(self, _contents: object, delta_weight: float = 1.0) -> torch.Tensor:
+        return delta_weight * self._change
 
 
 @pytest.mark.parametrize(("second", "expected"), [((1.0, 0.0), 1.0), ((-1.0, 0.0), 0.0), ((1.0, 1.0), 0.8284)])
@@ -53,25 +59,31 @@ def test_folds_agree_as_far_as_their_changes_point_the_same_way(second: tuple[fl
     assert agreement(tuners) == pytest.approx(expected, abs=1e-3)  # pyright: ignore[reportArgumentType]
 
 
-def _judgement(**changes) -> Judgement:
-    given = {"step": 20, "keep": 0.5, "scores": (8.0, 7.0, 6.0, 6.5, 7.5), "agreement": 0.7, "untouched": 12.3456}
-    return Judgement(**{**given, **changes})
+def _validation(**changes) -> ValidationResult:
+    given = {
+        "step": 20,
+        "delta_weight": 0.5,
+        "scores": (8.0, 7.0, 6.0, 6.5, 7.5),
+        "agreement": 0.7,
+        "untouched": 12.3456,
+    }
+    return ValidationResult(**{**given, **changes})
 
 
 def test_it_names_the_score_of_what_is_kept():
-    found = _judgement()
-    assert (found.base, found.score, KEEPS.index(found.keep)) == (8.0, 6.0, 2)
-    assert _judgement(keep=0.0).score == 8.0
+    found = _validation()
+    assert (found.base, found.score, DELTA_WEIGHTS.index(found.delta_weight)) == (8.0, 6.0, 2)
+    assert _validation(delta_weight=0.0).score == 8.0
     assert found.row() == [20, 8.0, 6.0, 0.5]
 
 
 def test_it_comes_back_from_a_checkpoint():
-    found = _judgement(is_clear=True)
-    assert Judgement.from_json(json.loads(json.dumps(found.to_json()))) == found
+    found = _validation(is_clear=True)
+    assert ValidationResult.from_json(json.loads(json.dumps(found.to_json()))) == found
 
 
 def test_a_style_file_tells_it():
-    score = _judgement().to_score(3.21987, [[0, 8.0, 8.0, 0.0]])
+    score = _validation().to_score(3.21987, [[0, 8.0, 8.0, 0.0]])
     assert score == {
         "score": 6.0,
         "instant": 8.0,

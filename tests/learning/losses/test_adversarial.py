@@ -1,4 +1,4 @@
-"""The game's value and forms, and R1: by values computed by hand, far out, and by gradients."""
+"""Adversarial losses and R1: values computed by hand, extreme logits, gradients."""
 
 from math import log
 
@@ -12,7 +12,7 @@ from portrait_atelier.core.learning.losses.adversarial import (
 )
 from torch.autograd import gradcheck
 
-FORMS = ("minimax", "non_saturating", "hinge", "least_squares")
+GAN_LOSSES = ("minimax", "non_saturating", "hinge", "least_squares")
 
 
 def logits_of(*chances: float) -> torch.Tensor:
@@ -64,28 +64,28 @@ def test_minimax_generator_minimizes_its_part_of_the_value():
 
 
 def test_only_the_saturating_form_has_no_gradient_where_the_discriminator_is_sure():
-    for form in FORMS:
+    for gan_loss in GAN_LOSSES:
         fake = torch.tensor([-30.0], requires_grad=True)
-        (gradient,) = torch.autograd.grad(generator_loss(fake, form), fake)
+        (gradient,) = torch.autograd.grad(generator_loss(fake, gan_loss), fake)
         assert gradient.item() <= 0  # up, whatever the form
-        assert (abs(gradient.item()) < 1e-6) == (form == "minimax")
+        assert (abs(gradient.item()) < 1e-6) == (gan_loss == "minimax")
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_gradients_in_double_precision(form):
+@pytest.mark.parametrize("gan_loss", GAN_LOSSES)
+def test_gradients_in_double_precision(gan_loss):
     generator = torch.Generator().manual_seed(3)
     real, fake = (torch.randn(4, 2, dtype=torch.float64, generator=generator).requires_grad_() for _ in range(2))
-    assert gradcheck(lambda a, b: discriminator_loss(a, b, form), (real, fake))
-    assert gradcheck(lambda b: generator_loss(b, form), (fake,))
+    assert gradcheck(lambda a, b: discriminator_loss(a, b, gan_loss), (real, fake))
+    assert gradcheck(lambda b: generator_loss(b, gan_loss), (fake,))
     assert gradcheck(minimax_value, (real, fake))
 
 
 def test_unknown_forms_are_refused():
     for loss in (
-        lambda form: discriminator_loss(torch.zeros(1), torch.zeros(1), form),
-        lambda form: generator_loss(torch.zeros(1), form),
+        lambda gan_loss: discriminator_loss(torch.zeros(1), torch.zeros(1), gan_loss),
+        lambda gan_loss: generator_loss(torch.zeros(1), gan_loss),
     ):
-        with pytest.raises(ValueError, match="form must be one of minimax, non_saturating, hinge, least_squares"):
+        with pytest.raises(ValueError, match="gan_loss must be one of minimax, non_saturating, hinge, least_squares"):
             loss("wasserstein")
 
 

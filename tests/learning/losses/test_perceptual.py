@@ -5,14 +5,14 @@ import json
 import pytest
 import torch
 from portrait_atelier.core.learning.losses.perceptual import (
-    GeneratorTerms,
+    GeneratorLosses,
+    LossNormalizer,
     LossWeights,
-    TermScales,
     content_loss,
     gram_matrix,
+    instance_normalized,
     mean_gram,
     set_style_loss,
-    shapes_of,
     style_loss,
     total_loss,
     total_variation,
@@ -25,8 +25,8 @@ def maps(*rows: list[float]) -> torch.Tensor:
     return torch.tensor(rows)[None, :, None, :]
 
 
-def terms(adversarial: float, content: float, style: float, tv: float) -> GeneratorTerms:
-    return GeneratorTerms(*(torch.tensor(value) for value in (adversarial, content, style, tv)))
+def terms(adversarial: float, content: float, style: float, tv: float) -> GeneratorLosses:
+    return GeneratorLosses(*(torch.tensor(value) for value in (adversarial, content, style, tv)))
 
 
 def random_maps(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -162,7 +162,7 @@ def test_set_style_loss_refuses_other_layers():
 
 def test_shapes_by_hand():
     # mean 2, variance 1 (and 1e-4 more, so that flat maps stay finite)
-    found = shapes_of(maps([1.0, 3.0, 1.0, 3.0], [5.0, 5.0, 5.0, 5.0]))
+    found = instance_normalized(maps([1.0, 3.0, 1.0, 3.0], [5.0, 5.0, 5.0, 5.0]))
     assert found[0, 0, 0].tolist() == pytest.approx([-1, 1, -1, 1], abs=1e-4)
     assert not found[0, 1].any()
 
@@ -170,8 +170,10 @@ def test_shapes_by_hand():
 def test_shapes_do_not_change_with_brightness_and_contrast_of_a_map():
     features = torch.rand(2, 3, 8, 8) * 10
     gains, offsets = torch.tensor([2.0, 0.7, 5.0])[:, None, None], torch.tensor([1.0, -3.0, 0.5])[:, None, None]
-    torch.testing.assert_close(shapes_of(features * gains + offsets), shapes_of(features), atol=1e-4, rtol=1e-4)
-    assert not torch.allclose(shapes_of(features.flip(3)), shapes_of(features), atol=0.1)
+    torch.testing.assert_close(
+        instance_normalized(features * gains + offsets), instance_normalized(features), atol=1e-4, rtol=1e-4
+    )
+    assert not torch.allclose(instance_normalized(features.flip(3)), instance_normalized(features), atol=0.1)
 
 
 def test_total_variation_by_hand():
@@ -198,25 +200,30 @@ def test_weights_are_checked(value: float):
 
 def test_scales_bring_terms_to_one():
     starts = [terms(0.7, 1000.0, 0.004, 0.0), terms(0.6, 3000.0, 0.006, 0.0)]
-    scales = TermScales.measured(starts)
+    scales = LossNormalizer.from_batch(starts)
     assert (scales.content, scales.style, scales.tv) == pytest.approx((1 / 2000, 200, 1))  # no tv: left as it is
     scaled = scales.scaled(terms(0.7, 2000.0, 0.005, 0.1))
     assert scaled.adversarial.item() == pytest.approx(0.7)
     assert (scaled.content.item(), scaled.style.item(), scaled.tv.item()) == pytest.approx((1, 1, 0.1))
 
 
+def test_a_term_that_is_almost_nothing_at_the_start_is_not_blown_up():
+    scales = LossNormalizer.from_batch([terms(0.7, 1e-7, 1e-4, 0.0)])
+    assert (scales.content, scales.style, scales.tv) == pytest.approx((1e4, 1e4, 1))
+
+
 def test_scales_survive_json():
-    scales = TermScales(content=1 / 3, style=1e9, tv=0.1)
-    assert TermScales.from_json(json.loads(json.dumps(scales.to_json()))) == scales
+    scales = LossNormalizer(content=1 / 3, style=1e9, tv=0.1)
+    assert LossNormalizer.from_json(json.loads(json.dumps(scales.to_json()))) == scales
     with pytest.raises(ValueError, match="scales must be of content, style and tv"):
-        TermScales.from_json({"content": 1.0})
+        LossNormalizer.from_json({"content": 1.0})
 
 
 def test_scales_refuse_nothing_and_no_numbers():
     with pytest.raises(ValueError, match="at least one batch"):
-        TermScales.measured([])
+        LossNormalizer.from_batch([])
     with pytest.raises(ValueError, match="the content term must be 0 or more at the start, got nan"):
-        TermScales.measured([terms(0.0, float("nan"), 1.0, 1.0)])
+        LossNormalizer.from_batch([terms(0.0, float("nan"), 1.0, 1.0)])
 
 
 def test_gradients_in_double_precision():
@@ -227,11 +234,11 @@ def test_gradients_in_double_precision():
     assert gradcheck(lambda a, b: style_loss({"a": a, "b": a * a}, {"a": b, "b": b * b}), (first, second))
     assert gradcheck(
         lambda a, b: total_loss(
-            GeneratorTerms(a.mean(), content_loss(a, b), style_loss({"l": a}, {"l": b}), total_variation(b)),
+            GeneratorLosses(a.mean(), content_loss(a, b), style_loss({"l": a}, {"l": b}), total_variation(b)),
             LossWeights(),
         ),
         (first, second),
     )
-    assert gradcheck(shapes_of, (first,))
+    assert gradcheck(instance_normalized, (first,))
     assert gradcheck(lambda a: mean_gram({"l": a})["l"], (first,))
     assert gradcheck(lambda a, b: set_style_loss(mean_gram({"l": a}), mean_gram({"l": b})), (first, second))

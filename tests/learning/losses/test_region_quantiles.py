@@ -1,4 +1,4 @@
-"""Colors of sets by region: a shift is as far as it is, a region is told apart, few photos stray more."""
+"""Color distributions by region: shifts, regions, standard errors."""
 
 import pytest
 import torch

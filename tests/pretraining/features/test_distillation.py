@@ -1,11 +1,11 @@
-"""Teaching the bundled network: the loop, the balance of its layers, the command."""
+"""Distillation: the loop, the balance of layers, the command."""
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 from portrait_atelier.core.networks.feature_layers import vgg_shaped
-from portrait_atelier.core.networks.features import PLANS, FeatureExtractor, read_compact
+from portrait_atelier.core.networks.features import LAYER_SELECTIONS, FeatureExtractor, read_compact
 from portrait_atelier.core.pretraining.features.run import balance, distill, finished, main
 from portrait_atelier.core.pretraining.features.student import TAUGHT_LAYERS, Distillation, DistillationSettings
 from portrait_atelier.core.pretraining.features.teacher import TeacherEncoder
@@ -56,7 +56,7 @@ def test_a_loop_broken_off_goes_on_to_the_same_end(tmp_path):
 
 def test_balanced_layers_see_the_same_at_a_mean_of_one():
     torch.manual_seed(3)
-    student = FeatureExtractor(vgg_shaped((4, 4, 4, 4, 4), (2, 1, 1, 2, 1)), PLANS["compact"])
+    student = FeatureExtractor(vgg_shaped((4, 4, 4, 4, 4), (2, 1, 1, 2, 1)), LAYER_SELECTIONS["compact"])
     batch = torch.rand(2, 3, 32, 32)
     names = [name for name in student.layer_names if name.startswith("relu")]
     before = student(batch, names)

@@ -1,4 +1,4 @@
-"""Crops, textures and looks that a feature network is taught on."""
+"""Crops, textures and looks for distillation."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The student: it learns, keeps the best, and goes on after an interruption as if there had been none."""
+"""The student: training, best checkpoint, exact resuming."""
 
 from dataclasses import replace
 
@@ -38,7 +38,7 @@ def photos(count: int = 4) -> list[np.ndarray]:
 def taught(task: Distillation, until: int) -> Distillation:
     while task.step < until:
         rng = np.random.default_rng(task.step)
-        task.learn(draw_batch(photos(), task.settings.crop_size, task.settings.num_crops, rng))
+        task.train_step(draw_batch(photos(), task.settings.crop_size, task.settings.num_crops, rng))
     return task
 
 
@@ -58,19 +58,19 @@ def test_gram_distances_by_hand():
 
 def test_it_learns():
     task = Distillation(make_teacher(), SETTINGS)
-    before = task.choose(photos())
-    after = taught(task, SETTINGS.steps).choose(photos())
+    before = task.select_checkpoint(photos())
+    after = taught(task, SETTINGS.steps).select_checkpoint(photos())
     assert after > before + 0.05
     assert task.best_score == after
 
 
 def test_the_best_is_kept_when_it_gets_worse():
     task = taught(Distillation(make_teacher(), SETTINGS), 20)
-    score = task.choose(photos())
+    score = task.select_checkpoint(photos())
     best = {name: value.clone() for name, value in task.best.items()}
     for value in task.average.values():
         value.zero_()
-    assert task.choose(photos()) < score == task.best_score
+    assert task.select_checkpoint(photos()) < score == task.best_score
     assert all(torch.equal(task.best[name], value) for name, value in best.items())
 
 
@@ -99,7 +99,7 @@ def test_interrupted_and_resumed_equals_uninterrupted(tmp_path):
 
 def test_other_settings_and_shallow_teachers_are_refused(tmp_path):
     Distillation(make_teacher(), SETTINGS).save(tmp_path / "c.safetensors")
-    with pytest.raises(LearningError, match="made with other settings"):
+    with pytest.raises(LearningError, match="other photos or settings .seed."):
         Distillation(make_teacher(), replace(SETTINGS, seed=1)).restore(tmp_path / "c.safetensors")
     with pytest.raises(LearningError, match="the teacher has only the layers relu1_1, relu2_1; give a deeper one"):
         Distillation(make_teacher("conv11", "conv21"), SETTINGS)

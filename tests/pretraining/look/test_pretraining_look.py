@@ -1,4 +1,4 @@
-"""Base training of the set network: cases with known answers, steps that learn, runs that resume."""
+"""Pretraining of the set network: cases, steps, resuming."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +10,7 @@ from portrait_atelier.core.color.lab_tensors import srgb_to_lab
 from portrait_atelier.core.errors import LearningError
 from portrait_atelier.core.estimation.set_model import read_set_model
 from portrait_atelier.core.learning.checkpoint import load_checkpoint
-from portrait_atelier.core.networks.light import lit
+from portrait_atelier.core.networks.light import apply_light
 from portrait_atelier.core.networks.token_layout import LAB, PLACE_KNOWN, REGIONS, REGIONS_KNOWN
 from portrait_atelier.core.pretraining.look import run as run_module
 from portrait_atelier.core.pretraining.look.cases import PICTURE_SIDE, SIZES, CaseMaker, CaseSettings
@@ -88,7 +88,7 @@ def test_light_spares_black_and_white_and_darkens_all_tones_alike():
     colors = torch.tensor([[0.0, 0, 0], [1, 1, 1], [0.5, 0.5, 0.5]])
     up, down = torch.zeros(3, 5), torch.zeros(3, 5)
     up[:, :3], down[:, :3] = 1.0, -2.2
-    brighter, darker = lit(colors, up), lit(colors, down)
+    brighter, darker = apply_light(colors, up), apply_light(colors, down)
     torch.testing.assert_close(brighter[:2], colors[:2])
     assert brighter[2, 0] > 0.5
     torch.testing.assert_close(darker, colors / 2)
@@ -160,7 +160,7 @@ def test_a_run_that_stops_and_resumes_learns_the_same(tmp_path: Path, everyone: 
     first, second = (load_checkpoint(tmp_path / name / CHECKPOINT)[0] for name in ("whole", "parts"))
     assert all(torch.equal(first[name], second[name]) for name in first)
     other = replace(stopped, settings=replace(SHORT, learning_rate=1e-4))
-    with pytest.raises(LearningError, match="was trained with other settings .learning_rate"):
+    with pytest.raises(LearningError, match="other photos or settings .learning_rate"):
         next(pretrain(other, resume=True))
 
 

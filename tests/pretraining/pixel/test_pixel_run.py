@@ -1,4 +1,4 @@
-"""Pretraining: cases, a run that is cut and resumed, an overfit, the command."""
+"""Pretraining of the pixel generator: cases, resuming, overfitting, the command."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -13,19 +13,19 @@ from portrait_atelier.core.networks.pixel_generator import PixelGenerator
 from portrait_atelier.core.pretraining.pixel import run as pixel_training
 from portrait_atelier.core.pretraining.pixel.cases import batch_of, draw_pixel_batch
 from portrait_atelier.core.pretraining.pixel.painters import Halftone
-from portrait_atelier.core.pretraining.pixel.run import PixelRun, split_photos, train_pixel, write_weights
-from portrait_atelier.core.pretraining.pixel.settings import PixelSettings
-from portrait_atelier.core.pretraining.pixel.trainer import PixelTrainer, paint_batch
+from portrait_atelier.core.pretraining.pixel.run import PixelPretrainRun, pretrain_pixel, split_photos, write_weights
+from portrait_atelier.core.pretraining.pixel.settings import PixelPretrainSettings
+from portrait_atelier.core.pretraining.pixel.trainer import PixelPretrainer, paint_batch
 from portrait_atelier.core.styles.pixel_model import PixelModel
 
-TINY = PixelSettings(
+TINY = PixelPretrainSettings(
     num_steps=4,
     num_sets=2,
     num_crops=1,
     crop_size=32,
     num_patches=1,
     patch_size=32,
-    num_judging_sets=6,
+    num_validation_sets=6,
     adversarial_from=1,
     r1_every=2,
     save_every=2,
@@ -45,12 +45,12 @@ def _generator() -> PixelGenerator:
     return PixelGenerator(width=8, half_width=8, full_width=8, num_blocks=1)
 
 
-def _trainer(settings: PixelSettings) -> PixelTrainer:
-    return PixelTrainer(settings, load_features("compact"), _generator())
+def _trainer(settings: PixelPretrainSettings) -> PixelPretrainer:
+    return PixelPretrainer(settings, load_features("compact"), _generator())
 
 
-def _run(folder: Path, photos: list[np.ndarray], settings: PixelSettings) -> PixelRun:
-    return PixelRun(folder, photos, settings, load_features("compact"))
+def _run(folder: Path, photos: list[np.ndarray], settings: PixelPretrainSettings) -> PixelPretrainRun:
+    return PixelPretrainRun(folder, photos, settings, load_features("compact"))
 
 
 def test_the_same_seed_draws_the_same_cases(photos):
@@ -66,15 +66,15 @@ def test_the_same_seed_draws_the_same_cases(photos):
 
 def test_resumed_is_uninterrupted(tmp_path: Path, photos):
     whole = _trainer(TINY)
-    told = list(train_pixel(_run(tmp_path / "whole", photos, TINY), whole))
-    assert [status.step for status in told] == [1, 2, 3, 4]
-    assert {"g_adversarial", "d_adversarial", "d_r1"} <= set(told[2].terms)
+    described = list(pretrain_pixel(_run(tmp_path / "whole", photos, TINY), whole))
+    assert [status.step for status in described] == [1, 2, 3, 4]
+    assert {"g_adversarial", "d_adversarial", "d_r1"} <= set(described[2].terms)
     cut = _trainer(TINY)
-    for status in train_pixel(_run(tmp_path / "cut", photos, TINY), cut):
+    for status in pretrain_pixel(_run(tmp_path / "cut", photos, TINY), cut):
         if status.step == 3:  # the checkpoint is of step 2
             break
     resumed = _trainer(TINY)
-    list(train_pixel(_run(tmp_path / "cut", photos, TINY), resumed, resume=True))
+    list(pretrain_pixel(_run(tmp_path / "cut", photos, TINY), resumed, resume=True))
     for name, value in whole.tensors().items():
         torch.testing.assert_close(resumed.tensors()[name], value, rtol=0, atol=0)
     assert (tmp_path / "whole" / pixel_training.PLOT).stat().st_size > 1000
@@ -83,17 +83,17 @@ def test_resumed_is_uninterrupted(tmp_path: Path, photos):
 
 def test_resuming_with_other_settings_is_refused(tmp_path: Path, photos):
     with pytest.raises(LearningError, match="no such checkpoint"):
-        next(train_pixel(_run(tmp_path, photos, TINY), _trainer(TINY), resume=True))
-    list(train_pixel(_run(tmp_path, photos, TINY), _trainer(TINY)))
+        next(pretrain_pixel(_run(tmp_path, photos, TINY), _trainer(TINY), resume=True))
+    list(pretrain_pixel(_run(tmp_path, photos, TINY), _trainer(TINY)))
     other = replace(TINY, learning_rate=0.5)
-    with pytest.raises(LearningError, match=r"other settings \(learning_rate\)"):
-        next(train_pixel(_run(tmp_path, photos, other), _trainer(other), resume=True))
+    with pytest.raises(LearningError, match=r"other photos or settings \(learning_rate\)"):
+        next(pretrain_pixel(_run(tmp_path, photos, other), _trainer(other), resume=True))
 
 
 def test_it_overfits_one_painter_on_one_batch(photos):
     settings = replace(TINY, adversarial_weight=0.0, learning_rate=0.01, num_steps=250, num_sets=1, ema_decay=0.5)
     batch = batch_of([Halftone(period=2)], photos, settings, np.random.default_rng(0))
-    trainer = PixelTrainer(settings, load_features("compact"), _generator())
+    trainer = PixelPretrainer(settings, load_features("compact"), _generator())
     start = (batch.content - batch.answer).abs().mean()
     for _ in range(110):
         trainer.train_step(batch)
@@ -103,9 +103,9 @@ def test_it_overfits_one_painter_on_one_batch(photos):
 
 
 def test_people_who_judge_are_not_learnt_from(photos):
-    learning, judging = split_photos(photos, TINY)
-    assert [id(photo) for photo in judging] == [id(photos[0]), id(photos[2])]
-    assert not {id(photo) for photo in learning} & {id(photo) for photo in judging}
+    learning, held_out = split_photos(photos, TINY)
+    assert [id(photo) for photo in held_out] == [id(photos[0]), id(photos[2])]
+    assert not {id(photo) for photo in learning} & {id(photo) for photo in held_out}
     with pytest.raises(LearningError, match="2 photos are too few to pretrain with; give at least 3"):
         split_photos(photos[:2], TINY)
 
@@ -123,13 +123,13 @@ def test_weights_are_written_in_half_precision_and_read_back(tmp_path: Path):
 
 
 def test_settings_come_back_from_json_and_are_checked():
-    assert PixelSettings.from_json(TINY.to_json()) == TINY
+    assert PixelPretrainSettings.from_json(TINY.to_json()) == TINY
     with pytest.raises(ValueError, match="settings must be"):
-        PixelSettings.from_json({"steps": 3})
+        PixelPretrainSettings.from_json({"steps": 3})
     with pytest.raises(ValueError, match="crop_size must be a multiple of 4"):
-        PixelSettings(crop_size=33)
+        PixelPretrainSettings(crop_size=33)
     with pytest.raises(ValueError, match="num_sets must be at least 1"):
-        PixelSettings(num_sets=0)
+        PixelPretrainSettings(num_sets=0)
 
 
 def test_the_command_names_a_missing_folder(tmp_path: Path, capsys: pytest.CaptureFixture):

@@ -1,4 +1,4 @@
-"""Training the region network: variations, losses, one photo learnt by heart, checkpoints, the command."""
+"""Training of the region network: augmentation, losses, overfitting one photo, checkpoints, the command."""
 
 import csv
 
@@ -75,7 +75,7 @@ def test_training_learns_one_batch_by_heart(photos: LabelledPhotos):
     settings = RegionSettings(num_steps=200, warm_up=5, widths=(8, 8, 8, 8, 8), learning_rate=1e-2)
     trainer = RegionTrainer(settings)
     batch = draw_examples(photos, np.arange(2), 32, np.random.default_rng(0))
-    losses = [trainer.learn(batch) for _ in range(60)]
+    losses = [trainer.train_step(batch) for _ in range(60)]
     assert losses[-1] < 0.35 * losses[0]
 
 
@@ -97,7 +97,7 @@ def test_a_training_broken_off_goes_on_to_the_same_end(photos: LabelledPhotos, t
 
 def test_a_checkpoint_of_other_settings_is_refused(tmp_path):
     RegionTrainer(TINY).save(tmp_path / CHECKPOINT)
-    with pytest.raises(LearningError, match="other settings"):
+    with pytest.raises(LearningError, match="other photos or settings .batch_size, first_size"):
         RegionTrainer(RegionSettings()).restore(tmp_path / CHECKPOINT)
 
 

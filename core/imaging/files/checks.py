@@ -1,4 +1,4 @@
-"""Checks that every format shares, before and after its pixels are decoded."""
+"""Checks and errors that all formats share."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from ..photo import MIN_SIDE
 DAMAGE = (OSError, SyntaxError, ValueError, RuntimeError, EOFError, LookupError, TypeError, struct.error, zlib.error)
 
 
-def refuse_size(path: Path, width: int, height: int, max_megapixels: float) -> None:
-    """Refuse a size that is too small for a photo or larger than the limit, before anything is decoded."""
+def check_size(path: Path, width: int, height: int, max_megapixels: float) -> None:
+    """Raise PhotoError if a photo is too small, or larger than the limit; called before decoding."""
     if width < MIN_SIDE or height < MIN_SIDE:
         raise PhotoError(
             "{path}: is too small ({width} x {height} pixels, at least {least} x {least} are needed); choose a "
@@ -38,26 +38,26 @@ def refuse_size(path: Path, width: int, height: int, max_megapixels: float) -> N
         )
 
 
-def refuse_cmyk(path: Path) -> PhotoError:
-    """The error for a picture in printing inks."""
+def cmyk_error(path: Path) -> PhotoError:
+    """Return the error for a CMYK picture."""
     return PhotoError(
         "{path}: is in CMYK (printing inks, not light); convert it to RGB first, to sRGB for instance", path=path
     )
 
 
-def refuse_animation(path: Path) -> PhotoError:
-    """The error for a picture that moves."""
+def animation_error(path: Path) -> PhotoError:
+    """Return the error for an animation."""
     return PhotoError(
         "{path}: is an animation (several frames in time); save the frame you want as PNG or JPEG", path=path
     )
 
 
 @contextmanager
-def told_as_damage(path: Path) -> Iterator[None]:
-    """Tell whatever a decoder raises as a PhotoError that names the file.
+def decode_errors_as_photo_error(path: Path) -> Iterator[None]:
+    """Convert errors of a decoder to a PhotoError that names the file.
 
     Raises:
-        PhotoError: the file is damaged, cut off, or too large for this computer's memory.
+        PhotoError: the file is damaged, truncated, or too large for the memory.
     """
     try:
         yield

@@ -1,8 +1,8 @@
-"""The lift: least squares, in batches, that can forget."""
+"""Streaming least squares: batches and decay."""
 
 import pytest
 import torch
-from portrait_atelier.core.pretraining.features.linear_lift import LinearLift
+from portrait_atelier.core.pretraining.features.streaming_least_squares import StreamingLeastSquares
 
 
 def rotated(seen: torch.Tensor) -> torch.Tensor:
@@ -13,7 +13,7 @@ def rotated(seen: torch.Tensor) -> torch.Tensor:
 
 def test_a_linear_map_is_found():
     seen = torch.randn(4, 2, 8, 8)
-    lift = LinearLift()
+    lift = StreamingLeastSquares()
     for half in (seen[:2], seen[2:]):
         lift.add(half, rotated(half))
     torch.testing.assert_close(lift(seen), rotated(seen), atol=2e-2, rtol=0)
@@ -22,7 +22,7 @@ def test_a_linear_map_is_found():
 
 def test_what_is_old_fades():
     seen = torch.randn(2, 2, 8, 8)
-    lift = LinearLift(keep=0.5)
+    lift = StreamingLeastSquares(decay=0.5)
     lift.add(seen, -rotated(seen))
     for _ in range(20):
         lift.add(seen, rotated(seen))
@@ -31,7 +31,7 @@ def test_what_is_old_fades():
 
 def test_gradients_flow_to_the_maps_alone():
     seen = torch.randn(1, 2, 4, 4, requires_grad=True)
-    lift = LinearLift()
+    lift = StreamingLeastSquares()
     lift.add(seen, rotated(seen))
     assert not lift.solved().requires_grad
     (gradient,) = torch.autograd.grad(lift(seen)[:, 0].sum(), seen)
@@ -40,14 +40,14 @@ def test_gradients_flow_to_the_maps_alone():
 
 def test_maps_that_are_all_zero_are_no_problem():
     seen = torch.zeros(1, 3, 4, 4)
-    lift = LinearLift()
+    lift = StreamingLeastSquares()
     lift.add(seen, torch.full((1, 2, 4, 4), 7.0))
     torch.testing.assert_close(lift(seen), torch.full((1, 2, 4, 4), 7.0))
 
 
 def test_its_state_can_be_kept():
-    seen, other = torch.randn(1, 2, 4, 4), LinearLift()
-    lift = LinearLift()
+    seen, other = torch.randn(1, 2, 4, 4), StreamingLeastSquares()
+    lift = StreamingLeastSquares()
     lift.add(seen, rotated(seen))
     other.restore(lift.tensors())
     assert torch.equal(lift(seen), other(seen))
@@ -55,6 +55,6 @@ def test_its_state_can_be_kept():
 
 def test_nothing_and_nonsense_are_refused():
     with pytest.raises(ValueError, match="at least one batch"):
-        LinearLift().solved()
-    with pytest.raises(ValueError, match=r"keep must be in \(0, 1\], got 0"):
-        LinearLift(keep=0)
+        StreamingLeastSquares().solved()
+    with pytest.raises(ValueError, match=r"decay must be in \(0, 1\], got 0"):
+        StreamingLeastSquares(decay=0)

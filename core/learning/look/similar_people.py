@@ -1,7 +1,7 @@
-"""Which people are like the photographer's: framed alike, before backdrops and clothes of like colors.
+"""Weights of people at large by their similarity to the photographer's: framing first, then colors.
 
-Twenty-five photos of some people against hundreds of others differ by their people, and a learner would take that
-difference for the look. So each photo of the style calls for people at large who resemble it.
+A small set of photos differs from people at large by its people too, and training would take that difference for the
+look. So each photo of the style selects the people at large who resemble it.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from torch import Tensor
 from ...networks.set_statistics import region_groups
 from ...networks.token_layout import LAB, PLACE, REGIONS
 
-_SHARE_UNIT, _FACE_UNIT, _PLACE_UNIT = 0.25, 0.125, 0.2  # how far photos of one framing differ
+_SHARE_UNIT, _FACE_UNIT, _PLACE_UNIT = 0.25, 0.125, 0.2  # how far photos of one framing differ, by feature
 _BACKDROP_UNIT, _BACKDROP_SPREAD_UNIT, _DRESS_UNIT, _SKIN_UNIT = 20.0, 10.0, 30.0, 20.0  # Lab
 _WIDTH = 0.4  # of the kernel, in such units
 _SKIN, _HAIR, _CLOTH, _BACKDROP = range(4)  # of the region groups
 _FACE = slice(1, 2)
 
 
-def likeness(style: Tensor, people: Tensor, restyled: Tensor, color_share: float) -> Tensor:
-    """How much each person counts as content: the mean over the style's photos of a softmax over people.
+def similarity_weights(style: Tensor, people: Tensor, restyled: Tensor, color_share: float) -> Tensor:
+    """Return how much each person counts as content: the mean over the style's photos of a softmax over people.
 
     Args:
         style: (P, M, 12) tokens of finished photos.
-        people: (C, M', 12) of people.
-        restyled: (C, M', 3) Lab of these under the look so far.
-        color_share: how much colors of backdrop, cloth, hair and skin count beside the framing; less while the look
-            may be far off still.
+        people: (C, M', 12) tokens of people.
+        restyled: (C, M', 3) Lab of these with the current look.
+        color_share: weight in [0, 1] of the colors of backdrop, cloth, hair and skin beside the framing; small while
+            the look is still far from its target.
 
     Returns:
         (C,) summing to 1.
@@ -44,7 +44,7 @@ def _distances(first: Tensor, second: Tensor) -> Tensor:
 
 
 def _framing(tokens: Tensor) -> Tensor:
-    """(P, 7): shares of the regions, size and place of the face: what no look changes."""
+    """(P, 7): shares of the regions, size and position of the face, which no look changes."""
     face = tokens[..., REGIONS][..., _FACE]
     place = (face * tokens[..., PLACE]).sum(1) / (face.sum(1) + 1e-3)
     shares = region_groups(tokens).mean(1)

@@ -1,4 +1,4 @@
-"""Where the worker is met: private, one at a time, by the same rule on both sides."""
+"""The endpoint of the worker: private, exclusive, the same on both sides."""
 
 import os
 import stat
@@ -7,8 +7,8 @@ import sys
 
 import pytest
 from portrait_atelier.core.errors import WorkerError
-from portrait_atelier.core.worker import meeting, messages
-from worker_process import atelier_client, atelier_finding, atelier_meeting, installation, running, wait_until
+from portrait_atelier.core.worker import endpoint, messages
+from worker_process import atelier_client, atelier_endpoint, atelier_finding, installation, running, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the socket is a file only on Unix")
 
@@ -18,10 +18,10 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the socket is a
 def test_worker_and_plug_in_look_for_each_other_in_the_same_place(monkeypatch, platform, chosen):
     monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.setenv("ATELIER_RUN", chosen)
-    assert meeting.run_folder() == atelier_meeting.run_folder()
-    folder = meeting.run_folder()
-    assert meeting.address_of(folder) == atelier_meeting.address_of(folder)
-    assert messages.PROTOCOL == atelier_meeting.PROTOCOL
+    assert endpoint.run_folder() == atelier_endpoint.run_folder()
+    folder = endpoint.run_folder()
+    assert endpoint.address_of(folder) == atelier_endpoint.address_of(folder)
+    assert messages.PROTOCOL == atelier_endpoint.PROTOCOL
 
 
 def test_folder_socket_and_key_are_this_users_alone(tmp_path):
@@ -37,14 +37,14 @@ def test_a_folder_that_others_may_open_is_closed(tmp_path):
     folder = tmp_path / "run"
     folder.mkdir()
     folder.chmod(0o777)
-    meeting.prepare_folder(folder)
+    endpoint.prepare_folder(folder)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_a_folder_that_cannot_be_made_is_a_problem_with_a_cure(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(WorkerError, match=r"cannot be used .*; check free space and your rights"):
-        meeting.prepare_folder(tmp_path / "file" / "run")
+        endpoint.prepare_folder(tmp_path / "file" / "run")
 
 
 def test_a_second_worker_leaves_at_once(tmp_path):
@@ -58,10 +58,10 @@ def test_a_second_worker_leaves_at_once(tmp_path):
 def test_who_does_not_know_the_key_is_turned_away_and_others_are_served(tmp_path):
     folder = tmp_path / "run"
     with running(folder):
-        stranger = atelier_finding.connection.Client(meeting.address_of(folder))
+        stranger = atelier_finding.connection.Client(endpoint.address_of(folder))
         with pytest.raises((atelier_finding.AuthenticationError, EOFError, OSError)):
             atelier_finding.answer_challenge(stranger, b"wrong")
-        silent = atelier_finding.connection.Client(meeting.address_of(folder))
+        silent = atelier_finding.connection.Client(endpoint.address_of(folder))
         with atelier_finding.connect(installation(folder)) as worker:
             assert worker.greeting["version"] == installation(folder).version
         silent.close()
@@ -87,7 +87,7 @@ def test_a_worker_of_another_version_makes_place_and_the_mismatch_is_told(tmp_pa
             started.append(context)
             return context.__enter__()
 
-        monkeypatch.setattr(atelier_meeting, "start_worker", start)
+        monkeypatch.setattr(atelier_endpoint, "start_worker", start)
         with pytest.raises(atelier_client.Problem, match=r"version 9\.9.*“atelier gimp install” again"):
             atelier_finding.connect(installation(folder, version="9.9"))
         assert process.wait(120) == 0, "the old one left"
@@ -119,14 +119,14 @@ def test_a_hung_worker_is_ended_and_nobody_else(tmp_path):
     try:
         folder.mkdir()
         (folder / "lock").write_text(str(bystander.pid))
-        atelier_meeting.end_worker(folder)  # nobody holds the lock: that number is some other process by now
+        atelier_endpoint.end_worker(folder)  # nobody holds the lock, so the process id may be that of another process
         assert bystander.poll() is None
     finally:
         bystander.kill()
         bystander.wait()
     with running(folder) as process:
         os.kill(process.pid, 19)  # SIGSTOP
-        atelier_meeting.end_worker(folder)
+        atelier_endpoint.end_worker(folder)
         wait_until(lambda: process.poll() is not None)
         assert process.poll() == -9
 
@@ -136,7 +136,7 @@ def test_in_a_box_the_command_to_type_holds_together(tmp_path, monkeypatch):
     record = installation(tmp_path / "my run", python="/opt/my python/bin/python")
     text = r"ATELIER_RUN='/\S*/my run' '/opt/my python/bin/python' -m portrait_atelier\.core\.worker$"
     with pytest.raises(atelier_client.Problem, match=text):
-        atelier_meeting.start_worker(record, record.folder)
+        atelier_endpoint.start_worker(record, record.folder)
 
 
 def test_on_windows_the_worker_has_no_window_and_is_not_detached_which_would_give_it_one(monkeypatch):
@@ -144,9 +144,9 @@ def test_on_windows_the_worker_has_no_window_and_is_not_detached_which_would_giv
     for name, value in flags.items():
         monkeypatch.setattr(subprocess, name, value, raising=False)
     monkeypatch.setattr(sys, "platform", "win32")
-    assert atelier_meeting._detached() == {"creationflags": 0x8000200}
+    assert atelier_endpoint._detached() == {"creationflags": 0x8000200}
 
 
 def test_the_workers_environment_is_without_what_gimp_set_for_itself():
     given = {"PYTHONHOME": "/gimp", "GI_TYPELIB_PATH": "/gimp", "LD_LIBRARY_PATH": "/gimp", "HOME": "/me", "LANG": "de"}
-    assert atelier_meeting.clean_environment(given) == {"HOME": "/me", "LANG": "de"}
+    assert atelier_endpoint.clean_environment(given) == {"HOME": "/me", "LANG": "de"}

@@ -1,4 +1,4 @@
-"""What one client has lying on the worker's desk: memory for pixels, and what it is shown a preview of."""
+"""The state of one client: shared memory, the layer of its previews, its series."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from .preview_cache import Preview
 
 
-class Desk:
-    """Belongs to one connection and is cleared with it.
+class ClientState:
+    """The state of one connection, cleared when it ends.
 
     Attributes:
-        preview: the layer that previews are of.
-        series: the layers that shall get one look.
+        preview: the layer of previews, and their cache.
+        series: proxies of the layers that get one look.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -29,10 +29,10 @@ class Desk:
         self.series: list[Proxy] = []
 
     def make_memory(self, size: int) -> PixelMemory:
-        """Memory for the pixels of the next request, in place of what was there.
+        """Allocate memory for the pixels of the next request; free the previous one.
 
         Raises:
-            WorkerError: there is no room.
+            WorkerError: there is not enough memory.
         """
         self._drop()
         self._memory = lend_memory(size, self._folder)
@@ -40,17 +40,17 @@ class Desk:
 
     @property
     def memory(self) -> PixelMemory:
-        """The memory that the client has filled."""
+        """The memory for pixels; BadRequest if there is none."""
         if self._memory is None:
             raise BadRequest("no memory was asked for")
         return self._memory
 
     def hand_over(self, connection: Connection) -> None:
-        """Pass the memory's handle to the client."""
+        """Send the memory's handle to the client."""
         self.memory.hand_over(connection)
 
     def clear(self) -> None:
-        """Give everything back."""
+        """Free everything."""
         self._drop()
         self.preview = None
         self.series = []

@@ -1,4 +1,4 @@
-"""Where the worker is met, by the same rule as `core/worker/meeting.py`; how it is started, and ended if it hangs."""
+"""The endpoint of the worker, by the same rule as `core/worker/endpoint.py`; starting and ending the worker."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from pathlib import Path
 from atelier_words import FOLDER, Problem, _
 
 PROTOCOL = 1
-RECORD_NAME = "installation.json"
+MANIFEST_NAME = "installation.json"
 _LOCKED_BYTE = 1 << 20
 _MAX_LOG = 1 << 20
-# What GIMP's own bundle sets for itself, and what would lead another Python astray.
+# Variables that GIMP's bundle sets for itself, which would break another Python.
 _FOREIGN = ("PYTHON", "GI_", "GTK", "GDK_", "GIO_", "GEGL_", "BABL_", "GIMP", "LD_", "DYLD_", "APPDIR", "APPIMAGE")
 
 
 @dataclass(frozen=True)
 class Installation:
-    """What `atelier gimp install` wrote down.
+    """The manifest that `atelier gimp install` wrote.
 
     Attributes:
         python: absolute path of the interpreter that has Portrait Atelier.
         version: of Portrait Atelier.
         protocol: of the messages.
-        run: the folder where the worker is met; empty for the usual one.
+        run: folder of the endpoint; empty for the default.
     """
 
     python: str
@@ -42,28 +42,28 @@ class Installation:
     run: str = ""
 
     @classmethod
-    def read(cls, path: Path = FOLDER / RECORD_NAME) -> Installation:
-        """Read the record beside the plug-in.
+    def read(cls, path: Path = FOLDER / MANIFEST_NAME) -> Installation:
+        """Read the manifest beside the plug-in.
 
         Raises:
-            Problem: it is missing or damaged.
+            Problem: the manifest is missing or damaged.
         """
         try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-            run = str(record.get("run", ""))
-            return cls(str(record["python"]), str(record["version"]), int(record["protocol"]), run)
+            manifest = json.loads(path.read_text(encoding="utf-8"))
+            run = str(manifest.get("run", ""))
+            return cls(str(manifest["python"]), str(manifest["version"]), int(manifest["protocol"]), run)
         except (OSError, ValueError, KeyError, TypeError) as error:
             text = _("The plug-in does not know where Portrait Atelier is installed. Run “atelier gimp install” again.")
             raise Problem(text) from error
 
     @property
     def folder(self) -> Path:
-        """Where the worker is met."""
+        """The folder of the endpoint."""
         return Path(self.run) if self.run else run_folder()
 
 
 def run_folder() -> Path:
-    """The folder where this user's worker on this computer is met; ATELIER_RUN overrides."""
+    """Return the folder of this user's worker on this computer; ATELIER_RUN overrides."""
     chosen = os.environ.get("ATELIER_RUN")
     if chosen:
         return Path(chosen).expanduser()
@@ -72,14 +72,14 @@ def run_folder() -> Path:
 
 
 def address_of(folder: Path) -> str:
-    """The socket's path, or on Windows the pipe's name."""
+    """Return the path of the socket, or the name of the pipe on Windows."""
     if sys.platform == "win32":
         return rf"\\.\pipe\portrait-atelier-{hashlib.sha256(str(folder).lower().encode()).hexdigest()[:16]}"
     return str(folder / "socket")
 
 
 def read_key(folder: Path) -> bytes | None:
-    """What the worker wants to hear; None if there is no worker."""
+    """Return the shared secret; None if there is no worker."""
     try:
         return (folder / "key").read_bytes()
     except OSError:
@@ -87,17 +87,17 @@ def read_key(folder: Path) -> bytes | None:
 
 
 def sandbox() -> str | None:
-    """`Flatpak` or `Snap` if GIMP runs in one, where no program outside can be started."""
+    """Return `Flatpak` or `Snap` if GIMP runs in one and cannot start other programs; else empty."""
     if os.path.exists("/.flatpak-info"):
         return "Flatpak"
     return "Snap" if os.environ.get("SNAP_NAME") else None
 
 
 def start_worker(installation: Installation, folder: Path) -> subprocess.Popen:
-    """Start the worker, detached, with a clean environment; it says in its log what it has to say.
+    """Start the worker, detached, with a clean environment and a log file.
 
     Raises:
-        Problem: it cannot be started.
+        Problem: the worker cannot be started.
     """
     if (box := sandbox()) is not None:
         raise Problem(
@@ -133,18 +133,18 @@ def start_worker(installation: Installation, folder: Path) -> subprocess.Popen:
 
 
 def _by_hand(installation: Installation) -> str:
-    """The command that starts the worker in a terminal."""
+    """Return the command that starts the worker in a terminal."""
     run = f"ATELIER_RUN={shlex.quote(installation.run)} " if installation.run else ""
     return f"{run}{shlex.quote(installation.python)} -m portrait_atelier.core.worker"
 
 
 def clean_environment(environment: dict[str, str]) -> dict[str, str]:
-    """The environment without what GIMP's bundle set for itself."""
+    """Return the environment without the variables of GIMP's bundle."""
     return {name: value for name, value in environment.items() if not name.startswith(_FOREIGN)}
 
 
 def last_words(folder: Path) -> str:
-    """The last line of the worker's log."""
+    """Return the last line of the worker's log."""
     try:
         lines = (folder / "worker.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
     except OSError:
@@ -153,8 +153,8 @@ def last_words(folder: Path) -> str:
 
 
 def end_worker(folder: Path) -> None:
-    """End a worker that does not answer: the process that holds the lock, and no other."""
-    if sandbox() is not None:  # process numbers in here are others than those outside
+    """End a worker that does not respond: the process that holds the lock."""
+    if sandbox() is not None:  # process ids differ inside a sandbox
         return
     with suppress(OSError, ValueError):
         number = int((folder / "lock").read_text())
@@ -163,8 +163,8 @@ def end_worker(folder: Path) -> None:
             _wait_until_free(folder / "lock")
 
 
-def wait_for_retreat(folder: Path, seconds: float) -> None:
-    """Wait until a worker that was asked to make place has done so."""
+def wait_for_exit(folder: Path, seconds: float) -> None:
+    """Wait until a worker that was asked to end has ended."""
     _wait_until_free(folder / "lock", seconds)
 
 
@@ -175,7 +175,7 @@ def _wait_until_free(lock: Path, seconds: float = 5.0) -> None:
 
 
 def _is_locked(path: Path) -> bool:
-    """Whether a living process holds the lock."""
+    """Whether a process holds the lock."""
     try:
         file = os.open(path, os.O_RDWR)
     except OSError:
@@ -207,8 +207,8 @@ def _log_file(folder: Path):
 
 def _detached() -> dict:
     if sys.platform == "win32":
-        # Not DETACHED_PROCESS too: with it CREATE_NO_WINDOW is ignored, and the python.exe of a venv, which starts
-        # another, opens a console window.
+        # Without DETACHED_PROCESS, which disables CREATE_NO_WINDOW: the python.exe of a venv, which starts another,
+        # would open a console window.
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}
 

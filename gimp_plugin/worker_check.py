@@ -1,4 +1,4 @@
-"""Whether the worker starts: one is started as the plug-in would start it, greeted, and ended again."""
+"""A test start of the worker, as the plug-in would start it."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from pathlib import Path
 
 from ..core.errors import WorkerError
 from ..core.texts import Text, cause_of, verbatim
-from ..core.worker.meeting import KEY_NAME, address_of
+from ..core.worker.endpoint import KEY_NAME, address_of
 from ..core.worker.messages import PROTOCOL, receive
-from .record import Record
+from .manifest import Manifest
 
-_PATIENCE = 60.0  # seconds: the first start after an installation compiles all of torch's Python files
+_PATIENCE = 60.0  # seconds: the first start compiles all Python files of torch
 _EVERY = 0.05
 _TO_END = 10.0
 
 
-def greet_worker(record: Record, *, patience: float = _PATIENCE) -> Text:
-    """Start a worker of its own for this greeting, in a folder of its own, so that one in use is not disturbed.
+def check_worker(manifest: Manifest, *, patience: float = _PATIENCE) -> Text:
+    """Start a worker in a temporary folder, wait for its greeting, and end it.
 
     Args:
-        record: of the installed plug-in.
-        patience: seconds to wait for it.
+        manifest: of the installed plug-in.
+        patience: seconds to wait.
 
     Returns:
-        What is good about it, in words.
+        A text about the success.
 
     Raises:
-        WorkerError: it does not start, does not answer, or speaks another protocol.
+        WorkerError: the worker does not start, does not answer, or has another protocol.
     """
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="atelier-", ignore_cleanup_errors=True) as folder:
         log = Path(folder) / "log"
-        process = _start(record, Path(folder), log)
+        process = _start(manifest, Path(folder), log)
         try:
             hello = _hello(process, Path(folder), log, started + patience)
         finally:
@@ -45,23 +45,23 @@ def greet_worker(record: Record, *, patience: float = _PATIENCE) -> Text:
     if hello.get("protocol") != PROTOCOL:
         raise WorkerError(
             "{python}: starts another version ({version}); atelier gimp install",
-            python=record.python,
+            python=manifest.python,
             version=hello.get("version"),
         )
     return Text(
         "starts and answers in {seconds:.1f} s (version {version}, {python})",
         seconds=time.monotonic() - started,
         version=hello.get("version"),
-        python=record.python,
+        python=manifest.python,
     )
 
 
-def _start(record: Record, folder: Path, log: Path) -> subprocess.Popen[bytes]:
+def _start(manifest: Manifest, folder: Path, log: Path) -> subprocess.Popen[bytes]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "LD_", "GI_"))}
     try:
         with log.open("wb") as file:
             return subprocess.Popen(
-                [record.python, "-m", "portrait_atelier.core.worker"],
+                [manifest.python, "-m", "portrait_atelier.core.worker"],
                 env={**kept, "ATELIER_RUN": str(folder)},
                 stdin=subprocess.DEVNULL,
                 stdout=file,
@@ -70,7 +70,7 @@ def _start(record: Record, folder: Path, log: Path) -> subprocess.Popen[bytes]:
             )
     except OSError as error:
         raise WorkerError(
-            "{python}: cannot be started ({cause}); atelier gimp install", python=record.python, cause=cause_of(error)
+            "{python}: cannot be started ({cause}); atelier gimp install", python=manifest.python, cause=cause_of(error)
         ) from error
 
 
@@ -86,7 +86,7 @@ def _hello(process: subprocess.Popen[bytes], folder: Path, log: Path, deadline: 
             with Client(address_of(folder), authkey=(folder / KEY_NAME).read_bytes()) as connection:
                 if connection.poll(max(deadline - time.monotonic(), 0)):
                     return receive(connection).head
-        except (OSError, EOFError, AuthenticationError):  # not yet listening
+        except (OSError, EOFError, AuthenticationError):  # not listening yet
             time.sleep(_EVERY)
     raise WorkerError("does not answer; restart the computer, or tell us what `atelier doctor` says")
 

@@ -1,6 +1,6 @@
-"""Where the worker is met: a folder that only this user can open, with its socket, its key and its lock.
+"""The endpoint of the worker: a folder of this user alone, with socket, key and lock.
 
-The GIMP plug-in has only the standard library and finds the same folder by the same rule, in `atelier_client.py`.
+The GIMP plug-in has only the standard library and finds the same folder by the same rule, in `atelier_endpoint.py`.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from ..errors import WorkerError
 from ..texts import cause_of
 
 KEY_NAME, LOCK_NAME, SOCKET_NAME = "key", "lock", "socket"
-_LOCKED_BYTE = 1 << 20  # beyond what is written, so that on Windows too the process's number can be read
+_LOCKED_BYTE = 1 << 20  # beyond the content, so that the process id can be read on Windows too
 _PRIVATE = 0o700
 
 
 def run_folder() -> Path:
-    """The folder where this user's worker on this computer is met; ATELIER_RUN overrides.
+    """Return the folder of this user's worker on this computer; ATELIER_RUN overrides.
 
-    Below the home folder, not in XDG_RUNTIME_DIR, because programs in a Flatpak see the one and not the other.
+    Below the home folder, not in XDG_RUNTIME_DIR, which programs in a Flatpak cannot access.
     """
     chosen = os.environ.get("ATELIER_RUN")
     if chosen:
         return Path(chosen).expanduser()
-    host = hashlib.sha256(platform.node().encode()).hexdigest()[:8]  # homes on a network are shared by computers
+    host = hashlib.sha256(platform.node().encode()).hexdigest()[:8]  # home folders on a network are shared by computers
     return _cache_root() / "portrait-atelier" / f"run-{host}"
 
 
 def prepare_folder(folder: Path) -> None:
-    """Make the folder, or check that it is this user's alone.
+    """Create the folder, or check that only this user can access it.
 
     Raises:
-        WorkerError: it cannot be made, or others may open it.
+        WorkerError: it cannot be created, or others can access it.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -54,30 +54,30 @@ def prepare_folder(folder: Path) -> None:
 
 
 def address_of(folder: Path) -> str:
-    """The socket's path, or on Windows the pipe's name."""
+    """Return the path of the socket, or the name of the pipe on Windows."""
     if sys.platform == "win32":
         return rf"\\.\pipe\portrait-atelier-{hashlib.sha256(str(folder).lower().encode()).hexdigest()[:16]}"
     return str(folder / SOCKET_NAME)
 
 
 def remove_socket(folder: Path) -> None:
-    """Delete the socket of a worker that is gone; only who holds the lock may."""
+    """Delete the socket of a worker that has ended; requires the lock."""
     if sys.platform != "win32":
         with suppress(OSError):
             (folder / SOCKET_NAME).unlink()
 
 
-def close_to_others(folder: Path) -> None:
-    """Let only this user connect, even where the folder's rights were not enough."""
+def restrict_to_owner(folder: Path) -> None:
+    """Restrict the socket to this user, in addition to the rights of the folder."""
     if sys.platform != "win32":
         (folder / SOCKET_NAME).chmod(0o600)
 
 
 def write_key(folder: Path) -> bytes:
-    """Make a new key and write it where only this user reads it.
+    """Generate a key and write it into a file that only this user can read.
 
     Raises:
-        WorkerError: it cannot be written.
+        WorkerError: the file cannot be written.
     """
     key, path = secrets.token_bytes(32), folder / KEY_NAME
     temporary = path.with_name(f".{KEY_NAME}.{secrets.token_hex(6)}")
@@ -96,14 +96,14 @@ def write_key(folder: Path) -> bytes:
 
 
 class Lock:
-    """Held by the one worker of a folder for as long as it lives; the file says which process that is."""
+    """The lock of a folder, held by its only worker; the file contains the process id."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / LOCK_NAME
         self._file: int | None = None
 
     def acquire(self) -> bool:
-        """Take the lock; False if another process has it.
+        """Try to take the lock; return False if another process has it.
 
         Raises:
             WorkerError: the file cannot be written.
@@ -125,7 +125,7 @@ class Lock:
         return True
 
     def release(self) -> None:
-        """Let go; the file stays, since another process may be waiting for it."""
+        """Release the lock; the file stays, since another process may be waiting for it."""
         if self._file is not None:
             os.close(self._file)
             self._file = None
