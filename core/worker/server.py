@@ -68,12 +68,11 @@ class Worker:
         return True
 
     def stop(self) -> None:
-        """Hang up on everyone and end."""
+        """Hang up on everyone and end, within _CHECK_EVERY; takes no lock, as a signal may come while one is held."""
         self._stopped = True
-        self._retire.set()
 
     def _wait(self) -> None:
-        while not self._retire.wait(_CHECK_EVERY):
+        while not (self._retire.wait(_CHECK_EVERY) or self._stopped):
             with self._changing:
                 idle = not self._sessions and time.monotonic() - self._last_used > self._idle_seconds
                 if idle:
