@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from .core.errors import LearningError as LearningError
     from .core.errors import PhotoError as PhotoError
     from .core.errors import StyleError as StyleError
-    from .core.learning.look.settings import LookTrainSettings as LookTrainSettings
-    from .core.learning.losses.settings import LossWeights as LossWeights
+    from .core.learning.request import TrainOptions as TrainOptions
     from .core.scripting.applying import apply as apply
     from .core.scripting.applying import style_for_series as style_for_series
     from .core.scripting.learning import learn as learn
@@ -29,12 +28,11 @@ WEB_DIRECTORY = "./web"
 _PLACES = {
     "AtelierError": "core.errors",
     "LearningError": "core.errors",
-    "LookTrainSettings": "core.learning.look.settings",
-    "LossWeights": "core.learning.losses.settings",
     "PhotoError": "core.errors",
     "Style": "core.styles.style",
     "StyleEntry": "core.styles.library",
     "StyleError": "core.errors",
+    "TrainOptions": "core.learning.request",
     "add_style": "core.scripting.library",
     "apply": "core.scripting.applying",
     "learn": "core.scripting.learning",

@@ -7,9 +7,10 @@ from typing import Any
 from comfy_api.latest import io
 from torch import Tensor
 
+from ..core.photos.cache import photos_key
 from ..core.styles.style import Style, blend_styles
 from .folders import NO_FOLDER, input_folders
-from .photos import folder_state, gather_photos, photos_key, require_photos
+from .photos import folder_state, gather_photos, require_photos
 from .running import counter, plain_tensors
 from .sockets import StyleSocket, first, schema
 from .style_store import STORE

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import comfy.utils
 from comfy_api.latest import io, ui
 from torch import Tensor
 
-from ..core.learning.look.settings import LookTrainSettings, LossWeights
-from ..core.styles.controls import MAX_VARIATION
+from ..core.imaging.proxy import Proxy
+from ..core.learning.look.settings import LookTrainSettings
+from ..core.learning.request import MAX_SEED, MAX_STEPS, MAX_WEIGHT, TrainingStep, TrainOptions, TrainRequest
 from ..core.styles.style import Style
 from .folders import NO_FOLDER, input_folders
 from .nodes_photos import CONTENT_FOLDER_TIP, CONTENT_TIP, FOLDER_TIP, IMAGES_TIP
@@ -79,7 +81,7 @@ class TrainPortraitStyle(io.ComfyNode):
         from ..core.reports.words import score_lines
         from .pictures import image_of
         from .report_pictures import sample_sheet, score_picture
-        from .training import TrainRequest, require_enough
+        from .training import require_enough
 
         given = {name: first(value) for name, value in widgets.items()}
         with plain_tensors(), compute_device(VRAM_FOR_TRAINING) as device:
@@ -87,9 +89,10 @@ class TrainPortraitStyle(io.ComfyNode):
             photos = gather_photos(images, given["folder"], counter(1))
             require_photos(photos)
             own = gather_photos(content, given["content_folder"], counter(1))
-            request = TrainRequest(str(given["name"]).strip(), photos, own, _settings_from(given), device)
-            require_enough(request)
-            style = _trained(cls, request, overwrite=bool(given["overwrite"]))
+            require_enough(photos, own)
+            name = str(given["name"]).strip()
+            request = TrainRequest(name, photos, own or None, options=_options_from(given), device=device)
+            style = _trained(cls, request, photos, own, overwrite=bool(given["overwrite"]))
             sheet = sample_sheet(style, photos)
             show_progress(comfy.utils.ProgressBar(1), 1, 1, sheet)  # replaces the last live sample
         lines = score_lines(style)
@@ -101,12 +104,12 @@ class TrainPortraitStyle(io.ComfyNode):
 
 def _number_inputs(defaults: LookTrainSettings) -> list[Any]:
     return [
-        io.Int.Input("steps", default=defaults.num_steps, min=1, max=10000, tooltip="Steps of training."),
+        io.Int.Input("steps", default=defaults.num_steps, min=1, max=MAX_STEPS, tooltip="Steps of training."),
         io.Int.Input(
             "seed",
             default=defaults.seed,
             min=0,
-            max=MAX_VARIATION,
+            max=MAX_SEED,
             control_after_generate=False,  # else every run of the graph would train again
             tooltip="The same seed and photos learn the same style.",
         ),
@@ -119,7 +122,7 @@ def _number_inputs(defaults: LookTrainSettings) -> list[Any]:
                 name,
                 default=getattr(defaults.weights, field),
                 min=0.0,
-                max=100.0,
+                max=MAX_WEIGHT,
                 step=0.05,
                 tooltip=tooltip,
             )
@@ -128,49 +131,54 @@ def _number_inputs(defaults: LookTrainSettings) -> list[Any]:
     ]
 
 
-def _settings_from(given: dict[str, Any]) -> LookTrainSettings:
-    weights = LossWeights(**{field: float(given[name]) for name, field, _ in _LAMBDAS})
-    return LookTrainSettings(num_steps=int(given["steps"]), seed=int(given["seed"]), weights=weights)
+def _options_from(given: dict[str, Any]) -> TrainOptions:
+    weights: dict[str, Any] = {field: float(given[name]) for name, field, _ in _LAMBDAS}
+    return TrainOptions(steps=int(given["steps"]), seed=int(given["seed"]), **weights)
 
 
-def _trained(node: Any, request: Any, *, overwrite: bool) -> Style:
+def _trained(
+    node: Any, request: TrainRequest, photos: Sequence[Proxy], own: Sequence[Proxy], *, overwrite: bool
+) -> Style:
     """Train and save a style; load it if it was trained already."""
     from .report_pictures import photos_picture
     from .saving import save_into
     from .training import Training, learnt_before
 
-    known = learnt_before(request, overwrite=overwrite)
+    known = learnt_before(request, photos, own, overwrite=overwrite)
     if known is not None:
         return known
     bar = comfy.utils.ProgressBar(request.settings.num_steps)
-    show_progress(bar, 0, request.settings.num_steps, photos_picture(request.photos))
-    show_text(node, f"preparing {len(request.photos)} photos")
+    show_progress(bar, 0, request.settings.num_steps, photos_picture(photos))
+    show_text(node, f"preparing {len(photos)} photos")
     training = Training(request)
     try:
-        for status in training.steps():
+        for step in training.steps():
             check_interrupt()
-            if status is not None:
-                _show(node, bar, status)
+            if step is not None:
+                _show(node, bar, step)
     except Interrupted:
         training.stop()
-        style = training.style(finished=False)
+        style = training.style()
         if style is not None:
             _, path = save_into(None, style, overwrite=True)
             show_text(node, f"cancelled; the best so far is kept: {path}\nQueue again to go on.")
         raise
-    style = training.style(finished=True)
+    style = training.style()
     assert style is not None
-    return save_into(None, style, overwrite=True)[0]
+    saved, _ = save_into(None, style, overwrite=True)
+    training.forget_checkpoint()
+    return saved
 
 
-def _show(node: Any, bar: comfy.utils.ProgressBar, status: Any) -> None:
+def _show(node: Any, bar: comfy.utils.ProgressBar, step: TrainingStep) -> None:
     from .report_pictures import live_picture
 
-    picture = None if status.samples is None else live_picture(status.samples)
-    show_progress(bar, status.step, status.num_steps, picture)
-    best = status.validation
-    if best is not None:
+    picture = None if step.samples is None else live_picture(step.samples)
+    show_progress(bar, step.step, step.num_steps, picture)
+    found = step.validation
+    if found is not None:
         show_text(
             node,
-            f"step {status.step} of {status.num_steps}: from the photos kept aside {best.base:.2f} -> {best.score:.2f}",
+            f"step {step.step} of {step.num_steps}: from the photos kept aside {found.start:.2f} -> "
+            f"{found.best_score:.2f}",
         )

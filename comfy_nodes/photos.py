@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -63,18 +62,6 @@ def require_photos(proxies: Sequence[Proxy]) -> None:
 def folder_state(*folders: str | None) -> str:
     """Return a text of the contents of folders, which changes when a photo is added, removed or edited."""
     return "|".join(_state_of(folder) for folder in folders)
-
-
-def photos_key(*sets: Sequence[Proxy]) -> str:
-    """Return a key of sets of photos, by their pixels."""
-    digest = hashlib.sha256()
-    for proxies in sets:
-        digest.update(f"|{len(proxies)}".encode())
-        for proxy in proxies:
-            digest.update(str(proxy.pixels.shape).encode())
-            digest.update(proxy.pixels.tobytes())
-            digest.update(proxy.weights.tobytes())
-    return digest.hexdigest()[:32]
 
 
 def _state_of(folder: str | None) -> str:

@@ -12,6 +12,7 @@ import gradio as gr
 from ..core.errors import AtelierError
 from ..core.learning.look.settings import LookTrainSettings
 from ..core.learning.losses.settings import GAN_LOSSES, LossWeights
+from ..core.learning.request import MAX_SEED, MAX_STEPS, MAX_WEIGHT
 from ..core.styles.controls import DEVICES
 from .cards import check_card, error_card, quiet_card, usable_card
 from .context import Panel, paths_of, plain_text, show_errors
@@ -82,12 +83,14 @@ class LearnTab:
                 ["look", "pixel"], value="look", label=label("learn.generator"), elem_id="generator"
             )
             self._steps = gr.Number(
-                None, label=label("learn.steps"), precision=0, minimum=1, maximum=5000, elem_id="steps"
+                None, label=label("learn.steps"), precision=0, minimum=1, maximum=MAX_STEPS, elem_id="steps"
             )
             with gr.Row():
                 weights = _DEFAULT.weights
                 self._lambdas = [
-                    gr.Number(value, label=label(f"learn.{name}"), minimum=0, step=0.05, min_width=120)
+                    gr.Number(
+                        value, label=label(f"learn.{name}"), minimum=0, maximum=MAX_WEIGHT, step=0.05, min_width=120
+                    )
                     for name, value in (
                         ("lambda_content", weights.content_weight),
                         ("lambda_style", weights.style_weight),
@@ -99,7 +102,9 @@ class LearnTab:
                 self._gan_loss = gr.Dropdown(
                     list(GAN_LOSSES), value=_DEFAULT.gan_loss, label=label("learn.form"), min_width=200
                 )
-                self._seed = gr.Number(_DEFAULT.seed, label=label("learn.seed"), precision=0, minimum=0, min_width=100)
+                self._seed = gr.Number(
+                    _DEFAULT.seed, label=label("learn.seed"), precision=0, minimum=0, maximum=MAX_SEED, min_width=100
+                )
                 self._device = gr.Dropdown(list(DEVICES), value="auto", label=label("learn.device"), min_width=100)
         self._start = gr.Button(label("learn.start"), variant="primary", elem_id="start")
         self._message = gr.HTML(padding=False, elem_id="start-message")

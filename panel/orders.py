@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from ..core.errors import AtelierError, LearningError
 from ..core.learning.look.settings import LookTrainSettings
 from ..core.learning.losses.settings import LossWeights
-from ..core.learning.pixel.trainer import PixelTrainSettings
+from ..core.learning.pixel.settings import PixelTrainSettings
+from ..core.learning.request import TrainOptions
 from ..core.styles.library import own_style_path
 from ..core.texts import Text, cause_of
 from .trainings import Training, TrainingRequest, TrainingStore
@@ -18,6 +19,7 @@ from .trainings import Training, TrainingRequest, TrainingStore
 NO_NAME = Text("The style needs a name.")
 QUALITIES = ("instant", "quick", "thorough")
 _DEFAULT = LookTrainSettings()
+_USUAL = asdict(LossWeights())
 STEPS = {"instant": 0, "quick": _DEFAULT.num_steps // 2, "thorough": _DEFAULT.num_steps}
 PIXEL_STEPS = {"instant": 0, "quick": 60, "thorough": PixelTrainSettings().num_steps}
 
@@ -68,22 +70,15 @@ class TrainingOrder:
         """The number of steps."""
         return self.steps or (PIXEL_STEPS if self.generator == "pixel" else STEPS)[self.quality]
 
-    def settings(self) -> LookTrainSettings:
-        """Convert to settings of training.
+    def options(self) -> TrainOptions:
+        """Convert to options of training; fields with the default of a look, as the page shows them, become None.
 
         Raises:
-            LearningError: a number is out of range.
+            ValueError: a number is out of range.
         """
-        try:
-            return replace(
-                _DEFAULT,
-                num_steps=max(self.num_steps, 1),
-                weights=self.weights,
-                gan_loss=self.gan_loss,  # pyright: ignore[reportArgumentType] - checked by the settings
-                seed=self.seed,
-            )
-        except ValueError as error:
-            raise LearningError("Advanced: {cause}", cause=error) from error
+        weights = {name: value for name, value in asdict(self.weights).items() if value != _USUAL[name]}
+        gan_loss = None if self.gan_loss == _DEFAULT.gan_loss else self.gan_loss
+        return TrainOptions(steps=self.num_steps or None, seed=self.seed, gan_loss=gan_loss, **weights)
 
 
 def begin_training(
@@ -99,20 +94,12 @@ def begin_training(
     for other in store.all():
         if other.request.name == name and other.status.state not in ("done", "failed"):
             raise LearningError("{name}: is being learnt already; choose another name", name=name)
-    settings = order.settings()
+    request = _request(name, order, photos, content, owner)
     training = store.reserve()
     try:
-        request = TrainingRequest(
-            name=name,
-            photos=_kept(photos, training.folder / "photos"),
-            content=None if content is None else _kept(content, training.folder / "content"),
-            generator=order.generator,
-            instant=order.quality == "instant",
-            settings=settings,
-            device=order.device,
-            owner=owner,
-        )
-        store.begin(training, request)
+        kept = _kept(photos, training.folder / "photos")
+        untouched = None if content is None else _kept(content, training.folder / "content")
+        store.begin(training, replace(request, photos=kept, content=untouched))
     except (AtelierError, OSError) as error:
         shutil.rmtree(training.folder, ignore_errors=True)
         if any(part is not None and part.is_copy and not part.folder.is_dir() for part in (photos, content)):
@@ -123,6 +110,22 @@ def begin_training(
             "{folder}: cannot be written ({cause}); is the disk full?", folder=training.folder, cause=cause_of(error)
         ) from error
     return training
+
+
+def _request(name: str, order: TrainingOrder, photos: Photos, content: Photos | None, owner: str) -> TrainingRequest:
+    try:
+        return TrainingRequest(
+            name=name,
+            photos=photos.folder,
+            content=None if content is None else content.folder,
+            generator=order.generator,
+            instant=order.quality == "instant",
+            options=order.options(),
+            device=None if order.device == "auto" else order.device,
+            owner=owner,
+        )
+    except ValueError as error:
+        raise LearningError("Advanced: {cause}", cause=error) from error
 
 
 def _kept(photos: Photos, target: Path) -> Path:

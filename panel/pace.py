@@ -15,6 +15,7 @@ from pathlib import Path
 from ..core.errors import AtelierError
 from ..core.folders import trainings_folder
 from ..core.imaging.files.atomic import atomic_write
+from ..core.learning.pixel.settings import MAX_PICTURES
 from .processes import start_apart
 
 _FILE = "pace.json"
@@ -24,7 +25,6 @@ _NUM_PHOTOS = 8
 _STEPS_TO_TRUST = 10  # smallest number of steps of a training whose pace is stored
 _PHOTO_SECONDS = 0.4  # seconds to read a photo and find its face, or to read a picture at painting size
 PIXEL = "pixel"  # key of the pace of the pixel generator, which is trained on the CPU
-MOST_PICTURES = 32  # of a training of the pixel generator; more improve little
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def expected_time(generator: str, num_steps: int, num_photos: int) -> tuple[str,
     pace = known_pace(PIXEL) if is_pixel else known_pace()
     if pace is None:  # only looks are measured in the background
         return ("quality.unmeasured" if is_pixel else "quality.steps"), None
-    return "quality.about", pace.seconds(num_steps, min(num_photos, MOST_PICTURES) if is_pixel else num_photos)
+    return "quality.about", pace.seconds(num_steps, min(num_photos, MAX_PICTURES) if is_pixel else num_photos)
 
 
 def known_pace(device: str = "auto") -> Pace | None:

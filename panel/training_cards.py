@@ -27,9 +27,10 @@ def status_card(training: Training, status: TrainingStatus, words: Words) -> str
     command = training.command
     if status.state in ACTIVE and command != "run":
         left = f" · {words(f'wish.{command}')}"
-    if status.state == "reading" and status.message:
-        what, _, counts = status.message.partition(" ")
-        text = words(f"reading.{what}", counts=counts.replace(" ", " / "))
+    if status.state == "reading" and status.stage == "photos":
+        text = words("reading.photos", counts=f"{status.photos_read} / {status.num_photos}")
+    elif status.state == "reading" and status.stage == "setup":
+        text = words("reading.setup")
     spoken = escape(words("trainings.progress"))
     bar = (
         f'<div class="pa-bar" role="progressbar" aria-valuemin="0" aria-valuemax="100" '

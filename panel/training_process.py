@@ -12,33 +12,34 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
 
 from filelock import FileLock
 
-from ..core.errors import AtelierError, LearningError
-from ..core.imaging.rendering.render_torch import pick_device
-from ..core.learning.look.instant import InstantResult, learn_instant
-from ..core.learning.look.photos import TrainingPhotos
-from ..core.learning.look.training import LEAST_PHOTOS, StyleTraining, TrainStatus
-from ..core.photos.face_check import check_faces
-from ..core.photos.folder import FolderSettings, PhotoFolder
-from ..core.styles.style import Style
+from ..core.errors import AtelierError
+from ..core.learning.request import (
+    Ending,
+    PhotosRead,
+    PreparingTraining,
+    ReadingPhotos,
+    TrainingBegan,
+    TrainingNote,
+    TrainingStep,
+    TrainProgress,
+    TrainResult,
+)
+from ..core.learning.service import train_style
+from ..core.photos.folder import PhotoFolder
 from ..core.styles.style_file import save_style
 from ..core.texts import Text
-from .pace import StepClock
-from .pixel_training import learn_pixel
+from .pace import PIXEL, StepClock
 from .training_samples import SamplePortraits
 from .trainings import Training, TrainingRequest, TrainingStatus
 
 _NICE = 5  # so that the page stays responsive during training
 _PATIENCE = 90  # seconds to wait for an earlier process of this training
-
-
-class EndRequested(Exception):  # noqa: N818 - not an error
-    """The process shall end, and the training be resumed later."""
+_REPORT_EVERY = 0.5  # seconds between two reports while photos are read
 
 
 class CommandListener:
@@ -53,14 +54,14 @@ class CommandListener:
         threading.Thread(target=self._listen, daemon=True).start()
 
     @property
-    def stop(self) -> bool:
-        """Whether to end now and keep the best style so far."""
-        return self._command == "stop"
+    def ending(self) -> Ending | None:
+        """How the training shall end; None if it shall not."""
+        return {"stop": Ending.KEEP, "pause": Ending.PAUSE, "gone": Ending.PAUSE}.get(self._command)
 
-    def check(self) -> None:
-        """Raise EndRequested if the process shall end."""
-        if self._command in ("pause", "gone"):
-            raise EndRequested(self._command)
+    @property
+    def is_panel_gone(self) -> bool:
+        """Whether the process ends without a command, so that the next panel resumes the training."""
+        return self._command == "gone"
 
     def end(self) -> None:
         """Request the end of the process, unless there is another command."""
@@ -84,115 +85,92 @@ class TrainingRun:
         self._training, self._commands = training, commands
         self._request: TrainingRequest = training.request
         self._last_report = 0.0
+        self._folders: list[PhotoFolder] = []
+        self._clock: StepClock | None = None
+        self._samples: SamplePortraits | None = None
 
     def run(self) -> None:
         """Train, and write the result into the training's status; the queue does so after a crash."""
         report = self._training.report
+        self._training.forget_old_checkpoint()
         try:
-            style, complete = self._learn()
-            save_style(style, self._training.style_path, overwrite=True)
-        except EndRequested as end_request:
-            report(state="paused" if str(end_request) == "pause" else "waiting", seconds_left=None)
+            result = train_style(self._request, self._on_progress, lambda: self._commands.ending)
+            self._store(result)
         except AtelierError as error:
             report(state="failed", message=error.text, seconds_left=None)
         else:
-            self._training.checkpoint.unlink(missing_ok=True)
-            self._training.forget_photos()
-            report(state="done", complete=complete, seconds_left=0.0)
+            if result.style is None:
+                report(state="waiting" if self._commands.is_panel_gone else "paused", seconds_left=None)
 
-    def _learn(self) -> tuple[Style, bool]:
-        """Return the style, and whether training came to the end."""
-        request = self._request
-        if request.generator == "pixel":
-            return learn_pixel(self._training, self._commands.check, lambda: self._commands.stop)
-        result = learn_instant(
-            request.photos, request.name, content_folder=request.content, progress=self._progress("reading")
-        )
-        self._note([*result.photos.warnings, *(result.content.warnings if result.content else ())])
-        if request.instant or len(result.photos.photos) < LEAST_PHOTOS:
-            self._show_instant(result)
-            return result.style, True
-        return self._train(result)
+    def _store(self, result: TrainResult) -> None:
+        if result.style is None:
+            return
+        self._sample_portraits().show(result.style)
+        save_style(result.style, self._training.style_path, overwrite=True)
+        result.forget_checkpoint()
+        self._training.forget_photos()
+        self._training.report(state="done", complete=result.ending is None, seconds_left=0.0)
 
-    def _train(self, result: InstantResult) -> tuple[Style, bool]:
-        photos = self._checked(result.photos)
-        content = None if result.content is None else self._checked(result.content)
-        clock = StepClock(self._request.device)  # after the photos, whose time is measured separately
-        self._training.report(state="reading", message="setup")
-        device = str(pick_device(self._request.device))
-        learning = StyleTraining(
-            photos, content, settings=self._request.settings, device=device, check_cancelled=self._commands.check
-        )
-        self._resume(learning)
-        samples = SamplePortraits.of(result, self._training.samples)
-        samples.show(learning.style(self._request.name, cover=False))
-        complete = True
+    def _on_progress(self, event: TrainProgress) -> None:
+        """Write a progress event into the training's folder."""
+        report = self._training.report
+        if isinstance(event, ReadingPhotos):
+            self._count(event)
+        elif isinstance(event, PhotosRead):
+            self._folders.append(event.folder)
+            self._note(event.folder.warnings)
+        elif isinstance(event, PreparingTraining):
+            device = PIXEL if self._request.generator == PIXEL else self._request.device or "auto"
+            self._clock = StepClock(device)  # after the photos, whose time is measured separately
+            report(state="reading", stage="setup")
+        elif isinstance(event, TrainingBegan):
+            self._begin(event)
+        elif isinstance(event, TrainingStep):
+            self._step(event)
+        elif isinstance(event, TrainingNote):
+            self._note([event.text])
+
+    def _count(self, event: ReadingPhotos) -> None:
+        if time.monotonic() - self._last_report > _REPORT_EVERY or event.done == event.total:
+            self._last_report = time.monotonic()
+            self._training.report(state="reading", stage="photos", photos_read=event.done, num_photos=event.total)
+
+    def _begin(self, event: TrainingBegan) -> None:
+        assert self._clock is not None
+        self._sample_portraits().show(event.best(cover=False))
         self._training.report(
             state="learning",
-            step=learning.step,
-            seconds_left=clock.expected(learning.settings.num_steps - learning.step),
+            step=event.step,
+            num_steps=event.num_steps,
+            seconds_left=self._clock.expected(event.num_steps - event.step),
+            checkpoint=str(event.checkpoint),
         )
-        try:
-            for status in learning.run():
-                self._after_step(learning, status, samples, clock)
-                if self._commands.stop and status.step < status.num_steps:
-                    complete = False
-                    break
-                self._commands.check()
-        except EndRequested:
-            learning.save(self._training.checkpoint, self._training.key)
-            raise
-        settings = {"folder": asdict(FolderSettings()), "finished": complete}
-        style = learning.style(self._request.name, settings=settings)
-        samples.show(style)
-        return style, complete
 
-    def _after_step(
-        self, learning: StyleTraining, status: TrainStatus, samples: SamplePortraits, clock: StepClock
-    ) -> None:
-        row: dict[str, object] = {"step": status.step, "terms": status.terms, "seconds": round(status.seconds, 2)}
-        if status.validation is not None:
-            row |= dict(zip(("base", "score", "keep"), learning.history[-1][1:], strict=True))
+    def _step(self, event: TrainingStep) -> None:
+        assert self._clock is not None
+        row: dict[str, object] = {"step": event.step, "terms": event.terms, "seconds": round(event.seconds, 2)}
+        if event.validation is not None and self._request.generator == PIXEL:
+            row["distance"] = event.validation.score
+        elif event.validation is not None:
+            found = event.validation
+            row |= {"base": round(found.start, 4), "score": round(found.score, 4), "keep": found.delta_weight}
         self._training.record(row)
-        if status.step % learning.settings.save_every == 0:
-            learning.save(self._training.checkpoint, self._training.key)
-        if status.samples is not None:
-            samples.show(learning.style(self._request.name, cover=False))
-        self._training.report(
-            state="learning", step=status.step, seconds_left=clock.after(status.step, status.num_steps)
-        )
+        if event.validation is not None and event.validation.best_step == event.step:
+            self._sample_portraits().show(event.best(cover=False))
+        seconds_left = self._clock.after(event.step, event.num_steps)
+        self._training.report(state="learning", step=event.step, seconds_left=seconds_left)
 
-    def _resume(self, learning: StyleTraining) -> None:
-        if not self._training.checkpoint.exists():
-            return
-        try:
-            learning.resume(self._training.checkpoint, self._training.key)
-        except LearningError as error:
-            self._note([Text("the checkpoint could not be used, so learning began anew ({cause})", cause=error)])
+    def _sample_portraits(self) -> SamplePortraits:
+        """Return the sample portraits, which are selected once the photos are read."""
+        if self._samples is None:
+            self._samples = SamplePortraits.of(self._folders, self._training.samples)
+        return self._samples
 
-    def _checked(self, folder: PhotoFolder) -> TrainingPhotos:
-        cache = self._training.face_check if self._training.holds(folder.folder) else None
-        found = check_faces(folder, progress=self._progress("faces"), cache=cache)
-        self._note(list(found.notes))
-        return TrainingPhotos.of(folder.proxies)
-
-    def _show_instant(self, result: InstantResult) -> None:
-        SamplePortraits.of(result, self._training.samples).show(result.style)
-
-    def _note(self, texts: list[Text]) -> None:
+    def _note(self, texts: Sequence[Text]) -> None:
         known = self._training.status.notes
         new = [text for text in (text.without_subject() for text in texts) if text not in known]
         if new:
             self._training.report(notes=(*known, *new))
-
-    def _progress(self, what: str) -> Callable[[int, int], None]:
-        def report_progress(done: int, total: int) -> None:
-            self._commands.check()
-            if time.monotonic() - self._last_report > 0.5 or done == total:
-                self._last_report = time.monotonic()
-                self._training.report(state="reading", message=f"{what} {done} {total}")
-
-        return report_progress
 
 
 def _standard_input() -> io.RawIOBase:

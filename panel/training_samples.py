@@ -15,9 +15,8 @@ from ..core.imaging.files.atomic import atomic_write
 from ..core.imaging.files.reading import read_photo
 from ..core.imaging.photo import Photo
 from ..core.imaging.proxy import Proxy, proxy_of
-from ..core.learning.look.instant import InstantResult
 from ..core.learning.look.photos import neutralized
-from ..core.photos.folder import FolderPhoto
+from ..core.photos.folder import FolderPhoto, PhotoFolder
 from ..core.styles.applying import apply_style
 from ..core.styles.cover import astronaut
 from ..core.styles.style import Style
@@ -40,13 +39,19 @@ class SamplePortraits:
     folder: Path
 
     @classmethod
-    def of(cls, result: InstantResult, folder: Path) -> SamplePortraits:
-        """Select samples: NASA's astronaut, and untouched photos if given, else neutralized finished ones."""
-        if result.content is not None:
-            proxies = [_large(photo) for photo in _spread(result.content.photos, NUM_SAMPLES - 1)]
-        else:
-            chosen = [_large(photo) for photo in _spread(result.photos.photos, NUM_SAMPLES - 1)]
-            known = [photo.proxy for photo in _spread(result.photos.photos, _MEASURED)]
+    def of(cls, folders: Sequence[PhotoFolder], folder: Path) -> SamplePortraits:
+        """Select samples: NASA's astronaut, and untouched photos if given, else neutralized finished ones.
+
+        Args:
+            folders: of the finished photos, and of untouched ones if given; empty for a pixel style.
+            folder: of the sample pictures.
+        """
+        proxies: list[Proxy] = []
+        if len(folders) > 1:
+            proxies = [_large(photo) for photo in _spread(folders[1].photos, NUM_SAMPLES - 1)]
+        elif folders:
+            chosen = [_large(photo) for photo in _spread(folders[0].photos, NUM_SAMPLES - 1)]
+            known = [photo.proxy for photo in _spread(folders[0].photos, _MEASURED)]
             proxies = neutralized([*known, *chosen])[len(known) :]
         samples = cls((astronaut(), *(_as_photo(proxy) for proxy in proxies)), folder)
         for number, photo in enumerate(samples.photos):

@@ -164,7 +164,7 @@ class TrainingView:
             pictures,
             gr.Button(visible=status.state in (*ACTIVE, "waiting")),
             gr.Button(visible=status.state in ("paused", "failed")),
-            gr.Button(visible=status.state in (*ACTIVE, "paused") or training.checkpoint.exists()),
+            gr.Button(visible=status.state in (*ACTIVE, "paused") or training.has_checkpoint),
             gr.Button(visible=status.state not in ACTIVE),
             "" if style is None else report_card(style, words, complete=status.complete),
             gr.Column(visible=is_done),

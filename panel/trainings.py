@@ -9,13 +9,14 @@ import shutil
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ..core.errors import AtelierError, LearningError
 from ..core.imaging.files.atomic import atomic_write
-from ..core.learning.look.settings import LookTrainSettings
+from ..core.learning.losses.settings import LossWeights
+from ..core.learning.request import TrainOptions, TrainRequest
 from ..core.texts import Text, cause_of, text_from_json, text_to_json
 
 State = Literal["waiting", "reading", "learning", "paused", "done", "failed"]
@@ -23,53 +24,51 @@ Command = Literal["run", "pause", "stop"]
 COMMANDS: tuple[str, ...] = get_args(Command)
 ACTIVE = ("reading", "learning")  # states with a running process
 _JOB, _STATUS, _COMMAND, _PROGRESS = "training.json", "status.json", "wish", "progress.jsonl"
+_STORED = ("name", "generator", "instant", "device", "owner", "created")
+_OLD_CHECKPOINT = "checkpoint.safetensors"  # of version 0.3, which stored it in the folder
 
 
 @dataclass(frozen=True)
-class TrainingRequest:
-    """The request of a training; written once at the start.
+class TrainingRequest(TrainRequest):
+    """The request of a training, whose photos are folders; written once at the start.
 
     Attributes:
-        name: of the style.
-        photos: folder of the finished photos.
-        content: folder of untouched photos, or None.
-        generator: `look` or `pixel`.
-        instant: whether to skip training.
-        settings: of training.
-        device: of training.
         owner: who started it; empty on a local panel.
         created: seconds since 1970.
     """
 
-    name: str
-    photos: Path
-    content: Path | None = None
-    generator: str = "look"
-    instant: bool = False
-    settings: LookTrainSettings = field(default_factory=LookTrainSettings)
-    device: str = "auto"
     owner: str = ""
     created: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         """Return all fields as JSON values."""
+        stored = {name: getattr(self, name) for name in _STORED}
         paths = {"photos": str(self.photos), "content": None if self.content is None else str(self.content)}
-        return {**asdict(self), **paths, "settings": self.settings.to_json()}
+        return {**stored, **paths, "options": asdict(self.options)}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> TrainingRequest:
-        """Read what `to_json` wrote.
+        """Read what `to_json` wrote, in this version or in 0.3.
 
         Raises:
             ValueError, KeyError, TypeError: a value is missing or invalid.
         """
-        content = values["content"]
-        parts = {
-            "photos": Path(values["photos"]),
-            "content": None if content is None else Path(content),
-            "settings": LookTrainSettings.from_json(values["settings"]),
-        }
-        return cls(**{**values, **parts})
+        stored = {name: values[name] for name in _STORED}
+        content = None if values["content"] is None else Path(values["content"])
+        if "settings" in values:
+            options = _options_of_0_3(values["settings"])
+            device = None if stored["device"] == "auto" or stored["generator"] == "pixel" else stored["device"]
+            stored["device"] = device
+        else:
+            options = TrainOptions(**values["options"])
+        return cls(**{**stored, "photos": Path(values["photos"]), "content": content, "options": options})
+
+
+def _options_of_0_3(settings: Mapping[str, Any]) -> TrainOptions:
+    """Convert the settings of version 0.3, which are those of a look, with its defaults."""
+    usual = asdict(LossWeights())
+    weights = {name: value for name, value in settings["weights"].items() if value != usual.get(name)}
+    return TrainOptions(steps=settings["num_steps"], seed=settings["seed"], **weights)
 
 
 @dataclass(frozen=True)
@@ -78,20 +77,27 @@ class TrainingStatus:
 
     Attributes:
         state: see State.
+        stage: in the state `reading`: reading photos, or the setup of training.
+        photos_read, num_photos: photos read, and in all.
         step, num_steps: steps done, and in all.
         seconds_left: estimate; None if unknown.
-        message: error, or progress of the setup.
+        message: error.
         complete: whether training came to the end, as opposed to stopped.
         notes: about the photos, for users.
+        checkpoint: path of the checkpoint; empty before the first step.
     """
 
     state: State = "waiting"
+    stage: Literal["", "photos", "setup"] = ""
+    photos_read: int = 0
+    num_photos: int = 0
     step: int = 0
     num_steps: int = 0
     seconds_left: float | None = None
     message: str = ""
     complete: bool = False
     notes: tuple[Text, ...] = ()
+    checkpoint: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields by name."""
@@ -125,9 +131,9 @@ class Training:
         return self.folder.name
 
     @property
-    def checkpoint(self) -> Path:
-        """The path of its checkpoint."""
-        return self.folder / "checkpoint.safetensors"
+    def has_checkpoint(self) -> bool:
+        """Whether there is a checkpoint to resume from."""
+        return bool(self.status.checkpoint) and Path(self.status.checkpoint).is_file()
 
     @property
     def style_path(self) -> Path:
@@ -138,15 +144,6 @@ class Training:
     def samples(self) -> Path:
         """The folder of its samples."""
         return self.folder / "samples"
-
-    @property
-    def face_check(self) -> Path:
-        """The folder of prepared photos, used if the photos are copies."""
-        return self.folder / "faces"
-
-    def holds(self, folder: Path) -> bool:
-        """Whether a folder of photos is a copy that belongs to the training."""
-        return folder.resolve().is_relative_to(self.folder.resolve())
 
     @property
     def request(self) -> TrainingRequest:
@@ -207,10 +204,20 @@ class Training:
                     found[row["step"]] = row
         return list(found.values())
 
+    def forget_old_checkpoint(self) -> None:
+        """Delete the checkpoint of version 0.3, which this version cannot resume from, and add a note."""
+        if (self.folder / _OLD_CHECKPOINT).exists():
+            (self.folder / _OLD_CHECKPOINT).unlink()
+            note = Text(
+                "the checkpoint could not be used, so learning began anew ({cause})",
+                cause=Text("it is of an earlier version"),
+            )
+            self.report(notes=(*self.status.notes, note))
+
     def forget_photos(self) -> None:
         """Delete copies of photos; folders of the user's own stay."""
-        for folder in (self.folder / "photos", self.folder / "content", self.face_check):
-            shutil.rmtree(folder, ignore_errors=True)
+        for name in ("photos", "content", "prepared"):  # the last is of version 0.3
+            shutil.rmtree(self.folder / name, ignore_errors=True)
 
 
 class TrainingStore:
@@ -278,6 +285,8 @@ class TrainingStore:
         """
         if training.status.state in ACTIVE:
             raise LearningError("{name}: is being learnt; stop it first", name=training.request.name)
+        if training.has_checkpoint:
+            Path(training.status.checkpoint).unlink(missing_ok=True)
         shutil.rmtree(training.folder, ignore_errors=True)
 
 

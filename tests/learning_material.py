@@ -10,6 +10,7 @@ from portrait_atelier.core.estimation.color_set import ColorSet, sample_colors
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.learning.look.photos import TrainingPhotos
 from portrait_atelier.core.learning.look.settings import LookTrainSettings
+from portrait_atelier.core.learning.pixel.settings import PixelTrainSettings
 
 CAST = np.array([0.95, 0.8, 0.5], np.float32)
 QUICK = LookTrainSettings(
@@ -49,3 +50,19 @@ def at_large(count: int = 12) -> ColorSet:
 def hasten(monkeypatch: pytest.MonkeyPatch) -> None:
     """Use few people at large."""
     monkeypatch.setattr("portrait_atelier.core.learning.look.material.load_people", at_large)
+
+
+def quick_settings(monkeypatch: pytest.MonkeyPatch, **more: object) -> None:
+    """Make trainings use small batches and short validations by default."""
+    rest = {"batch_size": 2, "validate_every": 1, "rank": 2, "num_people": 6, "clear_below": 0.0, "enough_below": 0.0}
+    small = {"num_crops": 2, "crop_size": 32, "validate_every": 2}
+
+    def look(**given: object) -> LookTrainSettings:
+        return LookTrainSettings(**{**rest, **more, **given})  # pyright: ignore[reportArgumentType]
+
+    def painting(**given: object) -> PixelTrainSettings:
+        return PixelTrainSettings(**{**small, **more, **given})  # pyright: ignore[reportArgumentType]
+
+    monkeypatch.setattr("portrait_atelier.core.learning.request.LookTrainSettings", look)
+    monkeypatch.setattr("portrait_atelier.core.learning.request.PixelTrainSettings", painting)
+    monkeypatch.setattr("portrait_atelier.core.learning.pixel.training._NUM_VALIDATION_CROPS", 4)

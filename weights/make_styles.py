@@ -10,7 +10,8 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from portrait_atelier.core.learning.look.instant import learn_instant
+from portrait_atelier.core.learning.request import TrainRequest
+from portrait_atelier.core.learning.service import train_style
 from portrait_atelier.core.pretraining.designed.ready import READY_RECIPES, ReadyRecipe
 from portrait_atelier.core.pretraining.designed.recipes import look_of
 from portrait_atelier.core.styles.cover import with_cover
@@ -46,7 +47,8 @@ def designed_style(recipe: ReadyRecipe) -> Style:
 
 def documentary_style(folder: Path) -> Style:
     """The style of a folder of public-domain photographs."""
-    style = learn_instant(folder, DOCUMENTARY).style
+    style = train_style(TrainRequest(DOCUMENTARY, folder, instant=True)).style
+    assert style is not None
     words = DOCUMENTARY_CARD.format(count=style.num_photos)
     return replace(style, description=DOCUMENTARY_LINE, words=words, licence="MIT", created=CREATED)
 

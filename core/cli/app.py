@@ -17,6 +17,8 @@ from ..imaging.limits import MAX_STRENGTH
 from ..languages import for_terminal
 from ..learning.look.settings import LookTrainSettings
 from ..learning.losses.settings import FEATURES, GAN_LOSSES
+from ..learning.pixel.settings import PixelTrainSettings
+from ..learning.request import MAX_SEED, MAX_STEPS, ForeignOptionsError, Resume, TrainOptions, TrainRequest
 from ..styles.controls import DEVICES, MAX_VARIATION, Controls
 from ..texts import Text
 from .gimp import gimp
@@ -33,15 +35,16 @@ app = typer.Typer(
 app.add_typer(gimp, name="gimp")
 app.add_typer(library)  # without a name, so that its commands are commands of `atelier`
 _DEFAULTS = Controls()
-_LEARNING = LookTrainSettings()
+_LEARNING, _PAINTING = LookTrainSettings(), PixelTrainSettings()
 _WEIGHTS = _LEARNING.weights
+_OPTIONS_OF_A_LOOK = {"gan_loss": "--game", "features": "--features", "device": "--device"}
 _STOPPED = 130
 _Settings = TypeVar("_Settings")
 
 
-def _of_a_look(value: float) -> str:
-    """Format the default of a training option of looks; pixel styles have another, not known without torch."""
-    return f"{value:g}; its own of a painting"
+def _of_each(look: float, painting: float, words: str, **limits: Any) -> Any:
+    """Declare a training option with different defaults for looks and pixel styles."""
+    return typer.Option(show_default=f"{look:g}; {painting:g} of a painting", help=words, **limits)
 
 
 @app.command()
@@ -104,32 +107,22 @@ def learn(
         str, typer.Option(help="look: colors and light, keeps every feature; pixel: paints, for textures.")
     ] = "look",
     steps: Annotated[
-        int | None,
-        typer.Option(min=1, show_default=_of_a_look(_LEARNING.num_steps), help="At most so many steps of training."),
+        int | None, _of_each(_LEARNING.num_steps, _PAINTING.num_steps, "At most so many steps.", min=1, max=MAX_STEPS)
     ] = None,
     lambda_content: Annotated[
         float | None,
-        typer.Option(min=0, show_default=_of_a_look(_WEIGHTS.content_weight), help="Keeps the person's shapes."),
+        _of_each(_WEIGHTS.content_weight, _PAINTING.content_weight, "Keeps the person's shapes.", min=0),
     ] = None,
     lambda_style: Annotated[
         float | None,
-        typer.Option(
-            min=0,
-            show_default=_of_a_look(_WEIGHTS.style_weight),
-            help="Brings colors and textures near (Gram matrices).",
-        ),
+        _of_each(_WEIGHTS.style_weight, _PAINTING.style_weight, "Brings colors and textures near (Gram).", min=0),
     ] = None,
     lambda_tv: Annotated[
-        float | None,
-        typer.Option(min=0, show_default=_of_a_look(_WEIGHTS.tv_weight), help="Smooths noise and banding."),
+        float | None, _of_each(_WEIGHTS.tv_weight, _PAINTING.tv_weight, "Smooths noise and banding.", min=0)
     ] = None,
     adversarial: Annotated[
         float | None,
-        typer.Option(
-            min=0,
-            show_default=_of_a_look(_WEIGHTS.adversarial_weight),
-            help="Weight of the adversary; 0 trains without one.",
-        ),
+        _of_each(_WEIGHTS.adversarial_weight, _PAINTING.adversarial_weight, "The adversary; 0: none.", min=0),
     ] = None,
     game: Annotated[
         str | None,
@@ -149,7 +142,8 @@ def learn(
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where this command was stopped.")] = False,
     seed: Annotated[
-        int | None, typer.Option(min=0, show_default=str(_LEARNING.seed), help="The same seed learns the same.")
+        int | None,
+        typer.Option(min=0, max=MAX_SEED, show_default=str(_LEARNING.seed), help="The same seed learns the same."),
     ] = None,
     device: Annotated[
         str | None,
@@ -158,14 +152,34 @@ def learn(
     overwrite: Overwrite = False,
 ) -> None:
     """Learn a style from a folder of finished photos."""
-    from .commands.learn import LearnRequest, TrainingOptions, run_learn
-
-    where = _checked(Controls, device=device or _DEFAULTS.device).device
-    given = TrainingOptions(
-        steps, seed, lambda_content, lambda_style, lambda_tv, adversarial, game=game, features=features, device=device
+    if device is not None:
+        _checked(Controls, device=device)
+    options = _checked(
+        TrainOptions,
+        steps=steps,
+        seed=seed,
+        adversarial_weight=adversarial,
+        content_weight=lambda_content,
+        style_weight=lambda_style,
+        tv_weight=lambda_tv,
+        gan_loss=game,
+        features=features,
     )
-    settings = _checked(given.settings, generator=generator, instant=instant)
-    run_learn(LearnRequest(folder, name, output, content, instant, settings, resume, where, overwrite))
+    request = _checked(
+        TrainRequest,
+        name=name,
+        photos=folder,
+        content=content,
+        generator=generator,
+        instant=instant,
+        options=options,
+        device=device,
+        resume=Resume.REQUIRED if resume else Resume.NEVER,
+        check_faces=not instant,
+    )
+    from .commands.learn import run_learn
+
+    run_learn(request, output, overwrite=overwrite)
 
 
 @app.command()
@@ -292,5 +306,11 @@ def _checked(kind: Callable[..., _Settings], **values: object) -> _Settings:
     """Make settings of a kind; a ValueError becomes a usage error."""
     try:
         return kind(**values)
+    except ForeignOptionsError as error:
+        words = ", ".join(_OPTIONS_OF_A_LOOK[name] for name in error.names)
+        foreign = Text(
+            "{options}: not of --generator pixel, which has one game and learns on the CPU; leave it out", options=words
+        )
+        raise typer.BadParameter(for_terminal(foreign)) from error
     except ValueError as error:
         raise typer.BadParameter(for_terminal(error)) from error

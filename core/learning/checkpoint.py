@@ -1,9 +1,13 @@
-"""Checkpoints to resume training from: one safetensors file with the optimizer's state, facts as JSON inside it."""
+"""Checkpoints to resume training from: one safetensors file with the optimizer's state, facts as JSON inside it.
+
+Those of users' trainings are in one folder, named by photos and settings, so that every host finds them.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +17,16 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from ..errors import LearningError
+from ..folders import cache_folder
 from ..imaging.files.atomic import atomic_write
+from ..imaging.proxy import Proxy
+from ..photos.cache import keep_newest, photos_key
+from .stored_settings import StoredSettings
 
+_MAX_CHECKPOINTS = 50  # of unfinished trainings; the newest are kept
+_KEY_VERSION = 1  # increment when the same photos and settings are trained on differently
+_FREE = ("num_steps", "save_every")  # settings that may differ on a resume
+_SUFFIX = ".safetensors"
 _KEY = "portrait_atelier_checkpoint"
 
 
@@ -98,3 +110,56 @@ def without_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tens
     """Return the tensors under a prefix, by their names without it."""
     start = f"{prefix}."
     return {name.removeprefix(start): value for name, value in tensors.items() if name.startswith(start)}
+
+
+def training_key(
+    generator: str,
+    settings: StoredSettings,
+    photos: Sequence[Proxy],
+    content: Sequence[Proxy] = (),
+) -> str:
+    """Return the key of a training, from the pixels of its photos and its settings.
+
+    It does not depend on the paths of the photos, the name of the style and the number of steps.
+
+    Args:
+        generator: `look` or `pixel`.
+        settings: of training.
+        photos: to train on, as the training gets them.
+        content: untouched photos; empty for none.
+
+    Returns:
+        32 hexadecimal digits.
+    """
+    facts = {name: value for name, value in settings.to_json().items() if name not in _FREE}
+    subject = f"{_KEY_VERSION}|{generator}|{json.dumps(facts, sort_keys=True)}|{photos_key(photos, content)}"
+    return hashlib.sha256(subject.encode()).hexdigest()[:32]
+
+
+def checkpoint_path(key: str) -> Path:
+    """Return the path of the checkpoint of a training, the same for every host."""
+    return _folder() / f"{key}{_SUFFIX}"
+
+
+def checkpoints() -> list[Path]:
+    """Return the checkpoints of all unfinished trainings."""
+    return list(_folder().glob(f"*{_SUFFIX}"))
+
+
+def require_checkpoints() -> None:
+    """Check that there is a checkpoint of any training.
+
+    Raises:
+        LearningError: there is none.
+    """
+    if not checkpoints():
+        raise LearningError("{path}: no such checkpoint; start without --resume", path=_folder())
+
+
+def keep_newest_checkpoints() -> None:
+    """Delete the least recently written checkpoints."""
+    keep_newest(_folder(), _MAX_CHECKPOINTS)
+
+
+def _folder() -> Path:
+    return cache_folder() / "learning"

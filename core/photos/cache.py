@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+import shutil
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
+
+from ..folders import cache_folder
+from ..imaging.proxy import Proxy
 
 
 def cache_key(subject: str, photos: Iterable[Path]) -> str:
@@ -33,6 +37,23 @@ def mark_used(path: Path) -> None:
     """Touch a file, so that `keep_newest` deletes others first."""
     with suppress(OSError):
         os.utime(path)
+
+
+def photos_key(*sets: Sequence[Proxy]) -> str:
+    """Return a key of sets of photos, by their pixels: 32 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for proxies in sets:
+        digest.update(f"|{len(proxies)}".encode())
+        for proxy in proxies:
+            digest.update(str(proxy.pixels.shape).encode())
+            digest.update(proxy.pixels.tobytes())
+            digest.update(proxy.weights.tobytes())
+    return digest.hexdigest()[:32]
+
+
+def forget_pictures() -> None:
+    """Delete the cached copies of photos of versions before 0.4."""
+    shutil.rmtree(cache_folder() / "prepared", ignore_errors=True)
 
 
 def keep_newest(folder: Path, most: int) -> None:

@@ -5,23 +5,33 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import LearningError
-from ..imaging.proxy import Proxy
-from ..learning.look.settings import LookTrainSettings
+from ..imaging.files.reading import read_photo
+from ..imaging.proxy import Proxy, proxy_of
+from ..learning.request import (
+    Ending,
+    PhotosRead,
+    ReadingPhotos,
+    Resume,
+    TrainingNote,
+    TrainingStep,
+    TrainOptions,
+    TrainProgress,
+    TrainRequest,
+)
 from ..styles.controls import Controls
 from ..styles.style import Style, checked_name
 from .applying import proxy_from
+from .pictures import photo_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from ..learning.look.training import StyleTraining
     from .applying import FilePath
 
     Photos = FilePath | Iterable[FilePath | np.ndarray | Image]
@@ -36,25 +46,31 @@ def learn(
     name: str,
     *,
     content: Photos | None = None,
+    generator: str = "look",
     instant: bool = False,
-    settings: LookTrainSettings | None = None,
+    options: TrainOptions | None = None,
+    resume: bool = False,
     device: str = Controls().device,
     progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Style:
     """Learn a style from a photographer's finished photos.
 
+    Training writes checkpoints, from which `resume` continues, here and in every other program.
+
     Args:
         photos: a folder, at any depth, whose photos are checked as `atelier learn` does (duplicates, small and damaged
             ones are left out); one photo; or several as files, arrays or images, which are not checked.
         name: of the style.
         content: untouched photos by the same photographer, of the same types; None for none. They improve the style.
-        instant: whether to skip training, which needs 8 photos; takes seconds.
-        settings: of training; None for the defaults.
-        device: torch device: `auto`, `cpu`, `cuda` or `mps`.
+        generator: `look` for colors and light, which keeps every feature; `pixel` for painted textures.
+        instant: whether to skip training, which needs 8 photos for a look; takes seconds.
+        options: of training; None for the defaults.
+        resume: whether to resume a stopped training of the same photos and options, if there is one.
+        device: torch device of training a look: `auto`, `cpu`, `cuda` or `mps`.
         progress: called with the stage ("photos" or "training"), the number done, and the total; an exception that it
             raises ends the work.
-        should_stop: called after each training step; True ends training and keeps the best style so far.
+        should_stop: called often; True ends training after the running step and keeps the best style so far.
 
     Returns:
         The style, not yet saved: see `Style.save` and `add_style`.
@@ -62,64 +78,87 @@ def learn(
     Raises:
         LearningError: the photos are too few, or none can be used.
         AtelierError: a photo cannot be read, the name cannot be used, or the device is not available.
+        ValueError: an option is out of range, or the generator has no such option.
     """
     checked_name(name)
     Controls(device=device)  # raises for unknown devices
-    finished, made = _gathered(photos, progress)
-    own = None if content is None else _gathered(content, progress)[0]
-    if instant:
-        from ..learning.look.instant import style_from_proxies
-
-        return style_from_proxies(finished, name, content=own, settings={"method": "set network", **made})
-    learning = _training(finished, own, settings, device)
-    ended = _run(learning, progress, should_stop)
-    return learning.style(name, settings={**made, "finished": ended})
-
-
-def _training(
-    photos: Sequence[Proxy], content: Sequence[Proxy] | None, settings: LookTrainSettings | None, device: str
-) -> StyleTraining:
-    from ..imaging.rendering.render_torch import pick_device
-    from ..learning.look.photos import TrainingPhotos
-    from ..learning.look.training import StyleTraining
-
-    own = None if content is None else TrainingPhotos.of(content)
-    return StyleTraining(TrainingPhotos.of(photos), own, settings=settings, device=str(pick_device(device)))
+    request = TrainRequest(
+        name,
+        _gathered(photos, generator, progress),
+        None if content is None else _gathered(content, generator, progress),
+        generator=generator,
+        instant=instant,
+        options=options or TrainOptions(),
+        device=None if device == "auto" else device,
+        resume=Resume.IF_THERE if resume else Resume.NEVER,
+    )
+    if not isinstance(request.photos, Path):
+        _require_enough(request, len(request.photos))
+    return _trained(request, progress, should_stop)
 
 
-def _run(learning: StyleTraining, progress: Progress | None, should_stop: Callable[[], bool] | None) -> bool:
-    """Train; return whether training was completed."""
-    for status in learning.run():
-        if progress is not None:
-            progress("training", status.step, status.num_steps)
-        if should_stop is not None and should_stop():
-            return False
-    return True
+def _trained(request: TrainRequest, progress: Progress | None, should_stop: Callable[[], bool] | None) -> Style:
+    from ..learning.service import train_style
+
+    def on_progress(event: TrainProgress) -> None:
+        if isinstance(event, ReadingPhotos) and progress is not None:
+            progress("photos", event.done, event.total)
+        elif isinstance(event, TrainingStep) and progress is not None:
+            progress("training", event.step, event.num_steps)
+        elif isinstance(event, PhotosRead):
+            for finding in event.folder.findings:
+                _log.info("%s: %s", finding.path, finding.text)
+            for warning in event.folder.warnings:
+                _log.warning("%s", warning)
+            if event.folder.folder == request.photos:
+                _require_enough(request, len(event.folder.photos))
+        elif isinstance(event, TrainingNote):
+            _log.warning("%s", event.text)
+
+    def ending() -> Ending | None:
+        return Ending.KEEP if should_stop is not None and should_stop() else None
+
+    result = train_style(request, on_progress, ending)
+    assert result.style is not None  # PAUSE and FORGET are not used
+    result.forget_checkpoint()
+    return result.style
 
 
-def _gathered(photos: Photos, progress: Progress | None) -> tuple[Sequence[Proxy], dict[str, object]]:
-    """Return proxies of the photos, and the settings of their check, for the style."""
-    from ..photos.folder import FolderSettings, read_photo_folder
+def _require_enough(request: TrainRequest, count: int) -> None:
+    """Raise LearningError for too few photos; programs with windows make an instant style of them instead."""
+    from ..learning.look.training import LEAST_PHOTOS
+
+    if request.generator == "look" and not request.instant and count < LEAST_PHOTOS:
+        raise LearningError(
+            "{name}: {count} finished photos: training needs {least}; add photos, or learn it with instant=True",
+            one="{name}: {count} finished photo: training needs {least}; add photos, or learn it with instant=True",
+            name=request.name,
+            count=count,
+            least=LEAST_PHOTOS,
+        )
+
+
+def _gathered(photos: Photos, generator: str, progress: Progress | None) -> Path | Sequence[Proxy]:
+    """Return the path of a folder, or proxies of several photos."""
     from ..photos.proxy_store import PackedProxy, StoredProxies
 
-    def told(done: int, total: int) -> None:
-        if progress is not None:
-            progress("photos", done, total)
-
     if isinstance(photos, (str, os.PathLike)):
-        settings = FolderSettings()
-        folder = read_photo_folder(Path(photos).expanduser(), settings=settings, progress=told)
-        for finding in folder.findings:
-            _log.info("%s: %s", finding.path, finding.text)
-        for warning in folder.warnings:
-            _log.warning("%s", warning)
-        return folder.proxies, {"folder": asdict(settings)}
+        return Path(photos).expanduser()
     given = _several(photos)
     packed = []
     for done, photo in enumerate(given, start=1):
-        packed.append(PackedProxy.pack(proxy_from(photo)))
-        told(done, len(given))
-    return StoredProxies(packed), {}
+        packed.append(PackedProxy.pack(_picture_from(photo) if generator == "pixel" else proxy_from(photo)))
+        if progress is not None:
+            progress("photos", done, len(given))
+    return StoredProxies(packed)
+
+
+def _picture_from(photo: FilePath | np.ndarray | Image) -> Proxy:
+    """Return a picture at painting size."""
+    from ..styles.pixel_model import PAINTING_SIZE
+
+    is_file = isinstance(photo, (str, os.PathLike))
+    return proxy_of(read_photo(Path(photo).expanduser()) if is_file else photo_of(photo), PAINTING_SIZE)
 
 
 def _several(photos: Iterable[FilePath | np.ndarray | Image]) -> Sequence[FilePath | np.ndarray | Image]:

@@ -68,16 +68,6 @@ class Job:
         if self.stop.is_set():
             raise Cancelled
 
-    def check_unless_kept(self) -> None:
-        """Raise Cancelled if the request was cancelled without `keep`; called before the result is stored."""
-        if not self.keep:
-            self.check()
-
-    def check_unless_for_later(self) -> None:
-        """Raise Cancelled in the middle of a step, unless its result will be saved or kept."""
-        if not (self.keep or self.client_gone):
-            self.check()
-
     def translate(self, text: Text) -> str:
         """Translate a text to the client's language."""
         return translate(text, str(self.request.head.get("language", "en")))

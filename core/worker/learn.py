@@ -1,25 +1,36 @@
-"""The request to learn a style."""
+"""The request to learn a style: its fields, progress, cancelling and answer."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import AtelierError, LearningError
-from ..learning.look.instant import InstantResult, learn_instant
-from ..learning.look.settings import LookTrainSettings
-from ..learning.look.training import LEAST_PHOTOS
+from ..learning.request import (
+    MAX_STEPS,
+    Ending,
+    PhotosRead,
+    PreparingTraining,
+    ReadingPhotos,
+    TrainingBegan,
+    TrainingNote,
+    TrainingStep,
+    TrainOptions,
+    TrainProgress,
+    TrainRequest,
+    TrainResult,
+)
+from ..learning.service import train_style
 from ..styles.library import own_style_path
 from ..styles.style import Style
 from ..styles.style_file import save_style
 from ..texts import Text, cause_of
 from .client_state import ClientState
-from .job import BadRequest, Job
+from .job import BadRequest, Cancelled, Job
 from .messages import Message
-from .training import forget_training, train
 
 WAYS = ("instant", "trained")
-MAX_STEPS = 10_000
 
 
 @dataclass(frozen=True)
@@ -27,17 +38,11 @@ class LearnRequest:
     """The fields of a request to learn a style.
 
     Attributes:
-        folder: finished photos.
-        name: of the style.
-        way: one of WAYS, the field `training`.
-        settings: of training.
+        training: the arguments of the training.
         overwrite: whether a style of that name may be replaced.
     """
 
-    folder: Path
-    name: str
-    way: str
-    settings: LookTrainSettings
+    training: TrainRequest
     overwrite: bool
 
     @classmethod
@@ -55,36 +60,92 @@ class LearnRequest:
         folder = Path(job.str_field("folder")).expanduser()
         if not folder.exists():
             raise LearningError("{folder}: no such folder; choose the folder with your finished photos", folder=folder)
-        settings = replace(LookTrainSettings(), num_steps=steps) if steps else LookTrainSettings()
-        return cls(folder, job.str_field("name"), way, settings, job.bool_field("overwrite"))
+        options = TrainOptions(steps=steps or None)
+        training = TrainRequest(job.str_field("name"), folder, instant=way == "instant", options=options)
+        return cls(training, job.bool_field("overwrite"))
 
 
 def learn(job: Job, client: ClientState) -> Message:
     """Learn a style and save it in the user's library, before the answer is sent.
 
-    A cancel with `keep` ends training and keeps the best style so far, like Ctrl-C; any other keeps nothing.
+    A cancel with `keep` ends training and keeps the best style so far, like Ctrl-C; any other keeps nothing. If the
+    connection is lost, no style is stored, and the next training of these photos resumes from the checkpoint.
     """
     del client
     request = LearnRequest.of(job)
-    target = own_style_path(request.name, overwrite=True)
+    name = request.training.name
+    target = own_style_path(name, overwrite=True)
     if target.exists() and not request.overwrite:
-        raise LearningError(
-            "{name}: a style of that name exists; choose another name, or have it replaced", name=request.name
-        )
-    result = learn_instant(
-        request.folder, request.name, progress=lambda done, total: job.progress(done, total, "photos")
-    )
-    job.notes += [
-        Text("{name}: {text}", name=finding.path.name, text=finding.text) for finding in result.photos.findings
-    ]
-    job.notes += result.photos.warnings
-    style = _learnt(job, request, result)
-    job.check_unless_kept()
-    path = _stored(style, target, overwrite=request.overwrite)
-    forget_training(style, request.folder)
+        raise LearningError("{name}: a style of that name exists; choose another name, or have it replaced", name=name)
+    result = train(job, request.training)
+    assert result.style is not None
+    path = _stored(result.style, target, overwrite=request.overwrite)
+    result.forget_checkpoint()
+    style = result.style
     return Message(
         {"name": style.name, "path": str(path), "photos": style.num_photos, "kind": style.kind}, [style.cover]
     )
+
+
+def train(job: Job, request: TrainRequest) -> TrainResult:
+    """Train a style for a client.
+
+    Args:
+        job: for progress and cancelling.
+        request: the arguments of the training.
+
+    Raises:
+        Cancelled: the client cancelled without `keep`, or the connection was lost.
+    """
+    result = train_style(request, lambda event: _send(job, event), lambda: _ending(job))
+    late = _ending(job)
+    if late is Ending.FORGET and result.checkpoint is not None:
+        with suppress(OSError):
+            result.checkpoint.unlink(missing_ok=True)
+    if result.style is None or late in (Ending.FORGET, Ending.PAUSE):
+        raise Cancelled
+    if result.ending is Ending.KEEP:
+        job.notes.append(
+            Text(
+                "stopped after step {step} of {total}; to go on, learn it once more and have it replaced",
+                step=result.step,
+                total=result.num_steps,
+            )
+        )
+    return result
+
+
+def _ending(job: Job) -> Ending | None:
+    """Return how the client ends the training; None if it does not."""
+    if job.client_gone:
+        return Ending.PAUSE
+    if not job.stop.is_set():
+        return None
+    return Ending.KEEP if job.keep else Ending.FORGET
+
+
+def _send(job: Job, event: TrainProgress) -> None:
+    """Send a progress event and collect notes; cancelling is left to `_ending`."""
+    with suppress(Cancelled):
+        if isinstance(event, ReadingPhotos):
+            job.progress(event.done, event.total, "photos")
+        elif isinstance(event, PreparingTraining):
+            job.progress(0, event.num_steps, "training")
+        elif isinstance(event, TrainingBegan):
+            if event.step:
+                job.notes.append(
+                    Text("went on after step {step} of a training that had not come to its end", step=event.step)
+                )
+            job.progress(event.step, event.num_steps, "training")
+        elif isinstance(event, TrainingStep):
+            job.progress(event.step, event.num_steps, "training")
+        elif isinstance(event, PhotosRead):
+            job.notes += [
+                Text("{name}: {text}", name=finding.path.name, text=finding.text) for finding in event.folder.findings
+            ]
+            job.notes += event.folder.warnings
+        elif isinstance(event, TrainingNote):
+            job.notes.append(event.text)
 
 
 def _stored(style: Style, target: Path, *, overwrite: bool) -> Path:
@@ -100,14 +161,3 @@ def _stored(style: Style, target: Path, *, overwrite: bool) -> Path:
             cause=cause_of(error.__cause__),
             folder=target.parent,
         ) from error
-
-
-def _learnt(job: Job, request: LearnRequest, result: InstantResult) -> Style:
-    if request.way == "instant":
-        return result.style
-    if len(result.photos.photos) < LEAST_PHOTOS:
-        job.notes.append(
-            Text("fewer than {least} photos teach no more than an instant style; this is one", least=LEAST_PHOTOS)
-        )
-        return result.style
-    return train(job, result, request.name, request.settings)

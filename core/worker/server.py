@@ -68,12 +68,11 @@ class Worker:
         return True
 
     def stop(self) -> None:
-        """Close all connections and end."""
+        """Close all connections and end, within _CHECK_EVERY; takes no lock, which the signal's thread may hold."""
         self._stopped = True
-        self._retire.set()
 
     def _wait(self) -> None:
-        while not self._retire.wait(_CHECK_EVERY):
+        while not (self._retire.wait(_CHECK_EVERY) or self._stopped):
             with self._changing:
                 idle = not self._sessions and time.monotonic() - self._last_used > self._idle_seconds
                 if idle:

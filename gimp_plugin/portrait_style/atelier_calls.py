@@ -243,5 +243,5 @@ def step_of_learning(done: int, total: int, what: str) -> str:
     """Return the text of a step of learning."""
     if what == "training" and done:
         return _("Training, step {done} of {total}").format(done=done, total=total)
-    texts = {"photos": _("Reading photos"), "faces": _("Finding faces"), "training": _("Training")}
+    texts = {"photos": _("Reading photos"), "training": _("Training")}
     return texts.get(what, _("Starting…"))

@@ -43,7 +43,7 @@ def test_errors_of_commands_and_of_their_options_are_translated(atelier):
     assert "`atelier styles` listet die installierten auf" in err
     code, _, err = atelier("learn", "photos", "-n", "mine", "--generator", "words")
     assert code == 2
-    assert "--generator muss look oder pixel sein, nicht 'words'" in " ".join(err.replace("│", " ").split())
+    assert "generator muss look oder pixel sein, nicht 'words'" in " ".join(err.replace("│", " ").split())
 
 
 @pytest.mark.usefixtures("german")

@@ -1,19 +1,22 @@
 """`atelier learn` end to end: trains, can be stopped and resumed, and prints the score."""
 
 import re
-from collections.abc import Callable, Iterator
+import signal
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from learning_material import hasten
-from portrait_atelier.core.cli.commands import learn
+import torch
+from learning_material import hasten, quick_settings
+from portrait_atelier.core.cli.commands.learn import _CtrlC
 from portrait_atelier.core.estimation.set_model import load_set_model
 from portrait_atelier.core.folders import cache_folder
-from portrait_atelier.core.learning.look.training import StyleTraining, TrainStatus
+from portrait_atelier.core.learning import service
+from portrait_atelier.core.learning.look.trainer import LookFineTuner
+from portrait_atelier.core.learning.request import Ending
 from portrait_atelier.core.learning.resolve import resolve_style
-from portrait_atelier.core.photos.face_check import FaceCheck
 from portrait_atelier.core.styles.style import Style
 from scenes import portrait, save
 
@@ -25,27 +28,14 @@ STEPS = ("--steps", "2", "--features", "compact")
 @pytest.fixture(autouse=True)
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Use small batches and few people."""
-    quick = learn.LookTrainSettings
-
-    def settings(**given: object) -> object:
-        rest = {
-            "batch_size": 2,
-            "validate_every": 1,
-            "rank": 2,
-            "num_people": 6,
-            "clear_below": 0.0,
-            "enough_below": 0.0,
-        }
-        return quick(**{**rest, **given})  # pyright: ignore[reportArgumentType]
-
-    monkeypatch.setattr(learn, "LookTrainSettings", settings)
+    quick_settings(monkeypatch)
     hasten(monkeypatch)
 
 
 @pytest.fixture
 def _no_faces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Skip face detection; the synthetic people have no faces."""
-    monkeypatch.setattr(learn, "check_faces", lambda _folder, progress: FaceCheck((), ()))
+    monkeypatch.setattr(service, "check_faces", lambda *_: ())
 
 
 @pytest.fixture
@@ -60,17 +50,18 @@ def _checkpoints() -> list[Path]:
     return sorted((cache_folder() / "learning").glob("*"))
 
 
-def _stop_after(monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
-    """Raise KeyboardInterrupt in the step after."""
-    run = StyleTraining.run
+def _press_ctrl_c_in_step(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    """Press Ctrl-C in the middle of a step."""
+    learn = LookFineTuner._train_adapter
 
-    def stopped(learning: StyleTraining) -> Iterator[TrainStatus]:
-        for status in run(learning):
-            yield status
-            if status.step == steps:
-                raise KeyboardInterrupt
+    def stopped(tuner: LookFineTuner, random: torch.Generator) -> dict[str, float]:
+        if tuner.step == step - 1 and not pressed:
+            pressed.append(step)
+            signal.raise_signal(signal.SIGINT)
+        return learn(tuner, random)
 
-    monkeypatch.setattr(StyleTraining, "run", stopped)
+    pressed: list[int] = []
+    monkeypatch.setattr(LookFineTuner, "_train_adapter", stopped)
 
 
 def _tuned(style: Style) -> list[np.ndarray]:
@@ -130,7 +121,7 @@ def test_stopped_it_keeps_the_best_and_goes_on_as_if_nothing_had_happened(
     words = ("learn", folder, "-n", "mine", *STEPS)
     assert atelier(*words, "-o", "whole")[0] == 0
     with monkeypatch.context() as patched:
-        _stop_after(patched, 1)
+        _press_ctrl_c_in_step(patched, 1)
         code, out, err = atelier(*words)
     assert code == 0
     assert "note: stopped at step 1; the best so far is kept. To go on: the same command with --resume" in err
@@ -149,6 +140,25 @@ def test_stopped_it_keeps_the_best_and_goes_on_as_if_nothing_had_happened(
     assert all((a == b).all() for a, b in zip(_tuned(again), _tuned(whole), strict=True))
 
 
+def test_ctrl_c_before_the_first_step_stops_all(atelier: Run, folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(service, "read_photo_folder", lambda *_, **__: signal.raise_signal(signal.SIGINT))
+    code, _, err = atelier("learn", folder, "-n", "mine", *STEPS)
+    assert code == 130
+    assert "stopped; nothing half-written is left behind" in err
+
+
+def test_ctrl_c_keeps_the_best_once_steps_are_taken_and_stops_all_when_pressed_again():
+    ctrl_c = _CtrlC()
+    with pytest.raises(KeyboardInterrupt):
+        ctrl_c.press(signal.SIGINT, None)
+    ctrl_c.is_training = True
+    assert ctrl_c.ending() is None
+    ctrl_c.press(signal.SIGINT, None)
+    assert ctrl_c.ending() is Ending.KEEP
+    with pytest.raises(KeyboardInterrupt):
+        ctrl_c.press(signal.SIGINT, None)
+
+
 def test_there_must_be_something_to_go_on_with(atelier: Run, folder: Path):
     code, _, err = atelier("learn", folder, "-n", "mine", "--resume", *STEPS)
     assert code == 1
@@ -159,10 +169,10 @@ def test_there_must_be_something_to_go_on_with(atelier: Run, folder: Path):
 def test_other_settings_do_not_go_on(atelier: Run, folder: Path, monkeypatch: pytest.MonkeyPatch):
     words = ("learn", folder, "-n", "mine", "--overwrite", *STEPS)
     with monkeypatch.context() as patched:
-        _stop_after(patched, 1)
+        _press_ctrl_c_in_step(patched, 1)
         assert atelier(*words)[0] == 0
     code, _, err = atelier(*words, "--resume", "--lambda-style", 3)
-    assert (code, "was begun with other photos or settings (settings)" in err) == (1, True)
+    assert (code, "no such checkpoint; start without --resume" in err) == (1, True)
     save(portrait(20) * CAST, folder / "new.png")
     code, _, err = atelier(*words, "--resume")
     assert (code, "no such checkpoint" in err) == (1, True)
@@ -174,9 +184,10 @@ def test_other_settings_do_not_go_on(atelier: Run, folder: Path, monkeypatch: py
         (("--game", "chess"), "gan_loss must be one of"),
         (("--gan-loss", "chess"), "gan_loss must be one of"),
         (("--features", "alexnet"), "features must be empty or one of"),
-        (("--generator", "chalk"), "--generator must be look or pixel, got 'chalk'"),
+        (("--generator", "chalk"), "generator must be look or pixel, got 'chalk'"),
         (("--device", "abacus"), "device must be one of"),
-        (("--lambda-style", "inf"), "style_weight must be 0 or more"),
+        (("--lambda-style", "inf"), "style_weight must be 0 to 100, got inf"),
+        (("--steps", "10001"), "less than or equal to 10000"),
     ],
 )
 def test_wrong_words_exit_with_2_before_anything_is_read(atelier: Run, words: tuple[str, str], message: str):

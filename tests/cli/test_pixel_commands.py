@@ -1,5 +1,6 @@
 """Pixel styles at the command line: shown, and refused with the reason where a look is needed."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,9 +12,12 @@ from portrait_atelier.core.cli.commands import learn
 from portrait_atelier.core.errors import LearningError
 from portrait_atelier.core.folders import cache_folder
 from portrait_atelier.core.learning.pixel import training as pixel_learning
-from portrait_atelier.core.learning.pixel.trainer import PixelFineTuner, PixelTrainSettings
+from portrait_atelier.core.learning.pixel.settings import PixelTrainSettings
+from portrait_atelier.core.learning.pixel.trainer import PixelFineTuner
+from portrait_atelier.core.learning.request import TrainRequest
 from portrait_atelier.core.styles.library import find_style, store_style
 from portrait_atelier.core.styles.style_file import load_style
+from torch import Tensor
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -63,7 +67,7 @@ def test_a_folder_of_pictures_is_learnt_and_paints(atelier: Run, tmp_path: Path,
     learning = load_style(find_style("striped").path).settings["learning"]
     assert (learning["style_weight"], learning["content_weight"]) == (0.7, 0.3)
     assert "torn.jpg" in err
-    assert "distance of textures" in out
+    assert "from the photos kept aside: " in out
     assert "pixel" in atelier("show", "striped")[1]
     code, _, err = atelier("apply", str(folder / "0.png"), "-s", "striped", "-o", "painted.png")
     assert code == 0, err
@@ -74,15 +78,14 @@ def test_what_was_stopped_goes_on(atelier: Run, tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(pixel_learning, "_NUM_VALIDATION_CROPS", 4)
     folder = _pictures(tmp_path / "prints", 3)
     words = ("learn", str(folder), "-n", "striped", "--generator", "pixel", "--steps", "3", "--overwrite")
-    learn = PixelFineTuner.train_step
+    learn = PixelFineTuner._train_style
 
-    def stopped(tuner: PixelFineTuner) -> dict[str, float]:
-        if tuner.step == 1:
-            raise KeyboardInterrupt
-        return learn(tuner)
+    def stopped(tuner: PixelFineTuner, *given: Tensor) -> dict[str, float]:
+        signal.raise_signal(signal.SIGINT)
+        return learn(tuner, *given)
 
     with monkeypatch.context() as patched:
-        patched.setattr(PixelFineTuner, "train_step", stopped)
+        patched.setattr(PixelFineTuner, "_train_style", stopped)
         code, _, err = atelier(*words)
     assert code == 0
     assert "stopped at step 1; the best so far is kept. To go on: the same command with --resume" in " ".join(
@@ -109,34 +112,33 @@ def test_pictures_that_cannot_be_read_are_named_and_there_must_be_something_to_g
 
 
 @pytest.fixture
-def begun(monkeypatch: pytest.MonkeyPatch) -> list[PixelTrainSettings]:
-    """Record the settings of each started pixel training; none is run."""
-    settings: list[PixelTrainSettings] = []
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[TrainRequest]:
+    """Record the request of each started training; none is run."""
+    requests: list[TrainRequest] = []
 
-    def refuse(_folder: Path, _name: str, given: PixelTrainSettings, *_rest: object, **_more: object) -> None:
-        settings.append(given)
+    def refuse(request: TrainRequest, *_rest: object) -> None:
+        requests.append(request)
         raise LearningError("not now")
 
-    monkeypatch.setattr(learn, "learn_pixel", refuse)
-    return settings
+    monkeypatch.setattr(learn, "train_style", refuse)
+    return requests
 
 
 @pytest.mark.parametrize(
     ("words", "settings"),
     [
         ((), PixelTrainSettings()),
-        (("--instant",), PixelTrainSettings(num_steps=0)),
         (("--steps", 60, "--seed", 3), PixelTrainSettings(num_steps=60, seed=3)),
         (("--lambda-content", 1, "--adversarial", 1), PixelTrainSettings(content_weight=1, adversarial_weight=1)),
         (("--lambda-style", 2, "--lambda-tv", 0), PixelTrainSettings(style_weight=2, tv_weight=0)),
     ],
 )
 def test_a_painting_is_learnt_by_its_own_defaults_and_what_is_typed(
-    atelier: Run, tmp_path: Path, begun: list[PixelTrainSettings], words: tuple[object, ...], settings: object
+    atelier: Run, tmp_path: Path, begun: list[TrainRequest], words: tuple[object, ...], settings: object
 ):
     folder = _pictures(tmp_path / "prints", 1)
     assert atelier("learn", folder, "-n", "striped", "--generator", "pixel", *words)[0] == 1
-    assert begun == [settings]
+    assert [request.settings for request in begun] == [settings]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +149,7 @@ def test_a_painting_is_learnt_by_its_own_defaults_and_what_is_typed(
     ],
 )
 def test_options_of_a_look_are_refused_for_a_painting(
-    atelier: Run, begun: list[PixelTrainSettings], words: tuple[str, ...], named: str
+    atelier: Run, begun: list[TrainRequest], words: tuple[str, ...], named: str
 ):
     code, _, err = atelier("learn", "nowhere", "-n", "striped", "--generator", "pixel", *words)
     assert code == 2

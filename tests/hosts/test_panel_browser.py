@@ -66,7 +66,7 @@ def test_a_training_outlives_the_server_and_is_stopped_and_kept(page, panel_serv
     panel_server.kill()
     trainings = sorted((panel_server.folder / "trainings").glob("2*"))
     folder = next(path for path in trainings if json.loads((path / "training.json").read_text())["name"] == "long one")
-    until((folder / "checkpoint.safetensors").exists)  # its process sees that the panel has gone
+    until(lambda: json.loads((folder / "status.json").read_text())["state"] == "waiting")  # as the panel is gone
     rows = (folder / "progress.jsonl").read_text().splitlines()
     reached = json.loads(rows[-1])["step"]
     panel_server.start()

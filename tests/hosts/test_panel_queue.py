@@ -10,7 +10,7 @@ import pytest
 from panel_server import Server, begin_training, choose_tab, find_browser, finished_photos, open_panel
 
 pytest.importorskip("filelock")
-from portrait_atelier.core.learning.look.settings import LookTrainSettings
+from portrait_atelier.core.learning.request import TrainOptions
 from portrait_atelier.panel.trainings import TrainingRequest, TrainingStore
 from waiting import until
 
@@ -55,13 +55,14 @@ def test_a_painting_style_is_paused_outlives_its_server_and_comes_to_its_end(pag
     )
     panel_server.kill()
     until(lambda: json.loads((folder / "status.json").read_text())["state"] == "waiting")  # as the panel is gone
-    assert (folder / "checkpoint.safetensors").exists()
+    checkpoint = Path(json.loads((folder / "status.json").read_text())["checkpoint"])
+    assert checkpoint.is_file()
     panel_server.start()
     open_panel(page, panel_server)
     _choose(page, "strokes")
     _wait_for(page, "done")
     assert _steps(folder) == list(range(1, STEPS + 1))  # nothing was learnt twice, nothing left out
-    assert not (folder / "checkpoint.safetensors").exists()
+    assert not checkpoint.exists()
     page.locator("#report").get_by_text("A pixel style of 10 pictures: it paints.").wait_for()
     page.click("#install")
     page.locator("#install-message").get_by_text("strokes is installed").wait_for()
@@ -74,16 +75,14 @@ def test_a_training_is_kept_when_ctrl_c_ends_its_panel_and_goes_on_at_the_next_s
     find_browser()  # says whether other processes find the package
     server = Server(tmp_path / "panel")
     photos = finished_photos(tmp_path / "photos")[0].parent
-    request = TrainingRequest(
-        name="strokes", photos=photos, generator="pixel", settings=LookTrainSettings(num_steps=STEPS)
-    )
+    request = TrainingRequest("strokes", photos, generator="pixel", options=TrainOptions(steps=STEPS))
     training = TrainingStore(server.folder / "trainings").create(request)
     server.start()
     try:
         until(lambda: training.status.step >= 2, seconds=200)
         server.press_ctrl_c()
         assert training.status.state == "waiting", training.status
-        assert training.checkpoint.exists()
+        assert training.has_checkpoint
         assert list((server.folder / "cache" / "panel").iterdir()) == []
         assert "Traceback" not in server.log()
         step = training.status.step

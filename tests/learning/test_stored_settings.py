@@ -3,7 +3,7 @@
 import pytest
 from portrait_atelier.core.learning.look.settings import LookTrainSettings
 from portrait_atelier.core.learning.losses.settings import LossWeights
-from portrait_atelier.core.learning.pixel.trainer import PixelTrainSettings
+from portrait_atelier.core.learning.pixel.settings import PixelTrainSettings
 from portrait_atelier.core.learning.stored_settings import StoredSettings
 from portrait_atelier.core.pretraining.pixel.settings import PixelPretrainSettings
 
@@ -45,7 +45,7 @@ PIXEL_0_3 = {
     "r1_every": 8,
     "judge_every": 10,
     "seed": 0,
-}
+}  # without `save_every`, which is newer
 RENAMED = {"critic_steps", "form", "choose_every", "judge_every", "num_judging_sets"}
 
 
@@ -57,10 +57,10 @@ def test_a_look_reads_the_settings_of_version_0_3():
     assert settings.to_json() == LOOK_0_3
 
 
-def test_a_pixel_style_reads_the_settings_of_version_0_3():
-    settings = PixelTrainSettings.from_json(PIXEL_0_3)
-    assert settings.validate_every == 10
-    assert settings.to_json() == PIXEL_0_3
+def test_a_pixel_style_stores_the_names_of_version_0_3():
+    settings = PixelTrainSettings(num_steps=100, validate_every=10, save_every=5)
+    assert settings.to_json() == {**PIXEL_0_3, "save_every": 5}
+    assert PixelTrainSettings.from_json(settings.to_json()) == settings
 
 
 def test_pixel_pretraining_stores_the_names_of_version_0_3():

@@ -8,15 +8,13 @@ import pytest
 from PIL import Image
 
 pytest.importorskip("filelock")
+from learning_material import quick_settings
 from portrait_atelier.core.folders import cache_folder
-from portrait_atelier.core.learning.look.settings import LookTrainSettings
-from portrait_atelier.core.learning.losses.settings import LossWeights
-from portrait_atelier.core.learning.pixel import training as pixel_learning
-from portrait_atelier.core.learning.pixel.trainer import PixelTrainSettings
+from portrait_atelier.core.learning.request import TrainOptions
 from portrait_atelier.panel import pace, training_process
 from portrait_atelier.panel.pace import PIXEL, Pace, StepClock, expected_time, known_pace, remember
-from portrait_atelier.panel.pixel_training import learn_pixel
 from portrait_atelier.panel.training_process import TrainingRun
+from portrait_atelier.panel.training_samples import sample_paths
 from portrait_atelier.panel.trainings import TrainingRequest, TrainingStore
 from portrait_atelier.panel.words import LANGUAGES, Words
 from scenes import portrait, save
@@ -35,12 +33,13 @@ def store(tmp_path):
 class _Wishes:
     """Of an owner who wants nothing but the end; notes what is seen at each question."""
 
-    stop = False
+    is_left = False
 
     def __init__(self, look=lambda: None):
         self._look, self.seen = look, []
 
-    def check(self):
+    @property
+    def ending(self):
         self.seen.append(self._look())
 
 
@@ -87,22 +86,18 @@ def _pictures(folder):
 
 
 @pytest.mark.slow
-def test_a_painting_is_learnt_with_the_lambdas_that_were_changed_and_its_pace_is_remembered(
-    store, tmp_path, monkeypatch
-):
-    monkeypatch.setattr(pixel_learning, "_NUM_VALIDATION_CROPS", 4)
+def test_a_painting_is_shown_on_its_way_and_its_pace_is_remembered(store, tmp_path, monkeypatch):
+    quick_settings(monkeypatch)
     monkeypatch.setattr(pace, "_STEPS_TO_TRUST", 1)
-    settings = LookTrainSettings(num_steps=3, weights=LossWeights(content_weight=2.5))
-    training = store.create(
-        TrainingRequest(name="strokes", photos=_pictures(tmp_path / "p"), generator="pixel", settings=settings)
-    )
+    request = TrainingRequest("strokes", _pictures(tmp_path / "p"), generator="pixel", options=TrainOptions(steps=3))
+    training = store.create(request)
     commands = _Wishes(lambda: training.status.seconds_left)
-    style, finished = learn_pixel(training, commands.check, lambda: commands.stop)
-    assert finished
-    usual, learning = PixelTrainSettings(), style.settings["learning"]
-    assert learning["content_weight"] == 2.5
-    for name in ("adversarial_weight", "style_weight", "tv_weight"):
-        assert learning[name] == getattr(usual, name)
+    TrainingRun(training, commands).run()
+    assert training.status.state == "done", training.status.message
+    assert training.status.complete
+    assert [row["step"] for row in training.rows()] == [1, 2, 3]
+    assert [("distance" in row, "score" in row) for row in training.rows()] == [(False, False), *[(True, False)] * 2]
+    assert len(sample_paths(training.samples)) == 1
     found = known_pace(PIXEL)
     assert found is not None
     assert found.setup > 0
@@ -118,23 +113,25 @@ def test_what_was_found_about_uploaded_photos_goes_with_the_training_and_the_clo
     store, tmp_path, monkeypatch, is_copy
 ):
     training = store.reserve()
-    photos = training.folder / "photos" if is_copy else tmp_path / "mine"
-    photos.mkdir()
-    for number in range(8):
-        save(portrait(number), photos / f"{number}.png")
-    settings = LookTrainSettings(num_steps=1, batch_size=2, num_people=6, clear_below=0.0)
-    store.begin(training, TrainingRequest(name="dusk", photos=photos, settings=settings, device="cpu"))
-    usual = cache_folder() / "faces"
+    copies, own = training.folder / "photos", tmp_path / "untouched"
+    for number in range(10):
+        save(portrait(number), (copies if number < 8 else own) / f"{number}.png")
+    (training.folder / "prepared").mkdir()  # of version 0.3
+    quick_settings(monkeypatch)
+    request = TrainingRequest("dusk", copies, own, options=TrainOptions(steps=1), device="cpu")
+    store.begin(training, request)
     started = []
 
     class Clock(StepClock):
         def __init__(self, device):
-            started.append((training.face_check.exists(), usual.exists()))
+            started.append((training.status.stage, training.status.photos_read))
             super().__init__(device)
 
     monkeypatch.setattr(training_process, "StepClock", Clock)
     TrainingRun(training, _Wishes()).run()
     assert training.status.state == "done", training.status.message
-    assert started == [(is_copy, not is_copy)]
-    assert not training.face_check.exists()
-    assert photos.exists() != is_copy
+    assert started == [("photos", 2)]
+    assert len(list(own.iterdir())) == 2
+    assert not copies.exists()
+    assert not (training.folder / "prepared").exists()
+    assert not (cache_folder() / "prepared").exists()

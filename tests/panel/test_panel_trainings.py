@@ -18,8 +18,11 @@ from waiting import hear_ctrl_c, until
 pytest.importorskip("filelock")
 from portrait_atelier.core.errors import AtelierError, LearningError
 from portrait_atelier.core.learning.look.settings import LookTrainSettings
+from portrait_atelier.core.learning.losses.settings import LossWeights
+from portrait_atelier.core.learning.pixel.settings import PixelTrainSettings
+from portrait_atelier.core.learning.request import Ending, TrainOptions
 from portrait_atelier.panel.orders import Photos, TrainingOrder, begin_training
-from portrait_atelier.panel.training_process import CommandListener, EndRequested, end_on_sigterm
+from portrait_atelier.panel.training_process import CommandListener, end_on_sigterm
 from portrait_atelier.panel.training_queue import TrainingQueue, failure_text
 from portrait_atelier.panel.trainings import TrainingRequest, TrainingStore
 
@@ -65,11 +68,30 @@ def _request(name="look", **changes):
 
 
 def test_a_request_comes_back_as_it_was_written(store):
-    settings = LookTrainSettings(num_steps=7, seed=3)
-    training = store.create(_request(settings=settings, content=Path("/raw"), owner="me", created=5.0))
-    assert training.request == _request(settings=settings, content=Path("/raw"), owner="me", created=5.0)
+    options = TrainOptions(steps=7, seed=3)
+    training = store.create(_request(options=options, content=Path("/raw"), owner="me", created=5.0))
+    assert training.request == _request(options=options, content=Path("/raw"), owner="me", created=5.0)
     assert training.status.state == "waiting"
     assert training.status.num_steps == 7
+
+
+@pytest.mark.parametrize(("generator", "device"), [("look", "cuda"), ("pixel", None)])
+def test_a_request_of_version_0_3_is_read_and_its_checkpoint_left_aside_with_a_note(store, generator, device):
+    training = store.create(_request())
+    weights = {"adversarial_weight": 1.0, "content_weight": 2.0, "style_weight": 1.0, "tv_weight": 0.05}
+    settings = {"num_steps": 7, "weights": weights, "form": "hinge", "seed": 3, "a setting of before": 1}
+    values = {"name": "old", "photos": "/photos", "content": None, "generator": generator, "instant": False}
+    values |= {"settings": settings, "device": "cuda", "owner": "", "created": 5.0}
+    (training.folder / "training.json").write_text(json.dumps(values))
+    request = training.request
+    assert (request.name, request.photos, request.device) == ("old", Path("/photos"), device)
+    assert request.options == TrainOptions(steps=7, seed=3, content_weight=2.0)
+    (training.folder / "checkpoint.safetensors").write_bytes(b"of another version")
+    training.forget_old_checkpoint()
+    training.forget_old_checkpoint()
+    assert training.status.notes == (
+        "the checkpoint could not be used, so learning began anew (it is of an earlier version)",
+    )
 
 
 def test_each_owner_sees_their_own_trainings(store):
@@ -138,30 +160,21 @@ def test_ctrl_c_in_the_terminal_of_a_panel_does_not_hit_its_training(store, tmp_
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
-@pytest.mark.parametrize(("line", "why"), [(b"", "gone"), (b"pause\n", "pause")])
-def test_a_training_takes_sigterm_for_the_end_of_its_panel(line, why):
+@pytest.mark.parametrize(("line", "is_gone"), [(b"", True), (b"pause\n", False)])
+def test_a_training_takes_sigterm_for_the_end_of_its_panel(line, is_gone):
     reading, writing = os.pipe()
     usual = signal.getsignal(signal.SIGTERM)
     try:
         commands = CommandListener(io.FileIO(reading))
-        commands.check()
+        assert commands.ending is None
         end_on_sigterm(commands)
         os.write(writing, line)
-        until(lambda: not line or _is_leaving(commands))
+        until(lambda: not line or commands.ending)
         os.kill(os.getpid(), signal.SIGTERM)
-        with pytest.raises(EndRequested, match=why):
-            commands.check()
+        assert (commands.ending, commands.is_panel_gone) == (Ending.PAUSE, is_gone)
     finally:
         signal.signal(signal.SIGTERM, usual)
         os.close(writing)
-
-
-def _is_leaving(commands: CommandListener) -> bool:
-    try:
-        commands.check()
-    except EndRequested:
-        return True
-    return False
 
 
 def test_a_waiting_training_is_paused_without_being_started(store, tmp_path):
@@ -234,6 +247,15 @@ def test_photos_that_have_gone_are_asked_for_again_and_the_disk_is_not_blamed(st
         begin_training(store, TrainingOrder("dusk"), gone, Photos(tmp_path / "untouched", is_copy=True))
 
 
+def test_numbers_that_were_left_as_the_page_shows_them_are_left_to_the_generator(store, tmp_path):
+    photos, weights = Photos(tmp_path, is_copy=False), LossWeights(content_weight=2.5)
+    order = TrainingOrder("strokes", generator="pixel", quality="thorough", weights=weights)
+    settings = begin_training(store, order, photos, None).request.settings
+    assert settings == PixelTrainSettings(content_weight=2.5)
+    look = begin_training(store, TrainingOrder("look", quality="thorough"), photos, None).request
+    assert (look.settings, look.device) == (LookTrainSettings(), None)
+
+
 def test_a_name_that_is_being_learnt_or_cannot_be_used_is_refused(store, tmp_path):
     photos = Photos(tmp_path, is_copy=False)
     begin_training(store, TrainingOrder("dusk"), photos, None)
@@ -243,16 +265,22 @@ def test_a_name_that_is_being_learnt_or_cannot_be_used_is_refused(store, tmp_pat
         begin_training(store, TrainingOrder("a/b"), photos, None)
     with pytest.raises(LearningError, match="Advanced: gan_loss must be one of"):
         begin_training(store, TrainingOrder("x", gan_loss="chess"), photos, None)
+    with pytest.raises(LearningError, match="Advanced: gan_loss: not of the pixel generator"):
+        begin_training(store, TrainingOrder("x", generator="pixel", gan_loss="hinge"), photos, None)
 
 
-def test_a_training_at_work_cannot_be_removed(store):
+def test_a_training_at_work_cannot_be_removed_and_a_removed_one_leaves_no_checkpoint(store, tmp_path):
     training = store.create(_request())
     training.report(state="learning")
     with pytest.raises(LearningError, match="stop it first"):
         store.remove(training)
     training.report(state="paused")
+    (tmp_path / "checkpoint").touch()
+    training.report(checkpoint=str(tmp_path / "checkpoint"))
+    assert training.has_checkpoint
     store.remove(training)
     assert not training.folder.exists()
+    assert not (tmp_path / "checkpoint").exists()
 
 
 def test_an_exit_without_a_word_is_told(tmp_path):

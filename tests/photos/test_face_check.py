@@ -8,7 +8,6 @@ import pytest
 from portrait_atelier.core.folders import cache_folder
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.photos import face_check
-from portrait_atelier.core.photos.cache import cache_key, keep_newest
 from portrait_atelier.core.photos.face_check import check_faces
 from portrait_atelier.core.photos.faces import find_face
 from portrait_atelier.core.photos.folder import FolderSettings, PhotoFolder, pick_evenly, read_photo_folder
@@ -41,13 +40,12 @@ def _cached() -> list[Path]:
 
 def test_photos_without_a_face_are_told_of_in_their_order(folder):
     found = check_faces(folder)
-    assert [(finding.path.name, finding.kind) for finding in found.findings] == [
+    assert [(finding.path.name, finding.kind) for finding in found] == [
         ("b.png", "sideways"),
         ("c.png", "no face"),
     ]
-    assert "turned by 90 degrees clockwise; turn it and save it again" in found.findings[0].text
-    assert "remove it if it is no portrait" in found.findings[1].text
-    assert found.notes == ()
+    assert "turned by 90 degrees clockwise; turn it and save it again" in found[0].text
+    assert "remove it if it is no portrait" in found[1].text
 
 
 def test_a_face_is_looked_for_in_what_is_seen(tmp_path, monkeypatch):
@@ -65,8 +63,7 @@ def test_of_many_photos_some_are_looked_at_evenly(folder, monkeypatch):
     monkeypatch.setattr(face_check, "MAX_PHOTOS", 1)
     seen = []
     found = check_faces(folder, progress=lambda done, total: seen.append((done, total)))
-    assert [finding.path.name for finding in found.findings] == ["b.png"]
-    assert found.notes == ("1 of the 3 photos are trained on, picked evenly; all count in the statistics",)
+    assert [finding.path.name for finding in found] == ["b.png"]
     assert seen == [(1, 1)]
     assert pick_evenly(9, 3) == [1, 4, 7]
 
@@ -90,17 +87,6 @@ def test_a_folder_is_looked_at_once(folder, monkeypatch):
     assert len(_cached()) == 1
 
 
-def test_a_cache_may_lie_elsewhere_and_pictures_that_were_kept_once_go(single, tmp_path, monkeypatch):
-    (cache_folder() / "prepared").mkdir()
-    (cache_folder() / "prepared" / "old.safetensors").write_text("pictures")
-    calls = _count_searches(monkeypatch)
-    for _ in range(2):
-        check_faces(single, cache=tmp_path / "own")
-    assert len(calls) == 1
-    assert not (cache_folder() / "prepared").exists()
-    assert not (cache_folder() / "faces").exists()
-
-
 def test_changed_photos_are_looked_at_anew(single, monkeypatch):
     check_faces(single)
     calls = _count_searches(monkeypatch)
@@ -118,7 +104,7 @@ def test_other_crops_of_the_same_photos_are_other_photos(tmp_path, monkeypatch):
     assert len(calls) == 1
 
 
-@pytest.mark.parametrize("damage", [b"", b"not one of ours", b'{"findings": []}', b'{"findings": [1], "notes": []}'])
+@pytest.mark.parametrize("damage", [b"", b"not one of ours", b'{"found": []}', b'{"findings": [1]}'])
 def test_a_damaged_cache_is_made_anew(single, monkeypatch, damage):
     check_faces(single)
     (file,) = _cached()
@@ -133,23 +119,13 @@ def test_a_damaged_cache_is_made_anew(single, monkeypatch, damage):
 def test_a_cache_that_cannot_be_written_costs_time_only(single, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("ATELIER_CACHE", str(tmp_path / "file"))
-    assert check_faces(single).findings == ()
+    assert check_faces(single) == ()
 
 
 def test_a_photo_that_has_gone_is_no_reason_to_fail(single):
     single.photos[0].path.unlink()
-    assert check_faces(single).findings == ()
+    assert check_faces(single) == ()
     assert not (cache_folder() / "faces").exists()
-
-
-def test_the_newest_files_are_kept(tmp_path):
-    for age in range(5):
-        (tmp_path / f"{age}").write_text("x")
-        os.utime(tmp_path / f"{age}", (1000 - age, 1000 - age))
-    (tmp_path / "folder").mkdir()
-    keep_newest(tmp_path, 2)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["0", "1", "folder"]
-    keep_newest(tmp_path / "missing", 2)
 
 
 def test_the_cache_stays_small(single, monkeypatch):
@@ -158,14 +134,3 @@ def test_the_cache_stays_small(single, monkeypatch):
         os.utime(single.photos[0].path, (age, age))
         check_faces(single)
     assert len(_cached()) == 2
-
-
-def test_keys_tell_photos_and_subjects_apart(tmp_path):
-    photo = tmp_path / "a"
-    photo.write_text("1")
-    key = cache_key("x", [photo])
-    assert len(key) == 32
-    assert key == cache_key("x", [photo])
-    assert len({key, cache_key("y", [photo]), cache_key("x", [])}) == 3
-    photo.write_text("12")
-    assert cache_key("x", [photo]) != key

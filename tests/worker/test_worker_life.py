@@ -57,6 +57,17 @@ def test_a_worker_with_a_connection_is_not_idle(tmp_path, clock, monkeypatch):
     assert not thread.is_alive()
 
 
+def test_a_signal_that_comes_while_the_worker_holds_a_lock_ends_it(tmp_path):
+    worker, thread = in_thread(tmp_path / "run", 3600)
+    with worker._retire._cond, worker._changing:  # as the main thread, in which the signal is handled, may
+        told = threading.Thread(target=worker.stop, daemon=True)
+        told.start()
+        told.join(30)
+        assert not told.is_alive()
+    thread.join(120)
+    assert not thread.is_alive()
+
+
 def test_a_worker_that_is_killed_is_told_and_the_next_call_starts_another(tmp_path):
     folder = tmp_path / "run"
     with running(folder) as process:

@@ -1,30 +1,31 @@
 """Training in the worker: finished, stopped, cancelled, or with a lost connection."""
 
-from contextlib import suppress
 from multiprocessing import Pipe
 from pathlib import Path
 from threading import Event
 
 import numpy as np
 import pytest
-from learning_material import hasten, quick
+from learning_material import hasten, quick_settings
+from portrait_atelier.core.errors import LearningError
 from portrait_atelier.core.imaging.files.writing import write_photo
 from portrait_atelier.core.imaging.photo import Photo
-from portrait_atelier.core.learning.look.instant import InstantResult, learn_instant
-from portrait_atelier.core.learning.look.trainer import LookFineTuner
-from portrait_atelier.core.learning.resuming import checkpoint_of
+from portrait_atelier.core.learning.checkpoint import checkpoint_path, checkpoints
+from portrait_atelier.core.styles.library import own_style_path
+from portrait_atelier.core.styles.style_file import load_style
+from portrait_atelier.core.worker import learn as worker_learn
+from portrait_atelier.core.worker.client_state import ClientState
 from portrait_atelier.core.worker.job import Cancelled, Job
+from portrait_atelier.core.worker.learn import learn
 from portrait_atelier.core.worker.messages import Message
 from portrait_atelier.core.worker.session import Session
-from portrait_atelier.core.worker.training import forget_training, train
 from scenes import portrait
-
-SETTINGS = quick(num_steps=4, save_every=1)
 
 
 @pytest.fixture(autouse=True)
 def _in_a_hurry(monkeypatch):
     hasten(monkeypatch)
+    quick_settings(monkeypatch, save_every=1)
 
 
 @pytest.fixture(scope="module")
@@ -36,16 +37,10 @@ def folder(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture
-def result(folder) -> InstantResult:
-    return learn_instant(folder, "Mine")
-
-
 class Client:
     """Receives progress, and acts after a given step."""
 
     def __init__(self, act=None, after: int = 2) -> None:
-        self.job = Job(Message({}), self._told)
         self.steps: list[int] = []
         self._act, self._after = act, after
 
@@ -55,8 +50,15 @@ class Client:
             if message.head["done"] == self._after and self._act:
                 self._act(self.job)
 
-    def train(self, result: InstantResult):
-        return train(self.job, result, "Mine", SETTINGS)
+    def learn(self, folder: Path, **changes) -> Message:
+        values = {"folder": str(folder), "name": "Mine", "training": "trained", "steps": 4, "overwrite": True}
+        self.job = Job(Message({**values, **changes}), self._told)
+        return learn(self.job, ClientState(folder))
+
+
+def settings() -> dict:
+    """Return the settings of the style in the library."""
+    return load_style(own_style_path("Mine", overwrite=True)).settings
 
 
 def stop(job: Job) -> None:
@@ -77,99 +79,91 @@ def vanish(_job: Job) -> None:
     raise BrokenPipeError
 
 
-def test_a_training_can_be_gone_on_with_until_its_style_is_stored(result, folder):
+def test_a_training_that_comes_to_its_end_leaves_its_style_and_nothing_else(folder):
     client = Client()
-    style = client.train(result)
+    answer = client.learn(folder)
+    assert (answer.head["kind"], answer.head["photos"]) == ("learnt", 8)
     assert client.steps[-4:] == [1, 2, 3, 4]
-    assert (style.kind, style.settings["finished"]) == ("learnt", True)
-    checkpoint, _key = checkpoint_of("Mine", folder)
-    assert checkpoint.exists()
+    assert settings()["finished"]
+    assert checkpoints() == []
+
+
+def test_what_cannot_be_stored_can_be_gone_on_with(folder, monkeypatch):
+    def refuse(*_given: object, **_named: object) -> None:
+        raise LearningError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(worker_learn, "save_style", refuse)
+        with pytest.raises(LearningError, match="the disk is full"):
+            Client().learn(folder)
     again = Client()
-    assert again.train(result).settings == style.settings
+    again.learn(folder)
     assert again.steps[-1] == 4
     assert 3 not in again.steps
-    forget_training(style, folder)
-    assert not checkpoint.exists()
+    assert checkpoints() == []
 
 
-@pytest.mark.parametrize(("act", "reached"), [(leave_client, 3), (vanish, 2)])
-def test_a_training_whose_client_vanished_goes_on_where_it_was(act, reached, result, folder):
+@pytest.mark.parametrize("act", [leave_client, vanish])
+def test_a_training_whose_client_vanished_goes_on_where_it_was(act, folder):
     with pytest.raises(Cancelled):
-        Client(act).train(result)
-    assert checkpoint_of("Mine", folder)[0].exists()
+        Client(act).learn(folder)
+    assert len(checkpoints()) == 1
     client = Client()
-    client.train(result)
-    assert client.steps == [0, *range(reached, 5)]
-    assert f"went on after step {reached} of a training that had not come to its end" in client.job.notes
+    client.learn(folder)
+    assert client.steps == [0, 2, 3, 4]
+    assert "went on after step 2 of a training that had not come to its end" in client.job.notes
 
 
-def test_a_training_that_is_given_up_while_it_is_set_up_ends_at_once(result, monkeypatch):
+def test_a_training_that_is_given_up_while_it_is_set_up_ends_at_once(folder, monkeypatch):
     def measured(*_what: object) -> None:
         pytest.fail("it went on")
 
     monkeypatch.setattr("portrait_atelier.core.learning.look.training.measure_floor", measured)
     with pytest.raises(Cancelled):
-        Client(stop, after=0).train(result)
-
-
-@pytest.mark.parametrize(("act", "whole"), [(stop, False), (keep, True), (leave_client, True)])
-def test_only_where_nothing_is_saved_a_step_ends_in_its_middle(act, whole, result, folder, monkeypatch):
-    learn, ended = LookFineTuner._train_adapter, []
-    monkeypatch.setattr(LookFineTuner, "_train_discriminator", lambda learner, _random: act(client.job) or {})
-    monkeypatch.setattr(
-        LookFineTuner, "_train_adapter", lambda learner, random: (ended.append(learner), learn(learner, random))[1]
-    )
-    client = Client()
-    with suppress(Cancelled):
-        client.train(result)
-    assert len(ended) == (3 if whole else 1), "all take the step, or the second does not any more"
-    assert checkpoint_of("Mine", folder)[0].exists() == whole
+        Client(stop, after=0).learn(folder)
 
 
 @pytest.mark.parametrize("keeps", [True, False])
 def test_who_wanted_to_keep_it_and_vanished_before_the_answer_deserted_it(keeps, tmp_path):
     connection, other = Pipe()
-    session, client = Session(connection, b"", tmp_path, Event()), Client()
-    session._job = client.job
+    session, job = Session(connection, b"", tmp_path, Event()), Job(Message({}), lambda _: None)
+    session._job = job
     session._take(Message({"type": "cancel", "keep": keeps}))
     other.close()
     session._end()
-    assert (client.job.client_gone, client.job.keep) == (keeps, False)
+    assert (job.client_gone, job.keep) == (keeps, False)
 
 
-def test_of_a_training_that_is_given_up_nothing_is_left(result, folder):
+@pytest.mark.parametrize("after", [2, 4])
+def test_of_a_training_that_is_given_up_nothing_is_left(after, folder):
     with pytest.raises(Cancelled):
-        Client(stop).train(result)
-    assert not checkpoint_of("Mine", folder)[0].exists()
+        Client(stop, after).learn(folder)
+    assert checkpoints() == []
+    assert not own_style_path("Mine", overwrite=True).exists()
 
 
-def test_a_training_that_is_stopped_to_be_kept_gives_the_best_so_far(result, folder):
+def test_a_training_that_is_stopped_to_be_kept_gives_the_best_so_far(folder):
     client = Client(keep)
-    style = client.train(result)
-    assert (style.kind, style.settings["finished"]) == ("learnt", False)
-    assert any("stopped after step" in note and "of 4" in note for note in client.job.notes)
-    forget_training(style, folder)
-    assert checkpoint_of("Mine", folder)[0].exists(), "it is not at its end"
+    client.learn(folder)
+    assert not settings()["finished"]
+    note = "stopped after step 2 of 4; to go on, learn it once more and have it replaced"
+    assert client.job.notes[-1] == note
+    assert len(checkpoints()) == 1, "it is not at its end"
 
 
-def test_a_checkpoint_that_cannot_be_written_is_told_and_ends_nothing(result, folder):
-    checkpoint_of("Mine", folder)[0].parent.touch()
+def test_notes_of_a_training_reach_the_client(folder):
+    checkpoint_path("x").parent.touch()
     client = Client()
-    assert client.train(result).settings["finished"]
+    client.learn(folder)
+    assert settings()["finished"]
     assert [note for note in client.job.notes if note.startswith("no checkpoint could be kept")]
 
 
-def test_a_checkpoint_of_other_photos_or_damaged_is_left_aside(result, folder):
-    checkpoint, _key = checkpoint_of("Mine", folder)
-    checkpoint.parent.mkdir(parents=True)
-    checkpoint.write_bytes(b"no checkpoint")
-    client = Client()
-    client.train(result)
-    assert client.steps[-4:] == [1, 2, 3, 4]
-    assert any("learning began anew" in note for note in client.job.notes)
-
-
-def test_a_folder_named_from_elsewhere_has_the_same_checkpoint(folder, monkeypatch):
-    monkeypatch.chdir(folder.parent)
-    assert checkpoint_of("Mine", Path(folder.name)) == checkpoint_of("Mine", folder)
-    assert checkpoint_of("Other", folder) != checkpoint_of("Mine", folder)
+def test_a_number_of_steps_is_left_to_the_settings_unless_it_is_given(folder):
+    job = Job(Message({"folder": str(folder), "name": "Mine", "training": "trained"}), lambda _: None)
+    request = worker_learn.LearnRequest.of(job)
+    assert request.training.options.steps is None
+    job.request.head["steps"] = 0
+    assert worker_learn.LearnRequest.of(job).training.options.steps is None
+    job.request.head["steps"] = 7
+    assert worker_learn.LearnRequest.of(job).training.settings.num_steps == 7

@@ -118,26 +118,22 @@ def _blend_scan_line(grid: np.ndarray, row: int, part: float, maps: np.ndarray, 
         slopes[i] = maps[i + _CELL_SIZE] - maps[i]
 
 
-def _mixing(added: int) -> Callable[..., None]:
-    """Make the stage that adds amount * residual, for the planes of residuals that begin at `added`."""
+@njit(fastmath=_FAST)
+def _mix(planes: np.ndarray, added: int, scale: float) -> None:
+    """Add amount * residual, for the planes of residuals that begin at `added`.
 
-    @njit(fastmath=_FAST)
-    def mix(planes: np.ndarray, scale: float) -> None:
-        for i in range(RUN):
-            amount = planes[AMOUNT + i] * scale
-            red, green, blue = planes[i], planes[PLANE + i], planes[2 * PLANE + i]
-            new_red = red + amount * planes[added + i]
-            new_green = green + amount * planes[added + PLANE + i]
-            new_blue = blue + amount * planes[added + 2 * PLANE + i]
-            # Where the amount is 0, colors stay unchanged, bit for bit, NaN and infinity included.
-            planes[i] = new_red if amount != _ZERO else red
-            planes[PLANE + i] = new_green if amount != _ZERO else green
-            planes[2 * PLANE + i] = new_blue if amount != _ZERO else blue
-
-    return mix
-
-
-_mix_table, _mix_grid = _mixing(TABLE), _mixing(GRID)
+    One function for both stages: of two with the same name numba's cache may load the wrong one.
+    """
+    for i in range(RUN):
+        amount = planes[AMOUNT + i] * scale
+        red, green, blue = planes[i], planes[PLANE + i], planes[2 * PLANE + i]
+        new_red = red + amount * planes[added + i]
+        new_green = green + amount * planes[added + PLANE + i]
+        new_blue = blue + amount * planes[added + 2 * PLANE + i]
+        # Where the amount is 0, colors stay unchanged, bit for bit, NaN and infinity included.
+        planes[i] = new_red if amount != _ZERO else red
+        planes[PLANE + i] = new_green if amount != _ZERO else green
+        planes[2 * PLANE + i] = new_blue if amount != _ZERO else blue
 
 
 @njit(fastmath=_FAST)
@@ -241,9 +237,9 @@ def _make_strip_kernel(vector_code: int) -> Callable[..., int]:
                 _look_up(table, corners, planes)
                 if grid.size:
                     run = _slice_grid(planes, maps, slopes, runs, run, column_parts, x, count, unit)
-                    _mix_grid(planes, scale)
+                    _mix(planes, GRID, scale)
                 else:
-                    _mix_table(planes, scale)
+                    _mix(planes, TABLE, scale)
                 noise_x = (origin[1] + x) % (noise.shape[2] - RUN)
                 _store(target + x * strides[3], count, planes, like, limit, noise, noise_y, noise_x)
         return vector_code

@@ -1,70 +1,17 @@
-"""Instant styles: statistics of a folder of finished photos, without training."""
+"""Instant styles: statistics of finished photos, without training."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import replace
 
 from ...estimation.color_set import sample_colors
 from ...imaging.proxy import Proxy
-from ...photos.folder import FolderSettings, PhotoFolder, read_photo_folder
 from ...styles.cover import with_cover
 from ...styles.style import Style, checked_name, learnt_from
 
-Progress = Callable[[int, int], None]
 _CIEDE2000 = 0.9  # CIEDE2000 as a fraction of CIE 1994, which pretraining measures; on held-out people and films
-
-
-@dataclass(frozen=True)
-class InstantResult:
-    """An instant style, and the folders it was computed from.
-
-    Attributes:
-        style: the instant style, with its cover.
-        photos: the folder of finished photos.
-        content: the folder of untouched photos, if one was given.
-    """
-
-    style: Style
-    photos: PhotoFolder
-    content: PhotoFolder | None
-
-
-def learn_instant(
-    folder: Path,
-    name: str,
-    *,
-    content_folder: Path | None = None,
-    settings: FolderSettings | None = None,
-    progress: Progress | None = None,
-) -> InstantResult:
-    """Learn an instant style from a folder of finished photos.
-
-    Args:
-        folder: photos, at any depth below it; or one photo.
-        name: of the style.
-        content_folder: the photographer's own untouched photos; they tell the look from the people.
-        settings: which checks the photos go through.
-        progress: called with (done, total) photos.
-
-    Raises:
-        AtelierError: the name cannot be used, or no photo can.
-    """
-    checked_name(name)
-    settings = settings or FolderSettings()
-    photos = read_photo_folder(folder, settings=settings, progress=progress)
-    content = None
-    if content_folder is not None:
-        content = read_photo_folder(content_folder, settings=settings, progress=progress)
-    style = style_from_proxies(
-        photos.proxies,
-        name,
-        content=None if content is None else content.proxies,
-        settings={"method": "set network", "folder": asdict(settings)},
-    )
-    return InstantResult(style, photos, content)
 
 
 def style_from_proxies(

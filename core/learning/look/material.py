@@ -14,7 +14,8 @@ from ...estimation.people import load_people
 from ...estimation.set_model import SetModel, StyleReading
 from ...networks.set_network import EMBEDDING_SIZE, Context, SetNetwork
 from ...networks.token_layout import LAB
-from .photos import PICTURE_SIZE, CancelCheck, TrainingPhotos, lattice_tokens, neutral_lab, never_cancelled
+from ..request import CancelCheck, never_cancelled
+from .photos import PICTURE_SIZE, TrainingPhotos, lattice_tokens, neutral_lab
 
 _STYLE_COLORS = 192  # of each finished photo
 _CONTENT_COLORS = 96  # of each content

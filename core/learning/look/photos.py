@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -20,15 +20,11 @@ from ...networks.token_layout import LAB, NUM_TOKEN_VALUES, PLACE, PLACE_KNOWN, 
 from ...networks.token_layout import REGIONS as REGION_VALUES
 from ...photos.face_check import MAX_PHOTOS
 from ...photos.folder import pick_evenly
+from ...texts import Text
+from ..request import CancelCheck, never_cancelled
 
 RENDER_SIZE = 64  # pixels a side of the samples that hosts show
 PICTURE_SIZE = 32  # pixels a side of the pictures that the content, Gram and total-variation losses see
-
-CancelCheck = Callable[[], None]  # called often; an exception that it raises ends the work
-
-
-def never_cancelled() -> None:
-    """Do nothing: the check for work that cannot be cancelled."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +33,11 @@ class TrainingPhotos:
 
     Attributes:
         proxies: the photos.
+        notes: for users, if some photos were left out.
     """
 
     proxies: tuple[Proxy, ...]
+    notes: tuple[Text, ...] = ()
 
     def __len__(self) -> int:
         return len(self.proxies)
@@ -47,7 +45,16 @@ class TrainingPhotos:
     @classmethod
     def of(cls, proxies: Sequence[Proxy]) -> TrainingPhotos:
         """Take at most MAX_PHOTOS photos, spread evenly."""
-        return cls(tuple(proxies[place] for place in pick_evenly(len(proxies), MAX_PHOTOS)))
+        count, notes = len(proxies), list[Text]()
+        if count > MAX_PHOTOS:
+            notes.append(
+                Text(
+                    "{picked} of the {photos} photos are trained on, picked evenly; all count in the statistics",
+                    picked=MAX_PHOTOS,
+                    photos=count,
+                )
+            )
+        return cls(tuple(proxies[place] for place in pick_evenly(count, MAX_PHOTOS)), tuple(notes))
 
     def part(self, index: Sequence[int]) -> TrainingPhotos:
         """Return the photos at these indices."""

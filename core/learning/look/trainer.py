@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,14 +9,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import huber_loss
 from torch.optim import Adam
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ...networks.features import FeatureExtractor
 from ...networks.photo_discriminator import PhotoDiscriminator, discriminator_input
 from ...networks.set_adapter import SetAdapter
 from ...networks.token_layout import LAB
-from ..checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
-from ..losses.adversarial import discriminator_loss, generator_loss, r1_penalty
+from ..losses.adversarial import discriminator_loss, generator_loss
 from ..losses.perceptual import (
     GeneratorLosses,
     LossNormalizer,
@@ -29,8 +26,9 @@ from ..losses.perceptual import (
     total_variation,
 )
 from ..losses.region_quantiles import group_shares, group_weights, quantiles, standard_error
+from ..request import CancelCheck, never_cancelled
+from ..trainer_kit import LazyR1, TrainerState, averaged_copy, warm_cosine, warm_up
 from .material import Contents, Material, pictures_of
-from .photos import CancelCheck, never_cancelled
 from .settings import LookTrainSettings
 from .similar_people import similarity_weights
 
@@ -107,7 +105,7 @@ class LookFineTuner:
     def __init__(
         self, material: Material, photos: Tensor, features: FeatureExtractor, settings: LookTrainSettings
     ) -> None:
-        self.material, self.settings, self.features, self.step = material, settings, features, 0
+        self.material, self.settings, self.features = material, settings, features
         self.style = material.style[photos]
         self.target = Target.of(self.style, settings.seed)
         device = self.style.device
@@ -116,16 +114,24 @@ class LookFineTuner:
         with torch.no_grad():
             self.target_gram = mean_gram(features.style(material.style_pictures[mine.to(device)].clamp(0, 1)))
         self.adapter = SetAdapter(material.network, rank=settings.rank, seed=settings.seed).to(device)
-        self.adapter_ema = AveragedModel(self.adapter, multi_avg_fn=get_ema_multi_avg_fn(settings.ema_decay))
+        self.adapter_ema = averaged_copy(self.adapter, settings.ema_decay)
         with torch.random.fork_rng(devices=()):  # do not change the caller's random state
             torch.manual_seed(settings.seed)
             self.discriminator = PhotoDiscriminator().to(device)
-        self.optimizer = Adam(self.adapter.parameters(), settings.learning_rate, (0.9, 0.95))
-        discriminator_rate = settings.learning_rate * settings.discriminator_rate
-        self.discriminator_optimizer = Adam(self.discriminator.parameters(), discriminator_rate, (0.5, 0.95))
+        rate = settings.learning_rate
+        self.optimizer = Adam(self.adapter.parameters(), rate, (0.9, 0.95))
+        parameters = self.discriminator.parameters()
+        self.discriminator_optimizer = Adam(parameters, rate * settings.discriminator_rate, (0.5, 0.95))
+        self.r1 = LazyR1(settings.r1_gamma, settings.r1_every)
+        self.state = self._state()
         self.scales: LossNormalizer | None = None
         self.selection = self.select_contents(self.style, _COLOR_SHARES[0])
         self.matched = float("inf")
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return self.state.step
 
     @property
     def averaged(self) -> SetAdapter:
@@ -148,7 +154,6 @@ class LookFineTuner:
         check_cancelled()
         settings = self.settings
         random = torch.Generator().manual_seed(settings.seed + 1_000_003 * (self.step + 1))
-        self._set_rates()
         if self.step % settings.select_every == 0:
             round_ = min(self.step // settings.select_every, len(_COLOR_SHARES) - 1)
             self.selection = self.select_contents(self.style, _COLOR_SHARES[round_])
@@ -158,7 +163,7 @@ class LookFineTuner:
             terms = self._train_discriminator(random)
         terms |= self._train_adapter(random)
         self.adapter_ema.update_parameters(self.adapter)
-        self.step += 1
+        self.state.advance()
         return terms
 
     @torch.no_grad()
@@ -183,13 +188,12 @@ class LookFineTuner:
         with torch.no_grad():
             fake = self._drawn_and_restyled(random)
         colors, regions = discriminator_input(real)
-        lazy = self.step % settings.r1_every == 0
-        colors.requires_grad_(lazy)
+        colors.requires_grad_(self.r1.is_due(self.step))
         logits = self.discriminator(colors, regions)
         loss = discriminator_loss(logits, self.discriminator(*fake), settings.gan_loss)
         terms = {"d_adversarial": float(loss.detach())}
-        if lazy:
-            penalty = r1_penalty(logits, colors, gamma=settings.r1_gamma, interval=settings.r1_every)
+        if colors.requires_grad:
+            penalty = self.r1.penalty(logits, colors)
             terms["d_r1"] = float(penalty.detach())
             loss = loss + penalty
         self.discriminator_optimizer.zero_grad()
@@ -266,20 +270,20 @@ class LookFineTuner:
         index = torch.randperm(tokens.shape[1], generator=random)[:_DISCRIMINATOR_COLORS]
         return tokens[:, index.to(tokens.device)]
 
-    def _set_rates(self) -> None:
-        part = min(1.0, self.step / self.settings.num_steps)
-        rate = self.settings.learning_rate * min(1.0, (self.step + 1) / _WARMUP)
-        self.optimizer.param_groups[0]["lr"] = rate * (1 + math.cos(math.pi * part)) / 2
-        self.discriminator_optimizer.param_groups[0]["lr"] = rate * self.settings.discriminator_rate
+    def _state(self) -> TrainerState:
+        falling = warm_cosine(self.settings.num_steps, warm_up_steps=_WARMUP)
+        return TrainerState(
+            {"adapter": self.adapter, "adapter_ema": self.adapter_ema, "discriminator": self.discriminator},
+            {
+                "optimizer": (self.optimizer, falling),
+                "discriminator_optimizer": (self.discriminator_optimizer, warm_up(_WARMUP)),
+            },
+        )
 
     def tensors(self) -> dict[str, Tensor]:
         """Return the state of training, by name."""
         return {
-            **with_prefix("adapter", self.adapter.state_dict()),
-            **with_prefix("adapter_ema", self.adapter_ema.state_dict()),
-            **with_prefix("discriminator", self.discriminator.state_dict()),
-            **with_prefix("optimizer", optimizer_tensors(self.optimizer)),
-            **with_prefix("discriminator_optimizer", optimizer_tensors(self.discriminator_optimizer)),
+            **self.state.tensors(),
             "cast.index": self.selection.index,
             "cast.weights": self.selection.weights,
             "numbers": torch.tensor([self.selection.count, self.matched], dtype=torch.float64),
@@ -287,11 +291,8 @@ class LookFineTuner:
 
     def restore(self, tensors: Mapping[str, Tensor], step: int, scales: LossNormalizer | None) -> None:
         """Load what `tensors` returned."""
-        for name in ("adapter", "adapter_ema", "discriminator"):
-            getattr(self, name).load_state_dict(without_prefix(name, tensors))
-        for name in ("optimizer", "discriminator_optimizer"):
-            restore_optimizer(getattr(self, name), without_prefix(name, tensors))
+        self.state.restore(tensors, step)
         count, self.matched = tensors["numbers"].tolist()
         device = self.style.device
         self.selection = ContentSelection(tensors["cast.index"].to(device), tensors["cast.weights"].to(device), count)
-        self.step, self.scales = step, scales
+        self.scales = scales

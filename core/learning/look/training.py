@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,35 +21,17 @@ from ...styles.cover import with_cover
 from ...styles.style import Style
 from ..checkpoint import load_checkpoint, save_checkpoint, with_prefix, without_prefix
 from ..losses.perceptual import LossNormalizer
+from ..request import CancelCheck, TrainStatus, Validation, never_cancelled
+from ..trainer_kit import check_same_run, restoring
 from .instant import style_from_proxies
 from .material import pictures_of, read_material
-from .photos import CancelCheck, TrainingPhotos, never_cancelled
+from .photos import TrainingPhotos
 from .settings import LookTrainSettings
 from .trainer import LookFineTuner
 from .validation import ValidationResult, initial_discrepancy, measure_floor, split_folds, validate
 
 LEAST_PHOTOS = 8  # fewer only give an instant style
 _NUM_SAMPLES = 4
-
-
-@dataclass(frozen=True)
-class TrainStatus:
-    """The state of training after a step.
-
-    Attributes:
-        step, num_steps: generator steps done, and in all.
-        terms: loss terms by name, the mean of the three trainings.
-        validation: the best result so far, after a step that was validated; else None.
-        samples: contents and their restyled form, each (B, 3, 32, 32) in [0, 1]; None in most steps.
-        seconds: since this run started.
-    """
-
-    step: int
-    num_steps: int
-    terms: dict[str, float]
-    validation: ValidationResult | None
-    samples: tuple[Tensor, Tensor] | None
-    seconds: float
 
 
 class StyleTraining:
@@ -130,17 +112,11 @@ class StyleTraining:
             terms = [tuner.train_step(check_cancelled) for tuner in self._tuners]
             self.step += 1
             mean = {name: float(np.mean([part[name] for part in terms])) for name in terms[0]}
-            validated = self.step % self.settings.validate_every == 0 or self._is_done
-            if validated:
-                self._validate(check_cancelled)
-            yield TrainStatus(
-                self.step,
-                self.settings.num_steps,
-                mean,
-                self._best if validated else None,
-                self._samples() if validated or self.step == 1 else None,
-                time.perf_counter() - started,
-            )
+            is_validated = self.step % self.settings.validate_every == 0 or self._is_done
+            validation = self._validate(check_cancelled) if is_validated else None
+            samples = self._samples() if is_validated or self.step == 1 else None
+            seconds = time.perf_counter() - started
+            yield TrainStatus(self.step, self.settings.num_steps, mean, validation, samples, seconds)
 
     def style(self, name: str, *, settings: Mapping[str, Any] | None = None, cover: bool = True) -> Style:
         """Return the style with the best adapter so far, its score and its cover.
@@ -194,22 +170,15 @@ class StyleTraining:
             LearningError: there is none, or it was made of other photos, settings or another set network.
         """
         tensors, facts = load_checkpoint(path)
-        mine = {"key": key, "settings": self.settings.to_json(), "base": self._base}
-        theirs = {**facts, "settings": {**facts.get("settings", {}), "num_steps": self.settings.num_steps}}
-        changed = [name for name, value in mine.items() if theirs.get(name) != _plain(value)]
-        if changed:
-            raise LearningError(
-                "{path}: was begun with other photos or settings ({what}); start without --resume",
-                path=path,
-                what=", ".join(changed),
-            )
-        self.step, self._best = int(facts["step"]), ValidationResult.from_json(facts["best"])
-        self._history = [list(row) for row in facts["history"]]
-        for number, (tuner, scales) in enumerate(zip(self._tuners, facts["scales"], strict=True)):
-            known = None if scales is None else LossNormalizer.from_json(scales)
-            tuner.restore(without_prefix(f"tuner{number}", tensors), self.step, known)
-        arrays = {name: value.numpy() for name, value in without_prefix("kept", tensors).items()}
-        self._kept = StyleAdapter.from_tensors(self._base, 1.0, arrays)
+        check_same_run(path, facts, {"key": key, "settings": self.settings.to_json(), "base": self._base})
+        with restoring(path):
+            self.step, self._best = int(facts["step"]), ValidationResult.from_json(facts["best"])
+            self._history = [list(row) for row in facts["history"]]
+            for number, (tuner, scales) in enumerate(zip(self._tuners, facts["scales"], strict=True)):
+                known = None if scales is None else LossNormalizer.from_json(scales)
+                tuner.restore(without_prefix(f"tuner{number}", tensors), self.step, known)
+            arrays = {name: value.numpy() for name, value in without_prefix("kept", tensors).items()}
+            self._kept = StyleAdapter.from_tensors(self._base, 1.0, arrays)
 
     @property
     def _is_done(self) -> bool:
@@ -217,11 +186,13 @@ class StyleTraining:
             return True
         return all(tuner.is_near_enough for tuner in self._tuners)
 
-    def _validate(self, check_cancelled: CancelCheck) -> None:
+    def _validate(self, check_cancelled: CancelCheck) -> Validation:
         found = validate(self._folds, self._others, step=self.step, check_cancelled=check_cancelled)
         self._history.append(found.row())
         if found.delta_weight and found.score < self._best.score:
             self._best, self._kept = found, self._adapter()
+        best = self._best
+        return Validation(found.base, found.score, found.delta_weight, best.step, best.score, best.delta_weight)
 
     def _adapter(self) -> StyleAdapter:
         """The averaged adapter that was trained on all photos."""
@@ -237,10 +208,3 @@ class StyleTraining:
         labs = (shown.tokens[..., LAB], tuner.restyled(shown, self._best.delta_weight or 1.0))
         before, after = (pictures_of(lab).clamp(0, 1).cpu() for lab in labs)
         return before, after
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON reads it: tuples become lists."""
-    if isinstance(value, Mapping):
-        return {name: _plain(item) for name, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, Sequence) and not isinstance(value, str) else value

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ...networks.token_layout import LAB
 from ..losses.region_quantiles import distance, group_shares, group_weights, quantiles
-from .photos import CancelCheck, never_cancelled
+from ..request import CancelCheck, never_cancelled
 from .trainer import LookFineTuner
 
 DELTA_WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)

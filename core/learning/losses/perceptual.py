@@ -17,6 +17,7 @@ from .settings import LossWeights
 
 Reduction = Literal["sum", "mean"]
 _NEGLIGIBLE = 1e-8
+_MAX_SCALE = 1e4  # limit for terms near 0 at the start, which may grow
 
 
 def content_loss(content: Tensor, generated: Tensor, *, reduction: Reduction = "sum") -> Tensor:
@@ -176,7 +177,7 @@ class LossNormalizer:
 
     @classmethod
     def from_batch(cls, starts: Sequence[GeneratorLosses]) -> LossNormalizer:
-        """Return the inverse of each term's mean over the first batches; 1 for a term that is 0 there.
+        """Return the inverse of each term's mean over the first batches, at most 10,000; 1 for a term that is 0 there.
 
         Raises:
             ValueError: there is no batch, or a term is not a number.
@@ -237,7 +238,7 @@ def _gram_difference(style: Tensor, generated: Tensor) -> Tensor:
 def _inverse(name: str, mean: float) -> float:
     if not 0 <= mean < float("inf"):
         raise ValueError(f"the {name} term must be 0 or more at the start, got {mean}")
-    return 1.0 if mean < _NEGLIGIBLE else 1 / mean
+    return 1.0 if mean < _NEGLIGIBLE else min(1 / mean, _MAX_SCALE)
 
 
 def _reduced(total: Tensor, count: int, reduction: Reduction) -> Tensor:

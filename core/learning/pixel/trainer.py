@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
@@ -16,10 +15,7 @@ from ...imaging.textures import Place, texture_maps
 from ...networks.discriminator import patch_discriminator
 from ...networks.features import FeatureExtractor
 from ...styles.pixel_model import PixelModel
-from ...texts import Text
-from ..checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
-from ..look.settings import LookTrainSettings
-from ..losses.adversarial import discriminator_loss, generator_loss, r1_penalty
+from ..losses.adversarial import discriminator_loss, generator_loss
 from ..losses.perceptual import (
     GeneratorLosses,
     LossNormalizer,
@@ -29,61 +25,9 @@ from ..losses.perceptual import (
     total_loss,
     total_variation,
 )
-from ..stored_settings import StoredSettings
-
-
-@dataclass(frozen=True)
-class PixelTrainSettings(StoredSettings):
-    """Settings of the training of a pixel style; stored in the style file.
-
-    Attributes:
-        num_steps: optimizer steps; 0 keeps the style code of the encoder.
-        num_crops: crops of one content photo in a step, and as many of the style photos.
-        crop_size: pixels a side, a multiple of 4.
-        learning_rate: of code and delta at the start; it decays linearly to 0.
-        adversarial_weight: of L_GAN; 0 trains without a discriminator.
-        content_weight, style_weight, tv_weight: lambda 1 to 3; terms are about 1 at the start.
-        pull_weight: of the mean squared change of code and delta.
-        discriminator_rate: learning rate of the discriminator.
-        r1_gamma, r1_every: strength of R1, and the interval of its lazy form.
-        validate_every: steps between two validations, which select what is kept.
-        seed: the same seed and number of threads give the same style on the CPU.
-    """
-
-    num_steps: int = 200
-    num_crops: int = 4
-    crop_size: int = 128
-    learning_rate: float = 1e-2
-    adversarial_weight: float = 0.2
-    content_weight: float = 0.3
-    style_weight: float = 1.0
-    tv_weight: float = 0.02
-    pull_weight: float = 1.0
-    discriminator_rate: float = 1e-3
-    r1_gamma: float = 0.01
-    r1_every: int = 8
-    validate_every: int = 20
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.num_steps < 0:
-            raise ValueError(Text("num_steps must be 0 or more, got {steps}", steps=self.num_steps))
-        self.require_counts("num_crops", "r1_every", "validate_every")
-        self.require_sizes("crop_size")
-
-    @classmethod
-    def from_look(cls, settings: LookTrainSettings, *, instant: bool = False) -> PixelTrainSettings:
-        """Take steps, seed and loss weights from the settings of a look.
-
-        The defaults of the two generators differ, so a weight that has the default of a look gets the default here.
-
-        Args:
-            settings: of a look.
-            instant: whether to keep the style code of the encoder, without training.
-        """
-        usual = asdict(LossWeights())
-        changed = {name: value for name, value in asdict(settings.weights).items() if value != usual[name]}
-        return cls(num_steps=0 if instant else settings.num_steps, seed=settings.seed, **changed)
+from ..request import CancelCheck, never_cancelled
+from ..trainer_kit import LazyR1, TrainerState, linear_fall
+from .settings import PixelTrainSettings
 
 
 class PixelFineTuner:
@@ -105,34 +49,58 @@ class PixelFineTuner:
         settings: PixelTrainSettings,
         features: FeatureExtractor,
     ) -> None:
-        torch.manual_seed(settings.seed)
         self.generator, self.settings, self.features = model.generator, settings, features
-        self.style, self.content, self.step = style, content, 0
+        self.style, self.content = style, content
         self.start = torch.from_numpy(model.style_code(style))
-        self.code = nn.Parameter(self.start.clone())
-        self.delta = nn.Parameter(torch.zeros(self.generator.num_modulations))
-        self.optimizer = Adam([self.code, self.delta], settings.learning_rate, (0.5, 0.99))
-        self.discriminator = patch_discriminator(widths=(24, 48, 64))
+        delta = torch.zeros(self.generator.num_modulations)
+        self.numbers = nn.ParameterDict({"code": self.start.clone(), "delta": delta})
+        self.optimizer = Adam(self.numbers.parameters(), settings.learning_rate, (0.5, 0.99))
+        with torch.random.fork_rng(devices=()):  # do not change the caller's random state
+            torch.manual_seed(settings.seed)
+            self.discriminator = patch_discriminator(widths=(24, 48, 64))
         self.discriminator_optimizer = Adam(self.discriminator.parameters(), settings.discriminator_rate, (0.0, 0.99))
+        self.r1 = LazyR1(settings.r1_gamma, settings.r1_every)
+        self.state = TrainerState(
+            {"numbers": self.numbers, "critic": self.discriminator},
+            {
+                "optimizer": (self.optimizer, linear_fall(settings.num_steps)),
+                "critic_optimizer": (self.discriminator_optimizer, None),
+            },
+        )
         self.scales: LossNormalizer | None = None  # measured in the first step
 
-    def train_step(self) -> dict[str, float]:
-        """Train code and delta for one step, then the discriminator.
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return self.state.step
+
+    @property
+    def code(self) -> Tensor:
+        """The style code."""
+        return self.numbers["code"]
+
+    @property
+    def delta(self) -> Tensor:
+        """The change of the generator's modulations."""
+        return self.numbers["delta"]
+
+    def train_step(self, check_cancelled: CancelCheck = never_cancelled) -> dict[str, float]:
+        """Train code and delta for one step, then the discriminator; `check_cancelled` is called before each.
 
         Returns:
             The loss terms by name.
         """
+        check_cancelled()
         settings = self.settings
         rng = np.random.default_rng([settings.seed, self.step])
-        part = min(1.0, self.step / max(1, settings.num_steps))
-        self.optimizer.param_groups[0]["lr"] = settings.learning_rate * (1 - part)
         real, _ = draw_crops(self.style, settings.num_crops, settings.crop_size, rng, spread=True)
         content, textures = draw_crops(self.content, settings.num_crops, settings.crop_size, rng)
         fake = self.paint(content, textures)
         reported = self._train_style(fake, content, real)
+        check_cancelled()
         if settings.adversarial_weight:
             reported |= self._train_discriminator(fake.detach(), real)
-        self.step += 1
+        self.state.advance()
         return reported
 
     def paint(self, content: Tensor, textures: Tensor) -> Tensor:
@@ -142,23 +110,12 @@ class PixelFineTuner:
 
     def tensors(self) -> dict[str, Tensor]:
         """Return the state of training, by name; random numbers depend on seed and step alone."""
-        return {
-            "code": self.code,
-            "delta": self.delta,
-            **with_prefix("critic", self.discriminator.state_dict()),
-            **with_prefix("optimizer", optimizer_tensors(self.optimizer)),
-            **with_prefix("critic_optimizer", optimizer_tensors(self.discriminator_optimizer)),
-        }
+        return self.state.tensors()
 
     def restore(self, tensors: Mapping[str, Tensor], step: int, scales: LossNormalizer | None) -> None:
         """Load what `tensors` returned."""
-        with torch.no_grad():
-            self.code.copy_(tensors["code"])
-            self.delta.copy_(tensors["delta"])
-        self.discriminator.load_state_dict(without_prefix("critic", tensors))
-        restore_optimizer(self.optimizer, without_prefix("optimizer", tensors))
-        restore_optimizer(self.discriminator_optimizer, without_prefix("critic_optimizer", tensors))
-        self.step, self.scales = step, scales
+        self.state.restore(tensors, step)
+        self.scales = scales
 
     def _train_style(self, fake: Tensor, content: Tensor, real: Tensor) -> dict[str, float]:
         settings, layer_selection = self.settings, self.features.layer_selection
@@ -191,12 +148,11 @@ class PixelFineTuner:
 
     def _train_discriminator(self, fake: Tensor, real: Tensor) -> dict[str, float]:
         # Discriminator: real (style pictures) up, fake down.
-        real = real.clone().requires_grad_()
+        real = real.clone().requires_grad_(self.r1.is_due(self.step))
         logits = self.discriminator(real)
         terms = {"d_adversarial": discriminator_loss(logits, self.discriminator(fake))}
-        if self.step % self.settings.r1_every == 0:
-            gamma, interval = self.settings.r1_gamma, self.settings.r1_every
-            terms["d_r1"] = r1_penalty(logits, real, gamma=gamma, interval=interval)
+        if real.requires_grad:
+            terms["d_r1"] = self.r1.penalty(logits, real)
         self.discriminator_optimizer.zero_grad()
         torch.stack(list(terms.values())).sum().backward()
         self.discriminator_optimizer.step()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,115 +24,99 @@ from ...styles.pixel_style import PixelPart
 from ...styles.style import Style, checked_name, paints_as
 from ..checkpoint import load_checkpoint, save_checkpoint, with_prefix, without_prefix
 from ..losses.perceptual import LossNormalizer
+from ..request import CancelCheck, TrainStatus, Validation, never_cancelled
+from ..trainer_kit import check_same_run, restoring
 from .patch_distance import patch_distance
-from .trainer import PixelFineTuner, PixelTrainSettings, draw_crops
+from .settings import MAX_PICTURES, PixelTrainSettings
+from .trainer import PixelFineTuner, draw_crops
 
-_MOST_PICTURES = 32  # of a folder, spread evenly, since they are large
 _LEAST_TO_HOLD_OUT, _HELD_OUT_EVERY = 10, 5  # pictures
 _VALIDATION_SEED, _NUM_VALIDATION_CROPS, _CROPS_AT_ONCE = 10**6, 24, 4  # crops
 
 
-@dataclass(frozen=True)
-class PixelTrainStatus:
-    """The state of training.
-
-    Attributes:
-        step: steps done.
-        num_steps: steps in all.
-        terms: loss terms of this step by name; empty before the first.
-        distance: of the textures of painted content from those of held-out pictures, if it was measured; else None.
-        best_step: the step whose code and delta are kept.
-        style: the best style so far, each time it improves, and at the end with its cover; else None.
-        seconds: since this run started.
-    """
-
-    step: int
-    num_steps: int
-    terms: dict[str, float]
-    distance: float | None
-    best_step: int
-    style: Style | None
-    seconds: float
-
-
 class PixelStyleTraining:
-    """The training of one pixel style; iterate over `run`, `save` to resume later.
+    """The training of one pixel style; iterate over `run`, take `style` at any time, `save` to resume later.
 
     Of ten pictures and more, every fifth is held out for validation; of fewer, all are used for both. The best step by
-    validation is kept, step 0 included. Of a large folder 32 pictures are used, spread evenly.
+    validation is kept, step 0 included. Of many pictures MAX_PICTURES are used, spread evenly.
 
     Args:
         photos: pictures of the style, as `proxy_of(photo, PAINTING_SIZE)` returns them.
         content: photos to paint, of the same size; None for the pictures themselves.
-        name: of the style.
         settings: None for the defaults.
         model: the pixel generator; None for the one in the package.
         features: network of the content and style losses; None for the default.
+        check_cancelled: called during the setup.
 
     Raises:
         LearningError: there are no pictures.
-        StyleError: the name cannot be used.
     """
 
     def __init__(
         self,
         photos: Sequence[Proxy],
         content: Sequence[Proxy] | None,
-        name: str,
         settings: PixelTrainSettings | None = None,
         *,
         model: PixelModel | None = None,
         features: FeatureExtractor | None = None,
+        check_cancelled: CancelCheck = never_cancelled,
     ) -> None:
-        checked_name(name)
         if not photos:
-            raise LearningError("{name}: no pictures to learn from; give a folder with at least one", name=name)
+            raise LearningError("no pictures to learn from; give a folder with at least one")
         self.settings, self._model = settings or PixelTrainSettings(), model or load_pixel_model()
-        self._name, self._num_photos = name, len(photos)
+        self._num_photos = len(photos)
         learning, held_out = hold_out(_spread(photos))
         contents = (learning, held_out) if not content else (_spread(content), _spread(content))
-        features = features or load_features()
-        self._tuner = PixelFineTuner(self._model, learning, contents[0], self.settings, features)
+        check_cancelled()
+        self._tuner = PixelFineTuner(self._model, learning, contents[0], self.settings, features or load_features())
+        check_cancelled()
         self._validation_crops = _ValidationCrops.drawn(held_out, contents[1], self.settings)
-        self._distance, self._best_step = self._validation_crops.distance(self._tuner), 0
-        self._best = self._style(0, self._tuner.code, None)
+        self._first = self._distance = self._validation_crops.distance(self._tuner)
+        self._best_step = 0
+        self._best = self._part(None)
 
     @property
     def step(self) -> int:
         """Steps done, those before a resume included."""
         return self._tuner.step
 
-    def run(self) -> Iterator[PixelTrainStatus]:
-        """Train; the caller reports, saves, or stops iterating and keeps the last style it got.
+    def run(self, check_cancelled: CancelCheck = never_cancelled) -> Iterator[TrainStatus]:
+        """Train; the caller reports, saves, or stops iterating.
 
-        Yields:
-            The state at the start, after each step, and once more at the end with the finished style.
+        Args:
+            check_cancelled: called in the middle of steps. After what it raises `style` still gives the best so far,
+                but there is nothing to save, because the step is incomplete.
         """
         started, tuner, settings = time.perf_counter(), self._tuner, self.settings
-
-        def status(terms: dict[str, float], distance: float | None, shown: Style | None) -> PixelTrainStatus:
-            seconds = time.perf_counter() - started
-            return PixelTrainStatus(tuner.step, settings.num_steps, terms, distance, self._best_step, shown, seconds)
-
-        yield status({}, self._distance, self._best)
         while tuner.step < settings.num_steps:
-            terms, distance, style = tuner.train_step(), None, None
+            terms, validation = tuner.train_step(check_cancelled), None
             if tuner.step % settings.validate_every == 0 or tuner.step == settings.num_steps:
-                distance = self._validation_crops.distance(tuner)
-                style = self._kept_if_better(distance)
-            yield status(terms, distance, style)
-        yield status({}, self._distance, _with_cover(self._best, self._model))
+                validation = self._validate()
+            seconds = time.perf_counter() - started
+            yield TrainStatus(tuner.step, settings.num_steps, terms, validation, None, seconds)
+
+    def style(self, name: str, *, settings: Mapping[str, Any] | None = None, cover: bool = True) -> Style:
+        """Return the style with the best code and delta so far.
+
+        Args:
+            name: of the style.
+            settings: further facts about its making, stored in the style file.
+            cover: whether to render its cover picture.
+        """
+        learning = {**self.settings.to_json(), "kept_step": self._best_step}
+        style = _new_style(self._best, name, self._num_photos, learning, settings)
+        return _with_cover(style, self._model) if cover else style
 
     def save(self, path: Path, key: str) -> None:
         """Write a checkpoint; `key` identifies the pictures."""
-        best, scales = self._best.pixel, self._tuner.scales
-        assert best is not None
-        kept = {"code": best.code, **({} if best.delta is None else {"delta": best.delta})}
+        scales = self._tuner.scales
+        kept = {"code": self._best.code, **({} if self._best.delta is None else {"delta": self._best.delta})}
         arrays = with_prefix("kept", {name: torch.from_numpy(value) for name, value in kept.items()})
         facts = {
             **self._identity(key),
             "step": self.step,
-            "best": {"step": self._best_step, "distance": self._distance},
+            "best": {"step": self._best_step, "distance": self._distance, "first": self._first},
             "scales": None if scales is None else scales.to_json(),
         }
         save_checkpoint(path, {**with_prefix("learner", self._tuner.tensors()), **arrays}, facts)
@@ -143,36 +128,29 @@ class PixelStyleTraining:
             LearningError: there is none, or it was made of other pictures, settings or another network.
         """
         tensors, facts = load_checkpoint(path)
-        mine = self._identity(key)
-        theirs = {**facts, "settings": {**facts.get("settings", {}), "num_steps": self.settings.num_steps}}
-        changed = [name for name, value in mine.items() if theirs.get(name) != value]
-        if changed:
-            raise LearningError(
-                "{path}: was begun with other photos or settings ({what}); start without --resume",
-                path=path,
-                what=", ".join(changed),
-            )
-        scales = None if facts["scales"] is None else LossNormalizer.from_json(facts["scales"])
-        self._tuner.restore(without_prefix("learner", tensors), int(facts["step"]), scales)
-        kept = without_prefix("kept", tensors)
-        self._best_step, self._distance = int(facts["best"]["step"]), float(facts["best"]["distance"])
-        self._best = self._style(self._best_step, kept["code"], kept.get("delta"))
+        check_same_run(path, facts, self._identity(key))
+        with restoring(path):
+            scales = None if facts["scales"] is None else LossNormalizer.from_json(facts["scales"])
+            self._tuner.restore(without_prefix("learner", tensors), int(facts["step"]), scales)
+            kept = {name: value.numpy() for name, value in without_prefix("kept", tensors).items()}
+            best = facts["best"]
+            self._best_step, self._distance, self._first = int(best["step"]), best["distance"], best["first"]
+            self._best = PixelPart(kept["code"], self._model.weights_hash, kept.get("delta"))
 
     def _identity(self, key: str) -> dict[str, object]:
         return {"key": key, "settings": self.settings.to_json(), "network": self._model.weights_hash}
 
-    def _kept_if_better(self, distance: float) -> Style | None:
-        if distance >= self._distance:
-            return None
-        self._distance, self._best_step = distance, self.step
-        self._best = self._style(self.step, self._tuner.code, self._tuner.delta)
-        return self._best
+    def _validate(self) -> Validation:
+        distance = self._validation_crops.distance(self._tuner)
+        if distance < self._distance:
+            self._distance, self._best_step = distance, self.step
+            self._best = self._part(self._tuner.delta)
+        return Validation(self._first, distance, 1.0, self._best_step, self._distance, 1.0)
 
-    def _style(self, step: int, code: Tensor, delta: Tensor | None) -> Style:
-        arrays = [None if part is None else part.detach().numpy().copy() for part in (code, delta)]
-        assert arrays[0] is not None
-        part = PixelPart(arrays[0], self._model.weights_hash, arrays[1])
-        return _new_style(part, self._name, self._num_photos, {**self.settings.to_json(), "kept_step": step})
+    def _part(self, delta: Tensor | None) -> PixelPart:
+        """Return the present code, and `delta`, for a style."""
+        code = self._tuner.code.detach().numpy().copy()
+        return PixelPart(code, self._model.weights_hash, None if delta is None else delta.detach().numpy().copy())
 
 
 def pixel_style_of(photos: Sequence[Proxy], name: str, *, model: PixelModel | None = None) -> Style:
@@ -184,7 +162,8 @@ def pixel_style_of(photos: Sequence[Proxy], name: str, *, model: PixelModel | No
         model: the pixel generator; None for the one in the package.
     """
     model = model or load_pixel_model()
-    return _new_style(PixelPart(model.style_code(photos), model.weights_hash), name, len(photos), {"num_steps": 0})
+    part = PixelPart(model.style_code(photos), model.weights_hash)
+    return _new_style(part, name, len(photos), {"num_steps": 0}, None)
 
 
 def hold_out(photos: Sequence[Proxy]) -> tuple[list[Proxy], list[Proxy]]:
@@ -197,7 +176,7 @@ def hold_out(photos: Sequence[Proxy]) -> tuple[list[Proxy], list[Proxy]]:
 
 
 def _spread(pictures: Sequence[Proxy]) -> list[Proxy]:
-    count = min(_MOST_PICTURES, len(pictures))
+    count = min(MAX_PICTURES, len(pictures))
     return [pictures[int(index)] for index in np.linspace(0, len(pictures) - 1, count).round()]
 
 
@@ -225,13 +204,15 @@ def _with_cover(style: Style, model: PixelModel) -> Style:
     return replace(style, cover=cover(paint_photo(astronaut(), style, model=model).pixels))
 
 
-def _new_style(part: PixelPart, name: str, num_photos: int, learning: dict[str, object]) -> Style:
+def _new_style(
+    part: PixelPart, name: str, num_photos: int, learning: Mapping[str, object], made: Mapping[str, object] | None
+) -> Style:
     return Style(
         name=checked_name(name),
         kind="pixel",
         description=paints_as(num_photos),
         created=datetime.date.today().isoformat(),
         num_photos=num_photos,
-        settings={"method": "pixel generator", "learning": learning},
+        settings={**(made or {}), "method": "pixel generator", "learning": dict(learning)},
         pixel=part,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from math import cos, pi
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from ...errors import LearningError
-from ...learning.checkpoint import (
-    load_checkpoint,
-    optimizer_tensors,
-    restore_optimizer,
-    save_checkpoint,
-    with_prefix,
-    without_prefix,
-)
+from ...learning.checkpoint import load_checkpoint, save_checkpoint, with_prefix, without_prefix
 from ...learning.losses.perceptual import gram_matrix
+from ...learning.trainer_kit import TrainerState, averaged_copy, check_same_run, restoring, warm_cosine
 from ...networks.feature_layers import vgg_shaped
 from ...networks.features import LAYER_SELECTIONS, FeatureExtractor, Features
 from .photos import draw_batch
@@ -29,6 +22,7 @@ from .teacher import TeacherEncoder
 
 TAUGHT_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "relu5_1")
 _VALIDATION_BATCHES, _VALIDATION_SEED = 6, 1_000_003
+_EMA_WARMUP, _EMA_START = 9, 2  # of the averaged weights: steps with a smaller decay, number of the first update
 
 
 @dataclass(frozen=True)
@@ -89,7 +83,7 @@ class Distillation:
                 "the teacher has only the layers {layers}; give a deeper one", layers=", ".join(teacher.layer_names)
             )
         torch.manual_seed(settings.seed)
-        self.teacher, self.settings, self.step = teacher, settings, 0
+        self.teacher, self.settings = teacher, settings
         self.student = FeatureExtractor(vgg_shaped(settings.widths, settings.depths), LAYER_SELECTIONS["compact"])
         self.layers = self.student.layers.requires_grad_(True)
         _spread_weights(self.layers)
@@ -97,8 +91,22 @@ class Distillation:
             network.to(memory_format=torch.channels_last)
         self.lifts = {name: StreamingLeastSquares(settings.lift_memory) for name in TAUGHT_LAYERS}
         self.optimizer = torch.optim.Adam(self.layers.parameters(), lr=settings.learning_rate, betas=(0.9, 0.99))
-        self.average = _copy_of(self.layers.state_dict())
+        self._average = averaged_copy(self.layers, settings.ema_decay, warm_up=_EMA_WARMUP, counted=_EMA_START)
+        rate = warm_cosine(settings.steps, warm_up_steps=settings.warm_up)
+        self._state = TrainerState(
+            {"layers": self.layers, "average": self._average}, {"optimizer": (self.optimizer, rate)}
+        )
         self.best, self.best_score = _copy_of(self.average), -float("inf")
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return self._state.step
+
+    @property
+    def average(self) -> dict[str, Tensor]:
+        """The averaged weights, by name, which are validated and kept."""
+        return self._average.module.state_dict()
 
     def train_step(self, photos: Tensor) -> float:
         """Take one optimizer step on photos (B, 3, H, W) in [0, 1].
@@ -106,8 +114,6 @@ class Distillation:
         Returns:
             The loss before the step.
         """
-        for group in self.optimizer.param_groups:
-            group["lr"] = self._learning_rate()
         photos = photos.contiguous(memory_format=torch.channels_last)
         taught = self._taught(photos)
         seen = self._seen(photos, apart=self.step < self.settings.apart_share * self.settings.steps)
@@ -120,8 +126,8 @@ class Distillation:
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
-        self.step += 1
-        self._follow()
+        self._average.update_parameters(self.layers)
+        self._state.advance()
         return float(loss.detach())
 
     @torch.no_grad()
@@ -152,10 +158,9 @@ class Distillation:
 
     def save(self, path: Path) -> None:
         """Write a checkpoint."""
-        sets = {"layers": self.layers.state_dict(), "average": self.average, "best": self.best}
-        sets["optimizer"] = optimizer_tensors(self.optimizer)
-        sets |= {f"lifts.{name}": lift.tensors() for name, lift in self.lifts.items()}
-        tensors = {key: value for prefix, part in sets.items() for key, value in with_prefix(prefix, part).items()}
+        tensors = {**self._state.tensors(), **with_prefix("best", self.best)}
+        for name, lift in self.lifts.items():
+            tensors |= with_prefix(f"lifts.{name}", lift.tensors())
         facts = {"step": self.step, "best_score": self.best_score, "settings": asdict(self.settings)}
         save_checkpoint(path, tensors, facts)
 
@@ -166,16 +171,12 @@ class Distillation:
             LearningError: there is none, it is damaged, or it was made with other settings.
         """
         tensors, facts = load_checkpoint(path)
-        if facts["settings"] != _as_json(self.settings):
-            raise LearningError(
-                "{path}: was made with other settings; give the same, or start without --resume", path=path
-            )
-        self.layers.load_state_dict(without_prefix("layers", tensors))
-        self.average, self.best = without_prefix("average", tensors), without_prefix("best", tensors)
-        for name, lift in self.lifts.items():
-            lift.restore(without_prefix(f"lifts.{name}", tensors))
-        restore_optimizer(self.optimizer, without_prefix("optimizer", tensors))
-        self.step, self.best_score = facts["step"], facts["best_score"]
+        check_same_run(path, facts, {"settings": asdict(self.settings)})
+        with restoring(path):
+            self._state.restore(tensors, int(facts["step"]))
+            for name, lift in self.lifts.items():
+                lift.restore(without_prefix(f"lifts.{name}", tensors))
+            self.best, self.best_score = without_prefix("best", tensors), float(facts["best_score"])
 
     def _seen(self, photos: Tensor, *, apart: bool) -> Features:
         """Return the student's maps; with `apart`, no gradient flows from one taught layer to those before it."""
@@ -196,20 +197,6 @@ class Distillation:
         for _ in range(_VALIDATION_BATCHES):
             batch = draw_batch(photos, self.settings.crop_size, self.settings.num_crops, rng)
             yield self._taught(batch), self.student(batch, TAUGHT_LAYERS)
-
-    def _learning_rate(self) -> float:
-        rise = min(1.0, (self.step + 1) / self.settings.warm_up)
-        return self.settings.learning_rate * rise * (1 + cos(pi * min(1.0, self.step / self.settings.steps))) / 2
-
-    @torch.no_grad()
-    def _follow(self) -> None:
-        decay = min(self.settings.ema_decay, (1 + self.step) / (10 + self.step))
-        for name, value in self.layers.state_dict().items():
-            self.average[name].lerp_(value, 1 - decay)
-
-
-def _as_json(settings: DistillationSettings) -> Mapping[str, object]:
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(settings).items()}
 
 
 def _copy_of(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

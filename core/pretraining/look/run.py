@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from ...color.lab_tensors import srgb_to_lab
-from ...errors import LearningError
 from ...estimation.set_model import SetModel
 from ...learning.checkpoint import load_checkpoint, read_checkpoint, save_checkpoint, unpack_checkpoint
+from ...learning.trainer_kit import check_same_run, restoring
 from ...networks.features import load_features
 from ...networks.set_statistics import set_moments
 from ...networks.transports import SetMoments
@@ -205,15 +205,10 @@ def _started(run: PretrainRun, *, resume: bool) -> tuple[LookPretrainer, tuple[i
         return trainer, (0, float("inf"))
     path = run.folder / CHECKPOINT
     tensors, facts = unpack_checkpoint(run.process_group.bytes_from_main(lambda: read_checkpoint(path)), path)
-    now, kept = run.settings.to_json(), dict(facts.get("settings", {}))
-    changed = sorted(name for name, value in now.items() if name != "num_steps" and kept.get(name) != value)
-    if changed:
-        names = ", ".join(changed)
-        raise LearningError(
-            "{path}: was trained with other settings ({what}); use the same, or another folder", path=path, what=names
-        )
-    trainer.restore(tensors, int(facts["step"]))
-    return trainer, (int(facts["best"][0]), float(facts["best"][1]))
+    check_same_run(path, facts, {"settings": run.settings.to_json()})
+    with restoring(path):
+        trainer.restore(tensors, int(facts["step"]))
+        return trainer, (int(facts["best"][0]), float(facts["best"][1]))
 
 
 def _keep_best(

@@ -9,12 +9,11 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 from torch.optim import AdamW
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ...color.lab_tensors import cie94, lab_to_srgb, srgb_to_lab
-from ...learning.checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
-from ...learning.losses.adversarial import discriminator_loss, generator_loss, r1_penalty
+from ...learning.losses.adversarial import discriminator_loss, generator_loss
 from ...learning.losses.perceptual import content_loss, instance_normalized, mean_gram, set_style_loss, total_variation
+from ...learning.trainer_kit import LazyR1, TrainerState, averaged_copy, warm_cosine
 from ...networks.features import FeatureExtractor
 from ...networks.light import apply_light, light_maps
 from ...networks.set_discriminator import SetDiscriminator
@@ -53,13 +52,12 @@ class LookPretrainer:
         features: FeatureExtractor | None = None,
     ) -> None:
         torch.manual_seed(settings.seed)
-        self.settings, self.device, self.step = settings, torch.device(device), 0
+        self.settings, self.device = settings, torch.device(device)
         self.process_group = process_group or ProcessGroup(device)
         self.prior = SetMoments(*(part.to(self.device) for part in (prior.all, prior.regions, prior.histograms)))
         self.features = None if features is None else features.to(self.device)
         self.network = SetNetwork(dropout=settings.dropout).to(self.device)
-        average = get_ema_multi_avg_fn(settings.ema_decay)
-        self.network_ema = AveragedModel(self.network, multi_avg_fn=average)
+        self.network_ema = averaged_copy(self.network, settings.ema_decay)
         self.discriminator = SetDiscriminator().to(self.device)
         rate, decay = settings.learning_rate, settings.weight_decay
         self.optimizer = AdamW(self.network.parameters(), rate, (0.9, 0.99), weight_decay=decay)
@@ -67,6 +65,13 @@ class LookPretrainer:
         self.discriminator_optimizer = AdamW(
             parameters, rate * settings.discriminator_rate, (0.5, 0.99), weight_decay=0
         )
+        self.r1 = LazyR1(settings.r1_gamma, settings.r1_every)
+        self.state = self._state()
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return self.state.step
 
     @property
     def averaged(self) -> SetNetwork:
@@ -91,9 +96,6 @@ class LookPretrainer:
             The loss terms by name.
         """
         settings = self.settings
-        rate = settings.learning_rate * self._rate()
-        self.optimizer.param_groups[0]["lr"] = rate
-        self.discriminator_optimizer.param_groups[0]["lr"] = rate * settings.discriminator_rate
         self.network.train()
         context = self._context(self.network, batch)
         found = self.restyled(self.network, context, batch)
@@ -120,7 +122,7 @@ class LookPretrainer:
         if fake is not None:
             reported |= self._train_discriminator(batch, fake.detach(), context.style.detach())
         self.network_ema.update_parameters(self.network)
-        self.step += 1
+        self.state.advance()
         return reported
 
     def restyled(self, network: SetNetwork, context: Context, batch: Batch, z: Tensor | None = None) -> Tensor:
@@ -190,12 +192,11 @@ class LookPretrainer:
 
     def _train_discriminator(self, batch: Batch, fake: Tensor, style: Tensor) -> dict[str, float]:
         # Discriminator: real (true triples) up, fake down.
-        real = normalized_lab(batch.answers).requires_grad_(self.step % self.settings.r1_every == 0)
+        real = normalized_lab(batch.answers).requires_grad_(self.r1.is_due(self.step))
         logits = self.discriminator(batch.queries, real, style)
         terms = {"d_adversarial": discriminator_loss(logits, self.discriminator(batch.queries, fake, style))}
         if real.requires_grad:
-            gamma, every = self.settings.r1_gamma, self.settings.r1_every
-            terms["d_r1"] = r1_penalty(logits, real, gamma=gamma, interval=every)
+            terms["d_r1"] = self.r1.penalty(logits, real)
         return self._descend(self.discriminator_optimizer, self.discriminator, terms, len(batch.style))
 
     def _noise(self, count: int) -> Tensor:
@@ -216,11 +217,12 @@ class LookPretrainer:
         optimizer.step()
         return dict(zip(terms, values.tolist(), strict=True))
 
-    def _rate(self) -> float:
-        """The learning rate of this step as a share of the peak: warm-up, then cosine decay."""
-        part = min(1.0, self.step / self.settings.num_steps)
-        falling = _LAST_RATE + (1 - _LAST_RATE) * (1 + math.cos(math.pi * part)) / 2
-        return min(1.0, (self.step + 1) / _WARMUP) * falling
+    def _state(self) -> TrainerState:
+        rate = warm_cosine(self.settings.num_steps, warm_up_steps=_WARMUP, last=_LAST_RATE)
+        return TrainerState(
+            {"network": self.network, "network_ema": self.network_ema, "discriminator": self.discriminator},
+            {"optimizer": (self.optimizer, rate), "discriminator_optimizer": (self.discriminator_optimizer, rate)},
+        )
 
     def seed_step(self) -> int:
         """Seed torch for this step, so that resuming needs no random state; return the seed."""
@@ -230,21 +232,11 @@ class LookPretrainer:
 
     def tensors(self) -> dict[str, Tensor]:
         """Return the state of training, by name."""
-        return {
-            **with_prefix("network", self.network.state_dict()),
-            **with_prefix("network_ema", self.network_ema.state_dict()),
-            **with_prefix("discriminator", self.discriminator.state_dict()),
-            **with_prefix("optimizer", optimizer_tensors(self.optimizer)),
-            **with_prefix("discriminator_optimizer", optimizer_tensors(self.discriminator_optimizer)),
-        }
+        return self.state.tensors()
 
     def restore(self, tensors: Mapping[str, Tensor], step: int) -> None:
         """Load what `tensors` returned."""
-        for name in ("network", "network_ema", "discriminator"):
-            getattr(self, name).load_state_dict(without_prefix(name, tensors))
-        for name in ("optimizer", "discriminator_optimizer"):
-            restore_optimizer(getattr(self, name), without_prefix(name, tensors))
-        self.step = step
+        self.state.restore(tensors, step)
 
 
 def tameness(before: Tensor, found: Tensor, true: Tensor) -> Tensor:

@@ -26,6 +26,7 @@ from ...errors import AtelierError, LearningError
 from ...folders import weights_folder
 from ...imaging.files.atomic import atomic_write
 from ...learning.checkpoint import load_checkpoint, save_checkpoint
+from ...learning.trainer_kit import check_same_run, restoring
 from ...networks.features import FeatureExtractor, load_features
 from ...networks.pixel_generator import PixelGenerator
 from ...photos.search import photos_of
@@ -195,15 +196,10 @@ def _measure(photos: Sequence[np.ndarray], settings: PixelPretrainSettings, trai
 def _restored(run: PixelPretrainRun, trainer: PixelPretrainer) -> dict[str, list]:
     path = run.folder / CHECKPOINT
     tensors, facts = load_checkpoint(path)
-    kept, now = dict(facts.get("settings", {})), run.settings.to_json()
-    changed = sorted(name for name, value in now.items() if name != "num_steps" and kept.get(name) != value)
-    if changed:
-        names = ", ".join(changed)
-        raise LearningError(
-            "{path}: was trained with other settings ({what}); use the same, or another folder", path=path, what=names
-        )
-    trainer.restore(tensors, int(facts["step"]), facts["scales"])
-    return facts["history"]
+    check_same_run(path, facts, {"settings": run.settings.to_json()})
+    with restoring(path):
+        trainer.restore(tensors, int(facts["step"]), facts["scales"])
+        return facts["history"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.optim import AdamW
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ...color.lab_tensors import lab_distance
-from ...learning.checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
-from ...learning.losses.adversarial import discriminator_loss, generator_loss, r1_penalty
+from ...learning.losses.adversarial import discriminator_loss, generator_loss
 from ...learning.losses.perceptual import (
     GeneratorLosses,
     LossNormalizer,
@@ -23,6 +21,7 @@ from ...learning.losses.perceptual import (
     total_loss,
     total_variation,
 )
+from ...learning.trainer_kit import LazyR1, TrainerState, averaged_copy, warm_cosine
 from ...networks.discriminator import patch_discriminator
 from ...networks.features import FeatureExtractor
 from ...networks.pixel_generator import PixelGenerator
@@ -50,16 +49,22 @@ class PixelPretrainer:
         device: str = "cpu",
     ) -> None:
         torch.manual_seed(settings.seed)
-        self.settings, self.device, self.step = settings, torch.device(device), 0
+        self.settings, self.device = settings, torch.device(device)
         self.features = features.to(self.device)
         self.generator = (generator or PixelGenerator()).to(self.device)
-        average = get_ema_multi_avg_fn(settings.ema_decay)
-        self.generator_ema = AveragedModel(self.generator, multi_avg_fn=average)
+        self.generator_ema = averaged_copy(self.generator, settings.ema_decay)
         self.optimizer = AdamW(self._groups(), settings.learning_rate, (0.9, 0.99), weight_decay=1e-3)
         self.discriminator = patch_discriminator(conditional=True, widths=(32, 64, 96)).to(self.device)
         rate = settings.learning_rate * settings.discriminator_rate
         self.discriminator_optimizer = AdamW(self.discriminator.parameters(), rate, (0.0, 0.99), weight_decay=0.0)
+        self.r1 = LazyR1(settings.r1_gamma, settings.r1_every)
+        self.state = self._state()
         self.scales: LossNormalizer | None = None  # measured in the first step
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return self.state.step
 
     @property
     def averaged(self) -> PixelGenerator:
@@ -81,16 +86,13 @@ class PixelPretrainer:
         """
         settings = self.settings
         torch.manual_seed(settings.seed + 1_000_003 * (self.step + 1))  # so that resuming needs no random state
-        for group, share in zip(self.optimizer.param_groups, (1.0, settings.modulation_rate), strict=True):
-            group["lr"] = share * self._rate()
-        self.discriminator_optimizer.param_groups[0]["lr"] = settings.discriminator_rate * self._rate()
         batch = on_device(batch, self.device)
         is_adversarial = settings.adversarial_weight > 0 and self.step >= settings.adversarial_from
         fake, reported = self._train_generator(batch, is_adversarial=is_adversarial)
         if is_adversarial:
             reported |= self._train_discriminator(batch, fake)
         self.generator_ema.update_parameters(self.generator)
-        self.step += 1
+        self.state.advance()
         return reported
 
     def _train_generator(self, batch: PixelBatch, *, is_adversarial: bool) -> tuple[Tensor, dict[str, float]]:
@@ -132,21 +134,21 @@ class PixelPretrainer:
 
     def _train_discriminator(self, batch: PixelBatch, fake: Tensor) -> dict[str, float]:
         # Discriminator, conditioned on the photo: real (the painter's) up, fake down.
-        settings = self.settings
-        real = batch.answer.clone().requires_grad_()
+        real = batch.answer.clone().requires_grad_(self.r1.is_due(self.step))
         logits = self.discriminator(real, batch.content)
         terms = {"d_adversarial": discriminator_loss(logits, self.discriminator(fake, batch.content))}
-        if self.step % settings.r1_every == 0:
-            terms["d_r1"] = r1_penalty(logits, real, gamma=settings.r1_gamma, interval=settings.r1_every)
+        if real.requires_grad:
+            terms["d_r1"] = self.r1.penalty(logits, real)
         _descend(self.discriminator_optimizer, self.discriminator, torch.stack(list(terms.values())).sum())
         return {name: float(value.detach()) for name, value in terms.items()}
 
-    def _groups(self) -> list[dict[str, list[nn.Parameter]]]:
+    def _groups(self) -> list[dict[str, Any]]:
         """Return the parameter groups: convolutions, and the layers from code to modulation, with a smaller rate."""
         slow = [*self.generator.modulating.parameters(), *self.generator.design.parameters()]
         chosen = {id(parameter) for parameter in slow}
         others = [parameter for parameter in self.generator.parameters() if id(parameter) not in chosen]
-        return [{"params": others}, {"params": slow}]
+        rate = self.settings.learning_rate
+        return [{"params": others, "lr": rate}, {"params": slow, "lr": rate * self.settings.modulation_rate}]
 
     def _weights(self) -> LossWeights:
         settings = self.settings
@@ -154,29 +156,21 @@ class PixelPretrainer:
             settings.adversarial_weight, settings.content_weight, settings.style_weight, settings.tv_weight
         )
 
-    def _rate(self) -> float:
-        """The learning rate of this step: warm-up, then cosine decay."""
-        part = min(1.0, self.step / self.settings.num_steps)
-        return self.settings.learning_rate * min(1.0, (self.step + 1) / _WARMUP) * (1 + math.cos(math.pi * part)) / 2
+    def _state(self) -> TrainerState:
+        rate = warm_cosine(self.settings.num_steps, warm_up_steps=_WARMUP)
+        return TrainerState(
+            {"generator": self.generator, "generator_ema": self.generator_ema, "critic": self.discriminator},
+            {"optimizer": (self.optimizer, rate), "critic_optimizer": (self.discriminator_optimizer, rate)},
+        )
 
     def tensors(self) -> dict[str, Tensor]:
         """Return the state of training apart from `scales`, by name."""
-        return {
-            **with_prefix("generator", self.generator.state_dict()),
-            **with_prefix("generator_ema", self.generator_ema.state_dict()),
-            **with_prefix("critic", self.discriminator.state_dict()),
-            **with_prefix("optimizer", optimizer_tensors(self.optimizer)),
-            **with_prefix("critic_optimizer", optimizer_tensors(self.discriminator_optimizer)),
-        }
+        return self.state.tensors()
 
     def restore(self, tensors: Mapping[str, Tensor], step: int, scales: Mapping[str, float]) -> None:
         """Load what `tensors` returned."""
-        self.generator.load_state_dict(without_prefix("generator", tensors))
-        self.generator_ema.load_state_dict(without_prefix("generator_ema", tensors))
-        self.discriminator.load_state_dict(without_prefix("critic", tensors))
-        restore_optimizer(self.optimizer, without_prefix("optimizer", tensors))
-        restore_optimizer(self.discriminator_optimizer, without_prefix("critic_optimizer", tensors))
-        self.step, self.scales = step, LossNormalizer.from_json(scales)
+        self.state.restore(tensors, step)
+        self.scales = LossNormalizer.from_json(scales)
 
 
 def paint_batch(generator: PixelGenerator, batch: PixelBatch) -> Tensor:

@@ -11,14 +11,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ...errors import LearningError
-from ...learning.checkpoint import (
-    load_checkpoint,
-    optimizer_tensors,
-    restore_optimizer,
-    save_checkpoint,
-    with_prefix,
-    without_prefix,
-)
+from ...learning.checkpoint import load_checkpoint, save_checkpoint, with_prefix, without_prefix
+from ...learning.trainer_kit import TrainerState, averaged_copy, check_same_run, restoring, warm_cosine
 from ...networks.region_net import RegionNet
 from ...networks.regions import REGIONS
 from .augmentation import varied
@@ -26,6 +20,7 @@ from .photos import LabelledPhotos
 from .settings import RegionSettings
 
 _LEAST_SHARE = 0.02  # share of the peak learning rate at the end
+_EMA_WARMUP = 30  # steps with a smaller decay of the averaged weights
 _MEASURING_SEED = 1_000_003
 Batch = tuple[Tensor, Tensor, Tensor]
 
@@ -77,50 +72,47 @@ class RegionTrainer:
     Attributes:
         settings: of training.
         network: being trained.
-        average: averaged weights, by name.
-        step: steps done.
         best: averaged weights of the best validation, by name.
         best_score: its mean intersection over union.
     """
 
     def __init__(self, settings: RegionSettings) -> None:
         torch.manual_seed(settings.seed)
-        self.settings, self.step, self.best_score = settings, 0, -1.0
+        self.settings, self.best_score = settings, -1.0
         self.network = RegionNet(settings.widths).to(memory_format=torch.channels_last)
-        self.average = {name: value.clone() for name, value in self.network.state_dict().items()}
+        self._average = averaged_copy(self.network, settings.averaging, warm_up=_EMA_WARMUP, counted=1)
         self.best = {name: value.clone() for name, value in self.average.items()}
         self._optimizer = torch.optim.AdamW(
             self.network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
         )
+        rate = warm_cosine(settings.num_steps, warm_up_steps=settings.warm_up, last=_LEAST_SHARE)
+        self._state = TrainerState(
+            {"network": self.network, "average": self._average}, {"optimizer": (self._optimizer, rate)}
+        )
         weights = [settings.subject_weight if region == "subject" else 1.0 for region in REGIONS]
         self._region_weights = torch.tensor(weights).view(1, -1, 1, 1)
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return self._state.step
+
+    @property
+    def average(self) -> dict[str, Tensor]:
+        """The averaged weights, by name, which are validated and kept."""
+        return self._average.module.state_dict()
 
     def train_step(self, batch: Batch) -> float:
         """Take one step; return its loss."""
         inputs, values, weights = batch
-        self._optimizer.param_groups[0]["lr"] = self._learning_rate()
         self.network.train()
         loss = region_loss(self.network(inputs), values, weights * self._region_weights, self.settings.dice_weight)
         self._optimizer.zero_grad()
         loss.backward()
         self._optimizer.step()
-        self.step += 1
-        self._follow()
+        self._average.update_parameters(self.network)
+        self._state.advance()
         return float(loss.detach())
-
-    def _learning_rate(self) -> float:
-        done = min(1.0, self.step / self.settings.num_steps)
-        fallen = _LEAST_SHARE + (1 - _LEAST_SHARE) * 0.5 * (1 + math.cos(math.pi * done))
-        return self.settings.learning_rate * fallen * min(1.0, (self.step + 1) / self.settings.warm_up)
-
-    @torch.no_grad()
-    def _follow(self) -> None:
-        keep = min(self.settings.averaging, self.step / (self.step + 30))  # shorter averages at first
-        for name, value in self.network.state_dict().items():
-            if value.is_floating_point():
-                self.average[name].lerp_(value, 1 - keep)
-            else:
-                self.average[name].copy_(value)
 
     @torch.no_grad()
     def measure(self, photos: LabelledPhotos) -> list[float]:
@@ -140,12 +132,7 @@ class RegionTrainer:
 
     def save(self, path: Path) -> None:
         """Write a checkpoint."""
-        tensors = {
-            **with_prefix("network", self.network.state_dict()),
-            **with_prefix("average", self.average),
-            **with_prefix("best", self.best),
-            **with_prefix("optimizer", optimizer_tensors(self._optimizer)),
-        }
+        tensors = {**self._state.tensors(), **with_prefix("best", self.best)}
         facts = {"step": self.step, "best_score": self.best_score, "settings": self.settings.as_facts()}
         save_checkpoint(path, tensors, facts)
 
@@ -159,7 +146,7 @@ class RegionTrainer:
         if facts.get("settings", {}).get("widths") != list(self.settings.widths):
             raise LearningError("{best}: is of a network of other widths; start without it", best=best)
         self.network.load_state_dict(tensors)
-        self.average = {name: value.clone() for name, value in self.network.state_dict().items()}
+        self._average.module.load_state_dict(tensors)
 
     def restore(self, path: Path) -> None:
         """Resume from a checkpoint.
@@ -168,9 +155,7 @@ class RegionTrainer:
             LearningError: the file is missing, damaged, or has other settings.
         """
         tensors, facts = load_checkpoint(path)
-        if facts.get("settings") != self.settings.as_facts():
-            raise LearningError("{path}: was made with other settings; start anew in another place", path=path)
-        self.network.load_state_dict(without_prefix("network", tensors))
-        self.average, self.best = without_prefix("average", tensors), without_prefix("best", tensors)
-        restore_optimizer(self._optimizer, without_prefix("optimizer", tensors))
-        self.step, self.best_score = int(facts["step"]), float(facts["best_score"])
+        check_same_run(path, facts, {"settings": self.settings.as_facts()})
+        with restoring(path):
+            self._state.restore(tensors, int(facts["step"]))
+            self.best, self.best_score = without_prefix("best", tensors), float(facts["best_score"])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from portrait_atelier.core.imaging.rendering import render_cpu
+from portrait_atelier.core.imaging.rendering import render_cpu, render_kernel
 from portrait_atelier.core.imaging.rendering.look import Window
 from portrait_atelier.core.imaging.rendering.render import render
 from portrait_atelier.core.imaging.rendering.render_kernel import LockedCache, kernel_key, render_strip
@@ -82,3 +82,12 @@ def test_two_that_save_kernels_at_once_do_not_take_the_same_name(tmp_path: Path)
 
 def test_the_kernel_shares_its_cache_with_other_processes():
     assert isinstance(render_strip._cache, LockedCache)  # pyright: ignore[reportFunctionMemberAccess]
+
+
+def test_compiled_functions_have_names_of_their_own():
+    """Of two functions of one name, numba may link the wrong one into a kernel that it reads from its cache."""
+    functions = {value.py_func for value in vars(render_kernel).values() if hasattr(value, "py_func")}
+    names = [function.__qualname__ for function in functions]
+    assert len(names) >= 8
+    assert len(set(names)) == len(names)
+    assert [name for name in names if "<locals>" in name] == [render_strip.py_func.__qualname__]

@@ -48,7 +48,11 @@ def test_each_step_is_told_and_the_style_is_learnt(tmp_path: Path, monkeypatch: 
     told = list(learning.run())
     assert [(status.step, status.num_steps) for status in told] == [(1, 2), (2, 2)]
     assert {"g_adversarial", "g_content", "g_style", "g_tv", "g_match", "g_pull", "d_adversarial"} <= set(told[0].terms)
-    assert told[-1].validation == learning.best
+    found = told[-1].validation
+    assert found is not None
+    assert (found.start, found.score, found.delta_weight) == (8.0, 6.0, 1.0)
+    best = learning.best
+    assert (found.best_step, found.best_score, found.best_delta_weight) == (2, best.score, best.delta_weight)
     assert told[0].samples is not None
     assert [part.shape for part in told[0].samples] == [(4, 3, 32, 32)] * 2
     assert 0 < told[0].seconds < told[1].seconds
@@ -136,7 +140,7 @@ def test_what_is_of_something_else_is_not_gone_on_with(tmp_path: Path):
     learning.save(tmp_path / "c", "key")
     with pytest.raises(LearningError, match=r"c: was begun with other photos or settings \(key\); start without --res"):
         learning.resume(tmp_path / "c", "another")
-    with pytest.raises(LearningError, match=r"other photos or settings \(settings\)"):
+    with pytest.raises(LearningError, match=r"other photos or settings \(seed\)"):
         _learning(quick(seed=1)).resume(tmp_path / "c", "key")
     with pytest.raises(LearningError, match=r"other photos or settings \(base\)"):
         _learning(model=replace(load_set_model(), hash="another")).resume(tmp_path / "c", "key")

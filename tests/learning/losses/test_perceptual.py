@@ -207,6 +207,11 @@ def test_scales_bring_terms_to_one():
     assert (scaled.content.item(), scaled.style.item(), scaled.tv.item()) == pytest.approx((1, 1, 0.1))
 
 
+def test_a_term_that_is_almost_nothing_at_the_start_is_not_blown_up():
+    scales = LossNormalizer.from_batch([terms(0.7, 1e-7, 1e-4, 0.0)])
+    assert (scales.content, scales.style, scales.tv) == pytest.approx((1e4, 1e4, 1))
+
+
 def test_scales_survive_json():
     scales = LossNormalizer(content=1 / 3, style=1e9, tv=0.1)
     assert LossNormalizer.from_json(json.loads(json.dumps(scales.to_json()))) == scales

@@ -9,13 +9,13 @@ import torch
 from pixel_material import HASH, lively_model, proxy
 from portrait_atelier.core.errors import LearningError, StyleError
 from portrait_atelier.core.imaging.proxy import Proxy
-from portrait_atelier.core.learning.look.settings import LookTrainSettings
-from portrait_atelier.core.learning.losses.settings import LossWeights
 from portrait_atelier.core.learning.pixel import training as pixel_learning
 from portrait_atelier.core.learning.pixel.patch_distance import patch_distance
-from portrait_atelier.core.learning.pixel.trainer import PixelFineTuner, PixelTrainSettings, draw_crops
+from portrait_atelier.core.learning.pixel.settings import PixelTrainSettings
+from portrait_atelier.core.learning.pixel.trainer import PixelFineTuner, draw_crops
 from portrait_atelier.core.learning.pixel.training import PixelStyleTraining, hold_out, pixel_style_of
 from portrait_atelier.core.networks.features import load_features
+from portrait_atelier.core.styles.style import Style
 from portrait_atelier.core.styles.style_file import load_style, save_style, style_hash
 
 QUICK = PixelTrainSettings(num_steps=3, num_crops=2, crop_size=32, validate_every=2)
@@ -33,57 +33,54 @@ def pictures() -> list[Proxy]:
     return [Proxy.opaque((0.1 + 0.7 * stripes * rng.uniform(0.8, 1)).astype(np.float32)) for _ in range(3)]
 
 
-def _learnt(pictures: list[Proxy], settings: PixelTrainSettings = QUICK):
-    return list(_learning(pictures, settings).run())
+def _learnt(pictures: list[Proxy], settings: PixelTrainSettings = QUICK) -> Style:
+    learning = _learning(pictures, settings)
+    list(learning.run())
+    return learning.style("striped")
 
 
 def _learning(pictures: list[Proxy], settings: PixelTrainSettings = QUICK) -> PixelStyleTraining:
     content = [proxy(80, 90, seed) for seed in range(2)]
     features = load_features("compact")
-    return PixelStyleTraining(pictures, content, "striped", settings, model=lively_model(), features=features)
+    return PixelStyleTraining(pictures, content, settings, model=lively_model(), features=features)
 
 
-def test_lambdas_that_were_left_as_a_look_has_them_are_left_as_a_painting_has_them():
-    asked = LookTrainSettings(num_steps=7, seed=3, weights=LossWeights(style_weight=0.0, tv_weight=0.5))
-    settings = PixelTrainSettings.from_look(asked)
-    assert settings == PixelTrainSettings(num_steps=7, seed=3, style_weight=0.0, tv_weight=0.5)
-    assert PixelTrainSettings.from_look(LookTrainSettings(), instant=True) == PixelTrainSettings(num_steps=0)
-
-
-def test_it_reports_each_step_and_ends_with_a_style_that_can_be_kept(pictures, tmp_path: Path):
-    told = _learnt(pictures)
-    assert [status.step for status in told] == [0, 1, 2, 3, 3]
-    assert [status.distance is not None for status in told] == [True, False, True, True, True]
+def test_it_reports_each_step_and_gives_a_style_that_can_be_kept(pictures, tmp_path: Path):
+    learning = _learning(pictures)
+    told = list(learning.run())
+    assert [(status.step, status.num_steps) for status in told] == [(1, 3), (2, 3), (3, 3)]
+    assert [status.validation is not None for status in told] == [False, True, True]
     assert {"g_adversarial", "g_content", "g_style", "g_tv", "g_pull", "d_adversarial"} <= set(told[1].terms)
-    style = told[-1].style
-    assert style is not None
+    style = learning.style("striped", settings={"finished": True})
     assert (style.name, style.kind, style.num_photos) == ("striped", "pixel", 3)
     assert style.pixel is not None
     assert style.pixel.weights_hash == HASH
     assert style.cover[:2] == b"\xff\xd8"
-    assert style.settings["learning"]["kept_step"] == told[-1].best_step
+    assert not learning.style("striped", cover=False).cover
+    last = told[-1].validation
+    assert last is not None
+    assert style.settings["learning"]["kept_step"] == last.best_step
+    assert style.settings["finished"]
     path = save_style(style, tmp_path / "striped")
     assert style_hash(load_style(path)) == style_hash(style)
     assert path.stat().st_size < 1_000_000
 
 
 def test_what_is_kept_is_never_worse_than_the_start(pictures):
-    told = _learnt(pictures)
-    measured = [status.distance for status in told if status.distance is not None]
-    assert measured[-1] == min(measured)
-    assert measured[-1] <= measured[0]
+    found = [status.validation for status in _learning(pictures).run() if status.validation is not None]
+    assert found[-1].best_score == min(found[0].start, *(one.score for one in found))
+    assert found[-1].start == found[0].start
 
 
 def test_the_same_seed_learns_the_same(pictures):
-    first, second = (_learnt(pictures)[-1].style for _ in range(2))
-    assert first is not None
-    assert second is not None
+    first, second = (_learnt(pictures) for _ in range(2))
     assert style_hash(first) == style_hash(second)
 
 
 def test_a_checkpoint_goes_on_as_if_nothing_had_happened(pictures, tmp_path: Path):
     settings = replace(QUICK, num_steps=5)
-    whole = _learnt(pictures, settings)
+    whole = _learning(pictures, settings)
+    told = list(whole.run())
     first = _learning(pictures, settings)
     for status in first.run():
         if status.step == 3:
@@ -92,11 +89,33 @@ def test_a_checkpoint_goes_on_as_if_nothing_had_happened(pictures, tmp_path: Pat
     second = _learning(pictures, settings)
     second.resume(tmp_path / "c.safetensors", "these pictures")
     assert second.step == 3
-    told = list(second.run())
-    assert [status.step for status in told] == [3, 4, 5, 5]
-    assert [status.terms for status in told[1:3]] == [status.terms for status in whole[4:6]]
-    assert told[-1].best_step == whole[-1].best_step
-    assert style_hash(told[-1].style) == style_hash(whole[-1].style)
+    rest = list(second.run())
+    assert [status.step for status in rest] == [4, 5]
+    assert [status.terms for status in rest] == [status.terms for status in told[3:]]
+    assert rest[-1].validation == told[-1].validation
+    assert style_hash(second.style("striped")) == style_hash(whole.style("striped"))
+
+
+def test_a_random_state_outside_is_left_alone(pictures):
+    model, features = lively_model(), load_features("compact")
+    torch.manual_seed(3)
+    expected = torch.rand(2)
+    torch.manual_seed(3)
+    list(PixelStyleTraining(pictures, None, replace(QUICK, num_steps=1), model=model, features=features).run())
+    assert torch.equal(torch.rand(2), expected)
+
+
+def test_a_step_can_be_given_up_before_the_critic_takes_its_turn(pictures):
+    learning, left = _learning(pictures), iter(range(1))
+
+    def check_cancelled() -> None:
+        if next(left, None) is None:
+            raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        next(learning.run(check_cancelled))
+    assert learning.step == 0
+    assert learning.style("striped", cover=False).settings["learning"]["kept_step"] == 0
 
 
 def test_a_checkpoint_of_other_pictures_or_settings_is_refused(pictures, tmp_path: Path):
@@ -104,7 +123,7 @@ def test_a_checkpoint_of_other_pictures_or_settings_is_refused(pictures, tmp_pat
     _learning(pictures).save(path, "these pictures")
     with pytest.raises(LearningError, match=r"was begun with other photos or settings \(key\)"):
         _learning(pictures).resume(path, "others")
-    with pytest.raises(LearningError, match=r"other photos or settings \(settings\)"):
+    with pytest.raises(LearningError, match=r"other photos or settings \(seed\)"):
         _learning(pictures, replace(QUICK, seed=4)).resume(path, "these pictures")
     longer = _learning(pictures, replace(QUICK, num_steps=9))  # only longer: that is no other training
     longer.resume(path, "these pictures")
@@ -122,16 +141,14 @@ def test_steps_lower_the_style_loss(pictures):
 def test_the_network_itself_does_not_learn(pictures):
     model = lively_model()
     before = {name: value.clone() for name, value in model.generator.state_dict().items()}
-    list(PixelStyleTraining(pictures, None, "striped", QUICK, model=model, features=load_features("compact")).run())
+    list(PixelStyleTraining(pictures, None, QUICK, model=model, features=load_features("compact")).run())
     for name, value in model.generator.state_dict().items():
         torch.testing.assert_close(value, before[name], rtol=0, atol=0)
 
 
 def test_no_steps_give_the_style_read_off_at_once(pictures):
     settings = PixelTrainSettings(num_steps=0, crop_size=32)
-    told = _learnt(pictures, settings)
-    style, instant = told[-1].style, pixel_style_of(pictures, "striped", model=lively_model())
-    assert style is not None
+    style, instant = _learnt(pictures, settings), pixel_style_of(pictures, "striped", model=lively_model())
     assert style.pixel is not None
     assert instant.pixel is not None
     assert style.pixel.delta is None
@@ -147,10 +164,10 @@ def test_from_ten_pictures_up_every_fifth_is_set_aside():
 
 
 def test_nothing_to_learn_from_and_bad_names_are_named():
-    with pytest.raises(LearningError, match="striped: no pictures to learn from"):
-        PixelStyleTraining([], None, "striped", QUICK, model=lively_model())
+    with pytest.raises(LearningError, match="no pictures to learn from"):
+        PixelStyleTraining([], None, QUICK, model=lively_model())
     with pytest.raises(StyleError, match="cannot hold"):
-        PixelStyleTraining([proxy(8, 8)], None, "a/b", QUICK, model=lively_model())
+        pixel_style_of([proxy(8, 8)], "a/b", model=lively_model())
 
 
 def test_crops_of_small_pictures_are_mirrored_to_size():

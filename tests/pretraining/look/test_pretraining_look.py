@@ -160,7 +160,7 @@ def test_a_run_that_stops_and_resumes_learns_the_same(tmp_path: Path, everyone: 
     first, second = (load_checkpoint(tmp_path / name / CHECKPOINT)[0] for name in ("whole", "parts"))
     assert all(torch.equal(first[name], second[name]) for name in first)
     other = replace(stopped, settings=replace(SHORT, learning_rate=1e-4))
-    with pytest.raises(LearningError, match="was trained with other settings .learning_rate"):
+    with pytest.raises(LearningError, match="other photos or settings .learning_rate"):
         next(pretrain(other, resume=True))
 
 

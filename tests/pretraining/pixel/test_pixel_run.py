@@ -86,7 +86,7 @@ def test_resuming_with_other_settings_is_refused(tmp_path: Path, photos):
         next(pretrain_pixel(_run(tmp_path, photos, TINY), _trainer(TINY), resume=True))
     list(pretrain_pixel(_run(tmp_path, photos, TINY), _trainer(TINY)))
     other = replace(TINY, learning_rate=0.5)
-    with pytest.raises(LearningError, match=r"other settings \(learning_rate\)"):
+    with pytest.raises(LearningError, match=r"other photos or settings \(learning_rate\)"):
         next(pretrain_pixel(_run(tmp_path, photos, other), _trainer(other), resume=True))
 
 

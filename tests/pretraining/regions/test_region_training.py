@@ -97,7 +97,7 @@ def test_a_training_broken_off_goes_on_to_the_same_end(photos: LabelledPhotos, t
 
 def test_a_checkpoint_of_other_settings_is_refused(tmp_path):
     RegionTrainer(TINY).save(tmp_path / CHECKPOINT)
-    with pytest.raises(LearningError, match="other settings"):
+    with pytest.raises(LearningError, match="other photos or settings .batch_size, first_size"):
         RegionTrainer(RegionSettings()).restore(tmp_path / CHECKPOINT)
 
 

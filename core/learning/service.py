@@ -1,0 +1,282 @@
+"""Training of a style, for every host: reading photos, the instant style, steps, checkpoints and early ends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..errors import AtelierError, LearningError
+from ..imaging.files.reading import read_photo
+from ..imaging.proxy import Proxy, proxy_of
+from ..imaging.rendering.render_torch import pick_device
+from ..photos.cache import forget_pictures
+from ..photos.face_check import check_faces
+from ..photos.folder import FolderSettings, read_photo_folder
+from ..photos.search import find_photos
+from ..styles.cover import with_cover
+from ..styles.pixel_model import PAINTING_SIZE
+from ..styles.style import Style, checked_name
+from ..texts import Text
+from .checkpoint import checkpoint_path, keep_newest_checkpoints, require_checkpoints, training_key
+from .look.instant import style_from_proxies
+from .look.photos import TrainingPhotos
+from .look.settings import LookTrainSettings
+from .look.training import LEAST_PHOTOS, StyleTraining
+from .pixel.settings import MAX_PICTURES, PixelTrainSettings
+from .pixel.training import PixelStyleTraining, pixel_style_of
+from .request import (
+    CancelCheck,
+    CheckingFaces,
+    Ending,
+    FacesChecked,
+    PhotosRead,
+    PreparingTraining,
+    ProgressListener,
+    ReadingPhotos,
+    Resume,
+    StyleMaker,
+    TrainingBegan,
+    TrainingNote,
+    TrainingStep,
+    TrainRequest,
+    TrainResult,
+    TrainStatus,
+)
+
+ShouldStop = Callable[[], Ending | None]
+
+
+class _Training(Protocol):
+    """The training of a look or of a pixel style."""
+
+    @property
+    def settings(self) -> LookTrainSettings | PixelTrainSettings: ...
+    @property
+    def step(self) -> int: ...
+    def run(self, check_cancelled: CancelCheck) -> Iterator[TrainStatus]: ...
+    def style(self, name: str, *, settings: Mapping[str, Any] | None = None, cover: bool = True) -> Style: ...
+    def save(self, path: Path, key: str) -> None: ...
+    def resume(self, path: Path, key: str) -> None: ...
+
+
+class _Ended(Exception):  # noqa: N818 - not an error
+    """The host ended the training before the first step, or in the middle of one."""
+
+    def __init__(self, ending: Ending) -> None:
+        super().__init__(ending.value)
+        self.ending = ending
+
+
+def train_style(
+    request: TrainRequest, progress: ProgressListener = lambda _: None, should_stop: ShouldStop = lambda: None
+) -> TrainResult:
+    """Train a style on photos, or compute an instant style if requested or if the photos are too few.
+
+    Every `save_every` steps, and at the end, a checkpoint is written to `checkpoint_path`, from which any host can
+    resume. The host stores the style, then calls `TrainResult.forget_checkpoint`.
+
+    Args:
+        request: the arguments of the training.
+        progress: called with each progress event, in this thread.
+        should_stop: called often: between photos, in the middle of steps and between them. KEEP takes effect after the
+            setup or the running step; PAUSE at once before the first step, else after the running one; FORGET at once.
+
+    Returns:
+        The style, or how training was ended without one.
+
+    Raises:
+        AtelierError: the name is invalid, no photo can be used, or there is no checkpoint although one is required.
+    """
+    checked_name(request.name)
+    run = _Run(request, progress, should_stop)
+    try:
+        return run.learn_pixel() if request.generator == "pixel" else run.learn_look()
+    except _Ended as ended:
+        return TrainResult(None, ended.ending)
+
+
+class _Run:
+    """The run of one request."""
+
+    def __init__(self, request: TrainRequest, progress: ProgressListener, should_stop: ShouldStop) -> None:
+        self._request, self._progress, self._should_stop = request, progress, should_stop
+        self._notes: set[Text] = set()
+
+    def learn_look(self) -> TrainResult:
+        """Train a look, or compute an instant one."""
+        request = self._request
+        forget_pictures()
+        self._require_checkpoints()
+        photos, made = self._photos(request.photos)
+        content = None if request.content is None else self._photos(request.content)[0]
+        if request.instant or len(photos) < LEAST_PHOTOS:
+            if not request.instant:
+                few = Text(
+                    "fewer than {least} photos teach no more than an instant style; this is one", least=LEAST_PHOTOS
+                )
+                self._note(few)
+            facts = {"method": "set network", **made}
+            return TrainResult(style_from_proxies(photos, request.name, content=content, settings=facts))
+        finished = self._training_photos(photos)
+        untouched = None if content is None else self._training_photos(content)
+        device = str(pick_device(request.device or "auto"))
+        settings = request.settings
+        assert isinstance(settings, LookTrainSettings)
+
+        def make() -> StyleTraining:
+            return StyleTraining(finished, untouched, settings=settings, device=device, check_cancelled=self._check)
+
+        sets = (finished.proxies, () if untouched is None else untouched.proxies)
+        return self._train(make, training_key("look", settings, *sets), made)
+
+    def learn_pixel(self) -> TrainResult:
+        """Train a pixel style, or compute an instant one."""
+        request = self._request
+        self._require_checkpoints()
+        pictures = self._pictures(request.photos)
+        content = None if request.content is None else self._pictures(request.content)
+        if request.instant:
+            return TrainResult(with_cover(pixel_style_of(pictures, request.name)))
+        settings = request.settings
+        assert isinstance(settings, PixelTrainSettings)
+        key = training_key("pixel", settings, pictures, content or ())
+        return self._train(
+            lambda: PixelStyleTraining(pictures, content, settings, check_cancelled=self._check), key, {}
+        )
+
+    def _photos(self, photos: Path | Sequence[Proxy]) -> tuple[Sequence[Proxy], dict[str, Any]]:
+        """Read the photos; return them, and the settings of their check, for the style."""
+        if not isinstance(photos, Path):
+            return _require_some(photos), {}
+        settings = FolderSettings()
+        folder = read_photo_folder(photos, settings=settings, progress=self._count(ReadingPhotos))
+        self._progress(PhotosRead(folder))
+        if self._request.check_faces:
+            self._progress(FacesChecked(folder, check_faces(folder, self._count(CheckingFaces))))
+        return folder.proxies, {"folder": asdict(settings)}
+
+    def _pictures(self, photos: Path | Sequence[Proxy]) -> Sequence[Proxy]:
+        """Read at most MAX_PICTURES pictures at painting size; unreadable ones are reported and skipped."""
+        if not isinstance(photos, Path):
+            return _require_some(photos)
+        found = find_photos(photos)
+        chosen = found[:: max(1, -(-len(found) // MAX_PICTURES))]
+        pictures: list[Proxy] = []
+        for done, path in enumerate(chosen, start=1):
+            try:
+                pictures.append(proxy_of(read_photo(path), PAINTING_SIZE))
+            except AtelierError as error:
+                self._note(Text("{text}; left out", text=error))
+            self._count(ReadingPhotos)(done, len(chosen))
+        if not pictures:
+            raise LearningError(
+                "{photos}: no picture in it can be read; name a folder of JPEG, PNG, TIFF or WebP files", photos=photos
+            )
+        return pictures
+
+    def _training_photos(self, photos: Sequence[Proxy]) -> TrainingPhotos:
+        picked = TrainingPhotos.of(photos)
+        for text in picked.notes:
+            self._note(text)
+        return picked
+
+    def _train(self, make: Callable[[], _Training], key: str, made: dict[str, Any]) -> TrainResult:
+        path, num_steps = checkpoint_path(key), self._request.settings.num_steps
+        self._progress(PreparingTraining(num_steps))
+        self._check()
+        training = self._prepared(make, path, key)
+        facts = {**made, "training": key}
+        best = partial(training.style, self._request.name, settings={**facts, "finished": False})
+        self._progress(TrainingBegan(training.step, num_steps, path, best))
+        started = time.perf_counter()
+        ending = self._steps(training, path, key, best)
+        seconds = time.perf_counter() - started
+        if ending is Ending.FORGET:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+            return TrainResult(None, ending, training.step, num_steps, seconds)
+        self._save(training, path, key)
+        style = None
+        if ending is not Ending.PAUSE:
+            style = training.style(self._request.name, settings={**facts, "finished": ending is None})
+        return TrainResult(style, ending, training.step, num_steps, seconds, path)
+
+    def _prepared(self, make: Callable[[], _Training], path: Path, key: str) -> _Training:
+        """Return a training, resumed from the checkpoint if requested."""
+        training, resume = make(), self._request.resume
+        if resume is Resume.NEVER or (resume is Resume.IF_THERE and not path.is_file()):
+            return training
+        try:
+            training.resume(path, key)
+        except LearningError as error:
+            if resume is Resume.REQUIRED:
+                raise
+            self._note(Text("the checkpoint could not be used, so learning began anew ({cause})", cause=error))
+            return make()  # the other may be partly restored
+        return training
+
+    def _steps(self, training: _Training, path: Path, key: str, best: StyleMaker) -> Ending | None:
+        """Train; return how training was ended early, else None."""
+        first, settings = training.step, training.settings
+        ending = self._should_stop()
+        try:
+            for status in training.run(self._check_forgotten) if ending is None else ():
+                if status.step % settings.save_every == 0:
+                    self._save(training, path, key)
+                left = status.seconds / (status.step - first) * (status.num_steps - status.step)
+                self._progress(TrainingStep(**vars(status), seconds_left=left, best=best))
+                ending = self._should_stop()
+                if ending is not None:
+                    break
+        except _Ended as ended:
+            ending = ended.ending
+        is_whole = training.step >= settings.num_steps
+        return None if ending is Ending.KEEP and is_whole else ending
+
+    def _save(self, training: _Training, path: Path, key: str) -> None:
+        """Write the checkpoint; a failure becomes a note."""
+        try:
+            training.save(path, key)
+            keep_newest_checkpoints()
+        except (AtelierError, OSError) as error:
+            self._note(Text("no checkpoint could be kept on the way ({cause})", cause=error))
+
+    def _require_checkpoints(self) -> None:
+        """Raise before all the work if a checkpoint is required and there is none of any training."""
+        if self._request.resume is Resume.REQUIRED:
+            require_checkpoints()
+
+    def _count(self, kind: type[ReadingPhotos] | type[CheckingFaces]) -> Callable[[int, int], None]:
+        def report(done: int, total: int) -> None:
+            self._progress(kind(done, total))
+            self._check()
+
+        return report
+
+    def _check(self) -> None:
+        """Raise _Ended before the first step, except for KEEP, which waits for the first style."""
+        ending = self._should_stop()
+        if ending in (Ending.PAUSE, Ending.FORGET):
+            raise _Ended(ending)
+
+    def _check_forgotten(self) -> None:
+        """Raise _Ended in the middle of a step, for FORGET only, since the step is lost."""
+        if self._should_stop() is Ending.FORGET:
+            raise _Ended(Ending.FORGET)
+
+    def _note(self, text: Text) -> None:
+        if text not in self._notes:
+            self._notes.add(text)
+            self._progress(TrainingNote(text))
+
+
+def _require_some(photos: Sequence[Proxy]) -> Sequence[Proxy]:
+    """Return photos in memory; raise LearningError if there are none."""
+    if not photos:
+        raise LearningError("no pictures to learn from; give a folder with at least one")
+    return photos
