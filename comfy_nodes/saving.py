@@ -9,12 +9,12 @@ from pathlib import Path
 from ..core.errors import StyleError
 from ..core.imaging.photo import Photo
 from ..core.imaging.proxy import proxy_of
-from ..core.reports.words import texture_words
 from ..core.styles.cover import with_cover
 from ..core.styles.export import exported_look, write_cube
 from ..core.styles.library import own_style_path
 from ..core.styles.style import Style, checked_name
 from ..core.styles.style_file import SUFFIX, load_style, save_style, style_hash
+from ..core.styles.texture_words import texture_words
 
 
 def target_of(folder: Path | None, name: str) -> Path:

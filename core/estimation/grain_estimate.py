@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from statistics import NormalDist
 
 import numpy as np
@@ -22,20 +23,19 @@ SHORTEST_SIDE = 700  # pixels: grain is averaged away in smaller photos
 _PATCH = 16  # pixels a side
 _MOST_PATCHES = 6000  # of a photo
 _LEAST_PATCHES = 40  # of a tone
+_ENOUGH_PATCHES = 800  # for the correlations
 _CELLS = np.geomspace(0.4, 8, 28)  # pixels
 _ROUGHNESS = (0.0, 0.15, 0.3, 0.45, 0.6, 0.75)
 _LAGS = tuple((y, x) for y in range(7) for x in range(7) if 0 < y * y + x * x <= 36)
 _TONES = np.array([0.01, 0.06, 0.12, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88, 0.95, 0.99])  # edges of bins of luma
-_RANKS = np.array(
-    [0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.14]
-)  # of the deviations of patches, by which flat ones are told
+_RANKS = np.array([0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.14])  # of patches by deviation, which tell the flat ones
 _FLAT_SHARES = np.linspace(0.15, 1.0, 18)  # of patches that are flat
 _ROUNDS = 3
 _WORST_FIT = 0.02  # squared error of the correlations, summed; of plain photos it is 0.1 and more
 _LEAST_RATIO = 0.68  # of the deviations at ranks 0.05 and 0.3: 0.8 for grain, 0.6 and less for plain photos
 _LEAST_STRENGTH = 0.006  # of white, in the mean over tones
 _PLAIN = np.array([0.0025, 0.005, 0.0075, 0.006, 0.002])  # strength that is found in plain portraits, without grain
-_SMOOTHNESS = 0.12
+_SMOOTHNESS = 0.05
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def sample_grain(luma: np.ndarray) -> GrainSample | None:
     usable = patches[(patches.min(1) > 0.004) & (patches.max(1) < 0.996)]  # nothing clipped
     tones, residuals = usable.mean(1), _detrended(usable)
     deviations = np.sqrt((residuals**2).sum(1) / (_PATCH**2 - _trend().shape[1])) + 1e-6
-    bins = [np.flatnonzero((tones >= low) & (tones < high)) for low, high in zip(_TONES[:-1], _TONES[1:], strict=True)]
+    bins = [np.flatnonzero((tones >= low) & (tones < high)) for low, high in pairwise(_TONES)]
     bins = [index for index in bins if len(index) >= _LEAST_PATCHES]
     if not bins:
         return None
@@ -149,6 +149,7 @@ def _fit(
     flat = np.concatenate([index[np.argsort(deviations[index])[: max(10, len(index) // 8)]] for index in bins])
     scale = deviations.copy()
     for _ in range(_ROUNDS):
+        flat = flat[:: max(1, len(flat) // _ENOUGH_PATCHES)]
         found = _correlations(residuals[flat] / scale[flat, None])
         errors = [float(((found - model.correlations) ** 2).sum()) for model in _models()]
         model, error = _models()[int(np.argmin(errors))], min(errors)

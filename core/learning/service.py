@@ -14,18 +14,21 @@ from ..errors import AtelierError, LearningError
 from ..imaging.files.reading import read_photo
 from ..imaging.proxy import Proxy, proxy_of
 from ..imaging.rendering.render_torch import pick_device
+from ..imaging.rendering.texture import Texture
 from ..photos.cache import forget_pictures
 from ..photos.face_check import check_faces
-from ..photos.folder import FolderSettings, read_photo_folder
+from ..photos.folder import FolderSettings, PhotoFolder, read_photo_folder
 from ..photos.search import find_photos
 from ..styles.cover import with_cover
 from ..styles.pixel_model import PAINTING_SIZE
 from ..styles.style import Style, checked_name
+from ..styles.texture_words import texture_words
 from ..texts import Text
 from .checkpoint import checkpoint_path, keep_newest_checkpoints, require_checkpoints, training_key
 from .look.instant import style_from_proxies
 from .look.photos import TrainingPhotos
 from .look.settings import LookTrainSettings
+from .look.texture import learn_texture
 from .look.training import LEAST_PHOTOS, StyleTraining
 from .pixel.settings import MAX_PICTURES, PixelTrainSettings
 from .pixel.training import PixelStyleTraining, pixel_style_of
@@ -106,6 +109,8 @@ class _Run:
     def __init__(self, request: TrainRequest, progress: ProgressListener, should_stop: ShouldStop) -> None:
         self._request, self._progress, self._should_stop = request, progress, should_stop
         self._notes: set[Text] = set()
+        self._folder: PhotoFolder | None = None  # of the finished photos
+        self._texture: Texture | None = None
 
     def learn_look(self) -> TrainResult:
         """Train a look, or compute an instant one."""
@@ -113,6 +118,7 @@ class _Run:
         forget_pictures()
         self._require_checkpoints()
         photos, made = self._photos(request.photos)
+        self._learn_texture()
         content = None if request.content is None else self._photos(request.content)[0]
         if request.instant or len(photos) < LEAST_PHOTOS:
             if not request.instant:
@@ -121,7 +127,8 @@ class _Run:
                 )
                 self._note(few)
             facts = {"method": "set network", **made}
-            return TrainResult(style_from_proxies(photos, request.name, content=content, settings=facts))
+            style = style_from_proxies(photos, request.name, content=content, settings=facts, texture=self._texture)
+            return TrainResult(style)
         finished = self._training_photos(photos)
         untouched = None if content is None else self._training_photos(content)
         device = str(pick_device(request.device or "auto"))
@@ -129,7 +136,14 @@ class _Run:
         assert isinstance(settings, LookTrainSettings)
 
         def make() -> StyleTraining:
-            return StyleTraining(finished, untouched, settings=settings, device=device, check_cancelled=self._check)
+            return StyleTraining(
+                finished,
+                untouched,
+                settings=settings,
+                device=device,
+                texture=self._texture,
+                check_cancelled=self._check,
+            )
 
         sets = (finished.proxies, () if untouched is None else untouched.proxies)
         return self._train(make, training_key("look", settings, *sets), made)
@@ -155,10 +169,19 @@ class _Run:
             return _require_some(photos), {}
         settings = FolderSettings()
         folder = read_photo_folder(photos, settings=settings, progress=self._count(ReadingPhotos))
+        self._folder = self._folder or folder
         self._progress(PhotosRead(folder))
         if self._request.check_faces:
             self._progress(FacesChecked(folder, check_faces(folder, self._count(CheckingFaces))))
         return folder.proxies, {"folder": asdict(settings)}
+
+    def _learn_texture(self) -> None:
+        """Estimate the texture of a folder; photos in memory are small copies, which have lost theirs."""
+        if self._folder is None:
+            return
+        self._texture = learn_texture(self._folder, self._check)
+        if self._texture is not None:
+            self._note(Text("found in the photos: {texture}", texture=texture_words([self._texture])))
 
     def _pictures(self, photos: Path | Sequence[Proxy]) -> Sequence[Proxy]:
         """Read at most MAX_PICTURES pictures at painting size; unreadable ones are reported and skipped."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from ..imaging.rendering.texture import Texture
 from ..styles.style import Style, description_of
 from ..styles.style_file import style_hash
+from ..styles.texture_words import texture_words
 from ..texts import Text, from_file, joined, verbatim
 
 RENEW = Text("learnt by an older version: it applies, and is truer when its photos are learnt anew")
@@ -17,11 +15,6 @@ KIND_NAMES = {
     "pixel": Text("pixel"),
     "blend": Text("blend"),
 }
-_FINE_BANDS = 2  # of detail, by which it is named
-_TOLD_GAIN = 0.05
-_PALE = 0.5  # least of the channels of a bloom, as a part of the largest
-_SOFT, _CRISP = Text("soft surroundings"), Text("crisp surroundings")
-_GRAINS = ((1 / 1200, Text("coarse grain")), (1 / 2200, Text("medium grain")), (0.0, Text("fine grain")))
 _WIDTH = 48
 VERDICTS = (  # least share of the distance
     (0.9, Text("as near as the photographer's own photos are to each other")),
@@ -50,14 +43,6 @@ def style_facts(style: Style) -> dict[Text, Text]:
         Text("content hash"): verbatim(style_hash(style)[:16]),
     }
     return {label: text for label, text in facts.items() if text}
-
-
-def texture_words(textures: Sequence[Texture]) -> Text:
-    """Name what textures do, such as "soft skin, bloom, fine grain"; empty for nothing."""
-    named: list[Text] = []
-    for texture in textures:
-        named += [text for text in _texture_parts(texture) if text not in named]
-    return joined(named) if named else Text("")
 
 
 def score_lines(style: Style) -> list[Text]:
@@ -91,22 +76,6 @@ def share_of_the_way(style: Style) -> float | None:
         return None
     floor, ceiling, found = float(score["floor"]), float(score["ceiling"]), float(score["score"])
     return (ceiling - found) / max(ceiling - floor, 1e-6)
-
-
-def _texture_parts(texture: Texture) -> list[Text]:
-    found: list[Text] = []
-    if texture.detail is not None:
-        skin, other = texture.detail.gains[:_FINE_BANDS].mean((0, 2))
-        for gain, soft, crisp in ((skin, Text("soft skin"), Text("crisp skin")), (other, _SOFT, _CRISP)):
-            if abs(gain - 1) >= _TOLD_GAIN:
-                found.append(soft if gain < 1 else crisp)
-    for glow in texture.glows:
-        if glow.amount > 0:
-            found.append(Text("bloom") if glow.color.min() >= _PALE * glow.color.max() else Text("halation"))
-    if texture.grain is not None and texture.grain.strength.any():
-        size = texture.grain.size
-        found.append(next(text for least, text in _GRAINS if size >= least))
-    return found
 
 
 def _how_sure(style: Style) -> Text:

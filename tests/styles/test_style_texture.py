@@ -10,13 +10,14 @@ from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.rendering.look import Look
 from portrait_atelier.core.imaging.rendering.texture import Detail, Glow, Grain, Texture
 from portrait_atelier.core.pretraining.designed.ready import READY_RECIPES
-from portrait_atelier.core.reports.words import style_facts, texture_words
+from portrait_atelier.core.reports.words import style_facts
 from portrait_atelier.core.styles import applying
 from portrait_atelier.core.styles.applying import apply_style
 from portrait_atelier.core.styles.controls import Controls
 from portrait_atelier.core.styles.library import find_style
 from portrait_atelier.core.styles.style import Style, blend_styles
 from portrait_atelier.core.styles.style_file import load_style, save_style, style_hash
+from portrait_atelier.core.styles.texture_words import texture_words
 from scenes import portrait
 
 GRAIN = Grain(np.full(5, 0.03, np.float32), 1 / 2500)

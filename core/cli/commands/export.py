@@ -8,8 +8,8 @@ from ...errors import AtelierError
 from ...imaging.files.reading import read_photo
 from ...imaging.proxy import proxy_of
 from ...learning.resolve import resolve_style
-from ...reports.words import texture_words
 from ...styles.export import CUBE_SIZES, HALD_LEVEL, exported_look, write_cube, write_hald
+from ...styles.texture_words import texture_words
 from ...texts import Text, joined
 from .console import say
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from ...estimation.color_set import sample_colors
 from ...imaging.proxy import Proxy
+from ...imaging.rendering.texture import Texture
 from ...styles.cover import with_cover
 from ...styles.style import Style, checked_name, learnt_from
 
@@ -20,6 +21,7 @@ def style_from_proxies(
     *,
     content: Sequence[Proxy] | None = None,
     settings: dict[str, object] | None = None,
+    texture: Texture | None = None,
     cover: bool = True,
 ) -> Style:
     """Return the instant style of photos that are already checked.
@@ -29,6 +31,7 @@ def style_from_proxies(
         name: of the style.
         content: untouched photos by the same photographer; None to compare with people at large.
         settings: facts about its making, stored in the style file.
+        texture: of the photos; None for none.
         cover: whether to render its cover picture.
     """
     style = Style(
@@ -40,6 +43,7 @@ def style_from_proxies(
         settings={**(settings or {}), "num_content": 0 if content is None else len(content)},
         photos=sample_colors(proxies),
         own=None if content is None else sample_colors(content),
+        texture=texture,
     )
     style = replace(style, score={"expected": round(expected_error(style), 2)})
     return with_cover(style) if cover else style

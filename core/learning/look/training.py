@@ -15,6 +15,7 @@ from torch import Tensor
 from ...errors import LearningError
 from ...estimation.adapter import StyleAdapter
 from ...estimation.set_model import SetModel, load_set_model
+from ...imaging.rendering.texture import Texture
 from ...networks.features import load_features
 from ...networks.token_layout import LAB
 from ...styles.cover import with_cover
@@ -43,6 +44,7 @@ class StyleTraining:
         settings: None for the defaults.
         device: of torch, such as `cpu` or `cuda`.
         model: the set network; None for the one in the package.
+        texture: of the photos; None for none.
         check_cancelled: called while the training data is prepared.
 
     Raises:
@@ -57,6 +59,7 @@ class StyleTraining:
         settings: LookTrainSettings | None = None,
         device: str = "cpu",
         model: SetModel | None = None,
+        texture: Texture | None = None,
         check_cancelled: CancelCheck = never_cancelled,
     ) -> None:
         if len(photos) < LEAST_PHOTOS or (content is not None and len(content) < 2):
@@ -68,7 +71,7 @@ class StyleTraining:
                 least=LEAST_PHOTOS,
             )
         self.settings = settings or LookTrainSettings()
-        self.step, self._photos, self._own = 0, photos, content
+        self.step, self._photos, self._own, self._texture = 0, photos, content, texture
         model = model or load_set_model()
         self._base = model.hash
         material = read_material(model, photos, content, torch.device(device), check_cancelled)
@@ -127,7 +130,7 @@ class StyleTraining:
             cover: whether to render its cover picture.
         """
         own = None if self._own is None else self._own.proxies
-        instant = style_from_proxies(self._photos.proxies, name, content=own, cover=False)
+        instant = style_from_proxies(self._photos.proxies, name, content=own, texture=self._texture, cover=False)
         made = {**(settings or {}), "method": "adversarial", "learning": self.settings.to_json()}
         adapter = replace(self._kept, delta_weight=self._best.delta_weight) if self._best.delta_weight else None
         expected = {} if self._best.delta_weight else instant.score  # the expected error is that of the instant look
