@@ -99,7 +99,8 @@ class _Strips:
         before = wide[rows.start - first : rows.stop - first]
         if self._mask is not None:
             amount = np.float32(self._strength) * self._mask[rows, :, None]
-            after = np.where(amount == 0, before, before + amount * (after - before))
+            mixed = before + amount * (after - before)
+            after = np.where(amount == 0, before, np.where(amount == 1, after, mixed))
         elif self._strength != 1:
             after = before + np.float32(self._strength) * (after - before)
         return before, after

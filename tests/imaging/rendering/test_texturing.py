@@ -143,6 +143,7 @@ def test_strength_and_mask_blend_it_as_the_rest():
     found = textured(photo, GRAIN, mask=mask)
     np.testing.assert_array_equal(found[:, :30], photo[:, :30])
     assert (found[:, 30:] != photo[:, 30:]).mean() > 0.5
+    np.testing.assert_array_equal(found[:, 30:], textured(photo, GRAIN)[:, 30:])
     exact = portrait(1)
     half, full = textured(exact, GRAIN, strength=0.5), textured(exact, GRAIN)
     np.testing.assert_allclose(half - exact, (full - exact) / 2, atol=1e-5)
