@@ -10,6 +10,7 @@ from ..core.photos.folder import Finding
 from ..core.reports.words import VERDICTS, share_of_the_way
 from ..core.styles.library import StyleEntry
 from ..core.styles.style import Style, description_of
+from ..core.styles.texture_words import texture_words
 from ..core.texts import from_file
 from .charts import tone_chart, way_chart
 from .photo_check import FEW, GOOD, PhotoCheck
@@ -132,6 +133,7 @@ def style_card(entry: StyleEntry, style: Style, words: Words) -> str:
         "card.untouched": str(style.settings.get("num_content") or ""),
         "card.expected": words.number(float(style.score["expected"])) if "expected" in style.score else "",
         "card.mixed": ", ".join(f"{words.share(weight)} {part.name}" for weight, part in style.parts),
+        "card.texture": words.translate(texture_words(style.textures)),
         "card.made": _made(style, words),
         "card.created": style.created,
         "card.licence": style.licence,

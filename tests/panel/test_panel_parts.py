@@ -12,6 +12,7 @@ from portrait_atelier.core.imaging.files.reading import read_photo
 from portrait_atelier.core.imaging.files.writing import write_photo
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.styles.controls import Controls
+from portrait_atelier.panel.cards import style_card
 from portrait_atelier.panel.charts import Line, line_chart
 from portrait_atelier.panel.guard import POLICY, Guard
 from portrait_atelier.panel.library_changes import (
@@ -171,3 +172,11 @@ def test_names_in_a_chart_stand_apart_and_stay_inside():
     assert heights[-1] <= 230
     assert "&lt;losses&gt;" in chart
     assert "<losses>" not in chart
+
+
+def test_a_card_says_what_texture_a_style_has():
+    found = {entry.name: (entry, style) for entry, style in known_styles()}
+    assert "<dt>Textur</dt><dd>Lichtschein, Lichthof, feines Korn</dd>" in style_card(
+        *found["cool-cinema"], Words("de")
+    )
+    assert "Texture" not in style_card(*found["low-key"], Words("en"))
