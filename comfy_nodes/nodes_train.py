@@ -179,6 +179,6 @@ def _show(node: Any, bar: comfy.utils.ProgressBar, step: TrainingStep) -> None:
     if found is not None:
         show_text(
             node,
-            f"step {step.step} of {step.num_steps}: from the photos kept aside {found.start:.2f} -> "
-            f"{found.best_score:.2f}",
+            f"step {step.step} of {step.num_steps}: from the photos kept aside {found.instant_distance:.2f} -> "
+            f"{found.best_distance:.2f}",
         )

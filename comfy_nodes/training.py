@@ -140,8 +140,8 @@ class Training:
 
     def _on_progress(self, event: TrainProgress) -> None:
         if isinstance(event, TrainingBegan):
-            event.best()  # loads or compiles what a style needs, so that cancel does not wait for it
-            self._best = event.best
+            event.make_best_style()  # loads or compiles what a style needs, so that cancel does not wait for it
+            self._best = event.make_best_style
         elif isinstance(event, TrainingStep):
             self._news.put(event)
         elif isinstance(event, TrainingNote):

@@ -38,7 +38,7 @@ from .training_samples import SamplePortraits
 from .trainings import Training, TrainingRequest, TrainingStatus
 
 _NICE = 5  # so that the page stays responsive during training
-_PATIENCE = 90  # seconds to wait for an earlier process of this training
+_LOCK_TIMEOUT = 90  # seconds to wait for an earlier process of this training
 _REPORT_EVERY = 0.5  # seconds between two reports while photos are read
 
 
@@ -46,7 +46,7 @@ class CommandListener:
     """Listens for commands on the standard input.
 
     Args:
-        stream: of lines; its end means that the panel has ended.
+        stream: the input, read line by line; its end means that the panel has ended.
     """
 
     def __init__(self, stream: io.RawIOBase) -> None:
@@ -55,7 +55,7 @@ class CommandListener:
 
     @property
     def ending(self) -> Ending | None:
-        """How the training shall end; None if it shall not."""
+        """How to end the training; None to go on."""
         return {"stop": Ending.KEEP, "pause": Ending.PAUSE, "gone": Ending.PAUSE}.get(self._command)
 
     @property
@@ -77,8 +77,8 @@ class TrainingRun:
     """A training that runs in this process.
 
     Args:
-        training: with its request and folder.
-        commands: from the panel.
+        training: the training to run, with its request and its folder.
+        commands: the listener for the commands of the panel.
     """
 
     def __init__(self, training: Training, commands: CommandListener) -> None:
@@ -137,7 +137,7 @@ class TrainingRun:
 
     def _begin(self, event: TrainingBegan) -> None:
         assert self._clock is not None
-        self._sample_portraits().show(event.best(cover=False))
+        self._sample_portraits().show(event.make_best_style(cover=False))
         self._training.report(
             state="learning",
             step=event.step,
@@ -150,13 +150,17 @@ class TrainingRun:
         assert self._clock is not None
         row: dict[str, object] = {"step": event.step, "terms": event.terms, "seconds": round(event.seconds, 2)}
         if event.validation is not None and self._request.generator == PIXEL:
-            row["distance"] = event.validation.score
+            row["distance"] = event.validation.distance
         elif event.validation is not None:
-            found = event.validation
-            row |= {"base": round(found.start, 4), "score": round(found.score, 4), "keep": found.delta_weight}
+            validation = event.validation
+            row |= {
+                "base": round(validation.instant_distance, 4),
+                "score": round(validation.distance, 4),
+                "keep": validation.delta_weight,
+            }
         self._training.record(row)
         if event.validation is not None and event.validation.best_step == event.step:
-            self._sample_portraits().show(event.best(cover=False))
+            self._sample_portraits().show(event.make_best_style(cover=False))
         seconds_left = self._clock.after(event.step, event.num_steps)
         self._training.report(state="learning", step=event.step, seconds_left=seconds_left)
 
@@ -188,7 +192,7 @@ def main(folder: Path) -> None:
     training = Training(folder)
     if hasattr(os, "nice"):
         os.nice(_NICE)
-    with FileLock(folder / ".lock", timeout=_PATIENCE):
+    with FileLock(folder / ".lock", timeout=_LOCK_TIMEOUT):
         status: TrainingStatus = training.status
         if status.state != "done":
             commands = CommandListener(_standard_input())

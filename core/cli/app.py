@@ -18,7 +18,7 @@ from ..languages import for_terminal
 from ..learning.look.settings import LookTrainSettings
 from ..learning.losses.settings import FEATURES, GAN_LOSSES
 from ..learning.pixel.settings import PixelTrainSettings
-from ..learning.request import MAX_SEED, MAX_STEPS, ForeignOptionsError, Resume, TrainOptions, TrainRequest
+from ..learning.request import MAX_SEED, MAX_STEPS, Resume, TrainOptions, TrainRequest, UnsupportedOptionsError
 from ..styles.controls import DEVICES, MAX_VARIATION, Controls
 from ..texts import Text
 from .gimp import gimp
@@ -306,7 +306,7 @@ def _checked(kind: Callable[..., _Settings], **values: object) -> _Settings:
     """Make settings of a kind; a ValueError becomes a usage error."""
     try:
         return kind(**values)
-    except ForeignOptionsError as error:
+    except UnsupportedOptionsError as error:
         words = ", ".join(_OPTIONS_OF_A_LOOK[name] for name in error.names)
         foreign = Text(
             "{options}: not of --generator pixel, which has one game and learns on the CPU; leave it out", options=words

@@ -34,7 +34,7 @@ from .table import look_from_colors, node_colors
 MODEL_FILE = "set.safetensors"
 COLOR_SCALE = 10.0  # Lab units of the color decoder's residual
 NUM_VARIATIONS = 4
-_NUM_MOST = 50  # photos: larger counts are clamped, as in pretraining
+_MAX_COUNTED_PHOTOS = 50  # photos: larger counts are clamped, as in pretraining
 _PHOTOS_AT_ONCE = 16
 
 Arrays = Mapping[str, np.ndarray]
@@ -46,16 +46,16 @@ class StyleReading:
 
     Attributes:
         photos: (P, 96) embeddings; weights: (P,) of the photos.
-        every: (384,) mean and deviation of the embeddings, and of those of own untouched photos.
-        numbers, source: statistics of the photos, and of the untouched people they are compared with.
+        pooled: (384,) mean and deviation of the embeddings, and of those of own untouched photos.
+        statistics, source: statistics of the photos, and of the untouched people they are compared with.
         facts: (69,) features of both.
         is_monochrome: the style is black-and-white; tint: (3, 2) of its paper.
     """
 
     photos: np.ndarray
     weights: np.ndarray
-    every: np.ndarray
-    numbers: SetNumbers
+    pooled: np.ndarray
+    statistics: SetNumbers
     source: SetNumbers
     facts: np.ndarray
     is_monochrome: bool
@@ -68,12 +68,12 @@ class ContentReading:
 
     Attributes:
         embedding: (96,) of its colors.
-        numbers: statistics of its colors.
+        statistics: statistics of its colors.
         cells: (16, 16, 2) subject and face in the cells of the grid.
     """
 
     embedding: np.ndarray
-    numbers: SetNumbers
+    statistics: SetNumbers
     cells: np.ndarray
 
     @classmethod
@@ -81,14 +81,22 @@ class ContentReading:
         """Average several contents to one."""
         return cls(
             np.mean([part.embedding for part in parts], 0),
-            SetNumbers.mean([part.numbers for part in parts]),
+            SetNumbers.mean([part.statistics for part in parts]),
             np.mean([part.cells for part in parts], 0),
         )
 
 
 @dataclass(frozen=True)
 class Context:
-    """The input of the decoders for one pair, as `networks.set_network.Context`."""
+    """The input of the decoders for one pair, as `networks.set_network.Context`.
+
+    Attributes:
+        color: (192,).
+        place: (64,).
+        maps: (K, 3, 4) closed-form transports of Lab colors, the identity first.
+        curves: (K', 3, S) of red, green and blue.
+        is_monochrome: the style is black-and-white; tint: (3, 2) of its paper.
+    """
 
     color: np.ndarray
     place: np.ndarray
@@ -122,9 +130,9 @@ class SetModel:
         names = ("embedding", "all", "regions", "places", "histograms", "cells")
         part = {name: self.arrays[f"typical.{name}"] for name in names}
         chroma = float(self.arrays["typical.chroma"][0])
-        every, regions = part["all"].astype(np.float64), part["regions"].astype(np.float64)
-        numbers = SetNumbers(every, regions, chroma, part["places"], part["histograms"].astype(np.float64))
-        return ContentReading(part["embedding"], numbers, part["cells"])
+        moments, regions = part["all"].astype(np.float64), part["regions"].astype(np.float64)
+        statistics = SetNumbers(moments, regions, chroma, part["places"], part["histograms"].astype(np.float64))
+        return ContentReading(part["embedding"], statistics, part["cells"])
 
     def embed(self, tokens: np.ndarray) -> np.ndarray:
         """Embed photos: (P, M, 12) to (P, 96)."""
@@ -135,36 +143,37 @@ class SetModel:
 
     def read_style(self, photos: ColorSet, own: ColorSet | None = None) -> StyleReading:
         """Encode a style's photos, and the photographer's own untouched photos if given."""
-        numbers = SetNumbers.of(photos.tokens, photos.weights)
+        statistics = SetNumbers.of(photos.tokens, photos.weights)
         source = self.prior if own is None else SetNumbers.of(own.tokens, own.weights)
         embedded = self.embed(photos.tokens)
         share = photos.weights / photos.weights.sum()
         untouched = np.zeros(2 * embedded.shape[1], np.float32)
         if own is not None:
             untouched = np.concatenate(_mean_and_spread(self.embed(own.tokens), own.weights / own.weights.sum()))
-        every = np.concatenate([*_mean_and_spread(embedded, share), untouched])
-        facts = np.concatenate([_style_facts(photos, numbers), _source_facts(source, own)])
+        pooled = np.concatenate([*_mean_and_spread(embedded, share), untouched])
+        facts = np.concatenate([_style_facts(photos, statistics), _source_facts(source, own)])
         return StyleReading(
-            embedded, photos.weights, every, numbers, source, facts, *style_tint(photos.tokens, photos.weights)
+            embedded, photos.weights, pooled, statistics, source, facts, *style_tint(photos.tokens, photos.weights)
         )
 
     def read_content(self, tokens: np.ndarray, cells: np.ndarray) -> ContentReading:
         """Encode a photo to restyle: tokens (M, 12), and cells (16, 16, 2) of subject and face."""
-        numbers = SetNumbers.of(tokens[None], np.ones(1, np.float32))
-        return ContentReading(self.embed(tokens[None])[0], numbers, cells)
+        statistics = SetNumbers.of(tokens[None], np.ones(1, np.float32))
+        return ContentReading(self.embed(tokens[None])[0], statistics, cells)
 
     def context(self, style: StyleReading, content: ContentReading) -> Context:
         """Compute the input of the decoders for a style and a content."""
         query, keys = self._layer("query", content.embedding), self._layer("key", style.photos)
-        odds = keys @ query / np.sqrt(len(query)) + np.log(style.weights)
-        near = np.exp(odds - odds.max())
-        near = near / near.sum() @ style.photos
-        places = np.concatenate([style.numbers.places_vector(), content.numbers.places_vector()]).astype(np.float32)
+        logits = keys @ query / np.sqrt(len(query)) + np.log(style.weights)
+        attention = np.exp(logits - logits.max())
+        attended = attention / attention.sum() @ style.photos
+        vectors = [statistics.places_vector() for statistics in (style.statistics, content.statistics)]
+        places = np.concatenate(vectors).astype(np.float32)
         place = silu(self._layer("place_in", places))
-        facts = np.concatenate([style.facts, content.numbers.facts()])
-        seen = np.concatenate([style.every, near, content.embedding, facts, place]).astype(np.float32)
-        color = silu(self._layer("context_out", silu(self._layer("context_in", seen))))
-        sets = (style.numbers, style.source, content.numbers, self.prior)
+        facts = np.concatenate([style.facts, content.statistics.facts()])
+        inputs = np.concatenate([style.pooled, attended, content.embedding, facts, place]).astype(np.float32)
+        color = silu(self._layer("context_out", silu(self._layer("context_in", inputs))))
+        sets = (style.statistics, style.source, content.statistics, self.prior)
         return Context(color, place, transports(*sets), channel_curves(*sets), style.is_monochrome, style.tint)
 
     def look(self, style: StyleReading, content: ContentReading, z: np.ndarray | None = None) -> Look:
@@ -179,21 +188,22 @@ class SetModel:
         maps = context.maps.astype(np.float32)
         flat = maps.reshape(-1, 4)  # (K * 3, 4)
         linear = (colors @ flat[:, :3].T + flat[:, 3]).reshape(len(colors), -1, 3)  # (Q, K, 3)
-        bent = srgb_to_lab(curved(context.curves, lab_to_srgb(colors)))
-        mapped = np.concatenate([linear, bent.astype(np.float32)], 1)
+        curve_mapped = srgb_to_lab(curved(context.curves, lab_to_srgb(colors)))
+        mapped = np.concatenate([linear, curve_mapped.astype(np.float32)], 1)
         x = normalized_lab(colors)
-        second = np.stack([x[:, 0] ** 2, x[:, 1] * x[:, 2], (x[:, 1:] ** 2).sum(1)], 1).clip(-4, 4)
-        seen = np.concatenate([x, second, normalized_lab(mapped).reshape(len(x), -1).clip(-5, 5)], 1)
-        y = silu(self._layer("color_in", seen))
+        quadratic_terms = np.stack([x[:, 0] ** 2, x[:, 1] * x[:, 2], (x[:, 1:] ** 2).sum(1)], 1).clip(-4, 4)
+        inputs = np.concatenate([x, quadratic_terms, normalized_lab(mapped).reshape(len(x), -1).clip(-5, 5)], 1)
+        y = silu(self._layer("color_in", inputs))
         for layer in range(2):
+            # FiLM: the context scales and shifts the units of each layer (Perez et al. 2018).
             gain, shift = np.split(self._layer(f"color_films.{layer}", context.color), 2)
             y = y + silu(self._layer(f"color_layers.{layer}", y) * (1 + gain) + shift)
-        shares = _softmax(self._layer("shares", context.color))
-        found = np.tensordot(mapped, shares, ((1,), (0,))) + COLOR_SCALE * self._layer("color_out", y)
+        mixture_weights = _softmax(self._layer("shares", context.color))
+        found = np.tensordot(mapped, mixture_weights, ((1,), (0,))) + COLOR_SCALE * self._layer("color_out", y)
         if z is not None:
-            sizes = softplus(self._layer("variation_size", context.color)) * z
-            ways = self._layer("variation_out", y).reshape(-1, NUM_VARIATIONS, 3)
-            found = found + COLOR_SCALE * np.tensordot(ways, sizes, ((1,), (0,)))
+            scales = softplus(self._layer("variation_size", context.color)) * z
+            directions = self._layer("variation_out", y).reshape(-1, NUM_VARIATIONS, 3)
+            found = found + COLOR_SCALE * np.tensordot(directions, scales, ((1,), (0,)))
         return _apply_tint(found, context.tint) if context.is_monochrome else found
 
     def light(self, context: Context) -> np.ndarray:
@@ -268,8 +278,8 @@ def softplus(x: np.ndarray) -> np.ndarray:
 
 
 def _softmax(x: np.ndarray) -> np.ndarray:
-    odds = np.exp(x - x.max())
-    return odds / odds.sum()
+    exponentials = np.exp(x - x.max())
+    return exponentials / exponentials.sum()
 
 
 def _mean_and_spread(photos: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -277,19 +287,19 @@ def _mean_and_spread(photos: np.ndarray, share: np.ndarray) -> tuple[np.ndarray,
     return mean, np.sqrt(share @ (photos - mean) ** 2 + 1e-4)
 
 
-def _style_facts(photos: ColorSet, numbers: SetNumbers) -> np.ndarray:
-    """(37,)."""
+def _style_facts(photos: ColorSet, statistics: SetNumbers) -> np.ndarray:
+    """Return (37,) features of the finished photos."""
     share = photos.weights / photos.weights.sum()
     means = photos.tokens[..., LAB].mean(1)  # (P, 3)
-    apart = np.sqrt(share @ (means - share @ means) ** 2 + 1e-3) / np.array(LAB_UNIT)
-    count = min(photos.num_photos, _NUM_MOST)
-    told = [np.log(count) / 3, 1 / count, count**-0.5, float(numbers.chroma < GRAY_CHROMA)]
-    return np.concatenate([numbers.facts(), apart, told])
+    spread_of_means = np.sqrt(share @ (means - share @ means) ** 2 + 1e-3) / np.array(LAB_UNIT)
+    count = min(photos.num_photos, _MAX_COUNTED_PHOTOS)
+    set_features = [np.log(count) / 3, 1 / count, count**-0.5, float(statistics.chroma < GRAY_CHROMA)]
+    return np.concatenate([statistics.facts(), spread_of_means, set_features])
 
 
 def _source_facts(source: SetNumbers, own: ColorSet | None) -> np.ndarray:
-    """(32,)."""
-    count = 0 if own is None else min(own.num_photos, _NUM_MOST)
+    """Return (32,) features of the untouched ones."""
+    count = 0 if own is None else min(own.num_photos, _MAX_COUNTED_PHOTOS)
     return np.concatenate([source.facts(), [float(count > 0), np.log1p(count) / 3]])
 
 

@@ -25,7 +25,7 @@ from .stored_settings import StoredSettings
 
 _MAX_CHECKPOINTS = 50  # of unfinished trainings; the newest are kept
 _KEY_VERSION = 1  # increment when the same photos and settings are trained on differently
-_FREE = ("num_steps", "save_every")  # settings that may differ on a resume
+_NOT_IN_KEY = ("num_steps", "save_every")  # settings that may differ on a resume, so the key leaves them out
 _SUFFIX = ".safetensors"
 _KEY = "portrait_atelier_checkpoint"
 
@@ -131,7 +131,7 @@ def training_key(
     Returns:
         32 hexadecimal digits.
     """
-    facts = {name: value for name, value in settings.to_json().items() if name not in _FREE}
+    facts = {name: value for name, value in settings.to_json().items() if name not in _NOT_IN_KEY}
     subject = f"{_KEY_VERSION}|{generator}|{json.dumps(facts, sort_keys=True)}|{photos_key(photos, content)}"
     return hashlib.sha256(subject.encode()).hexdigest()[:32]
 

@@ -33,7 +33,7 @@ def never_cancelled() -> None:
     """Do nothing: the check for work that cannot be cancelled."""
 
 
-class ForeignOptionsError(ValueError):
+class UnsupportedOptionsError(ValueError):
     """Raised for options that the generator does not have.
 
     Args:
@@ -123,7 +123,7 @@ class TrainOptions:
         chosen = {"num_steps" if name == "steps" else name: value for name, value in self.given.items()}
         if generator == "pixel":
             if foreign := [name for name in _LOOK_ONLY if name in chosen]:
-                raise ForeignOptionsError(foreign)
+                raise UnsupportedOptionsError(foreign)
             return PixelTrainSettings(**chosen)
         weights = {name: chosen.pop(name) for name in _WEIGHTS if name in chosen}
         settings = LookTrainSettings(**chosen)
@@ -141,7 +141,7 @@ class TrainRequest:
         generator: `look` for colors and light, `pixel` for painted textures.
         instant: whether to skip training.
         options: of training.
-        device: of training a look, as for `pick_device`; None for the best available one.
+        device: torch device for training a look, see `pick_device`; None for the best available one.
         resume: whether to resume an earlier training of the same photos.
         check_faces: whether to report photos of a folder without a face, or on their side; takes a while.
 
@@ -161,7 +161,7 @@ class TrainRequest:
 
     def __post_init__(self) -> None:
         if self.generator == "pixel" and self.device is not None:
-            raise ForeignOptionsError([*(name for name in _LOOK_ONLY if name in self.options.given), "device"])
+            raise UnsupportedOptionsError([*(name for name in _LOOK_ONLY if name in self.options.given), "device"])
         self.options.settings(self.generator)
 
     @property
@@ -171,7 +171,7 @@ class TrainRequest:
 
 
 class StyleMaker(Protocol):
-    """Returns the best style so far, marked as unfinished, with or without its cover picture."""
+    """A function that returns the best style so far, marked as unfinished, with or without its cover picture."""
 
     def __call__(self, *, cover: bool = True) -> Style: ...
 
@@ -221,31 +221,31 @@ class TrainingBegan:
     Attributes:
         step, num_steps: steps done before a resume, and in all.
         checkpoint: path of the checkpoint.
-        best: returns the best style so far.
+        make_best_style: returns the best style so far.
     """
 
     step: int
     num_steps: int
     checkpoint: Path
-    best: StyleMaker
+    make_best_style: StyleMaker
 
 
 @dataclass(frozen=True)
-class Validation:
+class ValidationProgress:
     """Distances of restyled photos from held-out ones: of colors in Lab for a look, of patches for a pixel style.
 
     Attributes:
-        start: distance of the instant style.
-        score: distance after this step.
-        delta_weight: scale of the trained change at which `score` was measured, 0 to 1.
-        best_step, best_score, best_delta_weight: step, distance and scale of the best style so far.
+        instant_distance: distance of the instant style.
+        distance: distance after this step.
+        delta_weight: scale of the trained change at which `distance` was measured, 0 to 1.
+        best_step, best_distance, best_delta_weight: step, distance and scale of the best style so far.
     """
 
-    start: float
-    score: float
+    instant_distance: float
+    distance: float
     delta_weight: float
     best_step: int
-    best_score: float
+    best_distance: float
     best_delta_weight: float
 
 
@@ -264,7 +264,7 @@ class TrainStatus:
     step: int
     num_steps: int
     terms: Mapping[str, float]
-    validation: Validation | None
+    validation: ValidationProgress | None
     samples: tuple[Tensor, Tensor] | None
     seconds: float
 
@@ -275,11 +275,11 @@ class TrainingStep(TrainStatus):
 
     Attributes:
         seconds_left: estimate for the remaining steps.
-        best: returns the best style so far.
+        make_best_style: returns the best style so far.
     """
 
     seconds_left: float
-    best: StyleMaker
+    make_best_style: StyleMaker
 
 
 @dataclass(frozen=True)

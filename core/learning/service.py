@@ -1,7 +1,12 @@
-"""Training of a style, for every host: reading photos, the instant style, steps, checkpoints and early ends."""
+"""Training of a style, for every host: reading photos, the instant style, steps, checkpoints and early ends.
+
+A look is trained on photos, which are checked and sampled for their colors; a pixel style on pictures, which may be
+paintings and are read at painting size without a check.
+"""
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -15,7 +20,7 @@ from ..imaging.files.reading import read_photo
 from ..imaging.proxy import Proxy, proxy_of
 from ..imaging.rendering.render_torch import pick_device
 from ..imaging.rendering.texture import Texture
-from ..photos.cache import forget_pictures
+from ..photos.cache import clear_picture_cache
 from ..photos.face_check import check_faces
 from ..photos.folder import FolderSettings, PhotoFolder, read_photo_folder
 from ..photos.search import find_photos
@@ -104,7 +109,7 @@ def train_style(
 
 
 class _Run:
-    """The run of one request."""
+    """Holds the host's callbacks and the notes while one request is carried out."""
 
     def __init__(self, request: TrainRequest, progress: ProgressListener, should_stop: ShouldStop) -> None:
         self._request, self._progress, self._should_stop = request, progress, should_stop
@@ -115,9 +120,9 @@ class _Run:
     def learn_look(self) -> TrainResult:
         """Train a look, or compute an instant one."""
         request = self._request
-        forget_pictures()
+        clear_picture_cache()
         self._require_checkpoints()
-        photos, made = self._photos(request.photos)
+        photos, style_settings = self._photos(request.photos)
         self._learn_texture()
         content = None if request.content is None else self._photos(request.content)[0]
         if request.instant or len(photos) < LEAST_PHOTOS:
@@ -126,8 +131,10 @@ class _Run:
                     "fewer than {least} photos teach no more than an instant style; this is one", least=LEAST_PHOTOS
                 )
                 self._note(few)
-            facts = {"method": "set network", **made}
-            style = style_from_proxies(photos, request.name, content=content, settings=facts, texture=self._texture)
+            style_settings = {"method": "set network", **style_settings}
+            style = style_from_proxies(
+                photos, request.name, content=content, settings=style_settings, texture=self._texture
+            )
             return TrainResult(style)
         finished = self._training_photos(photos)
         untouched = None if content is None else self._training_photos(content)
@@ -135,18 +142,18 @@ class _Run:
         settings = request.settings
         assert isinstance(settings, LookTrainSettings)
 
-        def make() -> StyleTraining:
+        def make_training() -> StyleTraining:
             return StyleTraining(
                 finished,
                 untouched,
                 settings=settings,
                 device=device,
                 texture=self._texture,
-                check_cancelled=self._check,
+                check_cancelled=self._raise_if_ended,
             )
 
         sets = (finished.proxies, () if untouched is None else untouched.proxies)
-        return self._train(make, training_key("look", settings, *sets), made)
+        return self._train(make_training, training_key("look", settings, *sets), style_settings)
 
     def learn_pixel(self) -> TrainResult:
         """Train a pixel style, or compute an instant one."""
@@ -160,26 +167,26 @@ class _Run:
         assert isinstance(settings, PixelTrainSettings)
         key = training_key("pixel", settings, pictures, content or ())
         return self._train(
-            lambda: PixelStyleTraining(pictures, content, settings, check_cancelled=self._check), key, {}
+            lambda: PixelStyleTraining(pictures, content, settings, check_cancelled=self._raise_if_ended), key, {}
         )
 
     def _photos(self, photos: Path | Sequence[Proxy]) -> tuple[Sequence[Proxy], dict[str, Any]]:
-        """Read the photos; return them, and the settings of their check, for the style."""
+        """Read the photos; return them, and the folder settings to store in the style."""
         if not isinstance(photos, Path):
             return _require_some(photos), {}
         settings = FolderSettings()
-        folder = read_photo_folder(photos, settings=settings, progress=self._count(ReadingPhotos))
+        folder = read_photo_folder(photos, settings=settings, progress=self._progress_reporter(ReadingPhotos))
         self._folder = self._folder or folder
         self._progress(PhotosRead(folder))
         if self._request.check_faces:
-            self._progress(FacesChecked(folder, check_faces(folder, self._count(CheckingFaces))))
+            self._progress(FacesChecked(folder, check_faces(folder, self._progress_reporter(CheckingFaces))))
         return folder.proxies, {"folder": asdict(settings)}
 
     def _learn_texture(self) -> None:
         """Estimate the texture of a folder; photos in memory are small copies, which have lost theirs."""
         if self._folder is None:
             return
-        self._texture = learn_texture(self._folder, self._check)
+        self._texture = learn_texture(self._folder, self._raise_if_ended)
         if self._texture is not None:
             self._note(Text("found in the photos: {texture}", texture=texture_words([self._texture])))
 
@@ -188,14 +195,14 @@ class _Run:
         if not isinstance(photos, Path):
             return _require_some(photos)
         found = find_photos(photos)
-        chosen = found[:: max(1, -(-len(found) // MAX_PICTURES))]
+        chosen = found[:: max(1, math.ceil(len(found) / MAX_PICTURES))]  # every n-th, from the whole folder
         pictures: list[Proxy] = []
         for done, path in enumerate(chosen, start=1):
             try:
                 pictures.append(proxy_of(read_photo(path), PAINTING_SIZE))
             except AtelierError as error:
                 self._note(Text("{text}; left out", text=error))
-            self._count(ReadingPhotos)(done, len(chosen))
+            self._progress_reporter(ReadingPhotos)(done, len(chosen))
         if not pictures:
             raise LearningError(
                 "{photos}: no picture in it can be read; name a folder of JPEG, PNG, TIFF or WebP files", photos=photos
@@ -208,16 +215,16 @@ class _Run:
             self._note(text)
         return picked
 
-    def _train(self, make: Callable[[], _Training], key: str, made: dict[str, Any]) -> TrainResult:
+    def _train(self, make_training: Callable[[], _Training], key: str, style_settings: dict[str, Any]) -> TrainResult:
         path, num_steps = checkpoint_path(key), self._request.settings.num_steps
         self._progress(PreparingTraining(num_steps))
-        self._check()
-        training = self._prepared(make, path, key)
-        facts = {**made, "training": key}
-        best = partial(training.style, self._request.name, settings={**facts, "finished": False})
-        self._progress(TrainingBegan(training.step, num_steps, path, best))
+        self._raise_if_ended()
+        training = self._prepared(make_training, path, key)
+        style_settings = {**style_settings, "training": key}
+        make_best_style = partial(training.style, self._request.name, settings={**style_settings, "finished": False})
+        self._progress(TrainingBegan(training.step, num_steps, path, make_best_style))
         started = time.perf_counter()
-        ending = self._steps(training, path, key, best)
+        ending = self._steps(training, path, key, make_best_style)
         seconds = time.perf_counter() - started
         if ending is Ending.FORGET:
             with suppress(OSError):
@@ -226,12 +233,12 @@ class _Run:
         self._save(training, path, key)
         style = None
         if ending is not Ending.PAUSE:
-            style = training.style(self._request.name, settings={**facts, "finished": ending is None})
+            style = training.style(self._request.name, settings={**style_settings, "finished": ending is None})
         return TrainResult(style, ending, training.step, num_steps, seconds, path)
 
-    def _prepared(self, make: Callable[[], _Training], path: Path, key: str) -> _Training:
+    def _prepared(self, make_training: Callable[[], _Training], path: Path, key: str) -> _Training:
         """Return a training, resumed from the checkpoint if requested."""
-        training, resume = make(), self._request.resume
+        training, resume = make_training(), self._request.resume
         if resume is Resume.NEVER or (resume is Resume.IF_THERE and not path.is_file()):
             return training
         try:
@@ -240,26 +247,26 @@ class _Run:
             if resume is Resume.REQUIRED:
                 raise
             self._note(Text("the checkpoint could not be used, so learning began anew ({cause})", cause=error))
-            return make()  # the other may be partly restored
+            return make_training()  # the other may be partly restored
         return training
 
-    def _steps(self, training: _Training, path: Path, key: str, best: StyleMaker) -> Ending | None:
+    def _steps(self, training: _Training, path: Path, key: str, make_best_style: StyleMaker) -> Ending | None:
         """Train; return how training was ended early, else None."""
-        first, settings = training.step, training.settings
+        first_step, settings = training.step, training.settings
         ending = self._should_stop()
         try:
-            for status in training.run(self._check_forgotten) if ending is None else ():
+            for status in training.run(self._raise_if_forgotten) if ending is None else ():
                 if status.step % settings.save_every == 0:
                     self._save(training, path, key)
-                left = status.seconds / (status.step - first) * (status.num_steps - status.step)
-                self._progress(TrainingStep(**vars(status), seconds_left=left, best=best))
+                left = status.seconds / (status.step - first_step) * (status.num_steps - status.step)
+                self._progress(TrainingStep(**vars(status), seconds_left=left, make_best_style=make_best_style))
                 ending = self._should_stop()
                 if ending is not None:
                     break
         except _Ended as ended:
             ending = ended.ending
-        is_whole = training.step >= settings.num_steps
-        return None if ending is Ending.KEEP and is_whole else ending
+        is_complete = training.step >= settings.num_steps
+        return None if ending is Ending.KEEP and is_complete else ending
 
     def _save(self, training: _Training, path: Path, key: str) -> None:
         """Write the checkpoint; a failure becomes a note."""
@@ -274,20 +281,20 @@ class _Run:
         if self._request.resume is Resume.REQUIRED:
             require_checkpoints()
 
-    def _count(self, kind: type[ReadingPhotos] | type[CheckingFaces]) -> Callable[[int, int], None]:
+    def _progress_reporter(self, kind: type[ReadingPhotos] | type[CheckingFaces]) -> Callable[[int, int], None]:
         def report(done: int, total: int) -> None:
             self._progress(kind(done, total))
-            self._check()
+            self._raise_if_ended()
 
         return report
 
-    def _check(self) -> None:
+    def _raise_if_ended(self) -> None:
         """Raise _Ended before the first step, except for KEEP, which waits for the first style."""
         ending = self._should_stop()
         if ending in (Ending.PAUSE, Ending.FORGET):
             raise _Ended(ending)
 
-    def _check_forgotten(self) -> None:
+    def _raise_if_forgotten(self) -> None:
         """Raise _Ended in the middle of a step, for FORGET only, since the step is lost."""
         if self._should_stop() is Ending.FORGET:
             raise _Ended(Ending.FORGET)

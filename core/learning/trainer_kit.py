@@ -18,16 +18,16 @@ from ..errors import LearningError
 from .checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
 from .losses.adversarial import r1_penalty
 
-Factor = Callable[[int], float]  # from the step, counted from 0, to a multiple of the peak learning rate
-_FREE = ("num_steps", "steps", "save_every")  # settings that may differ, so that a training can be made longer
+RateSchedule = Callable[[int], float]  # from the step, counted from 0, to a multiple of the peak learning rate
+_MAY_DIFFER = ("num_steps", "steps", "save_every")  # settings that may differ, so that a training can be made longer
 
 
-def warm_up(num_steps: int) -> Factor:
+def warm_up(num_steps: int) -> RateSchedule:
     """Return a linear warm-up over a number of steps; 1 from then on."""
     return lambda step: min(1.0, (step + 1) / num_steps)
 
 
-def warm_cosine(num_steps: int, *, warm_up_steps: int = 1, last: float = 0.0) -> Factor:
+def warm_cosine(num_steps: int, *, warm_up_steps: int = 1, last: float = 0.0) -> RateSchedule:
     """Return a linear warm-up, then cosine decay (Loshchilov and Hutter 2017).
 
     Args:
@@ -44,36 +44,38 @@ def warm_cosine(num_steps: int, *, warm_up_steps: int = 1, last: float = 0.0) ->
     return factor
 
 
-def linear_fall(num_steps: int) -> Factor:
+def linear_decay(num_steps: int) -> RateSchedule:
     """Return a linear decay from 1 to 0."""
     return lambda step: 1 - min(1.0, step / max(1, num_steps))
 
 
-def averaged_copy(network: nn.Module, decay: float, *, warm_up: float = 0.0, counted: int = 0) -> AveragedModel:
+def averaged_copy(
+    network: nn.Module, decay: float, *, warm_up_updates: float = 0.0, first_update: int = 0
+) -> AveragedModel:
     """Return an exponential moving average of a network's weights and floating-point buffers; others are copied.
 
-    Update n, counted from `counted`, uses the decay min(decay, n / (n + warm_up)), so that the average forgets its
-    start sooner. Update 0 copies the network.
+    Update n, counted from `first_update`, uses the decay min(decay, n / (n + warm_up_updates)), so that the average
+    forgets its start sooner. Update 0 copies the network.
 
     Args:
         network: to average; its present state is the start.
         decay: the largest decay.
-        warm_up: updates over which the decay rises; 0 for none.
-        counted: number of the first update.
+        warm_up_updates: updates over which the decay rises; 0 for none.
+        first_update: number of the first update.
     """
 
     @torch.no_grad()
-    def follow(averages: Sequence[Tensor], values: Sequence[Tensor], counted: Tensor | int) -> None:
+    def update_average(averages: Sequence[Tensor], values: Sequence[Tensor], counted: Tensor | int) -> None:
         number = int(counted)
-        kept = min(decay, number / (number + warm_up)) if warm_up else decay
+        effective_decay = min(decay, number / (number + warm_up_updates)) if warm_up_updates else decay
         for average, value in zip(averages, values, strict=True):
             if average.is_floating_point():
-                average.lerp_(value, 1 - kept)
+                average.lerp_(value, 1 - effective_decay)
             else:
                 average.copy_(value)
 
-    average = AveragedModel(network, multi_avg_fn=follow, use_buffers=True)
-    average.n_averaged.fill_(counted)
+    average = AveragedModel(network, multi_avg_fn=update_average, use_buffers=True)
+    average.n_averaged.fill_(first_update)
     return average
 
 
@@ -114,15 +116,17 @@ class TrainerState:
     or skips discriminator steps needs no state of a scheduler.
 
     Args:
-        modules: by the names under which they are saved.
-        optimizers: by the same; each with its schedule, None for a constant learning rate.
+        modules: networks by the names under which they are saved.
+        optimizers: optimizers by name, each with its schedule; None for a constant learning rate.
     """
 
     def __init__(
-        self, modules: Mapping[str, nn.Module], optimizers: Mapping[str, tuple[Optimizer, Factor | None]]
+        self, modules: Mapping[str, nn.Module], optimizers: Mapping[str, tuple[Optimizer, RateSchedule | None]]
     ) -> None:
         self._modules, self._optimizers = dict(modules), dict(optimizers)
-        self._highest = {name: [group["lr"] for group in it.param_groups] for name, (it, _) in optimizers.items()}
+        self._peak_rates = {
+            name: [group["lr"] for group in optimizer.param_groups] for name, (optimizer, _) in optimizers.items()
+        }
         self.step = 0
         self._set_rates()
 
@@ -154,9 +158,9 @@ class TrainerState:
         self._set_rates()
 
     def _set_rates(self) -> None:
-        for name, (optimizer, factor) in self._optimizers.items():
-            for group, highest in zip(optimizer.param_groups, self._highest[name], strict=True):
-                group["lr"] = highest * (1.0 if factor is None else factor(self.step))
+        for name, (optimizer, schedule) in self._optimizers.items():
+            for group, peak_rate in zip(optimizer.param_groups, self._peak_rates[name], strict=True):
+                group["lr"] = peak_rate * (1.0 if schedule is None else schedule(self.step))
 
 
 def check_same_run(path: Path, theirs: Mapping[str, Any], mine: Mapping[str, Any]) -> None:
@@ -181,7 +185,7 @@ def check_same_run(path: Path, theirs: Mapping[str, Any], mine: Mapping[str, Any
 
 @contextmanager
 def restoring(path: Path) -> Iterator[None]:
-    """Convert errors while a checkpoint is restored, which is damaged or of an earlier version, to LearningError.
+    """Turn errors from restoring a damaged or outdated checkpoint into LearningError.
 
     Args:
         path: the checkpoint.
@@ -204,7 +208,7 @@ def _differences(theirs: Mapping[str, Any], mine: Mapping[str, Any]) -> list[str
         known = theirs.get(name)
         if isinstance(value, Mapping) and isinstance(known, Mapping):
             found += _differences(known, value)
-        elif known != value and name not in _FREE:
+        elif known != value and name not in _MAY_DIFFER:
             found.append(name)
     return found
 

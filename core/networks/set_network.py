@@ -127,14 +127,14 @@ class SetNetwork(nn.Module):
         count = contents.shape[1]
         mean, spread = _mean_and_spread(photos)
         scores = self.query(contents) @ self.key(photos).mT / EMBEDDING_SIZE**0.5  # (B, C, N)
-        near = scores.softmax(-1) @ photos
+        attended = scores.softmax(-1) @ photos
         untouched = torch.zeros_like(torch.cat([mean, spread], -1))
         if own is not None:
             untouched = torch.cat(_mean_and_spread(self.photo(own)), -1)
-        every = torch.cat([mean, spread, untouched], -1)[:, None].expand(-1, count, -1)
+        pooled = torch.cat([mean, spread, untouched], -1)[:, None].expand(-1, count, -1)
         place = silu(self.place_in(statistics.places))
-        seen = torch.cat([torch.cat([every, near, contents], -1).flatten(0, 1), statistics.facts, place], -1)
-        color = silu(self.context_out(self.dropout(silu(self.context_in(seen)))))
+        inputs = torch.cat([torch.cat([pooled, attended, contents], -1).flatten(0, 1), statistics.facts, place], -1)
+        color = silu(self.context_out(self.dropout(silu(self.context_in(inputs)))))
         known = torch.cat([mean, spread], -1).repeat_interleave(count, 0)
         return Context(
             color, place, statistics.maps, statistics.curves, statistics.is_monochrome, statistics.tint, known
@@ -154,8 +154,9 @@ class SetNetwork(nn.Module):
         mapped = torch.einsum("bkij,bqj->bqki", context.maps[..., :3], colors) + context.maps[:, None, ..., 3]
         mapped = torch.cat([mapped, srgb_to_lab(curved(context.curves, lab_to_srgb(colors)))], 2)
         x = normalized_lab(colors)
-        second = torch.stack([x[..., 0] ** 2, x[..., 1] * x[..., 2], x[..., 1:].square().sum(-1)], -1).clamp(-4, 4)
-        y = silu(self.color_in(torch.cat([x, second, normalized_lab(mapped).flatten(2).clamp(-5, 5)], -1)))
+        squares = [x[..., 0] ** 2, x[..., 1] * x[..., 2], x[..., 1:].square().sum(-1)]
+        quadratic_terms = torch.stack(squares, -1).clamp(-4, 4)
+        y = silu(self.color_in(torch.cat([x, quadratic_terms, normalized_lab(mapped).flatten(2).clamp(-5, 5)], -1)))
         for layer, film in zip(self.color_layers, self.color_films, strict=True):
             gain, shift = film(context.color)[:, None].chunk(2, -1)
             y = y + silu(layer(y) * (1 + gain) + shift)

@@ -51,7 +51,7 @@ def photos_key(*sets: Sequence[Proxy]) -> str:
     return digest.hexdigest()[:32]
 
 
-def forget_pictures() -> None:
+def clear_picture_cache() -> None:
     """Delete the cached copies of photos of versions before 0.4."""
     shutil.rmtree(cache_folder() / "prepared", ignore_errors=True)
 

@@ -19,7 +19,7 @@ from .session import Session
 
 IDLE_SECONDS = 600.0  # without a connection, after which the worker ends
 _CHECK_EVERY = 0.25
-_TO_CLEAN_UP = 5.0
+_CLEANUP_SECONDS = 5.0
 _log = logging.getLogger(__name__)
 
 
@@ -33,9 +33,10 @@ class Worker:
 
     def __init__(self, folder: Path | None = None, idle_seconds: float = IDLE_SECONDS) -> None:
         self._folder, self._idle_seconds = folder or run_folder(), idle_seconds
-        self._retire, self._stopped = threading.Event(), False
+        self._retire = threading.Event()  # set to accept no more connections and end once the open sessions have ended
+        self._stopped = False
         self._sessions: dict[Session, threading.Thread] = {}
-        self._changing = threading.Lock()
+        self._sessions_lock = threading.Lock()
         self._last_used = time.monotonic()
 
     def run(self) -> bool:
@@ -68,12 +69,15 @@ class Worker:
         return True
 
     def stop(self) -> None:
-        """Close all connections and end, within _CHECK_EVERY; takes no lock, which the signal's thread may hold."""
+        """Close all connections and end, within _CHECK_EVERY.
+
+        Takes no lock: signal handlers call it, in a thread that may hold any lock at that moment.
+        """
         self._stopped = True
 
     def _wait(self) -> None:
         while not (self._retire.wait(_CHECK_EVERY) or self._stopped):
-            with self._changing:
+            with self._sessions_lock:
                 idle = not self._sessions and time.monotonic() - self._last_used > self._idle_seconds
                 if idle:
                     remove_leftovers(self._folder)
@@ -93,7 +97,7 @@ class Worker:
     def _begin(self, connection: Connection, key: bytes) -> None:
         session = Session(connection, key, self._folder, self._retire)
         thread = threading.Thread(target=self._serve, args=(session,), name="session", daemon=True)
-        with self._changing:
+        with self._sessions_lock:
             self._sessions[session] = thread
             self._last_used = time.monotonic()
         thread.start()
@@ -102,7 +106,7 @@ class Worker:
         try:
             session.serve()
         finally:
-            with self._changing:
+            with self._sessions_lock:
                 self._sessions.pop(session, None)
                 self._last_used = time.monotonic()
                 # Windows cannot delete files that a client still maps when its session ends. Now nobody does, unless
@@ -112,14 +116,14 @@ class Worker:
 
     def _finish(self) -> None:
         """Wait for the open sessions to end; if stopped, disconnect them and wait for their cleanup."""
-        with self._changing:
-            left = dict(self._sessions)
-        while not self._stopped and any(thread.is_alive() for thread in left.values()):
+        with self._sessions_lock:
+            open_sessions = dict(self._sessions)
+        while not self._stopped and any(thread.is_alive() for thread in open_sessions.values()):
             time.sleep(_CHECK_EVERY)
-        for session in left:
+        for session in open_sessions:
             session.disconnect()
-        for thread in left.values():
-            thread.join(_TO_CLEAN_UP)
+        for thread in open_sessions.values():
+            thread.join(_CLEANUP_SECONDS)
 
 
 def _warm_up() -> None:

@@ -17,8 +17,8 @@ from typing import Any
 import atelier_endpoint as endpoint
 from atelier_words import LANGUAGE, Problem, Stopped, WorkerLost, _
 
-SILENCE = float(os.environ.get("ATELIER_SILENCE", "20"))  # seconds; the worker sends a message every second
-TICK = 0.1
+SILENCE_SECONDS = float(os.environ.get("ATELIER_SILENCE", "20"))  # the worker sends a message every second
+TICK_SECONDS = 0.1
 _LONGEST_TICK = 1.0
 
 Progress = Callable[[int, int, str], None]
@@ -44,7 +44,13 @@ class Unresponsive(Exception):  # noqa: N818
 
 
 class Worker:
-    """A connection to the worker; one request at a time, from one thread at a time."""
+    """A connection to the worker; one request at a time, from one thread at a time.
+
+    Args:
+        connection: to the worker, authenticated.
+        folder: of the worker's endpoint and log.
+        greeting: the first message of the worker: its protocol, version and process id.
+    """
 
     def __init__(self, connection: Connection, folder: Path, greeting: dict[str, Any]) -> None:
         self._connection, self._folder = connection, folder
@@ -63,7 +69,7 @@ class Worker:
         """Send a request and wait for the answer.
 
         Args:
-            kind: of request.
+            kind: name of the request, such as `restyle`; the worker knows those in `core/worker/requests.py`.
             values: JSON values.
             blobs: raw bytes.
             progress: called with (done, total, what), in this thread.
@@ -76,8 +82,8 @@ class Worker:
         try:
             self._send({"type": kind, "language": LANGUAGE, **(values or {})}, blobs)
             while True:
-                answer = self._next(tick)
-                outcome = self._taken(answer, progress)
+                answer = self._next_message(tick)
+                outcome = self._handle_message(answer, progress)
                 if outcome is not None:
                     return outcome
         except (EOFError, OSError, ValueError) as error:
@@ -90,7 +96,7 @@ class Worker:
                 _(
                     "The worker gave no sign of life for {seconds} seconds and was ended. "
                     "Nothing was changed; try again."
-                ).format(seconds=round(SILENCE))
+                ).format(seconds=round(SILENCE_SECONDS))
             ) from error
 
     def cancel(self, *, keep: bool = False) -> None:
@@ -109,7 +115,10 @@ class Worker:
         self.close()
 
     def lend(self, layout: dict[str, Any]) -> LentMemory:
-        """Allocate shared memory for the pixels of a layer.
+        """Let the worker allocate shared memory for the pixels of a layer, and open it here.
+
+        Args:
+            layout: width, height, channels and depth of the layer, and what the result needs beside them.
 
         Raises:
             Problem: there is not enough memory; WorkerLost if the worker has ended.
@@ -151,23 +160,23 @@ class Worker:
     def _handle(self, answer: Answer) -> int:
         if answer["memory"] != "handle":
             return os.open(answer["path"], os.O_RDWR | getattr(os, "O_BINARY", 0))
-        if not self._connection.poll(SILENCE):
+        if not self._connection.poll(SILENCE_SECONDS):
             raise TimeoutError
         with socket.socket(fileno=os.dup(self._connection.fileno())) as channel:
             return socket.recv_fds(channel, 1, 1)[1][0]
 
-    def _next(self, tick: Callable[[], None] | None) -> Answer:
+    def _next_message(self, tick: Callable[[], None] | None) -> Answer:
         silent = 0.0  # count polls too, since the clock of Windows runs while the computer sleeps
-        while not self._connection.poll(TICK):
+        while not self._connection.poll(TICK_SECONDS):
             started = time.monotonic()
             if tick is not None:
                 tick()
-            silent += TICK + min(time.monotonic() - started, _LONGEST_TICK)
-            if silent > SILENCE:
+            silent += TICK_SECONDS + min(time.monotonic() - started, _LONGEST_TICK)
+            if silent > SILENCE_SECONDS:
                 raise Unresponsive
-        return received(self._connection)
+        return receive(self._connection)
 
-    def _taken(self, answer: Answer, progress: Progress | None) -> Answer | None:
+    def _handle_message(self, answer: Answer, progress: Progress | None) -> Answer | None:
         kind = answer.head.get("type")
         if kind == "error":
             raise Problem(str(answer["message"]))
@@ -200,7 +209,7 @@ class LentMemory:
         self._map.close()
 
 
-def received(connection: Connection) -> Answer:
+def receive(connection: Connection) -> Answer:
     """Receive one message."""
     head = json.loads(connection.recv_bytes())
     return Answer(head, [connection.recv_bytes() for _number in range(head.pop("blobs", 0))])

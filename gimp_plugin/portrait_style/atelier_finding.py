@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import atelier_endpoint as endpoint
-from atelier_client import TICK, Unresponsive, Worker, received
+from atelier_client import TICK_SECONDS, Unresponsive, Worker, receive
 from atelier_words import Problem, _
 
 _HANDSHAKE_SECONDS = 10.0  # seconds
@@ -69,7 +69,7 @@ def _running(folder: Path, tick: Callable[[], None] | None) -> Worker | None:
             return None
         except (AuthenticationError, EOFError, OSError, ValueError):
             line.close()  # it is ending, or has a new key
-            time.sleep(TICK)
+            time.sleep(TICK_SECONDS)
     return None
 
 
@@ -81,7 +81,7 @@ def _handshake(line: Connection, key: bytes, folder: Path, tick: Callable[[], No
         try:
             answer_challenge(line, key)
             deliver_challenge(line, key)
-            found.append(Worker(line, folder, received(line).head))
+            found.append(Worker(line, folder, receive(line).head))
         except (AuthenticationError, EOFError, OSError, ValueError) as error:
             found.append(error)
 
@@ -89,7 +89,7 @@ def _handshake(line: Connection, key: bytes, folder: Path, tick: Callable[[], No
     thread.start()
     end = time.monotonic() + _HANDSHAKE_SECONDS
     while thread.is_alive():
-        thread.join(TICK / 5)
+        thread.join(TICK_SECONDS / 5)
         if tick is not None:
             tick()
         if time.monotonic() > end:
@@ -110,7 +110,7 @@ def _started(installation: endpoint.Installation, folder: Path, tick: Callable[[
             break
         if tick is not None:
             tick()
-        time.sleep(TICK / 2)
+        time.sleep(TICK_SECONDS / 2)
     raise Problem(
         _("The worker of Portrait Atelier did not start ({cause}). “atelier gimp status” looks for the reason.").format(
             cause=endpoint.last_words(folder) or _("it said nothing")

@@ -21,7 +21,7 @@ def test_a_series_is_the_mean_of_its_photos():
     photos = photos_of_people(2)
     both, alone = Content.of(photos).reading, [Content.of([photo]).reading for photo in photos]
     np.testing.assert_allclose(both.embedding, np.mean([one.embedding for one in alone], 0), atol=1e-5)
-    np.testing.assert_allclose(both.numbers.all, np.mean([one.numbers.all for one in alone], 0), atol=1e-5)
+    np.testing.assert_allclose(both.statistics.all, np.mean([one.statistics.all for one in alone], 0), atol=1e-5)
 
 
 def test_without_photos_it_is_the_typical_portrait():

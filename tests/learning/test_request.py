@@ -10,9 +10,9 @@ from portrait_atelier.core.learning.request import (
     MAX_SEED,
     MAX_STEPS,
     MAX_WEIGHT,
-    ForeignOptionsError,
     TrainOptions,
     TrainRequest,
+    UnsupportedOptionsError,
 )
 
 
@@ -42,7 +42,7 @@ def test_what_is_not_chosen_is_the_generators_own():
     ],
 )
 def test_options_of_a_look_are_foreign_to_a_painting(given: dict, names: tuple[str, ...]):
-    with pytest.raises(ForeignOptionsError, match=f"^{', '.join(names)}: not of the pixel generator") as error:
+    with pytest.raises(UnsupportedOptionsError, match=f"^{', '.join(names)}: not of the pixel generator") as error:
         _request(generator="pixel", **given)
     assert error.value.names == names
 

@@ -150,8 +150,8 @@ def test_what_was_kept_says_that_it_is_not_finished_and_the_best_can_be_had_on_t
     assert (style.kind, style.settings["finished"]) == ("learnt", False)
     step = host.events[-1]
     assert isinstance(step, TrainingStep)
-    assert _same(step.best(), style)
-    assert not step.best(cover=False).cover
+    assert _same(step.make_best_style(), style)
+    assert not step.make_best_style(cover=False).cover
 
 
 def test_an_end_that_is_wanted_at_the_last_step_is_the_end():

@@ -11,7 +11,7 @@ from portrait_atelier.core.learning.trainer_kit import (
     TrainerState,
     averaged_copy,
     check_same_run,
-    linear_fall,
+    linear_decay,
     restoring,
     warm_cosine,
     warm_up,
@@ -21,8 +21,8 @@ from torch import nn
 
 def test_rates_by_hand():
     assert [warm_up(4)(step) for step in range(6)] == [0.25, 0.5, 0.75, 1, 1, 1]
-    assert [linear_fall(4)(step) for step in range(6)] == [1, 0.75, 0.5, 0.25, 0, 0]
-    assert linear_fall(0)(0) == 1
+    assert [linear_decay(4)(step) for step in range(6)] == [1, 0.75, 0.5, 0.25, 0, 0]
+    assert linear_decay(0)(0) == 1
     cosine = warm_cosine(8, warm_up_steps=2, last=0.2)
     assert [cosine(step) for step in (1, 4, 8, 9)] == pytest.approx([0.2 + 0.8 * 0.96194, 0.6, 0.2, 0.2], abs=1e-5)
     assert cosine(0) == 0.5
@@ -49,13 +49,13 @@ def _averages(values: list[float], **how: float) -> list[float]:
 def test_an_average_begins_with_the_first_weights_it_sees_or_young():
     assert _averages([1.0, 2.0, 2.0]) == pytest.approx([1.0, 1.1, 1.19])
     # The decay is 1/4, then 2/5, and at most 0.9.
-    assert _averages([1.0, 2.0], warm_up=3, counted=1) == pytest.approx([0.75, 1.5])
-    assert _averages([1.0], warm_up=3, counted=1000) == pytest.approx([0.1])
+    assert _averages([1.0, 2.0], warm_up_updates=3, first_update=1) == pytest.approx([0.75, 1.5])
+    assert _averages([1.0], warm_up_updates=3, first_update=1000) == pytest.approx([0.1])
 
 
 def test_buffers_are_averaged_too_and_counters_copied():
     network = nn.BatchNorm1d(1)
-    average = averaged_copy(network, 0.5, counted=1)
+    average = averaged_copy(network, 0.5, first_update=1)
     network(torch.tensor([[10.0], [10.0]]))
     average.update_parameters(network)
     found = average.module
@@ -81,7 +81,7 @@ def test_r1_is_per_photo_whatever_the_batch_and_as_strong_on_average_at_any_inte
 
 def _state(layer: nn.Linear) -> tuple[TrainerState, torch.optim.Adam]:
     optimizer = torch.optim.Adam([{"params": layer.parameters(), "lr": 0.1}])
-    return TrainerState({"layer": layer}, {"optimizer": (optimizer, linear_fall(4))}), optimizer
+    return TrainerState({"layer": layer}, {"optimizer": (optimizer, linear_decay(4))}), optimizer
 
 
 def _stepped(layer: nn.Linear, state: TrainerState, optimizer: torch.optim.Adam, count: int) -> list[float]:

@@ -59,7 +59,7 @@ def test_a_worker_with_a_connection_is_not_idle(tmp_path, clock, monkeypatch):
 
 def test_a_signal_that_comes_while_the_worker_holds_a_lock_ends_it(tmp_path):
     worker, thread = in_thread(tmp_path / "run", 3600)
-    with worker._retire._cond, worker._changing:  # as the main thread, in which the signal is handled, may
+    with worker._retire._cond, worker._sessions_lock:  # as the main thread, in which the signal is handled, may
         told = threading.Thread(target=worker.stop, daemon=True)
         told.start()
         told.join(30)
@@ -82,7 +82,7 @@ def test_a_worker_that_is_killed_is_told_and_the_next_call_starts_another(tmp_pa
 
 def test_a_worker_that_hangs_is_ended_and_told(tmp_path, monkeypatch):
     folder = tmp_path / "run"
-    monkeypatch.setattr(atelier_client, "SILENCE", 1.5)
+    monkeypatch.setattr(atelier_client, "SILENCE_SECONDS", 1.5)
     with running(folder) as process:
         worker = connect(folder)
         os.kill(process.pid, signal.SIGSTOP)
@@ -122,33 +122,33 @@ def test_a_computer_that_slept_while_it_waited_does_not_take_the_worker_for_hung
         standing.now += 3600
 
     worker = atelier_client.Worker(Silent(2), None, {})
-    assert worker._next(sleep).head == {"type": "result"}
+    assert worker._next_message(sleep).head == {"type": "result"}
 
 
 def test_silence_is_counted_with_what_is_done_meanwhile(monkeypatch, standing):
     def work():
         standing.now += 0.3
 
-    monkeypatch.setattr(atelier_client, "SILENCE", 1.0)
+    monkeypatch.setattr(atelier_client, "SILENCE_SECONDS", 1.0)
     silent = Silent(50)
     with pytest.raises(atelier_client.Unresponsive):
-        atelier_client.Worker(silent, None, {})._next(None)
+        atelier_client.Worker(silent, None, {})._next_message(None)
     assert silent.polls in (39, 40)
     slow = Silent(50)
     with pytest.raises(atelier_client.Unresponsive):
-        atelier_client.Worker(slow, None, {})._next(work)
+        atelier_client.Worker(slow, None, {})._next_message(work)
     assert slow.polls == 47
 
 
 def test_silence_begins_anew_with_each_sign_of_life(monkeypatch, standing):
-    monkeypatch.setattr(atelier_client, "SILENCE", 4.0)  # 40 polls
+    monkeypatch.setattr(atelier_client, "SILENCE_SECONDS", 4.0)  # 40 polls
     worker = atelier_client.Worker(Silent(30, signs_of_life=3), None, {})
     assert worker.ask("anything").head == {"type": "result"}
 
 
 def test_a_slow_answer_comes_with_signs_of_life(tmp_path, monkeypatch):
     monkeypatch.setattr(session, "HEARTBEAT", 0.05)
-    enough, heard, taken = threading.Event(), [], atelier_client.Worker._taken
+    enough, heard, taken = threading.Event(), [], atelier_client.Worker._handle_message
 
     def noting(client, answer, progress):
         heard.append(answer.head.get("type"))
@@ -156,7 +156,7 @@ def test_a_slow_answer_comes_with_signs_of_life(tmp_path, monkeypatch):
             enough.set()
         return taken(client, answer, progress)
 
-    monkeypatch.setattr(atelier_client.Worker, "_taken", noting)
+    monkeypatch.setattr(atelier_client.Worker, "_handle_message", noting)
     monkeypatch.setitem(requests.HANDLERS, "slow", lambda _job, _client: Message({"heard": enough.wait(60)}))
     worker, _thread = in_thread(tmp_path / "run", 60)
     with connect(tmp_path / "run") as client:

@@ -100,7 +100,7 @@ def test_a_worker_lost_before_it_handed_the_memory_over_is_told(tmp_path, monkey
 
 
 def test_a_worker_that_hangs_before_it_hands_the_memory_over_is_given_up(tmp_path, monkeypatch):
-    monkeypatch.setattr(atelier_client, "SILENCE", 0.5)
+    monkeypatch.setattr(atelier_client, "SILENCE_SECONDS", 0.5)
     monkeypatch.setattr(ClientState, "hand_over", lambda _client, _connection: None)
     worker, thread = in_thread(tmp_path / "run", 60)
     client = connect(tmp_path / "run")

@@ -33,15 +33,15 @@ def render_on_cpu(
     strips = list(_strips(pixels.shape[0], pixels.shape[1]))
     num_threads = min(len(strips), _num_cores())
 
-    def work(strip: slice) -> None:
+    def render_one(strip: slice) -> None:
         layout.render(pixels[strip], out[strip], None if mask is None else mask[strip], strip.start)
 
     if num_threads <= 1:
         for strip in strips:
-            work(strip)
+            render_one(strip)
         return
     with ThreadPoolExecutor(num_threads, thread_name_prefix="render") as pool:
-        for _ in pool.map(work, strips):
+        for _ in pool.map(render_one, strips):
             pass
 
 
@@ -53,6 +53,7 @@ def _num_cores() -> int:
 
 
 def _strips(height: int, width: int) -> list[slice]:
+    """Split the rows of a photo into strips of about STRIP_PIXELS pixels."""
     rows = max(1, STRIP_PIXELS // width)
     return [slice(top, min(top + rows, height)) for top in range(0, height, rows)]
 
@@ -65,22 +66,25 @@ class _Layout:
         table: (17^3 * 4,) float32: r, g, b and a zero of each entry.
         grid: (16 * 16 * 12 * 16,) float32 by y, x, coefficient: eight values by tone, eight differences to the next
             tone; empty if the look has no grid.
-        rows: (H,) int32: the cell above the center of each scan line.
-        row_parts: (H,) float32: distance of the scan line to that cell, 0 to 1.
+        row_cells: (H,) int32: the cell above the center of each scan line.
+        row_fractions: (H,) float32: distance of the scan line to that cell, 0 to 1.
         runs: (N + 1, 2) int32: first column of each run between two cell centers, and the cell to its left.
-        column_parts: (W + padding,) float32: distance of each column to the cell on its left, 0 to 1.
-        noise: (3, H', W' + RUN) float32, added before a color is truncated to an integer; periodic with (H', W').
+        column_fractions: (W + PLANE,) float32: distance of each column to the cell on its left, 0 to 1; the kernel
+            works in blocks, which may extend beyond the last column.
+        rounding_offsets: (3, H', W' + RUN) float32, added before a color is truncated to an integer; periodic with
+            (H', W'), and padded, since the kernel reads a run of RUN pixels from any column of the period.
         origin: (y, x) of the first pixel in the whole photo.
+        strength: of the look; the mask, if there is one, scales it by pixel.
         scale: largest value of the photo's dtype; 1 for float.
     """
 
     table: np.ndarray
     grid: np.ndarray
-    rows: np.ndarray
-    row_parts: np.ndarray
+    row_cells: np.ndarray
+    row_fractions: np.ndarray
     runs: np.ndarray
-    column_parts: np.ndarray
-    noise: np.ndarray
+    column_fractions: np.ndarray
+    rounding_offsets: np.ndarray
     origin: tuple[int, int]
     strength: float
     scale: float
@@ -90,16 +94,16 @@ class _Layout:
         cls, look: Look, window: Window, size: tuple[int, ...], dtype: np.dtype, dither: bool, strength: float
     ) -> _Layout:
         """Arrange a look for photos of one size, depth and window."""
-        rows, row_parts = cell_positions(window.top, size[0], window.full_height)
-        columns, column_parts = cell_positions(window.left, size[1], window.full_width)
+        row_cells, row_fractions = cell_positions(window.top, size[0], window.full_height)
+        columns, column_fractions = cell_positions(window.left, size[1], window.full_width)
         return cls(
             table=_lay_out_table(look),
             grid=_lay_out_grid(look),
-            rows=rows,
-            row_parts=row_parts,
+            row_cells=row_cells,
+            row_fractions=row_fractions,
             runs=_runs(columns),
-            column_parts=np.pad(column_parts, (0, PLANE)),
-            noise=_noise(dtype, dither),
+            column_fractions=np.pad(column_fractions, (0, PLANE)),
+            rounding_offsets=_rounding_offsets(dtype, dither),
             origin=(window.top, window.left),
             strength=strength,
             scale=1.0 if dtype == np.float32 else float(np.iinfo(dtype).max),
@@ -107,8 +111,8 @@ class _Layout:
 
     def render(self, pixels: np.ndarray, out: np.ndarray, mask: np.ndarray | None, top: int) -> None:
         """Render one strip, whose first row is `top` rows below the origin."""
-        source = pixels if _is_packed(pixels) else np.ascontiguousarray(pixels)
-        target = out if _is_packed(out) else np.empty(out.shape, out.dtype)
+        source = pixels if _has_contiguous_rows(pixels) else np.ascontiguousarray(pixels)
+        target = out if _has_contiguous_rows(out) else np.empty(out.shape, out.dtype)
         if mask is not None and (mask.strides[-1] != mask.itemsize and mask.shape[1] > 1):
             mask = np.ascontiguousarray(mask)
         rows = slice(top, top + len(pixels))
@@ -119,22 +123,22 @@ class _Layout:
             (self.origin[0] + top, self.origin[1]),
             self.table,
             self.grid,
-            self.rows[rows],
-            self.row_parts[rows],
+            self.row_cells[rows],
+            self.row_fractions[rows],
             self.runs,
-            self.column_parts,
-            self.noise,
+            self.column_fractions,
+            self.rounding_offsets,
             np.float32(self.strength),
             np.float32(self.scale),
-            pixels.dtype.type(0),
-            None if pixels.dtype == np.float32 else np.float32(self.scale),
+            pixels.dtype.type(0),  # like: sets the type of the pixels that the kernel is compiled for
+            None if pixels.dtype == np.float32 else np.float32(self.scale),  # limit: float is not clamped
         )
         if target is not out:
             out[...] = target
 
 
-def _is_packed(pixels: np.ndarray) -> bool:
-    """Whether the values of each scan line are contiguous."""
+def _has_contiguous_rows(pixels: np.ndarray) -> bool:
+    """Return whether the values of each scan line are contiguous."""
     along_row = pixels.strides[1] == 3 * pixels.itemsize or pixels.shape[1] == 1
     return along_row and pixels.strides[2] == pixels.itemsize
 
@@ -145,6 +149,7 @@ def _lay_out_table(look: Look) -> np.ndarray:
 
 
 def _lay_out_grid(look: Look) -> np.ndarray:
+    """Flatten the grid by y, x and coefficient: the values of the tones, then the differences to the next tone."""
     if not look.has_grid:
         return np.empty(0, np.float32)
     values = look.grid.reshape(GRID_SIZE, GRID_SIZE, -1, 12).swapaxes(2, 3)  # (y, x, 12, tone)
@@ -153,11 +158,12 @@ def _lay_out_grid(look: Look) -> np.ndarray:
 
 
 def _runs(columns: np.ndarray) -> np.ndarray:
+    """Return the runs (N + 1, 2) of columns with the same cell to their left, and an end mark."""
     starts = np.flatnonzero(np.diff(columns, prepend=-1))
     return np.stack([np.append(starts, len(columns)), np.append(columns[starts], 0)], axis=1).astype(np.int32)
 
 
-def _noise(dtype: np.dtype, dither: bool) -> np.ndarray:
+def _rounding_offsets(dtype: np.dtype, dither: bool) -> np.ndarray:
     if dither and dtype == np.uint8:
         return np.pad(dither_thresholds(), ((0, 0), (0, 0), (0, RUN)), mode="wrap")
     return np.full((3, 1, 1 + RUN), 0.5, np.float32)

@@ -138,7 +138,7 @@ def _mix(planes: np.ndarray, added: int, scale: float) -> None:
 
 @njit(fastmath=_FAST)
 def _store(
-    address: int, count: int, planes: np.ndarray, like: Any, limit: Any, noise: np.ndarray, y: int, x: int
+    address: int, count: int, planes: np.ndarray, like: Any, limit: Any, rounding_offsets: np.ndarray, y: int, x: int
 ) -> None:
     pixels = carray(pointer_to(address, like), (3 * RUN,))
     if limit is None:
@@ -149,7 +149,7 @@ def _store(
     else:
         for i in range(count):
             for channel in range(3):
-                color = planes[channel * PLANE + i] + noise[channel, y, x + i]
+                color = planes[channel * PLANE + i] + rounding_offsets[channel, y, x + i]
                 color = color if color > _ZERO else _ZERO
                 pixels[3 * i + channel] = np.int32(color if color < limit else limit)
 
@@ -167,7 +167,7 @@ def _slice_grid(
     slopes: np.ndarray,
     runs: np.ndarray,
     run: int,
-    column_parts: np.ndarray,
+    column_fractions: np.ndarray,
     x: int,
     count: int,
     unit: float,
@@ -177,7 +177,7 @@ def _slice_grid(
         cell = runs[run, 1] * _CELL_SIZE * _FLOAT_BYTES
         begin, end = max(runs[run, 0], x) - x, min(runs[run + 1, 0], x + count) - x
         for i in range(begin, end, BLOCK):
-            across = column_parts.ctypes.data + (x + i) * _FLOAT_BYTES
+            across = column_fractions.ctypes.data + (x + i) * _FLOAT_BYTES
             apply_maps(planes.ctypes.data, maps.ctypes.data + cell, slopes.ctypes.data + cell, across, i, unit)
         if runs[run + 1, 0] > x + count:
             break
@@ -195,11 +195,11 @@ def _make_strip_kernel(vector_code: int) -> Callable[..., int]:
         origin: tuple[int, int],
         table: np.ndarray,
         grid: np.ndarray,
-        rows: np.ndarray,
-        row_parts: np.ndarray,
+        row_cells: np.ndarray,
+        row_fractions: np.ndarray,
         runs: np.ndarray,
-        column_parts: np.ndarray,
-        noise: np.ndarray,
+        column_fractions: np.ndarray,
+        rounding_offsets: np.ndarray,
         strength: float,
         scale: float,
         like: Any,
@@ -224,9 +224,9 @@ def _make_strip_kernel(vector_code: int) -> Callable[..., int]:
         height, width = size
         for y in range(height):
             source, target, mask = places[0] + y * strides[0], places[1] + y * strides[1], places[2] + y * strides[2]
-            noise_y = (origin[0] + y) % noise.shape[1]
+            offset_y = (origin[0] + y) % rounding_offsets.shape[1]
             if grid.size:
-                _blend_scan_line(grid, rows[y], row_parts[y], maps, slopes)
+                _blend_scan_line(grid, row_cells[y], row_fractions[y], maps, slopes)
             run = 0
             for x in range(0, width, RUN):
                 count = min(RUN, width - x)
@@ -236,12 +236,12 @@ def _make_strip_kernel(vector_code: int) -> Callable[..., int]:
                 _find_corners(planes, corners, unit)
                 _look_up(table, corners, planes)
                 if grid.size:
-                    run = _slice_grid(planes, maps, slopes, runs, run, column_parts, x, count, unit)
+                    run = _slice_grid(planes, maps, slopes, runs, run, column_fractions, x, count, unit)
                     _mix(planes, GRID, scale)
                 else:
                     _mix(planes, TABLE, scale)
-                noise_x = (origin[1] + x) % (noise.shape[2] - RUN)
-                _store(target + x * strides[3], count, planes, like, limit, noise, noise_y, noise_x)
+                offset_x = (origin[1] + x) % (rounding_offsets.shape[2] - RUN)
+                _store(target + x * strides[3], count, planes, like, limit, rounding_offsets, offset_y, offset_x)
         return vector_code
 
     return _compiled(render_strip)

@@ -123,8 +123,8 @@ def read_contents(
     stacked = {name: np.stack([np.float32(getattr(one, name)) for one in found]) for name in _CONTEXT_PARTS}
     parts = {name: torch.from_numpy(values) for name, values in stacked.items()}
     is_monochrome = torch.tensor([one.is_monochrome for one in found])
-    every = torch.from_numpy(style.every[: 2 * EMBEDDING_SIZE]).expand(len(found), -1)
-    context = Context(**parts, is_monochrome=is_monochrome, style=every)
+    pooled = torch.from_numpy(style.pooled[: 2 * EMBEDDING_SIZE]).expand(len(found), -1)
+    context = Context(**parts, is_monochrome=is_monochrome, style=pooled)
     return Contents(torch.from_numpy(np.ascontiguousarray(tokens)), context)
 
 

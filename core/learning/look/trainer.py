@@ -36,7 +36,7 @@ _WARMUP = 8  # steps
 _SELECTION_COLORS = 32  # of each person, to select people by
 _MATCH_COLORS = 12  # of each person, the same in all steps: Adam would turn sampling noise into a random walk
 _DISCRIMINATOR_COLORS = 48  # of each photo that the discriminator sees
-_TRUE_SPREAD = 1.5  # Lab: added to the standard error, since people at large are not the photographer's
+_POPULATION_SPREAD = 1.5  # Lab: added to the standard error, since people at large are not the photographer's
 _COLOR_SHARES = (0.3, 1.0)  # weight of colors in the selection of people: at first, and from the second selection on
 _PULL_UNIT = 10.0  # Lab squared: the mean squared change at which the pull term is 1
 
@@ -48,17 +48,17 @@ class ContentSelection:
     Attributes:
         index: (C,) indices of the contents.
         weights: (C,) with mean 1.
-        count: effective sample size of the weights (Kish 1965).
+        effective_size: effective sample size of the weights (Kish 1965).
     """
 
     index: Tensor
     weights: Tensor
-    count: float
+    effective_size: float
 
 
 @dataclass(frozen=True)
 class Target:
-    """The color distribution of finished photos, which restyled people shall match.
+    """The color distribution of finished photos, which restyled people should match.
 
     Attributes:
         quantiles, error: (5, 16, 32) by group, direction and quantile, and their standard errors.
@@ -78,22 +78,25 @@ class Target:
         error = standard_error(style, torch.Generator().manual_seed(seed))
         return cls(found, error, group_shares(style), len(style))
 
-    def discrepancy(self, lab: Tensor, weights: Tensor, count: float) -> Tensor:
+    def discrepancy(self, lab: Tensor, weights: Tensor, effective_size: float) -> Tensor:
         """Return the distance of colors from the target in squared standard errors; large differences count linearly.
 
         Args:
             lab: (T, 3) restyled colors.
             weights: (5, T) of each color in each group.
-            count: effective number of people.
+            effective_size: effective number of people.
         """
-        unit = (self.error.square() * (1 + self.num_photos / count) + _TRUE_SPREAD**2).sqrt()
+        unit = (self.error.square() * (1 + self.num_photos / effective_size) + _POPULATION_SPREAD**2).sqrt()
         found = quantiles(lab, weights)
-        apart = 2 * huber_loss(found / unit, self.quantiles / unit, reduction="none", delta=2.0)
-        return (self.shares * apart.mean((1, 2))).sum()
+        difference = 2 * huber_loss(found / unit, self.quantiles / unit, reduction="none", delta=2.0)
+        return (self.shares * difference.mean((1, 2))).sum()
 
 
 class LookFineTuner:
     """Trains an adapter on some of a photographer's photos; knows nothing of files.
+
+    Beside the adversarial and image losses, `match` draws restyled people to the colors of the finished photos, and
+    `pull` holds them near the look of the set network.
 
     Args:
         material: the training data.
@@ -106,13 +109,13 @@ class LookFineTuner:
         self, material: Material, photos: Tensor, features: FeatureExtractor, settings: LookTrainSettings
     ) -> None:
         self.material, self.settings, self.features = material, settings, features
-        self.style = material.style[photos]
-        self.target = Target.of(self.style, settings.seed)
-        device = self.style.device
-        mine = torch.isin(material.picture_photos, photos.cpu())
-        mine = mine if bool(mine.any()) else torch.ones_like(mine)
+        self.style_tokens = material.style[photos]
+        self.target = Target.of(self.style_tokens, settings.seed)
+        device = self.style_tokens.device
+        is_of_fold = torch.isin(material.picture_photos, photos.cpu())
+        is_of_fold = is_of_fold if bool(is_of_fold.any()) else torch.ones_like(is_of_fold)
         with torch.no_grad():
-            self.target_gram = mean_gram(features.style(material.style_pictures[mine.to(device)].clamp(0, 1)))
+            self.target_gram = mean_gram(features.style(material.style_pictures[is_of_fold.to(device)].clamp(0, 1)))
         self.adapter = SetAdapter(material.network, rank=settings.rank, seed=settings.seed).to(device)
         self.adapter_ema = averaged_copy(self.adapter, settings.ema_decay)
         with torch.random.fork_rng(devices=()):  # do not change the caller's random state
@@ -124,9 +127,9 @@ class LookFineTuner:
         self.discriminator_optimizer = Adam(parameters, rate * settings.discriminator_rate, (0.5, 0.95))
         self.r1 = LazyR1(settings.r1_gamma, settings.r1_every)
         self.state = self._state()
-        self.scales: LossNormalizer | None = None
-        self.selection = self.select_contents(self.style, _COLOR_SHARES[0])
-        self.matched = float("inf")
+        self.normalizer: LossNormalizer | None = None
+        self.selection = self.select_contents(self.style_tokens, _COLOR_SHARES[0])
+        self.last_discrepancy = float("inf")
 
     @property
     def step(self) -> int:
@@ -143,7 +146,7 @@ class LookFineTuner:
     @property
     def is_near_enough(self) -> bool:
         """Whether the look matches its photos as closely as sampling error allows."""
-        return self.matched < self.settings.enough_below
+        return self.last_discrepancy < self.settings.enough_below
 
     def train_step(self, check_cancelled: CancelCheck = never_cancelled) -> dict[str, float]:
         """Train the discriminator for its steps, then the generator for one; `check_cancelled` is called before each.
@@ -155,8 +158,8 @@ class LookFineTuner:
         settings = self.settings
         random = torch.Generator().manual_seed(settings.seed + 1_000_003 * (self.step + 1))
         if self.step % settings.select_every == 0:
-            round_ = min(self.step // settings.select_every, len(_COLOR_SHARES) - 1)
-            self.selection = self.select_contents(self.style, _COLOR_SHARES[round_])
+            selection_round = min(self.step // settings.select_every, len(_COLOR_SHARES) - 1)
+            self.selection = self.select_contents(self.style_tokens, _COLOR_SHARES[selection_round])
         terms: dict[str, float] = {}
         for _ in range(settings.discriminator_steps if settings.weights.adversarial_weight else 0):
             check_cancelled()
@@ -184,9 +187,9 @@ class LookFineTuner:
     def _train_discriminator(self, random: torch.Generator) -> dict[str, float]:
         # Discriminator: real (finished photos) up, fake (restyled ones) down. No gradient reaches the adapter.
         settings = self.settings
-        real = self._some_colors(self.style[self._drawn(len(self.style), random)], random)
+        real = self._draw_colors(self.style_tokens[self._draw_index(len(self.style_tokens), random)], random)
         with torch.no_grad():
-            fake = self._drawn_and_restyled(random)
+            fake = self._draw_restyled(random)
         colors, regions = discriminator_input(real)
         colors.requires_grad_(self.r1.is_due(self.step))
         logits = self.discriminator(colors, regions)
@@ -205,16 +208,16 @@ class LookFineTuner:
         # Generator: fake up, its color distribution toward the target, the content kept.
         settings = self.settings
         match, pull = self._match_terms()
-        measured = self._published_terms(random)
-        if self.scales is None:
-            self.scales = LossNormalizer.from_batch([measured])
-        scaled = self.scales.scaled(measured)
+        measured = self._adversarial_and_image_terms(random)
+        if self.normalizer is None:
+            self.normalizer = LossNormalizer.from_batch([measured])
+        scaled = self.normalizer.scaled(measured)
         loss = total_loss(scaled, settings.weights) + settings.match_weight * match + settings.pull_weight * pull
         self.optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.adapter.parameters(), 10.0)
         self.optimizer.step()
-        self.matched = float(match.detach())
+        self.last_discrepancy = float(match.detach())
         terms = {**vars(scaled), "match": match, "pull": pull}
         return {f"g_{name}": float(value.detach()) for name, value in terms.items()}
 
@@ -222,50 +225,53 @@ class LookFineTuner:
         """The discrepancy of restyled people from the target, and the squared change from the set network's look."""
         contents = self.material.contents.pick(self.selection.index).part(slice(_MATCH_COLORS))
         network = self.material.network
-        found = self.adapter.restyled(network, contents.context, contents.tokens)
+        restyled = self.adapter.restyled(network, contents.context, contents.tokens)
         with torch.no_grad():
             before = self.adapter.restyled(network, contents.context, contents.tokens, 0.0)
         weights = group_weights(contents.tokens, self.selection.weights)
-        match = self.target.discrepancy(found.flatten(0, 1), weights, self.selection.count)
-        return match, (found - before).square().sum(-1).mean() / _PULL_UNIT
+        match = self.target.discrepancy(restyled.flatten(0, 1), weights, self.selection.effective_size)
+        return match, (restyled - before).square().sum(-1).mean() / _PULL_UNIT
 
-    def _published_terms(self, random: torch.Generator) -> GeneratorLosses:
+    def _adversarial_and_image_terms(self, random: torch.Generator) -> GeneratorLosses:
         """The adversarial loss, and content, style and TV losses of small pictures."""
-        weights, nothing = self.settings.weights, torch.zeros((), device=self.style.device)
+        weights, nothing = self.settings.weights, torch.zeros((), device=self.style_tokens.device)
         adversarial = content = style = smoothness = nothing
         if weights.adversarial_weight:
-            logits = self.discriminator(*self._drawn_and_restyled(random))
+            logits = self.discriminator(*self._draw_restyled(random))
             adversarial = generator_loss(logits, self.settings.gan_loss)
         if weights.content_weight or weights.style_weight or weights.tv_weight:
             pictures = self.material.pictures
-            pictures = pictures.pick(self._drawn(len(pictures), random))
-            made = pictures_of(self.adapter.restyled(self.material.network, pictures.context, pictures.tokens))
-            smoothness = total_variation(made, reduction="mean")
+            pictures = pictures.pick(self._draw_index(len(pictures), random))
+            restyled_pictures = pictures_of(
+                self.adapter.restyled(self.material.network, pictures.context, pictures.tokens)
+            )
+            smoothness = total_variation(restyled_pictures, reduction="mean")
             if weights.content_weight or weights.style_weight:
-                content, style = self._content_and_style(pictures, made)
+                content, style = self._content_and_style(pictures, restyled_pictures)
         return GeneratorLosses(adversarial, content, style, smoothness)
 
-    def _content_and_style(self, pictures: Contents, made: Tensor) -> tuple[Tensor, Tensor]:
+    def _content_and_style(self, pictures: Contents, restyled_pictures: Tensor) -> tuple[Tensor, Tensor]:
         features = self.features
-        seen, layer = features(made.clamp(0, 1)), features.layer_selection.content_layer
+        features_of_restyled, layer = features(restyled_pictures.clamp(0, 1)), features.layer_selection.content_layer
         with torch.no_grad():
             untouched = instance_normalized(features.content(pictures_of(pictures.tokens[..., LAB]).clamp(0, 1)))
-        content = content_loss(untouched, instance_normalized(seen[layer]), reduction="mean")
-        return content, set_style_loss(self.target_gram, mean_gram(seen.only(features.layer_selection.style_layers)))
+        content = content_loss(untouched, instance_normalized(features_of_restyled[layer]), reduction="mean")
+        gram = mean_gram(features_of_restyled.only(features.layer_selection.style_layers))
+        return content, set_style_loss(self.target_gram, gram)
 
-    def _drawn_and_restyled(self, random: torch.Generator) -> tuple[Tensor, Tensor]:
+    def _draw_restyled(self, random: torch.Generator) -> tuple[Tensor, Tensor]:
         """Draw people by their selection weights and restyle them, as input of the discriminator."""
         selection, count = self.selection, self.settings.batch_size
         place = torch.multinomial(selection.weights.cpu(), count, replacement=True, generator=random)
         contents = self.material.contents.pick(selection.index[place.to(selection.index.device)])
-        tokens = self._some_colors(contents.tokens, random)
-        found = self.adapter.restyled(self.material.network, contents.context, tokens)
-        return discriminator_input(torch.cat([found, tokens[..., LAB.stop :]], -1))
+        tokens = self._draw_colors(contents.tokens, random)
+        restyled = self.adapter.restyled(self.material.network, contents.context, tokens)
+        return discriminator_input(torch.cat([restyled, tokens[..., LAB.stop :]], -1))
 
-    def _drawn(self, count: int, random: torch.Generator) -> Tensor:
-        return torch.randperm(count, generator=random)[: self.settings.batch_size].to(self.style.device)
+    def _draw_index(self, count: int, random: torch.Generator) -> Tensor:
+        return torch.randperm(count, generator=random)[: self.settings.batch_size].to(self.style_tokens.device)
 
-    def _some_colors(self, tokens: Tensor, random: torch.Generator) -> Tensor:
+    def _draw_colors(self, tokens: Tensor, random: torch.Generator) -> Tensor:
         """Draw some colors of each photo, others in each step, so that the discriminator cannot memorize photos."""
         index = torch.randperm(tokens.shape[1], generator=random)[:_DISCRIMINATOR_COLORS]
         return tokens[:, index.to(tokens.device)]
@@ -284,15 +290,15 @@ class LookFineTuner:
         """Return the state of training, by name."""
         return {
             **self.state.tensors(),
-            "cast.index": self.selection.index,
+            "cast.index": self.selection.index,  # the names of version 0.3: the cast is the selection
             "cast.weights": self.selection.weights,
-            "numbers": torch.tensor([self.selection.count, self.matched], dtype=torch.float64),
+            "numbers": torch.tensor([self.selection.effective_size, self.last_discrepancy], dtype=torch.float64),
         }
 
-    def restore(self, tensors: Mapping[str, Tensor], step: int, scales: LossNormalizer | None) -> None:
+    def restore(self, tensors: Mapping[str, Tensor], step: int, normalizer: LossNormalizer | None) -> None:
         """Load what `tensors` returned."""
         self.state.restore(tensors, step)
-        count, self.matched = tensors["numbers"].tolist()
-        device = self.style.device
-        self.selection = ContentSelection(tensors["cast.index"].to(device), tensors["cast.weights"].to(device), count)
-        self.scales = scales
+        effective_size, self.last_discrepancy = tensors["numbers"].tolist()
+        index, weights = (tensors[f"cast.{name}"].to(self.style_tokens.device) for name in ("index", "weights"))
+        self.selection = ContentSelection(index, weights, effective_size)
+        self.normalizer = normalizer

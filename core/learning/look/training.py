@@ -22,7 +22,7 @@ from ...styles.cover import with_cover
 from ...styles.style import Style
 from ..checkpoint import load_checkpoint, save_checkpoint, with_prefix, without_prefix
 from ..losses.perceptual import LossNormalizer
-from ..request import CancelCheck, TrainStatus, Validation, never_cancelled
+from ..request import CancelCheck, TrainStatus, ValidationProgress, never_cancelled
 from ..trainer_kit import check_same_run, restoring
 from .instant import style_from_proxies
 from .material import pictures_of, read_material
@@ -81,7 +81,7 @@ class StyleTraining:
         parts = (*split_folds(material.style, seed), torch.arange(len(photos)))
         self._tuners = tuple(LookFineTuner(material, part.to(device), features, self.settings) for part in parts)
         self._folds, self._whole = self._tuners[:2], self._tuners[2]
-        self._others = tuple(tuner.style for tuner in self._folds[::-1])
+        self._others = tuple(tuner.style_tokens for tuner in self._folds[::-1])
         check_cancelled()
         self._floor = measure_floor(self._others)
         first = initial_discrepancy(self._whole)
@@ -162,7 +162,7 @@ class StyleTraining:
             "base": self._base,
             "best": self._best.to_json(),
             "history": self._history,
-            "scales": [None if tuner.scales is None else tuner.scales.to_json() for tuner in self._tuners],
+            "scales": [None if tuner.normalizer is None else tuner.normalizer.to_json() for tuner in self._tuners],
         }
         save_checkpoint(path, tensors, facts)
 
@@ -189,13 +189,13 @@ class StyleTraining:
             return True
         return all(tuner.is_near_enough for tuner in self._tuners)
 
-    def _validate(self, check_cancelled: CancelCheck) -> Validation:
+    def _validate(self, check_cancelled: CancelCheck) -> ValidationProgress:
         found = validate(self._folds, self._others, step=self.step, check_cancelled=check_cancelled)
         self._history.append(found.row())
         if found.delta_weight and found.score < self._best.score:
             self._best, self._kept = found, self._adapter()
         best = self._best
-        return Validation(found.base, found.score, found.delta_weight, best.step, best.score, best.delta_weight)
+        return ValidationProgress(found.base, found.score, found.delta_weight, best.step, best.score, best.delta_weight)
 
     def _adapter(self) -> StyleAdapter:
         """The averaged adapter that was trained on all photos."""

@@ -30,8 +30,8 @@ class ValidationResult:
         step: of the validated adapters.
         delta_weight: scale of the adapter with the smallest distance, 0 to 1; 0 if training gains nothing.
         scores: mean distance of both folds, for each of DELTA_WEIGHTS.
-        agreement: reliability of the mean of both adapters, 0 to 1: the Spearman-Brown formula of the correlation of
-            their changes of colors. The folds share no photo, so what they have in common is the look.
+        agreement: reliability of the mean of both adapters, 0 to 1: the Spearman-Brown formula of the cosine of their
+            changes of colors. The folds share no photo, so what they have in common is the look.
         untouched: distance of the contents without any look, the ceiling.
         is_clear: the instant look matches the photos within sampling error, so training was skipped.
     """
@@ -58,7 +58,7 @@ class ValidationResult:
         return [self.step, round(self.base, 4), round(self.score, 4), self.delta_weight]
 
     def to_json(self) -> dict[str, Any]:
-        """For a checkpoint, under the names of version 0.3."""
+        """Return JSON values for a checkpoint (keys of version 0.3)."""
         values = asdict(self)
         return {"keep": values.pop("delta_weight"), **values}
 
@@ -99,8 +99,8 @@ def split_folds(style: Tensor, seed: int) -> tuple[Tensor, Tensor]:
 
 
 def validate(
-    tuners: Sequence[LookFineTuner],
-    folds: Sequence[Tensor],
+    fold_tuners: Sequence[LookFineTuner],
+    held_out: Sequence[Tensor],
     *,
     step: int,
     check_cancelled: CancelCheck = never_cancelled,
@@ -108,48 +108,49 @@ def validate(
     """Measure people restyled by each fold's adapter against the other fold's finished photos.
 
     Args:
-        tuners: one for each fold.
-        folds: for each tuner, the photos (P, M, 12) that it was not trained on.
+        fold_tuners: one for each fold.
+        held_out: for each tuner, the photos (P, M, 12) that it was not trained on.
         step: of the tuners; 0 measures the instant look only.
         check_cancelled: called before each delta weight.
     """
     scores, untouched = np.zeros(len(DELTA_WEIGHTS)), 0.0
-    for tuner, photos in zip(tuners, folds, strict=True):
+    for tuner, photos in zip(fold_tuners, held_out, strict=True):
         target, shares = _quantiles(photos), group_shares(photos)
-        for place, delta_weight in enumerate(DELTA_WEIGHTS if step else DELTA_WEIGHTS[:1]):
+        for index, delta_weight in enumerate(DELTA_WEIGHTS if step else DELTA_WEIGHTS[:1]):
             check_cancelled()
             restyled, weights = _restyled(tuner, photos, delta_weight)
-            scores[place] += float(distance(quantiles(restyled, weights), target, shares)) / len(tuners)
+            scores[index] += float(distance(quantiles(restyled, weights), target, shares)) / len(fold_tuners)
         people = tuner.material.contents.tokens[:, :_VALIDATION_COLORS]
         before = quantiles(people[..., LAB].flatten(0, 1), group_weights(people))
-        untouched += float(distance(before, target, shares)) / len(tuners)
+        untouched += float(distance(before, target, shares)) / len(fold_tuners)
     if not step:
         return ValidationResult(step, 0.0, (float(scores[0]),) * len(DELTA_WEIGHTS), 0.0, untouched)
-    agreed = agreement(tuners)
-    return ValidationResult(step, select_delta_weight(scores, agreed), tuple(scores.tolist()), agreed, untouched)
+    agreement = measure_agreement(fold_tuners)
+    delta_weight = select_delta_weight(scores, agreement)
+    return ValidationResult(step, delta_weight, tuple(scores.tolist()), agreement, untouched)
 
 
-def select_delta_weight(scores: Sequence[float] | np.ndarray, agreed: float) -> float:
-    """Select the smallest delta weight whose gain is close to the greatest; 0 without a clear gain of both folds.
+def select_delta_weight(scores: Sequence[float] | np.ndarray, agreement: float) -> float:
+    """Select the smallest delta weight whose gain is close to the greatest; 0 without a clear mean gain and agreement.
 
     The scores of a dozen photos hardly distinguish half of a change from all of it, and half errs less (like the
     one-standard-error rule; Breiman et al. 1984).
 
     Args:
         scores: distances, by DELTA_WEIGHTS.
-        agreed: agreement of both folds' adapters, 0 to 1.
+        agreement: agreement of both folds' adapters, 0 to 1.
     """
     gains = scores[0] - np.asarray(scores)
-    if gains.max() <= LEAST_GAIN * scores[0] or agreed < LEAST_AGREEMENT:
+    if gains.max() <= LEAST_GAIN * scores[0] or agreement < LEAST_AGREEMENT:
         return 0.0
     return DELTA_WEIGHTS[int(np.argmax(gains >= ENOUGH_GAIN * gains.max()))]
 
 
 @torch.no_grad()
-def agreement(tuners: Sequence[LookFineTuner]) -> float:
+def measure_agreement(fold_tuners: Sequence[LookFineTuner]) -> float:
     """Return 2 r / (1 + r), at least 0, where r is the cosine of the changes of colors of both folds."""
-    contents = tuners[0].material.contents.part(slice(_VALIDATION_COLORS))
-    first, second = ((tuner.restyled(contents) - tuner.restyled(contents, 0.0)).flatten() for tuner in tuners)
+    contents = fold_tuners[0].material.contents.part(slice(_VALIDATION_COLORS))
+    first, second = ((tuner.restyled(contents) - tuner.restyled(contents, 0.0)).flatten() for tuner in fold_tuners)
     r = max(0.0, float(torch.nn.functional.cosine_similarity(first, second, 0)))
     return 2 * r / (1 + r)
 
@@ -162,11 +163,11 @@ def measure_floor(folds: Sequence[Tensor]) -> float:
 @torch.no_grad()
 def initial_discrepancy(tuner: LookFineTuner) -> float:
     """Return the discrepancy of the instant look from a tuner's photos, in squared standard errors."""
-    selection = tuner.select_contents(tuner.style, 1.0, 0.0)
+    selection = tuner.select_contents(tuner.style_tokens, 1.0, 0.0)
     contents = tuner.material.contents.pick(selection.index).part(slice(_VALIDATION_COLORS))
     weights = group_weights(contents.tokens, selection.weights)
     restyled = tuner.restyled(contents, 0.0).flatten(0, 1)
-    return float(tuner.target.discrepancy(restyled, weights, selection.count))
+    return float(tuner.target.discrepancy(restyled, weights, selection.effective_size))
 
 
 def _quantiles(photos: Tensor) -> Tensor:

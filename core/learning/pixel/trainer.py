@@ -26,7 +26,7 @@ from ..losses.perceptual import (
     total_variation,
 )
 from ..request import CancelCheck, never_cancelled
-from ..trainer_kit import LazyR1, TrainerState, linear_fall
+from ..trainer_kit import LazyR1, TrainerState, linear_decay
 from .settings import PixelTrainSettings
 
 
@@ -63,11 +63,11 @@ class PixelFineTuner:
         self.state = TrainerState(
             {"numbers": self.numbers, "critic": self.discriminator},
             {
-                "optimizer": (self.optimizer, linear_fall(settings.num_steps)),
+                "optimizer": (self.optimizer, linear_decay(settings.num_steps)),
                 "critic_optimizer": (self.discriminator_optimizer, None),
             },
         )
-        self.scales: LossNormalizer | None = None  # measured in the first step
+        self.normalizer: LossNormalizer | None = None  # measured in the first step
 
     @property
     def step(self) -> int:
@@ -112,10 +112,10 @@ class PixelFineTuner:
         """Return the state of training, by name; random numbers depend on seed and step alone."""
         return self.state.tensors()
 
-    def restore(self, tensors: Mapping[str, Tensor], step: int, scales: LossNormalizer | None) -> None:
+    def restore(self, tensors: Mapping[str, Tensor], step: int, normalizer: LossNormalizer | None) -> None:
         """Load what `tensors` returned."""
         self.state.restore(tensors, step)
-        self.scales = scales
+        self.normalizer = normalizer
 
     def _train_style(self, fake: Tensor, content: Tensor, real: Tensor) -> dict[str, float]:
         settings, layer_selection = self.settings, self.features.layer_selection
@@ -130,11 +130,11 @@ class PixelFineTuner:
             ),
             total_variation(fake, reduction="mean"),
         )
-        if self.scales is None:
-            self.scales = LossNormalizer.from_batch(
+        if self.normalizer is None:
+            self.normalizer = LossNormalizer.from_batch(
                 [GeneratorLosses(*(value.detach() for value in vars(terms).values()))]
             )
-        terms = self.scales.scaled(terms)
+        terms = self.normalizer.scaled(terms)
         weights = LossWeights(
             settings.adversarial_weight, settings.content_weight, settings.style_weight, settings.tv_weight
         )

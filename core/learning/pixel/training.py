@@ -24,7 +24,7 @@ from ...styles.pixel_style import PixelPart
 from ...styles.style import Style, checked_name, paints_as
 from ..checkpoint import load_checkpoint, save_checkpoint, with_prefix, without_prefix
 from ..losses.perceptual import LossNormalizer
-from ..request import CancelCheck, TrainStatus, Validation, never_cancelled
+from ..request import CancelCheck, TrainStatus, ValidationProgress, never_cancelled
 from ..trainer_kit import check_same_run, restoring
 from .patch_distance import patch_distance
 from .settings import MAX_PICTURES, PixelTrainSettings
@@ -110,14 +110,14 @@ class PixelStyleTraining:
 
     def save(self, path: Path, key: str) -> None:
         """Write a checkpoint; `key` identifies the pictures."""
-        scales = self._tuner.scales
+        normalizer = self._tuner.normalizer
         kept = {"code": self._best.code, **({} if self._best.delta is None else {"delta": self._best.delta})}
         arrays = with_prefix("kept", {name: torch.from_numpy(value) for name, value in kept.items()})
         facts = {
             **self._identity(key),
             "step": self.step,
             "best": {"step": self._best_step, "distance": self._distance, "first": self._first},
-            "scales": None if scales is None else scales.to_json(),
+            "scales": None if normalizer is None else normalizer.to_json(),
         }
         save_checkpoint(path, {**with_prefix("learner", self._tuner.tensors()), **arrays}, facts)
 
@@ -130,8 +130,8 @@ class PixelStyleTraining:
         tensors, facts = load_checkpoint(path)
         check_same_run(path, facts, self._identity(key))
         with restoring(path):
-            scales = None if facts["scales"] is None else LossNormalizer.from_json(facts["scales"])
-            self._tuner.restore(without_prefix("learner", tensors), int(facts["step"]), scales)
+            normalizer = None if facts["scales"] is None else LossNormalizer.from_json(facts["scales"])
+            self._tuner.restore(without_prefix("learner", tensors), int(facts["step"]), normalizer)
             kept = {name: value.numpy() for name, value in without_prefix("kept", tensors).items()}
             best = facts["best"]
             self._best_step, self._distance, self._first = int(best["step"]), best["distance"], best["first"]
@@ -140,12 +140,12 @@ class PixelStyleTraining:
     def _identity(self, key: str) -> dict[str, object]:
         return {"key": key, "settings": self.settings.to_json(), "network": self._model.weights_hash}
 
-    def _validate(self) -> Validation:
+    def _validate(self) -> ValidationProgress:
         distance = self._validation_crops.distance(self._tuner)
         if distance < self._distance:
             self._distance, self._best_step = distance, self.step
             self._best = self._part(self._tuner.delta)
-        return Validation(self._first, distance, 1.0, self._best_step, self._distance, 1.0)
+        return ValidationProgress(self._first, distance, 1.0, self._best_step, self._distance, 1.0)
 
     def _part(self, delta: Tensor | None) -> PixelPart:
         """Return the present code, and `delta`, for a style."""

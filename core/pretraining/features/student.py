@@ -91,7 +91,9 @@ class Distillation:
             network.to(memory_format=torch.channels_last)
         self.lifts = {name: StreamingLeastSquares(settings.lift_memory) for name in TAUGHT_LAYERS}
         self.optimizer = torch.optim.Adam(self.layers.parameters(), lr=settings.learning_rate, betas=(0.9, 0.99))
-        self._average = averaged_copy(self.layers, settings.ema_decay, warm_up=_EMA_WARMUP, counted=_EMA_START)
+        self._average = averaged_copy(
+            self.layers, settings.ema_decay, warm_up_updates=_EMA_WARMUP, first_update=_EMA_START
+        )
         rate = warm_cosine(settings.steps, warm_up_steps=settings.warm_up)
         self._state = TrainerState(
             {"layers": self.layers, "average": self._average}, {"optimizer": (self.optimizer, rate)}

@@ -80,7 +80,7 @@ class RegionTrainer:
         torch.manual_seed(settings.seed)
         self.settings, self.best_score = settings, -1.0
         self.network = RegionNet(settings.widths).to(memory_format=torch.channels_last)
-        self._average = averaged_copy(self.network, settings.averaging, warm_up=_EMA_WARMUP, counted=1)
+        self._average = averaged_copy(self.network, settings.averaging, warm_up_updates=_EMA_WARMUP, first_update=1)
         self.best = {name: value.clone() for name, value in self.average.items()}
         self._optimizer = torch.optim.AdamW(
             self.network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay

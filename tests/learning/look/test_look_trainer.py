@@ -33,7 +33,7 @@ def _tuner(settings: LookTrainSettings | None = None, *, own: bool = False) -> L
 
 def _error(tuner: LookFineTuner, delta_weight: float) -> float:
     """Return the distance of restyled contents from the finished photos of the same people."""
-    contents, style = tuner.material.contents, tuner.style
+    contents, style = tuner.material.contents, tuner.style_tokens
     return float(
         (tuner.restyled(contents, delta_weight) - style[:, : contents.tokens.shape[1], :3]).norm(dim=-1).mean()
     )
@@ -53,7 +53,7 @@ def test_people_count_by_their_likeness(own: bool):
     assert len(set(selection.index.tolist())) == 5
     assert selection.weights.mean().item() == pytest.approx(1)
     assert selection.weights.max() > selection.weights.min()
-    assert 1 <= selection.count <= 5
+    assert 1 <= selection.effective_size <= 5
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_taken_up_again_it_goes_on_as_never_stopped():
     for _ in range(2):
         whole.train_step()
     stopped.train_step()
-    again.restore({name: value.clone() for name, value in stopped.tensors().items()}, 1, stopped.scales)
+    again.restore({name: value.clone() for name, value in stopped.tensors().items()}, 1, stopped.normalizer)
     again.train_step()
     assert _same(whole.tensors(), again.tensors())
 

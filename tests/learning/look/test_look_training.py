@@ -50,9 +50,9 @@ def test_each_step_is_told_and_the_style_is_learnt(tmp_path: Path, monkeypatch: 
     assert {"g_adversarial", "g_content", "g_style", "g_tv", "g_match", "g_pull", "d_adversarial"} <= set(told[0].terms)
     found = told[-1].validation
     assert found is not None
-    assert (found.start, found.score, found.delta_weight) == (8.0, 6.0, 1.0)
+    assert (found.instant_distance, found.distance, found.delta_weight) == (8.0, 6.0, 1.0)
     best = learning.best
-    assert (found.best_step, found.best_score, found.best_delta_weight) == (2, best.score, best.delta_weight)
+    assert (found.best_step, found.best_distance, found.best_delta_weight) == (2, best.score, best.delta_weight)
     assert told[0].samples is not None
     assert [part.shape for part in told[0].samples] == [(4, 3, 32, 32)] * 2
     assert 0 < told[0].seconds < told[1].seconds

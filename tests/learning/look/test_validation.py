@@ -7,14 +7,14 @@ import torch
 from portrait_atelier.core.learning.look.validation import (
     DELTA_WEIGHTS,
     ValidationResult,
-    agreement,
+    measure_agreement,
     select_delta_weight,
     split_folds,
 )
 
 
 @pytest.mark.parametrize(
-    ("scores", "agreed", "delta_weight"),
+    ("scores", "agreement", "delta_weight"),
     [
         ((10.0, 9.0, 8.0, 7.0, 6.0), 0.9, 1.0),
         ((10.0, 9.0, 7.0, 8.0, 9.0), 0.9, 0.5),
@@ -24,8 +24,8 @@ from portrait_atelier.core.learning.look.validation import (
         ((5.0, 6.0, 7.0, 8.0, 9.0), 0.9, 0.0),
     ],
 )
-def test_a_share_is_kept_only_by_a_clear_gain_on_which_both_folds_agree(scores, agreed: float, delta_weight: float):
-    assert select_delta_weight(scores, agreed) == delta_weight
+def test_a_share_is_kept_only_by_a_clear_gain_on_which_both_folds_agree(scores, agreement: float, delta_weight: float):
+    assert select_delta_weight(scores, agreement) == delta_weight
 
 
 @pytest.mark.parametrize("count", [8, 25])
@@ -40,7 +40,7 @@ def test_folds_are_alike_in_lightness_and_every_photo_is_in_one(count: int):
 
 
 class _Tuner:
-    """The part of a tuner that `agreement` uses."""
+    """The part of a tuner that `measure_agreement` uses."""
 
     def __init__(self, change: torch.Tensor) -> None:
         self._change, self.material = change, self
@@ -56,7 +56,7 @@ class _Tuner:
 @pytest.mark.parametrize(("second", "expected"), [((1.0, 0.0), 1.0), ((-1.0, 0.0), 0.0), ((1.0, 1.0), 0.8284)])
 def test_folds_agree_as_far_as_their_changes_point_the_same_way(second: tuple[float, float], expected: float):
     tuners = (_Tuner(torch.tensor([[1.0, 0.0]])), _Tuner(torch.tensor([second])))
-    assert agreement(tuners) == pytest.approx(expected, abs=1e-3)  # pyright: ignore[reportArgumentType]
+    assert measure_agreement(tuners) == pytest.approx(expected, abs=1e-3)  # pyright: ignore[reportArgumentType]
 
 
 def _validation(**changes) -> ValidationResult:

@@ -68,8 +68,8 @@ def test_it_reports_each_step_and_gives_a_style_that_can_be_kept(pictures, tmp_p
 
 def test_what_is_kept_is_never_worse_than_the_start(pictures):
     found = [status.validation for status in _learning(pictures).run() if status.validation is not None]
-    assert found[-1].best_score == min(found[0].start, *(one.score for one in found))
-    assert found[-1].start == found[0].start
+    assert found[-1].best_distance == min(found[0].instant_distance, *(one.distance for one in found))
+    assert found[-1].instant_distance == found[0].instant_distance
 
 
 def test_the_same_seed_learns_the_same(pictures):
