@@ -148,6 +148,7 @@ def _fit(
     """Return the model that fits the flat patches, its error, and the deviation of flat patches in each bin."""
     flat = np.concatenate([index[np.argsort(deviations[index])[: max(10, len(index) // 8)]] for index in bins])
     scale = deviations.copy()
+    model, error, floors = _models()[0], float("inf"), list[float]()
     for _ in range(_ROUNDS):
         flat = flat[:: max(1, len(flat) // _ENOUGH_PATCHES)]
         found = _correlations(residuals[flat] / scale[flat, None])
@@ -187,7 +188,7 @@ def _strengths_by_tone(samples: Sequence[GrainSample]) -> np.ndarray:
     shares = np.stack([np.interp(tones, nodes, row) for row in np.eye(NUM_GRAIN_TONES)], 1)
     bends = np.diff(np.eye(NUM_GRAIN_TONES), 2, axis=0)
     weights = np.sqrt(np.minimum(counts, 400))
-    trusted = np.ones_like(weights)
+    trusted, found = np.ones_like(weights), np.zeros(NUM_GRAIN_TONES)
     for _ in range(6):
         rows = weights * trusted
         smooth = bends * _SMOOTHNESS * rows.sum() / np.sqrt(len(rows))

@@ -153,15 +153,7 @@ class Texture:
         """
         detail, glow, grain = (tensors.get(name) for name in ("detail", "glow", "grain"))
         glows = () if glow is None else tuple(_glow_of(row) for row in _rows(glow, "glow", 6))
-        if grain is not None:
-            _check("grain", grain, (NUM_GRAIN_TONES + 3,), 0, 1)
-            strength, (size, roughness, color) = grain[:NUM_GRAIN_TONES], grain[NUM_GRAIN_TONES:].tolist()
-            size = float(np.clip(size, MIN_SIZE, MAX_SIZE))  # rounded to float32
-        return cls(
-            None if detail is None else Detail(detail),
-            glows,
-            None if grain is None else Grain(strength.copy(), size, roughness, color),
-        )
+        return cls(None if detail is None else Detail(detail), glows, None if grain is None else _grain_of(grain))
 
 
 def mix_textures(parts: Sequence[tuple[float, Texture | None]]) -> Texture | None:
@@ -192,6 +184,13 @@ def _mixed_grain(grains: Sequence[tuple[float, Grain]]) -> Grain | None:
         for name in ("size", "roughness", "color")
     )
     return Grain(strength.clip(0, MAX_GRAIN).astype(np.float32), size, min(roughness, 1.0), min(color, 1.0))
+
+
+def _grain_of(values: np.ndarray) -> Grain:
+    _check("grain", values, (NUM_GRAIN_TONES + 3,), 0, 1)
+    size, roughness, color = values[NUM_GRAIN_TONES:].tolist()
+    size = float(np.clip(size, MIN_SIZE, MAX_SIZE))  # rounded to float32
+    return Grain(values[:NUM_GRAIN_TONES].copy(), size, roughness, color)
 
 
 def _glow_of(row: np.ndarray) -> Glow:
