@@ -26,6 +26,7 @@ _GLOW_SIZE = 512  # longer side of the copy that glows
 _GLOW_EDGE = 0.1  # luma over which highlights begin to glow
 _VISIBLE = 2e-4  # linear light
 _TONE_STEPS = 1024
+_BOUND = np.float32(16)  # of encoded values
 _LUMA = np.array(REC709_LUMA, np.float32)
 
 Shrink = Callable[[int], np.ndarray]
@@ -134,7 +135,7 @@ class _DetailFilter:
             elif radius <= _NEAR:
                 self._bands.append(_Band(radius, None))
             else:
-                copy = shrink(round(_SMALL_RADIUS / part)) @ _LUMA
+                copy = _tame(shrink(round(_SMALL_RADIUS / part)) @ _LUMA)
                 self._bands.append(_Band(radius, np.stack(_guided(copy, _SMALL_RADIUS), -1)))
 
     @property
@@ -144,7 +145,7 @@ class _DetailFilter:
 
     def change(self, pixels: np.ndarray, first: int, rows: slice) -> np.ndarray:
         """What is added to all channels: (rows, width)."""
-        luma = pixels @ _LUMA
+        luma = _tame(pixels @ _LUMA)
         inner = slice(rows.start - first, rows.stop - first)
         fine, change = luma[inner], np.zeros((rows.stop - rows.start, luma.shape[1]), np.float32)
         skin = None if self._skin is None else _enlarged(self._skin[..., None], rows, self._size)[..., 0].clip(0, 1)
@@ -186,12 +187,18 @@ def _guided(luma: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray]:
     return mean(slope), mean(offset)
 
 
+def _tame(values: np.ndarray) -> np.ndarray:
+    """Bound what float photos may hold, NaN and infinity included, which would spread as far as a filter reaches."""
+    return np.nan_to_num(values, posinf=_BOUND, neginf=-_BOUND).clip(-_BOUND, _BOUND)
+
+
 def _window(radius: float) -> int:
     return max(1, round(radius))
 
 
 def _spread_light(glows: tuple[Glow, ...], pixels: np.ndarray) -> np.ndarray:
     """(h, w, 3) float32 linear light that spreads over a small copy of a photo."""
+    pixels = _tame(pixels)
     linear = srgb_to_linear(pixels.clip(0, 1)).astype(np.float32)
     luma = pixels @ _LUMA
     total = np.zeros_like(linear)

@@ -160,10 +160,13 @@ def test_other_photos_keep_what_they_are():
     assert told[-1] == (gray.shape[0], gray.shape[0])
     single = restyle_photo(Photo(pixels=np.full((1, 1, 3), 128, np.uint8)), look)
     assert single.pixels.shape == (1, 1, 3)
+
+
+def test_what_is_no_number_stays_where_it_is():
     holes = flat(0.5)
-    holes[10, 10] = np.nan
-    found = textured(holes, Texture(crisp(1.5, 1, 1, 1).detail, BLOOM.glows, GRAIN.grain))
-    assert np.isfinite(found[100:]).all()
+    holes[10, 10], holes[50], holes[60] = np.nan, np.inf, -np.inf
+    found = textured(holes, Texture(crisp(1.5, 1.5, 1.5, 1.5).detail, BLOOM.glows, GRAIN.grain))
+    assert np.array_equal(np.isfinite(found), np.isfinite(holes))
 
 
 def test_what_progress_raises_ends_the_work():
