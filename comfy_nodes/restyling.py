@@ -48,7 +48,8 @@ def restyle_batch(
         part = None if masks is None else masks[number % len(masks)].numpy()
         place = result[number]
         out = place.numpy() if image.shape[-1] == 3 else None
-        put_photo(apply_style(photo_of(frame), style, controls, mask=part, look=look, out=out), place)
+        restyled = apply_style(photo_of(frame), style, controls, mask=part, look=look, frame=number, out=out)
+        put_photo(restyled, place)
     count(len(image), len(image))
     return result.to(comfy.model_management.intermediate_device())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,8 @@ from .style import Style
 if TYPE_CHECKING:
     from .pixel_model import PixelModel
 
+_SEEDS_PER_FRAME = 104_729  # so that frames and variations do not meet soon
+
 
 def apply_style(
     photo: Photo,
@@ -29,6 +32,7 @@ def apply_style(
     *,
     mask: np.ndarray | None = None,
     look: Look | None = None,
+    frame: int = 0,
     progress: Progress | None = None,
     out: np.ndarray | None = None,
 ) -> Photo:
@@ -40,6 +44,7 @@ def apply_style(
         controls: strength, variation and so on; None for the defaults.
         mask: (H, W) float32 in [0, 1]; None for everywhere.
         look: of the photo's series, as `look_of_series` returns it; None to compute the photo's own.
+        frame: number of the photo in a batch or a film; each frame has grain of its own.
         progress: called with (done, total) rows; what it raises ends the work.
         out: array for the pixels of the result, as for `restyle_photo`.
 
@@ -57,6 +62,8 @@ def apply_style(
         look = _own_look(photo, style, controls)
     if look is None:  # nothing to do, except that gray may become color
         look = Look.identity()
+    if frame and look.texture is not None:
+        look = replace(look, texture=look.texture.reseeded(look.texture.seed + _SEEDS_PER_FRAME * frame))
     return restyle_photo(
         photo,
         look,

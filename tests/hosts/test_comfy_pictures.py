@@ -57,6 +57,14 @@ def test_alpha_survives():
     assert (result[..., :3] - image[..., :3]).abs().mean() > 0.01
 
 
+def test_the_frames_of_a_film_have_grain_of_their_own():
+    image = _random(1, 64, 64, 3).repeat(2, 1, 1, 1)
+    style = comfy_host.part("core.learning.resolve").resolve_style("silver-gelatin")
+    first, second = _restyled(image, style)
+    assert not torch.equal(first, second)
+    assert torch.equal(first, _restyled(image[:1], style)[0])
+
+
 def test_what_the_mask_leaves_out_stays_bit_for_bit():
     image, mask = _random(2, 32, 32, 3), torch.zeros(1, 32, 32)
     mask[:, :, 16:] = 1

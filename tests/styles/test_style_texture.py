@@ -56,6 +56,15 @@ def test_photos_get_it_and_another_variation_has_other_grain(style: Style):
     np.testing.assert_array_equal(first, apply_style(photo, style).pixels)
 
 
+def test_each_frame_has_grain_of_its_own(style: Style):
+    photo = Photo(pixels=portrait(1))
+    grainy = replace(style, texture=Texture(grain=GRAIN))
+    frames = [apply_style(photo, grainy, frame=number).pixels for number in range(3)]
+    np.testing.assert_array_equal(frames[0], apply_style(photo, grainy).pixels)
+    for first, second in ((0, 1), (1, 2)):
+        assert np.abs(frames[first] - frames[second]).std() > 0.002
+
+
 def test_the_region_network_is_asked_for_skin_only_where_skin_is_treated_otherwise(style: Style, monkeypatch):
     asked = []
     monkeypatch.setattr(applying, "predict_regions", lambda pixels: asked.append(1) or np.ones((5, 8, 8), np.float32))
