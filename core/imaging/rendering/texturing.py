@@ -26,7 +26,7 @@ _GLOW_SIZE = 512  # longer side of the copy that glows
 _GLOW_EDGE = 0.1  # luma over which highlights begin to glow
 _VISIBLE = 2e-4  # linear light
 _TONE_STEPS = 1024
-_BOUND = np.float32(16)  # of encoded values
+_BOUND = 16.0  # of encoded values
 _LUMA = np.array(REC709_LUMA, np.float32)
 
 Shrink = Callable[[int], np.ndarray]
