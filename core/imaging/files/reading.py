@@ -79,8 +79,10 @@ def _decode(path: Path, file_format: str, max_megapixels: float) -> Photo:
         from .webp_file import read_webp as read
     elif file_format == "HEIC":
         from .heif_file import read_heic as read
-    else:
+    elif file_format == "AVIF":
         from .heif_file import read_avif as read
+    else:
+        raise ValueError(f"no module reads {file_format}")
     return read(path, max_megapixels=max_megapixels)
 
 

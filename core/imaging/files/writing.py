@@ -175,11 +175,13 @@ def _encode(photo: Photo, path: Path, file_format: str, quality: int | None) -> 
         from .jpeg_file import encode_jpeg
 
         data, notes = encode_jpeg(photo, photo.pixels, quality)
-    else:
+    elif file_format == "WebP":
         from .webp_file import encode_webp
 
         color = np.repeat(photo.pixels[..., None], 3, axis=-1) if photo.is_gray else photo.pixels
         data = encode_webp(photo, _with_alpha(replace(photo, pixels=color)), quality)
+    else:
+        raise ValueError(f"no module writes {file_format}")
     path.write_bytes(data)
     return notes
 
