@@ -25,7 +25,7 @@ def test_a_style_is_trained_to_its_end_with_progress_and_can_be_used_at_once(run
     assert line["checkpoints"] == [], "there is nothing left to go on with"
     first = run.output.partition("progress: training 2/2")
     told = re.findall(r"progress: (\w+) (\d+/\d+)", first[0] + first[1])
-    assert [what for what, text in told if text == f"{NUM_PHOTOS}/{NUM_PHOTOS}"] == ["photos", "faces"]
+    assert [what for what, text in told if text == f"{NUM_PHOTOS}/{NUM_PHOTOS}"] == ["photos"]
     assert [text for what, text in told if what == "training"][-2:] == ["1/2", "2/2"]
 
 
