@@ -1,4 +1,9 @@
-"""Inference of the set network in numpy: encode a style once, encode each content, generate the look."""
+"""Inference of the set network in numpy: encode a style once, encode each content, generate the look.
+
+A content is the photo that gets the look. A token is the Lab color of a pixel with its place and its share of each
+region (`networks.token_layout`); facts are what closed forms say of two sets (`set_numbers.SetNumbers.facts`); the
+place vectors tell how colors vary over the photo, from which the light is made.
+"""
 
 from __future__ import annotations
 

@@ -255,7 +255,7 @@ class TrainStatus:
 
     Attributes:
         step, num_steps: generator steps done, and in all.
-        terms: loss terms by name; of a look, the mean of the three trainings.
+        terms: loss terms by name; of a look, the mean of three trainings: on each half of the photos and on all.
         validation: after a step that was validated; else None.
         samples: contents and their restyled form, each (B, 3, 32, 32) in [0, 1]; None in most steps.
         seconds: since this run started.

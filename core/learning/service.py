@@ -1,7 +1,8 @@
 """Training of a style, for every host: reading photos, the instant style, steps, checkpoints and early ends.
 
 A look is trained on photos, which are checked and sampled for their colors; a pixel style on pictures, which may be
-paintings and are read at painting size without a check.
+paintings and are read at painting size without a check. Finished photos are those that carry the photographer's look;
+content are untouched photos by the same hand. A proxy is a small copy of a photo, a cover the picture of a style.
 """
 
 from __future__ import annotations

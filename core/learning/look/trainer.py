@@ -1,4 +1,9 @@
-"""Fine-tuning of the set network for one photographer: a low-rank adapter against a discriminator."""
+"""Fine-tuning of the set network for one photographer: a low-rank adapter against a discriminator.
+
+A content is one untouched portrait, of the photographer's own or of people at large; to the network it is a set of
+tokens, each the Lab color of a pixel with its place and its share of each region (`networks.token_layout`). The five
+groups that colors are compared in are all of a photo, then its skin, hair, cloth and backdrop.
+"""
 
 from __future__ import annotations
 
