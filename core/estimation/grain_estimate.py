@@ -128,13 +128,14 @@ class _Model:
 @cache
 def _models() -> tuple[_Model, ...]:
     trend = _trend()
-    rest = np.eye(_PATCH**2) - trend @ trend.T
     apart = np.abs(np.subtract.outer(np.arange(_PATCH), np.arange(_PATCH)))
     models = []
     for cell in _CELLS:
         for roughness in _ROUGHNESS:
             parts = covariance(float(cell), roughness, _PATCH)
-            seen = rest @ sum(share * np.kron(along[apart], along[apart]) for share, along in parts) @ rest
+            whole = sum(share * np.kron(along[apart], along[apart]) for share, along in parts)
+            mixed = trend @ (trend.T @ whole)
+            seen = whole - mixed - mixed.T + (mixed @ trend) @ trend.T  # less its trend on both sides
             variance = np.trace(seen) / (_PATCH**2 - trend.shape[1])
             freedom = np.trace(seen) ** 2 / (seen**2).sum()  # Satterthwaite 1946
             found = np.array([seen[first, second].mean() for first, second in _pairs()])

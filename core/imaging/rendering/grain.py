@@ -58,6 +58,7 @@ def _octaves(roughness: float) -> list[tuple[float, float]]:
     return [(share, scale) for share, scale in ((1 - roughness, 1.0), (roughness, _CLUMPS)) if share > 0]
 
 
+@lru_cache(maxsize=64)
 def _along_axis(cell: float, count: int) -> np.ndarray:
     used = max(cell, _LEAST_CELL)
     first, weights = _weights(0, _NUM_PHASES + count, used)

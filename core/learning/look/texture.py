@@ -17,7 +17,7 @@ from ...photos.folder import FolderPhoto, PhotoFolder, pick_evenly
 from ..request import CancelCheck, never_cancelled
 
 _MOST_PHOTOS = 12  # of a folder, spread evenly: each is read at full size
-_MOST_THREADS = 4  # for the sake of memory
+_MOST_THREADS = 2  # for the sake of memory: a photo of 100 megapixels has 300 MB
 
 
 def learn_texture(folder: PhotoFolder, check_cancelled: CancelCheck = never_cancelled) -> Texture | None:
