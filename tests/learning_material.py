@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.learning.look.photos import TrainingPhotos
 from portrait_atelier.core.learning.look.settings import LookTrainSettings
 from portrait_atelier.core.learning.pixel.settings import PixelTrainSettings
+from scenes import portrait, save
 
 CAST = np.array([0.95, 0.8, 0.5], np.float32)
 QUICK = LookTrainSettings(
@@ -21,6 +23,13 @@ QUICK = LookTrainSettings(
 def quick(**changes) -> LookTrainSettings:
     """Settings of a fast run that is neither skipped nor ended early."""
     return replace(QUICK, **changes)
+
+
+def save_finished(folder: Path, count: int = 8) -> Path:
+    """Write finished photos, warm, into a folder."""
+    for seed in range(count):
+        save(portrait(seed) * CAST, folder / f"{seed}.png")
+    return folder
 
 
 def two_toned(pixels: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from learning_material import CAST, hasten, quick_settings
+from learning_material import hasten, quick_settings, save_finished
 from portrait_atelier.core.learning.checkpoint import checkpoints
 from portrait_atelier.core.learning.look.trainer import LookFineTuner
 from portrait_atelier.core.learning.request import TrainOptions
@@ -19,7 +19,6 @@ from portrait_atelier.core.worker.client_state import ClientState
 from portrait_atelier.core.worker.job import Job
 from portrait_atelier.core.worker.learn import learn
 from portrait_atelier.core.worker.messages import Message
-from scenes import portrait, save
 
 Run = Callable[..., tuple[int, str, str]]
 WORDS = ("--steps", 3, "--overwrite")
@@ -33,10 +32,7 @@ def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Write eight finished photos."""
-    for seed in range(8):
-        save(portrait(seed) * CAST, tmp_path / "finished" / f"{seed}.png")
-    return tmp_path / "finished"
+    return save_finished(tmp_path / "finished")
 
 
 def _in_step_2(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from learning_material import hasten, quick_settings
+from learning_material import hasten, quick_settings, save_finished
 from portrait_atelier.core.cli.commands.learn import _CtrlC
 from portrait_atelier.core.estimation.set_model import load_set_model
 from portrait_atelier.core.folders import cache_folder
@@ -40,10 +40,7 @@ def _no_faces(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Eight finished photos, warm."""
-    for seed in range(8):
-        save(portrait(seed) * CAST, tmp_path / "finished" / f"{seed}.png")
-    return tmp_path / "finished"
+    return save_finished(tmp_path / "finished")
 
 
 def _checkpoints() -> list[Path]:

@@ -5,12 +5,11 @@ from pathlib import Path
 import numpy as np
 import portrait_atelier as pa
 import pytest
-from learning_material import CAST, hasten, quick_settings
+from learning_material import hasten, quick_settings, save_finished
 from PIL import Image
 from portrait_atelier.core.learning.request import TrainRequest
 from portrait_atelier.core.learning.service import train_style
 from portrait_atelier.core.styles.style_file import style_hash
-from scenes import portrait, save
 
 
 @pytest.fixture(autouse=True)
@@ -21,10 +20,7 @@ def _few_people(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Eight finished photos, warm."""
-    for seed in range(8):
-        save(portrait(seed) * CAST, tmp_path / "finished" / f"{seed}.png")
-    return tmp_path / "finished"
+    return save_finished(tmp_path / "finished")
 
 
 def test_an_instant_style_of_a_folder_is_the_command_lines(folder: Path):

@@ -15,6 +15,7 @@ NUM_GRAIN_TONES = 5
 MAX_GRAIN = 0.25  # standard deviation, of white
 MIN_SIZE, MAX_SIZE = 1 / 20000, 1 / 100  # of grain, as a part of the longer side of the photo
 MAX_RADIUS = 1 / 8  # of glow, likewise
+MAX_GLOWS = 64  # of a texture, blends included; a style file with more would keep a computer busy for hours
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +106,7 @@ class Texture:
 
     Attributes:
         detail: None for none.
-        glows: any number, at most a few.
+        glows: at most MAX_GLOWS.
         grain: None for none.
         seed: another seed gives other grain.
     """
@@ -114,6 +115,10 @@ class Texture:
     glows: tuple[Glow, ...] = ()
     grain: Grain | None = None
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if len(self.glows) > MAX_GLOWS:
+            raise ValueError(f"a texture has at most {MAX_GLOWS} glows, got {len(self.glows)}")
 
     @property
     def is_empty(self) -> bool:
@@ -170,7 +175,8 @@ def mix_textures(parts: Sequence[tuple[float, Texture | None]]) -> Texture | Non
         replace(glow, amount=min(1.0, weight * glow.amount)) for weight, texture in known for glow in texture.glows
     )
     grains = [(weight, texture.grain) for weight, texture in known if texture.grain is not None]
-    return Texture(detail, glows, _mixed_grain(grains), known[0][1].seed)
+    strongest = sorted(glows, key=lambda glow: -glow.amount)[:MAX_GLOWS]
+    return Texture(detail, tuple(strongest), _mixed_grain(grains), known[0][1].seed)
 
 
 def _mixed_grain(grains: Sequence[tuple[float, Grain]]) -> Grain | None:

@@ -39,6 +39,7 @@ def test_what_changes_nothing_is_empty():
         (lambda: Grain(np.full(5, 0.5, np.float32), 1 / 2000), "strength must be 0 to 0.25"),
         (lambda: Grain(np.zeros(5, np.float32), 1 / 10), "size must be 5e-05 to 0.01"),
         (lambda: Texture.from_tensors({"glow": np.zeros((1, 5), np.float32)}), r"glow must be \(N, 6\)"),
+        (lambda: Texture.from_tensors({"glow": np.zeros((65, 6), np.float32)}), "at most 64 glows, got 65"),
         (lambda: Texture.from_tensors({"grain": np.zeros(7, np.float32)}), "grain must be a float32 array"),
     ],
 )
