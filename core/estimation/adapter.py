@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -62,7 +62,7 @@ class StyleAdapter:
                 raise ValueError(f"the change of {name} is {change.shape}, the network has {weight.shape}")
             arrays[f"{name}.weight"] = weight + np.float32(self.delta_weight) * change
             arrays[f"{name}.bias"] = bias + np.float32(self.delta_weight) * self.bias[name]
-        return SetModel(arrays, model.hash)
+        return replace(model, arrays=arrays)
 
     def tensors(self) -> dict[str, np.ndarray]:
         """Return the arrays to store, by name."""

@@ -24,6 +24,7 @@ from ..imaging.place_basis import NUM_LIGHT_MAPS, NUM_LIGHT_VALUES
 from ..imaging.rendering.look import Look
 from ..networks.token_layout import GRAY_CHROMA, LAB, LAB_UNIT
 from .color_set import ColorSet
+from .ground_model import GroundModel, RegionSets, load_ground_model, silu, spread_of_photos
 from .light_grid import grid_of_light, light_maps
 from .set_numbers import (
     SetNumbers,
@@ -55,6 +56,8 @@ class StyleReading:
         statistics, source: statistics of the photos, and of the untouched people they are compared with.
         facts: (69,) features of both.
         is_monochrome: the style is black-and-white; tint: (3, 2) of its paper.
+        spread: (7,) of the photos by region, see `ground_model.spread_of_photos`.
+        by_region: (256,) embeddings of the photos and of own untouched photos in the ground network.
     """
 
     photos: np.ndarray
@@ -65,6 +68,8 @@ class StyleReading:
     facts: np.ndarray
     is_monochrome: bool
     tint: np.ndarray
+    spread: np.ndarray
+    by_region: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -75,11 +80,13 @@ class ContentReading:
         embedding: (96,) of its colors.
         statistics: statistics of its colors.
         cells: (16, 16, 2) subject and face in the cells of the grid.
+        by_region: (64,) embedding in the ground network.
     """
 
     embedding: np.ndarray
     statistics: SetNumbers
     cells: np.ndarray
+    by_region: np.ndarray
 
     @classmethod
     def mean(cls, parts: Sequence[ContentReading]) -> ContentReading:
@@ -88,6 +95,7 @@ class ContentReading:
             np.mean([part.embedding for part in parts], 0),
             SetNumbers.mean([part.statistics for part in parts]),
             np.mean([part.cells for part in parts], 0),
+            np.mean([part.by_region for part in parts], 0),
         )
 
 
@@ -118,10 +126,16 @@ class SetModel:
     Attributes:
         arrays: its weights by name, float32; a layer's `weight` is (out, in).
         hash: SHA-256 of its file.
+        ground: the network that finds tables of subject and ground.
     """
 
     arrays: Arrays
     hash: str = ""
+
+    @cached_property
+    def ground(self) -> GroundModel:
+        """The network that finds tables of subject and of ground."""
+        return load_ground_model()
 
     @cached_property
     def prior(self) -> SetNumbers:
@@ -137,7 +151,7 @@ class SetModel:
         chroma = float(self.arrays["typical.chroma"][0])
         moments, regions = part["all"].astype(np.float64), part["regions"].astype(np.float64)
         statistics = SetNumbers(moments, regions, chroma, part["places"], part["histograms"].astype(np.float64))
-        return ContentReading(part["embedding"], statistics, part["cells"])
+        return ContentReading(part["embedding"], statistics, part["cells"], self.ground.typical)
 
     def embed(self, tokens: np.ndarray) -> np.ndarray:
         """Embed photos: (P, M, 12) to (P, 96)."""
@@ -157,14 +171,15 @@ class SetModel:
             untouched = np.concatenate(_mean_and_spread(self.embed(own.tokens), own.weights / own.weights.sum()))
         pooled = np.concatenate([*_mean_and_spread(embedded, share), untouched])
         facts = np.concatenate([_style_facts(photos, statistics), _source_facts(source, own)])
-        return StyleReading(
-            embedded, photos.weights, pooled, statistics, source, facts, *style_tint(photos.tokens, photos.weights)
-        )
+        tint, spread = style_tint(photos.tokens, photos.weights), spread_of_photos(photos.tokens, photos.weights)
+        sets = [(None, None) if part is None else (part.tokens, part.weights) for part in (photos, own)]
+        by_region = np.concatenate([self.ground.embed_set(*part) for part in sets])
+        return StyleReading(embedded, photos.weights, pooled, statistics, source, facts, *tint, spread, by_region)
 
     def read_content(self, tokens: np.ndarray, cells: np.ndarray) -> ContentReading:
         """Encode a photo to restyle: tokens (M, 12), and cells (16, 16, 2) of subject and face."""
         statistics = SetNumbers.of(tokens[None], np.ones(1, np.float32))
-        return ContentReading(self.embed(tokens[None])[0], statistics, cells)
+        return ContentReading(self.embed(tokens[None])[0], statistics, cells, self.ground.embed(tokens[None])[0])
 
     def context(self, style: StyleReading, content: ContentReading) -> Context:
         """Compute the input of the decoders for a style and a content."""
@@ -184,9 +199,32 @@ class SetModel:
     def look(self, style: StyleReading, content: ContentReading, z: np.ndarray | None = None) -> Look:
         """Generate the look of a style for a content; z (4,) is noise, None for the most likely look."""
         context = self.context(style, content)
-        colors = lab_to_srgb(self.transport_colors(context, _node_lab(), z)).reshape(node_colors().shape).clip(0, 1)
+        mapped = self.transport_colors(context, _node_lab(), z)
         values = light_maps(content.cells) @ self.light(context)  # (16, 16, 5)
-        return Look(look_from_colors(colors).table, grid_of_light(values.astype(np.float32)))
+        table, grid = _table_of(mapped), grid_of_light(values.astype(np.float32))
+        by_region = self._by_region(style, content, context, mapped)
+        if by_region is None:
+            return Look(table, grid)
+        share, (subject, ground) = by_region
+        subject, ground = (table + np.float32(share) * (_table_of(part) - table) for part in (subject, ground))
+        return Look(subject, grid, ground=ground)
+
+    def _by_region(
+        self, style: StyleReading, content: ContentReading, context: Context, mapped: np.ndarray
+    ) -> tuple[float, np.ndarray] | None:
+        """Return the share of tables by region, and (2, 17^3, 3) Lab of subject and ground; None for one table."""
+        embeddings = np.concatenate([style.by_region, content.by_region])
+        sets = RegionSets(style.statistics, style.source, content.statistics, style.spread, embeddings)
+        if not sets.is_known:
+            return None
+        facts = sets.facts(self.transport_colors(context, sets.means.astype(np.float32)))
+        base = np.concatenate([context.color, style.pooled[: 2 * style.photos.shape[1]], context.place])
+        encoded = self.ground.encode(base, facts)
+        share = self.ground.share(encoded)
+        if not share:
+            return None
+        found = self.ground.colors(encoded, sets.transports(), _node_lab(), mapped)
+        return share, np.stack([_apply_tint(part, context.tint) for part in found]) if context.is_monochrome else found
 
     def transport_colors(self, context: Context, colors: np.ndarray, z: np.ndarray | None = None) -> np.ndarray:
         """Map Lab colors (Q, 3) to the style."""
@@ -272,11 +310,6 @@ def read_set_model(path: Path) -> SetModel:
     return SetModel(arrays, hashlib.sha256(payload).hexdigest())
 
 
-def silu(x: np.ndarray) -> np.ndarray:
-    """x * sigmoid(x)."""
-    return x * (0.5 + 0.5 * np.tanh(0.5 * x))  # exp(-x) could overflow
-
-
 def softplus(x: np.ndarray) -> np.ndarray:
     """log(1 + exp(x))."""
     return np.logaddexp(0, x)
@@ -311,6 +344,11 @@ def _source_facts(source: SetNumbers, own: ColorSet | None) -> np.ndarray:
 def _apply_tint(lab: np.ndarray, tint: np.ndarray) -> np.ndarray:
     tone = lab[:, :1] / 50 - 1
     return np.concatenate([lab[:, :1], np.concatenate([np.ones_like(tone), tone, tone**2], 1) @ tint], 1)
+
+
+def _table_of(lab: np.ndarray) -> np.ndarray:
+    """(17^3, 3) Lab at the entries to a table."""
+    return look_from_colors(lab_to_srgb(lab).reshape(node_colors().shape).clip(0, 1)).table
 
 
 @cache

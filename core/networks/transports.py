@@ -70,7 +70,7 @@ def transports(style: SetMoments, source: SetMoments, content: SetMoments, peopl
     at_large = [people.all, 0.65 * people.all + 0.35 * content.all, (people.all + source.all) / 2]
     sources = torch.stack([*mixes, known, *at_large], 1)
     goals = torch.stack([*targets[1:-1], targets[-1], *[style.all] * len(at_large)], 1)
-    linear = _transport(sources, goals)  # (B, 8, 3, 4)
+    linear = transport(sources, goals)  # (B, 8, 3, 4)
     identity = torch.eye(3, 4, device=linear.device).expand(len(linear), 1, 3, 4)
     gray = _gray_transport(mixes[1], style.all)[:, None]
     return torch.cat([identity, linear[:, :5], gray, linear[:, 5:]], 1)
@@ -110,7 +110,7 @@ def _cumulative(histograms: Tensor) -> Tensor:
     return torch.cat([torch.zeros_like(floored[..., :1]), floored.cumsum(-1)], -1)
 
 
-def _transport(source: Tensor, target: Tensor) -> Tensor:
+def transport(source: Tensor, target: Tensor) -> Tensor:
     """(..., 13) moments to (..., 3, 4) maps."""
     floor = COVARIANCE_FLOOR * torch.eye(3, device=source.device)
     root, inverse = _roots(covariance_of(source) + floor)

@@ -13,6 +13,7 @@ from torch import Tensor
 from ...color.lab_tensors import lab_to_srgb, srgb_to_lab
 from ...networks.light import apply_light
 from .backdrops import backdrop_colors, draw_backdrop, recolored
+from .ground_looks import GroundLooks, draw_ground, under_ground_looks
 from .looks import LookLibrary, hand, look_up
 from .people import SIDE, People
 from .random_light import LightNumbers, draw_light
@@ -22,6 +23,7 @@ SIZES = ((1, 320), (2, 240), (3, 200), (5, 160), (8, 112), (14, 72), (25, 56), (
 SIZE_ODDS = (0.13, 0.06, 0.09, 0.16, 0.14, 0.15, 0.22, 0.05)
 PICTURE_SIDE = 32  # pixels: side of the small pictures of the published losses
 _PICTURE_SETS, _PICTURE_PHOTOS, _PICTURE_CONTENTS = 4, 4, 2
+_SUBJECT = slice(3, 4)  # of the marks
 _OWN_SIZES = ((25, 32), (8, 96), (3, 160), (50, 24))
 _BACKDROP_SPREAD = (3, 1.5, 1.5, 3, 3, 2, 0.03, 0.03, 1, *(0.3,) * 12)  # of a studio's backdrop, by photo
 
@@ -43,6 +45,7 @@ class CaseSettings:
         own: probability of own untouched photos.
         no_regions, no_places: probability that the regions, or positions too, of a style are unknown.
         labels: whether regions are given at all.
+        apart: probability that subject and ground of a set are treated apart.
     """
 
     num_sets: int = 16
@@ -59,6 +62,7 @@ class CaseSettings:
     no_regions: float = 0.1
     no_places: float = 0.08
     labels: bool = True
+    apart: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,7 @@ class Batch:
         queries: (B * C, Q, 12) tokens of the same photos.
         person: (B * C, Q, 2) of the queries: subject and face, with soft edges.
         answers: (B * C, Q, 3) Lab of the queries in the look.
+        is_apart: (B * C,) bool: the look treats subject and ground apart.
     """
 
     style: Tensor
@@ -104,6 +109,7 @@ class Batch:
     queries: Tensor
     person: Tensor
     answers: Tensor
+    is_apart: Tensor
 
 
 @dataclass
@@ -217,9 +223,11 @@ class CaseMaker:
     def _finished(self, style: Sample, content: Sample, own: Sample) -> Batch:
         s, sets = self.settings, len(style.colors)
         tables, light = self.looks.draw(self.rng, sets, s.film_share), draw_light(sets, s.spatial)
-        finished = torch.cat([_under_look(style, tables, light), self._remembered(style.marks)], -1)
+        ground = draw_ground(self.rng, tables, self.looks, s.apart) if s.apart else None
+        finished = torch.cat([_under_look(style, tables, ground, light), self._remembered(style.marks)], -1)
         seen, asked = content.part(slice(s.num_colors)), content.part(slice(s.num_colors, None))
-        answers = _under_look(asked, tables, light)
+        answers = _under_look(asked, tables, ground, light)
+        is_apart = torch.zeros(sets, dtype=torch.bool) if ground is None else ground.is_apart
         if not s.labels:
             seen, own = _unlabeled(seen), _unlabeled(own)
         return Batch(
@@ -229,6 +237,7 @@ class CaseMaker:
             asked.tokens.flatten(0, 1),
             asked.person.flatten(0, 1),
             answers.flatten(0, 1),
+            is_apart.repeat_interleave(content.colors.shape[1]),
         )
 
     def _remembered(self, marks: Tensor) -> Tensor:
@@ -259,9 +268,10 @@ def _redressed(colors: Tensor, regions: Tensor, place: Tensor, backdrops: Tensor
     return (flat + (1 - where[..., :1]) * numbers[:, None, -1:] * (behind - flat)).unflatten(0, shape)
 
 
-def _under_look(sample: Sample, tables: Tensor, light: LightNumbers) -> Tensor:
+def _under_look(sample: Sample, tables: Tensor, ground: GroundLooks | None, light: LightNumbers) -> Tensor:
     """Apply each set's look to its photos: (B, n, M, 3) Lab."""
-    lab = look_up(tables, sample.colors.flatten(1, 2))
+    colors, subject = sample.colors.flatten(1, 2), sample.marks[..., _SUBJECT].flatten(1, 2)
+    lab = look_up(tables, colors) if ground is None else under_ground_looks(tables, ground, colors, subject)
     values = light.values(sample.marks[..., :2].flatten(1, 2), sample.person.flatten(1, 2))
     colors = apply_light(lab_to_srgb(lab).clamp(0, 1), values).clamp(0, 1)
     return srgb_to_lab(colors).unflatten(1, sample.colors.shape[1:3])

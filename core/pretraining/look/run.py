@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
@@ -236,6 +236,5 @@ def _prior_tensors(prior: SetMoments) -> dict[str, Tensor]:
 def _moved(batch: Batch, device: torch.device) -> Batch:
     if device.type == "cpu":
         return batch
-    own = None if batch.own is None else batch.own.to(device)
-    style, content = batch.style.to(device), batch.content.to(device)
-    return Batch(style, own, content, batch.queries.to(device), batch.person.to(device), batch.answers.to(device))
+    moved = {item.name: getattr(batch, item.name) for item in fields(batch)}
+    return Batch(**{name: None if part is None else part.to(device) for name, part in moved.items()})

@@ -1,0 +1,203 @@
+"""Inference of the ground network in numpy: a color table of subject and of ground, where a style treats them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load
+
+from ..errors import AtelierError
+from ..folders import weights_folder
+from ..networks.token_layout import LAB, LAB_UNIT, REGIONS, REGIONS_KNOWN, SHARE_FLOOR
+from .set_numbers import SetNumbers, normalized_lab, token_features, transport
+
+MODEL_FILE = "ground.safetensors"
+RESIDUAL_SCALE = 10.0  # Lab units of the decoder's output
+MIX_SHARES = (0.0, 0.35)  # shares of the content's own moments in the source of a transport
+_PHOTOS_AT_ONCE = 16
+_MAX_COUNTED_PHOTOS = 40  # photos: larger counts are clamped, as in pretraining
+_SUBJECT = slice(0, 3)  # of the regions of statistics: skin, hair, cloth; the last is the backdrop
+
+
+@dataclass(frozen=True)
+class RegionSets:
+    """The statistics by region that decide whether subject and ground are treated apart.
+
+    Attributes:
+        style, source, content: of the finished photos, the untouched people, and the photo to restyle.
+        spread: (7,) of the finished photos, as `spread_of_photos` returns it.
+        embeddings: (320,): of the finished photos, of the own untouched ones, and of the content.
+    """
+
+    style: SetNumbers
+    source: SetNumbers
+    content: SetNumbers
+    spread: np.ndarray
+    embeddings: np.ndarray
+
+    @property
+    def is_known(self) -> bool:
+        """Whether all have a subject and a ground."""
+        parts = [_parts(numbers.regions) for numbers in (self.style, self.source, self.content)]
+        return all((part[:, 0] > SHARE_FLOOR).all() for part in parts)
+
+    @property
+    def means(self) -> np.ndarray:
+        """(8, 3) Lab: mean colors by region of the untouched people, and of the content."""
+        return np.concatenate([_means(self.source.regions), _means(self.content.regions)])
+
+    def facts(self, mapped: np.ndarray) -> np.ndarray:
+        """Return (363,) features, given what the look of the set network makes of `means`, (8, 3) Lab."""
+        apart = ((np.tile(_means(self.style.regions), (2, 1)) - mapped) / 10).clip(-4, 4)
+        shares = [numbers.regions[:, 0] for numbers in (self.style, self.source, self.content)]
+        return np.concatenate([apart.ravel(), *shares, self.spread, self.embeddings])
+
+    def transports(self) -> np.ndarray:
+        """(2, 2, 3, 4): closed-form transports of Lab colors of subject and ground, by share of the content."""
+        goal, before, within = (
+            part / np.maximum(part[:, :1], SHARE_FLOOR)
+            for part in (_parts(numbers.regions) for numbers in (self.style, self.source, self.content))
+        )
+        return np.stack(
+            [
+                np.stack([transport((1 - share) * before[i] + share * within[i], goal[i]) for share in MIX_SHARES])
+                for i in range(2)
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class GroundModel:
+    """A trained ground network.
+
+    Attributes:
+        arrays: its weights by name, float32; a layer's `weight` is (out, in).
+    """
+
+    arrays: Mapping[str, np.ndarray]
+
+    @property
+    def typical(self) -> np.ndarray:
+        """(64,): the mean embedding of people at large."""
+        return self.arrays["typical"]
+
+    def embed_set(self, tokens: np.ndarray | None, weights: np.ndarray | None = None) -> np.ndarray:
+        """Embed photos (P, M, 12) with weights (P,): their mean and deviation (128,); zero without photos."""
+        if tokens is None or weights is None:
+            return np.zeros(2 * len(self.typical), np.float32)
+        photos, share = self.embed(tokens), weights / weights.sum()
+        mean = share @ photos
+        return np.concatenate([mean, np.sqrt(share @ (photos - mean) ** 2 + 1e-4)])
+
+    def embed(self, tokens: np.ndarray) -> np.ndarray:
+        """Embed photos by their subject and ground: (P, M, 12) to (P, 64)."""
+        return np.concatenate(
+            [self._embed(tokens[i : i + _PHOTOS_AT_ONCE]) for i in range(0, len(tokens), _PHOTOS_AT_ONCE)]
+        )
+
+    def _embed(self, tokens: np.ndarray) -> np.ndarray:
+        y = silu(self._layer("photo.first", token_features(tokens)[0]))
+        y = silu(self._layer("photo.second", y)) + y
+        subject = tokens[..., REGIONS][..., :1]
+        weights = np.concatenate([subject, 1 - subject], -1) * tokens[..., REGIONS_KNOWN]
+        weights = (weights / (weights.sum(-2, keepdims=True) + 0.02 * weights.shape[-2])).swapaxes(-1, -2)  # (P, 2, M)
+        mean = weights @ y
+        spread = np.sqrt(np.maximum(weights @ y**2 - mean**2, 0) + 1e-4)
+        pooled = np.concatenate([mean, spread], -1).reshape(len(y), -1)
+        return self._layer("photo.last", silu(self._layer("photo.pooled", pooled)))
+
+    def encode(self, base: np.ndarray, facts: np.ndarray) -> np.ndarray:
+        """Encode a style and a content: (96,), of the set network's context and the facts of `RegionSets`."""
+        inputs = np.concatenate([base, facts]).astype(np.float32)
+        return silu(self._layer("context_out", silu(self._layer("context_in", inputs))))
+
+    def share(self, encoded: np.ndarray) -> float:
+        """The share of the tables by region in the result: 0 where they are not expected to be nearer."""
+        probability = 1 / (1 + np.exp(-float(self._layer("gate", encoded)[0])))
+        return float(np.clip(4 * (probability - 0.5), 0, 1))
+
+    def colors(self, encoded: np.ndarray, maps: np.ndarray, colors: np.ndarray, base: np.ndarray) -> np.ndarray:
+        """Map colors of subject and ground.
+
+        Args:
+            encoded: (96,).
+            maps: (2, 2, 3, 4) of `RegionSets.transports`.
+            colors: (Q, 3) Lab.
+            base: (Q, 3) Lab of the same colors in the look of the set network.
+
+        Returns:
+            (2, Q, 3) Lab.
+        """
+        flat = maps.astype(np.float32).reshape(-1, 4)  # (2 * 2 * 3, 4)
+        mapped = (colors @ flat[:, :3].T + flat[:, 3]).reshape(len(colors), 4, 3)
+        x = normalized_lab(colors)
+        squares = np.stack([x[:, 0] ** 2, x[:, 1] * x[:, 2], (x[:, 1:] ** 2).sum(1)], 1).clip(-4, 4)
+        seen = normalized_lab(np.concatenate([base[:, None], mapped], 1)).reshape(len(x), -1).clip(-5, 5)
+        y = silu(self._layer("color_in", np.concatenate([x, squares, seen], 1).astype(np.float32)))
+        for layer in range(2):
+            gain, shift = np.split(self._layer(f"color_films.{layer}", encoded), 2)
+            y = y + silu(self._layer(f"color_layers.{layer}", y) * (1 + gain) + shift)
+        residuals = RESIDUAL_SCALE * self._layer("color_out", y).reshape(len(y), 2, 3)
+        logits = self._layer("starts", encoded).reshape(2, 3)
+        shares = np.exp(logits - logits.max(1, keepdims=True))
+        shares /= shares.sum(1, keepdims=True)
+        found = []
+        for part in range(2):
+            starts = np.concatenate([base[:, None], mapped[:, 2 * part : 2 * part + 2]], 1)  # (Q, 3, 3)
+            found.append(np.tensordot(starts, shares[part], ((1,), (0,))) + residuals[:, part])
+        return np.stack(found)
+
+    def _layer(self, name: str, values: np.ndarray) -> np.ndarray:
+        return values @ self.arrays[f"{name}.weight"].T + self.arrays[f"{name}.bias"]
+
+
+def spread_of_photos(tokens: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return (7,): how much the mean colors of subject and ground differ by photo; and the number of photos.
+
+    Args:
+        tokens: (P, M, 12) of the finished photos.
+        weights: (P,) of the photos.
+    """
+    known, share = tokens[..., REGIONS_KNOWN], weights / weights.sum()
+    subject, found = tokens[..., REGIONS][..., :1] * known, []
+    for weight in (subject, known - subject):
+        means = (tokens[..., LAB] * weight).mean(1) / np.maximum(weight.mean(1), SHARE_FLOOR)  # (P, 3)
+        found.append(np.sqrt(share @ (means - share @ means) ** 2 + 1e-3) / np.array(LAB_UNIT))
+    count = min(max(1, round(float(weights.sum()))), _MAX_COUNTED_PHOTOS)
+    return np.concatenate([*found, [np.log(count) / 3]])
+
+
+@cache
+def load_ground_model() -> GroundModel:
+    """Load the ground network in the package.
+
+    Raises:
+        AtelierError: its file is missing or damaged.
+    """
+    path = weights_folder() / MODEL_FILE
+    try:
+        arrays = {name: value.astype(np.float32) for name, value in load(path.read_bytes()).items()}
+    except (OSError, SafetensorError, ValueError) as error:
+        raise AtelierError(
+            "{path}: the ground network cannot be read ({cause}); reinstall portrait-atelier", path=path, cause=error
+        ) from error
+    return GroundModel(arrays)
+
+
+def silu(x: np.ndarray) -> np.ndarray:
+    """x * sigmoid(x)."""
+    return x * (0.5 + 0.5 * np.tanh(0.5 * x))  # exp(-x) could overflow
+
+
+def _parts(regions: np.ndarray) -> np.ndarray:
+    """(4, 13) of skin, hair, cloth and backdrop to (2, 13) of subject and ground."""
+    return np.stack([regions[_SUBJECT].sum(0), regions[3]])
+
+
+def _means(regions: np.ndarray) -> np.ndarray:
+    """(4, 13) to (4, 3)."""
+    return regions[:, 1:4] / np.maximum(regions[:, :1], SHARE_FLOOR)
