@@ -77,7 +77,7 @@ def measure(settings: Settings, place: Place, learn: LookTrainSettings, *, conte
         return scores_of(case, case.restyled(ByLook.of(style))).photo
 
     shapes, roughness = _terms(last, task.content_proxies or task.style_proxies)
-    return Row(apart(base), apart(kept), apart(last), judged.scores[0], judged.scores[-1], shapes, roughness)
+    return Row(apart(base), apart(kept), apart(last), judged.distances[0], judged.distances[-1], shapes, roughness)
 
 
 @torch.no_grad()

@@ -108,8 +108,8 @@ def variations() -> np.ndarray:
 
 def light_by_place() -> np.ndarray:
     """Some of the maps that light is made of; a light found again in people's colors; prints how well."""
-    cells = Content.of([proxy_of(astronaut())]).reading.cells
-    maps = light_maps(cells)
+    region_grid = Content.of([proxy_of(astronaut())]).reading.region_grid
+    maps = light_maps(region_grid)
     pictures: list[Captioned] = [(name, stops_picture(maps[..., number])) for number, name in _SHOWN_MAPS]
     pictures.append(("on the subject", stops_picture(maps[..., -2])))
     rows, true = [], _centered(_given_stops(vignette_and_side()))
@@ -186,8 +186,10 @@ def _varied_distances(count: int) -> np.ndarray:
 
 def _found_stops(count: int, seed: int, light: LightNumbers) -> np.ndarray:
     """(16, 16): the stops that middle tones get of what so many finished photos teach, less their mean."""
-    cells = Content.of([proxy_of(astronaut())]).reading.cells
-    values = light_maps(cells) @ load_set_model().light(_context(finished(count, _true_look(_COLORED), seed, light)))
+    region_grid = Content.of([proxy_of(astronaut())]).reading.region_grid
+    values = light_maps(region_grid) @ load_set_model().light(
+        _context(finished(count, _true_look(_COLORED), seed, light))
+    )
     return _centered(values[..., :3] @ np.array(tone_shares(0.5)))
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from portrait_atelier.core.color.srgb import REC709_LUMA
+from portrait_atelier.core.imaging.place_basis import ENCODING_GAMMA
 from portrait_atelier.core.pretraining.designed.local_light import Light, light_field
 
 from .recovery_data import ColorLook
 
-_ENCODING_GAMMA = 2.2  # a stop of light is 2 ** (1 / 2.2) in encoded values
 _SUBJECT_BLUR = 0.04  # sigma, as a part of the longer side
 _BURN = (0.6, 1.2)  # stops taken from the corners
 _LIFT = (0.25, 0.6)  # stops given to the subject
@@ -88,7 +88,7 @@ def relight(colors: np.ndarray, stops: np.ndarray) -> np.ndarray:
         colors: (..., 3) in [0, 1], sRGB-encoded.
         stops: (...) for each of them.
     """
-    gain = np.exp2(np.maximum(stops, 0) / _ENCODING_GAMMA)[..., None]
+    gain = np.exp2(np.maximum(stops, 0) / ENCODING_GAMMA)[..., None]
     tone = colors @ np.array(REC709_LUMA, np.float32)
     lit = colors * gain / (1 + (gain - 1) * tone[..., None])
-    return np.clip(lit * np.exp2(np.minimum(stops, 0) / _ENCODING_GAMMA)[..., None], 0, 1)
+    return np.clip(lit * np.exp2(np.minimum(stops, 0) / ENCODING_GAMMA)[..., None], 0, 1)

@@ -17,13 +17,12 @@ from portrait_atelier.core.color.lab import lab_to_srgb, srgb_to_lab
 from portrait_atelier.core.estimation.color_set import ColorSet, sample_colors
 from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.estimation.set_model import load_set_model
-from portrait_atelier.core.estimation.set_numbers import SetNumbers, transport
+from portrait_atelier.core.estimation.set_statistics import SetStatistics, transport
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.imaging.rendering.look import Look
 from portrait_atelier.core.imaging.rendering.render import render
 from portrait_atelier.core.learning.look.instant import style_from_proxies
 from portrait_atelier.core.learning.look.photos import TrainingPhotos
-from portrait_atelier.core.learning.look.settings import LookTrainSettings
 from portrait_atelier.core.learning.look.training import LEAST_PHOTOS, StyleTraining
 from portrait_atelier.core.styles.style import Style
 
@@ -126,7 +125,7 @@ def photo_to_pool(task: Task) -> Restyle:
 
 def linear_corpora(task: Task, *, equal_kinds: bool) -> Restyle:
     """One linear transport from the neutral corpus to the style photos, in Lab."""
-    return _linear(_numbers(task.corpus(equal_kinds)), task)
+    return _linear(_statistics(task.corpus(equal_kinds)), task)
 
 
 def sliced_corpora(task: Task, *, equal_kinds: bool) -> Restyle:
@@ -138,7 +137,7 @@ def sliced_corpora(task: Task, *, equal_kinds: bool) -> Restyle:
 
 def closed_form(task: Task) -> Restyle:
     """The closed-form transport that the set network starts from: from people at large, or own photos, to the style."""
-    return _linear(load_set_model().prior if task.own_colors is None else _numbers(task.own_colors), task)
+    return _linear(load_set_model().prior if task.own_colors is None else _statistics(task.own_colors), task)
 
 
 def base(task: Task) -> Restyle:
@@ -146,12 +145,12 @@ def base(task: Task) -> Restyle:
     return ByLook.of(instant_style(task.style_proxies, task.content_proxies))
 
 
-def learnt(task: Task, settings: LookTrainSettings | None = None) -> Restyle:
+def learnt(task: Task) -> Restyle:
     """The style that `atelier learn` trains; instant for few photos."""
     if len(task.style) < LEAST_PHOTOS:
         return base(task)
     own = None if task.content_proxies is None else TrainingPhotos.of(task.content_proxies)
-    learning = StyleTraining(TrainingPhotos.of(task.style_proxies), own, settings=settings)
+    learning = StyleTraining(TrainingPhotos.of(task.style_proxies), own)
     for _ in learning.run():
         pass
     return ByLook.of(learning.style("recovery", cover=False))
@@ -223,12 +222,12 @@ def _matched(task: Task, method: str) -> Restyle:
     return restyle
 
 
-def _numbers(colors: ColorSet) -> SetNumbers:
-    return SetNumbers.of(colors.tokens, colors.weights)
+def _statistics(colors: ColorSet) -> SetStatistics:
+    return SetStatistics.of(colors.tokens, colors.weights)
 
 
-def _linear(source: SetNumbers, task: Task) -> Restyle:
-    affine = transport(source.all, _numbers(task.colors).all).astype(np.float32)
+def _linear(source: SetStatistics, task: Task) -> Restyle:
+    affine = transport(source.all, _statistics(task.colors).all).astype(np.float32)
     return lambda photo, step: lab_to_srgb(srgb_to_lab(photo[::step, ::step]) @ affine[:, :3].T + affine[:, 3])
 
 

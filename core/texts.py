@@ -55,7 +55,10 @@ class Text(str):
         return (self.template,), {"one": self.one, **self.values}
 
     def without_subject(self) -> Text:
-        """The text without its subject, for views that show the subject beside it."""
+        """The text without the field that it begins with, for views that show that beside it.
+
+        `"{path}: no such style file"` becomes `"no such style file"`.
+        """
         subject = SUBJECT.match(self.template)
         if subject is None:
             return self

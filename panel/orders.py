@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,7 +13,8 @@ from ..core.learning.pixel.settings import PixelTrainSettings
 from ..core.learning.request import TrainOptions
 from ..core.styles.library import own_style_path
 from ..core.texts import Text, cause_of
-from .trainings import Training, TrainingRequest, TrainingStore
+from .trainings import StoredRequest, Training, TrainingStore
+from .uploads import link_or_copy
 
 NO_NAME = Text("The style needs a name.")
 QUALITIES = ("instant", "quick", "thorough")
@@ -112,9 +112,9 @@ def begin_training(
     return training
 
 
-def _request(name: str, order: TrainingOrder, photos: Photos, content: Photos | None, owner: str) -> TrainingRequest:
+def _request(name: str, order: TrainingOrder, photos: Photos, content: Photos | None, owner: str) -> StoredRequest:
     try:
-        return TrainingRequest(
+        return StoredRequest(
             name=name,
             photos=photos.folder,
             content=None if content is None else content.folder,
@@ -132,12 +132,5 @@ def _kept(photos: Photos, target: Path) -> Path:
     """Return the folder of the photos of a training, copied if they were uploaded."""
     if not photos.is_copy:
         return photos.folder.resolve()
-    shutil.copytree(photos.folder, target, copy_function=_linked)
+    shutil.copytree(photos.folder, target, copy_function=link_or_copy)
     return target
-
-
-def _linked(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:  # another file system
-        shutil.copy2(source, target)

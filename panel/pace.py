@@ -24,7 +24,7 @@ _STEPS = 3  # that are measured: the first with setup, one plain, one with valid
 _NUM_PHOTOS = 8
 _STEPS_TO_TRUST = 10  # smallest number of steps of a training whose pace is stored
 _PHOTO_SECONDS = 0.4  # seconds to read a photo and find its face, or to read a picture at painting size
-PIXEL = "pixel"  # key of the pace of the pixel generator, which is trained on the CPU
+PIXEL = "pixel"  # the generator; its pace is stored under this name, that of a look under the device
 
 
 @dataclass(frozen=True)
@@ -64,23 +64,23 @@ def expected_time(generator: str, num_steps: int, num_photos: int) -> tuple[str,
     return "quality.about", pace.seconds(num_steps, min(num_photos, MAX_PICTURES) if is_pixel else num_photos)
 
 
-def known_pace(device: str = "auto") -> Pace | None:
-    """Return the measured pace of a device, or of PIXEL; None if there is none."""
+def known_pace(stored_as: str = "auto") -> Pace | None:
+    """Return the measured pace of looks on a device, or of PIXEL; None if there is none."""
     with suppress(OSError, ValueError, TypeError, KeyError):
         values = json.loads(_path().read_text(encoding="utf-8"))
         if values["version"] == _VERSION and values["cores"] == os.cpu_count():
-            return Pace(**values["paces"][device])
+            return Pace(**values["paces"][stored_as])
     return None
 
 
-def remember(device: str, pace: Pace) -> None:
+def remember(stored_as: str, pace: Pace) -> None:
     """Store a pace; failures are ignored."""
     paces: dict[str, object] = {}
     with suppress(OSError, ValueError, KeyError, TypeError):
         values = json.loads(_path().read_text(encoding="utf-8"))
         if values["version"] == _VERSION and values["cores"] == os.cpu_count():
             paces = dict(values["paces"])
-    paces[device] = asdict(pace)
+    paces[stored_as] = asdict(pace)
     text = json.dumps({"version": _VERSION, "cores": os.cpu_count(), "paces": paces})
     with suppress(AtelierError), atomic_write(_path(), overwrite=True) as temporary:
         temporary.write_text(text, encoding="utf-8")
@@ -90,17 +90,17 @@ class StepClock:
     """Measures the steps of a training, estimates the remaining time, and stores the pace.
 
     Args:
-        device: of the training, or PIXEL.
+        stored_as: the device of a look's training, or PIXEL.
     """
 
-    def __init__(self, device: str) -> None:
-        self._device, self._started = device, time.perf_counter()
+    def __init__(self, stored_as: str) -> None:
+        self._stored_as, self._started = stored_as, time.perf_counter()
         self._first: tuple[int, float] | None = None
         self._setup = 0.0
 
     def expected(self, num_steps: int) -> float | None:
         """Return the expected seconds before the first step; None without a measurement."""
-        pace = known_pace(self._device)
+        pace = known_pace(self._stored_as)
         return None if pace is None else pace.seconds(num_steps, 0)
 
     def after(self, step: int, num_steps: int) -> float | None:
@@ -111,7 +111,7 @@ class StepClock:
             return None
         each = (now - self._first[1]) / max(step - self._first[0], 1)
         if step == num_steps and step - self._first[0] >= _STEPS_TO_TRUST:
-            remember(self._device, Pace(self._setup, each))
+            remember(self._stored_as, Pace(self._setup, each))
         return each * (num_steps - step)
 
 

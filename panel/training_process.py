@@ -35,7 +35,7 @@ from ..core.styles.style_file import save_style
 from ..core.texts import Text
 from .pace import PIXEL, StepClock
 from .training_samples import SamplePortraits
-from .trainings import Training, TrainingRequest, TrainingStatus
+from .trainings import StoredRequest, Training, TrainingStatus
 
 _NICE = 5  # so that the page stays responsive during training
 _LOCK_TIMEOUT = 90  # seconds to wait for an earlier process of this training
@@ -83,7 +83,7 @@ class TrainingRun:
 
     def __init__(self, training: Training, commands: CommandListener) -> None:
         self._training, self._commands = training, commands
-        self._request: TrainingRequest = training.request
+        self._request: StoredRequest = training.request
         self._last_report = 0.0
         self._folders: list[PhotoFolder] = []
         self._clock: StepClock | None = None
@@ -92,7 +92,7 @@ class TrainingRun:
     def run(self) -> None:
         """Train, and write the result into the training's status; the queue does so after a crash."""
         report = self._training.report
-        self._training.forget_old_checkpoint()
+        self._training.delete_old_checkpoint()
         try:
             result = train_style(self._request, self._on_progress, lambda: self._commands.ending)
             self._store(result)
@@ -108,7 +108,7 @@ class TrainingRun:
         self._sample_portraits().show(result.style)
         save_style(result.style, self._training.style_path, overwrite=True)
         result.forget_checkpoint()
-        self._training.forget_photos()
+        self._training.delete_photo_copies()
         self._training.report(state="done", complete=result.ending is None, seconds_left=0.0)
 
     def _on_progress(self, event: TrainProgress) -> None:
@@ -120,8 +120,8 @@ class TrainingRun:
             self._folders.append(event.folder)
             self._note(event.folder.warnings)
         elif isinstance(event, PreparingTraining):
-            device = PIXEL if self._request.generator == PIXEL else self._request.device or "auto"
-            self._clock = StepClock(device)  # after the photos, whose time is measured separately
+            stored_as = PIXEL if self._request.generator == PIXEL else self._request.device or "auto"
+            self._clock = StepClock(stored_as)  # after the photos, whose time is measured separately
             report(state="reading", stage="setup")
         elif isinstance(event, TrainingBegan):
             self._begin(event)

@@ -29,8 +29,8 @@ _OLD_CHECKPOINT = "checkpoint.safetensors"  # of version 0.3, which stored it in
 
 
 @dataclass(frozen=True)
-class TrainingRequest(TrainRequest):
-    """The request of a training, whose photos are folders; written once at the start.
+class StoredRequest(TrainRequest):
+    """A request for training as the panel stores it for another process: its photos are folders.
 
     Attributes:
         owner: who started it; empty on a local panel.
@@ -47,7 +47,7 @@ class TrainingRequest(TrainRequest):
         return {**stored, **paths, "options": asdict(self.options)}
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> TrainingRequest:
+    def from_json(cls, values: Mapping[str, Any]) -> StoredRequest:
         """Read what `to_json` wrote, in this version or in 0.3.
 
         Raises:
@@ -146,7 +146,7 @@ class Training:
         return self.folder / "samples"
 
     @property
-    def request(self) -> TrainingRequest:
+    def request(self) -> StoredRequest:
         """The request.
 
         Raises:
@@ -154,7 +154,7 @@ class Training:
         """
         path = self.folder / _JOB
         try:
-            return TrainingRequest.from_json(json.loads(path.read_text(encoding="utf-8")))
+            return StoredRequest.from_json(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise LearningError(
                 "{path}: is damaged ({cause}); delete the folder and train again", path=path, cause=error
@@ -204,7 +204,7 @@ class Training:
                     found[row["step"]] = row
         return list(found.values())
 
-    def forget_old_checkpoint(self) -> None:
+    def delete_old_checkpoint(self) -> None:
         """Delete the checkpoint of version 0.3, which this version cannot resume from, and add a note."""
         if (self.folder / _OLD_CHECKPOINT).exists():
             (self.folder / _OLD_CHECKPOINT).unlink()
@@ -214,7 +214,7 @@ class Training:
             )
             self.report(notes=(*self.status.notes, note))
 
-    def forget_photos(self) -> None:
+    def delete_photo_copies(self) -> None:
         """Delete copies of photos; folders of the user's own stay."""
         for name in ("photos", "content", "prepared"):  # the last is of version 0.3
             shutil.rmtree(self.folder / name, ignore_errors=True)
@@ -230,7 +230,7 @@ class TrainingStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def create(self, request: TrainingRequest) -> Training:
+    def create(self, request: StoredRequest) -> Training:
         """Create a training, which waits for the queue.
 
         Raises:
@@ -255,7 +255,7 @@ class TrainingStore:
             ) from error
         return Training(folder)
 
-    def begin(self, training: Training, request: TrainingRequest) -> None:
+    def begin(self, training: Training, request: StoredRequest) -> None:
         """Write the request of a reserved training, so that the queue sees it."""
         steps = 1 if request.instant else request.settings.num_steps
         training.report(state="waiting", num_steps=steps)

@@ -115,7 +115,7 @@ class _Intake:
         try:
             self._check_side(path)
             self._count(path.stat().st_size)
-            _link(path, place)
+            link_or_copy(path, place)
         except OSError as error:
             raise UploadError(
                 "{name}: cannot be written ({cause}); is the disk full?", name=path.name, cause=cause_of(error)
@@ -216,11 +216,12 @@ def plain_name(name: str) -> str:
     return f"{short or 'photo'}{suffix[:10]}"
 
 
-def _link(path: Path, place: Path) -> None:
+def link_or_copy(source: str | Path, target: str | Path) -> None:
+    """Make a hard link, or a copy on another file system."""
     try:
-        os.link(path, place)
-    except OSError:  # another file system
-        shutil.copy2(path, place)
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def _nothing(others: list[str]) -> UploadError:

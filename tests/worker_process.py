@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import portrait_atelier
-from portrait_atelier.core.worker.server import Worker
+from portrait_atelier.core.worker.server import WorkerServer
 from scenes import portrait
 
 PLUGIN = Path(portrait_atelier.__path__[0]) / "gimp_plugin" / "portrait_style"
@@ -66,9 +66,9 @@ def running(folder: Path, *, threads: int | None = 1) -> Iterator[subprocess.Pop
         process.wait()
 
 
-def in_thread(folder: Path, idle_seconds: float) -> tuple[Worker, threading.Thread]:
+def in_thread(folder: Path, idle_seconds: float) -> tuple[WorkerServer, threading.Thread]:
     """A worker in this process."""
-    worker = Worker(folder, idle_seconds)
+    worker = WorkerServer(folder, idle_seconds)
     thread = threading.Thread(target=worker.run, daemon=True)
     thread.start()
     wait_until((folder / "socket").exists)
@@ -110,7 +110,7 @@ def layout_of(array: np.ndarray, depth: str) -> dict:
 def restyled(worker, array, depth, *, profile=None, progress=None, **values):
     """The array restyled by the worker, as GIMP would have it."""
     layout = {**layout_of(array, depth), "rgb": values.get("rgb", False), "alpha": values.pop("alpha", False)}
-    memory = worker.lend(layout)
+    memory = worker.allocate(layout)
     memory.write(0, array.tobytes())
     request = {**layout, "style": "golden-hour", "strength": 1.0, "variation": 0, **values}
     answer = worker.ask("restyle", request, [profile] if profile else [], progress=progress)

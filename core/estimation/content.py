@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import cv2
 import numpy as np
 
-from ..imaging.proxy import Proxy
+from ..imaging.proxy import Proxy, resize_to_square
 from ..imaging.rendering.look import GRID_SIZE
 from ..networks.regions import predict_regions
 from .color_set import ColorSet, sample_photo
@@ -25,11 +24,11 @@ class Content:
 
     Attributes:
         colors: sampled from each photo.
-        cells: for each photo (16, 16, 2): subject and face in the cells of the grid.
+        region_grids: for each photo (16, 16, 2): the shares of subject and face in each cell of the bilateral grid.
     """
 
     colors: tuple[ColorSet, ...] = ()
-    cells: tuple[np.ndarray, ...] = field(default=())
+    region_grids: tuple[np.ndarray, ...] = field(default=())
 
     @classmethod
     def of(cls, proxies: Iterable[Proxy]) -> Content:
@@ -49,7 +48,7 @@ class Content:
                 kept, stride = kept[::2], 2 * stride
         if not kept:
             raise ValueError("a content needs at least one photo")
-        return cls(tuple(colors for colors, _ in kept), tuple(cells for _, cells in kept))
+        return cls(tuple(colors for colors, _ in kept), tuple(region_grid for _, region_grid in kept))
 
     @classmethod
     def mean_portrait(cls) -> Content:
@@ -62,12 +61,12 @@ class Content:
         model = load_set_model()
         if not self.colors:
             return model.typical
-        parts = zip(self.colors, self.cells, strict=True)
-        return ContentReading.mean([model.read_content(colors.tokens[0], cells) for colors, cells in parts])
+        parts = zip(self.colors, self.region_grids, strict=True)
+        return ContentReading.mean([model.read_content(colors.tokens[0], region_grid) for colors, region_grid in parts])
 
 
 def _seen(proxy: Proxy) -> tuple[ColorSet, np.ndarray]:
     maps = predict_regions(proxy.pixels)
     sampled = [part[None] for part in sample_photo(proxy, NUM_COLORS, maps)]
-    cells = np.stack([cv2.resize(part, (GRID_SIZE, GRID_SIZE), interpolation=cv2.INTER_AREA) for part in maps[:2]], -1)
-    return ColorSet(sampled[0], np.ones(1, np.float32), sampled[1], sampled[2]), cells
+    region_grid = np.stack([resize_to_square(part, GRID_SIZE) for part in maps[:2]], -1)
+    return ColorSet(sampled[0], np.ones(1, np.float32), sampled[1], sampled[2]), region_grid

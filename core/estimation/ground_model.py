@@ -13,7 +13,7 @@ from safetensors.numpy import load
 from ..errors import AtelierError
 from ..folders import weights_folder
 from ..networks.token_layout import LAB, LAB_UNIT, REGIONS, REGIONS_KNOWN, SHARE_FLOOR
-from .set_numbers import SetNumbers, normalized_lab, token_features, transport
+from .set_statistics import SetStatistics, normalized_lab, token_features, transport
 
 MODEL_FILE = "ground.safetensors"
 RESIDUAL_SCALE = 10.0  # Lab units of the decoder's output
@@ -33,9 +33,9 @@ class RegionSets:
         embeddings: (320,): of the finished photos, of the own untouched ones, and of the content.
     """
 
-    style: SetNumbers
-    source: SetNumbers
-    content: SetNumbers
+    style: SetStatistics
+    source: SetStatistics
+    content: SetStatistics
     spread: np.ndarray
     embeddings: np.ndarray
 

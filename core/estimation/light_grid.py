@@ -7,15 +7,13 @@ from functools import cache
 import numpy as np
 
 from ..color.srgb import REC709_LUMA
-from ..imaging.place_basis import polynomials, tone_shares
+from ..imaging.place_basis import ENCODING_GAMMA, polynomials, tone_shares
 from ..imaging.rendering.look import GRID_SIZE, NUM_TONES
 
-ENCODING_GAMMA = 2.2  # a stop of light is 2 ** (1 / 2.2) in encoded values
 
-
-def light_maps(cells: np.ndarray) -> np.ndarray:
-    """Evaluate the light maps at the grid's cells with (16, 16, 2) of subject and face: (16, 16, 16 maps)."""
-    return np.concatenate([_frame_maps(), cells], -1)
+def light_maps(region_grid: np.ndarray) -> np.ndarray:
+    """Evaluate the light maps at the grid's cells, with subject and face (16, 16, 2) in them: (16, 16, 16 maps)."""
+    return np.concatenate([_frame_maps(), region_grid], -1)
 
 
 def grid_of_light(values: np.ndarray) -> np.ndarray:

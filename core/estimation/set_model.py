@@ -1,7 +1,7 @@
 """Inference of the set network in numpy: encode a style once, encode each content, generate the look.
 
 A content is the photo that gets the look. A token is the Lab color of a pixel with its place and its share of each
-region (`networks.token_layout`); facts are what closed forms say of two sets (`set_numbers.SetNumbers.facts`); the
+region (`networks.token_layout`); facts are what closed forms say of two sets (`set_statistics.SetStatistics.facts`); the
 place vectors tell how colors vary over the photo, from which the light is made.
 """
 
@@ -26,8 +26,8 @@ from ..networks.token_layout import GRAY_CHROMA, LAB, LAB_UNIT
 from .color_set import ColorSet
 from .ground_model import GroundModel, RegionSets, load_ground_model, silu, spread_of_photos
 from .light_grid import grid_of_light, light_maps
-from .set_numbers import (
-    SetNumbers,
+from .set_statistics import (
+    SetStatistics,
     channel_curves,
     curved,
     normalized_lab,
@@ -63,8 +63,8 @@ class StyleReading:
     photos: np.ndarray
     weights: np.ndarray
     pooled: np.ndarray
-    statistics: SetNumbers
-    source: SetNumbers
+    statistics: SetStatistics
+    source: SetStatistics
     facts: np.ndarray
     is_monochrome: bool
     tint: np.ndarray
@@ -79,13 +79,13 @@ class ContentReading:
     Attributes:
         embedding: (96,) of its colors.
         statistics: statistics of its colors.
-        cells: (16, 16, 2) subject and face in the cells of the grid.
+        region_grid: (16, 16, 2): the shares of subject and face in each cell of the bilateral grid.
         by_region: (64,) embedding in the ground network.
     """
 
     embedding: np.ndarray
-    statistics: SetNumbers
-    cells: np.ndarray
+    statistics: SetStatistics
+    region_grid: np.ndarray
     by_region: np.ndarray
 
     @classmethod
@@ -93,8 +93,8 @@ class ContentReading:
         """Average several contents to one."""
         return cls(
             np.mean([part.embedding for part in parts], 0),
-            SetNumbers.mean([part.statistics for part in parts]),
-            np.mean([part.cells for part in parts], 0),
+            SetStatistics.mean([part.statistics for part in parts]),
+            np.mean([part.region_grid for part in parts], 0),
             np.mean([part.by_region for part in parts], 0),
         )
 
@@ -138,10 +138,10 @@ class SetModel:
         return load_ground_model()
 
     @cached_property
-    def prior(self) -> SetNumbers:
+    def prior(self) -> SetStatistics:
         """The statistics of people at large."""
         part = {name: self.arrays[f"prior.{name}"][0].astype(np.float64) for name in ("all", "regions", "histograms")}
-        return SetNumbers(part["all"], part["regions"], 0.0, np.zeros((36, 2, 4)), part["histograms"])
+        return SetStatistics(part["all"], part["regions"], 0.0, np.zeros((36, 2, 4)), part["histograms"])
 
     @cached_property
     def typical(self) -> ContentReading:
@@ -150,7 +150,7 @@ class SetModel:
         part = {name: self.arrays[f"typical.{name}"] for name in names}
         chroma = float(self.arrays["typical.chroma"][0])
         moments, regions = part["all"].astype(np.float64), part["regions"].astype(np.float64)
-        statistics = SetNumbers(moments, regions, chroma, part["places"], part["histograms"].astype(np.float64))
+        statistics = SetStatistics(moments, regions, chroma, part["places"], part["histograms"].astype(np.float64))
         return ContentReading(part["embedding"], statistics, part["cells"], self.ground.typical)
 
     def embed(self, tokens: np.ndarray) -> np.ndarray:
@@ -162,8 +162,8 @@ class SetModel:
 
     def read_style(self, photos: ColorSet, own: ColorSet | None = None) -> StyleReading:
         """Encode a style's photos, and the photographer's own untouched photos if given."""
-        statistics = SetNumbers.of(photos.tokens, photos.weights)
-        source = self.prior if own is None else SetNumbers.of(own.tokens, own.weights)
+        statistics = SetStatistics.of(photos.tokens, photos.weights)
+        source = self.prior if own is None else SetStatistics.of(own.tokens, own.weights)
         embedded = self.embed(photos.tokens)
         share = photos.weights / photos.weights.sum()
         untouched = np.zeros(2 * embedded.shape[1], np.float32)
@@ -176,10 +176,10 @@ class SetModel:
         by_region = np.concatenate([self.ground.embed_set(*part) for part in sets])
         return StyleReading(embedded, photos.weights, pooled, statistics, source, facts, *tint, spread, by_region)
 
-    def read_content(self, tokens: np.ndarray, cells: np.ndarray) -> ContentReading:
-        """Encode a photo to restyle: tokens (M, 12), and cells (16, 16, 2) of subject and face."""
-        statistics = SetNumbers.of(tokens[None], np.ones(1, np.float32))
-        return ContentReading(self.embed(tokens[None])[0], statistics, cells, self.ground.embed(tokens[None])[0])
+    def read_content(self, tokens: np.ndarray, region_grid: np.ndarray) -> ContentReading:
+        """Encode a photo to restyle: tokens (M, 12), and region_grid (16, 16, 2)."""
+        statistics = SetStatistics.of(tokens[None], np.ones(1, np.float32))
+        return ContentReading(self.embed(tokens[None])[0], statistics, region_grid, self.ground.embed(tokens[None])[0])
 
     def context(self, style: StyleReading, content: ContentReading) -> Context:
         """Compute the input of the decoders for a style and a content."""
@@ -200,7 +200,7 @@ class SetModel:
         """Generate the look of a style for a content; z (4,) is noise, None for the most likely look."""
         context = self.context(style, content)
         mapped = self.transport_colors(context, _node_lab(), z)
-        values = light_maps(content.cells) @ self.light(context)  # (16, 16, 5)
+        values = light_maps(content.region_grid) @ self.light(context)  # (16, 16, 5)
         table, grid = _table_of(mapped), grid_of_light(values.astype(np.float32))
         by_region = self._by_region(style, content, context, mapped)
         if by_region is None:
@@ -325,7 +325,7 @@ def _mean_and_spread(photos: np.ndarray, share: np.ndarray) -> tuple[np.ndarray,
     return mean, np.sqrt(share @ (photos - mean) ** 2 + 1e-4)
 
 
-def _style_facts(photos: ColorSet, statistics: SetNumbers) -> np.ndarray:
+def _style_facts(photos: ColorSet, statistics: SetStatistics) -> np.ndarray:
     """Return (37,) features of the finished photos."""
     share = photos.weights / photos.weights.sum()
     means = photos.tokens[..., LAB].mean(1)  # (P, 3)
@@ -335,7 +335,7 @@ def _style_facts(photos: ColorSet, statistics: SetNumbers) -> np.ndarray:
     return np.concatenate([statistics.facts(), spread_of_means, set_features])
 
 
-def _source_facts(source: SetNumbers, own: ColorSet | None) -> np.ndarray:
+def _source_facts(source: SetStatistics, own: ColorSet | None) -> np.ndarray:
     """Return (32,) features of the untouched ones."""
     count = 0 if own is None else min(own.num_photos, _MAX_COUNTED_PHOTOS)
     return np.concatenate([source.facts(), [float(count > 0), np.log1p(count) / 3]])

@@ -10,6 +10,7 @@ DEGREE = 4
 NUM_POLYNOMIALS = (DEGREE + 1) * (DEGREE + 2) // 2 - 1  # without the constant, which the color table covers
 NUM_LIGHT_MAPS = NUM_POLYNOMIALS + 2  # and the subject and the face
 NUM_LIGHT_VALUES = 5  # stops of shadows, middle tones and highlights; saturation; warmth
+ENCODING_GAMMA = 2.2  # a stop of light is 2 ** (1 / 2.2) in encoded values
 
 
 def polynomials(y: Values, x: Values) -> list[Values]:

@@ -61,7 +61,7 @@ ShouldStop = Callable[[], Ending | None]
 
 
 class _Training(Protocol):
-    """The training of a look or of a pixel style."""
+    """The training of a look or of a pixel style; `key` names its checkpoint (`checkpoint.training_key`)."""
 
     @property
     def settings(self) -> LookTrainSettings | PixelTrainSettings: ...

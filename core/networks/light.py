@@ -6,9 +6,7 @@ import torch
 from torch import Tensor
 
 from ..color.srgb import REC709_LUMA
-from ..imaging.place_basis import polynomials, tone_shares
-
-ENCODING_GAMMA = 2.2  # a stop of light is 2 ** (1 / 2.2) in encoded values
+from ..imaging.place_basis import ENCODING_GAMMA, polynomials, tone_shares
 
 
 def light_maps(place: Tensor, person: Tensor) -> Tensor:

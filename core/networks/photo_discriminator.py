@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
-from .set_statistics import normalized_lab, region_groups
+from .set_statistics import normalized_lab, region_shares
 from .token_layout import LAB, NUM_REGION_GROUPS
 
 _WIDTH = 32
@@ -46,4 +46,4 @@ class PhotoDiscriminator(nn.Module):
 
 def discriminator_input(tokens: Tensor) -> tuple[Tensor, Tensor]:
     """Convert tokens (B, M, 12) to the inputs of the discriminator: colors and regions."""
-    return normalized_lab(tokens[..., LAB]), region_groups(tokens)
+    return normalized_lab(tokens[..., LAB]), region_shares(tokens)

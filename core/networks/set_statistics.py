@@ -69,10 +69,10 @@ def token_features(tokens: Tensor) -> tuple[Tensor, Tensor]:
     middle = torch.exp(-apart.square().sum(-1, keepdim=True))
     regions = tokens[..., REGIONS] * known
     features = [x, x[..., :1] * x, torch.cat([2 * place - 1, middle], -1) * placed, regions, placed, known]
-    return torch.cat(features, -1), region_groups(tokens)
+    return torch.cat(features, -1), region_shares(tokens)
 
 
-def region_groups(tokens: Tensor) -> Tensor:
+def region_shares(tokens: Tensor) -> Tensor:
     """Return weights (..., 4) in skin, hair, cloth and backdrop; zero where regions are unknown."""
     regions, known = tokens[..., REGIONS], tokens[..., REGIONS_KNOWN]
     return torch.cat([regions[..., 2:], 1 - regions[..., :1]], -1) * known
@@ -81,10 +81,10 @@ def region_groups(tokens: Tensor) -> Tensor:
 @torch.no_grad()
 def set_moments(tokens: Tensor) -> SetMoments:
     """Compute moments of sets: tokens (B, N, M, 12), each photo with the same weight."""
-    lab, groups = tokens[..., LAB].flatten(1, -2), region_groups(tokens).flatten(1, -2)  # (B, T, 3), (B, T, 4)
+    lab, shares = tokens[..., LAB].flatten(1, -2), region_shares(tokens).flatten(1, -2)  # (B, T, 3), (B, T, 4)
     ones = torch.ones_like(lab[..., :1])
     values = torch.cat([ones, lab, (lab[..., :, None] * lab[..., None, :]).flatten(-2)], -1)  # (B, T, 13)
-    return SetMoments(values.mean(1), groups.mT @ values / lab.shape[1], _histograms(lab))
+    return SetMoments(values.mean(1), shares.mT @ values / lab.shape[1], _histograms(lab))
 
 
 def _histograms(lab: Tensor) -> Tensor:

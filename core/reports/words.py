@@ -110,8 +110,8 @@ def _bar(floor: float, found: float, ceiling: float) -> Text:
     )
 
 
-def _training_line(instant: float, found: float, delta_weight: float, is_clear: bool) -> Text:
-    if is_clear:
+def _training_line(instant: float, found: float, delta_weight: float, instant_suffices: bool) -> Text:
+    if instant_suffices:
         return Text("  the look was clear at once ({instant:.1f}): training has nothing to add", instant=instant)
     if delta_weight == 0:
         return Text(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .job import BadRequest
-from .memory import PixelMemory, lend_memory
+from .memory import PixelMemory, allocate_memory
 
 if TYPE_CHECKING:
     from ..imaging.proxy import Proxy
@@ -35,7 +35,7 @@ class ClientState:
             WorkerError: there is not enough memory.
         """
         self._drop()
-        self._memory = lend_memory(size, self._folder)
+        self._memory = allocate_memory(size, self._folder)
         return self._memory
 
     @property

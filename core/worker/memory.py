@@ -34,7 +34,7 @@ def kinds_here() -> tuple[str, ...]:
     return ("nameless", "unlinked") if hasattr(os, "memfd_create") else ("unlinked",)
 
 
-def lend_memory(size: int, folder: Path) -> PixelMemory:
+def allocate_memory(size: int, folder: Path) -> PixelMemory:
     """Allocate memory of the best kind that has room.
 
     Args:
@@ -109,8 +109,8 @@ class PixelMemory:
                 self.path.unlink()
 
 
-def remove_leftovers(folder: Path) -> None:
-    """Delete the pixel files of a killed worker or of lost clients; none may be in use."""
+def delete_stale_files(folder: Path) -> None:
+    """Delete the pixel files that a killed worker or lost clients left; none may be in use."""
     for path in folder.glob(f"{_PREFIX}*"):
         with suppress(OSError):
             path.unlink()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .endpoint import Lock, address_of, prepare_folder, remove_socket, restrict_to_owner, run_folder, write_key
-from .memory import remove_leftovers
+from .memory import delete_stale_files
 from .session import Session
 
 IDLE_SECONDS = 600.0  # without a connection, after which the worker ends
@@ -23,7 +23,7 @@ _CLEANUP_SECONDS = 5.0
 _log = logging.getLogger(__name__)
 
 
-class Worker:
+class WorkerServer:
     """Listens at the endpoint in a folder.
 
     Args:
@@ -53,7 +53,7 @@ class Worker:
         if not lock.acquire():
             return False
         try:
-            remove_leftovers(self._folder)
+            delete_stale_files(self._folder)
             key = write_key(self._folder)
             remove_socket(self._folder)
             with Listener(address_of(self._folder), backlog=16) as listener:
@@ -80,7 +80,7 @@ class Worker:
             with self._sessions_lock:
                 idle = not self._sessions and time.monotonic() - self._last_used > self._idle_seconds
                 if idle:
-                    remove_leftovers(self._folder)
+                    delete_stale_files(self._folder)
             if idle:
                 return
 
@@ -112,7 +112,7 @@ class Worker:
                 # Windows cannot delete files that a client still maps when its session ends. Now nobody does, unless
                 # this worker was replaced by another.
                 if not self._sessions and not self._retire.is_set():
-                    remove_leftovers(self._folder)
+                    delete_stale_files(self._folder)
 
     def _finish(self) -> None:
         """Wait for the open sessions to end; if stopped, disconnect them and wait for their cleanup."""
@@ -138,14 +138,14 @@ def run_worker(**arguments: Any) -> bool:
     """Serve in the main thread; SIGTERM and Ctrl-C end it cleanly.
 
     Args:
-        arguments: those of `Worker`.
+        arguments: those of `WorkerServer`.
 
     Returns:
         False if this user has a worker already.
     """
     # Read when torch is imported with the first request: waiting threads must not use the cores of GIMP.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    worker = Worker(**arguments)
+    worker = WorkerServer(**arguments)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, lambda *_: worker.stop())
         if sys.platform != "win32":

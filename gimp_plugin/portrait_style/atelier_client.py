@@ -44,7 +44,7 @@ class Unresponsive(Exception):  # noqa: N818
 
 
 class Worker:
-    """A connection to the worker; one request at a time, from one thread at a time.
+    """The worker as its client sees it: a connection; one request at a time, from one thread at a time.
 
     Args:
         connection: to the worker, authenticated.
@@ -114,7 +114,7 @@ class Worker:
             self.ask("retire")
         self.close()
 
-    def lend(self, layout: dict[str, Any]) -> LentMemory:
+    def allocate(self, layout: dict[str, Any]) -> SharedMemory:
         """Let the worker allocate shared memory for the pixels of a layer, and open it here.
 
         Args:
@@ -130,7 +130,7 @@ class Worker:
             self.close()
             raise WorkerLost(_worker_lost_text(self._folder)) from error
         try:
-            return LentMemory(handle, answer["size"])
+            return SharedMemory(handle, answer["size"])
         except (OSError, ValueError) as error:
             text = _("There is not enough memory for this image. Close other images, and try again.")
             raise Problem(text) from error
@@ -187,7 +187,7 @@ class Worker:
         return answer if kind == "result" else None
 
 
-class LentMemory:
+class SharedMemory:
     """Memory shared with the worker, freed when both have closed it."""
 
     def __init__(self, handle: int, size: int) -> None:

@@ -110,13 +110,13 @@ def _restyled(
     alpha = not request.replaces and kind.depth != "float"
     layout = {**_layout(seen, kind), "rgb": request.rgb, "alpha": alpha}
     started = time.perf_counter()
-    memory = worker.lend(layout)
+    memory = worker.allocate(layout)
     try:
-        lent = time.perf_counter()
+        allocated = time.perf_counter()
         read_into(memory, seen, kind, progress)
         asked = time.perf_counter()
         answer = worker.ask("restyle", {**layout, **request.values()}, _profile(image), progress=progress)
-        seconds = (lent - started, asked - lent, time.perf_counter() - asked)
+        seconds = (allocated - started, asked - allocated, time.perf_counter() - asked)
         _log.debug("seconds to get memory: %.3f, to read: %.3f, to restyle: %.3f", *seconds)
     except BaseException:
         memory.close()
@@ -130,7 +130,7 @@ def add_to_series(worker: Worker, image: Any, layer: Any, progress: Progress) ->
     """Add a layer to the series that gets one look."""
     with as_seen(layer) as seen:
         kind = PixelKind.of(seen)
-        memory = worker.lend(_layout(seen, kind))
+        memory = worker.allocate(_layout(seen, kind))
         try:
             read_into(memory, seen, kind, progress)
             worker.ask("add-to-series", _layout(seen, kind), _profile(image))

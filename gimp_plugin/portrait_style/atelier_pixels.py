@@ -12,7 +12,7 @@ import gi
 gi.require_version("Babl", "0.1")
 gi.require_version("Gegl", "0.4")
 gi.require_version("Gimp", "3.0")
-from atelier_client import LentMemory, Progress  # noqa: E402
+from atelier_client import Progress, SharedMemory  # noqa: E402
 from gi.repository import Babl, Gegl  # noqa: E402
 
 _STRIP_BYTES = 1 << 24
@@ -67,7 +67,7 @@ class Restyled:
         title: name of a new layer.
     """
 
-    def __init__(self, memory: LentMemory, kind: PixelKind, seen: Any, title: str) -> None:
+    def __init__(self, memory: SharedMemory, kind: PixelKind, seen: Any, title: str) -> None:
         self._memory, self._kind = memory, kind
         self.size, self.offsets = (seen.get_width(), seen.get_height()), seen.get_offsets()[-2:]
         self.title = title
@@ -112,7 +112,7 @@ def strips(height: int, row_size: int) -> list[tuple[int, int]]:
     return [(top, min(rows, height - top)) for top in range(0, height, rows)]
 
 
-def read_into(memory: LentMemory, layer: Any, kind: PixelKind, progress: Progress) -> None:
+def read_into(memory: SharedMemory, layer: Any, kind: PixelKind, progress: Progress) -> None:
     """Copy a layer's pixels into memory."""
     width, height = layer.get_width(), layer.get_height()
     row, buffer = width * kind.pixel_size, layer.get_buffer()

@@ -12,8 +12,8 @@ from portrait_atelier.core.estimation.set_model import load_set_model
 def test_a_photo_is_known_by_its_colors_and_where_the_person_is():
     content = Content.of(photos_of_people(1))
     assert content.colors[0].colors.shape == (1, NUM_COLORS, 3)
-    assert content.cells[0].shape == (16, 16, 2)
-    subject = content.cells[0][..., 0]
+    assert content.region_grids[0].shape == (16, 16, 2)
+    subject = content.region_grids[0][..., 0]
     assert subject[8, 8] > 0.5 > subject[0, 0]
 
 

@@ -11,7 +11,7 @@ from panel_server import Server, begin_training, choose_tab, find_browser, finis
 
 pytest.importorskip("filelock")
 from portrait_atelier.core.learning.request import TrainOptions
-from portrait_atelier.panel.trainings import TrainingRequest, TrainingStore
+from portrait_atelier.panel.trainings import StoredRequest, TrainingStore
 from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -75,7 +75,7 @@ def test_a_training_is_kept_when_ctrl_c_ends_its_panel_and_goes_on_at_the_next_s
     find_browser()  # says whether other processes find the package
     server = Server(tmp_path / "panel")
     photos = finished_photos(tmp_path / "photos")[0].parent
-    request = TrainingRequest("strokes", photos, generator="pixel", options=TrainOptions(steps=STEPS))
+    request = StoredRequest("strokes", photos, generator="pixel", options=TrainOptions(steps=STEPS))
     training = TrainingStore(server.folder / "trainings").create(request)
     server.start()
     try:

@@ -15,7 +15,7 @@ from portrait_atelier.panel import pace, training_process
 from portrait_atelier.panel.pace import PIXEL, Pace, StepClock, expected_time, known_pace, remember
 from portrait_atelier.panel.training_process import TrainingRun
 from portrait_atelier.panel.training_samples import sample_paths
-from portrait_atelier.panel.trainings import TrainingRequest, TrainingStore
+from portrait_atelier.panel.trainings import StoredRequest, TrainingStore
 from portrait_atelier.panel.words import LANGUAGES, Words
 from scenes import portrait, save
 
@@ -89,7 +89,7 @@ def _pictures(folder):
 def test_a_painting_is_shown_on_its_way_and_its_pace_is_remembered(store, tmp_path, monkeypatch):
     quick_settings(monkeypatch)
     monkeypatch.setattr(pace, "_STEPS_TO_TRUST", 1)
-    request = TrainingRequest("strokes", _pictures(tmp_path / "p"), generator="pixel", options=TrainOptions(steps=3))
+    request = StoredRequest("strokes", _pictures(tmp_path / "p"), generator="pixel", options=TrainOptions(steps=3))
     training = store.create(request)
     commands = _Wishes(lambda: training.status.seconds_left)
     TrainingRun(training, commands).run()
@@ -118,7 +118,7 @@ def test_what_was_found_about_uploaded_photos_goes_with_the_training_and_the_clo
         save(portrait(number), (copies if number < 8 else own) / f"{number}.png")
     (training.folder / "prepared").mkdir()  # of version 0.3
     quick_settings(monkeypatch)
-    request = TrainingRequest("dusk", copies, own, options=TrainOptions(steps=1), device="cpu")
+    request = StoredRequest("dusk", copies, own, options=TrainOptions(steps=1), device="cpu")
     store.begin(training, request)
     started = []
 

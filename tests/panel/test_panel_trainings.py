@@ -24,7 +24,7 @@ from portrait_atelier.core.learning.request import Ending, TrainOptions
 from portrait_atelier.panel.orders import Photos, TrainingOrder, begin_training
 from portrait_atelier.panel.training_process import CommandListener, end_on_sigterm
 from portrait_atelier.panel.training_queue import TrainingQueue, failure_text
-from portrait_atelier.panel.trainings import TrainingRequest, TrainingStore
+from portrait_atelier.panel.trainings import StoredRequest, TrainingStore
 
 # Reports a step at each line it reads, and ends as a real training does when it is paused or left.
 _PRETENDER = """
@@ -64,7 +64,7 @@ def store(tmp_path):
 
 
 def _request(name="look", **changes):
-    return TrainingRequest(name=name, photos=Path("/photos"), **changes)
+    return StoredRequest(name=name, photos=Path("/photos"), **changes)
 
 
 def test_a_request_comes_back_as_it_was_written(store):
@@ -87,8 +87,8 @@ def test_a_request_of_version_0_3_is_read_and_its_checkpoint_left_aside_with_a_n
     assert (request.name, request.photos, request.device) == ("old", Path("/photos"), device)
     assert request.options == TrainOptions(steps=7, seed=3, content_weight=2.0)
     (training.folder / "checkpoint.safetensors").write_bytes(b"of another version")
-    training.forget_old_checkpoint()
-    training.forget_old_checkpoint()
+    training.delete_old_checkpoint()
+    training.delete_old_checkpoint()
     assert training.status.notes == (
         "the checkpoint could not be used, so learning began anew (it is of an earlier version)",
     )
@@ -229,7 +229,7 @@ def test_uploaded_photos_are_kept_with_the_training_and_a_folder_of_ones_own_is_
     assert (first.request.photos / "a.jpg").read_bytes() == b"photo"
     assert first.request.name == "dusk"
     assert first.request.settings.num_steps == 4
-    first.forget_photos()
+    first.delete_photo_copies()
     assert not first.request.photos.exists()
     second = begin_training(store, TrainingOrder("dawn"), Photos(uploaded, is_copy=False), None)
     assert second.request.photos == uploaded.resolve()

@@ -8,7 +8,7 @@ import pytest
 from portrait_atelier.core.errors import WorkerError
 from portrait_atelier.core.worker import memory as memory_of_worker
 from portrait_atelier.core.worker.client_state import ClientState
-from portrait_atelier.core.worker.memory import PixelMemory, lend_memory, remove_leftovers
+from portrait_atelier.core.worker.memory import PixelMemory, allocate_memory, delete_stale_files
 from worker_process import atelier_client, connect, in_thread, layout_of, pixels, restyled, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="looks at Unix's files of a process")
@@ -33,7 +33,7 @@ def test_memory_has_no_name_and_goes_with_the_connection(worker_folder):
     where, pid = worker_folder
     before = set(os.listdir(where))
     with connect(where) as worker:
-        memory = worker.lend(layout_of(pixels("u8", 3), "u8"))
+        memory = worker.allocate(layout_of(pixels("u8", 3), "u8"))
         assert lent(pid)
         assert set(os.listdir(where)) == before
         memory.close()
@@ -46,7 +46,7 @@ def test_a_client_that_vanishes_while_it_is_served_leaves_nothing(worker_folder)
     array = np.tile(pixels("float", 4), (40, 40, 1))
     worker = connect(where)
     layout = layout_of(array, "float")
-    worker.lend(layout).close()
+    worker.allocate(layout).close()
     worker._send({"type": "restyle", **layout, "style": "red-chalk", "strength": 1.0, "variation": 0})
     assert worker._connection.poll(120)  # it has started
     worker.close()
@@ -66,14 +66,14 @@ def test_memory_of_other_systems_leaves_no_file_either(tmp_path, kind):
 def test_what_a_killed_worker_left_is_removed_by_the_next(tmp_path):
     PixelMemory(1 << 16, tmp_path, "file")
     (tmp_path / "key").touch()
-    remove_leftovers(tmp_path)
+    delete_stale_files(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["key"]
 
 
 @linux
 def test_where_memory_has_no_room_it_is_a_file_without_a_name(tmp_path, monkeypatch):
     monkeypatch.setattr(memory_of_worker, "_require_memory", refuse)
-    memory = lend_memory(1 << 16, tmp_path)
+    memory = allocate_memory(1 << 16, tmp_path)
     assert memory.path is None
     assert len(memory.view) == 1 << 16
     assert list(tmp_path.iterdir()) == []
@@ -84,7 +84,7 @@ def test_where_memory_has_no_room_it_is_a_file_without_a_name(tmp_path, monkeypa
 def test_that_there_is_no_room_is_told_with_both_causes_and_what_to_do(tmp_path):
     text = r"no room for 1000000000 MB of pixels \(in memory: \d+ MB are free; in /.*\); close other images or programs"
     with pytest.raises(WorkerError, match=text):
-        lend_memory(10**15, tmp_path)
+        allocate_memory(10**15, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -93,7 +93,7 @@ def test_a_worker_lost_before_it_handed_the_memory_over_is_told(tmp_path, monkey
     worker, thread = in_thread(tmp_path / "run", 60)
     client = connect(tmp_path / "run")
     with pytest.raises(atelier_client.WorkerLost, match=r"ended unexpectedly. Nothing was changed; try again"):
-        client.lend(layout_of(pixels("u8", 3), "u8"))
+        client.allocate(layout_of(pixels("u8", 3), "u8"))
     assert client.is_closed
     worker.stop()
     thread.join(120)
@@ -106,7 +106,7 @@ def test_a_worker_that_hangs_before_it_hands_the_memory_over_is_given_up(tmp_pat
     client = connect(tmp_path / "run")
     monkeypatch.setattr(client._connection, "poll", lambda seconds: seconds != 0.5)
     with pytest.raises(atelier_client.WorkerLost):
-        client.lend(layout_of(pixels("u8", 3), "u8"))
+        client.allocate(layout_of(pixels("u8", 3), "u8"))
     worker.stop()
     thread.join(120)
 

@@ -93,7 +93,7 @@ def test_layers_of_a_series_get_one_look(worker_folder, tmp_path):
     path = save_style(style, tmp_path / "mine.safetensors")
     with connect(worker_folder[0]) as worker:
         for array in layers:
-            memory = worker.lend(layout_of(array, "u8"))
+            memory = worker.allocate(layout_of(array, "u8"))
             memory.write(0, array.tobytes())
             answer = worker.ask("add-to-series", layout_of(array, "u8"))
             memory.close()
@@ -127,7 +127,7 @@ def test_what_cannot_be_done_is_told_and_the_next_request_works(worker, values, 
 
 def restyled_with(worker, array, values):
     layout = layout_of(array, "u8")
-    worker.lend(layout).close()
+    worker.allocate(layout).close()
     worker.ask("restyle", {**layout, "style": "golden-hour", "strength": 1.0, "variation": 0, **values})
 
 

@@ -19,9 +19,9 @@ from numba.extending import intrinsic
 from ...color.srgb import REC709_LUMA
 from .look import NUM_TONES
 
-RUN = 64  # pixels that pass all stages together
+RUN = 64  # successive pixels of a row that pass all stages together
 BLOCK = 16  # pixels that get their affine maps together
-PLANE = RUN + BLOCK  # floats of a run: the last block may extend beyond it
+PLANE = RUN + BLOCK  # floats of one channel of a run in the scratch memory: the last block may extend beyond it
 
 # Offsets of the planes of scratch, in floats.
 COLORS, WEIGHTS, TABLE, GRID, AMOUNT = 0, 3 * PLANE, 7 * PLANE, 10 * PLANE, 13 * PLANE

@@ -116,10 +116,10 @@ def read_contents(
     model: SetModel, style: StyleReading, tokens: np.ndarray, check_cancelled: CancelCheck = never_cancelled
 ) -> Contents:
     """Encode contents (C, M, 12), each by itself."""
-    cells, found = np.zeros((16, 16, 2), np.float32), []
+    region_grid, found = np.zeros((16, 16, 2), np.float32), []
     for content in tokens:
         check_cancelled()
-        found.append(model.context(style, model.read_content(content, cells)))
+        found.append(model.context(style, model.read_content(content, region_grid)))
     stacked = {name: np.stack([np.float32(getattr(one, name)) for one in found]) for name in _CONTEXT_PARTS}
     parts = {name: torch.from_numpy(values) for name, values in stacked.items()}
     is_monochrome = torch.tensor([one.is_monochrome for one in found])

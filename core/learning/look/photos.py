@@ -13,7 +13,7 @@ from torch import Tensor
 from ...color.lab import lab_to_srgb, srgb_to_lab
 from ...estimation.color_set import ColorSet, sample_colors
 from ...estimation.set_model import SetModel, load_set_model
-from ...estimation.set_numbers import SetNumbers, region_groups, style_tint, transport
+from ...estimation.set_statistics import SetStatistics, region_shares, style_tint, transport
 from ...imaging.proxy import Proxy, resize_to_square
 from ...networks.regions import REGIONS, predict_regions
 from ...networks.token_layout import LAB, NUM_TOKEN_VALUES, PLACE, PLACE_KNOWN, REGIONS_KNOWN, SHARE_FLOOR
@@ -96,15 +96,15 @@ def neutral_lab(tokens: np.ndarray, style: ColorSet, model: SetModel) -> np.ndar
     Returns:
         (P, M, 3) Lab.
     """
-    numbers, people = SetNumbers.of(style.tokens, style.weights), model.prior
+    statistics, people = SetStatistics.of(style.tokens, style.weights), model.prior
     if style_tint(style.tokens, style.weights)[0]:
-        return _neutral_gray(tokens, numbers, people)
-    maps = [transport(numbers.all, people.all)]
-    for own, other in zip(numbers.regions, people.regions, strict=True):
+        return _neutral_gray(tokens, statistics, people)
+    maps = [transport(statistics.all, people.all)]
+    for own, other in zip(statistics.regions, people.regions, strict=True):
         is_there = min(own[0], other[0]) > SHARE_FLOOR
         maps.append(transport(own / own[0], other / other[0]) if is_there else maps[0])
-    groups = region_groups(tokens)  # (P, M, 4)
-    shares = np.concatenate([np.maximum(1 - groups.sum(-1, keepdims=True), 0), groups], -1)
+    regions = region_shares(tokens)  # (P, M, 4)
+    shares = np.concatenate([np.maximum(1 - regions.sum(-1, keepdims=True), 0), regions], -1)
     shares /= shares.sum(-1, keepdims=True)
     stacked = np.stack(maps).astype(np.float32)  # (5, 3, 4)
     transported_lab = np.einsum("kij,pmj->pmki", stacked[..., :3], tokens[..., LAB]) + stacked[..., 3]
@@ -114,7 +114,7 @@ def neutral_lab(tokens: np.ndarray, style: ColorSet, model: SetModel) -> np.ndar
 def neutralized(photos: Sequence[Proxy]) -> list[Proxy]:
     """Map finished photos to the distribution of people at large, by the closed-form transport of their colors."""
     style, people = sample_colors(photos), load_set_model().prior
-    moments = SetNumbers.of(style.tokens, style.weights).all
+    moments = SetStatistics.of(style.tokens, style.weights).all
     back = transport(moments, people.all).astype(np.float32)
     found = []
     for proxy in photos:
@@ -123,7 +123,7 @@ def neutralized(photos: Sequence[Proxy]) -> list[Proxy]:
     return found
 
 
-def _neutral_gray(tokens: np.ndarray, style: SetNumbers, people: SetNumbers) -> np.ndarray:
+def _neutral_gray(tokens: np.ndarray, style: SetStatistics, people: SetStatistics) -> np.ndarray:
     """Match the lightness alone, for black-and-white photos."""
     spreads = [np.sqrt(max(part.all[4] - part.all[1] ** 2, 1.0)) for part in (people, style)]
     lightness = (tokens[..., :1] - style.all[1]) * spreads[0] / spreads[1] + people.all[1]

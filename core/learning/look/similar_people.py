@@ -9,13 +9,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ...networks.set_statistics import region_groups
+from ...networks.set_statistics import region_shares
 from ...networks.token_layout import LAB, PLACE, REGIONS
 
 _SHARE_UNIT, _FACE_UNIT, _PLACE_UNIT = 0.25, 0.125, 0.2  # how far photos of one framing differ, by feature
 _BACKDROP_UNIT, _BACKDROP_SPREAD_UNIT, _DRESS_UNIT, _SKIN_UNIT = 20.0, 10.0, 30.0, 20.0  # Lab
 _WIDTH = 0.4  # of the kernel, in such units
-_SKIN, _HAIR, _CLOTH, _BACKDROP = range(4)  # of the region groups
+_SKIN, _HAIR, _CLOTH, _BACKDROP = range(4)  # indices of `region_shares`
 _FACE = slice(1, 2)
 
 
@@ -47,16 +47,16 @@ def _framing(tokens: Tensor) -> Tensor:
     """(P, 7): shares of the regions, size and position of the face, which no look changes."""
     face = tokens[..., REGIONS][..., _FACE]
     place = (face * tokens[..., PLACE]).sum(1) / (face.sum(1) + 1e-3)
-    shares = region_groups(tokens).mean(1)
+    shares = region_shares(tokens).mean(1)
     return torch.cat([shares / _SHARE_UNIT, face.mean(1) / _FACE_UNIT, place / _PLACE_UNIT], -1)
 
 
 def _dress(tokens: Tensor, lab: Tensor) -> Tensor:
     """(P, 15): mean and spread of the backdrop, means of cloth, hair and skin."""
-    groups = region_groups(tokens)
-    size = groups.sum(1)[..., None] + 1e-3
-    mean = groups.mT @ lab / size  # (P, 4, 3)
-    spread = (groups.mT @ lab.square() / size - mean.square()).clamp(min=0).sqrt()
+    shares = region_shares(tokens)
+    size = shares.sum(1)[..., None] + 1e-3
+    mean = shares.mT @ lab / size  # (P, 4, 3)
+    spread = (shares.mT @ lab.square() / size - mean.square()).clamp(min=0).sqrt()
     parts = [mean[:, _BACKDROP] / _BACKDROP_UNIT, spread[:, _BACKDROP] / _BACKDROP_SPREAD_UNIT]
     parts += [mean[:, _CLOTH] / _DRESS_UNIT, mean[:, _HAIR] / _DRESS_UNIT, mean[:, _SKIN] / _SKIN_UNIT]
     return torch.cat(parts, -1)

@@ -2,7 +2,7 @@
 
 A content is one untouched portrait, of the photographer's own or of people at large; to the network it is a set of
 tokens, each the Lab color of a pixel with its place and its share of each region (`networks.token_layout`). The five
-groups that colors are compared in are all of a photo, then its skin, hair, cloth and backdrop.
+regions that colors are compared in are the whole photo, then its skin, hair, cloth and backdrop.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from ..losses.perceptual import (
     total_loss,
     total_variation,
 )
-from ..losses.region_quantiles import group_shares, group_weights, quantiles, standard_error
+from ..losses.region_quantiles import distance_weights, quantiles, region_weights, standard_error
 from ..request import CancelCheck, never_cancelled
 from ..trainer_kit import LazyR1, TrainerState, averaged_copy, warm_cosine, warm_up
 from .material import Contents, Material, pictures_of
@@ -66,8 +66,8 @@ class Target:
     """The color distribution of finished photos, which restyled people should match.
 
     Attributes:
-        quantiles, error: (5, 16, 32) by group, direction and quantile, and their standard errors.
-        shares: (5,) weights of the groups.
+        quantiles, error: (5, 16, 32) by region, direction and quantile, and their standard errors.
+        shares: (5,) weights of the regions.
         num_photos: number of finished photos.
     """
 
@@ -79,16 +79,16 @@ class Target:
     @classmethod
     def of(cls, style: Tensor, seed: int) -> Target:
         """Measure finished photos: tokens (P, M, 12)."""
-        found = quantiles(style[..., LAB].flatten(0, 1), group_weights(style))
+        found = quantiles(style[..., LAB].flatten(0, 1), region_weights(style))
         error = standard_error(style, torch.Generator().manual_seed(seed))
-        return cls(found, error, group_shares(style), len(style))
+        return cls(found, error, distance_weights(style), len(style))
 
     def discrepancy(self, lab: Tensor, weights: Tensor, effective_size: float) -> Tensor:
         """Return the distance of colors from the target in squared standard errors; large differences count linearly.
 
         Args:
             lab: (T, 3) restyled colors.
-            weights: (5, T) of each color in each group.
+            weights: (5, T) of each color in each region.
             effective_size: effective number of people.
         """
         unit = (self.error.square() * (1 + self.num_photos / effective_size) + _POPULATION_SPREAD**2).sqrt()
@@ -233,14 +233,14 @@ class LookFineTuner:
         restyled = self.adapter.restyled(network, contents.context, contents.tokens)
         with torch.no_grad():
             before = self.adapter.restyled(network, contents.context, contents.tokens, 0.0)
-        weights = group_weights(contents.tokens, self.selection.weights)
+        weights = region_weights(contents.tokens, self.selection.weights)
         match = self.target.discrepancy(restyled.flatten(0, 1), weights, self.selection.effective_size)
         return match, (restyled - before).square().sum(-1).mean() / _PULL_UNIT
 
     def _adversarial_and_image_terms(self, random: torch.Generator) -> GeneratorLosses:
         """The adversarial loss, and content, style and TV losses of small pictures."""
         weights, nothing = self.settings.weights, torch.zeros((), device=self.style_tokens.device)
-        adversarial = content = style = smoothness = nothing
+        adversarial = content = style = tv = nothing
         if weights.adversarial_weight:
             logits = self.discriminator(*self._draw_restyled(random))
             adversarial = generator_loss(logits, self.settings.gan_loss)
@@ -250,10 +250,10 @@ class LookFineTuner:
             restyled_pictures = pictures_of(
                 self.adapter.restyled(self.material.network, pictures.context, pictures.tokens)
             )
-            smoothness = total_variation(restyled_pictures, reduction="mean")
+            tv = total_variation(restyled_pictures, reduction="mean")
             if weights.content_weight or weights.style_weight:
                 content, style = self._content_and_style(pictures, restyled_pictures)
-        return GeneratorLosses(adversarial, content, style, smoothness)
+        return GeneratorLosses(adversarial, content, style, tv)
 
     def _content_and_style(self, pictures: Contents, restyled_pictures: Tensor) -> tuple[Tensor, Tensor]:
         features = self.features

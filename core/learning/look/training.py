@@ -86,7 +86,7 @@ class StyleTraining:
         self._floor = measure_floor(self._others)
         first = initial_discrepancy(self._whole)
         validated = validate(self._folds, self._others, step=0, check_cancelled=check_cancelled)
-        self._best = replace(validated, is_clear=first < self.settings.clear_limit(material.is_own))
+        self._best = replace(validated, instant_suffices=first < self.settings.clear_limit(material.is_own))
         self._kept = self._adapter()
         self._history: list[list[float]] = [self._best.row()]
 
@@ -104,7 +104,7 @@ class StyleTraining:
         """Train; the caller reports, saves, or stops iterating.
 
         Ends early when all three looks match their photos (`enough_below`), and at once, without any status, when the
-        instant look does (`best.is_clear`).
+        instant look does (`best.instant_suffices`).
 
         Args:
             check_cancelled: called in the middle of steps. After what it raises `style` still gives the best so far,
@@ -150,7 +150,7 @@ class StyleTraining:
         return last
 
     def save(self, path: Path, key: str) -> None:
-        """Write a checkpoint; `key` identifies the photos."""
+        """Write a checkpoint; `key` tells photos and settings (`checkpoint.training_key`)."""
         tensors: dict[str, Tensor] = {}
         for number, tuner in enumerate(self._tuners):
             tensors |= with_prefix(f"tuner{number}", tuner.tensors())
@@ -185,17 +185,19 @@ class StyleTraining:
 
     @property
     def _is_done(self) -> bool:
-        if self.step >= self.settings.num_steps or self._best.is_clear:
+        if self.step >= self.settings.num_steps or self._best.instant_suffices:
             return True
         return all(tuner.is_near_enough for tuner in self._tuners)
 
     def _validate(self, check_cancelled: CancelCheck) -> ValidationProgress:
         found = validate(self._folds, self._others, step=self.step, check_cancelled=check_cancelled)
         self._history.append(found.row())
-        if found.delta_weight and found.score < self._best.score:
+        if found.delta_weight and found.distance < self._best.distance:
             self._best, self._kept = found, self._adapter()
         best = self._best
-        return ValidationProgress(found.base, found.score, found.delta_weight, best.step, best.score, best.delta_weight)
+        return ValidationProgress(
+            found.instant_distance, found.distance, found.delta_weight, best.step, best.distance, best.delta_weight
+        )
 
     def _adapter(self) -> StyleAdapter:
         """The averaged adapter that was trained on all photos."""

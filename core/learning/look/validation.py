@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ...networks.token_layout import LAB
-from ..losses.region_quantiles import distance, group_shares, group_weights, quantiles
+from ..losses.region_quantiles import distance, distance_weights, quantiles, region_weights
 from ..request import CancelCheck, never_cancelled
 from .trainer import LookFineTuner
 
@@ -29,38 +29,39 @@ class ValidationResult:
     Attributes:
         step: of the validated adapters.
         delta_weight: scale of the adapter with the smallest distance, 0 to 1; 0 if training gains nothing.
-        scores: mean distance of both folds, for each of DELTA_WEIGHTS.
+        distances: means over both folds, for each of DELTA_WEIGHTS.
         agreement: reliability of the mean of both adapters, 0 to 1: the Spearman-Brown formula of the cosine of their
             changes of colors. The folds share no photo, so what they have in common is the look.
         untouched: distance of the contents without any look, the ceiling.
-        is_clear: the instant look matches the photos within sampling error, so training was skipped.
+        instant_suffices: the instant look matches the photos within sampling error, so training was skipped.
     """
 
     step: int
     delta_weight: float
-    scores: tuple[float, ...]
+    distances: tuple[float, ...]
     agreement: float
     untouched: float
-    is_clear: bool = False
+    instant_suffices: bool = False
 
     @property
-    def score(self) -> float:
+    def distance(self) -> float:
         """The distance at the selected delta weight."""
-        return self.scores[DELTA_WEIGHTS.index(self.delta_weight)]
+        return self.distances[DELTA_WEIGHTS.index(self.delta_weight)]
 
     @property
-    def base(self) -> float:
-        """The distance of the instant look."""
-        return self.scores[0]
+    def instant_distance(self) -> float:
+        """The distance of the instant look: without the adapter."""
+        return self.distances[0]
 
     def row(self) -> list[float]:
-        """Return step, base, score and delta weight, for a plot."""
-        return [self.step, round(self.base, 4), round(self.score, 4), self.delta_weight]
+        """Return step, instant distance, distance and delta weight, for a plot."""
+        return [self.step, round(self.instant_distance, 4), round(self.distance, 4), self.delta_weight]
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON values for a checkpoint (keys of version 0.3)."""
         values = asdict(self)
-        return {"keep": values.pop("delta_weight"), **values}
+        renamed = {"keep": "delta_weight", "scores": "distances", "is_clear": "instant_suffices"}
+        return {**{stored: values.pop(name) for stored, name in renamed.items()}, **values}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> ValidationResult:
@@ -76,9 +77,9 @@ class ValidationResult:
 
     def to_score(self, floor: float, history: Sequence[Sequence[float]]) -> dict[str, Any]:
         """Return the score that is stored in the style file."""
-        numbers = {"score": self.score, "instant": self.base, "floor": floor, "ceiling": self.untouched}
+        numbers = {"score": self.distance, "instant": self.instant_distance, "floor": floor, "ceiling": self.untouched}
         rounded: dict[str, Any] = {name: round(value, 3) for name, value in numbers.items()}
-        kept = {"keep": self.delta_weight, "clear": self.is_clear, "step": self.step}
+        kept = {"keep": self.delta_weight, "clear": self.instant_suffices, "step": self.step}
         return {**rounded, **kept, "history": [list(row) for row in history]}
 
 
@@ -113,35 +114,35 @@ def validate(
         step: of the tuners; 0 measures the instant look only.
         check_cancelled: called before each delta weight.
     """
-    scores, untouched = np.zeros(len(DELTA_WEIGHTS)), 0.0
+    distances, untouched = np.zeros(len(DELTA_WEIGHTS)), 0.0
     for tuner, photos in zip(fold_tuners, held_out, strict=True):
-        target, shares = _quantiles(photos), group_shares(photos)
+        target, shares = _quantiles(photos), distance_weights(photos)
         for index, delta_weight in enumerate(DELTA_WEIGHTS if step else DELTA_WEIGHTS[:1]):
             check_cancelled()
             restyled, weights = _restyled(tuner, photos, delta_weight)
-            scores[index] += float(distance(quantiles(restyled, weights), target, shares)) / len(fold_tuners)
+            distances[index] += float(distance(quantiles(restyled, weights), target, shares)) / len(fold_tuners)
         people = tuner.material.contents.tokens[:, :_VALIDATION_COLORS]
-        before = quantiles(people[..., LAB].flatten(0, 1), group_weights(people))
+        before = quantiles(people[..., LAB].flatten(0, 1), region_weights(people))
         untouched += float(distance(before, target, shares)) / len(fold_tuners)
     if not step:
-        return ValidationResult(step, 0.0, (float(scores[0]),) * len(DELTA_WEIGHTS), 0.0, untouched)
+        return ValidationResult(step, 0.0, (float(distances[0]),) * len(DELTA_WEIGHTS), 0.0, untouched)
     agreement = measure_agreement(fold_tuners)
-    delta_weight = select_delta_weight(scores, agreement)
-    return ValidationResult(step, delta_weight, tuple(scores.tolist()), agreement, untouched)
+    delta_weight = select_delta_weight(distances, agreement)
+    return ValidationResult(step, delta_weight, tuple(distances.tolist()), agreement, untouched)
 
 
-def select_delta_weight(scores: Sequence[float] | np.ndarray, agreement: float) -> float:
+def select_delta_weight(distances: Sequence[float] | np.ndarray, agreement: float) -> float:
     """Select the smallest delta weight whose gain is close to the greatest; 0 without a clear mean gain and agreement.
 
-    The scores of a dozen photos hardly distinguish half of a change from all of it, and half errs less (like the
+    The distances of a dozen photos hardly distinguish half of a change from all of it, and half errs less (like the
     one-standard-error rule; Breiman et al. 1984).
 
     Args:
-        scores: distances, by DELTA_WEIGHTS.
+        distances: by DELTA_WEIGHTS.
         agreement: agreement of both folds' adapters, 0 to 1.
     """
-    gains = scores[0] - np.asarray(scores)
-    if gains.max() <= LEAST_GAIN * scores[0] or agreement < LEAST_AGREEMENT:
+    gains = distances[0] - np.asarray(distances)
+    if gains.max() <= LEAST_GAIN * distances[0] or agreement < LEAST_AGREEMENT:
         return 0.0
     return DELTA_WEIGHTS[int(np.argmax(gains >= ENOUGH_GAIN * gains.max()))]
 
@@ -157,7 +158,7 @@ def measure_agreement(fold_tuners: Sequence[LookFineTuner]) -> float:
 
 def measure_floor(folds: Sequence[Tensor]) -> float:
     """Return the distance between the finished photos of the two folds."""
-    return float(distance(_quantiles(folds[0]), _quantiles(folds[1]), group_shares(torch.cat(list(folds)))))
+    return float(distance(_quantiles(folds[0]), _quantiles(folds[1]), distance_weights(torch.cat(list(folds)))))
 
 
 @torch.no_grad()
@@ -165,17 +166,17 @@ def initial_discrepancy(tuner: LookFineTuner) -> float:
     """Return the discrepancy of the instant look from a tuner's photos, in squared standard errors."""
     selection = tuner.select_contents(tuner.style_tokens, 1.0, 0.0)
     contents = tuner.material.contents.pick(selection.index).part(slice(_VALIDATION_COLORS))
-    weights = group_weights(contents.tokens, selection.weights)
+    weights = region_weights(contents.tokens, selection.weights)
     restyled = tuner.restyled(contents, 0.0).flatten(0, 1)
     return float(tuner.target.discrepancy(restyled, weights, selection.effective_size))
 
 
 def _quantiles(photos: Tensor) -> Tensor:
-    return quantiles(photos[..., LAB].flatten(0, 1), group_weights(photos))
+    return quantiles(photos[..., LAB].flatten(0, 1), region_weights(photos))
 
 
 def _restyled(tuner: LookFineTuner, photos: Tensor, delta_weight: float) -> tuple[Tensor, Tensor]:
-    """Restyle people similar to those on the photos: (T, 3) colors, and (5, T) weights in the groups."""
+    """Restyle people similar to those on the photos: (T, 3) colors, and (5, T) weights in the regions."""
     selection = tuner.select_contents(photos, 1.0, delta_weight)
     contents = tuner.material.contents.pick(selection.index).part(slice(_VALIDATION_COLORS))
-    return tuner.restyled(contents, delta_weight).flatten(0, 1), group_weights(contents.tokens, selection.weights)
+    return tuner.restyled(contents, delta_weight).flatten(0, 1), region_weights(contents.tokens, selection.weights)

@@ -1,4 +1,4 @@
-"""Losses of content, style and smoothness, and their weighted total, as published (Gatys et al. 2016).
+"""Losses of content, style and total variation, and their weighted total, as published (Gatys et al. 2016).
 
 `reduction="sum"` is the published form. `reduction="mean"` divides by the number of elements, so that a loss does not
 grow with the size of photos and batches: training uses this form.
@@ -95,33 +95,29 @@ def mean_gram(features: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {layer: (gram_matrix(maps) / maps[0, 0].numel()).mean(0) for layer, maps in features.items()}
 
 
-def set_style_loss(
-    style: Mapping[str, Tensor], generated: Mapping[str, Tensor], *, layer_weights: Mapping[str, float] | None = None
-) -> Tensor:
+def set_style_loss(style: Mapping[str, Tensor], generated: Mapping[str, Tensor]) -> Tensor:
     """`style_loss` between two sets: their mean Gram matrices are compared, not those of single photos.
 
     A style is what a set of photos has in common. Compared with one photo at a time, a generated photo would also have
-    to match that photo's clothes and backdrop.
+    to match that photo's clothes and backdrop. Each layer counts in units of its style's own Gram matrix: w_l = N_l^2 /
+    sum_ij A_ij^2 / (number of layers), so that no layer dominates.
 
     Args:
         style, generated: by layer the mean Gram matrix (C, C), as `mean_gram` gives it.
-        layer_weights: w_l; by default each layer counts in units of its style's own Gram matrix: w_l = N_l^2 /
-            sum_ij A_ij^2 / (number of layers), so that no layer dominates.
 
     Returns:
         A scalar, at least 0.
 
     Raises:
-        ValueError: the layers of style, generated and layer_weights are not the same.
+        ValueError: the layers of style and generated are not the same.
     """
-    weighed = style if layer_weights is None else layer_weights
-    if not style or not set(style) == set(generated) == set(weighed):
-        raise ValueError(f"layers must be the same, got {sorted(style)}, {sorted(generated)}, {sorted(weighed)}")
+    if not style or set(style) != set(generated):
+        raise ValueError(f"layers must be the same, got {sorted(style)}, {sorted(generated)}")
     terms = []
     for layer, target in style.items():
         apart = (generated[layer] - target).square().sum() / target.numel()
         own = target.square().sum() / target.numel() * len(style)
-        terms.append(apart / own.clamp(min=_NEGLIGIBLE) if layer_weights is None else layer_weights[layer] * apart)
+        terms.append(apart / own.clamp(min=_NEGLIGIBLE))
     return torch.stack(terms).sum()
 
 

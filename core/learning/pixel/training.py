@@ -109,7 +109,7 @@ class PixelStyleTraining:
         return _with_cover(style, self._model) if cover else style
 
     def save(self, path: Path, key: str) -> None:
-        """Write a checkpoint; `key` identifies the pictures."""
+        """Write a checkpoint; `key` tells pictures and settings (`checkpoint.training_key`)."""
         normalizer = self._tuner.normalizer
         kept = {"code": self._best.code, **({} if self._best.delta is None else {"delta": self._best.delta})}
         arrays = with_prefix("kept", {name: torch.from_numpy(value) for name, value in kept.items()})

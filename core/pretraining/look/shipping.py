@@ -10,7 +10,7 @@ from safetensors.numpy import save
 
 from ...estimation.color_set import ColorSet
 from ...estimation.set_model import SetModel
-from ...estimation.set_numbers import SetNumbers
+from ...estimation.set_statistics import SetStatistics
 from ...imaging.files.atomic import atomic_write
 from ...imaging.rendering.look import GRID_SIZE
 from ...learning.checkpoint import load_checkpoint
@@ -45,16 +45,16 @@ def typical_portrait(model: SetModel, people: People) -> dict[str, np.ndarray]:
     parts: list[dict[str, np.ndarray]] = []
     for members in people.kinds:
         tokens = _tokens(rng, people, members)
-        numbers = SetNumbers.of(tokens, np.ones(len(tokens), np.float32))
+        statistics = SetStatistics.of(tokens, np.ones(len(tokens), np.float32))
         cells = people.regions[members, :, :, :2].numpy().mean(0) / 255  # (96, 96, 2)
         parts.append(
             {
                 "embedding": model.embed(tokens).mean(0),
-                "all": numbers.all,
-                "regions": numbers.regions,
-                "chroma": np.array([numbers.chroma]),
-                "places": numbers.places,
-                "histograms": numbers.histograms,
+                "all": statistics.all,
+                "regions": statistics.regions,
+                "chroma": np.array([statistics.chroma]),
+                "places": statistics.places,
+                "histograms": statistics.histograms,
                 "cells": cells.reshape(GRID_SIZE, SIDE // GRID_SIZE, GRID_SIZE, SIDE // GRID_SIZE, 2).mean((1, 3)),
             }
         )

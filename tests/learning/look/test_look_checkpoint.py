@@ -42,5 +42,5 @@ def test_a_training_goes_on_from_the_facts_of_version_0_3(tmp_path: Path):
     save_checkpoint(path, tensors, {**facts, "best": {**best, "is_clear": False}})
     resumed = _training()
     resumed.resume(path, "key")
-    assert (resumed.step, resumed.best.delta_weight, resumed.best.score) == (1, 0.5, 7.0)
+    assert (resumed.step, resumed.best.delta_weight, resumed.best.distance) == (1, 0.5, 7.0)
     assert [status.step for status in resumed.run()] == [2]

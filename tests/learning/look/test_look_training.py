@@ -31,12 +31,12 @@ def _learning(settings: LookTrainSettings | None = None, **changes) -> StyleTrai
     return StyleTraining(given.pop("photos", FINISHED), given.pop("content", None), **given)
 
 
-def _told(monkeypatch: pytest.MonkeyPatch, scores: list[float]) -> None:
-    """Let validation return these scores after each step, with delta weight 1."""
+def _told(monkeypatch: pytest.MonkeyPatch, distances: list[float]) -> None:
+    """Let validation return these distances after each step, with delta weight 1."""
 
     def validate(_tuners: object, _folds: object, *, step: int, check_cancelled: object = None) -> ValidationResult:
         return ValidationResult(
-            step, 1.0 if step else 0.0, (scores[0], *[scores[step]] * (len(DELTA_WEIGHTS) - 1)), 1.0, 9.0
+            step, 1.0 if step else 0.0, (distances[0], *[distances[step]] * (len(DELTA_WEIGHTS) - 1)), 1.0, 9.0
         )
 
     monkeypatch.setattr("portrait_atelier.core.learning.look.training.validate", validate)
@@ -52,7 +52,7 @@ def test_each_step_is_told_and_the_style_is_learnt(tmp_path: Path, monkeypatch: 
     assert found is not None
     assert (found.instant_distance, found.distance, found.delta_weight) == (8.0, 6.0, 1.0)
     best = learning.best
-    assert (found.best_step, found.best_distance, found.best_delta_weight) == (2, best.score, best.delta_weight)
+    assert (found.best_step, found.best_distance, found.best_delta_weight) == (2, best.distance, best.delta_weight)
     assert told[0].samples is not None
     assert [part.shape for part in told[0].samples] == [(4, 3, 32, 32)] * 2
     assert 0 < told[0].seconds < told[1].seconds
@@ -81,7 +81,7 @@ def test_own_photos_are_content(count: int):
 
 def test_a_clear_look_is_not_learnt():
     learning = _learning(quick(clear_below=1e6))
-    assert learning.best.is_clear
+    assert learning.best.instant_suffices
     assert list(learning.run()) == []
     style = learning.style("studio", cover=False)
     assert (style.kind, style.adapter, style.settings["steps"]) == ("learnt", None, 0)
@@ -92,7 +92,7 @@ def test_a_clear_look_is_not_learnt():
 def test_a_look_of_another_kind_is_not_clear():
     strange = TrainingPhotos(tuple(Proxy.opaque(two_toned(photo.pixels)) for photo in photos_of_people(8)))
     settings = quick(clear_below=LookTrainSettings().clear_below)
-    assert not _learning(settings, photos=strange, content=untouched(8)).best.is_clear
+    assert not _learning(settings, photos=strange, content=untouched(8)).best.instant_suffices
 
 
 def test_it_ends_where_nothing_nearer_can_be_told():
@@ -121,7 +121,7 @@ def test_gone_on_with_is_as_never_stopped(tmp_path: Path, monkeypatch: pytest.Mo
     next(stopped.run())
     stopped.save(tmp_path / "c", "key")
     again.resume(tmp_path / "c", "key")
-    assert (again.step, again.best.score) == (1, 7.0)
+    assert (again.step, again.best.distance) == (1, 7.0)
     assert [status.step for status in again.run()] == [2, 3]
     assert again.best == whole.best
     assert style_hash(again.style("studio", cover=False)) == style_hash(whole.style("studio", cover=False))
@@ -173,7 +173,7 @@ def test_the_last_can_be_kept_whatever_the_photos_say(monkeypatch: pytest.Monkey
     list(learning.run())
     best, last = learning.style("studio", cover=False), learning.select_last()
     kept = learning.style("studio", cover=False)
-    assert (last.step, learning.best.score) == (2, 7.5)
+    assert (last.step, learning.best.distance) == (2, 7.5)
     assert best.adapter is not None
     assert kept.adapter is not None
     assert (best.adapter.bias["color_out"] != kept.adapter.bias["color_out"]).any()

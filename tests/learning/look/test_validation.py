@@ -63,22 +63,22 @@ def _validation(**changes) -> ValidationResult:
     given = {
         "step": 20,
         "delta_weight": 0.5,
-        "scores": (8.0, 7.0, 6.0, 6.5, 7.5),
+        "distances": (8.0, 7.0, 6.0, 6.5, 7.5),
         "agreement": 0.7,
         "untouched": 12.3456,
     }
     return ValidationResult(**{**given, **changes})
 
 
-def test_it_names_the_score_of_what_is_kept():
+def test_it_names_the_distance_of_what_is_kept():
     found = _validation()
-    assert (found.base, found.score, DELTA_WEIGHTS.index(found.delta_weight)) == (8.0, 6.0, 2)
-    assert _validation(delta_weight=0.0).score == 8.0
+    assert (found.instant_distance, found.distance, DELTA_WEIGHTS.index(found.delta_weight)) == (8.0, 6.0, 2)
+    assert _validation(delta_weight=0.0).distance == 8.0
     assert found.row() == [20, 8.0, 6.0, 0.5]
 
 
 def test_it_comes_back_from_a_checkpoint():
-    found = _validation(is_clear=True)
+    found = _validation(instant_suffices=True)
     assert ValidationResult.from_json(json.loads(json.dumps(found.to_json()))) == found
 
 

@@ -120,8 +120,6 @@ def test_set_style_loss_by_hand():
     style = {"relu1_1": torch.tensor([[2.0, 0.0], [0.0, 2.0]]), "relu2_1": torch.tensor([[1.0]])}
     generated = {"relu1_1": torch.tensor([[1.0, 0.0], [0.0, 3.0]]), "relu2_1": torch.tensor([[3.0]])}
     assert set_style_loss(style, generated).item() == pytest.approx((2 / 8 + 4 / 1) / 2)
-    weighed = set_style_loss(style, generated, layer_weights={"relu1_1": 4.0, "relu2_1": 0.5})
-    assert weighed.item() == pytest.approx(4 * 2 / 4 + 0.5 * 4)
     assert set_style_loss(style, style).item() == 0
 
 
@@ -129,12 +127,9 @@ def test_set_style_loss_of_one_photo_each_is_the_style_loss():
     layers = {"a": (1, 3, 4, 5), "b": (1, 6, 2, 2)}
     style = {name: torch.rand(shape) for name, shape in layers.items()}
     generated = {name: torch.rand(shape) for name, shape in layers.items()}
-    weights = {"a": 0.3, "b": 2.0}
-    of_sets = set_style_loss(mean_gram(style), mean_gram(generated), layer_weights=weights)
-    torch.testing.assert_close(of_sets, style_loss(style, generated, layer_weights=weights))
     own = {layer: 0.5 * gram.numel() / float(gram.square().sum()) for layer, gram in mean_gram(style).items()}
-    by_default = set_style_loss(mean_gram(style), mean_gram(generated))
-    torch.testing.assert_close(by_default, style_loss(style, generated, layer_weights=own))
+    of_sets = set_style_loss(mean_gram(style), mean_gram(generated))
+    torch.testing.assert_close(of_sets, style_loss(style, generated, layer_weights=own))
 
 
 def test_no_layer_drowns_the_others():
@@ -154,8 +149,6 @@ def test_set_style_loss_refuses_other_layers():
     one, other = {"a": torch.eye(2)}, {"b": torch.eye(2)}
     with pytest.raises(ValueError, match=r"layers must be the same, got \['a'\], \['b'\]"):
         set_style_loss(one, other)
-    with pytest.raises(ValueError, match=r"layers must be the same, got \['a'\], \['a'\], \['b'\]"):
-        set_style_loss(one, one, layer_weights={"b": 1.0})
     with pytest.raises(ValueError, match="layers must be the same"):
         set_style_loss({}, {})
 

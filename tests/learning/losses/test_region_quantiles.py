@@ -4,9 +4,9 @@ import pytest
 import torch
 from portrait_atelier.core.learning.losses.region_quantiles import (
     distance,
-    group_shares,
-    group_weights,
+    distance_weights,
     quantiles,
+    region_weights,
     standard_error,
 )
 
@@ -23,7 +23,7 @@ def _tokens(photos: int, colors: int = 64, seed: int = 0) -> torch.Tensor:
 
 
 def _quantiles(tokens: torch.Tensor) -> torch.Tensor:
-    return quantiles(tokens[..., :3].flatten(0, 1), group_weights(tokens))
+    return quantiles(tokens[..., :3].flatten(0, 1), region_weights(tokens))
 
 
 @pytest.mark.parametrize("shift", [(4.0, 0.0, 0.0), (0.0, -2.0, 0.0), (1.0, 2.0, 2.0)])
@@ -32,7 +32,9 @@ def test_a_shifted_set_is_as_far_as_it_is_shifted(shift: tuple[float, float, flo
     moved = tokens.clone()
     moved[..., :3] += torch.tensor(shift)
     far = torch.tensor(shift).norm().item()
-    assert distance(_quantiles(tokens), _quantiles(moved), group_shares(tokens)).item() == pytest.approx(far, rel=0.06)
+    assert distance(_quantiles(tokens), _quantiles(moved), distance_weights(tokens)).item() == pytest.approx(
+        far, rel=0.06
+    )
 
 
 def test_what_happens_to_skin_is_seen_in_skin_and_in_the_whole():
@@ -46,7 +48,7 @@ def test_what_happens_to_skin_is_seen_in_skin_and_in_the_whole():
 
 def test_photos_count_by_their_weights():
     tokens = torch.cat([_tokens(1, 60), _tokens(1, 60, seed=1) + 20])
-    only_first = quantiles(tokens[..., :3].flatten(0, 1), group_weights(tokens, torch.tensor([1.0, 0.0])))
+    only_first = quantiles(tokens[..., :3].flatten(0, 1), region_weights(tokens, torch.tensor([1.0, 0.0])))
     apart = (only_first - _quantiles(tokens[:1])).abs().mean((1, 2))
     assert apart[[0, SKIN, BACKDROP]].max() < 0.3
 
@@ -54,7 +56,7 @@ def test_photos_count_by_their_weights():
 def test_the_gradient_reaches_the_colors():
     tokens = _tokens(2)
     lab = tokens[..., :3].flatten(0, 1).requires_grad_()
-    quantiles(lab, group_weights(tokens)).square().mean().backward()
+    quantiles(lab, region_weights(tokens)).square().mean().backward()
     assert lab.grad is not None
     assert lab.grad.isfinite().all()
     assert (lab.grad != 0).any(1).float().mean() > 0.9

@@ -170,7 +170,7 @@ def test_the_best_network_is_shipped_and_starts_another_run(tmp_path: Path, ever
     assert len(scores[0]) == 2
     ship(tmp_path / "one" / BEST, tmp_path / "set.safetensors")
     model = read_set_model(tmp_path / "set.safetensors")
-    assert model.typical.cells.shape == (16, 16, 2)
+    assert model.typical.region_grid.shape == (16, 16, 2)
     assert 0.9 < model.typical.statistics.all[0] < 1.1
     again = replace(_run(tmp_path / "two", everyone, library), start=tmp_path / "one" / BEST)
     trainer, _ = run_module._started(again, resume=False)

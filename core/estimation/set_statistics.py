@@ -35,7 +35,7 @@ _FLOOR = COVARIANCE_FLOOR * np.eye(3)
 
 
 @dataclass(frozen=True)
-class SetNumbers:
+class SetStatistics:
     """Statistics of a set of colors that average linearly over sets.
 
     Attributes:
@@ -53,7 +53,7 @@ class SetNumbers:
     histograms: np.ndarray
 
     @classmethod
-    def of(cls, tokens: np.ndarray, weights: np.ndarray) -> SetNumbers:
+    def of(cls, tokens: np.ndarray, weights: np.ndarray) -> SetStatistics:
         """Measure a set of photos.
 
         Args:
@@ -64,7 +64,7 @@ class SetNumbers:
             (weights / weights.sum() / tokens.shape[1]).repeat(tokens.shape[1]).astype(np.float32)[:, None]
         )  # (T, 1)
         flat = tokens.reshape(-1, tokens.shape[-1])
-        lab, groups = flat[:, LAB], region_groups(flat)
+        lab, shares = flat[:, LAB], region_shares(flat)
         outer = (lab[:, :, None] * lab[:, None, :]).reshape(-1, 9)
         values = np.concatenate([np.ones_like(share), lab, outer], 1) * share  # (T, 13)
         near = _near_cells(flat[:, PLACE]) * flat[:, PLACE_KNOWN]  # (T, 36)
@@ -72,11 +72,11 @@ class SetNumbers:
         subject = flat[:, REGIONS][:, :1] * known + 0.5 * (1 - known)
         placed = np.stack([near.T @ (values[:, :4] * group) for group in (subject, 1 - subject)], 1)
         chroma = float((np.hypot(lab[:, 1], lab[:, 2]) * share[:, 0]).sum())
-        regions = (groups.T @ values).astype(np.float64)
+        regions = (shares.T @ values).astype(np.float64)
         return cls(values.sum(0, dtype=np.float64), regions, chroma, placed, _histograms(lab, share[:, 0]))
 
     @classmethod
-    def mean(cls, parts: Sequence[SetNumbers]) -> SetNumbers:
+    def mean(cls, parts: Sequence[SetStatistics]) -> SetStatistics:
         """Average the statistics of several sets."""
         return cls(
             np.mean([part.all for part in parts], 0),
@@ -133,10 +133,10 @@ def token_features(tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     middle = np.exp(-(apart**2).sum(-1, keepdims=True))
     seen = np.concatenate([2 * place - 1, middle], -1) * placed
     features = np.concatenate([x, x[..., :1] * x, seen, tokens[..., REGIONS] * known, placed, known], -1)
-    return features, region_groups(tokens)
+    return features, region_shares(tokens)
 
 
-def region_groups(tokens: np.ndarray) -> np.ndarray:
+def region_shares(tokens: np.ndarray) -> np.ndarray:
     """Return weights (..., 4) in skin, hair, cloth and backdrop; zero where regions are unknown."""
     regions = tokens[..., REGIONS]
     return np.concatenate([regions[..., 2:], 1 - regions[..., :1]], -1) * tokens[..., REGIONS_KNOWN]
@@ -153,7 +153,9 @@ def style_tint(tokens: np.ndarray, weights: np.ndarray) -> tuple[bool, np.ndarra
     return bool(left < GRAY_CHROMA), tint
 
 
-def transports(style: SetNumbers, source: SetNumbers, content: SetNumbers, people: SetNumbers) -> np.ndarray:
+def transports(
+    style: SetStatistics, source: SetStatistics, content: SetStatistics, people: SetStatistics
+) -> np.ndarray:
     """Compute closed-form transports (10, 3, 4) from estimates of the untouched people to the style (Pitie 2007)."""
     mixes = [(1 - share) * source.all + share * content.all for share in MIX_SHARES]
     shares = source.regions[:, 0]
@@ -164,7 +166,9 @@ def transports(style: SetNumbers, source: SetNumbers, content: SetNumbers, peopl
     return np.stack([np.eye(3, 4), *linear, _gray_transport(mixes[1], style.all), *last])
 
 
-def channel_curves(style: SetNumbers, source: SetNumbers, content: SetNumbers, people: SetNumbers) -> np.ndarray:
+def channel_curves(
+    style: SetStatistics, source: SetStatistics, content: SetStatistics, people: SetStatistics
+) -> np.ndarray:
     """Compute curves (4, 3, NUM_BINS + 1) of red, green and blue from the same estimates to the style, by quantiles."""
     mixes = [(1 - share) * source.histograms + share * content.histograms for share in CURVE_SHARES]
     quantiles = _cumulative(np.stack([*mixes, people.histograms])).clip(CURVE_ENDS, 1 - CURVE_ENDS)
