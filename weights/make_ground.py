@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-
 from portrait_atelier.core.errors import AtelierError
 from portrait_atelier.core.pretraining.look.ground_run import GroundRun, GroundStatus, pretrain_ground
 from portrait_atelier.core.pretraining.look.ground_trainer import GroundSettings

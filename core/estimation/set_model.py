@@ -1,8 +1,8 @@
 """Inference of the set network in numpy: encode a style once, encode each content, generate the look.
 
 A content is the photo that gets the look. A token is the Lab color of a pixel with its place and its share of each
-region (`networks.token_layout`); facts are what closed forms say of two sets (`set_statistics.SetStatistics.facts`); the
-place vectors tell how colors vary over the photo, from which the light is made.
+region (`networks.token_layout`); facts are what closed forms say of two sets (`SetStatistics.facts`); the place vectors
+tell how colors vary over the photo, from which the light is made.
 """
 
 from __future__ import annotations
@@ -213,13 +213,11 @@ class SetModel:
         self, style: StyleReading, content: ContentReading, context: Context, mapped: np.ndarray
     ) -> tuple[float, np.ndarray] | None:
         """Return the share of tables by region, and (2, 17^3, 3) Lab of subject and ground; None for one table."""
-        embeddings = np.concatenate([style.by_region, content.by_region])
-        sets = RegionSets(style.statistics, style.source, content.statistics, style.spread, embeddings)
+        sets = region_sets(style, content)
         if not sets.is_known:
             return None
         facts = sets.facts(self.transport_colors(context, sets.means.astype(np.float32)))
-        base = np.concatenate([context.color, style.pooled[: 2 * style.photos.shape[1]], context.place])
-        encoded = self.ground.encode(base, facts)
+        encoded = self.ground.encode(ground_inputs(style, context), facts)
         share = self.ground.share(encoded)
         if not share:
             return None
@@ -271,6 +269,17 @@ class SetModel:
 
     def _layer(self, name: str, values: np.ndarray) -> np.ndarray:
         return values @ self.arrays[f"{name}.weight"].T + self.arrays[f"{name}.bias"]
+
+
+def region_sets(style: StyleReading, content: ContentReading) -> RegionSets:
+    """Return what the ground network compares of a style and a content."""
+    embeddings = np.concatenate([style.by_region, content.by_region])
+    return RegionSets(style.statistics, style.source, content.statistics, style.spread, embeddings)
+
+
+def ground_inputs(style: StyleReading, context: Context) -> np.ndarray:
+    """Return what the ground network takes from the set network: (448,)."""
+    return np.concatenate([context.color, style.pooled[: 2 * style.photos.shape[1]], context.place])
 
 
 def variation_noise(seed: int) -> np.ndarray | None:

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ...estimation.color_set import ColorSet
 from ...estimation.ground_model import GroundModel
+from ...estimation.set_model import read_set_model
 from ...imaging.files.atomic import atomic_write
 from ...learning.checkpoint import load_checkpoint, save_checkpoint
 from ...learning.trainer_kit import check_same_run, restoring
@@ -116,8 +117,7 @@ def score_of(scores: tuple[tuple[float, float], tuple[float, float]]) -> float:
 
 def _started(run: GroundRun, *, resume: bool) -> tuple[GroundPretrainer, float]:
     run.folder.mkdir(parents=True, exist_ok=True)
-    tensors, _ = load_checkpoint(run.base)
-    weights = {name: value.float() for name, value in tensors.items()}
+    weights = {name: torch.from_numpy(value) for name, value in read_set_model(run.base).arrays.items()}
     base = SetNetwork()
     base.load_state_dict({key: value for key, value in weights.items() if not key.startswith(("prior.", "typical."))})
     prior = SetMoments(*(weights[f"prior.{name}"] for name in ("all", "regions", "histograms")))

@@ -86,7 +86,7 @@ class Restyled:
     gate: Tensor
 
 
-def gate_weight(logits: Tensor) -> Tensor:
+def gate_share(logits: Tensor) -> Tensor:
     """The share of the tables by region in the result: 0 where they are not expected to be nearer, 1 where surely."""
     return (4 * (logits.sigmoid() - 0.5)).clamp(0, 1)
 
@@ -168,7 +168,7 @@ class GroundPretrainer:
         parts = [lab_to_srgb(apply_tint(lab, base.is_monochrome, base.tint)).clamp(0, 1) for lab in colors.unbind(2)]
         plain, weight = lab_to_srgb(mapped).clamp(0, 1), batch.queries[..., REGIONS][..., :1]
         apart = parts[1] + weight * (parts[0] - parts[1])
-        share = (gate_weight(gate) * statistics.known)[:, None, None]
+        share = (gate_share(gate) * statistics.known)[:, None, None]
         values = light_maps(batch.queries[..., PLACE], batch.person) @ self.base.light(base)
         results = [plain, apart, plain + share * (apart - plain)]
         return Restyled(*(srgb_to_lab(apply_light(colors, values)) for colors in results), gate)
