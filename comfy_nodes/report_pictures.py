@@ -25,11 +25,9 @@ _ENLARGED = 3  # factor of enlargement of the small samples of training
 Picture = tuple[str, np.ndarray]  # caption, (H, W, 3) uint8
 
 
-def sample_sheet(style: Style, photos: Sequence[Proxy], content: Sequence[Photo] = ()) -> np.ndarray:
-    """Return some photos of a style, above others before and after: (H, W, 3) uint8."""
-    rows = [[("learnt from", to_uint8(proxy.pixels)) for proxy in _some(photos)]]
-    pairs = [_before_after(photo, style) for photo in [astronaut(), *_some(content, 1)]]
-    rows.append([picture for pair in pairs for picture in pair])
+def sample_sheet(style: Style, photos: Sequence[Proxy]) -> np.ndarray:
+    """Return some photos of a style, above a portrait before and after: (H, W, 3) uint8."""
+    rows = [[("learnt from", to_uint8(proxy.pixels)) for proxy in _some(photos)], _before_after(astronaut(), style)]
     return _stacked([contact_sheet(row, columns=len(row), style=LIGHT) for row in rows if row])
 
 
