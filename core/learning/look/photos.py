@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import torch
-from torch import Tensor
 
 from ...color.lab import lab_to_srgb, srgb_to_lab
 from ...estimation.color_set import ColorSet, sample_colors
@@ -23,7 +21,6 @@ from ...photos.folder import pick_evenly
 from ...texts import Text
 from ..request import CancelCheck, never_cancelled
 
-RENDER_SIZE = 64  # pixels a side of the samples that hosts show
 PICTURE_SIZE = 32  # pixels a side of the pictures that the content, Gram and total-variation losses see
 
 
@@ -59,12 +56,6 @@ class TrainingPhotos:
     def part(self, index: Sequence[int]) -> TrainingPhotos:
         """Return the photos at these indices."""
         return TrainingPhotos(tuple(self.proxies[place] for place in index))
-
-
-def photos_of_proxies(proxies: Sequence[Proxy], size: int = RENDER_SIZE) -> Tensor:
-    """(P, 3, size, size) in [0, 1], each photo resized to a square."""
-    squares = [resize_to_square(proxy.pixels, size) for proxy in proxies]
-    return torch.from_numpy(np.stack(squares).astype(np.float32)).permute(0, 3, 1, 2).contiguous()
 
 
 def lattice_tokens(
