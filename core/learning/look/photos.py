@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from ...color.lab import lab_to_srgb, srgb_to_lab
@@ -69,7 +68,7 @@ def lattice_tokens(
     for tokens, proxy in zip(found, photos.proxies, strict=True):
         check_cancelled()
         tokens[:, LAB] = srgb_to_lab(resize_to_square(proxy.pixels, size).reshape(-1, 3).clip(0, 1))
-        maps = [cv2.resize(part, (size, size), interpolation=cv2.INTER_AREA) for part in predict_regions(proxy.pixels)]
+        maps = [resize_to_square(part, size) for part in predict_regions(proxy.pixels)]
         tokens[:, REGION_VALUES] = np.stack(maps, -1).reshape(-1, len(REGIONS))
     return found
 
