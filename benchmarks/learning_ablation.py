@@ -18,9 +18,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from portrait_atelier.core.estimation.content import Content
-from portrait_atelier.core.imaging.proxy import Proxy
+from portrait_atelier.core.imaging.proxy import Proxy, resize_to_square
 from portrait_atelier.core.imaging.rendering.look_tensors import apply_look, tensors_of
-from portrait_atelier.core.learning.look.photos import TrainingPhotos, photos_of_proxies
+from portrait_atelier.core.learning.look.photos import TrainingPhotos
 from portrait_atelier.core.learning.look.settings import LookTrainSettings
 from portrait_atelier.core.learning.look.training import StyleTraining
 from portrait_atelier.core.learning.losses.perceptual import content_loss, instance_normalized, total_variation
@@ -85,7 +85,7 @@ def _terms(style: Style, photos: Sequence[Proxy]) -> tuple[float, float]:
     """Return the content term of the result, and its total variation relative to the photos."""
     features = load_features("compact")
     photos = photos[:8]
-    before = photos_of_proxies(photos, 128)
+    before = torch.from_numpy(np.stack([resize_to_square(photo.pixels, 128) for photo in photos])).movedim(-1, 1)
     looks = [style.look_for(Content.of([photo])) for photo in photos]
     tables, grids = zip(*(tensors_of(look) for look in looks), strict=True)
     after = apply_look(before, torch.cat(tables), torch.cat(grids)).clamp(0, 1)

@@ -17,6 +17,7 @@ from torch import Tensor
 MOST_BYTES = 84_000  # of a picture
 _LEAST_QUALITY = 50
 _REACH = 60  # a* and b* that a cloud of colors shows
+_CLOUD_SIZE = 240
 
 Captioned = tuple[str, np.ndarray]
 
@@ -80,9 +81,9 @@ def mosaic(tiles: Sequence[np.ndarray], columns: int, gap: int = 3) -> np.ndarra
     return board
 
 
-def stops_picture(stops: np.ndarray, most: float = 1.0) -> np.ndarray:
+def stops_picture(stops: np.ndarray) -> np.ndarray:
     """Stops of light (H, W) in false colors: blue takes light away, orange gives it, gray leaves it."""
-    part = np.clip(stops / most, -1, 1)[..., None]
+    part = np.clip(stops, -1, 1)[..., None]
     gray, give, take = (np.array(color) for color in ((0.5, 0.5, 0.5), (1.0, 0.72, 0.25), (0.1, 0.25, 0.6)))
     return to_bytes(gray + np.maximum(part, 0) * (give - gray) + np.maximum(-part, 0) * (take - gray))
 
@@ -93,17 +94,17 @@ def map_picture(values: np.ndarray, low: float, high: float) -> np.ndarray:
     return np.repeat(to_bytes(shown)[..., None], 3, -1)
 
 
-def color_cloud(lab: np.ndarray, size: int = 240) -> np.ndarray:
+def color_cloud(lab: np.ndarray) -> np.ndarray:
     """Draw Lab colors (..., 3) in the plane of a* (right) and b* (up), each position in its own color."""
     a, b = (lab[..., channel].ravel() for channel in (1, 2))
-    edges = np.linspace(-_REACH, _REACH, size // 3 + 1)
+    edges = np.linspace(-_REACH, _REACH, _CLOUD_SIZE // 3 + 1)
     counts, _, _ = np.histogram2d(-b, a, [edges, edges])
     density = np.clip(cv2.GaussianBlur(counts / counts.max(), (0, 0), 0.8) * 8, 0, 1) ** 0.4
     middles = (edges[1:] + edges[:-1]) / 2
     plane = np.stack(np.broadcast_arrays(62.0, middles[None, :], -middles[:, None]), -1)
     shown = 0.14 + density[..., None] * (np.clip(lab_to_srgb(plane.astype(np.float32)), 0, 1) - 0.14)
-    picture = cv2.resize(to_bytes(shown), (size, size), interpolation=cv2.INTER_LINEAR)
-    picture[size // 2, ::4] = picture[::4, size // 2] = 110  # position of gray
+    picture = cv2.resize(to_bytes(shown), (_CLOUD_SIZE, _CLOUD_SIZE), interpolation=cv2.INTER_LINEAR)
+    picture[_CLOUD_SIZE // 2, ::4] = picture[::4, _CLOUD_SIZE // 2] = 110  # position of gray
     return picture
 
 

@@ -20,6 +20,7 @@ LEAST_FACE_SCORE = 0.5
 NUM_CLUSTERS = 3  # of `alike`
 NUM_CONTENT = 8
 _LEAST_SCALE = 1e-6
+_ROUNDS = 30  # of k-means
 
 
 class ColorLook(Protocol):
@@ -191,11 +192,11 @@ def read_mask(folder: Path | None, photo: Path, shape: tuple[int, ...]) -> np.nd
     return mask if (mask >= 128).any() else None
 
 
-def cluster(features: np.ndarray, count: int, *, seed: int = 0, rounds: int = 30) -> np.ndarray:
+def cluster(features: np.ndarray, count: int) -> np.ndarray:
     """k-means (Lloyd 1982): the cluster, 0 to count - 1, of each row of (P, D) features."""
-    centers = features[np.random.default_rng(seed).choice(len(features), count, replace=False)]
+    centers = features[np.random.default_rng(0).choice(len(features), count, replace=False)]
     nearest = np.zeros(len(features), int)
-    for _ in range(rounds):
+    for _ in range(_ROUNDS):
         nearest = ((features[:, None] - centers) ** 2).sum(-1).argmin(1)
         for index in range(count):
             if (nearest == index).any():

@@ -61,7 +61,7 @@ def scores_of(case: Case, results: Sequence[np.ndarray]) -> Scores:
     return Scores(
         photo=float(np.mean([difference.mean() for difference in differences])),
         face=float(np.mean(faces)) if faces else None,
-        moved=_distance(before, results) / max(_distance(before, case.truths), _LEAST),
+        moved=float(color_distances(before, results).mean() / max(color_distances(before, case.truths).mean(), _LEAST)),
         chroma=_chroma(results) / max(_chroma(case.truths), _LEAST),
     )
 
@@ -71,8 +71,9 @@ def to_lab(pixels: np.ndarray) -> np.ndarray:
     return srgb_to_lab(np.clip(pixels, 0, 1))
 
 
-def _distance(first: Sequence[np.ndarray], second: Sequence[np.ndarray]) -> float:
-    return float(np.mean([ciede2000(one, other).mean() for one, other in zip(first, second, strict=True)]))
+def color_distances(first: Sequence[np.ndarray], second: Sequence[np.ndarray]) -> np.ndarray:
+    """(photos,): the mean CIEDE2000 of each photo in Lab."""
+    return np.array([ciede2000(one, other).mean() for one, other in zip(first, second, strict=True)])
 
 
 def _chroma(photos: Sequence[np.ndarray]) -> float:

@@ -19,11 +19,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from portrait_atelier.core.color.srgb import REC709_LUMA
 from portrait_atelier.core.networks.regions import REGIONS, predict_regions
 from portrait_atelier.core.pretraining.regions.photos import LabelledPhotos, read_labelled
 
 Look = Callable[[np.ndarray], np.ndarray]
-LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+LUMA = np.array(REC709_LUMA, np.float32)
+_REPEATS = 100
 WARM = np.array([[1.1, 0.25, -0.15], [0.05, 0.85, 0.05], [-0.1, 0.2, 0.55]], np.float32)
 
 
@@ -94,10 +96,10 @@ def scores(photos: LabelledPhotos, look: Look, *, small: bool = False) -> np.nda
     return np.nanmean(np.array(rows), 0)
 
 
-def milliseconds(repeats: int = 100) -> float:
+def milliseconds() -> float:
     """Return the median time for a photo of 256 pixels, resizing included."""
     photo, times = np.random.default_rng(0).random((256, 205, 3), np.float32), []
-    for _ in range(repeats + 5):
+    for _ in range(_REPEATS + 5):
         start = time.perf_counter()
         predict_regions(photo)
         times.append(time.perf_counter() - start)

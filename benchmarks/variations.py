@@ -16,10 +16,10 @@ from itertools import combinations
 
 import numpy as np
 
-from .color_difference import ciede2000
 from .recovery_cases import case_of, people_of, style_of
 from .recovery_methods import ByLook, instant_style, proxies_of
 from .recovery_places import Measured, print_places
+from .recovery_scores import color_distances
 from .recovery_settings import Place, Settings
 from .report import table_text
 
@@ -57,8 +57,10 @@ def measure(settings: Settings, place: Place, count: int) -> Varied:
     case = case_of(settings, place)
     style = instant_style(proxies_of(style_of(settings, place, people_of(settings, place, count)[1])))
     first, *varied = (case.restyled(ByLook.of(style, variation=seed)) for seed in (0, *SEEDS))
-    spread = np.mean([_apart(one, other) for one, other in combinations(varied, 2)])
-    return Varied.of(_apart(first, case.truths), np.stack([_apart(v, case.truths) for v in varied]), float(spread))
+    spread = np.mean([color_distances(one, other) for one, other in combinations(varied, 2)])
+    return Varied.of(
+        color_distances(first, case.truths), np.stack([color_distances(v, case.truths) for v in varied]), float(spread)
+    )
 
 
 def table(measured: Measured[Varied]) -> str:
@@ -75,11 +77,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print the table."""
     about = (__doc__ or "").partition("\n")[0]
     return print_places("variations", about, measure, table, counts="1,5,25", arguments=arguments)
-
-
-def _apart(first: Sequence[np.ndarray], second: Sequence[np.ndarray]) -> np.ndarray:
-    """(photos,) mean CIEDE2000 of each."""
-    return np.array([ciede2000(one, other).mean() for one, other in zip(first, second, strict=True)])
 
 
 if __name__ == "__main__":

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from ..core.errors import PhotoError
+from ..core.imaging.files.mask import SAME_SHAPE
 from ..core.imaging.photo import Photo
 
 _NO_MASK_SIZE = (64, 64)  # pixels: side of the black mask of LoadImage for an opaque picture
-_SAME_SHAPE = 0.02  # relative difference of the aspect ratios
 _CHANNELS = (1, 3, 4)
 
 
@@ -75,7 +75,7 @@ def fitted_mask(mask: Tensor | None, height: int, width: int) -> Tensor | None:
     size = tuple(mask.shape[-2:])
     if size == _NO_MASK_SIZE and size != (height, width) and not mask.any():
         return None
-    if abs(size[1] * height / (size[0] * width) - 1) > _SAME_SHAPE:
+    if abs(size[1] * height / (size[0] * width) - 1) > SAME_SHAPE:
         raise PhotoError(
             "mask: has another shape ({mask_width} x {mask_height}) than the image ({width} x {height}); make it "
             "the same size, or the same proportions",

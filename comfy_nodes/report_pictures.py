@@ -11,8 +11,7 @@ from torch import Tensor
 from ..core.imaging.color_management import to_uint8
 from ..core.imaging.contact_sheet import LIGHT, contact_sheet
 from ..core.imaging.photo import Photo
-from ..core.imaging.proxy import Proxy, preview_of
-from ..core.learning.look.photos import RENDER_SIZE
+from ..core.imaging.proxy import Proxy, preview_of, resize_to_square
 from ..core.photos.folder import pick_evenly
 from ..core.reports.score_plot import draw_score
 from ..core.styles.applying import apply_style
@@ -21,15 +20,14 @@ from ..core.styles.cover import astronaut
 from ..core.styles.style import Style
 
 _SHOWN = 4  # photos in a row
+_SIDE = 192  # pixels of a photo in a row of training photos
 _ENLARGED = 3  # factor of enlargement of the small samples of training
 Picture = tuple[str, np.ndarray]  # caption, (H, W, 3) uint8
 
 
-def sample_sheet(style: Style, photos: Sequence[Proxy], content: Sequence[Photo] = ()) -> np.ndarray:
-    """Return some photos of a style, above others before and after: (H, W, 3) uint8."""
-    rows = [[("learnt from", to_uint8(proxy.pixels)) for proxy in _some(photos)]]
-    pairs = [_before_after(photo, style) for photo in [astronaut(), *_some(content, 1)]]
-    rows.append([picture for pair in pairs for picture in pair])
+def sample_sheet(style: Style, photos: Sequence[Proxy]) -> np.ndarray:
+    """Return some photos of a style, above a portrait before and after: (H, W, 3) uint8."""
+    rows = [[("learnt from", to_uint8(proxy.pixels)) for proxy in _some(photos)], _before_after(astronaut(), style)]
     return _stacked([contact_sheet(row, columns=len(row), style=LIGHT) for row in rows if row])
 
 
@@ -56,11 +54,7 @@ def live_picture(samples: tuple[Tensor, Tensor]) -> np.ndarray:
 
 def photos_picture(photos: Sequence[Proxy]) -> np.ndarray:
     """Return some of the training photos: (H, W, 3) uint8."""
-    size = RENDER_SIZE * _ENLARGED
-    squares = [
-        cv2.resize(to_uint8(proxy.pixels), (size, size), interpolation=cv2.INTER_AREA) for proxy in _some(photos)
-    ]
-    return np.concatenate(squares, axis=1)
+    return np.concatenate([resize_to_square(to_uint8(proxy.pixels), _SIDE) for proxy in _some(photos)], axis=1)
 
 
 def _before_after(photo: Photo, style: Style) -> list[Picture]:

@@ -20,8 +20,7 @@ _log = logging.getLogger(__name__)
 class StyleStore:
     """Thread-safe cache of the most recently used styles."""
 
-    def __init__(self, most: int = MOST_STYLES) -> None:
-        self._most = most
+    def __init__(self) -> None:
         self._styles: OrderedDict[str, Style] = OrderedDict()
         self._lock = Lock()
 
@@ -35,7 +34,7 @@ class StyleStore:
         _log.info("Portrait Atelier: style %s is ready", style.name)
         with self._lock:
             self._styles[key] = style
-            while len(self._styles) > self._most:
+            while len(self._styles) > MOST_STYLES:
                 self._styles.popitem(last=False)
         return style
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ..core.errors import AtelierError, GimpError
 from ..core.texts import Text
-from .advice import LEARN_MENU, MENU, sandbox_advice
 from .install import choose_places, install_plugin, installed_plugin, uninstall_plugin
 from .manifest import Manifest, current_manifest, read_manifest
-from .places import Computer, GimpPlace
+from .places import Computer, GimpPlace, has_flatpak, has_snap, snap_run_folder
 from .visibility import problems_of, was_loaded
 from .worker_check import check_worker
 
 if TYPE_CHECKING:
     from typing_extensions import LiteralString
+
+_MENU = Text("Filters > Artistic > Portrait Style…")
+_LEARN_MENU = Text("Filters > Artistic > Learn Portrait Style…")
 
 
 class Speech(Protocol):
@@ -50,9 +55,9 @@ def run_install(
     places = choose_places(folder, computer)
     installed = [place for place in places if _install_one(terminal, place, computer, overwrite=overwrite)]
     if installed:
-        terminal.say("Start GIMP again; with a photo open it is in the menu {menu}", menu=MENU)
-        terminal.say("and, to learn a style from a folder of photos, {menu}", menu=LEARN_MENU)
-        for line in sandbox_advice(installed, computer):
+        terminal.say("Start GIMP again; with a photo open it is in the menu {menu}", menu=_MENU)
+        terminal.say("and, to learn a style from a folder of photos, {menu}", menu=_LEARN_MENU)
+        for line in _sandbox_advice(installed, computer):
             terminal.say(line)
     seen = [place for place in installed if not problems_of(place, computer)]
     return 0 if len(seen) == len(places) else 1
@@ -75,7 +80,7 @@ def run_status(terminal: Terminal, folder: Path | None, *, computer: Computer | 
             manifests.setdefault((manifest.python, manifest.run), manifest)
     for manifest in manifests.values():
         well = _worker_status(terminal, manifest) and well
-    for line in sandbox_advice(places, computer):
+    for line in _sandbox_advice(places, computer):
         terminal.say(line)
     return 0 if well and manifests else 1
 
@@ -125,7 +130,7 @@ def _status_of(terminal: Terminal, place: GimpPlace, manifest: Manifest | None, 
     for text in problems:
         terminal.fail("  {text}", text=text)
     if not problems:
-        state = Text("GIMP shows it: {menu}", menu=MENU) if loaded else Text("GIMP loads it when it starts next")
+        state = Text("GIMP shows it: {menu}", menu=_MENU) if loaded else Text("GIMP loads it when it starts next")
         terminal.say("  version {version}; {state}", version=manifest.version, state=state)
     return not problems
 
@@ -152,3 +157,29 @@ def _worker_status(terminal: Terminal, manifest: Manifest) -> bool:
         terminal.fail("worker: {error}", error=error)
         return False
     return True
+
+
+def _sandbox_advice(places: Sequence[GimpPlace], computer: Computer) -> list[Text]:
+    """Return the steps for a GIMP in a sandbox, with commands; empty without a sandbox."""
+    lines: list[Text] = []
+    if has_flatpak(computer) or any(place.sandbox == "flatpak" for place in places):
+        lines += [_start_it("Flatpak"), Text("  {command}", command=_worker_command())]
+    if any(place.sandbox == "snap" for place in places):
+        lines += [_start_it("Snap"), Text("  {command}", command=_worker_command(snap_run_folder(computer)))]
+    elif has_snap(computer):
+        lines.append(Text("GIMP as a Snap is installed, but was never started: start it once, then run this again."))
+    return lines
+
+
+def _start_it(package: str) -> Text:
+    return Text(
+        "GIMP as a {package} cannot start programs outside it. Start the worker in a terminal before you use the "
+        "filter (it ends when nobody has used it for 10 minutes):",
+        package=package,
+    )
+
+
+def _worker_command(run: Path | None = None) -> str:
+    """Return the command that starts the worker manually; `run` is its folder, if not the default."""
+    setting = f"ATELIER_RUN={shlex.quote(str(run))} " if run else ""
+    return f"{setting}{shlex.quote(sys.executable)} -m portrait_atelier.core.worker"

@@ -9,6 +9,7 @@ from html import escape
 from .photo_check import PhotoTone
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 460, 230, 40, 12, 30
+_WIDTH_OF_NAMES = 110  # of the labels right of the lines
 _SHADES = ("pa-one", "pa-two", "pa-three", "pa-four", "pa-five")
 _LINE = 15  # smallest distance of two labels
 
@@ -34,7 +35,6 @@ def line_chart(
     levels: Mapping[str, float] | None = None,
     *,
     number: Number,
-    width_of_names: int = 110,
 ) -> str:
     """Draw a line chart over steps.
 
@@ -43,14 +43,13 @@ def line_chart(
         lines: at most five, each with at least one point.
         levels: names and values of dashed lines.
         number: formats values.
-        width_of_names: width of the labels in pixels.
     """
     levels = levels or {}
     ys = [y for line in lines for _, y in line.points]
     xs = [x for line in lines for x, _ in line.points]
     if not xs:
         return ""
-    frame = _Frame(min(xs), max(xs), _top_of(ys, levels.values()), _WIDTH - width_of_names)
+    frame = _Frame(min(xs), max(xs), _top_of(ys, levels.values()), _WIDTH - _WIDTH_OF_NAMES)
     parts = [frame.grid(number)]
     names = [(frame.y(level), name, "pa-tick") for name, level in levels.items()]
     parts += [

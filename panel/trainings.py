@@ -230,16 +230,6 @@ class TrainingStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def create(self, request: StoredRequest) -> Training:
-        """Create a training, which waits for the queue.
-
-        Raises:
-            AtelierError: the folder cannot be written.
-        """
-        training = self.reserve()
-        self.begin(training, request)
-        return training
-
     def reserve(self) -> Training:
         """Create the folder of a training, which the queue does not see before `begin`.
 

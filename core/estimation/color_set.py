@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import cv2
 import numpy as np
 
 from ..color.lab import srgb_to_lab
@@ -139,7 +138,7 @@ def sample_photo(proxy: Proxy, count: int, maps: np.ndarray | None = None) -> tu
     square = resize_to_square(proxy.pixels, SIDE)
     maps = predict_regions(proxy.pixels) if maps is None else maps
     regions = np.stack([resize_to_square(part, SIDE) for part in maps], -1)
-    opacity = cv2.resize(proxy.weights, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    opacity = resize_to_square(proxy.weights, SIDE)
     places = _even_places(count, opacity)
     rows, columns = (places * SIDE).astype(int).T
     return to_uint8(square[rows, columns]), to_uint8(places), to_uint8(regions[rows, columns])

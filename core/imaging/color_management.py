@@ -189,11 +189,16 @@ def to_uint8(values: np.ndarray) -> np.ndarray:
     return (values.clip(0, 1) * 255 + 0.5).astype(np.uint8)
 
 
+def white_of(dtype: np.dtype | type) -> float:
+    """Return the largest value of a depth: 255, 65535, or 1 for float32."""
+    return 1 if dtype == np.float32 else np.iinfo(dtype).max
+
+
 def as_float(pixels: np.ndarray) -> np.ndarray:
     """Convert integers to fractions of their largest value; float32 stays."""
     if pixels.dtype == np.float32:
         return pixels
-    return pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
+    return pixels.astype(np.float32) / np.float32(white_of(pixels.dtype))
 
 
 @lru_cache(maxsize=8)

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 COVER_SIZE = 256
+_COVER_QUALITY = 88  # of JPEG
 _ELLIPSIS = "…"
 
 
@@ -101,20 +102,13 @@ def contact_sheet(
     return np.asarray(sheet).copy()
 
 
-def side_by_side(
-    before: np.ndarray,
-    after: np.ndarray,
-    labels: tuple[str, str] | None = ("Before", "After"),
-    *,
-    style: SheetStyle = DARK,
-) -> np.ndarray:
+def side_by_side(before: np.ndarray, after: np.ndarray, labels: tuple[str, str]) -> np.ndarray:
     """Put a photo and its restyled copy next to each other, at full size.
 
     Args:
         before: uint8, (H, W, 3) or gray (H, W).
         after: likewise; a picture of another height is scaled to that of `before`.
-        labels: captions of the two, or None.
-        style: colors; margins and font sizes scale with the pictures.
+        labels: captions of the two; their size and the margins scale with the pictures.
 
     Returns:
         (H, W, 3) uint8.
@@ -125,34 +119,30 @@ def side_by_side(
         second = second.resize((width, first.height), Image.Resampling.LANCZOS)
     unit = max(4, round(min(first.size) / 60))
     letters = max(10, round(min(first.size) * 0.036))
-    foot = round(letters * 2.2) if labels else 0
     width = first.width + second.width + 5 * unit
-    sheet = Image.new("RGB", (width, first.height + 4 * unit + foot), style.mat)
+    sheet = Image.new("RGB", (width, first.height + 4 * unit + round(letters * 2.2)), DARK.mat)
     for index, image in enumerate((first, second)):
         left = 2 * unit + index * (first.width + unit)
         sheet.paste(image, (left, 2 * unit))
-        if labels:
-            place = (left + image.width / 2, 2 * unit + image.height + letters * 0.8)
-            _draw_line(sheet, labels[index], place, image.width, letters, style.ink, anchor="ma")
+        place = (left + image.width / 2, 2 * unit + image.height + letters * 0.8)
+        _draw_line(sheet, labels[index], place, image.width, letters, DARK.ink, anchor="ma")
     return np.asarray(sheet).copy()
 
 
-def cover(pixels: np.ndarray, *, size: int = COVER_SIZE, quality: int = 88) -> bytes:
-    """Encode a cover: a JPEG of a picture, at most `size` pixels on its longer side.
+def cover(pixels: np.ndarray) -> bytes:
+    """Encode a cover: a JPEG of a picture, at most COVER_SIZE pixels on its longer side; smaller ones keep their size.
 
     Args:
         pixels: uint8, (H, W, 3) or gray (H, W).
-        size: largest longer side; smaller pictures keep their size.
-        quality: JPEG quality.
 
     Returns:
         The bytes of the JPEG file, deterministic.
     """
-    image = _fitted(pixels, size)
+    image = _fitted(pixels, COVER_SIZE)
     for optimize in (True, False):
         stream = io.BytesIO()
         try:
-            image.save(stream, "JPEG", quality=quality, subsampling=0, optimize=optimize)
+            image.save(stream, "JPEG", quality=_COVER_QUALITY, subsampling=0, optimize=optimize)
         except OSError:  # Pillow's buffer is too small for noisy pictures, but only with optimize
             if not optimize:
                 raise

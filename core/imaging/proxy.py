@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import PhotoError
 from ..texts import Text
-from .color_management import as_float, to_srgb, to_uint8
+from .color_management import as_float, to_srgb, to_uint8, white_of
 from .photo import Photo
 
 PROXY_SIZE = 256
@@ -46,7 +46,7 @@ def proxy_of(photo: Photo, size: int = PROXY_SIZE) -> Proxy:
     """
     scale = min(1.0, size / max(photo.height, photo.width))
     height, width = max(1, round(photo.height * scale)), max(1, round(photo.width * scale))
-    if photo.alpha is None or photo.alpha.min() == _white(photo.alpha.dtype):
+    if photo.alpha is None or photo.alpha.min() == white_of(photo.alpha.dtype):
         return Proxy.opaque(_shown(_shrunk(photo.pixels, height, width), photo))
     small, weights = _weighted(photo.pixels, photo.alpha, height, width)
     if not weights.any():
@@ -86,10 +86,6 @@ def _transparent_error(photo: Photo) -> PhotoError:
 
 def _shown(small: np.ndarray, photo: Photo) -> np.ndarray:
     return to_srgb(small, photo.profile).clip(0, 1)
-
-
-def _white(dtype: np.dtype) -> float:
-    return 1 if dtype == np.float32 else np.iinfo(dtype).max
 
 
 def _shrunk(pixels: np.ndarray, height: int, width: int) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,14 +15,11 @@ from ..styles.style_file import SUFFIX, load_style
 Progress = Callable[[int, int], None]
 
 
-def resolve_style(
-    text: str, *, host_folders: Sequence[tuple[str, Path]] = (), progress: Progress | None = None
-) -> Style:
+def resolve_style(text: str, *, progress: Progress | None = None) -> Style:
     """Return the style that a text names; a path that exists wins over a name.
 
     Args:
         text: a name, a style file, a photo or a folder of photos; the last two give an instant style, which is cached.
-        host_folders: further folders of styles, as (origin, folder).
         progress: called with (done, total) photos while an instant style is computed.
 
     Raises:
@@ -38,7 +35,7 @@ def resolve_style(
         return load_style(path)
     if path.suffix.lower() == SUFFIX:
         raise StyleError("{path}: no such style file", path=path)
-    return open_entry(find_style(text, host_folders))
+    return open_entry(find_style(text))
 
 
 def open_entry(entry: StyleEntry) -> Style:

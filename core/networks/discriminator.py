@@ -7,10 +7,8 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import adaptive_avg_pool2d
 from torch.nn.utils.parametrizations import spectral_norm
 
-COLOR_SIZE = 64
 _SLOPE = 0.2
 
 
@@ -26,7 +24,6 @@ class Discriminator(nn.Module):
         num_channels: C; 3 for photos, any number for feature maps.
         num_content_channels: K, concatenated to C; 0 for the unconditional form.
         widths: channels after each halving.
-        size: side in pixels to which photo and content are resized first; None for no resizing.
         patches: whether to return a logit for each patch instead of one for the photo.
         use_spectral_norm: hold each layer's largest singular value at 1 (Miyato et al. 2018).
         center, scale: inputs become (value - center) * scale; the defaults take [0, 1] to [-1, 1].
@@ -38,7 +35,6 @@ class Discriminator(nn.Module):
         num_channels: int = 3,
         num_content_channels: int = 0,
         widths: Sequence[int] = (32, 64, 128),
-        size: int | None = None,
         patches: bool = False,
         use_spectral_norm: bool = False,
         center: float = 0.5,
@@ -48,7 +44,7 @@ class Discriminator(nn.Module):
         if not widths:
             raise ValueError("widths must name at least one layer")
         self.num_channels, self.num_content_channels = num_channels, num_content_channels
-        self.size, self.patches, self.center, self.scale = size, patches, center, scale
+        self.patches, self.center, self.scale = patches, center, scale
         self.smallest_side = 2 ** len(widths)
         channels = [num_channels + num_content_channels, *widths]
         self.halvings = nn.ModuleList(
@@ -63,7 +59,7 @@ class Discriminator(nn.Module):
         """Classify photos.
 
         Args:
-            photos: (B, C, H, W); sides are at least 2 ** (number of halvings), unless they are resized.
+            photos: (B, C, H, W); sides are at least 2 ** (number of halvings).
             content: (B, K, H, W) for the conditional form, else None.
 
         Returns:
@@ -73,7 +69,8 @@ class Discriminator(nn.Module):
             ValueError: a shape is wrong, or content is missing or unexpected.
         """
         self._check(photos, content)
-        values = self._prepared(photos if content is None else torch.cat([photos, content], 1))
+        values = (photos if content is None else torch.cat([photos, content], 1)) - self.center
+        values = values * self.scale
         for layer in self.halvings:
             values = nn.functional.leaky_relu(layer(values), _SLOPE)
         if self.patches:
@@ -82,15 +79,10 @@ class Discriminator(nn.Module):
         spread = (values.var((2, 3), correction=0) + 1e-4).sqrt()
         return self.head(torch.cat([values.mean((2, 3)), spread], 1))
 
-    def _prepared(self, values: Tensor) -> Tensor:
-        if self.size is not None and tuple(values.shape[2:]) != (self.size, self.size):
-            values = adaptive_avg_pool2d(values, self.size)
-        return (values - self.center) * self.scale
-
     def _check(self, photos: Tensor, content: Tensor | None) -> None:
         if photos.ndim != 4 or photos.shape[1] != self.num_channels:
             raise ValueError(f"photos must be (B, {self.num_channels}, H, W), got {tuple(photos.shape)}")
-        if self.size is None and min(photos.shape[2:]) < self.smallest_side:
+        if min(photos.shape[2:]) < self.smallest_side:
             raise ValueError(f"photos must be {self.smallest_side} pixels or more a side, got {tuple(photos.shape)}")
         if (content is None) != (self.num_content_channels == 0):
             wanted = "must be given" if content is None else "must be None"
@@ -98,24 +90,6 @@ class Discriminator(nn.Module):
         wanted_shape = (len(photos), self.num_content_channels, *photos.shape[2:])
         if content is not None and tuple(content.shape) != wanted_shape:
             raise ValueError(f"content must be {wanted_shape}, got {tuple(content.shape)}")
-
-
-def color_discriminator(
-    *, conditional: bool = False, widths: Sequence[int] = (24, 48, 64, 64), use_spectral_norm: bool = False
-) -> Discriminator:
-    """Build a small discriminator of the whole photo at 64 pixels, which sees color and light but little detail.
-
-    Args:
-        conditional: whether it also takes the content photo, of the same shape.
-        widths: channels after each halving.
-        use_spectral_norm: as for `Discriminator`.
-    """
-    return Discriminator(
-        num_content_channels=3 if conditional else 0,
-        widths=widths,
-        size=COLOR_SIZE,
-        use_spectral_norm=use_spectral_norm,
-    )
 
 
 def patch_discriminator(

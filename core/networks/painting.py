@@ -79,21 +79,6 @@ def paint_picture(
     return result[:height, :width]
 
 
-@torch.inference_mode()
-def measure_statistics(
-    generator: PixelGenerator, picture: np.ndarray, brush: Brush, weights: np.ndarray | None = None
-) -> Statistics:
-    """Measure the statistics of a picture's feature maps at full scale: of the whole, or of nine places.
-
-    Args:
-        generator: on any device.
-        picture: (H, W, 3) float32, sides multiples of 4.
-        brush: the style.
-        weights: (H, W) float32, as for `paint_picture`.
-    """
-    return _measured(generator, picture, brush, weights)[1]
-
-
 def _measured(
     generator: PixelGenerator, picture: np.ndarray, brush: Brush, weights: np.ndarray | None
 ) -> tuple[Tensor, Statistics]:

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from ..color.srgb import REC709_LUMA
+from ..imaging.proxy import resize_to_square
 
 _DETAIL = 64
 _COARSE = 16
@@ -58,11 +59,11 @@ def fingerprint(pixels: np.ndarray) -> Fingerprint:
         pixels: (H, W, 3) float32 in [0, 1], any size.
     """
     luma = pixels @ np.array(REC709_LUMA, np.float32)
-    detail = _thumbnail(luma, _DETAIL)
-    coarse = _thumbnail(_without_shade(detail), _COARSE).ravel()
+    detail = resize_to_square(luma, _DETAIL)
+    coarse = resize_to_square(_without_shade(detail), _COARSE).ravel()
     coarse = coarse - coarse.mean()
     length = float(np.linalg.norm(coarse))
-    small = _thumbnail(pixels, _COLORS)
+    small = resize_to_square(pixels, _COLORS)
     colors = np.stack([small[..., 0] - small[..., 1], small[..., 2] - small[..., 1]], axis=-1)
     return Fingerprint(coarse / max(length, 1e-6), np.round(detail.clip(0, 1) * 255).astype(np.uint8), colors)
 
@@ -153,10 +154,6 @@ def _movement(warp: np.ndarray) -> float:
 def _correlation(left: np.ndarray, right: np.ndarray) -> float:
     left, right = left - left.mean(), right - right.mean()
     return float((left * right).sum() / max(float(np.linalg.norm(left) * np.linalg.norm(right)), 1e-6))
-
-
-def _thumbnail(image: np.ndarray, size: int) -> np.ndarray:
-    return cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
 
 
 def _without_shade(luma: np.ndarray) -> np.ndarray:

@@ -21,7 +21,7 @@ from ..styles.style import Style
 ROUGH_SIZE = 320  # pixels: size of rough paintings, which take 0.2 s on one core
 _KEPT = 24
 
-Key = tuple[str, int, bool]  # of a finished preview: style, variation, rgb
+Key = tuple[str, int, bool]
 Progress = Callable[[int, int], None]
 Check = Callable[[], None]
 

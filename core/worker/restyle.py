@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import PhotoError
-from ..imaging.color_management import ColorSpace
+from ..imaging.color_management import ColorSpace, white_of
 from ..imaging.limits import MAX_STRENGTH
 from ..imaging.photo import MAX_MEGAPIXELS, Photo
 from ..imaging.proxy import proxy_of
@@ -145,7 +145,7 @@ def _restyle_in(
     job.check()
     color, alpha = result.pixels, None
     if target != layout:  # copies, since the result overwrites the input
-        alpha = photo.alpha.copy() if photo.alpha is not None else np.array(_white(layout.dtype), layout.dtype)
+        alpha = photo.alpha.copy() if photo.alpha is not None else np.array(white_of(layout.dtype), layout.dtype)
         color = color.copy() if color is photo.pixels else color
     if color is not photo.pixels:
         _store(color, alpha, target.pixels_in(view))
@@ -163,10 +163,6 @@ def _store(color: np.ndarray, alpha: np.ndarray | None, pixels: np.ndarray) -> N
         cv2.mixChannels([np.ascontiguousarray(color)], [pixels], [0, 0, 1, 1, 2, 2])
     if alpha is not None and pixels.shape[2] in (2, 4):
         pixels[..., -1] = alpha
-
-
-def _white(dtype: np.dtype) -> float:
-    return 1 if dtype == np.float32 else np.iinfo(dtype).max
 
 
 @contextmanager
@@ -211,4 +207,4 @@ def warm_up() -> None:
     small = astronaut().pixels[::8, ::8] / np.float32(255)
     style = resolve_style("golden-hour")
     for dtype in map(np.dtype, DEPTHS.values()):
-        apply_style(Photo((small * _white(dtype)).astype(dtype)), style, Controls())
+        apply_style(Photo((small * white_of(dtype)).astype(dtype)), style, Controls())

@@ -76,7 +76,9 @@ def test_a_training_is_kept_when_ctrl_c_ends_its_panel_and_goes_on_at_the_next_s
     server = Server(tmp_path / "panel")
     photos = finished_photos(tmp_path / "photos")[0].parent
     request = StoredRequest("strokes", photos, generator="pixel", options=TrainOptions(steps=STEPS))
-    training = TrainingStore(server.folder / "trainings").create(request)
+    store = TrainingStore(server.folder / "trainings")
+    training = store.reserve()
+    store.begin(training, request)
     server.start()
     try:
         until(lambda: training.status.step >= 2, seconds=200)

@@ -75,14 +75,14 @@ def test_long_names_get_an_ellipsis():
 
 def test_side_by_side_keeps_both_at_full_size():
     after = np.full_like(RED, 90)
-    sheet = side_by_side(RED, after)
+    sheet = side_by_side(RED, after, ("before", "after"))
     assert box_of(sheet, (200, 30, 30)) == (60, 80)
     assert box_of(sheet, (90, 90, 90)) == (60, 80)
-    assert side_by_side(RED, after, labels=None).shape[0] < sheet.shape[0]
+    assert sheet.shape[0] > 60 + 3 * (sheet.shape[1] - 160) / 5  # room for the captions
 
 
 def test_side_by_side_brings_heights_together():
-    sheet = side_by_side(RED, TALL, labels=None)
+    sheet = side_by_side(RED, TALL, ("before", "after"))
     assert box_of(sheet, (30, 160, 30)) == (60, 20)
 
 

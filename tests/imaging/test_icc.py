@@ -5,8 +5,6 @@ import numpy as np
 import pytest
 from portrait_atelier.core.imaging.icc import SRGB_CURVE, SRGB_TO_XYZ, Curve, parse_profile
 
-GREEN = profiles.parametric(2.0)
-
 
 def curve_of(tag: bytes) -> Curve:
     return parse_profile(profiles.gray_profile(tag)).curves[0]

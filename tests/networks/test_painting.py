@@ -89,10 +89,10 @@ def test_progress_counts_tiles_and_ends_the_work_by_what_it_raises(generator, br
 
 def test_one_tile_is_painted_by_its_own_measured_statistics(generator, brush):
     pixels = picture(64, 40)
-    statistics = painting.measure_statistics(generator, pixels, brush)
-    context = painting.ForwardContext(brush.modulation, fixed=statistics)
     place = painting.Place(0, 0, 64, 40)
     with torch.inference_mode():
+        _, statistics = painting._measured(generator, pixels, brush, None)
+        context = painting.ForwardContext(brush.modulation, fixed=statistics)
         again = generator.paint(*painting._inputs(generator, pixels, [place], brush.seed), context)
     expected = again[0].clamp(0, 1).movedim(0, -1).numpy()
     np.testing.assert_allclose(paint_picture(generator, pixels, brush), expected, atol=1e-5)

@@ -33,8 +33,6 @@ def store(tmp_path):
 class _Wishes:
     """Of an owner who wants nothing but the end; notes what is seen at each question."""
 
-    is_left = False
-
     def __init__(self, look=lambda: None):
         self._look, self.seen = look, []
 
@@ -90,7 +88,8 @@ def test_a_painting_is_shown_on_its_way_and_its_pace_is_remembered(store, tmp_pa
     quick_settings(monkeypatch)
     monkeypatch.setattr(pace, "_STEPS_TO_TRUST", 1)
     request = StoredRequest("strokes", _pictures(tmp_path / "p"), generator="pixel", options=TrainOptions(steps=3))
-    training = store.create(request)
+    training = store.reserve()
+    store.begin(training, request)
     commands = _Wishes(lambda: training.status.seconds_left)
     TrainingRun(training, commands).run()
     assert training.status.state == "done", training.status.message

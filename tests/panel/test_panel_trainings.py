@@ -24,7 +24,7 @@ from portrait_atelier.core.learning.request import Ending, TrainOptions
 from portrait_atelier.panel.orders import Photos, TrainingOrder, begin_training
 from portrait_atelier.panel.training_process import CommandListener, end_on_sigterm
 from portrait_atelier.panel.training_queue import TrainingQueue, failure_text
-from portrait_atelier.panel.trainings import StoredRequest, TrainingStore
+from portrait_atelier.panel.trainings import StoredRequest, Training, TrainingStore
 
 # Reports a step at each line it reads, and ends as a real training does when it is paused or left.
 _PRETENDER = """
@@ -67,9 +67,16 @@ def _request(name="look", **changes):
     return StoredRequest(name=name, photos=Path("/photos"), **changes)
 
 
+def _begun(store: TrainingStore, request: StoredRequest) -> Training:
+    """Create a training, which waits for the queue."""
+    training = store.reserve()
+    store.begin(training, request)
+    return training
+
+
 def test_a_request_comes_back_as_it_was_written(store):
     options = TrainOptions(steps=7, seed=3)
-    training = store.create(_request(options=options, content=Path("/raw"), owner="me", created=5.0))
+    training = _begun(store, _request(options=options, content=Path("/raw"), owner="me", created=5.0))
     assert training.request == _request(options=options, content=Path("/raw"), owner="me", created=5.0)
     assert training.status.state == "waiting"
     assert training.status.num_steps == 7
@@ -77,7 +84,7 @@ def test_a_request_comes_back_as_it_was_written(store):
 
 @pytest.mark.parametrize(("generator", "device"), [("look", "cuda"), ("pixel", None)])
 def test_a_request_of_version_0_3_is_read_and_its_checkpoint_left_aside_with_a_note(store, generator, device):
-    training = store.create(_request())
+    training = _begun(store, _request())
     weights = {"adversarial_weight": 1.0, "content_weight": 2.0, "style_weight": 1.0, "tv_weight": 0.05}
     settings = {"num_steps": 7, "weights": weights, "form": "hinge", "seed": 3, "a setting of before": 1}
     values = {"name": "old", "photos": "/photos", "content": None, "generator": generator, "instant": False}
@@ -95,15 +102,15 @@ def test_a_request_of_version_0_3_is_read_and_its_checkpoint_left_aside_with_a_n
 
 
 def test_each_owner_sees_their_own_trainings(store):
-    mine = store.create(_request("mine", owner="me", created=1.0))
-    store.create(_request("theirs", owner="they", created=2.0))
+    mine = _begun(store, _request("mine", owner="me", created=1.0))
+    _begun(store, _request("theirs", owner="they", created=2.0))
     assert [item.request.name for item in store.all()] == ["mine", "theirs"]
     assert [item.key for item in store.all("me")] == [mine.key]
     assert store.find(store.all("they")[0].key, "me") is None
 
 
 def test_a_damaged_training_is_passed_over_and_named(store):
-    training = store.create(_request())
+    training = _begun(store, _request())
     (training.folder / "training.json").write_text("{")
     assert store.all() == []
     with pytest.raises(LearningError, match=r"training\.json: is damaged"):
@@ -111,7 +118,7 @@ def test_a_damaged_training_is_passed_over_and_named(store):
 
 
 def test_steps_done_again_after_a_restart_replace_those_before(store):
-    training = store.create(_request())
+    training = _begun(store, _request())
     for step, value in ((1, 5), (2, 6), (3, 7), (2, 8)):
         training.record({"step": step, "value": value})
     with (training.folder / "progress.jsonl").open("a") as file:
@@ -121,7 +128,7 @@ def test_steps_done_again_after_a_restart_replace_those_before(store):
 
 @pytest.mark.parametrize(("command", "state"), [("pause", "paused"), ("stop", "done")])
 def test_the_queue_tells_a_training_what_is_wished(store, tmp_path, command, state):
-    training = store.create(_request())
+    training = _begun(store, _request())
     queue = _queue(store, tmp_path, _PRETENDER)
     until(lambda: training.status.state == "learning")
     training.send_command(command)
@@ -131,7 +138,7 @@ def test_the_queue_tells_a_training_what_is_wished(store, tmp_path, command, sta
 
 
 def test_a_panel_that_ends_leaves_its_training_waiting_and_the_next_one_takes_it_up(store, tmp_path):
-    training = store.create(_request())
+    training = _begun(store, _request())
     queue = _queue(store, tmp_path, _PRETENDER)
     until(lambda: training.status.state == "learning")
     queue.stop()
@@ -143,7 +150,7 @@ def test_a_panel_that_ends_leaves_its_training_waiting_and_the_next_one_takes_it
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal to a group of processes")
 def test_ctrl_c_in_the_terminal_of_a_panel_does_not_hit_its_training(store, tmp_path):
-    training = store.create(_request())
+    training = _begun(store, _request())
     (tmp_path / "pretender.py").write_text(_PRETENDER)
     command = [sys.executable, "-c", _PANEL, str(store.folder), str(tmp_path / "pretender.py")]
     panel = subprocess.Popen(command, start_new_session=True, preexec_fn=hear_ctrl_c)
@@ -178,7 +185,7 @@ def test_a_training_takes_sigterm_for_the_end_of_its_panel(line, is_gone):
 
 
 def test_a_waiting_training_is_paused_without_being_started(store, tmp_path):
-    training = store.create(_request())
+    training = _begun(store, _request())
     training.send_command("pause")
     queue = _queue(store, tmp_path, "raise SystemExit(9)")
     until(lambda: training.status.state == "paused")
@@ -199,7 +206,7 @@ def test_a_waiting_training_is_paused_without_being_started(store, tmp_path):
 def test_a_crash_becomes_a_message_and_the_queue_goes_on(store, tmp_path, code, text):
     if os.name != "posix" and "signal" in code:
         pytest.skip("no SIGKILL here")
-    first, second = store.create(_request("a", created=1.0)), store.create(_request("b", created=2.0))
+    first, second = _begun(store, _request("a", created=1.0)), _begun(store, _request("b", created=2.0))
     queue = _queue(store, tmp_path, code)
     until(lambda: second.status.state == "failed")
     queue.stop()
@@ -208,7 +215,7 @@ def test_a_crash_becomes_a_message_and_the_queue_goes_on(store, tmp_path, code, 
 
 
 def test_two_panels_do_not_run_one_training_twice(store, tmp_path):
-    training = store.create(_request())
+    training = _begun(store, _request())
     count = 'open(sys.argv[1] + "/starts.txt", "a").write("x")\n'
     queues = [_queue(store, tmp_path, "import sys\n" + count + _PRETENDER) for _ in range(2)]
     until(lambda: training.status.state == "learning")
@@ -270,7 +277,7 @@ def test_a_name_that_is_being_learnt_or_cannot_be_used_is_refused(store, tmp_pat
 
 
 def test_a_training_at_work_cannot_be_removed_and_a_removed_one_leaves_no_checkpoint(store, tmp_path):
-    training = store.create(_request())
+    training = _begun(store, _request())
     training.report(state="learning")
     with pytest.raises(LearningError, match="stop it first"):
         store.remove(training)
@@ -305,7 +312,7 @@ def test_the_cpu_is_advised_only_where_the_memory_of_a_gpu_was_full(tmp_path, li
 
 
 def test_files_are_for_their_owner_alone(store):
-    training = store.create(_request())
+    training = _begun(store, _request())
     if os.name == "posix":
         assert training.folder.stat().st_mode & 0o077 == 0
         assert (training.folder / "training.json").stat().st_mode & 0o077 == 0

@@ -11,7 +11,7 @@ from ...errors import PhotoError
 from ..color_management import as_float
 from .reading import read_photo
 
-_SAME_SHAPE = 0.02  # relative difference of the aspect ratios
+SAME_SHAPE = 0.02  # relative difference of the aspect ratios
 
 
 def read_mask(path: Path, height: int, width: int) -> np.ndarray:
@@ -49,7 +49,7 @@ def fit_mask(pixels: np.ndarray, height: int, width: int, *, name: str = "mask")
     import cv2
 
     own_height, own_width = pixels.shape[:2]
-    if abs(own_width * height / (own_height * width) - 1) > _SAME_SHAPE:
+    if abs(own_width * height / (own_height * width) - 1) > SAME_SHAPE:
         raise PhotoError(
             "{name}: the mask has another shape ({mask_width} x {mask_height}) than the photo ({width} x "
             "{height}); make it the same size, or the same proportions",

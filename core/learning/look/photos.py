@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
-import torch
-from torch import Tensor
 
 from ...color.lab import lab_to_srgb, srgb_to_lab
 from ...estimation.color_set import ColorSet, sample_colors
@@ -23,7 +20,6 @@ from ...photos.folder import pick_evenly
 from ...texts import Text
 from ..request import CancelCheck, never_cancelled
 
-RENDER_SIZE = 64  # pixels a side of the samples that hosts show
 PICTURE_SIZE = 32  # pixels a side of the pictures that the content, Gram and total-variation losses see
 
 
@@ -61,12 +57,6 @@ class TrainingPhotos:
         return TrainingPhotos(tuple(self.proxies[place] for place in index))
 
 
-def photos_of_proxies(proxies: Sequence[Proxy], size: int = RENDER_SIZE) -> Tensor:
-    """(P, 3, size, size) in [0, 1], each photo resized to a square."""
-    squares = [resize_to_square(proxy.pixels, size) for proxy in proxies]
-    return torch.from_numpy(np.stack(squares).astype(np.float32)).permute(0, 3, 1, 2).contiguous()
-
-
 def lattice_tokens(
     photos: TrainingPhotos, size: int = PICTURE_SIZE, check_cancelled: CancelCheck = never_cancelled
 ) -> np.ndarray:
@@ -78,7 +68,7 @@ def lattice_tokens(
     for tokens, proxy in zip(found, photos.proxies, strict=True):
         check_cancelled()
         tokens[:, LAB] = srgb_to_lab(resize_to_square(proxy.pixels, size).reshape(-1, 3).clip(0, 1))
-        maps = [cv2.resize(part, (size, size), interpolation=cv2.INTER_AREA) for part in predict_regions(proxy.pixels)]
+        maps = [resize_to_square(part, size) for part in predict_regions(proxy.pixels)]
         tokens[:, REGION_VALUES] = np.stack(maps, -1).reshape(-1, len(REGIONS))
     return found
 

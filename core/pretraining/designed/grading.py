@@ -18,7 +18,6 @@ MOST_CHROMA = 0.22  # Oklab chroma at which gains level off, about the purest ye
 PANCHROMATIC = (0.30, 0.50, 0.20)
 ORTHOCHROMATIC = (0.08, 0.52, 0.40)
 YELLOW_FILTER = (0.40, 0.52, 0.08)
-RED_FILTER = (0.72, 0.23, 0.05)
 
 
 @dataclass(frozen=True)

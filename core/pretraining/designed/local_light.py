@@ -9,10 +9,10 @@ from typing import Literal, get_args
 import numpy as np
 
 from ...color.srgb import REC709_LUMA
+from ...imaging.place_basis import ENCODING_GAMMA
 from ...imaging.rendering.look import GRID_SIZE, NUM_TONES, grid_shape
 
 Shape = Literal["pool", "surround", "side"]
-_ENCODING_GAMMA = 2.2  # a stop of light is 2 ** (1 / 2.2) in encoded values
 
 
 @dataclass(frozen=True)
@@ -91,26 +91,10 @@ def grid_of(lights: tuple[Light, ...]) -> np.ndarray:
         brighter = brighter + amount[..., None] * np.maximum(stops, 0)
         darker = darker + amount[..., None] * np.minimum(stops, 0)
         purity = purity + amount * np.float32(light.saturation)
-    gain = _brightening(brighter, tones) * np.exp2(darker / _ENCODING_GAMMA)
+    gain = _brightening(brighter, tones) * np.exp2(darker / ENCODING_GAMMA)
     eye, luma = np.eye(3, dtype=np.float32), np.array(REC709_LUMA, np.float32)
     faded = luma + np.maximum(purity, 0)[..., None, None] * (eye - luma)  # (16, 16, 8, out, in)
     grid[..., :3] = gain[..., None] * faded - eye
-    return grid
-
-
-def grid_of_stops(stops: np.ndarray) -> np.ndarray:
-    """Bake light without color into grids.
-
-    Args:
-        stops: (..., 16, 16) float32.
-
-    Returns:
-        (..., 16, 16, 8, 3, 4) float32.
-    """
-    places = stops[..., None, None]  # (..., 16, 16, tone, out)
-    gain = _brightening(np.maximum(places, 0), _tones()) * np.exp2(np.minimum(places, 0) / _ENCODING_GAMMA)
-    grid = np.zeros((*stops.shape, NUM_TONES, 3, 4), np.float32)
-    grid[..., :3] = (gain - 1)[..., None] * np.eye(3, dtype=np.float32)
     return grid
 
 
@@ -124,7 +108,7 @@ def _brightening(stops: np.ndarray, tones: np.ndarray) -> np.ndarray:
 
     Separate from darkening, so that no edge is visible where a bright and a dark light cancel.
     """
-    gain = np.exp2(stops / _ENCODING_GAMMA)  # (16, 16, 8, 3)
+    gain = np.exp2(stops / ENCODING_GAMMA)  # (16, 16, 8, 3)
     return gain / (1 + (gain - 1) * tones[:, None])
 
 

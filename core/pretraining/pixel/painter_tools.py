@@ -5,12 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ...color.srgb import REC709_LUMA
-
-
-def luma_of(pixels: np.ndarray) -> np.ndarray:
-    """(H, W) of (H, W, 3)."""
-    return pixels @ np.array(REC709_LUMA, np.float32)
+_SHARPNESS = 8.0  # exponent of the weights of a Kuwahara filter's squares
 
 
 def soft_step(values: np.ndarray, width: float) -> np.ndarray:
@@ -66,7 +61,7 @@ def along_flow(values: np.ndarray, flow: tuple[np.ndarray, np.ndarray], length: 
     return total / (2 * length + 1)
 
 
-def patched(pixels: np.ndarray, radius: int, sharpness: float = 8.0) -> np.ndarray:
+def patched(pixels: np.ndarray, radius: int) -> np.ndarray:
     """Smooth to patches with sharp edges by a soft Kuwahara filter (Kuwahara 1976; Papari et al. 2007).
 
     Each of eight squares around a pixel is weighted by its homogeneity.
@@ -74,13 +69,12 @@ def patched(pixels: np.ndarray, radius: int, sharpness: float = 8.0) -> np.ndarr
     Args:
         pixels: (H, W, 3).
         radius: of the squares, pixels.
-        sharpness: exponent of these weights.
     """
     size = 2 * (radius // 2) + 1
     mean = cv2.blur(pixels, (size, size), borderType=cv2.BORDER_REFLECT_101)
     square = cv2.blur(pixels * pixels, (size, size), borderType=cv2.BORDER_REFLECT_101)
     spread = np.sqrt((square - mean * mean).clip(0).sum(-1)).astype(np.float64)
-    weight = (2e-3 + spread) ** -sharpness
+    weight = (2e-3 + spread) ** -_SHARPNESS
     total, weights = np.zeros(pixels.shape), np.zeros(pixels.shape[:2])
     for turn in range(8):
         shift = radius * 0.75 * np.array([np.cos(turn * np.pi / 4), np.sin(turn * np.pi / 4)])

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ...color.srgb import luma_of
 from ...imaging.textures import ANGLES, PERIODS, Place, grain_noise, line_screen
-from .painter_tools import along_flow, blurred, flow_of, luma_of, patched, printed, soft_step
+from .painter_tools import along_flow, blurred, flow_of, patched, printed, soft_step
 
 Painter = Callable[[np.ndarray, Place], np.ndarray]
 MARGIN = 16  # pixels around a crop that its painting depends on, approximately
@@ -54,10 +55,10 @@ class Strokes:
 
     def __call__(self, pixels: np.ndarray, place: Place) -> np.ndarray:
         """Paint (H, W, 3) in [0, 1] at its place."""
-        flow = flow_of(luma_of(blurred(pixels, 1.0)), self.spread)
+        flow = flow_of(luma_of(blurred(pixels, 1.0))[..., 0], self.spread)
         paint = along_flow(patched(pixels, self.radius), flow, self.length)
         relief = along_flow(grain_noise(place, self.bristle_size), flow, 2 * self.length)
-        gray = luma_of(paint)[..., None]
+        gray = luma_of(paint)
         paint = gray + self.saturation * (paint - gray)
         paint = 0.5 + self.contrast * (paint - 0.5) + self.bristle * 2 * relief[..., None]
         return self.sheet.roughened(paint * np.array(self.tint, np.float32), place).clip(0, 1).astype(np.float32)
@@ -78,9 +79,9 @@ class Watercolor:
     def __call__(self, pixels: np.ndarray, place: Place) -> np.ndarray:
         """Paint (H, W, 3) in [0, 1] at its place."""
         pools = patched(patched(pixels, self.radius), max(2, self.radius // 2))
-        gray = luma_of(pools)[..., None]
+        gray = luma_of(pools)
         pools = (gray + self.saturation * (pools - gray)).clip(0, 1)
-        soft = blurred(luma_of(pools), 1.2)
+        soft = blurred(luma_of(pools)[..., 0], 1.2)
         slope = np.hypot(np.gradient(soft, axis=0), np.gradient(soft, axis=1))
         density = 1 + self.edge * slope.clip(0, 0.3) * 2 + self.granulation * grain_noise(place, self.grain_size)
         paper = np.array(self.sheet.paper, np.float32)
@@ -101,7 +102,7 @@ class Halftone:
 
     def __call__(self, pixels: np.ndarray, place: Place) -> np.ndarray:
         """Print (H, W, 3) in [0, 1] at its place."""
-        tones = blurred(pixels, 0.8) if self.colored else blurred(luma_of(pixels), 0.8)
+        tones = blurred(pixels, 0.8) if self.colored else blurred(luma_of(pixels)[..., 0], 0.8)
         if not self.colored:
             return self.sheet.pull(self._covered(tones, self.angle, place), place).clip(0, 1).astype(np.float32)
         inks = [self._covered(tones[..., channel], self.angle + channel, place) for channel in range(3)]
@@ -129,7 +130,7 @@ class Engraving:
 
     def __call__(self, pixels: np.ndarray, place: Place) -> np.ndarray:
         """Engrave (H, W, 3) in [0, 1] at its place."""
-        luma = luma_of(pixels)
+        luma = luma_of(pixels)[..., 0]
         tones = blurred(luma, 0.8).clip(0, 1) ** (1 / self.gamma) + self.wobble * grain_noise(place, 8)
         free = 1 - self._outlines(luma)
         for layer in range(self.num_layers):
@@ -160,7 +161,7 @@ class Stipple:
 
     def __call__(self, pixels: np.ndarray, place: Place) -> np.ndarray:
         """Draw (H, W, 3) in [0, 1] at its place."""
-        luma = luma_of(pixels)
+        luma = luma_of(pixels)[..., 0]
         tones = blurred(luma, self.smudge).clip(0, 1) ** (1 / self.gamma)
         edges = blurred(luma, 2.0) - blurred(luma, 1.0)
         dark = 0.5 + self.spread * 0.5 * grain_noise(place, self.grain_size) - tones
@@ -181,7 +182,7 @@ class Linocut:
 
     def __call__(self, pixels: np.ndarray, place: Place) -> np.ndarray:
         """Cut (H, W, 3) in [0, 1] at its place."""
-        tones = blurred(luma_of(patched(pixels, 3)), self.smooth)
+        tones = blurred(luma_of(patched(pixels, 3))[..., 0], self.smooth)
         cuts = self.level + self.range * (np.arange(self.num_tones - 1) - (self.num_tones - 2) / 2) / self.num_tones
         covered = np.mean([soft_step(cut - tones, self.softness) for cut in cuts], 0)
         return self.sheet.pull(covered, place).clip(0, 1).astype(np.float32)

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from ...color.srgb import REC709_LUMA
+from ...imaging.proxy import resize_to_square
 from .photos import LabelledPhotos
 
 _CUT_ABOVE = 8  # mean of the subject in the top row, of 255, from which a head is cut off
@@ -105,10 +106,10 @@ def _other_ground(photos: LabelledPhotos, size: int, rng: np.random.Generator) -
     index = int(rng.integers(len(photos.pixels)))
     photo = photos.pixels[index].astype(np.float32) / 255
     ground = (photos.values[index, 0] < 26).astype(np.float32)
-    filled, known = _filled(_shrunk(photo, 48), _shrunk(ground, 48))
+    filled, known = _filled(resize_to_square(photo, 48), resize_to_square(ground, 48))
     mask = cv2.resize(known, (size, size), interpolation=cv2.INTER_LINEAR)[..., None]
     large = cv2.resize(filled, (size, size), interpolation=cv2.INTER_LINEAR)
-    large = _shrunk(photo, size) * mask + large * (1 - mask)
+    large = resize_to_square(photo, size) * mask + large * (1 - mask)
     if rng.random() < 0.5:
         large = cv2.GaussianBlur(large, (0, 0), float(rng.uniform(1, 8)))
     return large[:, ::-1] if rng.random() < 0.5 else large
@@ -124,10 +125,6 @@ def _filled(photo: np.ndarray, ground: np.ndarray) -> tuple[np.ndarray, np.ndarr
         missing = 1 - np.clip(weight, 0, 1)
         total, weight = total + missing * spread / np.maximum(reach, 1e-3), weight + missing * (reach > 1e-3)
     return np.clip(total / np.maximum(weight, 1e-3), 0, 1), known
-
-
-def _shrunk(values: np.ndarray, size: int) -> np.ndarray:
-    return cv2.resize(values, (size, size), interpolation=cv2.INTER_AREA)
 
 
 def _painted(size: int, rng: np.random.Generator) -> np.ndarray:

@@ -33,6 +33,7 @@ _LEAST_CHROMA = 4.0  # mean chroma of a face below which a photo is black-and-wh
 _SEED_SPREAD = np.array([5.0, 2.5, 2.5])  # the same of hair and cloth
 _LEAST_SEED = 40  # pixels
 _VAGUE_LIGHTNESS = 16.0  # deviation of the lightness of skin above which its colors are not used away from the face
+_GUIDE_SIZE, _REGULARITY = 7, 20.0  # window in pixels and regularity in L*^2 of the guided filter
 _LEAST_KEPT = 0.35  # share of the face that its color model must explain
 
 
@@ -264,13 +265,13 @@ def _connected(area: np.ndarray, seed: np.ndarray) -> np.ndarray:
     return np.isin(parts, touched[touched > 0])
 
 
-def _smooth(area: np.ndarray, lab: np.ndarray, radius: int = 3, regularity: float = 20.0) -> np.ndarray:
+def _smooth(area: np.ndarray, lab: np.ndarray) -> np.ndarray:
     """Align the edges of an area with those of lightness (gray guided filter, He et al. 2010)."""
 
     def mean(values: np.ndarray) -> np.ndarray:
-        return cv2.blur(values, (2 * radius + 1, 2 * radius + 1))
+        return cv2.blur(values, (_GUIDE_SIZE, _GUIDE_SIZE))
 
     guide, value = lab[..., 0].astype(np.float32), area.astype(np.float32)
     guide_mean, value_mean = mean(guide), mean(value)
-    slope = (mean(guide * value) - guide_mean * value_mean) / (mean(guide * guide) - guide_mean**2 + regularity)
+    slope = (mean(guide * value) - guide_mean * value_mean) / (mean(guide * guide) - guide_mean**2 + _REGULARITY)
     return np.clip(mean(slope) * guide + mean(value_mean - slope * guide_mean), 0, 1)

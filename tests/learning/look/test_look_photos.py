@@ -13,7 +13,6 @@ from portrait_atelier.core.learning.look.photos import (
     lattice_tokens,
     neutral_lab,
     neutralized,
-    photos_of_proxies,
 )
 
 
@@ -23,12 +22,6 @@ def test_of_too_many_photos_some_are_taken_evenly():
     assert len(taken) == MAX_PHOTOS
     assert [one is proxies[place] for place, one in zip((1, 3, 5), taken.proxies, strict=False)] == [True] * 3
     assert TrainingPhotos.of(proxies[:3]).proxies == tuple(proxies[:3])
-
-
-def test_photos_become_squares():
-    squares = photos_of_proxies(finished(2).proxies, 16)
-    assert squares.shape == (2, 3, 16, 16)
-    assert squares[:, 2].mean() < squares[:, 0].mean()  # the cast is warm
 
 
 def test_a_lattice_holds_the_photo_row_by_row():

@@ -6,8 +6,8 @@ from portrait_atelier.core.color.oklab import srgb_to_oklab
 from portrait_atelier.core.imaging.rendering.look import table_colors
 from portrait_atelier.core.pretraining.designed.grading import (
     ORTHOCHROMATIC,
-    RED_FILTER,
     SKIN_HUE,
+    YELLOW_FILTER,
     HueBand,
     Saturation,
     SplitTone,
@@ -58,7 +58,7 @@ def test_black_and_white_weighs_linear_light():
 
 def test_emulsions_see_lips_differently():
     lips = np.array([0.70, 0.35, 0.33], np.float32)
-    assert to_black_and_white(lips, ORTHOCHROMATIC)[0] < to_black_and_white(lips, RED_FILTER)[0] - 0.15
+    assert to_black_and_white(lips, ORTHOCHROMATIC)[0] < to_black_and_white(lips, YELLOW_FILTER)[0] - 0.05
 
 
 def test_saturation_zero_is_gray_and_overall_multiplies():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from portrait_atelier.core.imaging.rendering.look import Look
-from portrait_atelier.core.pretraining.designed.local_light import Light, Shape, grid_of, grid_of_stops, light_field
+from portrait_atelier.core.pretraining.designed.local_light import Light, grid_of, light_field
 from rendering import defined
 
 EVERYWHERE = {"shape": "surround", "size": (0.001, 0.001)}
@@ -70,21 +70,3 @@ def test_impossible_lights_are_refused():
         Light("spot")  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match="size must be positive"):
         Light("pool", size=(0.0, 1.0))
-
-
-@pytest.mark.parametrize("stops", [-1.2, -0.3, 0.7])
-@pytest.mark.parametrize("shape", ["pool", "surround", "side"])
-def test_stops_alone_give_the_grid_of_a_light_without_color(shape: Shape, stops: float):
-    light = Light(shape, stops)
-    np.testing.assert_allclose(grid_of_stops(np.float32(stops) * light_field(light)), grid_of((light,)), atol=1e-6)
-
-
-def test_stops_come_in_batches_and_none_are_no_grid():
-    stops = np.stack([np.zeros((16, 16)), np.linspace(-1, 1, 256).reshape(16, 16)]).astype(np.float32)
-    grids = grid_of_stops(stops)
-    assert grids.shape == (2, 16, 16, 8, 3, 4)
-    assert not grids[0].any()
-    assert np.array_equal(grids[1], grid_of_stops(stops[1]))
-    dark, bright = grids[1, 0, 0, 4, 0, 0], grids[1, 15, 15, 0, 0, 0]
-    assert dark == pytest.approx(2 ** (-1 / 2.2) - 1)
-    assert bright == pytest.approx(2 ** (1 / 2.2) - 1)  # in black, where white is not near
