@@ -42,6 +42,8 @@ class Look:
     table: np.ndarray
     grid: np.ndarray
     texture: Texture | None = None
+    ground: np.ndarray | None = None
+    skin: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         for name, values, shape in (("table", self.table, table_shape()), ("grid", self.grid, grid_shape())):

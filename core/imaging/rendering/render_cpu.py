@@ -97,7 +97,7 @@ class _Layout:
         row_cells, row_fractions = cell_positions(window.top, size[0], window.full_height)
         columns, column_fractions = cell_positions(window.left, size[1], window.full_width)
         return cls(
-            table=_lay_out_table(look),
+            table=_lay_out_table(look.table),
             grid=_lay_out_grid(look),
             row_cells=row_cells,
             row_fractions=row_fractions,
@@ -111,8 +111,8 @@ class _Layout:
 
     def render(self, pixels: np.ndarray, out: np.ndarray, mask: np.ndarray | None, top: int) -> None:
         """Render one strip, whose first row is `top` rows below the origin."""
-        source = pixels if _has_contiguous_rows(pixels) else np.ascontiguousarray(pixels)
-        target = out if _has_contiguous_rows(out) else np.empty(out.shape, out.dtype)
+        source = pixels if has_contiguous_rows(pixels) else np.ascontiguousarray(pixels)
+        target = out if has_contiguous_rows(out) else np.empty(out.shape, out.dtype)
         if mask is not None and (mask.strides[-1] != mask.itemsize and mask.shape[1] > 1):
             mask = np.ascontiguousarray(mask)
         rows = slice(top, top + len(pixels))
@@ -137,14 +137,25 @@ class _Layout:
             out[...] = target
 
 
-def _has_contiguous_rows(pixels: np.ndarray) -> bool:
+def has_contiguous_rows(pixels: np.ndarray) -> bool:
     """Return whether the values of each scan line are contiguous."""
     along_row = pixels.strides[1] == 3 * pixels.itemsize or pixels.shape[1] == 1
     return along_row and pixels.strides[2] == pixels.itemsize
 
 
-def _lay_out_table(look: Look) -> np.ndarray:
-    entries = look.table.reshape(-1, 3)
+def lay_out_look(
+    look: Look, window: Window, size: tuple[int, ...], dtype: np.dtype, dither: bool
+) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
+    """Arrange a look for the kernel of textures: its tables (those that are None are empty), its grid, the grid's places
+    as in `_Layout`; and the rounding offsets."""
+    layout = _Layout.of(look, window, size, dtype, dither, 1.0)
+    others = [np.empty(0, np.float32) if table is None else _lay_out_table(table) for table in (look.ground, look.skin)]
+    places = (layout.row_cells, layout.row_fractions, layout.runs, layout.column_fractions)
+    return (layout.table, *others, layout.grid, *places), layout.rounding_offsets
+
+
+def _lay_out_table(table: np.ndarray) -> np.ndarray:
+    entries = table.reshape(-1, 3)
     return np.pad(entries, ((0, 0), (0, ENTRY_SIZE - 3))).reshape(-1)
 
 
