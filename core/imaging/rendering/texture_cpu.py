@@ -11,17 +11,17 @@ import numpy as np
 
 from .grain import NORMAL, octaves_of, pixel_weights
 from .look import Look, Window
+from .render_lanes import BLOCK, TAPS
 from .region_mask import RegionMask, Regions
 from .render_cpu import has_contiguous_rows, lay_out_look
 from .texture import Grain
 from .texture_kernel import (
-    LATTICE_LINES,
     MAX_TAPS,
     NUM_COEFFICIENTS,
     PLAN,
     texture_strip,
 )
-from .texture_stages import FLOAT_BYTES, PITCH, TILE
+from .texture_stages import FLOAT_BYTES, LATTICE_LINES, PITCH, TILE
 from .texturing import Texturing
 
 _BEYOND = PITCH - TILE  # columns that the kernel may read beyond the last
@@ -199,7 +199,8 @@ class _Smalls:
         columns = [_cells_of_columns(width, self._size[1]) for width in self._widths or [1]]
         cells, fractions = (np.stack(parts) for parts in zip(*columns, strict=True))
         table = np.array(places, np.int64).reshape(-1, 4)
-        return np.concatenate(values, dtype=np.float32), table, cells, fractions
+        spans = np.array([_span(part) for part in cells], np.int64)
+        return np.concatenate(values, dtype=np.float32), table, cells, fractions, spans
 
 
 def _cells_of_columns(width: int, full: int) -> tuple[np.ndarray, np.ndarray]:
@@ -208,9 +209,14 @@ def _cells_of_columns(width: int, full: int) -> tuple[np.ndarray, np.ndarray]:
     return cells, (places - cells).astype(np.float32)
 
 
+def _span(cells: np.ndarray) -> int:
+    """Number of cells that BLOCK pixels at most meet."""
+    return int((cells[BLOCK - 1 :] - cells[: 1 - BLOCK]).max()) + 1
+
+
 def _grain_arrays(grain: Grain | None, seed: int, size: tuple[int, int]) -> tuple[np.ndarray, ...]:
     """Return strength; by octave: seeds (common, and by channel), factors of both, by row the first cell and weights,
-    the lattice's column at the photo's left, by column the first cell from there and weights, number of taps."""
+    the lattice's column at the photo's left, by column the first cell from there and weights, number of taps, cells seen first by BLOCK pixels."""
     if grain is None:
         return _no_grain()
     height, width = size
@@ -234,7 +240,8 @@ def _grain_arrays(grain: Grain | None, seed: int, size: tuple[int, int]) -> tupl
         np.array([first[0] for first, _ in columns], np.int64),
         np.stack([first - first[0] for first, _ in columns]).astype(np.uint32),
         _stacked([np.ascontiguousarray(weights.T) for _, weights in columns], 0),
-        np.array([weights.shape[1] for _, weights in rows], np.int64),
+        np.array([_whole(weights.shape[1]) for _, weights in rows], np.int64),
+        np.array([_span(first) for first, _ in columns], np.int64),
     )
 
 
@@ -243,13 +250,18 @@ def _no_grain() -> tuple[np.ndarray, ...]:
     empty = np.zeros((0, 1, 1), np.float32)
     return (
         np.zeros(5, np.float32), longs.astype(np.uint32), floats, longs, empty, longs[:, 0].copy(),
-        longs.astype(np.uint32), empty, longs[:, 0].copy(),
+        longs.astype(np.uint32), empty, longs[:, 0].copy(), longs[:, 0].copy(),
     )  # fmt: skip
 
 
+def _whole(num_taps: int) -> int:
+    """The next multiple of TAPS."""
+    return -(-num_taps // TAPS) * TAPS
+
+
 def _stacked(parts: Sequence[np.ndarray], axis: int) -> np.ndarray:
-    """Stack arrays whose number of taps, along an axis, differs; zeros are added."""
-    most = max(part.shape[axis] for part in parts)
+    """Stack arrays whose number of taps, along an axis, differs; zeros are added, up to a multiple of TAPS."""
+    most = _whole(max(part.shape[axis] for part in parts))
     padding: list[Any] = [(0, 0), (0, 0)]
     stacked = []
     for part in parts:

@@ -21,7 +21,7 @@ from numba import njit
 from . import render_kernel, texture_runs, texture_stages
 from .look import GRID_SIZE
 from .render_kernel import CELL_SIZE, blend_scan_line, compiled, find_corners, kernel_key, look_up, mix, slice_grid
-from .render_lanes import AMOUNT, GRID, PLANE, RUN, SCRATCH_SIZE, TABLE
+from .render_lanes import AMOUNT, GRID, PLANE, RUN, SCRATCH_SIZE, TABLE, TAPS
 from .texture_runs import (
     SHARES_SIZE,
     SKIN_SHARE,
@@ -29,10 +29,12 @@ from .texture_runs import (
     blend_colors,
     keep_colors,
     keep_luma,
+    load_amounts,
     load_colors,
     look_up_by_region,
     round_colors,
     store_colors,
+    take_colors,
     weigh,
 )
 from .texture_stages import (
@@ -46,6 +48,7 @@ from .texture_stages import (
     FULL,
     LIGHT,
     OFFSET,
+    PART,
     PITCH,
     SKIN,
     SLOPE,
@@ -86,7 +89,6 @@ PLAN = (
 ) = range(len(PLAN))  # fmt: skip
 NUM_COEFFICIENTS = 4  # of a mask: red, green, blue and 1
 MAX_TAPS = 16  # lines for an octave's rows of each channel
-LATTICE_LINES = 4  # lines that a row of the lattice takes, where its cells are smaller than pixels
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
 _LINE = PITCH * FLOAT_BYTES
@@ -119,7 +121,7 @@ def _mirror_margins(plan: np.ndarray, luma: int, count: int) -> None:
 @njit(fastmath=FAST)
 def _enlarge(plan: np.ndarray, number: int, y: int, smalls: tuple, held: np.ndarray) -> tuple[int, int, float]:
     """Return the addresses of the lines of a small picture above and below row y, and how far it is below the first."""
-    values, places, cells, fractions = smalls
+    values, places, cells, fractions, spans = smalls
     start, rows, pitch, columns = places[number, 0], places[number, 1], places[number, 2], places[number, 3]
     place = min(max((y + 0.5) * rows / plan[HEIGHT] - 0.5, 0.0), rows - 1.0)
     row = int(place)
@@ -132,7 +134,9 @@ def _enlarge(plan: np.ndarray, number: int, y: int, smalls: tuple, held: np.ndar
             across = (columns * cells.shape[1] + plan[BEGIN]) * FLOAT_BYTES
             target = lines + slot * _LINE + (plan[BEGIN] - plan[LEFT]) * FLOAT_BYTES
             count = _padded(plan[END] - plan[BEGIN])
-            spread_line(source, cells.ctypes.data + across, fractions.ctypes.data + across, target, count)
+            spread_line(
+                source, cells.ctypes.data + across, fractions.ctypes.data + across, spans[columns], target, count
+            )
     return lines + (row & 1) * _LINE, lines + ((row + 1) & 1) * _LINE, np.float32(place - row)
 
 
@@ -202,7 +206,7 @@ def _advance_detail(plan: np.ndarray, y: int, windows: np.ndarray) -> None:
 @njit(fastmath=FAST)
 def _advance_grain(plan: np.ndarray, y: int, grain: tuple, newest: np.ndarray) -> None:
     """Spread the rows of the lattice that row y sees, as far as they are not yet."""
-    _, seeds, shares, row_firsts, _, origins, firsts, weights, taps = grain
+    _, seeds, shares, row_firsts, _, origins, firsts, weights, taps, spans = grain
     left = plan[LEFT] + plan[MARGIN]
     count, pitch = _padded(plan[RIGHT] - left), firsts.shape[1]
     for octave in range(taps.size):
@@ -220,7 +224,7 @@ def _advance_grain(plan: np.ndarray, y: int, grain: tuple, newest: np.ndarray) -
                 lines = plan[GRAINS] + ((octave * MAX_TAPS + row % num_taps) * 3 + channel) * _LINE
                 target = lines + plan[MARGIN] * FLOAT_BYTES
                 spread_lattice(
-                    plan[LATTICE] - column * FLOAT_BYTES, cells, across, pitch, num_taps, target, count
+                    plan[LATTICE] - column * FLOAT_BYTES, cells, across, pitch, num_taps, spans[octave], target, count
                 )
         newest[octave] = first + num_taps - 1
 
@@ -286,7 +290,7 @@ def _detail_chunk(
             number = plan[FAR] + 2 * (band - windows.size)
             for part in range(2):
                 upper, lower = above[number + part, 0] + at, above[number + part, 1] + at
-                mix_lines(upper, lower, parts[number + part], base + (SLOPE + part * CHUNK) * FLOAT_BYTES, CHUNK)
+                mix_lines(upper, lower, parts[number + part], base + (SLOPE + part * PART) * FLOAT_BYTES, CHUNK)
         add_band(work, gains, band)
     add_change(work)
 
@@ -296,7 +300,7 @@ def _light_chunk(plan: np.ndarray, at: int, above: np.ndarray, parts: np.ndarray
     """Add glow to a chunk, if any reaches it."""
     for channel in range(3):
         number = plan[GLOW] + channel
-        target = work.ctypes.data + (LIGHT + channel * CHUNK) * FLOAT_BYTES
+        target = work.ctypes.data + (LIGHT + channel * PART) * FLOAT_BYTES
         mix_lines(above[number, 0] + at, above[number, 1] + at, parts[number], target, CHUNK)
     if has_light(work):
         add_light(work)
@@ -306,16 +310,17 @@ def _light_chunk(plan: np.ndarray, at: int, above: np.ndarray, parts: np.ndarray
 def _grain_chunk(plan: np.ndarray, y: int, at: int, grain: tuple, work: np.ndarray) -> None:
     """Add grain to a chunk."""
     strength, row_firsts, row_weights, taps = grain[0], grain[3], grain[4], grain[8]
-    is_gray = plan[NUM_CHANNELS] == 1
-    clear_line(work.ctypes.data + FIELD * FLOAT_BYTES, 3 * CHUNK)
+    num_channels = plan[NUM_CHANNELS]
+    clear_line(work.ctypes.data + FIELD * FLOAT_BYTES, 3 * PART)
     for octave in range(taps.size):
-        num_taps, first = taps[octave], row_firsts[octave, y]
-        for tap in range(num_taps):
-            weight = row_weights[octave, y, tap]
-            if weight != _ZERO:
-                slot = (octave * MAX_TAPS + (first + tap) % num_taps) * 3
-                add_field(work, plan[GRAINS] + slot * _LINE + at, weight, is_gray)
-    add_grain(work, strength, is_gray)
+        num_taps, first, lines = taps[octave], row_firsts[octave, y], plan[GRAINS] + octave * MAX_TAPS * 3 * _LINE + at
+        for tap in range(0, num_taps, TAPS):
+            weights = row_weights[octave, y, tap : tap + TAPS]
+            one = lines + 3 * ((first + tap) % num_taps) * _LINE
+            two = lines + 3 * ((first + tap + 1) % num_taps) * _LINE
+            three = lines + 3 * ((first + tap + 2) % num_taps) * _LINE
+            add_field(work, (one, two, three), (weights[0], weights[1], weights[2]), num_channels)
+    add_grain(work, strength, num_channels == 1)
 
 
 @njit(fastmath=FAST)
@@ -323,16 +328,22 @@ def _finish_chunk(
     plan: np.ndarray, y: int, x: int, rounding_offsets: np.ndarray, scratch: tuple, strength: float, scale: float
 ) -> None:
     """Blend a chunk with the original, and write it."""
-    planes, work, last = scratch[5], scratch[6], plan[RIGHT]
-    depth, offset_y = plan[DEPTH], y % rounding_offsets.shape[1]
-    for at in range(0, min(CHUNK, last - x), RUN):
-        column = x + at
+    planes, work, last, depth = scratch[5], scratch[6], plan[RIGHT], plan[DEPTH]
+    offsets = rounding_offsets.ctypes.data + (y % rounding_offsets.shape[1]) * rounding_offsets.shape[2] * FLOAT_BYTES
+    period, plane = rounding_offsets.shape[2] - RUN, rounding_offsets.shape[1] * rounding_offsets.shape[2]
+    for column in range(x, min(x + CHUNK, last), RUN):
+        looked = work.ctypes.data + (COLOR + column - x) * FLOAT_BYTES
         count, place = min(RUN, last - column), 3 * depth * column
-        load_colors(plan[SOURCE] + y * plan[SOURCE_STRIDE] + place, count, planes, depth, _ONE)
-        amounts = plan[AMOUNTS] + y * plan[AMOUNT_STRIDE] + column * FLOAT_BYTES if plan[AMOUNTS] else 0
-        blend_colors(work, at, planes, amounts, count, strength, scale)
+        if plan[AMOUNTS] or strength != _ONE:
+            load_colors(plan[SOURCE] + y * plan[SOURCE_STRIDE] + place, count, planes, depth, _ONE)
+            if plan[AMOUNTS]:
+                amounts = plan[AMOUNTS] + y * plan[AMOUNT_STRIDE] + column * FLOAT_BYTES
+                load_amounts(amounts, count, planes, strength)
+            blend_colors(looked, planes, scale)
+        else:
+            take_colors(looked, planes, scale)
         if depth < FLOAT_BYTES:
-            round_colors(planes, rounding_offsets, offset_y, column % (rounding_offsets.shape[2] - RUN), scale)
+            round_colors(planes, offsets + column % period * FLOAT_BYTES, plane, scale)
         store_colors(plan[TARGET] + y * plan[TARGET_STRIDE] + place, count, planes, depth)
 
 
@@ -355,7 +366,7 @@ def _compose_row(
         at = (x - plan[LEFT]) * FLOAT_BYTES
         for channel in range(3):
             line = plan[COLORS] + (3 * slot + channel) * _LINE + at
-            copy_line(line, work.ctypes.data + (COLOR + channel * CHUNK) * FLOAT_BYTES, CHUNK)
+            copy_line(line, work.ctypes.data + (COLOR + channel * PART) * FLOAT_BYTES, CHUNK)
         if detail[1].shape[0]:
             _detail_chunk(plan, slot, at, detail, above, parts, work)
         if plan[GLOW] >= 0:

@@ -10,7 +10,7 @@ from numba import carray, njit
 
 from .render_kernel import look_up
 from .render_lanes import AMOUNT, PLANE, RUN, TABLE, pointer_to
-from .texture_stages import CHUNK, COLOR, FAST, PITCH, tame_luma, view
+from .texture_stages import FAST, PART, PITCH, tame_luma, view
 
 # Planes of `shares`, in floats: weights of the masks, of the tables, and the residuals of all tables.
 SKIN_SHARE, SUBJECT_SHARE, SKIN_TABLE, SUBJECT_TABLE, GROUND_TABLE, MIXED = (PLANE * plane for plane in range(6))
@@ -43,35 +43,55 @@ def load_colors(address: int, count: int, planes: np.ndarray, depth: int, unit: 
 
 
 @njit(fastmath=FAST)
-def blend_colors(work: np.ndarray, at: int, planes: np.ndarray, amounts: int, count: int, strength: float, scale: float) -> None:
-    """Turn planes of the original into `original + amount * (look - original)`, in units of the depth.
-
-    Args: `amounts` is the address of the mask, 0 for none.
-    """
-    if amounts:
-        mask = view(amounts, count)
-        for i in range(count):
-            planes[AMOUNT + i] = strength * mask[i]
-    for channel in range(3):
-        looked = work[COLOR + channel * CHUNK + at : COLOR + channel * CHUNK + at + RUN]
-        own = planes[channel * PLANE : channel * PLANE + RUN]
-        amount = planes[AMOUNT : AMOUNT + RUN]
-        for i in range(RUN):
-            before, after = own[i], looked[i] * scale
-            mixed = before + amount[i] * (after - before)
-            mixed = after if amount[i] == _ONE else mixed
-            own[i] = mixed if amount[i] != _ZERO else before
+def take_colors(looked: int, planes: np.ndarray, scale: float) -> None:
+    """Take a run of the look's colors, planes of PART floats from an address on, in units of the depth."""
+    lines = view(looked, 3 * PART)
+    for i in range(RUN):
+        planes[i] = lines[i] * scale
+        planes[PLANE + i] = lines[PART + i] * scale
+        planes[2 * PLANE + i] = lines[2 * PART + i] * scale
 
 
 @njit(fastmath=FAST)
-def round_colors(planes: np.ndarray, rounding_offsets: np.ndarray, y: int, x: int, limit: float) -> None:
-    for channel in range(3):
-        colors = planes[channel * PLANE : channel * PLANE + RUN]
-        offsets = rounding_offsets[channel, y, x : x + RUN]
-        for i in range(RUN):
-            color = colors[i] + offsets[i]
-            color = color if color > _ZERO else _ZERO
-            colors[i] = color if color < limit else limit
+def load_amounts(amounts: int, count: int, planes: np.ndarray, strength: float) -> None:
+    """Read a run of a mask."""
+    mask = view(amounts, count)
+    for i in range(count):
+        planes[AMOUNT + i] = strength * mask[i]
+
+
+@njit(fastmath=FAST)
+def blend_colors(looked: int, planes: np.ndarray, scale: float) -> None:
+    """Turn a run of the original into `original + amount * (look - original)`."""
+    lines = view(looked, 3 * PART)
+    for i in range(RUN):
+        amount = planes[AMOUNT + i]
+        planes[i] = _blended(planes[i], lines[i] * scale, amount)
+        planes[PLANE + i] = _blended(planes[PLANE + i], lines[PART + i] * scale, amount)
+        planes[2 * PLANE + i] = _blended(planes[2 * PLANE + i], lines[2 * PART + i] * scale, amount)
+
+
+@njit(fastmath=FAST)
+def _blended(before: float, after: float, amount: float) -> float:
+    mixed = before + amount * (after - before)
+    mixed = after if amount == _ONE else mixed
+    return mixed if amount != _ZERO else before
+
+
+@njit(fastmath=FAST)
+def round_colors(planes: np.ndarray, offsets: int, plane: int, limit: float) -> None:
+    """Add the rounding offsets, whose planes have `plane` floats, and clamp."""
+    red, green, blue = view(offsets, RUN), view(offsets + 4 * plane, RUN), view(offsets + 8 * plane, RUN)
+    for i in range(RUN):
+        planes[i] = _limited(planes[i] + red[i], limit)
+        planes[PLANE + i] = _limited(planes[PLANE + i] + green[i], limit)
+        planes[2 * PLANE + i] = _limited(planes[2 * PLANE + i] + blue[i], limit)
+
+
+@njit(fastmath=FAST)
+def _limited(color: float, limit: float) -> float:
+    color = color if color > _ZERO else _ZERO
+    return color if color < limit else limit
 
 
 @njit(fastmath=FAST)

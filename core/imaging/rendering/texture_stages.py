@@ -13,18 +13,21 @@ import numpy as np
 from numba import carray, njit
 
 from ...color.srgb import REC709_LUMA
-from .render_lanes import pointer_to
+from .render_lanes import BLOCK, TAPS, add_picked, num_lanes, pick_between, pointer_to
 
 TILE = 1024  # columns that are worked on together, so that their lines stay in the second-level cache
 CHUNK = 256  # pixels that are composed together, in the first-level cache
-PITCH = TILE + 128  # floats from one line to the next: a tile, its margins, and what vectors reach beyond
+PITCH = TILE + 144  # floats from one line to the next: a tile, its margins, what vectors reach beyond; see SHIFT
+SHIFT = 16  # floats beyond a power of two, so that addresses of neighbors differ in their last bits, which a core compares
+PART = CHUNK + SHIFT
+LATTICE_LINES = 4  # lines that a row of the lattice takes, where its cells are smaller than pixels
 FLOAT_BYTES = 4
 
 # Planes of `work`, in floats.
 COLOR, FULL, FINE, CHANGE, SLOPE, OFFSET, SKIN, LIGHT, FIELD = (
-    CHUNK * plane for plane in (0, 3, 4, 5, 6, 7, 8, 9, 12)
+    PART * plane for plane in (0, 3, 4, 5, 6, 7, 8, 9, 12)
 )
-WORK_SIZE = 15 * CHUNK
+WORK_SIZE = 15 * PART
 
 FAST = {"contract", "nsz", "arcp"}  # as in `render_kernel`: NaN and infinity are preserved
 _ZERO, _ONE, _TWO, _HALF = np.float32(0), np.float32(1), np.float32(2), np.float32(0.5)
@@ -76,11 +79,16 @@ def mix_lines(upper: int, lower: int, part: float, target: int, count: int) -> N
 
 
 @njit(fastmath=FAST)
-def spread_line(source: int, cells: int, fractions: int, target: int, count: int) -> None:
+def spread_line(source: int, cells: int, fractions: int, span: int, target: int, count: int) -> None:
     """Interpolate a row of a small picture to the pixels of a line.
 
     Args: addresses of the row; of the cell (int32) to the left of each pixel, and of its distance to it; of the line.
+    `span` cells, at most, lie to the left of BLOCK pixels.
     """
+    if num_lanes() > 4 and span <= num_lanes():
+        for i in range(0, count, BLOCK):
+            pick_between(source, cells, fractions, target, i)
+        return
     row, between, spread = view(source, PITCH), view(fractions, count), view(target, count)
     lefts = carray(pointer_to(cells, np.uint32(0)), (count,))
     for i in range(count):
@@ -126,33 +134,36 @@ def start_squares(first: int, sums: int, squares: int, count: int) -> None:
 
 @njit(fastmath=FAST)
 def box_line(source: int, spare: int, target: int, window: int, count: int) -> None:
-    """Sum 2 * window + 1 neighbors: target[i] is the sum from source[i] on. By sums of one, two, four ... neighbors.
+    """Sum 2 * window + 1 neighbors: target[i] is the sum from source[i] on.
 
-    Args: addresses of the line, which is overwritten, of two spare lines one below the other, and of the target.
+    Args: addresses of the line, of a spare line, and of the target.
     """
-    length, size, position, now, then = 2 * window + 1, 1, 0, source, spare
-    total = view(target, count)
-    while True:
-        sums = view(now, count + PITCH - TILE)
-        if size == 1:
-            for i in range(count):
-                total[i] = sums[i]
-            position = 1
-        elif length & size:
-            ahead = view(now + position * FLOAT_BYTES, count)
-            for i in range(count):
-                total[i] += ahead[i]
-            position += size
-        if 2 * size > length:
-            return
-        near, far, doubled = view(now, count), view(now + size * FLOAT_BYTES, count), view(then, count)
+    length = 2 * window + 1
+    one, triples, total = view(source, PITCH), view(spare, PITCH), view(target, PITCH)
+    reach = count + BLOCK * 2
+    for i in range(reach):
+        triples[i] = one[i] + one[i + 1] + one[i + 2]
+    if length >= 9:
         for i in range(count):
-            doubled[i] = near[i] + far[i]
-        now, then = then, (source if then == spare else spare)
-        size *= 2
+            total[i] = triples[i] + triples[i + 3] + triples[i + 6]
+        done = 9
+    else:
+        for i in range(count):
+            total[i] = triples[i]
+        done = 3
+    while done + 3 <= length:
+        ahead = view(spare + done * FLOAT_BYTES, count)
+        for i in range(count):
+            total[i] += ahead[i]
+        done += 3
+    while done < length:
+        ahead = view(source + done * FLOAT_BYTES, count)
+        for i in range(count):
+            total[i] += ahead[i]
+        done += 1
 
 
-@njit(fastmath=FAST)
+@njit(fastmath=FAST, error_model="numpy")  # which divides without asking for 0
 def fit_lines(sums: int, squares: int, share: float, noise: float, count: int) -> None:
     """Turn sums of luma and of its squares over windows into slope and offset of the guided filter, in place."""
     first, second = view(sums, count), view(squares, count)
@@ -197,8 +208,8 @@ def add_change(work: np.ndarray) -> None:
     for i in range(CHUNK):
         change = work[CHANGE + i]
         work[COLOR + i] += change
-        work[COLOR + CHUNK + i] += change
-        work[COLOR + 2 * CHUNK + i] += change
+        work[COLOR + PART + i] += change
+        work[COLOR + 2 * PART + i] += change
 
 
 @njit(fastmath=FAST)
@@ -225,7 +236,7 @@ def lit(color: float, light: float) -> float:
 @njit(fastmath=FAST)
 def add_light(work: np.ndarray) -> None:
     """Add the planes of light to the colors."""
-    for i in range(3 * CHUNK):
+    for i in range(3 * PART):
         work[COLOR + i] = lit(work[COLOR + i], work[LIGHT + i])
 
 
@@ -236,9 +247,9 @@ def add_grain(work: np.ndarray, strength: np.ndarray, is_gray: bool) -> None:
     turn1 = strength[2] - np.float32(2) * strength[1] + strength[0]
     turn2 = strength[3] - np.float32(2) * strength[2] + strength[1]
     turn3 = strength[4] - np.float32(2) * strength[3] + strength[2]
-    second, third = (0, 0) if is_gray else (CHUNK, 2 * CHUNK)
+    second, third = (0, 0) if is_gray else (PART, 2 * PART)
     for i in range(CHUNK):
-        red, green, blue = work[COLOR + i], work[COLOR + CHUNK + i], work[COLOR + 2 * CHUNK + i]
+        red, green, blue = work[COLOR + i], work[COLOR + PART + i], work[COLOR + 2 * PART + i]
         luma = _RED * red + _GREEN * green + _BLUE * blue
         luma = luma if luma > _ZERO else _ZERO  # NaN becomes 0 here
         tone = (luma if luma < _ONE else _ONE) * np.float32(4)
@@ -248,8 +259,8 @@ def add_grain(work: np.ndarray, strength: np.ndarray, is_gray: bool) -> None:
         amount += turn2 * (above2 if above2 > _ZERO else _ZERO)
         amount += turn3 * (above3 if above3 > _ZERO else _ZERO)
         work[COLOR + i] = red + amount * work[FIELD + i]
-        work[COLOR + CHUNK + i] = green + amount * work[FIELD + second + i]
-        work[COLOR + 2 * CHUNK + i] = blue + amount * work[FIELD + third + i]
+        work[COLOR + PART + i] = green + amount * work[FIELD + second + i]
+        work[COLOR + 2 * PART + i] = blue + amount * work[FIELD + third + i]
 
 
 @njit(fastmath=FAST)
@@ -264,23 +275,30 @@ def clear_line(address: int, count: int) -> None:
 def has_light(work: np.ndarray) -> bool:
     """Whether any light reaches a chunk."""
     found = 0
-    for i in range(3 * CHUNK):
+    for i in range(3 * PART):
         found |= np.int32(work[LIGHT + i] > _ZERO)
     return found != 0
 
 
 @njit(fastmath=FAST)
-def add_field(work: np.ndarray, source: int, factor: float, is_gray: bool) -> None:
-    """Add a multiple of a row of spread grain, of one or three channels, to the field."""
-    lines = view(source, 3 * PITCH)
-    if is_gray:
+def add_field(
+    work: np.ndarray, rows: tuple[int, int, int], factors: tuple[float, float, float], num_channels: int
+) -> None:
+    """Add multiples of three rows of spread grain, of one or three channels each, to the field."""
+    first, second, third = view(rows[0], 3 * PITCH), view(rows[1], 3 * PITCH), view(rows[2], 3 * PITCH)
+    one, two, three = factors
+    if num_channels == 1:
         for i in range(CHUNK):
-            work[FIELD + i] += factor * lines[i]
+            work[FIELD + i] += one * first[i] + two * second[i] + three * third[i]
     else:
         for i in range(CHUNK):
-            work[FIELD + i] += factor * lines[i]
-            work[FIELD + CHUNK + i] += factor * lines[PITCH + i]
-            work[FIELD + 2 * CHUNK + i] += factor * lines[2 * PITCH + i]
+            work[FIELD + i] += one * first[i] + two * second[i] + three * third[i]
+        for i in range(CHUNK):
+            sum_ = one * first[PITCH + i] + two * second[PITCH + i] + three * third[PITCH + i]
+            work[FIELD + PART + i] += sum_
+        for i in range(CHUNK):
+            sum_ = one * first[2 * PITCH + i] + two * second[2 * PITCH + i] + three * third[2 * PITCH + i]
+            work[FIELD + 2 * PART + i] += sum_
 
 
 @njit(fastmath=FAST)
@@ -305,16 +323,23 @@ def lattice_line(row: int, first: int, seed: int, factor: float, target: int, co
 
 
 @njit(fastmath=FAST)
-def spread_lattice(lattice: int, firsts: int, weights: int, stride: int, num_taps: int, target: int, count: int) -> None:
+def spread_lattice(
+    lattice: int, firsts: int, weights: int, stride: int, num_taps: int, span: int, target: int, count: int
+) -> None:
     """Carry a row of the lattice to the pixels of a line.
 
     Args: addresses of the row; of the first cell (int32) that each pixel sees; of the pixels' weights of the first
-    tap, those of the next `stride` floats on; of the line.
+    tap, those of the next `stride` floats on; of the line. `span` cells, at most, are seen first by BLOCK pixels.
     """
-    row, spread = view(lattice, 4 * PITCH), view(target, count)
+    clear_line(target, count)
+    if num_lanes() > 4 and span <= num_lanes():
+        for tap in range(0, num_taps, TAPS):
+            shares = weights + tap * stride * FLOAT_BYTES
+            for i in range(0, count, BLOCK):
+                add_picked(lattice + tap * FLOAT_BYTES, firsts, shares, stride * FLOAT_BYTES, target, i)
+        return
+    row, spread = view(lattice, LATTICE_LINES * PITCH), view(target, count)
     cells = carray(pointer_to(firsts, np.uint32(0)), (count,))
-    for i in range(count):
-        spread[i] = _ZERO
     for tap in range(num_taps):
         shares = view(weights + tap * stride * FLOAT_BYTES, count)
         ahead = np.uint32(tap)
