@@ -84,19 +84,3 @@ class RegionMask:
 def _bounded(pixels: np.ndarray) -> np.ndarray:
     """Clamp colors to [0, 1]; NaN becomes 0."""
     return np.fmin(np.fmax(pixels, np.float32(0)), np.float32(1))
-
-
-SUBJECT, SKIN = 0, 2  # of the maps of `predict_regions`
-
-
-@dataclass(frozen=True, eq=False)
-class Regions:
-    """Where subject and skin are in a photo; None for a region that the look does not ask for.
-
-    Attributes:
-        subject: everything else is ground.
-        skin: also of the subject.
-    """
-
-    subject: RegionMask | None
-    skin: RegionMask | None

@@ -7,13 +7,16 @@ call it at once.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ..dither import dither_thresholds
 from .look import GRID_SIZE, Look, Window, cell_positions
+from .photo_regions import PhotoRegions
 from .render_kernel import ENTRY_SIZE, PLANE, RUN, render_strip
 
 STRIP_PIXELS = 1 << 17  # 131,072: large enough for little overhead, small enough for an even load
@@ -27,32 +30,44 @@ def render_on_cpu(
     window: Window,
     out: np.ndarray,
     dither: bool,
+    regions: PhotoRegions | None = None,
 ) -> None:
     """Render into `out`, which may be `pixels`. Arguments are those of `render`, already checked."""
+    if regions is not None and look.has_region_tables:
+        from .texture_cpu import render_by_region  # another kernel, which few looks need
+
+        render_by_region(pixels, look, strength, mask, window, out, dither, regions)
+        return
     layout = _Layout.of(look, window, pixels.shape[:2], pixels.dtype, dither, strength)
-    strips = list(_strips(pixels.shape[0], pixels.shape[1]))
-    num_threads = min(len(strips), _num_cores())
 
     def render_one(strip: slice) -> None:
         layout.render(pixels[strip], out[strip], None if mask is None else mask[strip], strip.start)
 
+    for _ in on_all_cores(render_one, strips_of(*pixels.shape[:2])):
+        pass
+
+
+def on_all_cores(work: Callable[[slice], Any], strips: Sequence[slice]) -> Iterator[Any]:
+    """Yield what `work` returns for each strip, in their order, on as many threads as this process has cores."""
+    num_threads = min(len(strips), num_cores())
     if num_threads <= 1:
-        for strip in strips:
-            render_one(strip)
+        yield from map(work, strips)
         return
-    with ThreadPoolExecutor(num_threads, thread_name_prefix="render") as pool:
-        for _ in pool.map(render_one, strips):
-            pass
+    pool = ThreadPoolExecutor(num_threads, thread_name_prefix="render")
+    try:
+        yield from pool.map(work, strips)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _num_cores() -> int:
+def num_cores() -> int:
     """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def _strips(height: int, width: int) -> list[slice]:
+def strips_of(height: int, width: int) -> list[slice]:
     """Split the rows of a photo into strips of about STRIP_PIXELS pixels."""
     rows = max(1, STRIP_PIXELS // width)
     return [slice(top, min(top + rows, height)) for top in range(0, height, rows)]
@@ -146,8 +161,7 @@ def has_contiguous_rows(pixels: np.ndarray) -> bool:
 def lay_out_look(
     look: Look, window: Window, size: tuple[int, ...], dtype: np.dtype, dither: bool
 ) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
-    """Arrange a look for the kernel of textures: its tables (those that are None are empty), its grid, the grid's places
-    as in `_Layout`; and the rounding offsets."""
+    """Arrange a look for `texture_kernel`: tables (empty if None), grid and its places as in `_Layout`; and offsets."""
     layout = _Layout.of(look, window, size, dtype, dither, 1.0)
     others = [np.empty(0, np.float32) if table is None else _lay_out_table(table) for table in (look.ground, look.skin)]
     places = (layout.row_cells, layout.row_fractions, layout.runs, layout.column_fractions)

@@ -237,7 +237,9 @@ class _Lanes:
         found = self.builder.load(place, align=4)
         undefined = ir.Constant(self.integers, ir.Undefined)
         first = self.builder.extract_element(found, ir.Constant(_INT, 0))
-        spread = self.shuffle(self.builder.insert_element(undefined, first, ir.Constant(_INT, 0)), undefined, [0] * self.count)
+        spread = self.shuffle(
+            self.builder.insert_element(undefined, first, ir.Constant(_INT, 0)), undefined, [0] * self.count
+        )
         return self.builder.zext(first, _LONG), self.builder.sub(found, spread)
 
     def shuffle(self, first: Any, second: Any, order: list[int]) -> Any:

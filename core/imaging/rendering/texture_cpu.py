@@ -11,14 +11,16 @@ import numpy as np
 
 from .grain import NORMAL, octaves_of, pixel_weights
 from .look import Look, Window
+from .photo_regions import PhotoRegions
+from .render_cpu import has_contiguous_rows, lay_out_look, on_all_cores, strips_of
 from .render_lanes import BLOCK, TAPS
-from .region_mask import RegionMask, Regions
-from .render_cpu import has_contiguous_rows, lay_out_look
+from .render_numpy import render_with_numpy
 from .texture import Grain
 from .texture_kernel import (
     MAX_TAPS,
     NUM_COEFFICIENTS,
     PLAN,
+    fit_small,
     texture_strip,
 )
 from .texture_stages import FLOAT_BYTES, LATTICE_LINES, PITCH, TILE
@@ -50,7 +52,13 @@ class TextureLayout:
 
     @classmethod
     def of(
-        cls, look: Look, regions: Regions | None, texturing: Texturing | None, window: Window, dtype: np.dtype, dither: bool
+        cls,
+        look: Look,
+        regions: PhotoRegions | None,
+        texturing: Texturing | None,
+        window: Window,
+        dtype: np.dtype,
+        dither: bool,
     ) -> TextureLayout:
         """Arrange all for photos of one size and depth."""
         size = (window.full_height, window.full_width)
@@ -151,10 +159,54 @@ class TextureLayout:
         return lines, places
 
 
-def _plan_of_masks(smalls: _Smalls, regions: Regions | None) -> dict[str, int]:
+def render_by_region(
+    pixels: np.ndarray,
+    look: Look,
+    strength: float,
+    mask: np.ndarray | None,
+    window: Window,
+    out: np.ndarray,
+    dither: bool,
+    regions: PhotoRegions,
+) -> None:
+    """Render a look with tables for regions. Arguments are those of `render`, already checked."""
+    if pixels.shape[1] != window.full_width:
+        render_with_numpy(pixels, look, strength, mask, window, out, dither, regions)
+        return
+    layout = TextureLayout.of(look, regions, None, window, pixels.dtype, dither)
+
+    def work(rows: slice) -> None:
+        part = None if mask is None else mask[rows]
+        there = slice(window.top + rows.start, window.top + rows.stop)
+        layout.render(pixels, window.top, out[rows], there, strength, part)
+
+    for _ in on_all_cores(work, strips_of(*pixels.shape[:2])):
+        pass
+
+
+def fit_copy(copy: np.ndarray, window: int) -> np.ndarray:
+    """`texturing.fit_copy`, compiled."""
+    height, width = copy.shape[:2]
+    depth = 2 * window + 1
+    lines = np.zeros((depth + 2 * depth + 2 + 3 + 1 + 4) * PITCH, np.float32)
+    addresses, start = {}, lines.ctypes.data
+    for name, count in {"lumas": depth, "bands": 2 * depth + 2, "spare": 3, "empty": 1}.items():
+        addresses[name] = start
+        start += count * PITCH * FLOAT_BYTES
+    pixels = np.ascontiguousarray(copy)
+    plan = addresses | {
+        "source": pixels.ctypes.data, "source_stride": pixels.strides[0], "depth": FLOAT_BYTES, "bottom": height,
+        "height": height, "width": width, "margin": 2 * window,
+    }  # fmt: skip
+    fitted = np.empty((height, width, 2), np.float32)
+    fit_small(np.array([plan.get(name, 0) for name in PLAN], np.int64), np.array([window], np.int64), fitted)
+    return fitted
+
+
+def _plan_of_masks(smalls: _Smalls, regions: PhotoRegions | None) -> dict[str, int]:
     plan = {"skin_mask": -1, "subject_mask": -1, "num_masks": 0}
     for name, mask in (("skin_mask", regions and regions.skin), ("subject_mask", regions and regions.subject)):
-        if isinstance(mask, RegionMask):
+        if mask is not None:
             plan[name] = plan["num_masks"]
             plan["num_masks"] += 1
             smalls.add(mask.coefficients)
@@ -215,8 +267,10 @@ def _span(cells: np.ndarray) -> int:
 
 
 def _grain_arrays(grain: Grain | None, seed: int, size: tuple[int, int]) -> tuple[np.ndarray, ...]:
-    """Return strength; by octave: seeds (common, and by channel), factors of both, by row the first cell and weights,
-    the lattice's column at the photo's left, by column the first cell from there and weights, number of taps, cells seen first by BLOCK pixels."""
+    """Return strength; then by octave: seeds (common, and by channel), factors of both, by row first cell and weights,
+    the lattice's column at the photo's left, by column the first cell from there and weights, number of taps, and the
+    span of cells of BLOCK pixels.
+    """
     if grain is None:
         return _no_grain()
     height, width = size

@@ -75,24 +75,29 @@ from .texture_stages import (
     start_sums,
     view,
 )
+from .texturing import EDGE
 
 # What `plan` holds, int64: the photo, what there is to do, and the addresses of the lines.
+# fmt: off
 PLAN = (
-    "source target mask source_stride target_stride mask_stride depth top bottom height width margin "
-    "has_luma skin_mask subject_mask num_masks far glow num_channels "
-    "colors skins lumas bands spare empty masks smalls grains lattice left right begin end"
-).split()
+    "source", "target", "mask", "source_stride", "target_stride", "mask_stride", "depth", "top", "bottom", "height",
+    "width", "margin", "has_luma", "skin_mask", "subject_mask", "num_masks", "far", "glow", "num_channels", "colors",
+    "skins", "lumas", "bands", "spare", "empty", "masks", "smalls", "grains", "lattice", "left", "right", "begin",
+    "end",
+)
 (
-    SOURCE, TARGET, AMOUNTS, SOURCE_STRIDE, TARGET_STRIDE, AMOUNT_STRIDE, DEPTH, TOP, BOTTOM, HEIGHT, WIDTH, MARGIN,
-    HAS_LUMA, SKIN_MASK, SUBJECT_MASK, NUM_MASKS, FAR, GLOW, NUM_CHANNELS,
-    COLORS, SKINS, LUMAS, BANDS, SPARE, EMPTY, MASKS, SMALLS, GRAINS, LATTICE, LEFT, RIGHT, BEGIN, END,
-) = range(len(PLAN))  # fmt: skip
+    SOURCE, TARGET, AMOUNTS, SOURCE_STRIDE, TARGET_STRIDE, AMOUNT_STRIDE, DEPTH, TOP, BOTTOM, HEIGHT,
+    WIDTH, MARGIN, HAS_LUMA, SKIN_MASK, SUBJECT_MASK, NUM_MASKS, FAR, GLOW, NUM_CHANNELS, COLORS,
+    SKINS, LUMAS, BANDS, SPARE, EMPTY, MASKS, SMALLS, GRAINS, LATTICE, LEFT, RIGHT, BEGIN, END,
+) = range(len(PLAN))
+# fmt: on
 NUM_COEFFICIENTS = 4  # of a mask: red, green, blue and 1
 MAX_TAPS = 16  # lines for an octave's rows of each channel
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
 _LINE = PITCH * FLOAT_BYTES
-_NOISE = np.float32(0.04**2)
+_NOISE = np.float32(EDGE**2)
+_NEVER = -(2**62)
 
 
 @njit(fastmath=FAST)
@@ -141,7 +146,9 @@ def _enlarge(plan: np.ndarray, number: int, y: int, smalls: tuple, held: np.ndar
 
 
 @njit(fastmath=FAST)
-def _enlarge_all(plan: np.ndarray, y: int, smalls: tuple, held: np.ndarray, above: np.ndarray, parts: np.ndarray) -> None:
+def _enlarge_all(
+    plan: np.ndarray, y: int, smalls: tuple, held: np.ndarray, above: np.ndarray, parts: np.ndarray
+) -> None:
     """Enlarge the small pictures that row y's texture is made with."""
     for number in range(NUM_COEFFICIENTS * plan[NUM_MASKS], held.shape[0]):
         upper, lower, part = _enlarge(plan, number, y, smalls, held)
@@ -376,6 +383,33 @@ def _compose_row(
         _finish_chunk(plan, y, x, rounding_offsets, scratch, strength, scale)
 
 
+def _make_fitting_kernel(source_code: int) -> Callable[..., int]:
+    def fit_small(plan: np.ndarray, windows: np.ndarray, fitted: np.ndarray) -> int:
+        """Fit the guided filter to a small picture in floats, (h, w, 3): slope and offset, (h, w, 2)."""
+        planes, margin, window = np.zeros(SCRATCH_SIZE, np.float32), plan[MARGIN], windows[0]
+        smoothed = plan[BANDS] + 2 * (2 * window + 1) * _LINE
+        for left in range(0, plan[WIDTH], TILE):
+            plan[LEFT], plan[RIGHT] = left - margin, min(left + TILE, plan[WIDTH])
+            plan[BEGIN], plan[END] = max(plan[LEFT], 0), min(plan[RIGHT] + margin, plan[WIDTH])
+            slopes = view(smoothed, PITCH)
+            offsets = view(smoothed + _LINE, PITCH)
+            for y in range(-margin, plan[HEIGHT] + margin):
+                luma = plan[LUMAS] + y % (margin + 1) * _LINE
+                source = plan[SOURCE] + _mirrored(y, plan[HEIGHT]) * plan[SOURCE_STRIDE]
+                for x in range(plan[BEGIN], plan[END], RUN):
+                    load_colors(source + 3 * x * FLOAT_BYTES, min(RUN, plan[END] - x), planes, FLOAT_BYTES, _ONE)
+                    keep_luma(planes, luma + (x - plan[LEFT]) * FLOAT_BYTES)
+                _mirror_margins(plan, luma, plan[RIGHT] + margin - plan[LEFT])
+                _advance_detail(plan, y - margin, windows)
+                if y >= margin:
+                    for x in range(left, plan[RIGHT]):
+                        fitted[y - margin, x, 0] = slopes[x - plan[LEFT]]
+                        fitted[y - margin, x, 1] = offsets[x - plan[LEFT]]
+        return source_code
+
+    return compiled(fit_small)
+
+
 def _make_texture_kernel(source_code: int) -> Callable[..., int]:
     """Make the kernel; `source_code` stands for the files that it is made of, for numba's cache (`kernel_key`)."""
 
@@ -404,7 +438,7 @@ def _make_texture_kernel(source_code: int) -> Callable[..., int]:
             plan[LEFT], plan[RIGHT] = left - margin, min(left + TILE, plan[WIDTH])
             plan[BEGIN], plan[END] = max(plan[LEFT], 0), min(plan[RIGHT] + margin, plan[WIDTH])
             held[:] = -1
-            newest[:] = -plan[HEIGHT] - MAX_TAPS - 1000000000
+            newest[:] = _NEVER
             for y in range(plan[TOP] - margin, plan[BOTTOM] + margin):
                 slot = y % (margin + 1)
                 _look_at_row(plan, _mirrored(y, plan[HEIGHT]), slot, look, smalls, held, scratch, unit)
@@ -416,7 +450,9 @@ def _make_texture_kernel(source_code: int) -> Callable[..., int]:
                     _enlarge_all(plan, y - margin, smalls, held, above, parts)
                     if plan[NUM_CHANNELS]:
                         _advance_grain(plan, y - margin, grain, newest)
-                    _compose_row(plan, y - margin, detail, above, parts, grain, rounding_offsets, scratch, strength, scale)
+                    _compose_row(
+                        plan, y - margin, detail, above, parts, grain, rounding_offsets, scratch, strength, scale
+                    )
         return source_code
 
     return compiled(texture_strip)
@@ -431,3 +467,4 @@ def texture_key(module: str) -> int:
 
 
 texture_strip = _make_texture_kernel(texture_key(__name__))
+fit_small = _make_fitting_kernel(texture_key(__name__))

@@ -18,15 +18,15 @@ from .render_lanes import BLOCK, TAPS, add_picked, num_lanes, pick_between, poin
 TILE = 1024  # columns that are worked on together, so that their lines stay in the second-level cache
 CHUNK = 256  # pixels that are composed together, in the first-level cache
 PITCH = TILE + 144  # floats from one line to the next: a tile, its margins, what vectors reach beyond; see SHIFT
-SHIFT = 16  # floats beyond a power of two, so that addresses of neighbors differ in their last bits, which a core compares
+SHIFT = (
+    16  # floats beyond a power of two, so that addresses of neighbors differ in their last bits, which a core compares
+)
 PART = CHUNK + SHIFT
 LATTICE_LINES = 4  # lines that a row of the lattice takes, where its cells are smaller than pixels
 FLOAT_BYTES = 4
 
 # Planes of `work`, in floats.
-COLOR, FULL, FINE, CHANGE, SLOPE, OFFSET, SKIN, LIGHT, FIELD = (
-    PART * plane for plane in (0, 3, 4, 5, 6, 7, 8, 9, 12)
-)
+COLOR, FULL, FINE, CHANGE, SLOPE, OFFSET, SKIN, LIGHT, FIELD = (PART * plane for plane in (0, 3, 4, 5, 6, 7, 8, 9, 12))
 WORK_SIZE = 15 * PART
 
 FAST = {"contract", "nsz", "arcp"}  # as in `render_kernel`: NaN and infinity are preserved

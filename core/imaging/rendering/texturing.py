@@ -31,6 +31,7 @@ _BOUND = 16.0  # of encoded values
 _LUMA = np.array(REC709_LUMA, np.float32)
 
 Shrink = Callable[[int], np.ndarray]
+Fit = Callable[[np.ndarray, int], np.ndarray]
 
 
 class Texturing:
@@ -48,11 +49,12 @@ class Texturing:
         height, width: size of the photo in pixels.
         shrink: given the longer side in pixels, returns a copy of the photo under the look without texture:
             (h, w, 3) float32, sRGB-encoded.
+        fit: a faster `fit_copy`; None for that one.
     """
 
-    def __init__(self, texture: Texture, height: int, width: int, shrink: Shrink) -> None:
+    def __init__(self, texture: Texture, height: int, width: int, shrink: Shrink, fit: Fit | None = None) -> None:
         self.size = (height, width)
-        self.bands = _bands(texture.detail, self.size, shrink)
+        self.bands = _bands(texture.detail, self.size, shrink, fit or fit_copy)
         self.light = None
         if any(glow.amount > 0 for glow in texture.glows):
             self.light = _spread_light(texture.glows, shrink(GLOW_SIZE))
@@ -146,7 +148,12 @@ def copy_sizes(texture: Texture, longer_side: int) -> list[int]:
     return sizes
 
 
-def _bands(detail: Detail | None, size: tuple[int, int], shrink: Shrink) -> list[Band]:
+def fit_copy(copy: np.ndarray, window: int) -> np.ndarray:
+    """Fit the guided filter to a small copy (h, w, 3) float32: slope and offset, (h, w, 2) float32."""
+    return np.stack(_guided(_tame(copy @ _LUMA), window), -1)
+
+
+def _bands(detail: Detail | None, size: tuple[int, int], shrink: Shrink, fit: Fit) -> list[Band]:
     if detail is None or detail.is_neutral:
         return []
     bands: list[Band] = []
@@ -156,8 +163,7 @@ def _bands(detail: Detail | None, size: tuple[int, int], shrink: Shrink) -> list
             continue
         small = None
         if radius > _NEAR:
-            copy = _tame(shrink(round(_SMALL_WINDOW / part)) @ _LUMA)
-            small = np.stack(_guided(copy, _SMALL_WINDOW), -1)
+            small = fit(shrink(round(_SMALL_WINDOW / part)), _SMALL_WINDOW)
         bands.append(Band(gains, max(1, round(radius)), small))
     return _needed(bands)
 
