@@ -19,18 +19,15 @@ import numpy as np
 from portrait_atelier.core.color.lab import lab_to_srgb, srgb_to_lab
 from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.estimation.ground_model import GroundModel
-from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.imaging.rendering.look import Look
-from portrait_atelier.core.imaging.rendering.restyle import restyle_photo
-from portrait_atelier.core.networks.regions import predict_regions
 from portrait_atelier.core.styles.style import Style
 
 from .color_difference import ciede2000
 from .method_drawing import to_bytes
 from .recovery_cases import looks_of, people_of, portraits_of
 from .recovery_light import relight
-from .recovery_methods import instant_style, proxies_of
+from .recovery_methods import instant_style, proxies_of, rendered
 from .recovery_places import Measured, print_places
 from .recovery_scores import to_lab
 from .recovery_settings import Place, Settings
@@ -119,7 +116,7 @@ def _measured(
         truth, weight = to_lab(_under(settings, place, index, is_apart)), subject / np.float32(255)
         looks = _looks(style, photo)
         num_open += looks[1].ground is not None
-        apart = [ciede2000(to_lab(pixels), truth) for pixels in (photo, *(_rendered(photo, look) for look in looks))]
+        apart = [ciede2000(to_lab(pixels), truth) for pixels in (photo, *(rendered(photo, look) for look in looks))]
         one, found = apart[1:]
         parts = [np.average(part, weights=w) for w in (weight, 1 - weight) for part in (one, found)]
         rows.append([*(part.mean() for part in apart), *parts])
@@ -132,11 +129,6 @@ def _looks(style: Style, photo: np.ndarray) -> tuple[Look, Look]:
     with mock.patch.object(GroundModel, "share", return_value=0.0):
         one = style.look_for(content)
     return one, style.look_for(content)
-
-
-def _rendered(photo: np.ndarray, look: Look) -> np.ndarray:
-    regions = predict_regions(photo) if look.needs_regions else None
-    return restyle_photo(Photo(photo), look, regions=regions).pixels
 
 
 def _photo(settings: Settings, place: Place, index: int) -> tuple[np.ndarray, np.ndarray]:

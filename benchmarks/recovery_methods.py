@@ -18,12 +18,14 @@ from portrait_atelier.core.estimation.color_set import ColorSet, sample_colors
 from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.estimation.set_model import load_set_model
 from portrait_atelier.core.estimation.set_statistics import SetStatistics, transport
+from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.imaging.rendering.look import Look
-from portrait_atelier.core.imaging.rendering.render import render
+from portrait_atelier.core.imaging.rendering.restyle import restyle_photo
 from portrait_atelier.core.learning.look.instant import style_from_proxies
 from portrait_atelier.core.learning.look.photos import TrainingPhotos
 from portrait_atelier.core.learning.look.training import LEAST_PHOTOS, StyleTraining
+from portrait_atelier.core.networks.regions import predict_regions
 from portrait_atelier.core.styles.style import Style
 
 from .recovery_scores import Restyle
@@ -105,7 +107,13 @@ class ByLook:
     def __call__(self, photo: np.ndarray, step: int) -> np.ndarray:
         """Restyle a photo (H, W, 3) float32 in [0, 1]; its pixels [::step, ::step]."""
         pixels = np.ascontiguousarray(photo, np.float32)
-        return render(pixels, self.decide(Proxy.opaque(pixels)))[::step, ::step]
+        return rendered(pixels, self.decide(Proxy.opaque(pixels)))[::step, ::step]
+
+
+def rendered(photo: np.ndarray, look: Look) -> np.ndarray:
+    """Render a look on a whole photo (H, W, 3) float32, with its own regions if the look needs them."""
+    regions = predict_regions(photo) if look.needs_regions else None
+    return restyle_photo(Photo(photo), look, regions=regions).pixels
 
 
 def untouched(task: Task) -> Restyle:

@@ -15,7 +15,7 @@ from ..imaging.proxy import Proxy, proxy_of, require_visible
 from ..imaging.rendering.look import Look
 from ..imaging.rendering.repaint import repaint_photo
 from ..imaging.rendering.restyle import Progress, restyle_photo
-from ..networks.regions import REGIONS, predict_regions
+from ..networks.regions import predict_regions
 from .controls import Controls
 from .style import Style
 
@@ -73,7 +73,7 @@ def apply_style(
         device=controls.device,
         progress=progress,
         out=out,
-        skin=_skin_of(photo) if look.texture is not None and look.texture.needs_skin else None,
+        regions=predict_regions(proxy_of(photo).pixels) if look.needs_regions else None,
     )
 
 
@@ -155,11 +155,6 @@ def _own_look(photo: Photo, style: Style, controls: Controls) -> Look:
         return style.look_for(Content.of([proxy_of(photo)]), variation=controls.variation)
     require_visible(photo)
     return style.look_for(None, variation=controls.variation)
-
-
-def _skin_of(photo: Photo) -> np.ndarray:
-    """Return where skin is, (h, w) float32 in [0, 1], small."""
-    return predict_regions(proxy_of(photo).pixels)[REGIONS.index("skin")]
 
 
 def _require_same_network(style: Style, model: PixelModel) -> None:
