@@ -63,11 +63,12 @@ class TextureLayout:
         """Arrange all for photos of one size and depth."""
         size = (window.full_height, window.full_width)
         bands = [] if texturing is None else texturing.bands
-        near, far = [band for band in bands if band.small is None], [band for band in bands if band.small is not None]
+        near, far = ([band for band in bands if (band.small is not None) == is_far] for is_far in (False, True))
         smalls = _Smalls(size)
         plan = _plan_of_masks(smalls, regions)
         plan["far"] = smalls.count
         for band in far:
+            assert band.small is not None
             smalls.add(band.small)
         plan["glow"] = -1
         if texturing is not None and texturing.light is not None:

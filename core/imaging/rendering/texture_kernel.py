@@ -8,6 +8,7 @@ in a tile a pixel is, so strips equal the whole photo bit for bit.
 
 # numba's decorators change what functions take, which pyright does not see.
 # pyright: reportCallIssue=false, reportArgumentType=false, reportAssignmentType=false, reportPrivateImportUsage=false
+# pyright: reportReturnType=false
 
 from __future__ import annotations
 
