@@ -199,9 +199,9 @@ def fit_copy(copy: np.ndarray, window: int) -> np.ndarray:
         "source": pixels.ctypes.data, "source_stride": pixels.strides[0], "depth": FLOAT_BYTES, "bottom": height,
         "height": height, "width": width, "margin": 2 * window,
     }  # fmt: skip
-    fitted = np.empty((height, width, 2), np.float32)
+    fitted = np.empty((2, height, width), np.float32)
     fit_small(np.array([plan.get(name, 0) for name in PLAN], np.int64), np.array([window], np.int64), fitted)
-    return fitted
+    return np.moveaxis(fitted, 0, -1)
 
 
 def _plan_of_masks(smalls: _Smalls, regions: PhotoRegions | None) -> dict[str, int]:
