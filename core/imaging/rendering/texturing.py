@@ -172,7 +172,7 @@ def _bands(detail: Detail | None, size: tuple[int, int], shrink: Shrink, fit: Fi
 def _needed(bands: list[Band]) -> list[Band]:
     """Return the bands that are changed, and the next finer one of each, from which it begins."""
     changed = [bool((band.gains != 1).any()) for band in bands]
-    following = [*changed[1:], False]
+    following = [*changed, False][1:]
     return [band for band, own, coarser in zip(bands, changed, following, strict=True) if own or coarser]
 
 
