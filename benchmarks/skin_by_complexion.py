@@ -31,8 +31,7 @@ from portrait_atelier.core.imaging.files.reading import read_photo
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.proxy import Proxy, proxy_of
 from portrait_atelier.core.imaging.rendering.look import Look, grid_shape, table_colors
-from portrait_atelier.core.imaging.rendering.region_mask import RegionMask
-from portrait_atelier.core.imaging.rendering.render import render
+from portrait_atelier.core.imaging.rendering.restyle import restyle_photo
 from portrait_atelier.core.networks.regions import REGIONS, predict_regions
 from portrait_atelier.core.photos.faces import find_face
 from portrait_atelier.core.photos.search import photos_of
@@ -104,12 +103,7 @@ class Person:
     def shown(self, style: Style, amount: float) -> np.ndarray:
         """Render the photo in a style."""
         look = replace(look_of(self.content, style, Controls(protect_skin=amount)), texture=None)
-        plain = render(self.photo.pixels, replace(look, skin=None))
-        if look.skin is None:
-            return plain
-        weight = RegionMask.of(self.maps[REGIONS.index("skin")], self.photo.pixels, plain.shape[:2])
-        held = render(self.photo.pixels, replace(look, table=look.skin, skin=None))
-        return plain + weight.rows(self.photo.pixels, 0)[..., None] * (held - plain)
+        return restyle_photo(self.photo, look, regions=self.maps).pixels
 
 
 def shifts(before: np.ndarray, after: np.ndarray) -> np.ndarray:
