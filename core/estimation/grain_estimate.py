@@ -8,7 +8,7 @@ tone is that of its flattest patches over what the covariance predicts. Where no
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from statistics import NormalDist
@@ -77,6 +77,13 @@ def grain_of(samples: Sequence[GrainSample]) -> Grain | None:
         return None
     size = float(np.clip(np.median([sample.size for sample in grainy]), MIN_SIZE, MAX_SIZE))
     return Grain(strength, size, float(np.median([sample.roughness for sample in grainy])))
+
+
+def without_plain(sample: GrainSample) -> GrainSample:
+    """Return a sample less what plain portraits show as well."""
+    nodes = np.linspace(0, 1, NUM_GRAIN_TONES)
+    plain = np.interp(sample.tones, nodes, _PLAIN)
+    return replace(sample, strengths=np.sqrt(np.maximum(sample.strengths**2 - plain**2, 0)))
 
 
 def sample_grain(luma: np.ndarray) -> GrainSample | None:
