@@ -13,16 +13,16 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..color.srgb import luma_of, srgb_to_linear
+from ..color.srgb import REC709_LUMA, srgb_to_linear
 from ..imaging.rendering.texture import Glow
 
 COPY_SIZE = 512  # pixels of the longer side of the copy that is looked at
 THRESHOLDS = (0.74, 0.8, 0.86, 0.92)  # luma
 RADII = np.geomspace(1 / 320, 1 / 16, 11)  # parts of the longer side
 _GLOW_EDGE = 0.1  # luma over which highlights begin to glow, as in rendering
-_BLUR = 3.0  # pixels: wider ones are computed in a smaller copy
+_BLUR = 2.0  # pixels: blurs of twice this and more are computed in a smaller copy
 _DARK = 0.3  # luma of places where light is looked for
-_MOST_PLACES = 2000  # of a photo
+_MOST_PLACES = 1500  # of a photo
 _LEAST_PLACES = 200
 _UNIT = 0.5  # of the gradients, beyond which they count little, in medians
 _ROUNDS = 3
@@ -57,20 +57,19 @@ def sample_glow(pixels: np.ndarray) -> GlowSample | None:
         What was found; None for a photo without highlights beside dark places.
     """
     linear = srgb_to_linear(pixels).astype(np.float32)
-    luma = luma_of(pixels)[..., 0]
+    luma, whole = (cv2.transform(part, np.array([REC709_LUMA], np.float32)) for part in (pixels, linear))
     places = _places(luma)
     if len(places[0]) < _LEAST_PLACES:
         return None
     missing = -np.log(np.maximum(1 - linear, 0.02))
     light = np.stack([_gradients(missing[..., channel], places) for channel in range(3)])
-    whole = luma_of(linear)[..., 0]
     spread = np.zeros((len(THRESHOLDS), len(RADII), light.shape[1]), np.float32)
     for number, threshold in enumerate(THRESHOLDS):
         part = ((luma - threshold) / _GLOW_EDGE).clip(0, 1)
         source = whole * part * part * (3 - 2 * part)
         if source.any():
-            for index, radius in enumerate(RADII):
-                spread[number, index] = _spread_gradients(source, radius * max(luma.shape), places)
+            for index, blurred in enumerate(_spreads(source)):
+                spread[number, index] = _spread_gradients(blurred, luma.shape[:2], places)
     return GlowSample(light, spread)
 
 
@@ -130,21 +129,28 @@ def _gradients(values: np.ndarray, places: tuple[np.ndarray, np.ndarray]) -> np.
     return np.concatenate([down, across]) / 2
 
 
-def _spread_gradients(source: np.ndarray, sigma: float, places: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    """Return the gradients of a blurred picture at some places; wide blurs are computed in a smaller copy."""
-    scale = min(1.0, _BLUR / sigma)
-    height, width = source.shape
-    size = (max(2, round(width * scale)), max(2, round(height * scale)))
-    small = source if scale == 1 else cv2.resize(source, size, interpolation=cv2.INTER_AREA)
-    blurred = cv2.GaussianBlur(small, (0, 0), sigma * scale, borderType=cv2.BORDER_REFLECT)
-    found = []
-    across, down = size[0] / width, size[1] / height
+def _spread_gradients(source: np.ndarray, size: tuple[int, int], places: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """Return the gradients of a small picture of a photo of some size, at places of the photo."""
+    down, across = source.shape[0] / size[0], source.shape[1] / size[1]
     rows = ((places[0] + 0.5) * down - 0.5).astype(np.float32)[None]
     columns = ((places[1] + 0.5) * across - 0.5).astype(np.float32)[None]
-    for axis, factor in ((0, down), (1, across)):
-        slope = np.gradient(blurred, axis=axis).astype(np.float32) * np.float32(factor)
-        found.append(cv2.remap(slope, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0])
-    return np.concatenate(found)
+
+    def at(row: float, column: float) -> np.ndarray:
+        return cv2.remap(source, columns + column, rows + row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)[0]
+
+    steps = ((at(1, 0) - at(-1, 0)) * (down / 2), (at(0, 1) - at(0, -1)) * (across / 2))
+    return np.concatenate(steps).astype(np.float32)
+
+
+def _spreads(source: np.ndarray) -> list[np.ndarray]:
+    """Blur a picture by each radius; the wider the blur, the smaller the copy that is returned."""
+    found, small = [], source
+    for radius in RADII:
+        while radius * max(small.shape) > 2 * _BLUR:
+            size = (max(2, small.shape[1] // 2), max(2, small.shape[0] // 2))
+            small = cv2.resize(small, size, interpolation=cv2.INTER_AREA)
+        found.append(cv2.GaussianBlur(small, (0, 0), radius * max(small.shape), borderType=cv2.BORDER_REFLECT))
+    return found
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,9 @@ from ..imaging.rendering.texture import MAX_GRAIN, MAX_SIZE, MIN_SIZE, NUM_GRAIN
 LONGEST_SIDE = 2000  # pixels of the copy that is looked at
 SHORTEST_SIDE = 700  # pixels: grain is averaged away in smaller photos
 _PATCH = 16  # pixels a side
-_MOST_PATCHES = 6000  # of a photo
+_MOST_PATCHES = 3600  # of a photo
 _LEAST_PATCHES = 40  # of a tone
-_ENOUGH_PATCHES = 800  # for the correlations
+_ENOUGH_PATCHES = 400  # for the correlations
 _CELLS = np.geomspace(0.4, 8, 28)  # pixels
 _ROUGHNESS = (0.0, 0.15, 0.3, 0.45, 0.6, 0.75)
 _LAGS = tuple((y, x) for y in range(7) for x in range(7) if 0 < y * y + x * x <= 36)
