@@ -15,10 +15,10 @@ import numpy as np
 from ..color.srgb import REC709_LUMA, luma_of
 
 _PATCH = 8  # pixels of the copy
-_FLAT_SHARE = 0.15  # of the patches, by luma
+_FLAT_SHARE = 0.15  # of the patches
 _LEAST_PATCHES = 40
 _PLAIN = 0.02  # ratio of red less green to luma that gray grain over plain photos shows
-_LEFT = (1.0, 0.65, 0.43)  # of the ratio after 4:4:4, 4:2:2 and 4:2:0; of grains from 1/1500 to 1/600 0.33 to 0.5
+_LEFT = (1.0, 0.55, 0.3)  # of the ratio after 4:4:4, 4:2:2 and 4:2:0; of grains from 1/1500 to 1/600 0.22 to 0.38
 _LEAST = 0.05  # of the share; less is none
 
 
@@ -40,7 +40,8 @@ def color_ratio(pixels: np.ndarray, subsampling: int = 0) -> float | None:
     usable = np.flatnonzero((tones > 0.1) & (tones < 0.85))
     if len(usable) * _FLAT_SHARE < _LEAST_PATCHES:
         return None
-    flat = usable[np.argsort(deviations[0][usable])[: int(len(usable) * _FLAT_SHARE)]]
+    flatness = sum(part[usable] / max(float(np.median(part[usable])), 1e-9) for part in deviations)  # biased to neither
+    flat = usable[np.argsort(flatness)[: int(len(usable) * _FLAT_SHARE)]]
     ratio = float(np.median(deviations[1][flat])) / max(float(np.median(deviations[0][flat])), 1e-9)
     return ratio / _LEFT[subsampling]
 
