@@ -1,9 +1,10 @@
-"""Texture recovery: is grain of known strength and size found in finished photos, and none where there is none?
+"""Texture recovery: is texture that is known found in finished photos, and none where there is none?
 
     python -m benchmarks.texture_recovery FOLDER:-100 --count 25 --count 8
 
-FOLDER holds untouched portraits of about 1,024 pixels; FOLDER:-100 are its last hundred. Each case is a film's tone (a
-ready style's colors) with grain over it, written as JPEG of quality 95 and read back. The last rows have no grain.
+FOLDER holds untouched portraits of about 1,024 pixels; FOLDER:-100 are its last hundred. Each case is a ready style's
+colors with a texture, written as JPEG of quality 95 and read back; the color look is estimated from the same photos, as
+learning does. The last rows have no texture.
 """
 
 from __future__ import annotations
@@ -15,75 +16,131 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from portrait_atelier.core.color.srgb import luma_of
 from portrait_atelier.core.estimation.content import Content
-from portrait_atelier.core.estimation.grain_estimate import grain_of, sample_grain
+from portrait_atelier.core.estimation.detail_estimate import luma_gain_of
 from portrait_atelier.core.imaging.files.reading import read_photo
 from portrait_atelier.core.imaging.photo import Photo
+from portrait_atelier.core.imaging.proxy import proxy_of
 from portrait_atelier.core.imaging.rendering.restyle import restyle_photo
-from portrait_atelier.core.imaging.rendering.texture import Grain, Texture
+from portrait_atelier.core.imaging.rendering.texture import Detail, Glow, Grain, Texture
+from portrait_atelier.core.learning.look.instant import style_from_proxies
+from portrait_atelier.core.learning.look.texture import ShownPhoto, measure_photos, texture_of
 from portrait_atelier.core.learning.resolve import resolve_style
+from portrait_atelier.core.networks.regions import predict_regions
 
 from .recovery_data import photos_of
 from .report import table_text
 
 _QUALITY = 95
-_HEAD = ["case", "N", "strength found / true at luma 0.25, 0.5, 0.75", "worst", "size found / true", "rough"]
+_HEAD = ["case", "N", "grain at 0.25, 0.5, 0.75", "size", "color", "skin gains, fine to coarse", "others", "glow"]
+_SKIN = 2  # of REGIONS
+_FLAT, _PEAKED, _DARK = (0.02,) * 5, (0.010, 0.022, 0.030, 0.024, 0.010), (0.040, 0.045, 0.038, 0.024, 0.012)
+_SOFT, _CRISP = (
+    Detail.of(skin=(0.6, 0.65, 0.8, 1), other=(1, 1, 1, 1)),
+    Detail.of(skin=(1.4, 1.3, 1.1, 1), other=(1,) * 4),
+)
+_RED = (1.0, 0.3, 0.14)
 
 
 @dataclass(frozen=True)
 class Case:
-    """Photos of one hand: a ready style's colors, and grain over them (None for none)."""
+    """Photos of one hand: a ready style's colors, and a texture over them (None for none)."""
 
     name: str
     style: str
-    grain: Grain | None
+    texture: Texture | None
+
+
+def _grain(strength: Sequence[float], parts: int, roughness: float, color: float = 0.0) -> Grain:
+    return Grain(np.array(strength, np.float32), 1 / parts, roughness, color)
+
+
+def _glow(threshold: float, parts: int, amount: float, color: Sequence[float] = (1, 1, 1)) -> Glow:
+    return Glow(threshold, 1 / parts, amount, np.array(color, np.float32))
 
 
 def cases() -> list[Case]:
-    """Twelve combinations of size, strength and tone, then photos without grain."""
-    flat, peaked, dark = (0.02,) * 5, (0.010, 0.022, 0.030, 0.024, 0.010), (0.040, 0.045, 0.038, 0.024, 0.012)
-    styles = ("golden-hour", "silver-gelatin", "cool-cinema", "faded-print")
-    found = []
-    for number, (size, roughness) in enumerate(((1500, 0.0), (900, 0.3), (600, 0.0), (450, 0.45))):
-        for shape, strength in (("even", flat), ("middle", peaked), ("dark", dark)):
-            grain = Grain(np.array(strength, np.float32), 1 / size, roughness)
-            name = f"1/{size}, {roughness:g} rough, {shape}"
-            found.append(Case(name, styles[(number + len(found)) % len(styles)], grain))
-    return [*found, *(Case(f"none, {style}", style, None) for style in styles)]
+    """Twelve combinations of grain, detail and glow, then photos without texture."""
+    bloom, halation = _glow(0.8, 33, 0.16), _glow(0.84, 160, 0.3, _RED)
+    warm = _glow(0.78, 40, 0.18, (1, 0.86, 0.62))
+    return [
+        Case("grain 1/1500", "golden-hour", Texture(grain=_grain(_FLAT, 1500, 0.0))),
+        Case("grain 1/900 rough, middle", "silver-gelatin", Texture(grain=_grain(_PEAKED, 900, 0.3))),
+        Case("grain 1/600, dark, color 0.3", "cool-cinema", Texture(grain=_grain(_DARK, 600, 0.0, 0.3))),
+        Case("soft skin", "faded-print", Texture(_SOFT)),
+        Case("crisp skin", "golden-hour", Texture(_CRISP)),
+        Case("soft skin, grain 1/1500", "silver-gelatin", Texture(_SOFT, (), _grain(_PEAKED, 1500, 0.0))),
+        Case("crisp skin, grain 1/900", "cool-cinema", Texture(_CRISP, (), _grain(_FLAT, 900, 0.3))),
+        Case("bloom 1/33", "golden-hour", Texture(glows=(bloom,))),
+        Case("halation 1/160", "faded-print", Texture(glows=(halation,))),
+        Case("bloom 1/33, halation 1/160", "high-key", Texture(glows=(halation, bloom))),
+        Case("soft skin, bloom 1/40 warm", "high-key", Texture(_SOFT, (warm,))),
+        Case("all: soft, bloom, grain 1/1500", "golden-hour", Texture(_SOFT, (bloom,), _grain(_PEAKED, 1500, 0.3))),
+        *(
+            Case(f"none, {style}", style, None)
+            for style in ("golden-hour", "silver-gelatin", "cool-cinema", "high-key")
+        ),
+    ]
 
 
 def finished(photo: Photo, case: Case, seed: int) -> np.ndarray:
     """(H, W, 3) uint8 of a finished photo, after its JPEG."""
-    style = replace(resolve_style(case.style), texture=None if case.grain is None else Texture(grain=case.grain))
+    style = replace(resolve_style(case.style), texture=case.texture)
     content = Content.mean_portrait() if style.adapts else None
-    pixels = restyle_photo(photo, style.look_for(content, variation=seed)).pixels
+    skin = predict_regions(proxy_of(photo).pixels)[_SKIN]
+    pixels = restyle_photo(photo, style.look_for(content, variation=seed), skin=skin).pixels
     data = cv2.imencode(".jpg", np.ascontiguousarray(pixels[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1]
     return cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1]
 
 
-def recover(photos: Sequence[Photo], case: Case) -> Grain | None:
-    """What is found in the finished photos of a case."""
-    samples = []
-    for seed, photo in enumerate(photos, start=1):
-        luma = luma_of(finished(photo, case, seed).astype(np.float32) / 255)[..., 0]
-        samples.append(sample_grain(luma))
-    return grain_of([sample for sample in samples if sample is not None])
+def recover(photos: Sequence[np.ndarray]) -> Texture | None:
+    """What learning finds in finished photos, with the color look that it estimates from them."""
+    proxies = [proxy_of(Photo(pixels=np.ascontiguousarray(pixels))) for pixels in photos]
+    look = style_from_proxies(proxies, "recovered", cover=False).look_for(Content.mean_portrait())
+
+    def shown(place: int) -> ShownPhoto:
+        regions = predict_regions(proxies[place].pixels)
+        return ShownPhoto(photos[place].astype(np.float32) / 255, regions, subsampling=2)
+
+    return texture_of(measure_photos(shown, len(photos), luma_gain_of(look)))
 
 
-def row_of(case: Case, count: int, found: Grain | None) -> list[str]:
-    """A row of the table."""
-    if case.grain is None or found is None:
-        return [case.name, str(count), "none" if found is None else f"FOUND {found.strength.round(4)}", "", "", ""]
-    ratios = found.strength[1:4] / case.grain.strength[1:4]
-    return [
-        case.name,
-        str(count),
-        ", ".join(f"{ratio:.2f}" for ratio in ratios),
-        f"{np.abs(ratios - 1).max():.0%}",
-        f"{found.size / case.grain.size:.2f}",
-        f"{found.roughness:.2f}",
-    ]
+def row_of(case: Case, count: int, found: Texture | None) -> list[str]:
+    """A row of the table: found, and true in brackets."""
+    truth, own = case.texture or Texture(), found or Texture()
+    row = [case.name, str(count), *_grain_words(own.grain, truth.grain)]
+    for group in range(2):
+        gains = [None if part.detail is None else part.detail.gains[:, group, 1] for part in (own, truth)]
+        row.append(_beside(*(_numbers(part) for part in gains)))
+    return [*row, _beside(_glow_words(own.glows), _glow_words(truth.glows))]
+
+
+def _grain_words(found: Grain | None, truth: Grain | None) -> list[str]:
+    if found is None or truth is None:
+        return [
+            _beside("-" if found is None else f"FOUND {found.strength.round(4)}", "" if truth is None else "some"),
+            "",
+            "",
+        ]
+    ratios = found.strength[1:4] / truth.strength[1:4]
+    words = ", ".join(f"{ratio:.2f}" for ratio in ratios)
+    return [words, f"{found.size / truth.size:.2f}", f"{found.color:.2f} ({truth.color:.2f})"]
+
+
+def _numbers(values: np.ndarray | None) -> str:
+    return "-" if values is None or (values == 1).all() else " ".join(f"{value:.2f}" for value in values)
+
+
+def _glow_words(glows: Sequence[Glow]) -> str:
+    words = (
+        f"1/{1 / glow.radius:.0f} {glow.amount:.2f} red {glow.color[0] / max(glow.color[2], 0.01):.1f}"
+        for glow in glows
+    )
+    return "; ".join(words) or "-"
+
+
+def _beside(found: str, truth: str) -> str:
+    return found if truth in ("", "-") else f"{found} ({truth})"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -92,12 +149,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("photos", metavar="FOLDER", help="untouched portraits; FOLDER:-100 for the last hundred")
     parser.add_argument("--count", type=int, action="append", help="finished photos; may be given again; else 25")
     options = parser.parse_args(arguments)
-    photos = [read_photo(path) for path in photos_of(options.photos)]
+    photos = [read_photo(path) for path in photos_of(options.photos)[: max(options.count or [25])]]
     rows = []
-    for count in options.count or [25]:
-        for case in cases():
-            rows.append(row_of(case, count, recover(photos[:count], case)))
-            print(" ".join(rows[-1]), file=sys.stderr)
+    for case in cases():
+        done = [finished(photo, case, seed) for seed, photo in enumerate(photos, start=1)]
+        for count in options.count or [25]:
+            rows.append(row_of(case, count, recover(done[:count])))
+            print(" | ".join(rows[-1]), file=sys.stderr, flush=True)
     print(table_text(_HEAD, rows))
     return 0
 

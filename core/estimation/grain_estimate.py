@@ -8,7 +8,7 @@ tone is that of its flattest patches over what the covariance predicts. Where no
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from statistics import NormalDist
@@ -21,9 +21,9 @@ from ..imaging.rendering.texture import MAX_GRAIN, MAX_SIZE, MIN_SIZE, NUM_GRAIN
 LONGEST_SIDE = 2000  # pixels of the copy that is looked at
 SHORTEST_SIDE = 700  # pixels: grain is averaged away in smaller photos
 _PATCH = 16  # pixels a side
-_MOST_PATCHES = 6000  # of a photo
+_MOST_PATCHES = 3600  # of a photo
 _LEAST_PATCHES = 40  # of a tone
-_ENOUGH_PATCHES = 800  # for the correlations
+_ENOUGH_PATCHES = 400  # for the correlations
 _CELLS = np.geomspace(0.4, 8, 28)  # pixels
 _ROUGHNESS = (0.0, 0.15, 0.3, 0.45, 0.6, 0.75)
 _LAGS = tuple((y, x) for y in range(7) for x in range(7) if 0 < y * y + x * x <= 36)
@@ -77,6 +77,13 @@ def grain_of(samples: Sequence[GrainSample]) -> Grain | None:
         return None
     size = float(np.clip(np.median([sample.size for sample in grainy]), MIN_SIZE, MAX_SIZE))
     return Grain(strength, size, float(np.median([sample.roughness for sample in grainy])))
+
+
+def without_plain(sample: GrainSample) -> GrainSample:
+    """Return a sample less what plain portraits show as well."""
+    nodes = np.linspace(0, 1, NUM_GRAIN_TONES)
+    plain = np.interp(sample.tones, nodes, _PLAIN)
+    return replace(sample, strengths=np.sqrt(np.maximum(sample.strengths**2 - plain**2, 0)))
 
 
 def sample_grain(luma: np.ndarray) -> GrainSample | None:

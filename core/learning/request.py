@@ -200,6 +200,14 @@ class CheckingFaces:
 
 
 @dataclass(frozen=True)
+class ReadingTexture:
+    """Progress of reading the texture of photos at full size."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
 class FacesChecked:
     """The findings of face detection in the photos of a folder."""
 
@@ -294,6 +302,7 @@ TrainProgress = (
     | PhotosRead
     | CheckingFaces
     | FacesChecked
+    | ReadingTexture
     | PreparingTraining
     | TrainingBegan
     | TrainingStep

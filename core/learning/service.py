@@ -11,12 +11,13 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import AtelierError, LearningError
+from ..estimation.content import Content
 from ..imaging.files.reading import read_photo
 from ..imaging.proxy import Proxy, proxy_of
 from ..imaging.rendering.render_torch import pick_device
@@ -47,6 +48,7 @@ from .request import (
     PreparingTraining,
     ProgressListener,
     ReadingPhotos,
+    ReadingTexture,
     Resume,
     StyleMaker,
     TrainingBegan,
@@ -124,19 +126,17 @@ class _Run:
         clear_picture_cache()
         self._require_checkpoints()
         photos, style_settings = self._photos(request.photos)
-        self._learn_texture()
         content = None if request.content is None else self._photos(request.content)[0]
+        settings_of_instant = {"method": "set network", **style_settings}
+        instant = style_from_proxies(photos, request.name, content=content, settings=settings_of_instant, cover=False)
+        self._learn_texture(instant)
         if request.instant or len(photos) < LEAST_PHOTOS:
             if not request.instant:
                 few = Text(
                     "fewer than {least} photos teach no more than an instant style; this is one", least=LEAST_PHOTOS
                 )
                 self._note(few)
-            style_settings = {"method": "set network", **style_settings}
-            style = style_from_proxies(
-                photos, request.name, content=content, settings=style_settings, texture=self._texture
-            )
-            return TrainResult(style)
+            return TrainResult(with_cover(replace(instant, texture=self._texture)))
         finished = self._training_photos(photos)
         untouched = None if content is None else self._training_photos(content)
         device = str(pick_device(request.device or "auto"))
@@ -183,11 +183,20 @@ class _Run:
             self._progress(FacesChecked(folder, check_faces(folder, self._progress_reporter(CheckingFaces))))
         return folder.proxies, {"folder": asdict(settings)}
 
-    def _learn_texture(self) -> None:
-        """Estimate the texture of a folder; photos in memory are small copies, which have lost theirs."""
+    def _learn_texture(self, instant: Style) -> None:
+        """Estimate the texture of a folder; photos in memory are small copies, which have lost theirs.
+
+        Args:
+            instant: the instant style of the photos, for the contrast of its look.
+        """
         if self._folder is None:
             return
-        self._texture = learn_texture(self._folder, self._raise_if_ended)
+        look = instant.look_for(Content.mean_portrait())
+        report = self._progress_reporter(ReadingTexture)
+        found = learn_texture(self._folder, look, report, self._raise_if_ended)
+        for text in found.notes:
+            self._note(text)
+        self._texture = found.texture
         if self._texture is not None:
             self._note(Text("found in the photos: {texture}", texture=texture_words([self._texture])))
 
@@ -282,7 +291,9 @@ class _Run:
         if self._request.resume is Resume.REQUIRED:
             require_checkpoints()
 
-    def _progress_reporter(self, kind: type[ReadingPhotos] | type[CheckingFaces]) -> Callable[[int, int], None]:
+    def _progress_reporter(
+        self, kind: type[ReadingPhotos] | type[CheckingFaces] | type[ReadingTexture]
+    ) -> Callable[[int, int], None]:
         def report(done: int, total: int) -> None:
             self._progress(kind(done, total))
             self._raise_if_ended()

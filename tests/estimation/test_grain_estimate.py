@@ -100,11 +100,11 @@ def test_a_learnt_style_has_the_grain_of_its_photos_and_gives_it_on(folder: Path
 def test_small_photos_and_those_that_have_gone_say_nothing(folder: Path, tmp_path: Path):
     for seed in range(4):
         save(photo_of(seed, 600)[:400], tmp_path / "small" / f"{seed}.png")
-    assert learn_texture(read_photo_folder(tmp_path / "small")) is None
+    assert learn_texture(read_photo_folder(tmp_path / "small"), Look.identity()).texture is None
     read = read_photo_folder(folder)
     for path in folder.iterdir():
         path.unlink()
-    assert learn_texture(read) is None
+    assert learn_texture(read, Look.identity()).texture is None
 
 
 def test_it_can_be_cancelled(folder: Path):
@@ -112,4 +112,4 @@ def test_it_can_be_cancelled(folder: Path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        learn_texture(read_photo_folder(folder), cancel)
+        learn_texture(read_photo_folder(folder), Look.identity(), check_cancelled=cancel)

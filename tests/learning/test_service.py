@@ -22,6 +22,7 @@ from portrait_atelier.core.learning.request import (
     PhotosRead,
     PreparingTraining,
     ReadingPhotos,
+    ReadingTexture,
     Resume,
     TrainingBegan,
     TrainingNote,
@@ -101,6 +102,8 @@ def test_a_host_is_told_each_stage(folder: Path):
         PhotosRead,
         CheckingFaces,
         FacesChecked,
+        ReadingTexture,
+        TrainingNote,  # the photos are too small to tell texture
         PreparingTraining,
         TrainingBegan,
         TrainingStep,

@@ -15,6 +15,7 @@ from ...learning.request import (
     FacesChecked,
     PhotosRead,
     ReadingPhotos,
+    ReadingTexture,
     TrainingBegan,
     TrainingNote,
     TrainingStep,
@@ -40,6 +41,7 @@ _CURES = {
 _BARS = {
     ReadingPhotos: Text("reading photos"),
     CheckingFaces: Text("finding faces"),
+    ReadingTexture: Text("looking at the texture"),
     TrainingStep: Text("learning"),
 }
 
@@ -103,7 +105,7 @@ class _Listener:
         self._kind: type[TrainProgress] | None = None
 
     def __call__(self, event: TrainProgress) -> None:
-        if isinstance(event, ReadingPhotos | CheckingFaces):
+        if isinstance(event, ReadingPhotos | CheckingFaces | ReadingTexture):
             self._show(type(event), event.done, event.total)
         elif isinstance(event, TrainingStep):
             self._show(TrainingStep, event.step, event.num_steps)

@@ -1,0 +1,50 @@
+"""Glow read off finished photos: what was put there is found, and nothing where nothing is."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from portrait_atelier.core.estimation.glow_estimate import GlowSample, glow_of, sample_glow
+from portrait_atelier.core.imaging.photo import Photo
+from portrait_atelier.core.imaging.rendering.look import Look
+from portrait_atelier.core.imaging.rendering.restyle import restyle_photo
+from portrait_atelier.core.imaging.rendering.texture import Glow, Texture
+
+
+def sample(seed: int, *glows: Glow) -> GlowSample | None:
+    """White shapes before uneven darkness, under glows."""
+    rng = np.random.default_rng(seed)
+    coarse = rng.uniform(0.05, 0.4, (5, 6, 3)).astype(np.float32)
+    pixels = cv2.resize(coarse, (512, 400), interpolation=cv2.INTER_CUBIC).clip(0.03, 0.5)
+    for _ in range(4):
+        center = (int(rng.integers(40, 470)), int(rng.integers(40, 360)))
+        cv2.circle(pixels, center, int(rng.integers(12, 45)), (0.97, 0.97, 0.97), -1, cv2.LINE_AA)
+    pixels = pixels + rng.normal(0, 0.004, pixels.shape).astype(np.float32)
+    photo = Photo(pixels=(pixels.clip(0, 1) * 255).round().astype(np.uint8))
+    done = restyle_photo(photo, replace(Look.identity(), texture=Texture(glows=glows))).pixels
+    return sample_glow(done.astype(np.float32) / 255)
+
+
+def found_in(*glows: Glow) -> tuple[Glow, ...]:
+    samples = [sample(seed, *glows) for seed in range(6)]
+    return glow_of([part for part in samples if part is not None])
+
+
+@pytest.mark.parametrize("radius", [1 / 120, 1 / 40])
+def test_radius_amount_and_color_are_found(radius):
+    (found,) = found_in(Glow(0.8, radius, 0.2, np.array([1, 0.6, 0.3], np.float32)))
+    assert found.radius == pytest.approx(radius, rel=0.3)
+    assert found.amount == pytest.approx(0.2, rel=0.35)
+    np.testing.assert_allclose(found.color, [1, 0.6, 0.3], atol=0.15)
+
+
+def test_photos_without_glow_have_none():
+    assert found_in() == ()
+
+
+def test_few_photos_and_those_without_highlights_tell_nothing():
+    glow = Glow(0.8, 1 / 40, 0.2, np.ones(3, np.float32))
+    samples = [sample(seed, glow) for seed in range(3)]
+    assert glow_of([part for part in samples if part is not None]) == ()
+    assert sample_glow(np.full((400, 512, 3), 0.3, np.float32)) is None
