@@ -19,7 +19,7 @@ from ..learning.look.settings import LookTrainSettings
 from ..learning.losses.settings import FEATURES, GAN_LOSSES
 from ..learning.pixel.settings import PixelTrainSettings
 from ..learning.request import MAX_SEED, MAX_STEPS, Resume, TrainOptions, TrainRequest, UnsupportedOptionsError
-from ..styles.controls import DEVICES, MAX_VARIATION, Controls
+from ..styles.controls import DEVICES, MAX_GRAIN_FACTOR, MAX_VARIATION, REGION_CHOICES, Controls
 from ..texts import Text
 from .gimp import gimp
 from .library import Overwrite, library
@@ -75,6 +75,18 @@ def apply(
         bool, typer.Option("--series", help="One look for all photos of this call, so that they match.")
     ] = _DEFAULTS.series,
     mask: Annotated[Path | None, typer.Option(help="A gray picture: white is restyled, black stays.")] = None,
+    region: Annotated[
+        str, typer.Option(help=f"What is restyled: {', '.join(REGION_CHOICES)}; a mask holds too.")
+    ] = _DEFAULTS.region,
+    protect_skin: Annotated[
+        float, typer.Option(min=0, max=1, help="1 holds skin to the style's tones and a person's lightness.")
+    ] = _DEFAULTS.protect_skin,
+    grain: Annotated[
+        float, typer.Option(min=0, max=MAX_GRAIN_FACTOR, help="Of the style's grain; 0 is none, 1 its own.")
+    ] = _DEFAULTS.grain,
+    even: Annotated[
+        bool, typer.Option("--even", help="First bring each photo to the exposure and white balance expected.")
+    ] = _DEFAULTS.even,
     compare: Annotated[bool, typer.Option("--compare", help="Also write before and after side by side.")] = False,
     quality: Annotated[int | None, typer.Option(min=1, max=100, help="Of JPEG and WebP; else the photo's own.")] = None,
     rgb: Annotated[bool, typer.Option("--rgb", help="A gray photo becomes a color photo.")] = _DEFAULTS.rgb,
@@ -85,7 +97,18 @@ def apply(
     from ..scripting.files import FileRequest
     from .commands.apply import run_apply
 
-    controls = _checked(Controls, strength=strength, variation=variation, series=series, rgb=rgb, device=device)
+    controls = _checked(
+        Controls,
+        strength=strength,
+        variation=variation,
+        series=series,
+        rgb=rgb,
+        device=device,
+        region=region,
+        protect_skin=protect_skin,
+        grain=grain,
+        even=even,
+    )
     request = FileRequest(
         tuple(photos), output, controls, mask=mask, compare=compare, quality=quality, overwrite=overwrite
     )

@@ -15,6 +15,7 @@ from ..imaging.files.reading import read_proxy
 from ..imaging.proxy import Proxy, proxy_of
 from ..styles.applying import apply_style, look_of_series
 from ..styles.controls import Controls
+from ..styles.fitting import fit_for
 from ..styles.style import Style
 from .files import FileRequest, mask_for, plan_outputs, restyle_file
 from .library import load_style
@@ -39,6 +40,10 @@ def apply(
     mask: FilePath | np.ndarray | Image | None = ...,
     rgb: bool = ...,
     device: str = ...,
+    region: str = ...,
+    protect_skin: float = ...,
+    grain: float = ...,
+    even: bool = ...,
     output: FilePath | None = ...,
     overwrite: bool = ...,
     quality: int | None = ...,
@@ -55,6 +60,10 @@ def apply(
     mask: FilePath | np.ndarray | Image | None = ...,
     rgb: bool = ...,
     device: str = ...,
+    region: str = ...,
+    protect_skin: float = ...,
+    grain: float = ...,
+    even: bool = ...,
 ) -> _Picture: ...
 
 
@@ -67,6 +76,10 @@ def apply(
     mask: FilePath | np.ndarray | Image | None = None,
     rgb: bool = _DEFAULTS.rgb,
     device: str = _DEFAULTS.device,
+    region: str = _DEFAULTS.region,
+    protect_skin: float = _DEFAULTS.protect_skin,
+    grain: float = _DEFAULTS.grain,
+    even: bool = _DEFAULTS.even,
     output: FilePath | None = None,
     overwrite: bool = False,
     quality: int | None = None,
@@ -82,6 +95,11 @@ def apply(
         mask: a gray picture of the photo's shape, as a file, an array or an image: white (or True) is restyled.
         rgb: a gray photo becomes a color photo; else it stays gray.
         device: torch device: `auto`, `cpu`, `cuda` or `mps`.
+        region: what is restyled: `whole`, `subject`, `ground` (all but the subject) or `skin`; a mask holds too.
+        protect_skin: 0 leaves skin to the look; 1 holds it to tones that the style has, and keeps how light or dark a
+            person is beside others.
+        grain: factor of the style's grain, 0 to 2; 0 for none.
+        even: exposure and white balance are first brought to what the style expects; what was done is logged.
         output: for files: a file or a folder; None for the photo's folder, as `PHOTO.STYLE.SUFFIX`.
         overwrite: for files: whether an existing file may be replaced.
         quality: for files: 1 to 100 of JPEG and WebP; None keeps the photo's own.
@@ -94,7 +112,16 @@ def apply(
         ValueError: an argument is out of range, or an array is not a photo.
         TypeError: the photo or the mask is of an unsupported type.
     """
-    controls = Controls(strength=strength, variation=variation, rgb=rgb, device=device)
+    controls = Controls(
+        strength=strength,
+        variation=variation,
+        rgb=rgb,
+        device=device,
+        region=region,
+        protect_skin=protect_skin,
+        grain=grain,
+        even=even,
+    )
     style = style if isinstance(style, Style) else load_style(style)
     masked = None if mask is None else _picture_or_path(mask)
     if isinstance(photo, (str, os.PathLike)):
@@ -104,7 +131,10 @@ def apply(
     if output is not None or overwrite or quality is not None:
         raise ValueError("output, overwrite and quality must be left out where the photo is no file")
     before = photo_of(photo)
-    after = apply_style(before, style, controls, mask=mask_for(masked, before))
+    fit = fit_for(before, style, controls)
+    after = apply_style(before, style, controls, mask=mask_for(masked, before), fit=fit)
+    for text in () if fit is None else fit.remarks:
+        _log.warning(text)
     return array_like(after, photo) if isinstance(photo, np.ndarray) else image_like(after, photo)
 
 

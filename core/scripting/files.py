@@ -16,6 +16,7 @@ from ..imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES, Photo
 from ..imaging.rendering.look import Look
 from ..styles.applying import apply_style
 from ..styles.controls import Controls
+from ..styles.fitting import fit_for
 from ..styles.style import Style
 from ..texts import Text
 
@@ -52,7 +53,7 @@ class RestyledFile:
     Attributes:
         before: as it was read.
         after: restyled.
-        notes: on information lost in reading and writing, for users.
+        notes: for users: on what was done, and on information lost in reading and writing.
     """
 
     before: Photo
@@ -107,9 +108,10 @@ def restyle_file(
         AtelierError: the photo or the mask cannot be read, or the result cannot be written.
     """
     photo = read_photo(path)
-    result = apply_style(photo, style, request.controls, mask=mask_for(request.mask, photo), look=look)
+    fit = fit_for(photo, style, request.controls, look)
+    result = apply_style(photo, style, request.controls, mask=mask_for(request.mask, photo), fit=fit)
     notes = write_photo(result, output, overwrite=request.overwrite, quality=request.quality)
-    return RestyledFile(photo, result, (*photo.notes, *notes))
+    return RestyledFile(photo, result, (*photo.notes, *(() if fit is None else fit.remarks), *notes))
 
 
 def mask_for(mask: Path | np.ndarray | None, photo: Photo) -> np.ndarray | None:

@@ -11,12 +11,14 @@ import numpy as np
 from ..errors import StyleError
 from ..estimation.content import Content
 from ..imaging.photo import Photo
-from ..imaging.proxy import Proxy, proxy_of, require_visible
+from ..imaging.proxy import Proxy, proxy_of
 from ..imaging.rendering.look import Look
 from ..imaging.rendering.repaint import repaint_photo
 from ..imaging.rendering.restyle import Progress, restyle_photo
-from ..networks.regions import REGIONS, predict_regions
+from ..networks.regions import REGIONS
 from .controls import Controls
+from .fitting import Fit, fit_look, look_of
+from .region_masks import mask_of
 from .style import Style
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ def apply_style(
     *,
     mask: np.ndarray | None = None,
     look: Look | None = None,
+    fit: Fit | None = None,
     frame: int = 0,
     progress: Progress | None = None,
     out: np.ndarray | None = None,
@@ -44,6 +47,7 @@ def apply_style(
         controls: strength, variation and so on; None for the defaults.
         mask: (H, W) float32 in [0, 1]; None for everywhere.
         look: of the photo's series, as `look_of_series` returns it; None to compute the photo's own.
+        fit: what `fit_look` returned for the same arguments; None to compute it.
         frame: number of the photo in a batch or a film; each frame has grain of its own.
         progress: called with (done, total) rows; what it raises ends the work.
         out: array for the pixels of the result, as for `restyle_photo`.
@@ -58,22 +62,21 @@ def apply_style(
     controls = controls or Controls()
     if style.pixel is not None:
         return paint_photo(photo, style, controls, mask=mask, progress=progress)
-    if controls.strength > 0 and look is None:
-        look = _own_look(photo, style, controls)
-    if look is None:  # nothing to do, except that gray may become color
-        look = Look.identity()
+    if fit is None:  # at strength 0 there is nothing to do, except that gray may become color
+        fit = Fit(Look.identity()) if controls.strength == 0 else fit_look(photo, style, controls, look)
+    look = fit.look
     if frame and look.texture is not None:
         look = replace(look, texture=look.texture.reseeded(look.texture.seed + _SEEDS_PER_FRAME * frame))
     return restyle_photo(
         photo,
         look,
         strength=controls.strength,
-        mask=mask,
+        mask=_masked(photo, controls, mask, fit.regions),
         rgb=controls.rgb,
         device=controls.device,
         progress=progress,
         out=out,
-        skin=_skin_of(photo) if look.texture is not None and look.texture.needs_skin else None,
+        skin=None if fit.regions is None else fit.regions[REGIONS.index("skin")],
     )
 
 
@@ -127,6 +130,7 @@ def paint_photo(
         device=pick_device(controls.device),
         progress=painting,
     )
+    mask = _masked(photo, controls, mask)
     return repaint_photo(photo, painted, strength=controls.strength, mask=mask, rgb=controls.rgb, progress=progress)
 
 
@@ -146,20 +150,17 @@ def look_of_series(proxies: Iterable[Proxy], style: Style, controls: Controls | 
     """
     if style.pixel is not None:
         return None
-    return style.look_for(Content.of(proxies), variation=(controls or Controls()).variation)
+    return look_of(Content.of(proxies), style, controls or Controls())
 
 
-def _own_look(photo: Photo, style: Style, controls: Controls) -> Look:
-    """Compute the look of one photo; skip measuring it if the style does not adapt."""
-    if style.adapts:
-        return style.look_for(Content.of([proxy_of(photo)]), variation=controls.variation)
-    require_visible(photo)
-    return style.look_for(None, variation=controls.variation)
-
-
-def _skin_of(photo: Photo) -> np.ndarray:
-    """Return where skin is, (h, w) float32 in [0, 1], small."""
-    return predict_regions(proxy_of(photo).pixels)[REGIONS.index("skin")]
+def _masked(
+    photo: Photo, controls: Controls, mask: np.ndarray | None, regions: np.ndarray | None = None
+) -> np.ndarray | None:
+    """Multiply a mask by that of the region which gets the style."""
+    if controls.region == "whole" or controls.strength == 0:
+        return mask
+    found = mask_of(photo, controls.region, regions=regions)
+    return found if mask is None else found * mask
 
 
 def _require_same_network(style: Style, model: PixelModel) -> None:

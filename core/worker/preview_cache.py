@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from ..styles.style import Style
 ROUGH_SIZE = 320  # pixels: size of rough paintings, which take 0.2 s on one core
 _KEPT = 24
 
-Key = tuple[str, int, bool]  # of a finished preview: style, variation, rgb
+Key = tuple[str, Controls]  # of a finished preview: style, controls but for the strength
 Progress = Callable[[int, int], None]
 Check = Callable[[], None]
 
@@ -35,7 +35,7 @@ class Preview:
         mask: (H, W, 1) float32, weight of the style for each pixel.
         is_reduced: whether the original layer is larger.
         large: a larger copy of the layer for painting; None until the client has sent it.
-        finished: (H, W, 3) float32 at full strength, by style, variation and `rgb`.
+        finished: (H, W, 3) float32 at full strength, by style and controls.
         rough: keys of `finished` that are not exact.
     """
 
@@ -58,7 +58,7 @@ class Preview:
 
         Args:
             text: names the style.
-            controls: variation and `rgb` are used.
+            controls: all but the strength.
             progress: called with (done, total) photos while an instant style is computed.
             check: called often; the work ends where it raises.
             exact: whether to wait for an exact preview.
@@ -66,11 +66,11 @@ class Preview:
         Returns:
             (H, W, 3) float32, and whether it is rough.
         """
-        key = (text, controls.variation, controls.rgb)
+        key = (text, replace(controls, strength=1.0))
         if key not in self.finished or (exact and key in self.rough):
             style = resolve_style(text, progress=progress)
             check()
-            made, is_rough = self._made(style, Controls(variation=key[1], rgb=key[2]), check, exact)
+            made, is_rough = self._made(style, key[1], check, exact)
             self.finished[key] = made
             (self.rough.add if is_rough else self.rough.discard)(key)
         self.finished.move_to_end(key)

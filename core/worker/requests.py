@@ -18,6 +18,7 @@ HANDLERS: dict[str, Handler] = {
     "memory": restyle.make_memory,
     "add-to-series": restyle.add_to_series,
     "restyle": restyle.restyle,
+    "mask": restyle.find_mask,
     "show": preview.show,
     "show-large": preview.show_large,
     "preview": preview.draw,

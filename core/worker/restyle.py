@@ -7,11 +7,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from ..errors import PhotoError
-from ..imaging.color_management import ColorSpace, white_of
+from ..imaging.color_management import ColorSpace, to_uint8, white_of
 from ..imaging.limits import MAX_STRENGTH
 from ..imaging.photo import MAX_MEGAPIXELS, Photo
 from ..imaging.proxy import proxy_of
@@ -19,7 +20,9 @@ from ..imaging.rendering.look import Look
 from ..imaging.rendering.render import KERNEL_PIXELS, load_kernel_beside
 from ..learning.resolve import resolve_style
 from ..styles.applying import apply_style, look_of_series
-from ..styles.controls import MAX_VARIATION, Controls
+from ..styles.controls import MAX_GRAIN_FACTOR, MAX_VARIATION, REGION_CHOICES, Controls
+from ..styles.fitting import fit_for
+from ..styles.region_masks import PARTS, mask_of
 from ..styles.style import Style
 from ..texts import Text
 from .client_state import ClientState
@@ -122,9 +125,24 @@ def restyle(job: Job, client: ClientState) -> Message:
         raise BadRequest(f"the layer needs {result_layout.size} bytes, the memory has {len(view)}")
     look = look_of_series(client.series, style, controls) if job.bool_field("series") and client.series else None
     resolved = time.perf_counter()
-    _restyle_in(view, (layout, result_layout), style, controls, look, job)
+    remarks = _restyle_in(view, (layout, result_layout), style, controls, look, job)
     seconds = {"style": resolved - started, "restyle": time.perf_counter() - resolved}
-    return Message({"name": style.name, "channels": result_layout.channels, "seconds": seconds})
+    found = {"name": style.name, "channels": result_layout.channels, "seconds": seconds}
+    return Message({**found, "remarks": [job.translate(text) for text in remarks]})
+
+
+def find_mask(job: Job, client: ClientState) -> Message:
+    """Write the mask of a region (`region`, one of PARTS) of the layer over it: (H, W), 8 bits."""
+    layout, part = Layout.of(job), region_of(job, PARTS)
+    view = memoryview(client.memory.view)
+    if layout.size > len(view):
+        raise BadRequest(f"the layer needs {layout.size} bytes, the memory has {len(view)}")
+    photo = layout.photo_in(view, profile_of(job, is_gray=layout.channels < 3))
+    with photo_errors_name_layer(photo):
+        mask = to_uint8(mask_of(photo, part))
+    job.check()
+    np.copyto(np.frombuffer(view, np.uint8, mask.size), mask.reshape(-1))
+    return Message({})
 
 
 def _result_of(job: Job, layout: Layout) -> Layout:
@@ -133,7 +151,7 @@ def _result_of(job: Job, layout: Layout) -> Layout:
 
 def _restyle_in(
     view: memoryview, layouts: tuple[Layout, Layout], style: Style, controls: Controls, look: Look | None, job: Job
-) -> None:
+) -> tuple[Text, ...]:
     layout, target = layouts
     photo = layout.photo_in(view, profile_of(job, is_gray=layout.channels < 3))
 
@@ -141,7 +159,8 @@ def _restyle_in(
         job.progress(done, total, "restyle")
 
     with photo_errors_name_layer(photo):
-        result = apply_style(photo, style, controls, look=look, progress=progress)
+        fit = fit_for(photo, style, controls, look)
+        result = apply_style(photo, style, controls, fit=fit, progress=progress)
     job.check()
     color, alpha = result.pixels, None
     if target != layout:  # copies, since the result overwrites the input
@@ -149,6 +168,7 @@ def _restyle_in(
         color = color.copy() if color is photo.pixels else color
     if color is not photo.pixels:
         _store(color, alpha, target.pixels_in(view))
+    return () if fit is None else fit.remarks
 
 
 def _store(color: np.ndarray, alpha: np.ndarray | None, pixels: np.ndarray) -> None:
@@ -182,8 +202,30 @@ def controls_of(job: Job) -> Controls:
     if not math.isfinite(strength):
         raise BadRequest(f"strength must be a number, got {strength}")
     return Controls(
-        strength=strength, variation=job.int_field("variation", 0, MAX_VARIATION), rgb=job.bool_field("rgb")
+        strength=strength,
+        variation=job.int_field("variation", 0, MAX_VARIATION),
+        rgb=job.bool_field("rgb"),
+        **_newer_controls(job),
     )
+
+
+def _newer_controls(job: Job) -> dict[str, Any]:
+    """Parse the controls that older clients do not send."""
+    found: dict[str, Any] = {"even": job.bool_field("even")}
+    for name, most in (("protect_skin", 1), ("grain", MAX_GRAIN_FACTOR)):
+        if name in job.request.head:
+            found[name] = job.float_field(name, 0, most)
+    if "region" in job.request.head:
+        found["region"] = region_of(job, REGION_CHOICES)
+    return found
+
+
+def region_of(job: Job, choices: tuple[str, ...]) -> str:
+    """Parse the region of a request."""
+    region = job.str_field("region")
+    if region not in choices:
+        raise BadRequest(f"region must be one of {', '.join(choices)}, got {region!r}")
+    return region
 
 
 def profile_of(job: Job, *, is_gray: bool) -> bytes | None:

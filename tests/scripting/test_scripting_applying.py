@@ -222,3 +222,10 @@ def test_a_style_of_an_older_version_is_opened_and_says_how_it_is_renewed(
     old = pa.Style("old", "instant", num_photos=3, photos=ColorSet(photos.colors, photos.weights))
     assert pa.load_style(old.save(tmp_path / "old")).name == "old"
     assert "old: learnt by an older version" in caplog.text
+
+
+def test_the_newer_controls_are_those_of_core():
+    silver = pa.load_style("silver-gelatin")
+    for controls in ({"region": "ground"}, {"grain": 0.0}, {"protect_skin": 1.0}, {"even": True}):
+        expected = apply_style(Photo(PIXELS), silver, Controls(**controls)).pixels
+        assert (pa.apply(PIXELS, silver, **controls) == expected).all()

@@ -11,7 +11,7 @@ from portrait_atelier.core.imaging.rendering.look import Look
 from portrait_atelier.core.imaging.rendering.texture import Detail, Glow, Grain, Texture
 from portrait_atelier.core.pretraining.designed.ready import READY_RECIPES
 from portrait_atelier.core.reports.words import style_facts
-from portrait_atelier.core.styles import applying
+from portrait_atelier.core.styles import fitting
 from portrait_atelier.core.styles.applying import apply_style
 from portrait_atelier.core.styles.controls import Controls
 from portrait_atelier.core.styles.library import find_style
@@ -67,7 +67,7 @@ def test_each_frame_has_grain_of_its_own(style: Style):
 
 def test_the_region_network_is_asked_for_skin_only_where_skin_is_treated_otherwise(style: Style, monkeypatch):
     asked = []
-    monkeypatch.setattr(applying, "predict_regions", lambda pixels: asked.append(1) or np.ones((5, 8, 8), np.float32))
+    monkeypatch.setattr(fitting, "predict_regions", lambda pixels: asked.append(1) or np.ones((5, 8, 8), np.float32))
     photo = Photo(pixels=portrait(1))
     apply_style(photo, replace(style, texture=Texture(grain=GRAIN)))
     assert asked == []

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from icc_profiles import adobe_rgb
+from portrait_atelier.core.imaging.color_management import to_uint8
 from portrait_atelier.core.imaging.files.writing import write_photo
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.proxy import Proxy, proxy_of
@@ -15,6 +16,7 @@ from portrait_atelier.core.learning.look.instant import style_from_proxies
 from portrait_atelier.core.learning.resolve import resolve_style
 from portrait_atelier.core.styles.applying import apply_style, look_of_series
 from portrait_atelier.core.styles.controls import Controls
+from portrait_atelier.core.styles.region_masks import PARTS, mask_of
 from portrait_atelier.core.styles.style_file import save_style
 from scenes import portrait
 from worker_process import DEPTHS, atelier_client, connect, layout_of, pixels, restyled
@@ -113,6 +115,9 @@ def test_layers_of_a_series_get_one_look(worker_folder, tmp_path):
         ({"strength": 1.6}, r"strength must be 0 to 1\.5, got 1\.6"),
         ({"strength": "1"}, r"strength must be 0 to 1\.5, got '1'"),
         ({"variation": -1}, "variation must be 0 to 2147483647, got -1"),
+        ({"region": "hat"}, "region must be one of whole, subject, ground, skin, got 'hat'"),
+        ({"grain": 3}, r"grain must be 0 to 2\.0, got 3"),
+        ({"protect_skin": "1"}, "protect_skin must be 0 to 1, got '1'"),
         ({"depth": "u4"}, "depth must be one of u8, u16, float, got 'u4'"),
         ({"width": 10**6, "height": 10**6}, "more than 250 megapixels .*; scale it down, or crop it"),
         ({"width": 400}, "the layer needs .* bytes, the memory has"),
@@ -302,3 +307,29 @@ def test_notes_errors_and_descriptions_come_in_the_language_of_the_client(worker
     assert described["high-key"] == "Hell und luftig: offene Schatten, reines Weiß, frische Haut."
     with pytest.raises(Exception, match="kein solcher Stil, keine solche Stildatei"):
         worker.ask("style", {"style": "no such style"})
+
+
+def test_newer_controls_reach_the_core(worker):
+    array = pixels("u8", 3)
+    for controls in ({"region": "subject"}, {"grain": 0.0}, {"protect_skin": 1.0}, {"even": True}):
+        found, answer = restyled(worker, array, "u8", style="silver-gelatin", **controls)
+        np.testing.assert_array_equal(found, by_the_core(array, style="silver-gelatin", **controls))
+        assert isinstance(answer["remarks"], list)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_mask_of_a_region_replaces_the_layer(worker, part):
+    array = pixels("u8", 4)
+    layout = layout_of(array, "u8")
+    memory = worker.lend({**layout, "rgb": False, "alpha": False})
+    memory.write(0, array.tobytes())
+    worker.ask("mask", {**layout, "region": part})
+    found = np.frombuffer(memory.read(0, array.shape[0] * array.shape[1]), np.uint8)
+    memory.close()
+    photo = Photo(np.ascontiguousarray(array[..., :3]), np.ascontiguousarray(array[..., 3]))
+    np.testing.assert_array_equal(found.reshape(array.shape[:2]), to_uint8(mask_of(photo, part)))
+
+
+def test_a_mask_of_no_region_is_refused(worker):
+    with pytest.raises(atelier_client.Problem, match="region must be one of subject, ground, skin, got 'whole'"):
+        worker.ask("mask", {**layout_of(pixels("u8", 3), "u8"), "region": "whole"})

@@ -136,6 +136,13 @@ class Texture:
         """Return the same texture with other grain."""
         return replace(self, seed=seed)
 
+    def with_grain(self, factor: float) -> Texture:
+        """Return the same texture with its grain stronger or weaker, at most MAX_GRAIN; a factor of 0 removes it."""
+        if self.grain is None or factor == 0:
+            return replace(self, grain=None)
+        strength = (np.float32(factor) * self.grain.strength).clip(0, MAX_GRAIN)
+        return replace(self, grain=replace(self.grain, strength=strength))
+
     def tensors(self) -> dict[str, np.ndarray]:
         """Return the arrays that `from_tensors` reads, by name."""
         found: dict[str, np.ndarray] = {}

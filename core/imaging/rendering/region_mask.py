@@ -1,0 +1,86 @@
+"""Refinement of a soft region map to the edges of a photo, at full size, strip by strip."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+GUIDE_SIZE = 512  # longer side of the small copy that guides the filter
+_RADIUS = 1 / 40  # of the window, as a part of the copy's longer side
+_NOISE = 0.015  # standard deviation of colors that are no edge
+_STEEPNESS = 3.0  # the network's edges are softer than those of photos
+_PAIRS = tuple((one, other) for one in range(3) for other in range(one, 3))  # of channels
+
+
+@dataclass(frozen=True, eq=False)
+class RegionMask:
+    """A map that is locally linear in the photo's colors: a fast guided filter (He and Sun 2015).
+
+    Attributes:
+        coefficients: (gh, gw, 4) float32 over the whole photo: factors of red, green and blue, and an offset.
+        size: height and width of the photo in pixels.
+    """
+
+    coefficients: np.ndarray
+    size: tuple[int, int]
+
+    @classmethod
+    def of(cls, region_map: np.ndarray, small: np.ndarray, size: tuple[int, int]) -> RegionMask:
+        """Fit a map to the edges of a photo.
+
+        Args:
+            region_map: (h, w) float32 in [0, 1] over the whole photo, of any size, as from `predict_regions`.
+            small: (gh, gw, 3) float32, sRGB-encoded: a copy of the whole photo, GUIDE_SIZE or less on its longer side.
+            size: height and width of the photo in pixels.
+        """
+        height, width = small.shape[:2]
+        guide = _bounded(small)
+        soft = cv2.resize(region_map.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+        wanted = ((soft - 0.5) * np.float32(_STEEPNESS) + np.float32(0.5)).clip(0, 1)
+        side = 2 * max(1, round(_RADIUS * max(height, width))) + 1
+
+        def mean(values: np.ndarray) -> np.ndarray:
+            return cv2.blur(values, (side, side), borderType=cv2.BORDER_REFLECT)
+
+        colors, level = mean(guide), mean(wanted)
+        shared = mean(guide * wanted[..., None]) - colors * level[..., None]
+        spread = np.empty((height, width, 3, 3), np.float32)
+        for one, other in _PAIRS:
+            spread[..., one, other] = mean(guide[..., one] * guide[..., other]) - colors[..., one] * colors[..., other]
+            spread[..., other, one] = spread[..., one, other]
+        spread += np.float32(_NOISE**2) * np.eye(3, dtype=np.float32)
+        slope = np.linalg.solve(spread, shared[..., None])[..., 0]
+        offset = level - (slope * colors).sum(-1)
+        return cls(mean(np.dstack([slope, offset])), size)
+
+    def rows(self, pixels: np.ndarray, top: int) -> np.ndarray:
+        """Evaluate the map on some rows, the same in every division of the photo into strips.
+
+        Args:
+            pixels: (rows, W, 3) float32, sRGB-encoded, of the photo at full size.
+            top: the first row, in the photo.
+
+        Returns:
+            (rows, W) float32 in [0, 1].
+        """
+        parts, colors = self._enlarged(top, len(pixels)), _bounded(pixels)
+        found = parts[..., 3].copy()
+        for channel in range(3):
+            found += parts[..., channel] * colors[..., channel]
+        return found.clip(0, 1)
+
+    def _enlarged(self, top: int, count: int) -> np.ndarray:
+        """Coefficients of some rows, (count, W, 4), interpolated linearly, with repeated edges."""
+        last = len(self.coefficients) - 1
+        places = (np.arange(top, top + count) + 0.5) * (len(self.coefficients) / self.size[0]) - 0.5
+        before = np.floor(places).astype(np.int64)
+        share = (places - before).astype(np.float32)[:, None, None]
+        upper, lower = (self.coefficients[rows.clip(0, last)] for rows in (before, before + 1))
+        return cv2.resize(upper + share * (lower - upper), (self.size[1], count), interpolation=cv2.INTER_LINEAR)
+
+
+def _bounded(pixels: np.ndarray) -> np.ndarray:
+    """Clamp colors to [0, 1]; NaN becomes 0."""
+    return np.fmin(np.fmax(pixels, np.float32(0)), np.float32(1))
