@@ -27,7 +27,7 @@ def masks_of(photo: Photo, *, regions: np.ndarray | None = None) -> dict[str, np
     Raises:
         PhotoError: every pixel is transparent.
     """
-    found = dict(zip(REGIONS, _masks(photo, REGIONS, regions), strict=True))
+    found: dict[str, np.ndarray] = dict(zip(REGIONS, _masks(photo, REGIONS, regions), strict=True))
     found["ground"] = 1 - found["subject"]
     return {part: found[part] for part in PARTS}
 
