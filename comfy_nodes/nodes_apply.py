@@ -19,6 +19,7 @@ from .sockets import StyleSocket, schema
 
 _MOST_REMARKS = 4  # shown on the node; all are in the log
 _DEFAULTS = Controls()
+_remarked: set[str | None] = set()  # ids of nodes that show remarks of their last run; others get no room for a text
 _log = logging.getLogger(__name__)
 
 
@@ -164,9 +165,13 @@ def _with_remarks(node: Any, image: Tensor, remarks: Sequence[Remark]) -> io.Nod
     lines = [f"image {number}: {text}" if len(image) > 1 else text for number, text in remarks]
     for line in lines:
         _log.warning("Portrait Atelier: %s", line)
+    number = getattr(node.hidden, "unique_id", None)
     if not lines:
-        show_text(node, "")  # else those of the last run stay
+        if number in _remarked:
+            _remarked.remove(number)
+            show_text(node, "")
         return io.NodeOutput(image)
+    _remarked.add(number)
     more = len(lines) - _MOST_REMARKS
     text = "\n".join([*lines[:_MOST_REMARKS], *([f"and {more} more, in the log"] if more > 0 else [])])
     show_text(node, text)

@@ -166,7 +166,7 @@ def test_remarks_are_shown_on_the_node_and_in_the_log(
     monkeypatch.setattr(module, "show_text", lambda node, text: shown.append(text))
     apply, style = nodes["AtelierApplyStyle"], _load(nodes)
     assert apply.execute(_image(), 1.0, 0, style=style).ui is None
-    assert shown == [""]
+    assert shown == []
 
     def remarked(*given):
         return replace(fit_for(*given), remarks=(text("{what} here", what="odd light"),))
@@ -178,6 +178,11 @@ def test_remarks_are_shown_on_the_node_and_in_the_log(
     assert lines[0] == "image 1: odd light here"
     assert lines[-1] == "and 2 more, in the log"
     assert "image 6: odd light here" in caplog.text
+    monkeypatch.undo()
+    monkeypatch.setattr(module, "show_text", lambda node, text: shown.append(text))
+    apply.execute(_image(), 1.0, 0, style=style)
+    apply.execute(_image(), 1.0, 0, style=style)
+    assert shown[2:] == [""]  # what the last run said goes, once
 
 
 def test_masks_are_those_of_the_core(nodes: dict):
