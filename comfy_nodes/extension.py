@@ -21,6 +21,7 @@ class AtelierExtension(ComfyExtension):
         from .nodes_photos import BlendPortraitStyles, StyleFromPhotos
         from .nodes_report import StyleReport
         from .nodes_train import TrainPortraitStyle
+        from .nodes_views import DetailCrop, PortraitMasks
 
         return [
             ApplyPortraitStyle,
@@ -31,6 +32,8 @@ class AtelierExtension(ComfyExtension):
             SavePortraitStyle,
             ExportLook,
             StyleReport,
+            PortraitMasks,
+            DetailCrop,
         ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -9,9 +10,13 @@ from torch import Tensor
 from ..core.errors import PhotoError
 from ..core.imaging.files.mask import SAME_SHAPE
 from ..core.imaging.photo import Photo
+from ..core.imaging.proxy import proxy_of
+from ..core.networks.regions import REGIONS, predict_regions
+from ..core.photos.faces import find_face
 
 _NO_MASK_SIZE = (64, 64)  # pixels: side of the black mask of LoadImage for an opaque picture
 _CHANNELS = (1, 3, 4)
+_SURE = 0.5  # of a map of faces
 
 
 def photo_of(frame: Tensor) -> Photo:
@@ -87,6 +92,37 @@ def fitted_mask(mask: Tensor | None, height: int, width: int) -> Tensor | None:
     if size != (height, width):
         mask = torch.nn.functional.interpolate(mask[:, None], (height, width), mode="bilinear")[:, 0]
     return mask.nan_to_num(0).clamp(0, 1).contiguous()
+
+
+def face_window(photo: Photo, size: int) -> tuple[slice, slice]:
+    """Find the rows and columns of a window around the face, or around the middle where no face is found.
+
+    Args:
+        photo: of any size.
+        size: of the window in pixels; a photo that is smaller has a smaller one.
+
+    Raises:
+        PhotoError: every pixel is transparent.
+    """
+    pixels = proxy_of(photo).pixels
+    face = find_face(pixels)
+    y, x = _center_of_face(pixels) if face is None else face.center
+    return _around(y, photo.height, size), _around(x, photo.width, size)
+
+
+def _center_of_face(pixels: np.ndarray) -> tuple[float, float]:
+    """(y, x) of a face that is small, turned or covered, in fractions of the photo; the middle without one."""
+    face = predict_regions(pixels)[REGIONS.index("face")]
+    count, _, numbers, centers = cv2.connectedComponentsWithStats((face > _SURE).astype(np.uint8))
+    if count == 1:  # the rest alone
+        return 0.5, 0.5
+    x, y = centers[1 + numbers[1:, cv2.CC_STAT_AREA].argmax()] + 0.5
+    return float(y) / face.shape[0], float(x) / face.shape[1]
+
+
+def _around(place: float, length: int, size: int) -> slice:
+    first = max(0, min(round(place * length - size / 2), length - size))
+    return slice(first, min(length, first + size))
 
 
 def _cleaned(frame: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from torch import Tensor
 
-from ..core.imaging.color_management import to_uint8
+from ..core.imaging.color_management import as_float, to_uint8
 from ..core.imaging.contact_sheet import LIGHT, contact_sheet
 from ..core.imaging.photo import Photo
 from ..core.imaging.proxy import Proxy, preview_of, resize_to_square
@@ -18,6 +18,7 @@ from ..core.styles.applying import apply_style
 from ..core.styles.controls import Controls
 from ..core.styles.cover import astronaut
 from ..core.styles.style import Style
+from .pictures import face_window
 
 _SHOWN = 4  # photos in a row
 _SIDE = 192  # pixels of a photo in a row of training photos
@@ -58,8 +59,17 @@ def photos_picture(photos: Sequence[Proxy]) -> np.ndarray:
 
 
 def _before_after(photo: Photo, style: Style) -> list[Picture]:
-    after = apply_style(photo, style, Controls(device="cpu"))
-    return [("before", preview_of(photo, LIGHT.cell_size)), (style.name, preview_of(after, LIGHT.cell_size))]
+    """A photo before and after; both at 100 % too if the style has texture, which a shrunk picture cannot show."""
+    after, size = apply_style(photo, style, Controls(device="cpu")), LIGHT.cell_size
+    whole = [("before", preview_of(photo, size)), (style.name, preview_of(after, size))]
+    if not style.textures or max(photo.height, photo.width) <= size:
+        return whole
+    window = face_window(photo, size)
+    return [*whole, ("before, 100 %", _cut(photo, window)), (f"{style.name}, 100 %", _cut(after, window))]
+
+
+def _cut(photo: Photo, window: tuple[slice, slice]) -> np.ndarray:
+    return to_uint8(as_float(photo.pixels[window]))
 
 
 def _some(items: Sequence, most: int = _SHOWN) -> list:

@@ -10,25 +10,26 @@ from ..imaging.proxy import proxy_of
 from ..imaging.rendering.region_mask import GUIDE_SIZE, RegionMask
 from ..networks.regions import REGIONS, predict_regions
 
-PARTS = ("subject", "ground", "skin")
+PARTS = ("subject", "ground", "skin", "hair", "face", "cloth")
 _STRIP_PIXELS = 1 << 20
 
 
 def masks_of(photo: Photo, *, regions: np.ndarray | None = None) -> dict[str, np.ndarray]:
-    """Find subject, ground and skin of a photo.
+    """Find the parts of a portrait.
 
     Args:
         photo: any depth, size and color space.
         regions: (5, h, w) float32, as `predict_regions` returns it; None to compute it.
 
     Returns:
-        By name in PARTS a mask, (H, W) float32 in [0, 1]; subject and ground sum to 1.
+        By name in PARTS a mask, (H, W) float32 in [0, 1]; subject and ground sum to 1. Skin and hair overlap face.
 
     Raises:
         PhotoError: every pixel is transparent.
     """
-    subject, skin = _masks(photo, ("subject", "skin"), regions)
-    return {"subject": subject, "ground": 1 - subject, "skin": skin}
+    found: dict[str, np.ndarray] = dict(zip(REGIONS, _masks(photo, REGIONS, regions), strict=True))
+    found["ground"] = 1 - found["subject"]
+    return {part: found[part] for part in PARTS}
 
 
 def mask_of(photo: Photo, part: str, *, regions: np.ndarray | None = None) -> np.ndarray:

@@ -21,7 +21,7 @@ from ..styles.style import Style
 ROUGH_SIZE = 320  # pixels: size of rough paintings, which take 0.2 s on one core
 _KEPT = 24
 
-Key = tuple[str, Controls]
+Key = tuple[str, Controls]  # of a finished preview: style, controls but for the strength
 Progress = Callable[[int, int], None]
 Check = Callable[[], None]
 

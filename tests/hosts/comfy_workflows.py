@@ -17,20 +17,20 @@ def prompt_of(workflow: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]
 
 
 def _prompt_node(node: dict[str, Any], info: dict[str, Any], sources: dict[int, list[Any]]) -> dict[str, Any]:
-    names = list(_widget_names(info))
-    values = node["widgets_values"]
-    assert len(names) == len(values), f"{node['type']}: {names} {values}"
-    inputs = {name: value for name, value in zip(names, values, strict=True) if name}
+    widgets, values = list(_widgets(info)), node.get("widgets_values", [])
+    assert len(values) <= len(widgets), f"{node['type']}: {widgets} {values}"
+    later = [default for _, default in widgets[len(values) :]]  # of inputs that are younger than the workflow
+    inputs = {name: value for (name, _), value in zip(widgets, [*values, *later], strict=True) if name}
     linked = {entry["name"]: sources[entry["link"]] for entry in node["inputs"] if entry.get("link") is not None}
     return {"class_type": node["type"], "inputs": {**inputs, **linked}}
 
 
-def _widget_names(info: dict[str, Any]) -> Iterator[str]:
-    """In the order of saved values; an empty name for a value that belongs to no input, such as an upload button's."""
+def _widgets(info: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Names and defaults in the order of saved values; no name for a value of no input, such as an upload button's."""
     given = info["input"]
     for name, (kind, *options) in {**given.get("required", {}), **given.get("optional", {})}.items():
         if isinstance(kind, list) or kind in _WIDGETS:
-            yield name
             extra = options[0] if options else {}
+            yield name, extra.get("default")
             if any(extra.get(key) for key in ("image_upload", "video_upload", "control_after_generate")):
-                yield ""
+                yield "", None

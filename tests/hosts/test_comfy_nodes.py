@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import comfy_host
@@ -20,6 +21,8 @@ IDS = {
     "AtelierSaveStyle",
     "AtelierExportLook",
     "AtelierStyleReport",
+    "AtelierPortraitMasks",
+    "AtelierDetailCrop",
 }
 
 
@@ -40,6 +43,12 @@ def _load(nodes: dict, name: str = "golden-hour"):
 
 def _image(count: int = 1, size: int = 40) -> torch.Tensor:
     return torch.rand((count, size, size, 3), generator=torch.Generator().manual_seed(count))
+
+
+def _portrait() -> torch.Tensor:
+    """(1, 256, 256, 3), the astronaut."""
+    photo = comfy_host.part("core.styles.cover").astronaut()
+    return torch.from_numpy(photo.pixels[::2, ::2] / np.float32(255))[None]
 
 
 def _from_photos(nodes: dict, **given):
@@ -126,6 +135,105 @@ def test_apply_is_what_core_does(nodes: dict):
     controls = comfy_host.part("core.styles.controls").Controls(strength=0.8, variation=3, device="cpu")
     expected = comfy_host.part("core.styles.applying").apply_style(photo, _load(nodes), controls)
     assert torch.equal(result[1], torch.from_numpy(expected.pixels).clamp(0, 1))
+
+
+def test_inputs_of_apply_that_came_later_are_optional_and_last(nodes: dict):
+    defaults = comfy_host.part("core.styles.controls").Controls()
+    inputs = nodes["AtelierApplyStyle"].define_schema().inputs
+    first, later = [one.id for one in inputs[:6]], inputs[6:]
+    assert first == ["image", "style", "strength", "variation", "series", "mask"]
+    assert [one.id for one in later] == ["protect_skin", "region", "grain", "even"]
+    assert all(one.optional for one in later)
+    assert [one.default for one in later] == [getattr(defaults, one.id) for one in later]
+
+
+@pytest.mark.parametrize("given", [{"region": "ground"}, {"grain": 0.0}, {"protect_skin": 1.0}, {"even": True}])
+def test_later_controls_reach_the_core(nodes: dict, given: dict):
+    image, style = _portrait(), _load(nodes, "silver-gelatin")
+    found = nodes["AtelierApplyStyle"].execute(image, 1.0, 0, style=style, **given)[0]
+    controls = comfy_host.part("core.styles.controls").Controls(device="cpu", **given)
+    photo = comfy_host.part("comfy_nodes.pictures").photo_of(image[0])
+    expected = comfy_host.part("core.styles.applying").apply_style(photo, style, controls)
+    assert torch.equal(found[0], torch.from_numpy(expected.pixels).clamp(0, 1))
+
+
+def test_remarks_are_shown_on_the_node_and_in_the_log(
+    nodes: dict, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    fit_for, text = comfy_host.part("core.styles.fitting").fit_for, comfy_host.part("core.texts").Text
+    shown = []
+    module = comfy_host.part("comfy_nodes.nodes_apply")
+    monkeypatch.setattr(module, "show_text", lambda node, text: shown.append(text))
+    apply, style = nodes["AtelierApplyStyle"], _load(nodes)
+    assert apply.execute(_image(), 1.0, 0, style=style).ui is None
+    assert shown == []
+
+    def remarked(*given):
+        return replace(fit_for(*given), remarks=(text("{what} here", what="odd light"),))
+
+    monkeypatch.setattr(comfy_host.part("comfy_nodes.restyling"), "fit_for", remarked)
+    assert apply.execute(_image(), 1.0, 0, style=style).ui.as_dict() == {"text": ("odd light here",)}
+    apply.execute(_image(6), 1.0, 0, style=style)
+    lines = shown[-1].split("\n")
+    assert lines[0] == "image 1: odd light here"
+    assert lines[-1] == "and 2 more, in the log"
+    assert "image 6: odd light here" in caplog.text
+    monkeypatch.undo()
+    monkeypatch.setattr(module, "show_text", lambda node, text: shown.append(text))
+    apply.execute(_image(), 1.0, 0, style=style)
+    apply.execute(_image(), 1.0, 0, style=style)
+    assert shown[2:] == [""]  # what the last run said goes, once
+
+
+def test_masks_are_those_of_the_core(nodes: dict):
+    portrait = _portrait()
+    found = nodes["AtelierPortraitMasks"].execute(torch.cat([portrait, portrait.flip(2)])).result
+    outputs = [one.display_name for one in nodes["AtelierPortraitMasks"].define_schema().outputs]
+    assert outputs == ["subject", "ground", "skin", "hair", "face", "cloth"]
+    for number, image in enumerate((portrait, portrait.flip(2))):
+        photo = comfy_host.part("comfy_nodes.pictures").photo_of(image[0])
+        expected = comfy_host.part("core.styles.region_masks").masks_of(photo)
+        for name, mask in zip(outputs, found, strict=True):
+            assert mask.shape == (2, 256, 256)
+            assert torch.equal(mask[number], torch.from_numpy(expected[name]))
+    assert torch.equal(found[0] + found[1], torch.ones(2, 256, 256))
+
+
+@pytest.mark.parametrize("shape", [(0, 40, 30, 3), (1, 40, 30, 1), (1, 9, 8, 4)])
+def test_masks_of_other_images(nodes: dict, shape: tuple[int, ...]):
+    for mask in nodes["AtelierPortraitMasks"].execute(torch.full(shape, 0.5)).result:
+        assert mask.shape == shape[:3]
+
+
+def test_a_mask_of_the_node_is_the_region_of_apply(nodes: dict):
+    image, style = _portrait(), _load(nodes)
+    ground = nodes["AtelierPortraitMasks"].execute(image)[1]
+    by_mask = nodes["AtelierApplyStyle"].execute(image, 1.0, 0, style=style, mask=ground)[0]
+    assert torch.equal(nodes["AtelierApplyStyle"].execute(image, 1.0, 0, style=style, region="ground")[0], by_mask)
+
+
+@pytest.mark.parametrize(("more", "near"), [(64, 12), (256, 40)])  # too small a face for the first search
+def test_a_crop_is_cut_around_the_face_pixel_for_pixel(nodes: dict, more: int, near: int):
+    image = torch.nn.functional.pad(_portrait(), (0, 0, more, 0))  # the person is on the right
+    crop = nodes["AtelierDetailCrop"].execute(image, 96)[0]
+    assert crop.shape == (1, 96, 96, 3)
+    windows = image[0].unfold(0, 96, 1).unfold(1, 96, 1)  # (rows, columns, C, 96, 96)
+    same = (windows == crop[0].permute(2, 0, 1)).all(-1).all(-1).all(-1)
+    ((top, left),) = same.nonzero().tolist()
+    assert abs(top + 48 - 60) < near  # the middle of the face
+    assert abs(left + 48 - (more + 113)) < near
+
+
+def test_a_crop_shows_before_and_after_of_the_same_place(nodes: dict):
+    before = _portrait()
+    crop = nodes["AtelierDetailCrop"].execute(1 - before.repeat(2, 1, 1, 1), 64, before)[0]
+    assert crop.shape == (2, 64, 64 + 8 + 64, 3)
+    assert torch.allclose(crop[:, :, :64], 1 - crop[:, :, 72:])
+    result = nodes["AtelierDetailCrop"].execute(before[..., :1], 4000)
+    assert result[0].shape == (1, 256, 256, 3)
+    assert len(result.ui.as_dict()["images"]) == 1
+    with pytest.raises(_error("PhotoError"), match="before: has another size than image"):
+        nodes["AtelierDetailCrop"].execute(before, 64, before[:, :100])
 
 
 def test_apply_takes_an_empty_batch(nodes: dict):
@@ -267,3 +375,13 @@ def test_report_shows_and_tells(nodes: dict):
     assert text.startswith("style: golden-hour\nkind: fixed\n")
     assert result.ui["text"] == (text,)
     assert nodes["AtelierStyleReport"].execute([_load(nodes)])[0].shape[-1] == 3
+
+
+def test_report_shows_texture_at_full_size_too(nodes: dict):
+    cut = comfy_host.part("comfy_nodes.pictures").face_window
+    photo = comfy_host.part("core.styles.cover").astronaut()
+    sheet = nodes["AtelierStyleReport"].execute([_load(nodes, "silver-gelatin")])[0][0]
+    plain = nodes["AtelierStyleReport"].execute([_load(nodes, "low-key")])[0][0]
+    assert sheet.shape[1] > 1.8 * plain.shape[1]
+    shown = torch.from_numpy(photo.pixels[cut(photo, 320)][:40, :40] / np.float32(255)).permute(2, 0, 1)
+    assert (sheet.unfold(0, 40, 1).unfold(1, 40, 1) == shown).all(-1).all(-1).all(-1).any()

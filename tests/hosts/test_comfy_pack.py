@@ -17,12 +17,12 @@ EXAMPLES = sorted((ROOT / "example_workflows").glob("*.json"))
 
 
 def test_every_node_has_its_help_page():
-    assert len(NODES) == 8
+    assert len(NODES) == 10
     assert [path.stem for path in sorted((ROOT / "web" / "docs").glob("*.md"))] == NODES
 
 
 def test_every_example_has_its_picture_and_a_note():
-    assert len(EXAMPLES) == 5
+    assert len(EXAMPLES) == 6
     for path in EXAMPLES:
         assert path.with_suffix(".jpg").read_bytes()[:2] == b"\xff\xd8"
         types = [node["type"] for node in json.loads(path.read_text())["nodes"]]

@@ -59,7 +59,7 @@ def test_gray_and_tiny_photos_have_masks_too():
 def test_what_cannot_have_masks_is_refused():
     with pytest.raises(PhotoError, match="every pixel is transparent"):
         masks_of(Photo(np.zeros((9, 8, 3), np.uint8), alpha=np.zeros((9, 8), np.uint8)))
-    with pytest.raises(ValueError, match="part must be one of subject, ground, skin, got 'whole'"):
+    with pytest.raises(ValueError, match="part must be one of subject, ground, skin, hair, face, cloth, got 'whole'"):
         mask_of(astronaut(), "whole")
 
 
