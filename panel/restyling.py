@@ -6,20 +6,23 @@ import secrets
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from ..core.errors import AtelierError
+from ..core.estimation.content import Content
 from ..core.imaging.contact_sheet import jpeg_of
 from ..core.imaging.files.reading import read_photo, read_proxy, read_reduced
 from ..core.imaging.files.writing import writable_suffix, write_photo
 from ..core.imaging.photo import Photo
 from ..core.imaging.proxy import preview_of
 from ..core.imaging.rendering.look import Look
-from ..core.styles.applying import apply_style, look_of_series
+from ..core.styles.applying import apply_style
 from ..core.styles.controls import Controls
+from ..core.styles.fitting import fit_for, look_of
 from ..core.styles.style import Style
 from ..core.texts import Text, joined
 
@@ -36,15 +39,24 @@ class Order:
         style: to apply.
         controls: of the style.
         mask: (H, W) float32 in [0, 1] of any size, for the whole photo; None for everywhere.
+        look: of the series; None for the photo's own.
     """
 
     style: Style
     controls: Controls
     mask: np.ndarray | None = None
+    look: Look | None = None
 
     def masked(self, mask: np.ndarray | None) -> Order:
         """Return the order with another mask."""
         return replace(self, mask=mask)
+
+    def for_photos(self, paths: Sequence[Path]) -> Order:
+        """Return the order for photos that are restyled together, with their look if they are to get one."""
+        if not self.controls.series or len(paths) < 2 or self.style.pixel is not None:
+            return self
+        content = _content_of(tuple(paths)) if self.style.adapts else None
+        return replace(self, look=look_of(content, self.style, self.controls))
 
 
 def make_preview(path: Path, folder: Path) -> Path:
@@ -62,14 +74,14 @@ def restyle_preview(preview: Path, order: Order, folder: Path) -> tuple[Path, Pa
     photo = read_photo(preview)
     if order.style.pixel is not None:
         photo = Photo(pixels=preview_of(photo, _PAINTED_SIZE), file_format="JPEG")
-    after = _restyled(photo, order, None)
+    after, _ = restyled(photo, order)
     return preview, _save(after.pixels, folder / f"after-{secrets.token_hex(8)}.jpg", 92)
 
 
 def restyle_full(path: Path, order: Order, folder: Path) -> tuple[Path, Path]:
     """Restyle a photo at full size for display; return before and after in 8-bit sRGB."""
     photo = read_photo(path)
-    after = _restyled(photo, order, None)
+    after, _ = restyled(photo, order)
     mark = secrets.token_hex(8)
     before = _save(preview_of(photo, FULL_SIZE), folder / f"full-before-{mark}.jpg", 95)
     return before, _save(preview_of(after, FULL_SIZE), folder / f"full-after-{mark}.jpg", 95)
@@ -85,23 +97,23 @@ def restyle_files(
 
     Args:
         photos: each with its mask.
-        order: style and controls; its own mask is ignored.
+        order: style and controls; its own mask and look are ignored.
         folder: for the result.
         progress: called with (done, total) photos.
 
     Returns:
-        The restyled file, or a zip of several, and notes on losses and failures.
+        The restyled file, or a zip of several, and notes on what was done, losses and failures.
 
     Raises:
         AtelierError: all photos failed.
     """
     target = folder / f"restyled-{secrets.token_hex(8)}"
-    look = _series_look([path for path, _ in photos], order)
+    order = order.for_photos([path for path, _ in photos])
     written: list[Path] = []
     notes: list[Text] = []
     for done, (path, mask) in enumerate(photos):
         try:
-            written.append(_write(path, order.masked(mask), look, target, notes))
+            written.append(_write(path, order.masked(mask), target, notes))
         except AtelierError as error:
             notes.append(_of_photo(error, path))
         if progress is not None:
@@ -118,17 +130,24 @@ def restyle_files(
     return archive, notes
 
 
-def _series_look(paths: Sequence[Path], order: Order) -> Look | None:
-    if not order.controls.series or len(paths) < 2:
-        return None
-    return look_of_series((read_proxy(path) for path in paths), order.style, order.controls)
+def restyled(photo: Photo, order: Order, rows: slice | None = None) -> tuple[Photo, tuple[Text, ...]]:
+    """Restyle a photo, or some rows of it; return it with remarks for the user."""
+    mask = None if order.mask is None else fitted_mask(order.mask, photo.height, photo.width)
+    fit = fit_for(photo, order.style, order.controls, order.look)
+    after = apply_style(photo, order.style, order.controls, mask=mask, fit=fit, rows=rows)
+    return after, () if fit is None else fit.remarks
 
 
-def _write(path: Path, order: Order, look: Look | None, target: Path, notes: list[Text]) -> Path:
+@lru_cache(maxsize=8)  # while the controls of a series are tried
+def _content_of(paths: tuple[Path, ...]) -> Content:
+    return Content.of(read_proxy(path) for path in paths)
+
+
+def _write(path: Path, order: Order, target: Path, notes: list[Text]) -> Path:
     photo = read_photo(path)
-    after = _restyled(photo, order, look)
+    after, remarks = restyled(photo, order)
     place = _free(target / f"{path.stem}.{order.style.name}{writable_suffix(path)}")
-    found = [*photo.notes, *write_photo(after, place)]
+    found = [*photo.notes, *remarks, *write_photo(after, place)]
     notes.extend(Text("{name}: {text}", name=path.name, text=text) for text in found)
     return place
 
@@ -138,11 +157,6 @@ def _of_photo(error: AtelierError, path: Path) -> Text:
     if not str(error).startswith(f"{path}: "):
         return error.text
     return Text("{name}: {text}", name=path.name, text=error.text.without_subject())
-
-
-def _restyled(photo: Photo, order: Order, look: Look | None) -> Photo:
-    mask = None if order.mask is None else fitted_mask(order.mask, photo.height, photo.width)
-    return apply_style(photo, order.style, order.controls, mask=mask, look=look)
 
 
 def fitted_mask(mask: np.ndarray, height: int, width: int) -> np.ndarray:
