@@ -16,6 +16,7 @@ from ..errors import StyleError
 from ..estimation.adapter import StyleAdapter
 from ..estimation.color_set import ColorSet
 from ..estimation.content import Content
+from ..estimation.coverage import Coverage, embedding_under
 from ..estimation.set_model import SetModel, StyleReading, load_set_model, variation_noise
 from ..imaging.rendering.look import Look
 from ..imaging.rendering.texture import Texture, mix_textures
@@ -130,6 +131,26 @@ class Style:
         if self.adapter is not None and self.adapter.base == model.hash:
             model = self.adapter.applied_to(model)
         return model, model.read_style(self.photos, self.own)
+
+    @cached_property
+    def coverage(self) -> Coverage | None:
+        """What its photos cover; None for a style without photos, or with very few."""
+        return None if self.photos is None else Coverage.of(self.reading[1].photos)
+
+    def distance_of(self, content: Content, look: Look) -> float | None:
+        """Return how far the first photo of a content, under its look, lies outside what the style's photos cover.
+
+        Args:
+            content: at least one photo.
+            look: of this style for it.
+
+        Returns:
+            Deviations of the distances of the style's own photos: 0 is usual, over `coverage.OUTSIDE` clearly outside;
+            None if the style cannot say.
+        """
+        if self.coverage is None:
+            return None
+        return self.coverage.distance(embedding_under(look, content.colors[0], self.reading[0]))
 
     @property
     def is_outdated(self) -> bool:

@@ -37,11 +37,13 @@ class Look:
         grid: (16, 16, 8, 3, 4) float32, indexed [y, x, tone, out, in]: the affine map at that cell, less the
             identity; `in` is (r, g, b, 1) of the table's output.
         texture: detail, glow and grain, which `restyle_photo` adds and `render` does not; None for none.
+        skin: like `table`, and used instead of it where skin is; None for the same table.
     """
 
     table: np.ndarray
     grid: np.ndarray
     texture: Texture | None = None
+    skin: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         for name, values, shape in (("table", self.table, table_shape()), ("grid", self.grid, grid_shape())):
@@ -68,6 +70,11 @@ class Look:
     def has_texture(self) -> bool:
         """Whether it has a texture that changes something."""
         return self.texture is not None and not self.texture.is_empty
+
+    @property
+    def needs_regions(self) -> bool:
+        """Whether its effect depends on the regions of the photo."""
+        return self.skin is not None or (self.texture is not None and self.texture.needs_skin)
 
     @property
     def plain(self) -> Look:
