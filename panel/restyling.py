@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,17 +13,17 @@ import cv2
 import numpy as np
 
 from ..core.errors import AtelierError
-from ..core.estimation.content import Content
 from ..core.imaging.contact_sheet import jpeg_of
 from ..core.imaging.files.reading import read_photo, read_proxy, read_reduced
 from ..core.imaging.files.writing import writable_suffix, write_photo
 from ..core.imaging.photo import Photo
 from ..core.imaging.proxy import preview_of
 from ..core.imaging.rendering.look import Look
-from ..core.styles.applying import apply_style
+from ..core.styles.applying import apply_style, look_of_series
 from ..core.styles.controls import Controls
-from ..core.styles.fitting import fit_for, look_of
+from ..core.styles.fitting import fit_for
 from ..core.styles.style import Style
+from ..core.styles.style_file import style_hash
 from ..core.texts import Text, joined
 
 PREVIEW_SIZE = 1400  # pixels of the longer side
@@ -55,8 +55,8 @@ class Order:
         """Return the order for photos that are restyled together, with their look if they are to get one."""
         if not self.controls.series or len(paths) < 2 or self.style.pixel is not None:
             return self
-        content = _content_of(tuple(paths)) if self.style.adapts else None
-        return replace(self, look=look_of(content, self.style, self.controls))
+        alike = replace(self.controls, strength=1.0, region="whole", grain=1.0, rgb=False)
+        return replace(self, look=_look_of(_Series(tuple(paths), style_hash(self.style), alike, self.style)))
 
 
 def make_preview(path: Path, folder: Path) -> Path:
@@ -138,9 +138,19 @@ def restyled(photo: Photo, order: Order, rows: slice | None = None) -> tuple[Pho
     return after, () if fit is None else fit.remarks
 
 
-@lru_cache(maxsize=8)  # while the controls of a series are tried
-def _content_of(paths: tuple[Path, ...]) -> Content:
-    return Content.of(read_proxy(path) for path in paths)
+@dataclass(frozen=True)
+class _Series:
+    """Photos that get one look; `controls` are those that it depends on."""
+
+    paths: tuple[Path, ...]
+    style_hash: str
+    controls: Controls
+    style: Style = field(compare=False)
+
+
+@lru_cache(maxsize=8)  # while the other controls of a series are tried
+def _look_of(series: _Series) -> Look | None:
+    return look_of_series((read_proxy(path) for path in series.paths), series.style, series.controls)
 
 
 def _write(path: Path, order: Order, target: Path, notes: list[Text]) -> Path:

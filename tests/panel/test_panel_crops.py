@@ -1,7 +1,6 @@
 """What the panel shows of a photo at 100 %, and the controls, beside the files that it makes."""
 
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +12,10 @@ from portrait_atelier.core.imaging.files.reading import read_photo
 from portrait_atelier.core.imaging.files.writing import write_photo
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.learning.look.instant import style_from_proxies
-from portrait_atelier.core.styles import fitting
 from portrait_atelier.core.styles.applying import apply_style
 from portrait_atelier.core.styles.controls import Controls
+from portrait_atelier.core.styles.fitting import Fit
 from portrait_atelier.core.texts import Text
-from portrait_atelier.panel import restyling
 from portrait_atelier.panel.cards import remarks_card
 from portrait_atelier.panel.crops import CROP_SIZE, Crop, crop_view, face_spot, make_crop
 from portrait_atelier.panel.library_changes import open_style
@@ -121,12 +119,7 @@ def test_a_series_gets_one_look_where_it_is_looked_at_as_in_files(tmp_path: Path
 def remarked(monkeypatch: pytest.MonkeyPatch) -> Text:
     """A remark that every fit has."""
     remark = Text("{number} <far>", number=3)
-
-    def fit_for(*given: object) -> object:
-        fit = fitting.fit_for(*given)
-        return fit and replace(fit, remarks=(remark,))
-
-    monkeypatch.setattr(restyling, "fit_for", fit_for)
+    monkeypatch.setattr(Fit, "remarks", (remark,))
     return remark
 
 
