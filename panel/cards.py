@@ -11,7 +11,7 @@ from ..core.reports.words import VERDICTS, share_of_the_way
 from ..core.styles.library import StyleEntry
 from ..core.styles.style import Style, description_of
 from ..core.styles.texture_words import texture_words
-from ..core.texts import from_file
+from ..core.texts import Text, from_file
 from .charts import tone_chart, way_chart
 from .photo_check import FEW, GOOD, PhotoCheck
 from .words import Words
@@ -36,6 +36,12 @@ def error_card(text: str) -> str:
 def quiet_card(text: str) -> str:
     """Return a card of a note."""
     return f'<div class="pa-card pa-quiet">{escape(text)}</div>'
+
+
+def remarks_card(remarks: Sequence[Text], words: Words) -> str:
+    """Return the card of remarks on a restyled photo; empty without any."""
+    lines = [f'<p class="pa-note">{escape(words.translate(remark))}</p>' for remark in remarks]
+    return f'<div class="pa-card" role="status">{"".join(lines)}</div>' if lines else ""
 
 
 def check_card(check: PhotoCheck, words: Words) -> str:

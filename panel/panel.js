@@ -89,3 +89,118 @@
     for (const board of document.querySelectorAll(".pa-paint:not([data-ready])")) attach(board);
   }).observe(document.documentElement, { childList: true, subtree: true });
 })();
+
+// A part of a photo at 100 % (.pa-crop) beside the whole: a frame in the whole shows where it is, and a click on the whole
+// or an arrow key asks for another part.
+(() => {
+  let split = 50;  // where "before" ends, kept from one part to the next
+  const whole = () => document.querySelector("#try-slider .slider-wrap img");
+  const clamped = (value, least, most) => Math.min(Math.max(value, least), most);
+  const numbers = (crop) => {
+    const { left, top, width, height, photoWidth, photoHeight, x, y } = crop.dataset;
+    return { box: [left, top, width, height].map(Number), photo: [photoWidth, photoHeight].map(Number), spot: [x, y].map(Number) };
+  };
+  // Where a picture lies inside its element, which may be wider or higher.
+  const placeOf = (image) => {
+    const box = image.getBoundingClientRect();
+    const scale = Math.min(box.width / image.naturalWidth, box.height / image.naturalHeight);
+    const [width, height] = [image.naturalWidth * scale, image.naturalHeight * scale];
+    return { left: box.left + (box.width - width) / 2, top: box.top + (box.height - height) / 2, width, height };
+  };
+  // First visible pixel of the part, and the number of visible ones, along each side.
+  const seen = (crop) => {
+    const { box, photo, spot } = numbers(crop);
+    const view = crop.querySelector(".pa-view");
+    return [view.clientWidth, view.clientHeight].map((length, axis) => {
+      const [start, size] = [box[axis], box[2 + axis]];
+      const shown = Math.min(size, Math.round(length * devicePixelRatio));
+      return [Math.round(clamped(spot[axis] * photo[axis] - shown / 2, start, start + size - shown)), shown];
+    });
+  };
+  const show = () => {
+    const crop = document.querySelector(".pa-crop");
+    if (!crop) return frame();
+    const view = crop.querySelector(".pa-view");
+    const { box } = numbers(crop);
+    const room = [view.clientWidth, view.clientHeight];
+    const [x, y] = seen(crop).map(([first, shown], axis) => {
+      const free = Math.max(0, Math.round(room[axis] * devicePixelRatio) - shown);
+      return (box[axis] - first + Math.floor(free / 2)) / devicePixelRatio;
+    });
+    const cut = split / 100 * room[0];
+    crop.querySelectorAll("img").forEach((image, number) => {
+      const sides = number ? `0 0 0 ${clamped(cut - x, 0, box[2])}px` : `0 ${clamped(x + box[2] / devicePixelRatio - cut, 0, box[2])}px 0 0`;
+      Object.assign(image.style, { left: `${x}px`, top: `${y}px`, width: `${box[2] / devicePixelRatio}px`, clipPath: `inset(${sides})` });
+    });
+    view.querySelector("i").style.left = `${cut}px`;
+    crop.querySelector("input").value = split;
+    frame();
+  };
+  const frame = () => {
+    const [crop, image] = [document.querySelector(".pa-crop"), whole()];
+    const wrap = image?.closest(".wrap");
+    let mark = wrap?.querySelector(".pa-frame");
+    if (!crop || !wrap || !image.naturalWidth) return mark?.remove();
+    if (!mark) wrap.append(mark = Object.assign(document.createElement("div"), { className: "pa-frame" }));
+    const [place, around, { photo }] = [placeOf(image), wrap.getBoundingClientRect(), numbers(crop)];
+    const [[left, width], [top, height]] = seen(crop);
+    Object.assign(mark.style, {
+      left: `${place.left - around.left + left / photo[0] * place.width}px`, width: `${width / photo[0] * place.width}px`,
+      top: `${place.top - around.top + top / photo[1] * place.height}px`, height: `${height / photo[1] * place.height}px`,
+    });
+  };
+  const ask = (x, y) => {
+    const detail = { x: clamped(x, 0, 1), y: clamped(y, 0, 1) };
+    document.querySelector(".pa-crop")?.dispatchEvent(new CustomEvent("pa-spot", { detail, bubbles: true }));
+  };
+  const attach = (crop) => {
+    crop.dataset.ready = "1";
+    const view = crop.querySelector(".pa-view");
+    const divide = (event) => {
+      const box = view.getBoundingClientRect();
+      split = clamped((event.clientX - box.left) / box.width * 100, 0, 100);
+      show();
+    };
+    view.addEventListener("pointerdown", (event) => { view.setPointerCapture(event.pointerId); divide(event); });
+    view.addEventListener("pointermove", (event) => { if (view.hasPointerCapture(event.pointerId)) divide(event); });
+    crop.querySelector("input").addEventListener("input", (event) => { split = Number(event.target.value); show(); });
+    const moves = { ArrowLeft: [-0.5, 0], ArrowRight: [0.5, 0], ArrowUp: [0, -0.5], ArrowDown: [0, 0.5] };
+    view.addEventListener("keydown", (event) => {
+      const move = moves[event.key];
+      if (!move) return;
+      event.preventDefault();
+      const { photo } = numbers(crop);
+      const middle = seen(crop).map(([first, shown], axis) => (first + shown * (0.5 + move[axis])) / photo[axis]);
+      ask(...middle);
+    });
+    new ResizeObserver(show).observe(view);
+    if (hadFocus) view.focus({ preventScroll: true });
+    show();
+  };
+  let hadFocus = false;
+  document.addEventListener("focusin", (event) => { hadFocus = event.target.classList.contains("pa-view"); });
+  let pressed = null;
+  document.addEventListener("pointerdown", (event) => { pressed = [event.clientX, event.clientY]; }, true);
+  document.addEventListener("click", (event) => {
+    const image = whole();
+    const isMoved = !pressed || Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) > 4;
+    if (isMoved || !image || !event.target.closest("#try-slider .slider-wrap") || event.target.closest("[data-testid=slider]")) return;
+    const place = placeOf(image);
+    const [x, y] = [(event.clientX - place.left) / place.width, (event.clientY - place.top) / place.height];
+    if (x >= 0 && x <= 1 && y >= 0 && y <= 1) ask(x, y);
+  });
+  document.addEventListener("load", (event) => { if (event.target === whole()) frame(); }, true);
+  addEventListener("resize", show);
+  const sizes = new ResizeObserver(frame);
+  const zooms = new MutationObserver(frame);
+  new MutationObserver(() => {
+    for (const crop of document.querySelectorAll(".pa-crop:not([data-ready])")) attach(crop);
+    const image = whole();
+    if (image && !image.dataset.seen) {
+      image.dataset.seen = "1";
+      sizes.observe(image);
+      zooms.observe(image, { attributes: true, attributeFilter: ["style"] });
+    }
+    if (!document.querySelector(".pa-crop")) frame();
+  }).observe(document.documentElement, { childList: true, subtree: true });
+})();

@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -20,7 +21,9 @@ from ..core.imaging.proxy import preview_of
 from ..core.imaging.rendering.look import Look
 from ..core.styles.applying import apply_style, look_of_series
 from ..core.styles.controls import Controls
+from ..core.styles.fitting import fit_for
 from ..core.styles.style import Style
+from ..core.styles.style_file import style_hash
 from ..core.texts import Text, joined
 
 PREVIEW_SIZE = 1400  # pixels of the longer side
@@ -36,15 +39,24 @@ class Order:
         style: to apply.
         controls: of the style.
         mask: (H, W) float32 in [0, 1] of any size, for the whole photo; None for everywhere.
+        look: of the series; None for the photo's own.
     """
 
     style: Style
     controls: Controls
     mask: np.ndarray | None = None
+    look: Look | None = None
 
     def masked(self, mask: np.ndarray | None) -> Order:
         """Return the order with another mask."""
         return replace(self, mask=mask)
+
+    def for_photos(self, paths: Sequence[Path]) -> Order:
+        """Return the order for photos that are restyled together, with their look if they are to get one."""
+        if not self.controls.series or len(paths) < 2 or self.style.pixel is not None:
+            return self
+        alike = replace(self.controls, strength=1.0, region="whole", grain=1.0, rgb=False)
+        return replace(self, look=_look_of(_Series(tuple(paths), style_hash(self.style), alike, self.style)))
 
 
 def make_preview(path: Path, folder: Path) -> Path:
@@ -62,14 +74,14 @@ def restyle_preview(preview: Path, order: Order, folder: Path) -> tuple[Path, Pa
     photo = read_photo(preview)
     if order.style.pixel is not None:
         photo = Photo(pixels=preview_of(photo, _PAINTED_SIZE), file_format="JPEG")
-    after = _restyled(photo, order, None)
+    after, _ = restyled(photo, order)
     return preview, _save(after.pixels, folder / f"after-{secrets.token_hex(8)}.jpg", 92)
 
 
 def restyle_full(path: Path, order: Order, folder: Path) -> tuple[Path, Path]:
     """Restyle a photo at full size for display; return before and after in 8-bit sRGB."""
     photo = read_photo(path)
-    after = _restyled(photo, order, None)
+    after, _ = restyled(photo, order)
     mark = secrets.token_hex(8)
     before = _save(preview_of(photo, FULL_SIZE), folder / f"full-before-{mark}.jpg", 95)
     return before, _save(preview_of(after, FULL_SIZE), folder / f"full-after-{mark}.jpg", 95)
@@ -85,23 +97,23 @@ def restyle_files(
 
     Args:
         photos: each with its mask.
-        order: style and controls; its own mask is ignored.
+        order: style and controls; its own mask and look are ignored.
         folder: for the result.
         progress: called with (done, total) photos.
 
     Returns:
-        The restyled file, or a zip of several, and notes on losses and failures.
+        The restyled file, or a zip of several, and notes on what was done, losses and failures.
 
     Raises:
         AtelierError: all photos failed.
     """
     target = folder / f"restyled-{secrets.token_hex(8)}"
-    look = _series_look([path for path, _ in photos], order)
+    order = order.for_photos([path for path, _ in photos])
     written: list[Path] = []
     notes: list[Text] = []
     for done, (path, mask) in enumerate(photos):
         try:
-            written.append(_write(path, order.masked(mask), look, target, notes))
+            written.append(_write(path, order.masked(mask), target, notes))
         except AtelierError as error:
             notes.append(_of_photo(error, path))
         if progress is not None:
@@ -118,17 +130,34 @@ def restyle_files(
     return archive, notes
 
 
-def _series_look(paths: Sequence[Path], order: Order) -> Look | None:
-    if not order.controls.series or len(paths) < 2:
-        return None
-    return look_of_series((read_proxy(path) for path in paths), order.style, order.controls)
+def restyled(photo: Photo, order: Order, rows: slice | None = None) -> tuple[Photo, tuple[Text, ...]]:
+    """Restyle a photo, or some rows of it; return it with remarks for the user."""
+    mask = None if order.mask is None else fitted_mask(order.mask, photo.height, photo.width)
+    fit = fit_for(photo, order.style, order.controls, order.look)
+    after = apply_style(photo, order.style, order.controls, mask=mask, fit=fit, rows=rows)
+    return after, () if fit is None else fit.remarks
 
 
-def _write(path: Path, order: Order, look: Look | None, target: Path, notes: list[Text]) -> Path:
+@dataclass(frozen=True)
+class _Series:
+    """Photos that get one look; `controls` are those that it depends on."""
+
+    paths: tuple[Path, ...]
+    style_hash: str
+    controls: Controls
+    style: Style = field(compare=False)
+
+
+@lru_cache(maxsize=8)  # while the other controls of a series are tried
+def _look_of(series: _Series) -> Look | None:
+    return look_of_series((read_proxy(path) for path in series.paths), series.style, series.controls)
+
+
+def _write(path: Path, order: Order, target: Path, notes: list[Text]) -> Path:
     photo = read_photo(path)
-    after = _restyled(photo, order, look)
+    after, remarks = restyled(photo, order)
     place = _free(target / f"{path.stem}.{order.style.name}{writable_suffix(path)}")
-    found = [*photo.notes, *write_photo(after, place)]
+    found = [*photo.notes, *remarks, *write_photo(after, place)]
     notes.extend(Text("{name}: {text}", name=path.name, text=text) for text in found)
     return place
 
@@ -138,11 +167,6 @@ def _of_photo(error: AtelierError, path: Path) -> Text:
     if not str(error).startswith(f"{path}: "):
         return error.text
     return Text("{name}: {text}", name=path.name, text=error.text.without_subject())
-
-
-def _restyled(photo: Photo, order: Order, look: Look | None) -> Photo:
-    mask = None if order.mask is None else fitted_mask(order.mask, photo.height, photo.width)
-    return apply_style(photo, order.style, order.controls, mask=mask, look=look)
 
 
 def fitted_mask(mask: np.ndarray, height: int, width: int) -> np.ndarray:

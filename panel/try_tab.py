@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,27 +10,27 @@ import gradio as gr
 import numpy as np
 
 from ..core.errors import AtelierError
-from ..core.imaging.limits import MAX_STRENGTH
-from ..core.styles.controls import MAX_VARIATION, Controls
 from ..core.styles.cover import cover_path
 from ..core.styles.style import Style, blend_styles
 from ..core.styles.style_file import load_style, style_hash
-from ..core.texts import joined
-from .cards import error_card, quiet_card
+from .cards import error_card, quiet_card, remarks_card
 from .context import TRAINING, Panel, paths_of, plain_text, show_errors
+from .crops import Spot, crop_view, face_spot, make_crop
 from .library_changes import known_styles
 from .mask_board import READ_BOARD, board, mask_of
 from .panel_settings import PanelSettings
 from .pictures import files_to_take, picture_gallery, picture_slider
 from .restyling import Order, restyle_files, restyle_full, restyle_preview
+from .try_controls import TryControls
 from .try_photos import TryPhoto, take_photos
 from .uploads import PHOTO_TYPES, in_use
 from .words import Words, label
 
-_DEFAULTS = Controls()
 _NONE = "—"
 _NO_BOARD: Any = ("", gr.update(visible=False), gr.update(visible=False))  # no picture to paint on, and its two buttons
+_TELL_SPOT = "element.addEventListener('pa-spot', (event) => trigger('select', event.detail));"
 Masks = dict[str, np.ndarray]
+Spots = dict[str, Spot]
 _PROGRESS = gr.Progress()
 
 
@@ -46,6 +46,7 @@ class TryTab:
         self._photos = gr.State([])
         self._index = gr.State(0)
         self._masks = gr.State({})  # masks of photos, by path
+        self._spots = gr.State({})  # what crops of photos show, by path; else their faces
         with gr.Row(equal_height=False):
             with gr.Column(scale=4, min_width=300):
                 self._files = gr.File(
@@ -63,22 +64,9 @@ class TryTab:
     def _build_styles(self) -> None:
         self.style = gr.Dropdown([], label=label("try.style"), elem_id="try-style", filterable=True)
         self._gallery = picture_gallery("try.gallery", "try-gallery", columns=3)
-        self._strength = gr.Slider(
-            0, MAX_STRENGTH, _DEFAULTS.strength, step=0.05, label=label("control.strength"), elem_id="strength"
-        )
-        with gr.Row(equal_height=False):
-            self._variation = gr.Number(
-                _DEFAULTS.variation,
-                label=label("control.variation"),
-                info=label("control.variation_help"),
-                precision=0,
-                minimum=0,
-                maximum=MAX_VARIATION,
-                min_width=150,
-            )
-            self._another = gr.Button(label("try.another"), min_width=120, elem_id="another", elem_classes="pa-end")
 
     def _build_controls(self) -> None:
+        self._controls = TryControls()
         with gr.Accordion(label("try.blend_title"), open=False):
             self.second = gr.Dropdown([(_NONE, "")], value="", label=label("try.second"), elem_id="second")
             self._weight = gr.Slider(0, 1, 0.5, step=0.05, label=label("try.weight"))
@@ -91,14 +79,16 @@ class TryTab:
                 self._use = gr.Button(label("try.use_mask"), visible=False, elem_id="use-mask", min_width=110)
                 self._everywhere = gr.Button(label("try.everywhere"), visible=False, min_width=110)
         with gr.Accordion(label("try.more"), open=False):
-            self._series = gr.Checkbox(
-                _DEFAULTS.series, label=label("control.series"), info=label("control.series_help")
-            )
-            self._rgb = gr.Checkbox(_DEFAULTS.rgb, label=label("control.rgb"))
+            self._controls.build_more()
 
     def _build_results(self) -> None:
         self._hint = gr.Markdown(label("try.hint"), elem_classes="pa-quiet", elem_id="try-hint")
-        self._slider = picture_slider("try.slider", "try-slider", height=640, visible=False)
+        with gr.Row(equal_height=False, elem_id="try-both"):
+            with gr.Column(scale=3, min_width=280):
+                self._slider = picture_slider("try.slider", "try-slider", height=640, visible=False)
+            with gr.Column(scale=2, min_width=240):
+                self._crop = gr.HTML(padding=False, elem_id="try-crop", js_on_load=_TELL_SPOT)
+        self._remarks = gr.HTML(padding=False, elem_id="try-remarks")
         self._message = gr.HTML(padding=False, elem_id="try-message")
         self._previews = picture_gallery("try.photos", "try-list", columns=6, visible=False)
         with gr.Row():
@@ -110,23 +100,25 @@ class TryTab:
         """Wire the events."""
         lanes = _lanes(self._panel.settings)
         quiet: dict[str, Any] = {"show_progress": "minimal"}
-        controls = [self._strength, self._variation, self._series, self._rgb]
+        controls = list(self._controls.inputs.values())
         order = [token, self.style, self.second, self._weight, *controls]
         looked = [self._photos, self._index, self._masks, *order]
         seen, painting = [self._slider, self._message], [self._board, self._use, self._everywhere]
         taken = [self._photos, self._index, self._previews, self._masks, *painting]
         taken += [self._slider, self._full, self._make, self._hint]
         look: dict[str, Any] = {"fn": self._look, "inputs": looked, "outputs": seen, **quiet, **lanes["looks"]}
+        near: dict[str, Any] = {"fn": self._near, "inputs": [self._spots, *looked], **lanes["renders"]}
+        near |= {"outputs": [self._crop, self._remarks], "trigger_mode": "always_last", "show_progress_on": self._crop}
         self._files.change(
             self._take, [self._files, self._masks], [*taken, self._message], **lanes["intake"], show_progress="full"
-        ).success(**look)
-        changes = [self.style.change, self._strength.change, self._variation.change, self.second.change]
-        changes += [self._weight.change, self._rgb.change, self._masks.change]
+        ).success(**look).then(**near)
+        changes = [part.change for part in (self.style, self.second, self._weight, self._masks, *controls)]
         # While a preview is computed, only the latest change waits.
-        gr.on(changes, **look, trigger_mode="always_last", show_progress_on=self._message)
-        self._previews.select(self._choose, None, [self._index, *painting]).then(**look)
+        gr.on(changes, **look, trigger_mode="always_last", show_progress_on=self._message).then(**near)
+        self._previews.select(self._choose, None, [self._index, *painting]).then(**look).then(**near)
+        self._crop.select(self._move, [self._photos, self._index, self._spots], self._spots).then(**near)
         self._gallery.select(self._pick, None, self.style)
-        self._another.click(lambda: secrets.randbelow(MAX_VARIATION) + 1, None, self._variation)
+        self._controls.connect()
         chosen = [self._photos, self._index]
         self._paint.click(self._open_board, chosen, painting)
         self._use.click(self._painted, [self._painting, *chosen, self._masks], self._masks, js=READ_BOARD)
@@ -136,7 +128,7 @@ class TryTab:
         self._make.click(self._write, made, [self._result, self._message], **lanes["renders"])
 
     def on_load(self, token: str, style: str | None, second: str | None, request: gr.Request) -> Any:
-        """Return the current styles (style, second, gallery); selected styles stay selected."""
+        """Return the current styles (style, second, gallery, region); selected styles stay selected."""
         return self._loaded(token, style, second, request, is_new=False)
 
     def on_load_style(self, token: str, style: str | None, second: str | None, request: gr.Request) -> Any:
@@ -157,12 +149,12 @@ class TryTab:
         is_gone = second not in [value for _, value in others]
         mixed: Any = {"value": ""} if is_gone else {}
         blended = gr.Dropdown(choices=others, **mixed)
-        return gr.Dropdown(choices=choices, **chosen), blended, covers
+        return gr.Dropdown(choices=choices, **chosen), blended, covers, self._controls.named_regions(words)
 
     @property
     def load_outputs(self) -> list[Any]:
         """The components that `on_load` fills."""
-        return [self.style, self.second, self._gallery]
+        return [self.style, self.second, self._gallery, self._controls.region]
 
     def _choices(self, token: str, words: Words) -> tuple[list[tuple[str, str]], dict[str, str]]:
         """Return installed styles, then uninstalled styles of trainings, with the names of the latter."""
@@ -190,17 +182,7 @@ class TryTab:
         kept = {str(photo.path): painted[photo.path.name] for photo in photos if photo.path.name in painted}
         return photos, 0, listed, kept, *_NO_BOARD, ready, ready, ready, hint, message
 
-    def _order(
-        self,
-        token: str,
-        style: str | None,
-        second: str | None,
-        weight: float,
-        strength: float,
-        variation: float | None,
-        series: bool,
-        rgb: bool,
-    ) -> Order:
+    def _order(self, token: str, style: str | None, second: str | None, weight: float, *controls: Any) -> Order:
         """Convert the fields of the page to an order.
 
         Raises:
@@ -209,26 +191,51 @@ class TryTab:
         chosen: Style = self._panel.style(style, token)
         if second:
             chosen = blend_styles(chosen, self._panel.style(second, token), weight, f"{chosen.name} + {second}"[:80])
-        seed = min(max(int(variation or 0), 0), MAX_VARIATION)
-        controls = Controls(strength=strength, variation=seed, series=bool(series), rgb=bool(rgb))
-        return Order(chosen, controls)
+        return Order(chosen, self._controls.controls_of(controls))
 
-    def _look(self, request: gr.Request, photos: list[TryPhoto], index: int, masks: Masks, *fields: Any) -> Any:
+    def _order_for(self, photos: list[TryPhoto], index: int, masks: Masks, *fields: Any) -> tuple[TryPhoto, Order]:
+        """Return the chosen photo, and the order for it."""
+        photo = photos[min(index, len(photos) - 1)]
+        order = self._order(*fields).for_photos([photo.path for photo in photos])
+        return photo, order.masked(masks.get(str(photo.path)))
+
+    def _look(self, request: gr.Request, photos: list[TryPhoto], *fields: Any) -> Any:
         if not photos:
             return gr.skip(), gr.skip()
-        photo = photos[min(index, len(photos) - 1)]
         try:
-            order = self._order(*fields).masked(masks.get(str(photo.path)))
+            photo, order = self._order_for(photos, *fields)
             pair = restyle_preview(photo.preview, order, self._panel.sessions.folder(request))
         except AtelierError as error:
             return gr.skip(), error_card(plain_text(error))
         return gr.ImageSlider(value=(str(pair[0]), str(pair[1]))), ""
 
-    @show_errors
-    def _look_full(self, request: gr.Request, photos: list[TryPhoto], index: int, masks: Masks, *fields: Any) -> Any:
+    def _near(self, request: gr.Request, spots: Spots, photos: list[TryPhoto], *fields: Any) -> Any:
+        """Return a part of the photo at 100 %, and what there is to remark on the whole."""
         words = Words.of(request)
-        photo = photos[min(index, len(photos) - 1)]
-        order = self._order(*fields).masked(masks.get(str(photo.path)))
+        if not photos:
+            return "", ""
+        try:
+            photo, order = self._order_for(photos, *fields)
+            spot = spots.get(str(photo.path)) or face_spot(photo.preview)
+            crop = make_crop(photo.path, order, spot, self._panel.sessions.folder(request))
+        except AtelierError as error:
+            return "", error_card(plain_text(error))
+        return crop_view(crop, words), remarks_card(crop.remarks, words)
+
+    @staticmethod
+    def _move(photos: list[TryPhoto], index: int, spots: Spots, event: gr.EventData) -> Spots:
+        try:
+            x, y = float(event.x), float(event.y)
+        except (AttributeError, TypeError, ValueError):
+            return spots
+        if not photos or not math.isfinite(x + y):
+            return spots
+        return {**spots, str(photos[min(index, len(photos) - 1)].path): (min(max(x, 0), 1), min(max(y, 0), 1))}
+
+    @show_errors
+    def _look_full(self, request: gr.Request, photos: list[TryPhoto], *fields: Any) -> Any:
+        words = Words.of(request)
+        photo, order = self._order_for(photos, *fields)
         before, after = restyle_full(photo.path, order, self._panel.sessions.folder(request))
         return gr.ImageSlider(value=(str(before), str(after))), quiet_card(words("try.is_full"))
 
@@ -244,12 +251,8 @@ class TryTab:
 
         with in_use(photos[0].path.parent):
             path, notes = restyle_files(asked, self._order(*order), folder, told_progress)
-        text = (
-            quiet_card(words.translate(joined(notes, "{first}\n{rest}")))
-            if notes
-            else quiet_card(words("try.made", count=len(asked)))
-        )
-        return gr.File(value=str(path), visible=True), text
+        told = [words("try.made", count=len(asked)), *map(words.translate, notes)]
+        return gr.File(value=str(path), visible=True), quiet_card("\n".join(told))
 
     def _choose(self, event: gr.SelectData) -> Any:
         return event.index, *_NO_BOARD

@@ -14,7 +14,7 @@ from ..imaging.photo import Photo
 from ..imaging.proxy import Proxy, proxy_of
 from ..imaging.rendering.look import Look
 from ..imaging.rendering.repaint import repaint_photo
-from ..imaging.rendering.restyle import Progress, restyle_photo
+from ..imaging.rendering.restyle import Progress, cut_photo, restyle_photo
 from .controls import Controls
 from .fitting import Fit, evened, fit_look, look_of
 from .region_masks import mask_of
@@ -37,6 +37,7 @@ def apply_style(
     frame: int = 0,
     progress: Progress | None = None,
     out: np.ndarray | None = None,
+    rows: slice | None = None,
 ) -> Photo:
     """Apply a style to a photo.
 
@@ -50,6 +51,7 @@ def apply_style(
         frame: number of the photo in a batch or a film; each frame has grain of its own.
         progress: called with (done, total) rows; what it raises ends the work.
         out: array for the pixels of the result, as for `restyle_photo`.
+        rows: for a result of these rows alone, as for `restyle_photo`; a pixel style paints the whole photo for them.
 
     Returns:
         A photo of the same size and depth, with the same alpha, profile and metadata.
@@ -60,7 +62,7 @@ def apply_style(
     """
     controls = controls or Controls()
     if style.pixel is not None:
-        return paint_photo(photo, style, controls, mask=mask, progress=progress)
+        return cut_photo(paint_photo(photo, style, controls, mask=mask, progress=progress), rows)
     if fit is None:  # at strength 0 there is nothing to do, except that gray may become color
         fit = Fit(Look.identity()) if controls.strength == 0 else fit_look(photo, style, controls, look)
     look = fit.look
@@ -76,6 +78,7 @@ def apply_style(
         progress=progress,
         out=out,
         regions=fit.regions,
+        rows=rows,
     )
 
 

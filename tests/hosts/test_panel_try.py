@@ -1,6 +1,8 @@
 """The tab that gives styles to photos, in a real Chromium: blends, prints, masks, full size, several at once."""
 
+import io
 import zipfile
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from skimage import data
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 _AFTER = "document.querySelectorAll('#try-slider img')[1]"
+_NEAR = "document.querySelectorAll('.pa-crop img')[1]"
 
 
 @pytest.fixture
@@ -44,6 +47,21 @@ def _after(page, act):
     act()
     page.wait_for_function(f"(old) => {_AFTER}.src !== old", arg=before)
     return page.evaluate(f"{_AFTER}.src")
+
+
+def _near(page, act) -> dict[str, float]:
+    """What a change makes of the part at 100 %: where it is, once it is another picture."""
+    before = page.evaluate(f"{_NEAR}.src")
+    act()
+    page.wait_for_function(f"(old) => {_NEAR} && {_NEAR}.src !== old && {_NEAR}.naturalWidth", arg=before)
+    found = page.evaluate("({...document.querySelector('.pa-crop').dataset})")
+    return {name: float(value) for name, value in found.items()}
+
+
+def _set(page, control: str, value: float):
+    """Type a value into a control."""
+    page.fill(f"{control} input[type=number]", str(value))
+    page.press(f"{control} input[type=number]", "Tab")
 
 
 def _made(page, folder: Path) -> Path:
@@ -129,3 +147,40 @@ def test_a_photo_is_looked_at_in_its_own_size_and_nearer(attempt, tmp_path: Path
     assert attempt.evaluate(f"{_AFTER}.getBoundingClientRect().width") > 3 * shown
     attempt.locator("#try-slider").get_by_label("Fullscreen").click()
     attempt.wait_for_function(f"() => {_AFTER}.getBoundingClientRect().width >= innerWidth / 2")
+
+
+def test_what_is_seen_at_100_percent_is_what_is_saved(attempt, tmp_path: Path):
+    _drop(attempt, untouched_photo(tmp_path / "large.jpg", 2400, 1600))
+    attempt.wait_for_function(f"() => {_NEAR}?.naturalWidth > 0")
+    _near(attempt, lambda: attempt.locator("#try-gallery").get_by_label("faded-print", exact=True).click())
+    _near(attempt, lambda: _set(attempt, "#grain", 2))
+    _near(attempt, lambda: attempt.locator("#region").get_by_text("Subject").click())
+    _near(attempt, lambda: _set(attempt, "#strength", 0.8))
+    attempt.locator(".pa-crop input[type=range]").fill("0")  # all of it is "after"
+    part = attempt.evaluate("({...document.querySelector('.pa-crop').dataset})")
+    style = attempt.evaluate(f"[{_NEAR}.style.left, {_NEAR}.style.top]")
+    left, top = (
+        int(part[name]) - float(place.removesuffix("px")) for name, place in zip(("left", "top"), style, strict=True)
+    )
+    seen = np.asarray(Image.open(io.BytesIO(attempt.locator(".pa-view").screenshot())).convert("RGB"))[20:-20, 20:-20]
+    saved = np.asarray(Image.open(_made(attempt, tmp_path)))
+    height, width = seen.shape[:2]
+    corners = [(round(top) + 20 + down, round(left) + 20 + right) for down, right in product((-1, 0, 1), repeat=2)]
+    assert any(np.array_equal(seen, saved[y : y + height, x : x + width]) for y, x in corners)
+
+
+def test_a_click_or_an_arrow_key_shows_another_place_at_100_percent(attempt, tmp_path: Path):
+    _drop(attempt, untouched_photo(tmp_path / "large.jpg", 2400, 1600))
+    attempt.wait_for_function(f"() => {_NEAR}?.naturalWidth > 0")
+    box = attempt.locator("#try-slider img").nth(1).bounding_box()
+    place = (box["x"] + 0.9 * box["width"], box["y"] + 0.75 * box["height"])
+    clicked = _near(attempt, lambda: attempt.mouse.click(*place))
+    assert (clicked["x"], clicked["y"]) == pytest.approx((0.9, 0.75), abs=0.01)
+    assert clicked["left"] + clicked["width"] == 2400
+    frame = attempt.locator(".pa-frame").bounding_box()
+    assert frame["x"] + frame["width"] == pytest.approx(box["x"] + box["width"], abs=2)
+    attempt.focus(".pa-view")
+    moved = _near(attempt, lambda: attempt.keyboard.press("ArrowLeft"))
+    assert moved["x"] < clicked["x"]
+    assert moved["y"] == pytest.approx(clicked["y"], abs=0.01)
+    assert attempt.evaluate("document.activeElement.className") == "pa-view"  # so that the next key goes on

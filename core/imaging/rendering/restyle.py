@@ -28,6 +28,7 @@ def restyle_photo(
     progress: Progress | None = None,
     out: np.ndarray | None = None,
     regions: np.ndarray | None = None,
+    rows: slice | None = None,
 ) -> Photo:
     """Apply a look to a photo.
 
@@ -43,28 +44,40 @@ def restyle_photo(
             the look changes.
         regions: (5, h, w) float32 in [0, 1], as from `predict_regions`, for a look that `needs_regions`; None for
             subject everywhere, and skin nowhere.
+        rows: of the photo, for a result of these rows alone, which are as in that of all; None for all.
 
     Returns:
         A photo of the same size and depth, with the same alpha, profile and metadata.
     """
     to_color = rgb and photo.is_gray
     if (look.is_identity or strength == 0) and not to_color:
-        return photo
+        return cut_photo(photo, rows)
+    part = cut_photo(photo, rows)
+    rows = slice(0, photo.height) if rows is None else rows
     source = ColorSpace.of(photo.profile, is_gray=photo.is_gray)
     is_plain = not look.has_texture and (regions is None or not look.needs_regions)
     if source.is_srgb and not photo.is_gray and is_plain:
-        return replace(photo, pixels=_rendered(photo.pixels, look, strength, mask, device, progress, out))
+        return replace(part, pixels=_rendered(photo.pixels, rows, look, strength, mask, device, progress, out))
     target = ColorSpace.of(None, is_gray=False) if to_color else source
-    result = np.empty((*photo.pixels.shape[:2], 3) if to_color else photo.pixels.shape, photo.pixels.dtype)
+    size = rows.stop - rows.start, photo.width
+    result = np.empty(size if photo.is_gray and not to_color else (*size, 3), photo.pixels.dtype)
     strips = Strips(photo, look, strength, mask, device, regions)
-    for done in strips.render(result, target, to_color=to_color):
+    for done in strips.render(result, target, rows, to_color=to_color):
         if progress is not None:
-            progress(done, photo.height)
-    return replace(photo, pixels=result, profile=None if to_color else photo.profile)
+            progress(done, size[0])
+    return replace(part, pixels=result, profile=None if to_color else photo.profile)
+
+
+def cut_photo(photo: Photo, rows: slice | None) -> Photo:
+    """Return some rows of a photo; None for all."""
+    if rows is None:
+        return photo
+    return replace(photo, pixels=photo.pixels[rows], alpha=None if photo.alpha is None else photo.alpha[rows])
 
 
 def _rendered(
     pixels: np.ndarray,
+    rows: slice,
     look: Look,
     strength: float,
     mask: np.ndarray | None,
@@ -73,14 +86,15 @@ def _rendered(
     out: np.ndarray | None,
 ) -> np.ndarray:
     """Render at once, or in strips if progress is reported; the result is the same."""
-    if progress is None:
-        return render(pixels, look, strength=strength, mask=mask, out=out, device=device)
-    result = np.empty(pixels.shape, pixels.dtype) if out is None else out
     height, width = pixels.shape[:2]
-    step = max(1, _PROGRESS_PIXELS // width)
-    for top in range(0, height, step):
-        rows = slice(top, min(top + step, height))
-        part, window = None if mask is None else mask[rows], Window(top, 0, height, width)
-        render(pixels[rows], look, strength=strength, mask=part, window=window, out=result[rows], device=device)
-        progress(rows.stop, height)
+    num_rows = rows.stop - rows.start
+    result = np.empty((num_rows, width, 3), pixels.dtype) if out is None else out
+    step = num_rows if progress is None else max(1, _PROGRESS_PIXELS // width)
+    for top in range(0, num_rows, step):
+        place = slice(top, min(top + step, num_rows))
+        strip = slice(rows.start + place.start, rows.start + place.stop)
+        part, window = None if mask is None else mask[strip], Window(strip.start, 0, height, width)
+        render(pixels[strip], look, strength=strength, mask=part, window=window, out=result[place], device=device)
+        if progress is not None:
+            progress(place.stop, num_rows)
     return result

@@ -60,13 +60,17 @@ class Strips:
             fit = None if self._kernel is None else self._kernel.fit_copy
             self._texturing = Texturing(look.texture, *self._size, looked.shrunk, fit)
 
-    def render(self, result: np.ndarray, target: ColorSpace, *, to_color: bool) -> Iterator[int]:
-        """Render the photo into `result`, of its size and depth in the space `target`; yield rows that are done."""
-        if self._kernel is not None and target is self._source and target.is_srgb and not target.is_gray:
-            return self._rendered_directly(self._kernel, result)
-        return self._converted(result, target, to_color)
+    def render(self, result: np.ndarray, target: ColorSpace, rows: slice, *, to_color: bool) -> Iterator[int]:
+        """Render rows of the photo into `result`, of their size and its depth in the space `target`.
 
-    def _rendered_directly(self, kernel: ModuleType, result: np.ndarray) -> Iterator[int]:
+        Yields:
+            The number of rows that are done.
+        """
+        if self._kernel is not None and target is self._source and target.is_srgb and not target.is_gray:
+            return self._rendered_directly(self._kernel, result, rows)
+        return self._converted(result, target, rows, to_color)
+
+    def _rendered_directly(self, kernel: ModuleType, result: np.ndarray, wanted: slice) -> Iterator[int]:
         """The kernel reads and writes the photo's own depth."""
         from .render_cpu import num_cores, on_all_cores  # they come with the kernel
 
@@ -75,26 +79,27 @@ class Strips:
 
         def work(rows: slice) -> int:
             mask = None if self._mask is None else self._mask[rows]
-            layout.render(pixels, 0, result[rows], rows, self._strength, mask)
-            return rows.stop
+            layout.render(pixels, 0, result[_within(rows, wanted)], rows, self._strength, mask)
+            return rows.stop - wanted.start
 
         step = min(max(self._size[0] // (_STRIPS_PER_CORE * num_cores()), _LEAST_ROWS), _MOST_ROWS)
-        return on_all_cores(work, _strips(self._size[0], step))
+        return on_all_cores(work, _strips(wanted, step))
 
-    def _converted(self, result: np.ndarray, target: ColorSpace, to_color: bool) -> Iterator[int]:
+    def _converted(self, result: np.ndarray, target: ColorSpace, wanted: slice, to_color: bool) -> Iterator[int]:
         """Strips are converted to floats in sRGB and back."""
         renderer = self._float_renderer()
 
         def work(rows: slice) -> int:
             before, after = self._before_and_after(rows, renderer)
             original = None if to_color else OriginalPixels(self._photo.pixels[rows], before)
-            result[rows] = target.from_srgb(after, result.dtype, original=original, dither_row=rows.start)
-            return rows.stop
+            place = _within(rows, wanted)
+            result[place] = target.from_srgb(after, result.dtype, original=original, dither_row=rows.start)
+            return place.stop
 
         if self._texturing is None and self._regions is None:
-            yield from map(work, _strips(self._size[0], STRIP_ROWS))
+            yield from map(work, _strips(wanted, STRIP_ROWS))
             return
-        strips = _strips(self._size[0], max(_FLOAT_ROWS, _FLOAT_PIXELS // self._size[1]))
+        strips = _strips(wanted, max(_FLOAT_ROWS, _FLOAT_PIXELS // self._size[1]))
         pool = ThreadPoolExecutor(min(os.cpu_count() or 1, _FLOAT_THREADS), thread_name_prefix="texture")
         try:
             yield from pool.map(work, strips)
@@ -162,5 +167,9 @@ def _kernel_for(photo: Photo, device: str) -> ModuleType | None:
     return None
 
 
-def _strips(height: int, step: int) -> list[slice]:
-    return [slice(top, min(top + step, height)) for top in range(0, height, step)]
+def _strips(rows: slice, step: int) -> list[slice]:
+    return [slice(top, min(top + step, rows.stop)) for top in range(rows.start, rows.stop, step)]
+
+
+def _within(rows: slice, wanted: slice) -> slice:
+    return slice(rows.start - wanted.start, rows.stop - wanted.start)
