@@ -104,11 +104,7 @@ def make_memory(job: Job, client: ClientState) -> Message:
 
 def add_to_series(job: Job, client: ClientState) -> Message:
     """Add the layer in memory to the series that gets one look."""
-    layout = Layout.of(job)
-    view = memoryview(client.memory.view)
-    if layout.size > len(view):
-        raise BadRequest(f"the layer needs {layout.size} bytes, the memory has {len(view)}")
-    photo = layout.photo_in(view, profile_of(job, is_gray=layout.channels < 3))
+    photo = photo_in_memory(job, client)
     with photo_errors_name_layer(photo):
         client.series.append(proxy_of(photo))
     return Message({"layers": len(client.series)})
@@ -132,17 +128,24 @@ def restyle(job: Job, client: ClientState) -> Message:
 
 
 def find_mask(job: Job, client: ClientState) -> Message:
-    """Write the mask of a region (`region`, one of PARTS) of the layer over it: (H, W), 8 bits."""
-    layout, part = Layout.of(job), region_of(job, PARTS)
-    view = memoryview(client.memory.view)
+    """Write the mask of a region (`region`, one of PARTS) of the layer over it: (H, W), 8 bits.
+
+    The answer has `share`, the mean of the mask, 0 to 1.
+    """
+    photo, part = photo_in_memory(job, client), region_of(job, PARTS)
+    with photo_errors_name_layer(photo):
+        mask = mask_of(photo, part)
+    job.check()
+    np.copyto(np.frombuffer(client.memory.view, np.uint8, mask.size), to_uint8(mask).reshape(-1))
+    return Message({"share": float(mask.mean())})
+
+
+def photo_in_memory(job: Job, client: ClientState) -> Photo:
+    """Return the layer in memory as a photo, whose color and alpha are views of the memory."""
+    layout, view = Layout.of(job), memoryview(client.memory.view)
     if layout.size > len(view):
         raise BadRequest(f"the layer needs {layout.size} bytes, the memory has {len(view)}")
-    photo = layout.photo_in(view, profile_of(job, is_gray=layout.channels < 3))
-    with photo_errors_name_layer(photo):
-        mask = to_uint8(mask_of(photo, part))
-    job.check()
-    np.copyto(np.frombuffer(view, np.uint8, mask.size), mask.reshape(-1))
-    return Message({})
+    return layout.photo_in(view, profile_of(job, is_gray=layout.channels < 3))
 
 
 def _result_of(job: Job, layout: Layout) -> Layout:
