@@ -9,7 +9,7 @@ from typing import Any
 
 from atelier_words import BadArgument, _
 
-MAX_STRENGTH, MAX_VARIATION, MAX_GRAIN = 1.5, 2**31 - 1, 2.0
+MAX_STRENGTH, MAX_VARIATION, MAX_GRAIN = 1.5, 2**31 - 1, 2
 REGIONS = ("whole", "subject", "ground", "skin")
 OUTPUTS = ("new-layer", "replace")
 _RANGES = {"strength": MAX_STRENGTH, "variation": MAX_VARIATION, "protect_skin": 1, "grain": MAX_GRAIN}  # from 0
@@ -101,7 +101,7 @@ def checked_number(name: str, value: float, most: float) -> None:
 def clipped_request(config: Any) -> Request:
     """Return the arguments of the filter, each within its range, for a preview."""
     found = _found_in(config)
-    within = {name: min(max(getattr(found, name), 0), most) for name, most in _RANGES.items()}
+    within = {name: min(max(0, getattr(found, name)), most) for name, most in _RANGES.items()}
     allowed = {name: choices[0] for name, choices in _CHOICES.items() if getattr(found, name) not in choices}
     return replace(found, **within, **allowed)
 

@@ -11,7 +11,7 @@ import gi
 gi.require_version("Gimp", "3.0")
 from atelier_client import Progress, SharedMemory, Worker  # noqa: E402
 from atelier_controls import Request, region_words  # noqa: E402
-from atelier_masks import add_mask  # noqa: E402
+from atelier_masks import add_mask, masks_over  # noqa: E402
 from atelier_pixels import PixelKind, Restyled, as_seen, has_effects, layout_of, profile_of, read_into  # noqa: E402
 from atelier_words import Problem, _  # noqa: E402
 from gi.repository import Gimp  # noqa: E402
@@ -66,10 +66,11 @@ def require_writable(drawables: list[Any]) -> None:
 def restyle(worker: Worker, image: Any, layer: Any, request: Request, progress: Progress) -> Restyled:
     """Restyle a layer with its effects; the image is not changed."""
     with as_seen(layer) as seen:
-        return _restyled(worker, image, seen, request, progress)
+        return _restyled(worker, image, (layer, seen), request, progress)
 
 
-def _restyled(worker: Worker, image: Any, seen: Any, request: Request, progress: Progress) -> Restyled:
+def _restyled(worker: Worker, image: Any, layers: tuple[Any, Any], request: Request, progress: Progress) -> Restyled:
+    source, seen = layers
     kind = PixelKind.of(seen)
     # The worker adds an alpha channel to integer pixels faster than GIMP; not to floats.
     alpha = not request.replaces and kind.depth != "float"
@@ -82,7 +83,8 @@ def _restyled(worker: Worker, image: Any, seen: Any, request: Request, progress:
         asked = time.perf_counter()
         values, region, notes = request.values(), None, []
         if request.masks_region:
-            region, notes = _region_mask(worker, image, seen, memory, {**layout, "region": request.region})
+            masks = masks_over(image, source, seen)
+            region, notes = _region_mask(worker, image, seen, memory, {**layout, "region": request.region}, masks)
             values["region"] = "whole"
         answer = worker.ask("restyle", {**layout, **values}, profile_of(image), progress=progress)
         seconds = (allocated - started, asked - allocated, time.perf_counter() - asked)
@@ -98,12 +100,15 @@ def _restyled(worker: Worker, image: Any, seen: Any, request: Request, progress:
 
 
 def _region_mask(
-    worker: Worker, image: Any, seen: Any, memory: SharedMemory, request: dict[str, Any]
+    worker: Worker, image: Any, seen: Any, memory: SharedMemory, request: dict[str, Any], masks: list[bytes]
 ) -> tuple[bytes, list[str]]:
-    """Return the mask of a region of the layer in memory, and notes for the user; the memory is as before then."""
+    """Return the mask of a region of the layer in memory, where others hold too, and notes for the user.
+
+    The memory is as before then.
+    """
     size = seen.get_width() * seen.get_height()
     overwritten = memory.read(0, size)
-    answer = worker.ask("mask", request, profile_of(image))
+    answer = worker.ask("mask", {**request, "masks": len(masks)}, [*profile_of(image), *masks])
     mask = memory.read(0, size)
     memory.write(0, overwritten)
     if answer["share"] >= _LEAST_SHARE:

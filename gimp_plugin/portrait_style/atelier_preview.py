@@ -132,9 +132,8 @@ class PreviewArea(Gtk.Box):
         pictures = Gtk.Box(spacing=12)
         pictures.pack_start(_framed(self._whole), True, True, 0)
         pictures.pack_start(self._detail_frame, False, False, 0)
-        for part in (pictures, self._below()):
-            self.pack_start(part, part is pictures, True, 0)
-        self.pack_start(self._words, False, False, 0)
+        for part in (pictures, self._below(), self._words):
+            self.pack_start(part, False, False, 0)
 
     def _below(self) -> Any:
         self._shown = Gtk.CheckButton.new_with_mnemonic(_("_Preview"))

@@ -62,6 +62,13 @@ def test_one_undo_brings_back_a_text_layer_and_effects_whose_pixels_were_replace
     assert line == {"event": "restored", "same": True, "text": True, "effects": [0, 1]}
 
 
+def test_one_undo_takes_a_layer_with_its_mask_back(run):
+    (line,) = run.check().of("masked")
+    assert line["masks"] == [True, True], line["message"]
+    (line,) = run.of("unmasked")
+    assert line == {"event": "unmasked", "same": True, "channels": 0}
+
+
 def test_a_style_is_learnt_in_a_dialog_and_is_there(gimp: GimpHost):
     gimp_cells.write_photos(gimp.tmp / "photos")
     learnt = gimp.python("learn_dialog.py", driver="learn_dialog_user.py", timeout=580).check().of("learnt")
