@@ -78,6 +78,20 @@ class ColorSet:
         regions = None if self.regions is None else self.regions[index]
         return ColorSet(self.colors[index], self.weights[index], places, regions)
 
+    @classmethod
+    def joined(cls, parts: Sequence[ColorSet]) -> ColorSet:
+        """Make one set of several with as many colors of each photo; places and regions must be known of all or none.
+
+        Raises:
+            ValueError: there are no sets, or they do not fit together.
+        """
+        joined: dict[str, np.ndarray] = {}
+        for name in ("colors", "weights", "places", "regions"):
+            values = [getattr(part, name) for part in parts]
+            if any(value is not None for value in values):
+                joined[name] = np.concatenate(values)
+        return cls(**joined)
+
     def tensors(self) -> dict[str, np.ndarray]:
         """Return the arrays to store, by name."""
         found = {"colors": self.colors, "weights": self.weights, "places": self.places, "regions": self.regions}

@@ -56,6 +56,11 @@ class Content:
         return cls()
 
     @cached_property
+    def pooled(self) -> ColorSet:
+        """The colors of all photos as one set."""
+        return ColorSet.joined(self.colors)
+
+    @cached_property
     def reading(self) -> ContentReading:
         """Encode the content for the set network."""
         model = load_set_model()

@@ -17,6 +17,7 @@ from ..styles.applying import apply_style, look_of_series
 from ..styles.controls import Controls
 from ..styles.fitting import fit_for
 from ..styles.style import Style
+from ..texts import Text
 from .files import FileRequest, mask_for, plan_outputs, restyle_file
 from .library import load_style
 from .pictures import array_like, image_like, mask_pixels, photo_of
@@ -134,7 +135,7 @@ def apply(
     fit = fit_for(before, style, controls)
     after = apply_style(before, style, controls, mask=mask_for(masked, before), fit=fit)
     for text in () if fit is None else fit.remarks:
-        _log.warning(text)
+        _log.warning("%s: %s", Text("the photo"), text)
     return array_like(after, photo) if isinstance(photo, np.ndarray) else image_like(after, photo)
 
 

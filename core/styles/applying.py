@@ -15,9 +15,8 @@ from ..imaging.proxy import Proxy, proxy_of
 from ..imaging.rendering.look import Look
 from ..imaging.rendering.repaint import repaint_photo
 from ..imaging.rendering.restyle import Progress, restyle_photo
-from ..networks.regions import REGIONS
 from .controls import Controls
-from .fitting import Fit, fit_look, look_of
+from .fitting import Fit, evened, fit_look, look_of
 from .region_masks import mask_of
 from .style import Style
 
@@ -76,7 +75,7 @@ def apply_style(
         device=controls.device,
         progress=progress,
         out=out,
-        skin=None if fit.regions is None else fit.regions[REGIONS.index("skin")],
+        regions=fit.regions,
     )
 
 
@@ -140,7 +139,7 @@ def look_of_series(proxies: Iterable[Proxy], style: Style, controls: Controls | 
     Args:
         proxies: of the photos, iterated once; may be a generator.
         style: of any kind.
-        controls: only the variation is used.
+        controls: the variation, the protection of skin, and whether photos are evened first.
 
     Returns:
         A look; None for a pixel style, which has none.
@@ -150,7 +149,10 @@ def look_of_series(proxies: Iterable[Proxy], style: Style, controls: Controls | 
     """
     if style.pixel is not None:
         return None
-    return look_of(Content.of(proxies), style, controls or Controls())
+    controls = controls or Controls()
+    if controls.even:
+        proxies = (evened(proxy, style) for proxy in proxies)
+    return look_of(Content.of(proxies), style, controls)
 
 
 def _masked(

@@ -8,6 +8,9 @@ from functools import cached_property
 import numpy as np
 
 from ..estimation.content import Content
+from ..estimation.coverage import OUTSIDE, share_within
+from ..estimation.even_light import LightChange, light_change
+from ..estimation.skin_guard import protect_skin
 from ..imaging.photo import Photo
 from ..imaging.proxy import Proxy, proxy_of, require_visible
 from ..imaging.rendering.look import Look
@@ -24,12 +27,36 @@ class Fit:
     Attributes:
         look: to render.
         regions: (5, h, w) float32 of the photo, as `predict_regions` returns it; None where nothing needs them.
-        remarks: what a user should know of it.
+        distance: how far the photo lies outside what the style's photos cover, as of `Style.distance_of`; None if the
+            style cannot say.
+        light: what `even` did; None if it is off.
     """
 
     look: Look
     regions: np.ndarray | None = None
-    remarks: tuple[Text, ...] = ()
+    distance: float | None = None
+    light: LightChange | None = None
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether the photo lies clearly outside what the style's photos cover."""
+        return self.distance is not None and self.distance > OUTSIDE
+
+    @property
+    def remarks(self) -> tuple[Text, ...]:
+        """What a user should know of it."""
+        said: list[Text] = []
+        if self.light is not None and self.light.words:
+            said.append(Text("evened first: {what}", what=self.light.words))
+        if self.distance is not None and self.is_outside:
+            said.append(
+                Text(
+                    "this photo is unlike the photos that the style was learnt from (farther out than {share:.1f} % "
+                    "of them), so the result may be too; look at it",
+                    share=min(share_within(self.distance), 99.9),
+                )
+            )
+        return tuple(said)
 
 
 def fit_for(photo: Photo, style: Style, controls: Controls, look: Look | None = None) -> Fit | None:
@@ -50,13 +77,16 @@ def fit_look(photo: Photo, style: Style, controls: Controls, look: Look | None =
         PhotoError: every pixel is transparent.
         StyleError: the style is a pixel style, which has no look.
     """
-    measured = _Measured(photo)
+    measured = _Measured(photo, style, controls)
     if look is None:
         look = look_of(measured.content if _needs_content(style, controls) else None, style, controls)
         require_visible(photo)
+    distance = None if style.coverage is None else style.distance_of(measured.content, look)
+    if measured.light is not None:
+        look = measured.light.before(look)
     look = _with_grain(look, controls.grain)
-    needs_regions = controls.region != "whole" or (look.texture is not None and look.texture.needs_skin)
-    return Fit(look, measured.regions if needs_regions else None)
+    needs_regions = controls.region != "whole" or look.needs_regions
+    return Fit(look, measured.regions if needs_regions else None, distance, measured.light)
 
 
 def look_of(content: Content | None, style: Style, controls: Controls) -> Look:
@@ -65,33 +95,52 @@ def look_of(content: Content | None, style: Style, controls: Controls) -> Look:
     Args:
         content: the photo, or a series; may be None where nothing depends on it.
         style: of any kind that has a look.
-        controls: only the variation is used.
+        controls: the variation and the protection of skin are used.
+
+    Raises:
+        StyleError: the style is a pixel style, which has no look.
     """
-    return style.look_for(content, variation=controls.variation)
+    look = style.look_for(content, variation=controls.variation)
+    if controls.protect_skin == 0 or content is None:
+        return look
+    typical = look
+    if style.adapts:
+        typical = style.look_for(Content.mean_portrait(), variation=controls.variation)
+    return protect_skin(look, typical, content.pooled, style.photos, controls.protect_skin)
+
+
+def evened(proxy: Proxy, style: Style) -> Proxy:
+    """Return the small copy of a photo as `even` has it before the look."""
+    return light_change(Content.of([proxy]).pooled, style.own).of_proxy(proxy)
 
 
 class _Measured:
     """What is measured of a photo, each at most once."""
 
-    def __init__(self, photo: Photo) -> None:
-        self._photo = photo
+    def __init__(self, photo: Photo, style: Style, controls: Controls) -> None:
+        self._photo, self._style, self._controls = photo, style, controls
 
     @cached_property
     def proxy(self) -> Proxy:
         return proxy_of(self._photo)
 
     @cached_property
-    def content(self) -> Content:
-        return Content.of([self.proxy])
-
-    @cached_property
     def regions(self) -> np.ndarray:
         return predict_regions(self.proxy.pixels)
 
+    @cached_property
+    def light(self) -> LightChange | None:
+        """What `even` does; None if it is off."""
+        return light_change(Content.of([self.proxy]).pooled, self._style.own) if self._controls.even else None
+
+    @cached_property
+    def content(self) -> Content:
+        """The photo, evened first if that is asked for."""
+        return Content.of([self.proxy if self.light is None else self.light.of_proxy(self.proxy)])
+
 
 def _needs_content(style: Style, controls: Controls) -> bool:
-    del controls
-    return style.adapts
+    return style.adapts or controls.protect_skin > 0
 
 
 def _with_grain(look: Look, factor: float) -> Look:

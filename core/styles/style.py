@@ -16,9 +16,10 @@ from ..errors import StyleError
 from ..estimation.adapter import StyleAdapter
 from ..estimation.color_set import ColorSet
 from ..estimation.content import Content
+from ..estimation.coverage import Coverage, embedding_under
 from ..estimation.set_model import SetModel, StyleReading, load_set_model, variation_noise
-from ..imaging.rendering.look import Look
-from ..imaging.rendering.texture import Texture, mix_textures
+from ..imaging.rendering.look import Look, mix_looks
+from ..imaging.rendering.texture import Texture
 from ..texts import Text, from_file
 from .pixel_style import PixelPart
 from .style_container import write_style_file
@@ -131,6 +132,26 @@ class Style:
             model = self.adapter.applied_to(model)
         return model, model.read_style(self.photos, self.own)
 
+    @cached_property
+    def coverage(self) -> Coverage | None:
+        """What its photos cover; None for a style without photos, or with very few."""
+        return None if self.photos is None else Coverage.of(self.reading[1].photos)
+
+    def distance_of(self, content: Content, look: Look) -> float | None:
+        """Return how far the first photo of a content, under its look, lies outside what the style's photos cover.
+
+        Args:
+            content: at least one photo.
+            look: of this style for it.
+
+        Returns:
+            Deviations of the distances of the style's own photos: 0 is usual, over `coverage.OUTSIDE` clearly outside;
+            None if the style cannot say.
+        """
+        if self.coverage is None:
+            return None
+        return self.coverage.distance(embedding_under(look, content.colors[0], self.reading[0]))
+
     @property
     def is_outdated(self) -> bool:
         """Whether it was learnt by an older version, and should be learnt again."""
@@ -191,12 +212,6 @@ class Style:
         for index, (_, part) in enumerate(self.parts):
             tensors.update({f"parts.{index}.{key}": value for key, value in part.tensors().items()})
         return {key: np.ascontiguousarray(value) for key, value in tensors.items()}
-
-
-def mix_looks(looks: list[tuple[float, Look]]) -> Look:
-    """Interpolate looks by weights that sum to 1, linearly in tables, grids and textures."""
-    tables, grids = ([np.float32(weight) * getattr(look, part) for weight, look in looks] for part in ("table", "grid"))
-    return Look(np.sum(tables, 0), np.sum(grids, 0), mix_textures([(weight, look.texture) for weight, look in looks]))
 
 
 def blend_styles(first: Style, second: Style, weight: float, name: str) -> Style:

@@ -21,7 +21,7 @@ from ..imaging.rendering.render import KERNEL_PIXELS, load_kernel_beside
 from ..learning.resolve import resolve_style
 from ..styles.applying import apply_style, look_of_series
 from ..styles.controls import MAX_GRAIN_FACTOR, MAX_VARIATION, REGION_CHOICES, Controls
-from ..styles.fitting import fit_for
+from ..styles.fitting import Fit, fit_for
 from ..styles.region_masks import PARTS, mask_of
 from ..styles.style import Style
 from ..texts import Text
@@ -121,10 +121,17 @@ def restyle(job: Job, client: ClientState) -> Message:
         raise BadRequest(f"the layer needs {result_layout.size} bytes, the memory has {len(view)}")
     look = look_of_series(client.series, style, controls) if job.bool_field("series") and client.series else None
     resolved = time.perf_counter()
-    remarks = _restyle_in(view, (layout, result_layout), style, controls, look, job)
+    fit = _restyle_in(view, (layout, result_layout), style, controls, look, job)
     seconds = {"style": resolved - started, "restyle": time.perf_counter() - resolved}
     found = {"name": style.name, "channels": result_layout.channels, "seconds": seconds}
-    return Message({**found, "remarks": [job.translate(text) for text in remarks]})
+    return Message({**found, **_said_of(fit, job)})
+
+
+def _said_of(fit: Fit | None, job: Job) -> dict[str, Any]:
+    """Return `remarks` for the user, and `distance` of the photo from the style's, or None."""
+    if fit is None:
+        return {"remarks": [], "distance": None}
+    return {"remarks": [job.translate(text) for text in fit.remarks], "distance": fit.distance}
 
 
 def find_mask(job: Job, client: ClientState) -> Message:
@@ -160,7 +167,7 @@ def _result_of(job: Job, layout: Layout) -> Layout:
 
 def _restyle_in(
     view: memoryview, layouts: tuple[Layout, Layout], style: Style, controls: Controls, look: Look | None, job: Job
-) -> tuple[Text, ...]:
+) -> Fit | None:
     layout, target = layouts
     photo = layout.photo_in(view, profile_of(job, is_gray=layout.channels < 3))
 
@@ -177,7 +184,7 @@ def _restyle_in(
         color = color.copy() if color is photo.pixels else color
     if color is not photo.pixels:
         _store(color, alpha, target.pixels_in(view))
-    return () if fit is None else fit.remarks
+    return fit
 
 
 def _store(color: np.ndarray, alpha: np.ndarray | None, pixels: np.ndarray) -> None:

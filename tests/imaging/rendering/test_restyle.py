@@ -8,7 +8,8 @@ from icc_profiles import adobe_rgb, p3
 from portrait_atelier.core.imaging.color_management import ColorSpace
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.rendering.look import Look, grid_shape, table_colors, table_shape
-from portrait_atelier.core.imaging.rendering.restyle import STRIP_ROWS, restyle_photo
+from portrait_atelier.core.imaging.rendering.restyle import restyle_photo
+from portrait_atelier.core.imaging.rendering.strips import STRIP_ROWS
 from rendering import defined
 from skimage.color import deltaE_ciede2000, rgb2lab
 
