@@ -86,6 +86,16 @@ def test_nothing_changes_where_nothing_is_selected(worker):
     assert np.array_equal(after[:, 12:, :3], styled(array)[PLACE][:, 12:])
 
 
+def test_what_there_is_to_say_of_the_fit_comes_with_crop_and_preview(worker):
+    dark = np.ascontiguousarray(pixels("float", 4) * np.float32([0.3, 0.3, 0.3, 1]))
+    show_whole(worker, dark, "float")
+    worker.ask("show", {"height": 48, "width": 40, "gray": False}, [dark.tobytes()])
+    for even, said in ((False, []), (True, ["evened first: +"])):
+        answers = [crop(worker, {**GRAINY, "even": even})[2], worker.ask("preview", {**GRAINY, "even": even})]
+        for answer in answers:
+            assert [remark[: len("evened first: +")] for remark in answer["remarks"]] == said
+
+
 def test_the_middle_of_the_face_is_the_place_to_look_at(worker):
     array = np.ascontiguousarray(astronaut().pixels)
     answer = show_whole(worker, array, "u8")
