@@ -11,6 +11,7 @@ from .memory import PixelMemory, allocate_memory
 
 if TYPE_CHECKING:
     from ..imaging.proxy import Proxy
+    from .actual_size import ActualSize
     from .preview_cache import Preview
 
 
@@ -19,6 +20,7 @@ class ClientState:
 
     Attributes:
         preview: the layer of previews, and their cache.
+        actual_size: the layer of which crops are shown as they will come out.
         series: proxies of the layers that get one look.
     """
 
@@ -26,6 +28,7 @@ class ClientState:
         self._folder = folder
         self._memory: PixelMemory | None = None
         self.preview: Preview | None = None
+        self.actual_size: ActualSize | None = None
         self.series: list[Proxy] = []
 
     def make_memory(self, size: int) -> PixelMemory:
@@ -52,7 +55,7 @@ class ClientState:
     def clear(self) -> None:
         """Free everything."""
         self._drop()
-        self.preview = None
+        self.preview = self.actual_size = None
         self.series = []
 
     def _drop(self) -> None:

@@ -44,11 +44,12 @@ def show_large(job: Job, client: ClientState) -> Message:
 def draw(job: Job, client: ClientState) -> Message:
     """Return the reduced layer in a style: one blob, (H, W, 4) uint8.
 
-    The answer has `rough`, and `large`: the largest size of a layer that `show-large` may send for an exact preview.
+    The answer has `remarks`, `rough`, and `large`: the largest size of a layer that `show-large` may send for an exact
+    preview.
     """
     controls, shown = controls_of(job), _shown_on(client)
     with photo_errors_name_layer(shown.photo):
-        styled, is_rough = shown.in_style(
+        styled = shown.in_style(
             job.str_field("style"),
             controls,
             lambda done, total: job.progress(done, total, "photos"),
@@ -56,12 +57,13 @@ def draw(job: Job, client: ClientState) -> Message:
             exact=job.bool_field("exact"),
         )
     before = shown.before
-    after = before + controls.strength * shown.mask * (styled - before)
+    after = before + controls.strength * shown.mask * (styled.pixels - before)
     assert shown.photo.alpha is not None
     picture = np.concatenate([after, shown.photo.alpha[..., None]], axis=-1)
     eight_bit = to_uint8(picture)
-    size = {"width": shown.photo.width, "height": shown.photo.height}
-    return Message({**size, "rough": is_rough, "large": PAINTING_SIZE}, [eight_bit.tobytes()])
+    facts = {"width": shown.photo.width, "height": shown.photo.height, "large": PAINTING_SIZE}
+    facts |= {"rough": styled.is_rough, "remarks": [job.translate(text) for text in styled.remarks]}
+    return Message(facts, [eight_bit.tobytes()])
 
 
 def _shown_on(client: ClientState) -> Preview:

@@ -16,7 +16,9 @@ from ..imaging.photo import Photo
 from ..learning.resolve import resolve_style
 from ..styles.applying import apply_style
 from ..styles.controls import Controls
+from ..styles.fitting import fit_for
 from ..styles.style import Style
+from ..texts import Text
 
 ROUGH_SIZE = 320  # pixels: size of rough paintings, which take 0.2 s on one core
 _KEPT = 24
@@ -24,6 +26,21 @@ _KEPT = 24
 Key = tuple[str, Controls]  # of a finished preview: style, controls but for the strength
 Progress = Callable[[int, int], None]
 Check = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Styled:
+    """A layer in a style at full strength.
+
+    Attributes:
+        pixels: (H, W, 3) float32, sRGB-encoded.
+        remarks: on how the style fits the layer.
+        is_rough: whether a better one can be had.
+    """
+
+    pixels: np.ndarray
+    remarks: tuple[Text, ...]
+    is_rough: bool = False
 
 
 @dataclass
@@ -35,25 +52,21 @@ class Preview:
         mask: (H, W, 1) float32, weight of the style for each pixel.
         is_reduced: whether the original layer is larger.
         large: a larger copy of the layer for painting; None until the client has sent it.
-        finished: (H, W, 3) float32 at full strength, by style and controls.
-        rough: keys of `finished` that are not exact.
+        finished: by style and controls.
     """
 
     photo: Photo
     mask: np.ndarray
     is_reduced: bool = False
     large: Photo | None = None
-    finished: OrderedDict[Key, np.ndarray] = field(default_factory=OrderedDict)
-    rough: set[Key] = field(default_factory=set)
+    finished: OrderedDict[Key, Styled] = field(default_factory=OrderedDict)
 
     @property
     def before(self) -> np.ndarray:
         """(H, W, 3) float32."""
         return _colored(self.photo.pixels)
 
-    def in_style(
-        self, text: str, controls: Controls, progress: Progress, check: Check, *, exact: bool
-    ) -> tuple[np.ndarray, bool]:
+    def in_style(self, text: str, controls: Controls, progress: Progress, check: Check, *, exact: bool) -> Styled:
         """Return the layer in a style at full strength.
 
         Args:
@@ -62,35 +75,33 @@ class Preview:
             progress: called with (done, total) photos while an instant style is computed.
             check: called often; the work ends where it raises.
             exact: whether to wait for an exact preview.
-
-        Returns:
-            (H, W, 3) float32, and whether it is rough.
         """
         key = (text, replace(controls, strength=1.0))
-        if key not in self.finished or (exact and key in self.rough):
+        if key not in self.finished or (exact and self.finished[key].is_rough):
             style = resolve_style(text, progress=progress)
             check()
-            made, is_rough = self._made(style, key[1], check, exact)
-            self.finished[key] = made
-            (self.rough.add if is_rough else self.rough.discard)(key)
+            self.finished[key] = self._made(style, key[1], check, exact)
         self.finished.move_to_end(key)
         while len(self.finished) > _KEPT:
-            self.rough.discard(self.finished.popitem(last=False)[0])
-        return self.finished[key], key in self.rough
+            self.finished.popitem(last=False)
+        return self.finished[key]
 
-    def _made(self, style: Style, controls: Controls, check: Check, exact: bool) -> tuple[np.ndarray, bool]:
+    def _made(self, style: Style, controls: Controls, check: Check, exact: bool) -> Styled:
         if style.pixel is None or not self.is_reduced:
-            return _styled(self.photo, style, controls), False
+            return _styled(self.photo, style, controls)
         if exact and self.large is not None:
             painted = _styled(self.large, style, controls, lambda _done, _total: check())
-            return _resized(painted, self.photo), False
-        return _resized(_styled(_shrunk(self.photo, ROUGH_SIZE), style, controls), self.photo), True
+            return replace(painted, pixels=_resized(painted.pixels, self.photo))
+        painted = _styled(_shrunk(self.photo, ROUGH_SIZE), style, controls)
+        return replace(painted, pixels=_resized(painted.pixels, self.photo), is_rough=True)
 
 
-def _styled(photo: Photo, style: Style, controls: Controls, progress: Progress | None = None) -> np.ndarray:
-    """Apply a style at full strength: (H, W, 3) float32."""
-    pixels = apply_style(photo, style, controls, progress=progress).pixels
-    return _colored(pixels if pixels.dtype == np.float32 else pixels / np.float32(255))
+def _styled(photo: Photo, style: Style, controls: Controls, progress: Progress | None = None) -> Styled:
+    """Apply a style at full strength."""
+    fit = fit_for(photo, style, controls)
+    pixels = apply_style(photo, style, controls, fit=fit, progress=progress).pixels
+    floats = _colored(pixels if pixels.dtype == np.float32 else pixels / np.float32(255))
+    return Styled(floats, () if fit is None else fit.remarks)
 
 
 def _shrunk(photo: Photo, size: int) -> Photo:

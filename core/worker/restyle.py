@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -104,11 +104,7 @@ def make_memory(job: Job, client: ClientState) -> Message:
 
 def add_to_series(job: Job, client: ClientState) -> Message:
     """Add the layer in memory to the series that gets one look."""
-    layout = Layout.of(job)
-    view = memoryview(client.memory.view)
-    if layout.size > len(view):
-        raise BadRequest(f"the layer needs {layout.size} bytes, the memory has {len(view)}")
-    photo = layout.photo_in(view, profile_of(job, is_gray=layout.channels < 3))
+    photo = photo_in_memory(job, client)
     with photo_errors_name_layer(photo):
         client.series.append(proxy_of(photo))
     return Message({"layers": len(client.series)})
@@ -139,17 +135,30 @@ def _said_of(fit: Fit | None, job: Job) -> dict[str, Any]:
 
 
 def find_mask(job: Job, client: ClientState) -> Message:
-    """Write the mask of a region (`region`, one of PARTS) of the layer over it: (H, W), 8 bits."""
-    layout, part = Layout.of(job), region_of(job, PARTS)
-    view = memoryview(client.memory.view)
+    """Write the mask of a region (`region`, one of PARTS) of the layer over it: (H, W), 8 bits.
+
+    The request may have `masks` more blobs, (H, W) uint8, which hold too. The answer has `share`, the mean of the
+    region's own mask, 0 to 1.
+    """
+    part, photo = region_of(job, PARTS), photo_in_memory(job, client)
+    with photo_errors_name_layer(photo):
+        mask = mask_of(photo, part)
+    job.check()
+    found = to_uint8(mask)
+    for other in _masks_of(job):
+        if len(other) != mask.size:
+            raise BadRequest("a mask does not fit the size of the layer")
+        np.minimum(found, np.frombuffer(other, np.uint8).reshape(mask.shape), out=found)
+    np.copyto(np.frombuffer(client.memory.view, np.uint8, mask.size), found.reshape(-1))
+    return Message({"share": float(mask.mean())})
+
+
+def photo_in_memory(job: Job, client: ClientState) -> Photo:
+    """Return the layer in memory as a photo, whose color and alpha are views of the memory."""
+    layout, view = Layout.of(job), memoryview(client.memory.view)
     if layout.size > len(view):
         raise BadRequest(f"the layer needs {layout.size} bytes, the memory has {len(view)}")
-    photo = layout.photo_in(view, profile_of(job, is_gray=layout.channels < 3))
-    with photo_errors_name_layer(photo):
-        mask = to_uint8(mask_of(photo, part))
-    job.check()
-    np.copyto(np.frombuffer(view, np.uint8, mask.size), mask.reshape(-1))
-    return Message({})
+    return layout.photo_in(view, profile_of(job, is_gray=layout.channels < 3))
 
 
 def _result_of(job: Job, layout: Layout) -> Layout:
@@ -237,13 +246,20 @@ def region_of(job: Job, choices: tuple[str, ...]) -> str:
 
 def profile_of(job: Job, *, is_gray: bool) -> bytes | None:
     """Return the color profile of a request; None with a note if it is unusable."""
-    profile = job.request.blobs[0] if job.request.blobs else None
+    profile = job.request.blobs[0] if len(job.request.blobs) > len(_masks_of(job)) else None
     try:
         ColorSpace.of(profile, is_gray)
     except ValueError as error:
         job.notes.append(Text("the color profile was left out and sRGB assumed ({cause})", cause=error))
         return None
     return profile
+
+
+def _masks_of(job: Job) -> Sequence[bytes]:
+    """Return the last blobs of a request, as many as `masks` says."""
+    blobs = job.request.blobs
+    count = job.int_field("masks", 0, len(blobs)) if "masks" in job.request.head else 0
+    return blobs[len(blobs) - count :]
 
 
 def warm_up() -> None:

@@ -3,47 +3,24 @@
 from __future__ import annotations
 
 import logging
-import math
-import os
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import atelier_layers as layers
 from atelier_client import Answer, Progress, Worker
+from atelier_controls import Request, absolute, checked_number
 from atelier_endpoint import Installation
 from atelier_finding import connect
-from atelier_layers import Request
 from atelier_pixels import Restyled, has_effects
 from atelier_words import BadArgument, Problem, WorkerLost, _
 from gi.repository import Gimp
 
-MAX_STRENGTH, MAX_VARIATION, MAX_STEPS = 1.5, 2**31 - 1, 10_000
-OUTPUTS = ("new-layer", "replace")
+MAX_STEPS = 10_000
 _log = logging.getLogger("portrait-style")
 _SHARES = {"read": (0.0, 0.25), "photos": (0.25, 0.25), "restyle": (0.25, 0.7), "write": (0.7, 1.0)}
-
-
-def checked_request(config: Any) -> Request:
-    """Check the arguments of the filter.
-
-    Raises:
-        BadArgument: an argument is invalid.
-    """
-    style = (config.get_property("style") or "").strip()
-    strength, variation = config.get_property("strength"), config.get_property("variation")
-    output = config.get_property("output")
-    if not style:
-        raise BadArgument(_("style must be the name of a style, a style file, a photo or a folder of photos."))
-    if not (math.isfinite(strength) and 0 <= strength <= MAX_STRENGTH):
-        raise BadArgument(_("strength must be 0 to 1.5, got {value}.").format(value=f"{strength:g}"))
-    if not 0 <= variation <= MAX_VARIATION:
-        raise BadArgument(_("variation must be 0 to 2147483647, got {value}.").format(value=variation))
-    if output not in OUTPUTS:
-        raise BadArgument(_("output must be “new-layer” or “replace”, got “{value}”.").format(value=output))
-    rgb, series = config.get_property("rgb"), config.get_property("series")
-    return Request(absolute(style), strength, variation, output, rgb, series)
 
 
 def checked_learning(config: Any) -> dict[str, Any]:
@@ -54,21 +31,36 @@ def checked_learning(config: Any) -> dict[str, Any]:
     if not name:
         raise BadArgument(_("name must be what the style shall be called."))
     steps = config.get_property("steps")
-    if not 0 <= steps <= MAX_STEPS:
-        raise BadArgument(_("steps must be 0 to 10000, got {value}.").format(value=steps))
+    checked_number("steps", steps, MAX_STEPS)
     way = "trained" if config.get_property("trained") else "instant"
     values = {"folder": absolute(folder), "name": name, "training": way, "steps": steps}
     return {**values, "overwrite": config.get_property("overwrite")}
 
 
-def absolute(text: str) -> str:
-    """Return an existing path as absolute, since the worker has another working directory; else the text."""
-    expanded = os.path.expanduser(text)
-    return os.path.abspath(expanded) if os.path.exists(expanded) else text
+@dataclass(frozen=True)
+class _Prepared:
+    """A layer and its result.
+
+    Attributes:
+        source: the layer.
+        new: a layer outside the image; None where pixels are replaced, which then wait in the shadow buffer; or the
+            result itself, where that needs a changed image.
+        region: the mask of a new layer, as `Restyled` has it.
+    """
+
+    source: Any
+    new: Any
+    region: bytes | None
 
 
-def restyle_layers(image: Any, drawables: list[Any], request: Request) -> None:
+def restyle_layers(image: Any, drawables: list[Any], request: Request, *, remarks: bool = True) -> None:
     """Restyle layers; the image is changed only when all results are complete.
+
+    Args:
+        image: of the layers.
+        drawables: the layers.
+        request: what is done.
+        remarks: whether to say what the worker remarks on how the style fits; else the user has seen it.
 
     Raises:
         Problem: it failed, and the image is unchanged.
@@ -79,7 +71,7 @@ def restyle_layers(image: Any, drawables: list[Any], request: Request) -> None:
     Gimp.progress_init(_("Portrait Style"))
     notes = layers.notes_of_replacement(drawables) if request.replaces else []
     becomes_color = request.rgb and image.get_base_type() == Gimp.ImageBaseType.GRAY
-    prepared = _prepared_layers(image, drawables, request, becomes_color, notes)
+    prepared = _prepared_layers(image, drawables, request, becomes_color, notes, remarks)
     started = time.perf_counter()
     with _one_step(image):
         if becomes_color:
@@ -93,10 +85,10 @@ def restyle_layers(image: Any, drawables: list[Any], request: Request) -> None:
 
 
 def _prepared_layers(
-    image: Any, drawables: list[Any], request: Request, becomes_color: bool, notes: list[str]
-) -> list[tuple[Any, Any]]:
+    image: Any, drawables: list[Any], request: Request, becomes_color: bool, notes: list[str], remarks: bool
+) -> list[_Prepared]:
     """Return each layer with its result; results that need a changed image type are converted later."""
-    prepared = []
+    prepared: list[_Prepared] = []
     started = time.perf_counter()
     try:
         with connect(Installation.read(), Gimp.progress_pulse) as worker:
@@ -107,10 +99,12 @@ def _prepared_layers(
             for number, layer in enumerate(drawables):
                 progress = _share_of_progress(number, len(drawables))
                 with _named(layer, drawables):
-                    result, said = layers.restyle(worker, image, layer, request, progress)
+                    result = layers.restyle(worker, image, layer, request, progress)
+                said = result.notes + (_of_layer(layer, drawables, result.remarks) if remarks else [])
                 notes += [note for note in said if note not in notes]
                 waits = becomes_color or (request.replaces and has_effects(layer))
-                prepared.append((layer, result if waits else _prepared(image, layer, result, request, progress)))
+                new = result if waits else _prepared(image, layer, result, request, progress)
+                prepared.append(_Prepared(layer, new, result.region))
         if request.replaces:
             layers.require_writable(drawables)  # layers may have been locked meanwhile
     except BaseException:
@@ -129,16 +123,23 @@ def _named(layer: Any, drawables: list[Any]):
     except Problem as problem:
         if len(drawables) == 1:
             raise
-        raise Problem(_("“{name}”: {problem}").format(name=layer.get_name(), problem=problem)) from problem
+        raise Problem(*_of_layer(layer, drawables, [str(problem)])) from problem
 
 
-def _discard(prepared: list[tuple[Any, Any]]) -> None:
+def _of_layer(layer: Any, drawables: list[Any], texts: list[str]) -> list[str]:
+    """Name the layer in texts, if several layers are restyled."""
+    if len(drawables) == 1:
+        return texts
+    return [_("“{name}”: {problem}").format(name=layer.get_name(), problem=text) for text in texts]
+
+
+def _discard(prepared: list[_Prepared]) -> None:
     """Free unused results, since GIMP would keep layers until it ends."""
-    for _layer, new in prepared:
-        if isinstance(new, Restyled):
-            new.close()
-        elif new is not None:
-            new.delete()
+    for one in prepared:
+        if isinstance(one.new, Restyled):
+            one.new.close()
+        elif one.new is not None:
+            one.new.delete()
 
 
 def _prepared(image: Any, layer: Any, result: Restyled, request: Request, progress: Callable) -> Any:
@@ -153,17 +154,18 @@ def _prepared(image: Any, layer: Any, result: Restyled, request: Request, progre
         _log.debug("seconds to write: %.3f", time.perf_counter() - started)
 
 
-def _commit(image: Any, prepared: list[tuple[Any, Any]], request: Request) -> None:
+def _commit(image: Any, prepared: list[_Prepared], request: Request) -> None:
     selected = image.get_selected_layers()
-    for layer, new in prepared:
-        if request.replaces and has_effects(layer):
-            layer.merge_filters()
+    for one in prepared:
+        if request.replaces and has_effects(one.source):
+            one.source.merge_filters()
+        new = one.new
         if isinstance(new, Restyled):
-            new = _prepared(image, layer, new, request, _no_progress)
+            new = _prepared(image, one.source, new, request, _no_progress)
         if request.replaces:
-            layers.finish_replacement(layer)
+            layers.finish_replacement(one.source)
         else:
-            layers.insert_above(image, layer, new)
+            layers.insert_above(image, one.source, new, one.region)
     image.set_selected_layers(selected)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import Any
 
 import gi
@@ -10,14 +9,16 @@ import gi
 gi.require_version("GimpUi", "3.0")
 gi.require_version("Gtk", "3.0")
 from atelier_background import Background  # noqa: E402
-from atelier_calls import MAX_STRENGTH, MAX_VARIATION, absolute  # noqa: E402
 from atelier_client import Answer, Worker  # noqa: E402
+from atelier_control_box import ControlBox  # noqa: E402
+from atelier_controls import absolute, clipped_request  # noqa: E402
+from atelier_detail import Detail  # noqa: E402
 from atelier_preview import Pixels, PreviewArea, SmallLayer, pixels_of_image  # noqa: E402
 from atelier_styles import OtherStyles, StyleList  # noqa: E402
 from atelier_words import Problem, _  # noqa: E402
-from gi.repository import GimpUi, GLib, GObject, Gtk  # noqa: E402
+from gi.repository import GimpUi, GLib, Gtk  # noqa: E402
 
-_BOTH_WAYS = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
+_SHOWN = ("style", "strength", "variation", "rgb", "protect-skin", "region", "grain", "even")  # in the preview
 _IMAGE_SIZE = 256  # pixels of an open image as a style
 
 
@@ -64,15 +65,19 @@ class StyleDialog:
         self._large: Pixels | None = None
         self._knows_layer: Worker | None = None
         self._knows_large: Worker | None = None
-        self._preview = PreviewArea()
+        self._preview = PreviewArea(
+            lambda _wanted: self._detail.show(self._wanted),
+            lambda place: self._detail.look_at(place),
+            lambda gone: self._detail.drag(gone),
+        )
+        self._detail = Detail(image, self._layer, self._background, self._preview, self._fail)
         self._styles = StyleList(lambda text: config.set_property("style", text))
         columns = Gtk.Box(spacing=12, margin=12)
         columns.pack_start(self._preview, True, True, 0)
         columns.pack_start(self._controls(len(drawables)), False, False, 0)
         columns.show_all()
-        self._preview.say("")
         self._dialog.get_content_area().pack_start(columns, True, True, 0)
-        for name in ("style", "strength", "variation", "rgb"):
+        for name in _SHOWN:
             config.connect(f"notify::{name}", lambda *_changed: self._changed())
         GLib.idle_add(self._begin)
 
@@ -87,57 +92,18 @@ class StyleDialog:
 
     def _controls(self, num_layers: int) -> Any:
         others = OtherStyles(self._image, self._take_image, self._take_path)
+        controls = ControlBox(self._config, is_gray=self._layer.is_gray(), num_layers=num_layers)
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=8)
         box.pack_start(self._styles, True, True, 0)
         box.pack_start(others, False, False, 0)
-        box.pack_start(self._strength(), False, False, 0)
-        grid = Gtk.Grid(column_spacing=8, row_spacing=8)
-        _labelled(grid, 0, _("_Variation:"), self._variation())
-        _labelled(grid, 1, _("O_utput:"), self._output())
-        box.pack_start(grid, False, False, 0)
-        if self._layer.is_gray():
-            gray = Gtk.CheckButton.new_with_mnemonic(_("_Gray image becomes color (RGB)"))
-            self._config.bind_property("rgb", gray, "active", _BOTH_WAYS)
-            box.pack_start(gray, False, False, 0)
-        if num_layers > 1:
-            text = _("{count} layers are selected. The preview shows the first, by itself.")
-            box.pack_start(Gtk.Label(label=text.format(count=num_layers), xalign=0, wrap=True), False, False, 0)
-            series = Gtk.CheckButton.new_with_mnemonic(_("Layers _match: all get one look"))
-            self._config.bind_property("series", series, "active", _BOTH_WAYS)
-            box.pack_start(series, False, False, 0)
+        box.pack_start(controls, False, False, 0)
         return box
-
-    def _strength(self) -> Any:
-        scale = GimpUi.ScaleEntry.new(_("S_trength:"), self._config.get_property("strength"), 0, MAX_STRENGTH, 2)
-        scale.set_tooltip_text(_("0 leaves the photo as it is, 1 is the style, more exaggerates it"))
-        self._config.bind_property("strength", scale, "value", _BOTH_WAYS)
-        return scale
-
-    def _variation(self) -> Any:
-        number = Gtk.SpinButton.new_with_range(0, MAX_VARIATION, 1)
-        number.set_activates_default(True)
-        number.set_tooltip_text(_("Another print of the same style; 0 is the style's own"))
-        self._config.bind_property("variation", number, "value", _BOTH_WAYS)
-        another = Gtk.Button.new_with_mnemonic(_("_New"))
-        another.set_tooltip_text(_("Draw another print"))
-        another.connect("clicked", lambda _button: self._config.set_property("variation", random.randint(1, 99999)))
-        box = Gtk.Box(spacing=6)
-        box.pack_start(number, True, True, 0)
-        box.pack_start(another, False, False, 0)
-        return box
-
-    def _output(self) -> Any:
-        output = Gtk.ComboBoxText(hexpand=True)
-        output.append("new-layer", _("New layer above"))
-        output.append("replace", _("Replace the layer's pixels"))
-        self._config.bind_property("output", output, "active-id", _BOTH_WAYS)
-        return output
 
     def _begin(self) -> bool:
         """Start slow work after the window is shown."""
         self._background.send("styles", lambda worker: worker.ask("styles"), self._fill, self._fail)
         self._small = SmallLayer.of(self._image, self._layer)
-        self._preview.set_before(self._small)
+        self._preview.begin(self._small)
         self._changed()
         return GLib.SOURCE_REMOVE
 
@@ -151,12 +117,7 @@ class StyleDialog:
         self._styles.choose(style)
         if not style.strip() or self._small is None:
             return
-        values = {
-            "style": absolute(style),
-            "strength": min(max(self._config.get_property("strength"), 0.0), MAX_STRENGTH),
-            "variation": min(max(self._config.get_property("variation"), 0), MAX_VARIATION),
-            "rgb": self._config.get_property("rgb"),
-        }
+        values = {**clipped_request(self._config).values(), "series": False}
         self._preview.busy(True)
         self._wanted, small = values, self._small
 
@@ -165,8 +126,8 @@ class StyleDialog:
 
         def drawn(answer: Answer) -> None:
             self._drawn(answer)
-            if answer["rough"] and values is self._wanted:
-                self._refine(answer, small, values)
+            if values is self._wanted:
+                (self._refine(answer, small, values) if answer["rough"] else self._detail.show(values))
 
         self._background.send("preview", ask, drawn, self._fail)
 
@@ -201,6 +162,7 @@ class StyleDialog:
         def drawn(exact: Answer) -> None:
             if values is self._wanted:
                 self._drawn(exact)
+                self._detail.show(values)
 
         self._preview.busy(True, _("Rough for now…"))
         self._background.send("exact", ask, drawn, self._not_refined, is_preemptible=True)
@@ -212,7 +174,7 @@ class StyleDialog:
 
     def _drawn(self, answer: Answer) -> None:
         self._preview.busy(False)
-        self._preview.say("\n".join(answer.notes))
+        self._preview.say("\n".join([*answer.notes, *answer["remarks"]]))
         self._preview.set_after(answer["width"], answer["height"], answer.blobs[0])
         style = self._config.get_property("style")
         if not self._styles.has(style):
@@ -250,12 +212,3 @@ class StyleDialog:
     def _fail(self, text: str) -> None:
         self._preview.busy(False)
         self._preview.say(text)
-
-
-def _labelled(grid: Any, row: int, text: str, widget: Any) -> None:
-    label = Gtk.Label.new_with_mnemonic(text)
-    label.set_xalign(0)
-    label.set_mnemonic_widget(widget)
-    grid.attach(label, 0, row, 1, 1)
-    grid.attach(widget, 1, row, 1, 1)
-    widget.set_hexpand(True)

@@ -4,49 +4,20 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
 from typing import Any
 
 import gi
 
-gi.require_version("Babl", "0.1")
-gi.require_version("Gegl", "0.4")
 gi.require_version("Gimp", "3.0")
-from atelier_client import Progress, Worker  # noqa: E402
-from atelier_pixels import PixelKind, Restyled, as_seen, has_effects, read_into, strips  # noqa: E402
+from atelier_client import Progress, SharedMemory, Worker  # noqa: E402
+from atelier_controls import Request, region_words  # noqa: E402
+from atelier_masks import add_mask, masks_over  # noqa: E402
+from atelier_pixels import PixelKind, Restyled, as_seen, has_effects, layout_of, profile_of, read_into  # noqa: E402
 from atelier_words import Problem, _  # noqa: E402
-from gi.repository import Babl, Gegl, Gimp  # noqa: E402
+from gi.repository import Gimp  # noqa: E402
 
 _log = logging.getLogger("portrait-style")
-
-
-@dataclass(frozen=True)
-class Request:
-    """The arguments of the procedure, for each layer."""
-
-    style: str
-    strength: float
-    variation: int
-    output: str
-    rgb: bool
-    series: bool
-
-    @property
-    def replaces(self) -> bool:
-        """Whether the layer's own pixels are replaced."""
-        return self.output == "replace"
-
-    def values(self) -> dict[str, Any]:
-        """Return the fields of the request to the worker."""
-        names = ("style", "strength", "variation", "rgb", "series")
-        return {name: getattr(self, name) for name in names}
-
-    def title(self, style_name: str) -> str:
-        """Return the name of a new layer."""
-        title = f"{style_name} {self.strength:.0%}"
-        if self.variation:
-            title += ", " + _("variation {number}").format(number=self.variation)
-        return title
+_LEAST_SHARE = 0.001  # of a layer: a region that is smaller was not found
 
 
 def require_layers(image: Any, drawables: list[Any]) -> None:
@@ -92,30 +63,30 @@ def require_writable(drawables: list[Any]) -> None:
             group = group.get_parent()
 
 
-def restyle(worker: Worker, image: Any, layer: Any, request: Request, progress: Progress) -> tuple[Restyled, list[str]]:
-    """Restyle a layer with its effects; the image is not changed.
-
-    Returns:
-        The result, and notes for the user.
-    """
+def restyle(worker: Worker, image: Any, layer: Any, request: Request, progress: Progress) -> Restyled:
+    """Restyle a layer with its effects; the image is not changed."""
     with as_seen(layer) as seen:
-        return _restyled(worker, image, seen, request, progress)
+        return _restyled(worker, image, (layer, seen), request, progress)
 
 
-def _restyled(
-    worker: Worker, image: Any, seen: Any, request: Request, progress: Progress
-) -> tuple[Restyled, list[str]]:
+def _restyled(worker: Worker, image: Any, layers: tuple[Any, Any], request: Request, progress: Progress) -> Restyled:
+    source, seen = layers
     kind = PixelKind.of(seen)
     # The worker adds an alpha channel to integer pixels faster than GIMP; not to floats.
     alpha = not request.replaces and kind.depth != "float"
-    layout = {**_layout(seen, kind), "rgb": request.rgb, "alpha": alpha}
+    layout = {**layout_of(seen, kind), "rgb": request.rgb, "alpha": alpha}
     started = time.perf_counter()
     memory = worker.allocate(layout)
     try:
         allocated = time.perf_counter()
         read_into(memory, seen, kind, progress)
         asked = time.perf_counter()
-        answer = worker.ask("restyle", {**layout, **request.values()}, _profile(image), progress=progress)
+        values, region, notes = request.values(), None, []
+        if request.masks_region:
+            masks = masks_over(image, source, seen)
+            region, notes = _region_mask(worker, image, seen, memory, {**layout, "region": request.region}, masks)
+            values["region"] = "whole"
+        answer = worker.ask("restyle", {**layout, **values}, profile_of(image), progress=progress)
         seconds = (allocated - started, asked - allocated, time.perf_counter() - asked)
         _log.debug("seconds to get memory: %.3f, to read: %.3f, to restyle: %.3f", *seconds)
     except BaseException:
@@ -123,29 +94,39 @@ def _restyled(
         raise
     becomes_color = answer["channels"] >= 3 > kind.channels
     result = kind.in_srgb(answer["channels"]) if becomes_color else kind.with_channels(answer["channels"], seen)
-    return Restyled(memory, result, seen, request.title(answer["name"])), answer.notes
+    restyled = Restyled(memory, result, seen, request.title(answer["name"]), region)
+    restyled.notes, restyled.remarks = notes + answer.notes, list(answer["remarks"])
+    return restyled
+
+
+def _region_mask(
+    worker: Worker, image: Any, seen: Any, memory: SharedMemory, request: dict[str, Any], masks: list[bytes]
+) -> tuple[bytes, list[str]]:
+    """Return the mask of a region of the layer in memory, where others hold too, and notes for the user.
+
+    The memory is as before then.
+    """
+    size = seen.get_width() * seen.get_height()
+    overwritten = memory.read(0, size)
+    answer = worker.ask("mask", {**request, "masks": len(masks)}, [*profile_of(image), *masks])
+    mask = memory.read(0, size)
+    memory.write(0, overwritten)
+    if answer["share"] >= _LEAST_SHARE:
+        return mask, []
+    text = _("No {region} was found in “{name}”. Paint the layer mask white where the style shall be seen.")
+    return mask, [text.format(region=region_words()[request["region"]], name=seen.get_name())]
 
 
 def add_to_series(worker: Worker, image: Any, layer: Any, progress: Progress) -> None:
     """Add a layer to the series that gets one look."""
     with as_seen(layer) as seen:
         kind = PixelKind.of(seen)
-        memory = worker.allocate(_layout(seen, kind))
+        memory = worker.allocate(layout_of(seen, kind))
         try:
             read_into(memory, seen, kind, progress)
-            worker.ask("add-to-series", _layout(seen, kind), _profile(image))
+            worker.ask("add-to-series", layout_of(seen, kind), profile_of(image))
         finally:
             memory.close()
-
-
-def _layout(layer: Any, kind: PixelKind) -> dict[str, Any]:
-    """Return the layout of a layer's pixels in memory, as fields of a request."""
-    return {
-        "width": layer.get_width(),
-        "height": layer.get_height(),
-        "channels": kind.channels,
-        "depth": kind.depth,
-    }
 
 
 def new_layer(image: Any, result: Restyled, progress: Progress) -> Any:
@@ -159,42 +140,10 @@ def new_layer(image: Any, result: Restyled, progress: Progress) -> Any:
     return layer
 
 
-def insert_above(image: Any, source: Any, layer: Any) -> None:
-    """Insert a layer above its source, masked by the source's mask and the selection."""
+def insert_above(image: Any, source: Any, layer: Any, region: bytes | None) -> None:
+    """Insert a layer above its source, masked by a region, the source's mask and the selection."""
     image.insert_layer(layer, source.get_parent(), image.get_item_position(source))
-    hides = source.get_mask() if source.get_mask() is not None and source.get_apply_mask() else None
-    selects = not Gimp.Selection.is_empty(image)
-    if hides is None:
-        if selects:
-            layer.add_mask(layer.create_mask(Gimp.AddMaskType.SELECTION))
-    elif selects or layer.get_width() != hides.get_width() or layer.get_height() != hides.get_height():
-        _mask_by_both(image, hides, layer)
-    else:
-        _copy_mask(hides, layer)
-
-
-def _copy_mask(mask: Any, layer: Any) -> None:
-    copy = layer.create_mask(Gimp.AddMaskType.WHITE)
-    layer.add_mask(copy)
-    width, height = mask.get_width(), mask.get_height()
-    name, target = Babl.get_name(mask.get_format()), copy.get_buffer()
-    for top, rows in strips(height, width * 4):
-        place = Gegl.Rectangle.new(0, top, width, rows)
-        target.set(place, name, mask.get_buffer().get(place, 1.0, name, Gegl.AbyssPolicy.NONE))
-    target.flush()
-    copy.update(0, 0, width, height)
-
-
-def _mask_by_both(image: Any, mask: Any, layer: Any) -> None:
-    """Mask a layer by another's mask and the selection; the selection stays unchanged."""
-    kept = Gimp.Selection.save(image)
-    how = Gimp.ChannelOps.REPLACE if Gimp.Selection.is_empty(image) else Gimp.ChannelOps.INTERSECT
-    try:
-        image.select_item(how, mask)
-        layer.add_mask(layer.create_mask(Gimp.AddMaskType.SELECTION))
-    finally:
-        image.select_item(Gimp.ChannelOps.REPLACE, kept)
-        image.remove_channel(kept)
+    add_mask(image, source, layer, region)
 
 
 def prepare_replacement(layer: Any, result: Restyled, progress: Progress) -> None:
@@ -220,12 +169,6 @@ def notes_of_replacement(layers: list[Any]) -> list[str]:
     notes = [text.format(name=layer.get_name()) for layer in layers if _is_drawn_anew(layer)]
     text = _("The effects of “{name}” were merged into its pixels. Undo brings them back.")
     return notes + [text.format(name=layer.get_name()) for layer in layers if has_effects(layer)]
-
-
-def _profile(image: Any) -> list[bytes]:
-    """Return the image's color profile, if it has its own."""
-    profile = image.get_color_profile()
-    return [] if profile is None else [bytes(profile.get_icc_profile())]
 
 
 def _is_drawn_anew(layer: Any) -> bool:

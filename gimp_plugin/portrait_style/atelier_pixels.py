@@ -65,12 +65,16 @@ class Restyled:
     Attributes:
         size, offsets: of the layer with its effects.
         title: name of a new layer.
+        region: mask of a new layer, (H, W) 8 bits; None for everywhere.
+        notes, remarks: for the user; remarks are on how the style fits.
     """
 
-    def __init__(self, memory: SharedMemory, kind: PixelKind, seen: Any, title: str) -> None:
+    def __init__(self, memory: SharedMemory, kind: PixelKind, seen: Any, title: str, region: bytes | None) -> None:
         self._memory, self._kind = memory, kind
         self.size, self.offsets = (seen.get_width(), seen.get_height()), seen.get_offsets()[-2:]
-        self.title = title
+        self.title, self.region = title, region
+        self.notes: list[str] = []
+        self.remarks: list[str] = []
 
     def write_into(self, buffer: Any, progress: Progress) -> None:
         """Write the pixels into a buffer of the layer's size."""
@@ -120,6 +124,22 @@ def read_into(memory: SharedMemory, layer: Any, kind: PixelKind, progress: Progr
         place = Gegl.Rectangle.new(0, top, width, rows)
         memory.write(top * row, buffer.get(place, 1.0, kind.babl, Gegl.AbyssPolicy.NONE))
         progress(top + rows, height, "read")
+
+
+def layout_of(layer: Any, kind: PixelKind) -> dict[str, Any]:
+    """Return the layout of a layer's pixels in memory, as fields of a request."""
+    return {
+        "width": layer.get_width(),
+        "height": layer.get_height(),
+        "channels": kind.channels,
+        "depth": kind.depth,
+    }
+
+
+def profile_of(image: Any) -> list[bytes]:
+    """Return the image's color profile, if it has its own, as the blobs of a request."""
+    profile = image.get_color_profile()
+    return [] if profile is None else [bytes(profile.get_icc_profile())]
 
 
 def _model(channels: int) -> str:

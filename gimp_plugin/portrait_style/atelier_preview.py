@@ -1,21 +1,20 @@
-"""The preview: a reduced layer before and after, as a split view with a movable line."""
+"""The preview: a reduced layer, and a part of it at 100 % beside it, both before and after."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import gi
 
 gi.require_version("Gtk", "3.0")
-gi.require_version("Gdk", "3.0")
+from atelier_picture import Picture  # noqa: E402
 from atelier_pixels import as_seen  # noqa: E402
 from atelier_words import _  # noqa: E402
-from gi.repository import Gdk, GdkPixbuf, Gegl, Gimp, GLib, Gtk, Pango  # noqa: E402
+from gi.repository import Gegl, Gimp, Gtk, Pango  # noqa: E402
 
 SIZE = 420  # pixels of the longer side
-_CHECK = 8
-_LINE = (1.0, 1.0, 1.0, 0.9)
 
 
 @dataclass(frozen=True)
@@ -45,6 +44,7 @@ class SmallLayer:
 
     Attributes:
         width, height: at most SIZE.
+        full_size: width and height of the layer.
         gray: whether the layer is gray.
         is_reduced: whether the original layer is larger.
         pixels: float32 RGBA, sRGB.
@@ -54,6 +54,7 @@ class SmallLayer:
 
     width: int
     height: int
+    full_size: tuple[int, int]
     gray: bool
     is_reduced: bool
     pixels: bytes
@@ -67,11 +68,12 @@ class SmallLayer:
             width, height, scale = _fitted(seen, SIZE)
             pixels, picture = (_scaled(seen, (0, 0, width, height), scale, kind) for kind in ("float", "u8"))
             left, top = (round(place * scale) for place in seen.get_offsets()[-2:])
+            full_size = (seen.get_width(), seen.get_height())
         mask = None
         if not Gimp.Selection.is_empty(image):
             place = Gegl.Rectangle.new(left, top, width, height)
             mask = image.get_selection().get_buffer().get(place, scale, "Y u8", Gegl.AbyssPolicy.NONE)
-        return cls(width, height, layer.is_gray(), scale < 1, pixels, picture, mask)
+        return cls(width, height, full_size, layer.is_gray(), scale < 1, pixels, picture, mask)
 
 
 def _fitted(layer: Any, size: int) -> tuple[int, int, float]:
@@ -97,49 +99,79 @@ def pixels_of_image(image: Any, size: int) -> tuple[int, int, bytes]:
 
 
 class PreviewArea(Gtk.Box):
-    """The widget of the preview."""
+    """The widget of the preview.
 
-    def __init__(self) -> None:
+    Attributes:
+        detail: the part at 100 %.
+
+    Args:
+        detail_wanted: called with whether a part at 100 % shall be shown.
+        looked_at: called with a place in the layer, each 0 to 1, which the part shall show.
+        detail_dragged: called with how far the part was dragged, in pixels.
+    """
+
+    def __init__(
+        self,
+        detail_wanted: Callable[[bool], None],
+        looked_at: Callable[[tuple[float, float]], None],
+        detail_dragged: Callable[[tuple[float, float]], None],
+    ) -> None:
         super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=6)
-        self._before: Any = None
-        self._after: Any = None
-        self._split = 0.5
-        self._area = Gtk.DrawingArea()
-        self._area.set_size_request(SIZE, SIZE)
-        self._area.add_events(Gdk.EventMask.BUTTON_PRESS_MASK | Gdk.EventMask.BUTTON1_MOTION_MASK)
-        self._area.connect("draw", self._draw)
-        self._area.connect("button-press-event", self._drag)
-        self._area.connect("motion-notify-event", self._drag)
-        self._frame = Gtk.Frame(shadow_type=Gtk.ShadowType.IN)
-        self._frame.add(self._area)
+        self._whole = Picture(self._move_line, lambda place, _gone: looked_at(place))
+        self._whole.set_size_request(SIZE, SIZE)
+        self.detail = Picture(self._move_line, lambda _place, gone: detail_dragged(gone))
+        self.detail.can_be_dragged = True
+        self.detail.set_size_request(SIZE, SIZE)
+        self._detail_frame = _framed(self.detail)
+        self._detail_frame.set_no_show_all(True)
+        self._detail_wanted = detail_wanted
+        self._spinner = Gtk.Spinner()
+        self._state = Gtk.Label(xalign=1, ellipsize=Pango.EllipsizeMode.END)
+        self._state.get_style_context().add_class("dim-label")
+        self._words = Gtk.Label(xalign=0, wrap=True, max_width_chars=50, selectable=True, no_show_all=True)
+        pictures = Gtk.Box(spacing=12)
+        pictures.pack_start(_framed(self._whole), True, True, 0)
+        pictures.pack_start(self._detail_frame, False, False, 0)
+        for part in (pictures, self._below(), self._words):
+            self.pack_start(part, False, False, 0)
+
+    def _below(self) -> Any:
         self._shown = Gtk.CheckButton.new_with_mnemonic(_("_Preview"))
         self._shown.set_active(True)
         self._halved = Gtk.CheckButton.new_with_mnemonic(_("Spl_it view"))
         self._halved.set_tooltip_text(_("Before on the left, after on the right; drag the line"))
-        self._spinner = Gtk.Spinner()
-        self._state = Gtk.Label(xalign=1, ellipsize=Pango.EllipsizeMode.END)
-        self._state.get_style_context().add_class("dim-label")
-        self._words = Gtk.Label(xalign=0, wrap=True, max_width_chars=50, selectable=True)
-        below = Gtk.Box(spacing=12)
+        self._close_up = Gtk.CheckButton.new_with_mnemonic(_("_Detail at 100%"))
+        self._close_up.set_no_show_all(True)
+        self._close_up.set_tooltip_text(
+            _("A part at its actual size, pixel for pixel as it will be; drag it, or click in the whole picture")
+        )
         for button in (self._shown, self._halved):
-            button.connect("toggled", lambda _button: self._area.queue_draw())
+            button.connect("toggled", self._toggled)
+        self._close_up.connect("toggled", self._toggle_detail)
+        below = Gtk.Box(spacing=12)
+        for button in (self._shown, self._halved, self._close_up):
             below.pack_start(button, False, False, 0)
         below.pack_end(self._spinner, False, False, 0)
         below.pack_end(self._state, True, True, 0)
-        self.pack_start(self._frame, True, True, 0)
-        self.pack_start(below, False, False, 0)
-        self.pack_start(self._words, False, False, 0)
+        return below
 
-    def set_before(self, small: SmallLayer) -> None:
+    @property
+    def shows_detail(self) -> bool:
+        """Whether a part at 100 % is wanted."""
+        return self._close_up.get_active()
+
+    def begin(self, small: SmallLayer) -> None:
         """Show the unchanged layer."""
-        self._before = _picture(small.width, small.height, small.picture)
-        self._area.set_size_request(max(small.width, 200), max(small.height, 200))
-        self._area.queue_draw()
+        self._whole.set_before(small.width, small.height, small.picture)
+        self._close_up.set_visible(small.is_reduced)
 
     def set_after(self, width: int, height: int, pixels: bytes) -> None:
         """Show the layer in the style: 8-bit RGBA."""
-        self._after = _picture(width, height, pixels)
-        self._area.queue_draw()
+        self._whole.set_after(width, height, pixels)
+
+    def set_frame(self, frame: tuple[float, float, float, float] | None) -> None:
+        """Mark the part of the layer that is shown at 100 %."""
+        self._whole.set_frame(frame)
 
     def busy(self, busy: bool, text: str = "") -> None:
         """Show whether a better picture is being computed, with a text."""
@@ -151,55 +183,30 @@ class PreviewArea(Gtk.Box):
         self._words.set_text(text)
         self._words.set_visible(bool(text))
 
-    def _draw(self, area: Any, context: Any) -> bool:
-        if self._before is None:
-            return False
-        after = self._after if self._shown.get_active() and self._after is not None else self._before
-        width, height = self._before.get_width(), self._before.get_height()
-        context.translate(*self._origin(area))
-        _checks(context, width, height)
-        Gdk.cairo_set_source_pixbuf(context, after, 0, 0)
-        context.paint()
-        if self._halved.get_active() and after is not self._before:
-            line = round(self._split * width)
-            context.rectangle(0, 0, line, height)
-            context.clip()
-            _checks(context, width, height)
-            Gdk.cairo_set_source_pixbuf(context, self._before, 0, 0)
-            context.paint()
-            context.reset_clip()
-            context.set_source_rgba(*_LINE)
-            context.rectangle(line - 0.5, 0, 1, height)
-            context.fill()
-        return False
+    def _toggled(self, _button: Any) -> None:
+        for picture in (self._whole, self.detail):
+            picture.shows_after, picture.is_split = self._shown.get_active(), self._halved.get_active()
+            picture.queue_draw()
 
-    def _drag(self, area: Any, event: Any) -> bool:
-        if self._before is None or not self._halved.get_active():
-            return False
-        left, _top = self._origin(area)
-        self._split = min(max((event.x - left) / self._before.get_width(), 0.0), 1.0)
-        area.queue_draw()
-        return True
+    def _toggle_detail(self, _button: Any) -> None:
+        active = self._close_up.get_active()
+        self._whole.can_be_dragged = active
+        window, width = self.get_toplevel(), self._detail_frame.get_allocated_width()
+        self._detail_frame.set_visible(active)
+        if not active:
+            self._whole.set_frame(None)
+            size = window.get_size()
+            window.resize(max(1, size.width - width), size.height)
+        self._detail_wanted(active)
 
-    def _origin(self, area: Any) -> tuple[int, int]:
-        """Return the origin of the centered picture."""
-        size = (area.get_allocated_width(), area.get_allocated_height())
-        own = (self._before.get_width(), self._before.get_height())
-        return max(0, (size[0] - own[0]) // 2), max(0, (size[1] - own[1]) // 2)
+    def _move_line(self, place: float) -> None:
+        for picture in (self._whole, self.detail):
+            picture.split = place
+            picture.queue_draw()
 
 
-def _picture(width: int, height: int, pixels: bytes) -> Any:
-    data = GLib.Bytes.new(pixels)
-    return GdkPixbuf.Pixbuf.new_from_bytes(data, GdkPixbuf.Colorspace.RGB, True, 8, width, height, width * 4)
-
-
-def _checks(context: Any, width: int, height: int) -> None:
-    """Draw the checkerboard behind transparency."""
-    context.set_source_rgb(0.6, 0.6, 0.6)
-    context.rectangle(0, 0, width, height)
-    context.fill()
-    context.set_source_rgb(0.4, 0.4, 0.4)
-    for top in range(0, height, _CHECK):
-        for left in range((top // _CHECK % 2) * _CHECK, width, 2 * _CHECK):
-            context.rectangle(left, top, min(_CHECK, width - left), min(_CHECK, height - top))
-    context.fill()
+def _framed(picture: Picture) -> Any:
+    frame = Gtk.Frame(shadow_type=Gtk.ShadowType.IN)
+    frame.add(picture)
+    picture.show()
+    return frame

@@ -30,7 +30,7 @@ class StyleList(Gtk.ScrolledWindow):
         self._list = Gtk.ListBox(activate_on_single_click=True)
         self._list.connect("row-selected", self._selected)
         self._list.set_placeholder(_placeholder(_("Starting…")))
-        self.set_size_request(360, 320)
+        self.set_size_request(360, 230)
         self.add(self._list)
 
     def fill(self, styles: list[dict], covers: list[bytes], current: str) -> None:

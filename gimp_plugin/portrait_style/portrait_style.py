@@ -15,6 +15,7 @@ import gi
 
 gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")
+from atelier_controls import DEFAULTS  # noqa: E402
 from atelier_words import DOMAIN, BadArgument, Problem, Stopped, _  # noqa: E402
 from gi.repository import Gegl, Gimp, GLib, GObject  # noqa: E402
 
@@ -56,7 +57,7 @@ class PortraitStyle(Gimp.PlugIn):
             "style",
             _("_Style"),
             _("A style's name, a style file, a photo, or a folder of photos"),
-            "golden-hour",
+            DEFAULTS.style,
             _FLAGS,
         )
         procedure.add_double_argument(
@@ -65,20 +66,27 @@ class PortraitStyle(Gimp.PlugIn):
             _("0 leaves the photo as it is, 1 is the style, up to 1.5"),
             -_ANY,
             _ANY,
-            1.0,
+            DEFAULTS.strength,
             _FLAGS,
         )
         procedure.add_int_argument(
             "variation", _("_Variation"), _("Another print of the same style; 0 is the style's own"),
-            -(2**31), 2**31 - 1, 0, _FLAGS,
+            -(2**31), 2**31 - 1, DEFAULTS.variation, _FLAGS,
         )  # fmt: skip
         procedure.add_string_argument(
-            "output", _("O_utput"), _("“new-layer” above the source, or “replace” its pixels"), "new-layer", _FLAGS
+            "output", _("O_utput"), _("“new-layer” above the source, or “replace” its pixels"), DEFAULTS.output, _FLAGS
         )
-        procedure.add_boolean_argument("rgb", _("_Gray becomes color"), _("A gray image becomes RGB"), False, _FLAGS)
         procedure.add_boolean_argument(
-            "series", _("Layers _match"), _("All layers of a call get one look; else each its own"), False, _FLAGS
+            "rgb", _("_Gray becomes color"), _("A gray image becomes RGB"), DEFAULTS.rgb, _FLAGS
         )
+        procedure.add_boolean_argument(
+            "series",
+            _("Layers _match"),
+            _("All layers of a call get one look; else each its own"),
+            DEFAULTS.series,
+            _FLAGS,
+        )
+        _declare_newer(procedure)
         return procedure
 
     def _declare_list(self, name: str) -> Any:
@@ -116,6 +124,42 @@ class PortraitStyle(Gimp.PlugIn):
         return procedure
 
 
+def _declare_newer(procedure: Any) -> None:
+    """Declare the arguments that came later, after the others, so that scripts that count them go on working."""
+    procedure.add_double_argument(
+        "protect-skin",
+        _("Protect s_kin"),
+        _("0 leaves skin to the style; 1 holds it to tones that are believable in it, for all complexions alike"),
+        -_ANY,
+        _ANY,
+        DEFAULTS.protect_skin,
+        _FLAGS,
+    )
+    procedure.add_string_argument(
+        "region",
+        _("R_egion"),
+        _("What gets the style: “whole”, “subject”, “ground” or “skin”; a new layer gets a layer mask of it"),
+        DEFAULTS.region,
+        _FLAGS,
+    )
+    procedure.add_double_argument(
+        "grain",
+        _("_Film grain"),
+        _("Factor of the style's grain: 0 for none, 1 for its own, up to 2"),
+        -_ANY,
+        _ANY,
+        DEFAULTS.grain,
+        _FLAGS,
+    )
+    procedure.add_boolean_argument(
+        "even",
+        _("Even _light first"),
+        _("The photo is first brought to the exposure and white balance that the style expects"),
+        DEFAULTS.even,
+        _FLAGS,
+    )
+
+
 def _guarded(run: Any) -> Any:
     """Wrap a procedure's function so that all errors become those of GIMP."""
 
@@ -144,15 +188,17 @@ def _run_style(procedure: Any, run_mode: Any, image: Any, drawables: list, confi
     Gegl.init(None)
     Gegl.config().set_property("tile-cache-size", _TILE_CACHE)
     import atelier_calls as calls
+    from atelier_controls import checked_request
     from atelier_layers import require_layers
 
     require_layers(image, list(drawables))
+    is_seen = run_mode == Gimp.RunMode.INTERACTIVE and len(drawables) == 1
     if run_mode == Gimp.RunMode.INTERACTIVE:
         from atelier_dialog import run_dialog
 
         if not run_dialog(procedure, config, image, list(drawables)):
             raise Stopped
-    calls.restyle_layers(image, list(drawables), calls.checked_request(config))
+    calls.restyle_layers(image, list(drawables), checked_request(config), remarks=not is_seen)
     return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, GLib.Error())
 
 

@@ -62,6 +62,13 @@ def test_one_undo_brings_back_a_text_layer_and_effects_whose_pixels_were_replace
     assert line == {"event": "restored", "same": True, "text": True, "effects": [0, 1]}
 
 
+def test_one_undo_takes_a_layer_with_its_mask_back(run):
+    (line,) = run.check().of("masked")
+    assert line["masks"] == [True, True], line["message"]
+    (line,) = run.of("unmasked")
+    assert line == {"event": "unmasked", "same": True, "channels": 0}
+
+
 def test_a_style_is_learnt_in_a_dialog_and_is_there(gimp: GimpHost):
     gimp_cells.write_photos(gimp.tmp / "photos")
     learnt = gimp.python("learn_dialog.py", driver="learn_dialog_user.py", timeout=580).check().of("learnt")
@@ -81,6 +88,34 @@ def test_the_preview_of_a_pixel_style_becomes_what_comes_out(gimp: GimpHost):
     rough, exact = (np.fromfile(gimp.tmp / f"{name}.rgb", np.uint8).reshape(428, 428, 3) for name in ("rough", "exact"))
     assert unlike(exact, result) < 6
     assert unlike(rough, result) > 2 * unlike(exact, result)
+
+
+def test_a_part_at_100_percent_is_what_comes_out_grain_included(gimp: GimpHost):
+    gimp_cells.write_picture(gimp.tmp)
+    gimp.forget_last_values()
+    run = gimp.python("detail_dialog.py", driver="detail_dialog_user.py", timeout=580).check()
+    (line,) = run.of("restyled")
+    assert line["status"] == "success", line["message"]
+    result = np.fromfile(gimp.tmp / "detailed.rgb", np.uint8).reshape(1200, 1500, 3)
+    shown = {
+        name: np.fromfile(gimp.tmp / f"{name}.rgb", np.uint8).reshape(460, 460, 3)
+        for name in ("first", "dragged", "before")
+    }
+    first, dragged = (place_of(shown[name], result) for name in ("first", "dragged"))
+    assert (dragged[0] - first[0], dragged[1] - first[1]) == (25, 60)
+    with pytest.raises(LookupError):
+        place_of(shown["before"], result)
+
+
+def place_of(shown: np.ndarray, result: np.ndarray, size: int = 300) -> tuple[int, int]:
+    """Where in the result the middle of what was shown is, pixel for pixel: (top, left)."""
+    margin = (len(shown) - size) // 2
+    middle = shown[margin : margin + size, margin : margin + size]
+    scores = cv2.matchTemplate(result, middle, cv2.TM_SQDIFF)
+    top, left = np.unravel_index(scores.argmin(), scores.shape)
+    if not np.array_equal(result[top : top + size, left : left + size], middle):
+        raise LookupError("the result has no such part")
+    return int(top), int(left)
 
 
 def unlike(shown: np.ndarray, result: np.ndarray) -> float:

@@ -59,7 +59,9 @@ def test_place_holders_access_keys_and_ends_are_kept(language):
         assert translated.count("\n") == english.count("\n"), english
 
 
-@pytest.mark.parametrize("modules", [("dialog", "preview", "styles"), ("learn",)], ids=lambda names: names[0])
+@pytest.mark.parametrize(
+    "modules", [("dialog", "control_box", "preview", "styles"), ("learn",)], ids=lambda names: names[0]
+)
 @pytest.mark.parametrize("language", [None, *LANGUAGES])
 def test_no_two_controls_of_a_dialog_have_one_access_key(language, modules):
     shown = set().union(*(words(f"atelier_{module}.py") for module in modules)) - {"_Cancel", "_Open"}

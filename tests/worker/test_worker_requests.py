@@ -317,17 +317,35 @@ def test_newer_controls_reach_the_core(worker):
         assert isinstance(answer["remarks"], list)
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_the_mask_of_a_region_replaces_the_layer(worker, part):
-    array = pixels("u8", 4)
+def mask_by_worker(worker, array, part, profile=None, masks=()):
     layout = layout_of(array, "u8")
     memory = worker.allocate({**layout, "rgb": False, "alpha": False})
     memory.write(0, array.tobytes())
-    worker.ask("mask", {**layout, "region": part})
-    found = np.frombuffer(memory.read(0, array.shape[0] * array.shape[1]), np.uint8)
+    blobs = [*([profile] if profile else []), *(mask.tobytes() for mask in masks)]
+    answer = worker.ask("mask", {**layout, "region": part, "masks": len(masks)}, blobs)
+    found = np.frombuffer(memory.read(0, array.shape[0] * array.shape[1]), np.uint8).reshape(array.shape[:2])
     memory.close()
-    photo = Photo(np.ascontiguousarray(array[..., :3]), np.ascontiguousarray(array[..., 3]))
-    np.testing.assert_array_equal(found.reshape(array.shape[:2]), to_uint8(mask_of(photo, part)))
+    return found, answer
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("profile", [None, adobe_rgb()], ids=["sRGB", "Adobe RGB"])
+def test_the_mask_of_a_region_replaces_the_layer_and_other_masks_hold_too(worker, part, profile):
+    array = pixels("u8", 4)
+    expected = mask_of(Photo(*map(np.ascontiguousarray, (array[..., :3], array[..., 3])), profile), part)
+    found, answer = mask_by_worker(worker, array, part, profile)
+    np.testing.assert_array_equal(found, to_uint8(expected))
+    assert answer["share"] == pytest.approx(expected.mean(), abs=1e-5)
+    other = np.full(found.shape, 100, np.uint8)
+    other[:, :9] = 0
+    both, answer = mask_by_worker(worker, array, part, profile, [other])
+    np.testing.assert_array_equal(both, np.minimum(found, other))
+    assert answer["share"] == pytest.approx(expected.mean(), abs=1e-5)
+
+
+def test_a_mask_of_another_size_is_refused(worker):
+    with pytest.raises(atelier_client.Problem, match="a mask does not fit the size of the layer"):
+        mask_by_worker(worker, pixels("u8", 3), "subject", masks=[np.zeros(7, np.uint8)])
 
 
 def test_a_mask_of_no_region_is_refused(worker):

@@ -23,6 +23,7 @@ def at_the_display() -> None:
     ended = call(RESTYLE, run_mode=Gimp.RunMode.INTERACTIVE, image=image, drawables=[layer])
     emit("cancelled", status=ended["status"], layers=len(image.get_layers()))
     replaced_and_undone()
+    masked_and_undone()
 
 
 def replaced_and_undone() -> None:
@@ -40,6 +41,22 @@ def replaced_and_undone() -> None:
     text = image.get_layers()[0].is_text_layer()
     emit("restored", same=look(image) == before, text=text, effects=effects(image))
     done("restored")
+
+
+def masked_and_undone() -> None:
+    """A new layer gets a mask of a region, of the selection and of its source."""
+    image, layer = photo(320, 240)
+    layer.add_mask(layer.create_mask(Gimp.AddMaskType.WHITE))
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, 20, 20, 200, 180)
+    before = look(image)
+    Gimp.Display.new(image)
+    Gimp.displays_flush()
+    ended = restyle(image, [layer], region="subject")
+    emit("masked", message=ended["message"], masks=[one["mask"] for one in look(image)])
+    done("masked")
+    becomes(lambda: look(image) == before, PATIENCE)
+    emit("unmasked", same=look(image) == before, channels=len(image.get_channels()))
+    done("unmasked")
 
 
 def changed(before: list, after: list) -> bool:

@@ -21,7 +21,7 @@ from screen import (
 
 TITLE = "^Portrait Style$"
 IMAGE = r"\.0 .*GIMP"  # [Untitled]-1.0 (RGB color …) – GIMP
-SMALLER = r"\.0 .*400.300.*GIMP"
+SMALLER, SMALLEST = r"\.0 .*400.300.*GIMP", r"\.0 .*320.240.*GIMP"
 _A_WHILE = 2.0  # seconds in which a preview shows the effect of a key; else try again
 PREVIEW = (20, 60, 380, 360)  # left, top, width, height in the dialog
 
@@ -107,11 +107,12 @@ def undo_search_and_repeat() -> None:
     dialog = window(TITLE)
     press(dialog, "Escape")
     gone(dialog)
-    reached("rasterized")
-    smaller = window(SMALLER)
-    at_rest(screen)
-    press(smaller, "ctrl+z")
-    reached("restored")
+    for made, title, undone in (("rasterized", SMALLER, "restored"), ("masked", SMALLEST, "unmasked")):
+        reached(made)
+        image = window(title)
+        at_rest(screen)
+        press(image, "ctrl+z")
+        reached(undone)
 
 
 def use() -> None:

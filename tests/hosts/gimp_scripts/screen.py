@@ -105,6 +105,18 @@ def click(number: str, x: int, y: int, button: int = 1) -> None:
     run("xdotool", "click", button)
 
 
+def drag(number: str, start: tuple[int, int], end: tuple[int, int]) -> None:
+    """Drag from a place in a window to another."""
+    run("xdotool", "mousemove", "--window", number, *start)
+    time.sleep(0.1)
+    run("xdotool", "mousedown", 1)
+    for step in range(1, 6):
+        place = [round(a + (b - a) * step / 5) for a, b in zip(start, end, strict=True)]
+        run("xdotool", "mousemove", "--window", number, *place)
+        time.sleep(0.1)
+    run("xdotool", "mouseup", 1)
+
+
 def done(step: str) -> None:
     """Tell the script in GIMP that a step is done."""
     Path(f"/tmp/step-{step}").touch()

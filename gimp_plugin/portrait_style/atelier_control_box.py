@@ -1,0 +1,103 @@
+"""The controls of the dialog beside the preview, bound to the arguments of the procedure."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import gi
+
+gi.require_version("GimpUi", "3.0")
+gi.require_version("Gtk", "3.0")
+from atelier_controls import MAX_GRAIN, MAX_STRENGTH, MAX_VARIATION  # noqa: E402
+from atelier_words import _  # noqa: E402
+from gi.repository import GimpUi, GObject, Gtk  # noqa: E402
+
+_BOTH_WAYS = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
+
+
+class ControlBox(Gtk.Box):
+    """All controls but the style.
+
+    Args:
+        config: the arguments of the procedure.
+        is_gray: whether the layer is gray.
+        num_layers: number of layers that are restyled.
+    """
+
+    def __init__(self, config: Any, *, is_gray: bool, num_layers: int) -> None:
+        super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=8)
+        self._config = config
+        self._labels = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)
+        text = _("0 leaves the photo as it is, 1 is the style, more exaggerates it")
+        self._scale("strength", _("S_trength:"), MAX_STRENGTH, text)
+        text = _("0 leaves skin to the style; 1 holds it to tones that are believable in it, for all complexions alike")
+        self._scale("protect-skin", _("Protect s_kin:"), 1, text)
+        text = _("Factor of the style's grain: 0 for none, 1 for its own, up to 2")
+        self._scale("grain", _("_Film grain:"), MAX_GRAIN, text)
+        self._row(_("R_egion:"), self._region())
+        self._row(_("_Variation:"), self._variation())
+        self._row(_("O_utput:"), self._output())
+        text = _("The photo is first brought to the exposure and white balance that the style expects")
+        self._check("even", _("Even exposure and _white balance first"), text)
+        if is_gray:
+            self._check("rgb", _("_Gray image becomes color (RGB)"))
+        if num_layers > 1:
+            text = _("{count} layers are selected. The preview shows the first, by itself.")
+            label = Gtk.Label(label=text.format(count=num_layers), xalign=0, wrap=True)
+            self.pack_start(label, False, False, 0)
+            self._check("series", _("Layers _match: all get one look"))
+
+    def _scale(self, name: str, label: str, most: float, tooltip: str) -> None:
+        scale = GimpUi.ScaleEntry.new(label, self._config.get_property(name), 0, most, 2)
+        scale.set_tooltip_text(tooltip)
+        self._config.bind_property(name, scale, "value", _BOTH_WAYS)
+        scale.get_label().set_xalign(0)
+        self._labels.add_widget(scale.get_label())
+        self.pack_start(scale, False, False, 0)
+
+    def _row(self, text: str, widget: Any) -> None:
+        label = Gtk.Label.new_with_mnemonic(text)
+        label.set_xalign(0)
+        label.set_mnemonic_widget(widget)
+        self._labels.add_widget(label)
+        row = Gtk.Box(spacing=8)
+        row.pack_start(label, False, False, 0)
+        row.pack_start(widget, True, True, 0)
+        self.pack_start(row, False, False, 0)
+
+    def _check(self, name: str, text: str, tooltip: str = "") -> None:
+        button = Gtk.CheckButton.new_with_mnemonic(text)
+        button.set_tooltip_text(tooltip)
+        self._config.bind_property(name, button, "active", _BOTH_WAYS)
+        self.pack_start(button, False, False, 0)
+
+    def _variation(self) -> Any:
+        number = Gtk.SpinButton.new_with_range(0, MAX_VARIATION, 1)
+        number.set_activates_default(True)
+        number.set_tooltip_text(_("Another print of the same style; 0 is the style's own"))
+        self._config.bind_property("variation", number, "value", _BOTH_WAYS)
+        another = Gtk.Button.new_with_mnemonic(_("_New"))
+        another.set_tooltip_text(_("Draw another print"))
+        another.connect("clicked", lambda _button: self._config.set_property("variation", random.randint(1, 99999)))
+        box = Gtk.Box(spacing=6)
+        box.pack_start(number, True, True, 0)
+        box.pack_start(another, False, False, 0)
+        return box
+
+    def _region(self) -> Any:
+        texts = {"whole": _("Whole photo"), "subject": _("Subject"), "ground": _("Ground"), "skin": _("Skin")}
+        box = self._choice("region", texts)
+        box.set_tooltip_text(_("What gets the style; a new layer gets a layer mask of it, which you can paint"))
+        return box
+
+    def _output(self) -> Any:
+        texts = {"new-layer": _("New layer above"), "replace": _("Replace the layer's pixels")}
+        return self._choice("output", texts)
+
+    def _choice(self, name: str, texts: dict[str, str]) -> Any:
+        box = Gtk.ComboBoxText(hexpand=True)
+        for value, text in texts.items():
+            box.append(value, text)
+        self._config.bind_property(name, box, "active-id", _BOTH_WAYS)
+        return box

@@ -1,0 +1,154 @@
+"""A picture before and after, as a split view with a movable line; a click or a drag elsewhere says where to look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gi
+
+gi.require_version("Gtk", "3.0")
+gi.require_version("Gdk", "3.0")
+from gi.repository import Gdk, GdkPixbuf, GLib, Gtk  # noqa: E402
+
+_CHECK = 8
+_LINE = (1.0, 1.0, 1.0, 0.9)
+_SHADE = (0.0, 0.0, 0.0, 0.5)
+_NEAR = 8  # pixels from the line at which it is grabbed
+_LEAST_SIZE = 200
+
+Frame = tuple[float, float, float, float]  # left, top, width, height, as parts of the picture
+
+
+class Picture(Gtk.DrawingArea):
+    """The widget.
+
+    Attributes:
+        shows_after: whether what is shown is after, where there is one.
+        is_split: whether before is shown on the left.
+        split: place of the line, 0 to 1.
+
+    Args:
+        line_moved: called with the new place of the line.
+        dragged: called with the place of the pointer as parts of the picture, and how far it went in pixels since the
+            last call, when the pointer is pressed or dragged away from the line.
+    """
+
+    def __init__(
+        self, line_moved: Callable[[float], None], dragged: Callable[[tuple[float, float], tuple[float, float]], None]
+    ) -> None:
+        super().__init__()
+        self.shows_after, self.is_split, self.split = True, False, 0.5
+        self.can_be_dragged = False
+        self._line_moved, self._dragged = line_moved, dragged
+        self._before: Any = None
+        self._after: Any = None
+        self._frame: Frame | None = None
+        self._pointer: tuple[float, float] | None = None  # while something other than the line is dragged
+        self.add_events(
+            Gdk.EventMask.BUTTON_PRESS_MASK | Gdk.EventMask.BUTTON_RELEASE_MASK | Gdk.EventMask.BUTTON1_MOTION_MASK
+        )
+        self.connect("draw", self._draw)
+        self.connect("button-press-event", self._pressed)
+        self.connect("motion-notify-event", self._moved)
+
+    def set_before(self, width: int, height: int, pixels: bytes) -> None:
+        """Show 8-bit RGBA pixels as before."""
+        self._before = _pixbuf(width, height, pixels)
+        self.set_size_request(max(width, _LEAST_SIZE), max(height, _LEAST_SIZE))
+        self.queue_draw()
+
+    def set_after(self, width: int, height: int, pixels: bytes) -> None:
+        """Show 8-bit RGBA pixels as after."""
+        self._after = _pixbuf(width, height, pixels)
+        self.queue_draw()
+
+    def set_frame(self, frame: Frame | None) -> None:
+        """Mark a part of the picture."""
+        self._frame = frame
+        self.queue_draw()
+
+    def _draw(self, _area: Any, context: Any) -> bool:
+        if self._before is None:
+            return False
+        after = self._after if self.shows_after and self._after is not None else self._before
+        width, height = self._size()
+        context.translate(*self._origin())
+        _paint(context, after, width, height)
+        if self.is_split and after is not self._before:
+            line = round(self.split * width)
+            context.save()
+            context.rectangle(0, 0, line, height)
+            context.clip()
+            _paint(context, self._before, width, height)
+            context.restore()
+            context.set_source_rgba(*_LINE)
+            context.rectangle(line - 0.5, 0, 1, height)
+            context.fill()
+        if self._frame is not None:
+            _outline(context, self._frame, width, height)
+        return False
+
+    def _pressed(self, _area: Any, event: Any) -> bool:
+        if self._before is None:
+            return False
+        left, _top = self._origin()
+        is_near = abs(event.x - left - self.split * self._size()[0]) <= _NEAR
+        takes_line = self.is_split and (is_near or not self.can_be_dragged)
+        self._pointer = None if takes_line or not self.can_be_dragged else (event.x, event.y)
+        return self._moved(_area, event)
+
+    def _moved(self, _area: Any, event: Any) -> bool:
+        if self._before is None:
+            return False
+        (left, top), (width, height) = self._origin(), self._size()
+        if self._pointer is not None:
+            gone = (event.x - self._pointer[0], event.y - self._pointer[1])
+            self._pointer = (event.x, event.y)
+            self._dragged(((event.x - left) / width, (event.y - top) / height), gone)
+        elif self.is_split:
+            self._line_moved(min(max((event.x - left) / width, 0.0), 1.0))
+        return True
+
+    def _size(self) -> tuple[int, int]:
+        return self._before.get_width(), self._before.get_height()
+
+    def _origin(self) -> tuple[int, int]:
+        """Return the origin of the centered picture."""
+        around = (self.get_allocated_width(), self.get_allocated_height())
+        own = self._size()
+        return max(0, (around[0] - own[0]) // 2), max(0, (around[1] - own[1]) // 2)
+
+
+def _pixbuf(width: int, height: int, pixels: bytes) -> Any:
+    data = GLib.Bytes.new(pixels)
+    return GdkPixbuf.Pixbuf.new_from_bytes(data, GdkPixbuf.Colorspace.RGB, True, 8, width, height, width * 4)
+
+
+def _paint(context: Any, picture: Any, width: int, height: int) -> None:
+    _checks(context, width, height)
+    Gdk.cairo_set_source_pixbuf(context, picture, 0, 0)
+    context.paint()
+
+
+def _checks(context: Any, width: int, height: int) -> None:
+    """Draw the checkerboard behind transparency."""
+    context.set_source_rgb(0.6, 0.6, 0.6)
+    context.rectangle(0, 0, width, height)
+    context.fill()
+    context.set_source_rgb(0.4, 0.4, 0.4)
+    for top in range(0, height, _CHECK):
+        for left in range((top // _CHECK % 2) * _CHECK, width, 2 * _CHECK):
+            context.rectangle(left, top, min(_CHECK, width - left), min(_CHECK, height - top))
+    context.fill()
+
+
+def _outline(context: Any, frame: Frame, width: int, height: int) -> None:
+    """Draw a light line within a dark one, to be seen on any picture."""
+    left, top, across, down = frame
+    place = (round(left * width), round(top * height), round(across * width), round(down * height))
+    for color, size in ((_SHADE, 3), (_LINE, 1)):
+        context.set_source_rgba(*color)
+        context.set_line_width(size)
+        context.rectangle(place[0] + 0.5, place[1] + 0.5, place[2] - 1, place[3] - 1)
+        context.stroke()
