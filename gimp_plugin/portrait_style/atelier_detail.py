@@ -33,6 +33,7 @@ class Detail:
         self._image, self._layer = image, layer
         self._background, self._preview, self._failed = background, preview, failed
         self._knows_layer: Worker | None = None
+        self._is_sending = False
         self._layout: dict[str, Any] = {}
         self._offsets = (0, 0)
         self._center: tuple[float, float] | None = None  # in pixels of the layer
@@ -44,10 +45,10 @@ class Detail:
         if not self._preview.shows_detail or not values:
             return
         self._preview.busy(True, _("At 100%…"))
-        if self._knows_layer is None:
-            self._send_layer()
-        else:
+        if self._knows_layer is not None:
             self._ask_for_crop()
+        elif not self._is_sending:
+            self._send_layer()
 
     def look_at(self, place: tuple[float, float]) -> None:
         """Show the part around a place in the layer, each 0 to 1."""
@@ -68,6 +69,7 @@ class Detail:
 
     def _send_layer(self) -> None:
         """Read the layer in this thread, as GIMP wants it, between two requests in the other."""
+        self._is_sending = True
         with as_seen(self._layer) as seen:
             kind = PixelKind.of(seen)
             self._layout, self._offsets = layout_of(seen, kind), tuple(seen.get_offsets()[-2:])
@@ -81,22 +83,26 @@ class Detail:
             with as_seen(self._layer) as seen:
                 read_into(memory, seen, kind, lambda *_progress: None)
             memory.close()
-            self._background.send("show-whole", lambda worker: (owner, ask(worker, owner)), known, self._failed)
+            self._background.send("show-whole", lambda worker: (owner, ask(worker, owner)), known, self._not_sent)
 
         def ask(worker: Worker, owner: Worker) -> Answer | None:
             return worker.ask("show-whole", layout, profile) if worker is owner else None
 
         def known(found: tuple[Worker, Answer | None]) -> None:
             owner, answer = found
+            self._is_sending = False
             if answer is not None:
                 self._knows_layer = owner
-                if self._center is None:
-                    self._center = (answer["x"], answer["y"])
-                    self._move_to(*self._center)
-                    return
-            self.show(self._values)
+                self._center = self._center or (answer["x"], answer["y"])
+                self._move_to(*self._center)
+            else:
+                self.show(self._values)
 
-        self._background.send("show-whole", allocate, read, self._failed)
+        self._background.send("show-whole", allocate, read, self._not_sent)
+
+    def _not_sent(self, text: str) -> None:
+        self._is_sending = False
+        self._failed(text)
 
     def _ask_for_crop(self) -> None:
         width, height = self._layout["width"], self._layout["height"]
