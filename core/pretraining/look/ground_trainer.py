@@ -170,8 +170,9 @@ class GroundPretrainer:
         apart = parts[1] + weight * (parts[0] - parts[1])
         share = (gate_share(gate) * statistics.known)[:, None, None]
         values = light_maps(batch.queries[..., PLACE], batch.person) @ self.base.light(base)
-        results = [plain, apart, plain + share * (apart - plain)]
-        return Restyled(*(srgb_to_lab(apply_light(colors, values)) for colors in results), gate)
+        gated = plain + share * (apart - plain)
+        base_lab, apart_lab, gated_lab = (srgb_to_lab(apply_light(rgb, values)) for rgb in (plain, apart, gated))
+        return Restyled(base_lab, apart_lab, gated_lab, gate)
 
     @torch.no_grad()
     def _based(self, batch: Batch, queries: Tensor) -> tuple[Context, RegionStatistics, Tensor]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -236,5 +236,5 @@ def _prior_tensors(prior: SetMoments) -> dict[str, Tensor]:
 def _moved(batch: Batch, device: torch.device) -> Batch:
     if device.type == "cpu":
         return batch
-    moved = {item.name: getattr(batch, item.name) for item in fields(batch)}
-    return Batch(**{name: None if part is None else part.to(device) for name, part in moved.items()})
+    moved = {item.name: part.to(device) for item in fields(batch) if (part := getattr(batch, item.name)) is not None}
+    return replace(batch, **moved)
