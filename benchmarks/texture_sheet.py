@@ -32,7 +32,7 @@ _CROP = 340  # pixels
 
 
 def crops_of(case: Case, photos: Sequence[Photo], count: int, turn: int) -> dict[str, np.ndarray]:
-    """Crops of a real photo of the case, of ours and of ours in color only; the people are others than those learnt from.
+    """Crops of a real photo of the case, of ours, and of ours in color only; of people that nothing was learnt from.
 
     Args:
         case: its style and texture.
