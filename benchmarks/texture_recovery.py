@@ -90,7 +90,9 @@ def finished(photo: Photo, case: Case, seed: int) -> np.ndarray:
     skin = predict_regions(proxy_of(photo).pixels)[_SKIN]
     pixels = restyle_photo(photo, style.look_for(content, variation=seed), skin=skin).pixels
     data = cv2.imencode(".jpg", np.ascontiguousarray(pixels[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1]
-    return cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1]
+    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    assert decoded is not None
+    return decoded[..., ::-1]
 
 
 def recover(photos: Sequence[np.ndarray]) -> Texture | None:
@@ -148,10 +150,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="texture_recovery", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("photos", metavar="FOLDER", help="untouched portraits; FOLDER:-100 for the last hundred")
     parser.add_argument("--count", type=int, action="append", help="finished photos; may be given again; else 25")
+    parser.add_argument("--case", default="", metavar="TEXT", help="only cases whose names begin so")
     options = parser.parse_args(arguments)
     photos = [read_photo(path) for path in photos_of(options.photos)[: max(options.count or [25])]]
     rows = []
-    for case in cases():
+    for case in (case for case in cases() if case.name.startswith(options.case)):
         done = [finished(photo, case, seed) for seed, photo in enumerate(photos, start=1)]
         for count in options.count or [25]:
             rows.append(row_of(case, count, recover(done[:count])))

@@ -172,6 +172,14 @@ def learn(
         str | None,
         typer.Option(show_default=_DEFAULTS.device, help=f"Where to learn a look: {', '.join(DEVICES)}."),
     ] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            "--texture-picture",
+            metavar="FILE.png",
+            help="Also write crops at 100 %: a photo before and after, and one of yours.",
+        ),
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Learn a style from a folder of finished photos."""
@@ -202,7 +210,7 @@ def learn(
     )
     from .commands.learn import run_learn
 
-    run_learn(request, output, overwrite=overwrite)
+    run_learn(request, output, picture=picture, overwrite=overwrite)
 
 
 @app.command()

@@ -30,8 +30,10 @@ _ALIKE = 0.7  # correlation of the gains of neighboring bands
 _OTHER_SPREAD = 0.7  # of gains of hair and cloth beside those of skin
 _SHARED = 0.04  # of the variance between photos, which is one photographer's own: camera, light, compression
 _GRAIN_DOUBT = 0.2  # of the energy of grain
+_CONTRAST_DOUBT = 0.08  # of the logarithm of the color look's contrast
 _LEAST_SHARE, _LEAST_PHOTOS = 0.3, 3  # of the photos that tell a structure
-_LEAST_EVIDENCE = (6.0, 4.0)  # chi-square of skin and of the rest; 1 of 100 neutral sets reaches 5.9 and 2.9
+_LEAST_EVIDENCE = (6.5, 5.0)  # chi-square of skin and of the rest; 1 of 100 neutral sets reaches 4.7 and 3.1
+_MIXED = 0.08  # of the logarithm: no hand softens one band and sharpens another by more
 _ROUNDS = 3
 _NUM_TONES = 33
 _STEP = 1.04  # by which colors are made lighter and darker
@@ -93,7 +95,8 @@ def detail_of(samples: Sequence[StructureSample], weights: Sequence[float]) -> D
     for group, least in enumerate(_LEAST_EVIDENCE):
         own = slice(group * NUM_BANDS, (group + 1) * NUM_BANDS)
         evidence = logarithms[own] @ np.linalg.solve(covariance[own, own], logarithms[own])
-        if evidence >= least:
+        is_mixed = logarithms[own].min() < -_MIXED and logarithms[own].max() > _MIXED
+        if evidence >= least and not is_mixed:
             gains[:, group] = np.exp(logarithms[own])[:, None].clip(MIN_GAIN, MAX_GAIN)
     return None if (gains == 1).all() else Detail(gains)
 
@@ -104,7 +107,11 @@ def _most_probable(
     """Return the logarithms of the gains (8,), and how uncertain they are (8, 8)."""
     neutral = load_structures()
     between = neutral.covariance[np.ix_(told, told)]
-    noise = between * (_SHARED + (1 - _SHARED) / np.sqrt(np.outer(counts, counts))) + np.diag(doubts**2)
+    noise = (
+        between * (_SHARED + (1 - _SHARED) / np.sqrt(np.outer(counts, counts)))
+        + np.diag(doubts**2)
+        + _CONTRAST_DOUBT**2
+    )
     response, logarithms, covariance = neutral.response[:, told].mean(0), np.zeros(0), np.zeros(0)
     for _ in range(_ROUNDS):
         weighted = np.linalg.solve(noise, response)  # (told, 8)

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..imaging.rendering.texture import Texture
+from ..imaging.rendering.texture import Grain, Texture
 from ..texts import Text, joined
 
 _FINE_BANDS = 2  # of detail, by which it is named
 _TOLD_GAIN = 0.05
 _PALE = 0.5  # least of the channels of a bloom, as a part of the largest
 _SOFT, _CRISP = Text("soft surroundings"), Text("crisp surroundings")
-_GRAINS = ((1 / 1200, Text("coarse grain")), (1 / 2200, Text("medium grain")), (0.0, Text("fine grain")))
+_GRAINS = (  # least size, where it is everywhere, and where most of it is in the shadows
+    (1 / 1200, Text("coarse grain"), Text("coarse grain in the shadows")),
+    (1 / 2200, Text("medium grain"), Text("medium grain in the shadows")),
+    (0.0, Text("fine grain"), Text("fine grain in the shadows")),
+)
+_IN_SHADOWS = 1.5  # times as strong as in the light
+_WARM, _FAINT = 1.2, 0.1  # red beside blue, and the amount of a bloom
+_BLOOMS = {
+    (False, False): Text("bloom"),
+    (True, False): Text("faint bloom"),
+    (False, True): Text("warm bloom"),
+    (True, True): Text("faint warm bloom"),
+}
 
 
 def texture_words(textures: Sequence[Texture]) -> Text:
@@ -31,8 +43,15 @@ def _texture_parts(texture: Texture) -> list[Text]:
                 found.append(soft if gain < 1 else crisp)
     for glow in texture.glows:
         if glow.amount > 0:
-            found.append(Text("bloom") if glow.color.min() >= _PALE * glow.color.max() else Text("halation"))
+            is_pale = glow.color.min() >= _PALE * glow.color.max()
+            look = (glow.amount < _FAINT, bool(glow.color[0] > _WARM * glow.color[2]))
+            found.append(_BLOOMS[look] if is_pale else Text("halation"))
     if texture.grain is not None and texture.grain.strength.any():
-        size = texture.grain.size
-        found.append(next(text for least, text in _GRAINS if size >= least))
+        found.append(_grain_words(texture.grain))
     return found
+
+
+def _grain_words(grain: Grain) -> Text:
+    everywhere, in_shadows = next(texts for least, *texts in _GRAINS if grain.size >= least)
+    dark, light = grain.strength[:2].mean(), grain.strength[3:].mean()
+    return in_shadows if dark > _IN_SHADOWS * light else everywhere

@@ -91,6 +91,9 @@ def test_it_is_said_what_a_texture_does(style: Style):
     crisp = Detail.of(skin=(1.4, 1.2, 1, 1), other=(1.4, 1.2, 1, 1))
     coarse = Texture(crisp, (red,), replace(GRAIN, size=1 / 1000))
     assert texture_words([coarse, coarse]) == "crisp skin, crisp surroundings, halation, coarse grain"
+    faint = Glow(0.8, 0.03, 0.06, np.array([1, 0.9, 0.7], np.float32))
+    dark = replace(GRAIN, strength=np.array([0.03, 0.03, 0.02, 0.01, 0.01], np.float32))
+    assert texture_words([Texture(None, (faint,), dark)]) == "faint warm bloom, fine grain in the shadows"
     assert style_facts(style)["texture"] == "soft skin, bloom, fine grain"
     assert "texture" not in style_facts(replace(style, texture=None))
 
@@ -98,7 +101,7 @@ def test_it_is_said_what_a_texture_does(style: Style):
 def test_what_a_color_table_leaves_out_is_said(atelier, tmp_path: Path):
     code, out, _ = atelier("export", "cool-cinema", "-o", tmp_path / "cinema.cube")
     assert code == 0
-    assert "left out, too (no color table can hold it): bloom, halation, fine grain" in out
+    assert "left out, too (no color table can hold it): faint bloom, halation, fine grain" in out
     assert "left out, too" not in atelier("export", "low-key", "-o", tmp_path / "key.cube")[1]
 
 

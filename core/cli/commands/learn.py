@@ -25,7 +25,7 @@ from ...learning.request import (
 )
 from ...learning.service import train_style
 from ...photos.findings import KIND_NAMES, counted_kinds
-from ...photos.folder import PhotoFolder
+from ...photos.folder import PhotoFolder, find_photos
 from ...reports.words import score_lines
 from ...styles.library import style_target
 from ...styles.style import Style
@@ -46,12 +46,15 @@ _BARS = {
 }
 
 
-def run_learn(request: TrainRequest, output: Path | None = None, *, overwrite: bool = False) -> None:
+def run_learn(
+    request: TrainRequest, output: Path | None = None, *, picture: Path | None = None, overwrite: bool = False
+) -> None:
     """Learn a style and save it in the library, or to `output`; Ctrl-C keeps the best so far.
 
     Args:
         request: the arguments of the training.
         output: a file; None for the library.
+        picture: a PNG file for crops at 100 %; None for none.
         overwrite: whether a style may be replaced.
 
     Raises:
@@ -64,6 +67,8 @@ def run_learn(request: TrainRequest, output: Path | None = None, *, overwrite: b
     _report_end(result)
     _save(result.style, target, overwrite=overwrite, in_library=output is None)
     result.forget_checkpoint()
+    if picture is not None:
+        _write_picture(request, result.style, picture, overwrite=overwrite)
 
 
 class _CtrlC:
@@ -215,6 +220,18 @@ def _report_faces(found: FacesChecked) -> None:
                 count=count,
                 cure=_CURES[kind],
             )
+
+
+def _write_picture(request: TrainRequest, style: Style, path: Path, *, overwrite: bool) -> None:
+    """Show the texture of a style on the first untouched photo, else on the portrait of the covers."""
+    from ...imaging.files.reading import read_photo  # imports cv2
+    from ...reports.texture_picture import write_texture_picture
+    from ...styles.cover import astronaut
+
+    assert isinstance(request.photos, Path)
+    content = read_photo(find_photos(request.content)[0]) if isinstance(request.content, Path) else astronaut()
+    write_texture_picture(style, content, read_photo(find_photos(request.photos)[0]), path, overwrite=overwrite)
+    say(verbatim(str(path)))
 
 
 def _quoted(text: str) -> str:

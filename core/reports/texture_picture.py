@@ -1,0 +1,82 @@
+"""A picture of a style's texture at 100 %: a face before and after, beside a finished photo. No style stores it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ..errors import StyleError
+from ..imaging.color_management import to_uint8
+from ..imaging.contact_sheet import SheetStyle, contact_sheet
+from ..imaging.files.atomic import atomic_write
+from ..imaging.photo import Photo
+from ..imaging.proxy import proxy_of
+from ..networks.regions import REGIONS, predict_regions
+from ..styles.applying import apply_style
+from ..styles.style import Style
+
+CROP_SIZE = 440  # pixels
+_FACE_SIZE, _LEAST_FACE = 15, 0.2  # pixels of the map of regions, and how much of them a face fills
+_LARGEST = 12000  # pixels of the longer side of a photo
+
+
+def write_texture_picture(style: Style, content: Photo, finished: Photo, path: Path, *, overwrite: bool) -> None:
+    """Write a PNG file with three crops at 100 %: a photo before, the same in the style, and a finished photo.
+
+    Args:
+        style: any.
+        content: an untouched photo.
+        finished: a photo that the style was learnt from.
+        path: of the file.
+        overwrite: whether it may be replaced.
+
+    Raises:
+        AtelierError: the file exists, is no PNG, or cannot be written.
+    """
+    if path.suffix.lower() != ".png":
+        raise StyleError("{path}: must end in .png", path=path)
+    sheet = draw_texture(style, content, finished)
+    done, data = cv2.imencode(".png", np.ascontiguousarray(sheet[..., ::-1]))
+    assert done
+    with atomic_write(path, overwrite=overwrite) as temporary:
+        temporary.write_bytes(data.tobytes())
+
+
+def draw_texture(style: Style, content: Photo, finished: Photo) -> np.ndarray:
+    """Lay out the crops of `write_texture_picture`: (H, W, 3) uint8."""
+    after = apply_style(content, style)
+    place = face_center(content)
+    pictures = [
+        ("untouched, at 100 %", crop_at(content, place)),
+        (f"in {style.name}", crop_at(after, place)),
+        ("a finished photo", crop_at(finished, face_center(finished))),
+    ]
+    return contact_sheet(pictures, columns=len(pictures), style=SheetStyle(cell_size=CROP_SIZE))
+
+
+def face_center(photo: Photo) -> tuple[float, float]:
+    """Return row and column of the center of the face, as parts of the photo; its middle where there is none."""
+    face = predict_regions(proxy_of(photo).pixels)[REGIONS.index("face")]
+    near = cv2.blur(face, (_FACE_SIZE, _FACE_SIZE), borderType=cv2.BORDER_CONSTANT)  # what looks like one is smaller
+    row, column = np.unravel_index(int(near.argmax()), near.shape)
+    if near[row, column] < _LEAST_FACE:
+        return 0.5, 0.5
+    return (float(row) + 0.5) / near.shape[0], (float(column) + 0.5) / near.shape[1]
+
+
+def crop_at(photo: Photo, place: tuple[float, float], size: int = CROP_SIZE) -> np.ndarray:
+    """Cut a square of a photo, without resizing: (size, size, 3) uint8, smaller where the photo is.
+
+    Args:
+        photo: any.
+        place: row and column of its center, as parts of the photo.
+        size: of the square in pixels.
+    """
+    starts = [
+        int(np.clip(round(part * length - size / 2), 0, max(0, length - size)))
+        for part, length in zip(place, (photo.height, photo.width), strict=True)
+    ]
+    shown = proxy_of(photo, _LARGEST).pixels
+    return to_uint8(shown[starts[0] : starts[0] + size, starts[1] : starts[1] + size])
