@@ -15,7 +15,9 @@ from ..imaging.files.writing import write_photo
 from ..imaging.photo import Photo
 from ..imaging.proxy import Proxy
 from ..imaging.rendering.look import GRID_SIZE, Look
+from ..imaging.rendering.photo_regions import PhotoRegions
 from ..imaging.rendering.render import render
+from ..networks.regions import predict_regions
 from .style import Style
 
 CUBE_SIZES = (33, 65)
@@ -25,7 +27,7 @@ _NUM_LOSS_COLORS = 512  # colors of the mean portrait, at which the loss is meas
 
 @dataclass(frozen=True)
 class TableLoss:
-    """The error of a color table, which cannot represent the grid of a look.
+    """The error of a color table, which cannot represent the grid of a look, nor its tables for ground and skin.
 
     Attributes:
         mean: mean CIEDE2000 between the look and its table.
@@ -52,13 +54,15 @@ def exported_look(style: Style, proxies: Sequence[Proxy] = ()) -> tuple[Look, Ta
         return look, TableLoss(float(np.mean([one.mean for one in losses])), max(one.worst for one in losses))
     content = Content.mean_portrait()
     look = style.look_for(content)
-    colors = load_people().colors.reshape(-1, 3)
+    people = load_people()
+    colors = people.colors.reshape(-1, 3)
     chosen = np.linspace(0, len(colors) - 1, _NUM_LOSS_COLORS).astype(int)
-    return look, table_loss_on_colors(look, colors[chosen].astype(np.float32) / 255)
+    shares = None if people.regions is None else np.float32(people.regions.reshape(len(colors), -1)[chosen]) / 255
+    return look, table_loss_on_colors(look, np.float32(colors[chosen]) / 255, shares)
 
 
 def placeless(look: Look) -> Look:
-    """Return the look with its grid averaged over the photo, which a table can represent.
+    """Return the look of the subject with its grid averaged over the photo, which a table can represent.
 
     For a fixed color the grid's residual is linear in its cells, so the mean cell gives the mean color exactly.
     """
@@ -116,22 +120,38 @@ def table_loss_on_photo(look: Look, pixels: np.ndarray) -> TableLoss:
         look: to export.
         pixels: (H, W, 3) float32, sRGB-encoded.
     """
-    return _loss(*(_rendered(pixels, one) for one in (look, placeless(look))))
+    regions = None
+    if look.has_region_tables:
+        regions = PhotoRegions.of(look.plain, predict_regions(pixels), pixels, pixels.shape[:2])
+    return _loss(_rendered(pixels, look, regions), _rendered(pixels, placeless(look)))
 
 
-def table_loss_on_colors(look: Look, colors: np.ndarray) -> TableLoss:
+def table_loss_on_colors(look: Look, colors: np.ndarray, shares: np.ndarray | None = None) -> TableLoss:
     """Measure the error over colors, each at every position of a photo.
 
     Args:
         look: to export.
         colors: (N, 3) float32, sRGB-encoded.
+        shares: (N, 5) float32 in [0, 1]: how far each belongs to each of REGIONS; None for the subject without skin.
     """
     photos = [np.tile(color, (GRID_SIZE, GRID_SIZE, 1)) for color in colors]  # a pixel for each cell of the grid
-    return _loss(*(np.stack([_rendered(photo, one) for photo in photos]) for one in (look, placeless(look))))
+    regions = [None] * len(photos) if shares is None else [_everywhere(look, share) for share in shares]
+    full = [_rendered(photo, look, one) for photo, one in zip(photos, regions, strict=True)]
+    held = placeless(look)
+    return _loss(np.stack(full), np.stack([_rendered(photo, held) for photo in photos]))
 
 
-def _rendered(pixels: np.ndarray, look: Look) -> np.ndarray:
-    return render(pixels, look).clip(0, 1)
+def _everywhere(look: Look, share: np.ndarray) -> PhotoRegions | None:
+    """Return regions that are the same in each pixel of a photo of GRID_SIZE."""
+    if not look.has_region_tables:
+        return None
+    whole = (GRID_SIZE, GRID_SIZE)
+    maps = np.broadcast_to(share[:, None, None], (len(share), *whole))
+    return PhotoRegions.of(look.plain, maps, np.zeros((*whole, 3), np.float32), whole)
+
+
+def _rendered(pixels: np.ndarray, look: Look, regions: PhotoRegions | None = None) -> np.ndarray:
+    return render(pixels, look, regions=regions).clip(0, 1)
 
 
 def _loss(full: np.ndarray, held: np.ndarray) -> TableLoss:

@@ -202,8 +202,8 @@ class Style:
         if self.cover:
             tensors["cover"] = np.frombuffer(self.cover, np.uint8)
         if self.look is not None:
-            tensors["look.table"] = self.look.table
-            tensors["look.grid"] = self.look.grid
+            parts_of_look = {name: getattr(self.look, name) for name in ("table", "grid", "ground", "skin")}
+            tensors.update({f"look.{name}": values for name, values in parts_of_look.items() if values is not None})
         parts = {"photos": self.photos, "own": self.own, "adapter": self.adapter, "pixel": self.pixel}
         parts["texture"] = self.texture
         for name, part in parts.items():

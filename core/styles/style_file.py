@@ -90,10 +90,10 @@ def _below(tensors: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarr
 def _look_from(tensors: Mapping[str, np.ndarray]) -> Look | None:
     if not tensors:
         return None
-    look = Look(tensors["table"].copy(), tensors["grid"].copy())
-    if not (np.isfinite(look.table).all() and np.isfinite(look.grid).all()):
+    known = {name: tensors[name].copy() for name in ("table", "grid", "ground", "skin") if name in tensors}
+    if not all(np.isfinite(values).all() for values in known.values()):
         raise ValueError(Text("its look holds values that are not numbers"))
-    return look
+    return Look(**known)
 
 
 def _colors_from(tensors: Mapping[str, np.ndarray], *prefixes: str) -> ColorSet | None:

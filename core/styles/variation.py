@@ -22,18 +22,22 @@ def vary_look(look: Look, variation: int) -> Look:
     if variation == 0:
         return look
     exposure, contrast, warmth, light = np.random.Generator(np.random.PCG64(variation)).normal(size=4).clip(-2, 2)
-    colors = table_colors()
-    printed = colors + look.table
     gains = np.array([1 + WARMTH_SPREAD * warmth, 1.0, 1 - WARMTH_SPREAD * warmth], np.float32)
     if _is_achromatic(look):
         gains = np.ones(3, np.float32)
-    exposed = printed * gains * np.float32(2 ** (EXPOSURE_SPREAD * exposure / 2.2))  # / 2.2: in encoded values
-    middle = np.float32(0.45)
-    varied = middle + (exposed - middle) * np.float32(1 + CONTRAST_SPREAD * contrast)
-    # Black and white are fixed, so that nothing new clips or fades.
-    anchor = (4 * printed * (1 - printed)).clip(0, 1)
-    table = printed + anchor * (varied - printed) - colors
-    return Look(table, look.grid * np.float32(1 + LIGHT_SPREAD * light))
+    colors = table_colors()
+
+    def varied(table: np.ndarray) -> np.ndarray:
+        printed = colors + table
+        exposed = printed * gains * np.float32(2 ** (EXPOSURE_SPREAD * exposure / 2.2))  # / 2.2: in encoded values
+        middle = np.float32(0.45)
+        contrasted = middle + (exposed - middle) * np.float32(1 + CONTRAST_SPREAD * contrast)
+        # Black and white are fixed, so that nothing new clips or fades.
+        anchor = (4 * printed * (1 - printed)).clip(0, 1)
+        return printed + anchor * (contrasted - printed) - colors
+
+    ground, skin = (None if table is None else varied(table) for table in (look.ground, look.skin))
+    return Look(varied(look.table), look.grid * np.float32(1 + LIGHT_SPREAD * light), ground=ground, skin=skin)
 
 
 def _is_achromatic(look: Look) -> bool:

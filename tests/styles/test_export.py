@@ -1,5 +1,6 @@
 """Exported tables: read by another program's reader, equal to the look; what is lost is measured."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ from portrait_atelier.core.errors import AtelierError
 from portrait_atelier.core.imaging.files.reading import read_photo
 from portrait_atelier.core.imaging.rendering.look import Look, grid_shape, table_shape
 from portrait_atelier.core.styles.export import (
+    exported_look,
     placeless,
     sample_look,
     table_loss_on_colors,
@@ -15,6 +17,7 @@ from portrait_atelier.core.styles.export import (
     write_cube,
     write_hald,
 )
+from portrait_atelier.core.styles.style import Style
 from rendering import defined
 
 
@@ -82,6 +85,19 @@ def test_the_loss_is_of_what_depends_on_the_place(look: Look):
     assert 0 < loss.mean < loss.worst
     even = Look(look.table, np.broadcast_to(look.grid.mean((0, 1)), grid_shape()))
     assert table_loss_on_colors(even, _photo(4).reshape(-1, 3)).worst == pytest.approx(0, abs=1e-3)
+
+
+def test_the_loss_is_of_the_tables_for_regions_too(look: Look):
+    table_only = Look(look.table, np.zeros(grid_shape(), np.float32))
+    brighter = look.table + np.float32(0.1)
+    apart = replace(table_only, ground=brighter, skin=brighter)
+    assert table_loss_on_photo(apart, _photo()).mean > 1
+    colors, all_skin = _photo(4).reshape(-1, 3), np.ones((16, 5), np.float32)
+    assert table_loss_on_colors(apart, colors, all_skin).mean > 3
+    assert table_loss_on_colors(apart, colors, np.zeros((16, 5), np.float32)).mean > 3  # ground
+    subject = np.tile(np.float32([1, 0, 0, 0, 0]), (16, 1))
+    assert table_loss_on_colors(apart, colors, subject).worst == pytest.approx(0, abs=1e-3)
+    assert exported_look(Style("apart", "fixed", look=apart))[1].mean > 1
 
 
 def test_files_are_not_replaced_and_sizes_are_checked(tmp_path: Path, look: Look):
