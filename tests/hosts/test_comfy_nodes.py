@@ -160,7 +160,6 @@ def test_later_controls_reach_the_core(nodes: dict, given: dict):
 def test_remarks_are_shown_on_the_node_and_in_the_log(
     nodes: dict, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    fit_for, text = comfy_host.part("core.styles.fitting").fit_for, comfy_host.part("core.texts").Text
     shown = []
     module = comfy_host.part("comfy_nodes.nodes_apply")
     monkeypatch.setattr(module, "show_text", lambda node, text: shown.append(text))
@@ -168,21 +167,33 @@ def test_remarks_are_shown_on_the_node_and_in_the_log(
     assert apply.execute(_image(), 1.0, 0, style=style).ui is None
     assert shown == []
 
-    def remarked(*given):
-        return replace(fit_for(*given), remarks=(text("{what} here", what="odd light"),))
-
-    monkeypatch.setattr(comfy_host.part("comfy_nodes.restyling"), "fit_for", remarked)
-    assert apply.execute(_image(), 1.0, 0, style=style).ui.as_dict() == {"text": ("odd light here",)}
-    apply.execute(_image(6), 1.0, 0, style=style)
-    lines = shown[-1].split("\n")
-    assert lines[0] == "image 1: odd light here"
-    assert lines[-1] == "and 2 more, in the log"
-    assert "image 6: odd light here" in caplog.text
-    monkeypatch.undo()
-    monkeypatch.setattr(module, "show_text", lambda node, text: shown.append(text))
+    dark = _portrait() / 4
+    (text,) = apply.execute(dark, 1.0, 0, style=style, even=True).ui.as_dict()["text"]
+    assert re.fullmatch(r"evened first: \+\d\.\d stops.*", text)
+    assert shown == [text]
+    apply.execute(dark.repeat(6, 1, 1, 1), 1.0, 0, style=style, even=True)
+    assert shown[1].split("\n") == [*(f"image {number}: {text}" for number in range(1, 5)), "and 2 more, in the log"]
+    assert f"image 6: {text}" in caplog.text
     apply.execute(_image(), 1.0, 0, style=style)
     apply.execute(_image(), 1.0, 0, style=style)
     assert shown[2:] == [""]  # what the last run said goes, once
+
+
+def test_a_look_with_tables_for_regions_goes_through_all_nodes(nodes: dict):
+    part = comfy_host.part
+    look = part("core.imaging.rendering.look").Look.identity()
+    look = replace(look, ground=np.full_like(look.table, 0.2), skin=np.full_like(look.table, -0.1))
+    grain = part("core.imaging.rendering.texture").Grain(np.full(5, 0.05, np.float32), 1 / 500)
+    texture = part("core.imaging.rendering.texture").Texture(grain=grain)
+    style = part("core.styles.style").Style("apart", "fixed", look=look, texture=texture)
+    style = nodes["AtelierBlendStyles"].execute(style, style, 0.5)[0]
+    nodes["AtelierSaveStyle"].execute(style, "apart", "my styles", overwrite=True)
+    style, image = _load(nodes, "apart"), _portrait()
+    found = nodes["AtelierApplyStyle"].execute(image, 1.0, 0, style=style, grain=0.0)[0] - image
+    assert found[0, 8, 240].mean() > 0.1  # a backdrop
+    assert found[0, 42, 115].mean() < -0.08  # a forehead
+    assert "mean dE00 0.00" not in nodes["AtelierExportLook"].execute(style, "33", "looks/apart", image)[1]
+    assert nodes["AtelierStyleReport"].execute([style], [image])[0].shape[0] == 1
 
 
 def test_masks_are_those_of_the_core(nodes: dict):
