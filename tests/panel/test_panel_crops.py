@@ -66,7 +66,7 @@ def test_a_crop_has_the_pixels_of_the_saved_file(tmp_path: Path, name: str, opti
     assert np.array_equal(_pixels(crop.before), _shown(photo, crop))
     assert np.array_equal(_pixels(crop.after), _shown(file, crop))
     assert not np.array_equal(_pixels(crop.before), _pixels(crop.after))
-    assert {path.suffix for path in tmp_path.glob("crop-*")} == {".png"}  # what was written to look at is gone
+    assert not [*tmp_path.glob("part-*")]  # what was written to be looked at is gone
 
 
 def test_the_files_are_what_core_makes_with_these_controls(tmp_path: Path):
@@ -131,6 +131,13 @@ def test_remarks_are_told_with_the_crop_and_with_the_files(tmp_path: Path, remar
     assert "3 &lt;far&gt;" in card
     assert 'role="status"' in card
     assert remarks_card([], Words("en")) == ""
+
+
+def test_earlier_crops_are_deleted(tmp_path: Path):
+    Image.fromarray(data.astronaut()[:64, :64]).save(tmp_path / "small.png")
+    order = Order(open_style("golden-hour"), Controls())
+    crops = [make_crop(tmp_path / "small.png", order, (0.5, 0.5), tmp_path) for _ in range(6)]
+    assert [crop.after.exists() for crop in crops] == [False, False, True, True, True, True]
 
 
 def test_the_view_of_a_crop_says_where_it_is(tmp_path: Path):
