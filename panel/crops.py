@@ -26,6 +26,7 @@ _BLOCK = 16  # pixels: blocks of a JPEG; a crop along them is encoded as in the 
 _EYE = (0.4, 0.42)  # (x, y) in fractions of a face
 _NO_FACE = (0.5, 0.4)
 _FAST = [cv2.IMWRITE_PNG_COMPRESSION, 1]
+_NOTHING = 128  # gray of a part in which every pixel is transparent
 _KEPT = 6  # pictures of the latest crops: a browser may still fetch those of the one before
 Spot = tuple[float, float]  # (x, y) of the middle of a crop, in fractions of the photo
 
@@ -147,6 +148,9 @@ def _as_saved(part: Photo, path: Path, folder: Path) -> Photo:
 
 
 def _save(photo: Photo, path: Path) -> Path:
-    shown = preview_of(photo, max(photo.height, photo.width))
+    if photo.alpha is None or photo.alpha.any():
+        shown = preview_of(photo, max(photo.height, photo.width))
+    else:
+        shown = np.full((photo.height, photo.width, 3), _NOTHING, np.uint8)
     path.write_bytes(cv2.imencode(".png", np.ascontiguousarray(shown[..., ::-1]), _FAST)[1].tobytes())
     return path

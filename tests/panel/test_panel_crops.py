@@ -91,6 +91,15 @@ def test_a_small_photo_is_shown_whole(tmp_path: Path):
     assert crop.box == (0, 0, 300, 200)
 
 
+def test_a_transparent_part_is_gray(tmp_path: Path):
+    pixels = np.zeros((1000, 1000, 4), np.uint8)
+    pixels[:90, :90] = 200
+    Image.fromarray(pixels).save(tmp_path / "cut-out.png")
+    crop = make_crop(tmp_path / "cut-out.png", Order(open_style("golden-hour"), Controls()), (1, 1), tmp_path)
+    assert (_pixels(crop.before) == 128).all()
+    assert (_pixels(crop.after) == 128).all()
+
+
 def test_the_first_crop_shows_the_face(tmp_path: Path):
     Image.fromarray(data.astronaut()).save(tmp_path / "face.png")
     x, y = face_spot(make_preview(tmp_path / "face.png", tmp_path))
