@@ -31,8 +31,7 @@ from portrait_atelier.core.imaging.files.reading import read_photo
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.proxy import Proxy, proxy_of
 from portrait_atelier.core.imaging.rendering.look import Look, grid_shape, table_colors
-from portrait_atelier.core.imaging.rendering.region_mask import RegionMask
-from portrait_atelier.core.imaging.rendering.render import render
+from portrait_atelier.core.imaging.rendering.restyle import restyle_photo
 from portrait_atelier.core.networks.regions import REGIONS, predict_regions
 from portrait_atelier.core.photos.faces import find_face
 from portrait_atelier.core.photos.search import photos_of
@@ -52,6 +51,7 @@ NUM_COLOR_FILMS, NUM_GRAY_FILMS = 6, 3
 NUM_DRAWINGS = 500
 QUALITY = 75
 _LEAST_SKIN = 50  # pixels
+_LEAST_CHROMA = 5.0  # Lab
 _GRAY_CHROMA = 3.0  # Lab: mean chroma of skin under a style that counts as black-and-white
 _SIDE = 192
 
@@ -76,7 +76,7 @@ class Person:
 
     @classmethod
     def of(cls, kind: str, proxy: Proxy) -> Person | None:
-        """Measure a photo; None if its face shows no skin."""
+        """Measure a photo; None if its face shows no skin, or skin without color, which has no hue."""
         import cv2
 
         maps = predict_regions(proxy.pixels)
@@ -85,7 +85,8 @@ class Person:
         found = skin * face > 0.5
         if found.sum() < _LEAST_SKIN:
             return None
-        return cls(kind, Photo(proxy.pixels), Content.of([proxy]), maps, found)
+        person = cls(kind, Photo(proxy.pixels), Content.of([proxy]), maps, found)
+        return person if np.hypot(*person.tone(proxy.pixels)[1:]) >= _LEAST_CHROMA else None
 
     def tone(self, pixels: np.ndarray) -> np.ndarray:
         """Mean Lab of the skin in a rendering of the photo."""
@@ -104,12 +105,7 @@ class Person:
     def shown(self, style: Style, amount: float) -> np.ndarray:
         """Render the photo in a style."""
         look = replace(look_of(self.content, style, Controls(protect_skin=amount)), texture=None)
-        plain = render(self.photo.pixels, replace(look, skin=None))
-        if look.skin is None:
-            return plain
-        weight = RegionMask.of(self.maps[REGIONS.index("skin")], self.photo.pixels, plain.shape[:2])
-        held = render(self.photo.pixels, replace(look, table=look.skin, skin=None))
-        return plain + weight.rows(self.photo.pixels, 0)[..., None] * (held - plain)
+        return restyle_photo(self.photo, look, regions=self.maps).pixels
 
 
 def shifts(before: np.ndarray, after: np.ndarray) -> np.ndarray:

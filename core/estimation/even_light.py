@@ -80,8 +80,9 @@ class LightChange:
             printed = render(changed, Look(table, np.zeros(grid_shape(), np.float32)))
             return (printed.reshape(colors.shape) - colors).astype(np.float32)
 
-        skin = None if look.skin is None else composed(look.skin)
-        return replace(look, table=composed(look.table), skin=skin)
+        own = {name: getattr(look, name) for name in ("ground", "skin")}
+        regions = {name: None if table is None else composed(table) for name, table in own.items()}
+        return replace(look, table=composed(look.table), **regions)
 
     @property
     def words(self) -> Text:

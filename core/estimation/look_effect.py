@@ -15,7 +15,7 @@ def look_at_colors(look: Look, colors: np.ndarray, places: np.ndarray) -> np.nda
     """Apply the table and the grid of a look to colors.
 
     Args:
-        look: its texture, and tables other than `table`, are left out.
+        look: its texture, and its tables for ground and skin, are left out.
         colors: (N, 3) float32, sRGB-encoded.
         places: (N, 2) y and x of each in the photo, 0 to 1.
 

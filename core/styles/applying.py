@@ -15,7 +15,6 @@ from ..imaging.proxy import Proxy, proxy_of
 from ..imaging.rendering.look import Look
 from ..imaging.rendering.repaint import repaint_photo
 from ..imaging.rendering.restyle import Progress, cut_photo, restyle_photo
-from ..networks.regions import REGIONS
 from .controls import Controls
 from .fitting import Fit, evened, fit_look, look_of
 from .region_masks import mask_of
@@ -78,7 +77,7 @@ def apply_style(
         device=controls.device,
         progress=progress,
         out=out,
-        skin=None if fit.regions is None else fit.regions[REGIONS.index("skin")],
+        regions=fit.regions,
         rows=rows,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,24 +16,28 @@ from ..imaging.photo import Photo
 from ..imaging.proxy import Proxy
 from ..imaging.rendering.look import GRID_SIZE, Look
 from ..imaging.rendering.render import render
+from ..networks.regions import REGIONS, predict_regions
 from .style import Style
 
 CUBE_SIZES = (33, 65)
 HALD_LEVEL = 8
+_SUBJECT = REGIONS.index("subject")
 _NUM_LOSS_COLORS = 512  # colors of the mean portrait, at which the loss is measured
 
 
 @dataclass(frozen=True)
 class TableLoss:
-    """The error of a color table, which cannot represent the grid of a look.
+    """The error of a color table, which cannot represent what a look does by place.
 
     Attributes:
         mean: mean CIEDE2000 between the look and its table.
         worst: largest CIEDE2000.
+        ground: mean CIEDE2000 over what is ground, where the look treats that apart, which a table cannot; else None.
     """
 
     mean: float
     worst: float
+    ground: float | None = None
 
 
 def exported_look(style: Style, proxies: Sequence[Proxy] = ()) -> tuple[Look, TableLoss]:
@@ -49,12 +53,36 @@ def exported_look(style: Style, proxies: Sequence[Proxy] = ()) -> tuple[Look, Ta
     if proxies:
         look = style.look_for(Content.of(proxies))
         losses = [table_loss_on_photo(look, proxy.pixels) for proxy in proxies]
-        return look, TableLoss(float(np.mean([one.mean for one in losses])), max(one.worst for one in losses))
+        colors = [proxy.pixels[_ground_of(proxy.pixels)] for proxy in proxies] if look.ground is not None else []
+        mean, worst = float(np.mean([one.mean for one in losses])), max(one.worst for one in losses)
+        return look, TableLoss(mean, worst, _ground_loss(look, np.concatenate(colors) if colors else None))
     content = Content.mean_portrait()
     look = style.look_for(content)
-    colors = load_people().colors.reshape(-1, 3)
+    people = load_people()
+    colors = people.colors.reshape(-1, 3).astype(np.float32) / 255
     chosen = np.linspace(0, len(colors) - 1, _NUM_LOSS_COLORS).astype(int)
-    return look, table_loss_on_colors(look, colors[chosen].astype(np.float32) / 255)
+    loss = table_loss_on_colors(look, colors[chosen])
+    if look.ground is None:
+        return look, loss
+    assert people.regions is not None
+    ground = colors[people.regions[..., _SUBJECT].reshape(-1) < 128]
+    return look, replace(loss, ground=_ground_loss(look, ground))
+
+
+def _ground_of(pixels: np.ndarray) -> np.ndarray:
+    """(H, W) bool: what is not subject in a small photo."""
+    import cv2
+
+    subject = cv2.resize(predict_regions(pixels)[_SUBJECT], pixels.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    return subject < 0.5
+
+
+def _ground_loss(look: Look, colors: np.ndarray | None) -> float | None:
+    """Mean error over colors (N, 3) of the ground; None if the look or the photo has no ground of its own."""
+    if look.ground is None or colors is None or not len(colors):
+        return None
+    full, held = (_rendered(colors[None], Look(table, placeless(look).grid)) for table in (look.ground, look.table))
+    return _loss(full, held).mean
 
 
 def placeless(look: Look) -> Look:

@@ -18,8 +18,8 @@ from ..estimation.color_set import ColorSet
 from ..estimation.content import Content
 from ..estimation.coverage import Coverage, embedding_under
 from ..estimation.set_model import SetModel, StyleReading, load_set_model, variation_noise
-from ..imaging.rendering.look import Look
-from ..imaging.rendering.texture import Texture, mix_textures
+from ..imaging.rendering.look import Look, mix_looks
+from ..imaging.rendering.texture import Texture
 from ..texts import Text, from_file
 from .pixel_style import PixelPart
 from .style_container import write_style_file
@@ -46,7 +46,7 @@ class Style:
         created: ISO 8601 date; empty if unknown.
         num_photos: number of photos it was learnt from.
         settings: facts about its making, JSON values only.
-        look: the look of a `fixed` style.
+        look: the look of a `fixed` style; tables of skin are made when it is applied, and not stored.
         photos: colors of the finished photos, for an `instant` or `learnt` style.
         own: colors of the photographer's own untouched photos; None for people at large.
         adapter: change of the set network by training; None without training.
@@ -204,6 +204,8 @@ class Style:
         if self.look is not None:
             tensors["look.table"] = self.look.table
             tensors["look.grid"] = self.look.grid
+            if self.look.ground is not None:
+                tensors["look.ground"] = self.look.ground
         parts = {"photos": self.photos, "own": self.own, "adapter": self.adapter, "pixel": self.pixel}
         parts["texture"] = self.texture
         for name, part in parts.items():
@@ -212,12 +214,6 @@ class Style:
         for index, (_, part) in enumerate(self.parts):
             tensors.update({f"parts.{index}.{key}": value for key, value in part.tensors().items()})
         return {key: np.ascontiguousarray(value) for key, value in tensors.items()}
-
-
-def mix_looks(looks: list[tuple[float, Look]]) -> Look:
-    """Interpolate looks by weights that sum to 1, linearly in tables, grids and textures."""
-    tables, grids = ([np.float32(weight) * getattr(look, part) for weight, look in looks] for part in ("table", "grid"))
-    return Look(np.sum(tables, 0), np.sum(grids, 0), mix_textures([(weight, look.texture) for weight, look in looks]))
 
 
 def blend_styles(first: Style, second: Style, weight: float, name: str) -> Style:

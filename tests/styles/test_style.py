@@ -10,8 +10,8 @@ from portrait_atelier.core.estimation.adapter import StyleAdapter
 from portrait_atelier.core.estimation.color_set import ColorSet
 from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.estimation.set_model import load_set_model
-from portrait_atelier.core.imaging.rendering.look import Look, grid_shape, table_colors, table_shape
-from portrait_atelier.core.styles.style import Style, blend_styles, mix_looks
+from portrait_atelier.core.imaging.rendering.look import Look, grid_shape, mix_looks, table_colors, table_shape
+from portrait_atelier.core.styles.style import Style, blend_styles
 from portrait_atelier.core.styles.variation import vary_look
 
 

@@ -8,6 +8,7 @@ large one would leave. The lattice is hashed from its coordinates: strips and ti
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -19,7 +20,7 @@ _MEAN_SQUARE = 151 / 315  # of the weights of a cubic B-spline, over all phases
 _LEAST_CELL = 0.25  # pixels; what is smaller is white noise to a pixel, of this lattice and less of it
 _CLUMPS = 2.6  # cells of the fine lattice in one of the coarse
 _NUM_PHASES = 384  # pixels over which covariances are averaged
-_NORMAL = np.float32(1 / math.sqrt(4 * (256**2 - 1) / 12))  # four bytes have this variance together
+NORMAL = np.float32(1 / math.sqrt(4 * (256**2 - 1) / 12))  # four bytes have this variance together
 
 
 def grain_field(window: Window, height: int, width: int, *, size: float, roughness: float, seed: int) -> np.ndarray:
@@ -37,9 +38,8 @@ def grain_field(window: Window, height: int, width: int, *, size: float, roughne
     """
     cell = size * max(window.full_height, window.full_width)
     field = np.zeros((height, width), np.float32)
-    for octave, (share, scale) in enumerate(_octaves(roughness)):
-        part = _octave(window, height, width, cell * scale, 2 * seed + octave)
-        field += np.float32(math.sqrt(share)) * part
+    for octave in octaves_of(cell, roughness, seed):
+        field += _field_of(octave, window, height, width)
     return field
 
 
@@ -61,7 +61,7 @@ def _octaves(roughness: float) -> list[tuple[float, float]]:
 @lru_cache(maxsize=64)
 def _along_axis(cell: float, count: int) -> np.ndarray:
     used = max(cell, _LEAST_CELL)
-    first, weights = _weights(0, _NUM_PHASES + count, used)
+    first, weights = pixel_weights(0, _NUM_PHASES + count, used)
     dense = np.zeros((len(first), first[-1] + weights.shape[1] - first[0]))
     for row, (start, values) in enumerate(zip(first - first[0], weights, strict=True)):
         dense[row, start : start + len(values)] = values
@@ -69,13 +69,37 @@ def _along_axis(cell: float, count: int) -> np.ndarray:
     return np.array([np.diagonal(products, distance).mean() for distance in range(count)])
 
 
-def _octave(window: Window, height: int, width: int, cell: float, seed: int) -> np.ndarray:
-    used = max(cell, _LEAST_CELL)
-    first_row, rows = _weights(window.top, height, used)
-    first_column, columns = _weights(window.left, width, used)
-    lattice = _lattice(_span(first_row, rows), _span(first_column, columns), seed)
+@dataclass(frozen=True)
+class Octave:
+    """One of the two fields that a grain is the sum of.
+
+    Attributes:
+        cell: of its lattice, in pixels.
+        factor: of its values, which have the variance 1.
+        seed: of its lattice, a 32-bit integer.
+    """
+
+    cell: float
+    factor: float
+    seed: int
+
+
+def octaves_of(cell: float, roughness: float, seed: int) -> list[Octave]:
+    """Return the octaves of grain whose cells are `cell` pixels large."""
+    found = []
+    for number, (share, scale) in enumerate(_octaves(roughness)):
+        used = max(cell * scale, _LEAST_CELL)
+        factor = math.sqrt(share) * (cell * scale / used / _MEAN_SQUARE)
+        found.append(Octave(used, factor, (2 * seed + number) % 2**32))
+    return found
+
+
+def _field_of(octave: Octave, window: Window, height: int, width: int) -> np.ndarray:
+    first_row, rows = pixel_weights(window.top, height, octave.cell)
+    first_column, columns = pixel_weights(window.left, width, octave.cell)
+    lattice = _lattice(_span(first_row, rows), _span(first_column, columns), octave.seed)
     across = _sum_rows(lattice.T, first_column - first_column[0], columns).T
-    return _sum_rows(across, first_row - first_row[0], rows) * np.float32(cell / used / _MEAN_SQUARE)
+    return _sum_rows(across, first_row - first_row[0], rows) * np.float32(octave.factor)
 
 
 def _span(first: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -84,7 +108,7 @@ def _span(first: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 @lru_cache(maxsize=8)
-def _weights(start: int, count: int, cell: float) -> tuple[np.ndarray, np.ndarray]:
+def pixel_weights(start: int, count: int, cell: float) -> tuple[np.ndarray, np.ndarray]:
     """Return the first cell that each pixel sees, (count,), and its weights of that and the next, (count, taps)."""
     edges = np.arange(start, start + count + 1, dtype=np.float64) / cell
     first = np.floor(edges[:-1] - _SUPPORT).astype(np.int64)
@@ -112,10 +136,10 @@ def _sum_rows(values: np.ndarray, first: np.ndarray, weights: np.ndarray) -> np.
 
 def _lattice(rows: np.ndarray, columns: np.ndarray, seed: int) -> np.ndarray:
     """Return (rows, columns) float32 of mean 0 and variance 1, nearly normal: four bytes of a hash, summed."""
-    keys = _mixed(rows.astype(np.uint32) * np.uint32(0x9E3779B1) + np.uint32(seed % 2**32))
+    keys = _mixed(rows.astype(np.uint32) * np.uint32(0x9E3779B1) + np.uint32(seed))
     bits = _mixed(keys[:, None] + columns.astype(np.uint32) * np.uint32(0x85EBCA77))
     total = bits.view(np.uint8).reshape(*bits.shape, 4).sum(-1, dtype=np.int16)
-    return (total - np.float32(510)) * _NORMAL
+    return (total - np.float32(510)) * NORMAL
 
 
 def _mixed(bits: np.ndarray) -> np.ndarray:

@@ -1,8 +1,9 @@
-"""The look of a content photo: a color table and a grid. `look_tensors` defines their effect in torch."""
+"""The look of a content photo: color tables, a grid and a texture. `look_tensors` defines their effect in torch."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,16 +38,21 @@ class Look:
         grid: (16, 16, 8, 3, 4) float32, indexed [y, x, tone, out, in]: the affine map at that cell, less the
             identity; `in` is (r, g, b, 1) of the table's output.
         texture: detail, glow and grain, which `restyle_photo` adds and `render` does not; None for none.
-        skin: like `table`, and used instead of it where skin is; None for the same table.
+        ground: a table like `table`, for what is not subject; None for `table`.
+        skin: likewise, for skin.
     """
 
     table: np.ndarray
     grid: np.ndarray
     texture: Texture | None = None
+    ground: np.ndarray | None = None
     skin: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        for name, values, shape in (("table", self.table, table_shape()), ("grid", self.grid, grid_shape())):
+        tables = ((name, getattr(self, name), table_shape()) for name in ("table", "ground", "skin"))
+        for name, values, shape in (*tables, ("grid", self.grid, grid_shape())):
+            if values is None and name in ("ground", "skin"):
+                continue
             if not isinstance(values, np.ndarray) or values.shape != shape or values.dtype != np.float32:
                 found = f"{getattr(values, 'dtype', type(values).__name__)} {tuple(getattr(values, 'shape', ()))}"
                 raise ValueError(f"{name} must be a float32 array {shape}, got {found}")
@@ -64,7 +70,9 @@ class Look:
     @property
     def is_identity(self) -> bool:
         """Whether it changes nothing."""
-        return not self.has_grid and not self.has_texture and not bool(self.table.any())
+        tables = (self.table, self.ground, self.skin)
+        changes = any(table is not None and bool(table.any()) for table in tables)
+        return not self.has_grid and not self.has_texture and not changes
 
     @property
     def has_texture(self) -> bool:
@@ -72,14 +80,24 @@ class Look:
         return self.texture is not None and not self.texture.is_empty
 
     @property
+    def has_region_tables(self) -> bool:
+        """Whether ground or skin have a table of their own."""
+        return self.ground is not None or self.skin is not None
+
+    @property
     def needs_regions(self) -> bool:
-        """Whether its effect depends on the regions of the photo."""
-        return self.skin is not None or (self.texture is not None and self.texture.needs_skin)
+        """Whether its effect depends on where subject or skin are."""
+        return self.has_region_tables or (self.texture is not None and self.texture.needs_skin)
+
+    def table_of(self, region: str) -> np.ndarray:
+        """Return the table for "ground" or "skin"."""
+        own = getattr(self, region)
+        return self.table if own is None else own
 
     @property
     def plain(self) -> Look:
         """The same look without texture."""
-        return Look(self.table, self.grid)
+        return replace(self, texture=None)
 
     def blend(self, other: Look, weight: float) -> Look:
         """Interpolate two looks linearly, in tables, grids and textures.
@@ -88,9 +106,25 @@ class Look:
             other: the look at weight 1.
             weight: 0 (self) to 1 (other).
         """
-        own, others = np.float32(1 - weight), np.float32(weight)
-        texture = mix_textures([(1 - weight, self.texture), (weight, other.texture)])
-        return Look(own * self.table + others * other.table, own * self.grid + others * other.grid, texture)
+        return mix_looks([(1 - weight, self), (weight, other)])
+
+
+def mix_looks(looks: Sequence[tuple[float, Look]]) -> Look:
+    """Interpolate looks by weights that sum to 1, linearly in tables, grids and textures.
+
+    Where one has a table for a region, those without count with their `table` there.
+    """
+    tables: dict[str, np.ndarray | None] = {}
+    for region in ("ground", "skin"):
+        if any(getattr(look, region) is not None for _, look in looks):
+            tables[region] = _weighted([(weight, look.table_of(region)) for weight, look in looks])
+    texture = mix_textures([(weight, look.texture) for weight, look in looks])
+    table, grid = (_weighted([(weight, getattr(look, part)) for weight, look in looks]) for part in ("table", "grid"))
+    return Look(table, grid, texture, **tables)
+
+
+def _weighted(parts: Sequence[tuple[float, np.ndarray]]) -> np.ndarray:
+    return np.sum([np.float32(weight) * values for weight, values in parts], 0)
 
 
 def table_shape() -> tuple[int, ...]:

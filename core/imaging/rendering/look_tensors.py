@@ -5,18 +5,68 @@ Every renderer in this package computes what `apply_look` defines, and is tested
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import torch
 from torch import Tensor
 
 from ...color.srgb import REC709_LUMA
 from .look import GRID_SIZE, NUM_TONES, TABLE_SIZE, Look, Window
+from .photo_regions import RegionWeights
 
 
 def tensors_of(look: Look, device: torch.device | None = None) -> tuple[Tensor, Tensor]:
     """Return a look for `apply_look`: its table (1, 17, 17, 17, 3) and its grid (1, 16, 16, 8, 3, 4), float32."""
     table, grid = (torch.from_numpy(np.ascontiguousarray(values))[None] for values in (look.table, look.grid))
     return table.to(device), grid.to(device)
+
+
+class RegionTensors(NamedTuple):
+    """Tables for regions, and where those are; where a table or the weights of its region are None, it has no effect.
+
+    Attributes:
+        subject: (B, 1, H, W) in [0, 1]; what is not subject is ground.
+        skin: likewise where skin is.
+        ground_table: (B, 17, 17, 17, 3) float32, or None.
+        skin_table: likewise.
+    """
+
+    subject: Tensor | None
+    skin: Tensor | None
+    ground_table: Tensor | None
+    skin_table: Tensor | None
+
+
+def region_tensors_of(look: Look, weights: RegionWeights, device: torch.device | None = None) -> RegionTensors:
+    """Return a look's tables for regions, and the weights of the regions, for `apply_look`."""
+
+    def tensor_of(values: np.ndarray | None) -> Tensor | None:
+        return None if values is None else torch.from_numpy(np.ascontiguousarray(values)).to(device)[None]
+
+    subject, skin = (None if part is None else part[None] for part in (weights.subject, weights.skin))
+    return RegionTensors(tensor_of(subject), tensor_of(skin), tensor_of(look.ground), tensor_of(look.skin))
+
+
+def apply_tables(image: Tensor, table: Tensor, regions: RegionTensors) -> Tensor:
+    """Add the residual `skin * skin_table + (1 - skin) * (subject * table + (1 - subject) * ground_table)`.
+
+    Args:
+        image: (B, 3, H, W) float32, sRGB-encoded.
+        table: (B, 17, 17, 17, 3) float32, of the subject.
+        regions: the other tables, and where they count.
+
+    Returns:
+        (B, 3, H, W), not clamped.
+    """
+    result = apply_table(image, table)
+    if regions.ground_table is not None and regions.subject is not None:
+        ground = apply_table(image, regions.ground_table)
+        result = regions.subject * result + (1 - regions.subject) * ground
+    if regions.skin_table is not None and regions.skin is not None:
+        skin = apply_table(image, regions.skin_table)
+        result = regions.skin * skin + (1 - regions.skin) * result
+    return result
 
 
 def apply_table(image: Tensor, table: Tensor) -> Tensor:
@@ -91,6 +141,7 @@ def apply_look(
     strength: float | Tensor = 1.0,
     mask: Tensor | None = None,
     window: Window | None = None,
+    regions: RegionTensors | None = None,
 ) -> Tensor:
     """Apply looks to images: `image + strength * mask * (look(image) - image)`. Differentiable.
 
@@ -101,11 +152,13 @@ def apply_look(
         strength: 0 to 1.5, a number or (B, 1, 1, 1).
         mask: (B, 1, H, W) in [0, 1], or None for 1 everywhere.
         window: position of the images in the whole photo; None if they are the whole.
+        regions: tables for ground and skin, and where those are; None for `table` everywhere.
 
     Returns:
         (B, 3, H, W) float32, not clamped.
     """
-    styled = apply_grid(apply_table(image, table), grid, window)
+    toned = apply_table(image, table) if regions is None else apply_tables(image, table, regions)
+    styled = apply_grid(toned, grid, window)
     amount = strength if mask is None else strength * mask
     return image + amount * (styled - image)
 

@@ -13,12 +13,15 @@ import numpy as np
 
 from ..limits import MAX_STRENGTH
 from .look import Look, Window
+from .photo_regions import PhotoRegions
 
 DEPTHS = (np.uint8, np.uint16, np.float32)
 # From this number of pixels on, importing the compiled kernel pays: `python -m benchmarks.startup --threshold`.
 KERNEL_PIXELS = 4_000_000
 
-_Renderer = Callable[[np.ndarray, Look, float, "np.ndarray | None", Window, np.ndarray, bool], None]
+_Renderer = Callable[
+    [np.ndarray, Look, float, "np.ndarray | None", Window, np.ndarray, bool, "PhotoRegions | None"], None
+]
 
 
 def render(
@@ -31,6 +34,7 @@ def render(
     out: np.ndarray | None = None,
     dither: bool = True,
     device: str = "cpu",
+    regions: PhotoRegions | None = None,
 ) -> np.ndarray:
     """Apply a look: `pixels + strength * mask * (look(pixels) - pixels)`, as `apply_look` defines it.
 
@@ -48,6 +52,7 @@ def render(
         dither: whether to dither 8-bit results. Pixels that the look does not change stay unchanged.
         device: "cpu", "cuda" (or "cuda:1" ...), "mps", or "auto": a GPU if torch is imported already and has one,
             else the CPU.
+        regions: where subject and skin are, for a look with tables for them; None for its `table` everywhere.
 
     Returns:
         `out`: (H, W, 3) of the dtype of pixels.
@@ -68,22 +73,28 @@ def render(
         if out is not pixels:
             out[...] = pixels
         return out
-    if device == "cpu" or (device == "auto" and "torch" not in sys.modules):
-        _cpu_renderer(window)(pixels, look, strength, mask, window, out, dither)
+    if runs_on_cpu(device):
+        _cpu_renderer(window)(pixels, look, strength, mask, window, out, dither, regions)
         _done.add(pixels, window)
         return out
     from .render_torch import pick_device, render_with_torch  # torch takes seconds to import
 
-    chosen = pick_device(device)
-    if chosen.type == "cpu":
-        return render(pixels, look, strength=strength, mask=mask, window=window, out=out, dither=dither)
-    render_with_torch(pixels, look, strength, mask, window, out, dither, chosen)
+    render_with_torch(pixels, look, strength, mask, window, out, dither, regions, pick_device(device))
     return out
+
+
+def runs_on_cpu(device: str) -> bool:
+    """Whether `render` uses the CPU for this device."""
+    if device == "cpu" or (device == "auto" and "torch" not in sys.modules):
+        return True
+    from .render_torch import pick_device  # torch takes seconds to import
+
+    return pick_device(device).type == "cpu"
 
 
 def load_kernel_beside(num_pixels: int) -> None:
     """Import the compiled kernel on another thread, if it pays for so many pixels, while a photo is read."""
-    if _is_kernel_worth_it(num_pixels):
+    if is_kernel_worth_it(num_pixels):
         threading.Thread(target=_load_kernel, name="kernel").start()
 
 
@@ -116,17 +127,38 @@ def _cpu_renderer(window: Window) -> _Renderer:
 
     The size of the whole photo decides, not that of the tile.
     """
-    if _is_kernel_worth_it(window.full_height * window.full_width):
+    if is_kernel_worth_it(window.full_height * window.full_width):
         with suppress(ImportError):  # numba is missing or broken
-            from .render_cpu import render_on_cpu
+            from .render_cpu import render_on_cpu as render_on_cpu
 
-            return render_on_cpu
+            return render_with_kernel
     from .render_numpy import render_with_numpy
 
     return render_with_numpy
 
 
-def _is_kernel_worth_it(num_pixels: int) -> bool:
+def render_with_kernel(
+    pixels: np.ndarray,
+    look: Look,
+    strength: float,
+    mask: np.ndarray | None,
+    window: Window,
+    out: np.ndarray,
+    dither: bool,
+    regions: PhotoRegions | None,
+) -> None:
+    """Render by one of the compiled kernels: that for regions is slower, and few looks need it."""
+    if regions is not None and look.has_region_tables:
+        from .texture_cpu import render_by_region
+
+        render_by_region(pixels, look, strength, mask, window, out, dither, regions)
+        return
+    from .render_cpu import render_on_cpu
+
+    render_on_cpu(pixels, look, strength, mask, window, out, dither)
+
+
+def is_kernel_worth_it(num_pixels: int) -> bool:
     """Whether importing numba pays for so many pixels in this process.
 
     It does in a process that has imported numba already, or torch, as long-lived ones do: worker, panel, ComfyUI.

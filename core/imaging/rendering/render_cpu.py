@@ -7,8 +7,10 @@ call it at once.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -30,29 +32,35 @@ def render_on_cpu(
 ) -> None:
     """Render into `out`, which may be `pixels`. Arguments are those of `render`, already checked."""
     layout = _Layout.of(look, window, pixels.shape[:2], pixels.dtype, dither, strength)
-    strips = list(_strips(pixels.shape[0], pixels.shape[1]))
-    num_threads = min(len(strips), _num_cores())
 
     def render_one(strip: slice) -> None:
         layout.render(pixels[strip], out[strip], None if mask is None else mask[strip], strip.start)
 
+    for _ in on_all_cores(render_one, strips_of(*pixels.shape[:2])):
+        pass
+
+
+def on_all_cores(work: Callable[[slice], Any], strips: Sequence[slice]) -> Iterator[Any]:
+    """Yield what `work` returns for each strip, in their order, on as many threads as this process has cores."""
+    num_threads = min(len(strips), num_cores())
     if num_threads <= 1:
-        for strip in strips:
-            render_one(strip)
+        yield from map(work, strips)
         return
-    with ThreadPoolExecutor(num_threads, thread_name_prefix="render") as pool:
-        for _ in pool.map(render_one, strips):
-            pass
+    pool = ThreadPoolExecutor(num_threads, thread_name_prefix="render")
+    try:
+        yield from pool.map(work, strips)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _num_cores() -> int:
+def num_cores() -> int:
     """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def _strips(height: int, width: int) -> list[slice]:
+def strips_of(height: int, width: int) -> list[slice]:
     """Split the rows of a photo into strips of about STRIP_PIXELS pixels."""
     rows = max(1, STRIP_PIXELS // width)
     return [slice(top, min(top + rows, height)) for top in range(0, height, rows)]
@@ -97,7 +105,7 @@ class _Layout:
         row_cells, row_fractions = cell_positions(window.top, size[0], window.full_height)
         columns, column_fractions = cell_positions(window.left, size[1], window.full_width)
         return cls(
-            table=_lay_out_table(look),
+            table=_lay_out_table(look.table),
             grid=_lay_out_grid(look),
             row_cells=row_cells,
             row_fractions=row_fractions,
@@ -111,8 +119,8 @@ class _Layout:
 
     def render(self, pixels: np.ndarray, out: np.ndarray, mask: np.ndarray | None, top: int) -> None:
         """Render one strip, whose first row is `top` rows below the origin."""
-        source = pixels if _has_contiguous_rows(pixels) else np.ascontiguousarray(pixels)
-        target = out if _has_contiguous_rows(out) else np.empty(out.shape, out.dtype)
+        source = pixels if has_contiguous_rows(pixels) else np.ascontiguousarray(pixels)
+        target = out if has_contiguous_rows(out) else np.empty(out.shape, out.dtype)
         if mask is not None and (mask.strides[-1] != mask.itemsize and mask.shape[1] > 1):
             mask = np.ascontiguousarray(mask)
         rows = slice(top, top + len(pixels))
@@ -137,14 +145,24 @@ class _Layout:
             out[...] = target
 
 
-def _has_contiguous_rows(pixels: np.ndarray) -> bool:
+def has_contiguous_rows(pixels: np.ndarray) -> bool:
     """Return whether the values of each scan line are contiguous."""
     along_row = pixels.strides[1] == 3 * pixels.itemsize or pixels.shape[1] == 1
     return along_row and pixels.strides[2] == pixels.itemsize
 
 
-def _lay_out_table(look: Look) -> np.ndarray:
-    entries = look.table.reshape(-1, 3)
+def lay_out_look(
+    look: Look, window: Window, size: tuple[int, ...], dtype: np.dtype, dither: bool
+) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
+    """Arrange a look for `texture_kernel`: tables (empty if None), grid and its places as in `_Layout`; and offsets."""
+    layout = _Layout.of(look, window, size, dtype, dither, 1.0)
+    others = [np.empty(0, np.float32) if table is None else _lay_out_table(table) for table in (look.ground, look.skin)]
+    places = (layout.row_cells, layout.row_fractions, layout.runs, layout.column_fractions)
+    return (layout.table, *others, layout.grid, *places), layout.rounding_offsets
+
+
+def _lay_out_table(table: np.ndarray) -> np.ndarray:
+    entries = table.reshape(-1, 3)
     return np.pad(entries, ((0, 0), (0, ENTRY_SIZE - 3))).reshape(-1)
 
 

@@ -49,7 +49,7 @@ _ZERO, _ONE = np.float32(0), np.float32(1)
 _LOCK_SECONDS = 60  # reading and writing a kernel takes milliseconds
 _CELLS, _LAST_CELL = np.float32(TABLE_SIZE - 1), np.float32(TABLE_SIZE - 2)
 _FLOAT_BYTES = 4
-_CELL_SIZE = NUM_COEFFICIENTS * 2 * NUM_TONES
+CELL_SIZE = NUM_COEFFICIENTS * 2 * NUM_TONES
 
 # Input may contain NaN and infinity: only fast-math flags that preserve them are used.
 _FAST = {"contract", "nsz", "arcp"}
@@ -78,7 +78,7 @@ def _scale(color: float) -> float:
 
 
 @njit(fastmath=_FAST)
-def _find_corners(planes: np.ndarray, corners: np.ndarray, unit: float) -> None:
+def find_corners(planes: np.ndarray, corners: np.ndarray, unit: float) -> None:
     """Find each pixel's tetrahedron: entries and weights of its corners. Corners of weight 0 are arbitrary."""
     for i in range(RUN):
         red, green, blue = (
@@ -108,18 +108,18 @@ def _find_corners(planes: np.ndarray, corners: np.ndarray, unit: float) -> None:
 
 
 @njit(fastmath=_FAST)
-def _blend_scan_line(grid: np.ndarray, row: int, part: float, maps: np.ndarray, slopes: np.ndarray) -> None:
+def blend_scan_line(grid: np.ndarray, row: int, part: float, maps: np.ndarray, slopes: np.ndarray) -> None:
     """Interpolate the maps of the 16 cells of a scan line, and their slopes to the next cell."""
     line = maps.size
     upper, lower = grid[row * line : (row + 1) * line], grid[(row + 1) * line : (row + 2) * line]
     for i in range(line):
         maps[i] = upper[i] + part * (lower[i] - upper[i])
-    for i in range(line - _CELL_SIZE):
-        slopes[i] = maps[i + _CELL_SIZE] - maps[i]
+    for i in range(line - CELL_SIZE):
+        slopes[i] = maps[i + CELL_SIZE] - maps[i]
 
 
 @njit(fastmath=_FAST)
-def _mix(planes: np.ndarray, added: int, scale: float) -> None:
+def mix(planes: np.ndarray, added: int, scale: float) -> None:
     """Add amount * residual, for the planes of residuals that begin at `added`.
 
     One function for both stages: of two with the same name numba's cache may load the wrong one.
@@ -155,13 +155,13 @@ def _store(
 
 
 @njit(fastmath=_FAST)
-def _look_up(table: np.ndarray, corners: np.ndarray, planes: np.ndarray) -> None:
+def look_up(table: np.ndarray, corners: np.ndarray, planes: np.ndarray) -> None:
     for pixel in range(0, RUN, 4):
         sum_corners(table.ctypes.data, corners.ctypes.data, planes.ctypes.data, pixel)
 
 
 @njit(fastmath=_FAST)
-def _slice_grid(
+def slice_grid(
     planes: np.ndarray,
     maps: np.ndarray,
     slopes: np.ndarray,
@@ -174,7 +174,7 @@ def _slice_grid(
 ) -> int:
     """Apply the grid run by run between cell centers; return the run to continue with."""
     while runs[run, 0] < x + count:
-        cell = runs[run, 1] * _CELL_SIZE * _FLOAT_BYTES
+        cell = runs[run, 1] * CELL_SIZE * _FLOAT_BYTES
         begin, end = max(runs[run, 0], x) - x, min(runs[run + 1, 0], x + count) - x
         for i in range(begin, end, BLOCK):
             across = column_fractions.ctypes.data + (x + i) * _FLOAT_BYTES
@@ -218,7 +218,7 @@ def _make_strip_kernel(vector_code: int) -> Callable[..., int]:
         planes = np.zeros(SCRATCH_SIZE, np.float32)
         planes[AMOUNT:] = strength
         corners = np.zeros(4 * PLANE, np.int32)
-        maps = np.zeros(GRID_SIZE * _CELL_SIZE, np.float32)
+        maps = np.zeros(GRID_SIZE * CELL_SIZE, np.float32)
         slopes = np.zeros_like(maps)
         unit = np.float32(_ONE / scale)
         height, width = size
@@ -226,28 +226,28 @@ def _make_strip_kernel(vector_code: int) -> Callable[..., int]:
             source, target, mask = places[0] + y * strides[0], places[1] + y * strides[1], places[2] + y * strides[2]
             offset_y = (origin[0] + y) % rounding_offsets.shape[1]
             if grid.size:
-                _blend_scan_line(grid, row_cells[y], row_fractions[y], maps, slopes)
+                blend_scan_line(grid, row_cells[y], row_fractions[y], maps, slopes)
             run = 0
             for x in range(0, width, RUN):
                 count = min(RUN, width - x)
                 _load(source + x * strides[3], count, planes, like)
                 if mask:
                     _load_amount(mask + x * _FLOAT_BYTES, count, planes, strength)
-                _find_corners(planes, corners, unit)
-                _look_up(table, corners, planes)
+                find_corners(planes, corners, unit)
+                look_up(table, corners, planes)
                 if grid.size:
-                    run = _slice_grid(planes, maps, slopes, runs, run, column_fractions, x, count, unit)
-                    _mix(planes, GRID, scale)
+                    run = slice_grid(planes, maps, slopes, runs, run, column_fractions, x, count, unit)
+                    mix(planes, GRID, scale)
                 else:
-                    _mix(planes, TABLE, scale)
+                    mix(planes, TABLE, scale)
                 offset_x = (origin[1] + x) % (rounding_offsets.shape[2] - RUN)
                 _store(target + x * strides[3], count, planes, like, limit, rounding_offsets, offset_y, offset_x)
         return vector_code
 
-    return _compiled(render_strip)
+    return compiled(render_strip)
 
 
-def _compiled(function: Callable[..., int]) -> Callable[..., int]:
+def compiled(function: Callable[..., int]) -> Callable[..., int]:
     try:
         kernel = njit(fastmath=_FAST, nogil=True, cache=True)(function)
     except RuntimeError:  # no writable cache folder

@@ -21,6 +21,7 @@ from .look import NUM_TONES
 
 RUN = 64  # successive pixels of a row that pass all stages together
 BLOCK = 16  # pixels that get their affine maps together
+TAPS = 3  # of a spline that are summed together
 PLANE = RUN + BLOCK  # floats of one channel of a run in the scratch memory: the last block may extend beyond it
 
 # Offsets of the planes of scratch, in floats.
@@ -102,6 +103,62 @@ def apply_maps(_typing: Any, _planes: Any, _maps: Any, _slopes: Any, _across: An
     return types.void(*[types.intp] * 5, types.float32), generate
 
 
+@intrinsic
+def num_lanes(_typing: Any) -> Any:
+    """Return the number of pixels per permutation on this machine; 4 where it has none."""
+
+    def generate(context: Any, _builder: ir.IRBuilder, _signature: Any, _arguments: Any) -> Any:
+        return ir.Constant(_LONG, _lanes_for_tones(context))
+
+    return types.intp(), generate
+
+
+@intrinsic
+def add_picked(_typing: Any, _row: Any, _cells: Any, _weights: Any, _stride: Any, _target: Any, _pixel: Any) -> Any:
+    """Add the sum of weight * row[cell + tap] over TAPS taps to BLOCK pixels, whose cells rise by less than a
+    permutation holds.
+
+    Args: addresses of the row, of the pixels' cells (int32), of their weights of the first tap, and of the sums; bytes
+    from a tap's weights to the next tap's; the first pixel.
+    """
+
+    def generate(context: Any, builder: ir.IRBuilder, _signature: Any, arguments: Any) -> Any:
+        row, cells, weights, stride, target, pixel = arguments
+        code = _Lanes(builder, _lanes_for_tones(context))
+        for ahead in range(0, BLOCK, code.count):
+            first, within = code.load_cells(cells, pixel, ahead)
+            total, shares = code.load(target, pixel, ahead), weights
+            for tap in range(TAPS):
+                picked = code.pick(code.load(row, first, tap), within)
+                total = code.add_product(total, picked, code.load(shares, pixel, ahead))
+                shares = builder.add(shares, stride)
+            code.store(total, target, pixel, ahead)
+        return context.get_dummy_value()
+
+    return types.void(*[types.intp] * 6), generate
+
+
+@intrinsic
+def pick_between(_typing: Any, _row: Any, _cells: Any, _fractions: Any, _target: Any, _pixel: Any) -> Any:
+    """Interpolate a row at BLOCK pixels, whose cells rise by less than a permutation holds.
+
+    Args: addresses of the row, of the pixels' cells (int32), of the distances to them, and of the result; the first
+    pixel.
+    """
+
+    def generate(context: Any, builder: ir.IRBuilder, _signature: Any, arguments: Any) -> Any:
+        row, cells, fractions, target, pixel = arguments
+        code = _Lanes(builder, _lanes_for_tones(context))
+        for ahead in range(0, BLOCK, code.count):
+            first, within = code.load_cells(cells, pixel, ahead)
+            near, far = (code.pick(code.load(row, first, step), within) for step in (0, 1))
+            rise = builder.fsub(far, near)
+            code.store(code.add_product(near, rise, code.load(fractions, pixel, ahead)), target, pixel, ahead)
+        return context.get_dummy_value()
+
+    return types.void(*[types.intp] * 5), generate
+
+
 def _lanes_for_tones(context: Any) -> int:
     """Return the number of pixels per permutation: 16 or 8 if the machine has one of that width, else 4 without."""
     features = context.codegen().magic_tuple()[2].split(",")  # part of the key of numba's disk cache
@@ -173,6 +230,17 @@ class _Lanes:
         undefined = ir.Constant(self.floats, ir.Undefined)
         single = self.builder.insert_element(undefined, value, ir.Constant(_INT, 0))
         return self.shuffle(single, undefined, [0] * self.count)
+
+    def load_cells(self, cells: Any, index: Any, offset: int) -> tuple[Any, Any]:
+        """Return the first cell of a vector, as an index, and all of them less the first."""
+        place = self.builder.bitcast(self.pointer(cells, index, offset, _INT), self.integers.as_pointer())
+        found = self.builder.load(place, align=4)
+        undefined = ir.Constant(self.integers, ir.Undefined)
+        first = self.builder.extract_element(found, ir.Constant(_INT, 0))
+        spread = self.shuffle(
+            self.builder.insert_element(undefined, first, ir.Constant(_INT, 0)), undefined, [0] * self.count
+        )
+        return self.builder.zext(first, _LONG), self.builder.sub(found, spread)
 
     def shuffle(self, first: Any, second: Any, order: list[int]) -> Any:
         mask = ir.Constant(ir.VectorType(_INT, len(order)), order)

@@ -14,6 +14,7 @@ import numpy as np
 from ...color.srgb import REC709_LUMA
 from ..dither import TILE_SIZE, dither_thresholds
 from .look import GRID_SIZE, NUM_TONES, TABLE_SIZE, Look, Window, cell_positions
+from .photo_regions import PhotoRegions
 
 BLOCK_PIXELS = 1 << 14  # 16,384: 256 KB for each of about ten arrays
 _STEPS = np.array([TABLE_SIZE**2, TABLE_SIZE, 1], np.intp)  # strides of the table along red, green and blue
@@ -28,11 +29,12 @@ def render_with_numpy(
     window: Window,
     out: np.ndarray,
     dither: bool,
+    regions: PhotoRegions | None = None,
 ) -> None:
     """Render into `out`, which may be `pixels`. Arguments are those of `render`, already checked."""
     height, width = pixels.shape[:2]
     scale = 1.0 if pixels.dtype == np.float32 else float(np.iinfo(pixels.dtype).max)
-    table = _quads(look.table.reshape(-1, 3))
+    tables = _Tables.of(look, regions)
     light = _Light.of(look, window, height, width) if look.has_grid else None
     noise = _noise(pixels.dtype, dither)
     across = min(width, BLOCK_PIXELS)
@@ -43,7 +45,7 @@ def render_with_numpy(
                 block = (slice(top, min(top + down, height)), slice(left, min(left + across, width)))
                 colors = _load(pixels[block])
                 image = colors * np.float32(1 / scale)
-                residual = _table_residual(image, table)
+                residual = tables.residual(image, block, window.top)
                 if light is not None:
                     light.add(residual, image, *block)
                 amount = np.float32(strength * scale) if mask is None else _spread(mask[block], strength, scale)
@@ -53,6 +55,41 @@ def render_with_numpy(
                 if mask is not None:  # also for colors that are not finite
                     styled = np.where(amount == 0, colors, styled)
                 _store(styled, out[block], noise, (window.top + top, window.left + left))
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """A look's tables, as quads, and where those for regions count.
+
+    Attributes:
+        table, ground, skin: (17^3,); ground and skin may be None.
+        regions: of the photo; None for the look's `table` everywhere.
+    """
+
+    table: np.ndarray
+    ground: np.ndarray | None
+    skin: np.ndarray | None
+    regions: PhotoRegions | None
+
+    @classmethod
+    def of(cls, look: Look, regions: PhotoRegions | None) -> _Tables:
+        """Arrange the tables of a look."""
+        ground, skin = (None if part is None else _quads(part.reshape(-1, 3)) for part in (look.ground, look.skin))
+        return cls(_quads(look.table.reshape(-1, 3)), ground, skin, regions if look.has_region_tables else None)
+
+    def residual(self, image: np.ndarray, block: tuple[slice, slice], top: int) -> np.ndarray:
+        """Return the residuals of a block of the pixels (P, 4), whose first row is `top` rows below the photo's."""
+        residual = _table_residual(image, self.table)
+        if self.regions is None:
+            return residual
+        rows, columns = block
+        shape = (rows.stop - rows.start, columns.stop - columns.start)
+        weights = self.regions.weights(image[:, :3].reshape(*shape, 3), top + rows.start, columns.start)
+        for part, table, share in ((weights.subject, self.ground, 0), (weights.skin, self.skin, 1)):
+            if part is not None and table is not None:
+                amount = _repeated((part if share else 1 - part).reshape(-1))
+                residual += amount * (_table_residual(image, table) - residual)
+        return residual
 
 
 def _load(pixels: np.ndarray) -> np.ndarray:

@@ -9,7 +9,8 @@ from torch import Tensor
 from ...errors import AtelierError
 from ..dither import TILE_SIZE, dither_thresholds
 from .look import Look, Window
-from .look_tensors import apply_look, tensors_of
+from .look_tensors import apply_look, region_tensors_of, tensors_of
+from .photo_regions import PhotoRegions
 
 CPU_STRIP_PIXELS = 1 << 16  # `apply_look` needs about 350 bytes for each
 GPU_STRIP_PIXELS = 1 << 21
@@ -51,6 +52,7 @@ def render_with_torch(
     window: Window,
     out: np.ndarray,
     dither: bool,
+    regions: PhotoRegions | None,
     device: torch.device,
 ) -> None:
     """Render into `out`, which may be `pixels`. Arguments are those of `render`, already checked."""
@@ -65,7 +67,11 @@ def render_with_torch(
         if mask is not None:
             amount = torch.from_numpy(mask[rows, columns].copy()).to(device)[None, None]
         image = colors if limit is None else colors / limit
-        styled = apply_look(image, table, grid, strength=strength, mask=amount, window=part)
+        apart = None
+        if regions is not None and look.has_region_tables:
+            own = np.ascontiguousarray(image[0].permute(1, 2, 0).cpu().numpy())
+            apart = region_tensors_of(look, regions.weights(own, part.top, columns.start), device)
+        styled = apply_look(image, table, grid, strength=strength, mask=amount, window=part, regions=apart)
         if amount is not None:
             styled = torch.where(amount == 0, image, styled)
         if limit is not None:

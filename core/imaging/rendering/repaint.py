@@ -11,7 +11,8 @@ from ..color_management import ColorSpace, OriginalPixels
 from ..limits import MAX_STRENGTH
 from ..photo import Photo
 from .enlarging import Enlarger
-from .restyle import STRIP_ROWS, Progress
+from .restyle import Progress
+from .strips import STRIP_ROWS
 
 
 def repaint_photo(

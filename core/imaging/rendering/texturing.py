@@ -18,75 +18,94 @@ from .look import Window
 from .texture import Detail, Glow, Grain, Texture
 
 BAND_RADII = (1 / 1600, 1 / 500, 1 / 160, 1 / 50)  # of the windows, as parts of the longer side of the photo
-_EDGE = 0.04  # luma: smaller differences are detail, larger ones edges, which gains hardly touch
+EDGE = 0.04  # luma: smaller differences are detail, larger ones edges, which gains hardly touch
 _NEAR = 8.0  # pixels: windows up to this radius are computed at full size
-_SMALL_RADIUS = 4.0  # pixels, in the small copy for a larger window
+_SMALL_WINDOW = 4  # pixels on either side, in the small copy for a larger window
 _LEAST_RADIUS = 0.4  # pixels: a band that is finer than the photo
-_GLOW_SIZE = 512  # longer side of the copy that glows
+GLOW_SIZE = 512  # longer side of the copy that glows
 _GLOW_EDGE = 0.1  # luma over which highlights begin to glow
-_VISIBLE = 2e-4  # linear light
+_VISIBLE = 2e-4  # linear light; less is none
+_WIDE_SIGMA = 12.0  # pixels
+_TOE_SLOPE = 12.92  # of the sRGB curve at 0
 _TONE_STEPS = 1024
 _BOUND = 16.0  # of encoded values
 _LUMA = np.array(REC709_LUMA, np.float32)
 
 Shrink = Callable[[int], np.ndarray]
+Fit = Callable[[np.ndarray, int], np.ndarray]
 
 
 class Texturing:
     """A texture prepared for one photo; `apply` may be called from several threads.
+
+    Attributes:
+        size: height and width of the photo in pixels.
+        bands: of detail, from fine to coarse, those that are needed.
+        light: (h, w, 3) float32 linear light that glows over a small copy of the photo; None for none.
+        grain: None for none.
+        seed: of the grain.
 
     Args:
         texture: what is done.
         height, width: size of the photo in pixels.
         shrink: given the longer side in pixels, returns a copy of the photo under the look without texture:
             (h, w, 3) float32, sRGB-encoded.
-        skin: (h, w) float32 in [0, 1] of any size: where skin is; None for nowhere.
+        fit: a faster `fit_copy`; None for that one.
     """
 
-    def __init__(
-        self, texture: Texture, height: int, width: int, shrink: Shrink, skin: np.ndarray | None = None
-    ) -> None:
-        self._size = (height, width)
-        self._grain, self._seed = texture.grain, texture.seed
-        self._detail, self._glow = None, None
-        if texture.detail is not None and not texture.detail.is_neutral:
-            self._detail = _DetailFilter(texture.detail, self._size, shrink, skin)
+    def __init__(self, texture: Texture, height: int, width: int, shrink: Shrink, fit: Fit | None = None) -> None:
+        self.size = (height, width)
+        self.bands = _bands(texture.detail, self.size, shrink, fit or fit_copy)
+        self.light = None
         if any(glow.amount > 0 for glow in texture.glows):
-            self._glow = _spread_light(texture.glows, shrink(_GLOW_SIZE))
+            self.light = _spread_light(texture.glows, shrink(GLOW_SIZE))
+        self.grain = texture.grain if texture.grain is not None and texture.grain.strength.any() else None
+        self.seed = texture.seed
 
     @property
     def margin(self) -> int:
         """Rows above and below a strip that `apply` wants to see, where the photo has them."""
-        return 0 if self._detail is None else self._detail.margin
+        return max((2 * band.window for band in self.bands if band.small is None), default=0)
 
-    def apply(self, pixels: np.ndarray, first: int, rows: slice) -> np.ndarray:
+    def apply(self, pixels: np.ndarray, first: int, rows: slice, skin: np.ndarray | None = None) -> np.ndarray:
         """Give the texture to a strip.
 
         Args:
             pixels: (H, width, 3) float32, sRGB-encoded: the strip and its margins, under the look.
             first: row of the photo at which `pixels` begin.
             rows: of the photo that are wanted.
+            skin: (rows, width) float32 in [0, 1], where skin is; None for nowhere.
 
         Returns:
             (rows, width, 3) float32.
         """
-        inner = slice(rows.start - first, rows.stop - first)
-        if self._detail is None:
-            result = pixels[inner].copy()
-        else:
-            result = pixels[inner] + self._detail.change(pixels, first, rows)[..., None]
-        if self._glow is not None:
-            _add_light(result, _enlarged(self._glow, rows, self._size))
-        if self._grain is not None and self._grain.strength.any():
-            self._add_grain(result, self._grain, rows)
+        result = pixels[rows.start - first : rows.stop - first].copy()
+        if self.bands:
+            result += self._change(pixels, first, rows, skin)[..., None]
+        if self.light is not None:
+            _add_light(result, _enlarged(self.light, rows, self.size))
+        if self.grain is not None:
+            self._add_grain(result, self.grain, rows)
         return result
+
+    def _change(self, pixels: np.ndarray, first: int, rows: slice, skin: np.ndarray | None) -> np.ndarray:
+        """Return what detail adds to all channels: (rows, width)."""
+        luma = _tame(pixels @ _LUMA)
+        inner = slice(rows.start - first, rows.stop - first)
+        fine, change = luma[inner], np.zeros((rows.stop - rows.start, luma.shape[1]), np.float32)
+        for band in self.bands:
+            coarse, edge = band.smooth(luma, inner, rows, self.size)
+            if (band.gains != 1).any():  # the filter leaves a little at edges, which would become a halo
+                change += (_gain(band.gains, skin, coarse) - 1) * (1 - edge) * (fine - coarse)
+            fine = coarse
+        return change
 
     def _add_grain(self, pixels: np.ndarray, grain: Grain, rows: slice) -> None:
         height, width = pixels.shape[:2]
-        window = Window(rows.start, 0, *self._size)
+        window = Window(rows.start, 0, *self.size)
 
         def field(channel: int) -> np.ndarray:
-            seed = 4 * self._seed + channel
+            seed = 4 * self.seed + channel
             return grain_field(window, height, width, size=grain.size, roughness=grain.roughness, seed=seed)
 
         strength = _by_tone(grain.strength, pixels @ _LUMA)
@@ -98,15 +117,17 @@ class Texturing:
 
 
 @dataclass
-class _Band:
-    """The smoothing of one band: a guided filter of luma by itself (He et al. 2010, 2015).
+class Band:
+    """The smoothing and the gain of one band: a guided filter of luma by itself (He et al. 2010, 2015).
 
     Attributes:
-        radius: of the window at full size, in pixels.
+        gains: (2, 3) float32 by group and tone.
+        window: of the filter at full size: pixels on either side.
         small: (h, w, 2) float32 slope and offset from a small copy; None to compute them at full size.
     """
 
-    radius: float
+    gains: np.ndarray
+    window: int
     small: np.ndarray | None
 
     def smooth(
@@ -116,47 +137,43 @@ class _Band:
         if self.small is not None:
             slope, offset = np.moveaxis(_enlarged(self.small, rows, size), -1, 0)
         else:
-            slope, offset = (part[inner] for part in _guided(luma, self.radius))
+            slope, offset = (part[inner] for part in _guided(luma, self.window))
         return slope * luma[inner] + offset, slope
 
 
-class _DetailFilter:
-    """Gains of bands of luma, edges excepted."""
+def copy_sizes(texture: Texture, longer_side: int) -> list[int]:
+    """Return the longer sides of the copies of a photo that its texture is made with."""
+    sizes = [GLOW_SIZE] if any(glow.amount > 0 for glow in texture.glows) else []
+    if texture.detail is not None and not texture.detail.is_neutral:
+        sizes += [round(_SMALL_WINDOW / part) for part in BAND_RADII if part * longer_side > _NEAR]
+    return sizes
 
-    def __init__(self, detail: Detail, size: tuple[int, int], shrink: Shrink, skin: np.ndarray | None) -> None:
-        self._size, self._gains = size, detail.gains
-        self._skin = skin if detail.knows_skin else None
-        longer = max(size)
-        self._bands: list[_Band | None] = []
-        for part in BAND_RADII:
-            radius = part * longer
-            if radius < _LEAST_RADIUS:
-                self._bands.append(None)
-            elif radius <= _NEAR:
-                self._bands.append(_Band(radius, None))
-            else:
-                copy = _tame(shrink(round(_SMALL_RADIUS / part)) @ _LUMA)
-                self._bands.append(_Band(radius, np.stack(_guided(copy, _SMALL_RADIUS), -1)))
 
-    @property
-    def margin(self) -> int:
-        near = [band.radius for band in self._bands if band is not None and band.small is None]
-        return 2 * _window(max(near)) if near else 0
+def fit_copy(copy: np.ndarray, window: int) -> np.ndarray:
+    """Fit the guided filter to a small copy (h, w, 3) float32: slope and offset, (h, w, 2) float32."""
+    return np.stack(_guided(_tame(copy @ _LUMA), window), -1)
 
-    def change(self, pixels: np.ndarray, first: int, rows: slice) -> np.ndarray:
-        """What is added to all channels: (rows, width)."""
-        luma = _tame(pixels @ _LUMA)
-        inner = slice(rows.start - first, rows.stop - first)
-        fine, change = luma[inner], np.zeros((rows.stop - rows.start, luma.shape[1]), np.float32)
-        skin = None if self._skin is None else _enlarged(self._skin[..., None], rows, self._size)[..., 0].clip(0, 1)
-        for band, gains in zip(self._bands, self._gains, strict=True):
-            if band is None:
-                continue
-            coarse, edge = band.smooth(luma, inner, rows, self._size)
-            if (gains != 1).any():  # the filter leaves a little at edges, which would become a halo
-                change += (_gain(gains, skin, coarse) - 1) * (1 - edge) * (fine - coarse)
-            fine = coarse
-        return change
+
+def _bands(detail: Detail | None, size: tuple[int, int], shrink: Shrink, fit: Fit) -> list[Band]:
+    if detail is None or detail.is_neutral:
+        return []
+    bands: list[Band] = []
+    for part, gains in zip(BAND_RADII, detail.gains, strict=True):
+        radius = part * max(size)
+        if radius < _LEAST_RADIUS:
+            continue
+        small = None
+        if radius > _NEAR:
+            small = fit(shrink(round(_SMALL_WINDOW / part)), _SMALL_WINDOW)
+        bands.append(Band(gains, max(1, round(radius)), small))
+    return _needed(bands)
+
+
+def _needed(bands: list[Band]) -> list[Band]:
+    """Return the bands that are changed, and the next finer one of each, from which it begins."""
+    changed = [bool((band.gains != 1).any()) for band in bands]
+    following = [*changed, False][1:]
+    return [band for band, own, coarser in zip(bands, changed, following, strict=True) if own or coarser]
 
 
 def _gain(gains: np.ndarray, skin: np.ndarray | None, tone: np.ndarray) -> np.ndarray | np.float32:
@@ -173,16 +190,16 @@ def _by_tone(values: np.ndarray, tone: np.ndarray) -> np.ndarray:
     return table.take(place.clip(0, _TONE_STEPS - 1).astype(np.int16))
 
 
-def _guided(luma: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray]:
+def _guided(luma: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
     """Slope and offset of the guided filter of luma by itself."""
-    size = 2 * _window(radius) + 1
+    size = 2 * window + 1
 
     def mean(values: np.ndarray) -> np.ndarray:
         return cv2.blur(values, (size, size), borderType=cv2.BORDER_REFLECT)
 
     center = mean(luma)
     variance = np.maximum(mean(luma * luma) - center * center, 0)
-    slope = variance / (variance + np.float32(_EDGE**2))
+    slope = variance / (variance + np.float32(EDGE**2))
     offset = center * (1 - slope)
     return mean(slope), mean(offset)
 
@@ -192,34 +209,44 @@ def _tame(values: np.ndarray) -> np.ndarray:
     return np.nan_to_num(values, posinf=_BOUND, neginf=-_BOUND).clip(-_BOUND, _BOUND)
 
 
-def _window(radius: float) -> int:
-    return max(1, round(radius))
-
-
 def _spread_light(glows: tuple[Glow, ...], pixels: np.ndarray) -> np.ndarray:
     """(h, w, 3) float32 linear light that spreads over a small copy of a photo."""
     pixels = _tame(pixels)
-    linear = srgb_to_linear(pixels.clip(0, 1)).astype(np.float32)
     luma = pixels @ _LUMA
-    total = np.zeros_like(linear)
+    bright = luma > min(glow.threshold for glow in glows)
+    linear = np.zeros_like(pixels)
+    linear[bright] = srgb_to_linear(pixels[bright].clip(0, 1))
+    total = np.zeros_like(pixels)
     for glow in glows:
         part = ((luma - glow.threshold) / _GLOW_EDGE).clip(0, 1)
         part = part * part * (3 - 2 * part)
         sigma = max(glow.radius * max(pixels.shape[:2]), 1e-3)
-        spread = cv2.GaussianBlur(linear * part[..., None], (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
-        total += np.float32(glow.amount) * glow.color * spread
-    return total
+        total += np.float32(glow.amount) * glow.color * _blurred(linear * part[..., None], sigma)
+    return (total - np.float32(_VISIBLE)).clip(0, 1)
+
+
+def _blurred(light: np.ndarray, sigma: float) -> np.ndarray:
+    """Blur by a Gaussian; a wide one at half the size."""
+    height, width = light.shape[:2]
+    if sigma < _WIDE_SIGMA or min(height, width) < 2:
+        return cv2.GaussianBlur(light, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
+    half = cv2.resize(light, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_AREA)
+    return cv2.resize(_blurred(half, sigma / 2), (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def _add_light(pixels: np.ndarray, light: np.ndarray) -> None:
-    """Add linear light to sRGB-encoded pixels as on film, which it cannot make whiter than white."""
-    lit = np.flatnonzero(light.max((1, 2)) > _VISIBLE)
+    """Add linear light to sRGB-encoded pixels as on film, which it cannot make whiter than white.
+
+    The curve's toe continues below 0.
+    """
+    lit = np.flatnonzero(light.max((1, 2)) > 0)
     if not len(lit):
         return
     rows = slice(int(lit[0]), int(lit[-1]) + 1)
-    linear = srgb_to_linear(pixels[rows])
+    encoded = pixels[rows]
+    linear = np.where(encoded < 0, encoded / np.float32(_TOE_SLOPE), srgb_to_linear(encoded))
     linear += light[rows] * (1 - linear.clip(0, 1))
-    pixels[rows] = linear_to_srgb(linear)
+    pixels[rows] = np.where(linear < 0, linear * np.float32(_TOE_SLOPE), linear_to_srgb(linear))
 
 
 def _enlarged(small: np.ndarray, rows: slice, size: tuple[int, int]) -> np.ndarray:

@@ -33,7 +33,7 @@ def test_tiles_equal_the_whole_bit_for_bit(dtype: type, grid: bool, monkeypatch:
 
 def test_threads_may_render_at_once(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(render_cpu, "STRIP_PIXELS", 1000)
-    monkeypatch.setattr(render_cpu, "_num_cores", lambda: 3)
+    monkeypatch.setattr(render_cpu, "num_cores", lambda: 3)
     photos = [random_photo(120, 150, seed=seed) for seed in range(4)]
     expected = [render(photo, random_look()) for photo in photos]
     results: dict[int, np.ndarray] = {}

@@ -8,7 +8,7 @@ from icc_profiles import adobe_rgb, p3
 from portrait_atelier.core.imaging.color_management import ColorSpace
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.rendering.repaint import repaint_photo
-from portrait_atelier.core.imaging.rendering.restyle import STRIP_ROWS
+from portrait_atelier.core.imaging.rendering.strips import STRIP_ROWS
 
 DEPTHS = (np.uint8, np.uint16, np.float32)
 ROWS, COLUMNS = STRIP_ROWS + 9, 20

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from portrait_atelier.core.imaging.photo import Photo
-from portrait_atelier.core.imaging.rendering import restyle
+from portrait_atelier.core.imaging.rendering import strips
 from portrait_atelier.core.imaging.rendering.look import Look
+from portrait_atelier.core.imaging.rendering.photo_regions import SKIN
 from portrait_atelier.core.imaging.rendering.restyle import restyle_photo
 from portrait_atelier.core.imaging.rendering.texture import Detail, Glow, Grain, Texture
 from portrait_atelier.core.imaging.rendering.texturing import BAND_RADII
@@ -16,6 +17,13 @@ WHITE = np.ones(3, np.float32)
 EVEN = np.full(5, 0.03, np.float32)
 GRAIN = Texture(grain=Grain(EVEN, 1 / 300))
 BLOOM = Texture(glows=(Glow(0.8, 0.02, 0.5, WHITE),))
+
+
+@pytest.fixture(params=["kernel", "numpy"], autouse=True)
+def renderer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each test runs with both renderers of textures."""
+    monkeypatch.setattr(strips, "is_kernel_worth_it", lambda _num_pixels: request.param == "kernel")
+    return request.param
 
 
 def crisp(*gains: float) -> Texture:
@@ -98,12 +106,12 @@ def test_large_and_small_copies_get_the_same_detail():
 
 def test_skin_is_treated_otherwise_where_it_is():
     photo = flat(0.5) + np.random.default_rng(0).normal(0, 0.01, (300, 400, 1)).astype(np.float32)
-    skin = np.zeros((30, 40), np.float32)
-    skin[:, :20] = 1
+    regions = np.zeros((5, 30, 40), np.float32)
+    regions[SKIN, :, :20] = 1
     texture = Texture(detail=Detail.of(skin=(0.5, 0.5, 1, 1), other=(1, 1, 1, 1)))
-    found = textured(photo, texture, skin=skin)
-    assert found[:, :180].std() < 0.8 * photo[:, :180].std()
-    np.testing.assert_allclose(found[:, 220:], photo[:, 220:], atol=1e-6)
+    found = textured(photo, texture, regions=regions)
+    assert found[:, :140].std() < 0.8 * photo[:, :140].std()
+    np.testing.assert_allclose(found[:, 280:], photo[:, 280:], atol=1e-6)
 
 
 def test_highlights_glow_by_their_radius_and_nothing_else_does():
@@ -121,16 +129,19 @@ def test_highlights_glow_by_their_radius_and_nothing_else_does():
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
-def test_strips_do_not_show(monkeypatch, dtype):
+def test_strips_do_not_show(monkeypatch, renderer, dtype):
     photo = scene(1, height=260, width=200)
     pixels = photo if dtype == np.float32 else (photo * np.iinfo(dtype).max).astype(dtype)
     texture = Texture(crisp(1.6, 1.4, 0.7, 1.2).detail, BLOOM.glows, Grain(EVEN, 1 / 200, 0.3, 0.5))
     whole = textured(pixels, texture)
-    monkeypatch.setattr(restyle, "_TEXTURE_PIXELS", 1)
-    monkeypatch.setattr(restyle, "_TEXTURE_ROWS", 23)
-    strips = textured(pixels, texture)
+    monkeypatch.setattr(strips, "_FLOAT_PIXELS", 1)
+    monkeypatch.setattr(strips, "_FLOAT_ROWS", 23)
+    monkeypatch.setattr(strips, "_MOST_ROWS", 23)
+    divided = textured(pixels, texture)
+    if renderer == "kernel":
+        np.testing.assert_array_equal(divided, whole)
     scale = 1.0 if dtype == np.float32 else np.iinfo(dtype).max
-    difference = np.abs(strips.astype(np.float64) - whole.astype(np.float64)) / scale
+    difference = np.abs(divided.astype(np.float64) - whole.astype(np.float64)) / scale
     assert difference.max() <= (1 / 255 if dtype == np.uint8 else 2e-5)
     assert (difference > 1e-6).mean() < (0.001 if dtype == np.uint8 else 1)
 
