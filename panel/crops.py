@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
@@ -25,6 +26,8 @@ _BLOCK = 16  # pixels: blocks of a JPEG; a crop along them is encoded as in the 
 _EYE = (0.4, 0.42)  # (x, y) in fractions of a face
 _NO_FACE = (0.5, 0.4)
 _FAST = [cv2.IMWRITE_PNG_COMPRESSION, 1]
+_NOTHING = 128  # gray of a part in which every pixel is transparent
+_KEPT = 6  # pictures of the latest crops: a browser may still fetch those of the one before
 Spot = tuple[float, float]  # (x, y) of the middle of a crop, in fractions of the photo
 
 
@@ -62,14 +65,16 @@ def make_crop(path: Path, order: Order, spot: Spot, folder: Path) -> Crop:
         AtelierError: the photo cannot be read or restyled.
     """
     photo = read_photo(path)
+    _remove_earlier(folder)
     rows, columns = _side(spot[1], photo.height), _side(spot[0], photo.width)
     wide_rows, wide_columns = _widened(rows, photo.height), _widened(columns, photo.width)
     after, remarks = restyled(photo, order, wide_rows)
     saved = _as_saved(_cut(after, slice(None), wide_columns), path, folder)
-    mark, box = secrets.token_hex(8), (columns.start, rows.start, _length(columns), _length(rows))
+    name = f"crop-{time.time_ns():020}-{secrets.token_hex(8)}"
+    box = (columns.start, rows.start, _length(columns), _length(rows))
     return Crop(
-        _save(_cut(photo, rows, columns), folder / f"crop-before-{mark}.png"),
-        _save(_cut(saved, _inside(rows, wide_rows), _inside(columns, wide_columns)), folder / f"crop-after-{mark}.png"),
+        _save(_cut(photo, rows, columns), folder / f"{name}-before.png"),
+        _save(_cut(saved, _inside(rows, wide_rows), _inside(columns, wide_columns)), folder / f"{name}-after.png"),
         box,
         (photo.width, photo.height),
         spot,
@@ -94,6 +99,12 @@ def crop_view(crop: Crop, words: Words) -> str:
         f'<input type="range" min="0" max="100" value="50" aria-label="{escape(words("try.slider"), quote=True)}">'
         f"<p>{escape(words('crop.what'))}</p></div>"
     )
+
+
+def _remove_earlier(folder: Path) -> None:
+    """Delete all but the latest crops of a browser tab, which are large."""
+    for path in sorted(folder.glob("crop-*.png"))[:-_KEPT]:
+        path.unlink(missing_ok=True)
 
 
 def _image(path: Path, alt: str) -> str:
@@ -128,7 +139,7 @@ def _cut(photo: Photo, rows: slice, columns: slice) -> Photo:
 
 def _as_saved(part: Photo, path: Path, folder: Path) -> Photo:
     """Write a part of a photo in the photo's own format, and read it."""
-    place = folder / f"crop-{secrets.token_hex(8)}{writable_suffix(path)}"
+    place = folder / f"part-{secrets.token_hex(8)}{writable_suffix(path)}"
     try:
         write_photo(replace(part, metadata=Metadata()), place)
         return read_photo(place)
@@ -137,6 +148,9 @@ def _as_saved(part: Photo, path: Path, folder: Path) -> Photo:
 
 
 def _save(photo: Photo, path: Path) -> Path:
-    shown = preview_of(photo, max(photo.height, photo.width))
+    if photo.alpha is None or photo.alpha.any():
+        shown = preview_of(photo, max(photo.height, photo.width))
+    else:
+        shown = np.full((photo.height, photo.width, 3), _NOTHING, np.uint8)
     path.write_bytes(cv2.imencode(".png", np.ascontiguousarray(shown[..., ::-1]), _FAST)[1].tobytes())
     return path

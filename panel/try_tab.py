@@ -107,7 +107,7 @@ class TryTab:
         taken = [self._photos, self._index, self._previews, self._masks, *painting]
         taken += [self._slider, self._full, self._make, self._hint]
         look: dict[str, Any] = {"fn": self._look, "inputs": looked, "outputs": seen, **quiet, **lanes["looks"]}
-        near: dict[str, Any] = {"fn": self._near, "inputs": [self._spots, *looked], **lanes["renders"]}
+        near: dict[str, Any] = {"fn": self._near, "inputs": [self._spots, *looked], **lanes["crops"]}
         near |= {"outputs": [self._crop, self._remarks], "trigger_mode": "always_last", "show_progress_on": self._crop}
         self._files.change(
             self._take, [self._files, self._masks], [*taken, self._message], **lanes["intake"], show_progress="full"
@@ -283,7 +283,8 @@ def _lanes(settings: PanelSettings) -> dict[str, dict[str, Any]]:
     """Return the concurrency limits of events: few photos at full size at a time, because of memory, more small ones.
 
     Returns:
-        Arguments of Gradio events by `renders`, `intake` (of small copies) and `looks`.
+        Arguments of Gradio events by `renders`, `intake` (of small copies), `looks` and `crops`.
     """
     limits = {"renders": settings.num_renders, "intake": settings.num_intakes, "looks": settings.num_looks}
+    limits["crops"] = settings.num_crops
     return {name: {"concurrency_id": name, "concurrency_limit": limit} for name, limit in limits.items()}

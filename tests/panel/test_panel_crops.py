@@ -66,7 +66,7 @@ def test_a_crop_has_the_pixels_of_the_saved_file(tmp_path: Path, name: str, opti
     assert np.array_equal(_pixels(crop.before), _shown(photo, crop))
     assert np.array_equal(_pixels(crop.after), _shown(file, crop))
     assert not np.array_equal(_pixels(crop.before), _pixels(crop.after))
-    assert {path.suffix for path in tmp_path.glob("crop-*")} == {".png"}  # what was written to look at is gone
+    assert not [*tmp_path.glob("part-*")]  # what was written to be looked at is gone
 
 
 def test_the_files_are_what_core_makes_with_these_controls(tmp_path: Path):
@@ -89,6 +89,15 @@ def test_a_small_photo_is_shown_whole(tmp_path: Path):
     Image.fromarray(data.astronaut()[:200, :300]).save(tmp_path / "small.png")
     crop = make_crop(tmp_path / "small.png", Order(open_style("golden-hour"), Controls()), (0.1, 0.9), tmp_path)
     assert crop.box == (0, 0, 300, 200)
+
+
+def test_a_transparent_part_is_gray(tmp_path: Path):
+    pixels = np.zeros((1000, 1000, 4), np.uint8)
+    pixels[:90, :90] = 200
+    Image.fromarray(pixels).save(tmp_path / "cut-out.png")
+    crop = make_crop(tmp_path / "cut-out.png", Order(open_style("golden-hour"), Controls()), (1, 1), tmp_path)
+    assert (_pixels(crop.before) == 128).all()
+    assert (_pixels(crop.after) == 128).all()
 
 
 def test_the_first_crop_shows_the_face(tmp_path: Path):
@@ -131,6 +140,13 @@ def test_remarks_are_told_with_the_crop_and_with_the_files(tmp_path: Path, remar
     assert "3 &lt;far&gt;" in card
     assert 'role="status"' in card
     assert remarks_card([], Words("en")) == ""
+
+
+def test_earlier_crops_are_deleted(tmp_path: Path):
+    Image.fromarray(data.astronaut()[:64, :64]).save(tmp_path / "small.png")
+    order = Order(open_style("golden-hour"), Controls())
+    crops = [make_crop(tmp_path / "small.png", order, (0.5, 0.5), tmp_path) for _ in range(6)]
+    assert [crop.after.exists() for crop in crops] == [False, False, True, True, True, True]
 
 
 def test_the_view_of_a_crop_says_where_it_is(tmp_path: Path):

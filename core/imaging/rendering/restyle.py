@@ -59,12 +59,11 @@ def restyle_photo(
     if source.is_srgb and not photo.is_gray and is_plain:
         return replace(part, pixels=_rendered(photo.pixels, rows, look, strength, mask, device, progress, out))
     target = ColorSpace.of(None, is_gray=False) if to_color else source
-    size = rows.stop - rows.start, photo.width
-    result = np.empty(size if photo.is_gray and not to_color else (*size, 3), photo.pixels.dtype)
+    result = np.empty((*part.pixels.shape[:2], 3) if to_color else part.pixels.shape, photo.pixels.dtype)
     strips = Strips(photo, look, strength, mask, device, regions)
     for done in strips.render(result, target, rows, to_color=to_color):
         if progress is not None:
-            progress(done, size[0])
+            progress(done, len(result))
     return replace(part, pixels=result, profile=None if to_color else photo.profile)
 
 

@@ -61,45 +61,42 @@ class Strips:
             self._texturing = Texturing(look.texture, *self._size, looked.shrunk, fit)
 
     def render(self, result: np.ndarray, target: ColorSpace, rows: slice, *, to_color: bool) -> Iterator[int]:
-        """Render rows of the photo into `result`, of their size and its depth in the space `target`.
-
-        Yields:
-            The number of rows that are done.
-        """
+        """Render rows of the photo into `result`, of their size and depth in the space `target`; yield those done."""
         if self._kernel is not None and target is self._source and target.is_srgb and not target.is_gray:
             return self._rendered_directly(self._kernel, result, rows)
         return self._converted(result, target, rows, to_color)
 
-    def _rendered_directly(self, kernel: ModuleType, result: np.ndarray, wanted: slice) -> Iterator[int]:
+    def _rendered_directly(self, kernel: ModuleType, result: np.ndarray, rows: slice) -> Iterator[int]:
         """The kernel reads and writes the photo's own depth."""
         from .render_cpu import num_cores, on_all_cores  # they come with the kernel
 
         pixels = self._photo.pixels
         layout = self._layout(kernel, pixels.dtype)
 
-        def work(rows: slice) -> int:
-            mask = None if self._mask is None else self._mask[rows]
-            layout.render(pixels, 0, result[_within(rows, wanted)], rows, self._strength, mask)
-            return rows.stop - wanted.start
+        def work(strip: slice) -> int:
+            mask = None if self._mask is None else self._mask[strip]
+            place = _moved(strip, -rows.start)
+            layout.render(pixels, 0, result[place], strip, self._strength, mask)
+            return place.stop
 
-        step = min(max(self._size[0] // (_STRIPS_PER_CORE * num_cores()), _LEAST_ROWS), _MOST_ROWS)
-        return on_all_cores(work, _strips(wanted, step))
+        step = min(max(len(result) // (_STRIPS_PER_CORE * num_cores()), _LEAST_ROWS), _MOST_ROWS)
+        return on_all_cores(work, _strips(rows, step))
 
-    def _converted(self, result: np.ndarray, target: ColorSpace, wanted: slice, to_color: bool) -> Iterator[int]:
+    def _converted(self, result: np.ndarray, target: ColorSpace, rows: slice, to_color: bool) -> Iterator[int]:
         """Strips are converted to floats in sRGB and back."""
         renderer = self._float_renderer()
 
-        def work(rows: slice) -> int:
-            before, after = self._before_and_after(rows, renderer)
-            original = None if to_color else OriginalPixels(self._photo.pixels[rows], before)
-            place = _within(rows, wanted)
-            result[place] = target.from_srgb(after, result.dtype, original=original, dither_row=rows.start)
+        def work(strip: slice) -> int:
+            before, after = self._before_and_after(strip, renderer)
+            original = None if to_color else OriginalPixels(self._photo.pixels[strip], before)
+            place = _moved(strip, -rows.start)
+            result[place] = target.from_srgb(after, result.dtype, original=original, dither_row=strip.start)
             return place.stop
 
         if self._texturing is None and self._regions is None:
-            yield from map(work, _strips(wanted, STRIP_ROWS))
+            yield from map(work, _strips(rows, STRIP_ROWS))
             return
-        strips = _strips(wanted, max(_FLOAT_ROWS, _FLOAT_PIXELS // self._size[1]))
+        strips = _strips(rows, max(_FLOAT_ROWS, _FLOAT_PIXELS // self._size[1]))
         pool = ThreadPoolExecutor(min(os.cpu_count() or 1, _FLOAT_THREADS), thread_name_prefix="texture")
         try:
             yield from pool.map(work, strips)
@@ -171,5 +168,5 @@ def _strips(rows: slice, step: int) -> list[slice]:
     return [slice(top, min(top + step, rows.stop)) for top in range(rows.start, rows.stop, step)]
 
 
-def _within(rows: slice, wanted: slice) -> slice:
-    return slice(rows.start - wanted.start, rows.stop - wanted.start)
+def _moved(rows: slice, by: int) -> slice:
+    return slice(rows.start + by, rows.stop + by)

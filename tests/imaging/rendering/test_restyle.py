@@ -10,7 +10,7 @@ from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.rendering.look import Look, grid_shape, table_colors, table_shape
 from portrait_atelier.core.imaging.rendering.restyle import restyle_photo
 from portrait_atelier.core.imaging.rendering.strips import STRIP_ROWS
-from portrait_atelier.core.imaging.rendering.texture import Glow, Grain, Texture
+from portrait_atelier.core.imaging.rendering.texture import Detail, Glow, Grain, Texture
 from rendering import defined
 from skimage.color import deltaE_ciede2000, rgb2lab
 
@@ -115,21 +115,23 @@ def test_the_result_is_written_into_memory_that_is_given(look: Look):
     assert np.array_equal(out, restyle_photo(photo, look).pixels)
 
 
-@pytest.mark.parametrize("has_texture", [False, True])
+@pytest.mark.parametrize("kind", ["plain", "texture", "regions"])
 @pytest.mark.parametrize(("profile", "dtype"), [(None, np.uint8), (DISPLAY_P3, np.uint16), (None, np.float32)])
-def test_some_rows_are_as_in_the_whole_photo(profile: bytes | None, dtype: type, has_texture: bool, look: Look):
+def test_some_rows_are_as_in_the_whole_photo(profile: bytes | None, dtype: type, kind: str, look: Look):
     photo, rows = _photo(profile, dtype), slice(37, STRIP_ROWS + 5)
-    photo = replace(photo, alpha=np.broadcast_to(photo.pixels[..., 0], photo.pixels.shape[:2]).copy())
-    if has_texture:
+    photo = replace(photo, alpha=photo.pixels[..., 0].copy())
+    if kind == "texture":
         grain = Grain(np.full(5, 0.03, np.float32), 1 / 500)
-        look = replace(look, texture=Texture(glows=(Glow(0.7, 0.02, 0.3, np.ones(3, np.float32)),), grain=grain))
+        detail = Detail.of(skin=(0.7, 0.8, 1, 1), other=(1.2, 1.2, 1.1, 1))
+        look = replace(look, texture=Texture(detail, (Glow(0.7, 0.02, 0.3, np.ones(3, np.float32)),), grain))
+    if kind == "regions":
+        look = replace(look, ground=-look.table)
     mask = np.linspace(0, 1, photo.height * photo.width, dtype=np.float32).reshape(photo.height, photo.width)
-    whole = restyle_photo(photo, look, strength=0.8, mask=mask)
+    given = {"strength": 0.8, "mask": mask, "regions": np.random.default_rng(3).random((5, 32, 32), np.float32)}
+    whole = restyle_photo(photo, look, **given)
     assert whole.alpha is not None
     told = []
-    some = restyle_photo(
-        photo, look, strength=0.8, mask=mask, rows=rows, progress=lambda done, total: told.append((done, total))
-    )
+    some = restyle_photo(photo, look, rows=rows, progress=lambda done, total: told.append((done, total)), **given)
     assert np.array_equal(some.pixels, whole.pixels[rows])
     assert np.array_equal(some.alpha, whole.alpha[rows])
     assert some.profile == profile
