@@ -5,7 +5,7 @@
         --photos real=DATA/portraits-real/images:25 --held real=DATA/portraits-real/images:-24 \
         --photos parliament=DATA/portraits-parliament/images:25 --held parliament=DATA/portraits-parliament/images:-24
 
-First: of people of the same kind as the style's 8 or 25 photos (under films), of other kinds, of people in an extreme
+First: of people of the same kind as the style's 12 or 25 photos (under films), of other kinds, of people in an extreme
 light, and of pictures that show no person, which share is told to lie outside.
 Second: each of the people under four random exposures and white balances (deviations of 0.7 stops, and of 0.25 for the
 cast); the spread of the four results, in Delta E 76 of mean colors, with and without `--even`, and what it says.
@@ -35,7 +35,7 @@ from portrait_atelier.core.styles.style import Style
 from .recovery_data import FilmLook, read_looks, split_looks
 from .report import table_text
 
-COUNTS = (8, 25)
+COUNTS = (12, 25)
 NUM_FILMS = 2
 NUM_EACH = 8  # people of other kinds, and in each extreme light
 NUM_LIGHTS, NUM_LIT = 4, 8

@@ -1,13 +1,16 @@
 """Exported tables: read by another program's reader, equal to the look; what is lost is measured."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from portrait_atelier.core.errors import AtelierError
 from portrait_atelier.core.imaging.files.reading import read_photo
+from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.imaging.rendering.look import Look, grid_shape, table_shape
 from portrait_atelier.core.styles.export import (
+    exported_look,
     placeless,
     sample_look,
     table_loss_on_colors,
@@ -15,7 +18,10 @@ from portrait_atelier.core.styles.export import (
     write_cube,
     write_hald,
 )
+from portrait_atelier.core.styles.style import Style
+from portrait_atelier.core.styles.style_file import save_style
 from rendering import defined
+from scenes import portrait
 
 
 @pytest.fixture
@@ -90,3 +96,25 @@ def test_files_are_not_replaced_and_sizes_are_checked(tmp_path: Path, look: Look
         write_cube(look, tmp_path / "l.cube", title="t")
     with pytest.raises(ValueError, match="size must be one of"):
         write_cube(look, tmp_path / "m.cube", title="t", size=17)
+
+
+def test_it_is_said_what_the_ground_loses(atelier, tmp_path: Path, look: Look):
+    brighter = replace(look, ground=look.table + np.float32(0.1))
+    style = Style("apart", "fixed", look=brighter)
+    _, loss = exported_look(style)
+    assert loss.ground is not None
+    assert loss.ground > 3
+    assert exported_look(replace(style, look=look))[1].ground is None
+    save_style(style, tmp_path / "apart.safetensors")
+    code, out, err = atelier("export", tmp_path / "apart.safetensors", "-o", tmp_path / "apart.cube")
+    assert code == 0
+    assert f"left out, too (the ground's own colors): mean dE00 {loss.ground:.2f} there" in out + err
+    held, plain = (sample_look(one, 33) for one in (brighter, look))
+    np.testing.assert_array_equal(held, plain)
+
+
+def test_the_ground_of_photos_is_where_it_is_measured(look: Look):
+    style = Style("apart", "fixed", look=replace(look, ground=look.table + np.float32(0.1)))
+    proxy = Proxy.opaque(portrait(1))
+    ground = exported_look(style, [proxy])[1].ground
+    assert ground is None or ground > 0

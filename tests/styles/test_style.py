@@ -95,6 +95,15 @@ def test_variation_leaves_black_and_white_untinted():
     assert np.ptp(varied, axis=-1).max() < 1e-5
 
 
+def test_variation_changes_the_tables_of_regions_alike():
+    table = np.random.default_rng(0).normal(0, 0.05, table_shape()).astype(np.float32)
+    look = Look(table, np.zeros(grid_shape(), np.float32), ground=table.copy(), skin=table.copy())
+    varied = vary_look(look, 3)
+    np.testing.assert_array_equal(varied.ground, varied.table)
+    np.testing.assert_array_equal(varied.skin, varied.table)
+    assert not np.array_equal(varied.table, table)
+
+
 def test_weights_and_kinds_are_checked(fixed: Style, instant: Style):
     with pytest.raises(StyleError, match="--weight 1.5"):
         blend_styles(fixed, instant, 1.5, "both")
