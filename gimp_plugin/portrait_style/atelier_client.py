@@ -38,6 +38,11 @@ class Answer:
         """Notes for the user."""
         return list(self.head.get("notes", ()))
 
+    @property
+    def remarks(self) -> list[str]:
+        """What there is to say of how a style fits, as sentences."""
+        return [text[:1].upper() + text[1:] for text in self.head.get("remarks", ())]
+
 
 class Unresponsive(Exception):  # noqa: N818
     """The worker does not respond."""

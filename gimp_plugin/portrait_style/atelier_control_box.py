@@ -13,6 +13,7 @@ from atelier_controls import MAX_GRAIN, MAX_STRENGTH, MAX_VARIATION  # noqa: E40
 from atelier_words import _  # noqa: E402
 from gi.repository import GimpUi, GObject, Gtk  # noqa: E402
 
+_LONGEST = 40  # characters of a line
 _BOTH_WAYS = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
 
 
@@ -68,6 +69,8 @@ class ControlBox(Gtk.Box):
 
     def _check(self, name: str, text: str, tooltip: str = "") -> None:
         button = Gtk.CheckButton.new_with_mnemonic(text)
+        button.get_child().set_line_wrap(True)
+        button.get_child().set_max_width_chars(_LONGEST)
         button.set_tooltip_text(tooltip)
         self._config.bind_property(name, button, "active", _BOTH_WAYS)
         self.pack_start(button, False, False, 0)

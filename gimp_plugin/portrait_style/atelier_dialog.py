@@ -174,7 +174,7 @@ class StyleDialog:
 
     def _drawn(self, answer: Answer) -> None:
         self._preview.busy(False)
-        self._preview.say("\n".join([*answer.notes, *answer["remarks"]]))
+        self._preview.say("\n".join([*answer.notes, *answer.remarks]))
         self._preview.set_after(answer["width"], answer["height"], answer.blobs[0])
         style = self._config.get_property("style")
         if not self._styles.has(style):

@@ -95,7 +95,7 @@ def _restyled(worker: Worker, image: Any, layers: tuple[Any, Any], request: Requ
     becomes_color = answer["channels"] >= 3 > kind.channels
     result = kind.in_srgb(answer["channels"]) if becomes_color else kind.with_channels(answer["channels"], seen)
     restyled = Restyled(memory, result, seen, request.title(answer["name"]), region)
-    restyled.notes, restyled.remarks = notes + answer.notes, list(answer["remarks"])
+    restyled.notes, restyled.remarks = notes + answer.notes, answer.remarks
     return restyled
 
 

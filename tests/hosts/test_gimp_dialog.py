@@ -96,7 +96,7 @@ def test_a_part_at_100_percent_is_what_comes_out_grain_included(gimp: GimpHost):
     run = gimp.python("detail_dialog.py", driver="detail_dialog_user.py", timeout=580).check()
     (line,) = run.of("restyled")
     assert line["status"] == "success", line["message"]
-    result = np.fromfile(gimp.tmp / "detailed.rgb", np.uint8).reshape(1200, 1500, 3)
+    result = np.fromfile(gimp.tmp / "detailed.rgb", np.uint8).reshape(1024, 1024, 3)
     shown = {
         name: np.fromfile(gimp.tmp / f"{name}.rgb", np.uint8).reshape(460, 460, 3)
         for name in ("first", "dragged", "before")

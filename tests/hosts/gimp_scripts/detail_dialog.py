@@ -3,11 +3,12 @@
 from gi.repository import Gegl, Gimp
 from inside import RESTYLE, call, emit, photo, reported, whole
 
-SIZE = (1500, 1200)
+SIZE = 1024
 
 
 def restyle_in_dialog() -> None:
-    image, layer = photo(*SIZE)
+    image, layer = photo(512, 512)
+    image.scale(SIZE, SIZE)
     ended = call(RESTYLE, run_mode=Gimp.RunMode.INTERACTIVE, image=image, drawables=[layer], style="silver-gelatin")
     new = image.get_layers()[0]
     pixels = new.get_buffer().get(whole(new), 1.0, "R'G'B' u8", Gegl.AbyssPolicy.NONE)

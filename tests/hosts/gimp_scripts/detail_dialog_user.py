@@ -1,4 +1,7 @@
-"""The user of detail_dialog.py: shows a part at 100 %, drags it, compares it before and after, presses OK."""
+"""The user of detail_dialog.py: shows a part at 100 %, drags it, compares it before and after, presses OK.
+
+Takes the README's picture.
+"""
 
 from pathlib import Path
 
@@ -16,8 +19,12 @@ def use() -> None:
     wait_for(lambda: width(dialog) > 1100)
     wait_for(lambda: has_picture(dialog))
     keep(dialog, "first")
-    shoot("with-detail", dialog)
     seen = picture(dialog, *BESIDE)
+    press(dialog, "alt+i")
+    at_rest(lambda: picture(dialog, *BESIDE), unlike=seen)
+    shoot("dialog", dialog)
+    press(dialog, "alt+i")
+    at_rest(lambda: picture(dialog, *BESIDE))
     drag(dialog, MIDDLE, (MIDDLE[0] - 60, MIDDLE[1] - 25))
     at_rest(lambda: picture(dialog, *BESIDE), unlike=seen)
     keep(dialog, "dragged")

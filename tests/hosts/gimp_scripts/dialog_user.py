@@ -45,9 +45,8 @@ def use_the_dialog() -> dict:
 
 
 def split_view(dialog: str, styled: bytes, plain: bytes) -> bool:
-    """Whether the left of the split view is the photo, and the right the style; takes the README's picture."""
+    """Whether the left of the split view is the photo, and the right the style."""
     split = toggled(dialog, "alt+i", styled)
-    shoot("dialog", dialog)
     toggled(dialog, "alt+i", split)
     both, before, after = (shown[: PREVIEW[2] * 3] for shown in (split, plain, styled))
     return both[:300] == before[:300] != after[:300] and both[-300:] == after[-300:] != before[-300:]

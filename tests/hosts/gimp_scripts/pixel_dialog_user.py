@@ -7,7 +7,7 @@ from dialog_user import TITLE, preview_is_drawn
 from screen import gone, picture, played, press, wait_for, window
 
 WHOLE = (20, 20, 428, 428)  # the preview in the dialog, and a little around it
-QUIET = 10.0  # seconds
+QUIET, A_PAINTING = 10.0, 200.0  # seconds
 
 
 def use() -> None:
@@ -17,15 +17,15 @@ def use() -> None:
     before = picture(dialog, *WHOLE)
     press(dialog, "alt+n")  # another variation
     wait_for(lambda: picture(dialog, *WHOLE) != before)
-    keep(dialog, "rough")
-    quiet(dialog)
+    rough = keep(dialog, "rough")
+    wait_for(lambda: picture(dialog, *WHOLE) != rough, A_PAINTING)
     keep(dialog, "exact")
     press(dialog, "alt+o")
     gone(dialog)
 
 
 def quiet(dialog: str) -> None:
-    """Wait until the preview has not changed for a while in which every picture is finished."""
+    """Wait until the preview has not changed for a while in which most pictures are finished."""
     seen, since = b"", time.monotonic()
     while time.monotonic() - since < QUIET:
         shown = picture(dialog, *WHOLE)
@@ -34,8 +34,10 @@ def quiet(dialog: str) -> None:
         time.sleep(0.2)
 
 
-def keep(dialog: str, name: str) -> None:
-    Path(f"/tmp/{name}.rgb").write_bytes(picture(dialog, *WHOLE))
+def keep(dialog: str, name: str) -> bytes:
+    shown = picture(dialog, *WHOLE)
+    Path(f"/tmp/{name}.rgb").write_bytes(shown)
+    return shown
 
 
 if __name__ == "__main__":
