@@ -16,13 +16,8 @@ from .render_cpu import has_contiguous_rows, lay_out_look, on_all_cores, strips_
 from .render_lanes import BLOCK, TAPS
 from .render_numpy import render_with_numpy
 from .texture import Grain
-from .texture_kernel import (
-    MAX_TAPS,
-    NUM_COEFFICIENTS,
-    PLAN,
-    fit_small,
-    texture_strip,
-)
+from .texture_kernel import fit_small, texture_strip
+from .texture_rows import MAX_TAPS, NUM_COEFFICIENTS, PLAN
 from .texture_stages import FLOAT_BYTES, LATTICE_LINES, PITCH, TILE
 from .texturing import Texturing
 

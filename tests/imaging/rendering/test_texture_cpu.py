@@ -12,6 +12,7 @@ from portrait_atelier.core.imaging.rendering import (
     strips,
     texture_cpu,
     texture_kernel,
+    texture_rows,
     texture_runs,
     texture_stages,
 )
@@ -133,7 +134,7 @@ def test_a_small_copy_is_fitted_as_numpy_does(size: tuple[int, int], window: int
 
 def test_compiled_functions_have_names_of_their_own():
     """Of two functions of one name, numba may link the wrong one into a kernel that it reads from its cache."""
-    modules = (render_kernel, texture_kernel, texture_runs, texture_stages)
+    modules = (render_kernel, texture_kernel, texture_rows, texture_runs, texture_stages)
     functions = {value.py_func for module in modules for value in vars(module).values() if hasattr(value, "py_func")}
     names = [function.__name__ for function in functions]
     assert len(names) >= 50
@@ -148,7 +149,7 @@ def test_the_kernels_share_their_cache_with_other_processes():
 def test_a_change_of_any_source_gives_the_kernel_another_key(tmp_path, monkeypatch: pytest.MonkeyPatch):
     key = texture_kernel.texture_key("name")
     assert key != texture_kernel.texture_key("other")
-    for module in (render_kernel, texture_runs, texture_stages):
+    for module in (render_kernel, texture_rows, texture_runs, texture_stages):
         with monkeypatch.context() as patch:
             changed = tmp_path / "changed.py"
             changed.write_bytes(b"# " + module.__name__.encode())
