@@ -51,6 +51,7 @@ NUM_COLOR_FILMS, NUM_GRAY_FILMS = 6, 3
 NUM_DRAWINGS = 500
 QUALITY = 75
 _LEAST_SKIN = 50  # pixels
+_LEAST_CHROMA = 5.0  # Lab
 _GRAY_CHROMA = 3.0  # Lab: mean chroma of skin under a style that counts as black-and-white
 _SIDE = 192
 
@@ -75,7 +76,7 @@ class Person:
 
     @classmethod
     def of(cls, kind: str, proxy: Proxy) -> Person | None:
-        """Measure a photo; None if its face shows no skin."""
+        """Measure a photo; None if its face shows no skin, or skin without color, which has no hue."""
         import cv2
 
         maps = predict_regions(proxy.pixels)
@@ -84,7 +85,8 @@ class Person:
         found = skin * face > 0.5
         if found.sum() < _LEAST_SKIN:
             return None
-        return cls(kind, Photo(proxy.pixels), Content.of([proxy]), maps, found)
+        person = cls(kind, Photo(proxy.pixels), Content.of([proxy]), maps, found)
+        return person if np.hypot(*person.tone(proxy.pixels)[1:]) >= _LEAST_CHROMA else None
 
     def tone(self, pixels: np.ndarray) -> np.ndarray:
         """Mean Lab of the skin in a rendering of the photo."""

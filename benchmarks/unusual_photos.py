@@ -1,14 +1,14 @@
 """Photos that a style does not know, and photos in another light: what is told, and what `--even` does.
 
     python -m benchmarks.unusual_photos --looks DATA/looks/looks33.npz \
-        --photos generated=DATA/portraits/train:25 --held generated=DATA/portraits/test:60 \
-        --photos real=DATA/portraits-real/images:25 --held real=DATA/portraits-real/images:-60 \
-        --photos parliament=DATA/portraits-parliament/images:25 --held parliament=DATA/portraits-parliament/images:-60
+        --photos generated=DATA/portraits/train:25 --held generated=DATA/portraits/test:24 \
+        --photos real=DATA/portraits-real/images:25 --held real=DATA/portraits-real/images:-24 \
+        --photos parliament=DATA/portraits-parliament/images:25 --held parliament=DATA/portraits-parliament/images:-24
 
-First: of people of the same kind as the style's 8 or 25 photos (under films), of other kinds, of people in an extreme
+First: of people of the same kind as the style's 12 or 25 photos (under films), of other kinds, of people in an extreme
 light, and of pictures that show no person, which share is told to lie outside.
-Second: each of the people under five random exposures and white balances (deviations of 0.7 stops, and of 0.25 for the
-cast); the spread of the five results, in Delta E 76 of mean colors, with and without `--even`, and what it says.
+Second: each of the people under four random exposures and white balances (deviations of 0.7 stops, and of 0.25 for the
+cast); the spread of the four results, in Delta E 76 of mean colors, with and without `--even`, and what it says.
 """
 
 from __future__ import annotations
@@ -35,9 +35,10 @@ from portrait_atelier.core.styles.style import Style
 from .recovery_data import FilmLook, read_looks, split_looks
 from .report import table_text
 
-COUNTS = (8, 25)
-NUM_FILMS = 4
-NUM_LIGHTS, NUM_LIT = 5, 20
+COUNTS = (12, 25)
+NUM_FILMS = 2
+NUM_EACH = 8  # people of other kinds, and in each extreme light
+NUM_LIGHTS, NUM_LIT = 4, 8
 EXTREME: dict[str, tuple[float, ...]] = {
     "2 stops over": (2, 2, 2),
     "2.5 stops under": (-2.5, -2.5, -2.5),
@@ -97,10 +98,10 @@ def _print_told(films: Sequence[FilmLook], taught: dict[str, list[Proxy]], held:
             rows[-1].append(f"{100 * np.mean(found):.1f} % of {len(found)}")
 
     add("people of the same kind", lambda styles, kind: told(styles, [one.pixels for one in held[kind]]))
-    others = {kind: [one.pixels for name in held if name != kind for one in held[name][:15]] for kind in held}
+    others = {kind: [one.pixels for name in held if name != kind for one in held[name][:NUM_EACH]] for kind in held}
     add("people of other kinds", lambda styles, kind: told(styles, others[kind]))
     for name, stops in EXTREME.items():
-        add(name, lambda styles, kind, s=stops: told(styles, [under_light(p.pixels, s) for p in held[kind][:15]]))
+        add(name, lambda styles, kind, s=stops: told(styles, [under_light(p.pixels, s) for p in held[kind][:NUM_EACH]]))
     objects = list(_no_person())
     add("no person", lambda styles, _kind: told(styles, objects))
     print(table_text(["told to lie outside", *(f"N = {count}" for count in COUNTS)], rows), "\n")
@@ -120,7 +121,7 @@ def _print_spread(films: Sequence[FilmLook], taught: dict[str, list[Proxy]], hel
                 found.append(float(np.mean([spread(style, photos, even=even) for style in styles])))
         off, on = (np.mean(apart[even]) for even in (False, True))
         rows.append([kind, f"{off:.1f}", f"{on:.1f}", f"{100 * (1 - on / off):.0f} %"])
-    print(table_text(["spread of one photo in five lights", "off", "--even", "less"], rows))
+    print(table_text(["spread of one photo in four lights", "off", "--even", "less"], rows))
 
 
 def _read(folders: Sequence[str]) -> dict[str, list[Proxy]]:

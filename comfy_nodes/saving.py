@@ -59,10 +59,13 @@ def export_cube(style: Style, path: Path, *, size: int, photos: Sequence[Photo])
     path.parent.mkdir(parents=True, exist_ok=True)
     write_cube(look, path, title=style.name, size=size)
     adapted = "the image" if photos else "the mean portrait"
+    ground = (
+        "" if loss.ground is None else f"; left out, too (the ground's own colors): mean dE00 {loss.ground:.2f} there"
+    )
     texture = f"; left out, too: {texture_words(style.textures)}" if style.textures else ""
     return (
         f"{size} points an axis, sRGB to sRGB, adapted to {adapted}; left out (what depends on the place in the "
-        f"photo): mean dE00 {loss.mean:.2f}, worst {loss.worst:.2f}{texture}"
+        f"photo): mean dE00 {loss.mean:.2f}, worst {loss.worst:.2f}{ground}{texture}"
     )
 
 

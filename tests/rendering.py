@@ -10,7 +10,6 @@ import torch
 from portrait_atelier.core.imaging.rendering import render as render_module
 from portrait_atelier.core.imaging.rendering.look import Look, Window, grid_shape, table_shape
 from portrait_atelier.core.imaging.rendering.look_tensors import apply_look, tensors_of
-from portrait_atelier.core.imaging.rendering.render_cpu import render_on_cpu
 from portrait_atelier.core.imaging.rendering.render_numpy import render_with_numpy
 from portrait_atelier.core.imaging.rendering.render_torch import render_with_torch
 
@@ -55,5 +54,5 @@ def use_back_end(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def by_torch(*arguments: Any) -> None:
         render_with_torch(*arguments, torch.device("cpu"))
 
-    chosen = {"kernel": render_on_cpu, "numpy": render_with_numpy, "torch": by_torch}[name]
+    chosen = {"kernel": render_module.render_with_kernel, "numpy": render_with_numpy, "torch": by_torch}[name]
     monkeypatch.setattr(render_module, "_cpu_renderer", lambda window: chosen)

@@ -12,7 +12,7 @@ from .color_set import ColorSet
 from .look_effect import look_at_colors
 from .set_model import SetModel
 
-LEAST_PHOTOS = 5  # of a style: fewer say nothing of how they differ
+LEAST_PHOTOS = 12  # of a style: by 8, one in eight people like them would be told to lie outside
 OUTSIDE = 2.5  # deviations; photos of people like the style's rarely reach it
 _SPREAD_FLOOR = 0.05  # of embeddings
 _LEAST_DEVIATION = 0.1  # of logarithms of distances

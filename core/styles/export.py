@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,27 +15,29 @@ from ..imaging.files.writing import write_photo
 from ..imaging.photo import Photo
 from ..imaging.proxy import Proxy
 from ..imaging.rendering.look import GRID_SIZE, Look
-from ..imaging.rendering.photo_regions import PhotoRegions
 from ..imaging.rendering.render import render
-from ..networks.regions import predict_regions
+from ..networks.regions import REGIONS, predict_regions
 from .style import Style
 
 CUBE_SIZES = (33, 65)
 HALD_LEVEL = 8
+_SUBJECT = REGIONS.index("subject")
 _NUM_LOSS_COLORS = 512  # colors of the mean portrait, at which the loss is measured
 
 
 @dataclass(frozen=True)
 class TableLoss:
-    """The error of a color table, which cannot represent the grid of a look, nor its tables for ground and skin.
+    """The error of a color table, which cannot represent what a look does by place.
 
     Attributes:
         mean: mean CIEDE2000 between the look and its table.
         worst: largest CIEDE2000.
+        ground: mean CIEDE2000 over what is ground, where the look treats that apart, which a table cannot; else None.
     """
 
     mean: float
     worst: float
+    ground: float | None = None
 
 
 def exported_look(style: Style, proxies: Sequence[Proxy] = ()) -> tuple[Look, TableLoss]:
@@ -51,18 +53,40 @@ def exported_look(style: Style, proxies: Sequence[Proxy] = ()) -> tuple[Look, Ta
     if proxies:
         look = style.look_for(Content.of(proxies))
         losses = [table_loss_on_photo(look, proxy.pixels) for proxy in proxies]
-        return look, TableLoss(float(np.mean([one.mean for one in losses])), max(one.worst for one in losses))
+        colors = [proxy.pixels[_ground_of(proxy.pixels)] for proxy in proxies] if look.ground is not None else []
+        mean, worst = float(np.mean([one.mean for one in losses])), max(one.worst for one in losses)
+        return look, TableLoss(mean, worst, _ground_loss(look, np.concatenate(colors) if colors else None))
     content = Content.mean_portrait()
     look = style.look_for(content)
     people = load_people()
-    colors = people.colors.reshape(-1, 3)
+    colors = people.colors.reshape(-1, 3).astype(np.float32) / 255
     chosen = np.linspace(0, len(colors) - 1, _NUM_LOSS_COLORS).astype(int)
-    shares = None if people.regions is None else np.float32(people.regions.reshape(len(colors), -1)[chosen]) / 255
-    return look, table_loss_on_colors(look, np.float32(colors[chosen]) / 255, shares)
+    loss = table_loss_on_colors(look, colors[chosen])
+    if look.ground is None:
+        return look, loss
+    assert people.regions is not None
+    ground = colors[people.regions[..., _SUBJECT].reshape(-1) < 128]
+    return look, replace(loss, ground=_ground_loss(look, ground))
+
+
+def _ground_of(pixels: np.ndarray) -> np.ndarray:
+    """(H, W) bool: what is not subject in a small photo."""
+    import cv2
+
+    subject = cv2.resize(predict_regions(pixels)[_SUBJECT], pixels.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    return subject < 0.5
+
+
+def _ground_loss(look: Look, colors: np.ndarray | None) -> float | None:
+    """Mean error over colors (N, 3) of the ground; None if the look or the photo has no ground of its own."""
+    if look.ground is None or colors is None or not len(colors):
+        return None
+    full, held = (_rendered(colors[None], Look(table, placeless(look).grid)) for table in (look.ground, look.table))
+    return _loss(full, held).mean
 
 
 def placeless(look: Look) -> Look:
-    """Return the look of the subject with its grid averaged over the photo, which a table can represent.
+    """Return the look with its grid averaged over the photo, which a table can represent.
 
     For a fixed color the grid's residual is linear in its cells, so the mean cell gives the mean color exactly.
     """
@@ -120,38 +144,22 @@ def table_loss_on_photo(look: Look, pixels: np.ndarray) -> TableLoss:
         look: to export.
         pixels: (H, W, 3) float32, sRGB-encoded.
     """
-    regions = None
-    if look.has_region_tables:
-        regions = PhotoRegions.of(look.plain, predict_regions(pixels), pixels, pixels.shape[:2])
-    return _loss(_rendered(pixels, look, regions), _rendered(pixels, placeless(look)))
+    return _loss(*(_rendered(pixels, one) for one in (look, placeless(look))))
 
 
-def table_loss_on_colors(look: Look, colors: np.ndarray, shares: np.ndarray | None = None) -> TableLoss:
+def table_loss_on_colors(look: Look, colors: np.ndarray) -> TableLoss:
     """Measure the error over colors, each at every position of a photo.
 
     Args:
         look: to export.
         colors: (N, 3) float32, sRGB-encoded.
-        shares: (N, 5) float32 in [0, 1]: how far each belongs to each of REGIONS; None for the subject without skin.
     """
     photos = [np.tile(color, (GRID_SIZE, GRID_SIZE, 1)) for color in colors]  # a pixel for each cell of the grid
-    regions = [None] * len(photos) if shares is None else [_everywhere(look, share) for share in shares]
-    full = [_rendered(photo, look, one) for photo, one in zip(photos, regions, strict=True)]
-    held = placeless(look)
-    return _loss(np.stack(full), np.stack([_rendered(photo, held) for photo in photos]))
+    return _loss(*(np.stack([_rendered(photo, one) for photo in photos]) for one in (look, placeless(look))))
 
 
-def _everywhere(look: Look, share: np.ndarray) -> PhotoRegions | None:
-    """Return regions that are the same in each pixel of a photo of GRID_SIZE."""
-    if not look.has_region_tables:
-        return None
-    whole = (GRID_SIZE, GRID_SIZE)
-    maps = np.broadcast_to(share[:, None, None], (len(share), *whole))
-    return PhotoRegions.of(look.plain, maps, np.zeros((*whole, 3), np.float32), whole)
-
-
-def _rendered(pixels: np.ndarray, look: Look, regions: PhotoRegions | None = None) -> np.ndarray:
-    return render(pixels, look, regions=regions).clip(0, 1)
+def _rendered(pixels: np.ndarray, look: Look) -> np.ndarray:
+    return render(pixels, look).clip(0, 1)
 
 
 def _loss(full: np.ndarray, held: np.ndarray) -> TableLoss:

@@ -46,7 +46,7 @@ class Style:
         created: ISO 8601 date; empty if unknown.
         num_photos: number of photos it was learnt from.
         settings: facts about its making, JSON values only.
-        look: the look of a `fixed` style.
+        look: the look of a `fixed` style; tables of skin are made when it is applied, and not stored.
         photos: colors of the finished photos, for an `instant` or `learnt` style.
         own: colors of the photographer's own untouched photos; None for people at large.
         adapter: change of the set network by training; None without training.
@@ -202,8 +202,10 @@ class Style:
         if self.cover:
             tensors["cover"] = np.frombuffer(self.cover, np.uint8)
         if self.look is not None:
-            parts_of_look = {name: getattr(self.look, name) for name in ("table", "grid", "ground", "skin")}
-            tensors.update({f"look.{name}": values for name, values in parts_of_look.items() if values is not None})
+            tensors["look.table"] = self.look.table
+            tensors["look.grid"] = self.look.grid
+            if self.look.ground is not None:
+                tensors["look.ground"] = self.look.ground
         parts = {"photos": self.photos, "own": self.own, "adapter": self.adapter, "pixel": self.pixel}
         parts["texture"] = self.texture
         for name, part in parts.items():

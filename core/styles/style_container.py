@@ -15,11 +15,11 @@ from ..errors import StyleError
 from ..imaging.files.atomic import atomic_write
 from ..texts import cause_of
 
-_REGION_TABLES = ("look.ground", "look.skin")
-FORMAT = 2  # with texture, or tables for ground or skin; 1 without, which version 0.3 reads too
+FORMAT = 2  # with texture or a table of the ground; 1 without, which version 0.3 reads too
 SUFFIX = ".safetensors"
 MAX_BYTES = 64 * 1024 * 1024
 _KEY = "portrait_atelier"
+_NEW_PARTS = {"texture", "ground"}  # of the names of tensors
 
 
 def write_style_file(
@@ -41,8 +41,8 @@ def write_style_file(
     """
     if path.suffix.lower() != SUFFIX:
         path = path.with_name(path.name + SUFFIX)
-    is_newer = any("texture" in name.split(".") or name.endswith(_REGION_TABLES) for name in tensors)
-    described = {"format": FORMAT if is_newer else 1, "hash": hash_of(metadata, tensors), **metadata}
+    is_new = any(not _NEW_PARTS.isdisjoint(name.split(".")) for name in tensors)
+    described = {"format": FORMAT if is_new else 1, "hash": hash_of(metadata, tensors), **metadata}
     payload = save(dict(tensors), {_KEY: json.dumps(described, sort_keys=True)})
     with atomic_write(path, overwrite=overwrite) as temporary:
         temporary.write_bytes(payload)

@@ -90,10 +90,15 @@ def _below(tensors: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarr
 def _look_from(tensors: Mapping[str, np.ndarray]) -> Look | None:
     if not tensors:
         return None
-    known = {name: tensors[name].copy() for name in ("table", "grid", "ground", "skin") if name in tensors}
-    if not all(np.isfinite(values).all() for values in known.values()):
+    look = Look(tensors["table"].copy(), tensors["grid"].copy(), ground=_copied(tensors.get("ground")))
+    parts = (look.table, look.grid, look.ground)
+    if not all(np.isfinite(part).all() for part in parts if part is not None):
         raise ValueError(Text("its look holds values that are not numbers"))
-    return Look(**known)
+    return look
+
+
+def _copied(values: np.ndarray | None) -> np.ndarray | None:
+    return None if values is None else values.copy()
 
 
 def _colors_from(tensors: Mapping[str, np.ndarray], *prefixes: str) -> ColorSet | None:

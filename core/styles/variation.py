@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..imaging.rendering.look import Look, table_colors
@@ -25,21 +27,24 @@ def vary_look(look: Look, variation: int) -> Look:
     gains = np.array([1 + WARMTH_SPREAD * warmth, 1.0, 1 - WARMTH_SPREAD * warmth], np.float32)
     if _is_achromatic(look):
         gains = np.ones(3, np.float32)
+    brighter = np.float32(2 ** (EXPOSURE_SPREAD * exposure / 2.2))  # / 2.2: in encoded values
+    factor = np.float32(1 + CONTRAST_SPREAD * contrast)
+    tables = {name: getattr(look, name) for name in ("table", "ground", "skin")}
+    varied = {name: _varied(table, gains, brighter, factor) for name, table in tables.items() if table is not None}
+    return replace(look, grid=look.grid * np.float32(1 + LIGHT_SPREAD * light), **varied)
+
+
+def _varied(table: np.ndarray, gains: np.ndarray, brighter: np.float32, contrast: np.float32) -> np.ndarray:
+    """Change warmth, exposure and contrast of a table. Black and white are fixed: nothing new clips or fades."""
     colors = table_colors()
-
-    def varied(table: np.ndarray) -> np.ndarray:
-        printed = colors + table
-        exposed = printed * gains * np.float32(2 ** (EXPOSURE_SPREAD * exposure / 2.2))  # / 2.2: in encoded values
-        middle = np.float32(0.45)
-        contrasted = middle + (exposed - middle) * np.float32(1 + CONTRAST_SPREAD * contrast)
-        # Black and white are fixed, so that nothing new clips or fades.
-        anchor = (4 * printed * (1 - printed)).clip(0, 1)
-        return printed + anchor * (contrasted - printed) - colors
-
-    ground, skin = (None if table is None else varied(table) for table in (look.ground, look.skin))
-    return Look(varied(look.table), look.grid * np.float32(1 + LIGHT_SPREAD * light), ground=ground, skin=skin)
+    printed = colors + table
+    middle = np.float32(0.45)
+    varied = middle + (printed * gains * brighter - middle) * contrast
+    anchor = (4 * printed * (1 - printed)).clip(0, 1)
+    return printed + anchor * (varied - printed) - colors
 
 
 def _is_achromatic(look: Look) -> bool:
-    printed = table_colors() + look.table
-    return bool((printed.max(-1) - printed.min(-1)).max() < 1e-3)
+    tables = (look.table, look.ground, look.skin)
+    printed = [table_colors() + table for table in tables if table is not None]
+    return all(float((part.max(-1) - part.min(-1)).max()) < 1e-3 for part in printed)

@@ -12,8 +12,11 @@ from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.proxy import proxy_of
 from portrait_atelier.core.imaging.rendering.look import Look
 from portrait_atelier.core.learning.look.instant import style_from_proxies
+from portrait_atelier.core.learning.resolve import resolve_style
 from portrait_atelier.core.styles.applying import apply_style, look_of_series
 from portrait_atelier.core.styles.controls import Controls
+from portrait_atelier.core.styles.cover import astronaut
+from portrait_atelier.core.styles.region_masks import mask_of
 from portrait_atelier.core.styles.style import Style
 
 CPU = Controls(device="cpu")
@@ -87,3 +90,25 @@ def test_nothing_to_see_is_refused_whether_or_not_a_style_adapts(instant: Style)
     for style in (instant, Style("plain", "fixed", look=Look.identity())):
         with pytest.raises(PhotoError, match="the photo: every pixel is transparent"):
             apply_style(clear, style, CPU)
+
+
+def test_protected_skin_alone_changes(instant: Style):
+    photo = astronaut()
+    for style in (resolve_style("cool-cinema"), instant):
+        plain, held = (
+            apply_style(photo, style, replace(CPU, protect_skin=amount, grain=0)).pixels.astype(int)
+            for amount in (0.0, 1.0)
+        )
+        skin = mask_of(photo, "skin")
+        assert np.abs(held - plain)[skin > 0.9].mean() > 0.5
+        assert np.abs(held - plain)[skin == 0].max() <= 1  # dithering
+
+
+def test_a_series_is_protected_by_the_skin_of_all(instant: Style):
+    proxies = [proxy_of(photo) for photo in (astronaut(), astronaut())]
+    look = look_of_series(proxies, instant, replace(CPU, protect_skin=1.0))
+    assert look is not None
+    assert look.skin is not None
+    alone = look_of_series(proxies[:1], instant, replace(CPU, protect_skin=1.0))
+    assert alone is not None
+    np.testing.assert_allclose(look.skin, alone.skin, atol=1e-4)

@@ -41,5 +41,7 @@ def run_export(style_text: str, output: Path, *, photo: Path | None, size: int, 
         mean=loss.mean,
         worst=loss.worst,
     )
+    if loss.ground is not None:
+        say("left out, too (the ground's own colors): mean dE00 {mean:.2f} there", mean=loss.ground)
     if style.textures:
         say("left out, too (no color table can hold it): {texture}", texture=texture_words(style.textures))

@@ -11,7 +11,7 @@ GUIDE_SIZE = 512  # longer side of the small copy that guides the filter
 _RADIUS = 1 / 40  # of the window, as a part of the copy's longer side
 _NOISE = 0.015  # standard deviation of colors that are no edge
 _STEEPNESS = 3.0  # the network's edges are softer than those of photos
-_PAIRS = tuple((one, other) for one in range(3) for other in range(one, 3))  # of channels
+_NEXT = [1, 2, 0]  # of a channel
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,12 +46,9 @@ class RegionMask:
 
         colors, level = mean(guide), mean(wanted)
         shared = mean(guide * wanted[..., None]) - colors * level[..., None]
-        spread = np.empty((height, width, 3, 3), np.float32)
-        for one, other in _PAIRS:
-            spread[..., one, other] = mean(guide[..., one] * guide[..., other]) - colors[..., one] * colors[..., other]
-            spread[..., other, one] = spread[..., one, other]
-        spread += np.float32(_NOISE**2) * np.eye(3, dtype=np.float32)
-        slope = np.linalg.solve(spread, shared[..., None])[..., 0]
+        squares = mean(guide * guide) - colors * colors + np.float32(_NOISE**2)
+        products = mean(guide * guide[..., _NEXT]) - colors * colors[..., _NEXT]
+        slope = _solved(squares, products, shared)
         offset = level - (slope * colors).sum(-1)
         return cls(mean(np.dstack([slope, offset])), size)
 
@@ -84,3 +81,18 @@ class RegionMask:
 def _bounded(pixels: np.ndarray) -> np.ndarray:
     """Clamp colors to [0, 1]; NaN becomes 0."""
     return np.fmin(np.fmax(pixels, np.float32(0)), np.float32(1))
+
+
+def _solved(squares: np.ndarray, products: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Solve symmetric 3 x 3 systems by Cramer's rule.
+
+    Args: (h, w, 3) each: the diagonal; the entries (0, 1), (1, 2) and (2, 0); the right side.
+    """
+    xx, yy, zz = np.moveaxis(squares, -1, 0)
+    xy, yz, zx = np.moveaxis(products, -1, 0)
+    a, b, c = yy * zz - yz * yz, yz * zx - xy * zz, xy * yz - yy * zx  # cofactors
+    d, e, f = xx * zz - zx * zx, xy * zx - xx * yz, xx * yy - xy * xy
+    x, y, z = np.moveaxis(wanted, -1, 0)
+    scale = 1 / (xx * a + xy * b + zx * c)
+    rows = (a * x + b * y + c * z, b * x + d * y + e * z, c * x + e * y + f * z)
+    return np.stack([scale * row for row in rows], -1)

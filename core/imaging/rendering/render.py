@@ -129,12 +129,33 @@ def _cpu_renderer(window: Window) -> _Renderer:
     """
     if is_kernel_worth_it(window.full_height * window.full_width):
         with suppress(ImportError):  # numba is missing or broken
-            from .render_cpu import render_on_cpu
+            from .render_cpu import render_on_cpu as render_on_cpu
 
-            return render_on_cpu
+            return render_with_kernel
     from .render_numpy import render_with_numpy
 
     return render_with_numpy
+
+
+def render_with_kernel(
+    pixels: np.ndarray,
+    look: Look,
+    strength: float,
+    mask: np.ndarray | None,
+    window: Window,
+    out: np.ndarray,
+    dither: bool,
+    regions: PhotoRegions | None,
+) -> None:
+    """Render by one of the compiled kernels: that for regions is slower, and few looks need it."""
+    if regions is not None and look.has_region_tables:
+        from .texture_cpu import render_by_region
+
+        render_by_region(pixels, look, strength, mask, window, out, dither, regions)
+        return
+    from .render_cpu import render_on_cpu
+
+    render_on_cpu(pixels, look, strength, mask, window, out, dither)
 
 
 def is_kernel_worth_it(num_pixels: int) -> bool:

@@ -16,7 +16,6 @@ import numpy as np
 
 from ..dither import dither_thresholds
 from .look import GRID_SIZE, Look, Window, cell_positions
-from .photo_regions import PhotoRegions
 from .render_kernel import ENTRY_SIZE, PLANE, RUN, render_strip
 
 STRIP_PIXELS = 1 << 17  # 131,072: large enough for little overhead, small enough for an even load
@@ -30,14 +29,8 @@ def render_on_cpu(
     window: Window,
     out: np.ndarray,
     dither: bool,
-    regions: PhotoRegions | None = None,
 ) -> None:
     """Render into `out`, which may be `pixels`. Arguments are those of `render`, already checked."""
-    if regions is not None and look.has_region_tables:
-        from .texture_cpu import render_by_region  # another kernel, which few looks need
-
-        render_by_region(pixels, look, strength, mask, window, out, dither, regions)
-        return
     layout = _Layout.of(look, window, pixels.shape[:2], pixels.dtype, dither, strength)
 
     def render_one(strip: slice) -> None:

@@ -45,7 +45,7 @@ def render_with_numpy(
                 block = (slice(top, min(top + down, height)), slice(left, min(left + across, width)))
                 colors = _load(pixels[block])
                 image = colors * np.float32(1 / scale)
-                residual = tables.residual(image, block, window.top)
+                residual = tables.residual(image, block, (window.top, window.left))
                 if light is not None:
                     light.add(residual, image, *block)
                 amount = np.float32(strength * scale) if mask is None else _spread(mask[block], strength, scale)
@@ -77,18 +77,20 @@ class _Tables:
         ground, skin = (None if part is None else _quads(part.reshape(-1, 3)) for part in (look.ground, look.skin))
         return cls(_quads(look.table.reshape(-1, 3)), ground, skin, regions if look.has_region_tables else None)
 
-    def residual(self, image: np.ndarray, block: tuple[slice, slice], top: int) -> np.ndarray:
-        """Return the residuals of a block of the pixels (P, 4), whose first row is `top` rows below the photo's."""
+    def residual(self, image: np.ndarray, block: tuple[slice, slice], origin: tuple[int, int]) -> np.ndarray:
+        """Return the residuals of a block (P, 4) of pixels that begin at `origin` (y, x) of the photo."""
         residual = _table_residual(image, self.table)
         if self.regions is None:
             return residual
         rows, columns = block
         shape = (rows.stop - rows.start, columns.stop - columns.start)
-        weights = self.regions.weights(image[:, :3].reshape(*shape, 3), top + rows.start, columns.start)
-        for part, table, share in ((weights.subject, self.ground, 0), (weights.skin, self.skin, 1)):
-            if part is not None and table is not None:
-                amount = _repeated((part if share else 1 - part).reshape(-1))
-                residual += amount * (_table_residual(image, table) - residual)
+        weights = self.regions.weights(
+            image[:, :3].reshape(*shape, 3), origin[0] + rows.start, origin[1] + columns.start
+        )
+        ground = None if weights.subject is None else 1 - weights.subject
+        for share, table in ((ground, self.ground), (weights.skin, self.skin)):
+            if share is not None and table is not None:
+                residual += _repeated(share.reshape(-1)) * (_table_residual(image, table) - residual)
         return residual
 
 

@@ -70,7 +70,7 @@ def render_with_torch(
         apart = None
         if regions is not None and look.has_region_tables:
             own = np.ascontiguousarray(image[0].permute(1, 2, 0).cpu().numpy())
-            apart = region_tensors_of(look, regions.weights(own, part.top, columns.start), device)
+            apart = region_tensors_of(look, regions.weights(own, part.top, part.left), device)
         styled = apply_look(image, table, grid, strength=strength, mask=amount, window=part, regions=apart)
         if amount is not None:
             styled = torch.where(amount == 0, image, styled)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from ..color_management import ColorSpace, as_float
 from ..photo import Photo
 from ..proxy import proxy_of
 
@@ -25,13 +26,15 @@ class SmallCopies:
     @classmethod
     def of(cls, photo: Photo, largest: int) -> SmallCopies:
         """Shrink a photo to the largest copy that is needed."""
-        return cls([proxy_of(_halved(photo, largest), largest).pixels])
+        halved = _halved(photo, largest)
+        space = ColorSpace.of(photo.profile, is_gray=photo.is_gray)
+        if photo.alpha is not None or photo.is_gray or not space.is_srgb or photo.pixels.dtype == np.float32:
+            return cls([proxy_of(halved, largest).pixels])
+        return cls([as_float(_resized(halved.pixels, *_size_of(halved.pixels, largest)))])
 
     def shrunk(self, longer_side: int) -> np.ndarray:
         """Return the copy whose longer side is so long, by area averages of a larger one."""
-        height, width = self.pixels[0].shape[:2]
-        scale = min(1.0, longer_side / max(height, width))
-        size = max(1, round(height * scale)), max(1, round(width * scale))
+        size = _size_of(self.pixels[0], longer_side)
         for copy in self.pixels:
             if copy.shape[:2] == size:
                 return copy
@@ -39,13 +42,24 @@ class SmallCopies:
             copy for copy in self.pixels if len(copy) >= 2 * size[0]
         ]  # or a resized copy would be resized, softer
         source = min(larger, key=len, default=self.pixels[0])
-        copy = cv2.resize(source, (size[1], size[0]), interpolation=cv2.INTER_AREA)
-        self.pixels.append(copy)
-        return copy
+        self.pixels.append(_resized(source, *size))
+        return self.pixels[-1]
 
     def changed(self, change: Callable[[np.ndarray], np.ndarray]) -> SmallCopies:
         """Return copies of the photo after a change of its colors."""
         return SmallCopies([change(copy) for copy in self.pixels[:1]])
+
+
+def _size_of(pixels: np.ndarray, longer_side: int) -> tuple[int, int]:
+    height, width = pixels.shape[:2]
+    scale = min(1.0, longer_side / max(height, width))
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def _resized(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+    if pixels.shape[:2] == (height, width):
+        return pixels
+    return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
 
 
 def _halved(photo: Photo, least: int) -> Photo:

@@ -63,11 +63,12 @@ class TextureLayout:
         """Arrange all for photos of one size and depth."""
         size = (window.full_height, window.full_width)
         bands = [] if texturing is None else texturing.bands
-        near, far = [band for band in bands if band.small is None], [band for band in bands if band.small is not None]
+        near, far = ([band for band in bands if (band.small is not None) == is_far] for is_far in (False, True))
         smalls = _Smalls(size)
         plan = _plan_of_masks(smalls, regions)
         plan["far"] = smalls.count
         for band in far:
+            assert band.small is not None
             smalls.add(band.small)
         plan["glow"] = -1
         if texturing is not None and texturing.light is not None:
@@ -198,9 +199,9 @@ def fit_copy(copy: np.ndarray, window: int) -> np.ndarray:
         "source": pixels.ctypes.data, "source_stride": pixels.strides[0], "depth": FLOAT_BYTES, "bottom": height,
         "height": height, "width": width, "margin": 2 * window,
     }  # fmt: skip
-    fitted = np.empty((height, width, 2), np.float32)
+    fitted = np.empty((2, height, width), np.float32)
     fit_small(np.array([plan.get(name, 0) for name in PLAN], np.int64), np.array([window], np.int64), fitted)
-    return fitted
+    return np.moveaxis(fitted, 0, -1)
 
 
 def _plan_of_masks(smalls: _Smalls, regions: PhotoRegions | None) -> dict[str, int]:

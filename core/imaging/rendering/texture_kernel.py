@@ -8,6 +8,7 @@ in a tile a pixel is, so strips equal the whole photo bit for bit.
 
 # numba's decorators change what functions take, which pyright does not see.
 # pyright: reportCallIssue=false, reportArgumentType=false, reportAssignmentType=false, reportPrivateImportUsage=false
+# pyright: reportReturnType=false
 
 from __future__ import annotations
 
@@ -385,7 +386,7 @@ def _compose_row(
 
 def _make_fitting_kernel(source_code: int) -> Callable[..., int]:
     def fit_small(plan: np.ndarray, windows: np.ndarray, fitted: np.ndarray) -> int:
-        """Fit the guided filter to a small picture in floats, (h, w, 3): slope and offset, (h, w, 2)."""
+        """Fit the guided filter to a small picture in floats, (h, w, 3): slope and offset, (2, h, w)."""
         planes, margin, window = np.zeros(SCRATCH_SIZE, np.float32), plan[MARGIN], windows[0]
         smoothed = plan[BANDS] + 2 * (2 * window + 1) * _LINE
         for left in range(0, plan[WIDTH], TILE):
@@ -403,8 +404,8 @@ def _make_fitting_kernel(source_code: int) -> Callable[..., int]:
                 _advance_detail(plan, y - margin, windows)
                 if y >= margin:
                     for x in range(left, plan[RIGHT]):
-                        fitted[y - margin, x, 0] = slopes[x - plan[LEFT]]
-                        fitted[y - margin, x, 1] = offsets[x - plan[LEFT]]
+                        fitted[0, y - margin, x] = slopes[x - plan[LEFT]]
+                        fitted[1, y - margin, x] = offsets[x - plan[LEFT]]
         return source_code
 
     return compiled(fit_small)

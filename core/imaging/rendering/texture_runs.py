@@ -2,6 +2,7 @@
 
 # numba's decorators change what functions take, which pyright does not see.
 # pyright: reportCallIssue=false, reportArgumentType=false, reportAssignmentType=false, reportPrivateImportUsage=false
+# pyright: reportReturnType=false
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ planes at once works on `work`, planes of CHUNK floats at constant offsets: LLVM
 
 # numba's decorators change what functions take, which pyright does not see.
 # pyright: reportCallIssue=false, reportArgumentType=false, reportAssignmentType=false, reportPrivateImportUsage=false
+# pyright: reportReturnType=false
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ _LEAST_RADIUS = 0.4  # pixels: a band that is finer than the photo
 GLOW_SIZE = 512  # longer side of the copy that glows
 _GLOW_EDGE = 0.1  # luma over which highlights begin to glow
 _VISIBLE = 2e-4  # linear light; less is none
+_WIDE_SIGMA = 12.0  # pixels
 _TOE_SLOPE = 12.92  # of the sRGB curve at 0
 _TONE_STEPS = 1024
 _BOUND = 16.0  # of encoded values
@@ -171,7 +172,7 @@ def _bands(detail: Detail | None, size: tuple[int, int], shrink: Shrink, fit: Fi
 def _needed(bands: list[Band]) -> list[Band]:
     """Return the bands that are changed, and the next finer one of each, from which it begins."""
     changed = [bool((band.gains != 1).any()) for band in bands]
-    following = [*changed[1:], False]
+    following = [*changed, False][1:]
     return [band for band, own, coarser in zip(bands, changed, following, strict=True) if own or coarser]
 
 
@@ -211,16 +212,26 @@ def _tame(values: np.ndarray) -> np.ndarray:
 def _spread_light(glows: tuple[Glow, ...], pixels: np.ndarray) -> np.ndarray:
     """(h, w, 3) float32 linear light that spreads over a small copy of a photo."""
     pixels = _tame(pixels)
-    linear = srgb_to_linear(pixels.clip(0, 1)).astype(np.float32)
     luma = pixels @ _LUMA
-    total = np.zeros_like(linear)
+    bright = luma > min(glow.threshold for glow in glows)
+    linear = np.zeros_like(pixels)
+    linear[bright] = srgb_to_linear(pixels[bright].clip(0, 1))
+    total = np.zeros_like(pixels)
     for glow in glows:
         part = ((luma - glow.threshold) / _GLOW_EDGE).clip(0, 1)
         part = part * part * (3 - 2 * part)
         sigma = max(glow.radius * max(pixels.shape[:2]), 1e-3)
-        spread = cv2.GaussianBlur(linear * part[..., None], (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
-        total += np.float32(glow.amount) * glow.color * spread
+        total += np.float32(glow.amount) * glow.color * _blurred(linear * part[..., None], sigma)
     return (total - np.float32(_VISIBLE)).clip(0, 1)
+
+
+def _blurred(light: np.ndarray, sigma: float) -> np.ndarray:
+    """Blur by a Gaussian; a wide one at half the size."""
+    height, width = light.shape[:2]
+    if sigma < _WIDE_SIGMA or min(height, width) < 2:
+        return cv2.GaussianBlur(light, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
+    half = cv2.resize(light, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_AREA)
+    return cv2.resize(_blurred(half, sigma / 2), (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def _add_light(pixels: np.ndarray, light: np.ndarray) -> None:

@@ -1,5 +1,7 @@
 """Looks as numbers: the identity, mixtures, where rows and columns lie in the grid."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from portrait_atelier.core.imaging.rendering.look import Look, cell_positions, grid_shape, table_colors, table_shape
@@ -44,3 +46,23 @@ def test_cell_centers_lie_at_half_pixels_and_edges_are_clamped():
 def test_wrong_shapes_and_kinds_are_refused(table: object):
     with pytest.raises(ValueError, match="table must be a float32 array"):
         Look(table, _zeros(grid_shape()))  # pyright: ignore[reportArgumentType]
+
+
+def test_tables_for_regions_count_as_the_table_where_one_look_has_none():
+    one = Look(_zeros(table_shape()) + 1, _zeros(grid_shape()), ground=_zeros(table_shape()) + 3)
+    two = Look(_zeros(table_shape()) + 2, _zeros(grid_shape()), skin=_zeros(table_shape()))
+    mixed = one.blend(two, 0.5)
+    assert mixed.ground is not None
+    assert mixed.skin is not None
+    assert [np.unique(part).tolist() for part in (mixed.table, mixed.ground, mixed.skin)] == [[1.5], [2.5], [0.5]]
+    assert Look.identity().blend(Look.identity(), 0.5).ground is None
+
+
+def test_a_look_with_a_table_for_a_region_alone_is_no_identity():
+    for region in ("ground", "skin"):
+        look = replace(Look.identity(), **{region: _zeros(table_shape()) + 1})
+        assert not look.is_identity
+        assert look.needs_regions
+        assert look.plain.needs_regions
+        with pytest.raises(ValueError, match=f"{region} must be a float32 array"):
+            replace(look, **{region: _zeros((2, 2))})

@@ -10,8 +10,7 @@ import pytest
 from portrait_atelier.core.imaging.rendering import render as render_module
 from portrait_atelier.core.imaging.rendering import render_numpy
 from portrait_atelier.core.imaging.rendering.look import Window
-from portrait_atelier.core.imaging.rendering.render import KERNEL_PIXELS, render
-from portrait_atelier.core.imaging.rendering.render_cpu import render_on_cpu
+from portrait_atelier.core.imaging.rendering.render import KERNEL_PIXELS, render, render_with_kernel
 from portrait_atelier.core.imaging.rendering.render_numpy import render_with_numpy
 from rendering import DTYPES, random_look, random_photo, use_back_end
 
@@ -46,14 +45,14 @@ def test_small_photos_do_without_the_kernel_until_numba_or_torch_is_loaded(monke
 
     small, large = Window.whole(512, 512), Window.whole(4000, 6000)
     assert _chosen(small, monkeypatch) is render_with_numpy
-    assert _chosen(large, monkeypatch) is render_on_cpu
-    assert _chosen(small, monkeypatch, loaded="numba") is render_on_cpu
-    assert _chosen(small, monkeypatch, loaded="torch") is render_on_cpu
+    assert _chosen(large, monkeypatch) is render_with_kernel
+    assert _chosen(small, monkeypatch, loaded="numba") is render_with_kernel
+    assert _chosen(small, monkeypatch, loaded="torch") is render_with_kernel
 
 
 def test_a_process_that_has_rendered_much_loads_the_kernel(monkeypatch: pytest.MonkeyPatch):
     assert _chosen(Window.whole(512, 512), monkeypatch, done=KERNEL_PIXELS - 512 * 512 - 1) is render_with_numpy
-    assert _chosen(Window.whole(512, 512), monkeypatch, done=KERNEL_PIXELS) is render_on_cpu
+    assert _chosen(Window.whole(512, 512), monkeypatch, done=KERNEL_PIXELS) is render_with_kernel
 
 
 def test_a_photo_counts_once_with_its_last_tile(monkeypatch: pytest.MonkeyPatch):
@@ -69,7 +68,7 @@ def test_a_photo_counts_once_with_its_last_tile(monkeypatch: pytest.MonkeyPatch)
 
 def test_all_tiles_of_a_photo_come_from_one_renderer(monkeypatch: pytest.MonkeyPatch):
     assert KERNEL_PIXELS > 10 * 6000
-    assert _chosen(Window(3990, 0, 4000, 6000), monkeypatch) is render_on_cpu
+    assert _chosen(Window(3990, 0, 4000, 6000), monkeypatch) is render_with_kernel
 
 
 def test_without_numba_numpy_renders_photos_of_any_size(monkeypatch: pytest.MonkeyPatch):

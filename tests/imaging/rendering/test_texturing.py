@@ -19,6 +19,13 @@ GRAIN = Texture(grain=Grain(EVEN, 1 / 300))
 BLOOM = Texture(glows=(Glow(0.8, 0.02, 0.5, WHITE),))
 
 
+@pytest.fixture(params=["kernel", "numpy"], autouse=True)
+def renderer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each test runs with both renderers of textures."""
+    monkeypatch.setattr(strips, "is_kernel_worth_it", lambda _num_pixels: request.param == "kernel")
+    return request.param
+
+
 def crisp(*gains: float) -> Texture:
     """Detail that is the same everywhere."""
     return Texture(detail=Detail.of(skin=gains, other=gains))
@@ -122,14 +129,17 @@ def test_highlights_glow_by_their_radius_and_nothing_else_does():
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
-def test_strips_do_not_show(monkeypatch, dtype):
+def test_strips_do_not_show(monkeypatch, renderer, dtype):
     photo = scene(1, height=260, width=200)
     pixels = photo if dtype == np.float32 else (photo * np.iinfo(dtype).max).astype(dtype)
     texture = Texture(crisp(1.6, 1.4, 0.7, 1.2).detail, BLOOM.glows, Grain(EVEN, 1 / 200, 0.3, 0.5))
     whole = textured(pixels, texture)
     monkeypatch.setattr(strips, "_FLOAT_PIXELS", 1)
     monkeypatch.setattr(strips, "_FLOAT_ROWS", 23)
+    monkeypatch.setattr(strips, "_MOST_ROWS", 23)
     divided = textured(pixels, texture)
+    if renderer == "kernel":
+        np.testing.assert_array_equal(divided, whole)
     scale = 1.0 if dtype == np.float32 else np.iinfo(dtype).max
     difference = np.abs(divided.astype(np.float64) - whole.astype(np.float64)) / scale
     assert difference.max() <= (1 / 255 if dtype == np.uint8 else 2e-5)
