@@ -88,14 +88,6 @@ def test_variation_is_small_deterministic_and_keeps_black_and_white(fixed: Style
     assert 0 < np.abs(first.table).max() < 0.15
 
 
-def test_variation_of_tables_for_regions_is_that_of_the_table(fixed: Style):
-    assert fixed.look is not None
-    varied = vary_look(replace(fixed.look, skin=fixed.look.table), 3)
-    assert varied.skin is not None
-    np.testing.assert_array_equal(varied.skin, varied.table)
-    assert varied.ground is None
-
-
 def test_variation_leaves_black_and_white_untinted():
     colors = table_colors()
     gray = colors.mean(-1, keepdims=True)

@@ -12,7 +12,7 @@ from portrait_atelier.core.errors import AtelierError, StyleError
 from portrait_atelier.core.estimation.adapter import ADAPTED_LAYERS, StyleAdapter
 from portrait_atelier.core.imaging.rendering.look import Look, grid_shape, table_shape
 from portrait_atelier.core.styles.style import Style, blend_styles
-from portrait_atelier.core.styles.style_container import FORMAT, content_hash, read_style_file
+from portrait_atelier.core.styles.style_container import FORMAT, content_hash
 from portrait_atelier.core.styles.style_file import load_style, save_style, style_hash
 from safetensors.numpy import save
 
@@ -67,20 +67,6 @@ def test_a_file_is_never_replaced_unasked(tmp_path: Path, fixed: Style):
     with pytest.raises(AtelierError, match="s.safetensors.*--overwrite"):
         save_style(fixed, path)
     save_style(fixed, path, overwrite=True)
-
-
-def test_tables_for_regions_are_kept(tmp_path: Path, fixed: Style):
-    assert fixed.look is not None
-    look = replace(fixed.look, ground=fixed.look.table * np.float32(0.5), skin=-fixed.look.table)
-    style = replace(fixed, look=look)
-    path = save_style(style, tmp_path / "apart")
-    found = load_style(path).look
-    assert found is not None
-    for name in ("table", "grid", "ground", "skin"):
-        np.testing.assert_array_equal(getattr(found, name), getattr(look, name))
-    assert style_hash(style) != style_hash(fixed)
-    assert read_style_file(path, ("fixed",))[0]["format"] == 2
-    assert read_style_file(save_style(fixed, tmp_path / "plain"), ("fixed",))[0]["format"] == 1
 
 
 def _with_metadata(path: Path, **changes: object) -> None:
