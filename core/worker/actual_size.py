@@ -1,4 +1,4 @@
-"""The requests for crops of a layer at its actual size, pixel for pixel as the style will leave them.
+"""A layer at its actual size in a style, pixel for pixel as the style will leave it.
 
 The whole layer is restyled, as by `restyle`, and the result kept, so that a crop can be moved at no cost.
 """
@@ -7,25 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from ..imaging.color_management import as_float, to_srgb, to_uint8
 from ..imaging.photo import Photo
-from ..imaging.proxy import proxy_of
 from ..learning.resolve import resolve_style
-from ..photos.faces import find_face
 from ..styles.applying import apply_style
 from ..styles.controls import Controls
 from ..styles.fitting import Fit, fit_for
 from ..styles.style import Style
 from ..texts import Text
-from .client_state import ClientState
-from .job import BadRequest, Job
-from .messages import Message
-from .restyle import controls_of, photo_errors_name_layer, photo_in_memory
-
-MAX_CROP = 4096  # pixels of a side
-_CENTER = (0.5, 0.5)
+from .job import Job
 
 
 @dataclass
@@ -61,48 +50,3 @@ class ActualSize:
             )
             self.finished = ((text, controls), result)
         return self.finished[1], () if fit is None else fit.remarks
-
-
-def show(job: Job, client: ClientState) -> Message:
-    """Keep the layer in memory for crops; the answer has `x` and `y`, the pixel to look at: the middle of the face."""
-    photo = photo_in_memory(job, client)
-    with photo_errors_name_layer(photo):
-        face = find_face(proxy_of(photo).pixels)
-    client.actual_size = ActualSize(photo)
-    down, across = _CENTER if face is None else face.center
-    return Message({"x": round(across * photo.width), "y": round(down * photo.height)})
-
-
-def draw(job: Job, client: ClientState) -> Message:
-    """Return a crop before and after: two blobs, each (H, W, 4) uint8 sRGB; the answer has `remarks`.
-
-    A blob of the request is a selection, (H, W) uint8: the weight of the style at each pixel.
-    """
-    shown = client.actual_size
-    if shown is None:
-        raise BadRequest("nothing was shown")
-    place, controls = _place_of(job, shown.photo), controls_of(job)
-    with photo_errors_name_layer(shown.photo):
-        result, remarks = shown.in_style(job.str_field("style"), controls, job)
-    before, after = (to_srgb(photo.pixels[place], photo.profile) for photo in (shown.photo, result))
-    if job.request.blobs:
-        after = before + _selection_of(job, before) * (after - before)
-    alpha = np.ones(before.shape[:2], np.float32) if shown.photo.alpha is None else as_float(shown.photo.alpha[place])
-    blobs = [to_uint8(np.dstack([pixels, alpha])).tobytes() for pixels in (before, after)]
-    return Message({"remarks": [job.translate(text) for text in remarks]}, blobs)
-
-
-def _place_of(job: Job, photo: Photo) -> tuple[slice, slice]:
-    width = job.int_field("width", 1, min(MAX_CROP, photo.width))
-    height = job.int_field("height", 1, min(MAX_CROP, photo.height))
-    left, top = job.int_field("left", 0, photo.width - width), job.int_field("top", 0, photo.height - height)
-    return slice(top, top + height), slice(left, left + width)
-
-
-def _selection_of(job: Job, pixels: np.ndarray) -> np.ndarray:
-    """(H, W, 1) float32 in [0, 1]."""
-    height, width = pixels.shape[:2]
-    (blob,) = job.request.blobs
-    if len(blob) != height * width:
-        raise BadRequest("the selection does not fit the size of the crop")
-    return as_float(np.frombuffer(blob, np.uint8)).reshape(height, width, 1)
