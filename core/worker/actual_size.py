@@ -1,4 +1,7 @@
-"""A layer at its full size, restyled as a whole and kept, so that a crop of it can be moved at no cost."""
+"""A layer at its actual size in a style, pixel for pixel as the style will leave it.
+
+The whole layer is restyled, as by `restyle`, and the result kept, so that a crop can be moved at no cost.
+"""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import crops, learn, preview, restyle, styles
+from . import crop, learn, preview, restyle, styles
 from .client_state import ClientState
 from .job import BadRequest, Job
 from .messages import Message
@@ -22,8 +22,8 @@ HANDLERS: dict[str, Handler] = {
     "show": preview.show,
     "show-large": preview.show_large,
     "preview": preview.draw,
-    "show-whole": crops.show,
-    "crop": crops.draw,
+    "show-whole": crop.show,
+    "crop": crop.draw,
     "learn": learn.learn,
 }
 

@@ -1,4 +1,4 @@
-"""The requests for crops of a layer at its actual size, pixel for pixel as the style will leave them."""
+"""The requests for crops of a layer at its actual size."""
 
 from __future__ import annotations
 
