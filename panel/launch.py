@@ -71,7 +71,7 @@ def _learn_until_ctrl_c(say: Callable[[Text], None]) -> None:
 
     queue, measuring = TrainingQueue(TrainingStore(trainings_folder())), None
     queue.start()
-    load_kernel_beside(KERNEL_PIXELS)
+    load_kernel_beside(KERNEL_PIXELS, texture=True)
     try:
         with suppress(KeyboardInterrupt):
             measuring = measure_in_background()

@@ -8,6 +8,7 @@ from people_material import colors_of_people, portrait
 from PIL import Image
 from portrait_atelier.core.errors import AtelierError
 from portrait_atelier.core.estimation.color_set import ColorSet
+from portrait_atelier.core.imaging.rendering import texture_cpu
 from portrait_atelier.core.scripting.files import FileRequest, plan_outputs
 from portrait_atelier.core.styles.controls import Controls
 from portrait_atelier.core.styles.style import Style
@@ -79,3 +80,15 @@ def test_a_region_and_grain_of_the_style_are_chosen(atelier, tmp_path: Path):
     code, _, err = atelier("apply", "me.png", "-s", "silver-gelatin", "--region", "hat")
     assert code == 2
     assert "region must be one of" in err
+
+
+@pytest.mark.parametrize("is_compiled", [False, True])
+def test_compiling_the_renderer_of_texture_is_told(
+    atelier, tmp_path: Path, is_compiled: bool, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(texture_cpu, "has_compiled_kernels", lambda: is_compiled)
+    Image.fromarray((portrait(1) * 255).astype("uint8")).save(tmp_path / "me.png")
+    for style, has_texture in (("faded-print", True), ("low-key", False)):
+        code, _, err = atelier("apply", "me.png", "-s", style, "--overwrite")
+        assert code == 0
+        assert ("is compiled, once on this computer" in err.replace("\n", " ")) == (has_texture and not is_compiled)

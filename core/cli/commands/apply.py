@@ -15,7 +15,7 @@ from ...imaging.files.writing import write_photo
 from ...imaging.photo import PHOTO_SUFFIXES, Photo
 from ...imaging.proxy import Proxy, proxy_of
 from ...imaging.rendering.look import Look
-from ...imaging.rendering.render import load_kernel_beside
+from ...imaging.rendering.render import is_kernel_worth_it, load_kernel_beside
 from ...learning.resolve import resolve_style
 from ...reports.words import RENEW
 from ...scripting.files import FileRequest, compare_path, plan_outputs, restyle_file
@@ -45,7 +45,7 @@ def run_apply(request: FileRequest, style_text: str) -> int:
     if style.is_outdated:
         note("{name}: {text}", name=style.name, text=RENEW)
     outputs = plan_outputs(request, style.name)
-    load_kernel_beside(_announced_pixels(request.photos[0]))
+    _load_kernel(request, style)
     look = _look_of_series(request, style) if request.controls.series else None
     failed = 0
     with progress_bar(verbatim(style.name)) as progress:
@@ -74,6 +74,19 @@ def _proxies(photos: Sequence[Path], progress: Callable[[int, int], None]) -> It
         progress(done, len(photos))
         with suppress(AtelierError):
             yield proxy_of(read_photo(path))
+
+
+def _load_kernel(request: FileRequest, style: Style) -> None:
+    """Load the renderer while the first photo is read; tell if it has to be compiled before."""
+    num_pixels, texture = _announced_pixels(request.photos[0]), bool(style.textures)
+    load_kernel_beside(num_pixels, texture=texture)
+    if not (texture and is_kernel_worth_it(num_pixels)):
+        return
+    with suppress(ImportError):  # numba is missing or broken
+        from ...imaging.rendering.texture_cpu import has_compiled_kernels
+
+        if not has_compiled_kernels():
+            note("the renderer of texture is compiled, once on this computer: about 15 seconds")
 
 
 def _announced_pixels(path: Path) -> int:

@@ -92,18 +92,27 @@ def runs_on_cpu(device: str) -> bool:
     return pick_device(device).type == "cpu"
 
 
-def load_kernel_beside(num_pixels: int) -> None:
-    """Import the compiled kernel on another thread, if it pays for so many pixels, while a photo is read."""
+def load_kernel_beside(num_pixels: int, *, texture: bool = False) -> None:
+    """Import the compiled kernel on another thread, if it pays for so many pixels, while a photo is read.
+
+    Args:
+        num_pixels: to be rendered.
+        texture: whether the kernel for looks with texture is needed, too.
+    """
     if is_kernel_worth_it(num_pixels):
-        threading.Thread(target=_load_kernel, name="kernel").start()
+        threading.Thread(target=_load_kernel, args=(texture,), name="kernel").start()
 
 
-def _load_kernel() -> None:
+def _load_kernel(texture: bool) -> None:
     with suppress(ImportError):  # numba is missing or broken
         from .render_cpu import render_on_cpu
 
         pixel = np.zeros((1, 1, 3), np.uint8)
         render_on_cpu(pixel, Look.identity(), 1.0, None, Window.whole(1, 1), pixel, True)
+        if texture:
+            from .texture_cpu import load_kernels
+
+            load_kernels()
 
 
 @dataclass

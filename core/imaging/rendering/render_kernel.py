@@ -256,6 +256,12 @@ def compiled(function: Callable[..., int]) -> Callable[..., int]:
     return kernel
 
 
+def is_in_cache(kernel: Any) -> bool:
+    """Whether numba's disk cache holds a kernel for the present code; False where there is no cache."""
+    cache_file = getattr(kernel._cache, "_cache_file", None)  # numba has no public way to ask
+    return cache_file is not None and bool(cache_file._load_index())
+
+
 class LockedCache:
     """numba's disk cache of a function, behind a lock between processes and threads.
 

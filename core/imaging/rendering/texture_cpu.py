@@ -13,6 +13,7 @@ from .grain import NORMAL, octaves_of, pixel_weights
 from .look import Look, Window
 from .photo_regions import PhotoRegions
 from .render_cpu import has_contiguous_rows, lay_out_look, on_all_cores, strips_of
+from .render_kernel import is_in_cache
 from .render_lanes import BLOCK, TAPS
 from .render_numpy import render_with_numpy
 from .texture import Grain
@@ -178,6 +179,19 @@ def render_by_region(
 
     for _ in on_all_cores(work, strips_of(*pixels.shape[:2])):
         pass
+
+
+def load_kernels() -> None:
+    """Load the kernels from numba's cache; compile them, which takes about 15 seconds, if they are not there."""
+    pixel = np.zeros((1, 1, 3), np.uint8)
+    layout = TextureLayout.of(Look.identity(), None, None, Window.whole(1, 1), pixel.dtype, True)
+    layout.render(pixel, 0, pixel.copy(), slice(0, 1), 1.0, None)
+    fit_copy(np.zeros((8, 8, 3), np.float32), 1)
+
+
+def has_compiled_kernels() -> bool:
+    """Whether the kernels are in numba's cache; else rendering begins by compiling them."""
+    return all(is_in_cache(kernel) for kernel in (texture_strip, fit_small))
 
 
 def fit_copy(copy: np.ndarray, window: int) -> np.ndarray:

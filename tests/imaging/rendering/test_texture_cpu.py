@@ -146,6 +146,13 @@ def test_the_kernels_share_their_cache_with_other_processes():
         assert isinstance(kernel._cache, LockedCache)  # pyright: ignore[reportFunctionMemberAccess]
 
 
+def test_kernels_that_were_loaded_are_known_to_be_compiled(tmp_path):
+    texture_cpu.load_kernels()
+    assert texture_cpu.has_compiled_kernels()
+    never_run = render_kernel.compiled(lambda: 0)
+    assert not render_kernel.is_in_cache(never_run)
+
+
 def test_a_change_of_any_source_gives_the_kernel_another_key(tmp_path, monkeypatch: pytest.MonkeyPatch):
     key = texture_kernel.texture_key("name")
     assert key != texture_kernel.texture_key("other")
