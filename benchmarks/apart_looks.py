@@ -5,7 +5,9 @@
 Every film of look recovery gets one of five grounds, by its number: a stop darker, drained, cool, another film,
 black-and-white; the border is that of the data's subject masks, which nothing here was trained on. `plain` is the same
 film over the whole photo: what the search for a ground costs where there is none. Figures are mean CIEDE2000 from the
-truth over the photo, of the subject and of the ground; `open` is the share of photos that get a table of the ground.
+truth over the photo, of the subject and of the ground: of one table, of one table with the light that the set network
+finds (which knows the subject, too), and of tables by region. `open` is the share of photos that get a table of the
+ground.
 """
 
 from __future__ import annotations
@@ -33,8 +35,8 @@ from .recovery_scores import to_lab
 from .recovery_settings import Place, Settings
 from .report import table_text
 
-_HEAD = ["people", "N", "looks", "untouched", "one table", "by region", "change", "subject", "ground", "open"]
-_HEAD += ["plain, one table", "plain, by region", "plain, open"]
+_HEAD = ["people", "N", "looks", "untouched", "table", "table + light", "by region", "subject", "ground", "open"]
+_HEAD += ["plain, table + light", "plain, by region", "plain, open"]
 Grade = Callable[[np.ndarray], np.ndarray]
 
 
@@ -61,6 +63,7 @@ class Apart:
     """Mean CIEDE2000 of one look, and the shares of photos with a table of the ground."""
 
     untouched: float
+    table: float
     one: float
     by_region: float
     subject_one: float
@@ -79,7 +82,7 @@ def measure(settings: Settings, place: Place, count: int) -> Apart:
     contents, people = people_of(settings, place, count)
     apart = _measured(settings, place, contents, people, is_apart=True)
     plain = _measured(settings, place, contents, people, is_apart=False)
-    return Apart(*apart, plain[1], plain[2], plain[7])
+    return Apart(*apart, plain[2], plain[3], plain[8])
 
 
 def table(measured: Measured[Apart]) -> str:
@@ -87,11 +90,12 @@ def table(measured: Measured[Apart]) -> str:
     lines = []
     for (title, count), looks in measured.items():
         mean = Apart(*np.mean([list(vars(look).values()) for look in looks], 0).tolist())
-        change = f"{mean.by_region / mean.one - 1:+.0%}"
+        changes = [f"{mean.by_region / before - 1:+.0%}" for before in (mean.table, mean.one)]
         parts = [f"{one:.2f} -> {found:.2f}" for one, found in _pairs(mean)]
         plain = [f"{mean.plain_one:.2f}", f"{mean.plain:.2f}", f"{mean.plain_open:.0%}"]
-        figures = [f"{figure:.2f}" for figure in (mean.untouched, mean.one, mean.by_region)]
-        lines.append([title, str(count), str(len(looks)), *figures, change, *parts, f"{mean.open:.0%}", *plain])
+        figures = [f"{figure:.2f}" for figure in (mean.untouched, mean.table, mean.one)]
+        result = f"{mean.by_region:.2f} ({changes[0]}, {changes[1]})"
+        lines.append([title, str(count), str(len(looks)), *figures, result, *parts, f"{mean.open:.0%}", *plain])
     return table_text(_HEAD, lines)
 
 
@@ -108,27 +112,27 @@ def _pairs(mean: Apart) -> list[tuple[float, float]]:
 def _measured(
     settings: Settings, place: Place, contents: np.ndarray, people: np.ndarray, *, is_apart: bool
 ) -> list[float]:
-    """Untouched, one table, by region; subject and ground of both; share of photos with a ground."""
+    """Untouched, table, with light, by region; subject and ground of the last two; share of photos with a ground."""
     style = instant_style(proxies_of([to_bytes(_under(settings, place, index, is_apart)) for index in people]))
     rows, num_open = [], 0
     for index in contents:
         photo, subject = _photo(settings, place, index)
         truth, weight = to_lab(_under(settings, place, index, is_apart)), subject / np.float32(255)
         looks = _looks(style, photo)
-        num_open += looks[1].ground is not None
+        num_open += looks[-1].ground is not None
         apart = [ciede2000(to_lab(pixels), truth) for pixels in (photo, *(rendered(photo, look) for look in looks))]
-        one, found = apart[1:]
+        one, found = apart[2:]
         parts = [np.average(part, weights=w) for w in (weight, 1 - weight) for part in (one, found)]
         rows.append([*(part.mean() for part in apart), *parts])
     return [*np.mean(rows, 0).tolist(), num_open / len(contents)]
 
 
-def _looks(style: Style, photo: np.ndarray) -> tuple[Look, Look]:
-    """The look with one table, and with tables by region where the style is taken to have them."""
+def _looks(style: Style, photo: np.ndarray) -> tuple[Look, Look, Look]:
+    """One table, the same with light, and tables by region where the style is taken to have them."""
     content = Content.of([Proxy.opaque(photo)])
     with mock.patch.object(GroundModel, "share", return_value=0.0):
         one = style.look_for(content)
-    return one, style.look_for(content)
+    return replace(one, grid=np.zeros_like(one.grid)), one, style.look_for(content)
 
 
 def _photo(settings: Settings, place: Place, index: int) -> tuple[np.ndarray, np.ndarray]:
