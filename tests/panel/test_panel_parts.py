@@ -176,7 +176,7 @@ def test_names_in_a_chart_stand_apart_and_stay_inside():
 
 def test_a_card_says_what_texture_a_style_has():
     found = {entry.name: (entry, style) for entry, style in known_styles()}
-    assert "<dt>Textur</dt><dd>Lichtschein, Lichthof, feines Korn</dd>" in style_card(
+    assert "<dt>Textur</dt><dd>schwacher Lichtschein, Lichthof, feines Korn</dd>" in style_card(
         *found["cool-cinema"], Words("de")
     )
     assert "Texture" not in style_card(*found["low-key"], Words("en"))
