@@ -33,7 +33,6 @@ from .report import table_text
 
 _QUALITY = 95
 _HEAD = ["case", "N", "grain at 0.25, 0.5, 0.75", "size", "color", "skin gains, fine to coarse", "others", "glow"]
-_SKIN = 2  # of REGIONS
 _FLAT, _PEAKED, _DARK = (0.02,) * 5, (0.010, 0.022, 0.030, 0.024, 0.010), (0.040, 0.045, 0.038, 0.024, 0.012)
 _SOFT, _CRISP = (
     Detail.of(skin=(0.6, 0.65, 0.8, 1), other=(1, 1, 1, 1)),
@@ -87,8 +86,8 @@ def finished(photo: Photo, case: Case, seed: int) -> np.ndarray:
     """(H, W, 3) uint8 of a finished photo, after its JPEG."""
     style = replace(resolve_style(case.style), texture=case.texture)
     content = Content.mean_portrait() if style.adapts else None
-    skin = predict_regions(proxy_of(photo).pixels)[_SKIN]
-    pixels = restyle_photo(photo, style.look_for(content, variation=seed), skin=skin).pixels
+    regions = predict_regions(proxy_of(photo).pixels)
+    pixels = restyle_photo(photo, style.look_for(content, variation=seed), regions=regions).pixels
     data = cv2.imencode(".jpg", np.ascontiguousarray(pixels[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1]
     decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
     assert decoded is not None
