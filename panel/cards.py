@@ -139,6 +139,7 @@ def style_card(entry: StyleEntry, style: Style, words: Words) -> str:
         "card.untouched": str(style.settings.get("num_content") or ""),
         "card.expected": words.number(float(style.score["expected"])) if "expected" in style.score else "",
         "card.mixed": ", ".join(f"{words.share(weight)} {part.name}" for weight, part in style.parts),
+        "card.ground": words("card.ground_apart") if style.treats_ground_apart else "",
         "card.texture": words.translate(texture_words(style.textures)),
         "card.made": _made(style, words),
         "card.created": style.created,

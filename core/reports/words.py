@@ -37,6 +37,7 @@ def style_facts(style: Style) -> dict[Text, Text]:
         Text("how sure it is"): _how_sure(style),
         Text("untouched photos"): verbatim(str(style.settings.get("num_content") or "")),
         Text("mixed from"): joined(parts) if parts else Text(""),
+        Text("subject and ground"): Text("treated apart") if style.treats_ground_apart else Text(""),
         Text("texture"): texture_words(style.textures),
         Text("created"): verbatim(style.created),
         Text("licence"): verbatim(style.licence),

@@ -119,6 +119,13 @@ class Style:
         return own + tuple(texture for _, part in self.parts for texture in part.textures)
 
     @cached_property
+    def treats_ground_apart(self) -> bool:
+        """Whether its look of the mean portrait has a color table for the ground."""
+        if self.pixel is not None:
+            return False
+        return self.look_for(Content.mean_portrait()).ground is not None
+
+    @cached_property
     def reading(self) -> tuple[SetModel, StyleReading]:
         """Return the set network with the style's adapter, and the encoding of the style's photos.
 

@@ -1,5 +1,7 @@
 """Texts about a style and its score."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from people_material import colors_of_people
@@ -96,3 +98,10 @@ def test_a_style_of_an_older_version_says_how_it_is_renewed():
     before = Style("dusk", "instant", photos=ColorSet(colors.colors, np.ones(2, np.float32)))
     assert "learnt anew" in style_facts(before)["to renew"]
     assert "to renew" not in style_facts(now)
+
+
+def test_a_style_with_a_table_of_the_ground_says_so():
+    identity = Look.identity()
+    apart = Style("apart", "fixed", look=replace(identity, ground=identity.table + np.float32(0.1)))
+    assert "treated apart" in style_facts(apart).values()
+    assert "treated apart" not in style_facts(Style("one", "fixed", look=identity)).values()
