@@ -209,19 +209,25 @@ class SetModel:
         subject, ground = (table + np.float32(share) * (_table_of(part) - table) for part in (subject, ground))
         return Look(subject, grid, ground=ground)
 
+    def ground_share(self, style: StyleReading, content: ContentReading) -> float:
+        """Return how surely a style treats subject and ground apart: 0, one table is used, to 1, two are."""
+        return self._gate(style, content, self.context(style, content))[0]
+
+    def _gate(self, style: StyleReading, content: ContentReading, context: Context) -> tuple[float, np.ndarray]:
+        """Return the share of tables by region, and the encoding of the ground network (96,)."""
+        sets = region_sets(style, content)
+        facts = sets.facts(self.transport_colors(context, sets.means.astype(np.float32)))
+        encoded = self.ground.encode(ground_inputs(style, context), facts)
+        return self.ground.share(encoded) if sets.is_known else 0.0, encoded
+
     def _by_region(
         self, style: StyleReading, content: ContentReading, context: Context, mapped: np.ndarray
     ) -> tuple[float, np.ndarray] | None:
         """Return the share of tables by region, and (2, 17^3, 3) Lab of subject and ground; None for one table."""
-        sets = region_sets(style, content)
-        if not sets.is_known:
-            return None
-        facts = sets.facts(self.transport_colors(context, sets.means.astype(np.float32)))
-        encoded = self.ground.encode(ground_inputs(style, context), facts)
-        share = self.ground.share(encoded)
+        share, encoded = self._gate(style, content, context)
         if not share:
             return None
-        found = self.ground.colors(encoded, sets.transports(), _node_lab(), mapped)
+        found = self.ground.colors(encoded, region_sets(style, content).transports(), _node_lab(), mapped)
         return share, np.stack([_apply_tint(part, context.tint) for part in found]) if context.is_monochrome else found
 
     def transport_colors(self, context: Context, colors: np.ndarray, z: np.ndarray | None = None) -> np.ndarray:

@@ -192,13 +192,13 @@ class _Run:
         if self._folder is None:
             return
         look = instant.look_for(Content.mean_portrait())
-        if instant.treats_ground_apart:
-            self._note(Text("found in the photos: subject and ground are treated apart"))
         report = self._progress_reporter(ReadingTexture)
         found = learn_texture(self._folder, look, report, self._raise_if_ended)
         for text in found.notes:
             self._note(text)
         self._texture = found.texture
+        if instant.treats_ground_apart:
+            self._note(Text("found in the photos: subject and ground are treated apart"))
         if self._texture is not None:
             self._note(Text("found in the photos: {texture}", texture=texture_words([self._texture])))
 

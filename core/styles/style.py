@@ -120,10 +120,12 @@ class Style:
 
     @cached_property
     def treats_ground_apart(self) -> bool:
-        """Whether its look of the mean portrait has a color table for the ground."""
-        if self.pixel is not None:
-            return False
-        return self.look_for(Content.mean_portrait()).ground is not None
+        """Whether it surely treats subject and ground apart, as is told of two in a hundred styles that do not."""
+        if self.photos is not None:
+            model, reading = self.reading
+            return model.ground_share(reading, Content.mean_portrait().reading) == 1
+        parts = any(part.treats_ground_apart for _, part in self.parts)
+        return parts or (self.look is not None and self.look.ground is not None)
 
     @cached_property
     def reading(self) -> tuple[SetModel, StyleReading]:
