@@ -12,7 +12,7 @@ from .color_set import ColorSet
 from .look_effect import look_at_colors
 from .set_model import SetModel
 
-LEAST_PHOTOS = 12  # of a style: by 8, one in eight people like them would be told to lie outside
+LEAST_PHOTOS = 12  # of a style; fewer do not tell what is usual
 OUTSIDE = 2.5  # deviations; photos of people like the style's rarely reach it
 _SPREAD_FLOOR = 0.05  # of embeddings
 _LEAST_DEVIATION = 0.1  # of logarithms of distances
@@ -39,8 +39,11 @@ class Coverage:
         if count < LEAST_PHOTOS:
             return None
         mean, spread = photos.mean(0), photos.std(0) + _SPREAD_FLOOR
-        from_others = (photos - mean) * (count / (count - 1))  # the mean without the photo itself
-        logarithms = np.log(_size(from_others / spread))
+        others = count - 1
+        mean_of_others = (count * mean - photos) / others  # without the photo itself
+        squares = np.maximum((count * (photos**2).mean(0) - photos**2) / others - mean_of_others**2, 0)
+        from_others = (photos - mean_of_others) / (np.sqrt(squares) + _SPREAD_FLOOR)
+        logarithms = np.log(_size(from_others))
         return cls(mean, spread, float(logarithms.mean()), max(float(logarithms.std()), _LEAST_DEVIATION))
 
     def distance(self, photo: np.ndarray) -> float:
