@@ -99,7 +99,7 @@ class ApplyPortraitStyle(io.ComfyNode):
         `later` are the controls of `_later_inputs`, which workflows of older versions do not hold.
         """
         if strength == 0 or style is None or not len(image):
-            return io.NodeOutput(image)
+            return _with_remarks(cls, image, [])
         memory = VRAM_FOR_A_LOOK if style.pixel is None else VRAM_FOR_PAINTING
 
         def restyled(device: str) -> io.NodeOutput:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +30,32 @@ from .words import Words, label
 
 _NONE = "—"
 _NO_BOARD: Any = ("", gr.update(visible=False), gr.update(visible=False))  # no picture to paint on, and its two buttons
+_MOST_PAGES = 1000  # whose requests are counted
 _TELL_SPOT = "element.addEventListener('pa-spot', (event) => trigger('select', event.detail));"
 Masks = dict[str, np.ndarray]
 Spots = dict[str, Spot]
 _PROGRESS = gr.Progress()
+
+
+class _Latest:
+    """The latest request of each page, so that the result of an earlier one that takes longer is not shown."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str | None, int] = {}
+        self._lock = threading.Lock()
+
+    def begin(self, page: str | None) -> int:
+        """Return the number of a new request."""
+        with self._lock:
+            number = self._numbers.pop(page, 0) + 1
+            self._numbers[page] = number
+            while len(self._numbers) > _MOST_PAGES:
+                self._numbers.pop(next(iter(self._numbers)))
+            return number
+
+    def is_latest(self, page: str | None, number: int) -> bool:
+        """Whether no later request of the page has begun."""
+        return self._numbers.get(page, number) == number
 
 
 class TryTab:
@@ -42,7 +66,7 @@ class TryTab:
     """
 
     def __init__(self, panel: Panel) -> None:
-        self._panel = panel
+        self._panel, self._crops = panel, _Latest()
         self._photos = gr.State([])
         self._index = gr.State(0)
         self._masks = gr.State({})  # masks of photos, by path
@@ -211,16 +235,19 @@ class TryTab:
 
     def _near(self, request: gr.Request, spots: Spots, photos: list[TryPhoto], *fields: Any) -> Any:
         """Return a part of the photo at 100 %, and what there is to remark on the whole."""
-        words = Words.of(request)
+        words, number = Words.of(request), self._crops.begin(request.session_hash)
         if not photos:
             return "", ""
-        try:
+        with suppress(AtelierError):  # which the preview tells
             photo, order = self._order_for(photos, *fields)
-            spot = spots.get(str(photo.path)) or face_spot(photo.preview)
-            crop = make_crop(photo.path, order, spot, self._panel.sessions.folder(request))
-        except AtelierError as error:
-            return "", error_card(plain_text(error))
-        return crop_view(crop, words), remarks_card(crop.remarks, words)
+            try:
+                spot = spots.get(str(photo.path)) or face_spot(photo.preview)
+                crop = make_crop(photo.path, order, spot, self._panel.sessions.folder(request))
+                shown = crop_view(crop, words), remarks_card(crop.remarks, words)
+            except AtelierError as error:
+                shown = "", error_card(plain_text(error))
+            return shown if self._crops.is_latest(request.session_hash, number) else (gr.skip(), gr.skip())
+        return "", ""
 
     @staticmethod
     def _move(photos: list[TryPhoto], index: int, spots: Spots, event: gr.EventData) -> Spots:

@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import StyleError
 from ..imaging.color_management import to_uint8
 from ..imaging.contact_sheet import SheetStyle, contact_sheet
-from ..imaging.files.atomic import atomic_write
+from ..imaging.files.atomic import atomic_write, check_writable
 from ..imaging.photo import Photo
 from ..imaging.proxy import proxy_of
 from ..networks.regions import REGIONS, predict_regions
@@ -35,13 +35,19 @@ def write_texture_picture(style: Style, content: Photo, finished: Photo, path: P
     Raises:
         AtelierError: the file exists, is no PNG, or cannot be written.
     """
-    if path.suffix.lower() != ".png":
-        raise StyleError("{path}: must end in .png", path=path)
+    check_picture_path(path, overwrite=overwrite)
     sheet = draw_texture(style, content, finished)
     done, data = cv2.imencode(".png", np.ascontiguousarray(sheet[..., ::-1]))
     assert done
     with atomic_write(path, overwrite=overwrite) as temporary:
         temporary.write_bytes(data.tobytes())
+
+
+def check_picture_path(path: Path, *, overwrite: bool) -> None:
+    """Raise AtelierError if `write_texture_picture` would refuse a path."""
+    if path.suffix.lower() != ".png":
+        raise StyleError("{path}: must end in .png", path=path)
+    check_writable(path, overwrite=overwrite)
 
 
 def draw_texture(style: Style, content: Photo, finished: Photo) -> np.ndarray:

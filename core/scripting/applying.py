@@ -147,6 +147,8 @@ def style_for_series(
 ) -> Style:
     """Return a style with one look for several photos, so that they match; apply it to each of them.
 
+    The look is that of the photos as they are: `even` and `protect_skin` of `apply` would change it photo by photo.
+
     Args:
         photos: files, arrays or images, iterated over once; may be a generator.
         style: a style, or an argument of `load_style`.
@@ -163,7 +165,8 @@ def style_for_series(
     look = look_of_series(map(proxy_from, photos), style, Controls(variation=variation))
     if look is None:
         return style
-    return replace(style, kind="fixed", look=look, photos=None, own=None, adapter=None, score={}, parts=())
+    fixed = {"kind": "fixed", "look": look, "texture": look.texture}
+    return replace(style, **fixed, photos=None, own=None, adapter=None, score={}, parts=())
 
 
 def proxy_from(photo: FilePath | np.ndarray | Image) -> Proxy:

@@ -143,8 +143,10 @@ class Style:
 
     @cached_property
     def coverage(self) -> Coverage | None:
-        """What its photos cover; None for a style without photos, or with very few."""
-        return None if self.photos is None else Coverage.of(self.reading[1].photos)
+        """What its photos cover; None for a style without photos or with very few, and for one of version 0.3."""
+        if self.photos is None or self.photos.places is None or self.photos.regions is None:
+            return None
+        return Coverage.of(self.reading[1].photos)
 
     def distance_of(self, content: Content, look: Look) -> float | None:
         """Return how far the first photo of a content, under its look, lies outside what the style's photos cover.

@@ -38,6 +38,7 @@ class ClientState:
             WorkerError: there is not enough memory.
         """
         self._drop()
+        self.actual_size = None  # which has views of it, and a whole result
         self._memory = allocate_memory(size, self._folder)
         return self._memory
 

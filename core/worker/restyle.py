@@ -267,7 +267,7 @@ def warm_up() -> None:
     from ..estimation.set_model import load_set_model
     from ..styles.cover import astronaut
 
-    load_kernel_beside(KERNEL_PIXELS)
+    load_kernel_beside(KERNEL_PIXELS, texture=True)
     load_set_model()
     small = astronaut().pixels[::8, ::8] / np.float32(255)
     style = resolve_style("golden-hour")

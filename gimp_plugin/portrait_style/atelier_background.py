@@ -16,10 +16,15 @@ from gi.repository import GLib
 
 @dataclass(frozen=True)
 class _Task:
+    kind: str
     work: Callable[[Worker], Any]
     done: Callable[[Any], None]
     failed: Callable[[str], None]
     is_preemptible: bool = False
+
+    def replaces(self, other: _Task) -> bool:
+        """Whether this task, queued later, makes another one needless."""
+        return other.kind == self.kind or (other.is_preemptible and not self.is_preemptible)
 
 
 class Background:
@@ -50,13 +55,15 @@ class Background:
             work: called in the other thread; must not use GIMP or the dialog.
             done: called with its result.
             failed: called with a message for the user; empty if it was stopped.
-            is_preemptible: whether it is stopped when another task is queued.
+            is_preemptible: whether it is stopped when another task is queued; a preemptible task stops only those of
+                its own kind.
         """
+        task = _Task(kind, work, done, failed, is_preemptible)
         with self._change:
-            self._waiting = {name: task for name, task in self._waiting.items() if not task.is_preemptible}
-            self._waiting.pop(kind, None)
-            self._waiting[kind] = _Task(work, done, failed, is_preemptible)
-            if self._running is not None and self._running.is_preemptible and self._worker is not None:
+            self._waiting = {name: other for name, other in self._waiting.items() if not task.replaces(other)}
+            self._waiting[kind] = task
+            running = self._running
+            if running is not None and running.is_preemptible and task.replaces(running) and self._worker is not None:
                 self._worker.cancel()
             self._change.notify()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -53,14 +53,14 @@ class _Prepared:
     region: bytes | None
 
 
-def restyle_layers(image: Any, drawables: list[Any], request: Request, *, remarks: bool = True) -> None:
+def restyle_layers(image: Any, drawables: list[Any], request: Request, told: Sequence[str] = ()) -> None:
     """Restyle layers; the image is changed only when all results are complete.
 
     Args:
         image: of the layers.
         drawables: the layers.
         request: what is done.
-        remarks: whether to say what the worker remarks on how the style fits; else the user has seen it.
+        told: remarks on how the style fits that the user has seen already.
 
     Raises:
         Problem: it failed, and the image is unchanged.
@@ -71,7 +71,7 @@ def restyle_layers(image: Any, drawables: list[Any], request: Request, *, remark
     Gimp.progress_init(_("Portrait Style"))
     notes = layers.notes_of_replacement(drawables) if request.replaces else []
     becomes_color = request.rgb and image.get_base_type() == Gimp.ImageBaseType.GRAY
-    prepared = _prepared_layers(image, drawables, request, becomes_color, notes, remarks)
+    prepared = _prepared_layers(image, drawables, request, becomes_color, notes, told)
     started = time.perf_counter()
     with _one_step(image):
         if becomes_color:
@@ -85,7 +85,7 @@ def restyle_layers(image: Any, drawables: list[Any], request: Request, *, remark
 
 
 def _prepared_layers(
-    image: Any, drawables: list[Any], request: Request, becomes_color: bool, notes: list[str], remarks: bool
+    image: Any, drawables: list[Any], request: Request, becomes_color: bool, notes: list[str], told: Sequence[str]
 ) -> list[_Prepared]:
     """Return each layer with its result; results that need a changed image type are converted later."""
     prepared: list[_Prepared] = []
@@ -100,8 +100,8 @@ def _prepared_layers(
                 progress = _share_of_progress(number, len(drawables))
                 with _named(layer, drawables):
                     result = layers.restyle(worker, image, layer, request, progress)
-                said = result.notes + (_of_layer(layer, drawables, result.remarks) if remarks else [])
-                notes += [note for note in said if note not in notes]
+                said = result.notes + _of_layer(layer, drawables, result.remarks)
+                notes += [note for note in said if note not in notes and note not in told]
                 waits = becomes_color or (request.replaces and has_effects(layer))
                 new = result if waits else _prepared(image, layer, result, request, progress)
                 prepared.append(_Prepared(layer, new, result.region))

@@ -81,8 +81,14 @@ class Detail:
         def read(given: tuple[Worker, SharedMemory]) -> None:
             owner, memory = given
             with as_seen(self._layer) as seen:
-                read_into(memory, seen, kind, lambda *_progress: None)
+                is_same = layout_of(seen, kind) == layout
+                if is_same:
+                    read_into(memory, seen, kind, lambda *_progress: None)
             memory.close()
+            if not is_same:  # the layer was scaled or changed its precision meanwhile
+                self._is_sending = False
+                self.show(self._values)
+                return
             self._background.send("show-whole", lambda worker: (owner, ask(worker, owner)), known, self._not_sent)
 
         def ask(worker: Worker, owner: Worker) -> Answer | None:
@@ -91,6 +97,8 @@ class Detail:
         def known(found: tuple[Worker, Answer | None]) -> None:
             owner, answer = found
             self._is_sending = False
+            if not self._preview.shows_detail:  # it was turned off meanwhile
+                self._preview.busy(False)
             if answer is not None:
                 self._knows_layer = owner
                 self._center = self._center or (answer["x"], answer["y"])

@@ -22,11 +22,11 @@ _SHOWN = ("style", "strength", "variation", "rgb", "protect-skin", "region", "gr
 _IMAGE_SIZE = 256  # pixels of an open image as a style
 
 
-def run_dialog(procedure: Any, config: Any, image: Any, drawables: list[Any]) -> bool:
+def run_dialog(procedure: Any, config: Any, image: Any, drawables: list[Any]) -> list[str] | None:
     """Run the dialog; write the values into `config`.
 
     Returns:
-        Whether the user pressed OK.
+        The remarks on how the style fits that were shown; None if the user did not press OK.
 
     Raises:
         Problem: there is no display.
@@ -35,7 +35,7 @@ def run_dialog(procedure: Any, config: Any, image: Any, drawables: list[Any]) ->
     GimpUi.init("plug-in-portrait-style")
     dialog = StyleDialog(procedure, config, image, drawables)
     try:
-        return dialog.run()
+        return dialog.remarks if dialog.run() else None
     finally:
         dialog.destroy()
 
@@ -62,6 +62,7 @@ class StyleDialog:
         self._background = Background()
         self._small: SmallLayer | None = None
         self._wanted: dict[str, Any] = {}
+        self.remarks: list[str] = []  # that are shown
         self._large: Pixels | None = None
         self._knows_layer: Worker | None = None
         self._knows_large: Worker | None = None
@@ -174,7 +175,8 @@ class StyleDialog:
 
     def _drawn(self, answer: Answer) -> None:
         self._preview.busy(False)
-        self._preview.say("\n".join([*answer.notes, *answer.remarks]))
+        self.remarks = answer.remarks
+        self._preview.say("\n".join([*answer.notes, *self.remarks]))
         self._preview.set_after(answer["width"], answer["height"], answer.blobs[0])
         style = self._config.get_property("style")
         if not self._styles.has(style):

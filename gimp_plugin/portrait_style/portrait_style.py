@@ -192,13 +192,14 @@ def _run_style(procedure: Any, run_mode: Any, image: Any, drawables: list, confi
     from atelier_layers import require_layers
 
     require_layers(image, list(drawables))
-    is_seen = run_mode == Gimp.RunMode.INTERACTIVE and len(drawables) == 1
+    told: list[str] | None = []
     if run_mode == Gimp.RunMode.INTERACTIVE:
         from atelier_dialog import run_dialog
 
-        if not run_dialog(procedure, config, image, list(drawables)):
+        told = run_dialog(procedure, config, image, list(drawables))
+        if told is None:
             raise Stopped
-    calls.restyle_layers(image, list(drawables), checked_request(config), remarks=not is_seen)
+    calls.restyle_layers(image, list(drawables), checked_request(config), told)
     return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, GLib.Error())
 
 

@@ -200,3 +200,14 @@ def test_a_cached_instant_style_is_made_anew_for_another_set_network(folder: Pat
     monkeypatch.setattr("portrait_atelier.core.learning.look.cached_instant.load_set_model", lambda: other)
     resolve_style(str(folder))
     assert len(list((cache_folder() / "instant").iterdir())) == 2
+
+
+def test_a_picture_that_cannot_be_written_is_refused_before_learning(atelier: Run, tmp_path: Path):
+    (tmp_path / "photos").mkdir()
+    code, _, err = atelier("learn", "photos", "-n", "mine", "--texture-picture", "crops.jpg")
+    assert code == 1
+    assert "crops.jpg: must end in .png" in err.replace("\n", " ")
+    (tmp_path / "crops.png").write_bytes(b"mine")
+    code, _, err = atelier("learn", "photos", "-n", "mine", "--texture-picture", "crops.png")
+    assert code == 1
+    assert "crops.png: already exists" in err.replace("\n", " ")

@@ -27,6 +27,7 @@ from portrait_atelier.panel.mask_board import mask_of
 from portrait_atelier.panel.panel_settings import PanelError, PanelSettings
 from portrait_atelier.panel.photo_check import check_photos
 from portrait_atelier.panel.restyling import Order, restyle_files
+from portrait_atelier.panel.try_tab import _Latest
 from portrait_atelier.panel.words import Words, language_of
 from scenes import portrait, save
 
@@ -180,3 +181,11 @@ def test_a_card_says_what_texture_a_style_has():
         *found["cool-cinema"], Words("de")
     )
     assert "Texture" not in style_card(*found["low-key"], Words("en"))
+
+
+def test_only_the_latest_crop_of_a_page_is_shown():
+    latest = _Latest()
+    first, second, other = latest.begin("page"), latest.begin("page"), latest.begin("another page")
+    assert not latest.is_latest("page", first)
+    assert latest.is_latest("page", second)
+    assert latest.is_latest("another page", other)

@@ -78,7 +78,8 @@ def _proxies(photos: Sequence[Path], progress: Callable[[int, int], None]) -> It
 
 def _load_kernel(request: FileRequest, style: Style) -> None:
     """Load the renderer while the first photo is read; tell if it has to be compiled before."""
-    num_pixels, texture = _announced_pixels(request.photos[0]), bool(style.textures)
+    num_pixels = _announced_pixels(request.photos[0])
+    texture = bool(style.textures) or request.controls.protect_skin > 0 or style.treats_ground_apart
     load_kernel_beside(num_pixels, texture=texture)
     if not (texture and is_kernel_worth_it(num_pixels)):
         return

@@ -5,10 +5,12 @@ from __future__ import annotations
 import signal
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
+from ...errors import AtelierError
+from ...imaging.photo import Photo
 from ...learning.request import (
     CheckingFaces,
     Ending,
@@ -61,6 +63,10 @@ def run_learn(
         AtelierError: the style cannot be learnt or saved.
     """
     target = style_target(request.name, output, overwrite=overwrite)
+    if picture is not None:
+        from ...reports.texture_picture import check_picture_path  # imports cv2
+
+        check_picture_path(picture, overwrite=overwrite)
     with ExitStack() as bars, _ctrl_c() as ctrl_c:
         result = train_style(request, _Listener(bars, ctrl_c), ctrl_c.ending)
     assert result.style is not None  # PAUSE and FORGET are not used
@@ -228,9 +234,17 @@ def _write_picture(request: TrainRequest, style: Style, path: Path, *, overwrite
     from ...reports.texture_picture import write_texture_picture
     from ...styles.cover import astronaut
 
+    def first_of(photos: Path) -> Photo | None:
+        for found in find_photos(photos):
+            with suppress(AtelierError):  # learning has said so
+                return read_photo(found)
+        return None
+
     assert isinstance(request.photos, Path)
-    content = read_photo(find_photos(request.content)[0]) if isinstance(request.content, Path) else astronaut()
-    write_texture_picture(style, content, read_photo(find_photos(request.photos)[0]), path, overwrite=overwrite)
+    content = first_of(request.content) if isinstance(request.content, Path) else None
+    finished = first_of(request.photos)
+    assert finished is not None  # something was learnt from it
+    write_texture_picture(style, content or astronaut(), finished, path, overwrite=overwrite)
     say(verbatim(str(path)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -56,7 +56,8 @@ class TextureLayout:
         dtype: np.dtype,
         dither: bool,
     ) -> TextureLayout:
-        """Arrange all for photos of one size and depth."""
+        """Arrange all for photos of one size and depth; without regions, all is subject and nothing is skin."""
+        look = look if regions is not None else replace(look, ground=None, skin=None)
         size = (window.full_height, window.full_width)
         bands = [] if texturing is None else texturing.bands
         near, far = ([band for band in bands if (band.small is not None) == is_far] for is_far in (False, True))
@@ -104,6 +105,9 @@ class TextureLayout:
             strength: of the look.
             mask: (rows, W) float32, or None.
         """
+        margin = self.plan["margin"]
+        above = max(0, rows.start - margin - first)  # rows that this strip does not need
+        pixels, first = pixels[above : rows.stop + margin - first], first + above
         source = pixels if has_contiguous_rows(pixels) else np.ascontiguousarray(pixels)
         target = out if has_contiguous_rows(out) else np.empty(out.shape, out.dtype)
         if mask is not None and mask.strides[-1] != mask.itemsize:

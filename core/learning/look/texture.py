@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -134,6 +135,7 @@ def measure_photos(
     rest = [place for place in range(count) if place not in first]
     further = [rest[place] for place in pick_evenly(len(rest), _MOST_FURTHER)]
     found: list[PhotoTexture] = []
+    done = itertools.count(1)
 
     def measured(place: int, known: GrainSample | None) -> PhotoTexture | None:
         photo = read(place)
@@ -146,7 +148,7 @@ def measure_photos(
         for places in (first, further):
             grain = None if places is first else _sample_of(_grain_of(found))
             for seen in pool.map(partial(measured, known=grain), places):
-                progress(len(found) + 1, len(first) + len(further))
+                progress(next(done), len(first) + len(further))
                 found += [] if seen is None else [seen]
     finally:
         pool.shutdown(cancel_futures=True)

@@ -162,3 +162,20 @@ def test_a_change_of_any_source_gives_the_kernel_another_key(tmp_path, monkeypat
             changed.write_bytes(b"# " + module.__name__.encode())
             patch.setattr(module, "__file__", str(changed))
             assert texture_kernel.texture_key("name") != key
+
+
+def test_a_view_of_pixels_with_alpha_renders_as_the_pixels_do():
+    photo = scene(1, height=700, width=90)
+    looked = replace(random_look(2), texture=Texture(Detail.of(skin=(0.7,) * 4, other=(1.3,) * 4)))
+    wide = np.dstack([photo, photo[..., :1]])
+    found = restyle_photo(Photo(wide[..., :3]), looked)
+    np.testing.assert_array_equal(found.pixels, restyle_photo(Photo(photo), looked).pixels)
+
+
+def test_without_regions_all_is_subject():
+    look = random_look(3)
+    apart = replace(look, ground=-look.table, texture=Texture(grain=Grain(np.full(5, 0.02, np.float32), 1 / 500)))
+    photo = Photo(scene(2, height=64, width=48))
+    np.testing.assert_array_equal(
+        restyle_photo(photo, apart).pixels, restyle_photo(photo, replace(apart, ground=None)).pixels
+    )
