@@ -79,16 +79,17 @@ def test_without_numba_numpy_renders_photos_of_any_size(monkeypatch: pytest.Monk
 
 def test_the_kernel_is_loaded_beside_only_where_it_is_worth_it(monkeypatch: pytest.MonkeyPatch):
     loaded: list[str] = []
-    monkeypatch.setattr(render_module, "_load_kernel", lambda: loaded.append("kernel"))
+    monkeypatch.setattr(render_module, "_load_kernel", lambda texture: loaded.append("texture" if texture else "kernel"))
     monkeypatch.setattr(render_module, "_done", render_module._Done())  # as if nothing had been rendered yet
     with monkeypatch.context() as patched:
         for name in ("numba", "torch"):
             patched.delitem(sys.modules, name, raising=False)
         render_module.load_kernel_beside(100)
         render_module.load_kernel_beside(KERNEL_PIXELS)
+        render_module.load_kernel_beside(KERNEL_PIXELS, texture=True)
     for thread in threading.enumerate():
         if thread.name == "kernel":
             thread.join()
-    assert loaded == ["kernel"]
+    assert sorted(loaded) == ["kernel", "texture"]
     monkeypatch.undo()
-    render_module._load_kernel()
+    render_module._load_kernel(False)
