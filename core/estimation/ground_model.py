@@ -12,12 +12,10 @@ from safetensors.numpy import load
 
 from ..errors import AtelierError
 from ..folders import weights_folder
-from ..networks.token_layout import LAB, LAB_UNIT, REGIONS, REGIONS_KNOWN, SHARE_FLOOR
+from ..networks.token_layout import GROUND_SCALE, GROUND_SHARES, LAB, LAB_UNIT, REGIONS, REGIONS_KNOWN, SHARE_FLOOR
 from .set_statistics import SetStatistics, normalized_lab, token_features, transport
 
 MODEL_FILE = "ground.safetensors"
-RESIDUAL_SCALE = 10.0  # Lab units of the decoder's output
-MIX_SHARES = (0.0, 0.35)  # shares of the content's own moments in the source of a transport
 _PHOTOS_AT_ONCE = 16
 _MAX_COUNTED_PHOTOS = 40  # photos: larger counts are clamped, as in pretraining
 _SUBJECT = slice(0, 3)  # of the regions of statistics: skin, hair, cloth; the last is the backdrop
@@ -64,7 +62,7 @@ class RegionSets:
         )
         return np.stack(
             [
-                np.stack([transport((1 - share) * before[i] + share * within[i], goal[i]) for share in MIX_SHARES])
+                np.stack([transport((1 - share) * before[i] + share * within[i], goal[i]) for share in GROUND_SHARES])
                 for i in range(2)
             ]
         )
@@ -141,7 +139,7 @@ class GroundModel:
         for layer in range(2):
             gain, shift = np.split(self._layer(f"color_films.{layer}", encoded), 2)
             y = y + silu(self._layer(f"color_layers.{layer}", y) * (1 + gain) + shift)
-        residuals = RESIDUAL_SCALE * self._layer("color_out", y).reshape(len(y), 2, 3)
+        residuals = GROUND_SCALE * self._layer("color_out", y).reshape(len(y), 2, 3)
         logits = self._layer("starts", encoded).reshape(2, 3)
         shares = np.exp(logits - logits.max(1, keepdims=True))
         shares /= shares.sum(1, keepdims=True)

@@ -15,18 +15,26 @@ from torch.nn.functional import silu
 
 from .set_network import CONTEXT_SIZE, EMBEDDING_SIZE, Context
 from .set_statistics import normalized_lab, set_moments, token_features
-from .token_layout import LAB, LAB_UNIT, NUM_REGION_GROUPS, REGIONS, REGIONS_KNOWN, SHARE_FLOOR, TOKEN_SIZE
+from .token_layout import (
+    GROUND_SCALE,
+    GROUND_SHARES,
+    LAB,
+    LAB_UNIT,
+    NUM_REGION_GROUPS,
+    REGIONS,
+    REGIONS_KNOWN,
+    SHARE_FLOOR,
+    TOKEN_SIZE,
+)
 from .transports import SetMoments, transport
 
-RESIDUAL_SCALE = 10.0  # Lab units of the decoder's output
 PARTS = ("subject", "ground")
-MIX_SHARES = (0.0, 0.35)  # shares of the content's own moments in the source of a transport
 NUM_FACTS = 2 * 3 * NUM_REGION_GROUPS + NUM_REGION_GROUPS * 3 + 3 * 2 + 1
 _PLACE_WIDTH = 64
 _HIDDEN, _CONTEXT, _WIDTH = 128, 96, 64
 _PHOTO_SIZE = 64
-_NUM_STARTS = 1 + len(MIX_SHARES)  # of a part: the look's color first
-_QUERY_SIZE = 6 + 3 + 3 * len(PARTS) * len(MIX_SHARES)
+_NUM_STARTS = 1 + len(GROUND_SHARES)  # of a part: the look's color first
+_QUERY_SIZE = 6 + 3 + 3 * len(PARTS) * len(GROUND_SHARES)
 _BASE_BIAS = 2.0  # of the look's color in the mixture, at the start of training
 
 
@@ -142,7 +150,7 @@ class GroundNetwork(nn.Module):
             y = y + silu(layer(y) * (1 + gain) + shift)
         shares = self.starts(context).unflatten(-1, (len(PARTS), _NUM_STARTS)).softmax(-1)[:, None, ..., None]
         starts = torch.cat([base[:, :, None, None].expand(-1, -1, len(PARTS), 1, -1), mapped], 3)
-        return (shares * starts).sum(3) + RESIDUAL_SCALE * self.color_out(y).unflatten(-1, (len(PARTS), 3))
+        return (shares * starts).sum(3) + GROUND_SCALE * self.color_out(y).unflatten(-1, (len(PARTS), 3))
 
 
 @torch.no_grad()
@@ -170,7 +178,7 @@ def region_statistics(
     parts = [_parts(regions) for regions in (of_style, of_source, of_content)]
     known = torch.stack([part[..., 0] > SHARE_FLOOR for part in parts]).all(0)  # (B * C, 2)
     goal, before, within = (part / part[..., :1].clamp(min=SHARE_FLOOR) for part in parts)
-    sources = torch.stack([(1 - share) * before + share * within for share in MIX_SHARES], 2)
+    sources = torch.stack([(1 - share) * before + share * within for share in GROUND_SHARES], 2)
     maps = transport(sources, goal[:, :, None].expand_as(sources))
     means = [_means(regions) for regions in (of_source, of_content, of_style)]
     spread = _spread_of_photos(style).repeat_interleave(count, 0)

@@ -31,3 +31,7 @@ NUM_FACTS = (NUM_SET_FACTS + 7) + (NUM_SET_FACTS + 2) + NUM_SET_FACTS
 COVARIANCE_FLOOR = 0.5  # Lab squared, added to variances, so that a set of one color has a covariance
 SHARE_FLOOR = 0.01  # smallest share of a region that counts as present
 GRAY_CHROMA = 2.0  # Lab: largest residual chroma of a black-and-white print beside its tint, from JPEG and scanning
+
+# Of the ground network.
+GROUND_SCALE = 10.0  # Lab units of the decoder's output
+GROUND_SHARES = (0.0, 0.35)  # shares of the content's own moments in the source of a transport
