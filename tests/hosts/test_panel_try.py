@@ -1,6 +1,7 @@
 """The tab that gives styles to photos, in a real Chromium: blends, prints, masks, full size, several at once."""
 
 import io
+import time
 import zipfile
 from itertools import product
 from pathlib import Path
@@ -35,6 +36,21 @@ def _drop(page, *paths: Path):
     page.set_input_files("#try-photos input[type=file]", [str(path) for path in paths])
     page.locator("#make:enabled").wait_for()
     page.locator("#try-slider img").nth(1).wait_for()
+
+
+def _visible_point(page, selector: str) -> tuple[float, float]:
+    """A point of an element, right of its middle, wherever the page has moved it by now."""
+    page.locator(selector).scroll_into_view_if_needed()
+    return tuple(
+        page.evaluate(
+            """selector => {
+                const box = document.querySelector(selector).getBoundingClientRect();
+                const between = (from, to, end) => 0.3 * Math.max(from, 0) + 0.7 * Math.min(to, end);
+                return [between(box.left, box.right, innerWidth), between(box.top, box.bottom, innerHeight)];
+            }""",
+            selector,
+        )
+    )
 
 
 def _choose(page, style: str):
@@ -137,11 +153,11 @@ def test_a_photo_is_looked_at_in_its_own_size_and_nearer(attempt, tmp_path: Path
     attempt.wait_for_function(f"() => {_AFTER}.naturalWidth === 3000")
     attempt.locator("#try-message").get_by_text("This is the photo at full size").wait_for()
     shown = attempt.evaluate(f"{_AFTER}.getBoundingClientRect().width")
-    box = attempt.locator("#try-slider img").nth(1).bounding_box()
-    attempt.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 0.3 * box["height"])
-    for _ in range(60):
-        if attempt.evaluate(f"{_AFTER}.getBoundingClientRect().width") >= 3000:  # one pixel of the photo is one here
-            break
+    deadline = time.monotonic() + 60
+    while attempt.evaluate(f"{_AFTER}.getBoundingClientRect().width") < 3000:  # one pixel of the photo is one here
+        assert time.monotonic() < deadline, "the wheel does not enlarge the photo"
+        x, y = _visible_point(attempt, "#try-slider")
+        attempt.mouse.move(x, y)
         attempt.mouse.wheel(0, -240)
         attempt.wait_for_timeout(30)
     assert attempt.evaluate(f"{_AFTER}.getBoundingClientRect().width") > 3 * shown
