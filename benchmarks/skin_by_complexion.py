@@ -6,8 +6,8 @@
 People are grouped by the individual typology angle of their skin in the untouched photo, atan((L - 50) / b). For every
 style and group: how far the mean shift of lightness, chroma (as a factor, in percent) and hue (degrees) lies from that
 of all people; the root mean square over the styles, with the interval that holds 95 of 100 drawings of people.
-Styles: films in color, films in black-and-white (lightness alone), ready styles, and styles learnt from 25 photos under
-a film, which are left out of the people. `chance` is what random groups of the same sizes have, and
+Styles: films in color, films in black-and-white, ready styles, and styles learnt from 25 photos under a film, which are
+left out of the people. Styles that print all skin in one tint are measured by lightness alone. `chance` is what random groups of the same sizes have, and
 `JPEG` what one photo differs by from the same photo encoded at quality 75.
 
 `--faces` instead: how far the face's box moves under styles, beside how far it moves under quality 75.
@@ -52,7 +52,7 @@ NUM_DRAWINGS = 500
 QUALITY = 75
 _LEAST_SKIN = 50  # pixels
 _LEAST_CHROMA = 5.0  # Lab
-_GRAY_CHROMA = 3.0  # Lab: mean chroma of skin under a style that counts as black-and-white
+_ONE_TINT = 2.0  # Lab: less spread of a and b between people, and a style prints all skin in one tint
 _SIDE = 192
 
 
@@ -197,7 +197,7 @@ def _measured(styles: Sequence[Style], people: Sequence[Person], amount: float) 
 
 
 def _report(kind: str, plain: np.ndarray, held: np.ndarray, before: np.ndarray, groups: np.ndarray) -> str:
-    colorful = np.hypot(plain[..., 1], plain[..., 2]).mean(1) >= _GRAY_CHROMA
+    colorful = plain[..., 1:].std(1).max(-1) >= _ONE_TINT
     counts = np.bincount(groups, minlength=len(GROUPS))
     rows = [[name, str(count)] for (name, _), count in zip(GROUPS, counts, strict=True)]
     rows.append(["chance, the smallest", str(counts.min())])
@@ -214,7 +214,7 @@ def _report(kind: str, plain: np.ndarray, held: np.ndarray, before: np.ndarray, 
             rows[-1].append(f"{np.percentile(chance, 95):.2f}")
     heads = [f"{name}, {way}" for name in ("L", "chroma %", "hue") for way in ("off", "on")]
     heads = heads if colorful.any() else heads[:2]
-    return f"### {kind}: {len(plain)}\n\n" + table_text(["complexion", "people", *heads], rows)
+    return f"### {kind}: {len(plain)}, in one tint: {np.sum(~colorful)}\n\n" + table_text(["complexion", "people", *heads], rows)
 
 
 def _print_skin(looks: Path, people: Sequence[Person]) -> None:

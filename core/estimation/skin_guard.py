@@ -2,7 +2,8 @@
 
 A look moves the skin of people at large by some lightness, hue and factor of chroma. A person may be moved otherwise,
 because of their complexion, or because a look that adapts takes it for bad light. The guard gives all people the same
-move, and pulls hue and chroma that lie outside the style's own band back to its border.
+move, and pulls hue and chroma that lie outside what people have under the style back to that border. Skin keeps a cast
+of its light, too: `even_light` takes it away.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ from .people import load_people
 _LEAST_SHARE = 0.01  # of the colors of a photo, else it shows no skin
 _PLAIN_SPREAD = 1.0  # Lab: less of it between people, and a look makes all skin of one tint
 _LEAST_CHROMA = 1.0
-_BAND = 2.0  # standard deviations
+_BAND = 3.0  # standard deviations
 _QUARTILES = 1.349  # standard deviations of a normal distribution between them
-_PRIOR_PHOTOS = 2  # that people at large count for in the spread of a style's skin
+_LEAST_PHOTOS = 5  # of a style with skin, else they show no band
 _NUM_STEPS = 4
 _LARGEST_LIFT = 0.35  # of the distance of skin to the black or white that it nears, so that tones keep their order
 _LARGEST_TURN = np.deg2rad(40)
@@ -137,35 +138,32 @@ def _target(look: Look, typical: Look, person: SkinColors, photos: ColorSet | No
     people = _people()
     before, after = people.means(), people.means(typical)
     large, printed = _Tone.of(before), _Tone.of(after)
-    untouched, usual, now = (_Tone.of(person.means(way).mean(0)) for way in (None, typical, look))
+    untouched, now = (_Tone.of(person.means(way).mean(0)) for way in (None, look))
     lightness = untouched.lightness + np.median(printed.lightness - large.lightness)
     if _spread(after[:, 1:]).max() < _PLAIN_SPREAD or untouched.chroma < GRAY_CHROMA:
         return _Tone(lightness, now.chroma, now.hue)
-    gain = np.exp(np.median(_log_ratio(printed, large)))
-    turn = np.median(_wrapped(printed.hue - large.hue))
-    chroma = now.chroma * gain / np.exp(_log_ratio(usual, untouched))
-    hue = now.hue + turn - _wrapped(usual.hue - untouched.hue)
+    chroma = untouched.chroma * np.exp(np.median(_log_ratio(printed, large)))
+    hue = untouched.hue + np.median(_wrapped(printed.hue - large.hue))
     return _within_style(_Tone(lightness, chroma, hue), printed, photos)
 
 
 def _within_style(tone: _Tone, printed: _Tone, photos: ColorSet | None) -> _Tone:
-    """Pull hue and chroma into the band of the skin of the style."""
-    shown = printed
-    if photos is not None:
-        own = SkinColors.of(photos)
-        if own.num_people:
-            shown = _Tone.of(own.means())
-    count = 0 if shown is printed else len(shown.hue)
-    middle = _middle_angle(shown.hue)
+    """Pull hue and chroma into the bands of people at large under the style, and of its own photos."""
+    own = None if photos is None else SkinColors.of(photos)
+    shown = [printed] if own is None or own.num_people < _LEAST_PHOTOS else [printed, _Tone.of(own.means())]
+    hues = [_band(_wrapped(some.hue - tone.hue)) for some in shown]  # beside the tone, so that no angle wraps
+    chromas = [_band(some.chroma) for some in shown]
+    return _Tone(tone.lightness, _clipped(tone.chroma, chromas), tone.hue + _clipped(np.zeros(()), hues))
 
-    def width(of: np.ndarray, at_large: np.ndarray) -> float:
-        squares = _spread(of) ** 2 * count + _spread(at_large) ** 2 * _PRIOR_PHOTOS
-        return _BAND * float(np.sqrt(squares / (count + _PRIOR_PHOTOS)))
 
-    hues = width(_wrapped(shown.hue - middle), _wrapped(printed.hue - _middle_angle(printed.hue)))
-    chromas, usual = width(shown.chroma, printed.chroma), float(np.median(shown.chroma))
-    hue = middle + np.clip(_wrapped(tone.hue - middle), -hues, hues)
-    return _Tone(tone.lightness, np.clip(tone.chroma, usual - chromas, usual + chromas), hue)
+def _band(values: np.ndarray) -> tuple[float, float]:
+    middle, width = float(np.median(values)), _BAND * float(_spread(values))
+    return middle - width, middle + width
+
+
+def _clipped(value: np.ndarray, bands: list[tuple[float, float]]) -> np.ndarray:
+    """Clip to the range of all bands."""
+    return np.clip(value, min(low for low, _ in bands), max(high for _, high in bands))
 
 
 def _nearer(move: _Move, found: _Tone, target: _Tone) -> _Move:
@@ -219,11 +217,6 @@ def _log_ratio(after: _Tone, before: _Tone) -> np.ndarray:
 
 def _wrapped(angle: np.ndarray) -> np.ndarray:
     return (angle + np.pi) % (2 * np.pi) - np.pi
-
-
-def _middle_angle(angles: np.ndarray) -> float:
-    mean = float(np.arctan2(np.sin(angles).mean(), np.cos(angles).mean()))
-    return mean + float(np.median(_wrapped(angles - mean)))
 
 
 def _spread(values: np.ndarray) -> np.ndarray:
