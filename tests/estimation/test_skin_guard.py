@@ -68,6 +68,19 @@ def test_all_complexions_get_one_shift():
     assert np.ptp([shift[2] for shift in held]) < 1
 
 
+def test_a_look_that_takes_a_complexion_for_bad_light_moves_no_complexion_more():
+    """Of photos of light people alone, whose band does not hold dark skin."""
+    typical = look_of(lambda lab: lab * np.array([1, 1.2, 1.2], np.float32))
+    style = ColorSet.joined([person((78, 12, 18 + 0.1 * one), seed=one) for one in range(12)])
+    for lab in COMPLEXIONS.values():
+        content = person(lab)
+        corrected = look_of(lambda color, lab=lab: color + np.array([70 - lab[0], 6, -0.8 * lab[2]], np.float32) * 0.5)
+        held = tone(content, on_skin(protect_skin(corrected, typical, content, style, 1.0)))
+        before = tone(content)
+        np.testing.assert_allclose(held / before, [1, 1.2, 1], atol=0.03)
+        assert np.abs(tone(content, corrected) / before - [1, 1.2, 1]).max() > 0.15
+
+
 def test_half_of_it_goes_half_the_way():
     look, content = look_of(contrast), person(COMPLEXIONS["dark"])
     lightness = [
