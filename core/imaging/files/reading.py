@@ -11,7 +11,7 @@ from ...texts import Text
 from ..color_management import ColorSpace
 from ..photo import MAX_MEGAPIXELS, Photo
 from ..proxy import PROXY_SIZE, Proxy, proxy_of
-from . import checks, exif
+from . import checks, exif, xmp
 from .recognition import recognize
 
 _MAX_RESOLUTION = 65535.0
@@ -98,11 +98,13 @@ def _finished(photo: Photo) -> Photo:
             metadata = replace(metadata, exif=None)
             notes.append(Text("its EXIF is damaged and was left out"))
     if metadata.xmp:
-        metadata = replace(metadata, xmp=exif.upright_xmp(metadata.xmp))
+        metadata = replace(metadata, xmp=_fitting_xmp(metadata.xmp, notes))
     if metadata.resolution:
         across_first = metadata.resolution if orientation < 5 else metadata.resolution[::-1]
         believable = all(1 <= value <= _MAX_RESOLUTION for value in across_first)
         metadata = replace(metadata, resolution=across_first if believable else None)
+        if not believable:
+            notes.append(Text("its resolution cannot be right and was left out"))
     return replace(
         photo,
         pixels=_upright(photo.pixels, orientation),
@@ -113,11 +115,19 @@ def _finished(photo: Photo) -> Photo:
     )
 
 
+def _fitting_xmp(packet: bytes, notes: list[Text]) -> bytes | None:
+    try:
+        return exif.upright_xmp(xmp.without_attachments(packet))
+    except ValueError:
+        notes.append(Text("its XMP is damaged and was left out"))
+        return None
+
+
 def _usable_profile(photo: Photo, notes: list[Text]) -> bytes | None:
     try:
         ColorSpace.of(photo.profile, photo.is_gray)
     except ValueError as error:
-        notes.append(Text("its color profile was left out and sRGB assumed ({cause})", cause=error))
+        notes.append(checks.unusable_profile(error))
         return None
     return photo.profile
 
