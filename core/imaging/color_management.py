@@ -69,6 +69,11 @@ class ColorSpace:
         """
         return _color_space(profile, is_gray)
 
+    @property
+    def is_hdr(self) -> bool:
+        """Whether its white is not the brightest: PQ or HLG."""
+        return bool(self.curves) and self.curves[0] in HDR_CURVES.values()
+
     def to_srgb(self, pixels: np.ndarray) -> np.ndarray:
         """Convert to sRGB.
 

@@ -86,7 +86,7 @@ class Photo:
         metadata: EXIF, XMP, IPTC, resolution.
         encoding: of its file.
         path: of its file.
-        file_format: "JPEG", "PNG", "TIFF", "WebP", "HEIC" or "AVIF".
+        file_format: "JPEG", "PNG", "TIFF", "WebP", "HEIC", "AVIF" or "RAW".
         notes: about reading, for users.
     """
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import importlib
+import struct
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ...errors import PhotoError
-from ..photo import Metadata, Photo
-from . import checks, exif
+from ...texts import Text
+from ..coded_color import profile_of_codes
+from ..photo import Encoding, Metadata, Photo
+from . import checks, exif, xmp
+
+_HEAD = 64 << 10  # bytes in which the boxes of properties are
+_APPLE_GAIN_MAP = "urn:com:apple:photo:2020:aux:hdrgainmap"
 
 
 def read_heic(path: Path, *, max_megapixels: float) -> Photo:
@@ -25,13 +31,17 @@ def read_heic(path: Path, *, max_megapixels: float) -> Photo:
         raise PhotoError(
             "{path}: is a HEIC photo (its decoder is not installed); pip install portrait-atelier[heic]", path=path
         ) from error
-    image = pillow_heif.open_heif(path)
+    image = pillow_heif.open_heif(path, convert_hdr_to_8bit=False)
     width, height = image.size
     checks.check_size(path, width, height, max_megapixels)
     info = dict(image.info)
     if info.get("exif"):  # the rotation of the container was applied, which EXIF repeats
         info["exif"] = exif.normalize_orientation(_block(info["exif"]), width, height)
-    return _photo(path, image.to_pillow(), info, "HEIC")
+    bits = int(info.get("bit_depth") or 8)
+    pixels = np.asarray(image)
+    if pixels.dtype == np.uint16:  # bits at the top
+        pixels = _at_16_bits(pixels >> (16 - bits), bits)
+    return _photo(path, pixels, info, "HEIC", _notes_of_heic(image, info))
 
 
 def read_avif(path: Path, *, max_megapixels: float) -> Photo:
@@ -52,17 +62,74 @@ def read_avif(path: Path, *, max_megapixels: float) -> Photo:
         checks.check_size(path, width, height, max_megapixels)
         if getattr(image, "n_frames", 1) > 1:
             raise checks.animation_error(path)
-        image.load()
-        return _photo(path, image, image.info, "AVIF")
+        bits, notes = _bits_of_avif(path), list[Text]()
+        pixels = _deep_avif(path, bits, notes) if bits > 8 else None
+        if pixels is None:
+            image.load()
+            pixels = np.asarray(image)
+        return _photo(path, pixels, image.info, "AVIF", notes)
 
 
-def _photo(path: Path, image: Any, info: dict[str, Any], file_format: str) -> Photo:
-    pixels = np.array(image.convert("LA" if image.mode in ("L", "LA") else "RGBA"))
-    has_alpha = "A" in image.mode
-    color = np.ascontiguousarray(pixels[..., 0] if pixels.shape[2] == 2 else pixels[..., :3])
-    alpha = np.ascontiguousarray(pixels[..., -1]) if has_alpha else None
+def _photo(path: Path, pixels: np.ndarray, info: dict[str, Any], file_format: str, notes: list[Text]) -> Photo:
+    channels = pixels.reshape(*pixels.shape[:2], -1)
+    has_alpha = channels.shape[2] in (2, 4)
+    color = channels[..., 0] if channels.shape[2] < 3 else channels[..., :3]
+    alpha = np.ascontiguousarray(channels[..., -1]) if has_alpha else None
     metadata = Metadata(exif=_block(info["exif"]) if info.get("exif") else None, xmp=info.get("xmp") or None)
-    return Photo(color, alpha, info.get("icc_profile") or None, metadata, path=path, file_format=file_format)
+    head = _head(path)
+    if b"tmap" in head or _APPLE_GAIN_MAP in (info.get("aux") or {}) or xmp.has_gain_map(metadata.xmp):
+        notes.append(xmp.gain_map_left_out())
+    profile = info.get("icc_profile") or _profile_of_codes(head, color.ndim == 2, notes)
+    return Photo(np.array(color), alpha, profile, metadata, Encoding(), path, file_format, tuple(notes))
+
+
+def _profile_of_codes(head: bytes, is_gray: bool, notes: list[Text]) -> bytes | None:
+    at = head.find(b"colrnclx")
+    if at < 0:
+        return None
+    primaries, transfer = struct.unpack_from(">HH", head, at + 8)
+    try:
+        return profile_of_codes(primaries, transfer, is_gray)
+    except ValueError as error:
+        notes.append(checks.unusable_profile(error))
+        return None
+
+
+def _notes_of_heic(image: Any, info: dict[str, Any]) -> list[Text]:
+    notes = []
+    if len(image) > 1:
+        notes.append(Text("holds more than one picture; the first is used, the others are not kept"))
+    others = [name for name in info.get("aux") or {} if name != _APPLE_GAIN_MAP]
+    others += ["depth"] if info.get("depth_images") else []
+    others += [str(block.get("type", "metadata")) for block in info.get("metadata") or []]
+    return [*notes, checks.left_out([f"HEIC {name}" for name in others])] if others else notes
+
+
+def _bits_of_avif(path: Path) -> int:
+    head = _head(path)
+    at = head.find(b"av1C")
+    flags = head[at + 6] if 0 <= at < len(head) - 6 else 0
+    return (12 if flags & 0x20 else 10) if flags & 0x40 else 8
+
+
+def _deep_avif(path: Path, bits: int, notes: list[Text]) -> np.ndarray | None:
+    import imagecodecs
+
+    if imagecodecs.AVIF.available:
+        pixels = imagecodecs.avif_decode(path.read_bytes())
+        if pixels.dtype == np.uint16 and pixels.ndim in (2, 3):
+            return _at_16_bits(pixels, bits)
+    notes.append(Text("{bits} bits are read as 8", bits=bits))
+    return None
+
+
+def _at_16_bits(pixels: np.ndarray, bits: int) -> np.ndarray:
+    return np.rint(pixels * np.float32(65535 / (2**bits - 1))).astype(np.uint16)
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_HEAD)
 
 
 def _block(packed: bytes) -> bytes:

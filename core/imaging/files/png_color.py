@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from ...texts import Text
 from ..coded_color import Primaries, profile_of_codes, profile_of_gamma
+from ..photo import Photo
 
 COLOR_KINDS = (b"cICP", b"mDCV", b"mDCv", b"cLLI", b"cLLi", b"iCCP", b"sRGB", b"gAMA", b"cHRM")
 HDR_KINDS = (b"mDCV", b"mDCv", b"cLLI", b"cLLi")
@@ -39,6 +40,15 @@ def profile_of_chunks(chunks: Mapping[bytes, bytes], *, is_gray: bool) -> bytes 
         return profile_of_gamma(_gamma(chunks), _primaries(chunks), is_gray)
     except (struct.error, zlib.error, IndexError) as error:
         raise ValueError(Text("it is damaged")) from error
+
+
+def holds_color_chunks(photo: Photo) -> bool:
+    """Whether what a photo's PNG said of its colors still says what its profile says."""
+    chunks = dict(photo.metadata.color_chunks)
+    try:
+        return bool(chunks) and profile_of_chunks(chunks, is_gray=photo.is_gray) == photo.profile
+    except ValueError:
+        return False
 
 
 def _unpacked_profile(body: bytes) -> bytes:

@@ -13,7 +13,7 @@ import numpy as np
 from ...texts import Text
 from ..photo import Encoding, Metadata, Photo
 from . import checks
-from .png_color import COLOR_KINDS, profile_of_chunks
+from .png_color import COLOR_KINDS, holds_color_chunks, profile_of_chunks
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
@@ -88,15 +88,6 @@ def write_png(photo: Photo, pixels: np.ndarray, path: Path) -> None:
     packed = [_packed(kind, body) for kind, body in chunks]
     with path.open("wb") as file:
         file.writelines([data[:after_header], *packed, metadata.text_chunks, data[after_header:]])
-
-
-def holds_color_chunks(photo: Photo) -> bool:
-    """Whether what a photo's PNG said of its colors still says what its profile says."""
-    chunks = dict(photo.metadata.color_chunks)
-    try:
-        return bool(chunks) and profile_of_chunks(chunks, is_gray=photo.is_gray) == photo.profile
-    except ValueError:
-        return False
 
 
 def _split(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:

@@ -21,7 +21,7 @@ def read_photo(path: Path, *, max_megapixels: float = MAX_MEGAPIXELS) -> Photo:
     """Read a photo.
 
     Args:
-        path: a JPEG, PNG, TIFF or WebP file, or HEIC or AVIF where they can be read.
+        path: a JPEG, PNG, TIFF or WebP file, or HEIC, AVIF or a camera's RAW where they can be read.
         max_megapixels: limit, checked before decoding.
 
     Returns:
@@ -50,7 +50,7 @@ def read_proxy(path: Path) -> Proxy:
 
 
 def read_reduced(path: Path, least_size: int) -> Photo:
-    """Read a photo for display: a JPEG is decoded at reduced size, other formats at full size.
+    """Read a photo for display: a JPEG or RAW is decoded at reduced size, other formats at full size.
 
     Args:
         path: as for `read_photo`.
@@ -59,11 +59,15 @@ def read_reduced(path: Path, least_size: int) -> Photo:
     Raises:
         PhotoError: as for `read_photo`.
     """
-    if recognize(path) != "JPEG":
+    file_format = recognize(path)
+    if file_format not in ("JPEG", "RAW"):
         return read_photo(path)
     from .jpeg_file import read_jpeg
+    from .raw_file import read_raw
 
     with checks.decode_errors_as_photo_error(path):
+        if file_format == "RAW":
+            return _finished(read_raw(path, max_megapixels=MAX_MEGAPIXELS, halved=True))
         return _finished(read_jpeg(path, max_megapixels=MAX_MEGAPIXELS, reduced_to=least_size))
 
 
@@ -81,6 +85,8 @@ def _decode(path: Path, file_format: str, max_megapixels: float) -> Photo:
         from .heif_file import read_heic as read
     elif file_format == "AVIF":
         from .heif_file import read_avif as read
+    elif file_format == "RAW":
+        from .raw_file import read_raw as read
     else:
         raise ValueError(f"no module reads {file_format}")
     return read(path, max_megapixels=max_megapixels)

@@ -7,6 +7,7 @@ from pathlib import Path
 from ...errors import PhotoError
 from ...texts import Text, cause_of
 from ..photo import PHOTO_SUFFIXES, RAW_SUFFIXES
+from .raw_file import can_read_raw, raw_error
 
 HEADER_SIZE = 64
 
@@ -34,14 +35,17 @@ def recognize(path: Path) -> str:
         path: any path.
 
     Returns:
-        "JPEG", "PNG", "TIFF", "WebP", "HEIC" or "AVIF".
+        "JPEG", "PNG", "TIFF", "WebP", "HEIC", "AVIF" or "RAW".
 
     Raises:
         PhotoError: there is no such file, it cannot be opened, its format is not supported, or its suffix names
             another format.
     """
     header = _read_header(path)
-    _check_not_raw(path, header)
+    if _is_raw(path, header):
+        if not can_read_raw():
+            raise raw_error(path)
+        return "RAW"
     found = _format_of(header)
     if found is None:
         raise _other_kind(path, header)
@@ -75,11 +79,10 @@ def _read_header(path: Path) -> bytes:
     return header
 
 
-def _check_not_raw(path: Path, header: bytes) -> None:
+def _is_raw(path: Path, header: bytes) -> bool:
     is_canon = header[:4] in (b"II*\0", b"MM\0*") and header[8:10] == b"CR"
     is_raw = header.startswith(_RAW_STARTS) or is_canon or header[4:12] == b"ftypcrx "
-    if is_raw or (path.suffix.lower() in RAW_SUFFIXES and _format_of(header) in (None, "TIFF")):
-        raise PhotoError("{path}: is a camera's RAW file (not developed yet); export a 16-bit TIFF first", path=path)
+    return is_raw or (path.suffix.lower() in RAW_SUFFIXES and _format_of(header) in (None, "TIFF"))
 
 
 def _format_of(header: bytes) -> str | None:

@@ -8,13 +8,30 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .exif import ORIENTATION, byte_order, entries, first_directory, pointers
+from .exif import (
+    EXIF_DIRECTORY,
+    GPS_DIRECTORY,
+    INTEROP_DIRECTORY,
+    ORIENTATION,
+    byte_order,
+    entries,
+    first_directory,
+    pointers,
+)
 
 XMP, IPTC, RESOURCES = 700, 33723, 34377
 # Tags of a TIFF's first directory that describe the photo, not the encoding of the file.
 _DESCRIPTIVE = frozenset(
     {269, 270, 271, 272, ORIENTATION, 285, 305, 306, 315, 316, 18246, 18249, 33432, 36867}
     | set(range(40091, 40096))  # Windows' tags: title, comment, author, keywords, subject
+)
+_ENCODING = frozenset(  # tags that say how the pixels are stored, or that are read and written by themselves
+    {XMP, IPTC, RESOURCES, 347, 34675, 65000}
+    | set(range(254, 269))
+    | set(range(273, 285))
+    | set(range(286, 305))
+    | {317, 318, 319, 320, 321, 322, 323, 324, 325, 332, 333, 334, 336, 337, 338, 339, 340, 341, 342}
+    | set(range(512, 533))
 )
 _MARKS = {"<": b"II*\0", ">": b"MM\0*"}
 
@@ -91,6 +108,16 @@ def exif_of_tiff(block: bytes) -> bytes | None:
 def described(directory: Directory) -> Directory:
     """Keep the tags that describe the photo, not the encoding of the file."""
     return Directory({tag: value for tag, value in directory.values.items() if tag in _DESCRIPTIVE}, directory.children)
+
+
+def is_descriptive(tag: int) -> bool:
+    """Whether a tag of a TIFF's first directory, or a directory below it, describes the photo."""
+    return tag in _DESCRIPTIVE or tag in (EXIF_DIRECTORY, GPS_DIRECTORY, INTEROP_DIRECTORY)
+
+
+def is_kept(tag: int) -> bool:
+    """Whether a tag of a TIFF's first directory is kept, or says how the pixels were stored."""
+    return tag in _ENCODING or is_descriptive(tag)
 
 
 def add_to_tiff(block: bytes, added: Directory) -> tuple[int, bytes]:

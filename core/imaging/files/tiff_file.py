@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import struct
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from ...texts import Text
 from ..photo import Encoding, Metadata, Photo
 from . import checks
 from .exif import DAMAGED_EXIF, byte_order, first_directory
-from .iptc import iptc_of_resources, resources_with_iptc, without_thumbnails
+from .iptc import iptc_of_resources, resources_with_iptc, without_iptc, without_thumbnails
 from .tiff_directory import (
     IPTC,
     RESOURCES,
@@ -25,6 +26,8 @@ from .tiff_directory import (
     add_to_tiff,
     described,
     exif_of_tiff,
+    is_descriptive,
+    is_kept,
     read_directory,
 )
 
@@ -50,6 +53,7 @@ def read_tiff(path: Path, *, max_megapixels: float) -> Photo:
     with tifffile.TiffFile(path) as file:
         page = file.pages.first
         _check(path, page, max_megapixels)
+        checks.check_plausible(path, sum(page.databytecounts), page.nbytes)
         if any(
             start + size > file.filehandle.size
             for start, size in zip(page.dataoffsets, page.databytecounts, strict=True)
@@ -100,7 +104,11 @@ def write_tiff(photo: Photo, path: Path) -> list[Text]:
 
 def _check(path: Path, page: Any, max_megapixels: float) -> None:
     if _DNG_VERSION in page.tags or int(page.photometric) in _RAW_PHOTOMETRICS:
-        raise PhotoError("{path}: is a camera's RAW file (not developed yet); export a 16-bit TIFF first", path=path)
+        raise PhotoError(
+            "{path}: is a camera's RAW file under the name of a TIFF (wrong suffix); rename it to {better}",
+            path=path,
+            better=path.with_suffix(".dng").name,
+        )
     checks.check_size(path, page.imagewidth, page.imagelength, max_megapixels)
     if page.photometric == _CMYK:
         raise checks.cmyk_error(path)
@@ -197,16 +205,22 @@ def _kind_of_alpha(page: Any) -> int:
 
 
 def _metadata(path: Path, page: Any, notes: list[Text]) -> Metadata:
-    exif = None
-    try:
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as block:
-            exif = exif_of_tiff(block)  # pyright: ignore[reportArgumentType]
-    except DAMAGED_EXIF:
-        notes.append(Text("its EXIF cannot be read and was left out"))
+    if others := [tag.name for tag in page.tags if not is_kept(tag.code)]:
+        notes.append(checks.left_out([f"TIFF {name}" for name in dict.fromkeys(others)]))
+    exif = _exif(path, page, notes) if any(is_descriptive(tag.code) for tag in page.tags) else None
     resources = without_thumbnails(_bytes(page, RESOURCES) or b"")
     if iptc := _bytes(page, IPTC):
         resources = resources_with_iptc(resources, iptc)
     return Metadata(exif, _bytes(page, XMP), resources or None, _resolution(page))
+
+
+def _exif(path: Path, page: Any, notes: list[Text]) -> bytes | None:
+    if not page.parent.is_bigtiff:
+        with suppress(*DAMAGED_EXIF), path.open("rb") as file:
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as block:
+                return exif_of_tiff(block)  # pyright: ignore[reportArgumentType]
+    notes.append(Text("its EXIF cannot be read and was left out"))
+    return None
 
 
 def _bytes(page: Any, tag: int) -> bytes | None:
@@ -239,7 +253,7 @@ def _append_metadata(path: Path, metadata: Metadata) -> list[Text]:
     for tag, kind, data in (
         (XMP, 1, metadata.xmp),
         (IPTC, 7, iptc_of_resources(metadata.resources or b"")),
-        (RESOURCES, 7, metadata.resources),
+        (RESOURCES, 7, without_iptc(metadata.resources or b"")),  # IPTC has a tag of its own
     ):
         if data:
             values[tag] = Value(kind, len(data), data)

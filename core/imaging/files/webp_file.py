@@ -34,6 +34,7 @@ def read_webp(path: Path, *, max_megapixels: float) -> Photo:
         raise ValueError(Text("its end is missing"))
     width, height = _size(data)
     checks.check_size(path, width, height, max_megapixels)
+    checks.check_plausible(path, len(data), width * height * 4)
     chunks = list(_chunks(data))
     names = [name for name, _ in chunks]
     if b"ANIM" in names and names.count(b"ANMF") != 1:

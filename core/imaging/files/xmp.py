@@ -14,6 +14,7 @@ _HDR_GAIN_MAP, _APPLE_GAIN_MAP = "http://ns.adobe.com/hdr-gain-map/1.0/", "http:
 _CONTAINER, _CAMERA = "http://ns.google.com/photos/1.0/container/", "http://ns.google.com/photos/1.0/camera/"
 _NOTE = "http://ns.adobe.com/xmp/note/"
 _OF_ATTACHMENTS = (_HDR_GAIN_MAP, _APPLE_GAIN_MAP, _CONTAINER, _CAMERA, _NOTE)
+_ABOUT = re.compile(rb"\s(?:[\w.-]+:)?about\s*=\s*(\"[^\"]*\"|'[^']*')")
 _ATTRIBUTE = re.compile(rb"\s+([\w.-]+):([\w.-]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
 _HEAD = re.compile(rb"<(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
 Unwanted = Callable[[str, str], bool]
@@ -102,6 +103,12 @@ def without(packet: bytes, unwanted: Unwanted) -> bytes:
         if end > at:
             result, at = result + packet[at : max(start, at)], end
     return result + packet[at:]
+
+
+def subject_of(head: bytes) -> bytes | None:
+    """Return what the start tag of a description says it is about, in its quotes."""
+    found = _ABOUT.search(head)
+    return found[1] if found else None
 
 
 def has_gain_map(packet: bytes | None) -> bool:
