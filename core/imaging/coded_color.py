@@ -66,7 +66,9 @@ def profile_of_codes(primaries: int, transfer: int, is_gray: bool) -> bytes | No
     if (primaries, transfer) == _SRGB_CODES:
         return None
     if primaries not in _PRIMARIES or transfer not in (*_TRANSFERS, PQ.code, HLG.code):
-        raise ValueError(Text("its colors have code points that are not known here: {codes}", codes=[primaries, transfer]))
+        raise ValueError(
+            Text("its colors have code points that are not known here: {codes}", codes=[primaries, transfer])
+        )
     if transfer in _TRANSFERS:
         return _profile(_PRIMARIES[primaries], _parametric(_TRANSFERS[transfer]), is_gray)
     curve = PQ if transfer == PQ.code else HLG

@@ -54,8 +54,8 @@ def check_plausible(path: Path, num_packed: int, num_bytes: int) -> None:
     """
     if num_bytes > _HARMLESS and num_bytes > _MAX_RATIO * num_packed:
         raise PhotoError(
-            "{path}: promises {large:.0f} MB of pixels in {small:.0f} KB (no photo is packed so tightly: it is damaged, "
-            "or empty); export it again",
+            "{path}: promises {large:.0f} MB of pixels in {small:.0f} KB (no photo is packed so tightly, it is empty "
+            "or damaged); export it again",
             path=path,
             large=num_bytes / 1e6,
             small=num_packed / 1e3,

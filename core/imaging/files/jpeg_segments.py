@@ -73,7 +73,9 @@ def frame_of(segments: Iterable[Segment]) -> tuple[int, int, int, int]:
 
 def first_of(segments: Iterable[Segment], marker: int, start: bytes) -> bytes | None:
     """Return what follows the beginning `start` in the first such segment."""
-    return next((segment.payload[len(start) :] or None for segment in segments if segment.is_one_of([(marker, start)])), None)
+    return next(
+        (segment.payload[len(start) :] or None for segment in segments if segment.is_one_of([(marker, start)])), None
+    )
 
 
 def for_decoder(data: bytes, segments: Iterable[Segment]) -> bytes:

@@ -16,8 +16,8 @@ from ..coded_color import profile_of_rgb
 from ..photo import Metadata, Photo
 from . import checks, exif
 from .jpeg_segments import APP1, EXIF, XMP, first_of, read_segments
-from .tiff_directory import exif_of_tiff, read_directory
 from .tiff_directory import XMP as XMP_TAG
+from .tiff_directory import exif_of_tiff, read_directory
 
 _ADOBE_RGB = ((0.640, 0.330), (0.210, 0.710), (0.150, 0.060), (0.3127, 0.3290))
 _GAMMA = 563 / 256  # of Adobe RGB (1998)
@@ -32,7 +32,8 @@ def can_read_raw() -> bool:
 def raw_error(path: Path) -> PhotoError:
     """Return the error for a RAW file where it cannot be read."""
     return PhotoError(
-        "{path}: is a camera's RAW file (its decoder is not installed); pip install rawpy, or export a 16-bit TIFF first",
+        "{path}: is a camera's RAW file (its decoder is not installed); pip install rawpy, or export a 16-bit TIFF "
+        "first",
         path=path,
     )
 

@@ -60,7 +60,9 @@ def stamped(packet: bytes | None, stamp: Stamp) -> bytes:
 def _descriptions(packet: bytes) -> list[bytes]:
     """Return the start tags of the descriptions."""
     elements = xmp.parse(packet).elements
-    return [packet[item.start : item.head_end] for item in elements if (item.space, item.name) == (xmp.RDF, "Description")]
+    return [
+        packet[item.start : item.head_end] for item in elements if (item.space, item.name) == (xmp.RDF, "Description")
+    ]
 
 
 def _description(stamp: Stamp, subject: bytes) -> bytes:
@@ -79,7 +81,11 @@ def _description(stamp: Stamp, subject: bytes) -> bytes:
 def _new_packet(description: bytes) -> bytes:
     return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n<x:xmpmeta xmlns:x="adobe:ns:meta/">\n'.encode()
-        + b' <rdf:RDF xmlns:rdf="' + _RDF + b'">\n  ' + description + b' </rdf:RDF>\n</x:xmpmeta>\n<?xpacket end="w"?>'
+        + b' <rdf:RDF xmlns:rdf="'
+        + _RDF
+        + b'">\n  '
+        + description
+        + b' </rdf:RDF>\n</x:xmpmeta>\n<?xpacket end="w"?>'
     )
 
 

@@ -12,7 +12,10 @@ from .exif import (
     EXIF_DIRECTORY,
     GPS_DIRECTORY,
     INTEROP_DIRECTORY,
+    NO_UNIT,
     ORIENTATION,
+    RESOLUTION,
+    RESOLUTION_UNIT,
     byte_order,
     entries,
     first_directory,
@@ -99,10 +102,20 @@ def exif_of_tiff(block: bytes) -> bytes | None:
         ValueError, struct.error: the block is no classic TIFF, or damaged.
     """
     order = byte_order(block)
-    whole = described(read_directory(block, first_directory(block)))
+    root = read_directory(block, first_directory(block))
+    whole = described(root)
     if not whole.values and not whole.children:
         return None
+    whole = Directory({**whole.values, **_resolution(root, order)}, whole.children)
     return _MARKS[order] + struct.pack(order + "I", 8) + pack_directory(whole, order, 8)
+
+
+def _resolution(root: Directory, order: str) -> Mapping[int, Value]:
+    """Return the tags of the resolution, if they have a unit."""
+    unit = root.values.get(RESOLUTION_UNIT)
+    if unit is None or unit.data[:2] == struct.pack(order + "H", NO_UNIT):
+        return {}
+    return {tag: root.values[tag] for tag in RESOLUTION if tag in root.values} | {RESOLUTION_UNIT: unit}
 
 
 def described(directory: Directory) -> Directory:

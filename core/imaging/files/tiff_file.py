@@ -15,7 +15,7 @@ from ...errors import PhotoError
 from ...texts import Text
 from ..photo import Encoding, Metadata, Photo
 from . import checks
-from .exif import DAMAGED_EXIF, byte_order, first_directory
+from .exif import DAMAGED_EXIF, byte_order, first_directory, resolution_of
 from .iptc import iptc_of_resources, resources_with_iptc, without_iptc, without_thumbnails
 from .tiff_directory import (
     IPTC,
@@ -94,8 +94,9 @@ def write_tiff(photo: Photo, path: Path) -> list[Text]:
     if photo.encoding.compression != "none":
         names = {"lzw": "lzw", "deflate": "adobe_deflate"}
         options |= {"compression": names[photo.encoding.compression], "predictor": True}
-    if metadata.resolution:
-        options |= {"resolution": metadata.resolution, "resolutionunit": "inch"}
+    resolution = (resolution_of(metadata.exif) if metadata.exif else None) or metadata.resolution
+    if resolution:
+        options |= {"resolution": resolution, "resolutionunit": "inch"}
     if photo.profile:
         options["iccprofile"] = photo.profile
     tifffile.imwrite(path, pixels, metadata=None, software=False, planarconfig="contig", **options)
@@ -216,9 +217,12 @@ def _metadata(path: Path, page: Any, notes: list[Text]) -> Metadata:
 
 def _exif(path: Path, page: Any, notes: list[Text]) -> bytes | None:
     if not page.parent.is_bigtiff:
-        with suppress(*DAMAGED_EXIF), path.open("rb") as file:
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as block:
-                return exif_of_tiff(block)  # pyright: ignore[reportArgumentType]
+        with (
+            suppress(*DAMAGED_EXIF),
+            path.open("rb") as file,
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as block,
+        ):
+            return exif_of_tiff(block)  # pyright: ignore[reportArgumentType]
     notes.append(Text("its EXIF cannot be read and was left out"))
     return None
 

@@ -14,6 +14,7 @@ from ..color_management import ColorSpace, as_float
 from ..photo import RAW_SUFFIXES, READ_ONLY_SUFFIXES, WRITABLE_SUFFIXES, Photo
 from .atomic import atomic_write, check_writable
 from .checks import left_out
+from .exif import resolution_of
 from .png_color import HDR_KINDS, holds_color_chunks
 from .stamp import Stamp, stamped
 
@@ -115,7 +116,9 @@ def output_format(photo: Photo, path: Path) -> str:
 
 
 def writable_suffix(path: Path) -> str:
-    """Return the suffix for a new version of the photo at `path`: its own if it can be written, else ".jpg"; a RAW's is ".tif"."""
+    """Return the suffix for a new version of the photo at `path`: its own if it can be written, else ".jpg" or, of a
+    RAW, ".tif".
+    """
     if path.suffix.lower() in RAW_SUFFIXES:
         return ".tif"
     return path.suffix if path.suffix.lower() in WRITABLE_SUFFIXES else ".jpg"
@@ -194,7 +197,7 @@ def _lost_metadata(photo: Photo, file_format: str) -> list[Text]:
         lost.append(Text("comment"))
     if metadata.text_chunks and file_format != "PNG":
         lost.append(Text("PNG text"))
-    if metadata.resolution and file_format == "WebP" and not metadata.exif:
+    if metadata.resolution and file_format == "WebP" and not (metadata.exif and resolution_of(metadata.exif)):
         lost.append(Text("resolution"))
     notes = _lost_color(photo, file_format)
     if lost:
@@ -209,7 +212,9 @@ def _lost_color(photo: Photo, file_format: str) -> list[Text]:
     lost = [f"PNG {kind.decode()}" for kind, _ in photo.metadata.color_chunks if kind in HDR_KINDS]
     notes = [left_out(lost)] if lost else []
     if ColorSpace.of(photo.profile, photo.is_gray).is_hdr:
-        notes.append(Text("its colors are HDR, as its profile says; programs that do not know such profiles show it wrong"))
+        notes.append(
+            Text("its colors are HDR, as its profile says; programs that do not know such profiles show it wrong")
+        )
     return notes
 
 

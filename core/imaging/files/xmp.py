@@ -16,6 +16,10 @@ _NOTE = "http://ns.adobe.com/xmp/note/"
 _OF_ATTACHMENTS = (_HDR_GAIN_MAP, _APPLE_GAIN_MAP, _CONTAINER, _CAMERA, _NOTE)
 _ABOUT = re.compile(rb"\s(?:[\w.-]+:)?about\s*=\s*(\"[^\"]*\"|'[^']*')")
 _ATTRIBUTE = re.compile(rb"\s+([\w.-]+):([\w.-]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
+_DECLARATION = re.compile(
+    rb"\s+xmlns:[\w.-]+\s*=\s*[\"'](?:%s)(?:item/)?[\"']"
+    % b"|".join(re.escape(space.encode()) for space in (_HDR_GAIN_MAP, _APPLE_GAIN_MAP, _CONTAINER))
+)
 _HEAD = re.compile(rb"<(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
 Unwanted = Callable[[str, str], bool]
 
@@ -129,7 +133,7 @@ def without_attachments(packet: bytes) -> bytes:
     """
     if not any(space.encode() in packet for space in _OF_ATTACHMENTS):
         return packet
-    return without(packet, _is_of_attachment)
+    return _DECLARATION.sub(b"", without(packet, _is_of_attachment))
 
 
 def _is_of_attachment(space: str, name: str) -> bool:
