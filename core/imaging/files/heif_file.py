@@ -29,7 +29,7 @@ def read_heic(path: Path, *, max_megapixels: float) -> Photo:
         pillow_heif = importlib.import_module("pillow_heif")
     except ImportError as error:
         raise PhotoError(
-            "{path}: is a HEIC photo (its decoder is not installed); pip install portrait-atelier[heic]", path=path
+            "{path}: is a HEIC photo (its decoder is not installed); pip install pillow-heif", path=path
         ) from error
     image = pillow_heif.open_heif(path, convert_hdr_to_8bit=False)
     width, height = image.size

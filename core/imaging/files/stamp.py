@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.sax.saxutils import quoteattr
@@ -9,7 +10,8 @@ from xml.sax.saxutils import quoteattr
 from . import xmp
 
 NAMESPACE = "urn:portrait-atelier:xmp:1.0/"
-_RDF = xmp.RDF.encode()
+_SPACES = f'xmlns:rdf="{xmp.RDF}" xmlns:atelier="{NAMESPACE}"'
+_OURS = re.compile(rb"<rdf:Description rdf:about=(?:\"[^\"]*\"|'[^']*') %s[^<>]*/>\n?" % re.escape(_SPACES.encode()))
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def stamped(packet: bytes | None, stamp: Stamp) -> bytes:
     """
     if not packet:
         return _new_packet(_description(stamp, b'""'))
-    packet = xmp.without(packet, lambda space, _: space == NAMESPACE)
+    packet = xmp.without(_OURS.sub(b"", packet), lambda space, _: space == NAMESPACE)
     root = next((element for element in xmp.parse(packet).elements if element.name == "RDF"), None)
     if root is None or root.space != xmp.RDF:
         raise ValueError("no rdf:RDF")
@@ -74,15 +76,14 @@ def _description(stamp: Stamp, subject: bytes) -> bytes:
         **{_camel(name): value for name, value in stamp.settings.items()},
     }
     rows = "".join(f"\n   atelier:{name}={_quoted(value)}" for name, value in values.items())
-    space = f'xmlns:rdf="{xmp.RDF}" xmlns:atelier="{NAMESPACE}"'
-    return b"<rdf:Description rdf:about=" + subject + f" {space}{rows}/>\n".encode()
+    return b"<rdf:Description rdf:about=" + subject + f" {_SPACES}{rows}/>\n".encode()
 
 
 def _new_packet(description: bytes) -> bytes:
     return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n<x:xmpmeta xmlns:x="adobe:ns:meta/">\n'.encode()
         + b' <rdf:RDF xmlns:rdf="'
-        + _RDF
+        + xmp.RDF.encode()
         + b'">\n  '
         + description
         + b' </rdf:RDF>\n</x:xmpmeta>\n<?xpacket end="w"?>'

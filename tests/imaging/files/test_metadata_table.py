@@ -43,7 +43,7 @@ def _written(folder: Path, case: Case) -> tuple[Photo, Path, tuple[str, ...]]:
     source = folder / f"{case.source.name}-{case.metadata}{SUFFIXES[case.source.file_format]}"
     photo = read_photo(source)
     output = folder / f"{case.name}{SUFFIXES[case.output]}"
-    return photo, output, (*photo.notes, *write_photo(photo, output))
+    return photo, output, (*photo.notes, *write_photo(photo, output, overwrite=True))
 
 
 def _make_sources(folder: Path, metadata: dict[str, Metadata]) -> dict[str, list[Path]]:
