@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, JpegImagePlugin
+from PIL import JpegImagePlugin
 
 from ...errors import PhotoError
 from ...texts import Text
 from ..photo import Encoding, Metadata, Photo
 from . import checks
+from .jpeg_pixels import decode_pixels, image_of
 from .jpeg_segments import (
     APP1,
     APP13,
@@ -59,7 +60,7 @@ def read_jpeg(path: Path, *, max_megapixels: float, reduced_to: int | None = Non
         if reduced_to is not None:
             scale = reduced_to / max(image.size)
             image.draft(image.mode, (int(image.width * scale), int(image.height * scale)))
-        pixels = np.array(image)
+        pixels = decode_pixels(image, data) if reduced_to is None else np.array(image)
         profile = image.info.get("icc_profile")
     metadata = Metadata(
         exif=first_of(segments, APP1, EXIF),
@@ -112,7 +113,7 @@ def encode_jpeg(photo: Photo, pixels: np.ndarray, quality: int | None) -> tuple[
         options["icc_profile"] = photo.profile
     buffer = io.BytesIO()
     comment = (metadata.comment or b"")[:_MAX_SEGMENT]
-    Image.fromarray(pixels).save(buffer, "JPEG", extra=extra, comment=comment, **options)
+    image_of(pixels).save(buffer, "JPEG", extra=extra, comment=comment, **options)
     return buffer.getvalue(), notes
 
 

@@ -28,37 +28,29 @@ _MAX_JPEG_XMP = 65504
 _MAX_SIDES = {"JPEG": 65500, "WebP": 16383}
 
 
-def write_restyled(
-    before: Photo,
-    after: Photo,
-    path: Path,
-    *,
-    overwrite: bool = False,
-    quality: int | None = None,
-    stamp: Stamp | None = None,
-) -> tuple[Text, ...]:
-    """Write what became of a photo; where nothing was done and nothing else is asked, its file is copied as it is.
+def copy_untouched(
+    photo: Photo, path: Path, *, overwrite: bool = False, quality: int | None = None, stamp: Stamp | None = None
+) -> bool:
+    """Copy the file of a photo that nothing was done to, if nothing else is asked; it then holds all it held.
 
     Args:
-        before: the photo as `read_photo` returned it.
-        after: the restyled photo; `before` itself where nothing was done.
+        photo: as `read_photo` returned it.
         path: as for `write_photo`.
         overwrite: as for `write_photo`.
-        quality: as for `write_photo`.
-        stamp: as for `write_photo`.
+        quality: as for `write_photo`; if one is given, the photo has to be written.
+        stamp: as for `write_photo`; likewise.
 
     Returns:
-        Notes on what reading and writing lost, for users; none for a copy.
+        Whether it was copied; the photo's notes, on what reading lost, are then void.
 
     Raises:
         AtelierError: as for `write_photo`.
     """
-    same_format = output_format(before, path) == before.file_format
-    if after is not before or before.path is None or not same_format or (quality, stamp) != (None, None):
-        return (*before.notes, *write_photo(after, path, overwrite=overwrite, quality=quality, stamp=stamp))
+    if photo.path is None or output_format(photo, path) != photo.file_format or (quality, stamp) != (None, None):
+        return False
     with atomic_write(path, overwrite=overwrite) as temporary:
-        shutil.copyfile(before.path, temporary)
-    return ()
+        shutil.copyfile(photo.path, temporary)
+    return True
 
 
 def write_photo(
