@@ -39,13 +39,15 @@ class Curve:
     def decode(self, values: np.ndarray) -> np.ndarray:
         """Convert encoded values to linear light, in the dtype of the input (float32 or float64)."""
         size = np.abs(values)
-        linear = self._formula(size) if self.table is None else _along(size, np.array(self.table))
+        with np.errstate(over="ignore"):  # of floats that no photo has
+            linear = self._formula(size) if self.table is None else _along(size, np.array(self.table))
         return np.copysign(linear, values, out=linear)
 
     def encode(self, values: np.ndarray) -> np.ndarray:
         """Convert linear light to encoded values, the inverse of `decode`; flat parts give their lower end."""
         size = np.abs(values)
-        encoded = self._inverse(size) if self.table is None else _along_inverse(size, self.table)
+        with np.errstate(over="ignore"):
+            encoded = self._inverse(size) if self.table is None else _along_inverse(size, self.table)
         return np.copysign(encoded, values, out=encoded)
 
     def _formula(self, x: np.ndarray) -> np.ndarray:

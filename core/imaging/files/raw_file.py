@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tifffile
 
 from ...errors import PhotoError
 from ...texts import Text
@@ -22,20 +22,6 @@ from .tiff_directory import exif_of_tiff, read_directory
 _ADOBE_RGB = ((0.640, 0.330), (0.210, 0.710), (0.150, 0.060), (0.3127, 0.3290))
 _GAMMA = 563 / 256  # of Adobe RGB (1998)
 _MAX_HEADER = 64 << 20  # bytes in which metadata are looked for
-
-
-def can_read_raw() -> bool:
-    """Whether RAW files can be read here."""
-    return importlib.util.find_spec("rawpy") is not None
-
-
-def raw_error(path: Path) -> PhotoError:
-    """Return the error for a RAW file where it cannot be read."""
-    return PhotoError(
-        "{path}: is a camera's RAW file (its decoder is not installed); pip install rawpy, or export a 16-bit TIFF "
-        "first",
-        path=path,
-    )
 
 
 def read_raw(path: Path, *, max_megapixels: float, halved: bool = False) -> Photo:
@@ -53,6 +39,8 @@ def read_raw(path: Path, *, max_megapixels: float, halved: bool = False) -> Phot
         PhotoError: too large, damaged, or of a camera that LibRaw does not know.
     """
     rawpy = importlib.import_module("rawpy")
+    if _ends_early(path):
+        raise ValueError(Text("its pixels end early"))
     try:
         with rawpy.imread(str(path)) as raw:
             checks.check_size(path, raw.sizes.width, raw.sizes.height, max_megapixels)
@@ -78,6 +66,20 @@ def read_raw(path: Path, *, max_megapixels: float, halved: bool = False) -> Phot
         file_format="RAW",
         notes=tuple(notes),
     )
+
+
+def _ends_early(path: Path) -> bool:
+    """Whether a file that is built like a TIFF lacks pixels, which LibRaw makes black."""
+    damage = (tifffile.TiffFileError, *exif.DAMAGED_EXIF, AttributeError, TypeError)
+    with suppress(*damage), tifffile.TiffFile(path) as file:
+        pages = [page for page in file.pages if isinstance(page, tifffile.TiffPage)]
+        pages += [below for page in pages for below in page.pages or () if isinstance(below, tifffile.TiffPage)]
+        return any(
+            start + size > file.filehandle.size
+            for page in pages
+            for start, size in zip(page.dataoffsets, page.databytecounts, strict=False)
+        )
+    return False
 
 
 def _packets(path: Path, rawpy: Any, raw: Any) -> tuple[bytes | None, bytes | None]:

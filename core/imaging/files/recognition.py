@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 from ...errors import PhotoError
 from ...texts import Text, cause_of
 from ..photo import PHOTO_SUFFIXES, RAW_SUFFIXES
-from .raw_file import can_read_raw, raw_error
 
 HEADER_SIZE = 64
 
@@ -44,7 +44,11 @@ def recognize(path: Path) -> str:
     header = _read_header(path)
     if _is_raw(path, header):
         if not can_read_raw():
-            raise raw_error(path)
+            raise PhotoError(
+                "{path}: is a camera's RAW file (its decoder is not installed); pip install rawpy, or export a 16-bit "
+                "TIFF first",
+                path=path,
+            )
         return "RAW"
     found = _format_of(header)
     if found is None:
@@ -60,6 +64,11 @@ def recognize(path: Path) -> str:
             better=better,
         )
     return found
+
+
+def can_read_raw() -> bool:
+    """Whether RAW files can be read here."""
+    return importlib.util.find_spec("rawpy") is not None
 
 
 def _read_header(path: Path) -> bytes:

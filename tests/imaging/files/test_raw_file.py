@@ -63,6 +63,12 @@ def test_the_limit_holds(dng):
         read_photo(dng, max_megapixels=0.01)
 
 
+def test_a_raw_that_was_cut_off_is_told(dng):
+    dng.write_bytes(dng.read_bytes()[:-3000])
+    with pytest.raises(PhotoError, match=r"damaged or cut off \(its pixels end early\)"):
+        read_photo(dng)
+
+
 def test_what_libraw_does_not_know_is_told(tmp_path):
     pytest.importorskip("rawpy")
     (tmp_path / "a.cr2").write_bytes(b"II*\0\x10\0\0\0CR\2\0" + bytes(60))
