@@ -44,15 +44,16 @@ def check_size(path: Path, width: int, height: int, max_megapixels: float) -> No
         )
 
 
-def check_plausible(path: Path, num_packed: int, num_bytes: int) -> None:
+def check_plausible(path: Path, num_packed: int, num_bytes: int, *, tightness: int = 1) -> None:
     """Raise PhotoError if a file promises far more pixels than photos are packed in; called before decoding.
 
     Args:
         path: of the file.
         num_packed: bytes of the file.
         num_bytes: of its decoded pixels.
+        tightness: how many times tighter than a JPEG the format may pack.
     """
-    if num_bytes > _HARMLESS and num_bytes > _MAX_RATIO * num_packed:
+    if num_bytes > _HARMLESS and num_bytes > _MAX_RATIO * tightness * num_packed:
         raise PhotoError(
             "{path}: promises {large:.0f} MB of pixels in {small:.0f} KB (no photo is packed so tightly, it is empty "
             "or damaged); export it again",

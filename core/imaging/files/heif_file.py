@@ -16,6 +16,7 @@ from ..photo import Encoding, Metadata, Photo
 from . import checks, exif, xmp
 
 _HEAD = 64 << 10  # bytes in which the boxes of properties are
+_TIGHTNESS = 4  # how much tighter than other formats they pack photos
 _APPLE_GAIN_MAP = "urn:com:apple:photo:2020:aux:hdrgainmap"
 
 
@@ -34,6 +35,7 @@ def read_heic(path: Path, *, max_megapixels: float) -> Photo:
     image = pillow_heif.open_heif(path, convert_hdr_to_8bit=False)
     width, height = image.size
     checks.check_size(path, width, height, max_megapixels)
+    checks.check_plausible(path, path.stat().st_size, width * height * 3, tightness=_TIGHTNESS)
     info = dict(image.info)
     if info.get("exif"):  # the rotation of the container was applied, which EXIF repeats
         info["exif"] = exif.normalize_orientation(_block(info["exif"]), width, height)
@@ -60,6 +62,7 @@ def read_avif(path: Path, *, max_megapixels: float) -> Photo:
     with path.open("rb") as file, plugin.AvifImageFile(file) as image:
         width, height = image.size
         checks.check_size(path, width, height, max_megapixels)
+        checks.check_plausible(path, path.stat().st_size, width * height * 3, tightness=_TIGHTNESS)
         if getattr(image, "n_frames", 1) > 1:
             raise checks.animation_error(path)
         bits, notes = _bits_of_avif(path), list[Text]()

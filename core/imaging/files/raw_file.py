@@ -18,6 +18,7 @@ from . import checks, exif
 from .jpeg_segments import APP1, EXIF, XMP, first_of, read_segments
 from .tiff_directory import XMP as XMP_TAG
 from .tiff_directory import exif_of_tiff, read_directory
+from .tiff_file import pages_of
 
 _ADOBE_RGB = ((0.640, 0.330), (0.210, 0.710), (0.150, 0.060), (0.3127, 0.3290))
 _GAMMA = 563 / 256  # of Adobe RGB (1998)
@@ -72,7 +73,7 @@ def _ends_early(path: Path) -> bool:
     """Whether a file that is built like a TIFF lacks pixels, which LibRaw makes black."""
     damage = (tifffile.TiffFileError, *exif.DAMAGED_EXIF, AttributeError, TypeError)
     with suppress(*damage), tifffile.TiffFile(path) as file:
-        pages = [page for page in file.pages if isinstance(page, tifffile.TiffPage)]
+        pages = [page for page in pages_of(file) if isinstance(page, tifffile.TiffPage)]
         pages += [below for page in pages for below in page.pages or () if isinstance(below, tifffile.TiffPage)]
         return any(
             start + size > file.filehandle.size

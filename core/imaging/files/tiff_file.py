@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import mmap
 import struct
+from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,7 @@ _RAW_PHOTOMETRICS = (32803, 34892)
 _JPEG_COMPRESSIONS = (6, 7)
 _COMPRESSIONS = {1: "none", 5: "lzw"}
 _BUFFER = 16 << 20  # bytes of compressed pixels that are read at once
+_MOST_PAGES = 100
 _REDUCED = 1  # bit of NewSubfileType: a reduced copy of another page
 
 
@@ -60,7 +63,7 @@ def read_tiff(path: Path, *, max_megapixels: float) -> Photo:
         ):
             raise ValueError(Text("its pixels end early"))
         notes = []
-        if sum(not (other.subfiletype & _REDUCED) for other in file.pages) > 1:
+        if sum(not (other.subfiletype & _REDUCED) for other in pages_of(file)) > 1:
             notes.append(Text("holds more than one page; the first is used, the others are not kept"))
         pixels, alpha = _channels(path, page, notes)
         metadata = _metadata(path, page, notes)
@@ -71,6 +74,16 @@ def read_tiff(path: Path, *, max_megapixels: float) -> Photo:
         pixels = _divided(pixels, alpha)
     encoding = Encoding(compression=kind, extra_sample=extra, lossless=True)
     return Photo(pixels, alpha, profile, metadata, encoding, path, "TIFF", tuple(notes))
+
+
+def pages_of(file: tifffile.TiffFile) -> Iterator[Any]:
+    """Yield the pages of a file, the first hundred at most, up to one that was there: damaged files go in a circle."""
+    seen = set[int]()
+    for page in islice(file.pages, _MOST_PAGES):
+        if page.offset in seen:
+            return
+        seen.add(page.offset)
+        yield page
 
 
 def write_tiff(photo: Photo, path: Path) -> list[Text]:
