@@ -81,7 +81,7 @@ def _ground_loss(look: Look, colors: np.ndarray | None) -> float | None:
     """Mean error over colors (N, 3) of the ground; None if the look or the photo has no ground of its own."""
     if look.ground is None or colors is None or not len(colors):
         return None
-    full, held = (_rendered(colors[None], Look(table, placeless(look).grid)) for table in (look.ground, look.table))
+    full, held = (_rendered(colors[None], replace(placeless(look), table=table)) for table in (look.ground, look.table))
     return _loss(full, held).mean
 
 
@@ -90,7 +90,7 @@ def placeless(look: Look) -> Look:
 
     For a fixed color the grid's residual is linear in its cells, so the mean cell gives the mean color exactly.
     """
-    return Look(look.table, np.broadcast_to(look.grid.mean((0, 1), keepdims=True), look.grid.shape).copy())
+    return replace(look.flat, grid=np.broadcast_to(look.grid.mean((0, 1), keepdims=True), look.grid.shape).copy())
 
 
 def sample_look(look: Look, size: int) -> np.ndarray:

@@ -217,6 +217,8 @@ class Style:
             tensors["look.grid"] = self.look.grid
             if self.look.ground is not None:
                 tensors["look.ground"] = self.look.ground
+            if self.look.curves is not None:
+                tensors["look.curves"] = self.look.curves
         parts = {"photos": self.photos, "own": self.own, "adapter": self.adapter, "pixel": self.pixel}
         parts["texture"] = self.texture
         for name, part in parts.items():
