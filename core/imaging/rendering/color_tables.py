@@ -50,7 +50,7 @@ def interpolated(places: np.ndarray, table: np.ndarray, size: int) -> np.ndarray
         size: points along each axis.
 
     Returns:
-        (P, 4) float32, the last column 0.
+        (P, 4) of floats, the last column 0.
     """
     steps = (np.intp(size**2), np.intp(size), np.intp(1))
     scaled = places * np.float32(size - 1)
@@ -93,7 +93,7 @@ def curved(colors: np.ndarray, curves: np.ndarray) -> np.ndarray:
 
 
 def residual_of(places: np.ndarray, table: np.ndarray, size: int, curves: np.ndarray | None) -> np.ndarray:
-    """Return what curves and then a residual table add to colors: (P, 4) float32.
+    """Return what curves and then a residual table add to colors: (P, 4) of floats.
 
     Args:
         places: (3, P) float32 in [0, 1].
