@@ -9,7 +9,9 @@ import typer
 
 library = typer.Typer()
 
-StyleName = Annotated[str, typer.Argument(metavar="STYLE", help="A style's name, a style file, a color table, a photo, or a folder.")]
+StyleName = Annotated[
+    str, typer.Argument(metavar="STYLE", help="A style's name, a style file, a color table, a photo, or a folder.")
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
 
 
@@ -46,7 +48,8 @@ def add(
     input_space: Annotated[
         str | None,
         typer.Option(
-            metavar="SPACE", help="The log encoding that a color table expects: slog3, slog3-cine, logc3, logc4, vlog, flog2."
+            metavar="SPACE",
+            help="The log encoding that a color table expects: slog3, slog3-cine, logc3, logc4, vlog, flog2.",
         ),
     ] = None,
     overwrite: Overwrite = False,

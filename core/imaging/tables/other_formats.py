@@ -53,7 +53,8 @@ def read_spi3d(path: Path) -> ColorTable:
             raise ValueError(Text("its first line is not {format}", format="SPILUT 1.0"))
         size = _size_of(head[2])
         rows = read_rows(lines, size**3, 6)
-    places = rows[:, :3].astype(np.int64)
+    with np.errstate(invalid="ignore"):  # what is no number becomes a place that is not there
+        places = rows[:, :3].astype(np.int64)
     if (places < 0).any() or (places >= size).any() or len(np.unique(places @ (size**2, size, 1))) != size**3:
         raise ValueError(Text("some of its places are missing, or stand twice"))
     values = np.empty((size, size, size, 3), np.float32)
