@@ -50,15 +50,15 @@ def test_a_hald_is_a_style_and_a_photo_of_its_size_stays_a_photo(tmp_path: Path)
     assert photo.shape == (512, 512, 3)
     write_photo(Photo(pixels=photo), tmp_path / "photo.png")
     assert resolve_style(str(tmp_path / "photo.png")).kind == "instant"
+    write_photo(Photo(pixels=photo[:20, :20]), tmp_path / "tiny.png")
     with pytest.raises(StyleError, match=r"tiny.png: .*a HaldCLUT is a square"):
-        write_photo(Photo(pixels=photo[:20, :20]), tmp_path / "tiny.png")
         add_file(tmp_path / "tiny.png")
 
 
 def test_the_title_describes_it_and_the_name_is_the_files(tmp_path: Path):
     style = style_of_table(write_cube_3d(tmp_path / "Film 35.cube"))
     assert (style.name, style.description) == ("Film 35", "A film")
-    plain = style_of_table(write_cube_1d(tmp_path / "a?b.cube"))
+    plain = style_of_table(write_cube_1d(tmp_path / "a..cube"))
     assert plain.name == "color table"
     assert plain.description == "a color table of 2 points an axis"
     assert description_of(plain).template == "a color table of {size} points an axis"
@@ -100,8 +100,7 @@ def test_the_command_line_adds_and_applies_tables(atelier, tmp_path: Path):
     np.testing.assert_array_equal(direct, by_name)
     code, _, err = atelier("add", "film.cube", "--name", "warm")
     assert (code, "exists" in err) == (1, True)
-    code, out, err = atelier("add", "film.cube", "--name", "log", "--input-space", "slog3")
-    assert code == 0
+    assert atelier("add", "film.cube", "--name", "log", "--input-space", "slog3")[0] == 0
     assert atelier("add", "film.cube", "--name", "other", "--input-space", "x")[0] == 1
     code, _, err = atelier("add", find_style("warm").path, "--name", "copy", "--input-space", "slog3")
     assert (code, "is no color table" in err) == (1, True)
