@@ -19,8 +19,23 @@ import numpy as np
 from portrait_atelier.core.errors import AtelierError
 from portrait_atelier.core.imaging.files.reading import read_photo, read_proxy
 from portrait_atelier.core.imaging.files.writing import write_photo
+from portrait_atelier.core.imaging.tables.reading import read_color_table
 from portrait_atelier.core.styles.style_file import load_style
 
+TABLES = (".cube", ".3dl", ".csp", ".spi1d", ".spi3d")
+WORDS = (
+    b"nan",
+    b"inf",
+    b"-1",
+    b"0",
+    b"1e309",
+    b"99999999",
+    b"99999999999999999999",
+    b"LUT_3D_SIZE 65",
+    b"\xff",
+    b"\0",
+    b"\n",
+)
 EXTREMES = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 16000, 65535 << 16)
 Mutation = Callable[[bytearray, np.random.Generator], None]
 
@@ -70,7 +85,25 @@ def swap(data: bytearray, rng: np.random.Generator) -> None:
     data[second : second + len(part)] = part
 
 
-MUTATIONS: tuple[Mutation, ...] = (flip_bits, set_bytes, set_numbers, set_numbers, cut_off, take_out, repeat, swap)
+def set_words(data: bytearray, rng: np.random.Generator) -> None:
+    """Exchange a word of a text; of other files, bytes."""
+    at = _place(data, rng)
+    begin = max(data.rfind(space, 0, at) for space in b" \n\t") + 1
+    end = min((found for found in (data.find(space, at) for space in b" \n") if found >= 0), default=at)
+    data[begin : min(end, begin + 40)] = WORDS[int(rng.integers(len(WORDS)))]
+
+
+MUTATIONS: tuple[Mutation, ...] = (
+    flip_bits,
+    set_bytes,
+    set_numbers,
+    set_numbers,
+    cut_off,
+    take_out,
+    repeat,
+    swap,
+    set_words,
+)
 
 
 def mend_png(data: bytearray) -> None:
@@ -108,10 +141,12 @@ def read_as_photo(path: Path, number: int) -> None:
         write_photo(photo, path.with_name(f"written{suffix}"), overwrite=True)
 
 
-def read(path: Path, number: int) -> None:
-    """Read a file by what its suffix names."""
+def read(path: Path, source: Path, number: int) -> None:
+    """Read a file as what its source is."""
     if path.suffix == ".safetensors":
         load_style(path)
+    elif path.suffix in TABLES or source.stem == "hald":
+        read_color_table(path)
     else:
         read_as_photo(path, number)
 
@@ -128,7 +163,7 @@ def main() -> int:
     folder, first, count = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     sources = sorted((folder / "sources").iterdir())
     for source in sources:  # libraries are loaded, and caches filled
-        read(source, 1)
+        read(source, source, 1)
     base = peak = peak_megabytes()
     told = {"read": 0, "refused": 0, "slowest": 0.0, "growth": 0.0}
     failures = []
@@ -139,7 +174,7 @@ def main() -> int:
         (folder / "last").write_text(f"{number} {source.name}")
         begun = time.monotonic()
         try:
-            read(path, number)
+            read(path, source, number)
             told["read"] += 1
         except AtelierError:
             told["refused"] += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import struct
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,8 @@ def read_avif(path: Path, *, max_megapixels: float) -> Photo:
         raise PhotoError(
             "{path}: is an AVIF photo (this Pillow cannot read it); pip install -U pillow", path=path
         ) from error
+    # Pillow looks into EXIF, which is told of when it is damaged; a filter of one thread alone does not exist.
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.TiffImagePlugin")
     with path.open("rb") as file, plugin.AvifImageFile(file) as image:
         width, height = image.size
         checks.check_size(path, width, height, max_megapixels)
