@@ -16,7 +16,7 @@ from ..coded_color import profile_of_codes
 from ..photo import Encoding, Metadata, Photo
 from . import checks, exif, xmp
 
-_HEAD = 64 << 10  # bytes in which the boxes of properties are
+_MAX_META = 4 << 20  # bytes of properties
 _TIGHTNESS = 4  # how much tighter than other formats they pack photos
 _APPLE_GAIN_MAP = "urn:com:apple:photo:2020:aux:hdrgainmap"
 
@@ -82,18 +82,18 @@ def _photo(path: Path, pixels: np.ndarray, info: dict[str, Any], file_format: st
     color = channels[..., 0] if channels.shape[2] < 3 else channels[..., :3]
     alpha = np.ascontiguousarray(channels[..., -1]) if has_alpha else None
     metadata = Metadata(exif=_block(info["exif"]) if info.get("exif") else None, xmp=info.get("xmp") or None)
-    head = _head(path)
-    if b"tmap" in head or _APPLE_GAIN_MAP in (info.get("aux") or {}) or xmp.has_gain_map(metadata.xmp):
+    properties = _properties(path)
+    if b"tmap" in properties or _APPLE_GAIN_MAP in (info.get("aux") or {}) or xmp.has_gain_map(metadata.xmp):
         notes.append(xmp.gain_map_left_out())
-    profile = info.get("icc_profile") or _profile_of_codes(head, color.ndim == 2, notes)
+    profile = info.get("icc_profile") or _profile_of_codes(properties, color.ndim == 2, notes)
     return Photo(np.array(color), alpha, profile, metadata, Encoding(), path, file_format, tuple(notes))
 
 
-def _profile_of_codes(head: bytes, is_gray: bool, notes: list[Text]) -> bytes | None:
-    at = head.find(b"colrnclx")
+def _profile_of_codes(properties: bytes, is_gray: bool, notes: list[Text]) -> bytes | None:
+    at = properties.find(b"colrnclx")
     if at < 0:
         return None
-    primaries, transfer = struct.unpack_from(">HH", head, at + 8)
+    primaries, transfer = struct.unpack_from(">HH", properties, at + 8)
     try:
         return profile_of_codes(primaries, transfer, is_gray)
     except ValueError as error:
@@ -112,9 +112,9 @@ def _notes_of_heic(image: Any, info: dict[str, Any]) -> list[Text]:
 
 
 def _bits_of_avif(path: Path) -> int:
-    head = _head(path)
-    at = head.find(b"av1C")
-    flags = head[at + 6] if 0 <= at < len(head) - 6 else 0
+    properties = _properties(path)
+    at = properties.find(b"av1C")
+    flags = properties[at + 6] if 0 <= at < len(properties) - 6 else 0
     return (12 if flags & 0x20 else 10) if flags & 0x40 else 8
 
 
@@ -133,9 +133,17 @@ def _at_16_bits(pixels: np.ndarray, bits: int) -> np.ndarray:
     return np.rint(pixels * np.float32(65535 / (2**bits - 1))).astype(np.uint16)
 
 
-def _head(path: Path) -> bytes:
+def _properties(path: Path) -> bytes:
+    """Return the box `meta`, in which all properties are; empty if there is none."""
     with path.open("rb") as file:
-        return file.read(_HEAD)
+        while len(head := file.read(8)) == 8:
+            size, kind = struct.unpack(">I4s", head)
+            if kind == b"meta":
+                return file.read(min(size, _MAX_META) - 8 if size >= 8 else 0)
+            if size < 8:  # of 64 bits, or to the end of the file
+                return b""
+            file.seek(size - 8, 1)
+    return b""
 
 
 def _block(packed: bytes) -> bytes:
