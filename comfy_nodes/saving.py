@@ -8,13 +8,11 @@ from pathlib import Path
 
 from ..core.errors import StyleError
 from ..core.imaging.photo import Photo
-from ..core.imaging.proxy import proxy_of
 from ..core.styles.cover import with_cover
-from ..core.styles.export import exported_look, write_cube
+from ..core.styles.export import exported_look, loss_words, write_cube
 from ..core.styles.library import own_style_path
 from ..core.styles.style import Style, checked_name
 from ..core.styles.style_file import SUFFIX, load_style, save_style, style_hash
-from ..core.styles.texture_words import texture_words
 
 
 def target_of(folder: Path | None, name: str) -> Path:
@@ -55,18 +53,12 @@ def export_cube(style: Style, path: Path, *, size: int, photos: Sequence[Photo])
     Raises:
         AtelierError: a pixel style has no look, or the file cannot be written.
     """
-    look, loss = exported_look(style, [proxy_of(photo) for photo in photos])
+    look, loss = exported_look(style, photos, size=size)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_cube(look, path, title=style.name, size=size)
     adapted = "the image" if photos else "the mean portrait"
-    ground = (
-        "" if loss.ground is None else f"; left out, too (the ground's own colors): mean dE00 {loss.ground:.2f} there"
-    )
-    texture = f"; left out, too: {texture_words(style.textures)}" if style.textures else ""
-    return (
-        f"{size} points an axis, sRGB to sRGB, adapted to {adapted}; left out (what depends on the place in the "
-        f"photo): mean dE00 {loss.mean:.2f}, worst {loss.worst:.2f}{ground}{texture}"
-    )
+    told = loss_words(loss, style, adapted if photos else "")
+    return "; ".join([f"{size} points an axis, sRGB to sRGB, adapted to {adapted}", *told])
 
 
 def _is_saved(style: Style, path: Path) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 from ..core.errors import AtelierError
 from ..core.imaging.contact_sheet import jpeg_of
 from ..core.imaging.files.reading import read_photo, read_proxy, read_reduced
-from ..core.imaging.files.writing import writable_suffix, write_photo
+from ..core.imaging.files.writing import copy_untouched, writable_suffix, write_photo
 from ..core.imaging.photo import Photo
 from ..core.imaging.proxy import preview_of
 from ..core.imaging.rendering.look import Look
@@ -157,7 +157,8 @@ def _write(path: Path, order: Order, target: Path, notes: list[Text]) -> Path:
     photo = read_photo(path)
     after, remarks = restyled(photo, order)
     place = _free(target / f"{path.stem}.{order.style.name}{writable_suffix(path)}")
-    found = [*photo.notes, *remarks, *write_photo(after, place)]
+    is_copied = after is photo and copy_untouched(photo, place)
+    found = [*remarks] if is_copied else [*photo.notes, *remarks, *write_photo(after, place)]
     notes.extend(Text("{name}: {text}", name=path.name, text=text) for text in found)
     return place
 

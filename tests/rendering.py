@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 from portrait_atelier.core.imaging.rendering import render as render_module
-from portrait_atelier.core.imaging.rendering.look import Look, Window, grid_shape, table_shape
-from portrait_atelier.core.imaging.rendering.look_tensors import apply_look, tensors_of
+from portrait_atelier.core.imaging.rendering.look import TABLE_SIZE, Look, Window, grid_shape, table_shape
+from portrait_atelier.core.imaging.rendering.look_tensors import apply_look, curves_of, tensors_of
 from portrait_atelier.core.imaging.rendering.render_numpy import render_with_numpy
 from portrait_atelier.core.imaging.rendering.render_torch import render_with_torch
 
@@ -20,11 +20,20 @@ def limit_of(dtype: type) -> float:
     return 1.0 if dtype == np.float32 else float(np.iinfo(dtype).max)
 
 
-def random_look(seed: int = 0, size: float = 0.2, *, table: bool = True, grid: bool = True) -> Look:
+def random_look(
+    seed: int = 0,
+    size: float = 0.2,
+    *,
+    table: bool = True,
+    grid: bool = True,
+    points: int = TABLE_SIZE,
+    curve_points: int = 0,
+) -> Look:
     rng = np.random.default_rng(seed)
     return Look(
-        rng.standard_normal(table_shape(), np.float32) * np.float32(size * table),
+        rng.standard_normal(table_shape(points), np.float32) * np.float32(size * table),
         rng.standard_normal(grid_shape(), np.float32) * np.float32(size * grid),
+        curves=rng.random((3, curve_points), np.float32) * 2 - np.float32(0.5) if curve_points else None,
     )
 
 
@@ -43,7 +52,9 @@ def defined(
     image = torch.from_numpy(pixels.astype(np.float64) / limit).permute(2, 0, 1)[None]
     amount = None if mask is None else torch.from_numpy(mask.copy())[None, None].double()
     table, grid = (tensor.double() for tensor in tensors_of(look))
-    result = apply_look(image, table, grid, strength=strength, mask=amount, window=window)
+    found = curves_of(look)
+    curves = None if found is None else found.double()
+    result = apply_look(image, table, grid, strength=strength, mask=amount, window=window, curves=curves)
     result = result[0].permute(1, 2, 0).numpy() * limit
     return result if pixels.dtype == np.float32 else result.clip(0, limit)
 

@@ -25,7 +25,7 @@ from ..styles.style_container import hash_of
 from ..texts import cause_of
 from ..version import installed_version
 from .fingerprint import Fingerprint
-from .request import BatchRequest, PhotoOutcome, PhotoTask, compare_path
+from .request import BatchRequest, PhotoOutcome, PhotoTask, compare_path, sidecar_path
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -129,6 +129,7 @@ class Journal:
             if entry.state == "begun":
                 delete_temporaries(self.folder / name)
                 delete_temporaries(compare_path(self.folder / name))
+                delete_temporaries(sidecar_path(self.folder / name))
         self._append({"run": self.key, "version": installed_version(), **self.run})
 
     def begin(self, task: PhotoTask) -> None:
@@ -226,6 +227,8 @@ def settings_of(request: BatchRequest) -> dict[str, Any]:
         "mask": None if mask is None else str(mask),
         "compare": request.compare,
         "quality": request.quality,
+        "sidecar": request.sidecar,
+        "stamp": request.stamp,
         "series": request.series if request.controls.series else None,
     }
 

@@ -33,6 +33,8 @@ class BatchRequest:
         compare: whether to write before and after side by side, too.
         quality: 1 to 100 of JPEG and WebP; None keeps the photo's own.
         overwrite: whether files may be replaced.
+        sidecar: whether to write what was done beside each result, as .xmp.
+        stamp: whether to write what was done into each result, in its XMP.
         skip_existing: whether photos whose result exists are left alone.
         name: of each result, with fields of NAME_FIELDS in braces; a suffix of a photo at its end is the format of
             all. None for `{stem}` in an output folder, and `{stem}.{style}` beside the photo.
@@ -49,6 +51,8 @@ class BatchRequest:
     compare: bool = False
     quality: int | None = None
     overwrite: bool = False
+    sidecar: bool = False
+    stamp: bool = False
     skip_existing: bool = False
     name: str | None = None
     include: tuple[str, ...] = ()
@@ -124,9 +128,15 @@ def compare_path(output: Path) -> Path:
     return output.with_name(f"{output.stem}.compare.jpg")
 
 
+def sidecar_path(photo: Path) -> Path:
+    """Return the path of a photo's sidecar: `photo.jpg.xmp`, so that it is not taken for that of `photo.nef`."""
+    return photo.with_name(f"{photo.name}.xmp")
+
+
 def written_by(request: BatchRequest, task: PhotoTask) -> list[Path]:
     """Return the files that a task writes."""
-    return [task.output, compare_path(task.output)] if request.compare else [task.output]
+    others = [(request.compare, compare_path(task.output)), (request.sidecar, sidecar_path(task.output))]
+    return [task.output, *(path for is_asked, path in others if is_asked)]
 
 
 def _check_name(name: str) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import AtelierError, PhotoError
 from ..imaging.files.mask import fit_mask, read_mask
 from ..imaging.files.reading import read_photo
-from ..imaging.files.writing import write_photo
+from ..imaging.files.writing import copy_untouched, write_photo
 from ..imaging.photo import Photo
 from ..imaging.rendering.look import Look
 from ..styles.applying import apply_style
@@ -22,6 +22,7 @@ from ..styles.style import Style
 from ..texts import Text, text_of
 from .fingerprint import Fingerprint
 from .request import BatchRequest, PhotoOutcome, PhotoTask, compare_path
+from .sidecar import stamp_of, write_sidecar
 
 COMPARE_SIZE = 1200
 _NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
@@ -118,12 +119,27 @@ def restyle_file(
         progress=None if check_stopped is None else lambda _done, _total: check_stopped(),
         out=photo.pixels if photo.pixels.flags.writeable else None,  # rendered in place, where that is possible
     )
-    notes = (*photo.notes, *(() if fit is None else fit.remarks))
+    remarks = () if fit is None else fit.remarks
+    is_untouched, notes = result is photo, photo.notes
     del photo  # its pixels are not needed any more
-    written = write_photo(result, task.output, overwrite=task.overwrite, quality=request.quality)
+    written = _write(result, task, request, style, is_untouched=is_untouched)
+    if request.sidecar:
+        write_sidecar(task.output, task.source, style, request.controls, overwrite=task.overwrite)
     if before is not None:
         _write_comparison(before, _preview_of(result), style, task)
-    return (*notes, *written)
+    return (*remarks, *([] if written is None else [*notes, *written]))
+
+
+def _write(
+    result: Photo, task: PhotoTask, request: BatchRequest, style: Style, *, is_untouched: bool
+) -> tuple[Text, ...] | None:
+    """Write a result, and return notes on what was lost; None if the file was copied, and nothing at all was."""
+    stamp = stamp_of(style, request.controls) if request.stamp else None
+    if is_untouched and copy_untouched(
+        result, task.output, overwrite=task.overwrite, quality=request.quality, stamp=stamp
+    ):
+        return None
+    return write_photo(result, task.output, overwrite=task.overwrite, quality=request.quality, stamp=stamp)
 
 
 def mask_for(mask: Path | np.ndarray | None, photo: Photo) -> np.ndarray | None:

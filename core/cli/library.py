@@ -9,7 +9,9 @@ import typer
 
 library = typer.Typer()
 
-StyleName = Annotated[str, typer.Argument(metavar="STYLE", help="A style's name, a style file, a photo, or a folder.")]
+StyleName = Annotated[
+    str, typer.Argument(metavar="STYLE", help="A style's name, a style file, a color table, a photo, or a folder.")
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
 
 
@@ -39,13 +41,23 @@ def show(
 
 @library.command()
 def add(
-    file: Annotated[Path, typer.Argument(help="A style file.")],
+    file: Annotated[
+        Path, typer.Argument(help="A style file, or a color table: .cube, .3dl, .csp, .spi1d, .spi3d, HaldCLUT.")
+    ],
+    name: Annotated[str | None, typer.Option("-n", "--name", help="What it shall be called here.")] = None,
+    input_space: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPACE",
+            help="The log encoding that a color table expects: slog3, slog3-cine, logc3, logc4, vlog, flog2.",
+        ),
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Put a style file into the library of your styles."""
+    """Put a style file or a color table into the library of your styles."""
     from .commands.library import run_add
 
-    run_add(file, overwrite=overwrite)
+    run_add(file, name=name, input_space=input_space, overwrite=overwrite)
 
 
 @library.command()

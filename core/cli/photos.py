@@ -70,6 +70,10 @@ def apply(
     ] = _DEFAULTS.even,
     compare: Annotated[bool, typer.Option("--compare", help="Also write before and after side by side.")] = False,
     quality: Annotated[int | None, typer.Option(min=1, max=100, help="Of JPEG and WebP; else the photo's own.")] = None,
+    sidecar: Annotated[
+        bool, typer.Option("--sidecar", help="Also write what was done beside each result, as .xmp.")
+    ] = False,
+    stamp: Annotated[bool, typer.Option("--stamp", help="Write style and strength into each result, as XMP.")] = False,
     rgb: Annotated[bool, typer.Option("--rgb", help="A gray photo becomes a color photo.")] = _DEFAULTS.rgb,
     device: Annotated[str, typer.Option(help=f"Where to compute: {', '.join(DEVICES)}.")] = _DEFAULTS.device,
     include: Annotated[
@@ -120,6 +124,8 @@ def apply(
         compare=compare,
         quality=quality,
         overwrite=overwrite,
+        sidecar=sidecar,
+        stamp=stamp,
         skip_existing=skip_existing,
         name=name,
         include=tuple(include or ()),

@@ -18,7 +18,7 @@ from safetensors.numpy import load
 from ..color.srgb import luma_of
 from ..errors import WeightsError
 from ..folders import weights_folder
-from ..imaging.rendering.look import Look, grid_shape
+from ..imaging.rendering.look import Look
 from ..imaging.rendering.render import render
 from ..imaging.rendering.texture import MAX_GAIN, MIN_GAIN, NUM_BANDS, NUM_DETAIL_TONES, NUM_GROUPS, Detail
 from .fine_structure import LumaGain, StructureSample
@@ -140,9 +140,8 @@ def luma_gain_of(look: Look) -> LumaGain:
     assert people.regions is not None
     colors = people.colors.reshape(-1, 1, 3).astype(np.float32) / 255
     skin = people.regions[..., 2].reshape(-1) / 255
-    plain = Look(look.table, np.zeros(grid_shape(), np.float32))
     before = [colors / _STEP, colors * _STEP]
-    after = [luma_of(render(part.clip(0, 1), plain))[:, 0, 0] for part in before]
+    after = [luma_of(render(part.clip(0, 1), look.flat))[:, 0, 0] for part in before]
     change = (after[1] - after[0]) / np.maximum(luma_of(before[1] - before[0])[:, 0, 0], 1e-4)
     tones = (after[0] + after[1]) / 2
     usable = (colors.max((1, 2)) * _STEP < 1) & (colors.min((1, 2)) > 0.02)

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..color.srgb import REC709_LUMA, fit_gamut, linear_to_srgb, srgb_to_linear
 from ..imaging.proxy import Proxy
-from ..imaging.rendering.look import Look, grid_shape, table_colors
+from ..imaging.rendering.look import MIXED_SIZE, Look, table_colors
 from ..imaging.rendering.render import render
 from ..networks.regions import REGIONS
 from ..networks.token_layout import GRAY_CHROMA, LAB, SHARE_FLOOR
@@ -73,16 +73,16 @@ class LightChange:
 
     def before(self, look: Look) -> Look:
         """Return the look of photos that need these gains first."""
-        colors = table_colors()
+        colors = table_colors(look.table_size if look.curves is None else MIXED_SIZE)
         changed = self.of_colors(colors).reshape(1, -1, 3)
 
         def composed(table: np.ndarray) -> np.ndarray:
-            printed = render(changed, Look(table, np.zeros(grid_shape(), np.float32)))
+            printed = render(changed, replace(look.flat, table=table))
             return (printed.reshape(colors.shape) - colors).astype(np.float32)
 
-        own = {name: getattr(look, name) for name in ("ground", "skin")}
-        regions = {name: None if table is None else composed(table) for name, table in own.items()}
-        return replace(look, table=composed(look.table), **regions)
+        own = {name: getattr(look, name) for name in ("table", "ground", "skin")}
+        tables = {name: None if table is None else composed(table) for name, table in own.items()}
+        return replace(look, curves=None, **tables)
 
     @property
     def words(self) -> Text:

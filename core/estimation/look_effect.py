@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..color.srgb import REC709_LUMA
-from ..imaging.rendering.look import GRID_SIZE, NUM_TONES, Look, grid_shape
+from ..imaging.rendering.look import GRID_SIZE, NUM_TONES, Look
 from ..imaging.rendering.render import render
 
 _CORNERS = [(y, x, tone) for y in (0, 1) for x in (0, 1) for tone in (0, 1)]
@@ -22,8 +22,7 @@ def look_at_colors(look: Look, colors: np.ndarray, places: np.ndarray) -> np.nda
     Returns:
         (N, 3) float32.
     """
-    flat = Look(look.table, np.zeros(grid_shape(), np.float32))
-    printed = render(np.ascontiguousarray(colors, np.float32)[None], flat)[0]
+    printed = render(np.ascontiguousarray(colors, np.float32)[None], look.flat)[0]
     if not look.has_grid:
         return printed
     cells = np.clip(places * GRID_SIZE - 0.5, 0, GRID_SIZE - 1)

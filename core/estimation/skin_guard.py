@@ -179,7 +179,7 @@ def _nearer(move: _Move, found: _Tone, target: _Tone) -> _Move:
 
 def _moved(table: np.ndarray, move: _Move) -> np.ndarray:
     """A table whose printed colors are corrected."""
-    colors = table_colors()
+    colors = table_colors(len(table))
     printed = colors + table
     moved = lab_to_srgb(move.apply(srgb_to_lab(printed)))
     moved = np.clip(moved, np.minimum(printed, 0), np.maximum(printed, 1))

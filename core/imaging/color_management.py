@@ -13,6 +13,7 @@ from ..color.srgb import REC709_LUMA
 from ..texts import Text
 from .cores import num_cores
 from .dither import TILE_SIZE, dither_thresholds
+from .hdr_curves import HDR_CURVES
 from .icc import SRGB_CURVE, SRGB_TO_XYZ, Curve, parse_profile
 
 _LUMA = np.array(REC709_LUMA, np.float32)
@@ -67,6 +68,11 @@ class ColorSpace:
             ValueError: the profile is damaged, or does not fit such pixels.
         """
         return _color_space(profile, is_gray)
+
+    @property
+    def is_hdr(self) -> bool:
+        """Whether its white is not the brightest: PQ or HLG."""
+        return bool(self.curves) and self.curves[0] in HDR_CURVES.values()
 
     def to_srgb(self, pixels: np.ndarray) -> np.ndarray:
         """Convert to sRGB.
@@ -208,16 +214,17 @@ def _color_space(profile: bytes | None, is_gray: bool) -> ColorSpace:
     parsed = parse_profile(profile)
     if parsed.is_gray and not is_gray:
         raise ValueError(Text("it is for gray"))
+    hdr = HDR_CURVES.get(parsed.transfer or 0)
     if is_gray:  # of an RGB profile in a gray photo, only the curve is used
         if not parsed.curves:
             raise ValueError(Text("it is for RGB"))
-        curve = parsed.curves[min(1, len(parsed.curves) - 1)]
+        curve = hdr or parsed.curves[min(1, len(parsed.curves) - 1)]
         return ColorSpace(True, _is_srgb_curve(curve), (curve,))
     if parsed.to_xyz is None:
         return _table_space(profile)
     if all(map(_is_srgb_curve, parsed.curves)) and np.abs(parsed.to_xyz - SRGB_TO_XYZ).max() < _SAME_MATRIX:
         return ColorSpace()
-    curves = parsed.curves[:1] if len(set(parsed.curves)) == 1 else parsed.curves
+    curves = (hdr,) if hdr else parsed.curves[:1] if len(set(parsed.curves)) == 1 else parsed.curves
     return ColorSpace(False, False, curves, np.linalg.inv(SRGB_TO_XYZ) @ parsed.to_xyz)
 
 

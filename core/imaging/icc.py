@@ -39,13 +39,15 @@ class Curve:
     def decode(self, values: np.ndarray) -> np.ndarray:
         """Convert encoded values to linear light, in the dtype of the input (float32 or float64)."""
         size = np.abs(values)
-        linear = self._formula(size) if self.table is None else _along(size, np.array(self.table))
+        with np.errstate(over="ignore"):  # of floats that no photo has
+            linear = self._formula(size) if self.table is None else _along(size, np.array(self.table))
         return np.copysign(linear, values, out=linear)
 
     def encode(self, values: np.ndarray) -> np.ndarray:
         """Convert linear light to encoded values, the inverse of `decode`; flat parts give their lower end."""
         size = np.abs(values)
-        encoded = self._inverse(size) if self.table is None else _along_inverse(size, self.table)
+        with np.errstate(over="ignore"):
+            encoded = self._inverse(size) if self.table is None else _along_inverse(size, self.table)
         return np.copysign(encoded, values, out=encoded)
 
     def _formula(self, x: np.ndarray) -> np.ndarray:
@@ -82,11 +84,13 @@ class ParsedProfile:
         is_gray: whether it has one channel; its only curve gives luminance.
         curves: one for each channel; empty if the profile uses multidimensional tables.
         to_xyz: (3, 3) float64, linear RGB to XYZ (D50); None if gray or table-based.
+        transfer: the code point of its tone curve (ITU-T H.273), which says more than the curves; None if not given.
     """
 
     is_gray: bool
     curves: tuple[Curve, ...] = ()
     to_xyz: np.ndarray | None = None
+    transfer: int | None = None
 
 
 def parse_profile(profile: bytes) -> ParsedProfile:
@@ -110,15 +114,16 @@ def parse_profile(profile: bytes) -> ParsedProfile:
 
 
 def _parsed(tags: dict[bytes, bytes], is_gray: bool) -> ParsedProfile:
+    transfer = tags[b"cicp"][9] if b"cicp" in tags else None
     if is_gray:
-        return ParsedProfile(True, (_curve(tags[b"kTRC"]),))
+        return ParsedProfile(True, (_curve(tags[b"kTRC"]),), transfer=transfer)
     if b"A2B0" in tags or b"A2B1" in tags:
         return ParsedProfile(False)
     curves = tuple(_curve(tags[name]) for name in (b"rTRC", b"gTRC", b"bTRC"))
     matrix = np.array([_xyz(tags[name]) for name in (b"rXYZ", b"gXYZ", b"bXYZ")]).T
     if np.abs(np.linalg.det(matrix)) < 1e-4:
         raise ValueError(Text("its primaries are not independent"))
-    return ParsedProfile(False, curves, matrix)
+    return ParsedProfile(False, curves, matrix, transfer)
 
 
 def _tags(profile: bytes) -> dict[bytes, bytes]:

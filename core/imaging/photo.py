@@ -41,6 +41,8 @@ class Metadata:
         resolution: pixels per inch, across and down.
         comment: a JPEG's comment.
         text_chunks: a PNG's textual chunks other than XMP, whole.
+        color_chunks: a PNG's chunks that describe its colors, as (kind, body); they hold as long as they say what
+            the photo's profile says.
     """
 
     exif: bytes | None = None
@@ -49,6 +51,7 @@ class Metadata:
     resolution: tuple[float, float] | None = None
     comment: bytes | None = None
     text_chunks: bytes = b""
+    color_chunks: tuple[tuple[bytes, bytes], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ class Photo:
         metadata: EXIF, XMP, IPTC, resolution.
         encoding: of its file.
         path: of its file.
-        file_format: "JPEG", "PNG", "TIFF", "WebP", "HEIC" or "AVIF".
+        file_format: "JPEG", "PNG", "TIFF", "WebP", "HEIC", "AVIF" or "RAW".
         notes: about reading, for users.
     """
 

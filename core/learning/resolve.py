@@ -1,4 +1,4 @@
-"""Find the style that a user names: an installed style, a style file, a photo, or a folder of photos."""
+"""Find the style that a user names: an installed style, a style file, a color table, a photo, or a folder of photos."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import StyleError
+from ..imaging.tables.reading import is_color_table
 from ..styles.library import StyleEntry, find_style
 from ..styles.style import Style
 from ..styles.style_file import SUFFIX, load_style
@@ -19,7 +20,8 @@ def resolve_style(text: str, *, progress: Progress | None = None) -> Style:
     """Return the style that a text names; a path that exists wins over a name.
 
     Args:
-        text: a name, a style file, a photo or a folder of photos; the last two give an instant style, which is cached.
+        text: a name, a style file, a color table, a photo or a folder of photos; the last two give an instant style,
+            which is cached.
         progress: called with (done, total) photos while an instant style is computed.
 
     Raises:
@@ -27,6 +29,10 @@ def resolve_style(text: str, *, progress: Progress | None = None) -> Style:
     """
     path = Path(text).expanduser()
     is_file = os.path.isfile(path)  # Path.is_file raises where it may not look, and for names that are too long
+    if is_file and is_color_table(path):
+        from ..styles.table_style import style_of_table
+
+        return style_of_table(path)
     if os.path.isdir(path) or (is_file and path.suffix.lower() != SUFFIX):
         from .look.cached_instant import instant_style_of  # what measures photos takes seconds to import
 

@@ -19,8 +19,9 @@ def load_style(style: str | os.PathLike[str], *, progress: Progress | None = Non
     """Load a style.
 
     Args:
-        style: as of `atelier apply -s`: the name of an installed style, a style file, a photo or a folder of
-            photos. A path that exists wins over a name. Photos give an instant style, which is cached.
+        style: as of `atelier apply -s`: the name of an installed style, a style file, a color table (.cube, HaldCLUT
+            and others), a photo or a folder of photos. A path that exists wins over a name. Photos give an instant
+            style, which is cached.
         progress: called with (done, total) photos while an instant style is computed.
 
     Raises:
@@ -38,16 +39,19 @@ def styles() -> list[StyleEntry]:
     return list_styles()
 
 
-def add_style(style: Style | str | os.PathLike[str], *, overwrite: bool = False) -> StyleEntry:
+def add_style(
+    style: Style | str | os.PathLike[str], *, input_space: str | None = None, overwrite: bool = False
+) -> StyleEntry:
     """Add a style to the user's library, where all programs find it by name.
 
     Args:
-        style: a style, or a style file.
+        style: a style, a style file, or a color table (.cube, HaldCLUT and others).
+        input_space: the log encoding that a color table expects, such as "slog3"; None for sRGB.
         overwrite: whether a style of the same name may be replaced.
 
     Raises:
-        StyleError: the name cannot be used or is taken, or the file is not a complete style file.
+        StyleError: the name cannot be used or is taken, or the file is not a complete style file or color table.
     """
     if isinstance(style, Style):
         return store_style(style, overwrite=overwrite)
-    return add_style_file(Path(style).expanduser(), overwrite=overwrite)
+    return add_style_file(Path(style).expanduser(), input_space=input_space, overwrite=overwrite)

@@ -3,86 +3,153 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
+from ..color.lab import srgb_to_lab
 from ..estimation.content import Content
-from ..estimation.people import load_people
 from ..imaging.files.atomic import atomic_write
 from ..imaging.files.writing import write_photo
 from ..imaging.photo import Photo
-from ..imaging.proxy import Proxy
-from ..imaging.rendering.look import GRID_SIZE, Look
+from ..imaging.proxy import proxy_of
+from ..imaging.rendering.look import Look, grid_shape, table_colors
 from ..imaging.rendering.render import render
-from ..networks.regions import REGIONS, predict_regions
+from ..imaging.rendering.restyle import restyle_photo
+from ..texts import Text, joined, verbatim
+from .controls import Controls
+from .cover import astronaut
+from .fitting import fit_look
 from .style import Style
+from .texture_words import texture_words
 
 CUBE_SIZES = (33, 65)
 HALD_LEVEL = 8
-_SUBJECT = REGIONS.index("subject")
-_NUM_LOSS_COLORS = 512  # colors of the mean portrait, at which the loss is measured
+_LOSS_SIZE = 512  # pixels of the longer side of the copy on which the loss is measured
+_TOLD = 0.05  # CIEDE2000; less of a part is not told
+_SEEN = 0.5  # CIEDE2000: so much nearer must a table for one photo be, to be proposed
 
 
 @dataclass(frozen=True)
 class TableLoss:
-    """The error of a color table, which cannot represent what a look does by place.
+    """How far photos given through a table are from those that `apply_style` restyles: means of CIEDE2000.
 
     Attributes:
-        mean: mean CIEDE2000 between the look and its table.
-        worst: largest CIEDE2000.
-        ground: mean CIEDE2000 over what is ground, where the look treats that apart, which a table cannot; else None.
+        mean: of the whole difference.
+        tenth: difference that a tenth of the picture exceeds.
+        adaptation: what a look for another content changes, alone.
+        sampling: what is lost between the points of the table, alone.
+        place: what depends on the place in the photo, alone.
+        ground: the ground's own colors, alone.
+        texture: detail, glow and grain, alone.
+        adapted: `mean` of a table that is made for the photo itself; None if this one is.
     """
 
     mean: float
-    worst: float
-    ground: float | None = None
+    tenth: float
+    adaptation: float
+    sampling: float
+    place: float
+    ground: float
+    texture: float
+    adapted: float | None = None
+
+    @property
+    def wants_photo(self) -> bool:
+        """Whether a table for one photo would be clearly nearer there."""
+        return self.adapted is not None and self.mean - self.adapted > _SEEN
 
 
-def exported_look(style: Style, proxies: Sequence[Proxy] = ()) -> tuple[Look, TableLoss]:
-    """Return the look to export, and the error of its color table.
+def exported_look(style: Style, photos: Sequence[Photo] = (), *, size: int = 33) -> tuple[Look, TableLoss]:
+    """Return the look to export, and what its color table loses.
 
     Args:
         style: of any kind but `pixel`.
-        proxies: photos to adapt to and to measure the error on; empty for the mean portrait.
+        photos: to adapt to and to measure the loss on; empty for the mean portrait, and to measure on the astronaut.
+        size: points of the table along each axis.
 
     Raises:
         StyleError: the style is a pixel style, which has no look.
     """
-    if proxies:
-        look = style.look_for(Content.of(proxies))
-        losses = [table_loss_on_photo(look, proxy.pixels) for proxy in proxies]
-        colors = [proxy.pixels[_ground_of(proxy.pixels)] for proxy in proxies] if look.ground is not None else []
-        mean, worst = float(np.mean([one.mean for one in losses])), max(one.worst for one in losses)
-        return look, TableLoss(mean, worst, _ground_loss(look, np.concatenate(colors) if colors else None))
-    content = Content.mean_portrait()
+    content = Content.of([proxy_of(photo) for photo in photos]) if photos else Content.mean_portrait()
     look = style.look_for(content)
-    people = load_people()
-    colors = people.colors.reshape(-1, 3).astype(np.float32) / 255
-    chosen = np.linspace(0, len(colors) - 1, _NUM_LOSS_COLORS).astype(int)
-    loss = table_loss_on_colors(look, colors[chosen])
-    if look.ground is None:
-        return look, loss
-    assert people.regions is not None
-    ground = colors[people.regions[..., _SUBJECT].reshape(-1) < 128]
-    return look, replace(loss, ground=_ground_loss(look, ground))
+    losses = [_loss_on(style, look, photo, size, is_adapted=bool(photos)) for photo in photos or [astronaut()]]
+    parts = {part.name: [getattr(loss, part.name) for loss in losses] for part in fields(TableLoss)}
+    means = {name: None if None in values else float(np.mean(values)) for name, values in parts.items()}
+    return look, TableLoss(**means)  # pyright: ignore[reportArgumentType]
 
 
-def _ground_of(pixels: np.ndarray) -> np.ndarray:
-    """(H, W) bool: what is not subject in a small photo."""
-    import cv2
+def loss_words(loss: TableLoss, style: Style, photo: str = "") -> list[Text]:
+    """Return what a table loses, in words.
 
-    subject = cv2.resize(predict_regions(pixels)[_SUBJECT], pixels.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    return subject < 0.5
+    Args:
+        loss: of the table.
+        style: that it is of.
+        photo: name of the photo on which it was measured; empty for the astronaut.
+    """
+    where = verbatim(photo) if photo else Text("the astronaut")
+    said = [
+        Text(
+            "given through the table, {where} differs from `atelier apply` by mean dE00 {mean:.2f}, a tenth of it by "
+            "more than {tenth:.2f}",
+            where=where,
+            mean=loss.mean,
+            tenth=loss.tenth,
+        )
+    ]
+    parts = [
+        (
+            Text("the style adapts to each photo, the table does not: {mean:.2f}", mean=loss.adaptation),
+            loss.adaptation >= _TOLD,
+        ),
+        (Text("what depends on the place in the photo: {mean:.2f}", mean=loss.place), loss.place >= _TOLD),
+        (Text("the ground's own colors: {mean:.2f}", mean=loss.ground), loss.ground >= _TOLD),
+        (
+            Text("texture ({texture}): {mean:.2f}", texture=texture_words(style.textures), mean=loss.texture),
+            loss.texture >= _TOLD,
+        ),
+        (Text("colors between the points of the table: {mean:.2f}", mean=loss.sampling), loss.sampling >= _TOLD),
+    ]
+    told = [text for text, counts in parts if counts]
+    if told:
+        said.append(Text("of this, each alone: {parts}", parts=joined(told, "{first}; {rest}")))
+    if loss.wants_photo:
+        said.append(
+            Text(
+                "made for {where}, it would differ by {mean:.2f}: with --photo and one of yours, the table is for "
+                "photos in its light",
+                where=where,
+                mean=loss.adapted,
+            )
+        )
+    return said
 
 
-def _ground_loss(look: Look, colors: np.ndarray | None) -> float | None:
-    """Mean error over colors (N, 3) of the ground; None if the look or the photo has no ground of its own."""
-    if look.ground is None or colors is None or not len(colors):
-        return None
-    full, held = (_rendered(colors[None], Look(table, placeless(look).grid)) for table in (look.ground, look.table))
-    return _loss(full, held).mean
+def _loss_on(style: Style, look: Look, photo: Photo, size: int, *, is_adapted: bool) -> TableLoss:
+    """Measure on a small copy of a photo, part by part: each step leaves one thing more out."""
+    proxy = proxy_of(photo, _LOSS_SIZE)
+    small, seen = Photo(pixels=proxy.pixels), proxy.weights > 0.5
+    fit = fit_look(small, style, Controls())
+    own = fit.look
+
+    def restyled(shown: Look) -> np.ndarray:
+        return _lab(restyle_photo(small, shown, regions=fit.regions).pixels[seen])
+
+    shown = [own, own.plain, replace(own.plain, ground=None, skin=None), placeless(own), placeless(look)]
+    steps = [restyled(one) for one in (*shown, _table_look(look, size))]
+    texture, ground, place, adaptation, sampling = (float(_difference(*pair).mean()) for pair in pairwise(steps))
+    whole, adapted = _difference(steps[0], steps[-1]), None
+    if not is_adapted:
+        adapted = float(_difference(steps[0], restyled(_table_look(own, size))).mean())
+    tenth = float(np.percentile(whole, 90))
+    return TableLoss(float(whole.mean()), tenth, adaptation, sampling, place, ground, texture, adapted)
+
+
+def _table_look(look: Look, size: int) -> Look:
+    """The look that is a look's exported table."""
+    return Look(sample_look(look, size) - table_colors(size), np.zeros(grid_shape(), np.float32))
 
 
 def placeless(look: Look) -> Look:
@@ -90,7 +157,7 @@ def placeless(look: Look) -> Look:
 
     For a fixed color the grid's residual is linear in its cells, so the mean cell gives the mean color exactly.
     """
-    return Look(look.table, np.broadcast_to(look.grid.mean((0, 1), keepdims=True), look.grid.shape).copy())
+    return replace(look.flat, grid=np.broadcast_to(look.grid.mean((0, 1), keepdims=True), look.grid.shape).copy())
 
 
 def sample_look(look: Look, size: int) -> np.ndarray:
@@ -137,33 +204,16 @@ def write_hald(look: Look, path: Path, *, overwrite: bool = False) -> None:
     write_photo(Photo(pixels=pixels, file_format="PNG"), path, overwrite=overwrite)
 
 
-def table_loss_on_photo(look: Look, pixels: np.ndarray) -> TableLoss:
-    """Measure the error over the pixels of a photo.
-
-    Args:
-        look: to export.
-        pixels: (H, W, 3) float32, sRGB-encoded.
-    """
-    return _loss(*(_rendered(pixels, one) for one in (look, placeless(look))))
-
-
-def table_loss_on_colors(look: Look, colors: np.ndarray) -> TableLoss:
-    """Measure the error over colors, each at every position of a photo.
-
-    Args:
-        look: to export.
-        colors: (N, 3) float32, sRGB-encoded.
-    """
-    photos = [np.tile(color, (GRID_SIZE, GRID_SIZE, 1)) for color in colors]  # a pixel for each cell of the grid
-    return _loss(*(np.stack([_rendered(photo, one) for photo in photos]) for one in (look, placeless(look))))
-
-
 def _rendered(pixels: np.ndarray, look: Look) -> np.ndarray:
     return render(pixels, look).clip(0, 1)
 
 
-def _loss(full: np.ndarray, held: np.ndarray) -> TableLoss:
-    from skimage.color import deltaE_ciede2000, rgb2lab  # takes half a second to import
+def _lab(pixels: np.ndarray) -> np.ndarray:
+    """(N, 3) of the pixels (N, 3), as a screen shows them."""
+    return srgb_to_lab(pixels.clip(0, 1))
 
-    difference = deltaE_ciede2000(rgb2lab(full), rgb2lab(held))
-    return TableLoss(float(difference.mean()), float(difference.max()))
+
+def _difference(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    from skimage.color import deltaE_ciede2000  # takes half a second to import
+
+    return deltaE_ciede2000(first, second)

@@ -11,6 +11,7 @@ from pathlib import Path
 from ..errors import StyleError
 from ..folders import library_folder, weights_folder
 from ..imaging.files.atomic import check_writable
+from ..imaging.tables.reading import TABLE_SUFFIXES
 from ..texts import Text, cause_of, joined
 from .style import Style, checked_name
 from .style_file import SUFFIX, load_style, save_style
@@ -123,14 +124,32 @@ def style_target(name: str, output: Path | None, *, overwrite: bool) -> Path:
     return path
 
 
-def add_style(path: Path, *, overwrite: bool = False) -> StyleEntry:
-    """Copy a style file into the user's library, under the name in it.
+def add_style(
+    path: Path, *, name: str | None = None, input_space: str | None = None, overwrite: bool = False
+) -> StyleEntry:
+    """Copy a style file into the user's library, or make a style of a color table there.
+
+    Args:
+        path: a style file, or a color table as of `read_color_table`.
+        name: of the style; None for that in the style file, or that of the table's file.
+        input_space: the log encoding that a color table expects; None for sRGB.
+        overwrite: whether a style of that name may be replaced.
 
     Raises:
-        StyleError: the style file is damaged, or the name is taken.
+        StyleError: the file cannot be used, or the name is taken.
+        PhotoError: the picture of a HaldCLUT cannot be read.
     """
+    if path.suffix.lower() in TABLE_SUFFIXES:
+        from .cover import with_cover  # imports cv2
+        from .table_style import style_of_table
+
+        style = style_of_table(path, name=name, input_space=input_space)
+        own_style_path(style.name, overwrite=overwrite)  # before the cover is rendered
+        return store_style(with_cover(style), overwrite=overwrite)
+    if input_space is not None:
+        raise StyleError("{path}: is no color table, and --input-space is for these alone", path=path)
     style = load_style(path)
-    return store_style(style, overwrite=overwrite)
+    return store_style(style if name is None else style.renamed(name), overwrite=overwrite)
 
 
 def store_style(style: Style, *, overwrite: bool = False) -> StyleEntry:

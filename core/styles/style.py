@@ -217,6 +217,8 @@ class Style:
             tensors["look.grid"] = self.look.grid
             if self.look.ground is not None:
                 tensors["look.ground"] = self.look.ground
+            if self.look.curves is not None:
+                tensors["look.curves"] = self.look.curves
         parts = {"photos": self.photos, "own": self.own, "adapter": self.adapter, "pixel": self.pixel}
         parts["texture"] = self.texture
         for name, part in parts.items():
@@ -288,9 +290,16 @@ def paints_as(count: int) -> Text:
     return Text("paints as {count} pictures do", one="paints as {count} picture does", count=count)
 
 
+def table_of(size: int) -> Text:
+    """Return the description of a style that is a color table of `size` points an axis."""
+    return Text("a color table of {size} points an axis", size=size)
+
+
 def description_of(style: Style) -> Text:
     """Return a style's stored description as a text that can be translated."""
-    made_here = (learnt_from(style.num_photos), paints_as(style.num_photos))
+    made_here = [learnt_from(style.num_photos), paints_as(style.num_photos)]
+    if style.look is not None:
+        made_here.append(table_of(style.look.table_size))
     return next((text for text in made_here if text == style.description), from_file(style.description))
 
 

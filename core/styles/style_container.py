@@ -15,11 +15,12 @@ from ..errors import StyleError
 from ..imaging.files.atomic import atomic_write
 from ..texts import cause_of
 
-FORMAT = 2  # with texture or a table of the ground; 1 without, which version 0.3 reads too
+FORMAT = 2  # with what version 0.3 does not know: texture, a table of the ground or of another size, curves; else 1
 SUFFIX = ".safetensors"
 MAX_BYTES = 64 * 1024 * 1024
 _KEY = "portrait_atelier"
-_NEW_PARTS = {"texture", "ground"}  # of the names of tensors
+_NEW_PARTS = {"texture", "ground", "curves"}  # of the names of tensors
+_OLD_TABLE_SIZE = 17
 
 
 def write_style_file(
@@ -41,8 +42,8 @@ def write_style_file(
     """
     if path.suffix.lower() != SUFFIX:
         path = path.with_name(path.name + SUFFIX)
-    is_new = any(not _NEW_PARTS.isdisjoint(name.split(".")) for name in tensors)
-    described = {"format": FORMAT if is_new else 1, "hash": hash_of(metadata, tensors), **metadata}
+    version = FORMAT if any(map(_is_new, tensors, tensors.values())) else 1
+    described = {"format": version, "hash": hash_of(metadata, tensors), **metadata}
     payload = save(dict(tensors), {_KEY: json.dumps(described, sort_keys=True)})
     with atomic_write(path, overwrite=overwrite) as temporary:
         temporary.write_bytes(payload)
@@ -76,6 +77,12 @@ def content_hash(kind: str, settings: Mapping[str, Any], tensors: Mapping[str, n
 def hash_of(metadata: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> str:
     """Return the content hash of a style from its metadata."""
     return content_hash(metadata["kind"], _hashed_settings(metadata), tensors)
+
+
+def _is_new(name: str, values: np.ndarray) -> bool:
+    """Whether version 0.3 does not know such a tensor."""
+    parts = name.split(".")
+    return not _NEW_PARTS.isdisjoint(parts) or (parts[-1] == "table" and len(values) != _OLD_TABLE_SIZE)
 
 
 def _read_bytes(path: Path) -> bytes:

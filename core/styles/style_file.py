@@ -90,8 +90,9 @@ def _below(tensors: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarr
 def _look_from(tensors: Mapping[str, np.ndarray]) -> Look | None:
     if not tensors:
         return None
-    look = Look(tensors["table"].copy(), tensors["grid"].copy(), ground=_copied(tensors.get("ground")))
-    parts = (look.table, look.grid, look.ground)
+    table, grid = tensors["table"].copy(), tensors["grid"].copy()
+    look = Look(table, grid, ground=_copied(tensors.get("ground")), curves=_copied(tensors.get("curves")))
+    parts = (look.table, look.grid, look.ground, look.curves)
     if not all(np.isfinite(part).all() for part in parts if part is not None):
         raise ValueError(Text("its look holds values that are not numbers"))
     return look

@@ -36,7 +36,7 @@ def vary_look(look: Look, variation: int) -> Look:
 
 def _varied(table: np.ndarray, gains: np.ndarray, brighter: np.float32, contrast: np.float32) -> np.ndarray:
     """Change warmth, exposure and contrast of a table. Black and white are fixed: nothing new clips or fades."""
-    colors = table_colors()
+    colors = table_colors(len(table))
     printed = colors + table
     middle = np.float32(0.45)
     varied = middle + (printed * gains * brighter - middle) * contrast
@@ -46,5 +46,5 @@ def _varied(table: np.ndarray, gains: np.ndarray, brighter: np.float32, contrast
 
 def _is_achromatic(look: Look) -> bool:
     tables = (look.table, look.ground, look.skin)
-    printed = [table_colors() + table for table in tables if table is not None]
+    printed = [table_colors(len(table)) + table for table in tables if table is not None]
     return all(float((part.max(-1) - part.min(-1)).max()) < 1e-3 for part in printed)

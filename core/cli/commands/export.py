@@ -6,10 +6,8 @@ from pathlib import Path
 
 from ...errors import AtelierError
 from ...imaging.files.reading import read_photo
-from ...imaging.proxy import proxy_of
 from ...learning.resolve import resolve_style
-from ...styles.export import CUBE_SIZES, HALD_LEVEL, exported_look, write_cube, write_hald
-from ...styles.texture_words import texture_words
+from ...styles.export import CUBE_SIZES, HALD_LEVEL, exported_look, loss_words, write_cube, write_hald
 from ...texts import Text, joined
 from .console import say
 
@@ -26,7 +24,8 @@ def run_export(style_text: str, output: Path, *, photo: Path | None, size: int, 
             sizes=joined(map(str, CUBE_SIZES), "{first} or {rest}"),
         )
     style = resolve_style(style_text)
-    look, loss = exported_look(style, [] if photo is None else [proxy_of(read_photo(photo))])
+    points = size if suffix == ".cube" else HALD_LEVEL**2
+    look, loss = exported_look(style, [] if photo is None else [read_photo(photo)], size=points)
     if suffix == ".cube":
         write_cube(look, output, title=style.name, size=size, overwrite=overwrite)
     else:
@@ -36,12 +35,5 @@ def run_export(style_text: str, output: Path, *, photo: Path | None, size: int, 
         kind = Text("{size} points an axis", size=size)
     adapted = Text("adapted to {photo}", photo=photo) if photo else Text("adapted to the mean portrait")
     say("{output}: {kind}, sRGB to sRGB, {adapted}", output=output, kind=kind, adapted=adapted)
-    say(
-        "left out (what depends on the place in the photo): mean dE00 {mean:.2f}, worst {worst:.2f}",
-        mean=loss.mean,
-        worst=loss.worst,
-    )
-    if loss.ground is not None:
-        say("left out, too (the ground's own colors): mean dE00 {mean:.2f} there", mean=loss.ground)
-    if style.textures:
-        say("left out, too (no color table can hold it): {texture}", texture=texture_words(style.textures))
+    for words in loss_words(loss, style, "" if photo is None else str(photo)):
+        say(words)

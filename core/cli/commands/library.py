@@ -57,9 +57,9 @@ def run_show(text: str, *, plot: Path | None = None, overwrite: bool = False) ->
         say(verbatim(str(plot)))
 
 
-def run_add(file: Path, *, overwrite: bool) -> None:
-    """Copy a style file into the library."""
-    entry = add_style(file, overwrite=overwrite)
+def run_add(file: Path, *, name: str | None, input_space: str | None, overwrite: bool) -> None:
+    """Copy a style file into the library, or make a style of a color table."""
+    entry = add_style(file, name=name, input_space=input_space, overwrite=overwrite)
     say("{name}: {path}", name=entry.name, path=entry.path)
 
 

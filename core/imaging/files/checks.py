@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from ...errors import PhotoError
+from ...texts import Text, joined
 from ..photo import MIN_SIDE
 
+_LIBRARIES = ("imagecodecs", "PIL", "PIL.TiffImagePlugin", "pillow_heif", "tifffile")
+_HARMLESS = 64 << 20  # decoded bytes that any file may promise
+_MAX_RATIO = 1000  # decoded bytes for one of the file; photos stay far under it, and zlib's limit is 1032
 DAMAGE = (OSError, SyntaxError, ValueError, RuntimeError, EOFError, LookupError, TypeError, struct.error, zlib.error)
 
 
@@ -38,6 +44,35 @@ def check_size(path: Path, width: int, height: int, max_megapixels: float) -> No
         )
 
 
+def check_plausible(path: Path, num_packed: int, num_bytes: int, *, tightness: int = 1) -> None:
+    """Raise PhotoError if a file promises far more pixels than photos are packed in; called before decoding.
+
+    Args:
+        path: of the file.
+        num_packed: bytes of the file.
+        num_bytes: of its decoded pixels.
+        tightness: how many times tighter than a JPEG the format may pack.
+    """
+    if num_bytes > _HARMLESS and num_bytes > _MAX_RATIO * tightness * num_packed:
+        raise PhotoError(
+            "{path}: promises {large:.0f} MB of pixels in {small:.0f} KB (no photo is packed so tightly, it is empty "
+            "or damaged); export it again",
+            path=path,
+            large=num_bytes / 1e6,
+            small=num_packed / 1e3,
+        )
+
+
+def left_out(what: Iterable[str]) -> Text:
+    """Return the note that parts of a file are not kept; `what` are their names, one at least."""
+    return Text("left out: {what}", what=joined(what))
+
+
+def unusable_profile(cause: ValueError) -> Text:
+    """Return the note that a profile cannot be used."""
+    return Text("its color profile was left out and sRGB assumed ({cause})", cause=cause)
+
+
 def cmyk_error(path: Path) -> PhotoError:
     """Return the error for a CMYK picture."""
     return PhotoError(
@@ -52,13 +87,35 @@ def animation_error(path: Path) -> PhotoError:
     )
 
 
+_reading: ContextVar[Path | None] = ContextVar("reading", default=None)
+_log = logging.getLogger(__name__)
+
+
+class _Chatter(logging.Filter):
+    """Keeps what libraries log of the file that is read from users, who are told in words of ours; -v shows it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a record is shown as it is."""
+        path = _reading.get()
+        if path is None:
+            return True
+        _log.debug("%s: %s", path, record.getMessage())
+        return False
+
+
+_CHATTER = _Chatter()
+
+
 @contextmanager
 def decode_errors_as_photo_error(path: Path) -> Iterator[None]:
-    """Convert errors of a decoder to a PhotoError that names the file.
+    """Convert errors of a decoder to a PhotoError that names the file, and keep what it logs to debugging.
 
     Raises:
         PhotoError: the file is damaged, truncated, or too large for the memory.
     """
+    for name in _LIBRARIES:
+        logging.getLogger(name).addFilter(_CHATTER)
+    token = _reading.set(path)
     try:
         yield
     except PhotoError:
@@ -73,3 +130,5 @@ def decode_errors_as_photo_error(path: Path) -> Iterator[None]:
             path=path,
             cause=error,
         ) from error
+    finally:
+        _reading.reset(token)

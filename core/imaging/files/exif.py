@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 TYPE_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 ORIENTATION, EXIF_DIRECTORY, GPS_DIRECTORY, INTEROP_DIRECTORY = 0x0112, 0x8769, 0x8825, 0xA005
+RESOLUTION, RESOLUTION_UNIT, NO_UNIT = (0x011A, 0x011B), 0x0128, 1
+_INCHES = {2: 1.0, 3: 2.54}  # what a resolution is multiplied by, by unit
 _WIDTHS, _HEIGHTS = (0x0100, 0xA002), (0x0101, 0xA003)
 _THUMBNAIL_START, _THUMBNAIL_LENGTH = 0x0201, 0x0202
 DAMAGED_EXIF = (struct.error, IndexError, KeyError, ValueError)
@@ -62,6 +64,21 @@ def orientation_of(block: bytes) -> int:
             value = struct.unpack_from(byte_order(block) + "H", block, entry.start)[0]
             return value if 1 <= value <= 8 else 1
     return 1
+
+
+def resolution_of(block: bytes) -> tuple[float, float] | None:
+    """Return pixels per inch across and down; None if they or their unit are missing."""
+    order, unit, values = byte_order(block), NO_UNIT, list[float]()
+    for entry in entries(block, first_directory(block)):
+        if entry.tag == RESOLUTION_UNIT and entry.kind == 3:
+            (unit,) = struct.unpack_from(order + "H", block, entry.start)
+        elif entry.tag in RESOLUTION and entry.kind == 5:
+            numerator, denominator = struct.unpack_from(order + "II", block, entry.start)
+            values.append(numerator / denominator if denominator else 0)
+    scale = _INCHES.get(unit)
+    if scale is None or len(values) != 2 or min(values) <= 0:
+        return None
+    return values[0] * scale, values[1] * scale
 
 
 def normalize_orientation(block: bytes, width: int, height: int) -> bytes:

@@ -35,9 +35,13 @@ def iptc_of_resources(resources: bytes) -> bytes | None:
     return next((data for number, _, data in resource_blocks(resources) if number == IPTC_RESOURCE), None)
 
 
+def without_iptc(resources: bytes) -> bytes:
+    """Remove the IPTC record of the blocks, and its digest."""
+    stale = (IPTC_RESOURCE, _IPTC_DIGEST)
+    return b"".join(block for number, block, _ in resource_blocks(resources) if number not in stale)
+
+
 def resources_with_iptc(resources: bytes, iptc: bytes) -> bytes:
     """Replace the IPTC record of the blocks."""
-    stale = (IPTC_RESOURCE, _IPTC_DIGEST)
-    others = b"".join(block for number, block, _ in resource_blocks(resources) if number not in stale)
     header = b"8BIM" + struct.pack(">HHI", IPTC_RESOURCE, 0, len(iptc))
-    return header + iptc + b"\0" * (len(iptc) % 2) + others
+    return header + iptc + b"\0" * (len(iptc) % 2) + without_iptc(resources)

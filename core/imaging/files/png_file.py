@@ -13,12 +13,17 @@ import numpy as np
 from ...texts import Text
 from ..photo import Encoding, Metadata, Photo
 from . import checks
+from .png_color import COLOR_KINDS, holds_color_chunks, profile_of_chunks
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
 _INCH = 0.0254
 _LEVEL_8, _LEVEL_16 = 4, 2  # the low bits of 16 are noise: a higher level takes longer and saves nothing
-_MAX_TEXT = 64 << 20
+_MAX_XMP = 4 << 20  # bytes, unpacked; more has been a few kilobytes of one letter
+_LONG_XMP = 64 << 10  # bytes from which it is packed
+_KEPT_KINDS = {b"tEXt", b"zTXt", b"iTXt", b"eXIf", *COLOR_KINDS}
+_OF_PIXELS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT"}
+_CHANNELS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}  # by color type
 
 
 def read_png(path: Path, *, max_megapixels: float) -> Photo:
@@ -32,8 +37,9 @@ def read_png(path: Path, *, max_megapixels: float) -> Photo:
         PhotoError: unsupported, too large, or damaged.
     """
     data = path.read_bytes()
-    width, height = struct.unpack_from(">II", data, 16)
+    width, height, depth, kind = struct.unpack_from(">IIBB", data, 16)
     checks.check_size(path, width, height, max_megapixels)
+    checks.check_plausible(path, len(data), width * height * _CHANNELS.get(kind, 1) * (2 if depth == 16 else 1))
     chunks = list(_chunks(data))
     if _is_animated(chunks):
         raise checks.animation_error(path)
@@ -41,13 +47,17 @@ def read_png(path: Path, *, max_megapixels: float) -> Photo:
         raise ValueError(Text("its end is missing"))
     color, alpha = _split(imagecodecs.png_decode(data))
     first = {kind: body for kind, body in reversed(chunks)}
+    resolution = _resolution(first.get(b"pHYs", b""))
+    notes = _notes(chunks, resolution is not None)
     metadata = Metadata(
         exif=first.get(b"eXIf"),
-        xmp=_xmp(chunks),
-        resolution=_resolution(first.get(b"pHYs", b"")),
+        xmp=_xmp(chunks, notes),
+        resolution=resolution,
         text_chunks=_texts(chunks),
+        color_chunks=tuple((kind, first[kind]) for kind in COLOR_KINDS if kind in first),
     )
-    return Photo(color, alpha, _profile(first.get(b"iCCP")), metadata, Encoding(lossless=True), path, "PNG")
+    profile = _profile(first, color.ndim == 2, notes)
+    return Photo(color, alpha, profile, metadata, Encoding(lossless=True), path, "PNG", tuple(notes))
 
 
 def write_png(photo: Photo, pixels: np.ndarray, path: Path) -> None:
@@ -61,7 +71,9 @@ def write_png(photo: Photo, pixels: np.ndarray, path: Path) -> None:
     level = _LEVEL_8 if pixels.dtype == np.uint8 else _LEVEL_16
     data = memoryview(imagecodecs.png_encode(pixels, level=level))
     metadata, chunks = photo.metadata, []
-    if photo.profile:
+    if holds_color_chunks(photo):
+        chunks += metadata.color_chunks
+    elif photo.profile:
         chunks.append((b"iCCP", b"ICC profile\0\0" + zlib.compress(photo.profile)))
     if metadata.resolution:
         across, down = (round(value / _INCH) for value in metadata.resolution)
@@ -69,7 +81,9 @@ def write_png(photo: Photo, pixels: np.ndarray, path: Path) -> None:
     if metadata.exif:
         chunks.append((b"eXIf", metadata.exif))
     if metadata.xmp:
-        chunks.append((b"iTXt", _XMP_KEYWORD + b"\0\0\0\0\0" + metadata.xmp))
+        is_long = len(metadata.xmp) > _LONG_XMP
+        packed_xmp = zlib.compress(metadata.xmp) if is_long else metadata.xmp
+        chunks.append((b"iTXt", _XMP_KEYWORD + (b"\0\1\0\0\0" if is_long else b"\0\0\0\0\0") + packed_xmp))
     after_header = 8 + 25  # signature, IHDR
     packed = [_packed(kind, body) for kind, body in chunks]
     with path.open("wb") as file:
@@ -104,30 +118,44 @@ def _is_animated(chunks: list[tuple[bytes, bytes]]) -> bool:
     return any(kind == b"acTL" and int.from_bytes(body[:4], "big") > 1 for kind, body in chunks)
 
 
-def _profile(body: bytes | None) -> bytes | None:
-    if body is None:
-        return None
+def _profile(first: dict[bytes, bytes], is_gray: bool, notes: list[Text]) -> bytes | None:
     try:
-        return _inflated(body.split(b"\0", 1)[1][1:])
-    except (zlib.error, IndexError):
-        return b"damaged"  # reported later as an unusable profile
+        return profile_of_chunks(first, is_gray=is_gray)
+    except ValueError as error:
+        notes.append(checks.unusable_profile(error))
+        return None
 
 
-def _inflated(packed: bytes) -> bytes:
-    return zlib.decompressobj().decompress(packed, _MAX_TEXT)
+def _notes(chunks: list[tuple[bytes, bytes]], has_resolution: bool) -> list[Text]:
+    kept = _KEPT_KINDS | ({b"pHYs"} if has_resolution else set())
+    others = dict.fromkeys(kind.decode("latin-1") for kind, _ in chunks if kind not in kept | _OF_PIXELS)
+    return [checks.left_out([f"PNG {name}" for name in others])] if others else []
 
 
 def _is_xmp(kind: bytes, body: bytes) -> bool:
     return kind == b"iTXt" and body.startswith(_XMP_KEYWORD + b"\0")
 
 
-def _xmp(chunks: list[tuple[bytes, bytes]]) -> bytes | None:
+def _xmp(chunks: list[tuple[bytes, bytes]], notes: list[Text]) -> bytes | None:
     for kind, body in chunks:
         if _is_xmp(kind, body):
             compressed = body[len(_XMP_KEYWORD) + 1] == 1
             text = body[len(_XMP_KEYWORD) + 3 :].split(b"\0", 2)[-1]  # after language and translated keyword
-            return _inflated(text) if compressed else text
+            return _unpacked_xmp(text, notes) if compressed else text
     return None
+
+
+def _unpacked_xmp(packed: bytes, notes: list[Text]) -> bytes | None:
+    unpacker = zlib.decompressobj()
+    try:
+        text = unpacker.decompress(packed, _MAX_XMP)
+    except zlib.error:
+        notes.append(Text("its XMP is damaged and was left out"))
+        return None
+    if unpacker.unconsumed_tail:
+        notes.append(Text("its XMP is larger than {limit} MB and was left out", limit=_MAX_XMP >> 20))
+        return None
+    return text
 
 
 def _texts(chunks: list[tuple[bytes, bytes]]) -> bytes:

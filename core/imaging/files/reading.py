@@ -11,7 +11,7 @@ from ...texts import Text
 from ..color_management import ColorSpace
 from ..photo import MAX_MEGAPIXELS, Photo
 from ..proxy import PROXY_SIZE, Proxy, proxy_of
-from . import checks, exif
+from . import checks, exif, xmp
 from .recognition import recognize
 
 _MAX_RESOLUTION = 65535.0
@@ -21,7 +21,7 @@ def read_photo(path: Path, *, max_megapixels: float = MAX_MEGAPIXELS) -> Photo:
     """Read a photo.
 
     Args:
-        path: a JPEG, PNG, TIFF or WebP file, or HEIC or AVIF where they can be read.
+        path: a JPEG, PNG, TIFF or WebP file, or HEIC, AVIF or a camera's RAW where they can be read.
         max_megapixels: limit, checked before decoding.
 
     Returns:
@@ -50,7 +50,7 @@ def read_proxy(path: Path) -> Proxy:
 
 
 def read_reduced(path: Path, least_size: int) -> Photo:
-    """Read a photo for display: a JPEG is decoded at reduced size, other formats at full size.
+    """Read a photo for display: a JPEG or RAW is decoded at reduced size, other formats at full size.
 
     Args:
         path: as for `read_photo`.
@@ -59,11 +59,15 @@ def read_reduced(path: Path, least_size: int) -> Photo:
     Raises:
         PhotoError: as for `read_photo`.
     """
-    if recognize(path) != "JPEG":
+    file_format = recognize(path)
+    if file_format not in ("JPEG", "RAW"):
         return read_photo(path)
     from .jpeg_file import read_jpeg
+    from .raw_file import read_raw
 
     with checks.decode_errors_as_photo_error(path):
+        if file_format == "RAW":
+            return _finished(read_raw(path, max_megapixels=MAX_MEGAPIXELS, halved=True))
         return _finished(read_jpeg(path, max_megapixels=MAX_MEGAPIXELS, reduced_to=least_size))
 
 
@@ -81,6 +85,8 @@ def _decode(path: Path, file_format: str, max_megapixels: float) -> Photo:
         from .heif_file import read_heic as read
     elif file_format == "AVIF":
         from .heif_file import read_avif as read
+    elif file_format == "RAW":
+        from .raw_file import read_raw as read
     else:
         raise ValueError(f"no module reads {file_format}")
     return read(path, max_megapixels=max_megapixels)
@@ -98,11 +104,13 @@ def _finished(photo: Photo) -> Photo:
             metadata = replace(metadata, exif=None)
             notes.append(Text("its EXIF is damaged and was left out"))
     if metadata.xmp:
-        metadata = replace(metadata, xmp=exif.upright_xmp(metadata.xmp))
+        metadata = replace(metadata, xmp=_fitting_xmp(metadata.xmp, notes))
     if metadata.resolution:
         across_first = metadata.resolution if orientation < 5 else metadata.resolution[::-1]
         believable = all(1 <= value <= _MAX_RESOLUTION for value in across_first)
         metadata = replace(metadata, resolution=across_first if believable else None)
+        if not believable:
+            notes.append(Text("its resolution cannot be right and was left out"))
     return replace(
         photo,
         pixels=_upright(photo.pixels, orientation),
@@ -113,11 +121,19 @@ def _finished(photo: Photo) -> Photo:
     )
 
 
+def _fitting_xmp(packet: bytes, notes: list[Text]) -> bytes | None:
+    try:
+        return exif.upright_xmp(xmp.without_attachments(packet))
+    except ValueError:
+        notes.append(Text("its XMP is damaged and was left out"))
+        return None
+
+
 def _usable_profile(photo: Photo, notes: list[Text]) -> bytes | None:
     try:
         ColorSpace.of(photo.profile, photo.is_gray)
     except ValueError as error:
-        notes.append(Text("its color profile was left out and sRGB assumed ({cause})", cause=error))
+        notes.append(checks.unusable_profile(error))
         return None
     return photo.profile
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 from ...errors import PhotoError
@@ -34,14 +35,21 @@ def recognize(path: Path) -> str:
         path: any path.
 
     Returns:
-        "JPEG", "PNG", "TIFF", "WebP", "HEIC" or "AVIF".
+        "JPEG", "PNG", "TIFF", "WebP", "HEIC", "AVIF" or "RAW".
 
     Raises:
         PhotoError: there is no such file, it cannot be opened, its format is not supported, or its suffix names
             another format.
     """
     header = _read_header(path)
-    _check_not_raw(path, header)
+    if _is_raw(path, header):
+        if not can_read_raw():
+            raise PhotoError(
+                "{path}: is a camera's RAW file (its decoder is not installed); pip install rawpy, or export a 16-bit "
+                "TIFF first",
+                path=path,
+            )
+        return "RAW"
     found = _format_of(header)
     if found is None:
         raise _other_kind(path, header)
@@ -56,6 +64,11 @@ def recognize(path: Path) -> str:
             better=better,
         )
     return found
+
+
+def can_read_raw() -> bool:
+    """Whether RAW files can be read here."""
+    return importlib.util.find_spec("rawpy") is not None
 
 
 def _read_header(path: Path) -> bytes:
@@ -75,11 +88,10 @@ def _read_header(path: Path) -> bytes:
     return header
 
 
-def _check_not_raw(path: Path, header: bytes) -> None:
+def _is_raw(path: Path, header: bytes) -> bool:
     is_canon = header[:4] in (b"II*\0", b"MM\0*") and header[8:10] == b"CR"
     is_raw = header.startswith(_RAW_STARTS) or is_canon or header[4:12] == b"ftypcrx "
-    if is_raw or (path.suffix.lower() in RAW_SUFFIXES and _format_of(header) in (None, "TIFF")):
-        raise PhotoError("{path}: is a camera's RAW file (not developed yet); export a 16-bit TIFF first", path=path)
+    return is_raw or (path.suffix.lower() in RAW_SUFFIXES and _format_of(header) in (None, "TIFF"))
 
 
 def _format_of(header: bytes) -> str | None:

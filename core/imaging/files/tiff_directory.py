@@ -8,13 +8,33 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .exif import ORIENTATION, byte_order, entries, first_directory, pointers
+from .exif import (
+    EXIF_DIRECTORY,
+    GPS_DIRECTORY,
+    INTEROP_DIRECTORY,
+    NO_UNIT,
+    ORIENTATION,
+    RESOLUTION,
+    RESOLUTION_UNIT,
+    byte_order,
+    entries,
+    first_directory,
+    pointers,
+)
 
 XMP, IPTC, RESOURCES = 700, 33723, 34377
 # Tags of a TIFF's first directory that describe the photo, not the encoding of the file.
 _DESCRIPTIVE = frozenset(
     {269, 270, 271, 272, ORIENTATION, 285, 305, 306, 315, 316, 18246, 18249, 33432, 36867}
     | set(range(40091, 40096))  # Windows' tags: title, comment, author, keywords, subject
+)
+_ENCODING = frozenset(  # tags that say how the pixels are stored, or that are read and written by themselves
+    {XMP, IPTC, RESOURCES, 347, 34675, 65000}
+    | set(range(254, 269))
+    | set(range(273, 285))
+    | set(range(286, 305))
+    | {317, 318, 319, 320, 321, 322, 323, 324, 325, 332, 333, 334, 336, 337, 338, 339, 340, 341, 342}
+    | set(range(512, 533))
 )
 _MARKS = {"<": b"II*\0", ">": b"MM\0*"}
 
@@ -82,15 +102,35 @@ def exif_of_tiff(block: bytes) -> bytes | None:
         ValueError, struct.error: the block is no classic TIFF, or damaged.
     """
     order = byte_order(block)
-    whole = described(read_directory(block, first_directory(block)))
+    root = read_directory(block, first_directory(block))
+    whole = described(root)
     if not whole.values and not whole.children:
         return None
+    whole = Directory({**whole.values, **_resolution(root, order)}, whole.children)
     return _MARKS[order] + struct.pack(order + "I", 8) + pack_directory(whole, order, 8)
+
+
+def _resolution(root: Directory, order: str) -> Mapping[int, Value]:
+    """Return the tags of the resolution, if they have a unit."""
+    unit = root.values.get(RESOLUTION_UNIT)
+    if unit is None or unit.data[:2] == struct.pack(order + "H", NO_UNIT):
+        return {}
+    return {tag: root.values[tag] for tag in RESOLUTION if tag in root.values} | {RESOLUTION_UNIT: unit}
 
 
 def described(directory: Directory) -> Directory:
     """Keep the tags that describe the photo, not the encoding of the file."""
     return Directory({tag: value for tag, value in directory.values.items() if tag in _DESCRIPTIVE}, directory.children)
+
+
+def is_descriptive(tag: int) -> bool:
+    """Whether a tag of a TIFF's first directory, or a directory below it, describes the photo."""
+    return tag in _DESCRIPTIVE or tag in (EXIF_DIRECTORY, GPS_DIRECTORY, INTEROP_DIRECTORY)
+
+
+def is_kept(tag: int) -> bool:
+    """Whether a tag of a TIFF's first directory is kept, or says how the pixels were stored."""
+    return tag in _ENCODING or is_descriptive(tag)
 
 
 def add_to_tiff(block: bytes, added: Directory) -> tuple[int, bytes]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import mmap
 import struct
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +17,8 @@ from ...errors import PhotoError
 from ...texts import Text
 from ..photo import Encoding, Metadata, Photo
 from . import checks
-from .exif import DAMAGED_EXIF, byte_order, first_directory
-from .iptc import iptc_of_resources, resources_with_iptc, without_thumbnails
+from .exif import DAMAGED_EXIF, byte_order, first_directory, resolution_of
+from .iptc import iptc_of_resources, resources_with_iptc, without_iptc, without_thumbnails
 from .tiff_directory import (
     IPTC,
     RESOURCES,
@@ -25,6 +28,8 @@ from .tiff_directory import (
     add_to_tiff,
     described,
     exif_of_tiff,
+    is_descriptive,
+    is_kept,
     read_directory,
 )
 
@@ -34,6 +39,7 @@ _RAW_PHOTOMETRICS = (32803, 34892)
 _JPEG_COMPRESSIONS = (6, 7)
 _COMPRESSIONS = {1: "none", 5: "lzw"}
 _BUFFER = 16 << 20  # bytes of compressed pixels that are read at once
+_MOST_PAGES = 100
 _REDUCED = 1  # bit of NewSubfileType: a reduced copy of another page
 
 
@@ -50,13 +56,14 @@ def read_tiff(path: Path, *, max_megapixels: float) -> Photo:
     with tifffile.TiffFile(path) as file:
         page = file.pages.first
         _check(path, page, max_megapixels)
+        checks.check_plausible(path, sum(page.databytecounts), page.nbytes)
         if any(
             start + size > file.filehandle.size
             for start, size in zip(page.dataoffsets, page.databytecounts, strict=True)
         ):
             raise ValueError(Text("its pixels end early"))
         notes = []
-        if sum(not (other.subfiletype & _REDUCED) for other in file.pages) > 1:
+        if sum(not (other.subfiletype & _REDUCED) for other in pages_of(file)) > 1:
             notes.append(Text("holds more than one page; the first is used, the others are not kept"))
         pixels, alpha = _channels(path, page, notes)
         metadata = _metadata(path, page, notes)
@@ -67,6 +74,16 @@ def read_tiff(path: Path, *, max_megapixels: float) -> Photo:
         pixels = _divided(pixels, alpha)
     encoding = Encoding(compression=kind, extra_sample=extra, lossless=True)
     return Photo(pixels, alpha, profile, metadata, encoding, path, "TIFF", tuple(notes))
+
+
+def pages_of(file: tifffile.TiffFile) -> Iterator[Any]:
+    """Yield the pages of a file, the first hundred at most, up to one that was there: damaged files go in a circle."""
+    seen = set[int]()
+    for page in islice(file.pages, _MOST_PAGES):
+        if page.offset in seen:
+            return
+        seen.add(page.offset)
+        yield page
 
 
 def write_tiff(photo: Photo, path: Path) -> list[Text]:
@@ -90,8 +107,9 @@ def write_tiff(photo: Photo, path: Path) -> list[Text]:
     if photo.encoding.compression != "none":
         names = {"lzw": "lzw", "deflate": "adobe_deflate"}
         options |= {"compression": names[photo.encoding.compression], "predictor": True}
-    if metadata.resolution:
-        options |= {"resolution": metadata.resolution, "resolutionunit": "inch"}
+    resolution = (resolution_of(metadata.exif) if metadata.exif else None) or metadata.resolution
+    if resolution:
+        options |= {"resolution": resolution, "resolutionunit": "inch"}
     if photo.profile:
         options["iccprofile"] = photo.profile
     tifffile.imwrite(path, pixels, metadata=None, software=False, planarconfig="contig", **options)
@@ -100,7 +118,11 @@ def write_tiff(photo: Photo, path: Path) -> list[Text]:
 
 def _check(path: Path, page: Any, max_megapixels: float) -> None:
     if _DNG_VERSION in page.tags or int(page.photometric) in _RAW_PHOTOMETRICS:
-        raise PhotoError("{path}: is a camera's RAW file (not developed yet); export a 16-bit TIFF first", path=path)
+        raise PhotoError(
+            "{path}: is a camera's RAW file under the name of a TIFF (wrong suffix); rename it to {better}",
+            path=path,
+            better=path.with_suffix(".dng").name,
+        )
     checks.check_size(path, page.imagewidth, page.imagelength, max_megapixels)
     if page.photometric == _CMYK:
         raise checks.cmyk_error(path)
@@ -197,16 +219,25 @@ def _kind_of_alpha(page: Any) -> int:
 
 
 def _metadata(path: Path, page: Any, notes: list[Text]) -> Metadata:
-    exif = None
-    try:
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as block:
-            exif = exif_of_tiff(block)  # pyright: ignore[reportArgumentType]
-    except DAMAGED_EXIF:
-        notes.append(Text("its EXIF cannot be read and was left out"))
+    if others := [tag.name for tag in page.tags if not is_kept(tag.code)]:
+        notes.append(checks.left_out([f"TIFF {name}" for name in dict.fromkeys(others)]))
+    exif = _exif(path, page, notes) if any(is_descriptive(tag.code) for tag in page.tags) else None
     resources = without_thumbnails(_bytes(page, RESOURCES) or b"")
     if iptc := _bytes(page, IPTC):
         resources = resources_with_iptc(resources, iptc)
     return Metadata(exif, _bytes(page, XMP), resources or None, _resolution(page))
+
+
+def _exif(path: Path, page: Any, notes: list[Text]) -> bytes | None:
+    if not page.parent.is_bigtiff:
+        with (
+            suppress(*DAMAGED_EXIF),
+            path.open("rb") as file,
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as block,
+        ):
+            return exif_of_tiff(block)  # pyright: ignore[reportArgumentType]
+    notes.append(Text("its EXIF cannot be read and was left out"))
+    return None
 
 
 def _bytes(page: Any, tag: int) -> bytes | None:
@@ -239,7 +270,7 @@ def _append_metadata(path: Path, metadata: Metadata) -> list[Text]:
     for tag, kind, data in (
         (XMP, 1, metadata.xmp),
         (IPTC, 7, iptc_of_resources(metadata.resources or b"")),
-        (RESOURCES, 7, metadata.resources),
+        (RESOURCES, 7, without_iptc(metadata.resources or b"")),  # IPTC has a tag of its own
     ):
         if data:
             values[tag] = Value(kind, len(data), data)

@@ -17,6 +17,7 @@ from ..photo import Encoding, Metadata, Photo
 from . import checks
 
 DEFAULT_QUALITY = 95
+_KNOWN = frozenset((b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"EXIF", b"XMP ", b"ICCP"))
 
 
 def read_webp(path: Path, *, max_megapixels: float) -> Photo:
@@ -34,6 +35,7 @@ def read_webp(path: Path, *, max_megapixels: float) -> Photo:
         raise ValueError(Text("its end is missing"))
     width, height = _size(data)
     checks.check_size(path, width, height, max_megapixels)
+    checks.check_plausible(path, len(data), width * height * 4)
     chunks = list(_chunks(data))
     names = [name for name, _ in chunks]
     if b"ANIM" in names and names.count(b"ANMF") != 1:
@@ -45,7 +47,9 @@ def read_webp(path: Path, *, max_megapixels: float) -> Photo:
     metadata = Metadata(exif=exif or None, xmp=first.get(b"XMP ") or None)
     color = np.ascontiguousarray(pixels[..., :3])
     encoding = Encoding(lossless=b"VP8L" in names)
-    return Photo(color, alpha, first.get(b"ICCP"), metadata, encoding, path, "WebP")
+    others = list(dict.fromkeys(f"WebP {name.decode('latin-1').strip()}" for name in names if name not in _KNOWN))
+    notes = (checks.left_out(others),) if others else ()
+    return Photo(color, alpha, first.get(b"ICCP"), metadata, encoding, path, "WebP", notes)
 
 
 def encode_webp(photo: Photo, pixels: np.ndarray, quality: int | None) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +11,12 @@ import numpy as np
 from ...errors import PhotoError
 from ...texts import Text, joined
 from ..color_management import ColorSpace, as_float
-from ..photo import READ_ONLY_SUFFIXES, WRITABLE_SUFFIXES, Photo
+from ..photo import RAW_SUFFIXES, READ_ONLY_SUFFIXES, WRITABLE_SUFFIXES, Photo
 from .atomic import atomic_write, check_writable
+from .checks import left_out
+from .exif import resolution_of
+from .png_color import HDR_KINDS, holds_color_chunks
+from .stamp import Stamp, stamped
 
 _DEEPEST: dict[str, tuple[type, ...]] = {
     "JPEG": (np.uint8,),
@@ -19,10 +24,38 @@ _DEEPEST: dict[str, tuple[type, ...]] = {
     "PNG": (np.uint8, np.uint16),
     "TIFF": (np.uint8, np.uint16, np.float32),
 }
+_MAX_JPEG_XMP = 65504
 _MAX_SIDES = {"JPEG": 65500, "WebP": 16383}
 
 
-def write_photo(photo: Photo, path: Path, *, overwrite: bool = False, quality: int | None = None) -> tuple[Text, ...]:
+def copy_untouched(
+    photo: Photo, path: Path, *, overwrite: bool = False, quality: int | None = None, stamp: Stamp | None = None
+) -> bool:
+    """Copy the file of a photo that nothing was done to, if nothing else is asked; it then holds all it held.
+
+    Args:
+        photo: as `read_photo` returned it.
+        path: as for `write_photo`.
+        overwrite: as for `write_photo`.
+        quality: as for `write_photo`; if one is given, the photo has to be written.
+        stamp: as for `write_photo`; likewise.
+
+    Returns:
+        Whether it was copied; the photo's notes, on what reading lost, are then void.
+
+    Raises:
+        AtelierError: as for `write_photo`.
+    """
+    if photo.path is None or output_format(photo, path) != photo.file_format or (quality, stamp) != (None, None):
+        return False
+    with atomic_write(path, overwrite=overwrite) as temporary:
+        shutil.copyfile(photo.path, temporary)
+    return True
+
+
+def write_photo(
+    photo: Photo, path: Path, *, overwrite: bool = False, quality: int | None = None, stamp: Stamp | None = None
+) -> tuple[Text, ...]:
     """Write a photo; the suffix of `path` names the format.
 
     Args:
@@ -30,6 +63,7 @@ def write_photo(photo: Photo, path: Path, *, overwrite: bool = False, quality: i
         path: the file; missing folders are created. Without a suffix the format is that of the photo's own file.
         overwrite: whether an existing file may be replaced.
         quality: of a JPEG or WebP, 1 to 100; None for that of the photo's own file.
+        stamp: what was done to it, which is added to its XMP; None for nothing.
 
     Returns:
         Notes on what the format cannot store, for users.
@@ -43,6 +77,8 @@ def write_photo(photo: Photo, path: Path, *, overwrite: bool = False, quality: i
     check_writable(path, overwrite=overwrite)
     _check_side(photo, path, file_format)
     fitted, notes = _fitted(photo, file_format)
+    if stamp is not None:
+        fitted = _with_stamp(fitted, stamp, file_format, notes)
     with atomic_write(path, overwrite=overwrite) as temporary:
         notes += _encode(fitted, temporary, file_format, quality)
     return tuple(notes)
@@ -51,7 +87,7 @@ def write_photo(photo: Photo, path: Path, *, overwrite: bool = False, quality: i
 def output_format(photo: Photo, path: Path) -> str:
     """Return the format of a new file: by the suffix of `path`, else that of the photo's own file.
 
-    HEIC and AVIF are not written: without a suffix such photos become JPEG.
+    HEIC, AVIF and RAW are not written: without a suffix such photos become JPEG, a RAW a TIFF.
 
     Raises:
         PhotoError: the suffix names no format that can be written.
@@ -66,11 +102,17 @@ def output_format(photo: Photo, path: Path) -> str:
         raise PhotoError(
             "{path}: cannot be written ({what}); let its name end in .jpg, .png, .tif or .webp", path=path, what=what
         )
+    if photo.file_format == "RAW":
+        return "TIFF"
     return photo.file_format if photo.file_format in _DEEPEST else "JPEG"
 
 
 def writable_suffix(path: Path) -> str:
-    """Return the suffix for a new version of the photo at `path`: its own if it can be written, else ".jpg"."""
+    """Return the suffix for a new version of the photo at `path`: its own if it can be written, else ".jpg" or, of a
+    RAW, ".tif".
+    """
+    if path.suffix.lower() in RAW_SUFFIXES:
+        return ".tif"
     return path.suffix if path.suffix.lower() in WRITABLE_SUFFIXES else ".jpg"
 
 
@@ -126,6 +168,19 @@ def _fitted(photo: Photo, file_format: str) -> tuple[Photo, list[Text]]:
     return photo, notes + _lost_metadata(photo, file_format)
 
 
+def _with_stamp(photo: Photo, stamp: Stamp, file_format: str, notes: list[Text]) -> Photo:
+    own = photo.metadata.xmp
+    try:
+        packet = stamped(own, stamp)
+    except ValueError:
+        notes.append(Text("its XMP is damaged, so it got no stamp"))
+        return photo
+    if file_format == "JPEG" and len(packet) > _MAX_JPEG_XMP >= len(own or b""):
+        notes.append(Text("its XMP leaves no room in a JPEG, so it got no stamp"))
+        return photo
+    return replace(photo, metadata=replace(photo.metadata, xmp=packet))
+
+
 def _lost_metadata(photo: Photo, file_format: str) -> list[Text]:
     metadata, lost = photo.metadata, list[Text]()
     if metadata.resources and file_format in ("PNG", "WebP"):
@@ -134,11 +189,25 @@ def _lost_metadata(photo: Photo, file_format: str) -> list[Text]:
         lost.append(Text("comment"))
     if metadata.text_chunks and file_format != "PNG":
         lost.append(Text("PNG text"))
-    if metadata.resolution and file_format == "WebP" and not metadata.exif:
+    if metadata.resolution and file_format == "WebP" and not (metadata.exif and resolution_of(metadata.exif)):
         lost.append(Text("resolution"))
-    if not lost:
+    notes = _lost_color(photo, file_format)
+    if lost:
+        notes.append(Text("left out: {what} ({format} has no place for it)", what=joined(lost), format=file_format))
+    return notes
+
+
+def _lost_color(photo: Photo, file_format: str) -> list[Text]:
+    """Return notes on what of a photo's colors other programs will not see."""
+    if file_format == "PNG" and holds_color_chunks(photo):
         return []
-    return [Text("left out: {what} ({format} has no place for it)", what=joined(lost), format=file_format)]
+    lost = [f"PNG {kind.decode()}" for kind, _ in photo.metadata.color_chunks if kind in HDR_KINDS]
+    notes = [left_out(lost)] if lost else []
+    if ColorSpace.of(photo.profile, photo.is_gray).is_hdr:
+        notes.append(
+            Text("its colors are HDR, as its profile says; programs that do not know such profiles show it wrong")
+        )
+    return notes
 
 
 def _depth(dtype: np.dtype) -> Text:

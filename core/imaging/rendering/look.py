@@ -7,11 +7,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .color_tables import MAX_TABLE_SIZE, resampled
+from .color_tables import TABLE_SIZE as TABLE_SIZE
+from .color_tables import table_colors as table_colors
+from .color_tables import table_shape as table_shape
 from .texture import Texture, mix_textures
 
-TABLE_SIZE = 17
 GRID_SIZE = 16
 NUM_TONES = 8
+MIXED_SIZE = 65  # of tables that hold curves
 
 
 @dataclass(frozen=True)
@@ -34,12 +38,15 @@ class Look:
     """A color table, then a bilateral grid of local affine color maps, then texture. All zeros are the identity.
 
     Attributes:
-        table: (17, 17, 17, 3) float32, indexed [r, g, b]: added to the sRGB-encoded color (r, g, b) / 16.
+        table: (N, N, N, 3) float32, N from 2 to MAX_TABLE_SIZE, indexed [r, g, b]: added to the sRGB-encoded color
+            (r, g, b) / (N - 1), or to what `curves` make of it. That of the set network has N = 17.
         grid: (16, 16, 8, 3, 4) float32, indexed [y, x, tone, out, in]: the affine map at that cell, less the
             identity; `in` is (r, g, b, 1) of the table's output.
         texture: detail, glow and grain, which `restyle_photo` adds and `render` does not; None for none.
         ground: a table like `table`, for what is not subject; None for `table`.
         skin: likewise, for skin.
+        curves: (3, M) float32: a curve for each channel in front of all tables, its results at M even steps from 0 to
+            1, which are clamped to [0, 1]; None for none.
     """
 
     table: np.ndarray
@@ -47,11 +54,14 @@ class Look:
     texture: Texture | None = None
     ground: np.ndarray | None = None
     skin: np.ndarray | None = None
+    curves: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        tables = ((name, getattr(self, name), table_shape()) for name in ("table", "ground", "skin"))
-        for name, values, shape in (*tables, ("grid", self.grid, grid_shape())):
-            if values is None and name in ("ground", "skin"):
+        size, num_points = _length_of(self.table, MAX_TABLE_SIZE), _length_of(getattr(self.curves, "T", None))
+        shapes = {**dict.fromkeys(("table", "ground", "skin"), table_shape(size or TABLE_SIZE)), "grid": grid_shape()}
+        for name, shape in (*shapes.items(), ("curves", (3, num_points or 2))):
+            values = getattr(self, name)
+            if values is None and name in ("ground", "skin", "curves"):
                 continue
             if not isinstance(values, np.ndarray) or values.shape != shape or values.dtype != np.float32:
                 found = f"{getattr(values, 'dtype', type(values).__name__)} {tuple(getattr(values, 'shape', ()))}"
@@ -72,7 +82,17 @@ class Look:
         """Whether it changes nothing."""
         tables = (self.table, self.ground, self.skin)
         changes = any(table is not None and bool(table.any()) for table in tables)
-        return not self.has_grid and not self.has_texture and not changes
+        return not self.has_grid and not self.has_texture and not changes and self.curves is None
+
+    @property
+    def table_size(self) -> int:
+        """Points along each axis of its tables."""
+        return len(self.table)
+
+    @property
+    def flat(self) -> Look:
+        """The same curves and table, without grid, texture and tables for regions."""
+        return Look(self.table, np.zeros(grid_shape(), np.float32), curves=self.curves)
 
     @property
     def has_texture(self) -> bool:
@@ -94,6 +114,14 @@ class Look:
         own = getattr(self, region)
         return self.table if own is None else own
 
+    def sampled(self, size: int) -> Look:
+        """Return the look with tables of another size, which hold the curves; see `color_tables.resampled`."""
+        if self.curves is None and self.table_size == size:
+            return self
+        tables = {name: getattr(self, name) for name in ("table", "ground", "skin")}
+        own = {name: None if part is None else resampled(part, size, self.curves) for name, part in tables.items()}
+        return replace(self, curves=None, **own)
+
     @property
     def plain(self) -> Look:
         """The same look without texture."""
@@ -112,8 +140,10 @@ class Look:
 def mix_looks(looks: Sequence[tuple[float, Look]]) -> Look:
     """Interpolate looks by weights that sum to 1, linearly in tables, grids and textures.
 
-    Where one has a table for a region, those without count with their `table` there.
+    Where one has a table for a region, those without count with their `table` there. Tables of several sizes, or with
+    curves in front, are first sampled at one size, the largest of them or MIXED_SIZE.
     """
+    looks = _alike(looks)
     tables: dict[str, np.ndarray | None] = {}
     for region in ("ground", "skin"):
         if any(getattr(look, region) is not None for _, look in looks):
@@ -123,24 +153,26 @@ def mix_looks(looks: Sequence[tuple[float, Look]]) -> Look:
     return Look(table, grid, texture, **tables)
 
 
+def _alike(looks: Sequence[tuple[float, Look]]) -> Sequence[tuple[float, Look]]:
+    """Return the looks with tables of one size and without curves."""
+    has_curves = any(look.curves is not None for _, look in looks)
+    size = max(*(look.table_size for _, look in looks), MIXED_SIZE if has_curves else 0)
+    return [(weight, look.sampled(size)) for weight, look in looks]
+
+
+def _length_of(values: object, most: int | None = None) -> int:
+    """The length of an array, 0 if it has none, or one that a table or a curve cannot have."""
+    length = len(values) if isinstance(values, np.ndarray) and values.ndim else 0
+    return length if 2 <= length <= (most or length) else 0
+
+
 def _weighted(parts: Sequence[tuple[float, np.ndarray]]) -> np.ndarray:
     return np.sum([np.float32(weight) * values for weight, values in parts], 0)
-
-
-def table_shape() -> tuple[int, ...]:
-    """(r, g, b, out)."""
-    return (TABLE_SIZE, TABLE_SIZE, TABLE_SIZE, 3)
 
 
 def grid_shape() -> tuple[int, ...]:
     """(y, x, tone, out, in)."""
     return (GRID_SIZE, GRID_SIZE, NUM_TONES, 3, 4)
-
-
-def table_colors() -> np.ndarray:
-    """(17, 17, 17, 3) float32: the sRGB-encoded color of each entry of a table."""
-    axis = np.linspace(0, 1, TABLE_SIZE, dtype=np.float32)
-    return np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1)
 
 
 def cell_positions(start: int, count: int, full: int) -> tuple[np.ndarray, np.ndarray]:

@@ -12,14 +12,22 @@ import torch
 from torch import Tensor
 
 from ...color.srgb import REC709_LUMA
-from .look import GRID_SIZE, NUM_TONES, TABLE_SIZE, Look, Window
+from .look import GRID_SIZE, NUM_TONES, Look, Window
 from .photo_regions import RegionWeights
 
 
 def tensors_of(look: Look, device: torch.device | None = None) -> tuple[Tensor, Tensor]:
-    """Return a look for `apply_look`: its table (1, 17, 17, 17, 3) and its grid (1, 16, 16, 8, 3, 4), float32."""
+    """Return a look for `apply_look`: its table (1, N, N, N, 3) and its grid (1, 16, 16, 8, 3, 4), float32.
+
+    Its curves are `curves_of`.
+    """
     table, grid = (torch.from_numpy(np.ascontiguousarray(values))[None] for values in (look.table, look.grid))
     return table.to(device), grid.to(device)
+
+
+def curves_of(look: Look, device: torch.device | None = None) -> Tensor | None:
+    """Return the curves of a look for `apply_look`: (1, 3, M) float32, or None."""
+    return None if look.curves is None else torch.from_numpy(np.ascontiguousarray(look.curves))[None].to(device)
 
 
 class RegionTensors(NamedTuple):
@@ -28,7 +36,7 @@ class RegionTensors(NamedTuple):
     Attributes:
         subject: (B, 1, H, W) in [0, 1]; what is not subject is ground.
         skin: likewise where skin is.
-        ground_table: (B, 17, 17, 17, 3) float32, or None.
+        ground_table: (B, N, N, N, 3) float32, or None.
         skin_table: likewise.
     """
 
@@ -48,43 +56,49 @@ def region_tensors_of(look: Look, weights: RegionWeights, device: torch.device |
     return RegionTensors(tensor_of(subject), tensor_of(skin), tensor_of(look.ground), tensor_of(look.skin))
 
 
-def apply_tables(image: Tensor, table: Tensor, regions: RegionTensors) -> Tensor:
+def apply_tables(image: Tensor, table: Tensor, regions: RegionTensors, curves: Tensor | None = None) -> Tensor:
     """Add the residual `skin * skin_table + (1 - skin) * (subject * table + (1 - subject) * ground_table)`.
 
     Args:
         image: (B, 3, H, W) float32, sRGB-encoded.
-        table: (B, 17, 17, 17, 3) float32, of the subject.
+        table: (B, N, N, N, 3) float32, of the subject.
         regions: the other tables, and where they count.
+        curves: as of `apply_table`.
 
     Returns:
         (B, 3, H, W), not clamped.
     """
-    result = apply_table(image, table)
+    result = apply_table(image, table, curves)
     if regions.ground_table is not None and regions.subject is not None:
-        ground = apply_table(image, regions.ground_table)
+        ground = apply_table(image, regions.ground_table, curves)
         result = regions.subject * result + (1 - regions.subject) * ground
     if regions.skin_table is not None and regions.skin is not None:
-        skin = apply_table(image, regions.skin_table)
+        skin = apply_table(image, regions.skin_table, curves)
         result = regions.skin * skin + (1 - regions.skin) * result
     return result
 
 
-def apply_table(image: Tensor, table: Tensor) -> Tensor:
+def apply_table(image: Tensor, table: Tensor, curves: Tensor | None = None) -> Tensor:
     """Add a residual color table to an image by tetrahedral interpolation (Kasson et al. 1995).
+
+    With curves c, which are clamped to [0, 1], it adds `c(x) - x + table(c(x))`, x the clamped color.
 
     Args:
         image: (B, 3, H, W) float32, sRGB-encoded; values outside [0, 1] get the residual of the clamped color.
-        table: (B, 17, 17, 17, 3) float32 residual, indexed [r, g, b].
+        table: (B, N, N, N, 3) float32 residual, indexed [r, g, b].
+        curves: (B, 3, M) float32, results for each channel at M even steps from 0 to 1; None for none.
 
     Returns:
         (B, 3, H, W), not clamped.
     """
     _require_image(image)
     batch, _, height, width = image.shape
-    scaled = image.flatten(2).mT.nan_to_num(0).clamp(0, 1) * (TABLE_SIZE - 1)  # (B, P, 3)
-    base = scaled.detach().floor().clamp(max=TABLE_SIZE - 2)
+    size, colors = table.shape[1], image.flatten(2).mT.nan_to_num(0).clamp(0, 1)  # (B, P, 3)
+    bent = colors if curves is None else _curved(colors, curves)
+    scaled = bent * (size - 1)
+    base = scaled.detach().floor().clamp(max=size - 2)
     fraction, order = (scaled - base).sort(dim=-1, descending=True)
-    strides = torch.tensor([TABLE_SIZE**2, TABLE_SIZE, 1], device=image.device)
+    strides = torch.tensor([size**2, size, 1], device=image.device)
     first = (base.long() * strides).sum(-1, keepdim=True)
     # The tetrahedron's corners: one step along each axis, that of the largest fraction first.
     corners = torch.cat([first, first + strides[order].cumsum(-1)], dim=-1)  # (B, P, 4)
@@ -93,6 +107,8 @@ def apply_table(image: Tensor, table: Tensor) -> Tensor:
     entries = table.reshape(batch, -1, 3)
     picked = entries.gather(1, corners.flatten(1)[..., None].expand(-1, -1, 3)).unflatten(1, corners.shape[1:])
     residual = (weights[..., None] * picked).sum(2)  # (B, P, 3)
+    if curves is not None:
+        residual = residual + bent - colors
     return image + residual.mT.reshape(batch, 3, height, width)
 
 
@@ -142,25 +158,36 @@ def apply_look(
     mask: Tensor | None = None,
     window: Window | None = None,
     regions: RegionTensors | None = None,
+    curves: Tensor | None = None,
 ) -> Tensor:
     """Apply looks to images: `image + strength * mask * (look(image) - image)`. Differentiable.
 
     Args:
         image: (B, 3, H, W) float32, sRGB-encoded, any range.
-        table: (B, 17, 17, 17, 3) float32.
+        table: (B, N, N, N, 3) float32.
         grid: (B, 16, 16, 8, 3, 4) float32.
         strength: 0 to 1.5, a number or (B, 1, 1, 1).
         mask: (B, 1, H, W) in [0, 1], or None for 1 everywhere.
         window: position of the images in the whole photo; None if they are the whole.
         regions: tables for ground and skin, and where those are; None for `table` everywhere.
+        curves: (B, 3, M) float32 in front of all tables; None for none.
 
     Returns:
         (B, 3, H, W) float32, not clamped.
     """
-    toned = apply_table(image, table) if regions is None else apply_tables(image, table, regions)
+    toned = apply_table(image, table, curves) if regions is None else apply_tables(image, table, regions, curves)
     styled = apply_grid(toned, grid, window)
     amount = strength if mask is None else strength * mask
     return image + amount * (styled - image)
+
+
+def _curved(colors: Tensor, curves: Tensor) -> Tensor:
+    """Apply curves (B, 3, M) to colors (B, P, 3), linearly between their points."""
+    last = curves.shape[2] - 1
+    scaled = colors.mT * last  # (B, 3, P)
+    low = scaled.detach().floor().clamp(max=last - 1)
+    before, after = (curves.gather(2, low.long() + step) for step in (0, 1))
+    return (before + (scaled - low) * (after - before)).clamp(0, 1).mT
 
 
 def _require_image(image: Tensor) -> None:

@@ -64,7 +64,9 @@ class _Layout:
     """A look and a window, arranged for the kernel.
 
     Attributes:
-        table: (17^3 * 4,) float32: r, g, b and a zero of each entry.
+        table: (size^3 * 4,) float32: r, g, b and a zero of each entry.
+        table_size: points along each axis.
+        curves: (3, M) float32 in front of the table; (3, 0) for none.
         grid: (16 * 16 * 12 * 16,) float32 by y, x, coefficient: eight values by tone, eight differences to the next
             tone; empty if the look has no grid.
         row_cells: (H,) int32: the cell above the center of each scan line.
@@ -80,6 +82,8 @@ class _Layout:
     """
 
     table: np.ndarray
+    table_size: np.int32
+    curves: np.ndarray
     grid: np.ndarray
     row_cells: np.ndarray
     row_fractions: np.ndarray
@@ -99,6 +103,8 @@ class _Layout:
         columns, column_fractions = cell_positions(window.left, size[1], window.full_width)
         return cls(
             table=_lay_out_table(look.table),
+            table_size=np.int32(look.table_size),
+            curves=np.zeros((3, 0), np.float32) if look.curves is None else np.ascontiguousarray(look.curves),
             grid=_lay_out_grid(look),
             row_cells=row_cells,
             row_fractions=row_fractions,
@@ -123,6 +129,8 @@ class _Layout:
             pixels.shape[:2],
             (self.origin[0] + top, self.origin[1]),
             self.table,
+            self.table_size,
+            self.curves,
             self.grid,
             self.row_cells[rows],
             self.row_fractions[rows],
@@ -146,12 +154,14 @@ def has_contiguous_rows(pixels: np.ndarray) -> bool:
 
 def lay_out_look(
     look: Look, window: Window, size: tuple[int, ...], dtype: np.dtype, dither: bool
-) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
-    """Arrange a look for `texture_kernel`: tables (empty if None), grid and its places as in `_Layout`; and offsets."""
+) -> tuple[tuple[Any, ...], np.ndarray]:
+    """Arrange a look for `texture_kernel`: tables (empty if None), their size, curves, grid and its places
+    as in `_Layout`; and offsets."""
     layout = _Layout.of(look, window, size, dtype, dither, 1.0)
     others = [np.empty(0, np.float32) if table is None else _lay_out_table(table) for table in (look.ground, look.skin)]
     places = (layout.row_cells, layout.row_fractions, layout.runs, layout.column_fractions)
-    return (layout.table, *others, layout.grid, *places), layout.rounding_offsets
+    tables = (layout.table, *others, layout.table_size, layout.curves)
+    return (*tables, layout.grid, *places), layout.rounding_offsets
 
 
 def _lay_out_table(table: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ table 1.3 (sixteen small loads), grid 2.2 (48 permutations and as many multiply-
 
 # numba's decorators change what functions take, which pyright does not see.
 # pyright: reportCallIssue=false, reportArgumentType=false, reportAssignmentType=false, reportPrivateImportUsage=false
-# pyright: reportAttributeAccessIssue=false
+# pyright: reportAttributeAccessIssue=false, reportReturnType=false
 
 from __future__ import annotations
 
@@ -25,10 +25,12 @@ from filelock import FileLock, Timeout
 from numba import carray, njit
 
 from . import render_lanes
-from .look import GRID_SIZE, NUM_TONES, TABLE_SIZE
+from .look import GRID_SIZE, NUM_TONES
 from .render_lanes import (
     AMOUNT,
+    BENT,
     BLOCK,
+    COLORS,
     GRID,
     PLANE,
     RUN,
@@ -43,11 +45,9 @@ from .render_lanes import (
 NUM_COEFFICIENTS = 12
 ENTRY_SIZE = 4  # floats per entry of the table: r, g, b and one unused, so that one load reads it
 
-_RED_STEP, _GREEN_STEP, _BLUE_STEP = (np.int32(ENTRY_SIZE * TABLE_SIZE**power) for power in (2, 1, 0))
-_FAR_STEP = np.int32(_RED_STEP + _GREEN_STEP + _BLUE_STEP)
+_BLUE_STEP = np.int32(ENTRY_SIZE)
 _ZERO, _ONE = np.float32(0), np.float32(1)
 _LOCK_SECONDS = 60  # reading and writing a kernel takes milliseconds
-_CELLS, _LAST_CELL = np.float32(TABLE_SIZE - 1), np.float32(TABLE_SIZE - 2)
 _FLOAT_BYTES = 4
 CELL_SIZE = NUM_COEFFICIENTS * 2 * NUM_TONES
 
@@ -72,39 +72,73 @@ def _load_amount(address: int, count: int, planes: np.ndarray, strength: float) 
 
 
 @njit(fastmath=_FAST)
-def _scale(color: float) -> float:
+def within(color: float) -> float:
+    """Clamp to [0, 1]."""
     color = color if color > _ZERO else _ZERO  # NaN becomes 0 here
-    return (color if color < _ONE else _ONE) * _CELLS
+    return color if color < _ONE else _ONE
 
 
 @njit(fastmath=_FAST)
-def find_corners(planes: np.ndarray, corners: np.ndarray, unit: float) -> None:
-    """Find each pixel's tetrahedron: entries and weights of its corners. Corners of weight 0 are arbitrary."""
+def find_corners(planes: np.ndarray, corners: np.ndarray, unit: float, start: int, size: int) -> None:
+    """Find each pixel's tetrahedron: entries and weights of its corners. Corners of weight 0 are arbitrary.
+
+    Args:
+        planes: of which those from `start` on are the colors.
+        corners: (4 * PLANE,) int32, the result; that of weights is in `planes`.
+        unit: factor of the colors, which brings them to 0 to 1.
+        start: first plane of the colors: COLORS, or BENT after `bend_colors`.
+        size: points of the table along each axis.
+    """
+    cells, last_cell = np.float32(size - 1), np.float32(size - 2)
+    green_step = np.int32(ENTRY_SIZE * size)
+    red_step = np.int32(green_step * size)
+    far_step = np.int32(red_step + green_step + _BLUE_STEP)
     for i in range(RUN):
         red, green, blue = (
-            _scale(planes[i] * unit),
-            _scale(planes[PLANE + i] * unit),
-            _scale(planes[2 * PLANE + i] * unit),
+            within(planes[start + i] * unit) * cells,
+            within(planes[start + PLANE + i] * unit) * cells,
+            within(planes[start + 2 * PLANE + i] * unit) * cells,
         )
         red_cell, green_cell, blue_cell = (
-            np.int32(min(red, _LAST_CELL)),
-            np.int32(min(green, _LAST_CELL)),
-            np.int32(min(blue, _LAST_CELL)),
+            np.int32(min(red, last_cell)),
+            np.int32(min(green, last_cell)),
+            np.int32(min(blue, last_cell)),
         )
         red, green, blue = red - np.float32(red_cell), green - np.float32(green_cell), blue - np.float32(blue_cell)
         larger, smaller = max(red, green), min(red, green)
         largest, middle, smallest = max(larger, blue), max(smaller, min(larger, blue)), min(smaller, blue)
-        first_step = (_RED_STEP if red >= green else _GREEN_STEP) if larger >= blue else _BLUE_STEP
-        last_step = (_GREEN_STEP if red >= green else _RED_STEP) if smaller <= blue else _BLUE_STEP
-        near = red_cell * _RED_STEP + green_cell * _GREEN_STEP + blue_cell * _BLUE_STEP
+        first_step = (red_step if red >= green else green_step) if larger >= blue else _BLUE_STEP
+        last_step = (green_step if red >= green else red_step) if smaller <= blue else _BLUE_STEP
+        near = red_cell * red_step + green_cell * green_step + blue_cell * _BLUE_STEP
         corners[i] = near
         corners[PLANE + i] = near + first_step
-        corners[2 * PLANE + i] = near + _FAR_STEP - last_step
-        corners[3 * PLANE + i] = near + _FAR_STEP
+        corners[2 * PLANE + i] = near + far_step - last_step
+        corners[3 * PLANE + i] = near + far_step
         planes[WEIGHTS + i] = _ONE - largest
         planes[WEIGHTS + PLANE + i] = largest - middle
         planes[WEIGHTS + 2 * PLANE + i] = middle - smallest
         planes[WEIGHTS + 3 * PLANE + i] = smallest
+
+
+@njit(fastmath=_FAST)
+def bend_colors(planes: np.ndarray, curves: np.ndarray, unit: float) -> None:
+    """Apply curves (3, M) to a run: clamped results into BENT."""
+    last = curves.shape[1] - 1
+    for channel in range(3):
+        for i in range(RUN):
+            place = within(planes[channel * PLANE + i] * unit) * np.float32(last)
+            cell = min(np.int32(place), np.int32(last - 1))
+            low, high = curves[channel, cell], curves[channel, cell + 1]
+            planes[BENT + channel * PLANE + i] = within(low + (place - np.float32(cell)) * (high - low))
+
+
+@njit(fastmath=_FAST)
+def add_bend(planes: np.ndarray, unit: float) -> None:
+    """Add what the curves did to the residuals of the table."""
+    for channel in range(3):
+        for i in range(RUN):
+            place = channel * PLANE + i
+            planes[TABLE + place] += planes[BENT + place] - within(planes[place] * unit)
 
 
 @njit(fastmath=_FAST)
@@ -194,6 +228,8 @@ def _make_strip_kernel(vector_code: int) -> Callable[..., int]:
         size: tuple[int, int],
         origin: tuple[int, int],
         table: np.ndarray,
+        table_size: int,
+        curves: np.ndarray,
         grid: np.ndarray,
         row_cells: np.ndarray,
         row_fractions: np.ndarray,
@@ -233,8 +269,14 @@ def _make_strip_kernel(vector_code: int) -> Callable[..., int]:
                 _load(source + x * strides[3], count, planes, like)
                 if mask:
                     _load_amount(mask + x * _FLOAT_BYTES, count, planes, strength)
-                find_corners(planes, corners, unit)
+                if curves.size:
+                    bend_colors(planes, curves, unit)
+                    find_corners(planes, corners, _ONE, BENT, table_size)
+                else:
+                    find_corners(planes, corners, unit, COLORS, table_size)
                 look_up(table, corners, planes)
+                if curves.size:
+                    add_bend(planes, unit)
                 if grid.size:
                     run = slice_grid(planes, maps, slopes, runs, run, column_fractions, x, count, unit)
                     mix(planes, GRID, scale)

@@ -25,8 +25,8 @@ TAPS = 3  # of a spline that are summed together
 PLANE = RUN + BLOCK  # floats of one channel of a run in the scratch memory: the last block may extend beyond it
 
 # Offsets of the planes of scratch, in floats.
-COLORS, WEIGHTS, TABLE, GRID, AMOUNT = 0, 3 * PLANE, 7 * PLANE, 10 * PLANE, 13 * PLANE
-SCRATCH_SIZE = 14 * PLANE
+COLORS, WEIGHTS, TABLE, GRID, AMOUNT, BENT = (PLANE * plane for plane in (0, 3, 7, 10, 13, 14))
+SCRATCH_SIZE = 17 * PLANE
 
 _FUSE = ("contract",)  # a product and a sum may become one instruction; nothing else may change
 _FLOAT, _INT, _LONG = ir.FloatType(), ir.IntType(32), ir.IntType(64)

@@ -13,11 +13,11 @@ import numpy as np
 
 from ...color.srgb import REC709_LUMA
 from ..dither import TILE_SIZE, dither_thresholds
-from .look import GRID_SIZE, NUM_TONES, TABLE_SIZE, Look, Window, cell_positions
+from .color_tables import clamped, picked, quads, repeated, residual_of
+from .look import GRID_SIZE, NUM_TONES, Look, Window, cell_positions
 from .photo_regions import PhotoRegions
 
 BLOCK_PIXELS = 1 << 14  # 16,384: 256 KB for each of about ten arrays
-_STEPS = np.array([TABLE_SIZE**2, TABLE_SIZE, 1], np.intp)  # strides of the table along red, green and blue
 _LINE = GRID_SIZE * NUM_TONES
 
 
@@ -62,24 +62,29 @@ class _Tables:
     """A look's tables, as quads, and where those for regions count.
 
     Attributes:
-        table, ground, skin: (17^3,); ground and skin may be None.
+        table, ground, skin: (size^3,); ground and skin may be None.
+        size: points along each axis.
+        curves: in front of all, or None.
         regions: of the photo; None for the look's `table` everywhere.
     """
 
     table: np.ndarray
     ground: np.ndarray | None
     skin: np.ndarray | None
+    size: int
+    curves: np.ndarray | None
     regions: PhotoRegions | None
 
     @classmethod
     def of(cls, look: Look, regions: PhotoRegions | None) -> _Tables:
         """Arrange the tables of a look."""
-        ground, skin = (None if part is None else _quads(part.reshape(-1, 3)) for part in (look.ground, look.skin))
-        return cls(_quads(look.table.reshape(-1, 3)), ground, skin, regions if look.has_region_tables else None)
+        ground, skin = (None if part is None else quads(part.reshape(-1, 3)) for part in (look.ground, look.skin))
+        regions = regions if look.has_region_tables else None
+        return cls(quads(look.table.reshape(-1, 3)), ground, skin, look.table_size, look.curves, regions)
 
     def residual(self, image: np.ndarray, block: tuple[slice, slice], origin: tuple[int, int]) -> np.ndarray:
         """Return the residuals of a block (P, 4) of pixels that begin at `origin` (y, x) of the photo."""
-        residual = _table_residual(image, self.table)
+        residual = self._residual(image, self.table)
         if self.regions is None:
             return residual
         rows, columns = block
@@ -90,8 +95,11 @@ class _Tables:
         ground = None if weights.subject is None else 1 - weights.subject
         for share, table in ((ground, self.ground), (weights.skin, self.skin)):
             if share is not None and table is not None:
-                residual += _repeated(share.reshape(-1)) * (_table_residual(image, table) - residual)
+                residual += repeated(share.reshape(-1)) * (self._residual(image, table) - residual)
         return residual
+
+    def _residual(self, image: np.ndarray, table: np.ndarray) -> np.ndarray:
+        return residual_of(clamped(image[:, :3].T), table, self.size, self.curves)
 
 
 def _load(pixels: np.ndarray) -> np.ndarray:
@@ -105,48 +113,6 @@ def _load(pixels: np.ndarray) -> np.ndarray:
 def _spread(mask: np.ndarray, strength: float, scale: float) -> np.ndarray:
     """(P, 4): the amount of each pixel, strength times mask."""
     return np.repeat((mask * np.float32(strength) * np.float32(scale)).reshape(-1), 4).reshape(-1, 4)
-
-
-def _quads(rows: np.ndarray) -> np.ndarray:
-    """Convert rows of three floats to one number of 16 bytes each, so that one load reads it."""
-    padded = np.zeros((*rows.shape[:-1], 4), np.float32)
-    padded[..., :3] = rows
-    return padded.view(np.complex128)[..., 0]
-
-
-def _picked(quads: np.ndarray, index: np.ndarray) -> np.ndarray:
-    """Return the quads at an index (P,): (P, 4) float32."""
-    return np.take(quads, index, mode="clip").view(np.float32).reshape(-1, 4)
-
-
-def _clamped(values: np.ndarray) -> np.ndarray:
-    """Clamp values to [0, 1]; NaN becomes 0."""
-    return np.fmin(np.fmax(values, np.float32(0)), np.float32(1))
-
-
-def _repeated(values: np.ndarray) -> np.ndarray:
-    """(P,) as (P, 4)."""
-    return np.repeat(values, 4).reshape(-1, 4)
-
-
-def _table_residual(image: np.ndarray, table: np.ndarray) -> np.ndarray:
-    """Interpolate the residuals of the table in tetrahedra: (P, 4), the last column 0."""
-    scaled = _clamped(image[:, :3].T) * np.float32(TABLE_SIZE - 1)  # (3, P)
-    cells = np.minimum(scaled.astype(np.int32), TABLE_SIZE - 2)
-    red, green, blue = scaled - cells
-    first_red, first_green, late_blue = red >= green, green >= blue, red >= blue
-    near = (cells[0] * _STEPS[0] + cells[1] * _STEPS[1] + cells[2]).astype(np.intp)
-    larger, smaller = np.maximum(red, green), np.minimum(red, green)
-    largest, smallest = np.maximum(larger, blue), np.minimum(smaller, blue)
-    middle = np.maximum(smaller, np.minimum(larger, blue))
-    first = np.where(first_red, np.where(late_blue, _STEPS[0], _STEPS[2]), np.where(first_green, _STEPS[1], _STEPS[2]))
-    last = np.where(first_red, np.where(first_green, _STEPS[2], _STEPS[1]), np.where(late_blue, _STEPS[2], _STEPS[0]))
-    far = _STEPS.sum()
-    total = _picked(table, near) * _repeated(1 - largest)
-    total += _picked(table, near + first) * _repeated(largest - middle)
-    total += _picked(table, near + (far - last)) * _repeated(middle - smallest)
-    total += _picked(table, near + far) * _repeated(smallest)
-    return total
 
 
 @dataclass(frozen=True)
@@ -181,14 +147,14 @@ class _Light:
         """
         toned = image + residual
         luma = sum(np.float32(share) * toned[:, channel] for channel, share in enumerate(REC709_LUMA))
-        tone = _clamped(np.asarray(luma)) * np.float32(NUM_TONES - 1)
+        tone = clamped(np.asarray(luma)) * np.float32(NUM_TONES - 1)
         low = np.minimum(tone.astype(np.int32), NUM_TONES - 2)
-        within = _repeated(tone - low)
-        across = np.tile(_repeated(self.columns[1][columns]), (rows.stop - rows.start, 1))
+        within = repeated(tone - low)
+        across = np.tile(repeated(self.columns[1][columns]), (rows.stop - rows.start, 1))
         places = np.arange(rows.stop - rows.start)[:, None] * _LINE + self.columns[0][columns] * NUM_TONES
         index = places.reshape(-1) + low
         for source, tables in enumerate(self._tables(rows)):
-            value, difference, slope, turn = (_picked(quads, index) for quads in tables)
+            value, difference, slope, turn = (picked(quads, index) for quads in tables)
             turn *= within
             turn += slope
             turn *= across
@@ -196,7 +162,7 @@ class _Light:
             difference += value
             difference += turn
             if source < 3:
-                difference *= _repeated(toned[:, source])
+                difference *= repeated(toned[:, source])
             residual += difference
 
     def _tables(self, rows: slice) -> list[tuple[np.ndarray, ...]]:

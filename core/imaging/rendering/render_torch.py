@@ -9,7 +9,7 @@ from torch import Tensor
 from ...errors import AtelierError
 from ..dither import TILE_SIZE, dither_thresholds
 from .look import Look, Window
-from .look_tensors import apply_look, region_tensors_of, tensors_of
+from .look_tensors import apply_look, curves_of, region_tensors_of, tensors_of
 from .photo_regions import PhotoRegions
 
 CPU_STRIP_PIXELS = 1 << 16  # `apply_look` needs about 350 bytes for each
@@ -57,7 +57,7 @@ def render_with_torch(
 ) -> None:
     """Render into `out`, which may be `pixels`. Arguments are those of `render`, already checked."""
     height, width, _ = pixels.shape
-    table, grid = tensors_of(look, device)
+    (table, grid), curves = tensors_of(look, device), curves_of(look, device)
     limit = None if pixels.dtype == np.float32 else float(np.iinfo(pixels.dtype).max)
     for rows, columns in _tiles(height, width, CPU_STRIP_PIXELS if device.type == "cpu" else GPU_STRIP_PIXELS):
         part = Window(window.top + rows.start, window.left + columns.start, window.full_height, window.full_width)
@@ -71,7 +71,8 @@ def render_with_torch(
         if regions is not None and look.has_region_tables:
             own = np.ascontiguousarray(image[0].permute(1, 2, 0).cpu().numpy())
             apart = region_tensors_of(look, regions.weights(own, part.top, part.left), device)
-        styled = apply_look(image, table, grid, strength=strength, mask=amount, window=part, regions=apart)
+        options = {"mask": amount, "window": part, "regions": apart, "curves": curves}
+        styled = apply_look(image, table, grid, strength=strength, **options)
         if amount is not None:
             styled = torch.where(amount == 0, image, styled)
         if limit is not None:

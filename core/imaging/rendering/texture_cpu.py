@@ -31,7 +31,7 @@ class TextureLayout:
     """A look, its regions and its texture, arranged for the kernel and one photo.
 
     Attributes:
-        look: arrays of the tables and of the grid, see `render_cpu`.
+        look: arrays of the tables, of curves and of the grid, see `render_cpu`.
         detail: (N,) int64 windows of the fine bands; (M, 2, 3) float32 gains of all.
         smalls: small pictures that are enlarged (`_Smalls`).
         grain: `_grain_arrays`.
@@ -39,7 +39,7 @@ class TextureLayout:
         plan: names and values of the kernel's plan that are known before a strip is rendered.
     """
 
-    look: tuple[np.ndarray, ...]
+    look: tuple[Any, ...]
     detail: tuple[np.ndarray, np.ndarray]
     smalls: tuple[np.ndarray, ...]
     grain: tuple[np.ndarray, ...]

@@ -21,8 +21,20 @@ from numba import njit
 
 from . import render_kernel, texture_rows, texture_runs, texture_stages
 from .look import GRID_SIZE
-from .render_kernel import CELL_SIZE, blend_scan_line, compiled, find_corners, kernel_key, look_up, mix, slice_grid
-from .render_lanes import AMOUNT, GRID, PLANE, RUN, SCRATCH_SIZE, TABLE, TAPS
+from .render_kernel import (
+    CELL_SIZE,
+    add_bend,
+    bend_colors,
+    blend_scan_line,
+    compiled,
+    find_corners,
+    kernel_key,
+    look_up,
+    mix,
+    slice_grid,
+)
+from .render_lanes import AMOUNT, BENT, GRID, PLANE, RUN, SCRATCH_SIZE, TABLE, TAPS
+from .render_lanes import COLORS as RUN_COLORS
 from .texture_rows import (
     AMOUNT_STRIDE,
     AMOUNTS,
@@ -113,11 +125,26 @@ _ZERO, _ONE = np.float32(0), np.float32(1)
 
 
 @njit(fastmath=FAST)
+def _tables_at_run(look: tuple, planes: np.ndarray, corners: np.ndarray, shares: np.ndarray) -> None:
+    """Find the residuals of curves and tables."""
+    table, ground, skin, table_size, curves = look[:5]
+    if curves.size:
+        bend_colors(planes, curves, _ONE)
+    find_corners(planes, corners, _ONE, BENT if curves.size else RUN_COLORS, table_size)
+    if ground.size or skin.size:
+        look_up_by_region(table, ground, skin, corners, planes, shares)
+    else:
+        look_up(table, corners, planes)
+    if curves.size:
+        add_bend(planes, _ONE)
+
+
+@njit(fastmath=FAST)
 def _look_at_row(
     plan: np.ndarray, y: int, slot: int, look: tuple, smalls: tuple, held: np.ndarray, scratch: tuple, unit: float
 ) -> None:
     """Apply the look to row y; keep its colors, luma and weight of skin as lines of the rings."""
-    table, ground, skin, grid, row_cells, row_fractions, runs, column_fractions = look
+    grid, row_cells, row_fractions, runs, column_fractions = look[5:]
     planes, corners, maps, slopes, shares = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
     for number in range(NUM_COEFFICIENTS * plan[NUM_MASKS]):
         upper, lower, part = enlarge(plan, number, y, smalls, held)
@@ -136,11 +163,7 @@ def _look_at_row(
             copy_line(shares.ctypes.data + SKIN_SHARE * FLOAT_BYTES, plan[SKINS] + slot * LINE + shift, RUN)
         if plan[SUBJECT_MASK] >= 0:
             weigh(planes, plan[MASKS] + NUM_COEFFICIENTS * plan[SUBJECT_MASK] * LINE + shift, shares, SUBJECT_SHARE)
-        find_corners(planes, corners, _ONE)
-        if ground.size or skin.size:
-            look_up_by_region(table, ground, skin, corners, planes, shares)
-        else:
-            look_up(table, corners, planes)
+        _tables_at_run(look, planes, corners, shares)
         if grid.size:
             run = slice_grid(planes, maps, slopes, runs, run, column_fractions, x, count, _ONE)
             mix(planes, GRID, _ONE)

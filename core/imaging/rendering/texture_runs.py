@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import carray, njit
 
-from .render_kernel import look_up
+from .render_kernel import look_up, within
 from .render_lanes import AMOUNT, PLANE, RUN, TABLE, pointer_to
 from .texture_stages import FAST, PART, PITCH, tame_luma, view
 
@@ -119,20 +119,14 @@ def store_colors(address: int, count: int, planes: np.ndarray, depth: int) -> No
 
 
 @njit(fastmath=FAST)
-def _inside(value: float) -> float:
-    value = value if value > _ZERO else _ZERO  # NaN becomes 0 here
-    return value if value < _ONE else _ONE
-
-
-@njit(fastmath=FAST)
 def weigh(planes: np.ndarray, coefficients: int, shares: np.ndarray, plane: int) -> None:
     """Evaluate a region's mask: linear in the photo's colors, by four lines of coefficients."""
     lines = view(coefficients, 4 * PITCH)
     for i in range(RUN):
         red, green, blue = planes[i], planes[PLANE + i], planes[2 * PLANE + i]
-        red, green, blue = _inside(red), _inside(green), _inside(blue)
+        red, green, blue = within(red), within(green), within(blue)
         weight = lines[3 * PITCH + i] + lines[i] * red + lines[PITCH + i] * green + lines[2 * PITCH + i] * blue
-        shares[plane + i] = _inside(weight)
+        shares[plane + i] = within(weight)
 
 
 @njit(fastmath=FAST)

@@ -236,3 +236,14 @@ def test_a_damaged_directory_below_is_left_out_and_the_rest_stays(tmp_path):
 
 def test_short_values_lie_in_their_entry():
     assert short("<", 6).data == b"\6\0"
+
+
+def test_pages_that_go_in_a_circle_come_to_an_end(tmp_path):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, pattern(), photometric="rgb", metadata=None)
+    data = bytearray(path.read_bytes())
+    (root,) = struct.unpack_from("<I", data, 4)
+    (num_tags,) = struct.unpack_from("<H", data, root)
+    struct.pack_into("<I", data, root + 2 + 12 * num_tags, root)
+    path.write_bytes(data)
+    np.testing.assert_array_equal(read_photo(path).pixels, pattern())

@@ -34,7 +34,7 @@ def test_a_given_quality_is_with_loss(tmp_path):
 
 
 def test_metadata_are_seen_by_other_readers(tmp_path):
-    metadata = Metadata(exif=exif_block(), xmp=XMP, resolution=(300.0, 300.0))
+    metadata = Metadata(exif=exif_block(), xmp=XMP)
     assert write_photo(Photo(smooth(), None, profiles.p3(), metadata), tmp_path / "a.webp") == ()
     with Image.open(tmp_path / "a.webp") as image:
         assert image.info["icc_profile"] == profiles.p3()

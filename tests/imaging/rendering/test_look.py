@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from portrait_atelier.core.imaging.rendering.look import Look, cell_positions, grid_shape, table_colors, table_shape
+from portrait_atelier.core.imaging.rendering.render import render
 
 
 def _zeros(shape: tuple[int, ...]) -> np.ndarray:
@@ -34,6 +35,29 @@ def test_the_table_stands_for_the_colors_of_a_lattice():
     assert table_colors()[4, 8, 16].tolist() == [0.25, 0.5, 1.0]
 
 
+def test_tables_of_several_sizes_mix_at_the_largest():
+    rng = np.random.default_rng(2)
+    small, large = (Look(rng.random(table_shape(n), np.float32), _zeros(grid_shape())) for n in (5, 9))
+    mixed = small.blend(large, 0.25)
+    assert mixed.table_size == 9
+    np.testing.assert_allclose(
+        mixed.table[::2, ::2, ::2], 0.75 * small.table + 0.25 * large.table[::2, ::2, ::2], atol=1e-6
+    )
+    colors = rng.random((1, 50, 3), np.float32)
+    np.testing.assert_allclose(  # 8 steps are twice 4: nothing is lost
+        render(colors, mixed), 0.75 * render(colors, small) + 0.25 * render(colors, large), atol=1e-6
+    )
+
+
+def test_curves_are_part_of_the_table_in_a_mixture():
+    bent = replace(Look.identity(), curves=np.float32([[0, 1], [1, 0], [0.5, 0.5]]))
+    mixed = Look.identity().blend(bent, 0.5)
+    assert mixed.curves is None
+    colors = np.random.default_rng(2).random((1, 50, 3), np.float32)
+    np.testing.assert_allclose(render(colors, mixed), (colors + render(colors, bent)) / 2, atol=1e-6)
+    assert np.array_equal(bent.flat.curves, bent.curves)
+
+
 def test_cell_centers_lie_at_half_pixels_and_edges_are_clamped():
     cells, parts = cell_positions(0, 32, 32)  # two pixels a cell
     assert cells[[0, 10, 11, 31]].tolist() == [0, 4, 5, 14]
@@ -42,10 +66,23 @@ def test_cell_centers_lie_at_half_pixels_and_edges_are_clamped():
     assert later.tolist() == cells[10:12].tolist()
 
 
-@pytest.mark.parametrize("table", [_zeros((3, 3)), np.zeros(table_shape()), [0.0]])
+@pytest.mark.parametrize(
+    "table", [_zeros((3, 3)), np.zeros(table_shape()), [0.0], _zeros((3, 4, 3, 3)), _zeros((1, 1, 1, 3)), _zeros((0,))]
+)
 def test_wrong_shapes_and_kinds_are_refused(table: object):
     with pytest.raises(ValueError, match="table must be a float32 array"):
         Look(table, _zeros(grid_shape()))  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("curves", [_zeros((3, 1)), _zeros((4, 4)), _zeros((3,)), np.zeros((3, 4))])
+def test_wrong_curves_are_refused(curves: np.ndarray):
+    with pytest.raises(ValueError, match="curves must be a float32 array"):
+        replace(Look.identity(), curves=curves)
+
+
+def test_tables_for_regions_are_as_large_as_the_table():
+    with pytest.raises(ValueError, match=r"ground must be a float32 array \(17, 17, 17, 3\), got .*33"):
+        replace(Look.identity(), ground=_zeros(table_shape(33)))
 
 
 def test_tables_for_regions_count_as_the_table_where_one_look_has_none():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -32,6 +32,8 @@ class _Job:
     look_size: float
     has_table: bool
     has_grid: bool
+    points: int
+    curve_points: int
     strength: float
     mask: str
     margins: tuple[int, int, int, int] | None
@@ -46,7 +48,14 @@ class _Job:
         top, bottom, left, right = self.margins or (0, 0, 0, 0)
         return {
             "pixels": _layout(random_photo(height, width, self.dtype), self.layout),
-            "look": random_look(self.seed, self.look_size, table=self.has_table, grid=self.has_grid),
+            "look": random_look(
+                self.seed,
+                self.look_size,
+                table=self.has_table,
+                grid=self.has_grid,
+                points=self.points,
+                curve_points=self.curve_points,
+            ),
             "strength": self.strength,
             "mask": masks[self.mask],
             "window": Window(top, left, top + height + bottom, left + width + right) if self.margins else None,
@@ -63,6 +72,8 @@ _JOBS = st.builds(
     look_size=st.sampled_from([0.01, 0.2, 2.0]),
     has_table=st.booleans(),
     has_grid=st.booleans(),
+    points=st.sampled_from([17, 17, 2, 5, 33]),
+    curve_points=st.sampled_from([0, 0, 2, 5]),
     strength=st.floats(0, 1.5),
     mask=st.sampled_from(["none", "soft", "half"]),
     margins=st.none() | st.tuples(_MARGIN, _MARGIN, _MARGIN, _MARGIN),
@@ -82,7 +93,7 @@ def _layout(pixels: np.ndarray, kind: int) -> np.ndarray:
 @given(job=_JOBS)
 def test_every_back_end_gives_what_the_definition_says(back_end: str, job: _Job):
     arguments = job.arguments()
-    level = limit_of(job.dtype) / 255
+    level = limit_of(job.dtype) / 255 * max(1, 2 * job.curve_points)  # curves multiply the rounding by their slope
     rounding = 0.0 if job.dtype == np.float32 else 0.5
     expected = defined(**arguments)
     result = render(**arguments, dither=False)
@@ -90,7 +101,7 @@ def test_every_back_end_gives_what_the_definition_says(back_end: str, job: _Job)
     # Residuals of up to 100 times white: float32 itself is good for a small part of 1/255 there.
     assert np.abs(result - expected).max() <= rounding + level * (0.2 if job.look_size > 1 else 0.01)
     if job.dtype == np.uint8:
-        assert np.abs(render(**arguments) - expected).max() <= (1.2 if job.look_size > 1 else 1.01)
+        assert np.abs(render(**arguments) - expected).max() <= 1 + level * (0.2 if job.look_size > 1 else 0.01)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -98,6 +109,27 @@ def test_ordinary_looks_are_exact_to_the_rounding(back_end: str, dtype: type):
     pixels = random_photo(40, 70, dtype)
     error = np.abs(render(pixels, random_look(), dither=False) - defined(pixels, random_look())).max()
     assert error <= (3e-6 if dtype == np.float32 else 0.5 + 3e-6 * limit_of(dtype))
+
+
+@pytest.mark.parametrize(("points", "curve_points"), [(2, 5), (64, 0), (65, 4096), (144, 0)])
+def test_tables_of_any_size_and_curves_are_exact_to_the_rounding(back_end: str, points: int, curve_points: int):
+    pixels = random_photo(40, 70)
+    look = random_look(1, 0.05, points=points)
+    if curve_points:  # steeper ones multiply the rounding of float32
+        steps = np.linspace(0, 1, curve_points, dtype=np.float32)
+        look = replace(look, curves=np.stack([steps**2, 1 - steps, np.sin(3 * steps)]) * np.float32(1.3) - 0.1)
+    error = np.abs(render(pixels, look, dither=False) - defined(pixels, look)).max()
+    assert error <= 2e-5
+
+
+def test_curves_alone_are_a_look(back_end: str):
+    curves = np.float32([[0.25, 0.5], [1, 0], [0.2, 1.7]])
+    look = replace(Look.identity(), curves=curves)
+    assert not look.is_identity
+    pixels = np.float32([[[0.0, 0.25, 0.9], [1.5, -0.5, 0.2], [np.nan, 1, 1]]])
+    result = render(pixels, look)
+    np.testing.assert_allclose(result[0, :2], [[0.25, 0.75, 1.0], [1.0, 0.5, 0.5]], atol=1e-6)
+    assert np.isnan(result[0, 2, 0])
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

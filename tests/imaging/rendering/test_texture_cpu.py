@@ -95,6 +95,20 @@ def test_tables_for_regions_agree_with_numpy(dtype: type, tables: tuple[str, ...
     np.testing.assert_array_equal(compiled[mask == 0], pixels[mask == 0])
 
 
+@pytest.mark.parametrize(("points", "curve_points"), [(33, 0), (9, 20)])
+def test_tables_of_any_size_and_curves_agree_with_numpy(
+    points: int, curve_points: int, monkeypatch: pytest.MonkeyPatch
+):
+    pixels = photo_of(50, 90, np.float32)
+    look = random_look(3, 0.05, points=points, curve_points=curve_points)
+    for looked in (replace(look, ground=-look.table, skin=look.table / 2), replace(look, texture=TEXTURES["one band"])):
+        compiled, expected = (
+            rendered(by, pixels, looked, monkeypatch, regions=maps_of()) for by in ("kernel", "numpy")
+        )
+        np.testing.assert_allclose(compiled, expected, atol=1e-3)
+        assert np.abs(compiled - expected).mean() < 1e-4
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_strips_and_tiles_do_not_show(dtype: type, monkeypatch: pytest.MonkeyPatch):
     pixels = photo_of(150, 1300, dtype)  # more columns than a tile has

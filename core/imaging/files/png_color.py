@@ -1,0 +1,71 @@
+"""What a PNG says of its colors, in chunks of which the weightiest holds: cICP, iCCP, sRGB, gAMA and cHRM."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Mapping
+
+from ...texts import Text
+from ..coded_color import Primaries, profile_of_codes, profile_of_gamma
+from ..photo import Photo
+
+COLOR_KINDS = (b"cICP", b"mDCV", b"mDCv", b"cLLI", b"cLLi", b"iCCP", b"sRGB", b"gAMA", b"cHRM")
+HDR_KINDS = (b"mDCV", b"mDCv", b"cLLI", b"cLLi")
+_UNIT = 100000
+_MAX_PROFILE = 16 << 20  # bytes, unpacked
+
+
+def profile_of_chunks(chunks: Mapping[bytes, bytes], *, is_gray: bool) -> bytes | None:
+    """Return an ICC profile for the colors of a PNG (PNG, third edition, 4.3 on which chunk holds).
+
+    Args:
+        chunks: bodies of its chunks, by their kind.
+        is_gray: whether the pixels have one channel.
+
+    Returns:
+        The profile of iCCP, or one that says what other chunks say; None for sRGB.
+
+    Raises:
+        ValueError: a chunk is damaged, or its values are none of a color space.
+    """
+    try:
+        if b"cICP" in chunks:
+            primaries, transfer, _, _ = chunks[b"cICP"]
+            return profile_of_codes(primaries, transfer, is_gray)
+        if b"iCCP" in chunks:
+            return _unpacked_profile(chunks[b"iCCP"])
+        if b"sRGB" in chunks:
+            return None
+        return profile_of_gamma(_gamma(chunks), _primaries(chunks), is_gray)
+    except (struct.error, zlib.error, IndexError) as error:
+        raise ValueError(Text("it is damaged")) from error
+
+
+def holds_color_chunks(photo: Photo) -> bool:
+    """Whether what a photo's PNG said of its colors still says what its profile says."""
+    chunks = dict(photo.metadata.color_chunks)
+    try:
+        return bool(chunks) and profile_of_chunks(chunks, is_gray=photo.is_gray) == photo.profile
+    except ValueError:
+        return False
+
+
+def _unpacked_profile(body: bytes) -> bytes:
+    unpacker = zlib.decompressobj()
+    profile = unpacker.decompress(body.split(b"\0", 1)[1][1:], _MAX_PROFILE)
+    if unpacker.unconsumed_tail:
+        raise ValueError(Text("it is larger than {limit} MB", limit=_MAX_PROFILE >> 20))
+    return profile
+
+
+def _gamma(chunks: Mapping[bytes, bytes]) -> float | None:
+    return struct.unpack(">I", chunks[b"gAMA"])[0] / _UNIT if b"gAMA" in chunks else None
+
+
+def _primaries(chunks: Mapping[bytes, bytes]) -> Primaries | None:
+    if b"cHRM" not in chunks:
+        return None
+    values = [value / _UNIT for value in struct.unpack(">8I", chunks[b"cHRM"])]
+    white, red, green, blue = zip(values[::2], values[1::2], strict=True)
+    return red, green, blue, white
