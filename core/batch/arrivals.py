@@ -59,10 +59,15 @@ class Arrivals:
         if before != signature:
             self._waiting[path] = _Arrival(signature, now)
 
-    def take(self, now: float) -> list[Path]:
-        """Return the files that are complete by now, in the order in which they came; `done` or `try_again` follows."""
-        ready = []
+    def take(self, now: float, most: int | None = None) -> list[Path]:
+        """Return the files that are complete by now, so many at most, those first that came first.
+
+        For each, `done`, `try_again` or `put_back` is to follow.
+        """
+        ready: list[Path] = []
         for path, arrival in list(self._waiting.items()):
+            if len(ready) == most:
+                break
             if path in self._taken or now < max(arrival.since + self._settle, arrival.retry_at):
                 continue
             self.notice(path, now)

@@ -120,3 +120,13 @@ def test_what_was_put_back_is_taken_at_once(arrivals: Arrivals, file: Path):
     arrivals.take(2.0)
     arrivals.put_back(file)
     assert arrivals.take(2.1) == [file]
+
+
+def test_those_are_taken_first_that_came_first(arrivals: Arrivals, file: Path):
+    arrivals.notice(file, 0.0)
+    others = [file.with_name(f"{index}.jpg") for index in range(3)]
+    for path in others:
+        path.write_bytes(b"whole")
+        arrivals.notice(path, 1.0)
+    assert arrivals.take(5.0, 2) == [file, others[0]]
+    assert arrivals.take(5.0, 2) == others[1:]

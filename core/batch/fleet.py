@@ -1,0 +1,222 @@
+"""A batch on many machines by Ray: paths travel and never pixels, and what a killed worker had in hand is done anew."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..errors import AtelierError
+from ..imaging.cores import at_most_cores
+from ..imaging.rendering.look import Look
+from ..styles.style import Style
+from ..styles.style_file import SUFFIX, load_style
+from ..texts import Text, text_of
+from ..version import installed_version
+from .cluster import ClusterOptions, connected
+from .journal import Journal
+from .planning import Plan
+from .request import BatchRequest, PhotoOutcome, PhotoTask
+from .restyling import restyle_task
+from .series import SeriesLooks
+
+MAX_DEATHS = 3  # of workers, of one photo
+_IN_HAND = 2  # photos of a worker: the one it restyles, and the next, so that it need not wait
+_PATIENCE = 1.0  # seconds until a worker that is started anew is asked again
+_log = logging.getLogger(__name__)
+
+
+def run_fleet(
+    plan: Plan,
+    request: BatchRequest,
+    style: Style,
+    journal: Journal | None = None,
+    options: ClusterOptions | None = None,
+) -> Iterator[PhotoOutcome]:
+    """Restyle the photos of a plan on a Ray cluster; closing the iterator ends the work.
+
+    Each worker is a process that holds the style and restyles one photo after another on one CPU. It reads and writes
+    the photos itself, so their paths must lead to the same files on all machines. The journal is written here alone.
+
+    Args:
+        plan, request, style, journal: as of `run_batch`.
+        options: which cluster, and how much of it.
+
+    Yields:
+        As of `run_batch`.
+
+    Raises:
+        AtelierError: there is no cluster, none of its workers starts, or the journal cannot be written.
+    """
+    looks = SeriesLooks(plan.series, style, request.controls)
+    with connected(options or ClusterOptions()) as (ray, num_workers):
+        crew = _Crew(ray, min(num_workers, max(len(plan.tasks), 1)), style, request)
+        try:
+            for outcome in crew.outcomes(plan.tasks, looks, journal):
+                if journal is not None:
+                    journal.end(outcome)
+                yield outcome
+        finally:
+            crew.dismiss()
+
+
+class PhotoWorker:
+    """What a process of the cluster holds. Ray makes it, calls its methods one after another, and makes it anew.
+
+    Args:
+        style_file: content of a style file.
+        request: the request; its photos are not used.
+    """
+
+    def __init__(self, style_file: bytes, request: BatchRequest) -> None:
+        import cv2
+
+        cv2.setNumThreads(1)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"style{SUFFIX}"
+            path.write_bytes(style_file)
+            self._style = load_style(path)
+        self._request = request
+
+    def version(self) -> str:
+        """Return the version that is installed here, once this can work."""
+        return installed_version()
+
+    def restyle(self, task: PhotoTask, look: Look | None) -> PhotoOutcome:
+        """Restyle one photo, as `restyle_task`."""
+        with at_most_cores(1):
+            return restyle_task(task, self._request, self._style, look)
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """A photo, whether a worker had it in hand before, and how many workers died of it."""
+
+    task: PhotoTask
+    is_begun: bool = False
+    num_deaths: int = 0
+
+
+class _Crew:
+    """The workers of a cluster, and the photos that each has in hand."""
+
+    def __init__(self, ray: Any, num_workers: int, style: Style, request: BatchRequest) -> None:
+        self._ray = ray
+        kind = ray.remote(num_cpus=1, max_restarts=-1, max_task_retries=0)(PhotoWorker)
+        style_file, slim = ray.put(_file_of(style)), replace(request, photos=())
+        self._workers = [kind.remote(style_file, slim) for _ in range(num_workers)]
+        self._asked = {worker.version.remote(): worker for worker in self._workers}  # who is not at work yet
+        self._hands: dict[Any, dict[Any, _Turn]] = {}  # of those at work: calls in the order in which they are done
+        self._look: tuple[str, Any] = ("", None)  # of the last series, where all workers find it
+
+    def outcomes(
+        self, tasks: tuple[PhotoTask, ...], looks: SeriesLooks, journal: Journal | None
+    ) -> Iterator[PhotoOutcome]:
+        """Have photos restyled, whatever becomes of single workers."""
+        waiting = deque(_Turn(task) for task in tasks)
+        while waiting or any(self._hands.values()):
+            self._hand_out(waiting, looks, journal)
+            calls = {call: worker for worker, turns in self._hands.items() for call in turns}
+            for call in self._finished([*calls, *self._asked]):
+                if call in self._asked:
+                    self._welcome(call)
+                elif call in self._hands.get(calls[call], {}):
+                    yield from self._received(call, calls[call], waiting)
+
+    def dismiss(self) -> None:
+        """End all workers and what they do."""
+        for worker in self._workers:
+            self._ray.kill(worker)
+
+    def _hand_out(self, waiting: deque[_Turn], looks: SeriesLooks, journal: Journal | None) -> None:
+        for count in range(1, _IN_HAND + 1):  # so that each has one before any has two
+            for worker, turns in self._hands.items():
+                if waiting and len(turns) < count:
+                    turn = waiting.popleft()
+                    if journal is not None and not turn.is_begun:
+                        journal.begin(turn.task)
+                    turns[worker.restyle.remote(turn.task, self._shared_look(turn.task, looks))] = turn
+
+    def _shared_look(self, task: PhotoTask, looks: SeriesLooks) -> Any:
+        if not task.series:
+            return None
+        if task.series != self._look[0]:
+            self._look = task.series, self._ray.put(looks.look_for(task))
+        return self._look[1]
+
+    def _finished(self, calls: list[Any]) -> list[Any]:
+        """Wait for some of the calls, a while at most."""
+        self._ray.wait(calls, num_returns=1, timeout=_PATIENCE)
+        return self._ray.wait(calls, num_returns=len(calls), timeout=0)[0]
+
+    def _welcome(self, call: Any) -> None:
+        """Give a worker that has answered its place; ask one again that is being started anew."""
+        worker = self._asked.pop(call)
+        try:
+            version = self._ray.get(call)
+        except self._ray.exceptions.ActorUnavailableError:
+            self._asked[worker.version.remote()] = worker
+        except self._ray.exceptions.RayError as error:
+            self._lose(worker, text_of(error))
+        else:
+            if version == installed_version():
+                self._hands[worker] = {}
+            else:
+                self._lose(worker, Text("it has version {other}, this is {own}", other=version, own=installed_version()))
+
+    def _lose(self, worker: Any, cause: Text) -> None:
+        """Go on without a worker that will never start."""
+        self._workers.remove(worker)
+        if not self._workers:
+            raise AtelierError(
+                "none of the cluster's workers starts ({cause}); install Portrait Atelier on all its machines, in the same "
+                "version",
+                cause=cause,
+            )
+        _log.warning("%s", Text("a worker of the cluster does not start ({cause})", cause=cause))
+
+    def _received(self, call: Any, worker: Any, waiting: deque[_Turn]) -> Iterator[PhotoOutcome]:
+        """Take what came of a photo; if the worker has died, put back what it had in hand."""
+        try:
+            outcome = self._ray.get(call)
+        except self._ray.exceptions.RayTaskError:
+            raise
+        except self._ray.exceptions.RayError as error:
+            yield from self._mourn(worker, waiting, error)
+        else:
+            del self._hands[worker][call]
+            yield outcome
+
+    def _mourn(self, worker: Any, waiting: deque[_Turn], error: Exception) -> Iterator[PhotoOutcome]:
+        """Put back what a worker had in hand that has died; the first of it may be why."""
+        turns = list(self._hands.pop(worker).values())
+        self._asked[worker.version.remote()] = worker
+        waiting.extendleft(_begun(turn) for turn in reversed(turns[1:]))
+        suspect = replace(_begun(turns[0]), num_deaths=turns[0].num_deaths + 1)
+        if suspect.num_deaths < MAX_DEATHS:
+            waiting.append(suspect)
+            _log.warning("%s", Text("{path}: a worker died; trying again", path=suspect.task.source))
+            return
+        yield PhotoOutcome.failed(
+            suspect.task,
+            AtelierError(
+                "{path}: {count} workers died of it ({cause}); does it fit into the memory of one?",
+                path=suspect.task.source,
+                count=MAX_DEATHS,
+                cause=text_of(error),
+            ),
+        )
+
+
+def _begun(turn: _Turn) -> _Turn:
+    """Let a photo be done again that may have been written already, by the worker that had it in hand."""
+    return replace(turn, task=replace(turn.task, overwrite=True), is_begun=True)
+
+
+def _file_of(style: Style) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        return style.save(Path(folder) / f"style{SUFFIX}").read_bytes()
