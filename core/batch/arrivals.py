@@ -27,8 +27,8 @@ class Arrivals:
     """Files that were noticed and are not done yet.
 
     A file is taken once its size and time of change have stood still for a while. Whether it is whole shows when it is
-    decoded: one that fails is tried again later, or at once when it changes, until it has stood still for so long that it
-    must be damaged rather than unfinished.
+    decoded: one that fails is tried again later, or at once when it changes, until it has stood still for so long that
+    it must be damaged rather than unfinished.
 
     Times are seconds of any clock that never goes back.
 

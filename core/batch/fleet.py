@@ -166,15 +166,17 @@ class _Crew:
             if version == installed_version():
                 self._hands[worker] = {}
             else:
-                self._lose(worker, Text("it has version {other}, this is {own}", other=version, own=installed_version()))
+                self._lose(
+                    worker, Text("it has version {other}, this is {own}", other=version, own=installed_version())
+                )
 
     def _lose(self, worker: Any, cause: Text) -> None:
         """Go on without a worker that will never start."""
         self._workers.remove(worker)
         if not self._workers:
             raise AtelierError(
-                "none of the cluster's workers starts ({cause}); install Portrait Atelier on all its machines, in the same "
-                "version",
+                "none of the cluster's workers starts ({cause}); install the same version of Portrait Atelier on all "
+                "its machines",
                 cause=cause,
             )
         _log.warning("%s", Text("a worker of the cluster does not start ({cause})", cause=cause))

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from ..errors import AtelierError
 from ..texts import Text, text_of
 
 if TYPE_CHECKING:
@@ -40,14 +41,16 @@ class Sightings:
         self._news = threading.Condition()
         self._seen: set[Path] = set()
         self._woken = False
-        self._next_scan = 0.0
+        self._next_scan = self._soonest_scan = 0.0
         self._identity: tuple[int, int] | None = None
         self._observer: BaseObserver | None = None
 
     def __enter__(self) -> Sightings:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._stop_listening()
 
     @property
@@ -76,9 +79,14 @@ class Sightings:
     def _scanned(self) -> set[Path]:
         began = time.monotonic()
         self._follow_folder()
-        found = set(self._files()) if self.is_there else set()
+        found: set[Path] = set()
+        try:
+            found.update(self._files() if self.is_there else ())
+        except AtelierError:  # it went away, or may not be opened any more
+            self._identity = None
         ended = time.monotonic()
-        self._next_scan = ended + max(self._scan_seconds, (ended - began) / _SCAN_SHARE)
+        self._soonest_scan = ended + (ended - began) / _SCAN_SHARE
+        self._next_scan = max(ended + self._scan_seconds, self._soonest_scan)
         return found
 
     def _follow_folder(self) -> None:
@@ -107,7 +115,9 @@ class Sightings:
             observer.start()
         except (ImportError, OSError, RuntimeError) as error:
             text = "{folder}: the system does not tell of new files here ({cause}); looking every {seconds:g} s instead"
-            _log.warning("%s", Text.of(text, {"folder": self._folder, "cause": text_of(error), "seconds": self._scan_seconds}))
+            _log.warning(
+                "%s", Text.of(text, {"folder": self._folder, "cause": text_of(error), "seconds": self._scan_seconds})
+            )
             return
         self._observer = observer
 
@@ -117,8 +127,8 @@ class Sightings:
         places = [os.fsdecode(place) for place in (event.src_path, event.dest_path) if place]
         with self._news:
             self._seen.update(map(Path, places))
-            if event.is_directory:  # files that were moved in with it are not told of
-                self._next_scan = 0.0
+            if event.is_directory and event.event_type in ("created", "moved"):  # of what lies in it nothing is told
+                self._next_scan = min(self._next_scan, self._soonest_scan)
             self._news.notify_all()
 
     def _stop_listening(self) -> None:

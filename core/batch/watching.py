@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,11 +14,11 @@ from ..errors import AtelierError
 from ..styles.style import Style
 from ..texts import Text
 from .arrivals import Arrivals
-from .finding import InFolder
-from .journal import Journal, is_for_want_of_space
+from .finding import FolderPhotos, FoundPhoto
+from .journal import Journal
 from .planning import plan_found
 from .request import BatchRequest, PhotoOutcome, PhotoTask
-from .restyling import Stopped, restyle_task
+from .restyling import Stopped, is_for_want_of_space, restyle_task
 from .running import Pace, announced_pixels, on_one_core, one_thread_each
 from .sightings import Sightings
 
@@ -43,7 +43,7 @@ class WatchOptions:
     scan_seconds: float = 10.0
     listens: bool = True
     retry_seconds: float = 15.0
-    pace: Pace = Pace()
+    pace: Pace = field(default_factory=Pace)
 
     def __post_init__(self) -> None:
         if min(self.settle_seconds, self.scan_seconds, self.retry_seconds) <= 0:
@@ -97,10 +97,11 @@ class FolderWatch:
         self._request, self._style, self._journal = request, style, journal
         self._options = options or WatchOptions()
         self._restyle = restyle
-        self._photos = InFolder(request.photos[0], request)
+        self._photos = FolderPhotos(request.photos[0], request)
         self._arrivals = Arrivals(self._options.settle_seconds, self._options.give_up_seconds)
         self._running: dict[Future[PhotoOutcome | None], tuple[PhotoTask, int]] = {}
         self._unwritten: list[PhotoOutcome] = []  # done, but the disk had no room to say so
+        self._results: dict[Path, tuple[Path, int]] = {}  # by photo: what was made of it, and when that was written
         self._full_until: float | None = None
         self._was_there = True
 
@@ -116,7 +117,7 @@ class FolderWatch:
         options = self._options
         sightings = Sightings(
             self._request.photos[0],
-            self._photos.paths,
+            lambda: (photo.path for photo in self._photos),
             scan_seconds=options.scan_seconds,
             listens=options.listens,
         )
@@ -125,7 +126,7 @@ class FolderWatch:
             try:
                 while not stop.is_set():
                     for path in sightings.wait(_SLICE):
-                        if self._photos.takes(path):
+                        if self._photos.arrived(path) is not None:
                             self._arrivals.notice(path, time.monotonic())
                     yield from self._news_of(sightings)
                     yield from self._received()
@@ -153,13 +154,24 @@ class FolderWatch:
             ready = self._arrivals.take(time.monotonic(), most)
             if not ready:
                 return
-            found = [self._photos.found(path) for path in ready]
-            planned = plan_found(self._request, found, self._style.name, self._journal)
-            for outcome in planned.settled:
-                self._arrivals.done(outcome.task.source)
-                yield outcome
-            for task in planned.tasks:
-                yield from self._begin(task, pool, stop, wake)
+            for path in ready:
+                photo = self._photos.arrived(path)
+                planned = None if photo is None else self._planned(photo)
+                if isinstance(planned, PhotoTask):
+                    yield from self._begin(planned, pool, stop, wake)
+                    continue
+                self._arrivals.done(path)
+                if planned is not None:
+                    yield planned
+
+    def _planned(self, photo: FoundPhoto) -> PhotoTask | PhotoOutcome | None:
+        """Plan a photo; None if it is a result itself. One that was exported again may replace what was made of it."""
+        request = self._request
+        output, written = self._results.get(photo.path, (None, 0))
+        if output is not None and _changed_at(output) == written:
+            request = replace(request, overwrite=True, skip_existing=False)
+        planned = plan_found(request, [photo], self._style.name, self._journal)
+        return next(iter((*planned.settled, *planned.tasks)), None)
 
     def _begin(
         self, task: PhotoTask, pool: ThreadPoolExecutor, stop: threading.Event, wake: Callable[[], None]
@@ -192,7 +204,9 @@ class FolderWatch:
 
         try:
             check_stopped()
-            return on_one_core(self._restyle, task, self._request, self._style, None, check_stopped)
+            return on_one_core(
+                lambda task: self._restyle(task, self._request, self._style, check_stopped=check_stopped), task
+            )
         except Stopped:
             return None
 
@@ -223,9 +237,11 @@ class FolderWatch:
         if outcome.state == "failed" and self._arrivals.try_again(path, time.monotonic()):
             return
         self._arrivals.done(path)
-        if outcome.state == "done" and self._full_until is not None:
-            self._full_until = None
-            yield WatchNews("disk_free", Text("{folder}: there is room again", folder=self._request.output))
+        if outcome.state == "done":
+            self._results[path] = outcome.task.output, _changed_at(outcome.task.output)
+            if self._full_until is not None:
+                self._full_until = None
+                yield WatchNews("disk_free", Text("{folder}: there is room again", folder=self._request.output))
         yield outcome
 
     def _full(self) -> Iterator[WatchNews]:
@@ -236,3 +252,10 @@ class FolderWatch:
                 "disk_full",
                 Text("{folder}: the disk is full; make room, it is tried again", folder=self._request.output),
             )
+
+
+def _changed_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
