@@ -17,7 +17,7 @@ from .arrivals import Arrivals
 from .finding import FolderPhotos, FoundPhoto
 from .journal import Journal
 from .planning import plan_found
-from .request import BatchRequest, PhotoOutcome, PhotoTask
+from .request import BatchRequest, PhotoOutcome, PhotoTask, fields_of
 from .restyling import Stopped, is_for_want_of_space, restyle_task
 from .running import Pace, announced_pixels, on_one_core, one_thread_each
 from .sightings import Sightings
@@ -71,6 +71,8 @@ def require_watchable(request: BatchRequest) -> None:
             "lie in it",
             folder=folder,
         )
+    if "number" in fields_of(request.name or ""):
+        raise AtelierError("photos that arrive have no {field}; leave it out of --name", field="{number}")
     if not folder.is_dir():
         raise AtelierError("{folder}: no such folder (nothing is there); check the spelling", folder=folder)
 
