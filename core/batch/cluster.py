@@ -56,7 +56,8 @@ def connected(options: ClusterOptions) -> Iterator[tuple[Any, int]]:
     address = options.address or os.environ.get("RAY_ADDRESS") or _LOCAL
     is_local = address == _LOCAL
     if is_local:
-        os.environ.update(_FOR_THIS_COMPUTER_ALONE, RAY_AUTH_TOKEN=secrets.token_hex(32))
+        os.environ.update(_FOR_THIS_COMPUTER_ALONE)
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))  # Ray reads it once in a process
     ray = _imported()
     session = ""
     try:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
 import tempfile
+import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -13,20 +15,24 @@ from typing import Any
 from ..errors import AtelierError
 from ..imaging.cores import at_most_cores
 from ..imaging.rendering.look import Look
+from ..imaging.rendering.render import load_kernel_beside
 from ..styles.style import Style
 from ..styles.style_file import SUFFIX, load_style
-from ..texts import Text, text_of
+from ..texts import Text, verbatim
 from ..version import installed_version
 from .cluster import ClusterOptions, connected
 from .journal import Journal
 from .planning import Plan
 from .request import BatchRequest, PhotoOutcome, PhotoTask
-from .restyling import restyle_task
+from .restyling import needs_texture_kernels, restyle_task
+from .running import total_pixels
 from .series import SeriesLooks
 
 MAX_DEATHS = 3  # of workers, of one photo
 _IN_HAND = 2  # photos of a worker: the one it restyles, and the next, so that it need not wait
 _PATIENCE = 1.0  # seconds until a worker that is started anew is asked again
+_LONGEST = 300  # characters of an error of Ray
+_COLOR = re.compile(r"\x1b\[[\d;]*m")
 _log = logging.getLogger(__name__)
 
 
@@ -54,7 +60,7 @@ def run_fleet(
     """
     looks = SeriesLooks(plan.series, style, request.controls)
     with connected(options or ClusterOptions()) as (ray, num_workers):
-        crew = _Crew(ray, min(num_workers, max(len(plan.tasks), 1)), style, request)
+        crew = Crew(ray, min(num_workers, max(len(plan.tasks), 1)), style, request, total_pixels(plan))
         try:
             for outcome in crew.outcomes(plan.tasks, looks, journal):
                 if journal is not None:
@@ -65,31 +71,42 @@ def run_fleet(
 
 
 class PhotoWorker:
-    """What a process of the cluster holds. Ray makes it, calls its methods one after another, and makes it anew.
+    """What a process of the cluster holds. Ray makes it, calls its methods one after another, and makes it anew."""
 
-    Args:
-        style_file: content of a style file.
-        request: the request; its photos are not used.
-    """
+    def __init__(self) -> None:
+        self._job: tuple[Style, BatchRequest] | None = None
 
-    def __init__(self, style_file: bytes, request: BatchRequest) -> None:
+    def begin(self, style_file: bytes, request: BatchRequest, num_pixels: int) -> str:
+        """Get ready to restyle.
+
+        Args:
+            style_file: content of a style file.
+            request: the request; its photos are not used.
+            num_pixels: of all photos, which the choice of a renderer depends on.
+
+        Returns:
+            The version that is installed here.
+        """
         import cv2
 
         cv2.setNumThreads(1)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"style{SUFFIX}"
             path.write_bytes(style_file)
-            self._style = load_style(path)
-        self._request = request
-
-    def version(self) -> str:
-        """Return the version that is installed here, once this can work."""
+            style = load_style(path)
+        loading = load_kernel_beside(num_pixels, texture=needs_texture_kernels(request, style))
+        if loading is not None:
+            loading.join()
+        self._job = style, request
         return installed_version()
 
-    def restyle(self, task: PhotoTask, look: Look | None) -> PhotoOutcome:
-        """Restyle one photo, as `restyle_task`."""
+    def restyle(self, task: PhotoTask, look: Look | None) -> PhotoOutcome | None:
+        """Restyle one photo, as `restyle_task`; None if this was made anew and has not begun."""
+        if self._job is None:
+            return None
+        style, request = self._job
         with at_most_cores(1):
-            return restyle_task(task, self._request, self._style, look)
+            return restyle_task(task, request, style, look)
 
 
 @dataclass(frozen=True)
@@ -101,15 +118,24 @@ class _Turn:
     num_deaths: int = 0
 
 
-class _Crew:
-    """The workers of a cluster, and the photos that each has in hand."""
+class Crew:
+    """The workers of a cluster, and the photos that each has in hand.
 
-    def __init__(self, ray: Any, num_workers: int, style: Style, request: BatchRequest) -> None:
+    Args:
+        ray: the module, connected.
+        num_workers: to be made.
+        style, request: of the batch.
+        num_pixels: of all photos.
+    """
+
+    def __init__(self, ray: Any, num_workers: int, style: Style, request: BatchRequest, num_pixels: int) -> None:
         self._ray = ray
         kind = ray.remote(num_cpus=1, max_restarts=-1, max_task_retries=0)(PhotoWorker)
-        style_file, slim = ray.put(_file_of(style)), replace(request, photos=())
-        self._workers = [kind.remote(style_file, slim) for _ in range(num_workers)]
-        self._asked = {worker.version.remote(): worker for worker in self._workers}  # who is not at work yet
+        self._job = ray.put(_file_of(style)), replace(request, photos=()), num_pixels
+        self._workers = [kind.remote() for _ in range(num_workers)]
+        self._asked: dict[Any, Any] = {}  # by call: those that are to begin
+        for worker in self._workers:
+            self._ask(worker)
         self._hands: dict[Any, dict[Any, _Turn]] = {}  # of those at work: calls in the order in which they are done
         self._look: tuple[str, Any] = ("", None)  # of the last series, where all workers find it
 
@@ -153,15 +179,19 @@ class _Crew:
         self._ray.wait(calls, num_returns=1, timeout=_PATIENCE)
         return self._ray.wait(calls, num_returns=len(calls), timeout=0)[0]
 
+    def _ask(self, worker: Any) -> None:
+        self._asked[worker.begin.remote(*self._job)] = worker
+
     def _welcome(self, call: Any) -> None:
-        """Give a worker that has answered its place; ask one again that is being started anew."""
+        """Give a worker that has begun its place; ask one again that is being made anew."""
         worker = self._asked.pop(call)
         try:
             version = self._ray.get(call)
         except self._ray.exceptions.ActorUnavailableError:
-            self._asked[worker.version.remote()] = worker
+            time.sleep(_PATIENCE)
+            self._ask(worker)
         except self._ray.exceptions.RayError as error:
-            self._lose(worker, text_of(error))
+            self._lose(worker, _cause_of(error))
         else:
             if version == installed_version():
                 self._hands[worker] = {}
@@ -185,19 +215,21 @@ class _Crew:
         """Take what came of a photo; if the worker has died, put back what it had in hand."""
         try:
             outcome = self._ray.get(call)
-        except self._ray.exceptions.RayTaskError:
-            raise
         except self._ray.exceptions.RayError as error:
             yield from self._mourn(worker, waiting, error)
+            return
+        if outcome is None:
+            waiting.extendleft(map(_begun, reversed(self._hands.pop(worker).values())))
+            self._ask(worker)
         else:
             del self._hands[worker][call]
             yield outcome
 
     def _mourn(self, worker: Any, waiting: deque[_Turn], error: Exception) -> Iterator[PhotoOutcome]:
-        """Put back what a worker had in hand that has died; the first of it may be why."""
+        """Put back what a worker had in hand that has died; the first of it may be why, and comes last."""
         turns = list(self._hands.pop(worker).values())
-        self._asked[worker.version.remote()] = worker
-        waiting.extendleft(_begun(turn) for turn in reversed(turns[1:]))
+        self._ask(worker)
+        waiting.extendleft(map(_begun, reversed(turns[1:])))
         suspect = replace(_begun(turns[0]), num_deaths=turns[0].num_deaths + 1)
         if suspect.num_deaths < MAX_DEATHS:
             waiting.append(suspect)
@@ -209,7 +241,7 @@ class _Crew:
                 "{path}: {count} workers died of it ({cause}); does it fit into the memory of one?",
                 path=suspect.task.source,
                 count=MAX_DEATHS,
-                cause=text_of(error),
+                cause=_cause_of(error),
             ),
         )
 
@@ -217,6 +249,12 @@ class _Crew:
 def _begun(turn: _Turn) -> _Turn:
     """Let a photo be done again that may have been written already, by the worker that had it in hand."""
     return replace(turn, task=replace(turn.task, overwrite=True), is_begun=True)
+
+
+def _cause_of(error: Exception) -> Text:
+    """Return what an error of Ray ends with, which is the error of the worker where there was one."""
+    lines = [line.strip() for line in _COLOR.sub("", str(error)).splitlines() if line.strip()]
+    return verbatim(lines[-1][:_LONGEST] if lines else type(error).__name__)
 
 
 def _file_of(style: Style) -> bytes:
