@@ -9,10 +9,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from ..imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES
-from ..photos.search import find_files
+from ..photos.search import find_files, is_hidden
 from .request import BatchRequest
 
 _SUFFIXES = {*PHOTO_SUFFIXES, *RAW_SUFFIXES}
+_PARTIAL = (".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload", ".download")
 
 
 @dataclass(frozen=True)
@@ -50,20 +51,51 @@ def _all(request: BatchRequest) -> Iterator[FoundPhoto]:
     num_folders = sum(os.path.isdir(path) for path in request.photos)
     for path in request.photos:
         if os.path.isdir(path):
-            yield from _below(path, request, Path(path.resolve().name) if num_folders > 1 else Path())
+            yield from FolderPhotos(path, request, Path(path.resolve().name) if num_folders > 1 else Path())
         else:
             yield FoundPhoto(path)
 
 
-def _below(folder: Path, request: BatchRequest, place: Path) -> Iterator[FoundPhoto]:
-    """Find the photos below a folder, but not those below the output folder."""
-    output = None if request.output is None else os.path.realpath(request.output)
-    root = os.path.realpath(folder)
-    own = None if output is None or not output.startswith(root + os.sep) else Path(output).relative_to(root)
-    for path in find_files(folder, _SUFFIXES):
-        inner = path.relative_to(folder)
-        if (own is None or own not in inner.parents) and _is_wanted(inner, request):
-            yield FoundPhoto(path, place / inner.parent, is_named=False)
+class FolderPhotos:
+    """Which files below a folder are photos of a request: those its patterns take, outside of its output folder.
+
+    Args:
+        folder: the folder.
+        request: the request.
+        place: of the folder in the tree that is kept below the output folder.
+    """
+
+    def __init__(self, folder: Path, request: BatchRequest, place: Path = Path()) -> None:
+        self._folder, self._request, self._place = folder, request, place
+        output = None if request.output is None else os.path.realpath(request.output)
+        root = os.path.realpath(folder)
+        self._own = None if output is None or not output.startswith(root + os.sep) else Path(output).relative_to(root)
+
+    def __iter__(self) -> Iterator[FoundPhoto]:
+        """Search the folder.
+
+        Raises:
+            AtelierError: it cannot be opened.
+        """
+        for path in find_files(self._folder, _SUFFIXES):
+            if (photo := self._photo_at(path)) is not None:
+                yield photo
+
+    def arrived(self, path: Path) -> FoundPhoto | None:
+        """Return the photo at a path below the folder; None for what is none, hidden, or not complete by its name."""
+        if path.suffix.lower() not in _SUFFIXES or _is_partial(path) or not os.path.isfile(path):
+            return None
+        try:
+            hidden = any(is_hidden(part) for part in path.relative_to(self._folder).parts)
+        except ValueError:
+            return None
+        return None if hidden or _has_finished_beside(path) else self._photo_at(path)
+
+    def _photo_at(self, path: Path) -> FoundPhoto | None:
+        inner = path.relative_to(self._folder)
+        if (self._own is not None and self._own in inner.parents) or not _is_wanted(inner, self._request):
+            return None
+        return FoundPhoto(path, self._place / inner.parent, is_named=False)
 
 
 def _is_wanted(path: Path, request: BatchRequest) -> bool:
@@ -84,6 +116,19 @@ def _without_repeats(found: Iterable[FoundPhoto]) -> list[FoundPhoto]:
     for photo in found:
         first.setdefault(os.path.realpath(photo.path), photo)
     return list(first.values())
+
+
+def _is_partial(path: Path) -> bool:
+    """Whether a name is one that programs give to a file until it is complete."""
+    return path.name.startswith("~") or path.stem.lower().endswith(_PARTIAL)
+
+
+def _has_finished_beside(path: Path) -> bool:
+    """Whether a file is a RAW file with a finished photo of its name."""
+    if not _is_raw(path):
+        return False
+    beside = {name.lower() for name in os.listdir(path.parent) if name.startswith(path.stem)}
+    return any(f"{path.stem}{suffix}".lower() in beside for suffix in PHOTO_SUFFIXES)
 
 
 def _is_raw(path: Path) -> bool:

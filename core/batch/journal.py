@@ -65,6 +65,7 @@ class Journal:
     _file: IO[bytes] | None = None
     _lock: FileLock | None = None
     _size: int = 0
+    _is_cut: bool = False
 
     @classmethod
     def read(cls, folder: Path, request: BatchRequest, style: Style) -> Journal:
@@ -134,14 +135,11 @@ class Journal:
 
     def begin(self, task: PhotoTask) -> None:
         """Note that the result of a photo is about to be written."""
-        self._append(
-            {
-                "begun": self._name_of(task.output),
-                "key": self.key,
-                "series": task.series,
-                "replaces": os.path.lexists(task.output),
-            }
-        )
+        name = self._name_of(task.output)
+        before = self._entries.get(name)
+        is_own = before is not None and before.state == "begun" and not before.replaces  # killed more than once
+        replaces = os.path.lexists(task.output) and not is_own
+        self._append({"begun": name, "key": self.key, "series": task.series, "replaces": replaces})
 
     def end(self, outcome: PhotoOutcome) -> None:
         """Note what came of a photo that was begun."""
@@ -167,10 +165,15 @@ class Journal:
 
     def _append(self, line: Mapping[str, Any]) -> None:
         assert self._file is not None
+        text = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
         try:
-            self._file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
-        except OSError as error:
+            _write_whole(self._file, b"\n" + text if self._is_cut else text)
+        except OSError as error:  # what was written of the line is ended by the next
+            self._is_cut = True
             raise self._unwritable(error) from error
+        self._is_cut = False
+        with suppress(LookupError):  # of a photo that went away while it was read
+            self._take(line)
 
     def _unwritable(self, error: OSError) -> AtelierError:
         return AtelierError(
@@ -258,6 +261,12 @@ def _written(path: Path) -> tuple[int, int]:
         status = path.stat()
         return status.st_size, status.st_mtime_ns
     return 0, 0
+
+
+def _write_whole(file: IO[bytes], content: bytes) -> None:
+    """Write all of the content, also where a disk that is nearly full takes some of it at first."""
+    while content:
+        content = content[file.write(content) :]
 
 
 def _ends_a_line(path: Path) -> bool:

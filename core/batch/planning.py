@@ -50,12 +50,20 @@ def plan(request: BatchRequest, style_name: str, journal: Journal | None = None)
     if not found and not raws:
         raise AtelierError("{path}: no photos in this folder", path=joined([str(path) for path in request.photos]))
     _require_folder(request, found)
+    planned = plan_found(request, found, style_name, journal)
+    left_out = tuple(PhotoOutcome.skipped(PhotoTask(raw, raw), _RAW_LEFT_OUT) for raw in raws)
+    return replace(planned, settled=left_out + planned.settled)
+
+
+def plan_found(
+    request: BatchRequest, found: Sequence[FoundPhoto], style_name: str, journal: Journal | None = None
+) -> Plan:
+    """Plan the outputs of photos of a request that were found already; otherwise as `plan`."""
     tasks = _named(request, found, style_name)
     tasks = _without_own_results(tasks, journal)
     tasks, series = grouped_tasks(request, tasks)
     refused = _refused(request, tasks)
-    settled = [PhotoOutcome.skipped(PhotoTask(raw, raw), _RAW_LEFT_OUT) for raw in raws]
-    settled += [PhotoOutcome.failed(task, refused[task]) for task in tasks if task in refused]
+    settled = [PhotoOutcome.failed(task, refused[task]) for task in tasks if task in refused]
     left: list[PhotoTask] = []
     for task in tasks:
         if task not in refused:

@@ -139,12 +139,19 @@ def written_by(request: BatchRequest, task: PhotoTask) -> list[Path]:
     return [task.output, *(path for is_asked, path in others if is_asked)]
 
 
+def fields_of(name: str) -> list[str]:
+    """Return the fields of a template of names.
+
+    Raises:
+        ValueError: it is no template.
+    """
+    return [field for _, field, _, _ in Formatter().parse(name) if field is not None]
+
+
 def _check_name(name: str) -> None:
     """Check the template of names of results."""
     try:
-        parts = list(Formatter().parse(name))
-        fields = [field for _, field, _, _ in parts if field is not None]
-        unknown = [field for field in fields if field not in NAME_FIELDS]
+        unknown = [field for field in fields_of(name) if field not in NAME_FIELDS]
         if not unknown:
             name.format(**_EXAMPLES)
     except (ValueError, LookupError) as error:

@@ -60,8 +60,7 @@ def restyle_task(
         notes = restyle_file(task, request, style, look, check_stopped)
     except AtelierError as error:
         outcome = PhotoOutcome.failed(task, error)
-        if isinstance(error.__cause__, OSError) and error.__cause__.errno in _NO_SPACE:
-            outcome = replace(outcome, disk_is_full=True)
+        outcome = replace(outcome, disk_is_full=is_for_want_of_space(error))
     except Stopped:
         raise
     except MemoryError:
@@ -86,6 +85,16 @@ def restyle_task(
     else:
         outcome = PhotoOutcome(task, "done", notes)
     return replace(outcome, fingerprint=fingerprint)
+
+
+def needs_texture_kernels(request: BatchRequest, style: Style) -> bool:
+    """Whether photos of a request are rendered with more than a color table and a grid."""
+    return bool(style.textures) or request.controls.protect_skin > 0 or style.treats_ground_apart
+
+
+def is_for_want_of_space(error: AtelierError) -> bool:
+    """Whether something could not be written since the disk, or what the user may have of it, is full."""
+    return isinstance(error.__cause__, OSError) and error.__cause__.errno in _NO_SPACE
 
 
 def restyle_file(

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ..imaging.cores import at_most_cores, process_cores
 from ..imaging.photo import PHOTO_SUFFIXES
+from ..imaging.rendering.render import KERNEL_PIXELS
 from ..styles.style import Style
 from .journal import Journal
 from .planning import Plan
@@ -44,6 +45,10 @@ class Pace:
         if self.workers is not None and self.workers < 1:
             raise ValueError(f"workers must be at least 1, got {self.workers}")
 
+    def num_workers(self, style: Style) -> int:
+        """Return how many photos are done at once; a painting takes all cores, and much memory."""
+        return 1 if style.pixel is not None else self.workers or process_cores()
+
 
 def run_batch(
     plan: Plan, request: BatchRequest, style: Style, journal: Journal | None = None, pace: Pace | None = None
@@ -65,7 +70,7 @@ def run_batch(
     """
     pace = pace or Pace()
     looks = SeriesLooks(plan.series, style, request.controls)
-    num_workers = _num_workers(plan, style, pace)
+    num_workers = min(pace.num_workers(style), max(len(plan.tasks), 1))
     stop = threading.Event()
 
     def check_stopped() -> None:
@@ -91,11 +96,6 @@ def _noted(outcomes: Iterable[PhotoOutcome], journal: Journal | None) -> Iterato
         yield outcome
 
 
-def _num_workers(plan: Plan, style: Style, pace: Pace) -> int:
-    """Return how many photos are done at once; a painting takes all cores, and much memory."""
-    return 1 if style.pixel is not None else min(pace.workers or process_cores(), max(len(plan.tasks), 1))
-
-
 def _one_by_one(
     tasks: tuple[PhotoTask, ...], work: Callable[[PhotoTask], PhotoOutcome], journal: Journal | None
 ) -> Generator[PhotoOutcome, None, None]:
@@ -116,14 +116,14 @@ def _side_by_side(
     running: dict[Future[PhotoOutcome], int] = {}
     pool = ThreadPoolExecutor(num_workers, thread_name_prefix="photo")
     try:
-        with _one_thread_each():
+        with one_thread_each():
             for task in tasks:
                 cost = announced_pixels(task.source)
                 while len(running) > num_workers + _WAITING - 1 or (running and sum(running.values()) + cost > budget):
                     yield from _finished(running)
                 if journal is not None:
                     journal.begin(task)
-                running[pool.submit(_on_one_core, work, task)] = cost
+                running[pool.submit(on_one_core, work, task)] = cost
             while running:
                 yield from _finished(running)
     finally:
@@ -139,13 +139,14 @@ def _finished(running: dict[Future[PhotoOutcome], int]) -> Iterator[PhotoOutcome
         yield future.result()
 
 
-def _on_one_core(work: Callable[[PhotoTask], PhotoOutcome], task: PhotoTask) -> PhotoOutcome:
+def on_one_core(work: Callable[[PhotoTask], PhotoOutcome], task: PhotoTask) -> PhotoOutcome:
+    """Do the work of one photo on the thread that calls."""
     with at_most_cores(1):
         return work(task)
 
 
 @contextmanager
-def _one_thread_each() -> Iterator[None]:
+def one_thread_each() -> Iterator[None]:
     """Have OpenCV compute on the thread that calls it."""
     import cv2
 
@@ -155,6 +156,20 @@ def _one_thread_each() -> Iterator[None]:
         yield
     finally:
         cv2.setNumThreads(before)
+
+
+def total_pixels(plan: Plan) -> int:
+    """Add up the pixels of a plan's photos, as far as it matters to the choice of a renderer.
+
+    The photos of an earlier run count, so that the same command always has the same renderer.
+    """
+    settled = (outcome.task for outcome in plan.settled)
+    total = 0
+    for task in (*plan.tasks, *settled):
+        total += announced_pixels(task.source)
+        if total >= KERNEL_PIXELS:
+            break
+    return total
 
 
 def announced_pixels(path: Path) -> int:

@@ -1,4 +1,4 @@
-"""The commands of photos: apply."""
+"""The commands of photos: apply, watch."""
 
 from __future__ import annotations
 
@@ -10,13 +10,35 @@ import typer
 from typer.core import TyperCommand
 
 from ..batch.request import SERIES_KINDS, BatchRequest
-from ..imaging.limits import MAX_STRENGTH
 from ..languages import for_terminal
-from ..styles.controls import DEVICES, MAX_GRAIN_FACTOR, MAX_VARIATION, REGION_CHOICES, Controls
+from ..styles.controls import Controls
+from ..texts import Text
 from .library import Overwrite
+from .photo_options import (
+    AsJson,
+    Compare,
+    Device,
+    Even,
+    Exclude,
+    Grain,
+    Include,
+    Mask,
+    ProtectSkin,
+    Quality,
+    Region,
+    Rgb,
+    Sidecar,
+    SkipExisting,
+    Stamp,
+    Strength,
+    StyleOption,
+    Variation,
+    Workers,
+)
 
 photos = typer.Typer()
 _DEFAULTS = Controls()
+_ENGINES = ("cores", "ray")
 _Settings = TypeVar("_Settings")
 
 
@@ -37,17 +59,13 @@ def apply(
     photos: Annotated[
         list[Path], typer.Argument(metavar="PHOTO...", help="Photos to restyle, or folders, searched at any depth.")
     ],
-    style: Annotated[str, typer.Option("-s", "--style", help="A style's name, a style file, a photo, or a folder.")],
+    style: StyleOption,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="A file, or a folder, which gets the tree. Without it: beside each photo."),
     ] = None,
-    strength: Annotated[
-        float, typer.Option(min=0, max=MAX_STRENGTH, help="0 leaves the photo as it is, 1 is the style.")
-    ] = _DEFAULTS.strength,
-    variation: Annotated[
-        int, typer.Option(min=0, max=MAX_VARIATION, help="Another print of the same style; 0 is the style's own.")
-    ] = _DEFAULTS.variation,
+    strength: Strength = _DEFAULTS.strength,
+    variation: Variation = _DEFAULTS.variation,
     series: Annotated[
         str | None,
         typer.Option(
@@ -55,33 +73,19 @@ def apply(
             help="One look for all photos of this call, so that they match; or for those of a folder, or of a burst.",
         ),
     ] = None,
-    mask: Annotated[Path | None, typer.Option(help="A gray picture: white is restyled, black stays.")] = None,
-    region: Annotated[
-        str, typer.Option(help=f"What is restyled: {', '.join(REGION_CHOICES)}; a mask holds too.")
-    ] = _DEFAULTS.region,
-    protect_skin: Annotated[
-        float, typer.Option(min=0, max=1, help="1 holds skin to the style's tones and a person's lightness.")
-    ] = _DEFAULTS.protect_skin,
-    grain: Annotated[
-        float, typer.Option(min=0, max=MAX_GRAIN_FACTOR, help="Of the style's grain; 0 is none, 1 its own.")
-    ] = _DEFAULTS.grain,
-    even: Annotated[
-        bool, typer.Option("--even", help="First bring each photo to the exposure and white balance expected.")
-    ] = _DEFAULTS.even,
-    compare: Annotated[bool, typer.Option("--compare", help="Also write before and after side by side.")] = False,
-    quality: Annotated[int | None, typer.Option(min=1, max=100, help="Of JPEG and WebP; else the photo's own.")] = None,
-    sidecar: Annotated[
-        bool, typer.Option("--sidecar", help="Also write what was done beside each result, as .xmp.")
-    ] = False,
-    stamp: Annotated[bool, typer.Option("--stamp", help="Write style and strength into each result, as XMP.")] = False,
-    rgb: Annotated[bool, typer.Option("--rgb", help="A gray photo becomes a color photo.")] = _DEFAULTS.rgb,
-    device: Annotated[str, typer.Option(help=f"Where to compute: {', '.join(DEVICES)}.")] = _DEFAULTS.device,
-    include: Annotated[
-        list[str] | None, typer.Option(metavar="PATTERN", help="Of folders, only these photos: '*.tif'. Repeatable.")
-    ] = None,
-    exclude: Annotated[
-        list[str] | None, typer.Option(metavar="PATTERN", help="Of folders, not these photos or subfolders.")
-    ] = None,
+    mask: Mask = None,
+    region: Region = _DEFAULTS.region,
+    protect_skin: ProtectSkin = _DEFAULTS.protect_skin,
+    grain: Grain = _DEFAULTS.grain,
+    even: Even = _DEFAULTS.even,
+    compare: Compare = False,
+    quality: Quality = None,
+    sidecar: Sidecar = False,
+    stamp: Stamp = False,
+    rgb: Rgb = _DEFAULTS.rgb,
+    device: Device = _DEFAULTS.device,
+    include: Include = None,
+    exclude: Exclude = None,
     name: Annotated[
         str | None,
         typer.Option(
@@ -89,15 +93,18 @@ def apply(
             help="Of each result; also {folder} and {number}. A suffix at its end is the format of all.",
         ),
     ] = None,
-    skip_existing: Annotated[
-        bool, typer.Option("--skip-existing", help="Leave photos alone whose result exists, whatever made it.")
-    ] = False,
+    skip_existing: SkipExisting = False,
     overwrite: Overwrite = False,
-    workers: Annotated[
-        int | None, typer.Option(min=1, show_default="one a core", help="Photos that are done side by side.")
-    ] = None,
+    workers: Workers = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and write nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs: a line of JSON for each photo.")] = False,
+    as_json: AsJson = False,
+    engine: Annotated[
+        str, typer.Option(help=f"{' or '.join(_ENGINES)}: this computer's cores, or the machines of a Ray cluster.")
+    ] = _ENGINES[0],
+    address: Annotated[
+        str | None,
+        typer.Option(envvar="RAY_ADDRESS", help="Of the Ray cluster. Without it: one is started here, for this run."),
+    ] = None,
 ) -> None:
     """Give a style to photos, at full size and depth. The same command goes on where one was stopped."""
     from ..batch.running import Pace
@@ -132,7 +139,96 @@ def apply(
         exclude=tuple(exclude or ()),
         series=series or SERIES_KINDS[0],
     )
-    raise typer.Exit(run_apply(request, style, ApplyOptions(Pace(workers), is_dry=dry_run, as_json=as_json)))
+    cluster = None
+    if engine not in _ENGINES:
+        raise typer.BadParameter(
+            for_terminal(
+                Text("{name} must be one of {choices}, got {value!r}", name="engine", choices=_ENGINES, value=engine)
+            )
+        )
+    if engine == "ray":
+        from ..batch.cluster import ClusterOptions
+
+        cluster = ClusterOptions(address, workers)
+    raise typer.Exit(run_apply(request, style, ApplyOptions(Pace(workers), cluster, is_dry=dry_run, as_json=as_json)))
+
+
+@photos.command()
+def watch(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where photos arrive, at any depth.")],
+    style: StyleOption,
+    output: Annotated[Path, typer.Option("-o", "--output", help="A folder, which gets the tree; may lie in FOLDER.")],
+    strength: Strength = _DEFAULTS.strength,
+    variation: Variation = _DEFAULTS.variation,
+    mask: Mask = None,
+    region: Region = _DEFAULTS.region,
+    protect_skin: ProtectSkin = _DEFAULTS.protect_skin,
+    grain: Grain = _DEFAULTS.grain,
+    even: Even = _DEFAULTS.even,
+    compare: Compare = False,
+    quality: Quality = None,
+    sidecar: Sidecar = False,
+    stamp: Stamp = False,
+    rgb: Rgb = _DEFAULTS.rgb,
+    device: Device = _DEFAULTS.device,
+    include: Include = None,
+    exclude: Exclude = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            show_default="{stem}",
+            help="Of each result; also {style} and {folder}. A suffix at its end is the format of all.",
+        ),
+    ] = None,
+    skip_existing: SkipExisting = False,
+    overwrite: Overwrite = False,
+    workers: Workers = None,
+    settle: Annotated[
+        float, typer.Option(min=0.1, metavar="SECONDS", help="How long a file must stand still until it is taken.")
+    ] = 2.0,
+    scan: Annotated[
+        float, typer.Option(min=0.1, metavar="SECONDS", help="Between two looks through the whole folder.")
+    ] = 10.0,
+    poll: Annotated[
+        bool, typer.Option("--poll", help="Only look through the folder: of network folders, no system tells changes.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Give a style to photos as they arrive in a folder, until Ctrl-C. Begun again, it does each once."""
+    from ..batch.request import BatchRequest
+    from ..batch.running import Pace
+    from ..batch.watching import WatchOptions
+    from .commands.watch import run_watch
+
+    controls = _checked(
+        Controls,
+        strength=strength,
+        variation=variation,
+        rgb=rgb,
+        device=device,
+        region=region,
+        protect_skin=protect_skin,
+        grain=grain,
+        even=even,
+    )
+    request = _checked(
+        BatchRequest,
+        photos=(folder,),
+        output=output,
+        controls=controls,
+        mask=mask,
+        compare=compare,
+        quality=quality,
+        overwrite=overwrite,
+        sidecar=sidecar,
+        stamp=stamp,
+        skip_existing=skip_existing,
+        name=name,
+        include=tuple(include or ()),
+        exclude=tuple(exclude or ()),
+    )
+    options = WatchOptions(settle_seconds=settle, scan_seconds=scan, listens=not poll, pace=Pace(workers))
+    raise typer.Exit(run_watch(request, style, options, as_json=as_json))
 
 
 def _checked(kind: Callable[..., _Settings], **values: Any) -> _Settings:

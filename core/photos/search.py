@@ -91,13 +91,18 @@ def require_readable(folder: Path) -> None:
         ) from error
 
 
+def is_hidden(name: str) -> bool:
+    """Whether a folder or file is left out by its name: hidden ones, thumbnails, trash."""
+    return name.startswith(".") or name.lower() in _NOT_PHOTOS
+
+
 def _files(folder: Path) -> Iterator[Path]:
     seen = {os.path.realpath(folder)}
     for root, subfolders, names in os.walk(folder, followlinks=True):
         kept = []
         for name in sorted(subfolders):
             real = os.path.realpath(os.path.join(root, name))
-            if not name.startswith(".") and name.lower() not in _NOT_PHOTOS and real not in seen:
+            if not is_hidden(name) and real not in seen:
                 seen.add(real)
                 kept.append(name)
         subfolders[:] = kept

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from ...batch.cluster import ClusterOptions
 from ...batch.journal import Journal
 from ...batch.planning import Plan, journal_folder, plan
-from ...batch.request import BatchRequest
-from ...batch.running import Pace, announced_pixels, run_batch
-from ...imaging.rendering.render import KERNEL_PIXELS, is_kernel_worth_it, load_kernel_beside
-from ...learning.resolve import resolve_style
-from ...reports.words import RENEW
+from ...batch.request import BatchRequest, PhotoOutcome
+from ...batch.restyling import needs_texture_kernels
+from ...batch.running import Pace, run_batch, total_pixels
 from ...styles.style import Style
 from .batch_progress import BatchReport, json_report, report_on_terminal
-from .console import note, progress_bar
+from .batch_setup import load_kernel, opened, read_style
+from .console import note
 
 
 @dataclass(frozen=True)
@@ -25,11 +24,13 @@ class ApplyOptions:
 
     Attributes:
         pace: how much is done at once.
+        cluster: that does it; None for this computer's cores.
         is_dry: whether it is only told what would be done.
         as_json: whether a line of JSON is printed for each photo.
     """
 
     pace: Pace = field(default_factory=Pace)
+    cluster: ClusterOptions | None = None
     is_dry: bool = False
     as_json: bool = False
 
@@ -48,10 +49,7 @@ def run_apply(request: BatchRequest, style_text: str, options: ApplyOptions) -> 
     Raises:
         AtelierError: the request is invalid; nothing was written.
     """
-    with progress_bar("reading the style") as progress:
-        style = resolve_style(style_text, progress=progress)
-    if style.is_outdated:
-        note("{name}: {text}", name=style.name, text=RENEW)
+    style = read_style(style_text)
     folder = journal_folder(request)
     journal = None if folder is None else Journal.read(folder, request, style)
     planned = plan(request, style.name, journal)
@@ -62,18 +60,20 @@ def run_apply(request: BatchRequest, style_text: str, options: ApplyOptions) -> 
         if options.is_dry:
             report.plan(planned.tasks)
         else:
-            _load_kernel(request, style, planned)
-            _run(request, style, planned, journal, options.pace, report)
+            with opened(journal if planned.tasks else None):
+                _run(request, style, planned, journal, options, report)
     return 1 if report.num_failed else 0
 
 
 def _run(
-    request: BatchRequest, style: Style, planned: Plan, journal: Journal | None, pace: Pace, report: BatchReport
+    request: BatchRequest,
+    style: Style,
+    planned: Plan,
+    journal: Journal | None,
+    options: ApplyOptions,
+    report: BatchReport,
 ) -> None:
-    if not planned.tasks:
-        return
-    with _opened(journal):
-        outcomes = run_batch(planned, request, style, journal, pace)
+    with closing(_outcomes(request, style, planned, journal, options)) as outcomes:
         try:
             for outcome in outcomes:
                 report.tell(outcome)
@@ -84,46 +84,24 @@ def _run(
             if journal is not None:
                 note("the same command goes on where this one was stopped")
             raise
-        finally:
-            outcomes.close()
 
 
-@contextmanager
-def _opened(journal: Journal | None) -> Iterator[None]:
-    if journal is None:
-        yield
+def _outcomes(
+    request: BatchRequest, style: Style, planned: Plan, journal: Journal | None, options: ApplyOptions
+) -> Generator[PhotoOutcome, None, None]:
+    if not planned.tasks:
         return
-    journal.open()
-    try:
-        yield
-    finally:
-        journal.close()
+    if options.cluster is not None:
+        from ...batch.fleet import run_fleet
+
+        yield from run_fleet(planned, request, style, journal, options.cluster)
+        return
+    _load_kernel(request, style, planned)
+    yield from run_batch(planned, request, style, journal, options.pace)
 
 
 def _load_kernel(request: BatchRequest, style: Style, planned: Plan) -> None:
-    """Load the renderer, for one photo while it is read; tell if it has to be compiled before.
-
-    The photos of an earlier run count, so that the same command always has the same renderer.
-    """
-    settled = (outcome.task for outcome in planned.settled)
-    num_pixels = _pixels_of(task.source for task in (*planned.tasks, *settled))
-    texture = bool(style.textures) or request.controls.protect_skin > 0 or style.treats_ground_apart
-    loading = load_kernel_beside(num_pixels, texture=texture)
-    if texture and is_kernel_worth_it(num_pixels):
-        with suppress(ImportError):  # numba is missing or broken
-            from ...imaging.rendering.texture_cpu import has_compiled_kernels
-
-            if not has_compiled_kernels():
-                note("the renderer of texture is compiled, once on this computer: about 15 seconds")
+    """Load the renderer, for one photo while it is read; tell if it has to be compiled before."""
+    loading = load_kernel(total_pixels(planned), texture=needs_texture_kernels(request, style))
     if loading is not None and len(planned.tasks) > 1:
         loading.join()
-
-
-def _pixels_of(photos: Iterable[Path]) -> int:
-    """Add up the pixels of photos, as far as it matters to the choice of a renderer."""
-    total = 0
-    for path in photos:
-        total += announced_pixels(path)
-        if total >= KERNEL_PIXELS:
-            break
-    return total

@@ -138,12 +138,9 @@ class _Json(BatchReport):
     def tell(self, outcome: PhotoOutcome) -> None:
         super().tell(outcome)
         left = self.seconds_left
-        _print(
+        print_json(
             {
-                "state": outcome.state,
-                **_paths(outcome.task),
-                "notes": [str(text) for text in outcome.notes],
-                "error": None if outcome.error is None else str(outcome.error),
+                **values_of(outcome),
                 "finished": self.num_told,
                 "total": self._total,
                 "photos_per_second": round(self.rate, 3),
@@ -153,14 +150,14 @@ class _Json(BatchReport):
 
     def plan(self, tasks: Iterable[PhotoTask]) -> None:
         for task in tasks:
-            _print({"state": "planned", **_paths(task)})
+            print_json({"state": "planned", **_paths(task)})
 
     def stop(self) -> None:
-        _print({"state": "stopped", "error": "the disk is full"})
+        print_json({"state": "stopped", "error": "the disk is full"})
 
     def end(self) -> None:
         counts = {state: self.counts[state] for state in ("done", "failed", "skipped")}
-        _print({"state": "ended", **counts, "total": self._total, "seconds": round(self.seconds, 1)})
+        print_json({"state": "ended", **counts, "total": self._total, "seconds": round(self.seconds, 1)})
 
 
 @contextmanager
@@ -183,11 +180,22 @@ def json_report(_style_name: str, total: int) -> Iterator[BatchReport]:
     report.end()
 
 
+def values_of(outcome: PhotoOutcome) -> dict[str, Any]:
+    """Return an outcome as JSON values."""
+    return {
+        "state": outcome.state,
+        **_paths(outcome.task),
+        "notes": [str(text) for text in outcome.notes],
+        "error": None if outcome.error is None else str(outcome.error),
+    }
+
+
 def _paths(task: PhotoTask) -> dict[str, str]:
     return {"photo": str(task.source), "output": str(task.output)}
 
 
-def _print(values: dict[str, Any]) -> None:
+def print_json(values: dict[str, Any]) -> None:
+    """Print a line of JSON on stdout."""
     say(verbatim(json.dumps(values, ensure_ascii=False)))
 
 
