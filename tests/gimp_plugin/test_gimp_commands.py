@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from portrait_atelier.core.cli.commands.console import fail, say
 from portrait_atelier.core.errors import WorkerError
-from portrait_atelier.gimp_plugin.commands import Terminal, run_install, run_status, run_uninstall
+from portrait_atelier.gimp_plugin.commands import Terminal, run_install, run_uninstall
 from portrait_atelier.gimp_plugin.manifest import Manifest, current_manifest, write_manifest
 from portrait_atelier.gimp_plugin.places import Computer
+from portrait_atelier.gimp_plugin.status import run_status
 from portrait_atelier.gimp_plugin.worker_check import check_worker
 
 TERMINAL = Terminal(say, fail)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import PhotoError
+from ...installation import install_command, pip_command
 from ..photo import Metadata, Photo
 from . import checks, exif
 
@@ -23,7 +24,9 @@ def read_heic(path: Path, *, max_megapixels: float) -> Photo:
         pillow_heif = importlib.import_module("pillow_heif")
     except ImportError as error:
         raise PhotoError(
-            "{path}: is a HEIC photo (its decoder is not installed); pip install portrait-atelier[heic]", path=path
+            "{path}: is a HEIC photo (its decoder is not installed); {command}",
+            path=path,
+            command=install_command("heic"),
         ) from error
     image = pillow_heif.open_heif(path)
     width, height = image.size
@@ -45,7 +48,9 @@ def read_avif(path: Path, *, max_megapixels: float) -> Photo:
         importlib.import_module("PIL._avif")
     except ImportError as error:
         raise PhotoError(
-            "{path}: is an AVIF photo (this Pillow cannot read it); pip install -U pillow", path=path
+            "{path}: is an AVIF photo (this Pillow cannot read it); {command}",
+            path=path,
+            command=pip_command("--upgrade", "pillow"),
         ) from error
     with path.open("rb") as file, plugin.AvifImageFile(file) as image:
         width, height = image.size
