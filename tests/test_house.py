@@ -22,7 +22,7 @@ ROOMS = (  # of core, bottom first: a room imports only rooms of earlier entries
     ("networks",),
     ("estimation",),
     ("photos", "styles"),
-    ("learning",),
+    ("learning", "batch"),
     ("reports",),
     ("worker", "pretraining", "scripting"),
     ("cli",),

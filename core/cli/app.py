@@ -13,16 +13,16 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from ..errors import AtelierError
-from ..imaging.limits import MAX_STRENGTH
 from ..languages import for_terminal
 from ..learning.look.settings import LookTrainSettings
 from ..learning.losses.settings import FEATURES, GAN_LOSSES
 from ..learning.pixel.settings import PixelTrainSettings
 from ..learning.request import MAX_SEED, MAX_STEPS, Resume, TrainOptions, TrainRequest, UnsupportedOptionsError
-from ..styles.controls import DEVICES, MAX_GRAIN_FACTOR, MAX_VARIATION, REGION_CHOICES, Controls
+from ..styles.controls import DEVICES, Controls
 from ..texts import Text
 from .gimp import gimp
 from .library import Overwrite, library
+from .photos import photos
 
 app = typer.Typer(
     name="atelier",
@@ -33,6 +33,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(gimp, name="gimp")
+app.add_typer(photos)
 app.add_typer(library)  # without a name, so that its commands are commands of `atelier`
 _DEFAULTS = Controls()
 _LEARNING, _PAINTING = LookTrainSettings(), PixelTrainSettings()
@@ -56,63 +57,6 @@ def demo(
     from .commands.demo import run_demo
 
     run_demo(output, overwrite=overwrite)
-
-
-@app.command()
-def apply(
-    photos: Annotated[list[Path], typer.Argument(metavar="PHOTO...", help="Photos to restyle.")],
-    style: Annotated[str, typer.Option("-s", "--style", help="A style's name, a style file, a photo, or a folder.")],
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="A file, or a folder. Without it: beside each photo.")
-    ] = None,
-    strength: Annotated[
-        float, typer.Option(min=0, max=MAX_STRENGTH, help="0 leaves the photo as it is, 1 is the style.")
-    ] = _DEFAULTS.strength,
-    variation: Annotated[
-        int, typer.Option(min=0, max=MAX_VARIATION, help="Another print of the same style; 0 is the style's own.")
-    ] = _DEFAULTS.variation,
-    series: Annotated[
-        bool, typer.Option("--series", help="One look for all photos of this call, so that they match.")
-    ] = _DEFAULTS.series,
-    mask: Annotated[Path | None, typer.Option(help="A gray picture: white is restyled, black stays.")] = None,
-    region: Annotated[
-        str, typer.Option(help=f"What is restyled: {', '.join(REGION_CHOICES)}; a mask holds too.")
-    ] = _DEFAULTS.region,
-    protect_skin: Annotated[
-        float, typer.Option(min=0, max=1, help="1 holds skin to the style's tones and a person's lightness.")
-    ] = _DEFAULTS.protect_skin,
-    grain: Annotated[
-        float, typer.Option(min=0, max=MAX_GRAIN_FACTOR, help="Of the style's grain; 0 is none, 1 its own.")
-    ] = _DEFAULTS.grain,
-    even: Annotated[
-        bool, typer.Option("--even", help="First bring each photo to the exposure and white balance expected.")
-    ] = _DEFAULTS.even,
-    compare: Annotated[bool, typer.Option("--compare", help="Also write before and after side by side.")] = False,
-    quality: Annotated[int | None, typer.Option(min=1, max=100, help="Of JPEG and WebP; else the photo's own.")] = None,
-    rgb: Annotated[bool, typer.Option("--rgb", help="A gray photo becomes a color photo.")] = _DEFAULTS.rgb,
-    device: Annotated[str, typer.Option(help=f"Where to compute: {', '.join(DEVICES)}.")] = _DEFAULTS.device,
-    overwrite: Overwrite = False,
-) -> None:
-    """Give a style to photos, at full size and depth."""
-    from ..scripting.files import FileRequest
-    from .commands.apply import run_apply
-
-    controls = _checked(
-        Controls,
-        strength=strength,
-        variation=variation,
-        series=series,
-        rgb=rgb,
-        device=device,
-        region=region,
-        protect_skin=protect_skin,
-        grain=grain,
-        even=even,
-    )
-    request = FileRequest(
-        tuple(photos), output, controls, mask=mask, compare=compare, quality=quality, overwrite=overwrite
-    )
-    raise typer.Exit(run_apply(request, style))
 
 
 @app.command()

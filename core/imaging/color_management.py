@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import numpy as np
 
 from ..color.srgb import REC709_LUMA
 from ..texts import Text
+from .cores import num_cores
 from .dither import TILE_SIZE, dither_thresholds
 from .icc import SRGB_CURVE, SRGB_TO_XYZ, Curve, parse_profile
 
@@ -306,5 +306,5 @@ def _in_strips(work: Callable[[slice], None], shape: tuple[int, ...]) -> None:
         for strip in strips:
             work(strip)
         return
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(num_cores()) as pool:
         list(pool.map(work, strips))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from ..errors import LearningError
@@ -45,9 +45,17 @@ def find_photos(folder: Path) -> list[Path]:
         LearningError: there is no such folder, or it cannot be opened.
     """
     require_readable(folder)
-    if folder.is_file():
-        return [folder]
-    return _sorted(folder, (path for path in _files(folder) if path.suffix.lower() in PHOTO_SUFFIXES))
+    return [folder] if folder.is_file() else find_files(folder, PHOTO_SUFFIXES)
+
+
+def find_files(folder: Path, suffixes: Container[str]) -> list[Path]:
+    """Find files below a folder by their suffixes, in lower case; otherwise as `find_photos`.
+
+    Raises:
+        LearningError: there is no such folder, or it cannot be opened.
+    """
+    require_readable(folder)
+    return _sorted(folder, (path for path in _files(folder) if path.suffix.lower() in suffixes))
 
 
 def find_raws(folder: Path) -> list[Path]:

@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
 
+from ..batch.planning import plan
+from ..batch.request import BatchRequest
+from ..batch.restyling import mask_for, restyle_file
 from ..imaging.files.reading import read_proxy
+from ..imaging.files.recognition import recognize
 from ..imaging.proxy import Proxy, proxy_of
 from ..styles.applying import apply_style, look_of_series
 from ..styles.controls import Controls
 from ..styles.fitting import fit_for
 from ..styles.style import Style
 from ..texts import Text
-from .files import FileRequest, mask_for, plan_outputs, restyle_file
 from .library import load_style
 from .pictures import array_like, image_like, mask_pixels, photo_of
 
@@ -128,7 +131,7 @@ def apply(
     if isinstance(photo, (str, os.PathLike)):
         place = None if output is None else Path(output).expanduser()
         paths = (Path(photo).expanduser(),)
-        return _apply_to_file(FileRequest(paths, place, controls, masked, quality=quality, overwrite=overwrite), style)
+        return _apply_to_file(BatchRequest(paths, place, controls, masked, quality=quality, overwrite=overwrite), style)
     if output is not None or overwrite or quality is not None:
         raise ValueError("output, overwrite and quality must be left out where the photo is no file")
     before = photo_of(photo)
@@ -176,12 +179,16 @@ def proxy_from(photo: FilePath | np.ndarray | Image) -> Proxy:
     return proxy_of(photo_of(photo))
 
 
-def _apply_to_file(request: FileRequest, style: Style) -> Path:
-    (output,) = plan_outputs(request, style.name)
-    (path,) = request.photos
-    for text in restyle_file(request, style, path, output).notes:
-        _log.warning("%s: %s", path, text)
-    return output
+def _apply_to_file(request: BatchRequest, style: Style) -> Path:
+    recognize(request.photos[0])  # a folder is no photo here
+    planned = plan(request, style.name)
+    for outcome in planned.settled:
+        if outcome.error is not None:
+            raise outcome.error
+    (task,) = planned.tasks
+    for text in restyle_file(task, request, style):
+        _log.warning("%s: %s", task.source, text)
+    return task.output
 
 
 def _picture_or_path(mask: FilePath | np.ndarray | Image) -> Path | np.ndarray:

@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
-import math
-import struct
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from itertools import chain
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...errors import AtelierError
-from ...imaging.files.reading import read_photo
-from ...imaging.files.writing import write_photo
-from ...imaging.photo import PHOTO_SUFFIXES, Photo
-from ...imaging.proxy import Proxy, proxy_of
-from ...imaging.rendering.look import Look
-from ...imaging.rendering.render import is_kernel_worth_it, load_kernel_beside
+from ...batch.journal import Journal
+from ...batch.planning import Plan, journal_folder, plan
+from ...batch.request import BatchRequest
+from ...batch.running import Pace, announced_pixels, run_batch
+from ...imaging.rendering.render import KERNEL_PIXELS, is_kernel_worth_it, load_kernel_beside
 from ...learning.resolve import resolve_style
 from ...reports.words import RENEW
-from ...scripting.files import FileRequest, compare_path, plan_outputs, restyle_file
-from ...styles.applying import look_of_series
 from ...styles.style import Style
-from ...texts import verbatim
-from .console import fail, note, progress_bar, say
-
-COMPARE_SIZE = 1200
+from .batch_progress import BatchReport, json_report, report_on_terminal
+from .console import note, progress_bar
 
 
-def run_apply(request: FileRequest, style_text: str) -> int:
+@dataclass(frozen=True)
+class ApplyOptions:
+    """How a batch is done and told of.
+
+    Attributes:
+        pace: how much is done at once.
+        is_dry: whether it is only told what would be done.
+        as_json: whether a line of JSON is printed for each photo.
+    """
+
+    pace: Pace = field(default_factory=Pace)
+    is_dry: bool = False
+    as_json: bool = False
+
+
+def run_apply(request: BatchRequest, style_text: str, options: ApplyOptions) -> int:
     """Restyle all photos of a request.
 
     Args:
         request: photos, outputs and controls.
         style_text: a name, a style file, a photo or a folder of photos.
+        options: how it is done and told of.
 
     Returns:
         The exit code: 0, or 1 if any photo failed.
@@ -44,76 +52,78 @@ def run_apply(request: FileRequest, style_text: str) -> int:
         style = resolve_style(style_text, progress=progress)
     if style.is_outdated:
         note("{name}: {text}", name=style.name, text=RENEW)
-    outputs = plan_outputs(request, style.name)
-    _load_kernel(request, style)
-    look = _look_of_series(request, style) if request.controls.series else None
-    failed = 0
-    with progress_bar(verbatim(style.name)) as progress:
-        for done, (path, output) in enumerate(zip(request.photos, outputs, strict=True)):
-            progress(done, len(outputs))
-            try:
-                _apply_one(request, style, look, path, output)
-            except AtelierError as error:
-                failed += 1
-                fail(error)
-    if failed and len(outputs) > 1:
-        fail("{failed} of {total} photos could not be restyled", failed=failed, total=len(outputs))
-    return 1 if failed else 0
+    folder = journal_folder(request)
+    journal = None if folder is None else Journal.read(folder, request, style)
+    planned = plan(request, style.name, journal)
+    total = len(planned.tasks) + len(planned.settled)
+    with (json_report if options.as_json else report_on_terminal)(style.name, total) as report:
+        for outcome in planned.settled:
+            report.tell(outcome)
+        if options.is_dry:
+            report.plan(planned.tasks)
+        else:
+            _load_kernel(request, style, planned)
+            _run(request, style, planned, journal, options.pace, report)
+    return 1 if report.num_failed else 0
 
 
-def _look_of_series(request: FileRequest, style: Style) -> Look | None:
-    """Compute one look for all readable photos; errors of the others are reported later."""
-    with progress_bar("looking at the series") as progress:
-        proxies = _proxies(request.photos, progress)
-        first = next(proxies, None)
-        return None if first is None else look_of_series(chain([first], proxies), style, request.controls)
-
-
-def _proxies(photos: Sequence[Path], progress: Callable[[int, int], None]) -> Iterator[Proxy]:
-    for done, path in enumerate(photos):
-        progress(done, len(photos))
-        with suppress(AtelierError):
-            yield proxy_of(read_photo(path))
-
-
-def _load_kernel(request: FileRequest, style: Style) -> None:
-    """Load the renderer while the first photo is read; tell if it has to be compiled before."""
-    num_pixels = _announced_pixels(request.photos[0])
-    texture = bool(style.textures) or request.controls.protect_skin > 0 or style.treats_ground_apart
-    load_kernel_beside(num_pixels, texture=texture)
-    if not (texture and is_kernel_worth_it(num_pixels)):
+def _run(
+    request: BatchRequest, style: Style, planned: Plan, journal: Journal | None, pace: Pace, report: BatchReport
+) -> None:
+    if not planned.tasks:
         return
-    with suppress(ImportError):  # numba is missing or broken
-        from ...imaging.rendering.texture_cpu import has_compiled_kernels
-
-        if not has_compiled_kernels():
-            note("the renderer of texture is compiled, once on this computer: about 15 seconds")
-
-
-def _announced_pixels(path: Path) -> int:
-    """Return the number of pixels in the header of a JPEG; 0 for other files and for errors."""
-    from ...imaging.files.jpeg_file import size_of_jpeg
-
-    if PHOTO_SUFFIXES.get(path.suffix.lower()) != "JPEG":
-        return 0
-    with suppress(OSError, ValueError, struct.error):
-        return math.prod(size_of_jpeg(path))
-    return 0
+    with _opened(journal):
+        outcomes = run_batch(planned, request, style, journal, pace)
+        try:
+            for outcome in outcomes:
+                report.tell(outcome)
+                if outcome.disk_is_full:
+                    report.stop()
+                    return
+        except KeyboardInterrupt:
+            if journal is not None:
+                note("the same command goes on where this one was stopped")
+            raise
+        finally:
+            outcomes.close()
 
 
-def _apply_one(request: FileRequest, style: Style, look: Look | None, path: Path, output: Path) -> None:
-    done = restyle_file(request, style, path, output, look)
-    if request.compare:
-        _write_comparison(done.before, done.after, style, compare_path(output), overwrite=request.overwrite)
-    for text in done.notes:
-        note("{path}: {text}", path=path, text=text)
-    say(verbatim(str(output)))
+@contextmanager
+def _opened(journal: Journal | None) -> Iterator[None]:
+    if journal is None:
+        yield
+        return
+    journal.open()
+    try:
+        yield
+    finally:
+        journal.close()
 
 
-def _write_comparison(before: Photo, after: Photo, style: Style, path: Path, *, overwrite: bool) -> None:
-    from ...imaging.contact_sheet import side_by_side
-    from ...imaging.proxy import preview_of
+def _load_kernel(request: BatchRequest, style: Style, planned: Plan) -> None:
+    """Load the renderer, for one photo while it is read; tell if it has to be compiled before.
 
-    pictures = [preview_of(photo, COMPARE_SIZE) for photo in (before, after)]
-    both = side_by_side(pictures[0], pictures[1], ("before", style.name))
-    write_photo(Photo(pixels=both, file_format="JPEG"), path, overwrite=overwrite)
+    The photos of an earlier run count, so that the same command always has the same renderer.
+    """
+    settled = (outcome.task for outcome in planned.settled)
+    num_pixels = _pixels_of(task.source for task in (*planned.tasks, *settled))
+    texture = bool(style.textures) or request.controls.protect_skin > 0 or style.treats_ground_apart
+    loading = load_kernel_beside(num_pixels, texture=texture)
+    if texture and is_kernel_worth_it(num_pixels):
+        with suppress(ImportError):  # numba is missing or broken
+            from ...imaging.rendering.texture_cpu import has_compiled_kernels
+
+            if not has_compiled_kernels():
+                note("the renderer of texture is compiled, once on this computer: about 15 seconds")
+    if loading is not None and len(planned.tasks) > 1:
+        loading.join()
+
+
+def _pixels_of(photos: Iterable[Path]) -> int:
+    """Add up the pixels of photos, as far as it matters to the choice of a renderer."""
+    total = 0
+    for path in photos:
+        total += announced_pixels(path)
+        if total >= KERNEL_PIXELS:
+            break
+    return total

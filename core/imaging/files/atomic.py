@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -54,3 +55,13 @@ def check_writable(path: Path, *, overwrite: bool) -> None:
         raise AtelierError(
             "{path}: already exists (nothing is replaced unasked); add --overwrite, or choose a new name", path=path
         )
+
+
+def delete_temporaries(path: Path) -> None:
+    """Delete the temporary files of `path` that killed processes left; none of a process that runs may be there."""
+    target = Path(os.path.realpath(path))
+    left = re.compile(re.escape(f".{target.stem[:100]}.") + "[0-9a-f]{12}" + re.escape(target.suffix))
+    with suppress(OSError):
+        for file in target.parent.iterdir():
+            if left.fullmatch(file.name):
+                file.unlink()

@@ -92,15 +92,21 @@ def runs_on_cpu(device: str) -> bool:
     return pick_device(device).type == "cpu"
 
 
-def load_kernel_beside(num_pixels: int, *, texture: bool = False) -> None:
+def load_kernel_beside(num_pixels: int, *, texture: bool = False) -> threading.Thread | None:
     """Import the compiled kernel on another thread, if it pays for so many pixels, while a photo is read.
 
     Args:
         num_pixels: to be rendered.
         texture: whether the kernel for looks with texture is needed, too.
+
+    Returns:
+        The thread, for who wants to wait for it; None if it does not pay.
     """
-    if is_kernel_worth_it(num_pixels):
-        threading.Thread(target=_load_kernel, args=(texture,), name="kernel").start()
+    if not is_kernel_worth_it(num_pixels):
+        return None
+    thread = threading.Thread(target=_load_kernel, args=(texture,), name="kernel")
+    thread.start()
+    return thread
 
 
 def _load_kernel(texture: bool) -> None:

@@ -6,7 +6,6 @@ call it at once.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..cores import num_cores
 from ..dither import dither_thresholds
 from .look import GRID_SIZE, Look, Window, cell_positions
 from .render_kernel import ENTRY_SIZE, PLANE, RUN, render_strip
@@ -41,7 +41,7 @@ def render_on_cpu(
 
 
 def on_all_cores(work: Callable[[slice], Any], strips: Sequence[slice]) -> Iterator[Any]:
-    """Yield what `work` returns for each strip, in their order, on as many threads as this process has cores."""
+    """Yield what `work` returns for each strip, in their order, on as many threads as it may use cores."""
     num_threads = min(len(strips), num_cores())
     if num_threads <= 1:
         yield from map(work, strips)
@@ -51,13 +51,6 @@ def on_all_cores(work: Callable[[slice], Any], strips: Sequence[slice]) -> Itera
         yield from pool.map(work, strips)
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def num_cores() -> int:
-    """Return the number of cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def strips_of(height: int, width: int) -> list[slice]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..color_management import ColorSpace, OriginalPixels
+from ..cores import num_cores
 from ..photo import Photo
 from .look import Look, Window
 from .photo_regions import PhotoRegions
@@ -68,7 +68,7 @@ class Strips:
 
     def _rendered_directly(self, kernel: ModuleType, result: np.ndarray, rows: slice) -> Iterator[int]:
         """The kernel reads and writes the photo's own depth."""
-        from .render_cpu import num_cores, on_all_cores  # they come with the kernel
+        from .render_cpu import on_all_cores  # comes with the kernel
 
         pixels = self._photo.pixels
         layout = self._layout(kernel, pixels.dtype)
@@ -97,7 +97,7 @@ class Strips:
             yield from map(work, _strips(rows, STRIP_ROWS))
             return
         strips = _strips(rows, max(_FLOAT_ROWS, _FLOAT_PIXELS // self._size[1]))
-        pool = ThreadPoolExecutor(min(os.cpu_count() or 1, _FLOAT_THREADS), thread_name_prefix="texture")
+        pool = ThreadPoolExecutor(min(num_cores(), _FLOAT_THREADS), thread_name_prefix="texture")
         try:
             yield from pool.map(work, strips)
         finally:

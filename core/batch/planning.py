@@ -1,0 +1,186 @@
+"""The plan of a batch: where each photo goes, and which need no work or cannot be done; nothing is written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ..errors import AtelierError
+from ..imaging.files.writing import writable_suffix
+from ..imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES, WRITABLE_SUFFIXES
+from ..texts import Text, joined
+from .finding import FoundPhoto, find_batch
+from .journal import Journal
+from .request import BatchRequest, PhotoOutcome, PhotoTask, written_by
+from .series import grouped_tasks
+
+_FILE_SUFFIXES = {*PHOTO_SUFFIXES, *RAW_SUFFIXES, ".gif", ".bmp", ".psd", ".exr", ".jp2", ".jxl"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done of a request.
+
+    Attributes:
+        tasks: the photos to restyle.
+        settled: outcomes of those that need no work, and of those that cannot be done.
+        series: by the key of a task's series, its photos, also those that an earlier run has done.
+    """
+
+    tasks: tuple[PhotoTask, ...]
+    settled: tuple[PhotoOutcome, ...]
+    series: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
+
+
+def plan(request: BatchRequest, style_name: str, journal: Journal | None = None) -> Plan:
+    """Plan the outputs of a request. One photo that cannot be done does not concern the others.
+
+    Args:
+        request: the request.
+        style_name: for names of results.
+        journal: of earlier runs, from `Journal.read`; None if none is kept.
+
+    Raises:
+        AtelierError: no photo was found, a folder cannot be opened, or several photos would become one file.
+    """
+    found, raws = find_batch(request)
+    found = _without_products(found, journal)
+    if not found and not raws:
+        raise AtelierError("{path}: no photos in this folder", path=joined([str(path) for path in request.photos]))
+    _require_folder(request, found)
+    tasks = _named(request, found, style_name)
+    tasks = _without_own_results(tasks, journal)
+    tasks, series = grouped_tasks(request, tasks)
+    refused = _refused(request, tasks)
+    settled = [PhotoOutcome.skipped(PhotoTask(raw, raw), _RAW_LEFT_OUT) for raw in raws]
+    settled += [PhotoOutcome.failed(task, refused[task]) for task in tasks if task in refused]
+    left: list[PhotoTask] = []
+    for task in tasks:
+        if task not in refused:
+            outcome = _settle(request, task, journal)
+            left += [outcome] if isinstance(outcome, PhotoTask) else []
+            settled += [outcome] if isinstance(outcome, PhotoOutcome) else []
+    return Plan(tuple(left), tuple(settled), series)
+
+
+def journal_folder(request: BatchRequest) -> Path | None:
+    """Return the folder of a request's journal; None for one photo that was named, which needs none."""
+    folders = [path for path in request.photos if os.path.isdir(path)]
+    if len(request.photos) == 1 and not folders:
+        return None
+    if request.output is not None:
+        return request.output if _is_folder(request.output) else request.output.parent
+    return folders[0] if folders else request.photos[0].parent
+
+
+_RAW_LEFT_OUT = Text("a RAW file; the finished photo of this name is restyled")
+_DONE_BEFORE = Text("done by an earlier run")
+_EXISTS = Text("its result exists")
+
+
+def _without_products(found: list[FoundPhoto], journal: Journal | None) -> list[FoundPhoto]:
+    """Leave out what earlier runs wrote into the folders that are searched."""
+    if journal is None:
+        return found
+    return [photo for photo in found if photo.is_named or not journal.has_written(photo.path)]
+
+
+def _without_own_results(tasks: list[PhotoTask], journal: Journal | None) -> list[PhotoTask]:
+    """Leave out results of an earlier run of the same command, which a pattern of the shell names, too."""
+    if journal is None:
+        return tasks
+    outputs = {_key(task.output) for task in tasks}
+    return [task for task in tasks if _key(task.source) not in outputs or not journal.has_written(task.source)]
+
+
+def _require_folder(request: BatchRequest, found: Sequence[FoundPhoto]) -> None:
+    if len(found) > 1 and request.output is not None and not _is_folder(request.output):
+        raise AtelierError(
+            "{output}: is one file for {count} photos; give a folder with -o", output=request.output, count=len(found)
+        )
+
+
+def _named(request: BatchRequest, found: Sequence[FoundPhoto], style_name: str) -> list[PhotoTask]:
+    if request.output is not None and not _is_folder(request.output):
+        return [PhotoTask(photo.path, request.output) for photo in found]
+    return [
+        PhotoTask(photo.path, _output_of(request, photo, style_name, number))
+        for number, photo in enumerate(found, start=1)
+    ]
+
+
+def _output_of(request: BatchRequest, photo: FoundPhoto, style_name: str, number: int) -> Path:
+    path = photo.path
+    template = request.name or ("{stem}.{style}" if request.output is None else "{stem}")
+    folder = path.absolute().parent.name
+    name = template.format(stem=path.stem, style=style_name, folder=folder, number=number)
+    if Path(template).suffix.lower() not in WRITABLE_SUFFIXES:
+        name += writable_suffix(path)
+    return (path.parent if request.output is None else request.output / photo.place) / name
+
+
+def _refused(request: BatchRequest, tasks: Sequence[PhotoTask]) -> dict[PhotoTask, AtelierError]:
+    """Return the tasks that would replace a photo, the mask, or the result of another."""
+    sources = {_key(task.source) for task in tasks}
+    mask = _key(request.mask) if isinstance(request.mask, Path) else None
+    by_key: dict[str, list[PhotoTask]] = {}
+    refused: dict[PhotoTask, AtelierError] = {}
+    for task in tasks:
+        for path in written_by(request, task):
+            key = _key(path)
+            by_key.setdefault(key, []).append(task)
+            if key in sources:
+                refused[task] = AtelierError(
+                    "{path}: would replace a photo that is to be restyled; choose another name with -o", path=path
+                )
+            elif key == mask:
+                refused[task] = AtelierError("{path}: would replace the mask; choose another name with -o", path=path)
+    for clashing in by_key.values():
+        if len(clashing) > 1:
+            refused |= dict(_clashes(clashing))
+    return refused
+
+
+def _clashes(tasks: Sequence[PhotoTask]) -> Iterable[tuple[PhotoTask, AtelierError]]:
+    for task in tasks:
+        other = tasks[0] if task is not tasks[0] else tasks[1]
+        yield (
+            task,
+            AtelierError(
+                "{photo}: another photo would get the same name, {path} ({other}); tell them apart with --name, or "
+                "restyle them apart",
+                photo=task.source,
+                path=task.output,
+                other=other.source,
+            ),
+        )
+
+
+def _settle(request: BatchRequest, task: PhotoTask, journal: Journal | None) -> PhotoTask | PhotoOutcome:
+    """Return a task that is to be done, or its outcome if nothing is to be done."""
+    standing = None if journal is None else journal.standing(task)
+    there = [path for path in written_by(request, task) if os.path.lexists(path)]
+    is_whole = len(there) == len(written_by(request, task))
+    if is_whole and (standing == "done" or (standing == "changed" and not request.overwrite)):
+        return PhotoOutcome.skipped(task, _DONE_BEFORE)
+    if request.overwrite or not there or standing == "begun":
+        return replace(task, overwrite=request.overwrite or standing == "begun")
+    if request.skip_existing:
+        return PhotoOutcome.skipped(task, _EXISTS)
+    return PhotoOutcome.failed(
+        task,
+        AtelierError(
+            "{path}: exists already; add --overwrite or --skip-existing, or choose another name with -o", path=there[0]
+        ),
+    )
+
+
+def _key(path: Path) -> str:
+    """Return a path as compared by file systems that ignore case."""
+    return os.path.realpath(path).casefold()
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() or path.suffix.lower() not in _FILE_SUFFIXES

@@ -1,0 +1,149 @@
+"""One photo of a batch: read, restyled and written."""
+
+from __future__ import annotations
+
+import errno
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import AtelierError, PhotoError
+from ..imaging.files.mask import fit_mask, read_mask
+from ..imaging.files.reading import read_photo
+from ..imaging.files.writing import write_photo
+from ..imaging.photo import Photo
+from ..imaging.rendering.look import Look
+from ..styles.applying import apply_style
+from ..styles.fitting import fit_for
+from ..styles.style import Style
+from ..texts import Text, text_of
+from .fingerprint import Fingerprint
+from .request import BatchRequest, PhotoOutcome, PhotoTask, compare_path
+
+COMPARE_SIZE = 1200
+_NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_log = logging.getLogger(__name__)
+
+
+class Stopped(Exception):  # noqa: N818 - nothing went wrong
+    """The batch ends before this photo is done; nothing of it was written."""
+
+
+def restyle_task(
+    task: PhotoTask,
+    request: BatchRequest,
+    style: Style,
+    look: Look | None = None,
+    check_stopped: Callable[[], None] | None = None,
+) -> PhotoOutcome:
+    """Read one photo of a batch, restyle it and write it; whatever goes wrong with it is in the outcome.
+
+    Args:
+        task: from `plan`.
+        request: the request.
+        style: of any kind.
+        look: of the photo's series; None for the photo's own.
+        check_stopped: raises Stopped when the batch is to end.
+
+    Raises:
+        Stopped: raised by `check_stopped`.
+    """
+    try:
+        fingerprint = Fingerprint.of(task.source)
+    except OSError:
+        fingerprint = None  # what reads the photo tells of it
+    try:
+        notes = restyle_file(task, request, style, look, check_stopped)
+    except AtelierError as error:
+        outcome = PhotoOutcome.failed(task, error)
+        if isinstance(error.__cause__, OSError) and error.__cause__.errno in _NO_SPACE:
+            outcome = replace(outcome, disk_is_full=True)
+    except Stopped:
+        raise
+    except MemoryError:
+        outcome = PhotoOutcome.failed(
+            task,
+            PhotoError(
+                "{path}: does not fit into memory (too many pixels); close programs or save it smaller",
+                path=task.source,
+            ),
+        )
+    except Exception as error:  # noqa: BLE001 - one photo must not end the work on thousands
+        _log.debug("%s", task.source, exc_info=error)
+        outcome = PhotoOutcome.failed(
+            task,
+            AtelierError(
+                "{path}: could not be restyled, by an error of this program ({kind}: {cause}); please report it",
+                path=task.source,
+                kind=type(error).__name__,
+                cause=text_of(error),
+            ),
+        )
+    else:
+        outcome = PhotoOutcome(task, "done", notes)
+    return replace(outcome, fingerprint=fingerprint)
+
+
+def restyle_file(
+    task: PhotoTask,
+    request: BatchRequest,
+    style: Style,
+    look: Look | None = None,
+    check_stopped: Callable[[], None] | None = None,
+) -> tuple[Text, ...]:
+    """Read one photo of a batch, restyle it and write it.
+
+    Args:
+        task, request, style, look, check_stopped: as of `restyle_task`.
+
+    Returns:
+        Notes for users: on what was done, and on information lost in reading and writing.
+
+    Raises:
+        AtelierError: the photo or the mask cannot be read, or the result cannot be written.
+        Stopped: raised by `check_stopped`.
+    """
+    photo = read_photo(task.source)
+    before = _preview_of(photo) if request.compare else None
+    fit = fit_for(photo, style, request.controls, look)
+    result = apply_style(
+        photo,
+        style,
+        request.controls,
+        mask=mask_for(request.mask, photo),
+        fit=fit,
+        progress=None if check_stopped is None else lambda _done, _total: check_stopped(),
+    )
+    notes = (*photo.notes, *(() if fit is None else fit.remarks))
+    del photo  # its pixels are not needed any more
+    written = write_photo(result, task.output, overwrite=task.overwrite, quality=request.quality)
+    if before is not None:
+        _write_comparison(before, _preview_of(result), style, task)
+    return (*notes, *written)
+
+
+def mask_for(mask: Path | np.ndarray | None, photo: Photo) -> np.ndarray | None:
+    """Return a mask, from a file or a picture, at the size of a photo: (H, W) float32 in [0, 1].
+
+    Raises:
+        PhotoError: the file cannot be read, or its shape is not the photo's.
+    """
+    if isinstance(mask, Path):
+        return read_mask(mask, photo.height, photo.width)
+    return None if mask is None else fit_mask(mask, photo.height, photo.width)
+
+
+def _preview_of(photo: Photo) -> np.ndarray:
+    from ..imaging.proxy import preview_of
+
+    return preview_of(photo, COMPARE_SIZE)
+
+
+def _write_comparison(before: np.ndarray, after: np.ndarray, style: Style, task: PhotoTask) -> None:
+    from ..imaging.contact_sheet import side_by_side
+
+    both = side_by_side(before, after, ("before", style.name))
+    write_photo(Photo(pixels=both, file_format="JPEG"), compare_path(task.output), overwrite=task.overwrite)
