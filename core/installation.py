@@ -1,4 +1,4 @@
-"""This installation: its version, where it came from, and the commands that add to it or renew it."""
+"""Where this installation came from, and so the commands that add to it or renew it."""
 
 from __future__ import annotations
 
@@ -19,14 +19,6 @@ EXTRAS = {  # packages by extra, as pyproject.toml has them, which an installati
     "train": ("accelerate>=1.0", "onnx>=1.16"),
 }
 _NAME = "portrait-atelier"
-
-
-def installed_version() -> str:
-    """Return the version of the installed package; "checkout" if it is not installed."""
-    try:
-        return metadata.version(_NAME)
-    except metadata.PackageNotFoundError:
-        return "checkout"
 
 
 def install_command(extra: str) -> str:
@@ -65,7 +57,9 @@ def update_command() -> str:
 def pip_command(*arguments: str) -> str:
     """Return the command that installs packages into this Python, by pip or, where there is none, by uv."""
     python = _quoted(sys.executable)
-    start = f"uv pip install --python {python}" if importlib.util.find_spec("pip") is None else f"{python} -m pip install"
+    start = (
+        f"uv pip install --python {python}" if importlib.util.find_spec("pip") is None else f"{python} -m pip install"
+    )
     return " ".join([start, *map(_quoted, arguments)])
 
 

@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from ..core.installation import installed_version
+from ..core.version import installed_version
 from ..core.worker.messages import PROTOCOL
 
 MANIFEST_NAME = "installation.json"

@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ADAPTERS = ("comfy_nodes", "gimp_plugin", "panel")
 PRODUCT = ("core", *ADAPTERS)
 ROOMS = (  # of core, bottom first: a room imports only rooms of earlier entries
-    ("folders", "installation", "texts"),
-    ("errors", "languages"),
+    ("folders", "texts", "version"),
+    ("errors", "installation", "languages"),
     ("color",),
     ("imaging",),
     ("networks",),
@@ -33,6 +33,7 @@ LEAST_LINES = 15  # of code, in a module
 SMALL_ALONE = {  # and why they may be
     "core/cli/__main__.py": "python -m wants it",
     "core/imaging/limits.py": "the command line needs it without numpy",
+    "core/version.py": "what speaks to programs of other versions needs it, and nothing else",
     "gimp_plugin/portrait_style/atelier_words.py": "all modules of the plug-in need it first",
 }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from portrait_atelier.core import installation
 from portrait_atelier.core.folders import package_folder
-from portrait_atelier.core.installation import EXTRAS, install_command, installed_version, pip_command, update_command
+from portrait_atelier.core.installation import EXTRAS, install_command, pip_command, update_command
 
 ROOT = package_folder()
 PIP = f"{sys.executable} -m pip install"
@@ -67,7 +67,10 @@ def test_what_came_from_an_index_or_a_repository_is_named_by_its_name(came_from)
     assert install_command("heic") == f'{PIP} "portrait-atelier[heic]"'
     assert update_command() == f"{PIP} --upgrade portrait-atelier"
     came_from(
-        {"url": "https://example.org/atelier.git", "vcs_info": {"vcs": "git", "requested_revision": "v1", "commit_id": "a"}}
+        {
+            "url": "https://example.org/atelier.git",
+            "vcs_info": {"vcs": "git", "requested_revision": "v1", "commit_id": "a"},
+        }
     )
     assert install_command("heic") == f'{PIP} "portrait-atelier[heic] @ git+https://example.org/atelier.git@v1"'
     assert update_command() == f'{PIP} --upgrade "portrait-atelier @ git+https://example.org/atelier.git@v1"'
@@ -93,20 +96,20 @@ def test_where_there_is_no_pip_uv_installs(monkeypatch: pytest.MonkeyPatch):
     assert pip_command("--upgrade", "numpy") == 'uv pip install --python "/my python/bin/python" --upgrade numpy'
 
 
-def test_the_version_is_that_of_the_package_or_there_is_none(monkeypatch: pytest.MonkeyPatch):
-    def missing(name: str) -> str:
+def test_without_a_record_of_an_installation_it_is_a_clone(monkeypatch: pytest.MonkeyPatch):
+    def missing(name: str) -> None:
         raise metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr(metadata, "version", missing)
     monkeypatch.setattr(metadata, "distribution", missing)
-    assert installed_version() == "checkout"
     assert install_command("heic").endswith('"pillow-heif>=0.18"')
 
 
 def test_the_extras_are_those_of_pyproject():
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     block = text.partition("[project.optional-dependencies]\n")[2].partition("\n[")[0]
-    listed = {name: tuple(re.findall(r'"([^"]+)"', row)) for name, row in re.findall(r"^(\w+) = (\[[^\]]*\])", block, re.M)}
+    listed = {
+        name: tuple(re.findall(r'"([^"]+)"', row)) for name, row in re.findall(r"^(\w+) = (\[[^\]]*\])", block, re.M)
+    }
     listed.pop("dev")
     assert dict(EXTRAS) == listed
 

@@ -43,7 +43,7 @@ DEPTHS = {"u8": np.uint8, "u16": np.uint16, "float": np.float32}
 
 def installation(folder: Path, **changes: object) -> atelier_endpoint.Installation:
     """The manifest of this checkout, with the endpoint in `folder`."""
-    from portrait_atelier.core.installation import installed_version
+    from portrait_atelier.core.version import installed_version
 
     values = {"python": sys.executable, "version": installed_version(), "protocol": 1, "run": str(folder), **changes}
     return atelier_endpoint.Installation(**values)  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from ..batch.request import SERIES_KINDS, BatchRequest
 from ..imaging.limits import MAX_STRENGTH
 from ..languages import for_terminal
 from ..styles.controls import DEVICES, MAX_GRAIN_FACTOR, MAX_VARIATION, REGION_CHOICES, Controls
-from .library import Overwrite
+from .library import Overwrite, StyleOption
 
 photos = typer.Typer()
 _DEFAULTS = Controls()
@@ -37,7 +37,7 @@ def apply(
     photos: Annotated[
         list[Path], typer.Argument(metavar="PHOTO...", help="Photos to restyle, or folders, searched at any depth.")
     ],
-    style: Annotated[str, typer.Option("-s", "--style", help="A style's name, a style file, a photo, or a folder.")],
+    style: StyleOption,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="A file, or a folder, which gets the tree. Without it: beside each photo."),

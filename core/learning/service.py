@@ -7,6 +7,7 @@ content are untouched photos by the same hand. A proxy is a small copy of a phot
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -60,6 +61,7 @@ from .request import (
 )
 
 ShouldStop = Callable[[], Ending | None]
+_log = logging.getLogger(__name__)
 CHECKPOINT_SECONDS = 30.0  # of steps, and one more step: the most that a killed process loses
 
 
@@ -287,6 +289,7 @@ class _Run:
         """Write the checkpoint; a failure becomes a note."""
         try:
             training.save(path, key)
+            _log.info("checkpoint of step %d: %s", training.step, path)
             keep_newest_checkpoints()
         except (AtelierError, OSError) as error:
             self._note(Text("no checkpoint could be kept on the way ({cause})", cause=error))

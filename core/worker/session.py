@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ..errors import AtelierError, is_out_of_memory
 from ..texts import Text, text_of
-from ..installation import installed_version
+from ..version import installed_version
 from .client_state import ClientState
 from .job import BadRequest, Cancelled, Job, collect_notes
 from .messages import HEARTBEAT, PROTOCOL, Message, receive, send

@@ -10,13 +10,13 @@ import platform
 import sys
 from collections.abc import Callable
 from importlib import metadata
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...folders import cache_folder, library_folder, package_folder, weights_folder
-from ...installation import install_command, installed_version, pip_command
+from ...installation import install_command, pip_command
 from ...languages import for_terminal
 from ...texts import Text, joined, verbatim
+from ...version import installed_version
 from .console import out, say
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ...installation import installed_version
+from ...version import installed_version
 from .console import out
 
 _ENVIRONMENT = (
@@ -25,39 +25,27 @@ _EXIT_CODES = (
 )
 
 
-def run_manual(context: Any) -> None:
+def run_manual(context: Any, examples: Sequence[str]) -> None:
     """Print the manual page.
 
     Args:
-        context: of the call, whose root is the whole command line.
+        context: of the root of the command line.
+        examples: calls of it.
     """
-    out.print(manual_page(context.find_root()), markup=False)
+    out.print("\n".join(_page(context, examples)), markup=False)
 
 
-def manual_page(context: Any) -> str:
-    """Return the manual page of a command line in roff (man(7)).
-
-    Args:
-        context: of its root.
-    """
-    root = context.command
-    name = context.info_name
-    lines = [
-        f'.TH {name.upper()} 1 "" "Portrait Atelier {installed_version()}" "User Commands"',
-        ".SH NAME",
-        f"{name} \\- {_escaped(root.help.rstrip('.'))}",
-        ".SH SYNOPSIS",
-        *_usage(context),
-        ".SH OPTIONS",
-        *_records(context),
-        ".SH COMMANDS",
-        *_commands(context),
-        ".SH EXAMPLES",
-        *_examples(root.epilog),
-    ]
+def _page(context: Any, examples: Sequence[str]) -> Iterator[str]:
+    """Yield the lines of the page, for man(7)."""
+    name, text = context.info_name, _joined(context.command.help)
+    yield f'.TH {name.upper()} 1 "" "Portrait Atelier {installed_version()}" "User Commands"'
+    yield from (".SH NAME", f"{name} \\- {_escaped(text)}")
+    yield from (".SH SYNOPSIS", *_usage(context))
+    yield from (".SH OPTIONS", *_records(context))
+    yield from (".SH COMMANDS", *_commands(context))
+    yield from (".SH EXAMPLES", *(line for example in examples for line in (".PP", _bold(example))))
     for title, entries in (("ENVIRONMENT", _ENVIRONMENT), ("EXIT STATUS", _EXIT_CODES)):
-        lines += [f".SH {title}", *(line for entry in entries for line in _entry(*entry))]
-    return "\n".join(lines)
+        yield from (f".SH {title}", *(line for entry in entries for line in _entry(*entry)))
 
 
 def _commands(context: Any) -> Iterator[str]:
@@ -77,8 +65,8 @@ def _commands(context: Any) -> Iterator[str]:
 
 
 def _usage(context: Any) -> Iterator[str]:
-    yield f".B {_escaped(context.command_path)}"
-    yield _escaped(" ".join(context.command.collect_usage_pieces(context)))
+    pieces = " ".join(context.command.collect_usage_pieces(context))
+    yield f"{_bold(context.command_path)} {_escaped(pieces)}"
 
 
 def _records(context: Any) -> Iterator[str]:
@@ -90,13 +78,11 @@ def _records(context: Any) -> Iterator[str]:
 
 
 def _entry(term: str, text: str) -> tuple[str, str, str]:
-    return ".TP", f".B {_escaped(term)}", _escaped(_joined(text))
+    return ".TP", _bold(term), _escaped(_joined(text))
 
 
-def _examples(epilog: str) -> Iterator[str]:
-    for line in filter(None, epilog.splitlines()):
-        is_command = line.startswith("atelier ")
-        yield from (".PP", f".B {_escaped(line)}") if is_command else (".PP", _escaped(line))
+def _bold(text: str) -> str:
+    return f"\\fB{_escaped(text)}\\fR"
 
 
 def _joined(text: str) -> str:
