@@ -114,6 +114,16 @@ def test_the_extras_are_those_of_pyproject():
     assert dict(EXTRAS) == listed
 
 
+def test_the_container_image_gets_all_that_the_wheel_is_made_of():
+    let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    packages = re.findall(r'"portrait_atelier\.(\w+)', text)
+    data = re.search(r"^portrait_atelier = \[(.*?)\]", text, re.DOTALL | re.MULTILINE)
+    assert data is not None
+    named = set(re.findall(r'"([\w.]+)', data[1]))
+    assert {*packages, *named, "README.md", "LICENSE", "pyproject.toml", "__init__.py"} == let_in
+
+
 def test_no_hint_names_a_package_that_may_not_be_there():
     sources = [path for room in ("core", "panel", "comfy_nodes", "gimp_plugin") for path in (ROOT / room).rglob("*.*")]
     texts = {path: path.read_text(encoding="utf-8") for path in sources if path.suffix in (".py", ".json", ".po")}

@@ -28,6 +28,7 @@ def tab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TryTab:
     """A tab whose pictures take no time to make."""
     with gr.Blocks():
         made = TryTab(Panel(PanelSettings(), TrainingStore(tmp_path / "trainings"), Sessions(tmp_path / "tabs", 60)))
+    (tmp_path / "photo.zip").touch()
     monkeypatch.setattr(made, "_order_for", lambda photos, *_: (photos[0], None))
     monkeypatch.setattr(made, "_order", lambda *_: None)
     monkeypatch.setattr(Sessions, "folder", lambda *_: tmp_path)
