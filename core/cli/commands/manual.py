@@ -37,7 +37,7 @@ def run_manual(context: Any, examples: Sequence[str]) -> None:
 
 def _page(context: Any, examples: Sequence[str]) -> Iterator[str]:
     """Yield the lines of the page, for man(7)."""
-    name, text = context.info_name, _joined(context.command.help)
+    name, text = context.info_name, _joined(context.command.help).rstrip(".")
     yield f'.TH {name.upper()} 1 "" "Portrait Atelier {installed_version()}" "User Commands"'
     yield from (".SH NAME", f"{name} \\- {_escaped(text)}")
     yield from (".SH SYNOPSIS", *_usage(context))
