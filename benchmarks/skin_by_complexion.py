@@ -214,7 +214,9 @@ def _report(kind: str, plain: np.ndarray, held: np.ndarray, before: np.ndarray, 
             rows[-1].append(f"{np.percentile(chance, 95):.2f}")
     heads = [f"{name}, {way}" for name in ("L", "chroma %", "hue") for way in ("off", "on")]
     heads = heads if colorful.any() else heads[:2]
-    return f"### {kind}: {len(plain)}, in one tint: {np.sum(~colorful)}\n\n" + table_text(["complexion", "people", *heads], rows)
+    return f"### {kind}: {len(plain)}, in one tint: {np.sum(~colorful)}\n\n" + table_text(
+        ["complexion", "people", *heads], rows
+    )
 
 
 def _print_skin(looks: Path, people: Sequence[Person]) -> None:

@@ -1,4 +1,4 @@
-"""The commands `atelier gimp install`, `status` and `uninstall`."""
+"""The commands `atelier gimp install` and `uninstall`."""
 
 from __future__ import annotations
 
@@ -11,16 +11,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..core.errors import AtelierError, GimpError
 from ..core.texts import Text
-from .install import choose_places, install_plugin, installed_plugin, uninstall_plugin
-from .manifest import Manifest, current_manifest, read_manifest
+from .install import choose_places, install_plugin, uninstall_plugin
 from .places import Computer, GimpPlace, has_flatpak, has_snap, snap_run_folder
-from .visibility import problems_of, was_loaded
-from .worker_check import check_worker
+from .visibility import problems_of
 
 if TYPE_CHECKING:
     from typing_extensions import LiteralString
 
-_MENU = Text("Filters > Artistic > Portrait Style…")
+MENU = Text("Filters > Artistic > Portrait Style…")
 _LEARN_MENU = Text("Filters > Artistic > Learn Portrait Style…")
 
 
@@ -55,34 +53,12 @@ def run_install(
     places = choose_places(folder, computer)
     installed = [place for place in places if _install_one(terminal, place, computer, overwrite=overwrite)]
     if installed:
-        terminal.say("Start GIMP again; with a photo open it is in the menu {menu}", menu=_MENU)
+        terminal.say("Start GIMP again; with a photo open it is in the menu {menu}", menu=MENU)
         terminal.say("and, to learn a style from a folder of photos, {menu}", menu=_LEARN_MENU)
-        for line in _sandbox_advice(installed, computer):
+        for line in sandbox_advice(installed, computer):
             terminal.say(line)
     seen = [place for place in installed if not problems_of(place, computer)]
     return 0 if len(seen) == len(places) else 1
-
-
-def run_status(terminal: Terminal, folder: Path | None, *, computer: Computer | None = None) -> int:
-    """Print for every GIMP whether the plug-in is installed and works, and start a worker as a test.
-
-    Returns:
-        The exit code: 0 if all is well, else 1.
-    """
-    computer = computer or Computer()
-    places = choose_places(folder, computer)
-    manifests = {}
-    well = True
-    for place in places:
-        manifest = read_manifest(installed_plugin(place))
-        well = _status_of(terminal, place, manifest, computer) and well
-        if manifest is not None:
-            manifests.setdefault((manifest.python, manifest.run), manifest)
-    for manifest in manifests.values():
-        well = _worker_status(terminal, manifest) and well
-    for line in _sandbox_advice(places, computer):
-        terminal.say(line)
-    return 0 if well and manifests else 1
 
 
 def run_uninstall(terminal: Terminal, folder: Path | None, *, computer: Computer | None = None) -> int:
@@ -118,48 +94,7 @@ def _install_one(terminal: Terminal, place: GimpPlace, computer: Computer, *, ov
     return True
 
 
-def _status_of(terminal: Terminal, place: GimpPlace, manifest: Manifest | None, computer: Computer) -> bool:
-    if manifest is None:
-        terminal.say("{label}: not installed; atelier gimp install", label=place.label)
-        return False
-    terminal.say("{label}: {path}", label=place.label, path=installed_plugin(place))
-    problems = [*_outdated(manifest), *problems_of(place, computer)]
-    loaded = was_loaded(place)
-    if loaded is False:
-        problems.append(Text("GIMP could not load it; start GIMP from a terminal to see why, and tell us"))
-    for text in problems:
-        terminal.fail("  {text}", text=text)
-    if not problems:
-        state = Text("GIMP shows it: {menu}", menu=_MENU) if loaded else Text("GIMP loads it when it starts next")
-        terminal.say("  version {version}; {state}", version=manifest.version, state=state)
-    return not problems
-
-
-def _outdated(manifest: Manifest) -> list[Text]:
-    now, found = current_manifest(), list[Text]()
-    if (manifest.version, manifest.protocol) != (now.version, now.protocol):
-        found.append(
-            Text(
-                "was installed by version {old}, this is {new}; atelier gimp install",
-                old=manifest.version,
-                new=now.version,
-            )
-        )
-    if not Path(manifest.python).exists():
-        found.append(Text("its Python {python} is gone; atelier gimp install", python=manifest.python))
-    return found
-
-
-def _worker_status(terminal: Terminal, manifest: Manifest) -> bool:
-    try:
-        terminal.say("worker: {state}", state=check_worker(manifest))
-    except AtelierError as error:
-        terminal.fail("worker: {error}", error=error)
-        return False
-    return True
-
-
-def _sandbox_advice(places: Sequence[GimpPlace], computer: Computer) -> list[Text]:
+def sandbox_advice(places: Sequence[GimpPlace], computer: Computer) -> list[Text]:
     """Return the steps for a GIMP in a sandbox, with commands; empty without a sandbox."""
     lines: list[Text] = []
     if has_flatpak(computer) or any(place.sandbox == "flatpak" for place in places):

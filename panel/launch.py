@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from ..core.errors import AtelierError
 from ..core.folders import trainings_folder
 from ..core.imaging.files.atomic import atomic_write
+from ..core.installation import install_command
 from ..core.texts import Text, cause_of
 from .panel_settings import USER, PanelError, PanelSettings
 
@@ -94,7 +95,9 @@ def require_installed(name: str) -> None:
         importlib.import_module(name)
     except ImportError as error:
         raise PanelError(
-            'the panel needs Gradio 6 (not installed: {name}); pip install "portrait-atelier[panel]"', name=error.name
+            "the panel needs Gradio 6 (not installed: {name}); {command}",
+            name=error.name,
+            command=install_command("panel"),
         ) from error
 
 

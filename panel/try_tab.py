@@ -66,7 +66,8 @@ class TryTab:
     """
 
     def __init__(self, panel: Panel) -> None:
-        self._panel, self._crops = panel, _Latest()
+        self._panel = panel
+        self._pictures, self._messages, self._crops = _Latest(), _Latest(), _Latest()
         self._photos = gr.State([])
         self._index = gr.State(0)
         self._masks = gr.State({})  # masks of photos, by path
@@ -224,14 +225,22 @@ class TryTab:
         return photo, order.masked(masks.get(str(photo.path)))
 
     def _look(self, request: gr.Request, photos: list[TryPhoto], *fields: Any) -> Any:
+        """Return the preview, and no message; or an error. What came later stays: a preview, full size, a message."""
+        page = request.session_hash
+        picture, message = self._pictures.begin(page), self._messages.begin(page)
         if not photos:
             return gr.skip(), gr.skip()
+        shown, told = gr.skip(), ""
         try:
             photo, order = self._order_for(photos, *fields)
             pair = restyle_preview(photo.preview, order, self._panel.sessions.folder(request))
+            shown = gr.ImageSlider(value=(str(pair[0]), str(pair[1])))
         except AtelierError as error:
-            return gr.skip(), error_card(plain_text(error))
-        return gr.ImageSlider(value=(str(pair[0]), str(pair[1]))), ""
+            told = error_card(plain_text(error))
+        return (
+            shown if self._pictures.is_latest(page, picture) else gr.skip(),
+            told if self._messages.is_latest(page, message) else gr.skip(),
+        )
 
     def _near(self, request: gr.Request, spots: Spots, photos: list[TryPhoto], *fields: Any) -> Any:
         """Return a part of the photo at 100 %, and what there is to remark on the whole."""
@@ -261,9 +270,13 @@ class TryTab:
 
     @show_errors
     def _look_full(self, request: gr.Request, photos: list[TryPhoto], *fields: Any) -> Any:
-        words = Words.of(request)
+        words, page = Words.of(request), request.session_hash
+        number = self._pictures.begin(page)
         photo, order = self._order_for(photos, *fields)
         before, after = restyle_full(photo.path, order, self._panel.sessions.folder(request))
+        if not self._pictures.is_latest(page, number):
+            return gr.skip(), gr.skip()
+        self._messages.begin(page)
         return gr.ImageSlider(value=(str(before), str(after))), quiet_card(words("try.is_full"))
 
     @show_errors
@@ -279,6 +292,7 @@ class TryTab:
         with in_use(photos[0].path.parent):
             path, notes = restyle_files(asked, self._order(*order), folder, told_progress)
         told = [words("try.made", count=len(asked)), *map(words.translate, notes)]
+        self._messages.begin(request.session_hash)
         return gr.File(value=str(path), visible=True), quiet_card("\n".join(told))
 
     def _choose(self, event: gr.SelectData) -> Any:

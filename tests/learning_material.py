@@ -61,16 +61,16 @@ def hasten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("portrait_atelier.core.learning.look.material.load_people", at_large)
 
 
-def quick_settings(monkeypatch: pytest.MonkeyPatch, **more: object) -> None:
+def quick_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make trainings use small batches and short validations by default."""
     rest = {"batch_size": 2, "validate_every": 1, "rank": 2, "num_people": 6, "clear_below": 0.0, "enough_below": 0.0}
     small = {"num_crops": 2, "crop_size": 32, "validate_every": 2}
 
     def look(**given: object) -> LookTrainSettings:
-        return LookTrainSettings(**{**rest, **more, **given})  # pyright: ignore[reportArgumentType]
+        return LookTrainSettings(**{**rest, **given})  # pyright: ignore[reportArgumentType]
 
     def painting(**given: object) -> PixelTrainSettings:
-        return PixelTrainSettings(**{**small, **more, **given})  # pyright: ignore[reportArgumentType]
+        return PixelTrainSettings(**{**small, **given})  # pyright: ignore[reportArgumentType]
 
     monkeypatch.setattr("portrait_atelier.core.learning.request.LookTrainSettings", look)
     monkeypatch.setattr("portrait_atelier.core.learning.request.PixelTrainSettings", painting)

@@ -16,7 +16,7 @@ ADAPTERS = ("comfy_nodes", "gimp_plugin", "panel")
 PRODUCT = ("core", *ADAPTERS)
 ROOMS = (  # of core, bottom first: a room imports only rooms of earlier entries
     ("folders", "texts", "version"),
-    ("errors", "languages"),
+    ("errors", "installation", "languages"),
     ("color",),
     ("imaging",),
     ("networks",),

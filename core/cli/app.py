@@ -6,6 +6,7 @@ import io
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -19,16 +20,29 @@ from ..learning.losses.settings import FEATURES, GAN_LOSSES
 from ..learning.pixel.settings import PixelTrainSettings
 from ..learning.request import MAX_SEED, MAX_STEPS, Resume, TrainOptions, TrainRequest, UnsupportedOptionsError
 from ..styles.controls import DEVICES, Controls
-from ..texts import Text
+from ..texts import Text, verbatim
+from ..version import installed_version
 from .gimp import gimp
 from .library import Overwrite, library
+from .options import AsJson, CommandGroup, Quiet, Verbose, be_as_usual
 from .photos import photos
 
+_EXAMPLES = (
+    "atelier demo",
+    "atelier apply portrait.jpg -s golden-hour",
+    'atelier apply ~/Pictures/wedding -s "my look" -o ~/Pictures/wedding-done',
+    'atelier learn ~/Pictures/my-best-40 -n "my look"',
+    'atelier show "my look" --plot my-look.png',
+    "atelier panel",
+)
+_MORE = (
+    "Every command has its own --help; `atelier man | man -l -` is the manual. After `atelier --install-completion` "
+    "the Tab key completes commands, options and the names of styles."
+)
 app = typer.Typer(
     name="atelier",
-    help="Learn a portrait photographer's style from a folder of finished photos, and give it to new portraits.",
+    cls=CommandGroup,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -41,6 +55,27 @@ _WEIGHTS = _LEARNING.weights
 _OPTIONS_OF_A_LOOK = {"gan_loss": "--game", "features": "--features", "device": "--device"}
 _STOPPED = 130
 _Settings = TypeVar("_Settings")
+_log = logging.getLogger(__name__)
+
+
+def _print_version(chosen: bool) -> None:
+    if chosen:
+        from .commands.console import say
+
+        say(verbatim(f"atelier {installed_version()}"))
+        raise typer.Exit
+
+
+@app.callback(epilog="\n\n".join(("Examples:", *_EXAMPLES, _MORE)))
+def atelier(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, expose_value=False, callback=_print_version, help="Say the version."),
+    ] = False,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Learn a portrait photographer's style from a folder of finished photos, and give it to new portraits."""
 
 
 def _of_each(look: float, painting: float, words: str, **limits: Any) -> Any:
@@ -221,11 +256,12 @@ def doctor(
     thorough: Annotated[
         bool, typer.Option("--thorough", help="Also load every package and ask torch for GPUs; takes seconds.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say what is installed, where things live, what is missing and how to get it."""
     from .commands.doctor import run_doctor
 
-    raise typer.Exit(run_doctor(thorough=thorough))
+    raise typer.Exit(run_doctor(thorough=thorough, as_json=as_json))
 
 
 @app.command()
@@ -241,16 +277,28 @@ def worker(
     run_worker_command(folder, idle_minutes)
 
 
+@app.command(hidden=True)
+def man(context: typer.Context) -> None:
+    """Print the manual page: `atelier man | man -l -`, or into a file atelier.1 where `man` looks."""
+    from .commands.manual import run_manual
+
+    root = context.find_root().command
+    run_manual(type(context)(root, info_name=root.name), _EXAMPLES)
+
+
 def main() -> None:
     """Run the command line; an AtelierError becomes one line on stderr and exit code 1."""
     _write_whatever_happens()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small matrix products, which threads only slow down
     handler = logging.StreamHandler()
     handler.setFormatter(_NoteFormatter("%(message)s"))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.basicConfig(handlers=[handler])
+    be_as_usual()
+    started = time.perf_counter()
     try:
-        app()
+        app(prog_name="atelier")  # also where it runs as a module, so that help and completion are the same
     except AtelierError as error:
+        _log.debug("%s", type(error).__name__, exc_info=error)
         typer.echo(f"atelier: {for_terminal(error)}", err=True)
         sys.exit(1)
     except SystemExit as stop:
@@ -258,6 +306,8 @@ def main() -> None:
             stopped = Text("stopped; nothing half-written is left behind")
             typer.echo(f"atelier: {for_terminal(stopped)}", err=True)
         raise
+    finally:
+        _log.info("%.1f seconds", time.perf_counter() - started)
 
 
 class _NoteFormatter(logging.Formatter):

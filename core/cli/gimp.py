@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .options import AsJson, CommandGroup
+
 if TYPE_CHECKING:
     from ...gimp_plugin.commands import Terminal
 
 gimp = typer.Typer(
+    cls=CommandGroup,
     help="The plug-in for GIMP 3: put it in, look after it, take it out.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -35,11 +38,11 @@ def install(
 
 
 @gimp.command()
-def status(folder: GimpFolder = None) -> None:
+def status(folder: GimpFolder = None, as_json: AsJson = False) -> None:
     """Say whether the plug-in is installed, fits this version, and can start its worker."""
-    from ...gimp_plugin.commands import run_status
+    from ...gimp_plugin.status import run_status
 
-    raise typer.Exit(run_status(_terminal(), folder))
+    raise typer.Exit(run_status(_terminal(), folder, as_json=as_json))
 
 
 @gimp.command()

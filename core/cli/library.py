@@ -7,20 +7,19 @@ from typing import Annotated
 
 import typer
 
+from .options import AsJson, complete_own_style, complete_style
+
 library = typer.Typer()
 
-StyleName = Annotated[
-    str, typer.Argument(metavar="STYLE", help="A style's name, a style file, a color table, a photo, or a folder.")
-]
+_STYLE = "A style's name, a style file, a color table, a photo, or a folder."
+StyleName = Annotated[str, typer.Argument(metavar="STYLE", help=_STYLE, autocompletion=complete_style)]
+StyleOption = Annotated[str, typer.Option("-s", "--style", help=_STYLE, autocompletion=complete_style)]
+OwnStyle = Annotated[str, typer.Argument(help="One of your own styles.", autocompletion=complete_own_style)]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
 
 
 @library.command()
-def styles(
-    as_json: Annotated[
-        bool, typer.Option("--json", help="For programs: a list of objects with name and path.")
-    ] = False,
-) -> None:
+def styles(as_json: AsJson = False) -> None:
     """List the styles that are installed."""
     from .commands.library import run_styles
 
@@ -31,12 +30,13 @@ def styles(
 def show(
     style: StyleName,
     plot: Annotated[Path | None, typer.Option(help="Also draw how well it was learnt, as a PNG.")] = None,
+    as_json: AsJson = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Say what a style is made of, and how well it was learnt."""
     from .commands.library import run_show
 
-    run_show(style, plot=plot, overwrite=overwrite)
+    run_show(style, plot=plot, as_json=as_json, overwrite=overwrite)
 
 
 @library.command()
@@ -62,7 +62,7 @@ def add(
 
 @library.command()
 def rename(
-    name: Annotated[str, typer.Argument(help="One of your own styles.")],
+    name: OwnStyle,
     new_name: Annotated[str, typer.Argument(help="Its new name.")],
     overwrite: Overwrite = False,
 ) -> None:
@@ -73,7 +73,7 @@ def rename(
 
 
 @library.command()
-def remove(name: Annotated[str, typer.Argument(help="One of your own styles.")]) -> None:
+def remove(name: OwnStyle) -> None:
     """Delete one of your styles."""
     from .commands.library import run_remove
 
@@ -82,8 +82,8 @@ def remove(name: Annotated[str, typer.Argument(help="One of your own styles.")])
 
 @library.command()
 def blend(
-    first: Annotated[str, typer.Argument(metavar="A", help="The style at weight 0.")],
-    second: Annotated[str, typer.Argument(metavar="B", help="The style at weight 1.")],
+    first: Annotated[str, typer.Argument(metavar="A", help="The style at weight 0.", autocompletion=complete_style)],
+    second: Annotated[str, typer.Argument(metavar="B", help="The style at weight 1.", autocompletion=complete_style)],
     name: Annotated[str, typer.Option("-n", "--name", help="What the new style shall be called.")],
     weight: Annotated[float, typer.Option(min=0, max=1, help="How much of B.")] = 0.5,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="A file, instead of your library.")] = None,

@@ -10,7 +10,6 @@ import typer
 from ..imaging.limits import MAX_STRENGTH
 from ..styles.controls import DEVICES, MAX_GRAIN_FACTOR, MAX_VARIATION, REGION_CHOICES
 
-StyleOption = Annotated[str, typer.Option("-s", "--style", help="A style's name, a style file, a photo, or a folder.")]
 Strength = Annotated[float, typer.Option(min=0, max=MAX_STRENGTH, help="0 leaves the photo as it is, 1 is the style.")]
 Variation = Annotated[
     int, typer.Option(min=0, max=MAX_VARIATION, help="Another print of the same style; 0 is the style's own.")

@@ -13,7 +13,7 @@ from ..batch.request import SERIES_KINDS, BatchRequest
 from ..languages import for_terminal
 from ..styles.controls import Controls
 from ..texts import Text
-from .library import Overwrite
+from .library import Overwrite, StyleOption
 from .photo_options import (
     AsJson,
     Compare,
@@ -31,7 +31,6 @@ from .photo_options import (
     SkipExisting,
     Stamp,
     Strength,
-    StyleOption,
     Variation,
     Workers,
 )

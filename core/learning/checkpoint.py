@@ -25,7 +25,7 @@ from .stored_settings import StoredSettings
 
 _MAX_CHECKPOINTS = 50  # of unfinished trainings; the newest are kept
 _KEY_VERSION = 1  # increment when the same photos and settings are trained on differently
-_NOT_IN_KEY = ("num_steps", "save_every")  # settings that may differ on a resume, so the key leaves them out
+_NOT_IN_KEY = ("num_steps",)  # settings that may differ on a resume, so the key leaves them out
 _SUFFIX = ".safetensors"
 _KEY = "portrait_atelier_checkpoint"
 
@@ -76,9 +76,7 @@ def unpack_checkpoint(payload: bytes, path: Path) -> tuple[dict[str, Tensor], di
         LearningError: the bytes are damaged, or no checkpoint.
     """
     try:
-        tensors = load(payload)
-        size = int.from_bytes(payload[:8], "little")
-        facts = json.loads(json.loads(payload[8 : 8 + size])["__metadata__"][_KEY])
+        tensors, facts = load(payload), _facts_of(payload)
     except (SafetensorError, ValueError, KeyError, TypeError) as error:
         raise LearningError(
             "{path}: is not a checkpoint ({cause}); delete it and start anew", path=path, cause=error
@@ -131,8 +129,8 @@ def training_key(
     Returns:
         32 hexadecimal digits.
     """
-    facts = {name: value for name, value in settings.to_json().items() if name not in _NOT_IN_KEY}
-    subject = f"{_KEY_VERSION}|{generator}|{json.dumps(facts, sort_keys=True)}|{photos_key(photos, content)}"
+    facts = json.dumps(_settings_in_key(settings), sort_keys=True)
+    subject = f"{_KEY_VERSION}|{generator}|{facts}|{photos_key(photos, content)}"
     return hashlib.sha256(subject.encode()).hexdigest()[:32]
 
 
@@ -143,22 +141,41 @@ def checkpoint_path(key: str) -> Path:
 
 def checkpoints() -> list[Path]:
     """Return the checkpoints of all unfinished trainings."""
-    return list(_folder().glob(f"*{_SUFFIX}"))
+    return list(_folder().glob(f"[!.]*{_SUFFIX}"))  # one that is being written begins with a dot
 
 
-def require_checkpoints() -> None:
-    """Check that there is a checkpoint of any training.
+def require_checkpoint_like(settings: StoredSettings) -> None:
+    """Check that a training with these settings has a checkpoint, whatever its photos, which are not read yet.
 
     Raises:
         LearningError: there is none.
     """
-    if not checkpoints():
+    wanted = json.loads(json.dumps(_settings_in_key(settings)))
+    if not any(_may_be_of(path, wanted) for path in checkpoints()):
         raise LearningError("{path}: no such checkpoint; start without --resume", path=_folder())
 
 
 def keep_newest_checkpoints() -> None:
     """Delete the least recently written checkpoints."""
     keep_newest(_folder(), _MAX_CHECKPOINTS)
+
+
+def _settings_in_key(settings: StoredSettings) -> dict[str, Any]:
+    return {name: value for name, value in settings.to_json().items() if name not in _NOT_IN_KEY}
+
+
+def _may_be_of(path: Path, settings: Mapping[str, Any]) -> bool:
+    """Whether a checkpoint has these settings; also true for a damaged one, which is told of when it is used."""
+    try:
+        theirs = _facts_of(path.read_bytes())["settings"]
+        return all(theirs.get(name) == value for name, value in settings.items())
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return True
+
+
+def _facts_of(payload: bytes) -> dict[str, Any]:
+    size = int.from_bytes(payload[:8], "little")
+    return json.loads(json.loads(payload[8 : 8 + size])["__metadata__"][_KEY])
 
 
 def _folder() -> Path:

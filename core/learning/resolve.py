@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,6 +15,7 @@ from ..styles.style import Style
 from ..styles.style_file import SUFFIX, load_style
 
 Progress = Callable[[int, int], None]
+_log = logging.getLogger(__name__)
 
 
 def resolve_style(text: str, *, progress: Progress | None = None) -> Style:
@@ -41,7 +43,9 @@ def resolve_style(text: str, *, progress: Progress | None = None) -> Style:
         return load_style(path)
     if path.suffix.lower() == SUFFIX:
         raise StyleError("{path}: no such style file", path=path)
-    return open_entry(find_style(text))
+    entry = find_style(text)
+    _log.info("style %s: %s", entry.name, entry.path)
+    return open_entry(entry)
 
 
 def open_entry(entry: StyleEntry) -> Style:

@@ -7,6 +7,7 @@ content are untouched photos by the same hand. A proxy is a small copy of a phot
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,7 +32,7 @@ from ..styles.pixel_model import PAINTING_SIZE
 from ..styles.style import Style, checked_name
 from ..styles.texture_words import texture_words
 from ..texts import Text
-from .checkpoint import checkpoint_path, keep_newest_checkpoints, require_checkpoints, training_key
+from .checkpoint import checkpoint_path, keep_newest_checkpoints, require_checkpoint_like, training_key
 from .look.instant import style_from_proxies
 from .look.photos import TrainingPhotos
 from .look.settings import LookTrainSettings
@@ -60,6 +61,8 @@ from .request import (
 )
 
 ShouldStop = Callable[[], Ending | None]
+_log = logging.getLogger(__name__)
+CHECKPOINT_SECONDS = 30.0  # of steps, and one more step: the most that a killed process loses
 
 
 class _Training(Protocol):
@@ -88,8 +91,9 @@ def train_style(
 ) -> TrainResult:
     """Train a style on photos, or compute an instant style if requested or if the photos are too few.
 
-    Every `save_every` steps, and at the end, a checkpoint is written to `checkpoint_path`, from which any host can
-    resume. The host stores the style, then calls `TrainResult.forget_checkpoint`.
+    After the first step, every CHECKPOINT_SECONDS from then on, and at the end, a checkpoint is written to
+    `checkpoint_path`, from which any host can resume. The host stores the style, then calls
+    `TrainResult.forget_checkpoint`.
 
     Args:
         request: the arguments of the training.
@@ -124,7 +128,7 @@ class _Run:
         """Train a look, or compute an instant one."""
         request = self._request
         clear_picture_cache()
-        self._require_checkpoints()
+        self._require_checkpoint()
         photos, style_settings = self._photos(request.photos)
         content = None if request.content is None else self._photos(request.content)[0]
         settings_of_instant = {"method": "set network", **style_settings}
@@ -159,7 +163,7 @@ class _Run:
     def learn_pixel(self) -> TrainResult:
         """Train a pixel style, or compute an instant one."""
         request = self._request
-        self._require_checkpoints()
+        self._require_checkpoint()
         pictures = self._pictures(request.photos)
         content = None if request.content is None else self._pictures(request.content)
         if request.instant:
@@ -264,12 +268,13 @@ class _Run:
 
     def _steps(self, training: _Training, path: Path, key: str, make_best_style: StyleMaker) -> Ending | None:
         """Train; return how training was ended early, else None."""
-        first_step, settings = training.step, training.settings
+        first_step, saved = training.step, -math.inf
         ending = self._should_stop()
         try:
             for status in training.run(self._raise_if_forgotten) if ending is None else ():
-                if status.step % settings.save_every == 0:
+                if time.monotonic() - saved >= CHECKPOINT_SECONDS:
                     self._save(training, path, key)
+                    saved = time.monotonic()
                 left = status.seconds / (status.step - first_step) * (status.num_steps - status.step)
                 self._progress(TrainingStep(**vars(status), seconds_left=left, make_best_style=make_best_style))
                 ending = self._should_stop()
@@ -277,21 +282,22 @@ class _Run:
                     break
         except _Ended as ended:
             ending = ended.ending
-        is_complete = training.step >= settings.num_steps
+        is_complete = training.step >= training.settings.num_steps
         return None if ending is Ending.KEEP and is_complete else ending
 
     def _save(self, training: _Training, path: Path, key: str) -> None:
         """Write the checkpoint; a failure becomes a note."""
         try:
             training.save(path, key)
+            _log.info("checkpoint of step %d: %s", training.step, path)
             keep_newest_checkpoints()
         except (AtelierError, OSError) as error:
             self._note(Text("no checkpoint could be kept on the way ({cause})", cause=error))
 
-    def _require_checkpoints(self) -> None:
-        """Raise before all the work if a checkpoint is required and there is none of any training."""
+    def _require_checkpoint(self) -> None:
+        """Raise before all the work if a checkpoint is required and no training with these settings has one."""
         if self._request.resume is Resume.REQUIRED:
-            require_checkpoints()
+            require_checkpoint_like(self._request.settings)
 
     def _progress_reporter(
         self, kind: type[ReadingPhotos] | type[CheckingFaces] | type[ReadingTexture]

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from ..errors import LearningError
+from ..installation import install_command
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -155,10 +156,11 @@ def _accelerator(device: torch.device, size: int) -> Accelerator:
         from accelerate import Accelerator, InitProcessGroupKwargs
     except ImportError as error:
         raise LearningError(
-            "{size} processes: training in several needs accelerate ({cause}); pip install "
-            '"portrait-atelier[train]", or start one process without a launcher',
+            "{size} processes: training in several needs accelerate ({cause}); {command}, or start one process without "
+            "a launcher",
             size=size,
             cause=error,
+            command=install_command("train"),
         ) from error
     local = int(os.environ.get("LOCAL_RANK", "0"))
     if device.type == "cuda" and local >= torch.cuda.device_count():

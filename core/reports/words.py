@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..styles.style import Style, description_of
 from ..styles.style_file import style_hash
 from ..styles.texture_words import texture_words
@@ -44,6 +46,28 @@ def style_facts(style: Style) -> dict[Text, Text]:
         Text("content hash"): verbatim(style_hash(style)[:16]),
     }
     return {label: text for label, text in facts.items() if text}
+
+
+def stored_facts(style: Style) -> dict[str, Any]:
+    """Return the facts of a style for programs, as JSON values in English."""
+    return {
+        "name": style.name,
+        "kind": style.kind,
+        "description": style.description,
+        "words": style.words,
+        "licence": style.licence,
+        "created": style.created,
+        "photos": style.num_photos,
+        "own_photos": style.settings.get("num_content", 0),
+        "parts": [{"weight": weight, "name": part.name} for weight, part in style.parts],
+        "ground_apart": style.treats_ground_apart,
+        "texture": str(texture_words(style.textures)),
+        "outdated": style.is_outdated,
+        "score": dict(style.score),
+        "share_of_the_way": share_of_the_way(style),
+        "settings": dict(style.settings),
+        "hash": style_hash(style),
+    }
 
 
 def score_lines(style: Style) -> list[Text]:

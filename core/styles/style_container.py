@@ -13,6 +13,7 @@ from safetensors.numpy import save
 
 from ..errors import StyleError
 from ..imaging.files.atomic import atomic_write
+from ..installation import update_command
 from ..texts import cause_of
 
 FORMAT = 2  # with what version 0.3 does not know: texture, a table of the ground or of another size, curves; else 1
@@ -117,11 +118,12 @@ def _read_metadata(path: Path, payload: bytes, kinds: Collection[str]) -> dict[s
     if not isinstance(version, int) or version > FORMAT or kind not in kinds:
         raise StyleError(
             "{path}: was made by a newer Portrait Atelier (format {format}, kind {kind!r}; this one reads format "
-            "{ours}); update with `pip install -U portrait-atelier`",
+            "{ours}); update with `{command}`",
             path=path,
             format=version,
             kind=kind,
             ours=FORMAT,
+            command=update_command(),
         )
     return metadata
 

@@ -19,7 +19,7 @@ from .session import Session
 
 IDLE_SECONDS = 600.0  # without a connection, after which the worker ends
 _CHECK_EVERY = 0.25
-_CLEANUP_SECONDS = 5.0
+_CLEANUP_SECONDS = 30.0  # for sessions to end: a training first ends its step and writes its checkpoint
 _log = logging.getLogger(__name__)
 
 

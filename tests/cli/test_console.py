@@ -5,7 +5,8 @@ import logging
 
 import pytest
 from portrait_atelier.core.cli.app import _NoteFormatter
-from portrait_atelier.core.cli.commands.console import fail, note, say, tell
+from portrait_atelier.core.cli.commands import console
+from portrait_atelier.core.cli.commands.console import fail, note, progress_bar, say, tell
 from portrait_atelier.core.errors import StyleError
 from portrait_atelier.core.texts import Text
 
@@ -23,6 +24,20 @@ def test_results_go_to_stdout_and_all_else_to_stderr(capsys: pytest.CaptureFixtu
     captured = capsys.readouterr()
     assert captured.out == "removed [bold]{x}.safetensors\n"
     assert captured.err == "note: no face\natelier: a: no such style file\ntraining\n"
+
+
+def test_where_no_bar_can_be_drawn_progress_is_a_line_now_and_then(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    seconds = [100.0]
+    monkeypatch.setattr(console.time, "monotonic", lambda: seconds[0])
+    with progress_bar("learning") as progress:
+        for done in range(8):
+            progress(done, 40)
+            seconds[0] += 6
+        progress(8, 40)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [f"learning: {done} of 40, about {(40 - done) * 0.1:.1f} min left" for done in (2, 4, 6, 8)]
 
 
 @pytest.mark.usefixtures("german")

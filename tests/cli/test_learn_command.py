@@ -10,12 +10,10 @@ import numpy as np
 import pytest
 import torch
 from learning_material import hasten, quick_settings, save_finished
-from portrait_atelier.core.cli.commands.learn import _CtrlC
 from portrait_atelier.core.estimation.set_model import load_set_model
 from portrait_atelier.core.folders import cache_folder
 from portrait_atelier.core.learning import service
 from portrait_atelier.core.learning.look.trainer import LookFineTuner
-from portrait_atelier.core.learning.request import Ending
 from portrait_atelier.core.learning.resolve import resolve_style
 from portrait_atelier.core.styles.style import Style
 from scenes import portrait, save
@@ -142,18 +140,6 @@ def test_ctrl_c_before_the_first_step_stops_all(atelier: Run, folder: Path, monk
     code, _, err = atelier("learn", folder, "-n", "mine", *STEPS)
     assert code == 130
     assert "stopped; nothing half-written is left behind" in err
-
-
-def test_ctrl_c_keeps_the_best_once_steps_are_taken_and_stops_all_when_pressed_again():
-    ctrl_c = _CtrlC()
-    with pytest.raises(KeyboardInterrupt):
-        ctrl_c.press(signal.SIGINT, None)
-    ctrl_c.is_training = True
-    assert ctrl_c.ending() is None
-    ctrl_c.press(signal.SIGINT, None)
-    assert ctrl_c.ending() is Ending.KEEP
-    with pytest.raises(KeyboardInterrupt):
-        ctrl_c.press(signal.SIGINT, None)
 
 
 def test_there_must_be_something_to_go_on_with(atelier: Run, folder: Path):

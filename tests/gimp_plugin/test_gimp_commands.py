@@ -1,5 +1,6 @@
 """`atelier gimp`: what it says, and the worker that it really starts."""
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -7,9 +8,10 @@ from pathlib import Path
 import pytest
 from portrait_atelier.core.cli.commands.console import fail, say
 from portrait_atelier.core.errors import WorkerError
-from portrait_atelier.gimp_plugin.commands import Terminal, run_install, run_status, run_uninstall
+from portrait_atelier.gimp_plugin.commands import Terminal, run_install, run_uninstall
 from portrait_atelier.gimp_plugin.manifest import Manifest, current_manifest, write_manifest
 from portrait_atelier.gimp_plugin.places import Computer
+from portrait_atelier.gimp_plugin.status import run_status
 from portrait_atelier.gimp_plugin.worker_check import check_worker
 
 TERMINAL = Terminal(say, fail)
@@ -71,6 +73,23 @@ def test_status_finds_an_old_plug_in_whose_python_is_gone(here, capsys):
     assert "was installed by version 0.0" in said
     assert "its Python /gone/python is gone; atelier gimp install" in said
     assert "/gone/python: cannot be started (no such file or directory)" in said
+
+
+def test_status_is_told_to_programs(here, capsys, monkeypatch):
+    monkeypatch.setenv("LANG", "de_DE.UTF-8")
+    assert run_status(TERMINAL, None, as_json=True, computer=here) == 1
+    assert [place["installed"] for place in json.loads(capsys.readouterr().out)["places"]] == [False]
+    run_install(TERMINAL, None, computer=here)
+    write_manifest(Manifest("/gone/python", "0.0", 0), here.home / ".config/GIMP/3.0/plug-ins/portrait_style")
+    capsys.readouterr()
+    assert run_status(TERMINAL, None, as_json=True, computer=here) == 1
+    said = capsys.readouterr()
+    assert said.err == ""
+    found = json.loads(said.out)
+    (place,), (worker,) = found["places"], found["workers"]
+    assert (found["usable"], place["gimp"], place["version"], place["loaded"]) == (False, "GIMP 3.0", "0.0", None)
+    assert "its Python /gone/python is gone; atelier gimp install" in place["problems"]
+    assert (worker["python"], worker["starts"]) == ("/gone/python", False)
 
 
 def test_a_python_without_portrait_atelier_is_told_from_one_that_hangs(tmp_path):

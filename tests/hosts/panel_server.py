@@ -14,13 +14,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 from skimage import data
 from waiting import hear_ctrl_c
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS_TO_START = 120
+SECONDS_TO_START = 300
+PATIENCE = 180_000  # milliseconds for anything to appear on the page of a busy computer
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # Runs in the server and in the processes it starts: whoever is called outside this computer is written down.
 _RECORDER = """
@@ -129,7 +131,7 @@ class Server:
         """End it as its terminal does, which tells every process of its group."""
         assert self.process is not None
         os.killpg(self.process.pid, signal.SIGINT)
-        self.process.wait(timeout=60)
+        self.process.wait(timeout=PATIENCE / 1000)
 
     def end(self) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -210,6 +212,24 @@ def choose_tab(page: object, name: str) -> None:
     page.get_by_role("tab", name=name).first.click()
 
 
+def place_in(locator: object, x: float, y: float) -> dict[str, float]:
+    """The place in an element at these shares of its sides, for Playwright, which waits until it lies still."""
+    box = locator.bounding_box()
+    return {"x": x * box["width"], "y": y * box["height"]}
+
+
+@contextmanager
+def standing_still(training: Path) -> Iterator[None]:
+    """Stop the process of a training in its folder, so that what is done meanwhile is not a race with its steps."""
+    command = [part for part in psutil.process_iter(["cmdline"]) if str(training) in (part.info["cmdline"] or ())]
+    (process,) = command
+    process.suspend()
+    try:
+        yield
+    finally:
+        process.resume()
+
+
 @contextmanager
 def shut_in(browser: object, server: Server, **options: object) -> Iterator[object]:
     """A page that may reach nothing but the panel; what it tries fails the test."""
@@ -226,7 +246,7 @@ def shut_in(browser: object, server: Server, **options: object) -> Iterator[obje
 
     context.route("**/*", route)
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE)
     yield page
     assert outside == []
     context.close()

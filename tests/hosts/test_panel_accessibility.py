@@ -10,6 +10,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 # Of Gradio 6's own components, by rule; all else that is serious or critical fails the test.
+_IS_STILL = """() => document.getAnimations().every(({ effect, playState }) =>
+    playState !== "running" || effect.getComputedTiming().iterations === Infinity)
+    && [...document.images].every((image) => image.complete)"""
 OF_GRADIO = {"nested-interactive"}  # File, once it has files: the button that adds more lies in another button
 
 
@@ -40,11 +43,12 @@ def test_no_serious_violation_in_any_tab(panel_server, panel_browser, axe, tmp_p
                 page.locator("#try-slider img").nth(1).wait_for()
             folds = page.locator("button.label-wrap:not(.open):visible")
             while folds.count():
-                folds.first.click()
-                page.wait_for_timeout(200)
+                fold = folds.first.element_handle()
+                fold.click()
+                page.wait_for_function("(fold) => fold.classList.contains('open')", arg=fold)
             if tab == "Library":  # until they are there, Gradio's empty place has an attribute that it must not have
                 page.locator("#comparison img").nth(1).wait_for()
-            page.wait_for_timeout(800)
+            page.wait_for_function(_IS_STILL)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{tab} is wider than the screen"
             result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
             for violation in result["violations"]:

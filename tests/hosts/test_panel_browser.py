@@ -6,10 +6,20 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from panel_server import Server, begin_training, choose_tab, drop, finished_photos, open_panel, untouched_photo
+from panel_server import (
+    PATIENCE,
+    Server,
+    begin_training,
+    choose_tab,
+    drop,
+    finished_photos,
+    open_panel,
+    untouched_photo,
+)
 from PIL import Image
 from waiting import until
 
+expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LONG = 300_000  # milliseconds; a training on a busy computer
 
@@ -26,7 +36,7 @@ def test_a_style_is_learnt_installed_given_to_a_photo_and_listed(page, panel_ser
     page.locator("#check").get_by_text("10 photos to learn from").wait_for()
     assert "words.jpg" in page.inner_text("#check")
     assert "cannot be read" in page.inner_text("#check")
-    assert page.locator("#used button.thumbnail-item").count() == 10
+    expect(page.locator("#used button.thumbnail-item")).to_have_count(10, timeout=PATIENCE)
     page.locator("#content button.label-wrap").click()
     drop(page, "#content-photos", *finished_photos(tmp_path / "own", 4, tint=(255, 255, 255)), text)
     page.locator("#content-check").get_by_text("4 photos to learn from").wait_for()
@@ -36,14 +46,15 @@ def test_a_style_is_learnt_installed_given_to_a_photo_and_listed(page, panel_ser
     open_panel(page, panel_server)  # the page is closed and opened while it learns
     _wait_for(page, "done")
     page.wait_for_selector("#report .pa-big")
-    assert page.locator("#samples img").count() >= 2
+    page.locator("#samples img").nth(1).wait_for()
     assert page.locator("#report svg[role=img]").get_attribute("aria-label").startswith("How near it comes")
     page.click("#install")
     page.locator("#install-message").get_by_text("is installed").wait_for()
     page.click("#try-it")
     drop(page, "#try-photos", untouched_photo(tmp_path / "sitter.png"))
     page.wait_for_selector("#try-slider img")
-    assert page.locator("#try-style input").input_value() == "warm and dark"  # by the name it is installed under
+    # By the name it is installed under.
+    expect(page.locator("#try-style input")).to_have_value("warm and dark", timeout=PATIENCE)
     page.locator("#make:enabled").click()
     with page.expect_download() as download:
         page.locator("#result a").first.click()
@@ -82,6 +93,12 @@ def test_a_training_outlives_the_server_and_is_stopped_and_kept(page, panel_serv
     assert steps == list(range(1, len(steps) + 1))  # nothing was learnt twice, nothing left out
 
 
+def _clear(page):
+    """Take the files out, and wait until nothing is said of them."""
+    page.get_by_label("Clear").first.click()
+    page.locator("#check [role=alert]").wait_for(state="detached")
+
+
 def test_what_cannot_be_learnt_from_is_said(page, tmp_path):
     broken = tmp_path / "broken.zip"
     broken.write_bytes(b"PK\x03\x04 not a zip at all")
@@ -90,7 +107,7 @@ def test_what_cannot_be_learnt_from_is_said(page, tmp_path):
     empty = tmp_path / "empty.zip"
     with zipfile.ZipFile(empty, "w") as archive:
         archive.writestr("notes.txt", "no photo")
-    page.get_by_label("Clear").first.click()
+    _clear(page)
     drop(page, "#photos", empty)
     page.locator("#check [role=alert]").get_by_text("no photos").wait_for()
     page.get_by_label("Clear").first.click()
@@ -135,7 +152,7 @@ def test_one_tab_does_not_see_the_files_of_another(page, panel_server, panel_bro
     context = page.context
     page.close()
     again = context.new_page()
-    again.set_default_timeout(60_000)
+    again.set_default_timeout(PATIENCE)
     open_panel(again, panel_server)
     assert context.request.get(address).status == 200  # a page that only lost its connection comes back to it
 
@@ -149,7 +166,7 @@ def test_other_computers_log_in_and_can_name_no_folder(panel_browser, tmp_path):
     server.start("--host", "0.0.0.0", "--password", "a long word")
     try:
         page = panel_browser.new_page(locale="en-US")
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(PATIENCE)
         assert page.request.get(f"{server.url}config").status == 401
         page.goto(server.url)
         page.get_by_label("username").fill("atelier")

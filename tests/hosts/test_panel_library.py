@@ -60,12 +60,16 @@ def _rename(page, name: str):
 
 
 def _toast(page) -> str:
-    toast = page.locator(".toast-body")
-    toast.wait_for()
-    text = toast.inner_text()
-    page.locator(".toast-close").click()
-    toast.wait_for(state="detached")
-    return text
+    """What a toast says, read and closed in one go, as it goes away by itself."""
+    told = page.wait_for_function(
+        """() => {
+            const text = document.querySelector(".toast-body")?.innerText;
+            if (text) document.querySelector(".toast-close").click();
+            return text;
+        }"""
+    )
+    page.locator(".toast-body").wait_for(state="detached")
+    return told.json_value()
 
 
 def test_a_style_is_duplicated_renamed_and_described(library, panel_server):

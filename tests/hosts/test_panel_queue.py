@@ -7,11 +7,19 @@ import sys
 from pathlib import Path
 
 import pytest
-from panel_server import Server, begin_training, choose_tab, find_browser, finished_photos, open_panel
+from panel_server import (
+    Server,
+    begin_training,
+    choose_tab,
+    find_browser,
+    finished_photos,
+    open_panel,
+    standing_still,
+)
 
 pytest.importorskip("filelock")
 from portrait_atelier.core.learning.request import TrainOptions
-from portrait_atelier.panel.trainings import StoredRequest, TrainingStore
+from portrait_atelier.panel.trainings import StoredRequest, Training, TrainingStore
 from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -34,26 +42,34 @@ def _folder(server, name: str) -> Path:
 
 
 def _steps(folder: Path) -> list[int]:
-    return [json.loads(row)["step"] for row in (folder / "progress.jsonl").read_text().splitlines()]
+    """The steps that were reported."""
+    rows = folder / "progress.jsonl"
+    return [json.loads(row)["step"] for row in rows.read_text().splitlines()] if rows.exists() else []
 
 
 def test_a_painting_style_is_paused_outlives_its_server_and_comes_to_its_end(page, panel_server, tmp_path):
     begin_training(page, "strokes", finished_photos(tmp_path / "photos"), generator="pixel", steps=STEPS)
-    _wait_for(page, re.compile(rf"Step [1-9]\d* of {STEPS}"))
-    begin_training(page, "at once", [], generator="look", quality="Instant")
-    page.locator("#trainings").get_by_text("at once · waiting").wait_for()
-    _choose(page, "strokes")
-    page.click("#pause")
-    _wait_for(page, "paused")
     folder = _folder(panel_server, "strokes")
+    until(lambda: _steps(folder), seconds=LONG / 1000)
+    with standing_still(folder):
+        _wait_for(page, re.compile(rf"Step [1-9]\d* of {STEPS}"))
+        begin_training(page, "at once", [], generator="look", quality="Instant")
+        page.locator("#trainings").get_by_text("at once · waiting").wait_for()
+        _choose(page, "strokes")
+        page.click("#pause")
+        until(lambda: Training(folder).command == "pause")
+    _wait_for(page, "paused")
     paused_at = _steps(folder)[-1]
+    assert paused_at < STEPS
     page.locator("#trainings").get_by_text("at once · done").wait_for(timeout=LONG)  # it began by itself
     page.click("#resume")
-    page.wait_for_function(
-        f"() => +/Step (\\d+) of/.exec(document.querySelector('#training-status').innerText)?.[1] > {paused_at}",
-        timeout=LONG,
-    )
-    panel_server.kill()
+    until(lambda: _steps(folder)[-1] > paused_at, seconds=LONG / 1000)
+    with standing_still(folder):
+        page.wait_for_function(
+            f"() => +/Step (\\d+) of/.exec(document.querySelector('#training-status').innerText)?.[1] > {paused_at}",
+            timeout=LONG,
+        )
+        panel_server.kill()
     until(lambda: json.loads((folder / "status.json").read_text())["state"] == "waiting")  # as the panel is gone
     checkpoint = Path(json.loads((folder / "status.json").read_text())["checkpoint"])
     assert checkpoint.is_file()
@@ -83,7 +99,7 @@ def test_a_training_is_kept_when_ctrl_c_ends_its_panel_and_goes_on_at_the_next_s
     try:
         until(lambda: training.status.step >= 2, seconds=200)
         server.press_ctrl_c()
-        assert training.status.state == "waiting", training.status
+        until(lambda: training.status.state == "waiting", seconds=200)
         assert training.has_checkpoint
         assert list((server.folder / "cache" / "panel").iterdir()) == []
         assert "Traceback" not in server.log()
@@ -92,7 +108,7 @@ def test_a_training_is_kept_when_ctrl_c_ends_its_panel_and_goes_on_at_the_next_s
         until(lambda: training.status.step > step, seconds=200)
     finally:
         server.end()
-    assert training.status.state == "waiting"  # a polite signal to the panel alone does the same
+    until(lambda: training.status.state == "waiting")  # a polite signal to the panel alone does the same
     assert _steps(training.folder) == list(range(1, training.status.step + 1))
 
 
@@ -107,9 +123,11 @@ def test_full_memory_is_told_and_the_panel_lives(page, panel_server, tmp_path):
     page.locator("#card h3").wait_for()
     choose_tab(page, "Learn")
     page.once("dialog", lambda dialog: dialog.dismiss())
-    page.click("#remove")
-    page.wait_for_timeout(1000)
-    assert page.locator("#trainings").get_by_text("too large").count() == 1, "it was not wanted after all"
+    page.click("#remove")  # which returns once the dialog was answered
+    choose_tab(page, "Library")
+    page.locator("#card h3").wait_for()
+    choose_tab(page, "Learn")
+    _choose(page, "too large")  # it was not wanted after all
     page.once("dialog", lambda dialog: dialog.accept())
     page.click("#remove")
     page.locator("#trainings").get_by_text("too large").wait_for(state="detached")

@@ -4,6 +4,8 @@ import pytest
 import torch
 from portrait_atelier.core.errors import LearningError
 from portrait_atelier.core.learning.checkpoint import (
+    checkpoint_path,
+    checkpoints,
     load_checkpoint,
     optimizer_tensors,
     restore_optimizer,
@@ -62,3 +64,10 @@ def test_missing_and_damaged_checkpoints_are_named(tmp_path):
     for name in ("cut", "other"):
         with pytest.raises(LearningError, match=rf"{name}\.safetensors: is not a checkpoint"):
             load_checkpoint(tmp_path / f"{name}.safetensors")
+
+
+def test_one_that_is_being_written_is_none_yet():
+    path = checkpoint_path("whole")
+    save_checkpoint(path, {}, {})
+    path.with_name(f".torn{path.suffix}").write_bytes(b"half")  # as a killed process leaves it
+    assert checkpoints() == [path]

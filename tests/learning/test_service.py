@@ -13,6 +13,7 @@ from learning_material import CAST, finished, hasten, quick_settings, untouched
 from pixel_material import proxy
 from portrait_atelier.core.errors import LearningError, StyleError
 from portrait_atelier.core.imaging.proxy import Proxy
+from portrait_atelier.core.learning import service
 from portrait_atelier.core.learning.checkpoint import checkpoint_path, checkpoints, load_checkpoint, save_checkpoint
 from portrait_atelier.core.learning.look.trainer import LookFineTuner
 from portrait_atelier.core.learning.request import (
@@ -43,7 +44,8 @@ GENERATORS = ("look", "pixel")
 @pytest.fixture(autouse=True)
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     hasten(monkeypatch)
-    quick_settings(monkeypatch, save_every=1)
+    quick_settings(monkeypatch)
+    monkeypatch.setattr(service, "CHECKPOINT_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -146,6 +148,23 @@ def test_stopped_and_gone_on_with_it_is_as_never_stopped(generator: str, ending:
     assert _same(replace(again.style, name="studio"), whole.style)
 
 
+@pytest.mark.parametrize("generator", GENERATORS)
+def test_a_checkpoint_is_there_from_the_first_step_on_and_again_when_the_time_has_come(
+    generator: str, monkeypatch: pytest.MonkeyPatch
+):
+    seconds, kept = [0.0], []
+    monkeypatch.setattr(service.time, "monotonic", lambda: seconds[0])
+    monkeypatch.setattr(service, "CHECKPOINT_SECONDS", 30.0)
+
+    def hear(event: TrainProgress) -> None:
+        if isinstance(event, TrainingStep):
+            kept.append(load_checkpoint(checkpoints()[0])[1]["step"])
+            seconds[0] += 16
+
+    train_style(_request(generator, steps=6), hear)
+    assert kept == [1, 1, 3, 3, 5, 5]
+
+
 def test_what_was_kept_says_that_it_is_not_finished_and_the_best_can_be_had_on_the_way():
     host = Host(Ending.KEEP, _after(1))
     style = host.train(_request()).style
@@ -244,10 +263,20 @@ def test_a_checkpoint_is_not_looked_at_unless_it_shall():
 
 def test_there_must_be_something_to_go_on_with_where_it_is_required(folder: Path):
     host, request = Host(), replace(_request(resume=Resume.REQUIRED), photos=folder)
-    with pytest.raises(LearningError, match="learning: no such checkpoint; start without --resume"):
+    none = "learning: no such checkpoint; start without --resume"
+    with pytest.raises(LearningError, match=none):
+        host.train(request)
+    other = replace(_request(), options=TrainOptions(steps=3, seed=1))
+    kept = Host(Ending.PAUSE, _after(1)).train(other).checkpoint
+    assert kept is not None
+    with pytest.raises(LearningError, match=none):
         host.train(request)
     assert host.events == [], "it is said before all the work"
-    save_checkpoint(checkpoint_path("another"), {}, {})
+    same = replace(request, options=TrainOptions(steps=5, seed=1))
+    with pytest.raises(LearningError, match=r"safetensors: no such checkpoint; start without --resume"):
+        host.train(same)  # those photos had to be read first
+    assert any(isinstance(event, PhotosRead) for event in host.events)
+    kept.write_bytes(b"damaged")
     with pytest.raises(LearningError, match=r"safetensors: no such checkpoint; start without --resume"):
         host.train(request)
 

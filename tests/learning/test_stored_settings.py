@@ -26,7 +26,6 @@ LOOK_0_3 = {
     "clear_below": 1.2,
     "enough_below": 0.5,
     "judge_every": 20,
-    "save_every": 15,
     "features": "compact",
     "seed": 3,
 }
@@ -45,7 +44,7 @@ PIXEL_0_3 = {
     "r1_every": 8,
     "judge_every": 10,
     "seed": 0,
-}  # without `save_every`, which is newer
+}
 RENAMED = {"critic_steps", "form", "choose_every", "judge_every", "num_judging_sets"}
 
 
@@ -58,8 +57,8 @@ def test_a_look_reads_the_settings_of_version_0_3():
 
 
 def test_a_pixel_style_stores_the_names_of_version_0_3():
-    settings = PixelTrainSettings(num_steps=100, validate_every=10, save_every=5)
-    assert settings.to_json() == {**PIXEL_0_3, "save_every": 5}
+    settings = PixelTrainSettings(num_steps=100, validate_every=10)
+    assert settings.to_json() == PIXEL_0_3
     assert PixelTrainSettings.from_json(settings.to_json()) == settings
 
 

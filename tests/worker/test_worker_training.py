@@ -1,5 +1,6 @@
 """Training in the worker: finished, stopped, cancelled, or with a lost connection."""
 
+import sys
 from multiprocessing import Pipe
 from pathlib import Path
 from threading import Event
@@ -10,7 +11,7 @@ from learning_material import hasten, quick_settings
 from portrait_atelier.core.errors import LearningError
 from portrait_atelier.core.imaging.files.writing import write_photo
 from portrait_atelier.core.imaging.photo import Photo
-from portrait_atelier.core.learning.checkpoint import checkpoint_path, checkpoints
+from portrait_atelier.core.learning.checkpoint import checkpoint_path, checkpoints, load_checkpoint
 from portrait_atelier.core.styles.library import own_style_path
 from portrait_atelier.core.styles.style_file import load_style
 from portrait_atelier.core.worker import learn as worker_learn
@@ -20,12 +21,14 @@ from portrait_atelier.core.worker.learn import learn
 from portrait_atelier.core.worker.messages import Message
 from portrait_atelier.core.worker.session import Session
 from scenes import portrait
+from worker_process import atelier_client, connect, in_thread
 
 
 @pytest.fixture(autouse=True)
 def _in_a_hurry(monkeypatch):
     hasten(monkeypatch)
-    quick_settings(monkeypatch, save_every=1)
+    quick_settings(monkeypatch)
+    monkeypatch.setattr("portrait_atelier.core.learning.service.CHECKPOINT_SECONDS", 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +115,22 @@ def test_a_training_whose_client_vanished_goes_on_where_it_was(act, folder):
     client.learn(folder)
     assert client.steps == [0, 2, 3, 4]
     assert "went on after step 2 of a training that had not come to its end" in client.job.notes
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="waits for a socket file")
+def test_a_worker_that_is_told_to_end_first_keeps_the_steps_of_its_training(folder, tmp_path):
+    server, thread = in_thread(tmp_path / "run", 3600)
+
+    def told(done: int, _total: int, what: str) -> None:
+        if what == "training" and done == 2:
+            server.stop()
+
+    request = {"folder": str(folder), "name": "Mine", "training": "trained", "steps": 10_000, "overwrite": True}
+    with connect(tmp_path / "run") as worker, pytest.raises(atelier_client.WorkerLost):
+        worker.ask("learn", request, progress=told)
+    thread.join()
+    (kept,) = checkpoints()
+    assert load_checkpoint(kept)[1]["step"] >= 2
 
 
 def test_a_training_that_is_given_up_while_it_is_set_up_ends_at_once(folder, monkeypatch):

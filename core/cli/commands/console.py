@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -20,6 +22,13 @@ if TYPE_CHECKING:
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+PLAIN_SECONDS = 10.0  # between two lines of progress where no bar can be drawn
+_Progress = Callable[[int, int], None]
+
+
+def is_quiet() -> bool:
+    """Whether `--quiet` was given: notes and progress are not shown."""
+    return not logging.getLogger().isEnabledFor(logging.WARNING)
 
 
 def say(text: Said, /, *, one: LiteralString | None = None, **values: object) -> None:
@@ -33,8 +42,9 @@ def say(text: Said, /, *, one: LiteralString | None = None, **values: object) ->
 
 def note(text: Said, /, *, one: LiteralString | None = None, **values: object) -> None:
     """Print a note on stderr; arguments as of `say`."""
-    noted = Text("note: {text}", text=_text(text, one, values))
-    err.print(for_terminal(noted), style="yellow", markup=False)
+    if not is_quiet():
+        noted = Text("note: {text}", text=_text(text, one, values))
+        err.print(for_terminal(noted), style="yellow", markup=False)
 
 
 def fail(text: Said, /, *, one: LiteralString | None = None, **values: object) -> None:
@@ -44,16 +54,51 @@ def fail(text: Said, /, *, one: LiteralString | None = None, **values: object) -
 
 def tell(text: Text) -> None:
     """Print the state of a program that keeps running, on stderr."""
-    err.print(for_terminal(text), markup=False)
+    if not is_quiet():
+        err.print(for_terminal(text), markup=False)
 
 
 @contextmanager
-def progress_bar(text: Said, *, shown: bool = True) -> Iterator[Callable[[int, int], None]]:
-    """Show a progress bar on stderr, if that is a terminal and `shown`; yield a function of (done, total)."""
+def progress_bar(text: Said, *, shown: bool = True) -> Iterator[_Progress]:
+    """Show progress on stderr if `shown`; yield a function of (done, total).
+
+    A terminal gets a bar, anything else a plain line every PLAIN_SECONDS.
+    """
+    shown = shown and not is_quiet()
+    if shown and not err.is_terminal:
+        yield _plain_progress(_text(text, None, {}))
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True, disable=not (shown and err.is_terminal)) as progress:
+    with Progress(*columns, console=err, transient=True, disable=not shown) as progress:
         task = progress.add_task(_said(text, None, {}), total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def _plain_progress(what: Text) -> _Progress:
+    """Return a function of (done, total) that prints a line now and then, with the time left by the pace so far."""
+    last, first = time.monotonic(), None
+
+    def show(done: int, total: int) -> None:
+        nonlocal last, first
+        now = time.monotonic()
+        first = first or (now, done)
+        if now - last < PLAIN_SECONDS:
+            return
+        last = now
+        if done > first[1]:
+            minutes = (now - first[0]) / (done - first[1]) * (total - done) / 60
+            line = Text(
+                "{what}: {done} of {total}, about {minutes:.1f} min left",
+                what=what,
+                done=done,
+                total=total,
+                minutes=minutes,
+            )
+        else:
+            line = Text("{what}: {done} of {total}", what=what, done=done, total=total)
+        tell(line)
+
+    return show
 
 
 def _text(text: Said, one: LiteralString | None, values: dict[str, object]) -> Text:

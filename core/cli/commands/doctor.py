@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import json
 import os
 import platform
 import sys
 from collections.abc import Callable
 from importlib import metadata
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from ...folders import cache_folder, library_folder, weights_folder
+from ...folders import cache_folder, library_folder, package_folder, weights_folder
+from ...installation import install_command, pip_command
 from ...languages import for_terminal
 from ...texts import Text, joined, verbatim
+from ...version import installed_version
 from .console import out, say
+
+if TYPE_CHECKING:
+    from typing_extensions import LiteralString
 
 # (distribution, module, purpose, whether loading it is slow)
 _PACKAGES: tuple[tuple[str, str, Text, bool], ...] = (
@@ -40,150 +46,196 @@ _SYSTEM_LIBRARIES = Text(
 )
 
 
-def run_doctor(*, thorough: bool = False) -> int:
-    """Print the state of the installation.
+def run_doctor(*, thorough: bool = False, as_json: bool = False) -> int:
+    """Report the state of the installation.
 
     Args:
         thorough: whether to also load slow packages, and ask torch for GPUs.
+        as_json: print one JSON object for programs, in English, instead of texts.
 
     Returns:
         The exit code: 0 if everything needed works, else 1.
     """
-    say(
-        "Portrait Atelier {version}, Python {python}, {system}",
-        version=_version("portrait-atelier"),
-        python=platform.python_version(),
-        system=platform.platform(),
-    )
-    say("  {python}", python=sys.executable)
-    say("packages")
-    broken = [
-        name
-        for name, module, use, is_slow in _PACKAGES
-        if not _report_package(name, module, use, load=thorough or not is_slow)
-    ]
-    say("extras")
-    for name, module, use, extra in _EXTRAS:
-        _report_extra(name, module, use, extra)
-    say("devices")
-    say("  cpu: {count} cores", one="  cpu: {count} core", count=os.cpu_count() or 1)
-    if thorough:
-        _guarded(_report_gpus, Text("torch does not work; see above"))
-    else:
-        say("  GPUs: `atelier doctor --thorough` asks torch for them, and loads every package (seconds)")
-    say("feature networks (for training; never needed to apply a style)")
-    _guarded(_report_features, Text("need torch; see above"))
-    say("folders")
-    _report_folders()
-    say("styles")
-    _guarded(_report_styles, Text("cannot be listed; see above"))
-    if broken:
+    report = _Report(silent=as_json)
+    _look_at_python(report)
+    report.say("packages")
+    packages = [_look_at_package(report, *package, thorough=thorough) for package in _PACKAGES]
+    broken = [package["name"] for package in packages if package["error"] is not None]
+    report.say("extras")
+    extras = [_look_at_extra(report, *extra) for extra in _EXTRAS]
+    report.facts |= {"usable": not broken, "packages": packages, "extras": extras}
+    report.say("devices")
+    _look_at_devices(report, thorough=thorough)
+    report.say("feature networks (for training; never needed to apply a style)")
+    _guarded(report, _look_at_features, Text("need torch; see above"))
+    report.say("folders")
+    _look_at_folders(report)
+    report.say("styles")
+    _guarded(report, _look_at_styles, Text("cannot be listed; see above"))
+    if as_json:
+        out.print_json(json.dumps(report.facts))
+    elif broken:
         text = Text("\nmissing or broken: {names}", names=joined(broken))
         out.print(for_terminal(text), style="red", markup=False)
     return 1 if broken else 0
 
 
-def _report_package(name: str, module: str, use: Text, *, load: bool) -> bool:
+class _Report:
+    """What is found: said line by line unless `silent`, and kept as facts for programs."""
+
+    def __init__(self, *, silent: bool) -> None:
+        self.facts: dict[str, Any] = {}
+        self._silent = silent
+
+    def say(self, text: LiteralString, /, *, one: LiteralString | None = None, **values: object) -> None:
+        if not self._silent:
+            say(text, one=one, **values)
+
+
+def _look_at_python(report: _Report) -> None:
+    version, python, system = installed_version(), platform.python_version(), platform.platform()
+    report.say(
+        "Portrait Atelier {version}, Python {python}, {system}",
+        version=Text("(from a checkout)") if version == "checkout" else version,
+        python=python,
+        system=system,
+    )
+    report.say("  {python}", python=sys.executable)
+    report.say("  {folder}", folder=package_folder())
+    report.facts |= {
+        "version": version,
+        "folder": str(package_folder()),
+        "python": {"version": python, "path": sys.executable},
+        "system": system,
+    }
+
+
+def _look_at_package(
+    report: _Report, name: str, module: str, use: Text, is_slow: bool, *, thorough: bool
+) -> dict[str, Any]:
     try:
-        if load:
+        if thorough or not is_slow:
             importlib.import_module(module)
         elif importlib.util.find_spec(module) is None:
             raise ModuleNotFoundError(f"No module named {module!r}")
     except Exception as error:  # noqa: BLE001 - whatever an import raises, the doctor reports it
-        say(
+        kind, cure = type(error).__name__, _cure(name, error)
+        report.say(
             "  {name}: BROKEN or missing ({kind}: {error}); needed for {use}",
             name=name,
-            kind=type(error).__name__,
+            kind=kind,
             error=error,
             use=use,
         )
-        say("    cure: {cure}", cure=_cure(name, error))
-        return False
-    say("  {name} {version}: {use}", name=name, version=_version(name), use=use)
-    return True
+        report.say("    cure: {cure}", cure=cure)
+        return {"name": name, "use": use, "version": None, "error": f"{kind}: {error}", "cure": cure}
+    version = _version(name, module)
+    report.say("  {name} {version}: {use}", name=name, version=version, use=use)
+    return {"name": name, "use": use, "version": version, "error": None, "cure": None}
 
 
 def _cure(name: str, error: Exception) -> Text:
     if name == "opencv-python" and ".so" in str(error):
         return _SYSTEM_LIBRARIES
     if name == "torchvision" and "nms" in str(error):
-        return Text("torch and torchvision come from different builds: pip install --force-reinstall torch torchvision")
-    return verbatim(f"pip install --upgrade {name}")
-
-
-def _report_extra(name: str, module: str, use: Text, extra: str) -> None:
-    if importlib.util.find_spec(module) is None:
-        say(
-            '  {name}: not installed; for {use}: pip install "portrait-atelier[{extra}]"',
-            name=name,
-            use=use,
-            extra=extra,
+        return Text(
+            "torch and torchvision come from different builds: {command}",
+            command=pip_command("--force-reinstall", "torch", "torchvision"),
         )
+    return verbatim(pip_command("--upgrade", name))
+
+
+def _look_at_extra(report: _Report, name: str, module: str, use: Text, extra: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"name": name, "extra": extra, "use": use, "version": None, "command": None}
+    if importlib.util.find_spec(module) is None:
+        found["command"] = install_command(extra)
+        report.say("  {name}: not installed; for {use}: {command}", name=name, use=use, command=found["command"])
     else:
-        say("  {name} {version}: {use}", name=name, version=_version(name), use=use)
+        found["version"] = _version(name, module)
+        report.say("  {name} {version}: {use}", name=name, version=found["version"], use=use)
+    return found
 
 
-def _report_gpus() -> None:
+def _look_at_devices(report: _Report, *, thorough: bool) -> None:
+    count = os.cpu_count() or 1
+    report.say("  cpu: {count} cores", one="  cpu: {count} core", count=count)
+    report.facts |= {"cores": count, "cuda": None, "mps": None}  # None: torch was not asked
+    if thorough:
+        _guarded(report, _look_at_gpus, Text("torch does not work; see above"))
+    else:
+        report.say("  GPUs: `atelier doctor --thorough` asks torch for them, and loads every package (seconds)")
+
+
+def _look_at_gpus(report: _Report) -> None:
     import torch
 
-    if torch.cuda.is_available():
-        for index in range(torch.cuda.device_count()):
-            properties = torch.cuda.get_device_properties(index)
-            say("  cuda: {name}, {memory:.0f} GiB", name=properties.name, memory=properties.total_memory / 2**30)
-    else:
-        say("  cuda: no NVIDIA GPU that torch can use (styles are applied well without one)")
-    state = Text("ready") if torch.backends.mps.is_available() else Text("not on this computer")
-    say("  mps: {state}", state=state)
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    found = [torch.cuda.get_device_properties(index) for index in range(count)]
+    report.facts["cuda"] = [{"name": each.name, "gibibytes": round(each.total_memory / 2**30, 1)} for each in found]
+    for each in found:
+        report.say("  cuda: {name}, {memory:.0f} GiB", name=each.name, memory=each.total_memory / 2**30)
+    if not found:
+        report.say("  cuda: no NVIDIA GPU that torch can use (styles are applied well without one)")
+    report.facts["mps"] = torch.backends.mps.is_available()
+    state = Text("ready") if report.facts["mps"] else Text("not on this computer")
+    report.say("  mps: {state}", state=state)
 
 
-def _report_features() -> None:
-    from ...networks.pretrained import PRETRAINED, state_of
+def _look_at_features(report: _Report) -> None:
+    from ...networks.pretrained import PRETRAINED, is_on_this_computer, state_of
 
+    report.facts["feature_networks"] = {"compact": True}
     for file in PRETRAINED.values():
-        say("  {state}", state=state_of(file))
-    say("  compact: bundled")
+        report.facts["feature_networks"][file.network] = is_on_this_computer(file)
+        report.say("  {state}", state=state_of(file))
+    report.say("  compact: bundled")
 
 
-def _report_folders() -> None:
-    for label, folder, own in (
-        (Text("your styles (ATELIER_STYLES)"), library_folder(), True),
-        (Text("cache (ATELIER_CACHE)"), cache_folder(), True),
-        (Text("weights and ready styles"), weights_folder(), False),
+def _look_at_folders(report: _Report) -> None:
+    report.facts["folders"] = {}
+    for name, label, folder, own in (
+        ("styles", Text("your styles (ATELIER_STYLES)"), library_folder(), True),
+        ("cache", Text("cache (ATELIER_CACHE)"), cache_folder(), True),
+        ("weights", Text("weights and ready styles"), weights_folder(), False),
     ):
-        say("  {label}: {folder}{state}", label=label, folder=folder, state=_folder_state(folder, own))
+        there, writable = folder.exists(), os.access(folder, os.W_OK)
+        report.facts["folders"][name] = {"path": str(folder), "exists": there, "writable": writable}
+        report.say("  {label}: {folder}{state}", label=label, folder=folder, state=_folder_state(there, writable, own))
 
 
-def _folder_state(folder: Path, own: bool) -> Text:
-    if not folder.exists():
+def _folder_state(there: bool, writable: bool, own: bool) -> Text:
+    if not there:
         return Text(" (made when it is needed)") if own else Text(" MISSING: install again")
-    if own and not os.access(folder, os.W_OK):
+    if own and not writable:
         return Text(" CANNOT BE WRITTEN: change its permissions, or set the variable to another folder")
     return Text("")
 
 
-def _report_styles() -> None:
+def _look_at_styles(report: _Report) -> None:
     from ...learning.resolve import open_entry
     from ...styles.library import list_styles
 
-    entries = list_styles()
+    entries, broken = list_styles(), {}
     for entry in entries:
         try:
             open_entry(entry)
         except Exception as error:  # noqa: BLE001 - a broken style is a finding, not the end
-            say("  {name}: {error}", name=entry.name, error=error)
+            broken[entry.name] = str(error)
+            report.say("  {name}: {error}", name=entry.name, error=error)
     own = sum(entry.origin == "library" for entry in entries)
-    say("  {count} ready styles, {own} of your own", count=len(entries) - own, own=own)
+    report.say("  {count} ready styles, {own} of your own", count=len(entries) - own, own=own)
+    report.facts["styles"] = {"ready": len(entries) - own, "own": own, "broken": broken}
 
 
-def _guarded(report: Callable[[], None], otherwise: Text) -> None:
+def _guarded(report: _Report, look: Callable[[_Report], None], otherwise: Text) -> None:
     try:
-        report()
+        look(report)
     except ImportError:
-        say("  {text}", text=otherwise)
+        report.say("  {text}", text=otherwise)
 
 
-def _version(name: str) -> str:
+def _version(name: str, module: str) -> str:
     try:
         return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return Text("(from a checkout)")
+    except metadata.PackageNotFoundError:  # another package brings the module, as opencv-python-headless does
+        return str(getattr(sys.modules.get(module), "__version__", "?"))

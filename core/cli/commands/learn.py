@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -33,7 +34,7 @@ from ...styles.library import style_target
 from ...styles.style import Style
 from ...styles.style_file import save_style
 from ...texts import Text, verbatim
-from .console import note, progress_bar, say
+from .console import fail, note, progress_bar, say
 
 _SHOWN_FINDINGS = 3  # most findings of one kind that are printed
 _CURES = {
@@ -51,7 +52,7 @@ _BARS = {
 def run_learn(
     request: TrainRequest, output: Path | None = None, *, picture: Path | None = None, overwrite: bool = False
 ) -> None:
-    """Learn a style and save it in the library, or to `output`; Ctrl-C keeps the best so far.
+    """Learn a style and save it in the library, or to `output`; Ctrl-C keeps the best so far, SIGTERM a checkpoint.
 
     Args:
         request: the arguments of the training.
@@ -61,15 +62,18 @@ def run_learn(
 
     Raises:
         AtelierError: the style cannot be learnt or saved.
+        SystemExit: SIGTERM or SIGHUP ended it; the exit code is that of a shell.
     """
     target = style_target(request.name, output, overwrite=overwrite)
     if picture is not None:
         from ...reports.texture_picture import check_picture_path  # imports cv2
 
         check_picture_path(picture, overwrite=overwrite)
-    with ExitStack() as bars, _ctrl_c() as ctrl_c:
-        result = train_style(request, _Listener(bars, ctrl_c), ctrl_c.ending)
-    assert result.style is not None  # PAUSE and FORGET are not used
+    with ExitStack() as bars, _signals() as signals:
+        result = train_style(request, _Listener(bars, signals), signals.ending)
+    if result.style is None:
+        fail("stopped at step {step}; to go on: the same command with --resume", step=result.step)
+        raise SystemExit(signals.exit_code)
     _report_end(result)
     _save(result.style, target, overwrite=overwrite, in_library=output is None)
     result.forget_checkpoint()
@@ -77,42 +81,62 @@ def run_learn(
         _write_picture(request, result.style, picture, overwrite=overwrite)
 
 
-class _CtrlC:
-    """Handles Ctrl-C: during the steps it ends training after the running one; before, or pressed again, at once."""
+class _Signals:
+    """Ends training after the running step at a signal; before the steps, or at the second signal, at once.
+
+    Ctrl-C keeps the best style so far. SIGTERM and SIGHUP, sent when the computer is shut down or the terminal is
+    closed, leave only a checkpoint, since time is short.
+    """
 
     def __init__(self) -> None:
-        self.is_training = self._is_pressed = False
+        self.is_training = False
+        self._received: int | None = None
 
-    def press(self, _number: int, _frame: FrameType | None) -> None:
-        """Handle the signal.
+    def handle(self, number: int, _frame: FrameType | None) -> None:
+        """Handle a signal.
 
         Raises:
-            KeyboardInterrupt: no step has been started, or it is the second Ctrl-C.
+            KeyboardInterrupt: it is Ctrl-C; no step has been started, or it is the second signal.
+            SystemExit: the same, for the others.
         """
-        if not self.is_training or self._is_pressed:
+        is_first, self._received = self._received is None, number
+        if is_first and self.is_training:
+            return
+        if number == signal.SIGINT:
             raise KeyboardInterrupt
-        self._is_pressed = True
+        raise SystemExit(self.exit_code)
+
+    @property
+    def exit_code(self) -> int:
+        """The code by which shells tell of the signal received."""
+        return 128 + (self._received or 0)
 
     def ending(self) -> Ending | None:
-        """Return KEEP after Ctrl-C, for `should_stop`."""
-        return Ending.KEEP if self._is_pressed else None
+        """Return KEEP after Ctrl-C and PAUSE after another signal, for `should_stop`."""
+        if self._received is None:
+            return None
+        return Ending.KEEP if self._received == signal.SIGINT else Ending.PAUSE
 
 
 @contextmanager
-def _ctrl_c() -> Iterator[_CtrlC]:
-    ctrl_c = _CtrlC()
-    usual = signal.signal(signal.SIGINT, ctrl_c.press)
+def _signals() -> Iterator[_Signals]:
+    signals = _Signals()
+    handled = [signal.SIGINT, signal.SIGTERM]
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup sets it
+        handled.append(signal.SIGHUP)
+    usual = {number: signal.signal(number, signals.handle) for number in handled}
     try:
-        yield ctrl_c
+        yield signals
     finally:
-        signal.signal(signal.SIGINT, usual)
+        for number, handler in usual.items():
+            signal.signal(number, handler)
 
 
 class _Listener:
     """Prints the progress of a training: bars and notes to stderr, results to stdout."""
 
-    def __init__(self, bars: ExitStack, ctrl_c: _CtrlC) -> None:
-        self._bars, self._ctrl_c = bars, ctrl_c
+    def __init__(self, bars: ExitStack, signals: _Signals) -> None:
+        self._bars, self._signals = bars, signals
         self._kind: type[TrainProgress] | None = None
 
     def __call__(self, event: TrainProgress) -> None:
@@ -123,7 +147,7 @@ class _Listener:
             if event.validation is not None:
                 say(_progress_line(event))
         elif isinstance(event, TrainingBegan):
-            self._ctrl_c.is_training = True
+            self._signals.is_training = True
             if event.step:
                 say("going on after step {step}", step=event.step)
         elif isinstance(event, TrainingNote):

@@ -11,7 +11,7 @@ from rich.table import Table
 from ...errors import StyleError
 from ...languages import for_terminal
 from ...learning.resolve import open_entry, resolve_style
-from ...reports.words import KIND_NAMES, score_lines, style_facts
+from ...reports.words import KIND_NAMES, score_lines, stored_facts, style_facts
 from ...styles.cover import with_cover
 from ...styles.library import StyleEntry, add_style, list_styles, remove_style, rename_style, style_target
 from ...styles.style import Style, blend_styles, description_of
@@ -40,9 +40,22 @@ def run_styles(*, as_json: bool) -> None:
     out.print(table)
 
 
-def run_show(text: str, *, plot: Path | None = None, overwrite: bool = False) -> None:
-    """Print the facts of a style."""
+def run_show(text: str, *, plot: Path | None = None, as_json: bool = False, overwrite: bool = False) -> None:
+    """Print the facts of a style; as JSON, those that are stored."""
     style = resolve_style(text)
+    if as_json:
+        out.print_json(json.dumps(stored_facts(style)))
+    else:
+        _print_facts(style)
+    if plot is not None:
+        from ...reports.score_plot import write_score_plot  # imports cv2
+
+        write_score_plot(style, plot, overwrite=overwrite)
+        if not as_json:
+            say(verbatim(str(plot)))
+
+
+def _print_facts(style: Style) -> None:
     facts = {for_terminal(label): fact for label, fact in style_facts(style).items()}
     width = max(_LABELS, *(cell_len(f"{label}: ") for label in facts))
     for label, fact in facts.items():
@@ -50,11 +63,6 @@ def run_show(text: str, *, plot: Path | None = None, overwrite: bool = False) ->
         say("{start}{space}{fact}", start=start, space=" " * (width - cell_len(start)), fact=fact)
     for line in score_lines(style):
         say(line)
-    if plot is not None:
-        from ...reports.score_plot import write_score_plot  # imports cv2
-
-        write_score_plot(style, plot, overwrite=overwrite)
-        say(verbatim(str(plot)))
 
 
 def run_add(file: Path, *, name: str | None, input_space: str | None, overwrite: bool) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import PhotoError
+from ...installation import install_command, pip_command
 from ...texts import Text
 from ..coded_color import profile_of_codes
 from ..photo import Encoding, Metadata, Photo
@@ -31,7 +32,9 @@ def read_heic(path: Path, *, max_megapixels: float) -> Photo:
         pillow_heif = importlib.import_module("pillow_heif")
     except ImportError as error:
         raise PhotoError(
-            "{path}: is a HEIC photo (its decoder is not installed); pip install pillow-heif", path=path
+            "{path}: is a HEIC photo (its decoder is not installed); {command}",
+            path=path,
+            command=install_command("heic"),
         ) from error
     image = pillow_heif.open_heif(path, convert_hdr_to_8bit=False)
     width, height = image.size
@@ -58,7 +61,9 @@ def read_avif(path: Path, *, max_megapixels: float) -> Photo:
         importlib.import_module("PIL._avif")
     except ImportError as error:
         raise PhotoError(
-            "{path}: is an AVIF photo (this Pillow cannot read it); pip install -U pillow", path=path
+            "{path}: is an AVIF photo (this Pillow cannot read it); {command}",
+            path=path,
+            command=pip_command("--upgrade", "pillow"),
         ) from error
     # Pillow looks into EXIF, which is told of when it is damaged; a filter of one thread alone does not exist.
     warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.TiffImagePlugin")

@@ -36,7 +36,6 @@ class LookTrainSettings(StoredSettings):
             which training is skipped; 0 trains always. Without own untouched photos, see `clear_limit`.
         enough_below: discrepancy of the trained look, in the same unit, below which training ends.
         validate_every: steps between two validations on the other fold.
-        save_every: steps between checkpoints.
         features: network of the content and style losses; empty for the best one that is on this computer.
         seed: the same seed and number of threads give the same style on the CPU.
     """
@@ -59,13 +58,12 @@ class LookTrainSettings(StoredSettings):
     clear_below: float = 2.0
     enough_below: float = 0.5
     validate_every: int = 25
-    save_every: int = 15
     features: str = "compact"
     seed: int = 0
 
     def __post_init__(self) -> None:
         self.require_counts("num_steps", "batch_size", "r1_every", "discriminator_steps", "rank")
-        self.require_counts("num_people", "select_every", "validate_every", "save_every")
+        self.require_counts("num_people", "select_every", "validate_every")
         if not (self.learning_rate > 0 and self.discriminator_rate > 0 and 0 <= self.ema_decay < 1):
             raise ValueError(Text("learning_rate and discriminator_rate must be above 0, ema_decay in [0, 1)"))
         if min(self.match_weight, self.pull_weight, self.clear_below, self.enough_below) < 0:

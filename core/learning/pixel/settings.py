@@ -25,7 +25,6 @@ class PixelTrainSettings(StoredSettings):
         discriminator_rate: learning rate of the discriminator.
         r1_gamma, r1_every: strength of R1, and the interval of its lazy form.
         validate_every: steps between two validations, which select what is kept.
-        save_every: steps between checkpoints.
         seed: the same seed and number of threads give the same style on the CPU.
     """
 
@@ -42,11 +41,10 @@ class PixelTrainSettings(StoredSettings):
     r1_gamma: float = 0.01
     r1_every: int = 8
     validate_every: int = 20
-    save_every: int = 20
     seed: int = 0
 
     def __post_init__(self) -> None:
         if self.num_steps < 0:
             raise ValueError(Text("num_steps must be 0 or more, got {steps}", steps=self.num_steps))
-        self.require_counts("num_crops", "r1_every", "validate_every", "save_every")
+        self.require_counts("num_crops", "r1_every", "validate_every")
         self.require_sizes("crop_size")
