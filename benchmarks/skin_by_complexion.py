@@ -7,8 +7,8 @@ People are grouped by the individual typology angle of their skin in the untouch
 style and group: how far the mean shift of lightness, chroma (as a factor, in percent) and hue (degrees) lies from that
 of all people; the root mean square over the styles, with the interval that holds 95 of 100 drawings of people.
 Styles: films in color, films in black-and-white, ready styles, and styles learnt from 25 photos under a film, which are
-left out of the people. Styles that print all skin in one tint are measured by lightness alone. `chance` is what random groups of the same sizes have, and
-`JPEG` what one photo differs by from the same photo encoded at quality 75.
+left out of the people. Styles that print all skin in one tint are measured by lightness alone. `chance` is what random
+groups of the same sizes have, and `JPEG` what one photo differs by from the same photo encoded at quality 75.
 
 `--faces` instead: how far the face's box moves under styles, beside how far it moves under quality 75.
 """
@@ -214,9 +214,8 @@ def _report(kind: str, plain: np.ndarray, held: np.ndarray, before: np.ndarray, 
             rows[-1].append(f"{np.percentile(chance, 95):.2f}")
     heads = [f"{name}, {way}" for name in ("L", "chroma %", "hue") for way in ("off", "on")]
     heads = heads if colorful.any() else heads[:2]
-    return f"### {kind}: {len(plain)}, in one tint: {np.sum(~colorful)}\n\n" + table_text(
-        ["complexion", "people", *heads], rows
-    )
+    title = f"### {kind}: {len(plain)}, in one tint: {np.sum(~colorful)}"
+    return f"{title}\n\n" + table_text(["complexion", "people", *heads], rows)
 
 
 def _print_skin(looks: Path, people: Sequence[Person]) -> None:
