@@ -169,11 +169,17 @@ def _settle(request: BatchRequest, task: PhotoTask, journal: Journal | None) -> 
         return replace(task, overwrite=request.overwrite or standing == "begun")
     if request.skip_existing:
         return PhotoOutcome.skipped(task, _EXISTS)
-    return PhotoOutcome.failed(
-        task,
-        AtelierError(
-            "{path}: exists already; add --overwrite or --skip-existing, or choose another name with -o", path=there[0]
-        ),
+    return PhotoOutcome.failed(task, _exists(there[0], journal))
+
+
+def _exists(path: Path, journal: Journal | None) -> AtelierError:
+    """Return the error of a result that is there; of one photo, which scripts restyle too, without words on many."""
+    if journal is None:
+        return AtelierError(
+            "{path}: already exists (nothing is replaced unasked); add --overwrite, or choose a new name", path=path
+        )
+    return AtelierError(
+        "{path}: exists already; add --overwrite or --skip-existing, or choose another name with -o", path=path
     )
 
 
