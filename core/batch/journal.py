@@ -133,13 +133,9 @@ class Journal:
 
     def begin(self, task: PhotoTask) -> None:
         """Note that the result of a photo is about to be written."""
+        replaces = os.path.lexists(task.output) and self.standing(task) != "begun"
         self._append(
-            {
-                "begun": self._name_of(task.output),
-                "key": self.key,
-                "series": task.series,
-                "replaces": os.path.lexists(task.output),
-            }
+            {"begun": self._name_of(task.output), "key": self.key, "series": task.series, "replaces": replaces}
         )
 
     def end(self, outcome: PhotoOutcome) -> None:

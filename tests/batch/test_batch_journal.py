@@ -67,6 +67,10 @@ def test_what_was_begun_and_not_ended_is_done_again_though_its_result_is_there(a
     others = [task.output.with_name(name) for name in (".0.0123.jpg", ".01.0123456789ab.jpg", "0.0123456789ab.jpg")]
     for path in (left, *others):
         path.touch()
+    killed_again = opened(asked, warm_style())
+    killed_again.open()
+    killed_again.begin(planned(asked, warm_style()).tasks[0])
+    killed_again.close()
     outcomes = run_all(asked, warm_style())
     assert set(states(outcomes).values()) == {"done"}
     assert not left.exists()
