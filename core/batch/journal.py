@@ -90,6 +90,11 @@ class Journal:
         entry = self._entries.get(name)
         return name in self._products or (entry is not None and entry.state == "begun" and not entry.replaces)
 
+    def source_of(self, path: Path) -> str | None:
+        """Return the photo that a file is the result of, by its name; None if it is no result."""
+        entry = self._entries.get(self._name_of(path))
+        return entry.photo if entry is not None and entry.state == "done" else None
+
     def standing(self, task: PhotoTask) -> Standing | None:
         """Say how far an earlier run with the same settings came with a photo.
 

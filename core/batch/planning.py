@@ -81,10 +81,15 @@ _EXISTS = Text("its result exists")
 
 
 def _without_products(found: list[FoundPhoto], journal: Journal | None) -> list[FoundPhoto]:
-    """Leave out what earlier runs wrote into the folders that are searched."""
+    """Leave out what earlier runs wrote into the folders that are searched, or made of a photo that is named, too."""
     if journal is None:
         return found
-    return [photo for photo in found if photo.is_named or not journal.has_written(photo.path)]
+    sources = {os.path.abspath(photo.path) for photo in found}
+    return [
+        photo
+        for photo in found
+        if (journal.source_of(photo.path) not in sources if photo.is_named else not journal.has_written(photo.path))
+    ]
 
 
 def _without_own_results(tasks: list[PhotoTask], journal: Journal | None) -> list[PhotoTask]:

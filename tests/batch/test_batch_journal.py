@@ -132,6 +132,13 @@ def test_results_that_a_pattern_of_the_shell_names_again_are_left_out(tmp_path: 
     assert states(run_all(other, warm_style())) == {"a.warm.jpg": "done", "b.warm.jpg": "done"}
 
 
+def test_numbers_in_names_do_not_count_earlier_results(tmp_path: Path):
+    photos = [write_photo(tmp_path / f"{name}.jpg") for name in "ab"]
+    run_all(request(*photos, name="1-{number}"), warm_style())
+    again = request(*sorted(tmp_path.glob("*.jpg")), name="1-{number}")
+    assert states(run_all(again, warm_style())) == {"a.jpg": "skipped", "b.jpg": "skipped"}
+
+
 def test_two_runs_do_not_write_into_one_folder(asked, tmp_path: Path):
     first = opened(asked, warm_style())
     first.open()
