@@ -57,7 +57,9 @@ def export_cube(style: Style, path: Path, *, size: int, photos: Sequence[Photo])
     path.parent.mkdir(parents=True, exist_ok=True)
     write_cube(look, path, title=style.name, size=size)
     adapted = "the image" if photos else "the mean portrait"
-    told = loss_words(loss, style, adapted if photos else "")
+    told: list[str] = [*loss_words(loss, style, adapted if photos else "")]
+    if loss.wants_photo:
+        told.append(f"made for the astronaut, it would differ by {loss.adapted:.2f}: connect an image of yours")
     return "; ".join([f"{size} points an axis, sRGB to sRGB, adapted to {adapted}", *told])
 
 

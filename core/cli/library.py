@@ -98,12 +98,12 @@ def blend(
 @library.command()
 def export(
     style: StyleName,
-    output: Annotated[Path, typer.Option("-o", "--output", help="NAME.cube, or NAME.png for a HaldCLUT.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="NAME.cube, NAME.png for a HaldCLUT, or NAME.onnx.")],
     photo: Annotated[Path | None, typer.Option(help="Adapt the look to this photo.")] = None,
     size: Annotated[int, typer.Option(help="Points along each axis of a .cube: 33 or 65.")] = 33,
     overwrite: Overwrite = False,
 ) -> None:
-    """Export a style's look as a color table for other programs, sRGB to sRGB."""
+    """Export a style's look for other programs, as a color table or an ONNX graph, and say what is lost."""
     from .commands.export import run_export
 
     run_export(style, output, photo=photo, size=size, overwrite=overwrite)

@@ -33,8 +33,8 @@ _SEEN = 0.5  # CIEDE2000: so much nearer must a table for one photo be, to be pr
 
 
 @dataclass(frozen=True)
-class TableLoss:
-    """How far photos given through a table are from those that `apply_style` restyles: means of CIEDE2000.
+class ExportLoss:
+    """How far photos by an exported look are from those that `apply_style` restyles: means of CIEDE2000.
 
     Attributes:
         mean: of the whole difference.
@@ -62,13 +62,13 @@ class TableLoss:
         return self.adapted is not None and self.mean - self.adapted > _SEEN
 
 
-def exported_look(style: Style, photos: Sequence[Photo] = (), *, size: int = 33) -> tuple[Look, TableLoss]:
-    """Return the look to export, and what its color table loses.
+def exported_look(style: Style, photos: Sequence[Photo] = (), *, size: int | None = 33) -> tuple[Look, ExportLoss]:
+    """Return the look to export, and what its export loses.
 
     Args:
         style: of any kind but `pixel`.
         photos: to adapt to and to measure the loss on; empty for the mean portrait, and to measure on the astronaut.
-        size: points of the table along each axis.
+        size: points of the color table along each axis; None for an export that holds table and grid as they are.
 
     Raises:
         StyleError: the style is a pixel style, which has no look.
@@ -76,23 +76,23 @@ def exported_look(style: Style, photos: Sequence[Photo] = (), *, size: int = 33)
     content = Content.of([proxy_of(photo) for photo in photos]) if photos else Content.mean_portrait()
     look = style.look_for(content)
     losses = [_loss_on(style, look, photo, size, is_adapted=bool(photos)) for photo in photos or [astronaut()]]
-    parts = {part.name: [getattr(loss, part.name) for loss in losses] for part in fields(TableLoss)}
+    parts = {part.name: [getattr(loss, part.name) for loss in losses] for part in fields(ExportLoss)}
     means = {name: None if None in values else float(np.mean(values)) for name, values in parts.items()}
-    return look, TableLoss(**means)  # pyright: ignore[reportArgumentType]
+    return look, ExportLoss(**means)  # pyright: ignore[reportArgumentType]
 
 
-def loss_words(loss: TableLoss, style: Style, photo: str = "") -> list[Text]:
-    """Return what a table loses, in words.
+def loss_words(loss: ExportLoss, style: Style, photo: str = "") -> list[Text]:
+    """Return what an export loses, in words.
 
     Args:
-        loss: of the table.
+        loss: of the export.
         style: that it is of.
         photo: name of the photo on which it was measured; empty for the astronaut.
     """
     where = verbatim(photo) if photo else Text("the astronaut")
     said = [
         Text(
-            "given through the table, {where} differs from `atelier apply` by mean dE00 {mean:.2f}, a tenth of it by "
+            "by what was exported, {where} differs from the style itself by mean dE00 {mean:.2f}, a tenth of it by "
             "more than {tenth:.2f}",
             where=where,
             mean=loss.mean,
@@ -101,7 +101,7 @@ def loss_words(loss: TableLoss, style: Style, photo: str = "") -> list[Text]:
     ]
     parts = [
         (
-            Text("the style adapts to each photo, the table does not: {mean:.2f}", mean=loss.adaptation),
+            Text("the style adapts to each photo, the export does not: {mean:.2f}", mean=loss.adaptation),
             loss.adaptation >= _TOLD,
         ),
         (Text("what depends on the place in the photo: {mean:.2f}", mean=loss.place), loss.place >= _TOLD),
@@ -115,19 +115,10 @@ def loss_words(loss: TableLoss, style: Style, photo: str = "") -> list[Text]:
     told = [text for text, counts in parts if counts]
     if told:
         said.append(Text("of this, each alone: {parts}", parts=joined(told, "{first}; {rest}")))
-    if loss.wants_photo:
-        said.append(
-            Text(
-                "made for {where}, it would differ by {mean:.2f}: with --photo and one of yours, the table is for "
-                "photos in its light",
-                where=where,
-                mean=loss.adapted,
-            )
-        )
     return said
 
 
-def _loss_on(style: Style, look: Look, photo: Photo, size: int, *, is_adapted: bool) -> TableLoss:
+def _loss_on(style: Style, look: Look, photo: Photo, size: int | None, *, is_adapted: bool) -> ExportLoss:
     """Measure on a small copy of a photo, part by part: each step leaves one thing more out."""
     proxy = proxy_of(photo, _LOSS_SIZE)
     small, seen = Photo(pixels=proxy.pixels), proxy.weights > 0.5
@@ -137,18 +128,30 @@ def _loss_on(style: Style, look: Look, photo: Photo, size: int, *, is_adapted: b
     def restyled(shown: Look) -> np.ndarray:
         return _lab(restyle_photo(small, shown, regions=fit.regions).pixels[seen])
 
-    shown = [own, own.plain, replace(own.plain, ground=None, skin=None), placeless(own), placeless(look)]
-    steps = [restyled(one) for one in (*shown, _table_look(look, size))]
+    shown = [own, own.plain, without_regions(own), _held(own, size), _held(look, size)]
+    steps = [restyled(one) for one in (*shown, _written(look, size))]
     texture, ground, place, adaptation, sampling = (float(_difference(*pair).mean()) for pair in pairwise(steps))
     whole, adapted = _difference(steps[0], steps[-1]), None
     if not is_adapted:
-        adapted = float(_difference(steps[0], restyled(_table_look(own, size))).mean())
+        adapted = float(_difference(steps[0], restyled(_written(own, size))).mean())
     tenth = float(np.percentile(whole, 90))
-    return TableLoss(float(whole.mean()), tenth, adaptation, sampling, place, ground, texture, adapted)
+    return ExportLoss(float(whole.mean()), tenth, adaptation, sampling, place, ground, texture, adapted)
 
 
-def _table_look(look: Look, size: int) -> Look:
-    """The look that is a look's exported table."""
+def without_regions(look: Look) -> Look:
+    """Return the look without texture and without tables for regions."""
+    return replace(look.plain, ground=None, skin=None)
+
+
+def _held(look: Look, size: int | None) -> Look:
+    """What of a look an export can hold."""
+    return without_regions(look) if size is None else placeless(look)
+
+
+def _written(look: Look, size: int | None) -> Look:
+    """The look that an export is."""
+    if size is None:
+        return without_regions(look)
     return Look(sample_look(look, size) - table_colors(size), np.zeros(grid_shape(), np.float32))
 
 

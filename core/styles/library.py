@@ -147,7 +147,7 @@ def add_style(
         own_style_path(style.name, overwrite=overwrite)  # before the cover is rendered
         return store_style(with_cover(style), overwrite=overwrite)
     if input_space is not None:
-        raise StyleError("{path}: is no color table, and --input-space is for these alone", path=path)
+        raise StyleError("{path}: is no color table, and only those expect a log encoding", path=path)
     style = load_style(path)
     return store_style(style if name is None else style.renamed(name), overwrite=overwrite)
 

@@ -123,9 +123,9 @@ def test_adaptation_counts_and_a_photo_is_proposed_where_it_helps(instant: Style
     assert loss.adaptation > 0.5
     assert loss.mean > loss.adapted + 0.5  # pyright: ignore[reportOptionalOperand]
     words = loss_words(loss, instant)
-    assert "the astronaut differs from `atelier apply` by mean dE00" in words[0]
-    assert "the style adapts to each photo" in words[1]
-    assert "with --photo" in words[-1]
+    assert "the astronaut differs from the style itself by mean dE00" in words[0]
+    assert "the style adapts to each photo, the export does not" in words[1]
+    assert loss.wants_photo
     _, own = exported_look(instant, [dark])
     assert own.adaptation < 0.3
     assert not own.wants_photo

@@ -34,6 +34,7 @@ _EXTRAS: tuple[tuple[str, str, Text, str], ...] = (
     ("accelerate", "accelerate", Text("pretraining on several GPUs or machines"), "train"),
     ("pillow-heif", "pillow_heif", Text("HEIC photos"), "heic"),
     ("rawpy", "rawpy", Text("RAW files of cameras"), "raw"),
+    ("onnx", "onnx", Text("export as an ONNX graph"), "onnx"),
 )
 _SYSTEM_LIBRARIES = Text(
     "opencv-python needs the system's libGL and GLib; on Debian and Ubuntu: apt-get install libgl1 libglib2.0-0"

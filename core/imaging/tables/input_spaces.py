@@ -55,7 +55,7 @@ def with_input_space(table: ColorTable, name: str) -> ColorTable:
     space = INPUT_SPACES.get(name)
     if space is None:
         raise StyleError(
-            "--input-space {name}: is not known; these are: {names}", name=name, names=", ".join(INPUT_SPACES)
+            "{name}: is not a log encoding that is known; these are: {names}", name=name, names=", ".join(INPUT_SPACES)
         )
     colors = table_colors(KEPT_SIZE)
     sampled = replace(table, values=table.colors(space.of_srgb(colors)), curves=None)

@@ -70,9 +70,10 @@ def read_rows(lines: Iterable[tuple[int, str]], count: int, columns: int = 3) ->
         raise _bad_line(read, columns) from error
     if len(rows) and rows.shape[1] != columns:
         raise _bad_line(read, columns)
-    if len(rows) != count:
-        found = str(len(rows)) if len(rows) < count else f"more than {count}"
-        raise ValueError(Text("it has {found} rows of numbers where {count} belong", found=found, count=count))
+    if len(rows) > count:
+        raise ValueError(Text("it has more rows of numbers than the {count} that belong there", count=count))
+    if len(rows) < count:
+        raise ValueError(Text("it has {found} rows of numbers where {count} belong", found=len(rows), count=count))
     return rows
 
 

@@ -47,5 +47,7 @@ def test_a_table_gets_srgb_through_the_encoding_and_the_loss_is_told():
 
 
 def test_an_unknown_space_is_refused():
-    with pytest.raises(StyleError, match=r"--input-space slog: is not known; these are: slog3, slog3-cine, logc3"):
+    with pytest.raises(
+        StyleError, match=r"slog: is not a log encoding that is known; these are: slog3, slog3-cine, logc3"
+    ):
         with_input_space(table_of_lattice(table_colors(2)), "slog")

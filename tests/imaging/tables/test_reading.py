@@ -188,7 +188,7 @@ CASES = {
     "empty": ("", "it is empty"),
     "no size": ("TITLE x\n" + ROWS, "neither LUT_1D_SIZE nor LUT_3D_SIZE"),
     "few": ("LUT_3D_SIZE 3\n" + ROWS, "has 8 rows of numbers where 27 belong"),
-    "many": ("LUT_1D_SIZE 4\n" + ROWS, "has more than 4 rows of numbers where 4 belong"),
+    "many": ("LUT_1D_SIZE 4\n" + ROWS, "has more rows of numbers than the 4 that belong there"),
     "nan": ("LUT_3D_SIZE 2\n" + ROWS.replace("1 1 1", "1 nan 1"), "values that are not numbers"),
     "nan first": ("LUT_3D_SIZE 2\n" + ROWS.replace("0 0 0", "nan 0 0"), "values that are not numbers"),
     "inf": ("LUT_1D_SIZE 2\n0 0 0\n1 1 1e999\n", "values that are not numbers"),
