@@ -10,6 +10,7 @@ import gradio as gr
 
 from ..core.errors import AtelierError, StyleError
 from ..core.folders import library_folder
+from ..core.imaging.tables.reading import TABLE_SUFFIXES
 from ..core.styles.applying import apply_style
 from ..core.styles.cover import astronaut, cover_path
 from ..core.styles.library import add_style, find_own_style, find_style, rename_style
@@ -50,7 +51,9 @@ class LibraryTab:
         with gr.Row(equal_height=False):
             with gr.Column(scale=6, min_width=300):
                 self._gallery = picture_gallery("library.gallery", "library", columns=5)
-                self._import = gr.File(label=label("library.import"), file_types=[SUFFIX], height=150, elem_id="import")
+                self._import = gr.File(
+                    label=label("library.import"), file_types=[SUFFIX, *TABLE_SUFFIXES], height=150, elem_id="import"
+                )
                 self._message = gr.HTML(padding=False, elem_id="import-message")
                 self._where = gr.Markdown(elem_classes="pa-quiet", elem_id="where")
             with gr.Column(scale=5, min_width=300):
@@ -202,7 +205,7 @@ class LibraryTab:
         return name, None, gr.Button(visible=False)
 
     def _add(self, file: Any, request: gr.Request) -> Any:
-        """Add a style file, and clear the upload component in any case."""
+        """Add a style file or a color table, and clear the upload component in any case."""
         try:
             name = add_style(paths_of(file)[0]).name
         except AtelierError as error:

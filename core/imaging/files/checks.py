@@ -17,7 +17,20 @@ from ..photo import MIN_SIDE
 _LIBRARIES = ("imagecodecs", "PIL", "PIL.TiffImagePlugin", "pillow_heif", "tifffile")
 _HARMLESS = 64 << 20  # decoded bytes that any file may promise
 _MAX_RATIO = 1000  # decoded bytes for one of the file; photos stay far under it, and zlib's limit is 1032
-DAMAGE = (OSError, SyntaxError, ValueError, RuntimeError, EOFError, LookupError, TypeError, struct.error, zlib.error)
+DAMAGE = (  # what decoders raise of damaged files; tifffile divides by tile sizes of 0, and asserts
+    OSError,
+    SyntaxError,
+    ValueError,
+    RuntimeError,
+    EOFError,
+    LookupError,
+    TypeError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    struct.error,
+    zlib.error,
+)
 
 
 def check_size(path: Path, width: int, height: int, max_megapixels: float) -> None:

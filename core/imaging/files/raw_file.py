@@ -71,8 +71,7 @@ def read_raw(path: Path, *, max_megapixels: float, halved: bool = False) -> Phot
 
 def _ends_early(path: Path) -> bool:
     """Whether a file that is built like a TIFF lacks pixels, which LibRaw makes black."""
-    damage = (tifffile.TiffFileError, *exif.DAMAGED_EXIF, AttributeError, TypeError)
-    with suppress(*damage), tifffile.TiffFile(path) as file:
+    with suppress(*checks.DAMAGE), tifffile.TiffFile(path) as file:
         pages = [page for page in pages_of(file) if isinstance(page, tifffile.TiffPage)]
         pages += [below for page in pages for below in page.pages or () if isinstance(below, tifffile.TiffPage)]
         return any(

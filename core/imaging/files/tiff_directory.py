@@ -29,12 +29,8 @@ _DESCRIPTIVE = frozenset(
     | set(range(40091, 40096))  # Windows' tags: title, comment, author, keywords, subject
 )
 _ENCODING = frozenset(  # tags that say how the pixels are stored, or that are read and written by themselves
-    {XMP, IPTC, RESOURCES, 347, 34675, 65000}
-    | set(range(254, 269))
-    | set(range(273, 285))
-    | set(range(286, 305))
-    | {317, 318, 319, 320, 321, 322, 323, 324, 325, 332, 333, 334, 336, 337, 338, 339, 340, 341, 342}
-    | set(range(512, 533))
+    {XMP, IPTC, RESOURCES, 347, 34675}
+    | {*range(254, 269), *range(273, 285), *range(288, 302), *range(317, 326), *range(332, 343), *range(512, 533)}
 )
 _MARKS = {"<": b"II*\0", ">": b"MM\0*"}
 

@@ -9,6 +9,7 @@ import pytest
 import tifffile
 from photo_files import IPTC, XMP, exif_block, iptc_resources, pattern, short, smooth
 from PIL import Image
+from portrait_atelier.core.errors import PhotoError
 from portrait_atelier.core.imaging.files.exif import first_directory
 from portrait_atelier.core.imaging.files.iptc import iptc_of_resources
 from portrait_atelier.core.imaging.files.reading import read_photo
@@ -247,3 +248,12 @@ def test_pages_that_go_in_a_circle_come_to_an_end(tmp_path):
     struct.pack_into("<I", data, root + 2 + 12 * num_tags, root)
     path.write_bytes(data)
     np.testing.assert_array_equal(read_photo(path).pixels, pattern())
+
+
+def test_tiles_of_no_size_are_damage(tmp_path):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, smooth(64, 64), photometric="rgb", tile=(16, 16), metadata=None)
+    with tifffile.TiffFile(path, mode="r+b") as file:
+        file.pages.first.tags["TileLength"].overwrite(0)
+    with pytest.raises(PhotoError, match="damaged or cut off"):
+        read_photo(path)
