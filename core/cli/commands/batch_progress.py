@@ -12,6 +12,7 @@ from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from ...batch.places import shown
 from ...batch.request import PhotoOutcome, PhotoTask
 from ...languages import for_terminal
 from ...texts import Text, verbatim
@@ -89,8 +90,8 @@ class _Terminal(BatchReport):
             self._skipped.update(outcome.notes)
         else:
             for text in outcome.notes:
-                note("{path}: {text}", path=outcome.task.source, text=text)
-            say(verbatim(str(outcome.task.output)))
+                note("{path}: {text}", path=shown(outcome.task.source), text=text)
+            say(verbatim(shown(outcome.task.output)))
         rate = for_terminal(Text("{rate:.1f} a second", rate=self.rate)) if self.rate else ""
         self._progress.update(self._bar, completed=self.num_told, rate=rate)
         if self._progress.disable and time.monotonic() - self._last_line > _LINE_EVERY:
@@ -99,7 +100,7 @@ class _Terminal(BatchReport):
 
     def plan(self, tasks: Iterable[PhotoTask]) -> None:
         for task in tasks:
-            say("{photo}: would become {output}", photo=task.source, output=task.output)
+            say("{photo}: would become {output}", photo=shown(task.source), output=shown(task.output))
 
     def stop(self) -> None:
         fail("the disk is full, the other photos were not begun; make room, and the same command goes on")
@@ -191,7 +192,7 @@ def values_of(outcome: PhotoOutcome) -> dict[str, Any]:
 
 
 def _paths(task: PhotoTask) -> dict[str, str]:
-    return {"photo": str(task.source), "output": str(task.output)}
+    return {"photo": shown(task.source), "output": shown(task.output)}
 
 
 def print_json(values: dict[str, Any]) -> None:
