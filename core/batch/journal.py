@@ -15,10 +15,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from filelock import FileLock, Timeout
 
 from ..errors import AtelierError
 from ..folders import cache_folder
@@ -31,6 +30,9 @@ from .fingerprint import Fingerprint
 from .places import Places, address_of, is_remote
 from .request import BatchRequest, PhotoOutcome, PhotoTask, compare_path
 from .staging import fetch, send
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 JOURNAL_NAME = ".atelier-journal.jsonl"
 _COPY_EVERY = 60.0  # seconds, to an address
@@ -72,6 +74,7 @@ class Journal:
     _lock: FileLock | None = None
     _is_cut: bool = False
     _copied_at: float = 0.0
+    _size: int = 0
 
     @classmethod
     def read(cls, folder: Path, request: BatchRequest, style: Style) -> Journal:
@@ -132,6 +135,9 @@ class Journal:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self.path.open("ab", buffering=0)
+            if self._file.tell() != self._size:  # another run ended between reading and locking
+                self.close()
+                raise _busy(self.folder)
             if self._file.tell() and not _ends_a_line(self.path):
                 self._file.write(b"\n")
         except OSError as error:
@@ -216,6 +222,7 @@ class Journal:
         try:
             with self.path.open("rb") as file:
                 for line in file:
+                    self._size += len(line)
                     with suppress(ValueError, LookupError, TypeError):  # cut off by a kill
                         self._take(json.loads(line))
         except FileNotFoundError:
@@ -303,13 +310,18 @@ def _digest_of(folder: Path) -> str:
 
 def _locked(folder: Path) -> FileLock:
     """Lock a folder against other runs on this computer, without a file in it."""
+    from filelock import FileLock, Timeout  # one photo, which needs no journal, need not wait for its import
+
     lock = FileLock(cache_folder() / "runs" / f"{_digest_of(folder)}.lock", thread_local=False)
     try:
         Path(lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except Timeout as error:
-        raise AtelierError(
-            "{folder}: another run writes there; wait until it has ended, or choose another folder with -o",
-            folder=folder,
-        ) from error
+        raise _busy(folder) from error
     return lock
+
+
+def _busy(folder: Path) -> AtelierError:
+    return AtelierError(
+        "{folder}: another run writes there; wait until it has ended, or choose another folder with -o", folder=folder
+    )

@@ -133,7 +133,11 @@ def test_two_runs_do_not_write_into_one_folder(asked, tmp_path: Path):
     first.open()
     with pytest.raises(AtelierError, match="another run writes there"):
         opened(asked, warm_style()).open()
+    late = opened(asked, warm_style())
+    first.begin(planned(asked, warm_style()).tasks[0])
     first.close()
+    with pytest.raises(AtelierError, match="another run writes there"):
+        late.open()
     run_all(asked, warm_style())
 
 
