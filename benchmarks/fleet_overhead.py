@@ -14,11 +14,11 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,8 +30,8 @@ from portrait_atelier.core.batch.journal import Journal
 from portrait_atelier.core.batch.planning import Plan, plan
 from portrait_atelier.core.batch.request import BatchRequest, PhotoOutcome
 from portrait_atelier.core.batch.restyling import needs_texture_kernels
-from portrait_atelier.core.batch.running import Pace, run_batch
-from portrait_atelier.core.imaging.rendering.render import KERNEL_PIXELS, load_kernel_beside
+from portrait_atelier.core.batch.running import Pace, run_batch, total_pixels
+from portrait_atelier.core.imaging.rendering.render import load_kernel_beside
 from portrait_atelier.core.learning.resolve import resolve_style
 from portrait_atelier.core.styles.controls import Controls
 from portrait_atelier.core.styles.style import Style
@@ -48,12 +48,14 @@ class Measured:
         hashes: of the results, by name.
         start: seconds until the first result.
         a_photo: seconds of each further one.
+        cpu: of it, seconds of all cores together.
         memory: bytes at the highest.
     """
 
     hashes: dict[str, str]
     start: float
     a_photo: float
+    cpu: float
     memory: int
 
 
@@ -71,7 +73,11 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as where:
             photos = _photos(arguments.folder, Path(where) / "from", arguments.count, size)
             rows += _rows(photos, Path(where), style, size)
-    print(table_text(["MP", "engine", "start, s", "s a photo", "overhead, ms", "memory, MB", "results"], rows))
+    print(
+        table_text(
+            ["MP", "engine", "start, s", "s a photo", "CPU s", "overhead, ms", "of CPU", "memory, MB", "results"], rows
+        )
+    )
 
 
 def _photos(folder: Path, into: Path, count: int, megapixels: float) -> Path:
@@ -101,16 +107,9 @@ def _rows(photos: Path, where: Path, style: Style, size: float) -> list[list[str
 
 def _row(size: float, name: str, found: Measured, beside: Measured, expected: Measured) -> list[str]:
     same = "same" if found.hashes == expected.hashes else f"DIFFER, {len(found.hashes)}"
-    over = 1000 * (found.a_photo - beside.a_photo)
-    return [
-        f"{size:g}",
-        name,
-        f"{found.start:.1f}",
-        f"{found.a_photo:.3f}",
-        f"{over:.0f}",
-        f"{found.memory / 1e6:.0f}",
-        same,
-    ]
+    values = [found.start, found.a_photo, found.cpu]
+    over = [1000 * (found.a_photo - beside.a_photo), 1000 * (found.cpu - beside.cpu), found.memory / 1e6]
+    return [f"{size:g}", name, *(f"{value:.3f}" for value in values), *(f"{value:.0f}" for value in over), same]
 
 
 def _cores(count: int) -> Engine:
@@ -127,22 +126,29 @@ def _measured(
     photos: Path, output: Path, style: Style, engine: Engine, *, kill_in_the_middle: bool = False
 ) -> Measured:
     request = BatchRequest((photos,), output, Controls())
-    loading = load_kernel_beside(KERNEL_PIXELS, texture=needs_texture_kernels(request, style))
-    if loading is not None:
-        loading.join()
     journal = Journal.read(output, request, style)
     planned = plan(request, style.name, journal)
+    loading = load_kernel_beside(total_pixels(planned), texture=needs_texture_kernels(request, style))
+    if loading is not None:
+        loading.join()
     journal.open()
     began, times = time.perf_counter(), []
-    with _Memory() as memory:
+    with _Watched() as watched:
         for outcome in engine(planned, request, style, journal):
             assert outcome.state == "done", outcome.error
             times.append(time.perf_counter())
+            if len(times) == 1:
+                watched.count_from_here()
+            if len(times) == len(planned.tasks):
+                watched.look()
             if kill_in_the_middle and len(times) == len(planned.tasks) // 2:
                 _kill_a_worker()
     journal.close()
     hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in output.glob("*.jpg")}
-    return Measured(hashes, times[0] - began, (times[-1] - times[0]) / (len(times) - 1), memory.highest)
+    further = len(times) - 1
+    return Measured(
+        hashes, times[0] - began, (times[-1] - times[0]) / further, watched.cpu / further, watched.highest_memory
+    )
 
 
 def _kill_a_worker() -> None:
@@ -152,14 +158,16 @@ def _kill_a_worker() -> None:
             return
 
 
-class _Memory:
-    """The memory of this process and all below it, at its highest."""
+class _Watched:
+    """This process and all below it: their memory at its highest, and what they have computed."""
 
     def __init__(self) -> None:
-        self.highest, self._end = 0, threading.Event()
-        self._thread = threading.Thread(target=self._look)
+        self.highest_memory, self._end = 0, threading.Event()
+        self._thread = threading.Thread(target=self._look_often)
+        self._cpu: dict[int, float] = {}
+        self._cpu_before = 0.0
 
-    def __enter__(self) -> _Memory:
+    def __enter__(self) -> _Watched:
         self._thread.start()
         return self
 
@@ -167,21 +175,30 @@ class _Memory:
         self._end.set()
         self._thread.join()
 
-    def _look(self) -> None:
+    @property
+    def cpu(self) -> float:
+        """Seconds of all cores together, also of processes that have ended since they were last looked at."""
+        return sum(self._cpu.values()) - self._cpu_before
+
+    def count_from_here(self) -> None:
+        """Leave out what was computed before."""
+        self.look()
+        self._cpu_before = sum(self._cpu.values())
+
+    def look(self) -> None:
+        """Look at all processes."""
+        memory = 0
+        for process in [psutil.Process(), *psutil.Process().children(recursive=True)]:
+            with suppress(psutil.Error):
+                memory += process.memory_full_info().uss
+                times = process.cpu_times()
+                self._cpu[process.pid] = times.user + times.system
+        self.highest_memory = max(self.highest_memory, memory)
+
+    def _look_often(self) -> None:
         while not self._end.wait(0.5):
-            self.highest = max(self.highest, sum(map(_own_memory, [psutil.Process(), *_below()])))
-
-
-def _below() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
-
-
-def _own_memory(process: psutil.Process) -> int:
-    try:
-        return process.memory_full_info().uss
-    except psutil.Error:
-        return 0
+            self.look()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
