@@ -3,10 +3,10 @@
     python benchmarks/batch_flicker.py PORTRAITS [--bursts 12] [--frames 8] [--style documentary-1936 ...]
 
 Each burst is made of one portrait: frames a part of a second apart, moved by up to 2 %, with exposure, white balance
-and noise as a camera varies them. What a style does to a frame is how far its mean color moves (CIE Lab). *Results*: how
-far that differs from one frame to the next, in delta E; a curve that is steeper than 1 makes more of what the camera
-varied, whatever the look. *Looks*: the same where the looks of all frames are given to the first frame, so that nothing
-but the looks differs.
+and noise as a camera varies them. What a style does to a frame is how far its mean color moves (CIE Lab). *Results*:
+how far that differs from one frame to the next, in delta E; a curve that is steeper than 1 makes more of what the
+camera varied, whatever the look. *Looks*: the same where the looks of all frames are given to the first frame, so
+that nothing but the looks differs.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
     python benchmarks/batch_peers.py KIND IN OUT WITH
 
-KIND: `calls` (one call of `atelier apply` after another), `python` (`pa.apply` after another), `halves` (`atelier apply`
-on one thread in a process for each core, each with its part of the photos), `magick` (-hald-clut over all cores),
-`matcher` (color-matcher's MKL in a process pool), `pillow` and `codec` (decode and encode alone, over all cores),
-`pillow1` and `codec1` (the same on one thread). WITH is the style, the HaldCLUT or the photo that it needs.
+KIND: `calls` (one call of `atelier apply` after another), `python` (`pa.apply` after another), `halves` (`atelier
+apply` on one thread in a process for each core, each with its part of the photos), `magick` (-hald-clut over all
+cores), `matcher` (color-matcher's MKL in a process pool), `pillow` and `codec` (decode and encode alone, over all
+cores), `pillow1` and `codec1` (the same on one thread). WITH is the style, the HaldCLUT or the photo that it needs.
 """
 
 from __future__ import annotations

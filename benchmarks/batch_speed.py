@@ -2,10 +2,10 @@
 
     python benchmarks/batch_speed.py PORTRAITS [--count 2000] [--peers 100] [--large 60] [--kills 5] [--work FOLDER]
 
-PORTRAITS is a folder of portraits. They are scaled to sizes of 1 to 24 megapixels, one in fifty is broken, and all are
-restyled (1); the run is killed with -9 and begun again, at random (2); photos that are not broken are restyled by us and
-by each peer (3); and photos of 12 megapixels show what restyling adds to decoding and encoding (4). 0 leaves a part
-out. The folder of photos is kept where --work names one, and used again.
+PORTRAITS is a folder of portraits. They are scaled to sizes of 1 to 24 megapixels, one in fifty is broken, and all
+are restyled (1); the run is killed with -9 and begun again, at random (2); photos that are not broken are restyled by
+us and by each peer (3); and photos of 12 megapixels show what restyling adds to decoding and encoding (4). 0 leaves a
+part out. The folder of photos is kept where --work names one, and used again.
 """
 
 from __future__ import annotations

@@ -107,6 +107,11 @@ class Journal:
         entry = self._entries.get(name)
         return name in self._products or (entry is not None and entry.state == "begun" and not entry.replaces)
 
+    def source_of(self, path: Path) -> str | None:
+        """Return the photo that a file is the result of, by its name; None if it is no result."""
+        entry = self._entries.get(self._name_of(path))
+        return entry.photo if entry is not None and entry.state == "done" else None
+
     def standing(self, task: PhotoTask) -> Standing | None:
         """Say how far an earlier run with the same settings came with a photo.
 
@@ -150,10 +155,8 @@ class Journal:
 
     def begin(self, task: PhotoTask) -> None:
         """Note that the result of a photo is about to be written."""
+        replaces = self.places.exists(task.output) and self.standing(task) != "begun"
         name = self._name_of(task.output)
-        before = self._entries.get(name)
-        is_own = before is not None and before.state == "begun" and not before.replaces  # killed more than once
-        replaces = self.places.exists(task.output) and not is_own
         self._append({"begun": name, "key": self.key, "series": task.series, "replaces": replaces})
 
     def end(self, outcome: PhotoOutcome) -> None:

@@ -67,6 +67,10 @@ def test_what_was_begun_and_not_ended_is_done_again_though_its_result_is_there(a
     others = [task.output.with_name(name) for name in (".0.0123.jpg", ".01.0123456789ab.jpg", "0.0123456789ab.jpg")]
     for path in (left, *others):
         path.touch()
+    killed_again = opened(asked, warm_style())
+    killed_again.open()
+    killed_again.begin(planned(asked, warm_style()).tasks[0])
+    killed_again.close()
     outcomes = run_all(asked, warm_style())
     assert set(states(outcomes).values()) == {"done"}
     assert not left.exists()
@@ -126,6 +130,13 @@ def test_results_that_a_pattern_of_the_shell_names_again_are_left_out(tmp_path: 
     assert states(run_all(again, warm_style())) == {"a.jpg": "skipped", "b.jpg": "skipped"}
     other = request(*sorted(tmp_path.glob("*.warm.jpg")), output=tmp_path / "twice")
     assert states(run_all(other, warm_style())) == {"a.warm.jpg": "done", "b.warm.jpg": "done"}
+
+
+def test_numbers_in_names_do_not_count_earlier_results(tmp_path: Path):
+    photos = [write_photo(tmp_path / f"{name}.jpg") for name in "ab"]
+    run_all(request(*photos, name="1-{number}"), warm_style())
+    again = request(*sorted(tmp_path.glob("*.jpg")), name="1-{number}")
+    assert states(run_all(again, warm_style())) == {"a.jpg": "skipped", "b.jpg": "skipped"}
 
 
 def test_two_runs_do_not_write_into_one_folder(asked, tmp_path: Path):
