@@ -33,6 +33,8 @@ _EXTRAS: tuple[tuple[str, str, Text, str], ...] = (
     ("gradio", "gradio", Text("the panel"), "panel"),
     ("accelerate", "accelerate", Text("pretraining on several GPUs or machines"), "train"),
     ("pillow-heif", "pillow_heif", Text("HEIC photos"), "heic"),
+    ("ray", "ray", Text("photos on many machines"), "cluster"),
+    ("s3fs", "s3fs", Text("photos at s3:// and gs://"), "cloud"),
 )
 _SYSTEM_LIBRARIES = Text(
     "opencv-python needs the system's libGL and GLib; on Debian and Ubuntu: apt-get install libgl1 libglib2.0-0"
