@@ -13,7 +13,7 @@ from ..imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES, WRITABLE_SUFFIXES
 from ..texts import Text, joined
 from .finding import FoundPhoto, find_batch
 from .journal import Journal
-from .places import Places, address_of, is_folder, is_remote
+from .places import Places, address_of, is_folder, is_remote, shown
 from .request import BatchRequest, PhotoOutcome, PhotoTask, written_by
 from .series import grouped_tasks
 
@@ -51,7 +51,7 @@ def plan(request: BatchRequest, style_name: str, journal: Journal | None = None)
     _check_series(request, found)
     found = _without_products(found, journal)
     if not found and not raws:
-        raise AtelierError("{path}: no photos in this folder", path=joined([str(path) for path in request.photos]))
+        raise AtelierError("{path}: no photos in this folder", path=joined([shown(path) for path in request.photos]))
     _require_folder(request, found)
     planned = plan_found(request, found, style_name, journal)
     left_out = tuple(PhotoOutcome.skipped(PhotoTask(raw, raw), _RAW_LEFT_OUT) for raw in raws)
