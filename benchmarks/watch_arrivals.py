@@ -5,8 +5,8 @@
 FOLDER has portraits to bring; without it, scikit-image's astronaut is brought, in as many crops. `--large` of them are
 enlarged to 12 megapixels. They arrive as they do in life: copied at once, renamed into the folder, or written in six
 pieces with pauses; the watcher gets kill -9 at random moments and is begun again. At the end each photo must have one
-whole result that the journal calls done once, and nothing else may be there. It prints how long results took after their
-photos were complete.
+whole result that the journal calls done once, and nothing else may be there. It prints how long results took after
+their photos were complete.
 """
 
 from __future__ import annotations

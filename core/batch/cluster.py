@@ -19,6 +19,7 @@ _LOCAL = "local"
 _STORE_BYTES = 80 * 2**20  # close to the least that Ray takes: only paths and texts go through it
 # Read when Ray is imported, or by the processes that it starts. The first is the only way to have Ray listen on the
 # loopback address alone: where it may form clusters, it takes the address of the network in its place.
+_QUIET = {"RAY_DEDUP_LOGS_SKIP_REGEX": "."}  # else Ray prints on stdout which workers have died, between our lines
 _FOR_THIS_COMPUTER_ALONE = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -55,6 +56,7 @@ def connected(options: ClusterOptions) -> Iterator[tuple[Any, int]]:
     """
     address = options.address or os.environ.get("RAY_ADDRESS") or _LOCAL
     is_local = address == _LOCAL
+    os.environ.update(_QUIET)
     if is_local:
         os.environ.update(_FOR_THIS_COMPUTER_ALONE)
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))  # Ray reads it once in a process

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES
 from ..photos.search import find_files, is_hidden
+from .places import Places, is_folder, is_remote
 from .request import BatchRequest
 
 _SUFFIXES = {*PHOTO_SUFFIXES, *RAW_SUFFIXES}
@@ -31,8 +32,12 @@ class FoundPhoto:
     is_named: bool = True
 
 
-def find_batch(request: BatchRequest) -> tuple[list[FoundPhoto], list[Path]]:
+def find_batch(request: BatchRequest, places: Places | None = None) -> tuple[list[FoundPhoto], list[Path]]:
     """Find the photos of a request, each once, in the order given and by name within folders.
+
+    Args:
+        request: the request.
+        places: what is known of files at addresses.
 
     Returns:
         The photos, and the RAW files among them that are left out since a finished photo of that name is there, too.
@@ -40,18 +45,19 @@ def find_batch(request: BatchRequest) -> tuple[list[FoundPhoto], list[Path]]:
     Raises:
         AtelierError: a folder cannot be opened.
     """
-    found = _without_repeats(_all(request))
+    found = _without_repeats(_all(request, places or Places()))
     finished = {_name_of(photo.path) for photo in found if not _is_raw(photo.path)}
     raws = [photo.path for photo in found if _is_raw(photo.path) and _name_of(photo.path) in finished]
     left_out = set(raws)
     return [photo for photo in found if photo.path not in left_out], raws
 
 
-def _all(request: BatchRequest) -> Iterator[FoundPhoto]:
-    num_folders = sum(os.path.isdir(path) for path in request.photos)
+def _all(request: BatchRequest, places: Places) -> Iterator[FoundPhoto]:
+    num_folders = sum(map(is_folder, request.photos))
     for path in request.photos:
-        if os.path.isdir(path):
-            yield from FolderPhotos(path, request, Path(path.resolve().name) if num_folders > 1 else Path())
+        if is_folder(path):
+            place = Path(path.resolve().name) if num_folders > 1 else Path()
+            yield from FolderPhotos(path, request, place, places)
         else:
             yield FoundPhoto(path)
 
@@ -63,10 +69,11 @@ class FolderPhotos:
         folder: the folder.
         request: the request.
         place: of the folder in the tree that is kept below the output folder.
+        places: what is known of files at addresses.
     """
 
-    def __init__(self, folder: Path, request: BatchRequest, place: Path = Path()) -> None:
-        self._folder, self._request, self._place = folder, request, place
+    def __init__(self, folder: Path, request: BatchRequest, place: Path = Path(), places: Places | None = None) -> None:
+        self._folder, self._request, self._place, self._places = folder, request, place, places or Places()
         output = None if request.output is None else os.path.realpath(request.output)
         root = os.path.realpath(folder)
         self._own = None if output is None or not output.startswith(root + os.sep) else Path(output).relative_to(root)
@@ -77,7 +84,7 @@ class FolderPhotos:
         Raises:
             AtelierError: it cannot be opened.
         """
-        for path in find_files(self._folder, _SUFFIXES):
+        for path in self._paths():
             if (photo := self._photo_at(path)) is not None:
                 yield photo
 
@@ -85,11 +92,18 @@ class FolderPhotos:
         """Return the photo at a path below the folder; None for what is none, hidden, or not complete by its name."""
         if path.suffix.lower() not in _SUFFIXES or _is_partial(path) or not os.path.isfile(path):
             return None
-        try:
-            hidden = any(is_hidden(part) for part in path.relative_to(self._folder).parts)
-        except ValueError:
+        if self._folder not in path.parents or self._is_hidden(path) or _has_finished_beside(path):
             return None
-        return None if hidden or _has_finished_beside(path) else self._photo_at(path)
+        return self._photo_at(path)
+
+    def _paths(self) -> Iterable[Path]:
+        if not is_remote(self._folder):
+            return find_files(self._folder, _SUFFIXES)
+        files = self._places.files(self._folder)
+        return (path for path in files if path.suffix.lower() in _SUFFIXES and not self._is_hidden(path))
+
+    def _is_hidden(self, path: Path) -> bool:
+        return any(is_hidden(part) for part in path.relative_to(self._folder).parts)
 
     def _photo_at(self, path: Path) -> FoundPhoto | None:
         inner = path.relative_to(self._folder)

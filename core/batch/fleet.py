@@ -238,7 +238,7 @@ class Crew:
         yield PhotoOutcome.failed(
             suspect.task,
             AtelierError(
-                "{path}: {count} workers died of it ({cause}); does it fit into the memory of one?",
+                "{path}: {count} workers died of it ({cause}); give workers more memory, or leave it out",
                 path=suspect.task.source,
                 count=MAX_DEATHS,
                 cause=_cause_of(error),

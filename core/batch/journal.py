@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -19,18 +21,22 @@ import numpy as np
 
 from ..errors import AtelierError
 from ..folders import cache_folder
-from ..imaging.files.atomic import delete_temporaries
+from ..imaging.files.atomic import atomic_write, delete_temporaries
 from ..styles.style import Style
 from ..styles.style_container import hash_of
 from ..texts import cause_of
 from ..version import installed_version
 from .fingerprint import Fingerprint
+from .places import Places, address_of, is_remote
 from .request import BatchRequest, PhotoOutcome, PhotoTask, compare_path, sidecar_path
+from .staging import fetch, send
 
 if TYPE_CHECKING:
     from filelock import FileLock
 
 JOURNAL_NAME = ".atelier-journal.jsonl"
+_COPY_EVERY = 60.0  # seconds, to an address
+_log = logging.getLogger(__name__)
 Standing = Literal["done", "changed", "begun"]
 
 
@@ -52,24 +58,29 @@ class Journal:
     """What was done to photos whose results lie below a folder.
 
     Attributes:
-        folder: of the journal.
+        folder: that names of results are relative to.
         key: of the run: its settings and style.
         run: what the key stands for.
+        places: what is known of files at addresses.
     """
 
     folder: Path
     key: str
     run: Mapping[str, Any]
+    places: Places = field(default_factory=Places)
     _entries: dict[str, _Entry] = field(default_factory=dict)
     _products: set[str] = field(default_factory=set)
     _file: IO[bytes] | None = None
     _lock: FileLock | None = None
-    _size: int = 0
     _is_cut: bool = False
+    _copied_at: float = 0.0
+    _size: int = 0
 
     @classmethod
     def read(cls, folder: Path, request: BatchRequest, style: Style) -> Journal:
         """Read the journal of a folder; one that is not there is empty.
+
+        That of a folder at an address is kept on this computer, with a copy at the address for other computers.
 
         Raises:
             AtelierError: it cannot be read.
@@ -77,13 +88,18 @@ class Journal:
         run = {"settings": settings_of(request), "style": style.name, "style_hash": _hash_of(style)}
         digest = hashlib.sha256(json.dumps(run, sort_keys=True).encode()).hexdigest()
         journal = cls(folder, digest[:16], run)
+        if is_remote(folder):
+            journal.places.list_folder(folder)
+            journal._bring_copy()
         journal._read()
         return journal
 
     @property
     def path(self) -> Path:
         """The file."""
-        return self.folder / JOURNAL_NAME
+        if not is_remote(self.folder):
+            return self.folder / JOURNAL_NAME
+        return cache_folder() / "journals" / f"{_digest_of(self.folder)}.jsonl"
 
     def has_written(self, path: Path) -> bool:
         """Whether a file is the result of an earlier run, by its name."""
@@ -109,10 +125,10 @@ class Journal:
             return None
         if entry.state == "begun":
             return None if entry.replaces else "begun"
-        size, mtime_ns = _written(task.output)
-        if size == 0 or not _is_same(task.source, entry):
+        written = self.places.status(task.output)
+        if written[0] == 0 or not _is_same(task.source, entry, self.places):
             return None
-        return "done" if (size, mtime_ns) == entry.written else "changed"
+        return "done" if written == entry.written else "changed"
 
     def open(self) -> None:
         """Begin to write, and delete the temporary files that a killed run left.
@@ -122,7 +138,7 @@ class Journal:
         """
         self._lock = _locked(self.folder)
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self.path.open("ab", buffering=0)
             if self._file.tell() != self._size:  # another run ended between reading and locking
                 self.close()
@@ -132,7 +148,7 @@ class Journal:
         except OSError as error:
             raise self._unwritable(error) from error
         for name, entry in self._entries.items():
-            if entry.state == "begun":
+            if entry.state == "begun" and not is_remote(self.folder):
                 delete_temporaries(self.folder / name)
                 delete_temporaries(compare_path(self.folder / name))
                 delete_temporaries(sidecar_path(self.folder / name))
@@ -140,26 +156,27 @@ class Journal:
 
     def begin(self, task: PhotoTask) -> None:
         """Note that the result of a photo is about to be written."""
-        replaces = os.path.lexists(task.output) and self.standing(task) != "begun"
-        self._append(
-            {"begun": self._name_of(task.output), "key": self.key, "series": task.series, "replaces": replaces}
-        )
+        replaces = self.places.exists(task.output) and self.standing(task) != "begun"
+        name = self._name_of(task.output)
+        self._append({"begun": name, "key": self.key, "series": task.series, "replaces": replaces})
 
     def end(self, outcome: PhotoOutcome) -> None:
         """Note what came of a photo that was begun."""
         task = outcome.task
         line: dict[str, Any] = {outcome.state: self._name_of(task.output), "key": self.key}
-        line |= {"series": task.series, "photo": os.path.abspath(task.source)}
+        line |= {"series": task.series, "photo": address_of(task.source)}
         if outcome.fingerprint is not None:
             line |= asdict(outcome.fingerprint)
         if outcome.error is not None:
             line["why"] = str(outcome.error)
         if outcome.state == "done":
-            line["written"] = _written(task.output)
+            line["written"] = outcome.written or self.places.status(task.output)
         self._append(line)
 
     def close(self) -> None:
         """End to write."""
+        if self._file is not None and is_remote(self.folder):
+            self._send_copy()
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -178,6 +195,23 @@ class Journal:
         self._is_cut = False
         with suppress(LookupError):  # of a photo that went away while it was read
             self._take(line)
+        if is_remote(self.folder) and time.monotonic() > self._copied_at + _COPY_EVERY:
+            self._send_copy()
+
+    def _bring_copy(self) -> None:
+        """Take up the journal that another computer has left at the address."""
+        copy = self.folder / JOURNAL_NAME
+        if not self.path.exists() and self.places.exists(copy):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with atomic_write(self.path, overwrite=False) as temporary:
+                fetch(copy, temporary)
+
+    def _send_copy(self) -> None:
+        self._copied_at = time.monotonic()
+        try:
+            send(self.path, self.folder / JOURNAL_NAME)
+        except AtelierError as error:  # the next copy may arrive
+            _log.warning("%s", error.text)
 
     def _unwritable(self, error: OSError) -> AtelierError:
         return AtelierError(
@@ -244,11 +278,13 @@ def _hash_of(style: Style) -> str:
     return hash_of(style.metadata(), style.tensors())
 
 
-def _is_same(path: Path, entry: _Entry) -> bool:
+def _is_same(path: Path, entry: _Entry, places: Places) -> bool:
     """Whether a photo is as it was: by size and date, by its content if one of them differs."""
     kept = entry.fingerprint
     if kept is None:
         return False
+    if is_remote(path):
+        return places.status(path) == (kept.size, kept.mtime_ns)
     try:
         status = path.stat()
         if status.st_size != kept.size:
@@ -258,13 +294,6 @@ def _is_same(path: Path, entry: _Entry) -> bool:
         return Fingerprint.of(path).sha256 == kept.sha256
     except OSError:
         return False
-
-
-def _written(path: Path) -> tuple[int, int]:
-    with suppress(OSError):
-        status = path.stat()
-        return status.st_size, status.st_mtime_ns
-    return 0, 0
 
 
 def _write_whole(file: IO[bytes], content: bytes) -> None:
@@ -279,12 +308,17 @@ def _ends_a_line(path: Path) -> bool:
         return file.read() == b"\n"
 
 
+def _digest_of(folder: Path) -> str:
+    """Return a name for what is kept of a folder elsewhere."""
+    place = address_of(folder) if is_remote(folder) else os.path.realpath(folder)
+    return hashlib.sha256(place.encode()).hexdigest()[:24]
+
+
 def _locked(folder: Path) -> FileLock:
     """Lock a folder against other runs on this computer, without a file in it."""
     from filelock import FileLock, Timeout  # one photo, which needs no journal, need not wait for its import
 
-    name = hashlib.sha256(os.path.realpath(folder).encode()).hexdigest()[:24]
-    lock = FileLock(cache_folder() / "runs" / f"{name}.lock", thread_local=False)
+    lock = FileLock(cache_folder() / "runs" / f"{_digest_of(folder)}.lock", thread_local=False)
     try:
         Path(lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)

@@ -13,6 +13,7 @@ from ..imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES, WRITABLE_SUFFIXES
 from ..texts import Text, joined
 from .finding import FoundPhoto, find_batch
 from .journal import Journal
+from .places import Places, address_of, is_folder, is_remote, shown
 from .request import BatchRequest, PhotoOutcome, PhotoTask, written_by
 from .series import grouped_tasks
 
@@ -45,10 +46,12 @@ def plan(request: BatchRequest, style_name: str, journal: Journal | None = None)
     Raises:
         AtelierError: no photo was found, a folder cannot be opened, or several photos would become one file.
     """
-    found, raws = find_batch(request)
+    places = Places() if journal is None else journal.places
+    found, raws = find_batch(request, places)
+    _check_series(request, found)
     found = _without_products(found, journal)
     if not found and not raws:
-        raise AtelierError("{path}: no photos in this folder", path=joined([str(path) for path in request.photos]))
+        raise AtelierError("{path}: no photos in this folder", path=joined([shown(path) for path in request.photos]))
     _require_folder(request, found)
     planned = plan_found(request, found, style_name, journal)
     left_out = tuple(PhotoOutcome.skipped(PhotoTask(raw, raw), _RAW_LEFT_OUT) for raw in raws)
@@ -75,7 +78,7 @@ def plan_found(
 
 def journal_folder(request: BatchRequest) -> Path | None:
     """Return the folder of a request's journal; None for one photo that was named, which needs none."""
-    folders = [path for path in request.photos if os.path.isdir(path)]
+    folders = [path for path in request.photos if is_folder(path)]
     if len(request.photos) == 1 and not folders:
         return None
     if request.output is not None:
@@ -86,6 +89,15 @@ def journal_folder(request: BatchRequest) -> Path | None:
 _RAW_LEFT_OUT = Text("a RAW file; the finished photo of this name is restyled")
 _DONE_BEFORE = Text("done by an earlier run")
 _EXISTS = Text("its result exists")
+
+
+def _check_series(request: BatchRequest, found: Sequence[FoundPhoto]) -> None:
+    remote = next((photo.path for photo in found if is_remote(photo.path)), None)
+    if request.controls.series and remote is not None:
+        raise AtelierError(
+            "{path}: photos at addresses cannot share a look; bring them to this computer, or leave out --series",
+            path=address_of(remote),
+        )
 
 
 def _without_products(found: list[FoundPhoto], journal: Journal | None) -> list[FoundPhoto]:
@@ -174,7 +186,8 @@ def _clashes(tasks: Sequence[PhotoTask]) -> Iterable[tuple[PhotoTask, AtelierErr
 def _settle(request: BatchRequest, task: PhotoTask, journal: Journal | None) -> PhotoTask | PhotoOutcome:
     """Return a task that is to be done, or its outcome if nothing is to be done."""
     standing = None if journal is None else journal.standing(task)
-    there = [path for path in written_by(request, task) if os.path.lexists(path)]
+    places = Places() if journal is None else journal.places
+    there = [path for path in written_by(request, task) if places.exists(path)]
     is_whole = len(there) == len(written_by(request, task))
     if is_whole and (standing == "done" or (standing == "changed" and not request.overwrite)):
         return PhotoOutcome.skipped(task, _DONE_BEFORE)

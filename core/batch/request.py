@@ -103,6 +103,7 @@ class PhotoOutcome:
         error: of a photo that failed.
         fingerprint: of the photo as it was read; None if it was not.
         disk_is_full: whether it failed for want of space, as all others will.
+        written: status of a result at an address, so that it need not be asked for.
     """
 
     task: PhotoTask
@@ -111,6 +112,7 @@ class PhotoOutcome:
     error: AtelierError | None = None
     fingerprint: Fingerprint | None = None
     disk_is_full: bool = False
+    written: tuple[int, int] | None = None
 
     @classmethod
     def failed(cls, task: PhotoTask, error: AtelierError) -> PhotoOutcome:

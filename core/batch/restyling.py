@@ -21,8 +21,10 @@ from ..styles.fitting import fit_for
 from ..styles.style import Style
 from ..texts import Text, text_of
 from .fingerprint import Fingerprint
+from .places import is_remote
 from .request import BatchRequest, PhotoOutcome, PhotoTask, compare_path
 from .sidecar import stamp_of, write_sidecar
+from .staging import restyle_staged
 
 COMPARE_SIZE = 1200
 _NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
@@ -53,6 +55,8 @@ def restyle_task(
         Stopped: raised by `check_stopped`.
     """
     try:
+        if is_remote(task.source) or is_remote(task.output):
+            return restyle_staged(task, lambda local: restyle_task(local, request, style, look, check_stopped))
         fingerprint = Fingerprint.of(task.source)
     except OSError:
         fingerprint = None  # what reads the photo tells of it

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import AtelierError
-from ..texts import Text, text_of
+from ..texts import Text
 
 if TYPE_CHECKING:
     from watchdog.observers.api import BaseObserver
@@ -114,9 +114,13 @@ class Sightings:
             observer.schedule(Handler(), str(self._folder), recursive=True)
             observer.start()
         except (ImportError, OSError, RuntimeError) as error:
-            text = "{folder}: the system does not tell of new files here ({cause}); looking every {seconds:g} s instead"
             _log.warning(
-                "%s", Text.of(text, {"folder": self._folder, "cause": text_of(error), "seconds": self._scan_seconds})
+                "%s",
+                Text(
+                    "{folder}: the system does not tell of new files here ({cause}); it is looked through at times",
+                    folder=self._folder,
+                    cause=error,
+                ),
             )
             return
         self._observer = observer

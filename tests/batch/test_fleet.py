@@ -64,11 +64,12 @@ def listening_at() -> set[str]:
 
 
 def test_the_results_are_those_of_the_plain_engine_though_a_worker_is_killed(
-    folder: Path, expected: dict[str, str], tmp_path: Path
+    folder: Path, expected: dict[str, str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ):
-    request = BatchRequest((folder,), tmp_path / "out", Controls())
+    output = Path(f"local:{tmp_path}/out")  # an address to us, so that its way is gone, too
+    request = BatchRequest((folder,), output, Controls())
     style = resolve_style(STYLE)
-    journal = Journal.read(tmp_path / "out", request, style)
+    journal = Journal.read(output, request, style)
     journal.open()
     states = []
     for outcome in run_fleet(plan(request, style.name, journal), request, style, journal, ClusterOptions(workers=2)):
@@ -82,5 +83,6 @@ def test_the_results_are_those_of_the_plain_engine_though_a_worker_is_killed(
     assert not [process for process in psutil.Process().children(recursive=True) if "ray" in process.name()]
     assert sorted(states) == ["done"] * 12 + ["failed"]
     assert hashes(tmp_path / "out") == expected
-    again = plan(request, style.name, Journal.read(tmp_path / "out", request, style))
+    assert capfd.readouterr().out == ""
+    again = plan(request, style.name, Journal.read(output, request, style))
     assert [task.source.name for task in again.tasks] == ["broken.jpg"]

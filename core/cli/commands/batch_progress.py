@@ -13,6 +13,7 @@ from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from ...batch.places import shown
 from ...batch.request import PhotoOutcome, PhotoTask
 from ...languages import for_terminal
 from ...texts import Text, verbatim
@@ -90,7 +91,7 @@ class _Terminal(BatchReport):
             self._skipped.update(outcome.notes)
         else:
             for text in outcome.notes:
-                note("{path}: {text}", path=outcome.task.source, text=text)
+                note("{path}: {text}", path=shown(outcome.task.source), text=text)
             self._say_path(outcome.task.output)
         rate = for_terminal(Text("{rate:.1f} a second", rate=self.rate)) if self.rate else ""
         self._progress.update(self._bar, completed=self.num_told, rate=rate)
@@ -101,13 +102,13 @@ class _Terminal(BatchReport):
     def _say_path(self, path: Path) -> None:
         """Print a result on stdout; above the bar, where both are on one screen."""
         if out.is_terminal and not self._progress.disable:
-            err.print(str(path), markup=False)
+            err.print(shown(path), markup=False)
         else:
-            say(verbatim(str(path)))
+            say(verbatim(shown(path)))
 
     def plan(self, tasks: Iterable[PhotoTask]) -> None:
         for task in tasks:
-            say("{photo}: would become {output}", photo=task.source, output=task.output)
+            say("{photo}: would become {output}", photo=shown(task.source), output=shown(task.output))
 
     def stop(self) -> None:
         fail("the disk is full, the other photos were not begun; make room, and the same command goes on")
@@ -199,7 +200,7 @@ def values_of(outcome: PhotoOutcome) -> dict[str, Any]:
 
 
 def _paths(task: PhotoTask) -> dict[str, str]:
-    return {"photo": str(task.source), "output": str(task.output)}
+    return {"photo": shown(task.source), "output": shown(task.output)}
 
 
 def print_json(values: dict[str, Any]) -> None:

@@ -41,6 +41,8 @@ _EXTRAS: tuple[tuple[str, str, Text, str], ...] = (
     ("pillow-heif", "pillow_heif", Text("HEIC photos"), "heic"),
     ("rawpy", "rawpy", Text("RAW files of cameras"), "raw"),
     ("onnx", "onnx", Text("export as an ONNX graph"), "onnx"),
+    ("ray", "ray", Text("photos on many machines"), "cluster"),
+    ("s3fs", "s3fs", Text("photos at s3:// and gs://"), "cloud"),
 )
 _SYSTEM_LIBRARIES = Text(
     "opencv-python needs the system's libGL and GLib; on Debian and Ubuntu: apt-get install libgl1 libglib2.0-0"

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from ...batch.journal import Journal
+from ...batch.places import shown
 from ...batch.request import BatchRequest, PhotoOutcome
 from ...batch.restyling import needs_texture_kernels
 from ...batch.watching import FolderWatch, WatchNews, WatchOptions, require_watchable
@@ -83,8 +84,8 @@ def _in_lines(event: PhotoOutcome | WatchNews) -> None:
         fail(event.error)
     elif event.state == "done":
         for text in event.notes:
-            note("{path}: {text}", path=event.task.source, text=text)
-        say(verbatim(str(event.task.output)))
+            note("{path}: {text}", path=shown(event.task.source), text=text)
+        say(verbatim(shown(event.task.output)))
 
 
 def _as_json(event: PhotoOutcome | WatchNews) -> None:
