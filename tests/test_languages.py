@@ -21,6 +21,7 @@ from texts_in_sources import ROOMS, ROOT, fields, has_words, named_in_sources, n
 TRANSLATED = LANGUAGES[1:]
 WITHOUT_PLURAL = ("ja", "zh")
 TERMINAL_ONLY = (  # rooms and modules whose texts no graphical program shows
+    "core/batch/",
     "core/cli/",
     "core/learning/checkpoint.py",
     "core/pretraining/",

@@ -13,10 +13,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from filelock import FileLock, Timeout
 
 from ..errors import AtelierError
 from ..folders import cache_folder
@@ -27,6 +26,9 @@ from ..texts import cause_of
 from ..version import installed_version
 from .fingerprint import Fingerprint
 from .request import BatchRequest, PhotoOutcome, PhotoTask, compare_path
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 JOURNAL_NAME = ".atelier-journal.jsonl"
 Standing = Literal["done", "changed", "begun"]
@@ -62,6 +64,7 @@ class Journal:
     _products: set[str] = field(default_factory=set)
     _file: IO[bytes] | None = None
     _lock: FileLock | None = None
+    _size: int = 0
 
     @classmethod
     def read(cls, folder: Path, request: BatchRequest, style: Style) -> Journal:
@@ -86,6 +89,11 @@ class Journal:
         name = self._name_of(path)
         entry = self._entries.get(name)
         return name in self._products or (entry is not None and entry.state == "begun" and not entry.replaces)
+
+    def source_of(self, path: Path) -> str | None:
+        """Return the photo that a file is the result of, by its name; None if it is no result."""
+        entry = self._entries.get(self._name_of(path))
+        return entry.photo if entry is not None and entry.state == "done" else None
 
     def standing(self, task: PhotoTask) -> Standing | None:
         """Say how far an earlier run with the same settings came with a photo.
@@ -115,6 +123,9 @@ class Journal:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._file = self.path.open("ab", buffering=0)
+            if self._file.tell() != self._size:  # another run ended between reading and locking
+                self.close()
+                raise _busy(self.folder)
             if self._file.tell() and not _ends_a_line(self.path):
                 self._file.write(b"\n")
         except OSError as error:
@@ -127,13 +138,9 @@ class Journal:
 
     def begin(self, task: PhotoTask) -> None:
         """Note that the result of a photo is about to be written."""
+        replaces = os.path.lexists(task.output) and self.standing(task) != "begun"
         self._append(
-            {
-                "begun": self._name_of(task.output),
-                "key": self.key,
-                "series": task.series,
-                "replaces": os.path.lexists(task.output),
-            }
+            {"begun": self._name_of(task.output), "key": self.key, "series": task.series, "replaces": replaces}
         )
 
     def end(self, outcome: PhotoOutcome) -> None:
@@ -178,6 +185,7 @@ class Journal:
         try:
             with self.path.open("rb") as file:
                 for line in file:
+                    self._size += len(line)
                     with suppress(ValueError, LookupError, TypeError):  # cut off by a kill
                         self._take(json.loads(line))
         except FileNotFoundError:
@@ -258,14 +266,19 @@ def _ends_a_line(path: Path) -> bool:
 
 def _locked(folder: Path) -> FileLock:
     """Lock a folder against other runs on this computer, without a file in it."""
+    from filelock import FileLock, Timeout  # one photo, which needs no journal, need not wait for its import
+
     name = hashlib.sha256(os.path.realpath(folder).encode()).hexdigest()[:24]
     lock = FileLock(cache_folder() / "runs" / f"{name}.lock", thread_local=False)
     try:
         Path(lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except Timeout as error:
-        raise AtelierError(
-            "{folder}: another run writes there; wait until it has ended, or choose another folder with -o",
-            folder=folder,
-        ) from error
+        raise _busy(folder) from error
     return lock
+
+
+def _busy(folder: Path) -> AtelierError:
+    return AtelierError(
+        "{folder}: another run writes there; wait until it has ended, or choose another folder with -o", folder=folder
+    )

@@ -81,10 +81,15 @@ _EXISTS = Text("its result exists")
 
 
 def _without_products(found: list[FoundPhoto], journal: Journal | None) -> list[FoundPhoto]:
-    """Leave out what earlier runs wrote into the folders that are searched."""
+    """Leave out what earlier runs wrote into the folders that are searched, or made of a photo that is named, too."""
     if journal is None:
         return found
-    return [photo for photo in found if photo.is_named or not journal.has_written(photo.path)]
+    sources = {os.path.abspath(photo.path) for photo in found}
+    return [
+        photo
+        for photo in found
+        if (journal.source_of(photo.path) not in sources if photo.is_named else not journal.has_written(photo.path))
+    ]
 
 
 def _without_own_results(tasks: list[PhotoTask], journal: Journal | None) -> list[PhotoTask]:
@@ -169,11 +174,17 @@ def _settle(request: BatchRequest, task: PhotoTask, journal: Journal | None) -> 
         return replace(task, overwrite=request.overwrite or standing == "begun")
     if request.skip_existing:
         return PhotoOutcome.skipped(task, _EXISTS)
-    return PhotoOutcome.failed(
-        task,
-        AtelierError(
-            "{path}: exists already; add --overwrite or --skip-existing, or choose another name with -o", path=there[0]
-        ),
+    return PhotoOutcome.failed(task, _exists(there[0], journal))
+
+
+def _exists(path: Path, journal: Journal | None) -> AtelierError:
+    """Return the error of a result that is there; of one photo, which scripts restyle too, without words on many."""
+    if journal is None:
+        return AtelierError(
+            "{path}: already exists (nothing is replaced unasked); add --overwrite, or choose a new name", path=path
+        )
+    return AtelierError(
+        "{path}: exists already; add --overwrite or --skip-existing, or choose another name with -o", path=path
     )
 
 

@@ -116,6 +116,7 @@ def restyle_file(
         mask=mask_for(request.mask, photo),
         fit=fit,
         progress=None if check_stopped is None else lambda _done, _total: check_stopped(),
+        out=photo.pixels if photo.pixels.flags.writeable else None,  # rendered in place, where that is possible
     )
     notes = (*photo.notes, *(() if fit is None else fit.remarks))
     del photo  # its pixels are not needed any more

@@ -74,7 +74,7 @@ def run_batch(
 
     def work(task: PhotoTask) -> PhotoOutcome:
         check_stopped()
-        return restyle_task(task, request, style, looks.look_for(task), check_stopped)
+        return restyle_task(task, request, style, looks.look_for(task), check_stopped if num_workers > 1 else None)
 
     if num_workers == 1:
         outcomes = _one_by_one(plan.tasks, work, journal)

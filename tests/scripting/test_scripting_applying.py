@@ -128,7 +128,7 @@ def test_a_file_lies_beside_its_photo_like_the_command_lines(atelier, tmp_path: 
     assert written == tmp_path / "me.golden-hour.png"
     assert atelier("apply", path, "-s", GOLDEN, "--strength", 0.5, "-o", tmp_path / "other.png")[0] == 0
     assert written.read_bytes() == (tmp_path / "other.png").read_bytes()
-    with pytest.raises(pa.AtelierError, match="exists already"):
+    with pytest.raises(pa.AtelierError, match="already exists"):
         pa.apply(str(path), GOLDEN)
     assert pa.apply(str(path), GOLDEN, overwrite=True) == written
 

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, JpegImagePlugin
+from PIL import JpegImagePlugin
 
 from ...errors import PhotoError
 from ...texts import Text
 from ..photo import Encoding, Metadata, Photo
 from . import checks
 from .iptc import without_thumbnails
+from .jpeg_pixels import decode_pixels, image_of
 
 DEFAULT_QUALITY = 95
 _MAX_SEGMENT = 65533
@@ -54,7 +55,7 @@ def read_jpeg(path: Path, *, max_megapixels: float, reduced_to: int | None = Non
         if reduced_to is not None:
             scale = reduced_to / max(image.size)
             image.draft(image.mode, (int(image.width * scale), int(image.height * scale)))
-        pixels = np.array(image)
+        pixels = decode_pixels(image, data) if reduced_to is None else np.array(image)
         profile = image.info.get("icc_profile")
         comment = image.info.get("comment")
     metadata = Metadata(
@@ -108,7 +109,7 @@ def encode_jpeg(photo: Photo, pixels: np.ndarray, quality: int | None) -> tuple[
         options["icc_profile"] = photo.profile
     buffer = io.BytesIO()
     comment = (metadata.comment or b"")[:_MAX_SEGMENT]
-    Image.fromarray(pixels).save(buffer, "JPEG", extra=extra, comment=comment, **options)
+    image_of(pixels).save(buffer, "JPEG", extra=extra, comment=comment, **options)
     return buffer.getvalue(), notes
 
 

@@ -1,0 +1,125 @@
+"""`atelier apply` for many photos: folders, names, what exists, progress, JSON, and what is only tried."""
+
+import json
+from pathlib import Path
+
+import pytest
+from batch_material import write_photo
+from portrait_atelier.core.batch.request import PhotoOutcome
+from portrait_atelier.core.cli.commands import apply, batch_progress
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Path:
+    for seed, name in enumerate(("a.jpg", "b.jpg", "sub/c.jpg")):
+        write_photo(tmp_path / "in" / name, seed)
+    return tmp_path / "in"
+
+
+def _lines(out: str) -> list[dict]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def test_a_folder_is_restyled_and_its_tree_kept(atelier, session: Path, tmp_path: Path):
+    (session / "broken.jpg").write_text("no picture")
+    (session / "a.nef").write_bytes(b"II*\0" + bytes(60))
+    code, out, err = atelier("apply", session, "-s", "low-key", "-o", "out")
+    assert code == 1
+    assert sorted(out.split()) == [str(Path("out") / name) for name in ("a.jpg", "b.jpg", "sub/c.jpg")]
+    said = err.replace("\n", " ")
+    assert "broken.jpg: is not a photo" in said
+    assert "1 photo was left alone: a RAW file" in said
+    assert "1 of 5 photos could not be restyled" in said
+    code, out, err = atelier("apply", session, "-s", "low-key", "-o", "out", "--exclude", "broken*")
+    assert (code, out) == (0, "")
+    assert "3 photos were left alone: done by an earlier run" in err.replace("\n", " ")
+
+
+def test_names_and_patterns(atelier, session: Path):
+    words = ("--name", "{folder}/{stem}.{style}-{number}.png", "--include", "*.jpg", "--exclude", "b.*")
+    code, out, _ = atelier("apply", session, "-s", "low-key", "-o", "out", *words)
+    assert code == 0
+    assert sorted(out.split()) == [str(Path("out/in/a.low-key-1.png")), str(Path("out/sub/sub/c.low-key-2.png"))]
+    code, _, err = atelier("apply", session, "-s", "low-key", "--name", "{stemm}")
+    assert code == 2
+    assert "has no field '{stemm}'" in " ".join(err.replace("│", " ").split())
+
+
+def test_photos_whose_results_exist_are_left_alone_if_that_is_asked(atelier, session: Path, tmp_path: Path):
+    mine = write_photo(tmp_path / "out/a.jpg", 9).read_bytes()
+    code, out, err = atelier("apply", session, "-s", "low-key", "-o", "out")
+    assert code == 1
+    assert "a.jpg: exists already; add --overwrite or --skip-existing" in err.replace("\n", " ")
+    assert len(out.split()) == 2
+    assert atelier("apply", session, "-s", "low-key", "-o", "out", "--skip-existing")[0] == 0
+    assert (tmp_path / "out/a.jpg").read_bytes() == mine
+
+
+def test_lines_of_json_are_in_english_in_every_language(atelier, session: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("LANG", "de_DE.UTF-8")
+    (session / "broken.jpg").write_text("no picture")
+    code, out, err = atelier("apply", session, "-s", "low-key", "-o", "out", "--json")
+    *photos, end = _lines(out)
+    assert (code, err) == (1, "")
+    assert {line["photo"]: line["state"] for line in photos} == {
+        str(session / name): "failed" if name == "broken.jpg" else "done"
+        for name in ("a.jpg", "b.jpg", "sub/c.jpg", "broken.jpg")
+    }
+    assert [line["finished"] for line in photos] == [1, 2, 3, 4]
+    assert {line["total"] for line in photos} == {4}
+    assert "is not a photo" in next(line["error"] for line in photos if line["error"])
+    assert photos[-1]["photos_per_second"] > 0
+    assert photos[-1]["seconds_left"] == 0
+    assert (end["state"], end["done"], end["failed"], end["skipped"]) == ("ended", 3, 1, 0)
+
+
+def test_what_is_only_tried_writes_nothing(atelier, session: Path, tmp_path: Path):
+    code, out, _ = atelier("apply", session, "-s", "low-key", "-o", "out", "--dry-run")
+    assert code == 0
+    assert f"{session / 'sub' / 'c.jpg'}: would become {Path('out/sub/c.jpg')}" in out
+    lines = _lines(atelier("apply", session, "-s", "low-key", "-o", "out", "--dry-run", "--json")[1])
+    assert [line["state"] for line in lines] == ["planned"] * 3 + ["ended"]
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("words", [("--series",), ("--series", "folder"), ("--series", "burst"), ("--series=all",)])
+def test_series_stands_alone_or_with_a_kind(atelier, session: Path, words: tuple[str, ...]):
+    assert atelier("apply", *words, session, "-s", "low-key", "-o", "out")[0] == 0
+    assert atelier("apply", session, "-s", "low-key", "-o", "out2", *words)[0] == 0
+
+
+def test_an_unknown_kind_of_series_is_refused(atelier, session: Path):
+    code, _, err = atelier("apply", session, "-s", "low-key", "--series=day")
+    assert code == 2
+    assert "series must be one of" in " ".join(err.replace("│", " ").split())
+
+
+def test_one_photo_keeps_no_journal(atelier, session: Path):
+    assert atelier("apply", session / "a.jpg", "-s", "low-key")[0] == 0
+    assert sorted(path.name for path in session.iterdir()) == ["a.jpg", "a.low-key.jpg", "b.jpg", "sub"]
+
+
+def test_without_a_terminal_lines_tell_how_fast_it_goes(atelier, session: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(batch_progress, "_LINE_EVERY", -1.0)
+    code, _, err = atelier("apply", session, "-s", "low-key", "-o", "out")
+    assert code == 0
+    assert "1 of 3 photos, " in err
+    assert " a second, 0:00:0" in err
+    assert "3 photos in 0:0" in err
+
+
+def test_a_full_disk_ends_the_run(atelier, session: Path, monkeypatch: pytest.MonkeyPatch):
+    def full(plan, *_: object):
+        for task in plan.tasks:
+            yield PhotoOutcome(task, "failed", error=apply_error(), disk_is_full=True)
+
+    def apply_error():
+        from portrait_atelier.core.errors import AtelierError
+
+        return AtelierError("{path}: cannot be read ({cause})", path="x", cause="full")
+
+    monkeypatch.setattr(apply, "run_batch", full)
+    code, _, err = atelier("apply", session, "-s", "low-key", "-o", "out")
+    assert code == 1
+    assert err.count("cannot be read") == 1
+    assert "the disk is full, the other photos were not begun" in err.replace("\n", " ")
