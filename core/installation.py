@@ -51,7 +51,7 @@ def update_command() -> str:
         return pip_command("--upgrade", _NAME)
     if "vcs_info" in source:
         return pip_command("--upgrade", f"{_NAME} @ {_address_of(source)}")
-    return pip_command("--upgrade", "NEWER_VERSION" if folder is None else str(folder))
+    return pip_command("--upgrade", "NEWER.whl" if folder is None else str(folder))
 
 
 def pip_command(*arguments: str) -> str:
@@ -99,4 +99,4 @@ def _address_of(source: dict[str, Any]) -> str:
 
 
 def _quoted(text: str) -> str:
-    return text if all(sign.isalnum() or sign in "-_./\\:" for sign in text) else f'"{text}"'
+    return text if all(sign.isalnum() or sign in "-_./\\:~" for sign in text) else f'"{text}"'

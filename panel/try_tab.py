@@ -136,7 +136,7 @@ class TryTab:
         near |= {"outputs": [self._crop, self._remarks], "trigger_mode": "always_last", "show_progress_on": self._crop}
         self._files.change(
             self._take, [self._files, self._masks], [*taken, self._message], **lanes["intake"], show_progress="full"
-        ).success(**look).then(**near)
+        ).success(**{**look, "fn": self._look_first}).then(**near)
         changes = [part.change for part in (self.style, self.second, self._weight, self._masks, *controls)]
         # While a preview is computed, only the latest change waits.
         gr.on(changes, **look, trigger_mode="always_last", show_progress_on=self._message).then(**near)
@@ -241,6 +241,11 @@ class TryTab:
             shown if self._pictures.is_latest(page, picture) else gr.skip(),
             told if self._messages.is_latest(page, message) else gr.skip(),
         )
+
+    def _look_first(self, request: gr.Request, photos: list[TryPhoto], *fields: Any) -> Any:
+        """Return the preview of photos just taken; what was said of those that cannot be read stays."""
+        shown, told = self._look(request, photos, *fields)
+        return shown, told or gr.skip()
 
     def _near(self, request: gr.Request, spots: Spots, photos: list[TryPhoto], *fields: Any) -> Any:
         """Return a part of the photo at 100 %, and what there is to remark on the whole."""

@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 from PIL import Image
 from skimage import data
@@ -37,19 +36,22 @@ def connect(self, address):
     return _connect(self, address)
 socket.socket.connect = connect
 """
-# Runs in the process of a training: once it has prepared itself, it gets so many megabytes more and none after that.
+# Runs in the process of a training: from the moment when it says that it prepares itself, by putting its status in its
+# place, it gets so many megabytes more and none after that.
 _MISER = """
-import pathlib, sys, threading, time
-given = pathlib.Path(os.environ["PANEL_OUTSIDE"]).with_name("memory.txt")
-def limit(status):
-    import resource
-    while '"setup"' not in (status.read_text() if status.exists() else ""):
-        time.sleep(0.02)
-    pages = int(pathlib.Path("/proc/self/statm").read_text().split()[0])
-    most = pages * resource.getpagesize() + int(given.read_text()) * 1_000_000
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+import pathlib, sys
+given, limited = pathlib.Path(os.environ["PANEL_OUTSIDE"]).with_name("memory.txt"), []
+def limit(event, arguments):
+    if event != "os.rename" or limited or pathlib.Path(arguments[1]).name != "status.json":
+        return
+    if '"setup"' in pathlib.Path(arguments[0]).read_text():
+        import resource
+        limited.append(True)
+        pages = int(pathlib.Path("/proc/self/statm").read_text().split()[0])
+        most = pages * resource.getpagesize() + int(given.read_text()) * 1_000_000
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
 if given.exists() and "portrait_atelier.panel.training_process" in sys.orig_argv:
-    threading.Thread(target=limit, args=[pathlib.Path(sys.orig_argv[-1]) / "status.json"], daemon=True).start()
+    sys.addaudithook(limit)
 """
 
 
@@ -221,8 +223,10 @@ def place_in(locator: object, x: float, y: float) -> dict[str, float]:
 @contextmanager
 def standing_still(training: Path) -> Iterator[None]:
     """Stop the process of a training in its folder, so that what is done meanwhile is not a race with its steps."""
-    command = [part for part in psutil.process_iter(["cmdline"]) if str(training) in (part.info["cmdline"] or ())]
-    (process,) = command
+    import psutil
+
+    found = psutil.process_iter(["cmdline"])
+    (process,) = (each for each in found if str(training) in (each.info["cmdline"] or ()))
     process.suspend()
     try:
         yield

@@ -99,6 +99,14 @@ def test_several_photos_get_a_blend_in_a_print_of_ones_own_and_keep_their_depth(
     assert Image.open(names["b"]).format == "JPEG"
 
 
+def test_what_cannot_be_read_is_said_and_stays_beside_the_preview_of_the_others(attempt, tmp_path: Path):
+    torn = tmp_path / "torn.jpg"
+    torn.write_text("no photo")
+    _drop(attempt, untouched_photo(tmp_path / "a.png", 320, 240), torn)
+    attempt.wait_for_function(f"() => {_NEAR}?.naturalWidth > 0")  # which comes after the preview
+    attempt.locator("#try-message").get_by_text("torn.jpg").wait_for()
+
+
 def test_a_painted_mask_holds_for_its_photo_alone(attempt, tmp_path: Path):
     photos = [_deep(tmp_path / "first.tif"), untouched_photo(tmp_path / "second.png", 640, 480)]
     _drop(attempt, *photos)

@@ -62,6 +62,12 @@ def test_a_preview_clears_the_message_before_it(tab: TryTab):
     assert told == ""
 
 
+def test_the_first_preview_of_photos_leaves_what_was_said_of_those_that_cannot_be_read(tab: TryTab):
+    shown, told = tab._look_first(PAGE, PHOTOS)
+    assert not _is_skipped(shown)
+    assert _is_skipped(told)
+
+
 @pytest.mark.parametrize("late", [("b.png", "a.png"), StyleError("choose a style first")])
 def test_a_late_preview_leaves_the_message_of_the_file_that_was_made(
     tab: TryTab, monkeypatch: pytest.MonkeyPatch, late: object

@@ -17,7 +17,7 @@ from ...batch.places import shown
 from ...batch.request import PhotoOutcome, PhotoTask
 from ...languages import for_terminal
 from ...texts import Text, verbatim
-from .console import err, fail, note, out, say, tell
+from .console import err, fail, is_quiet, note, out, say, tell
 
 _LINE_EVERY = 10.0  # seconds, between lines of progress where there is no terminal
 
@@ -174,7 +174,7 @@ def report_on_terminal(style_name: str, total: int) -> Iterator[BatchReport]:
     """Tell of a batch in lines for people, with a progress bar if stderr is a terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
     with Progress(
-        *columns, TimeRemainingColumn(), console=err, transient=True, disable=not err.is_terminal
+        *columns, TimeRemainingColumn(), console=err, transient=True, disable=is_quiet() or not err.is_terminal
     ) as progress:
         report = _Terminal(style_name, total, progress)
         yield report
