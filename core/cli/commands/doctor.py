@@ -31,9 +31,9 @@ _PACKAGES: tuple[tuple[str, str, Text, bool], ...] = (
 )
 _EXTRAS: tuple[tuple[str, str, Text, str], ...] = (
     ("gradio", "gradio", Text("the panel"), "panel"),
+    ("onnx", "onnx", Text("export as an ONNX graph"), "onnx"),
     ("accelerate", "accelerate", Text("pretraining on several GPUs or machines"), "train"),
     ("pillow-heif", "pillow_heif", Text("HEIC photos"), "heic"),
-    ("onnx", "onnx", Text("export as an ONNX graph"), "onnx"),
 )
 _SYSTEM_LIBRARIES = Text(
     "opencv-python needs the system's libGL and GLib; on Debian and Ubuntu: apt-get install libgl1 libglib2.0-0"
