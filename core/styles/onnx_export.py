@@ -56,7 +56,7 @@ def onnx_difference(look: Look, path: Path) -> float | None:
         return None
     photo = astronaut().pixels[::2, ::3].astype(np.float32) / 255  # not square
     session = onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
-    (found,) = session.run(None, {"photo": photo.transpose(2, 0, 1)[None]})
+    found = np.asarray(session.run(None, {"photo": photo.transpose(2, 0, 1)[None]})[0])
     return float(np.abs(found[0].transpose(1, 2, 0) - render(photo, without_regions(look)).clip(0, 1)).max())
 
 

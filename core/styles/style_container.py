@@ -18,7 +18,7 @@ from ..texts import cause_of
 
 FORMAT = 2  # with what version 0.3 does not know: texture, a table of the ground or of another size, curves; else 1
 SUFFIX = ".safetensors"
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 160 * 1024 * 1024  # a blend of four of the largest color tables
 _KEY = "portrait_atelier"
 _NEW_PARTS = {"texture", "ground", "curves"}  # of the names of tensors
 _OLD_TABLE_SIZE = 17

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from portrait_atelier.panel.library_changes import duplicate_style, library_state
+from table_files import write_cube_3d
 
 pytestmark = pytest.mark.usefixtures("library")
 
@@ -70,3 +71,12 @@ def test_what_changes_the_choice_is_done_in_the_order_of_the_clicks(app):
     assert {fn.name for fn in events} == _CHANGES_THE_CHOICE
     assert {fn.concurrency_id for fn in events} == {"library"}
     assert {fn.concurrency_limit for fn in events} == {1}
+
+
+def test_a_color_table_is_added_as_a_style(app, tmp_path):
+    add = next(fn.fn for fn in _library_events(app) if fn.name == "_add")
+    chosen, cleared, _ = add(str(write_cube_3d(tmp_path / "film.cube")), _NOBODY)
+    assert (chosen, cleared) == ("film", None)
+    assert "film" in [name for name, *_ in library_state()]
+    (tmp_path / "bad.cube").write_text("x")
+    assert "cannot be used as a color table" in add(str(tmp_path / "bad.cube"), _NOBODY)[2]

@@ -37,10 +37,10 @@ _PACKAGES: tuple[tuple[str, str, Text, bool], ...] = (
 )
 _EXTRAS: tuple[tuple[str, str, Text, str], ...] = (
     ("gradio", "gradio", Text("the panel"), "panel"),
+    ("onnx", "onnx", Text("export as an ONNX graph"), "onnx"),
     ("accelerate", "accelerate", Text("pretraining on several GPUs or machines"), "train"),
     ("pillow-heif", "pillow_heif", Text("HEIC photos"), "heic"),
     ("rawpy", "rawpy", Text("RAW files of cameras"), "raw"),
-    ("onnx", "onnx", Text("export as an ONNX graph"), "onnx"),
     ("ray", "ray", Text("photos on many machines"), "cluster"),
     ("s3fs", "s3fs", Text("photos at s3:// and gs://"), "cloud"),
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 from ...errors import PhotoError
 from ...texts import Text
+from ..files import checks
 from ..files.reading import read_photo
 from ..photo import Photo
 from .color_table import ColorTable, lattice_of, table_of_lattice
@@ -66,13 +68,24 @@ def looks_like_table(values: np.ndarray) -> bool:
 
 
 def _may_be_hald(path: Path) -> bool:
-    """Whether the size fits, for a PNG by its first bytes, before all of it is read."""
-    if path.suffix.lower() != ".png":
-        return True
-    with path.open("rb") as file:
-        start = file.read(24)
-    width, height = int.from_bytes(start[16:20], "big"), int.from_bytes(start[20:24], "big")
-    return width == height and any(level**3 == width for level in LEVELS)
+    """Whether the size fits, as the first bytes tell it, before all of the picture is read."""
+    with suppress(*checks.DAMAGE):
+        width, height = _size_of(path)
+        return width == height and any(level**3 == width for level in LEVELS)
+    return False
+
+
+def _size_of(path: Path) -> tuple[int, int]:
+    """Width and height of a PNG or a TIFF."""
+    if path.suffix.lower() == ".png":
+        with path.open("rb") as file:
+            start = file.read(24)
+        return int.from_bytes(start[16:20], "big"), int.from_bytes(start[20:24], "big")
+    import tifffile  # takes a while to import
+
+    with tifffile.TiffFile(path) as file:
+        page = file.pages.first
+        return page.imagewidth, page.imagelength
 
 
 def _level_of(photo: Photo) -> int:
