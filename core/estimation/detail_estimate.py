@@ -1,8 +1,10 @@
 """Estimation of gains of detail from finished photos, in closed form.
 
 The structures of the photos are compared with those of neutral portraits. What differs is either the work of gains,
-whose effect on each structure is known, or of chance: people, cameras and light differ as they do among the neutral
-portraits, the more so the fewer photos there are. The most probable gains follow by least squares (Gauss, Markov).
+whose effect on each structure is known, or of chance: people differ, the less so the more photos there are; and looks,
+cameras and files differ, which all photos of one photographer share. How much was learnt from photos that were finished
+by hands that are known. The most probable gains follow by least squares (Gauss, Markov), and they count only where
+chance alone would hardly show as much.
 """
 
 from __future__ import annotations
@@ -21,37 +23,37 @@ from ..folders import weights_folder
 from ..imaging.rendering.look import Look
 from ..imaging.rendering.render import render
 from ..imaging.rendering.texture import MAX_GAIN, MIN_GAIN, NUM_BANDS, NUM_DETAIL_TONES, NUM_GROUPS, Detail
-from .fine_structure import LumaGain, StructureSample
+from .fine_structure import NUM_TRAITS, LumaGain, StructureSample
 from .people import load_people
 
 STRUCTURES_FILE = "structures.safetensors"
-_SPREAD = (0.35, 0.35, 0.25, 0.12)  # of the logarithms of gains that photographers use, fine to coarse
-_ALIKE = 0.7  # correlation of the gains of neighboring bands
+_GAIN_SPREAD = (0.38, 0.38, 0.28, 0.14)  # of the logarithms of gains that photographers use, fine to coarse
+_GAINS_ALIKE = 0.75  # correlation of the gains of neighboring bands
 _OTHER_SPREAD = 0.7  # of gains of hair and cloth beside those of skin
-_SHARED = 0.04  # of the variance between photos, which is one photographer's own: camera, light, compression
 _GRAIN_DOUBT = 0.2  # of the energy of grain
-_CONTRAST_DOUBT = 0.08  # of the logarithm of the color look's contrast
 _LEAST_SHARE, _LEAST_PHOTOS = 0.3, 3  # of the photos that tell a structure
-_LEAST_EVIDENCE = (6.5, 5.0)  # chi-square of skin and of the rest; 1 of 100 neutral sets reaches 4.7 and 3.1
+_LEAST_EVIDENCE = (7.5, 9.0)  # chi-square of skin and of the rest
 _MIXED = 0.08  # of the logarithm: no hand softens one band and sharpens another by more
-_ROUNDS = 3
+_ROUNDS = 4
 _NUM_TONES = 33
 _STEP = 1.04  # by which colors are made lighter and darker
 
 
 @dataclass(frozen=True)
 class NeutralStructures:
-    """Structures of neutral portraits.
+    """Structures of finished photos without detail.
 
     Attributes:
-        mean: (56,) of their strengths.
-        covariance: (56, 56) between portraits.
-        response: (2, 56, 8) change of the strengths by the logarithms of the gains, skin first, fine to coarse: of
+        mean: (117,) of the features of a `StructureSample`.
+        between: (117, 117) covariance between photos of one photographer.
+        shared: (117, 117) covariance between photographers, of what all their photos share.
+        response: (2, 117, 8) change of the features by the logarithms of the gains, skin first, fine to coarse: of
             gains below 1, and of those above.
     """
 
     mean: np.ndarray
-    covariance: np.ndarray
+    between: np.ndarray
+    shared: np.ndarray
     response: np.ndarray
 
 
@@ -82,14 +84,14 @@ def detail_of(samples: Sequence[StructureSample], weights: Sequence[float]) -> D
         The gains, the same for all tones; None where chance may have made the difference.
     """
     weights_of = np.array([weights]).T * np.ones(load_structures().mean.shape)
-    strengths = np.array([sample.strengths.ravel() for sample in samples]).reshape(weights_of.shape)
-    doubts = np.array([sample.doubts.ravel() for sample in samples]).reshape(weights_of.shape)
-    weights_of[np.isnan(strengths)] = 0
+    features = np.array([sample.features() for sample in samples]).reshape(weights_of.shape)
+    doubts = np.array([np.pad(sample.doubts.ravel(), (0, NUM_TRAITS)) for sample in samples]).reshape(weights_of.shape)
+    weights_of[np.isnan(features)] = 0
     counts = weights_of.sum(0)
     told = counts >= max(_LEAST_PHOTOS, _LEAST_SHARE * sum(weights))
-    if told.sum() < len(_SPREAD) * NUM_GROUPS:
+    if told.sum() < len(_GAIN_SPREAD) * NUM_GROUPS:
         return None
-    means = [np.nansum(weights_of * part, 0)[told] / counts[told] for part in (strengths, doubts)]
+    means = [np.nansum(weights_of * part, 0)[told] / counts[told] for part in (features, doubts)]
     logarithms, covariance = _most_probable(means[0], _GRAIN_DOUBT * means[1], counts[told], told)
     gains = np.ones((NUM_BANDS, NUM_GROUPS, NUM_DETAIL_TONES), np.float32)
     for group, least in enumerate(_LEAST_EVIDENCE):
@@ -102,30 +104,25 @@ def detail_of(samples: Sequence[StructureSample], weights: Sequence[float]) -> D
 
 
 def _most_probable(
-    strengths: np.ndarray, doubts: np.ndarray, counts: np.ndarray, told: np.ndarray
+    features: np.ndarray, doubts: np.ndarray, counts: np.ndarray, told: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the logarithms of the gains (8,), and how uncertain they are (8, 8)."""
-    neutral = load_structures()
-    between = neutral.covariance[np.ix_(told, told)]
-    noise = (
-        between * (_SHARED + (1 - _SHARED) / np.sqrt(np.outer(counts, counts)))
-        + np.diag(doubts**2)
-        + _CONTRAST_DOUBT**2
-    )
+    neutral, block = load_structures(), np.ix_(told, told)
+    noise = neutral.shared[block] + neutral.between[block] / np.sqrt(np.outer(counts, counts)) + np.diag(doubts**2)
     response, logarithms, covariance = neutral.response[:, told].mean(0), np.zeros(0), np.zeros(0)
     for _ in range(_ROUNDS):
         weighted = np.linalg.solve(noise, response)  # (told, 8)
-        covariance = np.linalg.inv(response.T @ weighted + np.linalg.inv(_prior()))
-        logarithms = covariance @ (weighted.T @ (strengths - neutral.mean[told]))
+        covariance = np.linalg.inv(response.T @ weighted + np.linalg.inv(gain_covariance()))
+        logarithms = covariance @ (weighted.T @ (features - neutral.mean[told]))
         response = np.where(logarithms < 0, neutral.response[0][told], neutral.response[1][told])
     return logarithms, covariance
 
 
 @cache
-def _prior() -> np.ndarray:
-    """(8, 8): covariance of the logarithms of gains that photographers use."""
+def gain_covariance() -> np.ndarray:
+    """(8, 8): covariance of the logarithms of gains that photographers use, skin first, fine to coarse."""
     apart = np.abs(np.subtract.outer(np.arange(NUM_BANDS), np.arange(NUM_BANDS)))
-    skin = np.outer(_SPREAD, _SPREAD) * _ALIKE**apart
+    skin = np.outer(_GAIN_SPREAD, _GAIN_SPREAD) * _GAINS_ALIKE**apart
     zero = np.zeros_like(skin)
     return np.block([[skin, zero], [zero, _OTHER_SPREAD**2 * skin]])
 

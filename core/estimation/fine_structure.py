@@ -1,8 +1,8 @@
-"""How strong the structures of each size are in a photo: in patches of skin, and of hair and cloth.
+"""How strong the structures of each size are in a photo: in patches of skin, of hair and cloth, and of the backdrop.
 
-Gains of detail spare edges, so patches are told apart by how much of an edge they hold: what an edge keeps and a flat
-patch has lost is the work of a hand, while a soft lens takes it from both. Grain is taken off, and so is the contrast
-that the color look gives to small differences.
+Gains of detail spare edges, so what they change is most in the flattest third of the patches and least in the steepest.
+Patches are ranked within the photo, for a rank hardly moves where a gain acts on all of them. Grain is taken off, and so
+is the contrast that the color look gives to small differences.
 """
 
 from __future__ import annotations
@@ -18,17 +18,19 @@ from ..imaging.rendering.look import Window
 from .grain_estimate import GrainSample
 
 COPY_SIZE = 1024  # pixels of the longer side of the copy that is measured
-NUM_GROUPS, NUM_EDGES, NUM_SIZES = 2, 4, 7
+SHAPE = (3, 3, 12)  # of strengths: groups (skin, hair and cloth, backdrop), thirds from flat to steep, sizes
+NUM_TRAITS = 9
 _PATCH, _STEP = 32, 16  # pixels
 _WINDOW = 13  # pixels, in which edges are looked for
-_EDGE = 0.04  # luma: as in rendering, smaller differences are detail, larger ones edges
-_EDGE_BINS = np.array([0.0, 0.15, 0.3, 0.5, 0.75])  # of the slope of the guided filter
-_FREQUENCIES = np.array([0.028, 0.05, 0.075, 0.11, 0.16, 0.23, 0.33, 0.5])  # cycles per pixel
+_FREQUENCIES = (0.0156, 0.028, 0.04, 0.055, 0.075, 0.095, 0.12, 0.15, 0.19, 0.24, 0.3, 0.38, 0.5)  # cycles per pixel
 _SURE = 0.75  # share of a region from which a patch belongs to it
-_LEAST_PATCHES, _MOST_PATCHES = 12, 800  # of a group
+_BACKDROP = 0.1  # share of the subject up to which a patch is backdrop
+_LEAST_PATCHES, _MOST_PATCHES = 40, 400  # of a group
 _DARKEST = 0.04  # luma of a patch
 _LEAST_SHARE = 0.4  # of an energy that is not grain
-_SKIN, _HAIR, _CLOTH = 2, 3, 4  # of REGIONS
+_TINY = 1e-7  # energy
+_LEAST_REGION = 0.003  # of the photo, so that its logarithm is bounded
+_SUBJECT, _FACE, _SKIN, _HAIR, _CLOTH = range(5)  # of REGIONS
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,11 @@ class LumaGain:
     @classmethod
     def none(cls) -> LumaGain:
         """Return that of no look."""
-        return cls(np.ones((NUM_GROUPS, 2)))
+        return cls(np.ones((2, 2)))
 
     def at(self, group: int, tones: np.ndarray) -> np.ndarray:
-        """Interpolate the gain of a group at some tones."""
-        return np.interp(tones, np.linspace(0, 1, self.gains.shape[1]), self.gains[group])
+        """Interpolate the gain of a group of SHAPE at some tones."""
+        return np.interp(tones, np.linspace(0, 1, self.gains.shape[1]), self.gains[min(group, 1)])
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,19 @@ class StructureSample:
     """What one photo says of its structures.
 
     Attributes:
-        strengths: (2, 4, 7) logarithm of the root mean square by group (skin, hair and cloth), share of edges and size
-            (coarse to fine); NaN where too few patches tell it.
-        doubts: (2, 4, 7) how far it may be off for what is not known of the grain.
+        strengths: SHAPE logarithm of the root mean square, from coarse to fine; NaN where too few patches tell it.
+        doubts: SHAPE how far it may be off for what is not known of the grain.
+        traits: (9,) what structures depend on besides: logarithms of the shares of skin, face and subject, then mean
+            and deviation of the luma of the patches of each group; NaN where there are too few.
     """
 
     strengths: np.ndarray
     doubts: np.ndarray
+    traits: np.ndarray
+
+    def features(self) -> np.ndarray:
+        """Return (117,) strengths and traits."""
+        return np.concatenate([self.strengths.ravel(), self.traits])
 
 
 def sample_structures(
@@ -76,35 +84,47 @@ def sample_structures(
         gain: of its color look.
         grain: of the photo; None for none.
     """
-    found = np.full((2, NUM_GROUPS, NUM_EDGES, NUM_SIZES), np.nan)
-    places = _places(luma.shape)
-    shares = [cv2.resize(part, luma.shape[::-1])[places] for part in regions[[_SKIN, _HAIR, _CLOTH]]]
-    groups = (shares[0] > _SURE, (np.maximum(shares[1], shares[2]) > _SURE) & (shares[0] < 1 - _SURE))
-    variance, tones = _local_variance(luma)[places], cv2.blur(luma, (_PATCH, _PATCH))[places]
+    found, light = np.full((2, *SHAPE), np.nan), np.full((SHAPE[0], 2), np.nan)
+    rows, columns = _places(luma.shape)
+    shares = [cv2.resize(part, luma.shape[::-1])[rows, columns] for part in regions]
+    tones = cv2.blur(luma, (_PATCH, _PATCH))[rows, columns]
+    usable = (tones > _DARKEST) & (tones < 1 - _DARKEST)
+    variance = _local_variance(luma)[rows, columns]
     grain_energies, grain_variance = _grain_energies(grain, max(luma.shape))
-    for number, group in enumerate(groups):
-        chosen = np.flatnonzero(group & (tones > _DARKEST) & (tones < 1 - _DARKEST))
+    for number, group in enumerate(_groups(shares)):
+        chosen = np.flatnonzero(group & usable)
         chosen = chosen[:: max(1, -(-len(chosen) // _MOST_PATCHES))]
         if len(chosen) < _LEAST_PATCHES:
             continue
-        scale = 1 / gain.at(number, tones[chosen]) ** 2
-        noise = np.zeros(len(chosen)) if grain is None else np.interp(tones[chosen], grain.tones, grain.strengths**2)
-        seen = np.maximum(variance[chosen] - noise * grain_variance, 0) * scale
-        edges = np.digitize(seen / (seen + _EDGE**2), _EDGE_BINS) - 1
-        energies = _energies(_cut(luma, places[0][chosen], places[1][chosen])) * scale[:, None]
-        for edge in range(NUM_EDGES):
-            inside = edges == edge
-            if inside.sum() >= _LEAST_PATCHES:
-                grainy = (noise * scale)[inside].mean() * grain_energies
-                found[:, number, edge] = _strengths(energies[inside].mean(0), grainy)
-    return StructureSample(found[0], found[1])
+        tone = tones[chosen]
+        light[number] = tone.mean(), tone.std()
+        scale = 1 / gain.at(number, tone) ** 2
+        noise = np.zeros(len(chosen)) if grain is None else np.interp(tone, grain.tones, grain.strengths**2)
+        energies = _energies(_cut(luma, rows[chosen], columns[chosen])) * scale[:, None]
+        order = np.argsort(np.maximum(variance[chosen] - noise * grain_variance, 0) * scale, kind="stable")
+        for third, part in enumerate(_thirds(order)):
+            found[:, number, third] = _strengths(energies[part].mean(0), (noise * scale)[part].mean() * grain_energies)
+    sizes = [np.log(shares[region].mean() + _LEAST_REGION) for region in (_SKIN, _FACE, _SUBJECT)]
+    return StructureSample(found[0], found[1], np.concatenate([sizes, light.ravel()]))
+
+
+def _groups(shares: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return which patches are skin, hair or cloth, and backdrop."""
+    rest = np.maximum(shares[_HAIR], shares[_CLOTH]) > _SURE
+    return shares[_SKIN] > _SURE, rest & (shares[_SKIN] < 1 - _SURE), shares[_SUBJECT] < _BACKDROP
+
+
+def _thirds(order: np.ndarray) -> list[np.ndarray]:
+    """Cut a ranking into thirds."""
+    count = len(order)
+    return [order[count * third // SHAPE[1] : count * (third + 1) // SHAPE[1]] for third in range(SHAPE[1])]
 
 
 def _strengths(total: np.ndarray, grainy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return strengths and doubts (7,) of energies of which a part is grain."""
-    rest = total - grainy
+    """Return strengths and doubts (12,) of energies of which a part is grain."""
+    rest = total - grainy + _TINY
     told = rest > _LEAST_SHARE * total
-    strengths, doubts = np.full(NUM_SIZES, np.nan), np.full(NUM_SIZES, np.nan)
+    strengths, doubts = np.full(len(total), np.nan), np.full(len(total), np.nan)
     strengths[told] = np.log(rest[told]) / 2
     doubts[told] = grainy[told] / rest[told] / 2
     return strengths, doubts
@@ -133,7 +153,7 @@ def _local_variance(luma: np.ndarray) -> np.ndarray:
 
 
 def _energies(patches: np.ndarray) -> np.ndarray:
-    """(N, 32, 32) to (N, 7): mean square of the cosine transform in each range of frequencies."""
+    """(N, 32, 32) to (N, 12): mean square of the cosine transform in each range of frequencies."""
     trend, cosines, taper, bins = _bases()
     flat = patches.reshape(len(patches), -1)
     rest = (flat - (flat @ trend) @ trend.T).reshape(patches.shape) * taper
@@ -143,7 +163,7 @@ def _energies(patches: np.ndarray) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def _bases() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return trends (1024, 6), the cosine transform (32, 32), a taper (32, 32) and bins of frequencies (1024, 7)."""
+    """Return trends (1024, 6), the cosine transform (32, 32), a taper (32, 32) and bins of frequencies (1024, 12)."""
     y, x = (axis / _PATCH - 0.5 for axis in np.mgrid[:_PATCH, :_PATCH])
     trend = np.linalg.qr(np.stack([np.ones_like(y), y, x, y * y, x * x, x * y], -1).reshape(-1, 6))[0]
     index = np.arange(_PATCH)
@@ -152,15 +172,15 @@ def _bases() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     taper = np.hanning(_PATCH + 2)[1:-1]
     frequency = np.hypot(*np.meshgrid(index, index)) / (2 * _PATCH)
     place = np.digitize(frequency.ravel(), _FREQUENCIES) - 1
-    bins = np.stack([place == number for number in range(NUM_SIZES)], 1).astype(np.float32)
+    bins = np.stack([place == number for number in range(SHAPE[2])], 1).astype(np.float32)
     bins /= bins.sum(0)
     return trend.astype(np.float32), cosines.astype(np.float32), np.outer(taper, taper).astype(np.float32), bins
 
 
 def _grain_energies(grain: GrainSample | None, longer: int) -> tuple[np.ndarray, float]:
-    """Return energies (7,) of grain of strength 1 in a photo of that size, and its variance in small windows."""
+    """Return energies (12,) of grain of strength 1 in a photo of that size, and its variance in small windows."""
     if grain is None:
-        return np.zeros(NUM_SIZES, np.float32), 0.0
+        return np.zeros(SHAPE[2], np.float32), 0.0
     return _field_energies(round(grain.size, 6), grain.roughness, longer)
 
 
