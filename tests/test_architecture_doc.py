@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCS = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md", "docs/pretraining.md", "docs/python.md")
+DOCS = (
+    *("README.md", "CONTRIBUTING.md", "SECURITY.md"),
+    *(f"docs/{name}.md" for name in ("architecture", "fleet", "pretraining", "python")),
+)
 TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in DOCS}
 FOLDERS = (".github", "core", "gimp_plugin", "panel")  # in which a document may name a file by its end alone
 _PATH = re.compile(r"`((?:[\w.-]+/)*[\w-]+(?:\.(?:py|json|yml|md|po|toml)|/))`")
