@@ -129,6 +129,7 @@ class Journal:
             if self._file.tell() and not _ends_a_line(self.path):
                 self._file.write(b"\n")
         except OSError as error:
+            self.close()
             raise self._unwritable(error) from error
         for name, entry in self._entries.items():
             if entry.state == "begun":

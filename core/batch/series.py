@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 from ..errors import AtelierError
@@ -54,10 +55,9 @@ class SeriesLooks:
             return self._looks[task.series]
 
     def _compute(self, photos: Sequence[Path]) -> Look | None:
-        try:
-            return look_of_series(_proxies(photos), self._style, self._controls)
-        except ValueError:  # no photo can be read, which is told of each
-            return None
+        proxies = _proxies(photos)
+        first = next(proxies, None)  # None: no photo can be read, which is told of each
+        return None if first is None else look_of_series(chain([first], proxies), self._style, self._controls)
 
 
 def grouped_tasks(

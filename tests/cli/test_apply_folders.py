@@ -1,12 +1,15 @@
 """`atelier apply` for many photos: folders, names, what exists, progress, JSON, and what is only tried."""
 
+import io
 import json
 from pathlib import Path
 
 import pytest
 from batch_material import write_photo
-from portrait_atelier.core.batch.request import PhotoOutcome
+from portrait_atelier.core.batch.request import PhotoOutcome, PhotoTask
 from portrait_atelier.core.cli.commands import apply, batch_progress
+from portrait_atelier.core.cli.commands import console as console_module
+from rich.console import Console
 
 
 @pytest.fixture
@@ -123,3 +126,21 @@ def test_a_full_disk_ends_the_run(atelier, session: Path, monkeypatch: pytest.Mo
     assert code == 1
     assert err.count("cannot be read") == 1
     assert "the disk is full, the other photos were not begun" in err.replace("\n", " ")
+
+
+@pytest.mark.parametrize("is_piped", [False, True])
+def test_on_a_screen_results_stand_above_the_bar_and_in_a_pipe_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_piped: bool
+):
+    papers = {"out": io.StringIO(), "err": io.StringIO()}
+    for name, is_terminal in (("out", not is_piped), ("err", True)):
+        console = Console(file=papers[name], force_terminal=is_terminal, soft_wrap=True, highlight=False)
+        monkeypatch.setattr(batch_progress, name, console)
+        monkeypatch.setattr(console_module, name, console)
+    done = PhotoOutcome(PhotoTask(tmp_path / "a.jpg", Path("out/a.jpg")), "done")
+    with batch_progress.report_on_terminal("warm", 2) as report:
+        report.tell(done)
+    path = str(Path("out/a.jpg"))
+    assert papers["out"].getvalue() == (f"{path}\n" if is_piped else "")
+    assert (f"\x1b[2K{path}" in papers["err"].getvalue()) != is_piped
+    assert "1/2" in papers["err"].getvalue()

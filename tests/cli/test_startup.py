@@ -47,6 +47,16 @@ def test_applying_a_style_to_a_small_photo_imports_nothing_heavy(photo: Path, st
     assert not modules & set(HEAVY)
 
 
+def test_applying_a_style_to_a_folder_of_small_photos_imports_nothing_heavy(photo: Path):
+    other = photo.with_name("other.jpg")
+    other.write_bytes(photo.read_bytes())
+    modules = _imported(
+        "apply", photo.parent, "-s", "documentary-1936", "-o", photo.parent / "out", "--series", "burst"
+    )
+    assert len(list((photo.parent / "out").glob("*.jpg"))) == 2
+    assert not modules & set(HEAVY)
+
+
 @pytest.mark.parametrize(
     "words", [("styles",), ("styles", "--json"), ("show", "golden-hour"), ("show", "documentary-1936"), ("doctor",)]
 )

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -15,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from ...batch.request import PhotoOutcome, PhotoTask
 from ...languages import for_terminal
 from ...texts import Text, verbatim
-from .console import err, fail, is_quiet, note, say, tell
+from .console import err, fail, is_quiet, note, out, say, tell
 
 _LINE_EVERY = 10.0  # seconds, between lines of progress where there is no terminal
 
@@ -90,12 +91,19 @@ class _Terminal(BatchReport):
         else:
             for text in outcome.notes:
                 note("{path}: {text}", path=outcome.task.source, text=text)
-            say(verbatim(str(outcome.task.output)))
+            self._say_path(outcome.task.output)
         rate = for_terminal(Text("{rate:.1f} a second", rate=self.rate)) if self.rate else ""
         self._progress.update(self._bar, completed=self.num_told, rate=rate)
         if self._progress.disable and time.monotonic() - self._last_line > _LINE_EVERY:
             self._last_line = time.monotonic()
             self._tell_pace()
+
+    def _say_path(self, path: Path) -> None:
+        """Print a result on stdout; above the bar, where both are on one screen."""
+        if out.is_terminal and not self._progress.disable:
+            err.print(str(path), markup=False)
+        else:
+            say(verbatim(str(path)))
 
     def plan(self, tasks: Iterable[PhotoTask]) -> None:
         for task in tasks:
