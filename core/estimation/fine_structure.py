@@ -1,8 +1,8 @@
 """How strong the structures of each size are in a photo: in patches of skin, of hair and cloth, and of the backdrop.
 
-Gains of detail spare edges, so what they change is most in the flattest third of the patches and least in the steepest.
-Patches are ranked within the photo, for a rank hardly moves where a gain acts on all of them. Grain is taken off, and so
-is the contrast that the color look gives to small differences.
+Gains of detail spare edges, so they change most in the flattest third of the patches, and least in the steepest.
+Patches are ranked within the photo, for a rank hardly moves where a gain acts on all of them. Grain is taken off, and
+so is the contrast that the color look gives to small differences.
 """
 
 from __future__ import annotations

@@ -6,7 +6,13 @@ import cv2
 import numpy as np
 import pytest
 from portrait_atelier.core.estimation.detail_estimate import detail_of, load_structures, luma_gain_of
-from portrait_atelier.core.estimation.fine_structure import NUM_TRAITS, SHAPE, LumaGain, StructureSample, sample_structures
+from portrait_atelier.core.estimation.fine_structure import (
+    NUM_TRAITS,
+    SHAPE,
+    LumaGain,
+    StructureSample,
+    sample_structures,
+)
 from portrait_atelier.core.estimation.grain_estimate import GrainSample
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.rendering.look import Look, table_colors
@@ -17,15 +23,13 @@ SOFT, NONE = (0.5, 0.5, 0.65, 0.85), (1.0,) * 4
 
 
 def samples_of(gains: np.ndarray, count: int, shared: np.ndarray | float = 0.0) -> list[StructureSample]:
-    """Photos of people who differ as neutral ones do, but not on average, under gains (8,); `shared` is added to all."""
+    """Photos of people who differ as neutral ones do, but not on average, under gains (8,), plus what they share."""
     neutral, rng = load_structures(), np.random.default_rng(3)
     logarithms = np.log(gains)
     change = np.where(logarithms < 0, *neutral.response) @ logarithms
     people = rng.multivariate_normal(np.zeros(len(neutral.mean)), neutral.between, count)
     rows = neutral.mean + change + shared + people - people.mean(0)
-    return [
-        StructureSample(row[:-NUM_TRAITS].reshape(SHAPE), np.zeros(SHAPE), row[-NUM_TRAITS:]) for row in rows
-    ]
+    return [StructureSample(row[:-NUM_TRAITS].reshape(SHAPE), np.zeros(SHAPE), row[-NUM_TRAITS:]) for row in rows]
 
 
 def picture() -> np.ndarray:

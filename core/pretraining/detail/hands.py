@@ -1,4 +1,4 @@
-"""Photos finished by hands that are known: random gains of detail under looks, grain, glow, lenses, cameras and files."""
+"""Photos finished by known hands: random gains of detail under random looks, grain, glow, lenses and files."""
 
 from __future__ import annotations
 
@@ -59,12 +59,13 @@ class HandSamples:
     people: np.ndarray
 
 
-def simulate(seed: int, portraits: Sequence[Path]) -> HandSamples:
+def simulate(seed: int, portraits: Sequence[Path], count: int = NUM_PHOTOS) -> HandSamples:
     """Draw a hand, let it finish portraits, and measure these as learning does.
 
     Args:
         seed: of the hand; the same gives the same photos.
-        portraits: untouched photos, 1,024 pixels on the longer side, at least NUM_PHOTOS.
+        portraits: untouched photos, 1,024 pixels on the longer side.
+        count: of those that it finishes.
     """
     rng = np.random.default_rng(seed)
     gains, look = _gains(rng), _look(rng)
@@ -72,7 +73,7 @@ def simulate(seed: int, portraits: Sequence[Path]) -> HandSamples:
     kind = list(_KINDS)[rng.choice(len(_KINDS), p=list(_KINDS.values()))]
     amount, quality = float(rng.uniform()), int(rng.integers(*_QUALITIES))
     full_color = bool(rng.random() < _FULL_COLOR)
-    people = rng.choice(len(portraits), NUM_PHOTOS, replace=False)
+    people = rng.choice(len(portraits), count, replace=False)
     finished = []
     for number, place in enumerate(people):
         photo = read_photo(portraits[place])
