@@ -25,8 +25,8 @@ def portraits_of(folder: Path) -> list[Path]:
     return photos
 
 
-def build(portraits: Sequence[Path], folder: Path, count: int, sizes: Sequence[float] = MEGAPIXELS) -> None:
-    """Fill a folder with photos in subfolders, one in fifty broken; what is there already stays.
+def build(portraits: Sequence[Path], folder: Path, count: int, sizes: Sequence[float] = MEGAPIXELS) -> Path:
+    """Fill a folder with photos in subfolders, one in fifty broken, and return it; what is there already stays.
 
     Args:
         portraits: to be scaled, taken in turn.
@@ -47,6 +47,7 @@ def build(portraits: Sequence[Path], folder: Path, count: int, sizes: Sequence[f
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(make, missing))
+    return folder
 
 
 def num_broken(count: int) -> int:

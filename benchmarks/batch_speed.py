@@ -81,14 +81,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         photos = chosen.work or Path(scratch) / "photos"
         if chosen.count:
-            build(portraits, photos / "mixed", chosen.count)
-            everything(photos / "mixed", Path(scratch), chosen.count, chosen.kills)
+            mixed = build(portraits, photos / f"mixed-{chosen.count}", chosen.count)
+            everything(mixed, Path(scratch), chosen.count, chosen.kills)
         if chosen.peers:
-            build(portraits, photos / "mixed", max(chosen.count, chosen.peers * 2))
-            beside_peers(photos / "mixed", Path(scratch), chosen.peers)
+            count = max(chosen.count, 2 * chosen.peers)
+            beside_peers(build(portraits, photos / f"mixed-{count}", count), Path(scratch), chosen.peers)
         if chosen.large:
-            build(portraits, photos / "large", chosen.large, [12])
-            twelve_megapixels(photos / "large", Path(scratch), chosen.large)
+            large = build(portraits, photos / f"large-{chosen.large}", chosen.large, [12])
+            twelve_megapixels(large, Path(scratch), chosen.large)
 
 
 def everything(photos: Path, scratch: Path, count: int, kills: int) -> None:
