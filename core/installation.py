@@ -14,8 +14,12 @@ from urllib.request import url2pathname
 from .folders import package_folder
 
 EXTRAS = {  # packages by extra, as pyproject.toml has them, which an installation does not hold
+    "cloud": ("fsspec>=2024.6", "s3fs>=2024.6", "gcsfs>=2024.6"),
+    "cluster": ("ray>=2.40",),
     "heic": ("pillow-heif>=0.18",),
+    "onnx": ("onnx>=1.16", "onnxruntime>=1.18"),
     "panel": ("gradio>=6,<7",),
+    "raw": ("rawpy>=0.21",),
     "train": ("accelerate>=1.0", "onnx>=1.16"),
 }
 _NAME = "portrait-atelier"

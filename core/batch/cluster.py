@@ -14,6 +14,7 @@ from typing import Any
 
 from ..errors import AtelierError
 from ..imaging.cores import process_cores
+from ..installation import install_command
 
 _LOCAL = "local"
 _STORE_BYTES = 80 * 2**20  # close to the least that Ray takes: only paths and texts go through it
@@ -76,7 +77,7 @@ def _imported() -> Any:
         return importlib.import_module("ray")
     except ImportError as error:
         raise AtelierError(
-            'a cluster needs the package ray ({cause}); pip install "portrait-atelier[cluster]"', cause=error
+            "a cluster needs the package ray ({cause}); {command}", cause=error, command=install_command("cluster")
         ) from error
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from ..errors import AtelierError
 from ..imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES
+from ..installation import install_command
 from ..texts import text_of
 
 # No chains ("simplecache::s3://"), and nothing that runs code or unpickles what it reads.
@@ -82,9 +83,10 @@ def file_system_of(path: Path) -> tuple[Any, str]:
         return url_to_fs(address)
     except ImportError as error:
         raise AtelierError(
-            '{address}: needs a package that is not there ({cause}); pip install "portrait-atelier[cloud]"',
+            "{address}: needs a package that is not there ({cause}); {command}",
             address=address,
             cause=error,
+            command=install_command("cloud"),
         ) from error
     except Exception as error:  # each file system has errors of its own
         raise unreachable(path, error) from error

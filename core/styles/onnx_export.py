@@ -18,6 +18,7 @@ from ..errors import AtelierError
 from ..imaging.files.atomic import atomic_write
 from ..imaging.rendering.look import GRID_SIZE, NUM_TONES, Look
 from ..imaging.rendering.render import render
+from ..installation import install_command
 from ..version import installed_version
 from .cover import astronaut
 from .export import without_regions
@@ -265,6 +266,6 @@ def _onnx() -> Any:
         import onnx
     except ImportError as error:
         raise AtelierError(
-            "the package onnx is missing, which writes ONNX files: `pip install onnx onnxruntime`"
+            "the package onnx is missing, which writes ONNX files: {command}", command=install_command("onnx")
         ) from error
     return onnx

@@ -82,7 +82,7 @@ def test_the_command_line_writes_and_checks_it(onnxruntime, atelier, tmp_path: P
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setitem(sys.modules, "onnx", None)
-    with pytest.raises(AtelierError, match="package onnx is missing.*pip install onnx onnxruntime"):
+    with pytest.raises(AtelierError, match="package onnx is missing.* install .*onnx"):
         write_onnx(Look.identity(), tmp_path / "a.onnx", title="a")
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     assert onnx_difference(Look.identity(), tmp_path / "a.onnx") is None

@@ -6,6 +6,7 @@ import importlib.util
 from pathlib import Path
 
 from ...errors import PhotoError
+from ...installation import install_command
 from ...texts import Text, cause_of
 from ..photo import PHOTO_SUFFIXES, RAW_SUFFIXES
 
@@ -45,9 +46,10 @@ def recognize(path: Path) -> str:
     if _is_raw(path, header):
         if not can_read_raw():
             raise PhotoError(
-                "{path}: is a camera's RAW file (its decoder is not installed); pip install rawpy, or export a 16-bit "
-                "TIFF first",
+                "{path}: is a camera's RAW file (its decoder is not installed); {command}, or export a 16-bit TIFF "
+                "first",
                 path=path,
+                command=install_command("raw"),
             )
         return "RAW"
     found = _format_of(header)
