@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 _OUT_OF_MEMORY = re.compile(
     r"out of memory|memoryerror|insufficient memory|not enough memory|bad_alloc|can't start new thread"
-    r"|failed to map segment|(can't|cannot|could not|unable to|failed to) (re)?allocate",
+    r"|failed to map segment|could not create a primitive(?! desc)"
+    r"|(can't|cannot|could not|unable to|failed to) (re)?allocate",
     re.IGNORECASE,
 )
 
@@ -67,5 +68,5 @@ class WorkerError(AtelierError):
 
 
 def is_out_of_memory(text: str) -> bool:
-    """Whether a text is an out-of-memory error of Python, numpy, torch, OpenCV, the C++ library or the loader."""
+    """Whether a text is an out-of-memory error of Python, numpy, torch, oneDNN, OpenCV, C++ or the loader."""
     return _OUT_OF_MEMORY.search(text) is not None

@@ -18,6 +18,7 @@ from panel_server import (
 )
 
 pytest.importorskip("filelock")
+from portrait_atelier.core.errors import is_out_of_memory
 from portrait_atelier.core.learning.request import TrainOptions
 from portrait_atelier.panel.trainings import StoredRequest, Training, TrainingStore
 from waiting import until
@@ -118,7 +119,7 @@ def test_full_memory_is_told_and_the_panel_lives(page, panel_server, tmp_path):
         begin_training(page, "too large", finished_photos(tmp_path / "photos"), generator="pixel", steps=5)
         message = page.locator("#training-status [role=alert]").get_by_text("memory was full; close other programs")
         message.wait_for(timeout=LONG)
-    assert "allocate" in (_folder(panel_server, "too large") / "errors.txt").read_text()
+    assert is_out_of_memory((_folder(panel_server, "too large") / "errors.txt").read_text())
     choose_tab(page, "Library")
     page.locator("#card h3").wait_for()
     choose_tab(page, "Learn")

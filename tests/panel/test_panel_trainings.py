@@ -300,6 +300,7 @@ def test_an_exit_without_a_word_is_told(tmp_path):
     [
         ("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2 GiB", True),
         ("RuntimeError: MPS backend out of memory", True),
+        ("RuntimeError: could not create a primitive", False),  # oneDNN, where its code finds no room
         ("RuntimeError: [enforce fail] DefaultCPUAllocator: can't allocate memory", False),
         ("MemoryError", False),
     ],
