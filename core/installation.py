@@ -15,7 +15,7 @@ from .folders import package_folder
 
 EXTRAS = {  # packages by extra, as pyproject.toml has them, which an installation does not hold
     "cloud": ("fsspec>=2024.6", "s3fs>=2024.6", "gcsfs>=2024.6"),
-    "cluster": ("ray>=2.40",),
+    "cluster": ("ray>=2.52",),
     "heic": ("pillow-heif>=0.18",),
     "onnx": ("onnx>=1.16", "onnxruntime>=1.18"),
     "panel": ("gradio>=6,<7",),

@@ -83,16 +83,19 @@ def _imported() -> Any:
 
 def _start(ray: Any, options: ClusterOptions) -> str:
     """Start a cluster on this computer; return the folder that it leaves behind."""
-    started = ray.init(
-        address=_LOCAL,
-        num_cpus=options.workers or process_cores(),
-        num_gpus=0,
-        include_dashboard=False,
-        object_store_memory=_STORE_BYTES,
-        log_to_driver=False,
-        logging_level=logging.ERROR,
-        _node_ip_address="127.0.0.1",
-    )
+    try:
+        started = ray.init(
+            address=_LOCAL,
+            num_cpus=options.workers or process_cores(),
+            num_gpus=0,
+            include_dashboard=False,
+            object_store_memory=_STORE_BYTES,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            _node_ip_address="127.0.0.1",
+        )
+    except (OSError, RuntimeError, ValueError) as error:
+        raise AtelierError("a cluster cannot be started on this computer ({cause})", cause=error) from error
     return str(started.address_info["session_dir"])
 
 

@@ -76,7 +76,7 @@ class FolderPhotos:
         self._folder, self._request, self._place, self._places = folder, request, place, places or Places()
         output = None if request.output is None else os.path.realpath(request.output)
         root = os.path.realpath(folder)
-        self._own = None if output is None or not output.startswith(root + os.sep) else Path(output).relative_to(root)
+        self._own = None if output is None or output == root else Path(output)
 
     def __iter__(self) -> Iterator[FoundPhoto]:
         """Search the folder.
@@ -105,9 +105,13 @@ class FolderPhotos:
     def _is_hidden(self, path: Path) -> bool:
         return any(is_hidden(part) for part in path.relative_to(self._folder).parts)
 
+    def _is_own(self, path: Path) -> bool:
+        """Whether a path lies in the output folder, which may be a link."""
+        return self._own is not None and self._own in Path(os.path.realpath(path)).parents
+
     def _photo_at(self, path: Path) -> FoundPhoto | None:
         inner = path.relative_to(self._folder)
-        if (self._own is not None and self._own in inner.parents) or not _is_wanted(inner, self._request):
+        if not _is_wanted(inner, self._request) or self._is_own(path):
             return None
         return FoundPhoto(path, self._place / inner.parent, is_named=False)
 
@@ -141,7 +145,10 @@ def _has_finished_beside(path: Path) -> bool:
     """Whether a file is a RAW file with a finished photo of its name."""
     if not _is_raw(path):
         return False
-    beside = {name.lower() for name in os.listdir(path.parent) if name.startswith(path.stem)}
+    try:
+        beside = {name.lower() for name in os.listdir(path.parent) if name.startswith(path.stem)}
+    except OSError:  # it went away
+        return False
     return any(f"{path.stem}{suffix}".lower() in beside for suffix in PHOTO_SUFFIXES)
 
 

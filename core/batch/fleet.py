@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import tempfile
 import time
@@ -22,6 +23,7 @@ from ..texts import Text, verbatim
 from ..version import installed_version
 from .cluster import ClusterOptions, connected
 from .journal import Journal
+from .places import is_remote
 from .planning import Plan
 from .request import BatchRequest, PhotoOutcome, PhotoTask
 from .restyling import needs_texture_kernels, restyle_task
@@ -131,7 +133,7 @@ class Crew:
     def __init__(self, ray: Any, num_workers: int, style: Style, request: BatchRequest, num_pixels: int) -> None:
         self._ray = ray
         kind = ray.remote(num_cpus=1, max_restarts=-1, max_task_retries=0)(PhotoWorker)
-        self._job = ray.put(_file_of(style)), replace(request, photos=()), num_pixels
+        self._job = ray.put(_file_of(style)), _sent(request), num_pixels
         self._workers = [kind.remote() for _ in range(num_workers)]
         self._asked: dict[Any, Any] = {}  # by call: those that are to begin
         for worker in self._workers:
@@ -165,7 +167,7 @@ class Crew:
                     turn = waiting.popleft()
                     if journal is not None and not turn.is_begun:
                         journal.begin(turn.task)
-                    turns[worker.restyle.remote(turn.task, self._shared_look(turn.task, looks))] = turn
+                    turns[worker.restyle.remote(_absolute(turn.task), self._shared_look(turn.task, looks))] = turn
 
     def _shared_look(self, task: PhotoTask, looks: SeriesLooks) -> Any:
         if not task.series:
@@ -222,8 +224,7 @@ class Crew:
             waiting.extendleft(map(_begun, reversed(self._hands.pop(worker).values())))
             self._ask(worker)
         else:
-            del self._hands[worker][call]
-            yield outcome
+            yield replace(outcome, task=self._hands[worker].pop(call).task)
 
     def _mourn(self, worker: Any, waiting: deque[_Turn], error: Exception) -> Iterator[PhotoOutcome]:
         """Put back what a worker had in hand that has died; the first of it may be why, and comes last."""
@@ -244,6 +245,18 @@ class Crew:
                 cause=_cause_of(error),
             ),
         )
+
+
+def _sent(request: BatchRequest) -> BatchRequest:
+    """Return what workers, which may run in another folder, need of a request."""
+    mask = Path(os.path.abspath(request.mask)) if isinstance(request.mask, Path) else request.mask
+    return replace(request, photos=(), mask=mask)
+
+
+def _absolute(task: PhotoTask) -> PhotoTask:
+    """Return a task whose local paths do not depend on the folder that a worker runs in."""
+    source, output = (path if is_remote(path) else Path(os.path.abspath(path)) for path in (task.source, task.output))
+    return replace(task, source=source, output=output)
 
 
 def _begun(turn: _Turn) -> _Turn:

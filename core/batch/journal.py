@@ -187,7 +187,7 @@ class Journal:
 
     def _append(self, line: Mapping[str, Any]) -> None:
         assert self._file is not None
-        text = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        text = json.dumps(line, separators=(",", ":")).encode() + b"\n"
         try:
             _write_whole(self._file, b"\n" + text if self._is_cut else text)
         except OSError as error:  # what was written of the line is ended by the next
@@ -312,7 +312,7 @@ def _ends_a_line(path: Path) -> bool:
 def _digest_of(folder: Path) -> str:
     """Return a name for what is kept of a folder elsewhere."""
     place = address_of(folder) if is_remote(folder) else os.path.realpath(folder)
-    return hashlib.sha256(place.encode()).hexdigest()[:24]
+    return hashlib.sha256(os.fsencode(place)).hexdigest()[:24]
 
 
 def _locked(folder: Path) -> FileLock:
@@ -325,6 +325,12 @@ def _locked(folder: Path) -> FileLock:
         lock.acquire(timeout=0)
     except Timeout as error:
         raise _busy(folder) from error
+    except (OSError, NotImplementedError) as error:
+        raise AtelierError(
+            "{path}: cannot be written ({cause}); set ATELIER_CACHE to a folder that can",
+            path=lock.lock_file,
+            cause=cause_of(error) if isinstance(error, OSError) else error,
+        ) from error
     return lock
 
 

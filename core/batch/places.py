@@ -6,17 +6,20 @@ An address travels as a Path, which shortens its two slashes to one: `Path("s3:/
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..errors import AtelierError
 from ..imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES
 from ..installation import install_command
-from ..texts import text_of
+from ..texts import Text, text_of
+
+_log = logging.getLogger(__name__)
 
 # No chains ("simplecache::s3://"), and nothing that runs code or unpickles what it reads.
 SCHEMES = (
@@ -132,7 +135,11 @@ class Places:
         if folder.as_posix() not in self._listed:
             self.list_folder(folder)
         for name in sorted(self._listed[folder.as_posix()]):
-            yield folder / name
+            if PurePosixPath(name).as_posix() == name and not name.startswith("/"):
+                yield folder / name
+            else:
+                text = Text("{name}: an address with an empty part in it cannot be used; left out", name=name)
+                _log.warning("%s", text)
 
     def exists(self, path: Path) -> bool:
         """Whether something is at a path or an address."""

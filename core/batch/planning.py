@@ -49,7 +49,7 @@ def plan(request: BatchRequest, style_name: str, journal: Journal | None = None)
     places = Places() if journal is None else journal.places
     found, raws = find_batch(request, places)
     _check_series(request, found)
-    found = _without_products(found, journal)
+    found = _without_products(request, found, journal)
     if not found and not raws:
         raise AtelierError("{path}: no photos in this folder", path=joined([shown(path) for path in request.photos]))
     _require_folder(request, found)
@@ -100,16 +100,26 @@ def _check_series(request: BatchRequest, found: Sequence[FoundPhoto]) -> None:
         )
 
 
-def _without_products(found: list[FoundPhoto], journal: Journal | None) -> list[FoundPhoto]:
-    """Leave out what earlier runs wrote into the folders that are searched, or made of a photo that is named, too."""
+def _without_products(request: BatchRequest, found: list[FoundPhoto], journal: Journal | None) -> list[FoundPhoto]:
+    """Leave out what earlier runs made of photos that are named, too, or lie in the folders that are searched."""
     if journal is None:
         return found
     sources = {os.path.abspath(photo.path) for photo in found}
-    return [
-        photo
-        for photo in found
-        if (journal.source_of(photo.path) not in sources if photo.is_named else not journal.has_written(photo.path))
-    ]
+    searched = [Path(os.path.abspath(path)) for path in request.photos]
+
+    def is_product(photo: FoundPhoto) -> bool:
+        source = journal.source_of(photo.path)
+        if photo.is_named:
+            return source in sources
+        return journal.has_written(photo.path) and (source is None or _is_below(source, searched))
+
+    return [photo for photo in found if not is_product(photo)]
+
+
+def _is_below(source: str, folders: Sequence[Path]) -> bool:
+    """Whether a photo lies in a folder, or is one of the paths itself."""
+    path = Path(source)
+    return any(folder == path or folder in path.parents for folder in folders)
 
 
 def _without_own_results(tasks: list[PhotoTask], journal: Journal | None) -> list[PhotoTask]:
@@ -123,7 +133,9 @@ def _without_own_results(tasks: list[PhotoTask], journal: Journal | None) -> lis
 def _require_folder(request: BatchRequest, found: Sequence[FoundPhoto]) -> None:
     if len(found) > 1 and request.output is not None and not _is_folder(request.output):
         raise AtelierError(
-            "{output}: is one file for {count} photos; give a folder with -o", output=request.output, count=len(found)
+            "{output}: is one file for {count} photos; give a folder with -o",
+            output=shown(request.output),
+            count=len(found),
         )
 
 
@@ -139,7 +151,7 @@ def _named(request: BatchRequest, found: Sequence[FoundPhoto], style_name: str) 
 def _output_of(request: BatchRequest, photo: FoundPhoto, style_name: str, number: int) -> Path:
     path = photo.path
     template = request.name or ("{stem}.{style}" if request.output is None else "{stem}")
-    folder = path.absolute().parent.name
+    folder = path.absolute().parent.name or path.absolute().drive.rstrip(":") or "root"
     name = template.format(stem=path.stem, style=style_name, folder=folder, number=number)
     if Path(template).suffix.lower() not in WRITABLE_SUFFIXES:
         name += writable_suffix(path)
@@ -158,7 +170,8 @@ def _refused(request: BatchRequest, tasks: Sequence[PhotoTask]) -> dict[PhotoTas
             by_key.setdefault(key, []).append(task)
             if key in sources:
                 refused[task] = AtelierError(
-                    "{path}: would replace a photo that is to be restyled; choose another name with -o", path=path
+                    "{path}: would replace a photo that is to be restyled; choose another name with -o",
+                    path=shown(path),
                 )
             elif key == mask:
                 refused[task] = AtelierError("{path}: would replace the mask; choose another name with -o", path=path)
@@ -168,19 +181,21 @@ def _refused(request: BatchRequest, tasks: Sequence[PhotoTask]) -> dict[PhotoTas
     return refused
 
 
+def clash(task: PhotoTask, other: Path) -> AtelierError:
+    """Return the error of a photo whose result has the name of another photo's."""
+    return AtelierError(
+        "{photo}: another photo would get the same name, {path} ({other}); tell them apart with --name, or "
+        "restyle them apart",
+        photo=shown(task.source),
+        path=shown(task.output),
+        other=shown(other),
+    )
+
+
 def _clashes(tasks: Sequence[PhotoTask]) -> Iterable[tuple[PhotoTask, AtelierError]]:
     for task in tasks:
         other = tasks[0] if task is not tasks[0] else tasks[1]
-        yield (
-            task,
-            AtelierError(
-                "{photo}: another photo would get the same name, {path} ({other}); tell them apart with --name, or "
-                "restyle them apart",
-                photo=task.source,
-                path=task.output,
-                other=other.source,
-            ),
-        )
+        yield task, clash(task, other.source)
 
 
 def _settle(request: BatchRequest, task: PhotoTask, journal: Journal | None) -> PhotoTask | PhotoOutcome:

@@ -54,9 +54,9 @@ def restyle_task(
     Raises:
         Stopped: raised by `check_stopped`.
     """
+    if is_remote(task.source) or is_remote(task.output):
+        return restyle_staged(task, lambda local: restyle_task(local, request, style, look, check_stopped))
     try:
-        if is_remote(task.source) or is_remote(task.output):
-            return restyle_staged(task, lambda local: restyle_task(local, request, style, look, check_stopped))
         fingerprint = Fingerprint.of(task.source)
     except OSError:
         fingerprint = None  # what reads the photo tells of it
@@ -136,10 +136,15 @@ def restyle_file(
     is_untouched, notes = result is photo, photo.notes
     del photo  # its pixels are not needed any more
     written = _write(result, task, request, style, is_untouched=is_untouched)
-    if request.sidecar:
-        write_sidecar(task.output, task.source, style, request.controls, overwrite=task.overwrite)
-    if before is not None:
-        _write_comparison(before, _preview_of(result), style, task)
+    try:
+        if request.sidecar:
+            write_sidecar(task.output, task.source, style, request.controls, overwrite=task.overwrite)
+        if before is not None:
+            _write_comparison(before, _preview_of(result), style, task)
+    except AtelierError:
+        if not request.overwrite:  # so that the same command tries it again
+            task.output.unlink(missing_ok=True)
+        raise
     return (*remarks, *([] if written is None else [*notes, *written]))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 import warnings
 from collections import OrderedDict
@@ -132,5 +133,5 @@ def _key_of(group: Sequence[PhotoTask]) -> str:
         size = 0
         with suppress(OSError):
             size = task.source.stat().st_size
-        digest.update(f"{task.source.name}|{size}\n".encode())
+        digest.update(os.fsencode(f"{task.source.name}|{size}\n"))
     return digest.hexdigest()[:16]

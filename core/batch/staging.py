@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..errors import AtelierError
-from ..texts import Text
+from ..texts import Text, cause_of
 from .places import address_of, file_system_of, is_remote, remote_status, unreachable
 from .request import PhotoOutcome, PhotoTask
 
@@ -39,6 +39,15 @@ def restyle_staged(task: PhotoTask, restyle: Callable[[PhotoTask], PhotoOutcome]
                 outcome = replace(outcome, written=_sent(task, local))
     except AtelierError as error:
         return PhotoOutcome.failed(task, error)
+    except OSError as error:  # of the temporary folder
+        return PhotoOutcome.failed(
+            task,
+            AtelierError(
+                "{folder}: cannot be used for temporary files ({cause}); check the free space and your rights there",
+                folder=tempfile.gettempdir(),
+                cause=cause_of(error),
+            ),
+        )
     fingerprint = outcome.fingerprint
     if fingerprint is not None and is_remote(task.source):
         size, stamp = remote_status(task.source)

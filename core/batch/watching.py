@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from ..texts import Text
 from .arrivals import Arrivals
 from .finding import FolderPhotos, FoundPhoto
 from .journal import Journal
-from .planning import plan_found
+from .planning import clash, plan_found
 from .request import BatchRequest, PhotoOutcome, PhotoTask, fields_of
 from .restyling import Stopped, is_for_want_of_space, restyle_task
 from .running import Pace, announced_pixels, on_one_core, one_thread_each
@@ -173,7 +174,12 @@ class FolderWatch:
         if output is not None and _changed_at(output) == written:
             request = replace(request, overwrite=True, skip_existing=False)
         planned = plan_found(request, [photo], self._style.name, self._journal)
-        return next(iter((*planned.settled, *planned.tasks)), None)
+        found = next(iter((*planned.settled, *planned.tasks)), None)
+        if isinstance(found, PhotoTask):
+            other = self._journal.source_of(found.output)
+            if other is not None and other != os.path.abspath(found.source) and os.path.exists(other):
+                return PhotoOutcome.failed(found, clash(found, Path(other)))
+        return found
 
     def _begin(
         self, task: PhotoTask, pool: ThreadPoolExecutor, stop: threading.Event, wake: Callable[[], None]

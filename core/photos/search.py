@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Container, Iterator
+from functools import cache
 from pathlib import Path
 
 from ..errors import LearningError
 from ..imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES
-from ..texts import cause_of
+from ..texts import Text, cause_of
 
+_log = logging.getLogger(__name__)
 _NOT_PHOTOS = {"__macosx", "@eadir", "$recycle.bin", "lost+found"}
 
 
@@ -98,7 +101,7 @@ def is_hidden(name: str) -> bool:
 
 def _files(folder: Path) -> Iterator[Path]:
     seen = {os.path.realpath(folder)}
-    for root, subfolders, names in os.walk(folder, followlinks=True):
+    for root, subfolders, names in os.walk(folder, followlinks=True, onerror=_tell_left_out):
         kept = []
         for name in sorted(subfolders):
             real = os.path.realpath(os.path.join(root, name))
@@ -108,6 +111,16 @@ def _files(folder: Path) -> Iterator[Path]:
         subfolders[:] = kept
         paths = (Path(root, name) for name in names if not name.startswith("."))
         yield from (path for path in paths if os.path.isfile(path))  # Path.is_file raises without permission
+
+
+def _tell_left_out(error: OSError) -> None:
+    _tell_once(str(error.filename), cause_of(error))
+
+
+@cache
+def _tell_once(folder: str, cause: Text) -> None:
+    """Tell of a folder that cannot be opened; one that is searched again and again is told of once."""
+    _log.warning("%s", Text("{folder}: cannot be opened ({cause}); left out", folder=folder, cause=cause))
 
 
 def _sorted(folder: Path, paths: Iterator[Path]) -> list[Path]:

@@ -1,5 +1,6 @@
 """The photos of a batch: folders, patterns, RAW files beside finished photos, each photo once."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,11 @@ def test_a_folder_that_cannot_be_opened_is_told(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr("os.scandir", denied)
     with pytest.raises(LearningError, match="cannot be opened"):
         find_batch(request(tmp_path / "in"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_an_output_folder_behind_a_link_is_not_searched(tmp_path: Path):
+    _touch(tmp_path, "in/a.jpg", "disk/b.jpg")
+    (tmp_path / "in/out").symlink_to(tmp_path / "disk")
+    found, _ = find_batch(request(tmp_path / "in", output=tmp_path / "in/out"))
+    assert [photo.path.name for photo in found] == ["a.jpg"]

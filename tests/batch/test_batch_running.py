@@ -1,5 +1,7 @@
 """A batch on all cores: every photo once, no more in memory than allowed, ended whenever its reader ends."""
 
+import os
+import sys
 import threading
 from pathlib import Path
 
@@ -7,10 +9,12 @@ import numpy as np
 import pytest
 from batch_material import opened, planned, request, run_all, states, warm_style, write_photo
 from PIL import Image
-from portrait_atelier.core.batch import running
+from portrait_atelier.core.batch import restyling, running
 from portrait_atelier.core.batch.request import PhotoOutcome
 from portrait_atelier.core.batch.running import Pace, announced_pixels, run_batch
+from portrait_atelier.core.errors import AtelierError
 from portrait_atelier.core.imaging.cores import num_cores
+from portrait_atelier.core.styles.controls import Controls
 from waiting import until
 
 
@@ -113,3 +117,30 @@ def test_the_size_of_a_photo_is_told_without_decoding_it(tmp_path: Path):
 def test_workers_must_be_some():
     with pytest.raises(ValueError, match="workers must be at least 1"):
         Pace(0)
+
+
+def test_results_are_photos_for_another_style(tmp_path: Path):
+    write_photo(tmp_path / "in/a.jpg")
+    run_all(request(tmp_path / "in", output=tmp_path / "out"), warm_style())
+    again = run_all(request(tmp_path / "out", output=tmp_path / "twice"), warm_style(0.1))
+    assert states(again) == {"a.jpg": "done"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems hold names as text")
+def test_names_that_are_no_text_are_done_once(tmp_path: Path):
+    write_photo(tmp_path / "in/a.jpg").rename(os.fsdecode(os.fsencode(tmp_path / "in") + b"/caf\xe9.jpg"))
+    controls = Controls(series=True)
+    for state in ("done", "skipped"):
+        outcomes = run_all(request(tmp_path / "in", output=tmp_path / "out", controls=controls), warm_style())
+        assert list(states(outcomes).values()) == [state]
+
+
+def test_what_failed_after_the_photo_was_written_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise AtelierError("no room")
+
+    asked = request(write_photo(tmp_path / "in/a.jpg").parent, output=tmp_path / "out", sidecar=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(restyling, "write_sidecar", refuse)
+        assert states(run_all(asked, warm_style())) == {"a.jpg": "failed"}
+    assert states(run_all(asked, warm_style())) == {"a.jpg": "done"}

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from portrait_atelier.core.batch.journal import Journal
@@ -39,10 +40,15 @@ def folder(tmp_path: Path) -> Path:
 
 @contextmanager
 def watching(
-    folder: Path, output: Path, *, restyle: Callable[..., PhotoOutcome] = restyle_task, options: WatchOptions = QUICK
+    folder: Path,
+    output: Path,
+    *,
+    restyle: Callable[..., PhotoOutcome] = restyle_task,
+    options: WatchOptions = QUICK,
+    **more: Any,
 ) -> Iterator[list[PhotoOutcome | WatchNews]]:
     """Watch on another thread; yield what happens, as it does."""
-    request = BatchRequest((folder,), output, Controls())
+    request = BatchRequest((folder,), output, Controls(), **more)
     style = resolve_style("golden-hour")
     journal = Journal.read(output, request, style)
     journal.open()
@@ -140,6 +146,15 @@ def test_a_photo_that_is_exported_again_replaces_its_result(folder: Path, photo:
         save(scene(2, height=60, width=48), folder / "a.jpg", quality=90)
         until(lambda: states(told) == ["done", "done"])
     assert (tmp_path / "out" / "a.jpg").read_bytes() != first
+
+
+def test_a_photo_does_not_replace_the_result_of_another(folder: Path, photo: Path, tmp_path: Path):
+    shutil.copy(photo, folder / "a.jpg")
+    with watching(folder, tmp_path / "out", overwrite=True, name="all.jpg") as told:
+        until(lambda: states(told) == ["done"])
+        shutil.copy(photo, folder / "b.jpg")
+        until(lambda: states(told) == ["done", "failed"])
+    assert "another photo would get the same name" in str(told[1].error)
 
 
 def test_a_result_of_another_run_is_not_replaced(folder: Path, photo: Path, tmp_path: Path):

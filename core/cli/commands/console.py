@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     Said = LiteralString | Text | AtelierError
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 PLAIN_SECONDS = 10.0  # between two lines of progress where no bar can be drawn
 _Progress = Callable[[int, int], None]
 
