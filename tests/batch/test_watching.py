@@ -152,7 +152,7 @@ def test_a_photo_does_not_replace_the_result_of_another(folder: Path, photo: Pat
     shutil.copy(photo, folder / "a.jpg")
     with watching(folder, tmp_path / "out", overwrite=True, name="all.jpg") as told:
         until(lambda: states(told) == ["done"])
-        shutil.copy(photo, folder / "b.jpg")
+        save(scene(2, height=60, width=48), folder / "b.jpg", quality=90)
         until(lambda: states(told) == ["done", "failed"])
     assert "another photo would get the same name" in str(told[1].error)
 
