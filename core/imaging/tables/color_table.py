@@ -170,6 +170,7 @@ def lattice_of(rows: np.ndarray, size: int) -> np.ndarray:
 
 
 def check_values(values: np.ndarray) -> None:
+    """Raise ValueError if values of a file are no numbers, or so large that float32 may not hold what follows."""
     if not np.isfinite(values).all():
         raise ValueError(Text("it holds values that are not numbers"))
     if np.abs(values).max() > _LARGEST:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ...texts import Text
-from .color_table import MAX_CURVE_POINTS, ColorTable, Shaper, lattice_of, table_of_lattice
+from .color_table import MAX_CURVE_POINTS, ColorTable, Shaper, check_values, lattice_of, table_of_lattice
 from .text_rows import lines_of, numbers_of, open_table_text, read_rows, whole_number
 
 _MAX_SIZE = 256
@@ -127,6 +127,7 @@ def _csp_shaper(lines: Iterator[tuple[int, str]]) -> Shaper:
         usable = all(len(part) == count and np.isfinite(part).all() for part in pair)
         if not usable or (np.diff(pair[0]) <= 0).any():
             raise ValueError(Text("its curves need two lines of {count} numbers each, the first rising", count=count))
+        check_values(pair[1])
         places.append(pair[0])
         results.append(pair[1])
     return Shaper(tuple(results), tuple(places))

@@ -234,6 +234,15 @@ OTHERS = {
 }
 
 
+@pytest.mark.parametrize("kind", ["1D\n", "3D\n"])
+def test_curves_that_no_style_could_hold_are_told(tmp_path: Path, kind: str):
+    curves = "2\n0 1\n0 1\n" * 2 + "2\n0 1\n0 1e39\n"
+    body = "2\n0 0 0\n1 1 1\n" if kind == "1D\n" else "2 2 2\n" + ROWS
+    (tmp_path / "a.csp").write_text("CSPLUTV100\n" + kind + curves + body)
+    with pytest.raises(StyleError, match=r"a.csp: cannot be used as a color table .*far from colors"):
+        read_color_table(tmp_path / "a.csp")
+
+
 @pytest.mark.parametrize(("name", "text"), OTHERS.items())
 def test_other_tables_that_cannot_be_used_say_why(tmp_path: Path, name: str, text: str):
     (tmp_path / name).write_text(text)
