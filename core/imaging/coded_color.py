@@ -98,9 +98,9 @@ def profile_of_gamma(gamma: float | None, primaries: Primaries | None, is_gray: 
     return _profile(primaries or _PRIMARIES[1], _parametric(curve), is_gray)
 
 
-def profile_of_rgb(primaries: Primaries, gamma: float) -> bytes:
-    """Return an ICC profile for RGB of some primaries whose light is the encoded value to the power of `gamma`."""
-    return _profile(primaries, _parametric((gamma,)), is_gray=False)
+def profile_of_rgb(primaries: Primaries, gamma: float, *, is_gray: bool = False) -> bytes:
+    """Return an ICC profile for RGB of some primaries, or its gray; light is the encoded value to that power."""
+    return _profile(primaries, _parametric((gamma,)), is_gray)
 
 
 def _profile(primaries: Primaries, curve: bytes, is_gray: bool, more: dict[bytes, bytes] | None = None) -> bytes:

@@ -27,6 +27,7 @@ _MAX_CHECKPOINTS = 50  # of unfinished trainings; the newest are kept
 _KEY_VERSION = 1  # increment when the same photos and settings are trained on differently
 _NOT_IN_KEY = ("num_steps",)  # settings that may differ on a resume, so the key leaves them out
 _SUFFIX = ".safetensors"
+_MAX_HEAD = 16 << 20  # bytes of JSON before the tensors that are looked into
 _KEY = "portrait_atelier_checkpoint"
 
 
@@ -167,7 +168,10 @@ def _settings_in_key(settings: StoredSettings) -> dict[str, Any]:
 def _may_be_of(path: Path, settings: Mapping[str, Any]) -> bool:
     """Whether a checkpoint has these settings; also true for a damaged one, which is told of when it is used."""
     try:
-        theirs = _facts_of(path.read_bytes())["settings"]
+        with path.open("rb") as file:
+            length = file.read(8)
+            head = file.read(min(int.from_bytes(length, "little"), _MAX_HEAD))
+        theirs = _facts_of(length + head)["settings"]
         return all(theirs.get(name) == value for name, value in settings.items())
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return True

@@ -39,6 +39,7 @@ def write_style_file(
         The path written.
 
     Raises:
+        StyleError: it would be larger than a style file that can be read.
         AtelierError: the file exists or cannot be written.
     """
     if path.suffix.lower() != SUFFIX:
@@ -46,6 +47,14 @@ def write_style_file(
     version = FORMAT if any(map(_is_new, tensors, tensors.values())) else 1
     described = {"format": version, "hash": hash_of(metadata, tensors), **metadata}
     payload = save(dict(tensors), {_KEY: json.dumps(described, sort_keys=True)})
+    if len(payload) > MAX_BYTES:
+        raise StyleError(
+            "{path}: would be too large for a style file ({size:.0f} MB, the limit is {limit:.0f} MB); blend fewer "
+            "styles, or styles with smaller color tables",
+            path=path,
+            size=len(payload) / 1e6,
+            limit=MAX_BYTES / 1e6,
+        )
     with atomic_write(path, overwrite=overwrite) as temporary:
         temporary.write_bytes(payload)
     return path

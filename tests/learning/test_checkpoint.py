@@ -1,5 +1,8 @@
 """Checkpoints: whole, without pickles, optimizer included; what is damaged is named."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 import torch
 from portrait_atelier.core.errors import LearningError
@@ -8,11 +11,13 @@ from portrait_atelier.core.learning.checkpoint import (
     checkpoints,
     load_checkpoint,
     optimizer_tensors,
+    require_checkpoint_like,
     restore_optimizer,
     save_checkpoint,
     with_prefix,
     without_prefix,
 )
+from portrait_atelier.core.learning.look.settings import LookTrainSettings
 from safetensors.torch import save_file
 
 
@@ -64,6 +69,20 @@ def test_missing_and_damaged_checkpoints_are_named(tmp_path):
     for name in ("cut", "other"):
         with pytest.raises(LearningError, match=rf"{name}\.safetensors: is not a checkpoint"):
             load_checkpoint(tmp_path / f"{name}.safetensors")
+
+
+def test_only_heads_are_read_to_know_whose_checkpoints_they_are(monkeypatch):
+    settings = LookTrainSettings(num_steps=3)
+    with pytest.raises(LearningError, match="no such checkpoint; start without --resume"):
+        require_checkpoint_like(settings)
+    save_checkpoint(checkpoint_path("a"), {"x": torch.zeros(9)}, {"settings": settings.to_json()})
+    monkeypatch.setattr(Path, "read_bytes", lambda path: pytest.fail(f"{path} is read whole"))
+    require_checkpoint_like(replace(settings, num_steps=5))
+    other = replace(settings, batch_size=settings.batch_size + 1)
+    with pytest.raises(LearningError, match="no such checkpoint"):
+        require_checkpoint_like(other)
+    checkpoint_path("b").write_bytes(b"\xff" * 100)  # damaged, so it may be anybody's
+    require_checkpoint_like(other)
 
 
 def test_one_that_is_being_written_is_none_yet():

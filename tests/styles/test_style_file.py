@@ -11,6 +11,7 @@ from people_material import colors_of_people
 from portrait_atelier.core.errors import AtelierError, StyleError
 from portrait_atelier.core.estimation.adapter import ADAPTED_LAYERS, StyleAdapter
 from portrait_atelier.core.imaging.rendering.look import Look, grid_shape, table_shape
+from portrait_atelier.core.styles import style_container
 from portrait_atelier.core.styles.style import Style, blend_styles
 from portrait_atelier.core.styles.style_container import FORMAT, content_hash
 from portrait_atelier.core.styles.style_file import load_style, save_style, style_hash
@@ -54,6 +55,16 @@ def test_the_hash_is_of_tensors_and_settings_not_of_name_and_date(fixed: Style):
 def test_the_same_style_gives_the_same_bytes(tmp_path: Path, fixed: Style):
     first, second = (save_style(fixed, tmp_path / name).read_bytes() for name in ("a", "b"))
     assert first == second
+
+
+def test_what_could_not_be_read_again_is_not_written(tmp_path: Path, fixed: Style, monkeypatch: pytest.MonkeyPatch):
+    size = save_style(fixed, tmp_path / "a").stat().st_size
+    monkeypatch.setattr(style_container, "MAX_BYTES", size - 1)
+    with pytest.raises(StyleError, match=r"b.safetensors: would be too large for a style file .*; blend fewer styles"):
+        save_style(fixed, tmp_path / "b")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.safetensors"]
+    monkeypatch.setattr(style_container, "MAX_BYTES", size)
+    load_style(save_style(fixed, tmp_path / "b"))
 
 
 def test_no_length_of_header_is_taken_for_a_pickle(tmp_path: Path, fixed: Style):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import struct
 import warnings
 from pathlib import Path
@@ -14,6 +15,7 @@ from ...errors import PhotoError
 from ...installation import install_command, pip_command
 from ...texts import Text
 from ..coded_color import profile_of_codes
+from ..hdr_curves import HLG, PQ
 from ..photo import Encoding, Metadata, Photo
 from . import checks, exif, xmp
 
@@ -95,10 +97,12 @@ def _photo(path: Path, pixels: np.ndarray, info: dict[str, Any], file_format: st
 
 
 def _profile_of_codes(properties: bytes, is_gray: bool, notes: list[Text]) -> bytes | None:
-    at = properties.find(b"colrnclx")
-    if at < 0:
+    found = [struct.unpack(">HH", codes) for codes in re.findall(rb"colrnclx(.{4})", properties, re.DOTALL)]
+    if not found:
         return None
-    primaries, transfer = struct.unpack_from(">HH", properties, at + 8)
+    # Beside a gain map stand the codes of the HDR picture that it makes.
+    sdr = [codes for codes in found if codes[1] not in (PQ.code, HLG.code)] if b"tmap" in properties else []
+    primaries, transfer = (sdr or found)[0]
     try:
         return profile_of_codes(primaries, transfer, is_gray)
     except ValueError as error:

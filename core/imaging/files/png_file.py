@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import imagecodecs
@@ -13,7 +13,7 @@ import numpy as np
 from ...texts import Text
 from ..photo import Encoding, Metadata, Photo
 from . import checks
-from .png_color import COLOR_KINDS, holds_color_chunks, profile_of_chunks
+from .png_color import COLOR_KINDS, holds_color_chunks, usable_colors
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
@@ -40,7 +40,7 @@ def read_png(path: Path, *, max_megapixels: float) -> Photo:
     width, height, depth, kind = struct.unpack_from(">IIBB", data, 16)
     checks.check_size(path, width, height, max_megapixels)
     checks.check_plausible(path, len(data), width * height * _CHANNELS.get(kind, 1) * (2 if depth == 16 else 1))
-    chunks = list(_chunks(data))
+    chunks, end = _chunks(data)
     if _is_animated(chunks):
         raise checks.animation_error(path)
     if chunks[-1][0] != b"IEND":
@@ -48,15 +48,15 @@ def read_png(path: Path, *, max_megapixels: float) -> Photo:
     color, alpha = _split(imagecodecs.png_decode(data))
     first = {kind: body for kind, body in reversed(chunks)}
     resolution = _resolution(first.get(b"pHYs", b""))
-    notes = _notes(chunks, resolution is not None)
+    notes = _notes(chunks, resolution is not None, data[end:].rstrip(b"\0"))
+    profile, color_chunks = usable_colors(first, is_gray=color.ndim == 2, notes=notes)
     metadata = Metadata(
         exif=first.get(b"eXIf"),
         xmp=_xmp(chunks, notes),
         resolution=resolution,
         text_chunks=_texts(chunks),
-        color_chunks=tuple((kind, first[kind]) for kind in COLOR_KINDS if kind in first),
+        color_chunks=color_chunks,
     )
-    profile = _profile(first, color.ndim == 2, notes)
     return Photo(color, alpha, profile, metadata, Encoding(lossless=True), path, "PNG", tuple(notes))
 
 
@@ -100,14 +100,15 @@ def _split(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     return np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3])
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the chunks as (kind, body), also of a truncated file; those of pixels have an empty body."""
-    at = len(_SIGNATURE)
-    while at + 12 <= len(data):
+def _chunks(data: bytes) -> tuple[list[tuple[bytes, bytes]], int]:
+    """Return the chunks as (kind, body), also of a truncated file, and where they end; IDAT has an empty body."""
+    at, kind, chunks = len(_SIGNATURE), b"", list[tuple[bytes, bytes]]()
+    while at + 12 <= len(data) and kind != b"IEND":
         (length,) = struct.unpack_from(">I", data, at)
         kind = data[at + 4 : at + 8]
-        yield kind, b"" if kind == b"IDAT" else data[at + 8 : at + 8 + length]
+        chunks.append((kind, b"" if kind == b"IDAT" else data[at + 8 : at + 8 + length]))
         at += 12 + length
+    return chunks, at
 
 
 def _packed(kind: bytes, body: bytes) -> bytes:
@@ -118,18 +119,14 @@ def _is_animated(chunks: list[tuple[bytes, bytes]]) -> bool:
     return any(kind == b"acTL" and int.from_bytes(body[:4], "big") > 1 for kind, body in chunks)
 
 
-def _profile(first: dict[bytes, bytes], is_gray: bool, notes: list[Text]) -> bytes | None:
-    try:
-        return profile_of_chunks(first, is_gray=is_gray)
-    except ValueError as error:
-        notes.append(checks.unusable_profile(error))
-        return None
-
-
-def _notes(chunks: list[tuple[bytes, bytes]], has_resolution: bool) -> list[Text]:
+def _notes(chunks: list[tuple[bytes, bytes]], has_resolution: bool, rest: bytes) -> list[Text]:
     kept = _KEPT_KINDS | ({b"pHYs"} if has_resolution else set())
-    others = dict.fromkeys(kind.decode("latin-1") for kind, _ in chunks if kind not in kept | _OF_PIXELS)
-    return [checks.left_out([f"PNG {name}" for name in others])] if others else []
+    kinds = dict.fromkeys(kind.decode("latin-1") for kind, _ in chunks if kind not in kept | _OF_PIXELS)
+    others: list[str] = [f"PNG {name}" for name in kinds]
+    if rest:
+        size = math.ceil(len(rest) / 1e3)
+        others.append(Text("{size:.0f} KB after the picture, a film perhaps", size=size))
+    return [checks.left_out(others)] if others else []
 
 
 def _is_xmp(kind: bytes, body: bytes) -> bool:

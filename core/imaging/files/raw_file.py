@@ -58,10 +58,11 @@ def read_raw(path: Path, *, max_megapixels: float, halved: bool = False) -> Phot
         raise PhotoError(
             "{path}: cannot be developed ({cause}); export a 16-bit TIFF first", path=path, cause=error
         ) from error
+    is_gray = pixels.shape[2] == 1  # of a camera without color filters
     notes = [Text("developed from RAW with the camera's white balance, in 16 bits and Adobe RGB")]
     return Photo(
-        pixels=np.ascontiguousarray(pixels),
-        profile=profile_of_rgb(_ADOBE_RGB, _GAMMA),
+        pixels=np.ascontiguousarray(pixels[..., 0] if is_gray else pixels),
+        profile=profile_of_rgb(_ADOBE_RGB, _GAMMA, is_gray=is_gray),
         metadata=_metadata(packets, pixels.shape[1], pixels.shape[0], notes),
         path=path,
         file_format="RAW",
@@ -89,7 +90,7 @@ def _packets(path: Path, rawpy: Any, raw: Any) -> tuple[bytes | None, bytes | No
     with suppress(*exif.DAMAGED_EXIF):
         root = read_directory(block, exif.first_directory(block))
         return exif_of_tiff(block), root.values[XMP_TAG].data if XMP_TAG in root.values else None
-    with suppress(rawpy.LibRawError):
+    with suppress(rawpy.LibRawError, *checks.DAMAGE):  # the photo is whole, whatever the preview is
         preview = raw.extract_thumb()
         if preview.format == rawpy.ThumbFormat.JPEG:
             segments = list(read_segments(preview.data))

@@ -77,8 +77,9 @@ class ColorTable:
 
     def _reduced(self, size: int) -> tuple[ColorTable, float]:
         """Return the table with another size, and its largest difference at this one's points."""
-        residual = resampled(self._residual, size)
-        worst = float(np.abs(resampled(residual, self.size) - self._residual).max())
+        own = self._residual
+        residual = resampled(own, size)
+        worst = float(np.abs(resampled(residual, self.size) - own).max())
         return replace(self, values=residual + table_colors(size)), worst
 
 
@@ -170,6 +171,7 @@ def lattice_of(rows: np.ndarray, size: int) -> np.ndarray:
 
 
 def check_values(values: np.ndarray) -> None:
+    """Raise ValueError if values of a file are no numbers, or so large that float32 may not hold what follows."""
     if not np.isfinite(values).all():
         raise ValueError(Text("it holds values that are not numbers"))
     if np.abs(values).max() > _LARGEST:

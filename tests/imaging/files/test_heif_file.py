@@ -9,8 +9,9 @@ import pytest
 from photo_files import smooth
 from PIL import Image
 from portrait_atelier.core.errors import PhotoError
+from portrait_atelier.core.imaging.coded_color import profile_of_codes
 from portrait_atelier.core.imaging.color_management import to_srgb
-from portrait_atelier.core.imaging.files import checks
+from portrait_atelier.core.imaging.files import checks, heif_file
 from portrait_atelier.core.imaging.files.reading import read_photo
 
 pytest.importorskip("PIL._avif")
@@ -77,6 +78,22 @@ def test_code_points_are_honored(tmp_path, kind):
 
 def test_unknown_code_points_are_told(tmp_path):
     assert "code points that are not known" in read_photo(_avif(tmp_path / "a.avif", codes=(77, 13))).notes[0]
+
+
+def _nclx(*codes):
+    return b"colrnclx" + struct.pack(">HH", *codes)
+
+
+@pytest.mark.parametrize("first", [(12, 13), (9, 16)])
+def test_beside_a_gain_map_the_codes_of_sdr_hold(first):
+    both = _nclx(*first) + _nclx(*({(12, 13), (9, 16)} - {first}).pop())
+    wanted = profile_of_codes(12, 13, is_gray=False)
+    assert heif_file._profile_of_codes(b"tmap" + both, False, []) == wanted
+    assert heif_file._profile_of_codes(both, False, []) == profile_of_codes(*first, is_gray=False)
+
+
+def test_code_points_that_are_cut_off_are_none():
+    assert heif_file._profile_of_codes(_nclx(12, 13)[:-1], False, []) is None
 
 
 def test_a_gain_map_is_told(tmp_path):

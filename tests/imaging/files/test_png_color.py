@@ -1,5 +1,6 @@
 """What a PNG says of its colors: honored as a profile is, and kept as long as it is true."""
 
+import re
 import struct
 import zlib
 
@@ -154,3 +155,26 @@ def test_values_of_no_color_space_are_told(tmp_path, chunk, cause):
     assert photo.notes == (f"its color profile was left out and sRGB assumed ({cause})",)
     write_photo(photo, tmp_path / "b.png")
     assert chunk[0] not in (tmp_path / "b.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("codes", "cause"),
+    [
+        (bytes((77, 13, 0, 1)), r"its colors have code points that are not known here: \[77, 13\]"),
+        (bytes((12, 13, 1, 1)), r"its colors have code points that are not known here: \[12, 13, 1, 1\]"),
+        (bytes((12, 13, 0, 0)), "its colors are of video range, 16 to 235, which photos do not have"),
+        (bytes(3), "it is damaged"),
+    ],
+    ids=["unknown", "matrix", "narrow", "short"],
+)
+def test_what_cannot_be_used_hides_nothing_that_can(tmp_path, codes, cause):
+    photo = photo_of(tmp_path, (b"cICP", codes), LIGHT, iccp(profiles.adobe_rgb()), gama(1.0))
+    assert photo.profile == profiles.adobe_rgb()
+    assert len(photo.notes) == 1
+    assert re.fullmatch(rf"its cICP was left out and its iCCP used for colors \({cause}\)", photo.notes[0])
+    assert write_photo(photo, tmp_path / "b.png") == ()
+    written = (tmp_path / "b.png").read_bytes()
+    assert [kind in written for kind in (b"cICP", b"mDCV", b"iCCP", b"gAMA")] == [False, False, True, True]
+    third = photo_of(tmp_path, (b"cICP", codes), (b"iCCP", b"Name\0\0no"), gama(1.0))
+    assert third.profile == photo_of(tmp_path, gama(1.0)).profile
+    assert re.fullmatch(rf"its cICP was left out and its gAMA used for colors \({cause}\)", third.notes[0])

@@ -80,3 +80,14 @@ def test_a_profile_that_cannot_be_unpacked_is_told(tmp_path):
     data = save(tmp_path / "a.png", pattern()).read_bytes()
     (tmp_path / "a.png").write_bytes(_insert(data, b"iCCP", b"name\0\0no zlib"))
     assert read_photo(tmp_path / "a.png").notes == ("its color profile was left out and sRGB assumed (it is damaged)",)
+
+
+@pytest.mark.parametrize(
+    ("rest", "notes"), [(b"film" * 500, ("left out: 2 KB after the picture, a film perhaps",)), (bytes(9), ())]
+)
+def test_what_follows_the_end_is_no_damage(tmp_path, rest, notes):
+    path = save(tmp_path / "a.png", pattern())
+    path.write_bytes(path.read_bytes() + rest)
+    photo = read_photo(path)
+    np.testing.assert_array_equal(photo.pixels, pattern())
+    assert photo.notes == notes

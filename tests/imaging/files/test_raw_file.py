@@ -38,6 +38,13 @@ def test_a_raw_is_developed_as_the_camera_saw_it(dng, picture):
     np.testing.assert_allclose(upright.mean((0, 1)), picture.mean((0, 1)), atol=0.005)
 
 
+def test_a_camera_without_colors_gives_a_gray_photo(tmp_path, picture):
+    pytest.importorskip("rawpy")
+    photo = read_photo(write_dng(tmp_path / "a.dng", picture, is_gray=True))
+    assert (photo.pixels.shape, photo.pixels.dtype, photo.is_gray) == ((200, 240), np.uint16, True)
+    np.testing.assert_allclose(to_srgb(photo.pixels, photo.profile)[..., 0], picture[..., 1], atol=0.01)
+
+
 def test_its_exif_stays_and_says_upright(dng, tmp_path):
     photo = read_photo(dng)
     write_photo(photo, tmp_path / "b.tif")
@@ -105,3 +112,16 @@ def test_exif_of_other_raws_is_that_of_the_jpeg_in_them(tmp_path):
 
     (tmp_path / "a.raf").write_bytes(b"FUJIFILMCCD-RAW " + bytes(60))
     assert raw_file._packets(tmp_path / "a.raf", Library, Raw()) == (exif_block(6), None)
+
+
+@pytest.mark.parametrize("error", [NotImplementedError("a preview of this kind"), OSError("LibRaw"), ValueError("cut")])
+def test_a_preview_that_fails_refuses_no_photo(tmp_path, error):
+    class Raw:
+        def extract_thumb(self):
+            raise error
+
+    class Library:
+        LibRawError = OSError
+
+    (tmp_path / "a.raf").write_bytes(b"FUJIFILMCCD-RAW " + bytes(60))
+    assert raw_file._packets(tmp_path / "a.raf", Library, Raw()) == (None, None)
