@@ -77,8 +77,9 @@ class ColorTable:
 
     def _reduced(self, size: int) -> tuple[ColorTable, float]:
         """Return the table with another size, and its largest difference at this one's points."""
-        residual = resampled(self._residual, size)
-        worst = float(np.abs(resampled(residual, self.size) - self._residual).max())
+        own = self._residual
+        residual = resampled(own, size)
+        worst = float(np.abs(resampled(residual, self.size) - own).max())
         return replace(self, values=residual + table_colors(size)), worst
 
 

@@ -53,11 +53,11 @@ def is_hald(path: Path) -> bool:
     except PhotoError:
         return False
     level = _level_of(photo)
-    return bool(level) and looks_like_table(_lattice(photo, level))
+    return bool(level) and looks_like_table(_codes(photo, level))
 
 
 def looks_like_table(values: np.ndarray) -> bool:
-    """Whether the brightness of colors (N, N, N, 3) follows from their places, as a table's does."""
+    """Whether the brightness of colors (N, N, N, 1 or 3) of any scale follows from their places, as a table's does."""
     step = max(1, len(values) // 16)
     light = values[::step, ::step, ::step].mean(-1)
     axes = np.meshgrid(*(np.linspace(-1, 1, side) for side in light.shape), indexing="ij")
@@ -92,6 +92,11 @@ def _level_of(photo: Photo) -> int:
     """The level of a HaldCLUT of the photo's size; 0 if there is none."""
     fitting = (level for level in LEVELS if level**3 == photo.width == photo.height)
     return next(fitting, 0)
+
+
+def _codes(photo: Photo, level: int) -> np.ndarray:
+    """(N, N, N, 1 or 3): a view of the pixels, indexed [r, g, b]."""
+    return photo.pixels.reshape(*(level**2,) * 3, -1).transpose(2, 1, 0, 3)
 
 
 def _lattice(photo: Photo, level: int) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -92,9 +93,9 @@ def read_3dl(path: Path) -> ColorTable:
         OSError: it cannot be opened.
     """
     with open_table_text(path) as file:
-        lines, points = lines_of(file), []
+        lines, points, largest = lines_of(file), [], 0.0
         for _, line in lines:
-            points = numbers_of(line)
+            points, largest = numbers_of(line), _largest_of_mesh(line) or largest
             if len(points) > 3:
                 break
         size = len(points)
@@ -103,7 +104,7 @@ def read_3dl(path: Path) -> ColorTable:
         if np.abs(np.array(points) / points[-1] - np.linspace(0, 1, size)).max() > _EVEN:
             raise ValueError(Text("its input points are uneven, which is not supported; convert it to .cube"))
         rows = read_rows((line for line in lines if line[1][0].isdecimal()), size**3)
-    return table_of_lattice(rows.reshape(size, size, size, 3) / _largest_of(float(rows.max())))
+    return table_of_lattice(rows.reshape(size, size, size, 3) / (largest or _largest_of(float(rows.max()))))
 
 
 def _csp_metadata(lines: Iterator[tuple[int, str]]) -> tuple[str, tuple[int, str]]:
@@ -139,6 +140,12 @@ def _size_of(line: str) -> int:
     if len(sizes) != 3 or len(set(sizes)) != 1:
         raise ValueError(Text("{text!r} is not three equal sizes", text=line[:80]))
     return whole_number(sizes[0], 2, _MAX_SIZE)
+
+
+def _largest_of_mesh(line: str) -> float:
+    """The largest number of the depth that a line `Mesh`, points and bits, names; 0 if it is none."""
+    found = re.fullmatch(r"mesh\s+\d+\s+(\d{1,2})", line, re.IGNORECASE)
+    return 2.0 ** int(found[1]) - 1 if found and int(found[1]) in _DEPTHS else 0.0
 
 
 def _largest_of(value: float) -> float:

@@ -12,7 +12,7 @@ from portrait_atelier.core.imaging.files.writing import write_photo
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.rendering.color_tables import table_colors
 from portrait_atelier.core.imaging.rendering.render import render
-from portrait_atelier.core.imaging.tables import color_table, text_rows
+from portrait_atelier.core.imaging.tables import color_table, hald, text_rows
 from portrait_atelier.core.imaging.tables.color_table import Shaper, table_of_lattice
 from portrait_atelier.core.imaging.tables.reading import TABLE_SUFFIXES, is_color_table, read_color_table
 from scenes import portrait
@@ -128,6 +128,14 @@ def test_a_3dl_is_scaled_by_its_depth_and_runs_blue_first(tmp_path: Path):
         read_color_table(tmp_path / "b.3dl")
 
 
+@pytest.mark.parametrize(("mesh", "white"), [("Mesh 2 12", 0.25), ("mesh 2 10", 1.0), ("Mesh 2 99", 1.0), ("", 1.0)])
+def test_the_depth_of_a_3dl_is_the_one_that_it_names(tmp_path: Path, mesh: str, white: float):
+    rows = (table_colors(5).reshape(-1, 3) * 1023).round().astype(int)
+    body = "\n".join(" ".join(map(str, row)) for row in rows)
+    (tmp_path / "a.3dl").write_text(f"3DMESH\n{mesh}\n0 256 512 767 1023\n{body}\n")
+    assert read_color_table(tmp_path / "a.3dl").values.max() == pytest.approx(white, abs=1e-3)
+
+
 def test_curves_beyond_white_keep_their_slope(tmp_path: Path):
     (tmp_path / "a.cube").write_text("LUT_1D_SIZE 2\n-0.5 0 0\n1.5 1 2\n")
     found = read_color_table(tmp_path / "a.cube").colors(np.float32([[0.0, 0.3, 0.25], [1.0, 0.3, 0.25]]))
@@ -181,6 +189,15 @@ def test_a_picture_is_a_table_if_its_colors_follow_from_their_places(tmp_path: P
     assert not is_color_table(tmp_path / "film.jpg")
     (tmp_path / "no.png").write_bytes(b"\x89PNG")
     assert not is_color_table(tmp_path / "no.png")
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_whether_a_picture_is_a_table_costs_no_lattice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dtype: type):
+    monkeypatch.setattr(hald, "_lattice", lambda photo, level: pytest.fail("all of its colors are converted"))
+    assert is_color_table(write_hald(tmp_path / "film.png", 6, dtype))
+    photo = np.tile((portrait(0) * np.iinfo(dtype).max).astype(dtype), (3, 3, 1))[:216, :216]
+    write_photo(Photo(pixels=photo), tmp_path / "photo.png")
+    assert not is_color_table(tmp_path / "photo.png")
 
 
 ROWS = "0 0 0\n1 0 0\n0 1 0\n1 1 0\n0 0 1\n1 0 1\n0 1 1\n1 1 1\n"
