@@ -57,7 +57,7 @@ def is_hald(path: Path) -> bool:
 
 
 def looks_like_table(values: np.ndarray) -> bool:
-    """Whether the brightness of colors (N, N, N, 1 or 3), on any scale, follows from their places, as a table's does."""
+    """Whether the brightness of colors (N, N, N, 1 or 3) of any scale follows from their places, as a table's does."""
     step = max(1, len(values) // 16)
     light = values[::step, ::step, ::step].mean(-1)
     axes = np.meshgrid(*(np.linspace(-1, 1, side) for side in light.shape), indexing="ij")
