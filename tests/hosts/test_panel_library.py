@@ -142,8 +142,11 @@ def test_files_are_taken_out_and_put_in_again(library, panel_server, tmp_path: P
     (tmp_path / "words.safetensors").write_text("just words")
     library.set_input_files(place, tmp_path / "words.safetensors")
     message.get_by_text("words.safetensors: is not a style file").wait_for()
-    library.set_input_files(place, files["wandering.cube"])
-    assert "Only .safetensors allowed" in _toast(library)
+    library.set_input_files(place, files["wandering.cube"].rename(tmp_path / "table.cube"))
+    message.get_by_text("table is in your library.").wait_for()
+    (tmp_path / "words.txt").write_text("just words")
+    library.set_input_files(place, tmp_path / "words.txt")
+    assert ".cube" in _toast(library)
 
 
 def test_two_styles_are_compared_on_a_photo(library, tmp_path: Path):
