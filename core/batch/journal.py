@@ -325,7 +325,7 @@ def _locked(folder: Path) -> FileLock:
         lock.acquire(timeout=0)
     except Timeout as error:
         raise _busy(folder) from error
-    except (OSError, NotImplementedError) as error:
+    except (OSError, NotImplementedError) as error:  # the second is what filelock says of a disk that has no locks
         raise AtelierError(
             "{path}: cannot be written ({cause}); set ATELIER_CACHE to a folder that can",
             path=lock.lock_file,

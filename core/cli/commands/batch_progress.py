@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from .console import err, fail, is_quiet, note, out, say, tell
 _LINE_EVERY = 10.0  # seconds, between lines of progress where there is no terminal
 
 
-class BatchReport:
+class BatchReport(ABC):
     """Counts outcomes, and tells of each; subclasses say how.
 
     Args:
@@ -63,17 +64,17 @@ class BatchReport:
         """Tell what came of a photo."""
         self.counts[outcome.state] += 1
 
+    @abstractmethod
     def plan(self, tasks: Iterable[PhotoTask]) -> None:
         """Tell what would be done."""
-        raise NotImplementedError
 
+    @abstractmethod
     def stop(self) -> None:
         """Tell that the disk is full, so that the rest is not begun."""
-        raise NotImplementedError
 
+    @abstractmethod
     def end(self) -> None:
         """Tell what came of all."""
-        raise NotImplementedError
 
 
 class _Terminal(BatchReport):
