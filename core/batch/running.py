@@ -34,7 +34,7 @@ class Pace:
     """How much is done at once.
 
     Attributes:
-        workers: photos that are worked on side by side; None for one on each core.
+        workers: photos that are worked on side by side; None for one on each core, and one that is read or written.
         pixel_budget: of all photos in memory.
     """
 
@@ -47,7 +47,7 @@ class Pace:
 
     def num_workers(self, style: Style) -> int:
         """Return how many photos are done at once; a painting takes all cores, and much memory."""
-        return 1 if style.pixel is not None else self.workers or process_cores()
+        return 1 if style.pixel is not None else self.workers or process_cores() + 1
 
 
 def run_batch(

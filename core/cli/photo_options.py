@@ -36,7 +36,7 @@ Exclude = Annotated[
     list[str] | None, typer.Option(metavar="PATTERN", help="Of folders, not these photos or subfolders.")
 ]
 Workers = Annotated[
-    int | None, typer.Option(min=1, show_default="one a core", help="Photos that are done side by side.")
+    int | None, typer.Option(min=1, show_default="one a core, and one more", help="Photos that are done side by side.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs: a line of JSON for each photo.")]
 SkipExisting = Annotated[
