@@ -32,7 +32,7 @@ def build_app(panel: Panel, secret: str) -> gr.Blocks:
         token = gr.BrowserState("", storage_key="portrait-atelier", secret=secret)
         head = gr.HTML(_head(Words()), elem_id="pa-head", padding=False)
         with gr.Tabs(elem_id="tabs") as tabs:
-            with gr.Tab(label("tab.learn"), id="learn"):
+            with gr.Tab(label("tab.learn"), id="learn") as learn_page:
                 learn = LearnTab(panel)
                 gr.Markdown(label("trainings.title"), elem_classes="pa-title", elem_id="trainings-title")
                 view = TrainingView(panel)
@@ -44,7 +44,7 @@ def build_app(panel: Panel, secret: str) -> gr.Blocks:
         installed = view.connect(token)
         attempt.connect(token)
         library.connect([blocks.load, library_page.select], attempt.load_outputs, attempt.on_load, token)
-        _lead(blocks, panel, (learn, view, attempt), (tabs, try_page), token, installed)
+        _lead(blocks, panel, (learn, view, attempt), (tabs, learn_page, try_page), token, installed)
         blocks.load(_on_load, None, head, show_progress="hidden")
 
         def end(request: gr.Request) -> None:
@@ -61,7 +61,7 @@ def build_app(panel: Panel, secret: str) -> gr.Blocks:
 def _lead(blocks: gr.Blocks, panel: Panel, parts: Any, pages: Any, token: gr.BrowserState, installed: Any) -> None:
     """Wire the events between tabs, and those of the page load."""
     learn, view, attempt = parts
-    tabs, try_page = pages
+    tabs, learn_page, try_page = pages
     quiet: dict[str, Any] = {"show_progress": "hidden"}
     filled: dict[str, Any] = {
         "fn": attempt.on_load,
@@ -69,7 +69,10 @@ def _lead(blocks: gr.Blocks, panel: Panel, parts: Any, pages: Any, token: gr.Bro
         "outputs": attempt.load_outputs,
         **quiet,
     }
-    blocks.load(_remembered, token, token, **quiet).then(learn.on_load, None, learn.load_outputs, **quiet)
+    remembered = blocks.load(_remembered, token, token, **quiet)
+    remembered.then(learn.on_load, None, learn.load_outputs, **quiet)
+    remembered.then(**view.refresh(token))
+    learn_page.select(**view.refresh(token))
     blocks.load(**filled)
     try_page.select(**filled)
     installed.success(**filled)

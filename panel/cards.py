@@ -95,8 +95,15 @@ def _advice(check: PhotoCheck, words: Words) -> str:
     return f'<p class="pa-note">{escape(words(key, few=FEW, good=GOOD))}</p>'
 
 
-def report_card(style: Style, words: Words, *, complete: bool = True) -> str:
-    """Return the card of the score of a style, as text and chart."""
+def report_card(style: Style, words: Words, *, complete: bool = True, is_improving: bool = False) -> str:
+    """Return the card of the score of a style, as text and chart.
+
+    Args:
+        style: the style.
+        words: of the page.
+        complete: whether its training came to the end, as opposed to stopped.
+        is_improving: whether its training goes on, so that nothing is said of its outcome yet.
+    """
     share = share_of_the_way(style)
     if share is None:
         key = "report.pixel" if style.kind == "pixel" else "report.instant"
@@ -115,10 +122,10 @@ def report_card(style: Style, words: Words, *, complete: bool = True) -> str:
         f'<p class="pa-big">{escape(words(f"verdict.{level}"))}</p>',
         f"<p>{escape(words('report.numbers', **numbers))}</p>",
         way_chart(words("report.chart"), floor, found, ceiling, names, words.number),
-        f"<p>{escape(words(training, **gain))}</p>",
+        "" if is_improving and not keep else f"<p>{escape(words(training, **gain))}</p>",
         _expected(style, words),
     ]
-    if not complete:
+    if not complete and not is_improving:
         lines.append(f'<p class="pa-note">{escape(words("report.stopped", step=score.get("step", 0)))}</p>')
     return f'<div class="pa-card">{"".join(lines)}</div>'
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +15,9 @@ from ..core.errors import AtelierError, StyleError
 from ..core.styles.style import Style
 from ..core.styles.style_file import load_style
 from ..core.texts import Text
+from .forecast import Forecaster
 from .library_changes import open_style
+from .pace import Probe
 from .panel_settings import PanelSettings
 from .sessions import Sessions, owner_of
 from .trainings import Training, TrainingStore
@@ -34,11 +36,18 @@ class Panel:
         settings: of the server.
         store: the trainings.
         sessions: the folders of browser tabs.
+        probe: tells how busy this computer is.
     """
 
     settings: PanelSettings
     store: TrainingStore
     sessions: Sessions
+    probe: Probe = field(default_factory=Probe)
+
+    @property
+    def forecaster(self) -> Forecaster:
+        """Tells when trainings will have come to their ends."""
+        return Forecaster(self.store, self.probe)
 
     def owner(self, token: str | None) -> str | None:
         """Return the owner whose trainings a browser sees; None for all, on a local panel."""

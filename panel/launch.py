@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _PORTS_TRIED = 20
 _LONG = 3600  # seconds of one sleep of the main thread
+_QUEUE_SLEEPS = {"sleep_when_free": 0.02, "progress_update_sleep_when_free": 0.1}  # Gradio's 1 and 10 ms cost a core
 _QUIET = {  # before Gradio is imported: no telemetry, no check for updates, no node server
     "GRADIO_ANALYTICS_ENABLED": "False",
     "GRADIO_SSR_MODE": "False",
@@ -123,7 +124,11 @@ def _built(settings: PanelSettings, work: Path) -> gr.Blocks:
 
     panel = Panel(settings, TrainingStore(trainings_folder()), Sessions(work, settings.seconds_kept))
     blocks = build_app(panel, browser_secret(trainings_folder()))
-    return blocks.queue(max_size=settings.num_waiting, default_concurrency_limit=8, api_open=False)
+    blocks.queue(max_size=settings.num_waiting, default_concurrency_limit=8, api_open=False)
+    for name, seconds in _QUEUE_SLEEPS.items():
+        if hasattr(blocks._queue, name):  # a private part of Gradio, which may go away
+            setattr(blocks._queue, name, seconds)
+    return blocks
 
 
 def _serve(blocks: gr.Blocks, settings: PanelSettings) -> str:

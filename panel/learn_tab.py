@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +17,18 @@ from ..core.learning.request import MAX_SEED, MAX_STEPS, MAX_WEIGHT
 from ..core.styles.controls import DEVICES
 from .cards import check_card, error_card, quiet_card, usable_card
 from .context import Panel, paths_of, plain_text, show_errors
+from .forecast import UNKNOWN_PHOTOS, Forecast
 from .orders import NO_NAME, PIXEL_STEPS, QUALITIES, STEPS, Photos, TrainingOrder, begin_training
-from .pace import expected_time
+from .pace import PIXEL, expected_seconds
 from .photo_check import check_photos, left_out_thumbnails, used_thumbnails
 from .pictures import picture_gallery
+from .training_cards import time_left
 from .uploads import PHOTO_TYPES, UploadError, gather_photos, in_use, new_upload, remove_earlier
 from .words import Words, label
 
 _DEFAULT = LookTrainSettings()
 _PROGRESS = gr.Progress()
 _UNCHECKED = Photos(Path(), is_copy=True)  # uploaded files that were not checked yet, or without success
-_UNKNOWN_PHOTOS = 25  # number of photos for an estimate, before there are any
 
 
 class LearnTab:
@@ -119,15 +121,22 @@ class LearnTab:
         Returns:
             The event of a started training.
         """
-        checked = [self._result, self._used, self._left, self._photos, self._quality]
+        checked = [self._result, self._used, self._left, self._photos]
+        times: dict[str, Any] = {
+            "fn": self._choices,
+            "inputs": [self._photos, self._generator, self._steps],
+            "outputs": self._quality,
+            "show_progress": "hidden",
+        }
         for trigger, source in ((self._files.change, self._files), (self._folder.submit, self._folder)):
-            trigger(self._check, [source, self._generator], checked, concurrency_id="check", concurrency_limit=2)
+            trigger(self._check, source, checked, concurrency_id="check", concurrency_limit=2).then(**times)
         for trigger, source in (
             (self._content_files.change, self._content_files),
             (self._content_folder.submit, self._content_folder),
         ):
             trigger(self._check_content, source, [self._content_result, self._content])
-        self._generator.change(self._choices, [self._photos, self._generator], self._quality)
+        for changed in (self._generator, self._steps):
+            changed.change(**times)
         order = [self._name, self._quality, self._generator, self._steps, *self._lambdas, self._gan_loss, self._seed]
         sources = [self._files, self._folder, self._content_files, self._content_folder]
         return self._start.click(
@@ -139,25 +148,25 @@ class LearnTab:
     def on_load(self, request: gr.Request) -> Any:
         """Return the values at page load: (quality, result)."""
         words = Words.of(request)
-        return gr.Radio(choices=self._named(None, "look", words)), quiet_card(words("learn.hint"))
+        return gr.Radio(choices=self._named(None, "look", None, words)), quiet_card(words("learn.hint"))
 
     @property
     def load_outputs(self) -> list[Any]:
         """The components that `on_load` fills."""
         return [self._quality, self._result]
 
-    def _check(self, source: Any, generator: str, request: gr.Request, progress: gr.Progress = _PROGRESS) -> Any:
+    def _check(self, source: Any, request: gr.Request, progress: gr.Progress = _PROGRESS) -> Any:
         words = Words.of(request)
         hidden = gr.Gallery(value=None, visible=False)
         try:
             photos = self._taken(source, "photos", request)
             if photos is None:
-                return quiet_card(words("learn.hint")), hidden, hidden, None, gr.skip()
+                return quiet_card(words("learn.hint")), hidden, hidden, None
             found = check_photos(
                 photos.folder, lambda done, total: progress((done, total), desc=words("check.reading"))
             )
         except AtelierError as error:
-            return error_card(plain_text(error)), hidden, hidden, None, gr.skip()
+            return error_card(plain_text(error)), hidden, hidden, None
         photos = replace(photos, count=len(found.folder.photos))
         thumbnails = self._panel.sessions.folder(request) / "thumbnails"
         left = left_out_thumbnails(found.left_out, thumbnails)
@@ -166,7 +175,6 @@ class LearnTab:
             gr.Gallery(value=used_thumbnails(found, thumbnails), visible=True),
             gr.Gallery(value=left, visible=bool(left)),
             photos,
-            gr.Radio(choices=self._named(photos, generator, words)),
         )
 
     def _check_content(self, source: Any, request: gr.Request) -> Any:
@@ -249,32 +257,43 @@ class LearnTab:
                 name, quality, generator, int(steps) if steps else None, weights, gan_loss, int(seed or 0), device
             )
             owner = self._panel.owner(token) or ""
+            forecast = self._panel.forecaster.of_new(generator, order.num_steps, photos.count)
             with _kept(photos), _kept(content):
-                training = begin_training(self._panel.store, order, photos, content, owner)
+                training = begin_training(self._panel.store, order, photos, content, owner, forecast.seconds)
         except (AtelierError, ValueError, TypeError) as error:
             return gr.skip(), error_card(plain_text(error))
-        return training.key, quiet_card(words("learn.begun", name=name.strip()))
+        return training.key, _begun_card(name.strip(), order, forecast, words)
 
-    def _choices(self, photos: Photos | None, generator: str, request: gr.Request) -> Any:
-        return gr.Radio(choices=self._named(photos, generator, Words.of(request)))
+    def _choices(self, photos: Photos | None, generator: str, steps: float | None, request: gr.Request) -> Any:
+        return gr.Radio(choices=self._named(photos, generator, steps, Words.of(request)))
 
-    @staticmethod
-    def _named(photos: Photos | None, generator: str, words: Words) -> list[tuple[str, str]]:
-        """Return the qualities with their expected durations, if measured."""
-        steps = PIXEL_STEPS if generator == "pixel" else STEPS
-        count = photos.count if photos is not None and photos.count else _UNKNOWN_PHOTOS
-        named = []
-        for quality in QUALITIES:
-            text = words(f"quality.{quality}")
-            key, seconds = expected_time(generator, steps[quality], count)
-            if quality == "instant":
-                show_errors = words("quality.seconds")
-            elif seconds is None:
-                show_errors = words(key, count=steps[quality])
-            else:
-                show_errors = words(key, time=words.seconds(seconds))
-            named.append((f"{text} · {show_errors}", quality))
+    def _named(self, photos: Photos | None, generator: str, steps: float | None, words: Words) -> list[tuple[str, str]]:
+        """Return the qualities with their expected durations, if measured; other trainings not counted."""
+        usual = PIXEL_STEPS if generator == PIXEL else STEPS
+        count = photos.count if photos is not None and photos.count else UNKNOWN_PHOTOS
+        named = [(f"{words('quality.instant')} · {words('quality.seconds')}", "instant")]
+        for quality in QUALITIES[1:]:
+            num_steps = int(steps or usual[quality])
+            share = self._panel.forecaster.share() if photos else 1.0
+            seconds = expected_seconds(generator, num_steps, count, share)
+            if seconds is not None:
+                text = words("quality.about", time=words.seconds(seconds))
+            else:  # only looks are measured in the background
+                text = words("quality.unmeasured" if generator == PIXEL else "quality.steps", count=num_steps)
+            named.append((f"{words(f'quality.{quality}')} · {text}", quality))
         return named
+
+
+def _begun_card(name: str, order: TrainingOrder, forecast: Forecast, words: Words) -> str:
+    """Return the card of a training that was begun: when its first result is there, and when its last."""
+    lines = [escape(words("learn.begun", name=name))]
+    if order.quality != "instant":
+        lines.append(escape(words("learn.improves")))
+        if forecast.num_ahead:
+            lines.append(escape(words("trainings.ahead", count=forecast.num_ahead)))
+        if forecast.seconds:
+            lines.append(time_left(forecast.seconds, words))
+    return f'<div class="pa-card pa-quiet" role="status">{" ".join(lines)}</div>'
 
 
 def _is_of(photos: Photos, files: tuple[Path, ...], folder: str) -> bool:

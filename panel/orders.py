@@ -82,9 +82,22 @@ class TrainingOrder:
 
 
 def begin_training(
-    store: TrainingStore, order: TrainingOrder, photos: Photos, content: Photos | None, owner: str = ""
+    store: TrainingStore,
+    order: TrainingOrder,
+    photos: Photos,
+    content: Photos | None,
+    owner: str = "",
+    seconds: float | None = None,
 ) -> Training:
     """Add a training to the queue, with copies of uploaded photos.
+
+    Args:
+        store: the trainings.
+        order: what is asked for.
+        photos: finished ones.
+        content: untouched ones; None for none.
+        owner: who began it.
+        seconds: its expected duration; None if unknown.
 
     Raises:
         AtelierError: the name is taken or invalid, a number is out of range, or the folder cannot be written.
@@ -99,7 +112,7 @@ def begin_training(
     try:
         kept = _kept(photos, training.folder / "photos")
         untouched = None if content is None else _kept(content, training.folder / "content")
-        store.begin(training, replace(request, photos=kept, content=untouched))
+        store.begin(training, replace(request, photos=kept, content=untouched), seconds)
     except (AtelierError, OSError) as error:
         shutil.rmtree(training.folder, ignore_errors=True)
         if any(part is not None and part.is_copy and not part.folder.is_dir() for part in (photos, content)):

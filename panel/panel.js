@@ -204,3 +204,47 @@
     if (!document.querySelector(".pa-crop")) frame();
   }).observe(document.documentElement, { childList: true, subtree: true });
 })();
+
+// What the page says beside itself of its trainings (.pa-news): the time of day at which they end, as this browser
+// writes it; how far the running one is, in the title of the tab; and that one has ended, to those who asked for it.
+(() => {
+  const states = new Map();  // of trainings, by their keys
+  const asks = () => "Notification" in window && Notification.permission === "default";
+  const clock = (time) => {
+    if (time.textContent) return;
+    time.textContent = new Date(1000 * time.dataset.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    time.closest(".pa-until")?.removeAttribute("hidden");
+  };
+  const tell = (text) => {
+    if (!("Notification" in window) || Notification.permission !== "granted" || document.hasFocus()) return;
+    const note = new Notification("Portrait Atelier", { body: text });
+    note.onclick = () => { window.focus(); note.close(); };
+  };
+  let ended = "";  // what is said in the title until the page is looked at
+  const show = () => {
+    document.querySelectorAll("time.pa-clock").forEach(clock);
+    const news = document.querySelector(".pa-news");
+    if (!news) return;
+    for (const [key, [state, text]] of Object.entries(JSON.parse(news.dataset.told))) {
+      const before = states.get(key);
+      states.set(key, state);
+      if (!before || before === state || !text) continue;
+      tell(text);
+      if (!document.hasFocus()) ended = text;
+    }
+    const title = [news.dataset.title || ended, "Portrait Atelier"].filter(Boolean).join(" · ");
+    if (document.title !== title) document.title = title;
+    const button = news.querySelector("button");
+    button.hidden = !(asks() && news.dataset.title);
+  };
+  document.addEventListener("click", (event) => {
+    if (event.target.closest(".pa-tell")) Notification.requestPermission().then(show);
+  });
+  addEventListener("focus", () => { ended = ""; show(); });
+  let waiting = false;
+  new MutationObserver(() => {
+    if (waiting) return;
+    waiting = true;
+    setTimeout(() => { waiting = false; show(); }, 50);
+  }).observe(document.documentElement, { childList: true, subtree: true });
+})();

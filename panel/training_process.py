@@ -1,13 +1,14 @@
 """The process of one training: `python -m portrait_atelier.panel.training_process FOLDER`.
 
-It reads commands from its standard input: a line `pause` or `stop`. The end of the input means that the panel has
-ended; then, as for `pause`, a checkpoint is written and the process ends. SIGTERM, sent at shutdown, means the same.
+First it makes the instant style, which can be used while it trains to improve it. Before it trains it waits for its
+turn. It reads commands from its standard input: a line `train` or `leave`, as an answer; a line `pause` or `stop`. The
+end of the input means that the panel has ended; then, as for `pause`, a checkpoint is written and the process ends.
+SIGTERM, sent at shutdown, means the same.
 """
 
 from __future__ import annotations
 
 import io
-import os
 import signal
 import sys
 import threading
@@ -20,9 +21,11 @@ from filelock import FileLock
 from ..core.errors import AtelierError
 from ..core.learning.request import (
     Ending,
+    InstantStyleMade,
     PhotosRead,
     PreparingTraining,
     ReadingPhotos,
+    ReadingTexture,
     TrainingBegan,
     TrainingNote,
     TrainingStep,
@@ -31,15 +34,17 @@ from ..core.learning.request import (
 )
 from ..core.learning.service import train_style
 from ..core.photos.folder import PhotoFolder
+from ..core.styles.cover import with_cover
+from ..core.styles.style import Style
 from ..core.styles.style_file import save_style
 from ..core.texts import Text
 from .pace import PIXEL, StepClock
+from .processes import lower_priority
 from .training_samples import SamplePortraits
 from .trainings import StoredRequest, Training, TrainingStatus
 
-_NICE = 5  # so that the page stays responsive during training
 _LOCK_TIMEOUT = 90  # seconds to wait for an earlier process of this training
-_REPORT_EVERY = 0.5  # seconds between two reports while photos are read
+_REPORT_EVERY = 0.5  # seconds between two reports before the first step
 
 
 class CommandListener:
@@ -51,6 +56,7 @@ class CommandListener:
 
     def __init__(self, stream: io.RawIOBase) -> None:
         self._command, self._stream = "run", stream
+        self._is_left, self._is_answered = False, threading.Event()
         threading.Thread(target=self._listen, daemon=True).start()
 
     @property
@@ -59,17 +65,29 @@ class CommandListener:
         return {"stop": Ending.KEEP, "pause": Ending.PAUSE, "gone": Ending.PAUSE}.get(self._command)
 
     @property
-    def is_panel_gone(self) -> bool:
-        """Whether the process ends without a command, so that the next panel resumes the training."""
-        return self._command == "gone"
+    def is_put_off(self) -> bool:
+        """Whether the process ends without a command, so that the training goes on in another one."""
+        return self._command == "gone" or (self._command == "run" and self._is_left)
 
     def end(self) -> None:
         """Request the end of the process, unless there is another command."""
         self._command = "gone" if self._command == "run" else self._command
+        self._is_answered.set()
+
+    def may_train(self) -> bool:
+        """Wait for the turn of this training; return whether it has come."""
+        self._is_answered.wait()
+        return self._command == "stop" or (self._command == "run" and not self._is_left)
 
     def _listen(self) -> None:
         for line in self._stream:
-            self._command = line.decode("ascii", "replace").strip()
+            word = line.decode("ascii", "replace").strip()
+            if word in ("train", "leave"):
+                self._is_left = word == "leave"
+            else:
+                self._command = word
+            if word != "run":
+                self._is_answered.set()
         self.end()
 
 
@@ -84,9 +102,13 @@ class TrainingRun:
     def __init__(self, training: Training, commands: CommandListener) -> None:
         self._training, self._commands = training, commands
         self._request: StoredRequest = training.request
+        is_begun = training.has_style or training.has_checkpoint
+        self._keeps_style = is_begun and not self._request.instant  # it may be better than the instant one
+        self._is_refused = False
         self._last_report = 0.0
         self._folders: list[PhotoFolder] = []
         self._clock: StepClock | None = None
+        self._begun = time.process_time()
         self._samples: SamplePortraits | None = None
 
     def run(self) -> None:
@@ -94,35 +116,52 @@ class TrainingRun:
         report = self._training.report
         self._training.delete_old_checkpoint()
         try:
-            result = train_style(self._request, self._on_progress, lambda: self._commands.ending)
+            result = train_style(self._request, self._on_progress, self._ending)
             self._store(result)
         except AtelierError as error:
             report(state="failed", message=error.text, seconds_left=None)
         else:
             if result.style is None:
-                report(state="waiting" if self._commands.is_panel_gone else "paused", seconds_left=None)
+                self._leave()
+
+    def _ending(self) -> Ending | None:
+        """Return how to end the training; before its setup a style that is there is kept without another step."""
+        ending = self._commands.ending
+        is_kept = ending is Ending.KEEP and self._clock is None and self._training.has_style
+        return Ending.PAUSE if self._is_refused or is_kept else ending
+
+    def _leave(self) -> None:
+        if self._commands.is_put_off:
+            self._training.report(state="waiting", seconds_left=None)
+        elif self._commands.ending is Ending.KEEP:
+            self._training.finish(complete=False)
+        else:
+            self._training.report(state="paused", seconds_left=None)
 
     def _store(self, result: TrainResult) -> None:
         if result.style is None:
             return
-        self._sample_portraits().show(result.style)
+        if result.step:
+            self._sample_portraits().show(result.style)
         save_style(result.style, self._training.style_path, overwrite=True)
         result.forget_checkpoint()
-        self._training.delete_photo_copies()
-        self._training.report(state="done", complete=result.ending is None, seconds_left=0.0)
+        if self._clock is not None:
+            self._clock.finish()
+        self._training.finish(complete=result.ending is None)
 
     def _on_progress(self, event: TrainProgress) -> None:
         """Write a progress event into the training's folder."""
-        report = self._training.report
         if isinstance(event, ReadingPhotos):
-            self._count(event)
+            self._count("photos", event)
         elif isinstance(event, PhotosRead):
             self._folders.append(event.folder)
             self._note(event.folder.warnings)
+        elif isinstance(event, InstantStyleMade):
+            self._keep_instant(event.style)
+        elif isinstance(event, ReadingTexture):
+            self._count("texture", event)
         elif isinstance(event, PreparingTraining):
-            stored_as = PIXEL if self._request.generator == PIXEL else self._request.device or "auto"
-            self._clock = StepClock(stored_as)  # after the photos, whose time is measured separately
-            report(state="reading", stage="setup")
+            self._prepare(event)
         elif isinstance(event, TrainingBegan):
             self._begin(event)
         elif isinstance(event, TrainingStep):
@@ -130,21 +169,52 @@ class TrainingRun:
         elif isinstance(event, TrainingNote):
             self._note([event.text])
 
-    def _count(self, event: ReadingPhotos) -> None:
-        if time.monotonic() - self._last_report > _REPORT_EVERY or event.done == event.total:
-            self._last_report = time.monotonic()
-            self._training.report(state="reading", stage="photos", photos_read=event.done, num_photos=event.total)
+    def _is_time_to_report(self) -> bool:
+        if time.monotonic() - self._last_report <= _REPORT_EVERY:
+            return False
+        self._last_report = time.monotonic()
+        return True
+
+    def _count(self, stage: str, event: ReadingPhotos | ReadingTexture) -> None:
+        if self._is_time_to_report() or event.done == event.total:
+            self._training.report(state="reading", stage=stage, photos_read=event.done, num_photos=event.total)
+
+    def _keep_instant(self, style: Style) -> None:
+        """Store the instant style, so that it can be used while training tries to improve it."""
+        if self._keeps_style:
+            return
+        self._sample_portraits().show(style)
+        save_style(with_cover(style), self._training.style_path, overwrite=True)
+        self._training.report(state="reading")  # so that pages look again
+
+    def _prepare(self, event: PreparingTraining) -> None:
+        """Wait for the turn of this training, then tell of its setup."""
+        if self._clock is None:
+            self._is_refused = not self._commands.may_train()
+            if self._is_refused:
+                return
+            lower_priority()
+            stored_as = PIXEL if self._request.generator == PIXEL else self._request.device or "auto"
+            self._clock = StepClock(stored_as, self._training.status.num_photos, self._begun)
+        elif not self._is_time_to_report():
+            return
+        self._training.report(state="reading", stage="setup", share=event.share)
 
     def _begin(self, event: TrainingBegan) -> None:
         assert self._clock is not None
-        self._sample_portraits().show(event.make_best_style(cover=False))
+        self._keep_best(event, is_shown=event.step > 0)
+        if self._training.status.ends_at is None:
+            self._training.report(seconds_left=self._clock.expected(event.num_steps - event.step))
         self._training.report(
-            state="learning",
-            step=event.step,
-            num_steps=event.num_steps,
-            seconds_left=self._clock.expected(event.num_steps - event.step),
-            checkpoint=str(event.checkpoint),
+            state="learning", step=event.step, num_steps=event.num_steps, checkpoint=str(event.checkpoint)
         )
+
+    def _keep_best(self, event: TrainingBegan | TrainingStep, *, is_shown: bool) -> None:
+        """Store the best style so far, with what is measured of it."""
+        style = event.make_best_style()
+        if is_shown:
+            self._sample_portraits().show(style)
+        save_style(style, self._training.style_path, overwrite=True)
 
     def _step(self, event: TrainingStep) -> None:
         assert self._clock is not None
@@ -160,9 +230,10 @@ class TrainingRun:
             }
         self._training.record(row)
         if event.validation is not None and event.validation.best_step == event.step:
-            self._sample_portraits().show(event.make_best_style(cover=False))
-        seconds_left = self._clock.after(event.step, event.num_steps)
-        self._training.report(state="learning", step=event.step, seconds_left=seconds_left)
+            self._keep_best(event, is_shown=True)
+        left, speed = self._clock.after(event.step, event.num_steps), self._clock.speed
+        told = {} if left is None else {"seconds_left": left}  # else what was promised still counts
+        self._training.report(state="learning", step=event.step, speed=speed, **told)
 
     def _sample_portraits(self) -> SamplePortraits:
         """Return the sample portraits, which are selected once the photos are read."""
@@ -190,8 +261,6 @@ def end_on_sigterm(commands: CommandListener) -> None:
 def main(folder: Path) -> None:
     """Run the training of a folder, after an earlier process of it has ended."""
     training = Training(folder)
-    if hasattr(os, "nice"):
-        os.nice(_NICE)
     with FileLock(folder / ".lock", timeout=_LOCK_TIMEOUT):
         status: TrainingStatus = training.status
         if status.state != "done":

@@ -17,13 +17,20 @@ from ..core.styles.library import store_style
 from ..core.styles.style_file import SUFFIX, load_style
 from .cards import error_card, quiet_card, report_card
 from .context import TRAINING, Panel, show_errors
+from .forecast import Forecast
 from .pictures import files_to_take, picture_gallery, picture_slider
-from .training_cards import list_entry, status_card, training_charts
+from .training_cards import list_entry, page_news, status_card, training_charts
 from .training_samples import sample_paths
-from .trainings import ACTIVE, Training
+from .trainings import ACTIVE, Training, TrainingStatus
 from .words import LANGUAGES, Words, label, labels_of
 
-REFRESH = 1.5  # seconds between two refreshes
+REFRESH = 1.5  # seconds between two refreshes while a training waits or runs; else none is needed
+# A page that is looked at again asks once: a training may have been begun elsewhere.
+_TELL_LOOK = (
+    "const look = () => document.visibilityState === 'visible' && element.isConnected && trigger('select');"
+    "document.addEventListener('visibilitychange', look); window.addEventListener('focus', look);"
+    "window.addEventListener('pageshow', look);"
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ class TrainingView:
         with gr.Row(equal_height=False, elem_classes="pa-training"):
             with gr.Column(scale=4, min_width=280):
                 self._list = gr.Radio([], label=label("trainings.list"), elem_classes="pa-list", elem_id="trainings")
-                self._status = gr.HTML(padding=False, elem_id="training-status")
+                self._status = gr.HTML(padding=False, elem_id="training-status", js_on_load=_TELL_LOOK)
                 self._buttons = self._build_buttons()
                 self._report = gr.HTML(padding=False, elem_id="report")
                 with gr.Column(visible=False) as self._finished:
@@ -67,6 +74,7 @@ class TrainingView:
                     "trainings.samples", "sample-list", columns=4, fit="contain", visible=False
                 )
                 self._charts = gr.HTML(padding=False, elem_id="charts")
+        self._timer = gr.Timer(REFRESH, active=False)
         self._chosen = gr.State(0)
         self._sure = gr.Textbox(visible=False)  # set by the browser
 
@@ -82,21 +90,9 @@ class TrainingView:
 
     def connect(self, token: gr.BrowserState) -> Any:
         """Wire the events; return the event of an installed style."""
-        shown = [
-            self._list,
-            self._seen,
-            self.shown,
-            self._status,
-            self._charts,
-            self._slider,
-            self._samples,
-            *self._buttons.all(),
-        ]
-        shown += [self._report, self._finished, self._files]
-        inputs = [token, self.selected, self._seen, self._chosen]
-        timer = gr.Timer(REFRESH)
-        timer.tick(self._refresh, inputs, shown, show_progress="hidden", queue=True)
-        again: dict[str, Any] = {"fn": self._refresh, "inputs": inputs, "outputs": shown, "show_progress": "hidden"}
+        again = self.refresh(token)
+        self._timer.tick(**again)
+        self._status.select(**again)
         self._list.input(lambda key: (key, "", ""), self._list, [self.selected, self._seen, self._message]).then(
             **again
         )
@@ -115,6 +111,25 @@ class TrainingView:
         self._download.click(self._make_files, wished, self._files)
         return self._install.click(self._install_style, wished, self._message)
 
+    def refresh(self, token: gr.BrowserState) -> dict[str, Any]:
+        """Return the arguments of an event that shows the present state of the trainings."""
+        inputs = [token, self.selected, self._seen, self._chosen]
+        outputs = [
+            self._timer,
+            self._list,
+            self._seen,
+            self.shown,
+            self._status,
+            self._charts,
+            self._slider,
+            self._samples,
+            *self._buttons.all(),
+            self._report,
+            self._finished,
+            self._files,
+        ]
+        return {"fn": self._refresh, "inputs": inputs, "outputs": outputs, "show_progress": "hidden"}
+
     def style_name(self, key: str | None) -> str | None:
         """Return the name of the style of a training for other tabs."""
         return f"{TRAINING}{key}" if key else None
@@ -125,12 +140,14 @@ class TrainingView:
         training = next((item for item in trainings if item.key == key), trainings[-1] if trainings else None)
         mark = _mark(trainings, training)
         if mark == seen:
-            return (gr.skip(),) * 14
+            return (gr.skip(),) * 15
         choices = [(list_entry(item, words), item.key) for item in reversed(trainings)]
+        timer = gr.Timer(active=any(item.status.state in ("waiting", *ACTIVE) for item in trainings))
         listed = gr.Radio(choices=choices, value=training.key if training else None, visible=bool(choices))
         if training is None:
             hidden = gr.update(visible=False)
             return (
+                timer,
                 listed,
                 mark,
                 None,
@@ -143,13 +160,14 @@ class TrainingView:
                 hidden,
                 hidden,
             )
-        return listed, mark, training.key, *self._details(training, chosen, words, self._panel.sessions.folder(request))
+        details = self._details(trainings, training, chosen, words, self._panel.sessions.folder(request))
+        return timer, listed, mark, training.key, *details
 
-    def _details(self, training: Training, chosen: int, words: Words, folder: Path) -> Any:
+    def _details(self, trainings: list[Training], training: Training, chosen: int, words: Words, folder: Path) -> Any:
         status = training.status
         samples = sample_paths(training.samples)
-        is_done = status.state == "done" and training.style_path.exists()
-        style = load_style(training.style_path) if is_done else None
+        style = load_style(training.style_path) if training.has_style else None
+        is_over = status.state in ("done", "failed")
         slider, pictures = gr.ImageSlider(visible=False), gr.Gallery(visible=False)
         if samples:
             samples = [(_copied(before, folder), _copied(after, folder)) for before, after in samples]
@@ -158,18 +176,21 @@ class TrainingView:
             after = [(path, name) for (_, path), name in zip(samples, names, strict=True)]
             pictures = gr.Gallery(value=after, visible=len(samples) > 1)
         return (
-            status_card(training, status, words),
+            status_card(training, status, self._forecast(training, status), words) + page_news(trainings, words),
             training_charts(training, words, None if style is None else dict(style.score)),
             slider,
             pictures,
             gr.Button(visible=status.state in (*ACTIVE, "waiting")),
             gr.Button(visible=status.state in ("paused", "failed")),
-            gr.Button(visible=status.state in (*ACTIVE, "paused") or training.has_checkpoint),
+            gr.Button(visible=_can_be_kept(training, status)),
             gr.Button(visible=status.state not in ACTIVE),
-            "" if style is None else report_card(style, words, complete=status.complete),
-            gr.Column(visible=is_done),
-            gr.File(visible=False) if not is_done else gr.skip(),
+            "" if style is None else report_card(style, words, complete=status.complete, is_improving=not is_over),
+            gr.Column(visible=style is not None),
+            gr.File(visible=False) if style is None else gr.skip(),
         )
+
+    def _forecast(self, training: Training, status: TrainingStatus) -> Forecast | None:
+        return self._panel.forecaster.of(training) if status.state in ("waiting", *ACTIVE) else None
 
     def _command_sender(self, command: Any) -> Any:
         @show_errors
@@ -240,6 +261,12 @@ def _ask_to_remove() -> str:
         f"(token, key) => [token, key, confirm((texts => texts[navigator.language.slice(0, 2)] ?? texts.en)({asked})) "
         '? "yes" : ""]'
     )
+
+
+def _can_be_kept(training: Training, status: TrainingStatus) -> bool:
+    """Whether a training that is not at its end has, or will have, something to keep."""
+    has_something = status.state in (*ACTIVE, "paused") or training.has_style or training.has_checkpoint
+    return status.state != "done" and has_something
 
 
 def _mark(trainings: list[Training], shown: Training | None) -> str:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -77,10 +78,13 @@ class TrainingStatus:
 
     Attributes:
         state: see State.
-        stage: in the state `reading`: reading photos, or the setup of training.
-        photos_read, num_photos: photos read, and in all.
+        stage: in the state `reading`: reading photos, looking at their texture, or the setup of training.
+        photos_read, num_photos: photos that the stage has done, and in all.
+        share: of the setup that is done, 0 to 1.
         step, num_steps: steps done, and in all.
         seconds_left: estimate; None if unknown.
+        ends_at: the same as seconds since 1970; None if unknown.
+        speed: of its last steps, as a share of that on a computer that does nothing else; None if unknown.
         message: error.
         complete: whether training came to the end, as opposed to stopped.
         notes: about the photos, for users.
@@ -88,12 +92,15 @@ class TrainingStatus:
     """
 
     state: State = "waiting"
-    stage: Literal["", "photos", "setup"] = ""
+    stage: Literal["", "photos", "texture", "setup"] = ""
     photos_read: int = 0
     num_photos: int = 0
+    share: float = 0.0
     step: int = 0
     num_steps: int = 0
     seconds_left: float | None = None
+    ends_at: float | None = None
+    speed: float | None = None
     message: str = ""
     complete: bool = False
     notes: tuple[Text, ...] = ()
@@ -141,6 +148,11 @@ class Training:
         return self.folder / "style.safetensors"
 
     @property
+    def has_style(self) -> bool:
+        """Whether its style can be used already: the instant one, or the best that was learnt."""
+        return self.style_path.is_file()
+
+    @property
     def samples(self) -> Path:
         """The folder of its samples."""
         return self.folder / "samples"
@@ -154,7 +166,7 @@ class Training:
         """
         path = self.folder / _JOB
         try:
-            return StoredRequest.from_json(json.loads(path.read_text(encoding="utf-8")))
+            return _read_request(path, _version_of(path))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise LearningError(
                 "{path}: is damaged ({cause}); delete the folder and train again", path=path, cause=error
@@ -163,9 +175,9 @@ class Training:
     @property
     def status(self) -> TrainingStatus:
         """The status; `waiting` if there is none yet."""
+        path = self.folder / _STATUS
         try:
-            values = json.loads((self.folder / _STATUS).read_text(encoding="utf-8"))
-            return TrainingStatus.from_json(values)
+            return _read_status(path, _version_of(path))
         except (OSError, AttributeError, LookupError, ValueError, TypeError):
             return TrainingStatus()
 
@@ -183,7 +195,10 @@ class Training:
         _write(self.folder / _COMMAND, command)
 
     def report(self, **changes: Any) -> TrainingStatus:
-        """Update and write the status."""
+        """Update and write the status; `ends_at` follows from `seconds_left`."""
+        if "seconds_left" in changes:
+            left = changes["seconds_left"]
+            changes["ends_at"] = time.time() + left if left else None
         status = replace(self.status, **changes)
         _write(self.folder / _STATUS, json.dumps(status.to_json()))
         return status
@@ -203,6 +218,15 @@ class Training:
                     found = {step: kept for step, kept in found.items() if step < row["step"]}
                     found[row["step"]] = row
         return list(found.values())
+
+    def finish(self, *, complete: bool) -> None:
+        """Mark as done, with the style that is there.
+
+        Args:
+            complete: whether it came to the end, as opposed to stopped.
+        """
+        self.delete_photo_copies()
+        self.report(state="done", complete=complete, message="", seconds_left=None)
 
     def delete_old_checkpoint(self) -> None:
         """Delete the checkpoint of version 0.3, which this version cannot resume from, and add a note."""
@@ -245,10 +269,16 @@ class TrainingStore:
             ) from error
         return Training(folder)
 
-    def begin(self, training: Training, request: StoredRequest) -> None:
-        """Write the request of a reserved training, so that the queue sees it."""
+    def begin(self, training: Training, request: StoredRequest, seconds: float | None = None) -> None:
+        """Write the request of a reserved training, so that the queue sees it.
+
+        Args:
+            training: the reserved one.
+            request: its request.
+            seconds: its expected duration; None if unknown.
+        """
         steps = 1 if request.instant else request.settings.num_steps
-        training.report(state="waiting", num_steps=steps)
+        training.report(state="waiting", num_steps=steps, seconds_left=seconds)
         values = {**request.to_json(), "created": request.created or time.time()}
         _write(training.folder / _JOB, json.dumps(values))
 
@@ -278,6 +308,25 @@ class TrainingStore:
         if training.has_checkpoint:
             Path(training.status.checkpoint).unlink(missing_ok=True)
         shutil.rmtree(training.folder, ignore_errors=True)
+
+
+_Version = tuple[int, int, int]
+
+
+def _version_of(path: Path) -> _Version:
+    """Return what changes with each replacement of a file, so that unchanged ones are not parsed twice a second."""
+    found = path.stat()
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+@lru_cache(maxsize=1024)
+def _read_request(path: Path, _version: _Version) -> StoredRequest:
+    return StoredRequest.from_json(json.loads(path.read_text(encoding="utf-8")))
+
+
+@lru_cache(maxsize=1024)
+def _read_status(path: Path, _version: _Version) -> TrainingStatus:
+    return TrainingStatus.from_json(json.loads(path.read_text(encoding="utf-8")))
 
 
 def _write(path: Path, text: str) -> None:

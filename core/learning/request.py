@@ -208,6 +208,17 @@ class ReadingTexture:
 
 
 @dataclass(frozen=True)
+class InstantStyleMade:
+    """The instant style is there, before training: first in colors alone, and again once its texture is known.
+
+    Attributes:
+        style: without its cover picture.
+    """
+
+    style: Style
+
+
+@dataclass(frozen=True)
 class FacesChecked:
     """The findings of face detection in the photos of a folder."""
 
@@ -217,9 +228,15 @@ class FacesChecked:
 
 @dataclass(frozen=True)
 class PreparingTraining:
-    """The photos are read, and the setup starts, which takes a while."""
+    """The photos are read, and the setup runs, which takes a while.
+
+    Attributes:
+        num_steps: of the training.
+        share: of the setup that is done, 0 to 1, as far as it is known.
+    """
 
     num_steps: int
+    share: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -302,6 +319,7 @@ TrainProgress = (
     | PhotosRead
     | CheckingFaces
     | FacesChecked
+    | InstantStyleMade
     | ReadingTexture
     | PreparingTraining
     | TrainingBegan

@@ -45,6 +45,7 @@ from .request import (
     CheckingFaces,
     Ending,
     FacesChecked,
+    InstantStyleMade,
     PhotosRead,
     PreparingTraining,
     ProgressListener,
@@ -76,6 +77,9 @@ class _Training(Protocol):
     def style(self, name: str, *, settings: Mapping[str, Any] | None = None, cover: bool = True) -> Style: ...
     def save(self, path: Path, key: str) -> None: ...
     def resume(self, path: Path, key: str) -> None: ...
+
+
+_TrainingMaker = Callable[[Callable[[float], None]], _Training]  # given what is told of the setup's progress
 
 
 class _Ended(Exception):  # noqa: N818 - not an error
@@ -133,21 +137,25 @@ class _Run:
         content = None if request.content is None else self._photos(request.content)[0]
         settings_of_instant = {"method": "set network", **style_settings}
         instant = style_from_proxies(photos, request.name, content=content, settings=settings_of_instant, cover=False)
+        self._progress(InstantStyleMade(instant))
         self._learn_texture(instant)
+        instant = replace(instant, texture=self._texture)
+        if self._texture is not None:
+            self._progress(InstantStyleMade(instant))
         if request.instant or len(photos) < LEAST_PHOTOS:
             if not request.instant:
                 few = Text(
                     "fewer than {least} photos teach no more than an instant style; this is one", least=LEAST_PHOTOS
                 )
                 self._note(few)
-            return TrainResult(with_cover(replace(instant, texture=self._texture)))
+            return TrainResult(with_cover(instant))
         finished = self._training_photos(photos)
         untouched = None if content is None else self._training_photos(content)
         device = str(pick_device(request.device or "auto"))
         settings = request.settings
         assert isinstance(settings, LookTrainSettings)
 
-        def make_training() -> StyleTraining:
+        def make_training(prepared: Callable[[float], None]) -> StyleTraining:
             return StyleTraining(
                 finished,
                 untouched,
@@ -155,6 +163,7 @@ class _Run:
                 device=device,
                 texture=self._texture,
                 check_cancelled=self._raise_if_ended,
+                prepared=prepared,
             )
 
         sets = (finished.proxies, () if untouched is None else untouched.proxies)
@@ -166,14 +175,20 @@ class _Run:
         self._require_checkpoint()
         pictures = self._pictures(request.photos)
         content = None if request.content is None else self._pictures(request.content)
+        instant = pixel_style_of(pictures, request.name)
+        self._progress(InstantStyleMade(instant))
         if request.instant:
-            return TrainResult(with_cover(pixel_style_of(pictures, request.name)))
+            return TrainResult(with_cover(instant))
         settings = request.settings
         assert isinstance(settings, PixelTrainSettings)
         key = training_key("pixel", settings, pictures, content or ())
-        return self._train(
-            lambda: PixelStyleTraining(pictures, content, settings, check_cancelled=self._raise_if_ended), key, {}
-        )
+
+        def make_training(prepared: Callable[[float], None]) -> PixelStyleTraining:
+            return PixelStyleTraining(
+                pictures, content, settings, check_cancelled=self._raise_if_ended, prepared=prepared
+            )
+
+        return self._train(make_training, key, {})
 
     def _photos(self, photos: Path | Sequence[Proxy]) -> tuple[Sequence[Proxy], dict[str, Any]]:
         """Read the photos; return them, and the folder settings to store in the style."""
@@ -231,7 +246,7 @@ class _Run:
             self._note(text)
         return picked
 
-    def _train(self, make_training: Callable[[], _Training], key: str, style_settings: dict[str, Any]) -> TrainResult:
+    def _train(self, make_training: _TrainingMaker, key: str, style_settings: dict[str, Any]) -> TrainResult:
         path, num_steps = checkpoint_path(key), self._request.settings.num_steps
         self._progress(PreparingTraining(num_steps))
         self._raise_if_ended()
@@ -252,9 +267,14 @@ class _Run:
             style = training.style(self._request.name, settings={**style_settings, "finished": ending is None})
         return TrainResult(style, ending, training.step, num_steps, seconds, path)
 
-    def _prepared(self, make_training: Callable[[], _Training], path: Path, key: str) -> _Training:
+    def _prepared(self, make_training: _TrainingMaker, path: Path, key: str) -> _Training:
         """Return a training, resumed from the checkpoint if requested."""
-        training, resume = make_training(), self._request.resume
+        num_steps = self._request.settings.num_steps
+
+        def report(share: float) -> None:
+            self._progress(PreparingTraining(num_steps, share))
+
+        training, resume = make_training(report), self._request.resume
         if resume is Resume.NEVER or (resume is Resume.IF_THERE and not path.is_file()):
             return training
         try:
@@ -263,7 +283,7 @@ class _Run:
             if resume is Resume.REQUIRED:
                 raise
             self._note(Text("the checkpoint could not be used, so learning began anew ({cause})", cause=error))
-            return make_training()  # the other may be partly restored
+            return make_training(report)  # the other may be partly restored
         return training
 
     def _steps(self, training: _Training, path: Path, key: str, make_best_style: StyleMaker) -> Ending | None:

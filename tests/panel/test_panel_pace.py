@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from learning_material import quick_settings
 from portrait_atelier.core.folders import cache_folder
 from portrait_atelier.core.learning.request import TrainOptions
 from portrait_atelier.panel import pace, training_process
-from portrait_atelier.panel.pace import PIXEL, Pace, StepClock, expected_time, known_pace, remember
+from portrait_atelier.panel.forecast import Forecast, Forecaster
+from portrait_atelier.panel.pace import PIXEL, Pace, Probe, StepClock, expected_seconds, known_pace, remember
 from portrait_atelier.panel.training_process import TrainingRun
 from portrait_atelier.panel.training_samples import sample_paths
 from portrait_atelier.panel.trainings import StoredRequest, TrainingStore
@@ -36,21 +38,48 @@ class _Wishes:
     def __init__(self, look=lambda: None):
         self._look, self.seen = look, []
 
+    is_put_off = False
+
     @property
     def ending(self):
         self.seen.append(self._look())
 
+    def may_train(self):
+        return True
+
 
 def test_looks_are_being_measured_and_paintings_wait_for_their_first_training():
-    assert expected_time("look", 30, 10) == ("quality.steps", None)
-    assert expected_time(PIXEL, 60, 10) == ("quality.unmeasured", None)
-    remember("auto", Pace(setup=5.0, step=2.0, photo=0.5))
-    assert expected_time("look", 30, 10) == ("quality.about", 5 + 29 * 2 + 10 * 0.5)
-    assert expected_time(PIXEL, 60, 10) == ("quality.unmeasured", None)
+    assert expected_seconds("look", 30, 10) is None
+    remember("auto", Pace(setup=5.0, step=2.0, photo=0.5, cores=2.0))
+    assert expected_seconds("look", 30, 10) == (5 + 30 * 2 + 10 * 0.5) / 2
+    assert expected_seconds(PIXEL, 60, 10) is None
     remember(PIXEL, Pace(setup=1.0, step=3.0, photo=0.5))
-    assert expected_time(PIXEL, 60, 10) == ("quality.about", 1 + 59 * 3 + 10 * 0.5)
-    assert expected_time(PIXEL, 60, 500) == ("quality.about", 1 + 59 * 3 + 32 * 0.5)  # no more are read
-    assert known_pace() == Pace(5.0, 2.0, 0.5)
+    assert expected_seconds(PIXEL, 60, 10) == 1 + 60 * 3 + 10 * 0.5
+    assert expected_seconds(PIXEL, 60, 500) == 1 + 60 * 3 + 32 * 0.5  # no more are read
+    assert known_pace() == Pace(5.0, 2.0, 0.5, 2.0)
+
+
+def test_beside_other_work_it_takes_longer():
+    pace = Pace(setup=5.0, step=2.0, photo=0.5, cores=2.0)
+    assert pace.seconds(30, 0, share=0.25) == 4 * pace.seconds(30, 0)
+    assert 0 < Probe().share() <= 1
+
+
+def test_a_forecast_counts_those_before_it_and_what_the_running_one_gets_of_the_computer(store):
+    remember("auto", Pace(setup=10.0, step=1.0, photo=0.0))
+    photos, busy = Path("/photos"), Probe()
+    busy._known, busy._at = 0.5, time.monotonic()
+    forecaster = Forecaster(store, busy)
+    assert forecaster.of_new("look", 40, 25) == Forecast(100.0, 0)
+    first, second = store.reserve(), store.reserve()
+    store.begin(first, StoredRequest("a", photos, options=TrainOptions(steps=90), created=1.0))
+    store.begin(second, StoredRequest("b", photos, options=TrainOptions(steps=40), created=2.0), seconds=300.0)
+    assert forecaster.of(second) == Forecast(200.0 + 100.0, 1)
+    first.report(state="learning", step=30, speed=0.25, seconds_left=60.0)
+    found = forecaster.of(second)
+    assert found.seconds == pytest.approx(60.0 + 200.0, abs=5)
+    assert forecaster.of_new("look", 0, 25).num_ahead == 0, "an instant style waits for nobody"
+    assert forecaster.of(first).num_ahead == 0
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -59,19 +88,25 @@ def test_what_nobody_measures_is_not_said_to_be_measured(language):
     assert words("quality.unmeasured", count=3) != words("quality.steps", count=3)
 
 
-def test_a_clock_remembers_a_training_that_was_long_enough(monkeypatch):
-    now = [100.0]
-    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
-    for num_steps, remembered in ((5, None), (12, Pace(4.0, 2.0))):
-        clock = StepClock(PIXEL)
-        now[0] += 4
+def test_a_clock_remembers_the_cpu_time_of_a_training_that_was_long_enough(monkeypatch):
+    now = {"cpu": 100.0, "wall": 500.0}
+    monkeypatch.setattr(time, "perf_counter", lambda: now["wall"])
+    monkeypatch.setattr(time, "process_time", lambda: now["cpu"])
+    for num_steps, remembered in ((5, None), (12, Pace(setup=4.0, step=2.0, photo=0.5, cores=0.5))):
+        now["cpu"] = 5.0
+        clock = StepClock(PIXEL, num_photos=10, begun=0.0)
+        now["cpu"] += 4
         left = [clock.after(1, num_steps)]
         for step in range(2, num_steps + 1):
-            now[0] += 2
+            now["cpu"] += 2
+            now["wall"] += 4 if step % 2 else 20  # other programs take the rest
             left.append(clock.after(step, num_steps))
-        assert left[:2] == [None, 2.0 * (num_steps - 2)]
+        now["cpu"] += 2
+        clock.finish()
+        assert left[:2] == [None, 20.0 * (num_steps - 2)]
         assert left[-1] == 0
         assert known_pace(PIXEL) == remembered
+    assert clock.speed == pytest.approx((22 / sum([20, 4] * 5 + [20])) / 0.5)
 
 
 def _pictures(folder):
@@ -122,14 +157,14 @@ def test_what_was_found_about_uploaded_photos_goes_with_the_training_and_the_clo
     started = []
 
     class Clock(StepClock):
-        def __init__(self, device):
-            started.append((training.status.stage, training.status.photos_read))
-            super().__init__(device)
+        def __init__(self, device, *photos):
+            started.append((training.status.stage, training.has_style))
+            super().__init__(device, *photos)
 
     monkeypatch.setattr(training_process, "StepClock", Clock)
     TrainingRun(training, _Wishes()).run()
     assert training.status.state == "done", training.status.message
-    assert started == [("photos", 2)]
+    assert started == [("texture", True)], "its instant style is there before"
     assert len(list(own.iterdir())) == 2
     assert not copies.exists()
     assert not (training.folder / "prepared").exists()

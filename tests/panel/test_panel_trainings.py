@@ -137,6 +137,48 @@ def test_the_queue_tells_a_training_what_is_wished(store, tmp_path, command, sta
     queue.stop()
 
 
+# Makes its style at once, and waits to be told what then.
+_MAKER = """
+import json, os, pathlib, sys
+folder = pathlib.Path(sys.argv[1])
+def say(**changes):
+    values = {**json.loads((folder / "status.json").read_text()), **changes}
+    (folder / "new").write_text(json.dumps(values)); os.replace(folder / "new", folder / "status.json")
+if not (folder / "style.safetensors").exists():
+    (folder / "style.safetensors").write_bytes(b"instant")
+word = sys.stdin.readline().strip()
+if word == "train":
+    say(state="learning", step=1)
+    word = sys.stdin.readline().strip()
+say(state={"pause": "paused", "stop": "done"}.get(word, "waiting"))
+"""
+
+
+def test_a_first_result_does_not_wait_behind_a_training_whose_place_is_taken_when_it_ends(store, tmp_path):
+    first, second = _begun(store, _request("a", created=1.0)), _begun(store, _request("b", created=2.0))
+    queue = _queue(store, tmp_path, _MAKER)
+    until(lambda: first.status.state == "learning")
+    until(lambda: second.has_style and second.status.state == "waiting" and second.key not in queue._running)
+    assert first.status.state == "learning"
+    first.send_command("stop")
+    until(lambda: first.status.state == "done" and second.status.state == "learning")
+    queue.stop()
+
+
+def test_a_paused_training_is_stopped_and_kept_at_once_although_another_runs(store, tmp_path):
+    first, second = _begun(store, _request("a", created=1.0)), _begun(store, _request("b", created=2.0))
+    second.style_path.write_bytes(b"learnt")
+    second.report(state="paused", step=7)
+    queue = _queue(store, tmp_path, _MAKER)
+    until(lambda: first.status.state == "learning")
+    second.send_command("stop")
+    second.report(state="waiting")
+    until(lambda: second.status.state == "done")
+    assert (second.status.complete, second.style_path.read_bytes()) == (False, b"learnt")
+    assert first.status.state == "learning"
+    queue.stop()
+
+
 def test_a_panel_that_ends_leaves_its_training_waiting_and_the_next_one_takes_it_up(store, tmp_path):
     training = _begun(store, _request())
     queue = _queue(store, tmp_path, _PRETENDER)
@@ -178,7 +220,7 @@ def test_a_training_takes_sigterm_for_the_end_of_its_panel(line, is_gone):
         os.write(writing, line)
         until(lambda: not line or commands.ending)
         os.kill(os.getpid(), signal.SIGTERM)
-        assert (commands.ending, commands.is_panel_gone) == (Ending.PAUSE, is_gone)
+        assert (commands.ending, commands.is_put_off) == (Ending.PAUSE, is_gone)
     finally:
         signal.signal(signal.SIGTERM, usual)
         os.close(writing)

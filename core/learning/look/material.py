@@ -112,6 +112,15 @@ def read_material(
     )
 
 
+def count_checks(photos: TrainingPhotos, own: TrainingPhotos | None) -> int:
+    """Return how often `read_material` calls `check_cancelled`, which tells how much of its work is done."""
+    num_own = 0 if own is None else len(own)
+    is_own, num_shown = num_own >= LEAST_OWN, min(len(photos), _MAX_PICTURES)
+    num_contents = num_own if is_own else len(load_people().colors)
+    num_before = min(num_own, _MAX_PICTURES) if is_own else num_shown
+    return len(photos) + num_own + num_shown + num_contents + num_before * (2 if is_own else 1)
+
+
 def read_contents(
     model: SetModel, style: StyleReading, tokens: np.ndarray, check_cancelled: CancelCheck = never_cancelled
 ) -> Contents:

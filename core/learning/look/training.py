@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from ..losses.perceptual import LossNormalizer
 from ..request import CancelCheck, TrainStatus, ValidationProgress, never_cancelled
 from ..trainer_kit import check_same_run, restoring
 from .instant import style_from_proxies
-from .material import pictures_of, read_material
+from .material import count_checks, pictures_of, read_material
 from .photos import TrainingPhotos
 from .settings import LookTrainSettings
 from .trainer import LookFineTuner
@@ -33,6 +34,8 @@ from .validation import ValidationResult, initial_discrepancy, measure_floor, sp
 
 LEAST_PHOTOS = 8  # fewer only give an instant style
 _NUM_SAMPLES = 4
+_MATERIAL_SHARE, _TUNER_SHARE = 0.2, 0.2  # of the setup; the rest is the first validation
+_PATIENCE = 2  # validations in a row that find nothing better, after which training ends
 
 
 class StyleTraining:
@@ -46,6 +49,7 @@ class StyleTraining:
         model: the set network; None for the one in the package.
         texture: of the photos; None for none.
         check_cancelled: called while the training data is prepared.
+        prepared: called with the share of this that is done, 0 to 1.
 
     Raises:
         LearningError: the photos are too few.
@@ -61,6 +65,7 @@ class StyleTraining:
         model: SetModel | None = None,
         texture: Texture | None = None,
         check_cancelled: CancelCheck = never_cancelled,
+        prepared: Callable[[float], None] = lambda _share: None,
     ) -> None:
         if len(photos) < LEAST_PHOTOS or (content is not None and len(content) < 2):
             raise LearningError(
@@ -74,15 +79,22 @@ class StyleTraining:
         self.step, self._photos, self._own, self._texture = 0, photos, content, texture
         model = model or load_set_model()
         self._base = model.hash
-        material = read_material(model, photos, content, torch.device(device), check_cancelled)
+        told = _told(check_cancelled, count_checks(photos, content), lambda share: prepared(_MATERIAL_SHARE * share))
+        material = read_material(model, photos, content, torch.device(device), told)
         with torch.random.fork_rng(devices=()):  # do not change the caller's random state
             features = load_features(self.settings.features or None).to(device)
         seed = self.settings.seed
         parts = (*split_folds(material.style, seed), torch.arange(len(photos)))
-        self._tuners = tuple(LookFineTuner(material, part.to(device), features, self.settings) for part in parts)
+        tuners = []
+        for part in parts:
+            check_cancelled()
+            prepared(_MATERIAL_SHARE + _TUNER_SHARE * len(tuners))
+            tuners.append(LookFineTuner(material, part.to(device), features, self.settings))
+        self._tuners = tuple(tuners)
         self._folds, self._whole = self._tuners[:2], self._tuners[2]
         self._others = tuple(tuner.style_tokens for tuner in self._folds[::-1])
         check_cancelled()
+        prepared(_MATERIAL_SHARE + _TUNER_SHARE * len(tuners))
         self._floor = measure_floor(self._others)
         first = initial_discrepancy(self._whole)
         validated = validate(self._folds, self._others, step=0, check_cancelled=check_cancelled)
@@ -103,8 +115,8 @@ class StyleTraining:
     def run(self, check_cancelled: CancelCheck = never_cancelled) -> Iterator[TrainStatus]:
         """Train; the caller reports, saves, or stops iterating.
 
-        Ends early when all three looks match their photos (`enough_below`), and at once, without any status, when the
-        instant look does (`best.instant_suffices`).
+        Ends early when all three looks match their photos (`enough_below`) or validations find nothing better any more,
+        and at once, without any status, when the instant look matches (`best.instant_suffices`).
 
         Args:
             check_cancelled: called in the middle of steps. After what it raises `style` still gives the best so far,
@@ -187,7 +199,8 @@ class StyleTraining:
     def _is_done(self) -> bool:
         if self.step >= self.settings.num_steps or self._best.instant_suffices:
             return True
-        return all(tuner.is_near_enough for tuner in self._tuners)
+        vain = [row for row in self._history if row[0] > self._best.step]
+        return len(vain) >= _PATIENCE or all(tuner.is_near_enough for tuner in self._tuners)
 
     def _validate(self, check_cancelled: CancelCheck) -> ValidationProgress:
         found = validate(self._folds, self._others, step=self.step, check_cancelled=check_cancelled)
@@ -213,3 +226,17 @@ class StyleTraining:
         labs = (shown.tokens[..., LAB], tuner.restyled(shown, self._best.delta_weight or 1.0))
         before, after = (pictures_of(lab).clamp(0, 1).cpu() for lab in labs)
         return before, after
+
+
+def _told(check_cancelled: CancelCheck, num_calls: int, prepared: Callable[[float], None]) -> CancelCheck:
+    """Return a check that also tells what share of its expected calls are done, a hundred times at most."""
+    done, told = itertools.count(1), set[int]()
+
+    def check() -> None:
+        check_cancelled()
+        percent = min(100 * next(done) // num_calls, 100)
+        if percent not in told:
+            told.add(percent)
+            prepared(percent / 100)
+
+    return check

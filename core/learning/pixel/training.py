@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from .patch_distance import patch_distance
 from .settings import MAX_PICTURES, PixelTrainSettings
 from .trainer import PixelFineTuner, draw_crops
 
+_PATIENCE = 3  # validations in a row that find nothing better, after which training ends
 _LEAST_TO_HOLD_OUT, _HELD_OUT_EVERY = 10, 5  # pictures
 _VALIDATION_SEED, _NUM_VALIDATION_CROPS, _CROPS_AT_ONCE = 10**6, 24, 4  # crops
 
@@ -47,6 +48,7 @@ class PixelStyleTraining:
         model: the pixel generator; None for the one in the package.
         features: network of the content and style losses; None for the default.
         check_cancelled: called during the setup.
+        prepared: called with the share of the setup that is done, 0 to 1.
 
     Raises:
         LearningError: there are no pictures.
@@ -61,6 +63,7 @@ class PixelStyleTraining:
         model: PixelModel | None = None,
         features: FeatureExtractor | None = None,
         check_cancelled: CancelCheck = never_cancelled,
+        prepared: Callable[[float], None] = lambda _share: None,
     ) -> None:
         if not photos:
             raise LearningError("no pictures to learn from; give a folder with at least one")
@@ -70,10 +73,11 @@ class PixelStyleTraining:
         contents = (learning, held_out) if not content else (_spread(content), _spread(content))
         check_cancelled()
         self._tuner = PixelFineTuner(self._model, learning, contents[0], self.settings, features or load_features())
+        prepared(0.5)
         check_cancelled()
         self._validation_crops = _ValidationCrops.drawn(held_out, contents[1], self.settings)
         self._first = self._distance = self._validation_crops.distance(self._tuner)
-        self._best_step = 0
+        self._best_step, self._validations_in_vain = 0, 0
         self._best = self._part(None)
 
     @property
@@ -89,7 +93,7 @@ class PixelStyleTraining:
                 but there is nothing to save, because the step is incomplete.
         """
         started, tuner, settings = time.perf_counter(), self._tuner, self.settings
-        while tuner.step < settings.num_steps:
+        while tuner.step < settings.num_steps and self._validations_in_vain < _PATIENCE:
             terms, validation = tuner.train_step(check_cancelled), None
             if tuner.step % settings.validate_every == 0 or tuner.step == settings.num_steps:
                 validation = self._validate()
@@ -117,6 +121,7 @@ class PixelStyleTraining:
             **self._identity(key),
             "step": self.step,
             "best": {"step": self._best_step, "distance": self._distance, "first": self._first},
+            "in_vain": self._validations_in_vain,
             "scales": None if normalizer is None else normalizer.to_json(),
         }
         save_checkpoint(path, {**with_prefix("learner", self._tuner.tensors()), **arrays}, facts)
@@ -135,6 +140,7 @@ class PixelStyleTraining:
             kept = {name: value.numpy() for name, value in without_prefix("kept", tensors).items()}
             best = facts["best"]
             self._best_step, self._distance, self._first = int(best["step"]), best["distance"], best["first"]
+            self._validations_in_vain = int(facts.get("in_vain", 0))
             self._best = PixelPart(kept["code"], self._model.weights_hash, kept.get("delta"))
 
     def _identity(self, key: str) -> dict[str, object]:
@@ -142,7 +148,9 @@ class PixelStyleTraining:
 
     def _validate(self) -> ValidationProgress:
         distance = self._validation_crops.distance(self._tuner)
+        self._validations_in_vain += 1
         if distance < self._distance:
+            self._validations_in_vain = 0
             self._distance, self._best_step = distance, self.step
             self._best = self._part(self._tuner.delta)
         return ValidationProgress(self._first, distance, 1.0, self._best_step, self._distance, 1.0)
