@@ -156,3 +156,15 @@ def test_an_output_folder_that_cannot_be_written_is_told_before_anything_is_done
     (tmp_path / "out").write_text("a file")
     with pytest.raises(AtelierError, match="cannot be (read|written)"):
         run_all(asked, warm_style())
+
+
+def test_another_style_is_not_given_to_results_below_the_photos(tmp_path: Path):
+    write_photo(tmp_path / "a.jpg")
+    for folder in ("one", "two"):
+        asked = request(tmp_path, output=tmp_path / folder, compare=True)
+        assert states(run_all(asked, warm_style())) == {"a.jpg": "done"}
+    beside = request(tmp_path, compare=True)
+    assert states(run_all(beside, warm_style())) == {"a.jpg": "done"}
+    assert states(run_all(beside, warm_style())) == {"a.jpg": "skipped"}
+    on_purpose = request(tmp_path / "one", output=tmp_path / "again", exclude=("*.compare.jpg",))
+    assert states(run_all(on_purpose, warm_style())) == {"a.jpg": "done"}
