@@ -117,8 +117,8 @@ class Journal:
 
         Returns:
             "done": the result is that of the photo as it is now. "changed": it was, and was edited since. "begun": the
-            run was killed, and what lies there can only be its own result. None: nothing is known, or the photo or
-            the settings have changed, or the result is gone.
+            run was killed, and what lies there may be its own result, or came later. None: nothing is known, or the
+            photo or the settings have changed, or the result is gone.
         """
         entry = self._entries.get(self._name_of(task.output))
         if entry is None or (entry.key, entry.series) != (self.key, task.series):
