@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .texts import SUBJECT, Text, text_of
+from .texts import SUBJECT, Text, printable, text_of, with_printable_values
 
 LANGUAGES = ("en", "de", "es", "fr", "ja", "zh")  # zh is Simplified Chinese
 _ROOT = Path(__file__).resolve().parent.parent
@@ -37,9 +37,13 @@ def translate(text: Text | BaseException, language: str, *, in_terminal: bool = 
 
 
 def for_terminal(text: Text | BaseException) -> str:
-    """Translate a text for the command line, into the language of the environment: LC_ALL, LC_MESSAGES or LANG."""
+    """Translate a text for the command line, into the language of the environment: LC_ALL, LC_MESSAGES or LANG.
+
+    Control characters, which names of files may hold, are escaped.
+    """
     names = ("LC_ALL", "LC_MESSAGES", "LANG")
-    return translate(text, next(filter(None, map(os.environ.get, names)), ""), in_terminal=True)
+    said = with_printable_values(text_of(text) if isinstance(text, BaseException) else text)
+    return printable(translate(said, next(filter(None, map(os.environ.get, names)), ""), in_terminal=True))
 
 
 def code_of(language: str) -> str:

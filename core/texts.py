@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 SUBJECT = re.compile(r"\{(\w+)(?:![rs])?\}: ")
 _LONGEST = 200  # characters of a message of another library
 _KEPT = (str, int, float, PurePath)
+# What a terminal obeys instead of showing it: control characters, and those that turn the direction of writing.
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_BREAKS = re.compile("[\t\n\u2028\u2029]")
 
 
 class Text(str):
@@ -112,6 +115,19 @@ def cause_of(error: OSError) -> Text:
     return _CAUSES.get(error.errno or 0) or verbatim((error.strerror or str(error) or type(error).__name__).lower())
 
 
+def printable(text: str, *, on_one_line: bool = False) -> str:
+    """Escape characters that would steer a terminal; line breaks and tabs, too, if it is to be `on_one_line`."""
+    text = _STEERING.sub(_escaped, text)
+    return _BREAKS.sub(_escaped, text) if on_one_line else text
+
+
+def with_printable_values(text: Text) -> Text:
+    """Return a text whose values, such as names of files, neither steer a terminal nor break its line."""
+    values = {name: _printable_value(value) for name, value in text.values.items()}
+    is_plain = text.template == "{text}" or all(values[name] is value for name, value in text.values.items())
+    return text if is_plain else Text.of(text.template, values, text.one)
+
+
 def joined(texts: Iterable[str], template: LiteralString = "{first}, {rest}") -> Text:
     """Join texts by a template of `first` and `rest`; plain strings, such as names, are not translated.
 
@@ -123,6 +139,19 @@ def joined(texts: Iterable[str], template: LiteralString = "{first}, {rest}") ->
     for text in reversed(others):
         row = Text(template, first=text, rest=row)
     return row
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode()
+
+
+def _printable_value(value: object) -> object:
+    if isinstance(value, Text):
+        return with_printable_values(value)
+    if not isinstance(value, (str, PurePath)):
+        return value
+    shown = printable(str(value), on_one_line=True)
+    return value if shown == str(value) else shown
 
 
 def _kept(value: object) -> object:

@@ -11,7 +11,9 @@ _LINEAR_RAW = 34892
 _SRGB_TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
 
 
-def write_dng(path: Path, picture: np.ndarray, *, orientation: int = 1, is_gray: bool = False) -> Path:
+def write_dng(
+    path: Path, picture: np.ndarray, *, orientation: int = 1, is_gray: bool = False, iptc: bytes = b""
+) -> Path:
     """Write what a camera with sRGB's primaries would store of a picture.
 
     Args:
@@ -19,6 +21,7 @@ def write_dng(path: Path, picture: np.ndarray, *, orientation: int = 1, is_gray:
         picture: (H, W, 3) float in [0, 1], sRGB-encoded; even sides.
         orientation: as in EXIF.
         is_gray: whether the camera has no color filters; it sees the picture's green.
+        iptc: a record that a program has added; empty for none.
     """
     linear = np.where(picture <= 0.04045, picture / 12.92, ((picture + 0.055) / 1.055) ** 2.4) * NEUTRAL
     mosaic = linear[..., 1].copy()
@@ -43,6 +46,7 @@ def write_dng(path: Path, picture: np.ndarray, *, orientation: int = 1, is_gray:
             (50721, "2i", 9, _rational(np.linalg.inv(_SRGB_TO_XYZ)), True),  # ColorMatrix1
             (50728, "2I", 3, _rational(np.array(NEUTRAL)), True),  # AsShotNeutral
         ]
+    tags += [(33723, "B", len(iptc), iptc, True)] if iptc else []
     codes = np.rint(mosaic * WHITE_LEVEL).astype(np.uint16)
     tifffile.imwrite(path, codes, photometric="cfa", metadata=None, software=False, extratags=tags)
     if is_gray:

@@ -12,10 +12,12 @@ from portrait_atelier.core.texts import (
     cause_of,
     from_file,
     joined,
+    printable,
     text_from_json,
     text_of,
     text_to_json,
     verbatim,
+    with_printable_values,
 )
 
 TEXT = Text(
@@ -122,3 +124,13 @@ def test_texts_from_elsewhere_may_have_braces():
     assert from_file("{a}: b") == "{a}: b"
     assert from_file("soft light").template == "soft light"
     assert verbatim(TEXT) is TEXT
+
+
+def test_values_neither_steer_a_terminal_nor_break_its_line():
+    why = verbatim("d\x9b\te")
+    text = Text("{path}: is {kind}; {why}", path=Path("a\x1bb\nc"), kind="x\u202ey", why=why)
+    assert with_printable_values(text) == "a\\x1bb\\nc: is x\\u202ey; d\x9b\te"
+    assert printable(with_printable_values(text)) == "a\\x1bb\\nc: is x\\u202ey; d\\x9b\te"
+    assert with_printable_values(TEXT) is TEXT
+    assert printable("two\nlines\tä漢") == "two\nlines\tä漢"
+    assert printable("two\nlines", on_one_line=True) == "two\\nlines"

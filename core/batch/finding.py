@@ -11,6 +11,7 @@ from pathlib import Path
 from ..imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES
 from ..photos.search import find_files, is_hidden
 from .places import Places, is_folder, is_remote
+from .products import Products
 from .request import BatchRequest
 
 _SUFFIXES = {*PHOTO_SUFFIXES, *RAW_SUFFIXES}
@@ -65,6 +66,8 @@ def _all(request: BatchRequest, places: Places) -> Iterator[FoundPhoto]:
 class FolderPhotos:
     """Which files below a folder are photos of a request: those its patterns take, outside of its output folder.
 
+    What other runs have made of photos of the folder is none of them.
+
     Args:
         folder: the folder.
         request: the request.
@@ -77,6 +80,7 @@ class FolderPhotos:
         output = None if request.output is None else os.path.realpath(request.output)
         root = os.path.realpath(folder)
         self._own = None if output is None or output == root else Path(output)
+        self._products = None if is_remote(folder) else Products(folder)
 
     def __iter__(self) -> Iterator[FoundPhoto]:
         """Search the folder.
@@ -112,6 +116,8 @@ class FolderPhotos:
     def _photo_at(self, path: Path) -> FoundPhoto | None:
         inner = path.relative_to(self._folder)
         if not _is_wanted(inner, self._request) or self._is_own(path):
+            return None
+        if self._products is not None and self._products.holds(path):
             return None
         return FoundPhoto(path, self._place / inner.parent, is_named=False)
 

@@ -26,7 +26,7 @@ from .journal import Journal
 from .places import is_remote
 from .planning import Plan
 from .request import BatchRequest, PhotoOutcome, PhotoTask
-from .restyling import needs_texture_kernels, restyle_task
+from .restyling import guarded, needs_texture_kernels, restyle_task
 from .running import total_pixels
 from .series import SeriesLooks
 
@@ -147,7 +147,7 @@ class Crew:
         """Have photos restyled, whatever becomes of single workers."""
         waiting = deque(_Turn(task) for task in tasks)
         while waiting or any(self._hands.values()):
-            self._hand_out(waiting, looks, journal)
+            yield from self._hand_out(waiting, looks, journal)
             calls = {call: worker for worker, turns in self._hands.items() for call in turns}
             for call in self._finished([*calls, *self._asked]):
                 if call in self._asked:
@@ -160,24 +160,34 @@ class Crew:
         for worker in self._workers:
             self._ray.kill(worker)
 
-    def _hand_out(self, waiting: deque[_Turn], looks: SeriesLooks, journal: Journal | None) -> None:
+    def _hand_out(self, waiting: deque[_Turn], looks: SeriesLooks, journal: Journal | None) -> Iterator[PhotoOutcome]:
         for count in range(1, _IN_HAND + 1):  # so that each has one before any has two
             for worker, turns in self._hands.items():
                 if waiting and len(turns) < count:
                     turn = waiting.popleft()
+                    look = self._shared_look(turn.task, looks)
+                    if isinstance(look, PhotoOutcome):
+                        yield look
+                        continue
                     if journal is not None and not turn.is_begun:
                         journal.begin(turn.task)
-                    turns[worker.restyle.remote(_absolute(turn.task), self._shared_look(turn.task, looks))] = turn
+                    turns[worker.restyle.remote(_absolute(turn.task), look)] = turn
 
     def _shared_look(self, task: PhotoTask, looks: SeriesLooks) -> Any:
+        """Return the look of a photo's series where all workers find it; the photo's outcome if there can be none."""
         if not task.series:
             return None
         if task.series != self._look[0]:
-            self._look = task.series, self._ray.put(looks.look_for(task))
+            look = guarded(task, lambda: looks.look_for(task))
+            if isinstance(look, PhotoOutcome):
+                return look
+            self._look = task.series, self._ray.put(look)
         return self._look[1]
 
     def _finished(self, calls: list[Any]) -> list[Any]:
         """Wait for some of the calls, a while at most."""
+        if not calls:
+            return []
         self._ray.wait(calls, num_returns=1, timeout=_PATIENCE)
         return self._ray.wait(calls, num_returns=len(calls), timeout=0)[0]
 
@@ -261,7 +271,7 @@ def _absolute(task: PhotoTask) -> PhotoTask:
 
 def _begun(turn: _Turn) -> _Turn:
     """Let a photo be done again that may have been written already, by the worker that had it in hand."""
-    return replace(turn, task=replace(turn.task, overwrite=True), is_begun=True)
+    return replace(turn, task=replace(turn.task, was_begun=not turn.task.overwrite), is_begun=True)
 
 
 def _cause_of(error: Exception) -> Text:

@@ -28,13 +28,13 @@ from ..texts import cause_of
 from ..version import installed_version
 from .fingerprint import Fingerprint
 from .places import Places, address_of, is_remote
+from .products import JOURNAL_NAME
 from .request import BatchRequest, PhotoOutcome, PhotoTask, compare_path, sidecar_path
 from .staging import fetch, send
 
 if TYPE_CHECKING:
     from filelock import FileLock
 
-JOURNAL_NAME = ".atelier-journal.jsonl"
 _COPY_EVERY = 60.0  # seconds, to an address
 _log = logging.getLogger(__name__)
 Standing = Literal["done", "changed", "begun"]
@@ -117,8 +117,8 @@ class Journal:
 
         Returns:
             "done": the result is that of the photo as it is now. "changed": it was, and was edited since. "begun": the
-            run was killed, and what lies there can only be its own result. None: nothing is known, or the photo or
-            the settings have changed, or the result is gone.
+            run was killed, and what lies there may be its own result, or came later. None: nothing is known, or the
+            photo or the settings have changed, or the result is gone.
         """
         entry = self._entries.get(self._name_of(task.output))
         if entry is None or (entry.key, entry.series) != (self.key, task.series):
@@ -159,7 +159,8 @@ class Journal:
         """Note that the result of a photo is about to be written."""
         replaces = self.places.exists(task.output) and self.standing(task) != "begun"
         name = self._name_of(task.output)
-        self._append({"begun": name, "key": self.key, "series": task.series, "replaces": replaces})
+        line = {"begun": name, "key": self.key, "series": task.series, "replaces": replaces}
+        self._append({**line, "photo": address_of(task.source)})
 
     def end(self, outcome: PhotoOutcome) -> None:
         """Note what came of a photo that was begun."""

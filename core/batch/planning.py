@@ -206,8 +206,10 @@ def _settle(request: BatchRequest, task: PhotoTask, journal: Journal | None) -> 
     is_whole = len(there) == len(written_by(request, task))
     if is_whole and (standing == "done" or (standing == "changed" and not request.overwrite)):
         return PhotoOutcome.skipped(task, _DONE_BEFORE)
+    if standing == "begun" and is_whole and request.skip_existing:
+        return PhotoOutcome.skipped(task, _EXISTS)
     if request.overwrite or not there or standing == "begun":
-        return replace(task, overwrite=request.overwrite or standing == "begun")
+        return replace(task, overwrite=request.overwrite, was_begun=standing == "begun" and not request.overwrite)
     if request.skip_existing:
         return PhotoOutcome.skipped(task, _EXISTS)
     return PhotoOutcome.failed(task, _exists(there[0], journal))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
@@ -19,6 +20,7 @@ NAME_FIELDS = ("stem", "style", "folder", "number")
 SeriesKind = Literal["all", "folder", "burst"]
 SERIES_KINDS: tuple[str, ...] = get_args(SeriesKind)
 State = Literal["done", "failed", "skipped"]
+_NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 @dataclass(frozen=True)
@@ -84,12 +86,15 @@ class PhotoTask:
         output: the file to write.
         overwrite: whether that may be replaced.
         series: key of the photos that share its look, in the plan's `series`; empty if it has its own.
+        was_begun: whether an earlier run ended while it made the output: what lies there is kept if it is the same
+            result, and never replaced if not.
     """
 
     source: Path
     output: Path
     overwrite: bool = False
     series: str = ""
+    was_begun: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,12 +122,17 @@ class PhotoOutcome:
     @classmethod
     def failed(cls, task: PhotoTask, error: AtelierError) -> PhotoOutcome:
         """Make the outcome of a photo that could not be restyled."""
-        return cls(task, "failed", error=error)
+        return cls(task, "failed", error=error, disk_is_full=is_for_want_of_space(error))
 
     @classmethod
     def skipped(cls, task: PhotoTask, why: Text) -> PhotoOutcome:
         """Make the outcome of a photo that is left alone."""
         return cls(task, "skipped", notes=(why,))
+
+
+def is_for_want_of_space(error: AtelierError) -> bool:
+    """Whether something could not be written since the disk, or what the user may have of it, is full."""
+    return isinstance(error.__cause__, OSError) and error.__cause__.errno in _NO_SPACE
 
 
 def compare_path(output: Path) -> Path:

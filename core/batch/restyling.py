@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -22,13 +23,13 @@ from ..styles.style import Style
 from ..texts import Text, text_of
 from .fingerprint import Fingerprint
 from .places import is_remote
-from .request import BatchRequest, PhotoOutcome, PhotoTask, compare_path
+from .request import BatchRequest, PhotoOutcome, PhotoTask, compare_path, written_by
 from .sidecar import stamp_of, write_sidecar
 from .staging import restyle_staged
 
 COMPARE_SIZE = 1200
-_NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _log = logging.getLogger(__name__)
+_Result = TypeVar("_Result")
 
 
 class Stopped(Exception):  # noqa: N818 - nothing went wrong
@@ -54,21 +55,31 @@ def restyle_task(
     Raises:
         Stopped: raised by `check_stopped`.
     """
-    if is_remote(task.source) or is_remote(task.output):
+    if is_remote(task.source) or is_remote(task.output) or _may_be_there(task, request):
         return restyle_staged(task, lambda local: restyle_task(local, request, style, look, check_stopped))
     try:
         fingerprint = Fingerprint.of(task.source)
     except OSError:
         fingerprint = None  # what reads the photo tells of it
+    notes = guarded(task, lambda: restyle_file(task, request, style, look, check_stopped))
+    outcome = notes if isinstance(notes, PhotoOutcome) else PhotoOutcome(task, "done", notes)
+    return replace(outcome, fingerprint=fingerprint)
+
+
+def guarded(task: PhotoTask, work: Callable[[], _Result]) -> _Result | PhotoOutcome:
+    """Return the result of work on one photo, or its outcome if anything goes wrong.
+
+    Raises:
+        Stopped: raised by the work.
+    """
     try:
-        notes = restyle_file(task, request, style, look, check_stopped)
+        return work()
     except AtelierError as error:
-        outcome = PhotoOutcome.failed(task, error)
-        outcome = replace(outcome, disk_is_full=is_for_want_of_space(error))
+        return PhotoOutcome.failed(task, error)
     except Stopped:
         raise
     except MemoryError:
-        outcome = PhotoOutcome.failed(
+        return PhotoOutcome.failed(
             task,
             PhotoError(
                 "{path}: does not fit into memory (too many pixels); close programs or save it smaller",
@@ -77,7 +88,7 @@ def restyle_task(
         )
     except Exception as error:  # noqa: BLE001 - one photo must not end the work on thousands
         _log.debug("%s", task.source, exc_info=error)
-        outcome = PhotoOutcome.failed(
+        return PhotoOutcome.failed(
             task,
             AtelierError(
                 "{path}: could not be restyled, by an error of this program ({kind}: {cause}); please report it",
@@ -86,19 +97,16 @@ def restyle_task(
                 cause=text_of(error),
             ),
         )
-    else:
-        outcome = PhotoOutcome(task, "done", notes)
-    return replace(outcome, fingerprint=fingerprint)
+
+
+def _may_be_there(task: PhotoTask, request: BatchRequest) -> bool:
+    """Whether some of what a task writes was perhaps written by the run that had begun it."""
+    return task.was_begun and any(map(os.path.lexists, written_by(request, task)))
 
 
 def needs_texture_kernels(request: BatchRequest, style: Style) -> bool:
     """Whether photos of a request are rendered with more than a color table and a grid."""
     return bool(style.textures) or request.controls.protect_skin > 0 or style.treats_ground_apart
-
-
-def is_for_want_of_space(error: AtelierError) -> bool:
-    """Whether something could not be written since the disk, or what the user may have of it, is full."""
-    return isinstance(error.__cause__, OSError) and error.__cause__.errno in _NO_SPACE
 
 
 def restyle_file(

@@ -20,7 +20,7 @@ from ..styles.style import Style
 from .journal import Journal
 from .planning import Plan
 from .request import BatchRequest, PhotoOutcome, PhotoTask
-from .restyling import Stopped, restyle_task
+from .restyling import Stopped, guarded, restyle_task
 from .series import SeriesLooks
 
 PIXEL_BUDGET = 64_000_000  # of photos that are in memory together; a larger photo has it alone
@@ -79,7 +79,8 @@ def run_batch(
 
     def work(task: PhotoTask) -> PhotoOutcome:
         check_stopped()
-        return restyle_task(task, request, style, looks.look_for(task), check_stopped if num_workers > 1 else None)
+        stopping = check_stopped if num_workers > 1 else None
+        return guarded(task, lambda: restyle_task(task, request, style, looks.look_for(task), stopping))
 
     if num_workers == 1:
         outcomes = _one_by_one(plan.tasks, work, journal)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import threading
 import warnings
@@ -26,6 +27,7 @@ from .request import BatchRequest, PhotoTask
 
 BURST_GAP = timedelta(seconds=3)  # at most, between two photos of a burst
 _MAKE, _MODEL, _DETAILS, _TIME, _FRACTION, _SERIAL = 0x010F, 0x0110, 0x8769, 0x9003, 0x9291, 0xA431
+_log = logging.getLogger(__name__)
 _KEPT = 64  # looks that are held; each has about half a megabyte
 
 
@@ -40,11 +42,15 @@ class SeriesLooks:
 
     def __init__(self, series: Mapping[str, Sequence[Path]], style: Style, controls: Controls) -> None:
         self._series, self._style, self._controls = series, style, controls
-        self._looks: OrderedDict[str, Look | None] = OrderedDict()
+        self._looks: OrderedDict[str, Look | Exception | None] = OrderedDict()
         self._lock = threading.Lock()
 
     def look_for(self, task: PhotoTask) -> Look | None:
-        """Return the look of a photo's series; None if it gets its own, or none of the series can be read."""
+        """Return the look of a photo's series; None if it gets its own, or none of the series can be read.
+
+        Raises:
+            Exception: what computing it raised, for each photo of the series.
+        """
         if not task.series:
             return None
         with self._lock:
@@ -53,12 +59,18 @@ class SeriesLooks:
             self._looks.move_to_end(task.series)
             while len(self._looks) > _KEPT:
                 self._looks.popitem(last=False)
-            return self._looks[task.series]
+            found = self._looks[task.series]
+        if isinstance(found, Exception):
+            raise found
+        return found
 
-    def _compute(self, photos: Sequence[Path]) -> Look | None:
+    def _compute(self, photos: Sequence[Path]) -> Look | Exception | None:
         proxies = _proxies(photos)
         first = next(proxies, None)  # None: no photo can be read, which is told of each
-        return None if first is None else look_of_series(chain([first], proxies), self._style, self._controls)
+        try:
+            return None if first is None else look_of_series(chain([first], proxies), self._style, self._controls)
+        except Exception as error:  # noqa: BLE001 - each photo of the series is told of it, and no other
+            return error
 
 
 def grouped_tasks(
@@ -121,10 +133,21 @@ def _taken(path: Path) -> tuple[str, datetime] | None:
 
 
 def _proxies(photos: Sequence[Path]) -> Iterator[Proxy]:
-    """Read small copies of as many photos of a series as count for its look."""
+    """Read small copies of as many photos of a series as count for its look; of what is wrong with one, it tells."""
     for path in photos[:: -(-len(photos) // (2 * MAX_PHOTOS))]:
-        with suppress(AtelierError):
-            yield read_proxy(path)
+        proxy = _proxy_at(path)
+        if proxy is not None:
+            yield proxy
+
+
+def _proxy_at(path: Path) -> Proxy | None:
+    try:
+        return read_proxy(path)
+    except AtelierError:
+        return None
+    except Exception as error:  # noqa: BLE001 - one photo must not end the work on the others
+        _log.debug("%s", path, exc_info=error)
+        return None
 
 
 def _key_of(group: Sequence[PhotoTask]) -> str:

@@ -1,7 +1,9 @@
-"""A photo at an address: brought to this computer, restyled, and what became of it sent to its address."""
+"""A photo restyled in a temporary folder, since it lies at an address, or its result may be there already."""
 
 from __future__ import annotations
 
+import filecmp
+import shutil
 import tempfile
 import time
 from collections.abc import Callable
@@ -11,8 +13,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..errors import AtelierError
+from ..imaging.files.atomic import atomic_write
 from ..texts import Text, cause_of
-from .places import address_of, file_system_of, is_remote, remote_status, unreachable
+from .places import Places, address_of, file_system_of, is_remote, remote_status, shown, unreachable
 from .request import PhotoOutcome, PhotoTask
 
 _ATTEMPTS = 3
@@ -22,7 +25,10 @@ _Found = TypeVar("_Found")
 
 
 def restyle_staged(task: PhotoTask, restyle: Callable[[PhotoTask], PhotoOutcome]) -> PhotoOutcome:
-    """Restyle a photo whose source or output is an address.
+    """Restyle a photo whose source or output is an address, or whose output was begun by an earlier run.
+
+    A result that is there is kept if it is the same, byte for byte: then that run had written it. If not, it is
+    somebody else's, and the photo fails.
 
     Args:
         task: the photo.
@@ -94,24 +100,51 @@ def _fetched(task: PhotoTask, folder: Path) -> PhotoTask:
     if is_remote(source):
         source = folder / source.name
         fetch(task.source, source)
-    if is_remote(output):
+    if is_remote(output) or task.was_begun:
         output = folder / "out" / output.name
-    return replace(task, source=source, output=output)
+    return replace(task, source=source, output=output, was_begun=False)
 
 
 def _sent(task: PhotoTask, local: PhotoTask) -> tuple[int, int] | None:
     """Send what was written, the photo itself last; return its status there."""
-    if not is_remote(task.output):
+    if local.output == task.output:
         return None
-    if not task.overwrite and remote_status(task.output)[0]:
+    if not task.overwrite and not task.was_begun and remote_status(task.output)[0]:
         raise AtelierError(
             "{path}: already exists (nothing is replaced unasked); add --overwrite, or choose a new name",
             path=address_of(task.output),
         )
     beside = [file for file in local.output.parent.iterdir() if file != local.output]
-    for file in (*beside, local.output):
-        send(file, task.output.with_name(file.name))
-    return remote_status(task.output)
+    targets = {file: task.output.with_name(file.name) for file in (*beside, local.output)}
+    missing = [file for file in targets if not (task.was_begun and _is_there(file, targets[file]))]
+    for file in missing:
+        if is_remote(task.output):
+            send(file, targets[file])
+        else:
+            with atomic_write(targets[file], overwrite=False) as temporary:
+                shutil.copyfile(file, temporary)
+    return remote_status(task.output) if is_remote(task.output) else None
+
+
+def _is_there(file: Path, target: Path) -> bool:
+    """Whether a file that was made is at its place already.
+
+    Raises:
+        AtelierError: another one is.
+    """
+    if not Places().exists(target):
+        return False
+    there = target
+    if is_remote(target):
+        there = file.parent.parent / "there"
+        fetch(target, there)
+    if there.is_file() and filecmp.cmp(file, there, shallow=False):
+        return True
+    raise AtelierError(
+        "{path}: exists already, and is not what an earlier run had begun to make; add --overwrite, or choose another "
+        "name with -o",
+        path=shown(target),
+    )
 
 
 def _insistently(path: Path, work: Callable[[], _Found]) -> _Found:

@@ -18,8 +18,8 @@ from .arrivals import Arrivals
 from .finding import FolderPhotos, FoundPhoto
 from .journal import Journal
 from .planning import clash, plan_found
-from .request import BatchRequest, PhotoOutcome, PhotoTask, fields_of
-from .restyling import Stopped, is_for_want_of_space, restyle_task
+from .request import BatchRequest, PhotoOutcome, PhotoTask, fields_of, is_for_want_of_space
+from .restyling import Stopped, restyle_task
 from .running import Pace, announced_pixels, on_one_core, one_thread_each
 from .sightings import Sightings
 

@@ -7,9 +7,8 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 
@@ -18,13 +17,13 @@ from ..languages import for_terminal
 from ..learning.look.settings import LookTrainSettings
 from ..learning.losses.settings import FEATURES, GAN_LOSSES
 from ..learning.pixel.settings import PixelTrainSettings
-from ..learning.request import MAX_SEED, MAX_STEPS, Resume, TrainOptions, TrainRequest, UnsupportedOptionsError
+from ..learning.request import MAX_SEED, MAX_STEPS, Resume, TrainOptions, TrainRequest
 from ..styles.controls import DEVICES, Controls
-from ..texts import Text, verbatim
+from ..texts import Text, printable, verbatim
 from ..version import installed_version
 from .gimp import gimp
 from .library import Overwrite, library
-from .options import AsJson, CommandGroup, Quiet, Verbose, be_as_usual
+from .options import AsJson, CommandGroup, Quiet, Verbose, be_as_usual, checked
 from .photos import photos
 
 _EXAMPLES = (
@@ -52,9 +51,7 @@ app.add_typer(library)  # without a name, so that its commands are commands of `
 _DEFAULTS = Controls()
 _LEARNING, _PAINTING = LookTrainSettings(), PixelTrainSettings()
 _WEIGHTS = _LEARNING.weights
-_OPTIONS_OF_A_LOOK = {"gan_loss": "--game", "features": "--features", "device": "--device"}
 _STOPPED = 130
-_Settings = TypeVar("_Settings")
 _log = logging.getLogger(__name__)
 
 
@@ -163,8 +160,8 @@ def learn(
 ) -> None:
     """Learn a style from a folder of finished photos."""
     if device is not None:
-        _checked(Controls, device=device)
-    options = _checked(
+        checked(Controls, device=device)
+    options = checked(
         TrainOptions,
         steps=steps,
         seed=seed,
@@ -175,7 +172,7 @@ def learn(
         gan_loss=game,
         features=features,
     )
-    request = _checked(
+    request = checked(
         TrainRequest,
         name=name,
         photos=folder,
@@ -235,7 +232,7 @@ def pretrain(
     from .commands.pretrain import PretrainRequest, run_pretrain
 
     chosen = {"num_steps": steps, "learning_rate": learning_rate}
-    settings = _checked(
+    settings = checked(
         PretrainSettings,
         seed=seed,
         adversarial_weight=adversarial,
@@ -317,7 +314,7 @@ class _NoteFormatter(logging.Formatter):
         """Return the lines of a record."""
         if isinstance(record.msg, Text):
             return for_terminal(Text("note: {text}", text=record.msg))
-        return super().format(record)
+        return printable(super().format(record))
 
 
 def _write_whatever_happens() -> None:
@@ -325,17 +322,3 @@ def _write_whatever_happens() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-def _checked(kind: Callable[..., _Settings], **values: object) -> _Settings:
-    """Make settings of a kind; a ValueError becomes a usage error."""
-    try:
-        return kind(**values)
-    except UnsupportedOptionsError as error:
-        words = ", ".join(_OPTIONS_OF_A_LOOK[name] for name in error.names)
-        foreign = Text(
-            "{options}: not of --generator pixel, which has one game and learns on the CPU; leave it out", options=words
-        )
-        raise typer.BadParameter(for_terminal(foreign)) from error
-    except ValueError as error:
-        raise typer.BadParameter(for_terminal(error)) from error

@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from typer.core import TyperGroup
 
+from ..languages import for_terminal
+from ..learning.request import UnsupportedOptionsError
+from ..texts import Text
+
 PACKAGE = __name__.partition(".")[0]
 _EVERYWHERE = ("verbose", "quiet")
+_OPTIONS_OF_A_LOOK = {"gan_loss": "--game", "features": "--features", "device": "--device"}
+_Settings = TypeVar("_Settings")
 _QUIET, _USUAL = logging.ERROR, logging.WARNING
 _VERBOSE = (logging.NOTSET, logging.INFO, logging.DEBUG)  # of this package, by how often -v was given
 
 AsJson = Annotated[bool, typer.Option("--json", help="For programs: JSON, in English, instead of a text.")]
+
+
+def checked(kind: Callable[..., _Settings], **values: object) -> _Settings:
+    """Make settings of a kind; a ValueError becomes a usage error."""
+    try:
+        return kind(**values)
+    except UnsupportedOptionsError as error:
+        words = ", ".join(_OPTIONS_OF_A_LOOK[name] for name in error.names)
+        foreign = Text(
+            "{options}: not of --generator pixel, which has one game and learns on the CPU; leave it out", options=words
+        )
+        raise typer.BadParameter(for_terminal(foreign)) from error
+    except ValueError as error:
+        raise typer.BadParameter(for_terminal(error)) from error
 
 
 class CommandGroup(TyperGroup):

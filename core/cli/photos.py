@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
@@ -14,6 +13,7 @@ from ..languages import for_terminal
 from ..styles.controls import Controls
 from ..texts import Text
 from .library import Overwrite, StyleOption
+from .options import checked
 from .photo_options import (
     AsJson,
     Compare,
@@ -38,7 +38,6 @@ from .photo_options import (
 photos = typer.Typer()
 _DEFAULTS = Controls()
 _ENGINES = ("cores", "ray")
-_Settings = TypeVar("_Settings")
 
 
 class _Apply(TyperCommand):
@@ -109,7 +108,7 @@ def apply(
     from ..batch.running import Pace
     from .commands.apply import ApplyOptions, run_apply
 
-    controls = _checked(
+    controls = checked(
         Controls,
         strength=strength,
         variation=variation,
@@ -121,7 +120,7 @@ def apply(
         grain=grain,
         even=even,
     )
-    request = _checked(
+    request = checked(
         BatchRequest,
         photos=tuple(photos),
         output=output,
@@ -199,7 +198,7 @@ def watch(
     from ..batch.watching import WatchOptions
     from .commands.watch import run_watch
 
-    controls = _checked(
+    controls = checked(
         Controls,
         strength=strength,
         variation=variation,
@@ -210,7 +209,7 @@ def watch(
         grain=grain,
         even=even,
     )
-    request = _checked(
+    request = checked(
         BatchRequest,
         photos=(folder,),
         output=output,
@@ -228,11 +227,3 @@ def watch(
     )
     options = WatchOptions(settle_seconds=settle, scan_seconds=scan, listens=not poll, pace=Pace(workers))
     raise typer.Exit(run_watch(request, style, options, as_json=as_json))
-
-
-def _checked(kind: Callable[..., _Settings], **values: Any) -> _Settings:
-    """Make settings of a kind; a ValueError becomes a usage error."""
-    try:
-        return kind(**values)
-    except ValueError as error:
-        raise typer.BadParameter(for_terminal(error)) from error

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..color.srgb import REC709_LUMA, fit_gamut, linear_to_srgb, srgb_to_linear
 from ..imaging.proxy import Proxy
+from ..imaging.rendering.color_tables import curved, ramps
 from ..imaging.rendering.look import MIXED_SIZE, Look, table_colors
 from ..imaging.rendering.render import render
 from ..networks.regions import REGIONS
@@ -36,6 +37,7 @@ _PARTS = 4  # skin, hair, cloth, ground
 _OF_SKIN = slice(0, 3)
 _PERCENTILES = (50, 95)
 _NUM_FEATURES = 3 * (_PARTS + len(_PERCENTILES))
+_CURVE_POINTS = 16_385  # of curves with the gains in them
 _TOLD_STOPS, _TOLD_KELVIN = 0.1, 100
 _TO_XYZ = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
@@ -72,7 +74,13 @@ class LightChange:
         return Proxy(self.of_colors(proxy.pixels), proxy.weights)
 
     def before(self, look: Look) -> Look:
-        """Return the look of photos that need these gains first."""
+        """Return the look of photos that need these gains first.
+
+        Curves of a look stay curves where nothing becomes brighter; else its table holds both, at MIXED_SIZE points an
+        axis, which loses `loss_before`.
+        """
+        if look.curves is not None and (self.stops <= 0).all():
+            return replace(look, curves=self._curves_before(look.curves))
         colors = table_colors(look.table_size if look.curves is None else MIXED_SIZE)
         changed = self.of_colors(colors).reshape(1, -1, 3)
 
@@ -83,6 +91,20 @@ class LightChange:
         own = {name: getattr(look, name) for name in ("table", "ground", "skin")}
         tables = {name: None if table is None else composed(table) for name, table in own.items()}
         return replace(look, curves=None, **tables)
+
+    def loss_before(self, look: Look) -> float:
+        """Return how much colors differ at most, along `ramps`, because `before` has a table hold a look's curves."""
+        if look.curves is None or (self.stops <= 0).all():
+            return 0.0
+        colors = ramps()[None]
+        exact, sampled = render(self.of_colors(colors), look.flat), render(colors, self.before(look).flat)
+        return float(np.abs(exact - sampled).max())
+
+    def _curves_before(self, curves: np.ndarray) -> np.ndarray:
+        """(3, M) float32: curves that do what these gains do, which are no brighter, and then `curves`."""
+        steps = np.linspace(0, 1, _CURVE_POINTS, dtype=np.float32)
+        changed = self.of_colors(np.repeat(steps[:, None], 3, 1)).T
+        return curved(np.ascontiguousarray(changed), curves)
 
     @property
     def words(self) -> Text:

@@ -51,6 +51,8 @@ def apply(
     output: FilePath | None = ...,
     overwrite: bool = ...,
     quality: int | None = ...,
+    sidecar: bool = ...,
+    stamp: bool = ...,
 ) -> Path: ...
 
 
@@ -87,6 +89,8 @@ def apply(
     output: FilePath | None = None,
     overwrite: bool = False,
     quality: int | None = None,
+    sidecar: bool = False,
+    stamp: bool = False,
 ) -> Path | np.ndarray | Image:
     """Apply a style to a photo, at full size and bit depth.
 
@@ -107,6 +111,8 @@ def apply(
         output: for files: a file or a folder; None for the photo's folder, as `PHOTO.STYLE.SUFFIX`.
         overwrite: for files: whether an existing file may be replaced.
         quality: for files: 1 to 100 of JPEG and WebP; None keeps the photo's own.
+        sidecar: for files: also write what was done beside the result, as XMP: `RESULT.SUFFIX.xmp`.
+        stamp: for files: write style and strength into the result, as XMP.
 
     Returns:
         The restyled photo, in the type of `photo`: the path written, a new array, or a new image.
@@ -131,9 +137,10 @@ def apply(
     if isinstance(photo, (str, os.PathLike)):
         place = None if output is None else Path(output).expanduser()
         paths = (Path(photo).expanduser(),)
-        return _apply_to_file(BatchRequest(paths, place, controls, masked, quality=quality, overwrite=overwrite), style)
-    if output is not None or overwrite or quality is not None:
-        raise ValueError("output, overwrite and quality must be left out where the photo is no file")
+        how = {"quality": quality, "overwrite": overwrite, "sidecar": sidecar, "stamp": stamp}
+        return _apply_to_file(BatchRequest(paths, place, controls, masked, **how), style)
+    if output is not None or overwrite or quality is not None or sidecar or stamp:
+        raise ValueError("output, overwrite, quality, sidecar and stamp must be left out where the photo is no file")
     before = photo_of(photo)
     fit = fit_for(before, style, controls)
     after = apply_style(before, style, controls, mask=mask_for(masked, before), fit=fit)

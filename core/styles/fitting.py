@@ -13,11 +13,13 @@ from ..estimation.even_light import LightChange, light_change
 from ..estimation.skin_guard import protect_skin
 from ..imaging.photo import Photo
 from ..imaging.proxy import Proxy, proxy_of, require_visible
-from ..imaging.rendering.look import Look
+from ..imaging.rendering.look import MIXED_SIZE, Look
 from ..networks.regions import predict_regions
 from ..texts import Text
 from .controls import Controls
 from .style import Style
+
+_TOLD_LOSS = 0.5 / 255
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,14 @@ class Fit:
         distance: how far the photo lies outside what the style's photos cover, as of `Style.distance_of`; None if the
             style cannot say.
         light: what `even` did; None if it is off.
+        light_loss: how much colors differ at most, 0 to 1, because a table holds curves and what `even` did.
     """
 
     look: Look
     regions: np.ndarray | None = None
     distance: float | None = None
     light: LightChange | None = None
+    light_loss: float = 0.0
 
     @property
     def is_outside(self) -> bool:
@@ -48,6 +52,15 @@ class Fit:
         said: list[Text] = []
         if self.light is not None and self.light.words:
             said.append(Text("evened first: {what}", what=self.light.words))
+        if self.light_loss > _TOLD_LOSS:
+            said.append(
+                Text(
+                    "the curves of the style's color table and what evened it are held at {points} points an axis; "
+                    "colors differ by at most {worst:.1f} of 255",
+                    points=MIXED_SIZE,
+                    worst=255 * self.light_loss,
+                )
+            )
         if self.distance is not None and self.is_outside:
             said.append(
                 Text(
@@ -82,11 +95,13 @@ def fit_look(photo: Photo, style: Style, controls: Controls, look: Look | None =
         look = look_of(measured.content if _needs_content(style, controls) else None, style, controls)
         require_visible(photo)
     distance = None if style.coverage is None else style.distance_of(measured.content, look)
+    light_loss = 0.0
     if measured.light is not None:
+        light_loss = measured.light.loss_before(look)
         look = measured.light.before(look)
     look = _with_grain(look, controls.grain)
     needs_regions = controls.region != "whole" or look.needs_regions
-    return Fit(look, measured.regions if needs_regions else None, distance, measured.light)
+    return Fit(look, measured.regions if needs_regions else None, distance, measured.light, light_loss)
 
 
 def look_of(content: Content | None, style: Style, controls: Controls) -> Look:

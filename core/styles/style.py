@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +19,7 @@ from ..estimation.color_set import ColorSet
 from ..estimation.content import Content
 from ..estimation.coverage import Coverage, embedding_under
 from ..estimation.set_model import SetModel, StyleReading, load_set_model, variation_noise
-from ..imaging.rendering.look import Look, mix_looks
+from ..imaging.rendering.look import MIXED_SIZE, Look, mix_looks
 from ..imaging.rendering.texture import Texture
 from ..texts import Text, from_file
 from .pixel_style import PixelPart
@@ -27,6 +28,8 @@ from .variation import vary_look
 
 Kind = Literal["fixed", "instant", "learnt", "blend", "pixel"]
 KINDS: tuple[str, ...] = get_args(Kind)
+_log = logging.getLogger(__name__)
+_TOLD_LOSS = 0.5 / 255  # of colors
 TEXTS = ("description", "words", "licence", "created")  # free-form metadata
 _FORBIDDEN_IN_NAMES = '<>:"/\\|?*'
 _RESERVED_NAMES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
@@ -252,6 +255,7 @@ def blend_styles(first: Style, second: Style, weight: float, name: str) -> Style
             second=second.name,
         )
     parts = _weighted_parts(first, 1 - weight) + _weighted_parts(second, weight)
+    _tell_sampled([style for share, style in parts if share])
     return Style(
         name=checked_name(name),
         kind="blend",
@@ -301,6 +305,27 @@ def description_of(style: Style) -> Text:
     if style.look is not None:
         made_here.append(table_of(style.look.table_size))
     return next((text for text in made_here if text == style.description), from_file(style.description))
+
+
+def _tell_sampled(parts: Sequence[Style]) -> None:
+    """Tell what a blend loses of the curves of color tables, which stay exact where all its parts have the same."""
+    looks = [style.look for style in parts if style.look is not None]
+    curves = [look.curves for look in looks if look.curves is not None]
+    if len(curves) == len(parts) and all(np.array_equal(curves[0], other) for other in curves):
+        return
+    size = max([MIXED_SIZE, *(look.table_size for look in looks)])
+    for style in parts:
+        if style.look is None or style.look.curves is None:
+            continue
+        if (loss := style.look.sampling_loss(size)) > _TOLD_LOSS:
+            text = Text(
+                "{name}: a blend holds the curves of its color table at {points} points an axis; its colors differ by "
+                "at most {worst:.1f} of 255",
+                name=style.name,
+                points=size,
+                worst=255 * loss,
+            )
+            _log.warning("%s", text)
 
 
 def _weighted_parts(style: Style, weight: float) -> tuple[tuple[float, Style], ...]:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,12 +59,16 @@ def test_a_result_that_is_gone_is_made_again_and_an_edited_one_is_kept_unless_to
 
 
 def test_what_was_begun_and_not_ended_is_done_again_though_its_result_is_there(asked, tmp_path: Path):
+    asked = replace(asked, sidecar=True)
+    run_all(asked, warm_style())
+    whole = (tmp_path / "out/0.jpg").read_bytes()
+    shutil.rmtree(tmp_path / "out")
     journal = opened(asked, warm_style())
     task = planned(asked, warm_style()).tasks[0]
     journal.open()
     journal.begin(task)
     journal.close()
-    write_photo(task.output, 5)
+    task.output.write_bytes(whole)
     left = task.output.with_name(".0.0123456789ab.jpg")
     others = [task.output.with_name(name) for name in (".0.0123.jpg", ".01.0123456789ab.jpg", "0.0123456789ab.jpg")]
     for path in (left, *others):
@@ -73,8 +79,32 @@ def test_what_was_begun_and_not_ended_is_done_again_though_its_result_is_there(a
     killed_again.close()
     outcomes = run_all(asked, warm_style())
     assert set(states(outcomes).values()) == {"done"}
+    assert task.output.read_bytes() == whole
+    assert task.output.with_name("0.jpg.xmp").is_file()
     assert not left.exists()
     assert all(path.exists() for path in others)
+    assert set(states(run_all(asked, warm_style())).values()) == {"skipped"}
+
+
+def test_a_file_that_came_where_a_result_was_begun_is_never_replaced(asked, tmp_path: Path):
+    journal = opened(asked, warm_style())
+    journal.open()
+    for task in planned(asked, warm_style()).tasks[:2]:
+        journal.begin(task)
+    journal.close()
+    mine = write_photo(tmp_path / "out/0.jpg", 5).read_bytes()
+    outcomes = run_all(asked, warm_style())
+    assert states(outcomes) == {"0.jpg": "failed", "1.jpg": "done", "2.jpg": "done"}
+    (error,) = [outcome.error for outcome in outcomes if outcome.error is not None]
+    assert "exists already, and is not what an earlier run had begun" in str(error)
+    journal = opened(asked, warm_style())
+    journal.open()
+    journal.begin(planned(replace(asked, overwrite=True), warm_style()).tasks[0])
+    journal.close()
+    assert states(run_all(replace(asked, skip_existing=True), warm_style()))["0.jpg"] == "skipped"
+    assert (tmp_path / "out/0.jpg").read_bytes() == mine
+    assert states(run_all(replace(asked, overwrite=True), warm_style()))["0.jpg"] == "done"
+    assert (tmp_path / "out/0.jpg").read_bytes() != mine
 
 
 def test_a_file_of_the_user_is_not_replaced_because_a_run_that_might_was_killed(asked, tmp_path: Path):
@@ -156,3 +186,15 @@ def test_an_output_folder_that_cannot_be_written_is_told_before_anything_is_done
     (tmp_path / "out").write_text("a file")
     with pytest.raises(AtelierError, match="cannot be (read|written)"):
         run_all(asked, warm_style())
+
+
+def test_another_style_is_not_given_to_results_below_the_photos(tmp_path: Path):
+    write_photo(tmp_path / "a.jpg")
+    for folder in ("one", "two"):
+        asked = request(tmp_path, output=tmp_path / folder, compare=True)
+        assert states(run_all(asked, warm_style())) == {"a.jpg": "done"}
+    beside = request(tmp_path, compare=True)
+    assert states(run_all(beside, warm_style())) == {"a.jpg": "done"}
+    assert states(run_all(beside, warm_style())) == {"a.jpg": "skipped"}
+    on_purpose = request(tmp_path / "one", output=tmp_path / "again", exclude=("*.compare.jpg",))
+    assert states(run_all(on_purpose, warm_style())) == {"a.jpg": "done"}

@@ -1,13 +1,17 @@
 """One look for several photos: of a call, of a folder, of a burst."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from batch_material import planned, request, run_all, states, warm_style, write_photo
 from people_material import colors_of_people
+from portrait_atelier.core.batch import series
 from portrait_atelier.core.batch.series import SeriesLooks
-from portrait_atelier.core.imaging.files.reading import read_photo
+from portrait_atelier.core.imaging.files.reading import read_photo, read_proxy
+from portrait_atelier.core.imaging.proxy import Proxy
+from portrait_atelier.core.imaging.rendering.look import Look
 from portrait_atelier.core.styles.controls import Controls
 from portrait_atelier.core.styles.style import Style
 
@@ -78,3 +82,38 @@ def test_a_photo_more_in_a_series_is_another_look_which_is_told(tmp_path: Path):
     replacing = request(tmp_path / "in", output=tmp_path / "out", controls=SERIES, overwrite=True)
     assert states(run_all(replacing, style)) == {"0.jpg": "done", "1.jpg": "done", "2.jpg": "skipped"}
     assert not np.array_equal(before, read_photo(tmp_path / "out/0.jpg").pixels)
+
+
+def test_a_photo_that_breaks_the_reader_costs_the_others_of_its_series_nothing(
+    session: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def reading(path: Path) -> Proxy:
+        if path.name == "b.jpg":
+            raise RuntimeError("a bug of a library")
+        return read_proxy(path)
+
+    monkeypatch.setattr(series, "read_proxy", reading)
+    style = Style("mine", "instant", num_photos=12, photos=colors_of_people(12))
+    asked = request(session, output=session / "out", controls=SERIES, series="folder")
+    found = planned(asked, style)
+    looks = SeriesLooks(found.series, style, SERIES)
+    assert all(looks.look_for(task) is not None for task in found.tasks)
+
+
+def test_a_series_without_a_look_fails_photo_by_photo_and_no_other_does(session: Path, monkeypatch: pytest.MonkeyPatch):
+    asked_for = []
+
+    def looking(proxies: Iterable[Proxy], style: Style, controls: Controls) -> Look | None:
+        asked_for.append(len(list(proxies)))
+        if asked_for[-1] == 2:
+            raise MemoryError if len(asked_for) == 1 else RuntimeError("a bug")
+        return Look.identity()
+
+    monkeypatch.setattr(series, "look_of_series", looking)
+    asked = request(session, output=session / "out", controls=SERIES, series="folder")
+    outcomes = run_all(asked, warm_style(), workers=2)
+    failed = {outcome.task.source.name: str(outcome.error) for outcome in outcomes if outcome.state == "failed"}
+    assert sorted(failed) == ["g.jpg", "h.jpg"]
+    assert all("memory" in why or "a bug" in why for why in failed.values())
+    assert sorted(asked_for) == [2, 7]
+    assert [outcome.state for outcome in outcomes].count("done") == 7

@@ -1,6 +1,7 @@
 """Workers of a fleet that die, never start or are strangers cost no photo but the one that kills them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,10 @@ from portrait_atelier.core.batch import fleet
 from portrait_atelier.core.batch.fleet import Crew
 from portrait_atelier.core.batch.journal import Journal
 from portrait_atelier.core.batch.planning import plan
-from portrait_atelier.core.batch.request import BatchRequest, PhotoOutcome
+from portrait_atelier.core.batch.request import BatchRequest, PhotoOutcome, PhotoTask
 from portrait_atelier.core.batch.series import SeriesLooks
 from portrait_atelier.core.errors import AtelierError
+from portrait_atelier.core.imaging.rendering.look import Look
 from portrait_atelier.core.learning.resolve import resolve_style
 from portrait_atelier.core.styles.controls import Controls
 from ray_double import RayDouble, Worker
@@ -111,3 +113,19 @@ def test_a_worker_of_another_version_is_refused(request_of_all: BatchRequest, mo
     monkeypatch.setattr(fleet, "installed_version", lambda: next(versions, "1.0"))
     with pytest.raises(AtelierError, match=r"it has version 0\.1\.0, this is 1\.0"):
         restyled(RayDouble(), request_of_all, num_workers=1)
+
+
+@pytest.mark.parametrize("broken", [["0.png"], ALL])
+def test_a_photo_whose_series_has_no_look_fails_and_the_workers_go_on(
+    request_of_all: BatchRequest, monkeypatch: pytest.MonkeyPatch, broken: list[str]
+):
+    def looking(_looks: SeriesLooks, task: PhotoTask) -> Look | None:
+        if task.source.name in broken:
+            raise RuntimeError("a bug")
+        return None
+
+    monkeypatch.setattr(SeriesLooks, "look_for", looking)
+    outcomes = restyled(RayDouble(), replace(request_of_all, controls=Controls(series=True), series="all"))
+    assert names(outcomes, "failed") == broken
+    assert all("a bug" in str(outcome.error) for outcome in outcomes if outcome.state == "failed")
+    assert names(outcomes) == [name for name in ALL if name not in broken]

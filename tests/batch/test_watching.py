@@ -268,3 +268,30 @@ def test_ctrl_c_ends_the_command(folder: Path, photo: Path, tmp_path: Path):
     assert code == 0
     assert out.splitlines() == [str(tmp_path / "out" / "a.jpg")]
     assert err.splitlines() == [f"{folder}: watching; Ctrl-C ends it", "1 photo restyled"]
+
+
+def test_two_watchers_that_write_into_one_folder_leave_each_others_results_alone(
+    folder: Path, photo: Path, tmp_path: Path
+):
+    with (
+        watching(folder, folder / "one", compare=True) as first,
+        watching(folder, folder / "two", name="{stem}.{style}") as second,
+    ):
+        for name in ("a.jpg", "b.jpg"):
+            shutil.copy(photo, folder / name)
+        until(lambda: states(first).count("done") == states(second).count("done") == 2)
+        shutil.copy(photo, folder / "one" / "of my own.jpg")  # no result, though it lies among them
+        until(lambda: states(second).count("done") == 3)
+    assert len(first) == 2
+    assert len(second) == 3
+    with watching(folder, folder / "three") as third:  # begun later, with all results there
+        until(lambda: len(states(third)) == 3)
+    assert sorted(path.name for path in (folder / "three").rglob("[!.]*.jpg")) == ["a.jpg", "b.jpg", "of my own.jpg"]
+
+
+def test_a_watcher_takes_what_another_makes_of_photos_elsewhere(folder: Path, photo: Path, tmp_path: Path):
+    shutil.copy(photo, folder / "a.jpg")
+    between = tmp_path / "between"
+    between.mkdir()
+    with watching(folder, between) as first, watching(between, tmp_path / "out") as second:
+        until(lambda: states(first) == states(second) == ["done"])

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,27 @@ def test_on_a_screen_results_stand_above_the_bar_and_in_a_pipe_alone(
     assert papers["out"].getvalue() == (f"{path}\n" if is_piped else "")
     assert (f"\x1b[2K{path}" in papers["err"].getvalue()) != is_piped
     assert "1/2" in papers["err"].getvalue()
+
+
+NASTY = "a\x1b[31m\x9b2J\u202egnp\nb"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such names there")
+def test_names_of_files_do_not_steer_a_terminal(atelier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    write_photo(tmp_path / "in" / f"{NASTY}.jpg")
+    (tmp_path / "in" / f"{NASTY}.png").write_text("no picture")
+    code, out, err = atelier("apply", tmp_path / "in", "-s", "low-key", "-o", "out")
+    assert code == 1
+    assert out == f"out/{NASTY}.jpg\n"  # a program that reads names gets them as they are
+    assert "in/a\\x1b[31m\\x9b2J\\u202egnp\\nb.png: is not a photo" in err.replace("\n", " ").replace("  ", " ")
+    _, out, err = atelier("apply", tmp_path / "in", "-s", "low-key", "-o", "out", "--dry-run")
+    assert "\x1b" not in out + err
+    _, out, err = atelier("apply", tmp_path / "in", "-s", "low-key", "-o", "again", "--json")
+    assert not set(out + err) & {"\x1b", "\x9b", "\u202e"}
+    assert f"again/{NASTY}.jpg" in [line.get("output") for line in _lines(out)]
+    monkeypatch.setattr(type(console_module.out), "is_terminal", property(lambda _: True))
+    _, out, err = atelier("apply", tmp_path / "in" / f"{NASTY}.jpg", "-s", "low-key")
+    assert "a\\x1b[31m\\x9b2J\\u202egnp\\nb.low-key.jpg" in out + err
+    assert not set(out + err) & {"\x9b", "\u202e"}
+    _, out, err = atelier("show", f"{NASTY}.safetensors")
+    assert not set(out + err) & {"\x1b", "\x9b", "\u202e"}

@@ -97,6 +97,32 @@ def test_gains_come_before_the_table_in_linear_light():
     np.testing.assert_array_equal(both.skin, both.table)
 
 
+def test_curves_stay_exact_where_nothing_becomes_brighter_and_else_the_loss_is_known():
+    steep = np.stack([np.log1p(200 * np.linspace(0, 1, 1025)) / np.log(201)] * 3).astype(np.float32)
+    table = np.random.default_rng(0).normal(0, 0.02, table_colors(9).shape).astype(np.float32)
+    look = Look(table, np.zeros(grid_shape(), np.float32), curves=steep)
+    colors = np.random.default_rng(1).random((1, 4000, 3), np.float32) ** 2
+    darker, brighter = LightChange(np.array([-0.7, -0.5, 0.0])), LightChange(np.array([0.5, 0.4, -0.2]))
+    np.testing.assert_allclose(
+        render(colors, darker.before(look)), render(darker.of_colors(colors), look), rtol=0, atol=2e-4
+    )
+    assert darker.loss_before(look) == 0
+    loss = brighter.loss_before(look)
+    off = np.abs(render(colors, brighter.before(look)) - render(brighter.of_colors(colors), look)).max()
+    assert 2 / 255 < off < 1.2 * loss
+    assert brighter.loss_before(replace(look, curves=None)) == 0
+
+
+def test_what_a_tables_curves_lose_by_being_evened_is_told():
+    steep = np.stack([np.linspace(0, 1, 1025) ** 0.3] * 3).astype(np.float32)
+    dark = under_light((-1.5, -1.5, -1.5))
+    told = fit_look(dark, replace(PLAIN, look=replace(Look.identity(), curves=steep)), Controls(even=True))
+    assert told.light is not None
+    assert told.light.stops.max() > 0
+    assert any("held at 65 points an axis; colors differ by at most" in text for text in told.remarks)
+    assert not any("points an axis" in text for text in fit_look(dark, PLAIN, Controls(even=True)).remarks)
+
+
 def test_nothing_is_brighter_than_white():
     assert LightChange(np.full(3, 2.0)).of_colors(table_colors()).max() <= 1
 

@@ -187,11 +187,29 @@ def test_what_is_no_photo_at_all_is_refused():
         pa.apply("nowhere.jpg", GOLDEN)
 
 
+def test_what_was_done_is_said_in_the_result_and_beside_it(tmp_path: Path):
+    source = _saved(tmp_path / "a.jpg")
+    plain = pa.apply(source, GOLDEN, output=tmp_path / "plain.jpg")
+    told = pa.apply(source, GOLDEN, strength=0.5, output=tmp_path / "told.jpg", stamp=True, sidecar=True)
+    assert read_photo(plain).metadata.xmp is None
+    packet = read_photo(told).metadata.xmp or b""
+    beside = (tmp_path / "told.jpg.xmp").read_bytes()
+    for said in (packet, beside):
+        assert b"golden-hour" in said
+        assert b'Strength="0.5"' in said
+    assert not (tmp_path / "plain.jpg.xmp").exists()
+    with pytest.raises(pa.AtelierError, match="already exists"):
+        pa.apply(source, GOLDEN, output=tmp_path / "told.jpg", sidecar=True)
+
+
 def test_arguments_out_of_range_are_refused():
     with pytest.raises(ValueError, match="strength must be in"):
         pa.apply(PIXELS, GOLDEN, strength=2)
     with pytest.raises(ValueError, match="must be left out where the photo is no file"):
         pa.apply(PIXELS, GOLDEN, output="out.png")  # pyright: ignore
+    for said in ({"stamp": True}, {"sidecar": True}):
+        with pytest.raises(ValueError, match="sidecar and stamp must be left out where the photo is no file"):
+            pa.apply(PIXELS, GOLDEN, **said)  # pyright: ignore
     with pytest.raises(ValueError, match="at least one photo"):
         pa.style_for_series([], "documentary-1936")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from portrait_atelier.core.folders import library_folder
 from portrait_atelier.core.imaging.files.reading import read_photo
 from portrait_atelier.core.imaging.files.writing import write_photo
 from portrait_atelier.core.imaging.photo import Photo
+from portrait_atelier.core.imaging.rendering.look import Look
 from portrait_atelier.core.imaging.tables.reading import read_color_table
 from portrait_atelier.core.learning.resolve import resolve_style
 from portrait_atelier.core.scripting.library import add_style, load_style
@@ -18,7 +20,7 @@ from portrait_atelier.core.styles.applying import apply_style
 from portrait_atelier.core.styles.controls import Controls
 from portrait_atelier.core.styles.library import add_style as add_file
 from portrait_atelier.core.styles.library import find_style
-from portrait_atelier.core.styles.style import blend_styles, description_of
+from portrait_atelier.core.styles.style import Style, blend_styles, description_of
 from portrait_atelier.core.styles.style_container import read_style_file
 from portrait_atelier.core.styles.table_style import style_of_table
 from scenes import portrait
@@ -88,6 +90,20 @@ def test_controls_and_blends_work_as_of_any_style(tmp_path: Path):
     for controls in (Controls(protect_skin=1.0), Controls(even=True), Controls(variation=3)):
         for one in (style, curve):
             assert np.abs(apply_style(photo, one, controls).pixels - apply_style(photo, one).pixels).mean() < 0.2
+
+
+def test_a_blend_tells_what_the_curves_of_a_table_lose(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    steep = np.float32([np.linspace(0, 1, 1025) ** 0.3] * 3)
+    curve = Style("steep", "fixed", look=replace(Look.identity(), curves=steep))
+    film = style_of_table(write_cube_3d(tmp_path / "film.cube"))
+    caplog.clear()
+    blend_styles(film, replace(film, name="other"), 0.5, "tables")
+    blend_styles(curve, curve.renamed("same"), 0.5, "the same curves")
+    blend_styles(film, curve, 0.0, "film alone")
+    assert caplog.messages == []
+    blend_styles(film, curve, 0.5, "both")
+    (said,) = caplog.messages
+    assert said.startswith("steep: a blend holds the curves of its color table at 65 points an axis")
 
 
 def test_the_command_line_adds_and_applies_tables(atelier, tmp_path: Path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -17,9 +18,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from ...batch.places import shown
 from ...batch.request import PhotoOutcome, PhotoTask
 from ...languages import for_terminal
-from ...texts import Text, verbatim
-from .console import err, fail, is_quiet, note, out, say, tell
+from ...texts import Text, printable, verbatim
+from .console import err, fail, is_quiet, note, out, say, say_path, tell
 
+_NOT_SHOWN = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")  # by terminals; JSON escapes the others itself
 _LINE_EVERY = 10.0  # seconds, between lines of progress where there is no terminal
 
 
@@ -103,9 +105,9 @@ class _Terminal(BatchReport):
     def _say_path(self, path: Path) -> None:
         """Print a result on stdout; above the bar, where both are on one screen."""
         if out.is_terminal and not self._progress.disable:
-            err.print(shown(path), markup=False)
+            err.print(printable(shown(path), on_one_line=True), markup=False)
         else:
-            say(verbatim(shown(path)))
+            say_path(shown(path))
 
     def plan(self, tasks: Iterable[PhotoTask]) -> None:
         for task in tasks:
@@ -206,7 +208,8 @@ def _paths(task: PhotoTask) -> dict[str, str]:
 
 def print_json(values: dict[str, Any]) -> None:
     """Print a line of JSON on stdout."""
-    say(verbatim(json.dumps(values, ensure_ascii=False)))
+    line = json.dumps(values, ensure_ascii=False)
+    say(verbatim(_NOT_SHOWN.sub(lambda found: f"\\u{ord(found[0]):04x}", line)))
 
 
 def _clock(seconds: float) -> str:

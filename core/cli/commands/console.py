@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ...errors import AtelierError
 from ...languages import for_terminal
-from ...texts import Text
+from ...texts import Text, printable
 
 if TYPE_CHECKING:
     from typing_extensions import LiteralString
@@ -38,6 +38,15 @@ def say(text: Said, /, *, one: LiteralString | None = None, **values: object) ->
         text, one, values: a template and the values of its fields, as of a Text; or a Text, or an error.
     """
     out.print(_said(text, one, values), markup=False)
+
+
+def say_path(path: str) -> None:
+    """Print the path of a result on stdout: to a terminal without control characters, to a program as it is."""
+    if out.is_terminal:
+        out.print(printable(path, on_one_line=True), markup=False)
+    else:
+        out.file.write(f"{path}\n")
+        out.file.flush()
 
 
 def note(text: Said, /, *, one: LiteralString | None = None, **values: object) -> None:

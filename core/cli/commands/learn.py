@@ -33,8 +33,8 @@ from ...reports.words import score_lines
 from ...styles.library import style_target
 from ...styles.style import Style
 from ...styles.style_file import save_style
-from ...texts import Text, verbatim
-from .console import fail, note, progress_bar, say
+from ...texts import Text
+from .console import fail, note, progress_bar, say, say_path
 
 _SHOWN_FINDINGS = 3  # most findings of one kind that are printed
 _CURES = {
@@ -214,7 +214,7 @@ def _save(style: Style, target: Path, *, overwrite: bool, in_library: bool) -> N
     )
     for line in score_lines(style):
         say(line)
-    say(verbatim(str(path)))
+    say_path(str(path))
     say("use it:  atelier apply PHOTO -s {style}", style=_quoted(style.name if in_library else str(path)))
 
 
@@ -269,7 +269,7 @@ def _write_picture(request: TrainRequest, style: Style, path: Path, *, overwrite
     finished = first_of(request.photos)
     assert finished is not None  # something was learnt from it
     write_texture_picture(style, content or astronaut(), finished, path, overwrite=overwrite)
-    say(verbatim(str(path)))
+    say_path(str(path))
 
 
 def _quoted(text: str) -> str:

@@ -16,8 +16,8 @@ from ...styles.cover import with_cover
 from ...styles.library import StyleEntry, add_style, list_styles, remove_style, rename_style, style_target
 from ...styles.style import Style, blend_styles, description_of
 from ...styles.style_file import save_style
-from ...texts import Text, verbatim
-from .console import fail, out, say
+from ...texts import Text, printable
+from .console import fail, out, say, say_path
 
 _LABELS = 29  # columns
 
@@ -36,7 +36,7 @@ def run_styles(*, as_json: bool) -> None:
         if style is not None:
             photos = str(style.num_photos) if style.num_photos else ""
             kind, description = for_terminal(KIND_NAMES[style.kind]), for_terminal(description_of(style))
-            table.add_row(entry.name, entry.origin, kind, photos, description)
+            table.add_row(printable(entry.name, on_one_line=True), entry.origin, kind, photos, description)
     out.print(table)
 
 
@@ -52,7 +52,7 @@ def run_show(text: str, *, plot: Path | None = None, as_json: bool = False, over
 
         write_score_plot(style, plot, overwrite=overwrite)
         if not as_json:
-            say(verbatim(str(plot)))
+            say_path(str(plot))
 
 
 def _print_facts(style: Style) -> None:

@@ -15,10 +15,10 @@ from ...batch.request import BatchRequest, PhotoOutcome
 from ...batch.restyling import needs_texture_kernels
 from ...batch.watching import FolderWatch, WatchNews, WatchOptions, require_watchable
 from ...imaging.rendering.render import KERNEL_PIXELS
-from ...texts import Text, verbatim
+from ...texts import Text
 from .batch_progress import print_json, values_of
 from .batch_setup import load_kernel, opened, read_style
-from .console import fail, note, say, tell
+from .console import fail, note, say_path, tell
 
 _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
 
@@ -85,7 +85,7 @@ def _in_lines(event: PhotoOutcome | WatchNews) -> None:
     elif event.state == "done":
         for text in event.notes:
             note("{path}: {text}", path=shown(event.task.source), text=text)
-        say(verbatim(shown(event.task.output)))
+        say_path(shown(event.task.output))
 
 
 def _as_json(event: PhotoOutcome | WatchNews) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from ...texts import Text
 from ..coded_color import Primaries, profile_of_codes, profile_of_gamma
+from ..color_management import ColorSpace
 from ..photo import Photo
 from . import checks
 
@@ -62,6 +63,7 @@ def usable_colors(
         kinds = _weightiest(left)
         try:
             profile = profile_of_chunks(left, is_gray=is_gray)
+            ColorSpace.of(profile, is_gray)  # an iCCP may unpack and yet hold no profile that can be used
             break
         except ValueError as error:
             first = first or (_names(kinds), error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tifffile
@@ -15,9 +15,10 @@ from ...texts import Text
 from ..coded_color import profile_of_rgb
 from ..photo import Metadata, Photo
 from . import checks, exif
-from .jpeg_segments import APP1, EXIF, XMP, first_of, read_segments
+from .iptc import resources_with_iptc, without_thumbnails
+from .jpeg_segments import APP1, EXIF, XMP, first_of, read_segments, resources_of
+from .tiff_directory import IPTC, RESOURCES, Directory, exif_of_tiff, read_directory
 from .tiff_directory import XMP as XMP_TAG
-from .tiff_directory import exif_of_tiff, read_directory
 from .tiff_file import pages_of
 
 _ADOBE_RGB = ((0.640, 0.330), (0.210, 0.710), (0.150, 0.060), (0.3127, 0.3290))
@@ -83,27 +84,41 @@ def _ends_early(path: Path) -> bool:
     return False
 
 
-def _packets(path: Path, rawpy: Any, raw: Any) -> tuple[bytes | None, bytes | None]:
-    """Return EXIF and XMP, of the file if it is built like a TIFF, else of the JPEG in it."""
+class _Packets(NamedTuple):
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    resources: bytes | None = None
+
+
+def _packets(path: Path, rawpy: Any, raw: Any) -> _Packets:
+    """Return EXIF, XMP and IPTC, of the file if it is built like a TIFF, else of the JPEG in it."""
     with path.open("rb") as file:
         block = file.read(_MAX_HEADER)
     with suppress(*exif.DAMAGED_EXIF):
         root = read_directory(block, exif.first_directory(block))
-        return exif_of_tiff(block), root.values[XMP_TAG].data if XMP_TAG in root.values else None
+        packet = root.values[XMP_TAG].data if XMP_TAG in root.values else None
+        return _Packets(exif_of_tiff(block), packet, _resources(root))
     with suppress(rawpy.LibRawError, *checks.DAMAGE):  # the photo is whole, whatever the preview is
         preview = raw.extract_thumb()
         if preview.format == rawpy.ThumbFormat.JPEG:
             segments = list(read_segments(preview.data))
-            return first_of(segments, APP1, EXIF), first_of(segments, APP1, XMP)
-    return None, None
+            return _Packets(first_of(segments, APP1, EXIF), first_of(segments, APP1, XMP), resources_of(segments))
+    return _Packets()
 
 
-def _metadata(packets: tuple[bytes | None, bytes | None], width: int, height: int, notes: list[Text]) -> Metadata:
-    block, packet = packets
+def _resources(root: Directory) -> bytes | None:
+    resources = without_thumbnails(root.values[RESOURCES].data if RESOURCES in root.values else b"")
+    if IPTC in root.values:
+        resources = resources_with_iptc(resources, root.values[IPTC].data)
+    return resources or None
+
+
+def _metadata(packets: _Packets, width: int, height: int, notes: list[Text]) -> Metadata:
+    block = packets.exif
     try:  # LibRaw turned the photo upright
         block = exif.normalize_orientation(block, width, height) if block else None
     except exif.DAMAGED_EXIF:
         block = None
     if block is None:
         notes.append(Text("its EXIF cannot be read and was left out"))
-    return Metadata(exif=block, xmp=packet)
+    return Metadata(exif=block, xmp=packets.xmp, resources=packets.resources)

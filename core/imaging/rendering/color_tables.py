@@ -19,6 +19,12 @@ def table_colors(size: int = TABLE_SIZE) -> np.ndarray:
     return np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1)
 
 
+def ramps(num_steps: int = 1024) -> np.ndarray:
+    """(4 * num_steps, 3) float32: from black to white, red, green and blue, where tables and curves are compared."""
+    steps = np.linspace(0, 1, num_steps, dtype=np.float32)[:, None]
+    return np.concatenate([steps * np.float32(ends) for ends in ((1, 1, 1), (1, 0, 0), (0, 1, 0), (0, 0, 1))])
+
+
 def clamped(values: np.ndarray) -> np.ndarray:
     """Clamp values to [0, 1]; NaN becomes 0."""
     return np.fmin(np.fmax(values, np.float32(0)), np.float32(1))

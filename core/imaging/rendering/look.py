@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .color_tables import MAX_TABLE_SIZE, resampled
+from .color_tables import MAX_TABLE_SIZE, quads, ramps, resampled, residual_of
 from .color_tables import TABLE_SIZE as TABLE_SIZE
 from .color_tables import table_colors as table_colors
 from .color_tables import table_shape as table_shape
@@ -122,6 +122,15 @@ class Look:
         own = {name: None if part is None else resampled(part, size, self.curves) for name, part in tables.items()}
         return replace(self, curves=None, **own)
 
+    def sampling_loss(self, size: int) -> float:
+        """Return how much the colors of its table differ from those of `sampled`, at most, along `ramps`."""
+        places, sampled = np.ascontiguousarray(ramps().T), self.sampled(size)
+        own, other = (
+            residual_of(places, quads(look.table.reshape(-1, 3)), look.table_size, look.curves)
+            for look in (self, sampled)
+        )
+        return float(np.abs(own - other).max())
+
     @property
     def plain(self) -> Look:
         """The same look without texture."""
@@ -140,24 +149,32 @@ class Look:
 def mix_looks(looks: Sequence[tuple[float, Look]]) -> Look:
     """Interpolate looks by weights that sum to 1, linearly in tables, grids and textures.
 
-    Where one has a table for a region, those without count with their `table` there. Tables of several sizes, or with
-    curves in front, are first sampled at one size, the largest of them or MIXED_SIZE.
+    Where one has a table for a region, those without count with their `table` there. Tables of several sizes are first
+    sampled at the largest of them. Where all have the same curves in front, these stay; else tables hold their curves,
+    at MIXED_SIZE at least, which loses `Look.sampling_loss`.
     """
-    looks = _alike(looks)
+    looks, curves = _alike(looks)
     tables: dict[str, np.ndarray | None] = {}
     for region in ("ground", "skin"):
         if any(getattr(look, region) is not None for _, look in looks):
             tables[region] = _weighted([(weight, look.table_of(region)) for weight, look in looks])
     texture = mix_textures([(weight, look.texture) for weight, look in looks])
     table, grid = (_weighted([(weight, getattr(look, part)) for weight, look in looks]) for part in ("table", "grid"))
-    return Look(table, grid, texture, **tables)
+    return Look(table, grid, texture, **tables, curves=curves)
 
 
-def _alike(looks: Sequence[tuple[float, Look]]) -> Sequence[tuple[float, Look]]:
-    """Return the looks with tables of one size and without curves."""
-    has_curves = any(look.curves is not None for _, look in looks)
-    size = max(*(look.table_size for _, look in looks), MIXED_SIZE if has_curves else 0)
-    return [(weight, look.sampled(size)) for weight, look in looks]
+def _alike(looks: Sequence[tuple[float, Look]]) -> tuple[Sequence[tuple[float, Look]], np.ndarray | None]:
+    """Return the looks with tables of one size and without curves, and the curves that all of them have in front."""
+    size = max(look.table_size for _, look in looks)
+    curves = looks[0][1].curves
+    if all(_are_same(curves, look.curves) for _, look in looks):
+        return [(weight, replace(look, curves=None).sampled(size)) for weight, look in looks], curves
+    size = max(size, MIXED_SIZE)
+    return [(weight, look.sampled(size)) for weight, look in looks], None
+
+
+def _are_same(one: np.ndarray | None, two: np.ndarray | None) -> bool:
+    return one is two or (one is not None and two is not None and np.array_equal(one, two))
 
 
 def _length_of(values: object, most: int | None = None) -> int:

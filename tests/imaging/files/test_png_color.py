@@ -175,6 +175,17 @@ def test_what_cannot_be_used_hides_nothing_that_can(tmp_path, codes, cause):
     assert write_photo(photo, tmp_path / "b.png") == ()
     written = (tmp_path / "b.png").read_bytes()
     assert [kind in written for kind in (b"cICP", b"mDCV", b"iCCP", b"gAMA")] == [False, False, True, True]
+    other = photo_of(tmp_path, iccp(b"no profile" * 20), gama(1 / 2.19921875), chrm(ADOBE))
+    assert other.notes == ("its iCCP was left out and its gAMA/cHRM used for colors (it is damaged)",)
+    np.testing.assert_allclose(
+        to_srgb(other.pixels, other.profile), to_srgb(other.pixels, profiles.adobe_rgb()), atol=1e-3
+    )
+    srgb = photo_of(tmp_path, iccp(profiles.adobe_rgb()[:300]), (b"sRGB", b"\0"), gama(1.0))
+    assert srgb.profile is None
+    assert re.fullmatch(r"its iCCP was left out and its sRGB used for colors \(.*\)", srgb.notes[0])
+    assert write_photo(srgb, tmp_path / "c.png") == ()
+    written = (tmp_path / "c.png").read_bytes()
+    assert [kind in written for kind in (b"iCCP", b"sRGB")] == [False, True]
     third = photo_of(tmp_path, (b"cICP", codes), (b"iCCP", b"Name\0\0no"), gama(1.0))
     assert third.profile == photo_of(tmp_path, gama(1.0)).profile
     assert re.fullmatch(rf"its cICP was left out and its gAMA used for colors \({cause}\)", third.notes[0])

@@ -9,6 +9,7 @@ from PIL import Image
 from portrait_atelier.core.errors import PhotoError
 from portrait_atelier.core.imaging.color_management import to_srgb
 from portrait_atelier.core.imaging.files import raw_file, recognition
+from portrait_atelier.core.imaging.files.iptc import iptc_of_resources
 from portrait_atelier.core.imaging.files.reading import read_photo, read_proxy, read_reduced
 from portrait_atelier.core.imaging.files.writing import writable_suffix, write_photo
 from raw_files import write_dng
@@ -54,6 +55,19 @@ def test_its_exif_stays_and_says_upright(dng, tmp_path):
     assert again.metadata.exif is not None
     assert b"Camera One\0" in again.metadata.exif
     assert b"Somebody\0" in again.metadata.exif
+
+
+def test_its_iptc_stays_or_its_loss_is_told(tmp_path, picture):
+    pytest.importorskip("rawpy")
+    record = b"\x1c\x02\x00\x00\x02\x00\x04\x1c\x02\x50\x00\x08Somebody"
+    photo = read_photo(write_dng(tmp_path / "a.dng", picture, iptc=record))
+    assert photo.notes == (NOTE,)
+    for name in ("b.tif", "b.jpg"):
+        write_photo(photo, tmp_path / name)
+        resources = read_photo(tmp_path / name).metadata.resources
+        assert resources is not None
+        assert iptc_of_resources(resources) == record
+    assert "left out: IPTC (PNG has no place for it)" in write_photo(photo, tmp_path / "b.png")
 
 
 def test_a_fast_development_is_of_half_the_size(dng):
@@ -111,7 +125,8 @@ def test_exif_of_other_raws_is_that_of_the_jpeg_in_them(tmp_path):
             JPEG = "jpeg"
 
     (tmp_path / "a.raf").write_bytes(b"FUJIFILMCCD-RAW " + bytes(60))
-    assert raw_file._packets(tmp_path / "a.raf", Library, Raw()) == (exif_block(6), None)
+    packets = raw_file._packets(tmp_path / "a.raf", Library, Raw())
+    assert packets == (exif_block(6), None, None)
 
 
 @pytest.mark.parametrize("error", [NotImplementedError("a preview of this kind"), OSError("LibRaw"), ValueError("cut")])
@@ -124,4 +139,4 @@ def test_a_preview_that_fails_refuses_no_photo(tmp_path, error):
         LibRawError = OSError
 
     (tmp_path / "a.raf").write_bytes(b"FUJIFILMCCD-RAW " + bytes(60))
-    assert raw_file._packets(tmp_path / "a.raf", Library, Raw()) == (None, None)
+    assert raw_file._packets(tmp_path / "a.raf", Library, Raw()) == (None, None, None)

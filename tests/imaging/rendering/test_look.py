@@ -58,6 +58,28 @@ def test_curves_are_part_of_the_table_in_a_mixture():
     assert np.array_equal(bent.flat.curves, bent.curves)
 
 
+def test_a_mixture_keeps_the_curves_that_all_have_in_front():
+    curves = np.float32([np.linspace(0, 1, 1025) ** 0.3] * 3)
+    rng = np.random.default_rng(3)
+    one, two = (
+        replace(Look.identity(), table=rng.normal(0, 0.1, table_shape(size)).astype(np.float32), curves=curves)
+        for size in (5, 9)
+    )
+    colors = rng.random((1, 200, 3), np.float32)
+    mixed = one.blend(replace(two, curves=curves.copy()), 0.25)
+    expected = 0.75 * render(colors, one) + 0.25 * render(colors, two)
+    np.testing.assert_allclose(render(colors, mixed), expected, rtol=0, atol=1e-5)
+
+
+def test_the_loss_of_sampled_curves_is_the_largest_difference_of_colors():
+    bent = replace(Look.identity(), curves=np.float32([np.linspace(0, 1, 1025) ** 0.3] * 3))
+    colors = np.linspace(0, 1, 5000, dtype=np.float32)[None, :, None].repeat(3, 2)
+    off = np.abs(render(colors, bent) - render(colors, bent.sampled(65))).max()
+    assert bent.sampling_loss(65) == pytest.approx(off, rel=0.05)
+    assert bent.sampling_loss(65) > 10 / 255
+    assert replace(bent, curves=None).sampling_loss(65) < 1e-6
+
+
 def test_cell_centers_lie_at_half_pixels_and_edges_are_clamped():
     cells, parts = cell_positions(0, 32, 32)  # two pixels a cell
     assert cells[[0, 10, 11, 31]].tolist() == [0, 4, 5, 14]
