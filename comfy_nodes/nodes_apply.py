@@ -13,7 +13,7 @@ from torch import Tensor
 from ..core.imaging.limits import MAX_STRENGTH
 from ..core.styles.controls import MAX_GRAIN_FACTOR, MAX_VARIATION, REGION_CHOICES, Controls
 from ..core.styles.style import Style
-from .restyling import Remark, restyle_batch
+from .restyling import PARTS, Remark, restyle_batch
 from .running import VRAM_FOR_A_LOOK, VRAM_FOR_PAINTING, compute_device, counter, plain_tensors, show_text
 from .sockets import StyleSocket, schema
 
@@ -105,7 +105,7 @@ class ApplyPortraitStyle(io.ComfyNode):
         def restyled(device: str) -> io.NodeOutput:
             controls = Controls(strength=strength, variation=variation, series=series, device=device, **later)
             remarks: list[Remark] = []
-            count = counter(len(image))
+            count = counter(PARTS * len(image))
             result = restyle_batch(image, style, controls, mask=mask, count=count, remark=remarks.append)
             return _with_remarks(cls, result, remarks)
 

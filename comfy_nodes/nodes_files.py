@@ -13,7 +13,7 @@ from ..core.errors import StyleError
 from ..core.styles.style import Style
 from .folders import host_folders, style_entry, style_names
 from .restyling import photos_of
-from .running import plain_tensors, show_text
+from .running import counter, plain_tensors, show_text
 from .sockets import StyleSocket, schema
 from .style_store import file_key, open_style
 
@@ -153,7 +153,8 @@ class ExportLook(io.ComfyNode):
         folder, stem, number, _, _ = folder_paths.get_save_image_path(filename_prefix, root)
         path = Path(folder) / f"{stem}_{number:05}_.cube"
         with plain_tensors():
-            loss = export_cube(style, path, size=int(size), photos=[] if image is None else photos_of([image]))
+            photos = [] if image is None else photos_of([image])
+            loss = export_cube(style, path, size=int(size), photos=photos, progress=counter(1))
         text = f"output/{path.relative_to(root).as_posix()}: {loss}"
         show_text(cls, text)
         return io.NodeOutput(str(path), loss, ui=ui.PreviewText(text))

@@ -70,7 +70,7 @@ class StyleFromPhotos(io.ComfyNode):
             own = gather_photos(content, first(content_folder), count)
             style = STORE.get(
                 photos_key(photos, own),
-                lambda: style_from_proxies(photos, "photos", content=own or None, cover=False),
+                lambda: style_from_proxies(photos, "photos", content=own or None, cover=False, progress=count),
             )
         return io.NodeOutput(style)
 

@@ -1,4 +1,4 @@
-"""Conversion of ComfyUI's tensors and masks."""
+"""Conversion of ComfyUI's tensors."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ import torch
 from torch import Tensor
 
 from ..core.errors import PhotoError
-from ..core.imaging.files.mask import SAME_SHAPE
 from ..core.imaging.photo import Photo
 from ..core.imaging.proxy import proxy_of
 from ..core.networks.regions import REGIONS, predict_regions
 from ..core.photos.faces import find_face
 
-_NO_MASK_SIZE = (64, 64)  # pixels: side of the black mask of LoadImage for an opaque picture
 _CHANNELS = (1, 3, 4)
 _SURE = 0.5  # of a map of faces
 
@@ -57,41 +55,6 @@ def put_photo(photo: Photo, target: Tensor) -> None:
 def image_of(pixels: np.ndarray) -> Tensor:
     """Convert a picture (H, W, 3) uint8, sRGB, to (1, H, W, 3) float32 in [0, 1]."""
     return torch.from_numpy(pixels.astype(np.float32) / 255)[None]
-
-
-def fitted_mask(mask: Tensor | None, height: int, width: int) -> Tensor | None:
-    """Resize a mask to the size of an image: 1 is restyled, 0 is not.
-
-    Args:
-        mask: (M, H, W) or (H, W), or None.
-        height: of the image in pixels.
-        width: of the image in pixels.
-
-    Returns:
-        (M, height, width) float32 in [0, 1] on the CPU; None for everywhere, which is also what LoadImage's mask of
-        an opaque picture (64 x 64 pixels of black) means.
-
-    Raises:
-        PhotoError: its aspect ratio is not the image's.
-    """
-    if mask is None:
-        return None
-    mask = mask.detach().reshape(-1, *mask.shape[-2:]).float().cpu()
-    size = tuple(mask.shape[-2:])
-    if size == _NO_MASK_SIZE and size != (height, width) and not mask.any():
-        return None
-    if abs(size[1] * height / (size[0] * width) - 1) > SAME_SHAPE:
-        raise PhotoError(
-            "mask: has another shape ({mask_width} x {mask_height}) than the image ({width} x {height}); make it "
-            "the same size, or the same proportions",
-            mask_width=size[1],
-            mask_height=size[0],
-            width=width,
-            height=height,
-        )
-    if size != (height, width):
-        mask = torch.nn.functional.interpolate(mask[:, None], (height, width), mode="bilinear")[:, 0]
-    return mask.nan_to_num(0).clamp(0, 1).contiguous()
 
 
 def face_window(photo: Photo, size: int) -> tuple[slice, slice]:

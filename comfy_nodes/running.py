@@ -54,11 +54,14 @@ def check_interrupt() -> None:
 
 def counter(total: int) -> Callable[[int, int], None]:
     """Return a function of (done, total) that updates the node's bar and raises if the user cancelled."""
-    bar = comfy.utils.ProgressBar(total)
+    bar, shown = comfy.utils.ProgressBar(total), (-1, -1)
 
     def count(done: int, total: int) -> None:
+        nonlocal shown
         check_interrupt()
-        bar.update_absolute(done, total)
+        if (done, total) != shown:  # each update is a message to the browser
+            shown = (done, total)
+            bar.update_absolute(done, total)
 
     return count
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..core.errors import StyleError
 from ..core.imaging.photo import Photo
+from ..core.imaging.rendering.restyle import Progress
 from ..core.styles.cover import with_cover
 from ..core.styles.export import exported_look, loss_words, write_cube
 from ..core.styles.library import own_style_path
@@ -47,13 +48,15 @@ def check_not_taken(path: Path, name: str) -> None:
     )
 
 
-def export_cube(style: Style, path: Path, *, size: int, photos: Sequence[Photo]) -> str:
+def export_cube(style: Style, path: Path, *, size: int, photos: Sequence[Photo], progress: Progress) -> str:
     """Write a color table, adapted to photos or the mean portrait; return a text of its error.
+
+    `progress` is called with (done, total) steps, and may raise.
 
     Raises:
         AtelierError: a pixel style has no look, or the file cannot be written.
     """
-    look, loss = exported_look(style, photos, size=size)
+    look, loss = exported_look(style, photos, size=size, progress=progress)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_cube(look, path, title=style.name, size=size)
     adapted = "the image" if photos else "the mean portrait"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -49,7 +50,7 @@ def paint_picture(
         brush: the style.
         weights: (H, W) float32 in [0, 1], weight of each pixel in the statistics; None for equal weights.
         tile_size: pixels a side, a multiple of 4.
-        progress: called with (done, total) tiles; what it raises ends the work.
+        progress: called with (done, total) tiles, again and again while one is painted; what it raises ends the work.
 
     Returns:
         (H, W, 3) float32 in [0, 1].
@@ -63,15 +64,15 @@ def paint_picture(
     picture = _padded(pixels)
     report = progress or _no_progress
     tiles = list(_tiles(picture.shape[0], picture.shape[1], tile_size))
-    measured, statistics = _measured(generator, picture, brush, None if weights is None else _padded(weights))
+    counted = None if weights is None else _padded(weights)
+    measured, statistics = _measured(generator, picture, brush, counted, lambda: report(0, len(tiles)))
     if len(tiles) == 1 and measured.shape[2:] == picture.shape[:2]:  # the measured place is the whole painting
         report(1, 1)
         return _array_of(measured)[:height, :width]
     result = np.empty_like(picture)
-    context = ForwardContext(brush.modulation, fixed=statistics)
     for number, (inner, outer) in enumerate(tiles):
-        report(number, len(tiles))
-        context.used.clear()
+        alive = partial(report, number, len(tiles))
+        context = ForwardContext(brush.modulation, fixed=statistics, check_cancelled=alive)
         painted = generator.paint(*_inputs(generator, picture, [outer], brush.seed), context)
         top, left = inner.top - outer.top, inner.left - outer.left
         result[_slices(inner)] = _array_of(painted[:, :, top : top + inner.height, left : left + inner.width])
@@ -80,7 +81,11 @@ def paint_picture(
 
 
 def _measured(
-    generator: PixelGenerator, picture: np.ndarray, brush: Brush, weights: np.ndarray | None
+    generator: PixelGenerator,
+    picture: np.ndarray,
+    brush: Brush,
+    weights: np.ndarray | None,
+    check_cancelled: Callable[[], None] | None = None,
 ) -> tuple[Tensor, Statistics]:
     """Return the measured places painted with their own statistics, and these statistics."""
     places = _measured_places(picture.shape[0], picture.shape[1])
@@ -94,6 +99,7 @@ def _measured(
         brush.modulation.expand(len(places), -1),
         group_size=len(places),
         weights=None if counted is None else torch.from_numpy(counted)[:, None].to(device),
+        check_cancelled=check_cancelled,
     )
     painted = generator.paint(*_inputs(generator, picture, places, brush.seed), context)
     return painted, tuple(context.used)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -32,6 +32,7 @@ class ForwardContext:
         fixed: statistics to use, or None to measure them.
         weights: (B, 1, H, W) weight of each pixel in the statistics; None for equal weights.
         used: statistics of the normalizations so far.
+        check_cancelled: called in each layer; what it raises ends the pass.
     """
 
     modulation: Tensor
@@ -39,9 +40,12 @@ class ForwardContext:
     fixed: Statistics | None = None
     weights: Tensor | None = None
     used: list[Tensor] = field(default_factory=list)
+    check_cancelled: Callable[[], None] | None = None
 
     def statistics(self, values: Tensor) -> Tensor:
         """Return the statistics (G, 2, C) of maps (B, C, H, W), measured or fixed."""
+        if self.check_cancelled is not None:
+            self.check_cancelled()
         found = self._measured(values) if self.fixed is None else self.fixed[len(self.used)]
         self.used.append(found)
         return found

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .pixel_model import PixelModel
 
 _SEEDS_PER_FRAME = 104_729  # so that frames and variations do not meet soon
+_PAINTING = 0.9  # share of painting in the time of a pixel style; the rest enlarges and blends
 
 
 def apply_style(
@@ -102,7 +103,7 @@ def paint_photo(
         controls: as for `apply_style`.
         mask: (H, W) float32 in [0, 1]; None for everywhere.
         model: the pixel generator; None for the one in the package.
-        progress: called with (done, total) rows; 0 are done while painting. What it raises ends the work.
+        progress: called with (done, total) rows, often; most are done by painting. What it raises ends the work.
 
     Returns:
         A photo of the same size and depth, with the same alpha, profile and metadata.
@@ -120,9 +121,13 @@ def paint_photo(
     if controls.strength == 0 and not (controls.rgb and photo.is_gray):
         return photo
 
-    def painting(_done: int, _total: int) -> None:
+    def painting(done: int, total: int) -> None:
         if progress is not None:
-            progress(0, photo.height)
+            progress(int(_PAINTING * photo.height * done / total), photo.height)
+
+    def blending(done: int, total: int) -> None:
+        if progress is not None:
+            progress(total - int((1 - _PAINTING) * (total - done)), total)
 
     painted = model.paint(
         proxy_of(photo, PAINTING_SIZE),
@@ -133,7 +138,7 @@ def paint_photo(
         progress=painting,
     )
     mask = _masked(photo, controls, mask)
-    return repaint_photo(photo, painted, strength=controls.strength, mask=mask, rgb=controls.rgb, progress=progress)
+    return repaint_photo(photo, painted, strength=controls.strength, mask=mask, rgb=controls.rgb, progress=blending)
 
 
 def look_of_series(proxies: Iterable[Proxy], style: Style, controls: Controls | None = None) -> Look | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,7 @@ CUBE_SIZES = (33, 65)
 HALD_LEVEL = 8
 _LOSS_SIZE = 512  # pixels of the longer side of the copy on which the loss is measured
 _TOLD = 0.05  # CIEDE2000; less of a part is not told
+_STEPS = 14  # of the measurement of a photo, for progress
 _SEEN = 0.5  # CIEDE2000: so much nearer must a table for one photo be, to be proposed
 
 
@@ -62,20 +63,33 @@ class ExportLoss:
         return self.adapted is not None and self.mean - self.adapted > _SEEN
 
 
-def exported_look(style: Style, photos: Sequence[Photo] = (), *, size: int | None = 33) -> tuple[Look, ExportLoss]:
+def exported_look(
+    style: Style,
+    photos: Sequence[Photo] = (),
+    *,
+    size: int | None = 33,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> tuple[Look, ExportLoss]:
     """Return the look to export, and what its export loses.
 
     Args:
         style: of any kind but `pixel`.
         photos: to adapt to and to measure the loss on; empty for the mean portrait, and to measure on the astronaut.
         size: points of the color table along each axis; None for an export that holds table and grid as they are.
+        progress: called with (done, total) steps; what it raises ends the work.
 
     Raises:
         StyleError: the style is a pixel style, which has no look.
     """
+    done, total = count(), _STEPS * max(1, len(photos))
+
+    def step() -> None:
+        progress(min(next(done), total), total)
+
+    step()
     content = Content.of([proxy_of(photo) for photo in photos]) if photos else Content.mean_portrait()
     look = style.look_for(content)
-    losses = [_loss_on(style, look, photo, size, is_adapted=bool(photos)) for photo in photos or [astronaut()]]
+    losses = [_loss_on(style, look, photo, size, step, is_adapted=bool(photos)) for photo in photos or [astronaut()]]
     parts = {part.name: [getattr(loss, part.name) for loss in losses] for part in fields(ExportLoss)}
     means = {name: None if None in values else float(np.mean(values)) for name, values in parts.items()}
     return look, ExportLoss(**means)  # pyright: ignore[reportArgumentType]
@@ -118,22 +132,30 @@ def loss_words(loss: ExportLoss, style: Style, photo: str = "") -> list[Text]:
     return said
 
 
-def _loss_on(style: Style, look: Look, photo: Photo, size: int | None, *, is_adapted: bool) -> ExportLoss:
-    """Measure on a small copy of a photo, part by part: each step leaves one thing more out."""
+def _loss_on(
+    style: Style, look: Look, photo: Photo, size: int | None, step: Callable[[], None], *, is_adapted: bool
+) -> ExportLoss:
+    """Measure on a small copy of a photo, part by part: each leaves one thing more out; `step` is called in between."""
     proxy = proxy_of(photo, _LOSS_SIZE)
     small, seen = Photo(pixels=proxy.pixels), proxy.weights > 0.5
     fit = fit_look(small, style, Controls())
     own = fit.look
 
     def restyled(shown: Look) -> np.ndarray:
+        step()
         return _lab(restyle_photo(small, shown, regions=fit.regions).pixels[seen])
 
     shown = [own, own.plain, without_regions(own), _held(own, size), _held(look, size)]
     steps = [restyled(one) for one in (*shown, _written(look, size))]
-    texture, ground, place, adaptation, sampling = (float(_difference(*pair).mean()) for pair in pairwise(steps))
-    whole, adapted = _difference(steps[0], steps[-1]), None
+
+    def difference(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        step()
+        return _difference(before, after)
+
+    texture, ground, place, adaptation, sampling = (float(difference(*pair).mean()) for pair in pairwise(steps))
+    whole, adapted = difference(steps[0], steps[-1]), None
     if not is_adapted:
-        adapted = float(_difference(steps[0], restyled(_written(own, size))).mean())
+        adapted = float(difference(steps[0], restyled(_written(own, size))).mean())
     tenth = float(np.percentile(whole, 90))
     return ExportLoss(float(whole.mean()), tenth, adaptation, sampling, place, ground, texture, adapted)
 

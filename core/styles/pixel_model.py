@@ -90,7 +90,7 @@ class PixelModel:
             delta: (N,) of the style, or None.
             variation: 0 is the style itself; other seeds give variations.
             device: of torch; None for the CPU.
-            progress: called with (done, total) tiles; what it raises ends the work.
+            progress: called with (done, total) tiles, again and again; what it raises ends the work.
 
         Returns:
             (H, W, 3) float32 in [0, 1].

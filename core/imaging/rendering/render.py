@@ -138,7 +138,7 @@ _done = _Done()
 
 
 def _cpu_renderer(window: Window) -> _Renderer:
-    """Return the compiled kernel if its import pays and succeeds, else the numpy renderer.
+    """Return the compiled kernel if its import pays and succeeds, else torch's if torch is imported, else numpy's.
 
     The size of the whole photo decides, not that of the tile.
     """
@@ -147,6 +147,10 @@ def _cpu_renderer(window: Window) -> _Renderer:
             from .render_cpu import render_on_cpu as render_on_cpu
 
             return render_with_kernel
+        if "torch" in sys.modules:
+            from .render_torch import render_with_torch
+
+            return render_with_torch
     from .render_numpy import render_with_numpy
 
     return render_with_numpy

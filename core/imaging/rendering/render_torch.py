@@ -1,4 +1,4 @@
-"""The GPU renderer: applies the definition in torch to strips of rows."""
+"""The renderer for GPUs, and for the CPU where numba is missing: goes through a photo tile by tile."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from torch import Tensor
 from ...errors import AtelierError
 from ..dither import TILE_SIZE, dither_thresholds
 from .look import Look, Window
-from .look_tensors import apply_look, curves_of, region_tensors_of, tensors_of
 from .photo_regions import PhotoRegions
+from .torch_look import TorchLook
 
-CPU_STRIP_PIXELS = 1 << 16  # `apply_look` needs about 350 bytes for each
-GPU_STRIP_PIXELS = 1 << 21
+CPU_TILE_PIXELS = 1 << 15  # of each thread
+GPU_TILE_PIXELS = 1 << 21
+_CPU = torch.device("cpu")
 
 
 def pick_device(name: str) -> torch.device:
@@ -53,32 +54,37 @@ def render_with_torch(
     out: np.ndarray,
     dither: bool,
     regions: PhotoRegions | None,
-    device: torch.device,
+    device: torch.device = _CPU,
 ) -> None:
     """Render into `out`, which may be `pixels`. Arguments are those of `render`, already checked."""
     height, width, _ = pixels.shape
-    (table, grid), curves = tensors_of(look, device), curves_of(look, device)
-    limit = None if pixels.dtype == np.float32 else float(np.iinfo(pixels.dtype).max)
-    for rows, columns in _tiles(height, width, CPU_STRIP_PIXELS if device.type == "cpu" else GPU_STRIP_PIXELS):
+    arranged = TorchLook.of(look, device)
+    regions = regions if look.has_region_tables else None
+    limit = 1.0 if pixels.dtype == np.float32 else float(np.iinfo(pixels.dtype).max)
+    noise = _noise(window, width, device) if dither and limit == 255 else None
+    for rows, columns in _tiles(height, width, _tile_pixels(device)):
         part = Window(window.top + rows.start, window.left + columns.start, window.full_height, window.full_width)
-        # A copy, since the photo may be read-only or not contiguous, and torch has little arithmetic for uint16.
-        colors = torch.from_numpy(pixels[rows, columns].astype(np.float32)).to(device).permute(2, 0, 1)[None]
-        amount = None
+        planes = np.empty((3, rows.stop - rows.start, columns.stop - columns.start), np.float32)
+        for channel, plane in enumerate(planes):  # one at a time, since numpy is slow along an axis of three
+            plane[...] = pixels[rows, columns, channel]
+        colors = torch.from_numpy(planes).to(device)
+        image = colors if limit == 1 else colors * (1 / limit)
+        weights = None
+        if regions is not None:
+            own = np.ascontiguousarray(image.permute(1, 2, 0).cpu().numpy())
+            weights = regions.weights(own, part.top, part.left)
+        amount: float | Tensor = strength * limit
         if mask is not None:
-            amount = torch.from_numpy(mask[rows, columns].copy()).to(device)[None, None]
-        image = colors if limit is None else colors / limit
-        apart = None
-        if regions is not None and look.has_region_tables:
-            own = np.ascontiguousarray(image[0].permute(1, 2, 0).cpu().numpy())
-            apart = region_tensors_of(look, regions.weights(own, part.top, part.left), device)
-        options = {"mask": amount, "window": part, "regions": apart, "curves": curves}
-        styled = apply_look(image, table, grid, strength=strength, **options)
-        if amount is not None:
-            styled = torch.where(amount == 0, image, styled)
-        if limit is not None:
-            noise = _noise(part, colors, dither and limit == 255)
-            styled = (colors + (styled - image) * limit + noise).floor().clamp(0, limit)
-        out[rows, columns] = styled[0].permute(1, 2, 0).cpu().numpy().astype(out.dtype)
+            amount = torch.from_numpy(mask[rows, columns] * np.float32(strength * limit)).to(device)
+        for channel, added in enumerate(arranged.residual(image, part, weights)):
+            styled = (added * amount).add_(colors[channel])
+            if isinstance(amount, Tensor):  # also for colors that are not finite
+                styled = torch.where(amount == 0, colors[channel], styled)
+            if limit != 1:
+                places = (torch.arange(part.top, part.top + len(styled), device=device) % TILE_SIZE)
+                styled += 0.5 if noise is None else noise[channel, places, columns]
+                styled.clamp_(0, limit)
+            np.copyto(out[rows, columns, channel], styled.cpu().numpy(), casting="unsafe")
 
 
 def _tiles(height: int, width: int, num_pixels: int) -> list[tuple[slice, slice]]:
@@ -91,10 +97,12 @@ def _tiles(height: int, width: int, num_pixels: int) -> list[tuple[slice, slice]
     ]
 
 
-def _noise(window: Window, like: Tensor, dither: bool) -> float | Tensor:
-    """Return what is added before a color is truncated to an integer: (1, 3, H, W), or 1/2 to round."""
-    if not dither:
-        return 0.5
-    rows = (window.top + np.arange(like.shape[2])) % TILE_SIZE
-    columns = (window.left + np.arange(like.shape[3])) % TILE_SIZE
-    return torch.from_numpy(dither_thresholds()[:, rows[:, None], columns[None, :]])[None].to(like.device)
+def _tile_pixels(device: torch.device) -> int:
+    """Pixels of a tile: few enough for caches, and enough for each thread or for a GPU."""
+    return CPU_TILE_PIXELS * torch.get_num_threads() if device.type == "cpu" else GPU_TILE_PIXELS
+
+
+def _noise(window: Window, width: int, device: torch.device) -> Tensor:
+    """Return what is added to 8-bit colors before they are truncated: (3, 64, width), periodic in rows."""
+    columns = (window.left + np.arange(width)) % TILE_SIZE
+    return torch.from_numpy(np.ascontiguousarray(dither_thresholds()[:, :, columns])).to(device)

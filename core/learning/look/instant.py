@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from ...estimation.color_set import sample_colors
@@ -23,6 +23,7 @@ def style_from_proxies(
     settings: dict[str, object] | None = None,
     texture: Texture | None = None,
     cover: bool = True,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Style:
     """Return the instant style of photos that are already checked.
 
@@ -33,7 +34,9 @@ def style_from_proxies(
         settings: facts about its making, stored in the style file.
         texture: of the photos; None for none.
         cover: whether to render its cover picture.
+        progress: called with (done, total) photos; what it raises ends the work.
     """
+    total = len(proxies) + len(content or ())
     style = Style(
         name=checked_name(name),
         kind="instant",
@@ -41,12 +44,21 @@ def style_from_proxies(
         created=datetime.date.today().isoformat(),
         num_photos=len(proxies),
         settings={**(settings or {}), "num_content": 0 if content is None else len(content)},
-        photos=sample_colors(proxies),
-        own=None if content is None else sample_colors(content),
+        photos=sample_colors(_told(proxies, 0, total, progress)),
+        own=None if content is None else sample_colors(_told(content, len(proxies), total, progress)),
         texture=texture,
     )
     style = replace(style, score={"expected": round(expected_error(style), 2)})
     return with_cover(style) if cover else style
+
+
+def _told(
+    proxies: Sequence[Proxy], first: int, total: int, progress: Callable[[int, int], None]
+) -> Iterator[Proxy]:
+    for done, proxy in enumerate(proxies, first):
+        progress(done, total)
+        yield proxy
+    progress(first + len(proxies), total)
 
 
 def expected_error(style: Style) -> float:

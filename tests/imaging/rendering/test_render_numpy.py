@@ -12,6 +12,7 @@ from portrait_atelier.core.imaging.rendering import render_numpy
 from portrait_atelier.core.imaging.rendering.look import Window
 from portrait_atelier.core.imaging.rendering.render import KERNEL_PIXELS, render, render_with_kernel
 from portrait_atelier.core.imaging.rendering.render_numpy import render_with_numpy
+from portrait_atelier.core.imaging.rendering.render_torch import render_with_torch
 from rendering import DTYPES, random_look, random_photo, use_back_end
 
 
@@ -71,10 +72,12 @@ def test_all_tiles_of_a_photo_come_from_one_renderer(monkeypatch: pytest.MonkeyP
     assert _chosen(Window(3990, 0, 4000, 6000), monkeypatch) is render_with_kernel
 
 
-def test_without_numba_numpy_renders_photos_of_any_size(monkeypatch: pytest.MonkeyPatch):
+def test_without_numba_torch_renders_where_it_is_loaded_and_numpy_where_not(monkeypatch: pytest.MonkeyPatch):
     for name in ("render_cpu", "render_kernel"):
         monkeypatch.setitem(sys.modules, f"portrait_atelier.core.imaging.rendering.{name}", None)
-    assert render_module._cpu_renderer(Window.whole(4000, 6000)) is render_with_numpy
+    large = Window.whole(4000, 6000)
+    assert _chosen(large, monkeypatch) is render_with_numpy
+    assert _chosen(large, monkeypatch, loaded="torch") is render_with_torch
 
 
 def test_the_kernel_is_loaded_beside_only_where_it_is_worth_it(monkeypatch: pytest.MonkeyPatch):

@@ -6,17 +6,27 @@ import numpy as np
 import pytest
 import torch
 from portrait_atelier.core.errors import AtelierError
+from portrait_atelier.core.imaging.rendering.look import Window
 from portrait_atelier.core.imaging.rendering.render import render
 from portrait_atelier.core.imaging.rendering.render_torch import pick_device
 from rendering import DTYPES, defined, limit_of, random_look, random_photo, use_back_end
 
 
-def test_torch_goes_through_a_photo_tile_by_tile(monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("grid", [False, True])
+def test_tiles_equal_the_whole_bit_for_bit(dtype: type, grid: bool, monkeypatch: pytest.MonkeyPatch):
     use_back_end("torch", monkeypatch)
-    pixels, look, mask = random_photo(9, 50), random_look(), np.random.default_rng(3).random((9, 50), np.float32)
+    pixels, look = random_photo(90, 333, dtype), random_look(grid=grid)
+    mask = np.random.default_rng(2).random((90, 333), np.float32)
     whole = render(pixels, look, mask=mask)
-    monkeypatch.setattr("portrait_atelier.core.imaging.rendering.render_torch.CPU_STRIP_PIXELS", 33)
-    np.testing.assert_allclose(render(pixels, look, mask=mask), whole, atol=1e-6)
+    monkeypatch.setattr("portrait_atelier.core.imaging.rendering.render_torch.CPU_TILE_PIXELS", 100)  # less than a row
+    assert np.array_equal(render(pixels, look, mask=mask), whole)
+    tiles = np.zeros_like(pixels)
+    for rows in (slice(0, 17), slice(17, 90)):
+        for columns in (slice(0, 1), slice(1, 66), slice(66, 203), slice(203, 333)):
+            window = Window(rows.start, columns.start, 90, 333)
+            tiles[rows, columns] = render(pixels[rows, columns], look, mask=mask[rows, columns], window=window)
+    assert np.array_equal(tiles, whole)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="has a CUDA device")
