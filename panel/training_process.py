@@ -34,7 +34,7 @@ from ..core.photos.folder import PhotoFolder
 from ..core.styles.style_file import save_style
 from ..core.texts import Text
 from .pace import PIXEL, StepClock
-from .training_samples import SamplePortraits
+from .training_samples import SamplePortraits, write_trio
 from .trainings import StoredRequest, Training, TrainingStatus
 
 _NICE = 5  # so that the page stays responsive during training
@@ -106,6 +106,7 @@ class TrainingRun:
         if result.style is None:
             return
         self._sample_portraits().show(result.style)
+        write_trio(result.style, self._folders, self._training.samples)
         save_style(result.style, self._training.style_path, overwrite=True)
         result.forget_checkpoint()
         self._training.delete_photo_copies()

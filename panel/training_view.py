@@ -21,6 +21,7 @@ from .pictures import files_to_take, picture_gallery, picture_slider
 from .training_cards import list_entry, status_card, training_charts
 from .training_samples import sample_paths
 from .trainings import ACTIVE, Training
+from .trio_card import sample_names, trio_card
 from .words import LANGUAGES, Words, label, labels_of
 
 REFRESH = 1.5  # seconds between two refreshes
@@ -154,12 +155,13 @@ class TrainingView:
         if samples:
             samples = [(_copied(before, folder), _copied(after, folder)) for before, after in samples]
             slider = gr.ImageSlider(value=samples[min(chosen, len(samples) - 1)], visible=True)
-            names = [words("trainings.portrait", number=number + 1) for number in range(len(samples))]
+            names = sample_names(training, len(samples), words)
             after = [(path, name) for (_, path), name in zip(samples, names, strict=True)]
             pictures = gr.Gallery(value=after, visible=len(samples) > 1)
         return (
             status_card(training, status, words),
-            training_charts(training, words, None if style is None else dict(style.score)),
+            (trio_card(training, words) if is_done else "")
+            + training_charts(training, words, None if style is None else dict(style.score)),
             slider,
             pictures,
             gr.Button(visible=status.state in (*ACTIVE, "waiting")),
