@@ -24,7 +24,8 @@ from portrait_atelier.core.imaging.rendering.look import Look
 from portrait_atelier.core.imaging.rendering.restyle import restyle_photo
 from portrait_atelier.core.learning.look.instant import style_from_proxies
 from portrait_atelier.core.learning.look.photos import TrainingPhotos
-from portrait_atelier.core.learning.look.training import LEAST_PHOTOS, StyleTraining
+from portrait_atelier.core.learning.look.settings import LEAST_PHOTOS
+from portrait_atelier.core.learning.look.training import StyleTraining
 from portrait_atelier.core.networks.regions import predict_regions
 from portrait_atelier.core.styles.style import Style
 

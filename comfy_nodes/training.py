@@ -13,7 +13,7 @@ from ..core.errors import LearningError, StyleError
 from ..core.imaging.proxy import Proxy
 from ..core.learning.checkpoint import training_key
 from ..core.learning.look.photos import TrainingPhotos
-from ..core.learning.look.training import LEAST_PHOTOS
+from ..core.learning.look.settings import LEAST_PHOTOS
 from ..core.learning.request import (
     Ending,
     StyleMaker,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 
 from ..core.photos.folder import Finding
-from ..core.reports.words import VERDICTS, share_of_the_way
+from ..core.reports.verdict import Verdict, has_distances, verdict_of
 from ..core.styles.library import StyleEntry
 from ..core.styles.style import Style, description_of
 from ..core.styles.texture_words import texture_words
@@ -96,7 +96,7 @@ def _advice(check: PhotoCheck, words: Words) -> str:
 
 
 def report_card(style: Style, words: Words, *, complete: bool = True, is_improving: bool = False) -> str:
-    """Return the card of the score of a style, as text and chart.
+    """Return the card of how well a style was learnt, with a chart of what training measured.
 
     Args:
         style: the style.
@@ -104,38 +104,43 @@ def report_card(style: Style, words: Words, *, complete: bool = True, is_improvi
         complete: whether its training came to the end, as opposed to stopped.
         is_improving: whether its training goes on, so that nothing is said of its outcome yet.
     """
-    share = share_of_the_way(style)
-    if share is None:
+    verdict = verdict_of(style)
+    lines = [] if verdict is None else _verdict(verdict, words)
+    if has_distances(style):
+        lines += _distances(style, words, is_improving)
+    elif not style.score.get("step"):
         key = "report.pixel" if style.kind == "pixel" else "report.instant"
-        return (
-            f'<div class="pa-card"><p>{escape(words(key, count=style.num_photos))}</p>{_expected(style, words)}</div>'
-        )
+        lines.append(f"<p>{escape(words(key, count=style.num_photos))}</p>")
+    if not complete and not is_improving:
+        lines.append(f'<p class="pa-note">{escape(words("report.stopped", step=style.score.get("step", 0)))}</p>')
+    return f'<div class="pa-card">{"".join(lines)}</div>'
+
+
+def _verdict(verdict: Verdict, words: Words) -> list[str]:
+    expected, low, high, moved = (
+        words.number(value) for value in (verdict.expected, verdict.low, verdict.high, verdict.moved)
+    )
+    lines = [f'<p class="pa-big pa-sentence">{escape(words.translate(verdict.words))}</p>']
+    lines += [f'<p class="pa-note pa-sentence">{escape(words.translate(reason))}</p>' for reason in verdict.reasons]
+    if verdict.advice is not None:
+        lines.append(f'<p class="pa-note pa-sentence">{escape(words.translate(verdict.advice))}</p>')
+    lines.append(f"<p>{escape(words('report.expected', expected=expected, low=low, high=high, moved=moved))}</p>")
+    return lines
+
+
+def _distances(style: Style, words: Words, is_improving: bool) -> list[str]:
     score = style.score
     floor, found, ceiling = (float(score[name]) for name in ("floor", "score", "ceiling"))
-    level = next((place for place, (least, _) in enumerate(VERDICTS) if share >= least), len(VERDICTS))
     numbers = {name: words.number(value) for name, value in (("found", found), ("floor", floor), ("ceiling", ceiling))}
     names = (words("report.floor"), words("report.found"), words("report.ceiling"))
     keep = float(score.get("keep", 0))
     training = "report.gain" if keep else "report.clear" if score.get("clear") else "report.no_gain"
     gain = {"instant": words.number(float(score["instant"])), "found": numbers["found"], "keep": words.share(keep)}
-    lines = [
-        f'<p class="pa-big">{escape(words(f"verdict.{level}"))}</p>',
-        f"<p>{escape(words('report.numbers', **numbers))}</p>",
-        way_chart(words("report.chart"), floor, found, ceiling, names, words.number),
+    return [
         "" if is_improving and not keep else f"<p>{escape(words(training, **gain))}</p>",
-        _expected(style, words),
+        way_chart(words("report.chart"), floor, found, ceiling, names, words.number),
+        f"<p>{escape(words('report.numbers', **numbers))}</p>",
     ]
-    if not complete and not is_improving:
-        lines.append(f'<p class="pa-note">{escape(words("report.stopped", step=score.get("step", 0)))}</p>')
-    return f'<div class="pa-card">{"".join(lines)}</div>'
-
-
-def _expected(style: Style, words: Words) -> str:
-    """Return the expected error of a style; empty if it is unknown."""
-    expected = style.score.get("expected")
-    return (
-        "" if expected is None else f"<p>{escape(words('report.expected', expected=words.number(float(expected))))}</p>"
-    )
 
 
 def style_card(entry: StyleEntry, style: Style, words: Words) -> str:
@@ -144,7 +149,6 @@ def style_card(entry: StyleEntry, style: Style, words: Words) -> str:
         "card.kind": words(f"kind.{style.kind}"),
         "card.photos": str(style.num_photos) if style.num_photos else "",
         "card.untouched": str(style.settings.get("num_content") or ""),
-        "card.expected": words.number(float(style.score["expected"])) if "expected" in style.score else "",
         "card.mixed": ", ".join(f"{words.share(weight)} {part.name}" for weight, part in style.parts),
         "card.ground": words("card.ground_apart") if style.treats_ground_apart else "",
         "card.texture": words.translate(texture_words(style.textures)),

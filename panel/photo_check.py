@@ -15,10 +15,10 @@ from ..core.imaging.contact_sheet import jpeg_of
 from ..core.imaging.files.reading import read_proxy
 from ..core.imaging.photo import Photo
 from ..core.imaging.proxy import Proxy, preview_of
-from ..core.learning.look.training import LEAST_PHOTOS
+from ..core.learning.look.settings import GOOD_PHOTOS, LEAST_PHOTOS
 from ..core.photos.folder import Finding, PhotoFolder, read_photo_folder
 
-FEW, GOOD = LEAST_PHOTOS, 25  # photos: FEW are needed for training, GOOD recommended
+FEW, GOOD = LEAST_PHOTOS, GOOD_PHOTOS  # photos: needed for training, and recommended
 MOST_SHOWN = 48  # thumbnails
 _ALIKE, _VARIED = 7.0, 14.0  # mean color difference of the photos from their mean
 _THUMBNAIL = 224

@@ -40,7 +40,7 @@ from ..core.styles.style_file import save_style
 from ..core.texts import Text
 from .pace import PIXEL, StepClock
 from .processes import lower_priority
-from .training_samples import SamplePortraits
+from .training_samples import SamplePortraits, write_trio
 from .trainings import StoredRequest, Training, TrainingStatus
 
 _LOCK_TIMEOUT = 90  # seconds to wait for an earlier process of this training
@@ -143,6 +143,7 @@ class TrainingRun:
             return
         if result.step:
             self._sample_portraits().show(result.style)
+        write_trio(result.style, self._folders, self._training.samples)
         save_style(result.style, self._training.style_path, overwrite=True)
         result.forget_checkpoint()
         if self._clock is not None:
@@ -184,6 +185,7 @@ class TrainingRun:
         if self._keeps_style:
             return
         self._sample_portraits().show(style)
+        write_trio(style, self._folders, self._training.samples)
         save_style(with_cover(style), self._training.style_path, overwrite=True)
         self._training.report(state="reading")  # so that pages look again
 

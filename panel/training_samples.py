@@ -6,23 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from ..core.errors import AtelierError
-from ..core.imaging.color_management import to_uint8
 from ..core.imaging.contact_sheet import jpeg_of
 from ..core.imaging.files.atomic import atomic_write
-from ..core.imaging.files.reading import read_photo
 from ..core.imaging.photo import Photo
-from ..core.imaging.proxy import Proxy, proxy_of
+from ..core.imaging.proxy import Proxy
 from ..core.learning.look.photos import neutralized
 from ..core.photos.folder import FolderPhoto, PhotoFolder
+from ..core.reports.trio import Trio, as_photo, large_proxy
 from ..core.styles.applying import apply_style
 from ..core.styles.cover import astronaut
 from ..core.styles.style import Style
 
 SIZE = 512  # pixels of the longer side
 NUM_SAMPLES = 4
+_TRIO = ("sample", "untouched", "styled", "finished")  # pictures of a report, one of the first two
 _MEASURED = 60  # photos for the estimate of neutral colors
 
 
@@ -48,12 +45,12 @@ class SamplePortraits:
         """
         proxies: list[Proxy] = []
         if len(folders) > 1:
-            proxies = [_large(photo) for photo in _spread(folders[1].photos, NUM_SAMPLES - 1)]
+            proxies = [large_proxy(photo, SIZE) for photo in _spread(folders[1].photos, NUM_SAMPLES - 1)]
         elif folders:
-            chosen = [_large(photo) for photo in _spread(folders[0].photos, NUM_SAMPLES - 1)]
+            chosen = [large_proxy(photo, SIZE) for photo in _spread(folders[0].photos, NUM_SAMPLES - 1)]
             known = [photo.proxy for photo in _spread(folders[0].photos, _MEASURED)]
             proxies = neutralized([*known, *chosen])[len(known) :]
-        samples = cls((astronaut(), *(_as_photo(proxy) for proxy in proxies)), folder)
+        samples = cls((astronaut(), *(as_photo(proxy) for proxy in proxies)), folder)
         for number, photo in enumerate(samples.photos):
             _write(folder / f"before-{number}.jpg", photo)
         return samples
@@ -62,6 +59,29 @@ class SamplePortraits:
         """Restyle all samples."""
         for number, photo in enumerate(self.photos):
             _write(self.folder / f"after-{number}.jpg", apply_style(photo, style))
+
+
+def write_trio(style: Style, folders: Sequence[PhotoFolder], folder: Path) -> None:
+    """Write the three pictures of a report, if photos were read, which they are not for a pixel style.
+
+    Args:
+        style: learnt from the photos.
+        folders: of the finished photos, and of untouched ones if given.
+        folder: of the sample pictures.
+    """
+    if not folders:
+        return
+    trio = Trio.of(style, folders[0].photos, folders[1].photos if len(folders) > 1 else ())
+    first = _TRIO[0] if trio.is_sample else _TRIO[1]
+    for name, photo in zip((first, *_TRIO[2:]), (trio.neutral, trio.styled, trio.finished), strict=True):
+        _write(folder / f"trio-{name}.jpg", photo)
+
+
+def trio_paths(folder: Path) -> dict[str, Path]:
+    """Return the pictures of a report by name, from left to right; empty without them."""
+    paths = {name: folder / f"trio-{name}.jpg" for name in _TRIO}
+    found = {name: path for name, path in paths.items() if path.is_file()}
+    return found if len(found) == len(_TRIO) - 1 else {}
 
 
 def sample_paths(folder: Path) -> list[tuple[Path, Path]]:
@@ -73,18 +93,6 @@ def sample_paths(folder: Path) -> list[tuple[Path, Path]]:
 def _spread(photos: Sequence[FolderPhoto], most: int) -> list[FolderPhoto]:
     count = min(most, len(photos))
     return [photos[int((place + 0.5) * len(photos) / count)] for place in range(count)]
-
-
-def _large(photo: FolderPhoto) -> Proxy:
-    try:
-        proxy = proxy_of(read_photo(photo.path), SIZE)
-    except AtelierError:  # deleted meanwhile
-        return photo.proxy
-    return Proxy(photo.crop.apply(proxy.pixels), photo.crop.apply(proxy.weights))
-
-
-def _as_photo(proxy: Proxy) -> Photo:
-    return Photo(pixels=np.ascontiguousarray(to_uint8(proxy.pixels)))
 
 
 def _write(path: Path, photo: Photo) -> None:

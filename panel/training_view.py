@@ -22,6 +22,7 @@ from .pictures import files_to_take, picture_gallery, picture_slider
 from .training_cards import list_entry, page_news, status_card, training_charts
 from .training_samples import sample_paths
 from .trainings import ACTIVE, Training, TrainingStatus
+from .trio_card import sample_names, trio_card
 from .words import LANGUAGES, Words, label, labels_of
 
 REFRESH = 1.5  # seconds between two refreshes while a training waits or runs; else none is needed
@@ -172,12 +173,13 @@ class TrainingView:
         if samples:
             samples = [(_copied(before, folder), _copied(after, folder)) for before, after in samples]
             slider = gr.ImageSlider(value=samples[min(chosen, len(samples) - 1)], visible=True)
-            names = [words("trainings.portrait", number=number + 1) for number in range(len(samples))]
+            names = sample_names(training, len(samples), words)
             after = [(path, name) for (_, path), name in zip(samples, names, strict=True)]
             pictures = gr.Gallery(value=after, visible=len(samples) > 1)
         return (
             status_card(training, status, self._forecast(training, status), words) + page_news(trainings, words),
-            training_charts(training, words, None if style is None else dict(style.score)),
+            ("" if style is None else trio_card(training, words))
+            + training_charts(training, words, None if style is None else dict(style.score)),
             slider,
             pictures,
             gr.Button(visible=status.state in (*ACTIVE, "waiting")),

@@ -153,7 +153,7 @@ def learn(
         typer.Option(
             "--texture-picture",
             metavar="FILE.png",
-            help="Also write crops at 100 %: a photo before and after, and one of yours.",
+            help="Also write a picture: a photo before and after, and one of yours, whole and at 100 %.",
         ),
     ] = None,
     overwrite: Overwrite = False,

@@ -47,4 +47,14 @@ def lab_to_srgb(lab: np.ndarray) -> np.ndarray:
     return linear_to_srgb(ratio.astype(np.float32) @ _FROM_CONES.T).astype(np.float32)
 
 
+def cie94(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return the CIE 1994 color difference (graphic arts) of Lab colors: (..., 3) and (..., 3) to (...)."""
+    light, a, b = np.moveaxis(first - second, -1, 0)
+    chroma1, chroma2 = np.hypot(first[..., 1], first[..., 2]), np.hypot(second[..., 1], second[..., 2])
+    scale = np.sqrt(chroma1 * chroma2)
+    change = chroma1 - chroma2
+    turn = np.maximum(a**2 + b**2 - change**2, 0)
+    return np.sqrt(light**2 + (change / (1 + 0.045 * scale)) ** 2 + turn / (1 + 0.015 * scale) ** 2)
+
+
 _LINEAR_OF_BYTE = srgb_to_linear(np.arange(256, dtype=np.float32) / 255)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -175,6 +175,33 @@ class SetModel:
         sets = [(None, None) if part is None else (part.tokens, part.weights) for part in (photos, own)]
         by_region = np.concatenate([self.ground.embed_set(*part) for part in sets])
         return StyleReading(embedded, photos.weights, pooled, statistics, source, facts, *tint, spread, by_region)
+
+    def read_part(self, style: StyleReading, photos: ColorSet, index: np.ndarray) -> StyleReading:
+        """Encode some of a style's photos for its color table, without embedding them again.
+
+        Args:
+            style: the encoding of all photos.
+            photos: all photos.
+            index: of those that are taken.
+        """
+        part = photos.part(index)
+        statistics, embedded = SetStatistics.of(part.tokens, part.weights), style.photos[index]
+        own = style.pooled[2 * embedded.shape[1] :]
+        pooled = np.concatenate([*_mean_and_spread(embedded, part.weights / part.weights.sum()), own])
+        set_facts = _style_facts(part, statistics)
+        facts = np.concatenate([set_facts, style.facts[len(set_facts) :]])
+        tint = style_tint(part.tokens, part.weights)
+        is_monochrome, tint = (style.is_monochrome, style.tint) if style.is_monochrome else tint
+        return replace(
+            style,
+            photos=embedded,
+            weights=part.weights,
+            pooled=pooled,
+            statistics=statistics,
+            facts=facts,
+            is_monochrome=is_monochrome,
+            tint=tint,
+        )
 
     def read_content(self, tokens: np.ndarray, region_grid: np.ndarray) -> ContentReading:
         """Encode a photo to restyle: tokens (M, 12), and region_grid (16, 16, 2)."""

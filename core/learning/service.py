@@ -35,9 +35,9 @@ from ..texts import Text
 from .checkpoint import checkpoint_path, keep_newest_checkpoints, require_checkpoint_like, training_key
 from .look.instant import style_from_proxies
 from .look.photos import TrainingPhotos
-from .look.settings import LookTrainSettings
+from .look.settings import LEAST_PHOTOS, LookTrainSettings
 from .look.texture import learn_texture
-from .look.training import LEAST_PHOTOS, StyleTraining
+from .look.training import StyleTraining
 from .pixel.settings import MAX_PICTURES, PixelTrainSettings
 from .pixel.training import PixelStyleTraining, pixel_style_of
 from .request import (

@@ -79,7 +79,7 @@ def split_mixture(
     gray = np.array([_chroma_beside_tint(lab) < settings.most_gray for lab in samples])
     if gray.any() and not gray.all():
         return _groups(paths, gray, "black-and-white", "color")
-    second = _second_look(np.array([_look_of(lab) for lab in samples]), settings)
+    second = _second_look(np.array([look_discriminants(lab) for lab in samples]), settings)
     return _groups(paths, ~second, "first look", "second look") if second.any() else ()
 
 
@@ -141,7 +141,7 @@ def _chroma_beside_tint(lab: np.ndarray) -> float:
     return float(np.sqrt(((lab[:, 1:] - means[tone]) ** 2).sum(-1).mean()))
 
 
-def _look_of(lab: np.ndarray) -> np.ndarray:
+def look_discriminants(lab: np.ndarray) -> np.ndarray:
     """Project tones, tints and chroma of a photo on the linear discriminants: (3,)."""
     tones = np.quantile(lab[:, 0], (0.01, 0.5, 0.99))
     tints = [lab[_part(len(lab), *part), 1:].mean(0) for part in _PARTS]
@@ -157,7 +157,7 @@ def _part(count: int, start: float, stop: float) -> slice:
 def _second_look(places: np.ndarray, settings: MixtureSettings) -> np.ndarray:
     """Return the smaller of two clusters of (P, 3) points, as (P,) bool; all False for one cluster."""
     none = np.zeros(len(places), bool)
-    second = _two_means(places)
+    second = two_means(places)
     if second.sum() * 2 > len(second):
         second = ~second
     if second.sum() < max(settings.least_photos, settings.least_share * len(places)):
@@ -171,7 +171,7 @@ def _second_look(places: np.ndarray, settings: MixtureSettings) -> np.ndarray:
     return second if clear else none
 
 
-def _two_means(places: np.ndarray) -> np.ndarray:
+def two_means(places: np.ndarray) -> np.ndarray:
     """Return the best 2-means clustering of (P, 3) points, started at the median of each principal axis: (P,) bool."""
     centered = places - places.mean(0)
     axes = np.linalg.svd(centered, full_matrices=False)[2]

@@ -1,4 +1,4 @@
-"""A picture of a style's texture at 100 %: a face before and after, beside a finished photo. No style stores it."""
+"""A picture of a style beside a finished photo, whole and with its texture on a face at 100 %. No style stores it."""
 
 from __future__ import annotations
 
@@ -15,28 +15,33 @@ from ..imaging.photo import Photo
 from ..imaging.proxy import proxy_of
 from ..networks.regions import REGIONS, predict_regions
 from ..styles.applying import apply_style
+from ..styles.cover import astronaut
 from ..styles.style import Style
+from .trio import Trio
 
 CROP_SIZE = 440  # pixels
 _FACE_SIZE, _LEAST_FACE = 15, 0.2  # pixels of the map of regions, and how much of them a face fills
 _LARGEST = 12000  # pixels of the longer side of a photo
 
 
-def write_texture_picture(style: Style, content: Photo, finished: Photo, path: Path, *, overwrite: bool) -> None:
+def write_texture_picture(
+    style: Style, content: Photo | None, finished: Photo, path: Path, *, overwrite: bool, trio: Trio | None = None
+) -> None:
     """Write a PNG file with three crops at 100 %: a photo before, the same in the style, and a finished photo.
 
     Args:
         style: any.
-        content: an untouched photo.
+        content: an untouched photo by the photographer; None for the sample portrait.
         finished: a photo that the style was learnt from.
         path: of the file.
         overwrite: whether it may be replaced.
+        trio: whole photos for a row above the crops; None for none.
 
     Raises:
         AtelierError: the file exists, is no PNG, or cannot be written.
     """
     check_picture_path(path, overwrite=overwrite)
-    sheet = draw_texture(style, content, finished)
+    sheet = draw_texture(style, content, finished, trio)
     done, data = cv2.imencode(".png", np.ascontiguousarray(sheet[..., ::-1]))
     assert done
     with atomic_write(path, overwrite=overwrite) as temporary:
@@ -50,16 +55,18 @@ def check_picture_path(path: Path, *, overwrite: bool) -> None:
     check_writable(path, overwrite=overwrite)
 
 
-def draw_texture(style: Style, content: Photo, finished: Photo) -> np.ndarray:
-    """Lay out the crops of `write_texture_picture`: (H, W, 3) uint8."""
-    after = apply_style(content, style)
-    place = face_center(content)
-    pictures = [
-        ("untouched, at 100 %", crop_at(content, place)),
-        (f"in {style.name}", crop_at(after, place)),
-        ("a finished photo", crop_at(finished, face_center(finished))),
-    ]
-    return contact_sheet(pictures, columns=len(pictures), style=SheetStyle(cell_size=CROP_SIZE))
+def draw_texture(style: Style, content: Photo | None, finished: Photo, trio: Trio | None = None) -> np.ndarray:
+    """Lay out the pictures of `write_texture_picture`: (H, W, 3) uint8."""
+    before = content or astronaut()
+    after, place = apply_style(before, style), face_center(before)
+    crops = (crop_at(before, place), crop_at(after, place), crop_at(finished, face_center(finished)))
+    first = "sample portrait of this program" if content is None else "untouched photo by the photographer"
+    names = (first, f"the same in {style.name}", "finished photo by the photographer")
+    pictures = [(f"{name}, 100 %", crop) for name, crop in zip(names, crops, strict=True)]
+    if trio is not None:
+        whole = (trio.neutral, trio.styled, trio.finished)
+        pictures = [(name, to_uint8(photo.pixels)) for name, photo in zip(names, whole, strict=True)] + pictures
+    return contact_sheet(pictures, columns=len(names), style=SheetStyle(cell_size=CROP_SIZE))
 
 
 def face_center(photo: Photo) -> tuple[float, float]:

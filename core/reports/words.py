@@ -8,6 +8,7 @@ from ..styles.style import Style, description_of
 from ..styles.style_file import style_hash
 from ..styles.texture_words import texture_words
 from ..texts import Text, from_file, joined, verbatim
+from .verdict import Verdict, has_distances, share_of_the_way, verdict_of
 
 RENEW = Text("learnt by an older version: it applies, and is truer when its photos are learnt anew")
 KIND_NAMES = {
@@ -18,12 +19,6 @@ KIND_NAMES = {
     "blend": Text("blend"),
 }
 _WIDTH = 48
-VERDICTS = (  # least share of the distance
-    (0.9, Text("as near as the photographer's own photos are to each other")),
-    (0.7, Text("well: most of the way")),
-    (0.4, Text("fairly: about half of the way or more")),
-    (0.1, Text("a little: the photos differ much, or are few")),
-)
 
 
 def style_facts(style: Style) -> dict[Text, Text]:
@@ -36,7 +31,6 @@ def style_facts(style: Style) -> dict[Text, Text]:
         Text("in its photographer's words"): from_file(style.words),
         Text("learnt from"): _photos(style.num_photos),
         Text("to renew"): RENEW if style.is_outdated else Text(""),
-        Text("how sure it is"): _how_sure(style),
         Text("untouched photos"): verbatim(str(style.settings.get("num_content") or "")),
         Text("mixed from"): joined(parts) if parts else Text(""),
         Text("subject and ground"): Text("treated apart") if style.treats_ground_apart else Text(""),
@@ -50,6 +44,7 @@ def style_facts(style: Style) -> dict[Text, Text]:
 
 def stored_facts(style: Style) -> dict[str, Any]:
     """Return the facts of a style for programs, as JSON values in English."""
+    verdict = verdict_of(style)
     return {
         "name": style.name,
         "kind": style.kind,
@@ -65,20 +60,38 @@ def stored_facts(style: Style) -> dict[str, Any]:
         "outdated": style.is_outdated,
         "score": dict(style.score),
         "share_of_the_way": share_of_the_way(style),
+        "verdict": None if verdict is None else verdict.name,
         "settings": dict(style.settings),
         "hash": style_hash(style),
     }
 
 
 def score_lines(style: Style) -> list[Text]:
-    """Describe the score of a style in lines of text; empty for a style without score."""
+    """Describe how well a style was learnt in lines of text; empty for one that no photos taught."""
+    verdict = verdict_of(style)
+    return [*([] if verdict is None else _verdict_lines(verdict)), *(_distances(style) if has_distances(style) else [])]
+
+
+def _verdict_lines(verdict: Verdict) -> list[Text]:
+    return [
+        Text("how well it was learnt: {verdict}", verdict=verdict.words),
+        *(Text("  {reason}", reason=reason) for reason in verdict.reasons),
+        *(() if verdict.advice is None else (Text("  {reason}", reason=verdict.advice),)),
+        Text(
+            "  a photo in it is expected to lie {expected:.1f} from the photographer's own finish, {low:.1f} to "
+            "{high:.1f} in eight of ten such styles;",
+            expected=verdict.expected,
+            low=verdict.low,
+            high=verdict.high,
+        ),
+        Text("  the look itself changes a photo by {moved:.1f} (color differences, dE)", moved=verdict.moved),
+    ]
+
+
+def _distances(style: Style) -> list[Text]:
     score = style.score
-    share = share_of_the_way(style)
-    if share is None:
-        return []
     floor, ceiling, found = float(score["floor"]), float(score["ceiling"]), float(score["score"])
     return [
-        Text("how well it was learnt: {verdict}", verdict=_verdict(share)),
         Text(
             "  other photos in this style lie {found:.1f} from the photographer's own; untouched they lie "
             "{ceiling:.1f},",
@@ -94,31 +107,8 @@ def score_lines(style: Style) -> list[Text]:
     ]
 
 
-def share_of_the_way(style: Style) -> float | None:
-    """Return the score as a share of the way from ceiling (0) to floor (1); None for a style without score."""
-    score = style.score
-    if not {"score", "instant", "floor", "ceiling"} <= set(score):
-        return None
-    floor, ceiling, found = float(score["floor"]), float(score["ceiling"]), float(score["score"])
-    return (ceiling - found) / max(ceiling - floor, 1e-6)
-
-
-def _how_sure(style: Style) -> Text:
-    expected = style.score.get("expected")
-    if expected is None:
-        return Text("")
-    return Text("expected to lie {expected:.1f} from the photographer's own look (mean dE)", expected=float(expected))
-
-
 def _photos(count: int) -> Text:
     return Text("{count} photos", one="{count} photo", count=count) if count else Text("")
-
-
-def _verdict(share: float) -> Text:
-    for least, words in VERDICTS:
-        if share >= least:
-            return words
-    return Text("not to be told: untouched photos are as near; more photos, or --content, would help")
 
 
 def _bar(floor: float, found: float, ceiling: float) -> Text:

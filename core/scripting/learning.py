@@ -126,7 +126,7 @@ def _trained(request: TrainRequest, progress: Progress | None, should_stop: Call
 
 def _require_enough(request: TrainRequest, count: int) -> None:
     """Raise LearningError for too few photos; programs with windows make an instant style of them instead."""
-    from ..learning.look.training import LEAST_PHOTOS
+    from ..learning.look.settings import LEAST_PHOTOS
 
     if request.generator == "look" and not request.instant and count < LEAST_PHOTOS:
         raise LearningError(

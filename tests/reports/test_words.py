@@ -12,7 +12,7 @@ from portrait_atelier.core.styles.style import Style, blend_styles
 
 
 def _style(**score: float) -> Style:
-    return Style("mine", "fixed", look=Look.identity(), score=score)
+    return Style("mine", "fixed", look=Look.identity(), num_photos=25, score=score)
 
 
 def _lines(found: float, *, instant: float = 6.0, floor: float = 3.0, ceiling: float = 13.0, keep: float = 1.0):
@@ -24,20 +24,17 @@ def test_a_style_that_was_not_measured_has_nothing_to_say():
     assert score_lines(_style(score=4.0, floor=3.0)) == []
 
 
-@pytest.mark.parametrize(
-    ("found", "words"),
-    [
-        (2.5, "as near as the photographer's own photos are to each other"),
-        (4.0, "as near as the photographer's own photos are to each other"),
-        (5.0, "well: most of the way"),
-        (8.0, "fairly: about half of the way or more"),
-        (11.0, "a little: the photos differ much, or are few"),
-        (12.5, "not to be told: untouched photos are as near; more photos, or --content, would help"),
-        (15.0, "not to be told: untouched photos are as near; more photos, or --content, would help"),
-    ],
-)
-def test_the_verdict_is_of_the_way_from_untouched_to_the_photographer(found: float, words: str):
-    assert _lines(found)[0] == f"how well it was learnt: {words}"
+def test_the_verdict_comes_first_with_what_is_expected_and_why_it_is_no_better():
+    trust = {"expected": 3.04, "low": 2.21, "high": 4.16, "moved": 8.03}
+    told = score_lines(_style(**trust))
+    assert told[0] == "how well it was learnt: well: small differences from the photographer's own finish"
+    assert "expected to lie 3.0 from the photographer's own finish, 2.2 to 4.2" in told[1]
+    assert "changes a photo by 8.0" in told[2]
+    mixed = score_lines(_style(**trust, mixed=True))
+    assert mixed[0] == "how well it was learnt: fairly: the look is there, with differences that can be seen"
+    assert mixed[1] == (
+        "  the photos do not look like one style, and this one lies between two; learn each kind by itself"
+    )
 
 
 def test_all_numbers_are_told():
@@ -60,7 +57,7 @@ def test_a_clear_look_is_told():
 
 
 def test_the_bar_shows_where_it_lies():
-    bar = _lines(5.0)[3]
+    bar = _lines(5.0)[2]
     cells = bar[bar.index("[") + 1 : bar.index("]")]
     assert len(cells) == 48
     assert [cells.index(mark) for mark in "F*U"] == [round(part * 47) for part in (3 / 13, 5 / 13, 1)]
@@ -70,7 +67,7 @@ def test_the_bar_shows_where_it_lies():
 @pytest.mark.parametrize("value", [0.0, 3.0])
 def test_nothing_is_divided_by_nothing(value: float):
     lines = _lines(value, instant=value, floor=value, ceiling=value, keep=0.0)
-    assert len(lines) == 5
+    assert len(lines) == 4
     assert not any("nan" in line or "inf " in line for line in lines)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -57,7 +57,7 @@ def run_learn(
     Args:
         request: the arguments of the training.
         output: a file; None for the library.
-        picture: a PNG file for crops at 100 %; None for none.
+        picture: a PNG file for the style beside a finished photo; None for none.
         overwrite: whether a style may be replaced.
 
     Raises:
@@ -70,7 +70,8 @@ def run_learn(
 
         check_picture_path(picture, overwrite=overwrite)
     with ExitStack() as bars, _signals() as signals:
-        result = train_style(request, _Listener(bars, signals), signals.ending)
+        listener = _Listener(bars, signals)
+        result = train_style(request, listener, signals.ending)
     if result.style is None:
         fail("stopped at step {step}; to go on: the same command with --resume", step=result.step)
         raise SystemExit(signals.exit_code)
@@ -78,7 +79,7 @@ def run_learn(
     _save(result.style, target, overwrite=overwrite, in_library=output is None)
     result.forget_checkpoint()
     if picture is not None:
-        _write_picture(request, result.style, picture, overwrite=overwrite)
+        _write_picture(request, listener.folders, result.style, picture, overwrite=overwrite)
 
 
 class _Signals:
@@ -138,6 +139,7 @@ class _Listener:
     def __init__(self, bars: ExitStack, signals: _Signals) -> None:
         self._bars, self._signals = bars, signals
         self._kind: type[TrainProgress] | None = None
+        self.folders: list[PhotoFolder] = []  # of the finished photos, and of untouched ones
 
     def __call__(self, event: TrainProgress) -> None:
         if isinstance(event, ReadingPhotos | CheckingFaces | ReadingTexture):
@@ -153,6 +155,7 @@ class _Listener:
         elif isinstance(event, TrainingNote):
             note(event.text)
         elif isinstance(event, PhotosRead):
+            self.folders.append(event.folder)
             _report_folder(event.folder)
         elif isinstance(event, FacesChecked):
             _report_faces(event)
@@ -252,11 +255,13 @@ def _report_faces(found: FacesChecked) -> None:
             )
 
 
-def _write_picture(request: TrainRequest, style: Style, path: Path, *, overwrite: bool) -> None:
-    """Show the texture of a style on the first untouched photo, else on the portrait of the covers."""
+def _write_picture(
+    request: TrainRequest, folders: Sequence[PhotoFolder], style: Style, path: Path, *, overwrite: bool
+) -> None:
+    """Show a style and its texture on an untouched photo, else on the sample portrait, beside a finished photo."""
     from ...imaging.files.reading import read_photo  # imports cv2
     from ...reports.texture_picture import write_texture_picture
-    from ...styles.cover import astronaut
+    from ...reports.trio import Trio, choose_pair
 
     def first_of(photos: Path) -> Photo | None:
         for found in find_photos(photos):
@@ -264,11 +269,17 @@ def _write_picture(request: TrainRequest, style: Style, path: Path, *, overwrite
                 return read_photo(found)
         return None
 
-    assert isinstance(request.photos, Path)
-    content = first_of(request.content) if isinstance(request.content, Path) else None
-    finished = first_of(request.photos)
+    if folders:
+        untouched = folders[1].photos if len(folders) > 1 else ()
+        before, after = choose_pair(style, folders[0].photos, untouched)
+        content, finished = None if before is None else read_photo(before.path), read_photo(after.path)
+        trio = Trio.of(style, folders[0].photos, untouched)
+    else:  # a pixel style, which reads its pictures otherwise
+        assert isinstance(request.photos, Path)
+        content = first_of(request.content) if isinstance(request.content, Path) else None
+        finished, trio = first_of(request.photos), None
     assert finished is not None  # something was learnt from it
-    write_texture_picture(style, content or astronaut(), finished, path, overwrite=overwrite)
+    write_texture_picture(style, content, finished, path, overwrite=overwrite, trio=trio)
     say_path(str(path))
 
 

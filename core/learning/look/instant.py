@@ -5,14 +5,18 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from ...estimation.color_set import sample_colors
 from ...imaging.proxy import Proxy
 from ...imaging.rendering.texture import Texture
+from ...photos.folder import pick_evenly
+from ...photos.mixture import split_mixture
 from ...styles.cover import with_cover
 from ...styles.style import Style, checked_name, learnt_from
+from .trust import trust_of_reading
 
-_CIEDE2000 = 0.9  # CIEDE2000 as a fraction of CIE 1994, which pretraining measures; on held-out people and films
+_MOST_COMPARED = 512  # photos in which two kinds are looked for, as in a style's colors
 
 
 def style_from_proxies(
@@ -48,20 +52,23 @@ def style_from_proxies(
         own=None if content is None else sample_colors(_told(content, len(proxies), total, progress)),
         texture=texture,
     )
-    style = replace(style, score={"expected": round(expected_error(style), 2)})
+    style = replace(style, score=_score_of(style, proxies))
     return with_cover(style) if cover else style
 
 
-def _told(
-    proxies: Sequence[Proxy], first: int, total: int, progress: Callable[[int, int], None]
-) -> Iterator[Proxy]:
+def _told(proxies: Sequence[Proxy], first: int, total: int, progress: Callable[[int, int], None]) -> Iterator[Proxy]:
     for done, proxy in enumerate(proxies, first):
         progress(done, total)
         yield proxy
     progress(first + len(proxies), total)
 
 
-def expected_error(style: Style) -> float:
-    """Return the expected distance of a style's looks from the photographer's, as mean CIEDE2000."""
-    model, reading = style.reading
-    return _CIEDE2000 * model.expected_error(model.context(reading, model.typical))
+def _score_of(style: Style, proxies: Sequence[Proxy]) -> dict[str, float | bool]:
+    """Return what can be told of a style's accuracy, and that its photos are of two kinds if they are."""
+    assert style.photos is not None
+    score: dict[str, float | bool] = {**trust_of_reading(*style.reading, style.photos).to_score()}
+    chosen = pick_evenly(len(proxies), _MOST_COMPARED)
+    names = [Path(str(place)) for place in chosen]
+    if split_mixture(names, (proxies[place] for place in chosen)):
+        score["mixed"] = True
+    return score

@@ -10,6 +10,8 @@ from ...texts import Text
 from ..losses.settings import FEATURES, GAN_LOSSES, GanLoss, LossWeights
 from ..stored_settings import StoredSettings, field_values, require_names
 
+LEAST_PHOTOS = 8  # fewer only give an instant style
+GOOD_PHOTOS = 25  # so many give a good idea of a style
 _OTHER_PEOPLE = 1.6  # factor of the limit without own untouched photos
 
 

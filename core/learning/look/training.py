@@ -6,6 +6,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,10 @@ from ..trainer_kit import check_same_run, restoring
 from .instant import style_from_proxies
 from .material import count_checks, pictures_of, read_material
 from .photos import TrainingPhotos
-from .settings import LookTrainSettings
+from .settings import LEAST_PHOTOS, LookTrainSettings
 from .trainer import LookFineTuner
 from .validation import ValidationResult, initial_discrepancy, measure_floor, split_folds, validate
 
-LEAST_PHOTOS = 8  # fewer only give an instant style
 _NUM_SAMPLES = 4
 _MATERIAL_SHARE, _TUNER_SHARE = 0.2, 0.2  # of the setup; the rest is the first validation
 _PATIENCE = 2  # validations in a row that find nothing better, after which training ends
@@ -141,17 +141,15 @@ class StyleTraining:
             settings: further facts about its making, stored in the style file.
             cover: whether to render its cover picture.
         """
-        own = None if self._own is None else self._own.proxies
-        instant = style_from_proxies(self._photos.proxies, name, content=own, texture=self._texture, cover=False)
+        instant = self._instant.renamed(name)
         made = {**(settings or {}), "method": "adversarial", "learning": self.settings.to_json()}
         adapter = replace(self._kept, delta_weight=self._best.delta_weight) if self._best.delta_weight else None
-        expected = {} if self._best.delta_weight else instant.score  # the expected error is that of the instant look
         style = replace(
             instant,
             kind="learnt",
             settings={**instant.settings, **made, "steps": self._best.step},
             adapter=adapter,
-            score={**expected, **self._best.to_score(self._floor, self._history)},
+            score={**instant.score, **self._best.to_score(self._floor, self._history)},
         )
         return with_cover(style) if cover else style
 
@@ -194,6 +192,12 @@ class StyleTraining:
                 tuner.restore(without_prefix(f"tuner{number}", tensors), self.step, known)
             arrays = {name: value.numpy() for name, value in without_prefix("kept", tensors).items()}
             self._kept = StyleAdapter.from_tensors(self._base, 1.0, arrays)
+
+    @cached_property
+    def _instant(self) -> Style:
+        """The style without training, whose expected error training can only confirm or lower."""
+        own = None if self._own is None else self._own.proxies
+        return style_from_proxies(self._photos.proxies, "instant", content=own, texture=self._texture, cover=False)
 
     @property
     def _is_done(self) -> bool:

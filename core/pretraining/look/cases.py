@@ -139,7 +139,18 @@ class CaseMaker:
         count, colors = SIZES[int(rng.choice(len(SIZES), p=SIZE_ODDS)) if size is None else size]
         with_own = rng.random() < s.own if own is None else own
         own_count, own_colors = _OWN_SIZES[int(rng.integers(len(_OWN_SIZES)))] if with_own else (0, 0)
-        members = self._members(count + s.num_contents + own_count)
+        return self.draw_sized((count, colors), (own_count, own_colors))
+
+    def draw_sized(self, style: tuple[int, int], own: tuple[int, int], *, one_kind: bool = False) -> Batch:
+        """Draw a batch of given sizes.
+
+        Args:
+            style: number of finished photos, and of colors of each.
+            own: the same of untouched ones; 0 for none.
+            one_kind: whether all sets have people of one kind, at random.
+        """
+        s, (count, colors), (own_count, own_colors) = self.settings, style, own
+        members = self._members(count + s.num_contents + own_count, one_kind=one_kind)
         backdrops = self._backdrops(*members.shape)
         ends = np.cumsum([0, count, s.num_contents, own_count])
         numbers = (colors, s.num_colors + s.num_queries, own_colors)
@@ -166,13 +177,14 @@ class CaseMaker:
             start = stop
         return self._finished(*self._handed(samples))
 
-    def _members(self, count: int, sets: int | None = None) -> np.ndarray:
+    def _members(self, count: int, sets: int | None = None, *, one_kind: bool = False) -> np.ndarray:
         """(B, count) indices of people."""
         rng, rows = self.rng, []
+        common = int(rng.integers(len(self.people.kinds))) if one_kind else None
         for _ in range(sets or self.settings.num_sets):
-            kind = int(rng.integers(len(self.people.kinds)))
+            kind = int(rng.integers(len(self.people.kinds))) if common is None else common
             pool, groups = self.people.kinds[kind], self.people.clusters[kind]
-            if rng.random() < self.settings.alike:
+            if common is None and rng.random() < self.settings.alike:
                 pool = groups[int(rng.integers(len(groups)))]
             rows.append(rng.choice(pool, count, replace=len(pool) < count))
         return np.stack(rows)

@@ -56,6 +56,11 @@ class LookLibrary:
         return torch.stack(chosen).float()
 
 
+def identity_table() -> Tensor:
+    """Return the look that changes nothing, as a library has it: (1, 3, 17, 17, 17) of Lab."""
+    return _tables_of(_nodes(1)).float()
+
+
 def look_up(tables: Tensor, colors: Tensor) -> Tensor:
     """Interpolate tables trilinearly: tables (R, 3, S, S, S) indexed [b, g, r], colors (R, K, 3) in [0, 1]."""
     return grid_sample(tables, (colors.clamp(0, 1) * 2 - 1)[:, None, None], align_corners=True)[:, :, 0, 0].mT

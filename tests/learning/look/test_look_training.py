@@ -13,8 +13,8 @@ from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.estimation.set_model import load_set_model
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.learning.look.photos import TrainingPhotos
-from portrait_atelier.core.learning.look.settings import LookTrainSettings
-from portrait_atelier.core.learning.look.training import LEAST_PHOTOS, StyleTraining
+from portrait_atelier.core.learning.look.settings import LEAST_PHOTOS, LookTrainSettings
+from portrait_atelier.core.learning.look.training import StyleTraining
 from portrait_atelier.core.learning.look.validation import DELTA_WEIGHTS, ValidationResult
 from portrait_atelier.core.styles.style_file import load_style, save_style, style_hash
 
