@@ -13,7 +13,7 @@ from .cards import error_card
 from .charts import Line, line_chart
 from .forecast import Forecast
 from .trainings import ACTIVE, Training, TrainingStatus
-from .words import Words
+from .words import Words, without_own_folders
 
 _TERMS = ("g_style", "g_content", "g_tv")
 _ADVERSARIAL = "g_adversarial"
@@ -38,9 +38,9 @@ def status_card(training: Training, status: TrainingStatus, forecast: Forecast |
     if status.state in ("waiting", *ACTIVE):
         lines += [_bar(status, words), _until(training, status, forecast, words)]
     if status.state == "failed":
-        message = words.translate(verbatim(status.message))
+        message = without_own_folders(words.translate(verbatim(status.message)))
         lines.append(f'<p class="pa-note">{escape(message)}</p>' if is_ready else error_card(message))
-    lines += [f'<p class="pa-note">{escape(words.translate(note))}</p>' for note in status.notes]
+    lines += [f'<p class="pa-note">{escape(without_own_folders(words.translate(note)))}</p>' for note in status.notes]
     return f'<div class="pa-card">{"".join(lines)}</div>'
 
 
