@@ -23,7 +23,7 @@ from .orders import NO_NAME, PIXEL_STEPS, QUALITIES, STEPS, Photos, TrainingOrde
 from .pace import PIXEL, expected_seconds
 from .photo_check import check_photos, left_out_thumbnails, used_thumbnails
 from .pictures import picture_gallery
-from .training_cards import time_left
+from .training_cards import until
 from .uploads import PHOTO_TYPES, RAW_TYPES, UploadError, gather_photos, in_use, new_upload, raw_names, remove_earlier
 from .words import Words, label
 
@@ -93,7 +93,7 @@ class LearnTab:
                 weights = _DEFAULT.weights
                 self._lambdas = [
                     gr.Number(
-                        value, label=label(f"learn.{name}"), minimum=0, maximum=MAX_WEIGHT, step=0.05, min_width=120
+                        value, label=label(f"learn.{name}"), minimum=0, maximum=MAX_WEIGHT, step=0.05, min_width=180
                     )
                     for name, value in (
                         ("lambda_content", weights.content_weight),
@@ -302,14 +302,11 @@ def _raw_card(files: Sequence[Path], words: Words) -> str:
 
 def _begun_card(name: str, order: TrainingOrder, forecast: Forecast, words: Words) -> str:
     """Return the card of a training that was begun: when its first result is there, and when its last."""
-    lines = [escape(words("learn.begun", name=name))]
+    lines = [words("learn.begun", name=name)]
     if order.quality != "instant":
-        lines.append(escape(words("learn.improves")))
-        if forecast.num_ahead:
-            lines.append(escape(words("trainings.ahead", count=forecast.num_ahead)))
-        if forecast.seconds:
-            lines.append(time_left(forecast.seconds, words))
-    return f'<div class="pa-card pa-quiet" role="status">{" ".join(lines)}</div>'
+        lines.append(words("learn.improves"))
+    times = "" if order.quality == "instant" else f"<p>{until(forecast, words)}</p>"
+    return f'<div class="pa-card pa-quiet" role="status"><p>{escape(" ".join(lines))}</p>{times}</div>'
 
 
 def _is_of(photos: Photos, files: tuple[Path, ...], folder: str) -> bool:
