@@ -18,7 +18,7 @@ EXTRAS = {  # packages by extra, as pyproject.toml has them, which an installati
     "cluster": ("ray>=2.52",),
     "heic": ("pillow-heif>=0.18",),
     "onnx": ("onnx>=1.16", "onnxruntime>=1.18"),
-    "panel": ("gradio>=6,<7",),
+    "panel": ("gradio>=6,<7", "pillow-heif>=0.18"),
     "raw": ("rawpy>=0.21",),
     "train": ("accelerate>=1.0", "onnx>=1.16"),
 }

@@ -38,6 +38,11 @@ def quiet_card(text: str) -> str:
     return f'<div class="pa-card pa-quiet">{escape(text)}</div>'
 
 
+def note_card(text: str) -> str:
+    """Return a card of a note that wants to be seen."""
+    return f'<div class="pa-card"><p class="pa-note">{escape(text)}</p></div>'
+
+
 def remarks_card(remarks: Sequence[Text], words: Words) -> str:
     """Return the card of remarks on a restyled photo; empty without any."""
     lines = [f'<p class="pa-note">{escape(words.translate(remark))}</p>' for remark in remarks]

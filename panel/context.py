@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,11 +20,10 @@ from .pace import Probe
 from .panel_settings import PanelSettings
 from .sessions import Sessions, owner_of
 from .trainings import Training, TrainingStore
-from .words import Words
+from .words import Words, without_own_folders
 
 _Handler = TypeVar("_Handler", bound=Callable[..., Any])
 TRAINING = "training:"  # prefix of the key of a training, as the name of its style that is not installed yet
-_FOLDER_NAMES = re.compile(r"/[^:\n]*?/(?:tab-[0-9a-f]{32}|[0-9a-f]{64})/(?:[a-z0-9-]+/)*")
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ class Panel:
 
 def plain_text(error: BaseException) -> str:
     """Return an error's text in the language of the page, without the paths of the panel's own folders."""
-    return _FOLDER_NAMES.sub("", Words.of_page().translate(error))
+    return without_own_folders(Words.of_page().translate(error))
 
 
 def show_errors(handler: _Handler) -> _Handler:

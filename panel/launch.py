@@ -135,7 +135,7 @@ def _serve(blocks: gr.Blocks, settings: PanelSettings) -> str:
     """Start the server; return its address."""
     from starlette.middleware import Middleware
 
-    from .guard import Guard
+    from .guard import Guard, LoginBrake
     from .panel_settings import LOCAL_HOSTS
     from .theme import build_theme, page_script, style_sheet
     from .uploads import UploadLimits
@@ -163,7 +163,12 @@ def _serve(blocks: gr.Blocks, settings: PanelSettings) -> str:
         theme=build_theme(),
         css=style_sheet(),
         head=page_script(),
-        app_kwargs={"middleware": [Middleware(Guard, hosts=names)], "docs_url": None, "redoc_url": None},
+        app_kwargs={
+            "middleware": [Middleware(Guard, hosts=names), Middleware(LoginBrake)],
+            "docs_url": None,
+            "redoc_url": None,
+            "openapi_url": None,
+        },
     )
     return url
 

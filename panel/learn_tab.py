@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from html import escape
@@ -13,21 +14,22 @@ import gradio as gr
 from ..core.errors import AtelierError
 from ..core.learning.look.settings import LookTrainSettings
 from ..core.learning.losses.settings import GAN_LOSSES, LossWeights
-from ..core.learning.request import MAX_SEED, MAX_STEPS, MAX_WEIGHT
+from ..core.learning.request import GENERATORS, MAX_SEED, MAX_STEPS, MAX_WEIGHT
 from ..core.styles.controls import DEVICES
-from .cards import check_card, error_card, quiet_card, usable_card
+from .cards import check_card, error_card, note_card, quiet_card, usable_card
 from .context import Panel, paths_of, plain_text, show_errors
 from .forecast import UNKNOWN_PHOTOS, Forecast
 from .orders import NO_NAME, PIXEL_STEPS, QUALITIES, STEPS, Photos, TrainingOrder, begin_training
 from .pace import PIXEL, expected_seconds
 from .photo_check import check_photos, left_out_thumbnails, used_thumbnails
 from .pictures import picture_gallery
-from .training_cards import time_left
-from .uploads import PHOTO_TYPES, UploadError, gather_photos, in_use, new_upload, remove_earlier
+from .training_cards import until
+from .uploads import PHOTO_TYPES, RAW_TYPES, UploadError, gather_photos, in_use, new_upload, raw_names, remove_earlier
 from .words import Words, label
 
 _DEFAULT = LookTrainSettings()
 _PROGRESS = gr.Progress()
+_SHOWN_NAMES = 3
 _UNCHECKED = Photos(Path(), is_copy=True)  # uploaded files that were not checked yet, or without success
 
 
@@ -52,7 +54,7 @@ class LearnTab:
                 self._left = picture_gallery("learn.left", "left", columns=5, is_chosen_from=False, visible=False)
 
     def _build_photos(self) -> None:
-        types = [*PHOTO_TYPES, ".zip"]
+        types = [*PHOTO_TYPES, *RAW_TYPES, ".zip"]  # RAW files are taken to be told what to do with them
         self._files = gr.File(
             label=label("learn.files"), file_count="multiple", file_types=types, height=170, elem_id="photos"
         )
@@ -82,7 +84,7 @@ class LearnTab:
         self._quality = gr.Radio(list(QUALITIES), value="quick", label=label("learn.quality"), elem_id="quality")
         with gr.Accordion(label("learn.advanced"), open=False, elem_id="advanced"):
             self._generator = gr.Radio(
-                ["look", "pixel"], value="look", label=label("learn.generator"), elem_id="generator"
+                list(GENERATORS), value="look", label=label("learn.generator"), elem_id="generator"
             )
             self._steps = gr.Number(
                 None, label=label("learn.steps"), precision=0, minimum=1, maximum=MAX_STEPS, elem_id="steps"
@@ -91,7 +93,7 @@ class LearnTab:
                 weights = _DEFAULT.weights
                 self._lambdas = [
                     gr.Number(
-                        value, label=label(f"learn.{name}"), minimum=0, maximum=MAX_WEIGHT, step=0.05, min_width=120
+                        value, label=label(f"learn.{name}"), minimum=0, maximum=MAX_WEIGHT, step=0.05, min_width=180
                     )
                     for name, value in (
                         ("lambda_content", weights.content_weight),
@@ -108,6 +110,8 @@ class LearnTab:
                     _DEFAULT.seed, label=label("learn.seed"), precision=0, minimum=0, maximum=MAX_SEED, min_width=100
                 )
                 self._device = gr.Dropdown(list(DEVICES), value="auto", label=label("learn.device"), min_width=100)
+            with gr.Accordion("?", open=False, elem_id="terms"):
+                gr.Markdown(label("learn.terms"), elem_classes="pa-quiet")
         self._start = gr.Button(label("learn.start"), variant="primary", elem_id="start")
         self._message = gr.HTML(padding=False, elem_id="start-message")
 
@@ -146,14 +150,19 @@ class LearnTab:
         )
 
     def on_load(self, request: gr.Request) -> Any:
-        """Return the values at page load: (quality, result)."""
+        """Return the values at page load, for `load_outputs`."""
         words = Words.of(request)
-        return gr.Radio(choices=self._named(None, "look", None, words)), quiet_card(words("learn.hint"))
+        return (
+            gr.Radio(choices=self._named(None, "look", None, words)),
+            gr.Radio(choices=[(words(f"generator.{name}"), name) for name in GENERATORS]),
+            gr.Dropdown(choices=[(words(f"form.{name}"), name) for name in GAN_LOSSES]),
+            quiet_card(words("learn.hint")),
+        )
 
     @property
     def load_outputs(self) -> list[Any]:
         """The components that `on_load` fills."""
-        return [self._quality, self._result]
+        return [self._quality, self._generator, self._gan_loss, self._result]
 
     def _check(self, source: Any, request: gr.Request, progress: gr.Progress = _PROGRESS) -> Any:
         words = Words.of(request)
@@ -171,7 +180,7 @@ class LearnTab:
         thumbnails = self._panel.sessions.folder(request) / "thumbnails"
         left = left_out_thumbnails(found.left_out, thumbnails)
         return (
-            check_card(found, words),
+            _raw_card(photos.files, words) + check_card(found, words),
             gr.Gallery(value=used_thumbnails(found, thumbnails), visible=True),
             gr.Gallery(value=left, visible=bool(left)),
             photos,
@@ -187,7 +196,7 @@ class LearnTab:
         except AtelierError as error:
             return error_card(plain_text(error)), None
         count = len(found.folder.photos)
-        return usable_card(found, words), replace(photos, count=count)
+        return _raw_card(photos.files, words) + usable_card(found, words), replace(photos, count=count)
 
     def _taken(self, source: Any, name: str, request: gr.Request) -> Photos | None:
         """Store uploaded files, or check the given folder; return None if there are neither."""
@@ -284,16 +293,20 @@ class LearnTab:
         return named
 
 
+def _raw_card(files: Sequence[Path], words: Words) -> str:
+    """Return the card of RAW files among uploaded photos, which are left out; empty without any."""
+    names = raw_names(files)
+    shown = ", ".join(names[:_SHOWN_NAMES]) + (" …" if len(names) > _SHOWN_NAMES else "")
+    return note_card(words("check.raw", names=shown, count=len(names))) if names else ""
+
+
 def _begun_card(name: str, order: TrainingOrder, forecast: Forecast, words: Words) -> str:
     """Return the card of a training that was begun: when its first result is there, and when its last."""
-    lines = [escape(words("learn.begun", name=name))]
+    lines = [words("learn.begun", name=name)]
     if order.quality != "instant":
-        lines.append(escape(words("learn.improves")))
-        if forecast.num_ahead:
-            lines.append(escape(words("trainings.ahead", count=forecast.num_ahead)))
-        if forecast.seconds:
-            lines.append(time_left(forecast.seconds, words))
-    return f'<div class="pa-card pa-quiet" role="status">{" ".join(lines)}</div>'
+        lines.append(words("learn.improves"))
+    times = "" if order.quality == "instant" else f"<p>{until(forecast, words)}</p>"
+    return f'<div class="pa-card pa-quiet" role="status"><p>{escape(" ".join(lines))}</p>{times}</div>'
 
 
 def _is_of(photos: Photos, files: tuple[Path, ...], folder: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
-import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,12 +14,12 @@ from ..core.folders import cache_folder
 from ..core.texts import cause_of
 from .panel_settings import PanelError
 
-_OLD = 2 * 24 * 3600  # seconds after which the files of a killed panel are deleted
-_LOCK = ".lock"  # held while the panel runs
+_LOCK = ".lock"  # of a folder, held while its panel runs; of all of them, held while one is made
+_PATIENCE = 30  # seconds to wait for another panel that starts at the same time
 
 
 def prepare_folder() -> Path:
-    """Create a folder for this process, deleted when it ends; delete old folders of killed panels.
+    """Create a folder for this process, deleted when it ends; delete the folders of killed panels.
 
     Raises:
         PanelError: the folder cannot be created.
@@ -28,12 +27,13 @@ def prepare_folder() -> Path:
     root = cache_folder() / "panel"
     try:
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for old in root.iterdir():
-            with suppress(OSError):  # deleted by another panel
-                _delete_if_left(old)
-        work = Path(tempfile.mkdtemp(prefix="run-", dir=root))
-        lock = FileLock(work / _LOCK, thread_local=False)
-        lock.acquire(timeout=0)
+        with FileLock(root / _LOCK, timeout=_PATIENCE):  # else another panel deletes the folder that has no lock yet
+            for old in root.glob("run-*"):
+                with suppress(OSError):
+                    _delete_if_left(old)
+            work = Path(tempfile.mkdtemp(prefix="run-", dir=root))
+            lock = FileLock(work / _LOCK, thread_local=False)
+            lock.acquire(timeout=0)
     except OSError as error:
         raise PanelError(
             "{root}: cannot be made ({cause}); set ATELIER_CACHE to another folder", root=root, cause=cause_of(error)
@@ -43,9 +43,7 @@ def prepare_folder() -> Path:
 
 
 def _delete_if_left(folder: Path) -> None:
-    """Delete an old folder if its panel has ended; a panel may run for days without touching it."""
-    if time.time() - folder.stat().st_mtime <= _OLD:
-        return
+    """Delete a folder if its panel, which holds its lock, has ended."""
     lock = FileLock(folder / _LOCK)
     with suppress(Timeout):
         lock.acquire(timeout=0)

@@ -13,7 +13,7 @@ from .cards import error_card
 from .charts import Line, line_chart
 from .forecast import Forecast
 from .trainings import ACTIVE, Training, TrainingStatus
-from .words import Words
+from .words import Words, without_own_folders
 
 _TERMS = ("g_style", "g_content", "g_tv")
 _ADVERSARIAL = "g_adversarial"
@@ -35,12 +35,14 @@ def status_card(training: Training, status: TrainingStatus, forecast: Forecast |
     if is_ready and status.state != "done":
         lines.append(f'<p class="pa-good">{escape(words("trainings.ready"))}</p>')
     lines.append(f'<p role="status">{escape(_doing(training, status, words, is_ready=is_ready))}</p>')
-    if status.state in ("waiting", *ACTIVE):
-        lines += [_bar(status, words), _until(training, status, forecast, words)]
+    if status.state in ACTIVE:
+        lines.append(_bar(status, words))
+    if forecast is not None and training.command == "run" and not training.request.instant:
+        lines.append(f'<p class="pa-quiet">{until(forecast, words)}</p>')
     if status.state == "failed":
-        message = words.translate(verbatim(status.message))
+        message = without_own_folders(words.translate(verbatim(status.message)))
         lines.append(f'<p class="pa-note">{escape(message)}</p>' if is_ready else error_card(message))
-    lines += [f'<p class="pa-note">{escape(words.translate(note))}</p>' for note in status.notes]
+    lines += [f'<p class="pa-note">{escape(without_own_folders(words.translate(note)))}</p>' for note in status.notes]
     return f'<div class="pa-card">{"".join(lines)}</div>'
 
 
@@ -56,7 +58,7 @@ def _doing(training: Training, status: TrainingStatus, words: Words, *, is_ready
         return words(key or "reading.start", counts=counts, share=words.share(status.share))
     if status.state == "done" or not is_ready:
         return words(f"state.{status.state}")
-    return words(f"ready.{status.state}", step=status.step)
+    return words(f"ready.{status.state}", step=status.step, total=status.num_steps)
 
 
 def _bar(status: TrainingStatus, words: Words) -> str:
@@ -79,24 +81,22 @@ def share_done(status: TrainingStatus) -> float:
     return min(status.step / max(status.num_steps, 1), 1.0)
 
 
-def _until(training: Training, status: TrainingStatus, forecast: Forecast | None, words: Words) -> str:
-    """Return how long it takes and until when, and how many are before it; empty if nothing is known."""
-    if training.command != "run" or training.request.instant or forecast is None:
-        return ""
+def until(forecast: Forecast, words: Words) -> str:
+    """Return as HTML how many trainings are before one, how long it takes, and until when; empty if that is unknown."""
     parts = []
-    if forecast.num_ahead and status.state == "waiting":
+    if forecast.num_ahead:
         parts.append(escape(words("trainings.ahead", count=forecast.num_ahead)))
     if forecast.seconds:
-        parts.append(time_left(forecast.seconds, words))
-    return f'<p class="pa-quiet">{" · ".join(parts)}</p>' if parts else ""
+        parts.append(_time_left(forecast.seconds, words))
+    return " · ".join(parts)
 
 
-def time_left(seconds: float, words: Words) -> str:
+def _time_left(seconds: float, words: Words) -> str:
     """Return a remaining time as HTML, with the time of day at its end, which the browser writes as it is used to."""
     left = escape(words("trainings.left", time=words.seconds(seconds)))
     clock = f'<time class="pa-clock" data-at="{time.time() + seconds:.0f}"></time>'
-    until = escape(words("trainings.until", clock="|")).replace("|", clock)
-    return f'{left} <span class="pa-until" hidden>{until}</span>'
+    end = escape(words("trainings.until", clock="|")).replace("|", clock)
+    return f'{left}<span class="pa-until" hidden>, {end}</span>'
 
 
 def page_news(trainings: Sequence[Training], words: Words) -> str:

@@ -20,7 +20,7 @@ from ..core.errors import AtelierError
 from ..core.imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES
 from ..core.texts import cause_of
 
-PHOTO_TYPES = sorted(PHOTO_SUFFIXES)
+PHOTO_TYPES, RAW_TYPES = sorted(PHOTO_SUFFIXES), sorted(RAW_SUFFIXES - set(PHOTO_SUFFIXES))
 _BLOCK = 1 << 20
 _LONGEST_NAME = 150  # bytes of a name, with room for suffixes
 _ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError)  # an unknown compression, too
@@ -222,6 +222,11 @@ def link_or_copy(source: str | Path, target: str | Path) -> None:
         os.link(source, target)
     except OSError:
         shutil.copy2(source, target)
+
+
+def raw_names(files: Iterable[Path]) -> list[str]:
+    """Return the names of RAW files, which are no finished photos."""
+    return [path.name for path in files if path.suffix.lower() in RAW_TYPES]
 
 
 def _nothing(others: list[str]) -> UploadError:

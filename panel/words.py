@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,10 @@ from ..core.texts import Text
 if TYPE_CHECKING:
     import gradio as gr
 
+_OWN_FOLDERS = re.compile(  # of a tab, of Gradio's copy of an upload, of a training; and the subject that such a one is
+    r"(?:[A-Za-z]:)?[\\/][^:\n]*?[\\/](?:tab-[0-9a-f]{32}|[0-9a-f]{64}|\d{8}-\d{6}-[0-9a-f]{16})"
+    r"(?:[\\/](?:[a-z0-9-]+(?=[\\/:]|$))?)*(?:: )?"
+)
 _FOLDER = Path(__file__).resolve().parent / "locale"
 
 
@@ -21,6 +26,11 @@ def labels_of(language: str) -> dict[str, str]:
     names = read_catalog(_FOLDER / "en.json")
     found = read_catalog(_FOLDER / f"{language}.json")
     return {name: text for name, text in found.items() if name in names and isinstance(text, str)}
+
+
+def without_own_folders(text: str) -> str:
+    """Return a message without the paths and ids of the panel's own folders; names of files in them stay."""
+    return _OWN_FOLDERS.sub("", text)
 
 
 class Words:

@@ -59,7 +59,7 @@ def test_what_was_installed_from_a_folder_is_installed_from_it_again(came_from, 
     (tmp_path / ".git").mkdir()
     assert update_command() == f"git -C {tmp_path} pull"
     came_from(_checkout(tmp_path / "gone", editable=False))
-    assert install_command("panel") == f'{PIP} "gradio>=6,<7"'
+    assert install_command("panel") == f'{PIP} "gradio>=6,<7" "pillow-heif>=0.18"'
 
 
 def test_what_came_from_an_index_or_a_repository_is_named_by_its_name(came_from):

@@ -22,6 +22,7 @@ from waiting import hear_ctrl_c
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS_TO_START = 300
 PATIENCE = 180_000  # milliseconds for anything to appear on the page of a busy computer
+GENERATORS = {"look": "Colors and light", "pixel": "Painting"}  # as the page calls them
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # Runs in the server and in the processes it starts: whoever is called outside this computer is written down.
 _RECORDER = """
@@ -204,7 +205,7 @@ def begin_training(page: object, name: str, photos: Sequence[Path], **fields: ob
     if not page.locator("#steps input").is_visible():
         page.get_by_role("button", name="Advanced").click()
     if "generator" in fields:
-        page.locator("#generator").get_by_text(str(fields["generator"]), exact=True).click()
+        page.locator("#generator").get_by_text(GENERATORS[str(fields["generator"])]).click()
     page.fill("#steps input", str(fields.get("steps", "")))
     page.click("#start")
     page.locator("#start-message").get_by_text(f"{name} is in the list below").wait_for()

@@ -54,15 +54,15 @@ def test_a_painting_style_is_paused_outlives_its_server_and_comes_to_its_end(pag
     until(lambda: _steps(folder), seconds=LONG / 1000)
     with standing_still(folder):
         _wait_for(page, re.compile(rf"Step [1-9]\d* of {STEPS}"))
+        page.wait_for_function("() => /^\\d+% strokes · Portrait Atelier$/.test(document.title)", timeout=LONG)
         begin_training(page, "at once", [], generator="look", quality="Instant")
-        page.locator("#trainings").get_by_text("at once · waiting").wait_for()
+        page.locator("#trainings").get_by_text("at once · done").wait_for(timeout=LONG)  # it waits for nobody
         _choose(page, "strokes")
         page.click("#pause")
         until(lambda: Training(folder).command == "pause")
     _wait_for(page, "paused")
     paused_at = _steps(folder)[-1]
     assert paused_at < STEPS
-    page.locator("#trainings").get_by_text("at once · done").wait_for(timeout=LONG)  # it began by itself
     page.click("#resume")
     until(lambda: _steps(folder)[-1] > paused_at, seconds=LONG / 1000)
     with standing_still(folder):
@@ -85,6 +85,24 @@ def test_a_painting_style_is_paused_outlives_its_server_and_comes_to_its_end(pag
     page.locator("#install-message").get_by_text("strokes is installed").wait_for()
     listed = {row["name"]: row for row in json.loads(panel_server.command("styles", "--json"))}
     assert listed["strokes"]["kind"] == "pixel"
+
+
+def test_an_idle_page_asks_for_nothing_and_hears_of_a_training_when_it_is_looked_at(page, panel_server, tmp_path):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    def is_quiet() -> bool:
+        asked.clear()
+        page.wait_for_timeout(4_000)  # more than two refreshes
+        return not asked
+
+    until(is_quiet, seconds=LONG / 1000)
+    store = TrainingStore(panel_server.folder / "trainings")
+    photos = finished_photos(tmp_path / "photos")[0].parent
+    store.begin(store.reserve(), StoredRequest("begun elsewhere", photos, instant=True))
+    page.evaluate("() => window.dispatchEvent(new Event('focus'))")
+    page.locator("#trainings").get_by_text("begun elsewhere · done").wait_for(timeout=LONG)
+    until(is_quiet, seconds=LONG / 1000)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal to a group of processes")
@@ -117,8 +135,8 @@ def test_a_training_is_kept_when_ctrl_c_ends_its_panel_and_goes_on_at_the_next_s
 def test_full_memory_is_told_and_the_panel_lives(page, panel_server, tmp_path):
     with panel_server.little_memory(200):
         begin_training(page, "too large", finished_photos(tmp_path / "photos"), generator="pixel", steps=5)
-        message = page.locator("#training-status [role=alert]").get_by_text("memory was full; close other programs")
-        message.wait_for(timeout=LONG)
+        page.locator("#training-status").get_by_text("memory was full; close other programs").wait_for(timeout=LONG)
+    page.locator("#training-status").get_by_text("Improving it broke off; the style stays as it is").wait_for()
     assert is_out_of_memory((_folder(panel_server, "too large") / "errors.txt").read_text())
     choose_tab(page, "Library")
     page.locator("#card h3").wait_for()

@@ -14,7 +14,7 @@ from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.styles.controls import Controls
 from portrait_atelier.panel.cards import style_card
 from portrait_atelier.panel.charts import Line, line_chart
-from portrait_atelier.panel.guard import POLICY, Guard
+from portrait_atelier.panel.guard import POLICY, Guard, LoginBrake
 from portrait_atelier.panel.library_changes import (
     describe_style,
     duplicate_style,
@@ -28,7 +28,7 @@ from portrait_atelier.panel.panel_settings import PanelError, PanelSettings
 from portrait_atelier.panel.photo_check import check_photos
 from portrait_atelier.panel.restyling import Order, restyle_files
 from portrait_atelier.panel.try_tab import _Latest
-from portrait_atelier.panel.words import Words, language_of
+from portrait_atelier.panel.words import Words, language_of, without_own_folders
 from scenes import portrait, save
 
 
@@ -92,6 +92,68 @@ def test_pages_of_others_send_nothing():
         assert _call(guard, "/gradio_api/upload", method="POST", origin="http://127.0.0.1:7865")[0]["status"] == 200
         assert _call(guard, "/gradio_api/upload", method="POST")[0]["status"] == 200  # no browser
         assert _call(guard, origin="https://evil.example")[0]["status"] == 200  # it cannot see the answer
+
+
+def test_wrong_passwords_of_one_address_are_slowed_one_after_another_and_a_right_one_forgives():
+    waits, statuses = [], [400] * 6 + [200, 400]
+
+    async def page(scope, receive, send):
+        await send({"type": "http.response.start", "status": statuses.pop(0), "headers": []})
+
+    async def sleep(seconds):
+        waits.append(round(seconds))
+
+    brake = LoginBrake(page, sleep)
+    scope = {"type": "http", "path": "/login", "method": "POST", "headers": [], "client": ("10.0.0.7", 1)}
+
+    async def send(message):
+        sent.append(message)
+
+    sent = []
+    for _ in range(8):
+        asyncio.run(brake(scope, None, send))
+    assert waits == [0, 0, 0, 1, 2, 4, 8, 0]
+    statuses += [200]
+    asyncio.run(brake({**scope, "method": "GET"}, None, send))
+    assert len(waits) == 8, "the page itself is not slowed"
+
+
+def test_many_tries_at_once_are_refused():
+    async def attack():
+        held = asyncio.Event()
+
+        async def page(scope, receive, send):
+            await held.wait()
+            await send({"type": "http.response.start", "status": 400, "headers": []})
+
+        async def send(message):
+            statuses.append(message.get("status"))
+
+        brake = LoginBrake(page)
+        scope = {"type": "http", "path": "/login", "method": "POST", "headers": [], "client": ("10.0.0.7", 1)}
+        waiting = [asyncio.create_task(brake(scope, None, send)) for _ in range(20)]
+        while statuses.count(429) < 15:
+            await asyncio.sleep(0)
+        for task in waiting:
+            task.cancel()
+
+    statuses = []
+    asyncio.run(attack())
+    assert statuses.count(429) == 15
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"/c/run-x/tab-{'a1' * 16}/photos-1f2e/a.jpg: cannot be read", "a.jpg: cannot be read"),
+        (f"/c/run-x/tab-{'a1' * 16}/photos-1f2e: no photo in it can be used", "no photo in it can be used"),
+        (f"/t/20261129-110000-{'0f' * 8}/photos/b.tif: is gone", "b.tif: is gone"),
+        (f"C:\\t\\20261129-110000-{'0f' * 8}\\photos: is empty", "is empty"),
+        ("/home/me/Pictures/a.jpg: cannot be read", "/home/me/Pictures/a.jpg: cannot be read"),
+    ],
+)
+def test_messages_keep_the_names_of_files_and_leave_out_folders_of_ours(text, shown):
+    assert without_own_folders(text) == shown
 
 
 def _png(pixels):

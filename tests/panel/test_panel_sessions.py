@@ -2,7 +2,7 @@
 
 import os
 import threading
-import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -16,7 +16,6 @@ from portrait_atelier.panel.run_folder import prepare_folder
 from portrait_atelier.panel.sessions import Sessions
 from waiting import until
 
-_OLD = 3 * 24 * 3600
 _TAB = SimpleNamespace(session_hash="tab")  # all that is read of a request
 
 
@@ -115,23 +114,20 @@ def test_a_page_that_is_left_ends_its_tab_and_one_that_is_open_says_so(tmp_path)
     assert told == ["keep", "end"]
 
 
-def _left_behind(name: str) -> object:
-    """A folder as a panel leaves it that was killed three days ago."""
+def _left_behind(name: str) -> Path:
+    """Return a folder as a killed panel leaves it."""
     folder = cache_folder() / "panel" / name
     folder.mkdir(parents=True)
     (folder / "photo.jpg").write_bytes(b"x")
-    os.utime(folder, (time.time() - _OLD,) * 2)
     return folder
 
 
-def test_old_folders_are_deleted_but_not_that_of_a_panel_that_runs_for_days():
+def test_the_files_of_a_killed_panel_go_at_the_next_start_but_not_those_of_one_that_runs():
     left, lived_in = _left_behind("run-left"), _left_behind("run-lived-in")
     with FileLock(lived_in / ".lock"):
-        os.utime(lived_in, (time.time() - _OLD,) * 2)
         work = prepare_folder()
         assert not left.exists()
         assert (lived_in / "photo.jpg").exists()
-    os.utime(work, (time.time() - _OLD,) * 2)
     other = prepare_folder()
     assert work.is_dir()  # this process lives
     assert not lived_in.exists()
