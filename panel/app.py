@@ -71,6 +71,7 @@ def _lead(blocks: gr.Blocks, panel: Panel, parts: Any, pages: Any, token: gr.Bro
     }
     blocks.load(_remembered, token, token, **quiet).then(learn.on_load, None, learn.load_outputs, **quiet)
     blocks.load(**filled)
+    blocks.load(attempt.on_open, None, attempt.open_outputs, **quiet)
     try_page.select(**filled)
     installed.success(**filled)
 
