@@ -26,7 +26,7 @@ from panel_server import Server, find_browser
 _SIZE = (4000, 3000)
 _STYLES = ("golden-hour", "silver-gelatin", "cool-cinema", "faded-print")
 _LONG = 600_000  # milliseconds
-_AFTER = "document.querySelectorAll('#try-slider img')[1]"
+_AFTER = "document.querySelector('#try-slider .pa-after')"
 _ROWS = ("photo seen in a style", "another print of it", "file at full size")
 
 
@@ -67,12 +67,10 @@ async def one_session(browser: object, server: Server, photo: Path, style: str) 
     page.set_default_timeout(_LONG)
     await page.goto(server.url)
     await page.get_by_role("tab", name="Try").first.click()
-    await page.locator("#try-gallery img").first.wait_for()
-    await page.locator("#try-style input").fill(style)
-    await page.locator("#try-style input").press("Enter")
+    await page.locator("#try-gallery").get_by_label(style, exact=True).click()
     started = time.perf_counter()
     await page.set_input_files("#try-photos input[type=file]", str(photo))
-    await page.locator("#try-slider img").nth(1).wait_for()
+    await page.locator("#try-slider .pa-after[src]").wait_for()
     seen = time.perf_counter() - started
     shown = await page.evaluate(f"{_AFTER}.src")
     started = time.perf_counter()

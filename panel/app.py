@@ -74,6 +74,7 @@ def _lead(blocks: gr.Blocks, panel: Panel, parts: Any, pages: Any, token: gr.Bro
     remembered.then(**view.refresh(token))
     learn_page.select(**view.refresh(token))
     blocks.load(**filled)
+    blocks.load(attempt.on_open, None, attempt.open_outputs, **quiet)
     try_page.select(**filled)
     installed.success(**filled)
 

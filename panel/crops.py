@@ -6,8 +6,8 @@ import secrets
 import time
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from html import escape
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,11 +17,11 @@ from ..core.imaging.files.writing import writable_suffix, write_photo
 from ..core.imaging.photo import Metadata, Photo
 from ..core.imaging.proxy import preview_of, proxy_of
 from ..core.photos.faces import find_face
-from ..core.texts import Text
 from .restyling import Order, restyled
-from .words import Words
+from .stage import address
 
-CROP_SIZE = 896  # pixels of each side, at most
+CROP_SIZE = 896  # pixels of each side, where the photo is larger
+LARGEST_CROP = 1792  # for large screens
 _BLOCK = 16  # pixels: blocks of a JPEG; a crop along them is encoded as in the whole
 _EYE = (0.4, 0.42)  # (x, y) in fractions of a face
 _NO_FACE = (0.5, 0.4)
@@ -40,7 +40,6 @@ class Crop:
         box: (left, top, width, height) in pixels of the photo.
         photo_size: (width, height) of the photo.
         spot: what it was made for.
-        remarks: on the restyled photo, for users.
     """
 
     before: Path
@@ -48,7 +47,6 @@ class Crop:
     box: tuple[int, int, int, int]
     photo_size: tuple[int, int]
     spot: Spot
-    remarks: tuple[Text, ...]
 
 
 @lru_cache(maxsize=256)
@@ -58,17 +56,25 @@ def face_spot(preview: Path) -> Spot:
     return _NO_FACE if face is None else (face.left + _EYE[0] * face.width, face.top + _EYE[1] * face.height)
 
 
-def make_crop(path: Path, order: Order, spot: Spot, folder: Path) -> Crop:
+def make_crop(path: Path, order: Order, spot: Spot, folder: Path, *, length: int = CROP_SIZE) -> Crop:
     """Restyle the part of a photo around a spot as `restyle_files` does the whole.
+
+    Args:
+        path: of the photo.
+        order: style and controls.
+        spot: the middle of the part.
+        folder: of the browser tab.
+        length: pixels of each side, about, from CROP_SIZE to LARGEST_CROP.
 
     Raises:
         AtelierError: the photo cannot be read or restyled.
     """
     photo = read_photo(path)
     _remove_earlier(folder)
-    rows, columns = _side(spot[1], photo.height), _side(spot[0], photo.width)
+    size = max(CROP_SIZE, min(length, LARGEST_CROP)) // _BLOCK * _BLOCK
+    rows, columns = _side(spot[1], photo.height, size), _side(spot[0], photo.width, size)
     wide_rows, wide_columns = _widened(rows, photo.height), _widened(columns, photo.width)
-    after, remarks = restyled(photo, order, wide_rows)
+    after, _ = restyled(photo, order, wide_rows)
     saved = _as_saved(_cut(after, slice(None), wide_columns), path, folder)
     name = f"crop-{time.time_ns():020}-{secrets.token_hex(8)}"
     box = (columns.start, rows.start, _length(columns), _length(rows))
@@ -78,27 +84,18 @@ def make_crop(path: Path, order: Order, spot: Spot, folder: Path) -> Crop:
         box,
         (photo.width, photo.height),
         spot,
-        remarks,
     )
 
 
-def crop_view(crop: Crop, words: Words) -> str:
-    """Return a crop as HTML; `panel.js` shows it, and tells which place is asked for next."""
-    left, top, width, height = crop.box
-    numbers = {
-        "left": left, "top": top, "width": width, "height": height,
-        "photo-width": crop.photo_size[0], "photo-height": crop.photo_size[1],
-        "x": f"{crop.spot[0]:.5f}", "y": f"{crop.spot[1]:.5f}",
-    }  # fmt: skip
-    data = " ".join(f'data-{name}="{value}"' for name, value in numbers.items())
-    shape = "pa-crop pa-flat" if crop.photo_size[0] > crop.photo_size[1] else "pa-crop"
-    return (
-        f'<div class="{shape}" {data}><p>{escape(words.share(1))}</p>'
-        f'<div class="pa-view" tabindex="0" role="application" aria-label="{escape(words("crop.how"), quote=True)}">'
-        f"{_image(crop.before, words('crop.before'))}{_image(crop.after, words('crop.after'))}<i></i></div>"
-        f'<input type="range" min="0" max="100" value="50" aria-label="{escape(words("try.slider"), quote=True)}">'
-        f"<p>{escape(words('crop.what'))}</p></div>"
-    )
+def crop_feed(crop: Crop, photo: str) -> dict[str, Any]:
+    """Return what `try_stage.js` is told of a crop.
+
+    Args:
+        crop: to show.
+        photo: by which the page knows the photo.
+    """
+    told = {"photo": photo, "before": address(crop.before), "after": address(crop.after)}
+    return {**told, "box": crop.box, "size": crop.photo_size, "spot": crop.spot}
 
 
 def _remove_earlier(folder: Path) -> None:
@@ -107,15 +104,11 @@ def _remove_earlier(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _image(path: Path, alt: str) -> str:
-    return f'<img src="{escape(f"gradio_api/file={path}", quote=True)}" alt="{escape(alt, quote=True)}">'
-
-
-def _side(middle: float, length: int) -> slice:
+def _side(middle: float, length: int, size: int) -> slice:
     """Return the pixels around a spot along one side, from the edge of a block on."""
-    start = round(middle * length) - CROP_SIZE // 2
-    start = max(0, min(start, length - CROP_SIZE)) // _BLOCK * _BLOCK
-    stop = start + CROP_SIZE
+    start = round(middle * length) - size // 2
+    start = max(0, min(start, length - size)) // _BLOCK * _BLOCK
+    stop = start + size
     return slice(start, stop if stop + _BLOCK < length else length)
 
 

@@ -27,6 +27,7 @@ class PanelSettings:
     num_intakes: int = 2  # photos that are reduced at a time
     num_looks: int = 2  # small copies that are restyled at a time, in addition
     num_crops: int = 2  # parts at 100 % that are made at a time, in addition
+    num_covers: int = 1  # requests for thumbnails that are answered at a time, in addition
     num_waiting: int = 64  # largest number of waiting requests
     seconds_kept: float = 3600  # lifetime of a tab's files after its page was closed, or its phone slept
 

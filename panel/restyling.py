@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from ..core.errors import AtelierError
@@ -25,9 +24,10 @@ from ..core.styles.fitting import fit_for
 from ..core.styles.style import Style
 from ..core.styles.style_file import style_hash
 from ..core.texts import Text, joined
+from .masks import Mask
 
 PREVIEW_SIZE = 1400  # pixels of the longer side
-FULL_SIZE = 9000  # pixels of the longer side of pictures for display
+THUMBNAIL_SIZE = 256  # pixels of the longer side of photos in a strip, and of styles on a photo
 _PAINTED_SIZE = 900  # pixels: previews by pixel styles, which are slower
 
 
@@ -38,16 +38,16 @@ class Order:
     Attributes:
         style: to apply.
         controls: of the style.
-        mask: (H, W) float32 in [0, 1] of any size, for the whole photo; None for everywhere.
+        mask: of the photo; None for everywhere.
         look: of the series; None for the photo's own.
     """
 
     style: Style
     controls: Controls
-    mask: np.ndarray | None = None
+    mask: Mask | None = None
     look: Look | None = None
 
-    def masked(self, mask: np.ndarray | None) -> Order:
+    def masked(self, mask: Mask | None) -> Order:
         """Return the order with another mask."""
         return replace(self, mask=mask)
 
@@ -59,36 +59,55 @@ class Order:
         return replace(self, look=_look_of(_Series(tuple(paths), style_hash(self.style), alike, self.style)))
 
 
-def make_preview(path: Path, folder: Path) -> Path:
-    """Read a photo and store a small copy for display.
+@dataclass(frozen=True)
+class Preview:
+    """A restyled small copy.
+
+    Attributes:
+        path: of the picture.
+        before, after: (H, W, 3) uint8, sRGB.
+        remarks: on the restyled photo, for users.
+    """
+
+    path: Path
+    before: np.ndarray
+    after: np.ndarray
+    remarks: tuple[Text, ...]
+
+
+def make_preview(path: Path, folder: Path) -> tuple[Path, Path]:
+    """Read a photo and store a small copy for display, and a thumbnail.
 
     Raises:
         PhotoError: the photo cannot be read.
     """
-    target = folder / f"preview-{secrets.token_hex(8)}.jpg"
-    return _save(preview_of(read_reduced(path, PREVIEW_SIZE), PREVIEW_SIZE), target, 95)
+    mark = secrets.token_hex(8)
+    small = preview_of(read_reduced(path, PREVIEW_SIZE), PREVIEW_SIZE)
+    thumbnail = preview_of(Photo(pixels=small, file_format="JPEG"), THUMBNAIL_SIZE)
+    return _save(small, folder / f"preview-{mark}.jpg", 95), _save(thumbnail, folder / f"thumbnail-{mark}.jpg", 88)
 
 
-def restyle_preview(preview: Path, order: Order, folder: Path) -> tuple[Path, Path]:
-    """Restyle a small copy; return before and after."""
+def restyle_preview(preview: Path, order: Order, folder: Path) -> Preview:
+    """Restyle a small copy."""
     photo = read_photo(preview)
     if order.style.pixel is not None:
         photo = Photo(pixels=preview_of(photo, _PAINTED_SIZE), file_format="JPEG")
-    after, _ = restyled(photo, order)
-    return preview, _save(after.pixels, folder / f"after-{secrets.token_hex(8)}.jpg", 92)
+    after, remarks = restyled(photo, order)
+    path = _save(after.pixels, folder / f"after-{secrets.token_hex(8)}.jpg", 92)
+    return Preview(path, photo.pixels, after.pixels, remarks)
 
 
-def restyle_full(path: Path, order: Order, folder: Path) -> tuple[Path, Path]:
-    """Restyle a photo at full size for display; return before and after in 8-bit sRGB."""
-    photo = read_photo(path)
-    after, _ = restyled(photo, order)
-    mark = secrets.token_hex(8)
-    before = _save(preview_of(photo, FULL_SIZE), folder / f"full-before-{mark}.jpg", 95)
-    return before, _save(preview_of(after, FULL_SIZE), folder / f"full-after-{mark}.jpg", 95)
+def restyle_thumbnail(thumbnail: Path, style: Style, folder: Path) -> Path:
+    """Give a style to a thumbnail, once; at the default controls."""
+    place = folder / f"{thumbnail.stem}-{style_hash(style)[:24]}.jpg"
+    if not place.exists():
+        after, _ = restyled(read_photo(thumbnail), Order(style, Controls()))
+        _save(after.pixels, place, 88)
+    return place
 
 
 def restyle_files(
-    photos: Sequence[tuple[Path, np.ndarray | None]],
+    photos: Sequence[tuple[Path, Mask | None]],
     order: Order,
     folder: Path,
     progress: Callable[[int, int], object] | None = None,
@@ -132,7 +151,7 @@ def restyle_files(
 
 def restyled(photo: Photo, order: Order, rows: slice | None = None) -> tuple[Photo, tuple[Text, ...]]:
     """Restyle a photo, or some rows of it; return it with remarks for the user."""
-    mask = None if order.mask is None else fitted_mask(order.mask, photo.height, photo.width)
+    mask = None if order.mask is None else order.mask.of(photo)
     fit = fit_for(photo, order.style, order.controls, order.look)
     after = apply_style(photo, order.style, order.controls, mask=mask, fit=fit, rows=rows)
     return after, () if fit is None else fit.remarks
@@ -168,13 +187,6 @@ def _of_photo(error: AtelierError, path: Path) -> Text:
     if not str(error).startswith(f"{path}: "):
         return error.text
     return Text("{name}: {text}", name=path.name, text=error.text.without_subject())
-
-
-def fitted_mask(mask: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Resize a mask to the size of a photo: (height, width) float32."""
-    if mask.shape == (height, width):
-        return mask
-    return cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR).clip(0, 1)
 
 
 def _free(path: Path) -> Path:

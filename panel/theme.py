@@ -124,10 +124,14 @@ def build_theme() -> Base:
 
 def style_sheet() -> str:
     """Return the style sheet of rules that a theme cannot express."""
-    return (Path(__file__).resolve().parent / "panel.css").read_text(encoding="utf-8")
+    return "\n".join(_read(name) for name in ("panel.css", "try.css"))
 
 
 def page_script() -> str:
-    """Return the script of the page, which names pictures for screen readers."""
-    text = (Path(__file__).resolve().parent / "panel.js").read_text(encoding="utf-8")
-    return f"<script>{text}</script>"
+    """Return the scripts of the page: names of pictures for screen readers, and the Try tab."""
+    names = ("panel.js", "try_stage.js", "try_mask.js", "try_styles.js")
+    return f"<script>{''.join(map(_read, names))}</script>"
+
+
+def _read(name: str) -> str:
+    return (Path(__file__).resolve().parent / name).read_text(encoding="utf-8")

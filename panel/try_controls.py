@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -68,9 +69,34 @@ class TryControls:
         found["variation"] = min(max(int(found["variation"] or 0), 0), MAX_VARIATION)
         return Controls(**found)
 
+    def restored(self, settings: Mapping[str, Any]) -> list[Any]:
+        """Return updates of `inputs`, in its order, to settings that a browser sent; what is out of range stays.
+
+        Args:
+            settings: values by the names of the controls.
+        """
+        updates: list[Any] = []
+        for name in self.inputs:
+            value = _checked(name, settings.get(name))
+            updates.append(gr.skip() if value is None else value)
+        return updates
+
     def named_regions(self, words: Words) -> gr.Radio:
         """Return the regions under their names in the language of the page."""
         return gr.Radio(choices=[(words(f"region.{name}"), name) for name in REGION_CHOICES])
+
+
+def _checked(name: str, value: Any) -> Any:
+    """Return a value of a control, in the type of its default; None for one that cannot be."""
+    kind = type(getattr(_DEFAULTS, name))
+    if not isinstance(value, (int, float) if kind in (int, float) else kind):
+        return None
+    try:
+        checked = kind(value)
+        replace(_DEFAULTS, **{name: checked})
+    except (ValueError, OverflowError):
+        return None
+    return checked
 
 
 def _slider(name: str, most: float) -> gr.Slider:

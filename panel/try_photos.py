@@ -20,10 +20,12 @@ class TryPhoto:
     Attributes:
         path: the file, at full size.
         preview: a small copy of it.
+        thumbnail: a smaller one.
     """
 
     path: Path
     preview: Path
+    thumbnail: Path
 
 
 def take_photos(files: Sequence[Path], folder: Path) -> tuple[list[TryPhoto], list[AtelierError]]:
@@ -44,7 +46,7 @@ def take_photos(files: Sequence[Path], folder: Path) -> tuple[list[TryPhoto], li
     errors: list[AtelierError] = []
     for path in paths:
         try:
-            photos.append(TryPhoto(path, make_preview(path, folder)))
+            photos.append(TryPhoto(path, *make_preview(path, folder)))
         except PhotoError as error:
             errors.append(error)
     return photos, errors

@@ -40,7 +40,7 @@ def test_no_serious_violation_in_any_tab(panel_server, panel_browser, axe, tmp_p
             choose_tab(page, tab)
             if tab == "Try":
                 drop(page, "#try-photos", untouched_photo(tmp_path / "sitter.jpg"))
-                page.locator("#try-slider img").nth(1).wait_for()
+                page.locator("#try-slider .pa-after[src]").wait_for()
             folds = page.locator("button.label-wrap:not(.open):visible")
             while folds.count():
                 fold = folds.first.element_handle()

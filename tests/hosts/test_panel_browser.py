@@ -53,9 +53,9 @@ def test_a_style_is_learnt_installed_given_to_a_photo_and_listed(page, panel_ser
     page.locator("#install-message").get_by_text("is installed").wait_for()
     page.click("#try-it")
     drop(page, "#try-photos", untouched_photo(tmp_path / "sitter.png"))
-    page.wait_for_selector("#try-slider img")
+    page.wait_for_selector("#try-slider .pa-after[src]")
     # By the name it is installed under.
-    expect(page.locator("#try-style input")).to_have_value("warm and dark", timeout=PATIENCE)
+    page.locator("#try-gallery [aria-pressed=true][aria-label='warm and dark']").wait_for()
     page.locator("#make:enabled").click()
     with page.expect_download() as download:
         page.locator("#result a").first.click()
@@ -149,7 +149,8 @@ def test_a_visitor_reads_only_what_the_page_gave_to_them(page, panel_server):
 def test_one_tab_does_not_see_the_files_of_another(page, panel_server, panel_browser, tmp_path):
     choose_tab(page, "Try")
     drop(page, "#try-photos", untouched_photo(tmp_path / "private.png", 320, 240))
-    address = page.locator("#try-slider img").nth(1).get_attribute("src")
+    page.locator("#try-slider .pa-after[src]").wait_for()
+    address = page.locator("#try-slider .pa-after").evaluate("(image) => image.src")
     assert page.request.get(address).status == 200
     folder = address.partition("/file=")[2].rpartition("/")[0]
     assert re.search(r"/tab-[0-9a-f]{32}$", folder), folder  # nobody guesses that

@@ -53,12 +53,14 @@ def test_a_style_is_learnt_and_given_to_a_photo_without_a_pointer(page, tmp_path
     page.keyboard.press("Enter")
     page.locator("#try-gallery button").first.wait_for()
     _chosen_file(page, "#try-photos button").set_files(untouched_photo(tmp_path / "sitter.png", 640, 480))
-    page.locator("#try-slider img").nth(1).wait_for()
-    page.wait_for_function("document.querySelector('#try-style input').value === 'by keys (not installed)'")
-    looked = page.locator("#try-slider img").nth(1).get_attribute("src")
+    page.locator("#try-slider .pa-after[src]").wait_for()
+    page.locator("#try-gallery [aria-pressed=true][aria-label='by keys (not installed)']").wait_for()
+    looked = page.locator("#try-slider .pa-after").get_attribute("src")
     _go_to(page, "#strength input[type=range]")
     page.keyboard.press("ArrowLeft")
-    page.wait_for_function("(old) => document.querySelectorAll('#try-slider img')[1].src !== old", arg=looked)
+    page.wait_for_function(
+        "(old) => document.querySelector('#try-slider .pa-after').getAttribute('src') !== old", arg=looked
+    )
     _go_to(page, "#make")
     page.keyboard.press("Space")
     page.locator("#result a").wait_for()

@@ -8,20 +8,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from panel_server import choose_tab, place_in, untouched_photo
+from panel_server import choose_tab, open_panel, place_in, shut_in, untouched_photo
 from PIL import Image
 from skimage import data
 from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-_AFTER = "document.querySelectorAll('#try-slider img')[1]"
-_NEAR = "document.querySelectorAll('.pa-crop img')[1]"
+_AFTER = "document.querySelector('#try-slider .pa-after')"
+_NEAR = "document.querySelector('#try-slider .pa-near-after')"
 
 
 @pytest.fixture
 def attempt(page):
     choose_tab(page, "Try")
-    page.locator("#try-gallery").get_by_label("cool-cinema").wait_for()
+    page.locator("#try-gallery").get_by_label("cool-cinema", exact=True).wait_for()
     return page
 
 
@@ -35,11 +35,20 @@ def _deep(path: Path, width: int = 640, height: int = 480) -> Path:
 def _drop(page, *paths: Path):
     page.set_input_files("#try-photos input[type=file]", [str(path) for path in paths])
     page.locator("#make:enabled").wait_for()
-    page.locator("#try-slider img").nth(1).wait_for()
+    page.wait_for_function(f"() => {_AFTER}?.naturalWidth > 0")
 
 
 def _choose(page, style: str):
     _after(page, lambda: page.locator("#try-gallery").get_by_label(style, exact=True).click())
+
+
+def _view(page):
+    return page.locator("#try-slider .pa-view")
+
+
+def _shown_settings(page) -> dict:
+    """The settings of the look that is shown."""
+    return page.evaluate("atelier.stage.look().settings")
 
 
 def _after(page, act):
@@ -50,13 +59,21 @@ def _after(page, act):
     return page.evaluate(f"{_AFTER}.src")
 
 
-def _near(page, act) -> dict[str, float]:
-    """What a change makes of the part at 100 %: where it is, once it is another picture."""
+def _near(page, act):
+    """What a change makes of the part at 100 %: once it is another picture, and shown."""
     before = page.evaluate(f"{_NEAR}.src")
     act()
-    page.wait_for_function(f"(old) => {_NEAR} && {_NEAR}.src !== old && {_NEAR}.naturalWidth", arg=before)
-    found = page.evaluate("({...document.querySelector('.pa-crop').dataset})")
-    return {name: float(value) for name, value in found.items()}
+    page.wait_for_function(f"(old) => !{_NEAR}.hidden && {_NEAR}.src !== old && {_NEAR}.naturalWidth", arg=before)
+
+
+def _part(page) -> dict[str, float]:
+    """Which part of the photo the view shows: its first pixel from the left and from the top, and its sides."""
+    return page.evaluate("""() => {
+        const [photo, view] = [".pa-photo", ".pa-view"].map((name) => document.querySelector(name));
+        const [inner, outer] = [photo, view].map((element) => element.getBoundingClientRect());
+        const [left, top] = [Math.max(0, outer.left - inner.left), Math.max(0, outer.top - inner.top)];
+        return { left, top, width: inner.width, height: inner.height };
+    }""")
 
 
 def _set(page, control: str, value: float):
@@ -79,7 +96,7 @@ def test_several_photos_get_a_blend_in_a_print_of_ones_own_and_keep_their_depth(
     photos = [_deep(tmp_path / "deep.tif"), untouched_photo(tmp_path / "a.png", 320, 400)]
     photos.append(untouched_photo(tmp_path / "b.jpg", 500, 300))
     _drop(attempt, *photos)
-    assert attempt.locator("#try-list button.thumbnail-item").count() == 3
+    assert attempt.locator("#try-list [data-index]").count() == 3
     _choose(attempt, "warm-slide")
     attempt.get_by_role("button", name="Blend with a second style").click()
     attempt.locator("#second input").click()
@@ -103,7 +120,6 @@ def test_what_cannot_be_read_is_said_and_stays_beside_the_preview_of_the_others(
     torn = tmp_path / "torn.jpg"
     torn.write_text("no photo")
     _drop(attempt, untouched_photo(tmp_path / "a.png", 320, 240), torn)
-    attempt.wait_for_function(f"() => {_NEAR}?.naturalWidth > 0")  # which comes after the preview
     attempt.locator("#try-message").get_by_text("torn.jpg").wait_for()
 
 
@@ -111,18 +127,22 @@ def test_a_painted_mask_holds_for_its_photo_alone(attempt, tmp_path: Path):
     photos = [_deep(tmp_path / "first.tif"), untouched_photo(tmp_path / "second.png", 640, 480)]
     _drop(attempt, *photos)
     _choose(attempt, "silver-gelatin")
-    attempt.locator("#mask button.label-wrap").click()
-    attempt.click("#paint")
-    canvas = attempt.locator(".pa-paint canvas")
-    canvas.scroll_into_view_if_needed()
-    attempt.wait_for_function("() => document.querySelector('.pa-paint canvas').width === 640")
+    _view(attempt).focus()
+    attempt.keyboard.press("m")
+    canvas = attempt.locator("#try-slider canvas")
+    attempt.wait_for_function("() => document.querySelector('#try-slider canvas').width === 640")
     canvas.hover(position=place_in(canvas, 0.2, 0.5))
+    assert attempt.locator(".pa-ring").is_visible()  # the size of the brush
     attempt.mouse.down()
     canvas.hover(position=place_in(canvas, 0.3, 0.5))
-    attempt.mouse.up()
-    _after(attempt, lambda: attempt.click("#use-mask"))
-    attempt.locator("#try-list button.thumbnail-item").nth(1).click()
-    attempt.locator("#board canvas").wait_for(state="hidden")
+    _after(attempt, attempt.mouse.up)
+    canvas.hover(position=place_in(canvas, 0.8, 0.5))
+    attempt.mouse.down()
+    _after(attempt, attempt.mouse.up)
+    _after(attempt, lambda: attempt.keyboard.press("Control+z"))  # the second stroke
+    marked = attempt.locator("#try-list [data-index='0']")
+    assert marked.get_attribute("aria-label") == "first.tif, has a mask"
+    _after(attempt, lambda: attempt.locator("#try-list [data-index='1']").click())
     with zipfile.ZipFile(_made(attempt, tmp_path)) as file:
         file.extractall(tmp_path / "out")
         first, second = (tmp_path / "out" / name for name in file.namelist())
@@ -132,67 +152,178 @@ def test_a_painted_mask_holds_for_its_photo_alone(attempt, tmp_path: Path):
     assert not changed[:, 400:].any()
     colors = np.asarray(Image.open(second).convert("RGB"), int)
     assert np.abs(colors - colors.mean(-1, keepdims=True)).max() < 40  # the other photo is toned all over
-    _after(attempt, lambda: attempt.locator("#try-list button.thumbnail-item").nth(0).click())
-    attempt.click("#paint")
-    attempt.locator(".pa-paint canvas").wait_for()
+    _after(attempt, lambda: attempt.locator("#try-list [data-index='0']").click())
     _after(attempt, lambda: attempt.get_by_role("button", name="Everywhere again").click())
-
-
-def test_a_photo_is_looked_at_in_its_own_size_and_nearer(attempt, tmp_path: Path):
-    _drop(attempt, untouched_photo(tmp_path / "large.jpg", 3000, 2000))
-    assert attempt.evaluate(f"{_AFTER}.naturalWidth") == 1400
-    attempt.click("#full")
-    attempt.wait_for_function(f"() => {_AFTER}.naturalWidth === 3000")
-    attempt.locator("#try-message").get_by_text("This is the photo at full size").wait_for()
-    shown = attempt.evaluate(f"{_AFTER}.getBoundingClientRect().width")
-    wrap, width = attempt.locator("#try-slider .slider-wrap"), shown
-    while width < 3000:  # where one pixel of the photo is one here
-        wrap.hover(position=place_in(wrap, 0.8, 0.3))
-        attempt.mouse.wheel(0, -240)
-        attempt.wait_for_function(f"(old) => {_AFTER}.getBoundingClientRect().width > old", arg=width)
-        width = attempt.evaluate(f"{_AFTER}.getBoundingClientRect().width")
-    assert width > 3 * shown
-    attempt.locator("#try-slider").get_by_label("Fullscreen").click()
-    attempt.wait_for_function(f"() => {_AFTER}.getBoundingClientRect().width >= innerWidth / 2")
+    assert marked.get_attribute("aria-label") == "first.tif"
+    ground = attempt.get_by_role("toolbar", name="Mask").get_by_role("button", name="Ground")
+    _after(attempt, ground.click)
+    assert ground.get_attribute("aria-pressed") == "true"
+    corner, middle = (
+        attempt.evaluate(f"""() => document.querySelector('#try-slider canvas').getContext('2d')
+        .getImageData(640 * {x}, 480 * {y}, 1, 1).data[3]""")
+        for x, y in ((0.7, 0.1), (0.44, 0.25))
+    )
+    assert corner > 200 > 60 > middle  # the wall behind her, and her face
 
 
 def test_what_is_seen_at_100_percent_is_what_is_saved(attempt, tmp_path: Path):
     _drop(attempt, untouched_photo(tmp_path / "large.jpg", 2400, 1600))
-    attempt.wait_for_function(f"() => {_NEAR}?.naturalWidth > 0")
+    assert attempt.evaluate(f"{_AFTER}.naturalWidth") == 1400
+    _near(attempt, lambda: _press(attempt, "z"))
     _near(attempt, lambda: attempt.locator("#try-gallery").get_by_label("faded-print", exact=True).click())
     _near(attempt, lambda: _set(attempt, "#grain", 2))
     _near(attempt, lambda: attempt.locator("#region").get_by_text("Subject").click())
     _near(attempt, lambda: _set(attempt, "#strength", 0.8))
-    attempt.locator(".pa-crop input[type=range]").fill("0")  # all of it is "after"
-    part = attempt.evaluate("({...document.querySelector('.pa-crop').dataset})")
-    style = attempt.evaluate(f"[{_NEAR}.style.left, {_NEAR}.style.top]")
-    left, top = (
-        int(part[name]) - float(place.removesuffix("px")) for name, place in zip(("left", "top"), style, strict=True)
-    )
+    attempt.locator("#try-slider .pa-divider").press("Home")  # all of it is "after"
+    attempt.evaluate("document.activeElement.blur()")
+    part = _part(attempt)
+    assert (part["width"], part["height"]) == (2400, 1600)  # one pixel of the photo is one of the screen
     saved = np.asarray(Image.open(_made(attempt, tmp_path)))
-    corners = [(round(top) + 20 + down, round(left) + 20 + right) for down, right in product((-1, 0, 1), repeat=2)]
+    view = _view(attempt)
+    attempt.evaluate("scrollTo(0, 0)")
+    corners = [(round(part["top"]) + 60 + down, round(part["left"]) + 60 + right)
+               for down, right in product((-1, 0, 1), repeat=2)]  # fmt: skip
 
     def is_as_saved() -> bool:
-        picture = Image.open(io.BytesIO(attempt.locator(".pa-view").screenshot()))
-        seen = np.asarray(picture.convert("RGB"))[20:-20, 20:-20]
+        picture = Image.open(io.BytesIO(view.screenshot()))
+        seen = np.asarray(picture.convert("RGB"))[60:-90, 60:-60]  # without the divider and its words
         height, width = seen.shape[:2]
         return any(np.array_equal(seen, saved[y : y + height, x : x + width]) for y, x in corners)
 
     until(is_as_saved)  # the last change may be on its way
 
 
-def test_a_click_or_an_arrow_key_shows_another_place_at_100_percent(attempt, tmp_path: Path):
+def _press(page, key: str):
+    _view(page).focus()
+    page.keyboard.press(key)
+
+
+def test_a_click_goes_to_100_percent_and_arrow_keys_and_drags_move_it(attempt, tmp_path: Path):
     _drop(attempt, untouched_photo(tmp_path / "large.jpg", 2400, 1600))
-    attempt.wait_for_function(f"() => {_NEAR}?.naturalWidth > 0")
-    wrap = attempt.locator("#try-slider .slider-wrap")
-    clicked = _near(attempt, lambda: wrap.click(position=place_in(wrap, 0.9, 0.75)))
-    assert (clicked["x"], clicked["y"]) == pytest.approx((0.9, 0.75), abs=0.01)
-    assert clicked["left"] + clicked["width"] == 2400
-    right = "document.querySelector('{}').getBoundingClientRect().right"
-    frame, whole = right.format(".pa-frame"), right.format("#try-slider .slider-wrap img")
-    attempt.wait_for_function(f"() => Math.abs({frame} - {whole}) <= 2")
-    attempt.focus(".pa-view")
-    moved = _near(attempt, lambda: attempt.keyboard.press("ArrowLeft"))
-    assert moved["x"] < clicked["x"]
-    assert moved["y"] == pytest.approx(clicked["y"], abs=0.01)
-    assert attempt.evaluate("document.activeElement.className") == "pa-view"  # so that the next key goes on
+    view, picture = _view(attempt), attempt.locator("#try-slider .pa-after")
+    _near(attempt, lambda: picture.click(position=place_in(picture, 0.95, 0.75)))
+    at_edge = _part(attempt)
+    width = view.evaluate("(view) => view.clientWidth")
+    assert at_edge["left"] + width == pytest.approx(2400, abs=1)
+    _near(attempt, lambda: attempt.keyboard.press("ArrowLeft"))
+    moved = _part(attempt)
+    assert moved["left"] < at_edge["left"]
+    assert moved["top"] == pytest.approx(at_edge["top"], abs=1)
+    view.hover(position=place_in(view, 0.3, 0.5))
+    attempt.mouse.down()
+    view.hover(position=place_in(view, 0.45, 0.5))
+    _near(attempt, attempt.mouse.up)
+    assert _part(attempt)["left"] == pytest.approx(moved["left"] - 0.15 * width, abs=2)
+    attempt.keyboard.press("Escape")
+    attempt.wait_for_function("document.querySelector('.pa-stage').dataset.view === 'fit'")
+
+
+def test_keys_show_photos_styles_before_and_fullscreen_but_not_while_one_types(attempt, tmp_path: Path):
+    photos = [untouched_photo(tmp_path / f"{name}.jpg", 400, 300) for name in "abc"]
+    _drop(attempt, *photos)
+    current = "document.querySelector('#try-list [aria-current]').dataset.index"
+    attempt.evaluate("document.activeElement.blur()")
+    _after(attempt, lambda: attempt.keyboard.press("ArrowRight"))
+    assert attempt.evaluate(current) == "1"
+    chosen = attempt.locator("#try-gallery .pa-pick[aria-pressed=true]")
+    first = chosen.get_attribute("aria-label")
+    _view(attempt).focus()
+    _after(attempt, lambda: attempt.keyboard.press("ArrowDown"))
+    assert chosen.get_attribute("aria-label") != first
+    attempt.keyboard.press("\\")
+    attempt.wait_for_function(f"getComputedStyle({_AFTER}).visibility === 'hidden'")
+    attempt.keyboard.press("\\")
+    attempt.wait_for_function(f"getComputedStyle({_AFTER}).visibility === 'visible'")
+    attempt.keyboard.press("f")
+    attempt.wait_for_function("document.querySelector('.pa-view').clientWidth === innerWidth")
+    assert (
+        attempt.evaluate("getComputedStyle(document.querySelector('.pa-view')).backgroundColor") == "rgb(119, 119, 119)"
+    )
+    attempt.keyboard.press("f")
+    attempt.wait_for_function("document.querySelector('.pa-view').clientWidth < innerWidth")
+    attempt.keyboard.press("?")
+    keys = attempt.get_by_role("dialog", name="Keys")
+    keys.get_by_text("fullscreen on neutral gray").wait_for()
+    attempt.keyboard.press("Escape")
+    keys.wait_for(state="hidden")
+    divider = attempt.get_by_role("slider", name="Before and after")
+    divider.press("ArrowRight")
+    assert divider.get_attribute("aria-valuenow") == "52"
+    search = attempt.get_by_role("searchbox", name="Styles")
+    search.fill("z")
+    search.press("f")
+    assert attempt.evaluate("document.querySelector('.pa-stage').dataset.view") == "fit"
+    assert attempt.evaluate(current) == "1"
+
+
+def test_every_style_is_shown_on_my_photo_found_and_kept_as_favorite(attempt, tmp_path: Path):
+    _drop(attempt, untouched_photo(tmp_path / "mine.jpg", 400, 300))
+    seen = "document.querySelectorAll('#try-gallery .pa-own').length"
+    attempt.wait_for_function(f"{seen} >= 6")
+    picture = attempt.locator("#try-gallery").get_by_label("golden-hour", exact=True).locator("img")
+    assert "thumbnail-" in picture.get_attribute("src")
+    search = attempt.get_by_role("searchbox", name="Styles")
+    search.fill("gol ho")
+    visible = attempt.locator("#try-gallery .pa-style:visible")
+    assert visible.count() == 1
+    _after(attempt, lambda: search.press("Enter"))
+    assert _shown_settings(attempt)["style"] == "golden-hour"
+    attempt.get_by_role("button", name="Favorite: golden-hour").click()
+    search.fill("")
+    attempt.get_by_role("button", name="Favorites only").click()
+    assert visible.count() == 1
+    attempt.reload()
+    choose_tab(attempt, "Try")
+    attempt.get_by_role("button", name="No favorite any more: golden-hour").wait_for()  # and is the first of all
+    assert attempt.locator("#try-gallery .pa-pick").first.get_attribute("aria-label") == "golden-hour"
+    attempt.get_by_role("searchbox", name="Styles").fill("no such style")
+    attempt.locator("#try-gallery").get_by_text("No style of that name").wait_for()
+
+
+def test_controls_are_undone_and_a_look_used_for_files_is_offered_again(attempt, tmp_path: Path):
+    _drop(attempt, untouched_photo(tmp_path / "mine.jpg", 400, 300))
+    attempt.locator("#try-judge").get_by_text("Clipped").wait_for()
+    _choose(attempt, "warm-slide")
+    _after(attempt, lambda: _set(attempt, "#strength", 0.6))
+    _after(attempt, lambda: _set(attempt, "#protect-skin", 0.5))
+    _made(attempt, tmp_path)
+    _view(attempt).focus()
+    _after(attempt, lambda: attempt.keyboard.press("Control+z"))
+    settings = _shown_settings(attempt)
+    assert (settings["style"], settings["strength"], settings["protect_skin"]) == ("warm-slide", 0.6, 0)
+    _after(attempt, lambda: attempt.get_by_role("button", name="Undo", exact=True).click())
+    assert _shown_settings(attempt)["strength"] == 1
+    assert attempt.locator("#strength input[type=number]").input_value() == "1"
+    _after(attempt, lambda: attempt.keyboard.press("Control+y"))
+    assert _shown_settings(attempt)["strength"] == 0.6
+    _choose(attempt, "silver-gelatin")
+    attempt.get_by_role("button", name="warm-slide · 60 %").click()
+    attempt.wait_for_function("atelier.stage.look().settings.style === 'warm-slide'")
+    attempt.wait_for_function("atelier.stage.look().settings.protect_skin === 0.5")
+    assert _shown_settings(attempt)["strength"] == 0.6
+
+
+def test_the_preview_stays_in_view_beside_its_controls_also_on_a_phone(panel_server, panel_browser, tmp_path: Path):
+    photo = untouched_photo(tmp_path / "mine.jpg", 300, 400)
+    for width, height in ((1280, 900), (390, 780)):
+        with shut_in(panel_browser, panel_server, viewport={"width": width, "height": height}) as page:
+            open_panel(page, panel_server, "Try")
+            _drop(page, photo)
+            page.locator("#make").scroll_into_view_if_needed()
+            page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+            shown = page.locator("#try-slider .pa-after").bounding_box()
+            assert shown["y"] >= 0
+            assert shown["y"] + shown["height"] <= height
+            assert page.evaluate("scrollY") > 100
+            largest = page.evaluate(
+                "Math.max(...[...document.images].map((image) => image.clientWidth * image.clientHeight))"
+            )
+            assert largest == pytest.approx(shown["width"] * shown["height"], rel=0.01)
+
+
+def test_photos_are_dropped_on_the_preview_itself(attempt, tmp_path: Path):
+    with attempt.expect_file_chooser() as chooser:
+        attempt.get_by_role("button", name="Choose photos").click()
+    chooser.value.set_files(untouched_photo(tmp_path / "mine.jpg", 400, 300))
+    attempt.wait_for_function(f"() => {_AFTER}?.naturalWidth > 0")
+    attempt.locator("#try-slider .pa-name").get_by_text("mine.jpg").wait_for()

@@ -17,9 +17,10 @@ from portrait_atelier.core.styles.controls import Controls
 from portrait_atelier.core.styles.fitting import Fit
 from portrait_atelier.core.texts import Text
 from portrait_atelier.panel.cards import remarks_card
-from portrait_atelier.panel.crops import CROP_SIZE, Crop, crop_view, face_spot, make_crop
+from portrait_atelier.panel.crops import CROP_SIZE, LARGEST_CROP, Crop, crop_feed, face_spot, make_crop
 from portrait_atelier.panel.library_changes import open_style
-from portrait_atelier.panel.restyling import Order, make_preview, restyle_files
+from portrait_atelier.panel.masks import Mask
+from portrait_atelier.panel.restyling import Order, make_preview, restyle_files, restyle_preview, restyle_thumbnail
 from portrait_atelier.panel.words import Words
 from scenes import scene
 from skimage import data
@@ -79,7 +80,7 @@ def test_a_painted_mask_holds_in_the_crop(tmp_path: Path):
     photo = _large(tmp_path / "photo.png")
     mask = np.zeros((10, 14), np.float32)
     mask[:, :7] = 1
-    crop = make_crop(photo, Order(open_style("faded-print"), Controls(), mask), (0.5, 0.5), tmp_path)
+    crop = make_crop(photo, Order(open_style("faded-print"), Controls(), Mask(mask)), (0.5, 0.5), tmp_path)
     changed = (_pixels(crop.before) != _pixels(crop.after)).any(-1)
     assert changed[:, :300].mean() > 0.9
     assert not changed[:, -300:].any()
@@ -102,10 +103,10 @@ def test_a_transparent_part_is_gray(tmp_path: Path):
 
 def test_the_first_crop_shows_the_face(tmp_path: Path):
     Image.fromarray(data.astronaut()).save(tmp_path / "face.png")
-    x, y = face_spot(make_preview(tmp_path / "face.png", tmp_path))
+    x, y = face_spot(make_preview(tmp_path / "face.png", tmp_path)[0])
     assert (abs(x - 0.42), abs(y - 0.21)) < (0.05, 0.05)  # her right eye
     Image.fromarray(np.full((300, 300, 3), 90, np.uint8)).save(tmp_path / "gray.png")
-    assert face_spot(make_preview(tmp_path / "gray.png", tmp_path)) == (0.5, 0.4)
+    assert face_spot(make_preview(tmp_path / "gray.png", tmp_path)[0]) == (0.5, 0.4)
 
 
 def test_a_series_gets_one_look_where_it_is_looked_at_as_in_files(tmp_path: Path):
@@ -132,9 +133,9 @@ def remarked(monkeypatch: pytest.MonkeyPatch) -> Text:
     return remark
 
 
-def test_remarks_are_told_with_the_crop_and_with_the_files(tmp_path: Path, remarked: Text):
+def test_remarks_are_told_with_the_preview_and_with_the_files(tmp_path: Path, remarked: Text):
     photo, order = _large(tmp_path / "photo.png"), Order(open_style("golden-hour"), Controls())
-    assert make_crop(photo, order, (0.5, 0.5), tmp_path).remarks == (remarked,)
+    assert restyle_preview(make_preview(photo, tmp_path)[0], order, tmp_path).remarks == (remarked,)
     assert restyle_files([(photo, None)], order, tmp_path)[1] == ["photo.png: 3 <far>"]
     card = remarks_card([remarked], Words("en"))
     assert "3 &lt;far&gt;" in card
@@ -149,14 +150,36 @@ def test_earlier_crops_are_deleted(tmp_path: Path):
     assert [crop.after.exists() for crop in crops] == [False, False, True, True, True, True]
 
 
-def test_the_view_of_a_crop_says_where_it_is(tmp_path: Path):
+def test_the_page_is_told_where_a_crop_is(tmp_path: Path):
     names = {"before": tmp_path / "a.png", "after": tmp_path / "b.png"}
-    crop = Crop(**names, box=(16, 32, 896, 640), photo_size=(2000, 700), spot=(0.25, 0.5), remarks=())
-    view = crop_view(crop, Words("de"))
-    assert 'data-left="16" data-top="32" data-width="896" data-height="640"' in view
-    assert 'data-photo-width="2000" data-photo-height="700" data-x="0.25000" data-y="0.50000"' in view
-    assert "pa-flat" in view  # a wide photo has the crop below it
-    assert "Wie in der gespeicherten Datei" in view
+    crop = Crop(**names, box=(16, 32, 896, 640), photo_size=(2000, 700), spot=(0.25, 0.5))
+    told = crop_feed(crop, "photo-7")
+    assert (told["photo"], told["box"], told["size"], told["spot"]) == (
+        "photo-7",
+        (16, 32, 896, 640),
+        (2000, 700),
+        (0.25, 0.5),
+    )
+    assert told["after"] == f"gradio_api/file={tmp_path / 'b.png'}"
+
+
+@pytest.mark.parametrize(("asked", "given"), [(10, CROP_SIZE), (1000, 992), (10**9, LARGEST_CROP)])
+def test_a_large_screen_gets_a_larger_crop_within_limits(tmp_path: Path, asked: int, given: int):
+    Image.fromarray(np.zeros((64, 2400, 3), np.uint8)).save(tmp_path / "wide.png")
+    order = Order(open_style("golden-hour"), Controls())
+    assert make_crop(tmp_path / "wide.png", order, (0.5, 0.5), tmp_path, length=asked).box[2:] == (given, 64)
+
+
+def test_a_style_on_a_thumbnail_is_made_once(tmp_path: Path):
+    _, thumbnail = make_preview(_large(tmp_path / "photo.png"), tmp_path)
+    assert max(Image.open(thumbnail).size) == 256
+    first = restyle_thumbnail(thumbnail, open_style("golden-hour"), tmp_path)
+    made = first.stat().st_mtime_ns
+    assert restyle_thumbnail(thumbnail, open_style("golden-hour"), tmp_path) == first
+    assert first.stat().st_mtime_ns == made
+    other = restyle_thumbnail(thumbnail, open_style("silver-gelatin"), tmp_path)
+    shown = np.asarray(Image.open(other), int)
+    assert np.abs(shown - shown.mean(-1, keepdims=True)).max() < 24  # it is the black-and-white one
 
 
 def test_the_page_has_every_control_with_range_and_default_of_core():
@@ -180,3 +203,27 @@ def test_the_page_has_every_control_with_range_and_default_of_core():
     assert page.controls_of([values[name] for name in page.inputs]) == Controls(**values)
     assert page.controls_of([None if name == "variation" else values[name] for name in page.inputs]).variation == 0
     assert [value for _, value in page.named_regions(Words("fr")).choices] == ["whole", "subject", "ground", "skin"]
+
+
+def test_settings_that_a_page_remembers_are_restored_within_their_ranges():
+    gr = pytest.importorskip("gradio")
+    from portrait_atelier.panel.try_controls import TryControls
+
+    with gr.Blocks():
+        page = TryControls()
+        page.build_more()
+    sent = {
+        "strength": 0.4,
+        "grain": 9,
+        "region": "skin",
+        "series": True,
+        "variation": "7",
+        "protect_skin": float("nan"),
+    }
+    found = dict(zip(page.inputs, page.restored(sent), strict=True))
+    kept = {name for name, value in found.items() if value == gr.skip()}
+    assert {name: value for name, value in found.items() if name not in kept} == {
+        "strength": 0.4,
+        "region": "skin",
+        "series": True,
+    }

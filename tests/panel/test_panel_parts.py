@@ -1,13 +1,11 @@
-"""Smaller parts of the panel: words, guard, settings, masks, library changes, the first look at photos."""
+"""Smaller parts of the panel: words, guard, settings, library changes, the first look at photos."""
 
 import asyncio
-import base64
 import re
 
-import cv2
 import numpy as np
 import pytest
-from portrait_atelier.core.errors import PhotoError, StyleError
+from portrait_atelier.core.errors import StyleError
 from portrait_atelier.core.imaging.files.reading import read_photo
 from portrait_atelier.core.imaging.files.writing import write_photo
 from portrait_atelier.core.imaging.photo import Photo
@@ -23,7 +21,6 @@ from portrait_atelier.panel.library_changes import (
     restore_style,
     trash_style,
 )
-from portrait_atelier.panel.mask_board import mask_of
 from portrait_atelier.panel.panel_settings import PanelError, PanelSettings
 from portrait_atelier.panel.photo_check import check_photos
 from portrait_atelier.panel.restyling import Order, restyle_files
@@ -154,31 +151,6 @@ def test_many_tries_at_once_are_refused():
 )
 def test_messages_keep_the_names_of_files_and_leave_out_folders_of_ours(text, shown):
     assert without_own_folders(text) == shown
-
-
-def _png(pixels):
-    return "data:image/png;base64," + base64.b64encode(cv2.imencode(".png", pixels)[1].tobytes()).decode()
-
-
-def test_a_painted_mask_is_the_opacity_of_what_was_painted():
-    painted = np.zeros((4, 6, 4), np.uint8)
-    painted[:2, :, 3] = 255
-    mask = mask_of(_png(painted))
-    assert mask is not None
-    assert mask.shape == (4, 6)
-    assert mask[:2].min() == 1
-    assert mask[2:].max() == 0
-    assert mask_of(_png(painted * 0)) is None
-    assert mask_of("") is None
-
-
-@pytest.mark.parametrize(
-    "sent", ["file:///etc/passwd", "data:image/png;base64,!", "data:image/png;base64,AAAA", "gray"]
-)
-def test_a_mask_that_is_none_is_refused(sent):
-    sent = _png(np.zeros((4, 4, 3), np.uint8)) if sent == "gray" else sent
-    with pytest.raises(PhotoError, match="the painted mask: cannot be read"):
-        mask_of(sent)
 
 
 def test_files_keep_their_depth_and_a_bad_one_does_not_stop_the_rest(tmp_path):

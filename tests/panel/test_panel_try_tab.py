@@ -5,21 +5,34 @@ from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from PIL import Image
 
 gr = pytest.importorskip("gradio", reason="the panel needs Gradio")
 
 from portrait_atelier.core.errors import StyleError  # noqa: E402
 from portrait_atelier.panel import try_tab  # noqa: E402
 from portrait_atelier.panel.context import Panel  # noqa: E402
+from portrait_atelier.panel.masks import MOST_FEATHER, Mask  # noqa: E402
 from portrait_atelier.panel.panel_settings import PanelSettings  # noqa: E402
+from portrait_atelier.panel.restyling import Preview  # noqa: E402
 from portrait_atelier.panel.sessions import Sessions  # noqa: E402
 from portrait_atelier.panel.trainings import TrainingStore  # noqa: E402
 from portrait_atelier.panel.try_photos import TryPhoto  # noqa: E402
 from portrait_atelier.panel.try_tab import TryTab  # noqa: E402
 
-PHOTOS = [TryPhoto(Path("photo.jpg"), Path("small.jpg"))]
+PHOTOS = [TryPhoto(Path("photo.jpg"), Path("small.jpg"), Path("thumbnail.jpg"))]
 PAGE = SimpleNamespace(session_hash="page", headers={}, request=None)
+STYLE = SimpleNamespace(name="mine")
+GRAY = np.full((4, 4, 3), 128, np.uint8)
+MADE = Preview(Path("after.jpg"), GRAY, GRAY, ())
+LATE = Preview(Path("late.jpg"), GRAY, GRAY, ())
+SETTINGS = {
+    "style": "mine", "second": "", "weight": 0.5, "strength": 0.8, "variation": 0, "region": "whole",
+    "protect_skin": 0.0, "grain": 1.0, "even": False, "series": False, "rgb": False,
+}  # fmt: skip
+FIELDS = (0, {}, "token", *SETTINGS.values())
 SKIPPED = gr.skip()
 
 
@@ -29,12 +42,12 @@ def tab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TryTab:
     with gr.Blocks():
         made = TryTab(Panel(PanelSettings(), TrainingStore(tmp_path / "trainings"), Sessions(tmp_path / "tabs", 60)))
     (tmp_path / "photo.zip").touch()
-    monkeypatch.setattr(made, "_order_for", lambda photos, *_: (photos[0], None))
+    monkeypatch.setattr(made, "_order_for", lambda photos, *_: (photos[0], SimpleNamespace(style=STYLE)))
     monkeypatch.setattr(made, "_order", lambda *_: None)
     monkeypatch.setattr(Sessions, "folder", lambda *_: tmp_path)
     monkeypatch.setattr(try_tab, "in_use", lambda _: nullcontext())
-    monkeypatch.setattr(try_tab, "restyle_preview", lambda *_: ("before.png", "after.png"))
-    monkeypatch.setattr(try_tab, "restyle_full", lambda *_: ("before-full.png", "after-full.png"))
+    monkeypatch.setattr(try_tab, "restyle_preview", lambda *_: MADE)
+    monkeypatch.setattr(try_tab, "skin_of", lambda _: None)
     monkeypatch.setattr(try_tab, "restyle_files", lambda *_: (tmp_path / "photo.zip", []))
     return made
 
@@ -52,39 +65,85 @@ def _meanwhile(monkeypatch: pytest.MonkeyPatch, name: str, act: Callable[[], obj
     monkeypatch.setattr(try_tab, name, slow)
 
 
+def _event(**data: object) -> gr.EventData:
+    return gr.EventData(None, data)
+
+
 def _is_skipped(shown: object) -> bool:
     return shown == SKIPPED
 
 
-def test_a_preview_clears_the_message_before_it(tab: TryTab):
-    shown, told = tab._look(PAGE, PHOTOS)
-    assert not _is_skipped(shown)
-    assert told == ""
+def test_a_preview_clears_the_message_before_it_and_tells_its_settings(tab: TryTab):
+    look, judged, remarks, told = tab._look(PAGE, PHOTOS, *FIELDS)
+    assert look["after"] == "gradio_api/file=after.jpg"
+    assert look["settings"] == SETTINGS
+    assert look["title"] == "photo.jpg · mine"
+    assert "pa-judge" in judged
+    assert (remarks, told) == ("", "")
 
 
-def test_the_first_preview_of_photos_leaves_what_was_said_of_those_that_cannot_be_read(tab: TryTab):
-    shown, told = tab._look_first(PAGE, PHOTOS)
-    assert not _is_skipped(shown)
+def test_without_photos_the_preview_is_empty(tab: TryTab):
+    look, judged, remarks, told = tab._look(PAGE, [], *FIELDS)
+    assert (look, judged, remarks) == ({}, "", "")
     assert _is_skipped(told)
 
 
-@pytest.mark.parametrize("late", [("b.png", "a.png"), StyleError("choose a style first")])
+def test_the_first_preview_of_photos_leaves_what_was_said_of_those_that_cannot_be_read(tab: TryTab):
+    *shown, told = tab._look_first(PAGE, PHOTOS, *FIELDS)
+    assert not any(map(_is_skipped, shown))
+    assert _is_skipped(told)
+
+
+@pytest.mark.parametrize("late", [LATE, StyleError("choose a style first")])
 def test_a_late_preview_leaves_the_message_of_the_file_that_was_made(
     tab: TryTab, monkeypatch: pytest.MonkeyPatch, late: object
 ):
     made = []
     _meanwhile(monkeypatch, "restyle_preview", lambda: made.append(tab._write(PAGE, gr.Progress(), PHOTOS, {})), late)
-    shown, told = tab._look(PAGE, PHOTOS)
+    shown, _, _, told = tab._look(PAGE, PHOTOS, *FIELDS)
     assert len(made) == 1
     assert _is_skipped(told)
     assert _is_skipped(shown) == isinstance(late, Exception)
 
 
-def test_a_late_preview_leaves_the_photo_at_full_size(tab: TryTab, monkeypatch: pytest.MonkeyPatch):
-    _meanwhile(monkeypatch, "restyle_preview", lambda: tab._look_full(PAGE, PHOTOS), ("b.png", "a.png"))
-    assert all(map(_is_skipped, tab._look(PAGE, PHOTOS)))
+def test_a_late_preview_leaves_that_of_a_change_since(tab: TryTab, monkeypatch: pytest.MonkeyPatch):
+    _meanwhile(monkeypatch, "restyle_preview", lambda: tab._look(PAGE, PHOTOS, *FIELDS), LATE)
+    assert all(map(_is_skipped, tab._look(PAGE, PHOTOS, *FIELDS)))
 
 
-def test_a_late_photo_at_full_size_leaves_the_preview_of_a_change_since(tab: TryTab, monkeypatch: pytest.MonkeyPatch):
-    _meanwhile(monkeypatch, "restyle_full", lambda: tab._look(PAGE, PHOTOS), ("b.png", "a.png"))
-    assert all(map(_is_skipped, tab._look_full(PAGE, PHOTOS)))
+def test_another_photo_is_chosen_with_its_mask(tab: TryTab, tmp_path: Path):
+    Image.fromarray(GRAY).save(tmp_path / "small.jpg")
+    photos = [TryPhoto(Path(f"{name}.jpg"), tmp_path / "small.jpg", Path(f"{name}-small.jpg")) for name in "ab"]
+    masks = {"b.jpg": Mask(np.ones((2, 2), np.float32), feather=0.01)}
+    index, told = tab._choose(_event(index=1), photos, 0, masks)
+    assert (index, told["photo"], told["feather"]) == (1, "b-small", 0.01)
+    assert told["picture"].startswith("data:image/png;base64,")
+    for wrong in (2, -1, "1", None):
+        index, told = tab._choose(_event(index=wrong), photos, 0, masks)
+        assert (index, told["picture"]) == (0, "")
+
+
+def test_a_mask_is_of_its_photo_and_marks_its_thumbnail(tab: TryTab):
+    photos = [TryPhoto(Path(f"{name}.jpg"), Path("small.jpg"), Path(f"{name}-small.jpg")) for name in "ab"]
+    masks, strip = tab._painted(_event(region="skin", feather=0.5), PAGE, photos, 1, {})
+    assert [(path, mask.region, mask.feather) for path, mask in masks.items()] == [("b.jpg", "skin", MOST_FEATHER)]
+    assert strip.count("has a mask") == 2  # for the eye and for the ear, of one photo
+    assert strip.count("pa-mark") == 1
+    masks, strip = tab._painted(_event(picture=""), PAGE, photos, 1, masks)
+    assert masks == {}
+    assert "pa-mark" not in strip
+
+
+def test_what_a_page_remembers_is_restored_and_a_style_that_is_gone_is_left(
+    tab: TryTab, monkeypatch: pytest.MonkeyPatch
+):
+    def found(name: str, _: str) -> object:
+        if name == "gone":
+            raise StyleError("gone")
+        return STYLE
+
+    monkeypatch.setattr(Panel, "style", lambda _, name, token: found(name, token))
+    restored = tab._restore(_event(**{**SETTINGS, "style": "other", "weight": 0.3}), "token")
+    assert restored[:4] == ("other", "", 0.3, 0.8)
+    restored = tab._restore(_event(style="gone", second=5, weight="much", strength=7), "token")
+    assert all(map(_is_skipped, restored))

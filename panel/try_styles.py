@@ -1,0 +1,52 @@
+"""The styles that the Try tab offers: installed ones, and those of trainings that are not installed yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core.styles.cover import cover_path
+from ..core.styles.style_file import load_style, style_hash
+from .context import TRAINING, Panel
+from .library_changes import known_styles
+from .words import Words
+
+
+@dataclass(frozen=True)
+class StyleChoices:
+    """What there is to choose from.
+
+    Attributes:
+        styles: each one's value, its name for people, the path of its cover, and whether it takes seconds, as painting
+            does.
+        installed: names of installed styles by the values that they had before.
+    """
+
+    styles: list[tuple[str, str, str, bool]]
+    installed: dict[str, str]
+
+
+def known_choices(panel: Panel, token: str, folder: Path, words: Words) -> StyleChoices:
+    """List installed styles, then uninstalled styles of trainings.
+
+    Args:
+        panel: the panel.
+        token: of the browser, whose trainings are listed.
+        folder: for covers, of the browser tab.
+        words: texts in the language of the page.
+    """
+    known = known_styles()
+    own = {style_hash(style): entry.name for entry, style in known if entry.origin == "library"}
+    found = [(entry.name, entry.name, cover_path(style, folder), style.pixel is not None) for entry, style in known]
+    installed: dict[str, str] = {}
+    for training in panel.store.all(panel.owner(token)):
+        if training.status.state != "done" or not training.style_path.exists():
+            continue
+        style, value = load_style(training.style_path), f"{TRAINING}{training.key}"
+        name = own.get(style_hash(style))
+        if name is None:
+            shown = words("try.not_installed", name=training.request.name)
+            found.append((value, shown, cover_path(style, folder), style.pixel is not None))
+        else:
+            installed[value] = name
+    return StyleChoices(found, installed)
