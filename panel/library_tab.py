@@ -186,12 +186,9 @@ class LibraryTab:
                 [self._chosen, self._cover_photo],
                 **self.serial,
             ),
-            self._taken.rename.click(self._add_as, [self._added, self._taken.name], added, **self.serial),
-            self._taken.replace.click(self._add_over, self._added, added, **self.serial),
             self._copy.click(self._duplicate, self._chosen, self._chosen, **self.serial),
             self._delete.click(self._remove, self._chosen, [self._trashed, self._undo], **self.serial),
             self._undo.click(self._restore, self._trashed, [self._chosen, self._trashed, self._undo], **self.serial),
-            self._import.upload(self._add, self._import, added, **self.serial),
             self._save.click(
                 self._describe,
                 [self._chosen, self._name, self._description, self._words, self._licence],
@@ -202,8 +199,15 @@ class LibraryTab:
         unless_shown = {**again, "fn": self.on_load_if_changed, "inputs": [self._shown, *self.load_inputs]}
         for opened in openings:
             opened(**unless_shown)
-        for event in events:
-            event.success(**again).then(refresh, [token, *changed[:2]], changed, show_progress="hidden")
+        additions = [
+            self._import.upload(self._add, self._import, added, **self.serial),
+            self._taken.rename.click(self._add_as, [self._added, self._taken.name], added, **self.serial),
+            self._taken.replace.click(self._add_over, self._added, added, **self.serial),
+        ]
+        filled = [event.success(**again) for event in events]
+        filled += [event.success(**unless_shown) for event in additions]  # what was only asked changes nothing
+        for event in filled:
+            event.then(refresh, [token, *changed[:2]], changed, show_progress="hidden")
         self._export.click(self._write, self._chosen, [self._files, self._loss])
 
     def _about(self, name: str | None, words: Words) -> Any:
@@ -254,7 +258,8 @@ class LibraryTab:
         try:
             style = style_in(path)
             if is_installed(style):
-                return style.name, None, quiet_card(words("taken.same", name=style.name)), None, *self._taken.answered()
+                same = quiet_card(words("taken.same", name=style.name))
+                return gr.skip(), None, same, None, *self._taken.answered()
             if is_taken(style.name):
                 return gr.skip(), None, "", path, *self._taken.ask(style.name, words)
             name = add_style(path).name
