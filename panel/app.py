@@ -43,7 +43,8 @@ def build_app(panel: Panel, secret: str) -> gr.Blocks:
         learn.connect(token, view.selected)
         installed = view.connect(token)
         attempt.connect(token)
-        library.connect([blocks.load, library_page.select], attempt.load_outputs, attempt.on_load, token)
+        openings = [blocks.load, library_page.select]
+        library.connect(openings, attempt.load_outputs, attempt.on_load, token, view.selected)
         _lead(blocks, panel, (learn, view, attempt), (tabs, learn_page, try_page), token, installed)
         blocks.load(_on_load, None, head, show_progress="hidden")
 
@@ -76,7 +77,8 @@ def _lead(blocks: gr.Blocks, panel: Panel, parts: Any, pages: Any, token: gr.Bro
     blocks.load(**filled)
     blocks.load(attempt.on_open, None, attempt.open_outputs, **quiet)
     try_page.select(**filled)
-    installed.success(**filled)
+    for event in installed:
+        event.success(**filled)
 
     name = gr.State(None)
     view.try_it.click(lambda key: (gr.Tabs(selected="try"), view.style_name(key)), view.shown, [tabs, name]).then(

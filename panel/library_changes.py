@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
@@ -12,10 +13,15 @@ from pathlib import Path
 
 from ..core.errors import StyleError
 from ..core.folders import library_folder
+from ..core.imaging.photo import Photo
+from ..core.imaging.tables.reading import TABLE_SUFFIXES
 from ..core.learning.resolve import open_entry
+from ..core.styles.cover import with_cover
 from ..core.styles.library import StyleEntry, find_own_style, find_style, list_styles, own_style_path, store_style
+from ..core.styles.sources import learnt_hash
 from ..core.styles.style import Style, checked_name
 from ..core.styles.style_file import SUFFIX, load_style, save_style
+from ..core.styles.table_style import style_of_table
 from ..core.texts import cause_of
 
 TRASH = ".trash"  # folder in the library whose styles are not listed
@@ -61,12 +67,76 @@ def duplicate_style(name: str) -> StyleEntry:
         StyleError: there is no such style, or the copy cannot be written.
     """
     style = open_style(name)
-    plain = find_style(name).path.name.removesuffix(SUFFIX)
+    return store_style(style.renamed(free_name(find_style(name).path.name.removesuffix(SUFFIX))))
+
+
+def free_name(name: str) -> str:
+    """Return a name that no style of the user's own has: with a number behind it.
+
+    Raises:
+        StyleError: there is none.
+    """
     for number in range(2, 1000):
-        copy = f"{plain} {number}"
-        if not own_style_path(copy, overwrite=True).exists():
-            return store_style(style.renamed(copy))
+        found = f"{name[:75]} {number}"
+        if not is_taken(found):
+            return found
     raise StyleError("{name}: has 998 copies; delete some", name=name)
+
+
+def is_taken(name: str) -> bool:
+    """Whether a style of the user's own has a name.
+
+    Raises:
+        StyleError: the name cannot be used.
+    """
+    return own_style_path(name, overwrite=True).exists()
+
+
+def is_installed(style: Style) -> bool:
+    """Whether the very same style, but for its cover and its texts, has its name in the library."""
+    try:
+        there = load_style(own_style_path(style.name, overwrite=True))
+    except StyleError:
+        return False
+    return learnt_hash(there) == learnt_hash(style)
+
+
+def style_in(path: Path) -> Style:
+    """Read the style of a style file or a color table.
+
+    Raises:
+        AtelierError: the file cannot be used.
+    """
+    if path.suffix.lower() in TABLE_SUFFIXES:
+        return style_of_table(path)
+    return load_style(path)
+
+
+def store_in_place(style: Style) -> StyleEntry:
+    """Store a style in the place of that of its name, which goes to the trash.
+
+    Raises:
+        StyleError: it cannot be written.
+    """
+    path = own_style_path(style.name, overwrite=True)
+    if path.exists():
+        _to_trash(path, shutil.copy2)  # not moved, so that at no moment there is none
+    return store_style(style if style.cover else with_cover(style), overwrite=True)
+
+
+def change_cover(name: str, photo: Photo | None) -> StyleEntry:
+    """Make the cover of a style of the user's own anew.
+
+    Args:
+        name: of the style.
+        photo: that it shows; None for the astronaut.
+
+    Raises:
+        StyleError: the style is not the user's own.
+    """
+    entry = find_own_style(name)
+    save_style(with_cover(open_entry(entry), photo), entry.path, overwrite=True)
+    return entry
 
 
 def describe_style(name: str, texts: Mapping[str, str]) -> StyleEntry:
@@ -94,17 +164,20 @@ def trash_style(name: str) -> Path:
     Raises:
         StyleError: the style is not the user's own, or cannot be moved.
     """
-    entry = find_own_style(name)
+    return _to_trash(find_own_style(name).path, os.replace)
+
+
+def _to_trash(path: Path, bring: Callable[[Path, Path], object]) -> Path:
     trash = library_folder() / TRASH
-    target = trash / f"{time.strftime('%Y%m%d-%H%M%S')} {time.monotonic_ns() % 10**6:06d} {entry.path.name}"
+    target = trash / f"{time.strftime('%Y%m%d-%H%M%S')} {time.monotonic_ns() % 10**6:06d} {path.name}"
     try:
         trash.mkdir(mode=0o700, exist_ok=True)
-        os.replace(entry.path, target)
+        bring(path, target)
         for old in sorted(trash.iterdir())[:-_MOST_TRASHED]:
             old.unlink()
     except OSError as error:
         raise StyleError(
-            "{path}: cannot be deleted ({cause}); check your rights there", path=entry.path, cause=cause_of(error)
+            "{path}: cannot be deleted ({cause}); check your rights there", path=path, cause=cause_of(error)
         ) from error
     return target
 

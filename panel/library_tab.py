@@ -1,4 +1,4 @@
-"""The tab of the library: cards, renaming, copies, trash, comparison of two styles, import and export."""
+"""The tab of the library: cards, renaming, covers, copies, trash, import and export; with it, what else can be done."""
 
 from __future__ import annotations
 
@@ -10,25 +10,34 @@ import gradio as gr
 
 from ..core.errors import AtelierError, StyleError
 from ..core.folders import library_folder
+from ..core.imaging.files.reading import read_photo
 from ..core.imaging.tables.reading import TABLE_SUFFIXES
-from ..core.styles.applying import apply_style
-from ..core.styles.cover import astronaut, cover_path
+from ..core.styles.cover import cover_path
 from ..core.styles.library import add_style, find_own_style, find_style, rename_style
 from ..core.styles.style_file import SUFFIX
 from .cards import error_card, quiet_card, report_card, style_card
+from .comparison import Comparison
 from .context import Panel, paths_of, plain_text, show_errors
+from .learn_again import LearnAgain
 from .library_changes import (
     LibraryState,
+    change_cover,
     describe_style,
     duplicate_style,
+    is_installed,
+    is_taken,
     known_styles,
     library_state,
     open_style,
     restore_style,
+    store_in_place,
+    style_in,
     trash_style,
 )
 from .orders import NO_NAME
-from .pictures import files_to_take, picture_gallery, picture_slider
+from .pictures import files_to_take, picture_gallery
+from .sharing import Sharing, told_card
+from .taken_name import TakenName
 from .training_view import style_files
 from .uploads import PHOTO_TYPES
 from .words import Words, label
@@ -48,6 +57,7 @@ class LibraryTab:
         self._chosen = gr.State(None)
         self._shown = gr.State(None)  # library state that the page shows
         self._trashed = gr.State(None)
+        self._added = gr.State(None)  # path of an uploaded file whose name is taken
         with gr.Row(equal_height=False):
             with gr.Column(scale=6, min_width=300):
                 self._gallery = picture_gallery("library.gallery", "library", columns=5)
@@ -55,11 +65,12 @@ class LibraryTab:
                     label=label("library.import"), file_types=[SUFFIX, *TABLE_SUFFIXES], height=150, elem_id="import"
                 )
                 self._message = gr.HTML(padding=False, elem_id="import-message")
+                self._taken = TakenName("import-taken")
                 self._where = gr.Markdown(elem_classes="pa-quiet", elem_id="where")
             with gr.Column(scale=5, min_width=300):
                 self._card = gr.HTML(padding=False, elem_id="card")
                 self._build_changes()
-        self._build_comparison()
+        self._comparison = Comparison(panel)
 
     def _build_changes(self) -> None:
         with gr.Row():
@@ -68,6 +79,7 @@ class LibraryTab:
             self._delete = gr.Button(label("library.delete"), variant="stop", min_width=110, elem_id="delete")
         self._undo = gr.Button(label("library.undo"), visible=False, elem_id="undo")
         self._files = files_to_take("library.files", "exported")
+        self._loss = gr.HTML(padding=False, elem_id="export-loss")
         with gr.Accordion(label("library.change"), open=False, elem_id="change") as self._change:
             self._name = gr.Textbox(label=label("learn.name"), max_lines=1, max_length=80, elem_id="new-name")
             self._description = gr.Textbox(label=label("library.description"), max_lines=2, max_length=300)
@@ -75,26 +87,34 @@ class LibraryTab:
             self._licence = gr.Textbox(label=label("library.licence"), max_lines=1, max_length=200)
             self._save = gr.Button(label("library.save"), elem_id="save")
         self._report = gr.HTML(padding=False)
-
-    def _build_comparison(self) -> None:
-        with gr.Accordion(label("library.compare"), open=False, elem_id="compare") as self._comparison:
+        self._again = LearnAgain(self._panel)
+        self._sharing = Sharing(self._panel)
+        with gr.Accordion(label("cover.title"), open=False, elem_id="cover") as self._cover:
+            gr.Markdown(label("cover.help"), elem_classes="pa-quiet")
+            self._cover_photo = gr.File(
+                label=label("cover.photo"),
+                file_count="single",
+                file_types=PHOTO_TYPES,
+                height=150,
+                elem_id="cover-photo",
+            )
             with gr.Row():
-                self._left = gr.Dropdown([], label=label("library.left"), min_width=200)
-                self._right = gr.Dropdown([], label=label("library.right"), min_width=200)
-            self._photo = gr.File(label=label("library.photo"), file_count="single", file_types=PHOTO_TYPES, height=150)
-            self._both = picture_slider("library.both", "comparison", height=560)
+                self._make_cover = gr.Button(label("cover.make"), min_width=140, elem_id="make-cover")
+                self._usual_cover = gr.Button(label("cover.usual"), min_width=140, elem_id="usual-cover")
 
     @property
     def load_outputs(self) -> list[Any]:
         """The components that `on_load` fills."""
         about = [self._card, self._report, self._name, self._description, self._words, self._licence]
-        shown = [*about, self._change, self._delete, self._files]
-        return [self._shown, self._gallery, self._where, self._chosen, self._left, self._right, *shown]
+        shown = [*about, self._change, self._delete, self._cover, self._files, self._loss]
+        more = [*self._again.outputs, *self._sharing.outputs]
+        compared = [self._comparison.left, self._comparison.right]
+        return [self._shown, self._gallery, self._where, self._chosen, *compared, *shown, *more]
 
     @property
     def load_inputs(self) -> list[Any]:
         """The inputs of `on_load`: the selected styles."""
-        return [self._chosen, self._left, self._right]
+        return [self._chosen, self._comparison.left, self._comparison.right]
 
     @property
     def serial(self) -> dict[str, Any]:
@@ -112,7 +132,7 @@ class LibraryTab:
         covers = [(cover_path(style, folder), entry.name) for entry, style in styles]
         where = words("library.where", folder=library_folder())
         gallery = gr.Gallery(value=covers, selected_index=names.index(chosen) if chosen else None)
-        pair = [left if left in names else chosen, right if right in names else names[-1] if names else None]
+        pair = [left if left in names else chosen, right if right in names else _other(names, chosen)]
         compared = [gr.Dropdown(choices=names, value=name) for name in pair]
         return state, gallery, where, chosen, *compared, *self._about(chosen, words)
 
@@ -124,7 +144,14 @@ class LibraryTab:
             return (gr.skip(),) * len(self.load_outputs)
         return self.on_load(chosen, left, right, request)
 
-    def connect(self, openings: list[Any], changed: list[Any], refresh: Any, token: gr.BrowserState) -> None:
+    def connect(
+        self,
+        openings: list[Any],
+        changed: list[Any],
+        refresh: Any,
+        token: gr.BrowserState,
+        selected: gr.State,
+    ) -> None:
         """Wire the events.
 
         Args:
@@ -132,6 +159,7 @@ class LibraryTab:
             changed: components of other tabs that list styles.
             refresh: fills them from the token and the two styles selected there.
             token: of the browser.
+            selected: key of the training that is shown.
         """
         again: dict[str, Any] = {
             "fn": self.on_load,
@@ -141,12 +169,26 @@ class LibraryTab:
             **self.serial,
         }
         about = self.load_outputs[_ABOUT:]
-        self._gallery.select(self._select, self._chosen, [self._chosen, *about], **self.serial)
+        left = self._comparison.left
+        picked = self._gallery.select(self._select, self._chosen, [self._chosen, left, *about], **self.serial)
+        self._comparison.connect()
+        self._comparison.follow(picked)
+        self._again.connect(self._chosen, token, selected)
+        self._sharing.connect(self._chosen)
+        added = [self._chosen, self._import, self._message, self._added, *self._taken.outputs]
         events = [
+            self._make_cover.click(
+                self._change_cover, [self._chosen, self._cover_photo], [self._chosen, self._cover_photo], **self.serial
+            ),
+            self._usual_cover.click(
+                self._reset_cover,
+                self._chosen,
+                [self._chosen, self._cover_photo],
+                **self.serial,
+            ),
             self._copy.click(self._duplicate, self._chosen, self._chosen, **self.serial),
             self._delete.click(self._remove, self._chosen, [self._trashed, self._undo], **self.serial),
             self._undo.click(self._restore, self._trashed, [self._chosen, self._trashed, self._undo], **self.serial),
-            self._import.upload(self._add, self._import, [self._chosen, self._import, self._message], **self.serial),
             self._save.click(
                 self._describe,
                 [self._chosen, self._name, self._description, self._words, self._licence],
@@ -157,37 +199,43 @@ class LibraryTab:
         unless_shown = {**again, "fn": self.on_load_if_changed, "inputs": [self._shown, *self.load_inputs]}
         for opened in openings:
             opened(**unless_shown)
-        for event in events:
-            event.success(**again).then(refresh, [token, *changed[:2]], changed, show_progress="hidden")
-        self._export.click(self._write, self._chosen, self._files)
-        shown = [self._left, self._right, self._photo]
-        gr.on(  # not when `on_load` fills them, since the pictures are not visible then
-            [self._left.input, self._right.input, self._photo.change, self._comparison.expand],
-            self._compare,
-            shown,
-            self._both,
-            trigger_mode="always_last",
-            concurrency_id="renders",
-            concurrency_limit=self._panel.settings.num_renders,
-        )
+        additions = [
+            self._import.upload(self._add, self._import, added, **self.serial),
+            self._taken.rename.click(self._add_as, [self._added, self._taken.name], added, **self.serial),
+            self._taken.replace.click(self._add_over, self._added, added, **self.serial),
+        ]
+        filled = [event.success(**again) for event in events]
+        filled += [event.success(**unless_shown) for event in additions]  # what was only asked changes nothing
+        for event in filled:
+            event.then(refresh, [token, *changed[:2]], changed, show_progress="hidden")
+        self._export.click(self._write, self._chosen, [self._files, self._loss])
 
     def _about(self, name: str | None, words: Words) -> Any:
         """Return card, report and texts of a style, and whether the texts can be changed."""
         if name is None:
-            return *("",) * 6, gr.Accordion(visible=False), gr.Button(visible=False), gr.File(visible=False)
+            hidden = gr.Accordion(visible=False), gr.Button(visible=False), gr.Accordion(visible=False)
+            more = *self._again.about(None, None, words), *self._sharing.about(None, None)
+            return *("",) * 6, *hidden, gr.File(visible=False), "", *more
         entry, style = find_style(name), open_style(name)
         own = entry.origin == "library"
         report = report_card(style, words) if style.score else ""
         texts = (style.name, style.description, style.words, style.licence)
-        changes = gr.Accordion(visible=own), gr.Button(visible=own), gr.File(visible=False)
-        return style_card(entry, style, words), report, *texts, *changes
+        changes = (
+            gr.Accordion(visible=own),
+            gr.Button(visible=own),
+            gr.Accordion(visible=own),
+            gr.File(visible=False),
+            "",
+        )
+        more = *self._again.about(entry, style, words), *self._sharing.about(entry, style)
+        return style_card(entry, style, words), report, *texts, *changes, *more
 
     @show_errors
     def _select(self, chosen: str | None, event: gr.SelectData, request: gr.Request) -> Any:
         name = event.value["caption"]
         if name == chosen:  # selected by `on_load`: do not overwrite typed texts
-            return (gr.skip(),) * (1 + len(self.load_outputs[_ABOUT:]))
-        return name, *self._about(name, Words.of(request))
+            return (gr.skip(),) * (2 + len(self.load_outputs[_ABOUT:]))
+        return name, name, *self._about(name, Words.of(request))
 
     @show_errors
     def _duplicate(self, name: str) -> str:
@@ -205,12 +253,51 @@ class LibraryTab:
         return name, None, gr.Button(visible=False)
 
     def _add(self, file: Any, request: gr.Request) -> Any:
-        """Add a style file or a color table, and clear the upload component in any case."""
+        """Add a style file or a color table, or ask if its name is taken; clear the upload component in any case."""
+        path, words = paths_of(file)[0], Words.of(request)
         try:
-            name = add_style(paths_of(file)[0]).name
+            style = style_in(path)
+            if is_installed(style):
+                same = quiet_card(words("taken.same", name=style.name))
+                return gr.skip(), None, same, None, *self._taken.answered()
+            if is_taken(style.name):
+                return gr.skip(), None, "", path, *self._taken.ask(style.name, words)
+            name = add_style(path).name
         except AtelierError as error:
-            return gr.skip(), None, error_card(plain_text(error))
-        return name, None, quiet_card(Words.of(request)("library.added", name=name))
+            return gr.skip(), None, error_card(plain_text(error)), None, *self._taken.answered()
+        return self._told_of(name, words)
+
+    def _add_as(self, path: Path | None, name: str, request: gr.Request) -> Any:
+        if path is None:
+            return (gr.skip(),) * 7
+        try:
+            if not name.strip():
+                raise StyleError(NO_NAME)
+            added = add_style(path, name=name.strip()).name
+        except AtelierError as error:
+            return gr.skip(), None, "", path, *self._taken.refused(error)
+        return self._told_of(added, Words.of(request))
+
+    def _add_over(self, path: Path | None, request: gr.Request) -> Any:
+        if path is None:
+            return (gr.skip(),) * 7
+        try:
+            added = store_in_place(style_in(path)).name
+        except AtelierError as error:
+            return gr.skip(), None, "", path, *self._taken.refused(error)
+        return self._told_of(added, Words.of(request))
+
+    def _told_of(self, name: str, words: Words) -> Any:
+        return name, None, quiet_card(words("library.added", name=name)), None, *self._taken.answered()
+
+    @show_errors
+    def _change_cover(self, name: str, photo: Any) -> Any:
+        paths = paths_of(photo)
+        return change_cover(name, read_photo(paths[0]) if paths else None).name, None
+
+    @show_errors
+    def _reset_cover(self, name: str) -> Any:
+        return change_cover(name, None).name, None
 
     @show_errors
     def _describe(
@@ -226,21 +313,15 @@ class LibraryTab:
     @show_errors
     def _write(self, name: str | None, request: gr.Request) -> Any:
         if not name:
-            return gr.File(visible=False)
+            return gr.File(visible=False), ""
         folder = self._panel.sessions.folder(request) / "export"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        return gr.File(value=style_files(find_style(name).path, folder), visible=True)
+        files, losses = style_files(find_style(name).path, folder)
+        words = Words.of(request)
+        return gr.File(value=files, visible=True), told_card(words("export.loss"), losses, words) if losses else ""
 
-    @show_errors
-    def _compare(self, left: str | None, right: str | None, photo: Any, request: gr.Request) -> Any:
-        from ..core.imaging.files.reading import read_photo
-        from ..core.imaging.proxy import preview_of
-        from .restyling import PREVIEW_SIZE
 
-        if not left or not right:
-            return gr.skip()
-        paths: list[Path] = paths_of(photo)
-        shown = read_photo(paths[0]) if paths else astronaut()
-        pictures = [preview_of(apply_style(shown, open_style(name)), PREVIEW_SIZE) for name in (left, right)]
-        return pictures[0], pictures[1]
+def _other(names: list[str], chosen: str | None) -> str | None:
+    """Return a style to compare with."""
+    return next((name for name in reversed(names) if name != chosen), chosen)

@@ -12,6 +12,7 @@ from ..core.learning.losses.settings import LossWeights
 from ..core.learning.pixel.settings import PixelTrainSettings
 from ..core.learning.request import TrainOptions
 from ..core.styles.library import own_style_path
+from ..core.styles.sources import StyleSource
 from ..core.texts import Text, cause_of
 from .trainings import StoredRequest, Training, TrainingStore
 from .uploads import link_or_copy
@@ -104,10 +105,45 @@ def begin_training(
     """
     name = order.name.strip()
     own_style_path(name)
+    _require_idle(store, name)
+    return _stored(store, _request(name, order, photos, content, owner), photos, content, seconds)
+
+
+def begin_again(
+    store: TrainingStore, name: str, source: StyleSource, photos: Photos, content: Photos | None, owner: str = ""
+) -> Training:
+    """Add a training of a style that is in the library to the queue, as it was learnt before.
+
+    Raises:
+        AtelierError: it is being learnt already, or the folder cannot be written.
+    """
+    _require_idle(store, name)
+    try:
+        options = TrainOptions(**source.options)
+    except (TypeError, ValueError):  # of another version
+        options = TrainOptions()
+    request = StoredRequest(
+        name=name,
+        photos=photos.folder,
+        content=None if content is None else content.folder,
+        generator=source.generator,
+        instant=source.instant,
+        options=options,
+        owner=owner,
+    )
+    return _stored(store, request, photos, content)
+
+
+def _require_idle(store: TrainingStore, name: str) -> None:
     for other in store.all():
         if other.request.name == name and other.status.state not in ("done", "failed"):
             raise LearningError("{name}: is being learnt already; choose another name", name=name)
-    request = _request(name, order, photos, content, owner)
+
+
+def _stored(
+    store: TrainingStore, request: StoredRequest, photos: Photos, content: Photos | None, seconds: float | None = None
+) -> Training:
+    name = request.name
     training = store.reserve()
     try:
         kept = _kept(photos, training.folder / "photos")

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from ..core.estimation.content import Content
-from ..core.styles.export import write_cube
-from ..core.styles.library import store_style
+from ..core.errors import AtelierError, StyleError
+from ..core.styles.export import exported_look, loss_words, write_cube
+from ..core.styles.library import StyleEntry, find_own_style, store_style
+from ..core.styles.sources import StyleSource, remember_source
+from ..core.styles.style import Style
 from ..core.styles.style_file import SUFFIX, load_style
+from ..core.texts import Text
 from .cards import error_card, quiet_card, report_card
 from .context import TRAINING, Panel, show_errors
 from .forecast import Forecast
+from .library_changes import is_installed, is_taken, store_in_place
+from .orders import NO_NAME
 from .pictures import files_to_take, picture_gallery, picture_slider
+from .sharing import told_card
+from .taken_name import TakenName
 from .training_cards import list_entry, page_news, status_card, training_charts
 from .training_samples import sample_paths
 from .trainings import ACTIVE, Training, TrainingStatus
@@ -66,6 +73,7 @@ class TrainingView:
                 with gr.Column(visible=False) as self._finished:
                     self.try_it = gr.Button(label("trainings.try"), variant="primary", elem_id="try-it")
                     self._install = gr.Button(label("trainings.install"), elem_id="install")
+                    self._taken = TakenName("install-taken")
                     self._download = gr.Button(label("trainings.download"), elem_id="download-style")
                     self._files = files_to_take("trainings.files", "style-files")
                     self._message = gr.HTML(padding=False, elem_id="install-message")
@@ -89,14 +97,15 @@ class TrainingView:
                 gr.Button(label("trainings.remove"), visible=False, variant="stop", elem_id="remove", min_width=90),
             )
 
-    def connect(self, token: gr.BrowserState) -> Any:
-        """Wire the events; return the event of an installed style."""
+    def connect(self, token: gr.BrowserState) -> list[Any]:
+        """Wire the events; return the events of an installed style."""
         again = self.refresh(token)
         self._timer.tick(**again)
         self._status.select(**again)
-        self._list.input(lambda key: (key, "", ""), self._list, [self.selected, self._seen, self._message]).then(
-            **again
-        )
+        told = [self._message, *self._taken.outputs]
+        self._list.input(
+            lambda key: (key, "", "", *self._taken.answered()), self._list, [self.selected, self._seen, *told]
+        ).then(**again)
         self.selected.change(lambda: ("", 0), None, [self._seen, self._chosen]).then(**again)
         wished = [token, self.shown]
         for button, command in (
@@ -109,8 +118,12 @@ class TrainingView:
             **again
         )
         self._samples.select(self._show_sample, wished, [self._slider, self._chosen])
-        self._download.click(self._make_files, wished, self._files)
-        return self._install.click(self._install_style, wished, self._message)
+        self._download.click(self._make_files, wished, [self._files, self._message])
+        return [
+            self._install.click(self._install_style, wished, told),
+            self._taken.rename.click(self._install_as, [*wished, self._taken.name], told),
+            self._taken.replace.click(self._install_over, wished, told),
+        ]
 
     def refresh(self, token: gr.BrowserState) -> dict[str, Any]:
         """Return the arguments of an event that shows the present state of the trainings."""
@@ -224,36 +237,79 @@ class TrainingView:
         return gr.ImageSlider(value=(_copied(before, folder), _copied(after, folder))), event.index
 
     @show_errors
-    def _install_style(self, token: str, key: str | None, request: gr.Request) -> str:
-        words = Words.of(request)
-        training = self._panel.training(key, token)
+    def _install_style(self, token: str, key: str | None, request: gr.Request) -> Any:
+        """Install a style; ask where another one has its name."""
+        words, training = Words.of(request), self._panel.training(key, token)
         if training is None:
-            return error_card(words("trainings.none"))
-        entry = store_style(load_style(training.style_path))
-        return (
+            return error_card(words("trainings.none")), *self._taken.answered()
+        style = load_style(training.style_path)
+        if is_taken(style.name) and not is_installed(style):
+            return "", *self._taken.ask(style.name, words)
+        entry = find_own_style(style.name) if is_installed(style) else store_style(style)
+        return self._told_of(entry, style, training, words)
+
+    def _install_as(self, token: str, key: str | None, name: str, request: gr.Request) -> Any:
+        words, training = Words.of(request), self._panel.training(key, token)
+        if training is None:
+            return error_card(words("trainings.none")), *self._taken.answered()
+        try:
+            if not name.strip():
+                raise StyleError(NO_NAME)
+            style = load_style(training.style_path).renamed(name.strip())
+            entry = store_style(style)
+        except AtelierError as error:
+            return "", *self._taken.refused(error)
+        return self._told_of(entry, style, training, words)
+
+    def _install_over(self, token: str, key: str | None, request: gr.Request) -> Any:
+        words, training = Words.of(request), self._panel.training(key, token)
+        if training is None:
+            return error_card(words("trainings.none")), *self._taken.answered()
+        try:
+            style = load_style(training.style_path)
+            entry = store_in_place(style)
+        except AtelierError as error:
+            return "", *self._taken.refused(error)
+        return self._told_of(entry, style, training, words)
+
+    def _told_of(self, entry: StyleEntry, style: Style, training: Training, words: Words) -> Any:
+        """Say that a style is installed, and remember where its photos lie."""
+        remember_source(style, _source_of(training))
+        card = (
             f'<div class="pa-card pa-good" role="status">{escape(words("trainings.installed", name=entry.name))}'
             f'<div class="pa-path">{escape(str(entry.path))}</div></div>'
         )
+        return card, *self._taken.answered()
 
     @show_errors
     def _make_files(self, token: str, key: str | None, request: gr.Request) -> Any:
         training = self._panel.training(key, token)
         if training is None:
-            return gr.File(visible=False)
-        folder = self._panel.sessions.folder(request)
-        return gr.File(value=style_files(training.style_path, folder), visible=True)
+            return gr.File(visible=False), ""
+        folder, words = self._panel.sessions.folder(request), Words.of(request)
+        files, losses = style_files(training.style_path, folder)
+        return gr.File(value=files, visible=True), told_card(words("export.loss"), losses, words) if losses else ""
 
 
-def style_files(path: Path, folder: Path) -> list[str]:
-    """Copy the style file, and its color table if it has one, named after the style."""
+def _source_of(training: Training) -> StyleSource:
+    """Return where the photos of a training lie, without copies, which are deleted."""
+    request = training.request
+    paths = (path if isinstance(path, Path) else None for path in (request.photos, request.content))
+    photos, content = (None if path is None or training.folder in path.parents else path for path in paths)
+    return StyleSource(photos, content, request.generator, request.instant, asdict(request.options))
+
+
+def style_files(path: Path, folder: Path) -> tuple[list[str], list[Text]]:
+    """Copy the style file, and its color table if it has one, named after the style; return its losses, too."""
     style = load_style(path)
     target = folder / f"{style.name}{SUFFIX}"
     shutil.copyfile(path, target)
     if style.pixel is not None:
-        return [str(target)]
+        return [str(target)], []
     cube = folder / f"{style.name}.cube"
-    write_cube(style.look_for(Content.mean_portrait()), cube, title=style.name, overwrite=True)
-    return [str(target), str(cube)]
+    look, loss = exported_look(style)
+    write_cube(look, cube, title=style.name, overwrite=True)
+    return [str(target), str(cube)], loss_words(loss, style)
 
 
 def _ask_to_remove() -> str:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..imaging.contact_sheet import cover
+from ..imaging.contact_sheet import COVER_SIZE, cover
 from ..imaging.photo import Photo
+from ..imaging.proxy import preview_of
 from .applying import apply_style
 from .style import Style
 
@@ -23,9 +24,16 @@ def astronaut() -> Photo:
     return Photo(pixels=np.ascontiguousarray(data.astronaut()), file_format="PNG")
 
 
-def with_cover(style: Style) -> Style:
-    """Return a style with a newly rendered cover."""
-    return replace(style, cover=cover(apply_style(astronaut(), style).pixels))
+def with_cover(style: Style, photo: Photo | None = None) -> Style:
+    """Return a style with a newly rendered cover: of the astronaut, or of a photo that the user chose for it.
+
+    Raises:
+        PhotoError: every pixel of the photo is transparent.
+    """
+    if photo is None:
+        return replace(style, cover=cover(apply_style(astronaut(), style).pixels))
+    small = Photo(preview_of(photo, 2 * COVER_SIZE))
+    return replace(style, cover=cover(preview_of(apply_style(small, style), COVER_SIZE)))
 
 
 def cover_path(style: Style, folder: Path) -> str:

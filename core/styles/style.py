@@ -57,7 +57,7 @@ class Style:
         parts: (weight, style) of a `blend`; weights sum to 1.
         pixel: parameters of a `pixel` style.
         texture: detail, glow and grain of a style that has a look; None for none. A `blend` has those of its parts.
-        cover: a JPEG of at most 256 pixels: scikit-image's astronaut in this style.
+        cover: a JPEG of at most 256 pixels: scikit-image's astronaut in this style, or a photo that the user chose.
     """
 
     name: str

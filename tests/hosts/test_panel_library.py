@@ -2,10 +2,13 @@
 
 import json
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
 from panel_server import choose_tab, untouched_photo
+from portrait_atelier.core.learning.resolve import resolve_style
+from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -130,9 +133,11 @@ def test_files_are_taken_out_and_put_in_again(library, panel_server, tmp_path: P
         download.value.save_as(files[download.value.suggested_filename])
     assert set(files) == {"wandering.safetensors", "wandering.cube"}
     assert "LUT_3D_SIZE" in files["wandering.cube"].read_text()
+    library.locator("#export-loss").get_by_text("differs from the style itself by mean dE00").wait_for()
     place, message = "#import input[type=file]", library.locator("#import-message")
     library.set_input_files(place, files["wandering.safetensors"])
-    message.get_by_text("a style called 'wandering' exists; choose another name").wait_for()
+    message.get_by_text("wandering is in your library already, the very same.").wait_for()
+    assert library.locator("#exported").is_visible()
     library.click("#delete")
     library.locator("#undo").wait_for()
     library.locator("#exported").wait_for(state="hidden")
@@ -149,6 +154,53 @@ def test_files_are_taken_out_and_put_in_again(library, panel_server, tmp_path: P
     assert ".cube" in _toast(library)
 
 
+def test_a_name_that_is_taken_is_asked_about(library, panel_server, tmp_path: Path):
+    _copied(library, "faded-print", "taken")
+    stranger = resolve_style("low-key").renamed("taken").save(tmp_path / "taken")
+    place, asked = "#import input[type=file]", library.locator("#import-taken")
+    library.set_input_files(place, stranger)
+    asked.get_by_text("A style called taken is in your library already").wait_for()
+    name = asked.locator("textarea, input").first
+    assert name.input_value() == "taken 2"
+    name.fill("taken")
+    asked.get_by_role("button", name="Add under this name").click()
+    asked.get_by_text("a style called 'taken' exists; choose another name").wait_for()
+    name.fill("stranger")
+    asked.get_by_role("button", name="Add under this name").click()
+    library.locator("#import-message").get_by_text("stranger is in your library.").wait_for()
+    asked.wait_for(state="hidden")
+    library.set_input_files(place, stranger)
+    asked.get_by_role("button", name="Replace the other").click()
+    library.locator("#import-message").get_by_text("taken is in your library.").wait_for()
+    found = _styles(panel_server)
+    assert found["taken"]["description"] == found["stranger"]["description"] == found["low-key"]["description"]
+    assert list((panel_server.folder / "styles" / ".trash").glob("* taken.safetensors"))
+
+
+def test_a_style_is_shared_on_a_photo_and_its_cover_is_of_it(library, tmp_path: Path):
+    _copied(library, "warm-slide", "given away")
+    photo = untouched_photo(tmp_path / "mine.png", 320, 240)
+    library.locator("#share").get_by_role("button", name="Share as a zip").click()
+    library.set_input_files("#share-photo input[type=file]", photo)
+    library.locator("#share-photo").get_by_text("mine.png").wait_for()
+    library.click("#make-zip")
+    library.locator("#share-told").get_by_text("the photo that you chose, small and without metadata").wait_for()
+    with library.expect_download() as download:
+        library.locator("#shared a").first.click()
+    download.value.save_as(tmp_path / "shared.zip")
+    with zipfile.ZipFile(tmp_path / "shared.zip") as zipped:
+        names = {name.removeprefix("given away/") for name in zipped.namelist()}
+    table = {"given away.safetensors", "given away.cube", "about.txt"}
+    assert names == {*table, "before.jpg", "after.jpg", "before-and-after.jpg"}
+    cover = library.locator("#library button.thumbnail-item", has_text="given away").locator("img")
+    usual = cover.get_attribute("src")
+    library.locator("#cover").get_by_role("button", name="Cover", exact=True).click()
+    library.set_input_files("#cover-photo input[type=file]", photo)
+    library.locator("#cover-photo").get_by_text("mine.png").wait_for()
+    library.click("#make-cover")
+    until(lambda: cover.get_attribute("src") != usual)
+
+
 def test_two_styles_are_compared_on_a_photo(library, tmp_path: Path):
     library.locator("#compare").get_by_role("button", name="Compare two styles").click()
     pictures = library.locator("#comparison img")
@@ -157,6 +209,13 @@ def test_two_styles_are_compared_on_a_photo(library, tmp_path: Path):
     library.locator("#compare").get_by_label("Left").click()
     library.get_by_role("option", name="silver-gelatin").click()
     library.wait_for_function("(old) => document.querySelector('#comparison img').src !== old", arg=shown)
+    sides = library.locator("#sides b")
+    sides.first.get_by_text("silver-gelatin").wait_for()
+    _choose(library, "red-chalk")
+    sides.first.get_by_text("red-chalk").wait_for()
+    assert library.locator("#compare").get_by_label("Left").input_value() == "red-chalk"
+    _choose(library, "silver-gelatin")
+    sides.first.get_by_text("silver-gelatin").wait_for()
     library.set_input_files("#compare input[type=file]", untouched_photo(tmp_path / "mine.png", 640, 480))
     library.wait_for_function("() => document.querySelector('#comparison img').naturalWidth === 640")
     choose_tab(library, "Try")

@@ -1,9 +1,21 @@
 """The tab of the library without a browser: loading, and the order of its events."""
 
+import io
+from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
-from portrait_atelier.panel.library_changes import duplicate_style, library_state
+from people_material import colors_of_people
+from PIL import Image
+from portrait_atelier.core.folders import library_folder
+from portrait_atelier.core.learning.resolve import resolve_style
+from portrait_atelier.core.styles.library import store_style
+from portrait_atelier.core.styles.sources import StyleSource, learnt_hash, remember_source, source_of
+from portrait_atelier.core.styles.style import Style
+from portrait_atelier.core.styles.style_file import load_style
+from portrait_atelier.panel.library_changes import duplicate_style, library_state, open_style
+from portrait_atelier.panel.trainings import StoredRequest, TrainingStore
 from table_files import write_cube_3d
 
 pytestmark = pytest.mark.usefixtures("library")
@@ -17,6 +29,10 @@ _CHANGES_THE_CHOICE = {
     "_remove",
     "_restore",
     "_add",
+    "_add_as",
+    "_add_over",
+    "_change_cover",
+    "_reset_cover",
     "_describe",
 }
 
@@ -75,8 +91,119 @@ def test_what_changes_the_choice_is_done_in_the_order_of_the_clicks(app):
 
 def test_a_color_table_is_added_as_a_style(app, tmp_path):
     add = next(fn.fn for fn in _library_events(app) if fn.name == "_add")
-    chosen, cleared, _ = add(str(write_cube_3d(tmp_path / "film.cube")), _NOBODY)
+    chosen, cleared, *_ = add(str(write_cube_3d(tmp_path / "film.cube")), _NOBODY)
     assert (chosen, cleared) == ("film", None)
     assert "film" in [name for name, *_ in library_state()]
     (tmp_path / "bad.cube").write_text("x")
     assert "cannot be used as a color table" in add(str(tmp_path / "bad.cube"), _NOBODY)[2]
+
+
+def _event(app, owner: str, name: str):
+    return next(fn.fn for fn in app.fns.values() if fn.name == name and owner in getattr(fn.fn, "__qualname__", ""))
+
+
+def _own(name: str, source: str = "golden-hour"):
+    return store_style(resolve_style(source).renamed(name))
+
+
+def test_a_name_that_is_taken_is_asked_about_and_answered(app, tmp_path):
+    import gradio as gr
+
+    _own("mine")
+    upload = resolve_style("low-key").renamed("mine").save(tmp_path / "upload")
+    chosen, cleared, message, path, asked, told, name = _event(app, "LibraryTab", "_add")(str(upload), _NOBODY)
+    assert (chosen, cleared, message, str(path)) == (gr.skip(), None, "", str(upload))
+    assert asked["visible"] if isinstance(asked, dict) else asked.visible
+    assert "mine is in your library already" in told
+    assert (name["value"] if isinstance(name, dict) else name.value) == "mine 2"
+    *_, told, _ = _event(app, "LibraryTab", "_add_as")(path, "mine", _NOBODY)
+    assert "a style called &#x27;mine&#x27; exists" in told
+    assert _event(app, "LibraryTab", "_add_as")(path, " another ", _NOBODY)[0] == "another"
+    assert learnt_hash(open_style("mine")) == learnt_hash(resolve_style("golden-hour"))
+    assert _event(app, "LibraryTab", "_add_over")(path, _NOBODY)[0] == "mine"
+    assert learnt_hash(open_style("mine")) == learnt_hash(resolve_style("low-key"))
+    (kept,) = (library_folder() / ".trash").glob("* mine.safetensors")
+    assert learnt_hash(load_style(kept)) == learnt_hash(resolve_style("golden-hour"))
+    again = _event(app, "LibraryTab", "_add")(str(upload), _NOBODY)
+    assert "the very same" in again[2]
+
+
+def test_a_cover_is_of_the_photo_that_was_chosen_and_can_be_the_usual_one_again(app, tmp_path):
+    _own("mine")
+    before = open_style("mine")
+    Image.new("RGB", (60, 40), (20, 200, 20)).save(tmp_path / "green.png")
+    assert _event(app, "LibraryTab", "_change_cover")("mine", str(tmp_path / "green.png"))[0] == "mine"
+    cover = Image.open(io.BytesIO(open_style("mine").cover))
+    assert cover.size == (60, 40)
+    assert np.asarray(cover, float).mean((0, 1)).argmax() == 1
+    assert learnt_hash(open_style("mine")) == learnt_hash(before)
+    _event(app, "LibraryTab", "_reset_cover")("mine")
+    assert Image.open(io.BytesIO(open_style("mine").cover)).size == (256, 256)
+
+
+def test_a_style_is_learnt_again_from_its_folder_and_dropped_photos(app, tmp_path):
+    learn = _event(app, "LearnAgain", "_learn")
+    store = TrainingStore(tmp_path / "trainings")
+    style = Style("mine", "instant", num_photos=6, photos=colors_of_people(6))
+    store_style(style)
+    assert "Drop photos first" in learn("", "mine", None, _NOBODY)[1]
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for number in range(3):
+        Image.new("RGB", (300, 300), (number, 9, 9)).save(photos / f"{number}.png")
+    remember_source(style, StyleSource(photos, None, "look", True, {"seed": 4}))
+    key, told = learn("", "mine", None, _NOBODY)
+    assert "mine is being learnt again" in told
+    training = store.find(key)
+    assert training is not None
+    assert (training.request.photos, training.request.instant, training.request.options.seed) == (photos, True, 4)
+    assert "is being learnt already" in learn("", "mine", None, _NOBODY)[1]
+    training.report(state="done")
+    Image.new("RGB", (300, 300), (99, 9, 9)).save(tmp_path / "1.png")
+    key, _ = learn("", "mine", [str(tmp_path / "1.png")], _NOBODY)
+    both = store.find(key)
+    assert both is not None
+    names = sorted(path.name for path in Path(str(both.request.photos)).iterdir())
+    assert names == ["0.png", "1.png", "2-1.png", "2.png"]
+
+
+def test_what_is_said_of_the_photos_of_a_style_is_where_they_are(app, tmp_path):
+    def said(name: str) -> str:
+        shown = _event(app, "LibraryTab", "on_load")(name, None, None, _NOBODY)
+        return next(text for text in shown if isinstance(text, str) and "rop" in text and "photos" in text)
+
+    style = Style("mine", "instant", num_photos=6, photos=colors_of_people(6))
+    store_style(style)
+    assert "is not known here" in said("mine")
+    remember_source(style, StyleSource())
+    assert "such copies are not kept" in said("mine")
+    remember_source(style, StyleSource(tmp_path / "photos"))
+    assert "are not there any more" in said("mine")
+    (tmp_path / "photos").mkdir()
+    assert f"lie in {tmp_path / 'photos'}" in said("mine")
+
+
+def test_installing_asks_where_the_name_is_taken_and_remembers_the_photos(app, tmp_path):
+    store = TrainingStore(tmp_path / "trainings")
+    training = store.reserve()
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    store.begin(training, StoredRequest(name="mine", photos=photos, instant=True))
+    style = Style("mine", "instant", num_photos=6, photos=colors_of_people(6))
+    style.save(training.style_path)
+    install = _event(app, "TrainingView", "_install_style")
+    _own("mine")
+    message, _, told, _ = install("", training.key, _NOBODY)
+    assert message == ""
+    assert "mine is in your library already" in told
+    message, *_ = _event(app, "TrainingView", "_install_as")("", training.key, "mine 2", _NOBODY)
+    assert "mine 2 is installed" in message
+    message, *_ = _event(app, "TrainingView", "_install_over")("", training.key, _NOBODY)
+    assert "mine is installed" in message
+    assert learnt_hash(open_style("mine")) == learnt_hash(open_style("mine 2")) == learnt_hash(style)
+    message, _, told, _ = install("", training.key, _NOBODY)
+    assert "mine is installed" in message
+    assert told == ""
+    found = source_of(style)
+    assert found is not None
+    assert (found.photos, found.instant) == (photos, True)

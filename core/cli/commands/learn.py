@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 
@@ -31,6 +32,7 @@ from ...photos.findings import KIND_NAMES, counted_kinds
 from ...photos.folder import PhotoFolder, find_photos
 from ...reports.words import score_lines
 from ...styles.library import style_target
+from ...styles.sources import StyleSource, remember_source
 from ...styles.style import Style
 from ...styles.style_file import save_style
 from ...texts import Text
@@ -77,9 +79,16 @@ def run_learn(
         raise SystemExit(signals.exit_code)
     _report_end(result)
     _save(result.style, target, overwrite=overwrite, in_library=output is None)
+    if output is None:
+        remember_source(result.style, _source_of(request))
     result.forget_checkpoint()
     if picture is not None:
         _write_picture(request, listener.folders, result.style, picture, overwrite=overwrite)
+
+
+def _source_of(request: TrainRequest) -> StyleSource:
+    photos, content = (path.resolve() if isinstance(path, Path) else None for path in (request.photos, request.content))
+    return StyleSource(photos, content, request.generator, request.instant, asdict(request.options))
 
 
 class _Signals:

@@ -1,0 +1,124 @@
+"""A style as a zip to give away: the file, a color table, pictures before and after, and what a reader should know."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ..errors import AtelierError
+from ..imaging.contact_sheet import jpeg_of, side_by_side
+from ..imaging.files.atomic import atomic_write
+from ..imaging.files.reading import read_photo
+from ..imaging.photo import Photo
+from ..imaging.proxy import preview_of
+from ..styles.applying import apply_style
+from ..styles.cover import astronaut
+from ..styles.export import exported_look, loss_words, write_cube
+from ..styles.style import Style
+from ..styles.style_file import SUFFIX, save_style
+from ..texts import Text
+from .words import score_lines, style_facts
+
+PICTURE_SIZE = 1600  # pixels of the longer side of all pictures in it, which have no metadata
+TEXT_NAME = "about.txt"
+
+
+def write_share_zip(
+    style: Style,
+    path: Path,
+    *,
+    shown: Photo | None = None,
+    photos: Sequence[Path] = (),
+    say: Callable[[Text], str] = str,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Text]:
+    """Write a zip of a style.
+
+    No photo is in it but those that are given: small copies without metadata, so without place and camera.
+
+    Args:
+        style: of any kind.
+        path: of the zip; replaced if it exists.
+        shown: the photo of the pictures before and after; None for the astronaut.
+        photos: finished photos that go with it; those that cannot be read are left out.
+        say: translates the texts in it.
+        progress: called with (done, total) of the photos.
+
+    Returns:
+        What is in it, and what the color table loses.
+
+    Raises:
+        AtelierError: the zip cannot be written.
+    """
+    told = [Text("{name}: the style, for every program with Portrait Atelier", name=f"{style.name}{SUFFIX}")]
+    with (
+        tempfile.TemporaryDirectory(prefix="atelier-") as folder,
+        atomic_write(path, overwrite=True) as temporary,
+        zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as zipped,
+    ):
+        own = Path(folder)
+        zipped.write(save_style(style, own / f"style{SUFFIX}"), f"{style.name}/{style.name}{SUFFIX}")
+        losses = [] if style.pixel is not None else _add_table(zipped, style, own)
+        told += [Text("{name}: its color table, for other programs", name=f"{style.name}.cube")] if losses else []
+        told.append(_add_pictures(zipped, style, shown))
+        count = _add_photos(zipped, style, photos, progress)
+        if photos:
+            told.append(Text("photos: {count} of the photos that it was learnt from, small", count=count))
+        told.append(Text("{name}: its settings, and how to use it", name=TEXT_NAME))
+        zipped.writestr(f"{style.name}/{TEXT_NAME}", _about(style, [*told, *losses], say))
+    return [*told, *losses]
+
+
+def _add_table(zipped: zipfile.ZipFile, style: Style, folder: Path) -> list[Text]:
+    look, loss = exported_look(style)
+    cube = folder / "table.cube"
+    write_cube(look, cube, title=style.name)
+    zipped.write(cube, f"{style.name}/{style.name}.cube")
+    return loss_words(loss, style)
+
+
+def _add_pictures(zipped: zipfile.ZipFile, style: Style, shown: Photo | None) -> Text:
+    small = Photo(preview_of(shown or astronaut(), PICTURE_SIZE), file_format="JPEG")
+    after = preview_of(apply_style(small, style), PICTURE_SIZE)
+    pictures = {"before": small.pixels, "after": after}
+    pictures["before-and-after"] = side_by_side(small.pixels, after, ("before", style.name))
+    for name, pixels in pictures.items():
+        _store(zipped, f"{style.name}/{name}.jpg", jpeg_of(pixels, 92))
+    if shown is None:
+        return Text("before.jpg, after.jpg: NASA's portrait of Eileen Collins, in the public domain")
+    return Text("before.jpg, after.jpg: the photo that you chose, small and without metadata")
+
+
+def _add_photos(
+    zipped: zipfile.ZipFile, style: Style, photos: Sequence[Path], progress: Callable[[int, int], None] | None
+) -> int:
+    count = 0
+    for number, photo in enumerate(photos, start=1):
+        try:
+            pixels = preview_of(read_photo(photo), PICTURE_SIZE)
+        except AtelierError:
+            continue
+        count += 1
+        _store(zipped, f"{style.name}/photos/{count:03d}.jpg", jpeg_of(pixels, 92))
+        if progress is not None:
+            progress(number, len(photos))
+    return count
+
+
+def _store(zipped: zipfile.ZipFile, name: str, content: bytes) -> None:
+    zipped.writestr(name, content, zipfile.ZIP_STORED)  # a JPEG does not become smaller
+
+
+def _about(style: Style, told: Sequence[Text], say: Callable[[Text], str]) -> str:
+    facts = [f"{say(label)}: {say(text)}" if label else say(text) for label, text in style_facts(style).items()]
+    use = Text(
+        "Add the style file in the panel's library, or by `atelier add`; put it into models/portrait_styles for "
+        "ComfyUI. The .cube goes into programs that take color tables, and is meant for photos in sRGB."
+    )
+    parts = ["\n".join(facts), "\n".join(map(say, score_lines(style))), "\n".join(map(say, told)), say(use)]
+    options = style.settings.get("learning")
+    if isinstance(options, dict):
+        parts.append("\n".join(f"{name} = {value}" for name, value in options.items()))
+    return "\n\n".join(filter(None, parts)) + "\n"
