@@ -13,6 +13,7 @@ from ..core.errors import GimpError
 from ..core.texts import Text, cause_of
 from .manifest import current_manifest, read_manifest, write_manifest
 from .places import Computer, GimpPlace, find_places, place_of, searched, snap_run_folder
+from .pythons import ANY_PYTHON, first_line
 
 PLUGIN_NAME = "portrait_style"  # GIMP requires folder and program to have the same name
 PROGRAM_NAME = f"{PLUGIN_NAME}.py"
@@ -30,13 +31,20 @@ def installed_plugin(place: GimpPlace) -> Path:
     return place.plug_ins / PLUGIN_NAME
 
 
-def choose_places(folder: Path | None, computer: Computer) -> list[GimpPlace]:
+def choose_places(folder: Path | None, computer: Computer, *, makes_folder: bool = False) -> list[GimpPlace]:
     """Return the GIMP of a folder of settings, or all that are found.
+
+    Args:
+        folder: of one GIMP's settings; None for every one that is found.
+        computer: to search.
+        makes_folder: whether a named folder is made if it is missing, as for a GIMP that was not started yet.
 
     Raises:
         GimpError: there is none.
     """
     if folder is not None:
+        if makes_folder and not os.path.lexists(folder.expanduser()):
+            _make(folder.expanduser())
         if not folder.expanduser().is_dir():
             raise GimpError(
                 "{folder}: is no folder; name GIMP's folder of settings, such as .../GIMP/3.0", folder=folder
@@ -51,6 +59,13 @@ def choose_places(folder: Path | None, computer: Computer) -> list[GimpPlace]:
             folders=looked,
         )
     return places
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise GimpError("{folder}: cannot be made ({cause})", folder=folder, cause=cause_of(error)) from error
 
 
 def install_plugin(place: GimpPlace, computer: Computer, *, overwrite: bool = False) -> Path:
@@ -126,6 +141,8 @@ def uninstall_plugin(place: GimpPlace) -> Path | None:
 def _write_plugin(folder: Path, place: GimpPlace, computer: Computer) -> None:
     shutil.copytree(plugin_source(), folder, ignore=_NOT_COPIED)
     program = folder / PROGRAM_NAME
+    code = program.read_bytes().removeprefix(ANY_PYTHON.encode())
+    program.write_bytes(first_line(place, computer).encode() + code)
     program.chmod(program.stat().st_mode | 0o755)  # else GIMP ignores it silently
     folder.chmod(0o755)
     run = snap_run_folder(computer) if place.sandbox == "snap" else None

@@ -12,7 +12,7 @@ from ..core.texts import Text, text_of, verbatim
 from .commands import MENU, Terminal, sandbox_advice
 from .install import choose_places, installed_plugin
 from .manifest import Manifest, current_manifest, read_manifest
-from .places import Computer, GimpPlace
+from .places import Computer, GimpPlace, find_places
 from .visibility import problems_of, was_loaded
 from .worker_check import check_worker
 
@@ -84,6 +84,19 @@ def run_status(
         for line in sandbox_advice([status.place for status in statuses], computer):
             terminal.say(line)
     return 0 if is_well else 1
+
+
+def tell_places(terminal: Terminal, computer: Computer | None = None) -> list[dict[str, Any]]:
+    """Report for every GIMP that is found whether the plug-in is installed and will be shown; start nothing.
+
+    Returns:
+        The same as values for JSON; empty if no GIMP is found.
+    """
+    computer = computer or Computer()
+    statuses = [_status_of(place, computer) for place in find_places(computer)]
+    for status in statuses:
+        _tell_place(terminal, status)
+    return [status.to_json() for status in statuses]
 
 
 def _status_of(place: GimpPlace, computer: Computer) -> _PlaceStatus:

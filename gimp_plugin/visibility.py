@@ -10,6 +10,7 @@ from ..core.texts import Text
 from .install import PROGRAM_NAME, installed_plugin
 from .manifest import MANIFEST_NAME
 from .places import Computer, GimpPlace
+from .pythons import problem_of_python
 
 _PATH_SETTING = re.compile(r'^\s*\(plug-in-path\s+"((?:[^"\\]|\\.)*)"', re.MULTILINE)
 _PROCEDURE = '"plug-in-portrait-style"'
@@ -30,6 +31,8 @@ def problems_of(place: GimpPlace, computer: Computer) -> list[Text]:
     found: list[Text] = []
     if computer.platform != "win32" and not os.access(program, os.X_OK):
         found.append(Text("{program}: has no run bit; atelier gimp install, or chmod +x", program=program))
+    if (problem := problem_of_python(program, place, computer)) is not None:
+        found.append(problem)
     if not _is_searched(place):
         found.append(
             Text(

@@ -31,7 +31,7 @@ TERMINAL_ONLY = (  # rooms and modules whose texts no graphical program shows
     "panel/launch.py",
     "panel/panel_settings.py",
 )
-OPTION = re.compile(r"(^|\s)(--?[a-z]+\b|`atelier (?!doctor|styles))")
+OPTION = re.compile(r"(^|\s)(--?[a-z]+\b|`atelier (?!doctor))")
 SAID, FINISHED = said_in_sources()
 OF_GRADIO = {"common.upload", "common.complete"}  # texts of Gradio that the page replaces, or that it lacks
 ROWS = {"{first}, {rest}", "{first}; {rest}"}  # of texts in a row; languages with marks of their own have them

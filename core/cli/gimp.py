@@ -30,11 +30,15 @@ def install(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Also replace a plug-in of that name that is not ours.")
     ] = False,
+    on_demand: Annotated[
+        bool,
+        typer.Option("--on-demand", help="Have systemd start the worker of a GIMP that is a Flatpak or a Snap."),
+    ] = False,
 ) -> None:
     """Put the plug-in into GIMP, and say where it appears."""
     from ...gimp_plugin.commands import run_install
 
-    raise typer.Exit(run_install(_terminal(), folder, overwrite=overwrite))
+    raise typer.Exit(run_install(_terminal(), folder, overwrite=overwrite, on_demand=on_demand))
 
 
 @gimp.command()

@@ -12,6 +12,7 @@ from .memory import PixelMemory, allocate_memory
 if TYPE_CHECKING:
     from ..imaging.proxy import Proxy
     from .actual_size import ActualSize
+    from .named_styles import NamedStyles
     from .preview_cache import Preview
 
 
@@ -30,6 +31,16 @@ class ClientState:
         self.preview: Preview | None = None
         self.actual_size: ActualSize | None = None
         self.series: list[Proxy] = []
+        self._styles: NamedStyles | None = None
+
+    @property
+    def styles(self) -> NamedStyles:
+        """The styles that requests name."""
+        if self._styles is None:
+            from .named_styles import NamedStyles
+
+            self._styles = NamedStyles()
+        return self._styles
 
     def make_memory(self, size: int) -> PixelMemory:
         """Allocate memory for the pixels of the next request; free the previous one.

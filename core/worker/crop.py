@@ -37,8 +37,10 @@ def draw(job: Job, client: ClientState) -> Message:
     if shown is None:
         raise BadRequest("nothing was shown")
     place, controls = _place_of(job, shown.photo), controls_of(job)
+    named = client.styles.of(job)
+    job.check()
     with photo_errors_name_layer(shown.photo):
-        result, remarks = shown.in_style(job.str_field("style"), controls, job)
+        result, remarks = shown.in_style(named, controls, job)
     before, after = (to_srgb(photo.pixels[place], photo.profile) for photo in (shown.photo, result))
     if job.request.blobs:
         after = before + _selection_of(job, before) * (after - before)

@@ -9,6 +9,7 @@ import hashlib
 import os
 import platform
 import secrets
+import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,8 @@ from ..errors import WorkerError
 from ..texts import cause_of
 
 KEY_NAME, LOCK_NAME, SOCKET_NAME = "key", "lock", "socket"
+WAKE_NAME = "wake"  # a socket on which systemd listens, to start the worker
+_FIRST_INHERITED = 3
 _LOCKED_BYTE = 1 << 20  # beyond the content, so that the process id can be read on Windows too
 _PRIVATE = 0o700
 
@@ -51,6 +54,21 @@ def prepare_folder(folder: Path) -> None:
         raise WorkerError(
             "{folder}: cannot be used ({cause}); check free space and your rights", folder=folder, cause=cause_of(error)
         ) from error
+
+
+def inherited_wake() -> socket.socket | None:
+    """Return the socket through which systemd started this process (sd_listen_fds); None if something else did."""
+    if os.environ.get("LISTEN_PID") != str(os.getpid()) or not int(os.environ.get("LISTEN_FDS", "0")):
+        return None
+    return socket.socket(fileno=_FIRST_INHERITED)
+
+
+def take_wakes(wake: socket.socket) -> None:
+    """Accept what is connected and close it again: to connect is all that a client says; else systemd starts anew."""
+    wake.setblocking(False)
+    with suppress(OSError):
+        while True:
+            wake.accept()[0].close()
 
 
 def address_of(folder: Path) -> str:

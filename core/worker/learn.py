@@ -22,7 +22,7 @@ from ..learning.request import (
     TrainResult,
 )
 from ..learning.service import train_style
-from ..styles.library import own_style_path
+from ..styles.library import list_styles, own_style_path
 from ..styles.style import Style
 from ..styles.style_file import save_style
 from ..texts import Text, cause_of
@@ -74,9 +74,7 @@ def learn(job: Job, client: ClientState) -> Message:
     del client
     request = LearnRequest.of(job)
     name = request.training.name
-    target = own_style_path(name, overwrite=True)
-    if target.exists() and not request.overwrite:
-        raise LearningError("{name}: a style of that name exists; choose another name, or have it replaced", name=name)
+    target = free_style_path(name, overwrite=request.overwrite)
     result = train(job, request.training)
     assert result.style is not None
     path = _stored(result.style, target, overwrite=request.overwrite)
@@ -85,6 +83,27 @@ def learn(job: Job, client: ClientState) -> Message:
     return Message(
         {"name": style.name, "path": str(path), "photos": style.num_photos, "kind": style.kind}, [style.cover]
     )
+
+
+def free_style_path(name: str, *, overwrite: bool) -> Path:
+    """Return the path of a new style in the user's library.
+
+    Raises:
+        LearningError: the name is taken, also by a ready style: a script that names that would get the new one.
+        StyleError: the name cannot be used.
+    """
+    target = own_style_path(name, overwrite=True)
+    if overwrite:
+        return target
+    if target.exists():
+        raise LearningError("{name}: a style of that name exists; choose another name, or have it replaced", name=name)
+    if any(entry.path.name == target.name for entry in list_styles()):
+        raise LearningError(
+            "{name}: is the name of a ready style, which would then mean yours everywhere, in scripts too; choose "
+            "another name, or have it replaced",
+            name=name,
+        )
+    return target
 
 
 def train(job: Job, request: TrainRequest) -> TrainResult:

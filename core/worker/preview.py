@@ -48,14 +48,10 @@ def draw(job: Job, client: ClientState) -> Message:
     preview.
     """
     controls, shown = controls_of(job), _shown_on(client)
+    named = client.styles.of(job)
+    job.check()
     with photo_errors_name_layer(shown.photo):
-        styled = shown.in_style(
-            job.str_field("style"),
-            controls,
-            lambda done, total: job.progress(done, total, "photos"),
-            job.check,
-            exact=job.bool_field("exact"),
-        )
+        styled = shown.in_style(named, controls, job.check, exact=job.bool_field("exact"))
     before = shown.before
     after = before + controls.strength * shown.mask * (styled.pixels - before)
     assert shown.photo.alpha is not None

@@ -13,17 +13,17 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..imaging.photo import Photo
-from ..learning.resolve import resolve_style
 from ..styles.applying import apply_style
 from ..styles.controls import Controls
 from ..styles.fitting import fit_for
 from ..styles.style import Style
 from ..texts import Text
+from .named_styles import Mark, NamedStyle
 
 ROUGH_SIZE = 320  # pixels: size of rough paintings, which take 0.2 s on one core
 _KEPT = 24
 
-Key = tuple[str, Controls]  # of a finished preview: style, controls but for the strength
+Key = tuple[Mark, Controls]  # of a finished preview: mark of the style, controls but for the strength
 Progress = Callable[[int, int], None]
 Check = Callable[[], None]
 
@@ -66,21 +66,18 @@ class Preview:
         """(H, W, 3) float32."""
         return _colored(self.photo.pixels)
 
-    def in_style(self, text: str, controls: Controls, progress: Progress, check: Check, *, exact: bool) -> Styled:
+    def in_style(self, named: NamedStyle, controls: Controls, check: Check, *, exact: bool) -> Styled:
         """Return the layer in a style at full strength.
 
         Args:
-            text: names the style.
+            named: the style.
             controls: all but the strength.
-            progress: called with (done, total) photos while an instant style is computed.
             check: called often; the work ends where it raises.
             exact: whether to wait for an exact preview.
         """
-        key = (text, replace(controls, strength=1.0))
+        key = (named.mark, replace(controls, strength=1.0))
         if key not in self.finished or (exact and self.finished[key].is_rough):
-            style = resolve_style(text, progress=progress)
-            check()
-            self.finished[key] = self._made(style, key[1], check, exact)
+            self.finished[key] = self._made(named.style, key[1], check, exact)
         self.finished.move_to_end(key)
         while len(self.finished) > _KEPT:
             self.finished.popitem(last=False)

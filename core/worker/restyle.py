@@ -114,7 +114,7 @@ def restyle(job: Job, client: ClientState) -> Message:
     """Restyle the layer in memory; with `series`, in the look of the series."""
     started = time.perf_counter()
     layout, controls = Layout.of(job), controls_of(job)
-    style = resolve_style(job.str_field("style"), progress=lambda done, total: job.progress(done, total, "photos"))
+    style = client.styles.of(job).style
     result_layout = _result_of(job, layout)
     view = memoryview(client.memory.view)
     if result_layout.size > len(view):

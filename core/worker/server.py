@@ -13,7 +13,17 @@ from multiprocessing.connection import Connection, Listener
 from pathlib import Path
 from typing import Any
 
-from .endpoint import Lock, address_of, prepare_folder, remove_socket, restrict_to_owner, run_folder, write_key
+from .endpoint import (
+    Lock,
+    address_of,
+    inherited_wake,
+    prepare_folder,
+    remove_socket,
+    restrict_to_owner,
+    run_folder,
+    take_wakes,
+    write_key,
+)
 from .memory import delete_stale_files
 from .session import Session
 
@@ -38,6 +48,7 @@ class WorkerServer:
         self._sessions: dict[Session, threading.Thread] = {}
         self._sessions_lock = threading.Lock()
         self._last_used = time.monotonic()
+        self._wake = inherited_wake()
 
     def run(self) -> bool:
         """Serve until idle, retired or interrupted.
@@ -51,6 +62,7 @@ class WorkerServer:
         prepare_folder(self._folder)
         lock = Lock(self._folder)
         if not lock.acquire():
+            self._take_wakes()
             return False
         try:
             delete_stale_files(self._folder)
@@ -75,8 +87,13 @@ class WorkerServer:
         """
         self._stopped = True
 
+    def _take_wakes(self) -> None:
+        if self._wake is not None:
+            take_wakes(self._wake)
+
     def _wait(self) -> None:
         while not (self._retire.wait(_CHECK_EVERY) or self._stopped):
+            self._take_wakes()
             with self._sessions_lock:
                 idle = not self._sessions and time.monotonic() - self._last_used > self._idle_seconds
                 if idle:

@@ -13,7 +13,7 @@ from ..folders import cache_folder
 from ..imaging.photo import Photo
 from ..imaging.proxy import PROXY_SIZE, Proxy, proxy_of
 from ..learning.look.instant import style_from_proxies
-from ..learning.resolve import open_entry, resolve_style
+from ..learning.resolve import open_entry
 from ..photos.cache import keep_newest
 from ..styles.library import StyleEntry, list_styles
 from ..styles.style import Style, checked_name, description_of
@@ -43,9 +43,8 @@ def list_all(job: Job, client: ClientState) -> Message:
 
 
 def describe(job: Job, client: ClientState) -> Message:
-    """Describe one style: a name, a style file, a photo, or a folder of photos."""
-    del client
-    style = resolve_style(job.str_field("style"), progress=lambda done, total: job.progress(done, total, "photos"))
+    """Describe one style: a name, a style file, a photo, a folder of photos or a color table, as of `NamedStyles`."""
+    style = client.styles.of(job).style
     return Message({"style": {**_facts(style, job), "origin": ""}}, [style.cover])
 
 

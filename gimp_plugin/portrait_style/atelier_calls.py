@@ -12,8 +12,10 @@ from typing import Any
 import atelier_layers as layers
 from atelier_client import Answer, Progress, Worker
 from atelier_controls import Request, absolute, checked_number
+from atelier_edit import Edited
 from atelier_endpoint import Installation
 from atelier_finding import connect
+from atelier_memory import remember
 from atelier_pixels import Restyled, has_effects
 from atelier_words import BadArgument, Problem, WorkerLost, _
 from gi.repository import Gimp
@@ -45,15 +47,18 @@ class _Prepared:
         source: the layer.
         new: a layer outside the image; None where pixels are replaced, which then wait in the shadow buffer; or the
             result itself, where that needs a changed image.
-        region: the mask of a new layer, as `Restyled` has it.
+        region, title: mask and name of a new layer, as `Restyled` has them.
     """
 
     source: Any
     new: Any
     region: bytes | None
+    title: str
 
 
-def restyle_layers(image: Any, drawables: list[Any], request: Request, told: Sequence[str] = ()) -> None:
+def restyle_layers(
+    image: Any, drawables: list[Any], request: Request, told: Sequence[str] = (), *, edited: Sequence[Edited] = ()
+) -> None:
     """Restyle layers; the image is changed only when all results are complete.
 
     Args:
@@ -61,22 +66,26 @@ def restyle_layers(image: Any, drawables: list[Any], request: Request, told: Seq
         drawables: the layers.
         request: what is done.
         told: remarks on how the style fits that the user has seen already.
+        edited: the layers that get the results, in the order of the drawables, their sources; else new ones do.
 
     Raises:
         Problem: it failed, and the image is unchanged.
     """
     layers.require_layers(image, drawables)
-    if request.replaces:
-        layers.require_writable(drawables)
+    changed = [one.layer for one in edited] or (drawables if request.replaces else [])
+    layers.require_writable(changed)
     Gimp.progress_init(_("Portrait Style"))
     notes = layers.notes_of_replacement(drawables) if request.replaces else []
     becomes_color = request.rgb and image.get_base_type() == Gimp.ImageBaseType.GRAY
-    prepared = _prepared_layers(image, drawables, request, becomes_color, notes, told)
+    prepared = _prepared_layers(image, drawables, request, becomes_color, bool(edited), notes, told)
     started = time.perf_counter()
     with _one_step(image):
         if becomes_color:
             image.convert_rgb()
-        _commit(image, prepared, request)
+        if edited:
+            _renew(image, prepared, request, edited)
+        else:
+            _commit(image, prepared, request)
     Gimp.displays_flush()
     Gimp.progress_end()
     _log.debug("seconds to insert: %.3f", time.perf_counter() - started)
@@ -85,9 +94,15 @@ def restyle_layers(image: Any, drawables: list[Any], request: Request, told: Seq
 
 
 def _prepared_layers(
-    image: Any, drawables: list[Any], request: Request, becomes_color: bool, notes: list[str], told: Sequence[str]
+    image: Any,
+    drawables: list[Any],
+    request: Request,
+    becomes_color: bool,
+    edits: bool,
+    notes: list[str],
+    told: Sequence[str],
 ) -> list[_Prepared]:
-    """Return each layer with its result; results that need a changed image type are converted later."""
+    """Return each layer with its result; results that need a changed image type or layer are converted later."""
     prepared: list[_Prepared] = []
     started = time.perf_counter()
     try:
@@ -99,12 +114,12 @@ def _prepared_layers(
             for number, layer in enumerate(drawables):
                 progress = _share_of_progress(number, len(drawables))
                 with _named(layer, drawables):
-                    result = layers.restyle(worker, image, layer, request, progress)
+                    result = layers.restyle(worker, image, layer, request, progress, selects=not edits)
                 said = result.notes + _of_layer(layer, drawables, result.remarks)
                 notes += [note for note in said if note not in notes and note not in told]
-                waits = becomes_color or (request.replaces and has_effects(layer))
+                waits = becomes_color or edits or (request.replaces and has_effects(layer))
                 new = result if waits else _prepared(image, layer, result, request, progress)
-                prepared.append(_Prepared(layer, new, result.region))
+                prepared.append(_Prepared(layer, new, result.region, result.title))
         if request.replaces:
             layers.require_writable(drawables)  # layers may have been locked meanwhile
     except BaseException:
@@ -155,7 +170,7 @@ def _prepared(image: Any, layer: Any, result: Restyled, request: Request, progre
 
 
 def _commit(image: Any, prepared: list[_Prepared], request: Request) -> None:
-    selected = image.get_selected_layers()
+    selected = image.get_selected_layers() if request.replaces else []
     for one in prepared:
         if request.replaces and has_effects(one.source):
             one.source.merge_filters()
@@ -166,7 +181,22 @@ def _commit(image: Any, prepared: list[_Prepared], request: Request) -> None:
             layers.finish_replacement(one.source)
         else:
             layers.insert_above(image, one.source, new, one.region)
+            remember(new, one.source, request, one.title)
+            selected.append(new)
     image.set_selected_layers(selected)
+
+
+def _renew(image: Any, prepared: list[_Prepared], request: Request, edited: Sequence[Edited]) -> None:
+    for one, before in zip(prepared, edited, strict=True):
+        try:
+            layers.renew(image, before.layer, one.new, _no_progress)
+        finally:
+            one.new.close()
+        if request.region != before.memory.request.region:
+            layers.renew_mask(image, before.layer, one.source, one.region)
+        if before.layer.get_name() == before.memory.title:
+            before.layer.set_name(one.title)
+        remember(before.layer, one.source, request, one.title)
 
 
 @contextmanager

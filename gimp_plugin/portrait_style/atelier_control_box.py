@@ -17,37 +17,17 @@ _LONGEST = 40  # characters of a line
 _BOTH_WAYS = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
 
 
-class ControlBox(Gtk.Box):
-    """All controls but the style.
+class Controls(Gtk.Box):
+    """Rows of controls.
 
     Args:
         config: the arguments of the procedure.
-        is_gray: whether the layer is gray.
-        num_layers: number of layers that are restyled.
     """
 
-    def __init__(self, config: Any, *, is_gray: bool, num_layers: int) -> None:
+    def __init__(self, config: Any) -> None:
         super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=8)
         self._config = config
         self._labels = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)
-        text = _("0 leaves the photo as it is, 1 is the style, more exaggerates it")
-        self._scale("strength", _("S_trength:"), MAX_STRENGTH, text)
-        text = _("0 leaves skin to the style; 1 holds it to tones that are believable in it, for all complexions alike")
-        self._scale("protect-skin", _("Protect s_kin:"), 1, text)
-        text = _("Factor of the style's grain: 0 for none, 1 for its own, up to 2")
-        self._scale("grain", _("_Film grain:"), MAX_GRAIN, text)
-        self._row(_("R_egion:"), self._region())
-        self._row(_("_Variation:"), self._variation())
-        self._row(_("O_utput:"), self._output())
-        text = _("The photo is first brought to the exposure and white balance that the style expects")
-        self._check("even", _("Even exposure and _white balance first"), text)
-        if is_gray:
-            self._check("rgb", _("_Gray image becomes color (RGB)"))
-        if num_layers > 1:
-            text = _("{count} layers are selected. The preview shows the first, by itself.")
-            label = Gtk.Label(label=text.format(count=num_layers), xalign=0, wrap=True)
-            self.pack_start(label, False, False, 0)
-            self._check("series", _("Layers _match: all get one look"))
 
     def _scale(self, name: str, label: str, most: float, tooltip: str) -> None:
         scale = GimpUi.ScaleEntry.new(label, self._config.get_property(name), 0, most, 2)
@@ -75,19 +55,6 @@ class ControlBox(Gtk.Box):
         self._config.bind_property(name, button, "active", _BOTH_WAYS)
         self.pack_start(button, False, False, 0)
 
-    def _variation(self) -> Any:
-        number = Gtk.SpinButton.new_with_range(0, MAX_VARIATION, 1)
-        number.set_activates_default(True)
-        number.set_tooltip_text(_("Another print of the same style; 0 is the style's own"))
-        self._config.bind_property("variation", number, "value", _BOTH_WAYS)
-        another = Gtk.Button.new_with_mnemonic(_("_New"))
-        another.set_tooltip_text(_("Draw another print"))
-        another.connect("clicked", lambda _button: self._config.set_property("variation", random.randint(1, 99999)))
-        box = Gtk.Box(spacing=6)
-        box.pack_start(number, True, True, 0)
-        box.pack_start(another, False, False, 0)
-        return box
-
     def _region(self) -> Any:
         texts = {"whole": _("Whole photo"), "subject": _("Subject"), "ground": _("Ground"), "skin": _("Skin")}
         box = self._choice("region", texts)
@@ -104,3 +71,66 @@ class ControlBox(Gtk.Box):
             box.append(value, text)
         self._config.bind_property(name, box, "active-id", _BOTH_WAYS)
         return box
+
+
+class ControlBox(Controls):
+    """All controls but the style.
+
+    Args:
+        config: the arguments of the procedure.
+        is_gray: whether the layer is gray.
+        num_layers: number of layers that are restyled.
+        has_output: whether the user chooses where the result goes.
+    """
+
+    def __init__(self, config: Any, *, is_gray: bool, num_layers: int, has_output: bool) -> None:
+        super().__init__(config)
+        text = _("0 leaves the photo as it is, 1 is the style, more exaggerates it")
+        self._scale("strength", _("S_trength:"), MAX_STRENGTH, text)
+        text = _("0 leaves skin to the style; 1 holds it to tones that are believable in it, for all complexions alike")
+        self._scale("protect-skin", _("Protect s_kin:"), 1, text)
+        text = _("Factor of the style's grain: 0 for none, 1 for its own, up to 2")
+        self._scale("grain", _("_Film grain:"), MAX_GRAIN, text)
+        self._row(_("R_egion:"), self._region())
+        self._row(_("_Variation:"), self._variation())
+        if has_output:
+            self._row(_("O_utput:"), self._output())
+        text = _("The photo is first brought to the exposure and white balance that the style expects")
+        self._check("even", _("Even exposure and _white balance first"), text)
+        if is_gray:
+            self._check("rgb", _("_Gray image becomes color (RGB)"))
+        if num_layers > 1:
+            text = _("{count} layers are selected. The preview shows the first, by itself.")
+            label = Gtk.Label(label=text.format(count=num_layers), xalign=0, wrap=True)
+            self.pack_start(label, False, False, 0)
+            self._check("series", _("Layers _match: all get one look"))
+
+    def _variation(self) -> Any:
+        number = Gtk.SpinButton.new_with_range(0, MAX_VARIATION, 1)
+        number.set_activates_default(True)
+        number.set_tooltip_text(_("Another print of the same style; 0 is the style's own"))
+        self._config.bind_property("variation", number, "value", _BOTH_WAYS)
+        another = Gtk.Button.new_with_mnemonic(_("_New"))
+        another.set_tooltip_text(_("Draw another print"))
+        another.connect("clicked", lambda _button: self._config.set_property("variation", random.randint(1, 99999)))
+        box = Gtk.Box(spacing=6)
+        box.pack_start(number, True, True, 0)
+        box.pack_start(another, False, False, 0)
+        return box
+
+
+class TableBox(Controls):
+    """The controls of a color table.
+
+    Args:
+        config: the arguments of the procedure.
+        has_output: whether the user chooses where the result goes.
+    """
+
+    def __init__(self, config: Any, *, has_output: bool) -> None:
+        super().__init__(config)
+        text = _("0 leaves the photo as it is, 1 is the table, up to 1.5")
+        self._scale("strength", _("S_trength:"), MAX_STRENGTH, text)
+        self._row(_("R_egion:"), self._region())
+        if has_output:
+            self._row(_("O_utput:"), self._output())

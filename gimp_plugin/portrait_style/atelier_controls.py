@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from atelier_words import BadArgument, _
 
 MAX_STRENGTH, MAX_VARIATION, MAX_GRAIN = 1.5, 2**31 - 1, 2
+KEPT = -1  # of a number of Edit Portrait Style: as it was
 REGIONS = ("whole", "subject", "ground", "skin")
 OUTPUTS = ("new-layer", "replace")
 _RANGES = {"strength": MAX_STRENGTH, "variation": MAX_VARIATION, "protect_skin": 1, "grain": MAX_GRAIN}  # from 0
@@ -30,6 +31,7 @@ class Request:
     region: str = "whole"
     grain: float = 1.0
     even: bool = False
+    table: bool = False  # whether `style` is the path of a color table
 
     @property
     def replaces(self) -> bool:
@@ -46,8 +48,7 @@ class Request:
 
     def values(self) -> dict[str, Any]:
         """Return the fields of a request to the worker."""
-        names = ("style", "strength", "variation", "rgb", "series", "protect_skin", "region", "grain", "even")
-        return {name: getattr(self, name) for name in names}
+        return {name: value for name, value in asdict(self).items() if name != "output"}
 
     def title(self, style_name: str) -> str:
         """Return the name of a new layer."""
@@ -60,6 +61,8 @@ class Request:
 
 
 DEFAULTS = Request()
+ARGUMENTS = tuple(field.name for field in fields(Request) if field.name != "table")  # of Portrait Style
+TABLE_ARGUMENTS = ("strength", "output", "region")  # of Color Table, beside the table
 
 
 def region_words() -> dict[str, str]:
@@ -73,9 +76,30 @@ def checked_request(config: Any) -> Request:
     Raises:
         BadArgument: an argument is invalid.
     """
-    found = _found_in(config)
+    found = _found_in(config, ARGUMENTS)
     if not found.style:
         raise BadArgument(_("style must be the name of a style, a style file, a photo or a folder of photos."))
+    return checked(found)
+
+
+def checked_table(config: Any) -> Request:
+    """Check the arguments of Color Table.
+
+    Raises:
+        BadArgument: an argument is invalid.
+    """
+    found = _table_in(config)
+    if not found.style:
+        raise BadArgument(_("table must be a color table: a .cube file, a HaldCLUT, or one of another program."))
+    return checked(found)
+
+
+def checked(found: Request) -> Request:
+    """Return a request that is valid.
+
+    Raises:
+        BadArgument: a value is invalid.
+    """
     for name, most in _RANGES.items():
         checked_number(name, getattr(found, name), most)
     for name, choices in _CHOICES.items():
@@ -100,7 +124,15 @@ def checked_number(name: str, value: float, most: float) -> None:
 
 def clipped_request(config: Any) -> Request:
     """Return the arguments of the filter, each within its range, for a preview."""
-    found = _found_in(config)
+    return _clipped(_found_in(config, ARGUMENTS))
+
+
+def clipped_table(config: Any) -> Request:
+    """Return the arguments of Color Table, each within its range, for a preview."""
+    return _clipped(_table_in(config))
+
+
+def _clipped(found: Request) -> Request:
     within = {name: min(max(0, getattr(found, name)), most) for name, most in _RANGES.items()}
     allowed = {name: choices[0] for name, choices in _CHOICES.items() if getattr(found, name) not in choices}
     return replace(found, **within, **allowed)
@@ -112,6 +144,11 @@ def absolute(text: str) -> str:
     return os.path.abspath(expanded) if os.path.exists(expanded) else text
 
 
-def _found_in(config: Any) -> Request:
-    values = {name: config.get_property(name.replace("_", "-")) for name in DEFAULTS.__dataclass_fields__}
-    return Request(**{**values, "style": absolute((values["style"] or "").strip())})
+def _found_in(config: Any, names: tuple[str, ...]) -> Request:
+    values = {name: config.get_property(name.replace("_", "-")) for name in names}
+    return Request(**{**values, "style": absolute((values.get("style") or "").strip())})
+
+
+def _table_in(config: Any) -> Request:
+    path = absolute((config.get_property("table") or "").strip())
+    return replace(_found_in(config, TABLE_ARGUMENTS), style=path, table=True)

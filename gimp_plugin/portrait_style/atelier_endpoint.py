@@ -8,6 +8,7 @@ import os
 import platform
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -91,6 +92,18 @@ def sandbox() -> str | None:
     if os.path.exists("/.flatpak-info"):
         return "Flatpak"
     return "Snap" if os.environ.get("SNAP_NAME") else None
+
+
+def wakes(folder: Path) -> bool:
+    """Whether systemd listens for this user's worker, and was asked to start it."""
+    if sys.platform == "win32":
+        return False
+    try:
+        with socket.socket(socket.AF_UNIX) as wake:
+            wake.connect(str(folder / "wake"))
+    except OSError:
+        return False
+    return True
 
 
 def start_worker(installation: Installation, folder: Path) -> subprocess.Popen:

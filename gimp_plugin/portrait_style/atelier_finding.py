@@ -100,13 +100,14 @@ def _handshake(line: Connection, key: bytes, folder: Path, tick: Callable[[], No
 
 
 def _started(installation: endpoint.Installation, folder: Path, tick: Callable[[], None] | None) -> Worker:
-    process = endpoint.start_worker(installation, folder)
+    is_woken = endpoint.sandbox() is not None and endpoint.wakes(folder)
+    process = None if is_woken else endpoint.start_worker(installation, folder)
     end = time.monotonic() + _TO_START
     while time.monotonic() < end:
         worker = _running(folder, tick)
         if worker is not None:
             return worker
-        if _failed(process):
+        if process is not None and _failed(process):
             break
         if tick is not None:
             tick()

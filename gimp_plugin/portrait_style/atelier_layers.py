@@ -11,7 +11,7 @@ import gi
 gi.require_version("Gimp", "3.0")
 from atelier_client import Progress, SharedMemory, Worker  # noqa: E402
 from atelier_controls import Request, region_words  # noqa: E402
-from atelier_masks import add_mask, masks_over  # noqa: E402
+from atelier_masks import add_mask, masks_over, nothing_selected  # noqa: E402
 from atelier_pixels import PixelKind, Restyled, as_seen, has_effects, layout_of, profile_of, read_into  # noqa: E402
 from atelier_words import Problem, _  # noqa: E402
 from gi.repository import Gimp  # noqa: E402
@@ -63,14 +63,26 @@ def require_writable(drawables: list[Any]) -> None:
             group = group.get_parent()
 
 
-def restyle(worker: Worker, image: Any, layer: Any, request: Request, progress: Progress) -> Restyled:
-    """Restyle a layer with its effects; the image is not changed."""
+def restyle(
+    worker: Worker, image: Any, layer: Any, request: Request, progress: Progress, *, selects: bool = True
+) -> Restyled:
+    """Restyle a layer with its effects; the image is not changed.
+
+    Args:
+        worker: does it.
+        image, layer: what is restyled.
+        request: in which way.
+        progress: called with (done, total, what).
+        selects: whether the selection bounds a region.
+    """
     with as_seen(layer) as seen:
-        return _restyled(worker, image, (layer, seen), request, progress)
+        masks = masks_over(image, layer, seen, selects=selects) if request.masks_region else []
+        return _restyled(worker, image, seen, request, masks, progress)
 
 
-def _restyled(worker: Worker, image: Any, layers: tuple[Any, Any], request: Request, progress: Progress) -> Restyled:
-    source, seen = layers
+def _restyled(
+    worker: Worker, image: Any, seen: Any, request: Request, masks: list[bytes], progress: Progress
+) -> Restyled:
     kind = PixelKind.of(seen)
     # The worker adds an alpha channel to integer pixels faster than GIMP; not to floats.
     alpha = not request.replaces and kind.depth != "float"
@@ -83,7 +95,6 @@ def _restyled(worker: Worker, image: Any, layers: tuple[Any, Any], request: Requ
         asked = time.perf_counter()
         values, region, notes = request.values(), None, []
         if request.masks_region:
-            masks = masks_over(image, source, seen)
             region, notes = _region_mask(worker, image, seen, memory, {**layout, "region": request.region}, masks)
             values["region"] = "whole"
         answer = worker.ask("restyle", {**layout, **values}, profile_of(image), progress=progress)
@@ -141,9 +152,36 @@ def new_layer(image: Any, result: Restyled, progress: Progress) -> Any:
 
 
 def insert_above(image: Any, source: Any, layer: Any, region: bytes | None) -> None:
-    """Insert a layer above its source, masked by a region, the source's mask and the selection."""
+    """Insert a layer above its source, seen as that is, masked by a region, the source's mask and the selection."""
+    layer.set_opacity(source.get_opacity())
+    layer.set_mode(source.get_mode())
+    for name in ("blend_space", "composite_space", "composite_mode"):
+        getattr(layer, f"set_{name}")(getattr(source, f"get_{name}")())
+    layer.set_visible(source.get_visible())
     image.insert_layer(layer, source.get_parent(), image.get_item_position(source))
     add_mask(image, source, layer, region)
+
+
+def renew(image: Any, layer: Any, result: Restyled, progress: Progress) -> None:
+    """Replace all pixels of a layer by a result, whatever is selected; masks and effects of the layer stay.
+
+    Raises:
+        Problem: GIMP refused.
+    """
+    place = layer.get_offsets()[-2:]
+    if (*result.size, *result.offsets) != (layer.get_width(), layer.get_height(), *place):
+        layer.resize(*result.size, place[0] - result.offsets[0], place[1] - result.offsets[1])
+    with nothing_selected(image):
+        prepare_replacement(layer, result, progress)
+        finish_replacement(layer)
+
+
+def renew_mask(image: Any, layer: Any, source: Any, region: bytes | None) -> None:
+    """Give a layer the mask of another region, within its source's mask."""
+    if layer.get_mask() is not None:
+        layer.remove_mask(Gimp.MaskApplyMode.DISCARD)
+    with nothing_selected(image):
+        add_mask(image, source, layer, region)
 
 
 def prepare_replacement(layer: Any, result: Restyled, progress: Progress) -> None:

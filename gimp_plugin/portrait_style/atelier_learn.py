@@ -11,7 +11,7 @@ gi.require_version("Gtk", "3.0")
 from atelier_background import Background  # noqa: E402
 from atelier_calls import MAX_STEPS, ask_to_learn, checked_learning, step_of_learning  # noqa: E402
 from atelier_client import Answer, Worker  # noqa: E402
-from atelier_dialog import require_display  # noqa: E402
+from atelier_filter_dialog import require_display  # noqa: E402
 from atelier_words import _  # noqa: E402
 from gi.repository import GimpUi, GLib, GObject, Gtk  # noqa: E402
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import gi
@@ -34,11 +36,29 @@ def add_mask(image: Any, source: Any, layer: Any, region: bytes | None) -> None:
         _copy_mask(hides, layer)
 
 
-def masks_over(image: Any, source: Any, seen: Any) -> list[bytes]:
-    """Return what holds beside a region: selection and mask of the source, each (H, W) of the seen layer, 8 bits."""
+@contextmanager
+def nothing_selected(image: Any) -> Iterator[None]:
+    """Clear the selection, and bring it back."""
+    if Gimp.Selection.is_empty(image):
+        yield
+        return
+    kept = Gimp.Selection.save(image)
+    Gimp.Selection.none(image)
+    try:
+        yield
+    finally:
+        image.select_item(Gimp.ChannelOps.REPLACE, kept)
+        image.remove_channel(kept)
+
+
+def masks_over(image: Any, source: Any, seen: Any, *, selects: bool = True) -> list[bytes]:
+    """Return what holds beside a region: the mask of the source, and the selection if it `selects`.
+
+    Each is (H, W) of the seen layer, 8 bits.
+    """
     left, top = seen.get_offsets()[-2:]
     found = []
-    if not Gimp.Selection.is_empty(image):
+    if selects and not Gimp.Selection.is_empty(image):
         found.append(_pixels(image.get_selection(), left, top, seen))
     hides = _mask_that_hides(source)
     if hides is not None:

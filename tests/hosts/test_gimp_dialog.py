@@ -29,7 +29,8 @@ def test_ok_makes_a_layer_with_the_name_of_style_and_strength(run):
     assert line["status"] == "success", line["message"]
     new, source = line["after"]
     assert new["name"] == "golden-hour 50%"
-    assert source == line["before"][0]
+    assert (new["selected"], source["selected"]) == (True, False)
+    assert {**source, "selected": True} == line["before"][0]
     assert new["pixels"] != source["pixels"]
 
 

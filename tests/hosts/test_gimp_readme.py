@@ -52,7 +52,7 @@ def test_several_layers_lists_and_learning(gimp: GimpHost):
     names = [layer["name"] for layer in several["layers"]]
     assert names[1::2] == ["above", "below"]
     assert len(names) == 4
-    assert [layer["selected"] for layer in several["layers"]] == [False, True, False, True]
+    assert [layer["selected"] for layer in several["layers"]] == [True, False, True, False]
     (learnt,) = run.of("learnt")
     assert learnt["status"] == "success", learnt["message"]
     assert "Our Look" in learnt["names"]

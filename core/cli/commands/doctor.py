@@ -12,6 +12,7 @@ from collections.abc import Callable
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from ...errors import AtelierError
 from ...folders import cache_folder, library_folder, package_folder, weights_folder
 from ...installation import install_command, pip_command
 from ...languages import for_terminal
@@ -21,6 +22,8 @@ from .console import out, say
 
 if TYPE_CHECKING:
     from typing_extensions import LiteralString
+
+    from .console import Said
 
 # (distribution, module, purpose, whether loading it is slow)
 _PACKAGES: tuple[tuple[str, str, Text, bool], ...] = (
@@ -75,6 +78,8 @@ def run_doctor(*, thorough: bool = False, as_json: bool = False) -> int:
     _look_at_folders(report)
     report.say("styles")
     _guarded(report, _look_at_styles, Text("cannot be listed; see above"))
+    report.say("GIMP")
+    _look_at_gimp(report)
     if as_json:
         out.print_json(json.dumps(report.facts))
     elif broken:
@@ -228,6 +233,19 @@ def _look_at_styles(report: _Report) -> None:
     own = sum(entry.origin == "library" for entry in entries)
     report.say("  {count} ready styles, {own} of your own", count=len(entries) - own, own=own)
     report.facts["styles"] = {"ready": len(entries) - own, "own": own, "broken": broken}
+
+
+def _look_at_gimp(report: _Report) -> None:
+    from ....gimp_plugin.commands import Terminal
+    from ....gimp_plugin.status import tell_places
+
+    def say_indented(text: Said, /, *, one: LiteralString | None = None, **values: object) -> None:
+        said = text if isinstance(text, Text | AtelierError) else Text(text, one=one, **values)
+        report.say("  {text}", text=said)
+
+    report.facts["gimp"] = tell_places(Terminal(say_indented, say_indented))
+    if not report.facts["gimp"]:
+        report.say("  no GIMP 3 with settings of yours; once it was started, `atelier gimp install` adds the plug-in")
 
 
 def _guarded(report: _Report, look: Callable[[_Report], None], otherwise: Text) -> None:

@@ -1,0 +1,162 @@
+"""The dialog of a filter: preview, part at 100 %, controls; which style is shown is up to what builds upon it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gi
+
+gi.require_version("GimpUi", "3.0")
+gi.require_version("Gtk", "3.0")
+from atelier_background import Background  # noqa: E402
+from atelier_client import Answer, Worker  # noqa: E402
+from atelier_controls import Request  # noqa: E402
+from atelier_detail import Detail  # noqa: E402
+from atelier_preview import Pixels, PreviewArea, SmallLayer  # noqa: E402
+from atelier_words import Problem, _  # noqa: E402
+from gi.repository import GimpUi, GLib, Gtk  # noqa: E402
+
+
+def require_display() -> None:
+    """Check that windows can be opened, since GTK would end the process otherwise.
+
+    Raises:
+        Problem: there is no display.
+    """
+    gi.require_version("Gdk", "3.0")
+    from gi.repository import Gdk
+
+    if not Gtk.init_check(None)[0] or Gdk.Display.get_default() is None:
+        raise Problem(_("There is no display for a dialog. Call the procedure with run-mode NONINTERACTIVE."))
+
+
+class FilterDialog:
+    """The dialog and its handlers.
+
+    Args:
+        procedure, config: whose arguments the controls show.
+        image, drawables: what is restyled; the preview shows the first layer.
+        title: of the window.
+        shown: the arguments that the preview depends on.
+    """
+
+    def __init__(
+        self, procedure: Any, config: Any, image: Any, drawables: list[Any], title: str, shown: tuple[str, ...]
+    ) -> None:
+        self._config, self._image, self._layer = config, image, drawables[0]
+        self._dialog = GimpUi.ProcedureDialog.new(procedure, config, title)
+        self._background = Background()
+        self._small: SmallLayer | None = None
+        self._wanted: dict[str, Any] = {}
+        self.remarks: list[str] = []  # that are shown
+        self._large: Pixels | None = None
+        self._knows_layer: Worker | None = None
+        self._knows_large: Worker | None = None
+        self._preview = PreviewArea(
+            lambda _wanted: self._detail.show(self._wanted),
+            lambda place: self._detail.look_at(place),
+            lambda gone: self._detail.drag(gone),
+        )
+        self._detail = Detail(image, self._layer, self._background, self._preview, self._fail)
+        columns = Gtk.Box(spacing=12, margin=12)
+        columns.pack_start(self._preview, True, True, 0)
+        columns.pack_start(self._made_controls(len(drawables)), False, False, 0)
+        columns.show_all()
+        self._dialog.get_content_area().pack_start(columns, True, True, 0)
+        for name in shown:
+            config.connect(f"notify::{name}", lambda *_changed: self._changed())
+        GLib.idle_add(self._begin)
+
+    def run(self) -> bool:
+        """Run until OK or Cancel; return whether it was OK."""
+        return self._dialog.run()
+
+    def destroy(self) -> None:
+        """Close the window and the connection."""
+        self._background.close()
+        self._dialog.destroy()
+
+    def _made_controls(self, num_layers: int) -> Any:
+        """Return the column of controls."""
+        raise NotImplementedError
+
+    def _request(self) -> Request:
+        """Return what the controls say, each within its range."""
+        raise NotImplementedError
+
+    def _begin(self) -> bool:
+        """Start slow work after the window is shown."""
+        self._small = SmallLayer.of(self._image, self._layer)
+        self._preview.begin(self._small)
+        self._changed()
+        return GLib.SOURCE_REMOVE
+
+    def _changed(self) -> None:
+        """Handle a changed control: update the preview."""
+        request = self._request()
+        if not request.style or self._small is None:
+            return
+        values = {**request.values(), "series": False}
+        self._preview.busy(True)
+        self._wanted, small = values, self._small
+
+        def ask(worker: Worker) -> Answer:
+            return self._ask_preview(worker, small, values)
+
+        def drawn(answer: Answer) -> None:
+            self._drawn(answer)
+            if values is self._wanted:
+                (self._refine(answer, small, values) if answer["rough"] else self._detail.show(values))
+
+        self._background.send("preview", ask, drawn, self._fail)
+
+    def _ask_preview(self, worker: Worker, small: SmallLayer, values: dict[str, Any]) -> Answer:
+        """Request a preview, in the other thread; send the reduced layer first if the worker does not have it."""
+        if worker is not self._knows_layer:
+            size = {"width": small.width, "height": small.height}
+            head = {**size, "gray": small.gray, "reduced": small.is_reduced}
+            worker.ask("show", head, [small.pixels] if small.mask is None else [small.pixels, small.mask])
+            self._knows_layer = worker
+        return worker.ask("preview", values)
+
+    def _ask_exact(self, worker: Worker, large: Pixels, small: SmallLayer, values: dict[str, Any]) -> Answer:
+        """Request an exact preview, in the other thread; send the larger layer first if the worker does not have it."""
+        if worker is not self._knows_layer:
+            self._ask_preview(worker, small, values)
+        if worker is not self._knows_large:
+            head = {"width": large.width, "height": large.height, "gray": small.gray}
+            worker.ask("show-large", head, [large.data])
+            self._knows_large = worker
+        return worker.ask("preview", {**values, "exact": True})
+
+    def _refine(self, answer: Answer, small: SmallLayer, values: dict[str, Any]) -> None:
+        """Request an exact preview after a rough one; preempted by other requests."""
+        if self._large is None:
+            self._large = Pixels.of(self._layer, answer["large"])
+        large = self._large
+
+        def ask(worker: Worker) -> Answer:
+            return self._ask_exact(worker, large, small, values)
+
+        def drawn(exact: Answer) -> None:
+            if values is self._wanted:
+                self._drawn(exact)
+                self._detail.show(values)
+
+        self._preview.busy(True, _("Rough for now…"))
+        self._background.send("exact", ask, drawn, self._not_refined, is_preemptible=True)
+
+    def _not_refined(self, text: str) -> None:
+        """Handle a failed exact preview; an empty text means that it was preempted."""
+        if text:
+            self._fail(text)
+
+    def _drawn(self, answer: Answer) -> None:
+        self._preview.busy(False)
+        self.remarks = answer.remarks
+        self._preview.say("\n".join([*answer.notes, *self.remarks]))
+        self._preview.set_after(answer["width"], answer["height"], answer.blobs[0])
+
+    def _fail(self, text: str) -> None:
+        self._preview.busy(False)
+        self._preview.say(text)
