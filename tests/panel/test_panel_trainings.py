@@ -250,7 +250,7 @@ def test_a_crash_becomes_a_message_and_the_queue_goes_on(store, tmp_path, code, 
         pytest.skip("no SIGKILL here")
     first, second = _begun(store, _request("a", created=1.0)), _begun(store, _request("b", created=2.0))
     queue = _queue(store, tmp_path, code)
-    until(lambda: second.status.state == "failed")
+    until(lambda: {first.status.state, second.status.state} == {"failed"})
     queue.stop()
     assert first.status.state == "failed"
     assert re.search(text, first.status.message), first.status.message
