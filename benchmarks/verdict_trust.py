@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -82,7 +83,8 @@ def measure(settings: Settings, number: int) -> Folder:
     second = float(rng.uniform(*MIXED_SHARES)) if number % MIXED_EVERY == 0 else 0.0
     chosen = rng.permutation(len(people))
     contents, folder = chosen[:NUM_CONTENTS], chosen[NUM_CONTENTS : NUM_CONTENTS + count]
-    given = [other if place < round(second * count) else look for place in range(len(folder))]
+    num_second = round(second * len(folder))
+    given = [other if place < num_second else look for place in range(len(folder))]
     finished = [to_bytes(_given(people[index], used, strength)) for index, used in zip(folder, given, strict=True)]
     style = _learnt(finished)
     truths = [to_lab(_given(people[index], look, strength)[:: settings.step, :: settings.step]) for index in contents]
@@ -97,7 +99,7 @@ def measure(settings: Settings, number: int) -> Folder:
         look=look.name,
         photos=len(folder),
         strength=strength,
-        second=round(second * count) / count,
+        second=num_second / len(folder),
         untouched=float(color_distances(untouched, truths).mean()),
         truth=float(color_distances(results, truths).mean()),
         network=_network_expects(style),
@@ -148,7 +150,9 @@ def report(folders: Sequence[Folder]) -> str:
 
 
 def spearman(first: Sequence[float], second: Sequence[float]) -> float:
-    """Rank correlation (Spearman 1904); equal values share their mean rank."""
+    """Rank correlation (Spearman 1904); equal values share their mean rank; NaN where nothing differs."""
+    if min(len(set(first)), len(set(second))) < 2:
+        return math.nan
     return float(np.corrcoef(_ranks(first), _ranks(second))[0, 1])
 
 

@@ -21,6 +21,7 @@ from ..core.styles.style import Style
 from .pictures import face_window
 
 _SHOWN = 4  # photos in a row
+_SAMPLE = "sample portrait of the pack"
 _SIDE = 192  # pixels of a photo in a row of training photos
 _ENLARGED = 3  # factor of enlargement of the small samples of training
 Picture = tuple[str, np.ndarray]  # caption, (H, W, 3) uint8
@@ -28,13 +29,16 @@ Picture = tuple[str, np.ndarray]  # caption, (H, W, 3) uint8
 
 def sample_sheet(style: Style, photos: Sequence[Proxy]) -> np.ndarray:
     """Return some photos of a style, above a portrait before and after: (H, W, 3) uint8."""
-    rows = [[("learnt from", to_uint8(proxy.pixels)) for proxy in _some(photos)], _before_after(astronaut(), style)]
+    rows = [
+        [("learnt from", to_uint8(proxy.pixels)) for proxy in _some(photos)],
+        _before_after(astronaut(), style, _SAMPLE),
+    ]
     return _stacked([contact_sheet(row, columns=len(row), style=LIGHT) for row in rows if row])
 
 
 def report_sheet(style: Style, photos: Sequence[Photo] = ()) -> np.ndarray:
     """Return a style on photos (or on a portrait), before and after, and its score: (H, W, 3) uint8."""
-    pairs = [_before_after(photo, style) for photo in _some(photos) or [astronaut()]]
+    pairs = [_before_after(photo, style) for photo in _some(photos)] or [_before_after(astronaut(), style, _SAMPLE)]
     pictures = [picture for pair in pairs for picture in pair]
     sheets = [contact_sheet(pictures, title=style.name, columns=min(4, len(pictures)), style=LIGHT)]
     return _stacked([*sheets, score_picture(style)] if "history" in style.score else sheets)
@@ -58,14 +62,14 @@ def photos_picture(photos: Sequence[Proxy]) -> np.ndarray:
     return np.concatenate([resize_to_square(to_uint8(proxy.pixels), _SIDE) for proxy in _some(photos)], axis=1)
 
 
-def _before_after(photo: Photo, style: Style) -> list[Picture]:
+def _before_after(photo: Photo, style: Style, name: str = "before") -> list[Picture]:
     """A photo before and after; both at 100 % too if the style has texture, which a shrunk picture cannot show."""
     after, size = apply_style(photo, style, Controls(device="cpu")), LIGHT.cell_size
-    whole = [("before", preview_of(photo, size)), (style.name, preview_of(after, size))]
+    whole = [(name, preview_of(photo, size)), (style.name, preview_of(after, size))]
     if not style.textures or max(photo.height, photo.width) <= size:
         return whole
     window = face_window(photo, size)
-    return [*whole, ("before, 100 %", _cut(photo, window)), (f"{style.name}, 100 %", _cut(after, window))]
+    return [*whole, (f"{name}, 100 %", _cut(photo, window)), (f"{style.name}, 100 %", _cut(after, window))]
 
 
 def _cut(photo: Photo, window: tuple[slice, slice]) -> np.ndarray:

@@ -22,8 +22,8 @@ from portrait_atelier.core.pretraining.trust.fit import fit_trust, left_out
 from portrait_atelier.core.pretraining.trust.folders import FolderCase, simulate
 from safetensors.numpy import load_file, save_file
 
-NUM_FOLDERS = 2000
-BIAS = 0.0  # added to the logarithm of the distance: see the card
+NUM_FOLDERS = 1080
+BIAS = -0.12  # added to the logarithm of the distance: see the card
 _NUM_LOOKS = 1000  # random ones, and as many mixtures of films
 _HELD_OUT = 0.1  # of the people; they are not used
 _KEPT_EVERY = 20

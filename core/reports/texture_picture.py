@@ -60,12 +60,13 @@ def draw_texture(style: Style, content: Photo | None, finished: Photo, trio: Tri
     before = content or astronaut()
     after, place = apply_style(before, style), face_center(before)
     crops = (crop_at(before, place), crop_at(after, place), crop_at(finished, face_center(finished)))
-    first = "sample portrait of this program" if content is None else "untouched photo by the photographer"
-    names = (first, f"the same in {style.name}", "finished photo by the photographer")
-    pictures = [(f"{name}, 100 %", crop) for name, crop in zip(names, crops, strict=True)]
+    names = ("sample portrait" if content is None else "untouched", f"in {style.name}", "finished photo")
+    pictures = [(f"{name}, at 100 %", crop) for name, crop in zip(names, crops, strict=True)]
     if trio is not None:
-        whole = (trio.neutral, trio.styled, trio.finished)
-        pictures = [(name, to_uint8(photo.pixels)) for name, photo in zip(names, whole, strict=True)] + pictures
+        first = "sample portrait of this program" if trio.is_sample else "untouched, by the photographer"
+        names = (first, f"the same in {style.name}", "finished by the photographer")
+        whole = (trio.neutral.pixels, trio.styled.pixels, trio.finished.pixels)
+        pictures = [*zip(names, whole, strict=True), *pictures]
     return contact_sheet(pictures, columns=len(names), style=SheetStyle(cell_size=CROP_SIZE))
 
 

@@ -15,10 +15,9 @@ WORDS = (
     Text("well: small differences from the photographer's own finish"),
     Text("fairly: the look is there, with differences that can be seen"),
     Text("roughly: only the direction of the look is sure"),
-    Text("not to be told: what the photos have in common is hardly more than chance"),
+    Text("not to be told: the look is slight, and may be off by as much as it changes"),
 )
-_LIMITS = ((2.4, 0.6), (3.4, 0.45), (5.0, 0.3))  # largest expected error, and smallest share of the look, of a verdict
-_LEAST_SHARE = 0.1  # of the look, below which nothing is sure
+_LIMITS = ((2.2, 0.65), (3.0, 0.5), (4.2, 0.3))  # largest expected error, and smallest share of the look, of a verdict
 _BEST_STOPPED, _BEST_FEW, _BEST_UNCONFIRMED, _BEST_MIXED, _BEST_PAIR = 1, 2, 2, 2, 3
 
 
@@ -109,7 +108,7 @@ def _level(expected: float, moved: float) -> int:
     for level, (most, least) in enumerate(_LIMITS):
         if expected <= most and share >= least:
             return level
-    return len(_LIMITS) if share >= _LEAST_SHARE else len(_LIMITS) + 1
+    return len(_LIMITS) if share > 0 else len(_LIMITS) + 1
 
 
 def _advice(style: Style, level: int) -> Text | None:

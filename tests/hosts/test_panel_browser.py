@@ -48,6 +48,11 @@ def test_a_style_is_learnt_installed_given_to_a_photo_and_listed(page, panel_ser
     _wait_for(page, "done")
     page.wait_for_selector("#report .pa-big")
     page.locator("#samples img").nth(1).wait_for()
+    beside = page.locator("#charts .pa-trio figure")
+    expect(beside).to_have_count(3, timeout=PATIENCE)
+    said = ["Untouched photo by the photographer", "The same in this style", "Finished photo by the photographer"]
+    assert beside.locator("figcaption").all_inner_texts() == said
+    assert all(beside.locator("img").nth(place).evaluate("picture => picture.naturalWidth") for place in range(3))
     assert page.locator("#report svg[role=img]").get_attribute("aria-label").startswith("How near it comes")
     page.click("#install")
     page.locator("#install-message").get_by_text("is installed").wait_for()

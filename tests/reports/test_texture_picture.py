@@ -11,6 +11,8 @@ from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.rendering.look import Look
 from portrait_atelier.core.imaging.rendering.texture import Grain, Texture
 from portrait_atelier.core.reports.texture_picture import crop_at, face_center, write_texture_picture
+from portrait_atelier.core.reports.trio import Trio
+from portrait_atelier.core.styles.applying import apply_style
 from portrait_atelier.core.styles.cover import astronaut
 from portrait_atelier.core.styles.style import Style
 
@@ -44,3 +46,18 @@ def test_the_file_shows_the_difference_and_is_not_replaced_unasked(tmp_path: Pat
         write_texture_picture(GRAINY, astronaut(), astronaut(), path, overwrite=False)
     with pytest.raises(AtelierError, match=r"must end in \.png"):
         write_texture_picture(replace(GRAINY), astronaut(), astronaut(), tmp_path / "texture.jpg", overwrite=True)
+
+
+def test_whole_photos_stand_above_the_crops_as_they_are(tmp_path: Path):
+    photo = astronaut()
+    warm = Style("warm", "fixed", look=replace(Look.identity(), table=Look.identity().table + np.float32(0.1)))
+    trio = Trio(photo, apply_style(photo, warm), photo, is_sample=True)
+    write_texture_picture(warm, None, photo, tmp_path / "both.png", overwrite=False, trio=trio)
+    write_texture_picture(warm, None, photo, tmp_path / "crops.png", overwrite=False)
+    both, crops = (read_photo(tmp_path / name).pixels for name in ("both.png", "crops.png"))
+    assert both.shape[1] == crops.shape[1]
+    assert both.shape[0] > 1.7 * crops.shape[0]
+    top = both[: both.shape[0] // 2]
+    left, right = (top[:, part * top.shape[1] // 3 : (part + 1) * top.shape[1] // 3].astype(float) for part in (0, 2))
+    assert np.abs(left.mean() - right.mean()) < 2  # the same photo, untouched and finished
+    assert top[:, top.shape[1] // 3 : 2 * top.shape[1] // 3].mean() > left.mean() + 5

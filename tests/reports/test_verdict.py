@@ -33,7 +33,7 @@ def test_a_style_that_no_photos_taught_has_no_verdict():
 
 
 def test_the_farther_the_style_is_expected_to_lie_the_worse_the_verdict():
-    names = [_name(_style(**{**NEAR, "expected": expected})) for expected in (1.0, 1.5, 3.0, 4.0, 6.0, 8.8)]
+    names = [_name(_style(**{**NEAR, "expected": expected})) for expected in (1.0, 1.5, 2.6, 4.0, 6.0, 9.5)]
     assert [NAMES.index(name) for name in names] == sorted(NAMES.index(name) for name in names)
     assert names[0] == "closely"
     assert names[-1] == "unknown"

@@ -25,10 +25,10 @@ def test_a_style_that_was_not_measured_has_nothing_to_say():
 
 
 def test_the_verdict_comes_first_with_what_is_expected_and_why_it_is_no_better():
-    trust = {"expected": 3.04, "low": 2.21, "high": 4.16, "moved": 8.03}
+    trust = {"expected": 2.84, "low": 2.21, "high": 4.16, "moved": 8.03}
     told = score_lines(_style(**trust))
     assert told[0] == "how well it was learnt: well: small differences from the photographer's own finish"
-    assert "expected to lie 3.0 from the photographer's own finish, 2.2 to 4.2" in told[1]
+    assert "expected to lie 2.8 from the photographer's own finish, 2.2 to 4.2" in told[1]
     assert "changes a photo by 8.0" in told[2]
     mixed = score_lines(_style(**trust, mixed=True))
     assert mixed[0] == "how well it was learnt: fairly: the look is there, with differences that can be seen"

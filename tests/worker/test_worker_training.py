@@ -167,6 +167,7 @@ def test_a_training_that_is_stopped_to_be_kept_gives_the_best_so_far(folder):
     assert not settings()["finished"]
     note = "stopped after step 2 of 4; to go on, learn it once more and have it replaced"
     assert client.job.notes[-1] == note
+    assert client.job.notes[0].startswith("how well it was learnt: ")
     assert len(checkpoints()) == 1, "it is not at its end"
 
 
