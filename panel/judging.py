@@ -116,7 +116,7 @@ def _tones_part(before: Judged, after: Judged, words: Words) -> str:
     bands = "".join(f'<path class="pa-{name}" d="{_area(after.counts[band])}"/>' for band, name in enumerate(_COLORS))
     outline = f'<polyline points="{_points(before.counts.mean(0))}"/>'
     rows = "".join(
-        f"<tr><th>{escape(words(key))}</th><td>{_share(before_share, words)}</td>"
+        f"<tr><th class=pa-row>{escape(words(key))}</th><td>{_share(before_share, words)}</td>"
         f"<td{' class=pa-clipped' if after_share > before_share + 0.005 else ''}>{_share(after_share, words)}</td></tr>"
         for key, before_share, after_share in (
             ("judge.dark", before.dark, after.dark),
