@@ -18,6 +18,7 @@ from ..core.networks.regions import predict_regions
 from .words import Words
 
 _BINS = 64
+_MEASURED_SIZE = 480  # pixels of the longer side, at most: enough for shares and a histogram
 _CERTAIN = 0.6  # of the map of skin
 _LEAST_SKIN = 0.002  # of the photo
 _SEEN = {"lightness": 1.0, "chroma": 1.0, "hue": 2.0}  # differences below are not told
@@ -49,10 +50,14 @@ def judge(pixels: np.ndarray, skin: np.ndarray | None) -> Judged:
         pixels: (H, W, 3) uint8, sRGB.
         skin: (h, w) bool map over the picture, of any size; None if there is no skin.
     """
-    counts = np.stack([np.bincount(pixels[..., band].ravel() // 4, minlength=_BINS) for band in range(3)]).astype(float)
+    step = -(-max(pixels.shape[:2]) // _MEASURED_SIZE)
+    thin = np.ascontiguousarray(pixels[::step, ::step])
+    red, green, blue = cv2.split(thin)
+    counts = np.stack([np.bincount(band.ravel() >> 2, minlength=_BINS) for band in (red, green, blue)]).astype(float)
     inner = counts[:, 1:-1].max()  # so that clipped tones do not press the rest down
-    dark, light = float((pixels.min(-1) <= 1).mean()), float((pixels.max(-1) >= 254).mean())
-    return Judged(_mean_skin(pixels, skin), (counts / max(inner, 1)).clip(0, 1), dark, light)
+    dark = float((cv2.min(cv2.min(red, green), blue) <= 1).mean())
+    light = float((cv2.max(cv2.max(red, green), blue) >= 254).mean())
+    return Judged(_mean_skin(thin, skin), (counts / max(inner, 1)).clip(0, 1), dark, light)
 
 
 @lru_cache(maxsize=256)
@@ -111,7 +116,7 @@ def _tones_part(before: Judged, after: Judged, words: Words) -> str:
     bands = "".join(f'<path class="pa-{name}" d="{_area(after.counts[band])}"/>' for band, name in enumerate(_COLORS))
     outline = f'<polyline points="{_points(before.counts.mean(0))}"/>'
     rows = "".join(
-        f"<tr><th>{escape(words(key))}</th><td>{_share(before_share, words)}</td>"
+        f"<tr><th class=pa-row>{escape(words(key))}</th><td>{_share(before_share, words)}</td>"
         f"<td{' class=pa-clipped' if after_share > before_share + 0.005 else ''}>{_share(after_share, words)}</td></tr>"
         for key, before_share, after_share in (
             ("judge.dark", before.dark, after.dark),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -111,6 +111,8 @@ def restyle_files(
     order: Order,
     folder: Path,
     progress: Callable[[int, int], object] | None = None,
+    *,
+    own: Mapping[Path, Order] | None = None,
 ) -> tuple[Path, list[Text]]:
     """Restyle photos at full size and depth, each in its own format.
 
@@ -119,6 +121,7 @@ def restyle_files(
         order: style and controls; its own mask and look are ignored.
         folder: for the result.
         progress: called with (done, total) photos.
+        own: orders of photos that have their own; likewise.
 
     Returns:
         The restyled file, or a zip of several, and notes on what was done, losses and failures.
@@ -127,12 +130,13 @@ def restyle_files(
         AtelierError: all photos failed.
     """
     target = folder / f"restyled-{secrets.token_hex(8)}"
-    order = order.for_photos([path for path, _ in photos])
+    own = own or {}
+    order = order.for_photos([path for path, _ in photos if path not in own])
     written: list[Path] = []
     notes: list[Text] = []
     for done, (path, mask) in enumerate(photos):
         try:
-            written.append(_write(path, order.masked(mask), target, notes))
+            written.append(_write(path, own.get(path, order).masked(mask), target, notes))
         except AtelierError as error:
             notes.append(_of_photo(error, path))
         if progress is not None:

@@ -28,9 +28,11 @@ _ICONS = {
     "undo": '<path d="M9 14 4 9l5-5M4 9h10a6 6 0 0 1 0 12h-3"/>',
     "redo": '<path d="m15 14 5-5-5-5M20 9H10a6 6 0 0 0 0 12h3"/>',
     "mask": '<circle cx="12" cy="12" r="8"/><path d="M12 4a8 8 0 0 1 0 16z" fill="currentColor"/>',
+    "own": '<path d="M4 8h9M17 8h3M4 16h3M11 16h9"/><circle cx="15" cy="8" r="2"/><circle cx="9" cy="16" r="2"/>',
     "keys": '<path d="M9 9a3 3 0 1 1 4 3c-1 .5-1 1-1 2M12 18h.01"/>',
 }
 _KEYS = {"before": "\\", "loupe": "Z", "full": "F", "undo": "Ctrl+Z", "redo": "Ctrl+Y", "mask": "M", "keys": "?"}
+_MARKS = (("stage.masked", "mask"), ("stage.own", "own"))  # words and icon of what a photo has
 _LISTED = (  # keys and the names of their words
     ("← →", "keys.photo"), ("↑ ↓", "keys.style"), ("\\", "keys.before"), ("Z", "keys.loupe"), ("F", "keys.full"),
     ("M", "keys.mask"), ("[ ]", "keys.brush"), ("Ctrl+Z", "keys.undo"), ("Ctrl+Y", "keys.redo"), ("?", "keys.keys"),
@@ -76,21 +78,26 @@ def stage_html(words: Words) -> str:
     )
 
 
-def strip_html(photos: Sequence[tuple[str, Path]], chosen: int, masked: Sequence[bool], words: Words) -> str:
+def strip_html(
+    photos: Sequence[tuple[str, Path]], chosen: int, marks: Sequence[tuple[bool, bool]], words: Words
+) -> str:
     """Return the strip of photos; empty for one alone.
 
     Args:
         photos: each one's name and thumbnail.
         chosen: index of the one that is shown.
-        masked: which have a mask.
+        marks: whether each has a mask, and settings of its own.
         words: texts in the language of the page.
     """
     if len(photos) < 2:
         return ""
     buttons = []
-    for number, ((name, thumbnail), has_mask) in enumerate(zip(photos, masked, strict=True)):
-        said = f"{name}, {words('stage.masked')}" if has_mask else name
-        mark = f'<svg class="pa-mark" viewBox="0 0 24 24" aria-hidden="true">{_ICONS["mask"]}</svg>' if has_mask else ""
+    for number, ((name, thumbnail), marked) in enumerate(zip(photos, marks, strict=True)):
+        found = [mark for mark, is_there in zip(_MARKS, marked, strict=True) if is_there]
+        said = ", ".join([name, *(words(key) for key, _ in found)])
+        mark = "".join(
+            f'<svg class="pa-mark" viewBox="0 0 24 24" aria-hidden="true">{_ICONS[i]}</svg>' for _, i in found
+        )
         state = ' aria-current="true"' if number == chosen else ""
         buttons.append(
             f'<button type="button" class="thumbnail-item" data-index="{number}"{state} title="{escape(said, True)}" '

@@ -70,7 +70,7 @@ atelier.begin((stage) => {
       find(".pa-name").textContent = "";
       return;
     }
-    remember(told.settings);
+    remember(told.settings, told.own);
     busy(true);
     await Promise.all([ready(told.before), ready(told.after)]);
     if (number !== shown) return;
@@ -156,34 +156,36 @@ atelier.begin((stage) => {
     layout();
   });
 
-  // Undo: each look tells with which settings it was made.
-  const history = [];
-  let at = -1, expected = null, lastKey = "", lastTime = 0;
+  // Undo: each look tells with which settings it was made. A photo with settings of its own has a history of its own.
+  const histories = new Map();
+  let past = null, expected = null, lastKey = "", lastTime = 0;
   const listButtons = () => {
-    button("undo").disabled = at < 1;
-    button("redo").disabled = at >= history.length - 1;
+    button("undo").disabled = past.at < 1;
+    button("redo").disabled = past.at >= past.steps.length - 1;
   };
-  const remember = (settings) => {
+  const remember = (settings, owner) => {
     const text = JSON.stringify(settings);
+    if (!histories.has(owner)) histories.set(owner, { steps: [], at: -1 });
+    if (past !== histories.get(owner)) [past, expected, lastKey] = [histories.get(owner), null, ""];
     if (expected !== null) {
       if (text === expected) expected = null;
-      return;
+    } else if (text !== past.steps[past.at]) {
+      const earlier = past.at >= 0 ? JSON.parse(past.steps[past.at]) : {};
+      const changed = Object.keys(settings).filter((key) => settings[key] !== earlier[key]).join();
+      const isSame = changed === lastKey && Date.now() - lastTime < 800 && past.at > 0;  // one drag of a slider
+      past.steps.splice(isSame ? past.at : past.at + 1, Infinity, text);
+      past.at = past.steps.length - 1;
+      [lastKey, lastTime] = [changed, Date.now()];
     }
-    if (at >= 0 && text === history[at]) return;
-    const earlier = at >= 0 ? JSON.parse(history[at]) : {};
-    const changed = Object.keys(settings).filter((key) => settings[key] !== earlier[key]).join();
-    const isSame = changed === lastKey && Date.now() - lastTime < 800 && at > 0;  // one drag of a slider
-    history.splice(isSame ? at : at + 1, Infinity, text);
-    at = history.length - 1;
-    [lastKey, lastTime] = [changed, Date.now()];
     listButtons();
   };
-  const goTo = (next) => {
-    if (next < 0 || next >= history.length) return;
-    at = next;
-    [expected, lastKey] = [history[at], ""];
+  const goTo = (by) => {
+    const next = past?.steps[past.at + by];
+    if (!next) return;
+    past.at += by;
+    [expected, lastKey] = [next, ""];
     busy(true);
-    atelier.ask("restore", JSON.parse(expected));
+    atelier.ask("restore", JSON.parse(next));
     listButtons();
   };
   for (const kind of ["input", "pointerdown"]) {
@@ -199,7 +201,7 @@ atelier.begin((stage) => {
     buttons[index].setAttribute("aria-current", "true");
     buttons[index].scrollIntoView({ block: "nearest", inline: "nearest" });
     busy(true);
-    atelier.ask("choose", { index });
+    atelier.ask("choose", { index, photo: look?.photo });
   };
   const stepPhoto = (by) => choose(strip().findIndex((each) => each.getAttribute("aria-current")) + by);
   document.addEventListener("click", (event) => {
@@ -223,13 +225,13 @@ atelier.begin((stage) => {
     if (is) find(".pa-keys-on").focus();
   };
   const files = () => document.querySelector("#try-photos input[type=file]");
-  const undo = () => { if (!(atelierStage.isPainting && atelierStage.undoMask?.())) goTo(at - 1); };
+  const undo = () => { if (!(atelierStage.isPainting && atelierStage.undoMask?.())) goTo(-1); };
   const doing = {
     before: toggleBefore,
     loupe: () => showNear(!isNear),
     full: () => showFull(!stage.classList.contains("pa-full")),
     undo,
-    redo: () => goTo(at + 1),
+    redo: () => goTo(1),
     keys: () => showKeys(find(".pa-keys").hidden),
     files: () => files()?.click(),
   };
@@ -256,7 +258,7 @@ atelier.begin((stage) => {
     if (event.ctrlKey || event.metaKey) {
       if (key !== "z" && key !== "y") return;
       event.preventDefault();
-      return key === "y" || event.shiftKey ? goTo(at + 1) : undo();
+      return key === "y" || event.shiftKey ? goTo(1) : undo();
     }
     if (!keysOn.checked) return;
     const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];

@@ -2,12 +2,12 @@
 (() => {
   const AT_ONCE = 4;  // pictures of one question
   const PATIENCE = 60_000;  // milliseconds until an unanswered question is asked anew
-  const MOST_RECENT = 8;
+  const MOST_RECENT = 6;
   const LOOKED_AT = 2000;  // milliseconds after which a look counts as used
   const pictures = new Map();  // by photo and style
   let wall = null, styles = [], chosen = null, photo = null, asked = 0, current = null, since = 0, isStarsOnly = false;
   let stars = new Set(atelier.kept("stars", []));
-  let recent = atelier.kept("recent", []);
+  let recent = atelier.kept("recent", []);  // settings, and whether files were made with them
   const seen = new Set();  // values of styles on the screen
   const plain = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/[-_\s]+/g, " ");
   const cells = () => [...wall.querySelectorAll(".pa-style:not([hidden])")];
@@ -120,24 +120,28 @@
   };
   const listRecent = () => {
     if (!wall) return;
-    const known = recent.filter(labelOf);
-    const buttons = known.map((settings) => {
+    const known = recent.filter(({ settings }) => labelOf(settings));
+    const buttons = known.map(({ settings }) => {
       const made = element("button", { type: "button", className: "pa-tool pa-wide", textContent: labelOf(settings) });
-      made.addEventListener("click", () => atelier.ask("restore", settings));
+      made.addEventListener("click", () => {
+        atelier.ask("restore", settings);
+        document.dispatchEvent(new Event("pa-asked"));
+      });
       return made;
     });
     const place = wall.querySelector(".pa-recent");
     place.replaceChildren(element("span", { className: "pa-quiet", textContent: wall.dataset.recent }), ...buttons);
     place.hidden = !known.length;
   };
-  const use = (settings) => {
-    if (!settings) return;
-    const text = JSON.stringify(settings);
-    recent = [settings, ...recent.filter((other) => JSON.stringify(other) !== text)].slice(0, MOST_RECENT);
+  const use = (settings, isMade) => {  // of looks of one name, the latest that files were made with, or else the latest
+    const label = settings && labelOf(settings);
+    const same = recent.find((other) => labelOf(other.settings) === label);
+    if (!label || (same?.isMade && !isMade)) return;
+    recent = [{ settings, isMade }, ...recent.filter((other) => other !== same)].slice(0, MOST_RECENT);
     atelier.keep("recent", recent);
     listRecent();
   };
-  document.addEventListener("click", (event) => { if (event.target.closest?.("#make")) use(current); });
+  document.addEventListener("click", (event) => { if (event.target.closest?.("#make")) use(current, true); });
 
   atelier.on("wall", (told) => {
     const isSame = JSON.stringify(styles) === JSON.stringify(told.styles);
@@ -147,7 +151,7 @@
   });
   atelier.on("look", (told) => {
     if (!told.after) { photo = null; return paint(); }
-    if (current && current.style !== told.settings.style && Date.now() - since > LOOKED_AT) use(current);
+    if (current && current.style !== told.settings.style && Date.now() - since > LOOKED_AT) use(current, false);
     if (current?.style !== told.settings.style) since = Date.now();
     [photo, current, chosen] = [told.photo, told.settings, told.settings.style];
     paint();

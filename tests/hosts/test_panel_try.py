@@ -303,6 +303,23 @@ def test_controls_are_undone_and_a_look_used_for_files_is_offered_again(attempt,
     assert _shown_settings(attempt)["strength"] == 0.6
 
 
+def test_one_photo_gets_settings_of_its_own_and_they_are_copied_to_all(attempt, tmp_path: Path):
+    _drop(attempt, *(untouched_photo(tmp_path / f"{name}.jpg", 400, 300) for name in "ab"))
+    attempt.get_by_label("Settings for this photo alone").check()
+    attempt.locator("#try-list [aria-label='a.jpg, has settings of its own']").wait_for()
+    _after(attempt, lambda: _set(attempt, "#strength", 0.4))
+    _after(attempt, lambda: attempt.locator("#try-list [data-index='1']").click())
+    strength = attempt.locator("#strength input[type=number]")
+    attempt.wait_for_function("atelier.stage.look().settings.strength === 1")
+    assert strength.input_value() == "1"
+    _after(attempt, lambda: attempt.locator("#try-list [data-index='0']").click())
+    attempt.wait_for_function("atelier.stage.look().settings.strength === 0.4")
+    attempt.get_by_role("button", name="Copy to all photos").click()
+    attempt.locator("#try-list [aria-label='a.jpg']").wait_for()
+    _after(attempt, lambda: attempt.locator("#try-list [data-index='1']").click())
+    attempt.wait_for_function("atelier.stage.look().settings.strength === 0.4")
+
+
 def test_the_preview_stays_in_view_beside_its_controls_also_on_a_phone(panel_server, panel_browser, tmp_path: Path):
     photo = untouched_photo(tmp_path / "mine.jpg", 300, 400)
     for width, height in ((1280, 900), (390, 780)):

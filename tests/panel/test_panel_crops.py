@@ -125,6 +125,18 @@ def test_a_series_gets_one_look_where_it_is_looked_at_as_in_files(tmp_path: Path
     assert not np.array_equal(_pixels(together.after), _pixels(alone.after))
 
 
+def test_a_photo_with_an_order_of_its_own_is_made_by_it(tmp_path: Path):
+    photos = [tmp_path / "a.png", tmp_path / "b.png"]
+    for path in photos:
+        Image.fromarray(data.astronaut()[:200, :300]).save(path)
+    shared, own = (Order(open_style("golden-hour"), Controls(strength=strength)) for strength in (1.0, 0.4))
+    archive, _ = restyle_files([(path, None) for path in photos], shared, tmp_path, own={photos[1]: own})
+    with zipfile.ZipFile(archive) as file:
+        first, second = (_pixels(Path(file.extract(f"{name}.golden-hour.png", tmp_path))) for name in "ab")
+    assert not np.array_equal(first, second)
+    assert np.array_equal(second, apply_style(read_photo(photos[1]), own.style, own.controls).pixels)
+
+
 @pytest.fixture
 def remarked(monkeypatch: pytest.MonkeyPatch) -> Text:
     """A remark that every fit has."""

@@ -13,6 +13,7 @@ from portrait_atelier.core.styles.controls import Controls
 from portrait_atelier.panel.cards import style_card
 from portrait_atelier.panel.charts import Line, line_chart
 from portrait_atelier.panel.guard import POLICY, Guard, LoginBrake
+from portrait_atelier.panel.lanes import Latest
 from portrait_atelier.panel.library_changes import (
     describe_style,
     duplicate_style,
@@ -24,7 +25,6 @@ from portrait_atelier.panel.library_changes import (
 from portrait_atelier.panel.panel_settings import PanelError, PanelSettings
 from portrait_atelier.panel.photo_check import check_photos
 from portrait_atelier.panel.restyling import Order, restyle_files
-from portrait_atelier.panel.try_tab import _Latest
 from portrait_atelier.panel.words import Words, language_of, without_own_folders
 from scenes import portrait, save
 
@@ -218,7 +218,7 @@ def test_a_card_says_what_texture_a_style_has():
 
 
 def test_only_the_latest_crop_of_a_page_is_shown():
-    latest = _Latest()
+    latest = Latest()
     first, second, other = latest.begin("page"), latest.begin("page"), latest.begin("another page")
     assert not latest.is_latest("page", first)
     assert latest.is_latest("page", second)

@@ -16,6 +16,7 @@ from portrait_atelier.panel import try_tab  # noqa: E402
 from portrait_atelier.panel.context import Panel  # noqa: E402
 from portrait_atelier.panel.masks import MOST_FEATHER, Mask  # noqa: E402
 from portrait_atelier.panel.panel_settings import PanelSettings  # noqa: E402
+from portrait_atelier.panel.photo_states import kept_by_name  # noqa: E402
 from portrait_atelier.panel.restyling import Preview  # noqa: E402
 from portrait_atelier.panel.sessions import Sessions  # noqa: E402
 from portrait_atelier.panel.trainings import TrainingStore  # noqa: E402
@@ -32,7 +33,8 @@ SETTINGS = {
     "style": "mine", "second": "", "weight": 0.5, "strength": 0.8, "variation": 0, "region": "whole",
     "protect_skin": 0.0, "grain": 1.0, "even": False, "series": False, "rgb": False,
 }  # fmt: skip
-FIELDS = (0, {}, "token", *SETTINGS.values())
+VALUES = tuple(SETTINGS.values())
+FIELDS = (0, {}, {}, "token", *SETTINGS.values())
 SKIPPED = gr.skip()
 
 
@@ -48,7 +50,7 @@ def tab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TryTab:
     monkeypatch.setattr(try_tab, "in_use", lambda _: nullcontext())
     monkeypatch.setattr(try_tab, "restyle_preview", lambda *_: MADE)
     monkeypatch.setattr(try_tab, "skin_of", lambda _: None)
-    monkeypatch.setattr(try_tab, "restyle_files", lambda *_: (tmp_path / "photo.zip", []))
+    monkeypatch.setattr(try_tab, "restyle_files", lambda *_, **__: (tmp_path / "photo.zip", []))
     return made
 
 
@@ -99,7 +101,9 @@ def test_a_late_preview_leaves_the_message_of_the_file_that_was_made(
     tab: TryTab, monkeypatch: pytest.MonkeyPatch, late: object
 ):
     made = []
-    _meanwhile(monkeypatch, "restyle_preview", lambda: made.append(tab._write(PAGE, gr.Progress(), PHOTOS, {})), late)
+    _meanwhile(
+        monkeypatch, "restyle_preview", lambda: made.append(tab._write(PAGE, gr.Progress(), PHOTOS, *FIELDS)), late
+    )
     shown, _, _, told = tab._look(PAGE, PHOTOS, *FIELDS)
     assert len(made) == 1
     assert _is_skipped(told)
@@ -111,27 +115,64 @@ def test_a_late_preview_leaves_that_of_a_change_since(tab: TryTab, monkeypatch: 
     assert all(map(_is_skipped, tab._look(PAGE, PHOTOS, *FIELDS)))
 
 
-def test_another_photo_is_chosen_with_its_mask(tab: TryTab, tmp_path: Path):
+@pytest.fixture
+def two(tmp_path: Path) -> list[TryPhoto]:
+    """Two photos."""
     Image.fromarray(GRAY).save(tmp_path / "small.jpg")
-    photos = [TryPhoto(Path(f"{name}.jpg"), tmp_path / "small.jpg", Path(f"{name}-small.jpg")) for name in "ab"]
+    return [TryPhoto(Path(f"{name}.jpg"), tmp_path / "small.jpg", Path(f"{name}-small.jpg")) for name in "ab"]
+
+
+def test_another_photo_is_chosen_with_its_mask(tab: TryTab, two: list[TryPhoto]):
     masks = {"b.jpg": Mask(np.ones((2, 2), np.float32), feather=0.01)}
-    index, told = tab._choose(_event(index=1), photos, 0, masks)
-    assert (index, told["photo"], told["feather"]) == (1, "b-small", 0.01)
+    index, _, is_alone, told, *settings = tab._choose(_event(index=1), two, 0, masks, {}, *VALUES)
+    assert (index, is_alone, told["photo"], told["feather"]) == (1, False, "b-small", 0.01)
     assert told["picture"].startswith("data:image/png;base64,")
+    assert all(map(_is_skipped, settings))
     for wrong in (2, -1, "1", None):
-        index, told = tab._choose(_event(index=wrong), photos, 0, masks)
+        index, _, _, told, *_ = tab._choose(_event(index=wrong), two, 0, masks, {}, *VALUES)
         assert (index, told["picture"]) == (0, "")
 
 
-def test_a_mask_is_of_its_photo_and_marks_its_thumbnail(tab: TryTab):
-    photos = [TryPhoto(Path(f"{name}.jpg"), Path("small.jpg"), Path(f"{name}-small.jpg")) for name in "ab"]
-    masks, strip = tab._painted(_event(region="skin", feather=0.5), PAGE, photos, 1, {})
+def test_a_mask_is_of_its_photo_and_marks_its_thumbnail(tab: TryTab, two: list[TryPhoto]):
+    masks, strip = tab._painted(_event(region="skin", feather=0.5), PAGE, two, 1, {}, {})
     assert [(path, mask.region, mask.feather) for path, mask in masks.items()] == [("b.jpg", "skin", MOST_FEATHER)]
     assert strip.count("has a mask") == 2  # for the eye and for the ear, of one photo
     assert strip.count("pa-mark") == 1
-    masks, strip = tab._painted(_event(picture=""), PAGE, photos, 1, masks)
+    masks, strip = tab._painted(_event(picture=""), PAGE, two, 1, masks, {})
     assert masks == {}
     assert "pa-mark" not in strip
+
+
+def test_a_photo_keeps_settings_of_its_own_until_one_copies_to_all(
+    tab: TryTab, two: list[TryPhoto], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    weaker = (*VALUES[:3], 0.3, *VALUES[4:])
+    strip, own, is_alone, _, *_ = tab._set_alone(PAGE, two, 0, {}, {}, True, *VALUES)
+    assert is_alone
+    assert "has settings of its own" in strip
+    # It is changed, then the other photo is chosen, which has the shared ones.
+    _, own, is_alone, _, *settings = tab._choose(_event(index=1, photo="a-small"), two, 0, {}, own, *weaker)
+    assert (settings[3], is_alone) == (0.8, False)
+    # What comes late from a page that shows yet another photo is not taken for this one's.
+    _, own, *_ = tab._choose(_event(index=1, photo="a-small"), two, 1, {}, own, *weaker)
+    assert own == {"": VALUES, "a.jpg": weaker}
+    made = {}
+    monkeypatch.setattr(try_tab, "restyle_files", lambda *given, own: made.update(own) or (tmp_path / "photo.zip", []))
+    monkeypatch.setattr(tab, "_order", lambda token, *values: values)
+    tab._write(PAGE, gr.Progress(), two, 1, {}, own, "token", *VALUES)
+    assert made == {Path("a.jpg"): weaker}
+    _, again, is_alone, _, *settings = tab._choose(_event(index=0, photo="b-small"), two, 1, {}, own, *VALUES)
+    assert (settings[3], is_alone) == (0.3, True)
+    strip, everyone, is_alone, *_ = tab._copy_to_all(PAGE, two, 0, {}, again, *weaker)
+    assert (everyone, is_alone) == ({"": weaker}, False)
+    assert "pa-mark" not in strip
+    _, shared, is_alone, _, *settings = tab._set_alone(PAGE, two, 0, {}, again, False, *weaker)
+    assert (shared, is_alone, settings[3]) == ({"": VALUES}, False, 0.8)
+
+
+def test_masks_and_settings_stay_with_photos_of_their_names(two: list[TryPhoto]):
+    earlier = {"old/a.jpg": 1, "old/gone.jpg": 2, "": 3}
+    assert kept_by_name(earlier, two) == {"a.jpg": 1, "": 3}
 
 
 def test_what_a_page_remembers_is_restored_and_a_style_that_is_gone_is_left(
