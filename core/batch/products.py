@@ -85,4 +85,4 @@ class _Growing:
 
     def _note(self, results: dict[str, str], name: str, line: dict[str, Any]) -> None:
         names = [name, compare_path(Path(name)).as_posix()] if line["key"] in self._comparing else [name]
-        results |= dict.fromkeys(names, line.get("photo", ""))
+        results.update(dict.fromkeys(names, str(line.get("photo", ""))))

@@ -32,7 +32,7 @@ def write_share_zip(
     shown: Photo | None = None,
     photos: Sequence[Path] = (),
     say: Callable[[Text], str] = str,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], object] | None = None,
 ) -> list[Text]:
     """Write a zip of a style.
 
@@ -92,7 +92,7 @@ def _add_pictures(zipped: zipfile.ZipFile, style: Style, shown: Photo | None) ->
 
 
 def _add_photos(
-    zipped: zipfile.ZipFile, style: Style, photos: Sequence[Path], progress: Callable[[int, int], None] | None
+    zipped: zipfile.ZipFile, style: Style, photos: Sequence[Path], progress: Callable[[int, int], object] | None
 ) -> int:
     count = 0
     for number, photo in enumerate(photos, start=1):

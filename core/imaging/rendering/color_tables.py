@@ -22,7 +22,7 @@ def table_colors(size: int = TABLE_SIZE) -> np.ndarray:
 def ramps(num_steps: int = 1024) -> np.ndarray:
     """(4 * num_steps, 3) float32: from black to white, red, green and blue, where tables and curves are compared."""
     steps = np.linspace(0, 1, num_steps, dtype=np.float32)[:, None]
-    return np.concatenate([steps * np.float32(ends) for ends in ((1, 1, 1), (1, 0, 0), (0, 1, 0), (0, 0, 1))])
+    return np.concatenate([steps * np.array(ends, np.float32) for ends in ((1, 1, 1), (1, 0, 0), (0, 1, 0), (0, 0, 1))])
 
 
 def clamped(values: np.ndarray) -> np.ndarray:
