@@ -51,6 +51,16 @@ def _portrait() -> torch.Tensor:
     return torch.from_numpy(photo.pixels[::2, ::2] / np.float32(255))[None]
 
 
+def _output(nodes: dict, image: torch.Tensor, strength: float, variation: int, **given):
+    """What Apply gives for inputs that are no lists, which ComfyUI wraps."""
+    inputs = {"image": image, "strength": strength, "variation": variation, "series": False, **given}
+    return nodes["AtelierApplyStyle"].execute(**{name: [value] for name, value in inputs.items()})
+
+
+def _apply(nodes: dict, image: torch.Tensor, strength: float, variation: int, **given) -> tuple[torch.Tensor]:
+    return tuple(_output(nodes, image, strength, variation, **given)[0])
+
+
 def _from_photos(nodes: dict, **given):
     return nodes["AtelierStyleFromPhotos"].execute(
         folder=[given.pop("folder", "(none)")], content_folder=[given.pop("content_folder", "(none)")], **given
@@ -122,15 +132,15 @@ def test_a_damaged_style_file_is_told(nodes: dict):
 def test_apply_asks_for_nothing_else_at_strength_0(nodes: dict):
     apply = nodes["AtelierApplyStyle"]
     given = {"image": _image(), "variation": 0, "series": False}
-    assert apply.check_lazy_status(strength=0.0, style=None, mask=None, **given) == []
-    assert apply.check_lazy_status(strength=0.5, style=None, mask=None, **given) == ["style", "mask"]
-    assert apply.check_lazy_status(strength=0.5, style=object(), **given) == []  # no mask is connected
-    assert apply.execute(given["image"], 0.0, 0, style=None)[0] is given["image"]
+    assert apply.check_lazy_status(strength=[0.0], style=(None,), mask=(None,), **given) == []
+    assert apply.check_lazy_status(strength=[0.5], style=(None,), mask=(None,), **given) == ["style", "mask"]
+    assert apply.check_lazy_status(strength=[0.5], style=[object()], **given) == []  # no mask is connected
+    assert _apply(nodes, given["image"], 0.0, 0, style=None)[0] is given["image"]
 
 
 def test_apply_is_what_core_does(nodes: dict):
     image = _image(2)
-    result = nodes["AtelierApplyStyle"].execute(image, 0.8, 3, style=_load(nodes))[0]
+    result = _apply(nodes, image, 0.8, 3, style=_load(nodes))[0]
     photo = comfy_host.part("core.imaging.photo").Photo(pixels=image[1].numpy())
     controls = comfy_host.part("core.styles.controls").Controls(strength=0.8, variation=3, device="cpu")
     expected = comfy_host.part("core.styles.applying").apply_style(photo, _load(nodes), controls)
@@ -142,15 +152,22 @@ def test_inputs_of_apply_that_came_later_are_optional_and_last(nodes: dict):
     inputs = nodes["AtelierApplyStyle"].define_schema().inputs
     first, later = [one.id for one in inputs[:6]], inputs[6:]
     assert first == ["image", "style", "strength", "variation", "series", "mask"]
-    assert [one.id for one in later] == ["protect_skin", "region", "grain", "even"]
+    assert [one.id for one in later] == [
+        "protect_skin",
+        "region",
+        "grain",
+        "even",
+        "invert_mask",
+        "feather",
+    ]
     assert all(one.optional for one in later)
-    assert [one.default for one in later] == [getattr(defaults, one.id) for one in later]
+    assert [one.default for one in later] == [*(getattr(defaults, one.id) for one in later[:4]), False, 0]
 
 
 @pytest.mark.parametrize("given", [{"region": "ground"}, {"grain": 0.0}, {"protect_skin": 1.0}, {"even": True}])
 def test_later_controls_reach_the_core(nodes: dict, given: dict):
     image, style = _portrait(), _load(nodes, "silver-gelatin")
-    found = nodes["AtelierApplyStyle"].execute(image, 1.0, 0, style=style, **given)[0]
+    found = _apply(nodes, image, 1.0, 0, style=style, **given)[0]
     controls = comfy_host.part("core.styles.controls").Controls(device="cpu", **given)
     photo = comfy_host.part("comfy_nodes.pictures").photo_of(image[0])
     expected = comfy_host.part("core.styles.applying").apply_style(photo, style, controls)
@@ -163,19 +180,19 @@ def test_remarks_are_shown_on_the_node_and_in_the_log(
     shown = []
     module = comfy_host.part("comfy_nodes.nodes_apply")
     monkeypatch.setattr(module, "show_text", lambda node, text: shown.append(text))
-    apply, style = nodes["AtelierApplyStyle"], _load(nodes)
-    assert apply.execute(_image(), 1.0, 0, style=style).ui is None
+    style = _load(nodes)
+    assert _output(nodes, _image(), 1.0, 0, style=style).ui is None
     assert shown == []
 
     dark = _portrait() / 4
-    (text,) = apply.execute(dark, 1.0, 0, style=style, even=True).ui.as_dict()["text"]
+    (text,) = _output(nodes, dark, 1.0, 0, style=style, even=True).ui.as_dict()["text"]
     assert re.fullmatch(r"evened first: \+\d\.\d stops.*", text)
     assert shown == [text]
-    apply.execute(dark.repeat(6, 1, 1, 1), 1.0, 0, style=style, even=True)
+    _output(nodes, dark.repeat(6, 1, 1, 1), 1.0, 0, style=style, even=True)
     assert shown[1].split("\n") == [*(f"image {number}: {text}" for number in range(1, 5)), "and 2 more, in the log"]
     assert f"image 6: {text}" in caplog.text
-    apply.execute(_image(), 1.0, 0, style=style)
-    apply.execute(_image(), 1.0, 0, style=style)
+    _output(nodes, _image(), 1.0, 0, style=style)
+    _output(nodes, _image(), 1.0, 0, style=style)
     assert shown[2:] == [""]  # what the last run said goes, once
 
 
@@ -189,7 +206,7 @@ def test_a_look_with_tables_for_regions_goes_through_all_nodes(nodes: dict):
     style = nodes["AtelierBlendStyles"].execute(style, style, 0.5)[0]
     nodes["AtelierSaveStyle"].execute(style, "apart", "my styles", overwrite=True)
     style, image = _load(nodes, "apart"), _portrait()
-    found = nodes["AtelierApplyStyle"].execute(image, 1.0, 0, style=style, grain=0.0)[0] - image
+    found = _apply(nodes, image, 1.0, 0, style=style, grain=0.0)[0] - image
     assert found[0, 8, 240].mean() > 0.1  # a backdrop
     assert found[0, 42, 115].mean() < -0.08  # a forehead
     assert "the ground's own colors" in nodes["AtelierExportLook"].execute(style, "33", "looks/apart", image)[1]
@@ -219,8 +236,8 @@ def test_masks_of_other_images(nodes: dict, shape: tuple[int, ...]):
 def test_a_mask_of_the_node_is_the_region_of_apply(nodes: dict):
     image, style = _portrait(), _load(nodes)
     ground = nodes["AtelierPortraitMasks"].execute(image)[1]
-    by_mask = nodes["AtelierApplyStyle"].execute(image, 1.0, 0, style=style, mask=ground)[0]
-    assert torch.equal(nodes["AtelierApplyStyle"].execute(image, 1.0, 0, style=style, region="ground")[0], by_mask)
+    by_mask = _apply(nodes, image, 1.0, 0, style=style, mask=ground)[0]
+    assert torch.equal(_apply(nodes, image, 1.0, 0, style=style, region="ground")[0], by_mask)
 
 
 @pytest.mark.parametrize(("more", "near"), [(64, 12), (256, 40)])  # too small a face for the first search
@@ -248,11 +265,11 @@ def test_a_crop_shows_before_and_after_of_the_same_place(nodes: dict):
 
 
 def test_apply_takes_an_empty_batch(nodes: dict):
-    assert nodes["AtelierApplyStyle"].execute(_image()[:0], 1.0, 0, style=_load(nodes))[0].shape[0] == 0
+    assert _apply(nodes, _image()[:0], 1.0, 0, style=_load(nodes))[0].shape[0] == 0
 
 
 def test_apply_paints_with_pixel_styles(nodes: dict):
-    result = nodes["AtelierApplyStyle"].execute(_image(1, 96), 1.0, 0, style=_load(nodes, "red-chalk"))[0]
+    result = _apply(nodes, _image(1, 96), 1.0, 0, style=_load(nodes, "red-chalk"))[0]
     assert result.shape == (1, 96, 96, 3)
 
 
@@ -260,14 +277,14 @@ def test_apply_restyles_on_the_cpu_where_the_gpu_has_no_memory(nodes: dict, monk
     module, running = comfy_host.part("comfy_nodes.nodes_apply"), comfy_host.part("comfy_nodes.restyling")
     used = []
 
-    def restyle(image, style, controls, **given):
-        used.append(controls.device)
+    def restyle(jobs, **given):
+        used.append(jobs[0].controls.device)
         if len(used) == 1:
             raise torch.cuda.OutOfMemoryError("full")
-        return running.restyle_batch(image, style, controls, **given)
+        return running.restyle_batches(jobs, **given)
 
-    monkeypatch.setattr(module, "restyle_batch", restyle)
-    assert nodes["AtelierApplyStyle"].execute(_image(), 1.0, 0, style=_load(nodes))[0].shape == (1, 40, 40, 3)
+    monkeypatch.setattr(module, "restyle_batches", restyle)
+    assert _apply(nodes, _image(), 1.0, 0, style=_load(nodes))[0].shape == (1, 40, 40, 3)
     assert used == ["cpu", "cpu"]
 
 
@@ -276,7 +293,62 @@ def test_cancel_stops_between_two_images(nodes: dict):
 
     management.interrupt_current_processing(True)
     with pytest.raises(management.InterruptProcessingException):
-        nodes["AtelierApplyStyle"].execute(_image(2), 1.0, 0, style=_load(nodes))
+        _apply(nodes, _image(2), 1.0, 0, style=_load(nodes))
+
+
+def test_lists_are_restyled_entry_by_entry(nodes: dict):
+    apply, first, second = nodes["AtelierApplyStyle"], _image(2), _image(1, 24)
+    low, gold = _load(nodes, "low-key"), _load(nodes)
+    given = {"variation": [0], "series": [False], "style": [low, gold]}
+    found = apply.execute(image=[first, second, second], strength=[1.0, 0.0, 1.0], **given)[0]
+    assert torch.equal(found[0], _apply(nodes, first, 1.0, 0, style=low)[0])
+    assert found[1] is second
+    assert torch.equal(found[2], _apply(nodes, second, 1.0, 0, style=gold)[0])
+
+
+def test_a_mask_that_leaves_the_person_out_is_told(nodes: dict):
+    image, style = _portrait(), _load(nodes)
+    subject = nodes["AtelierPortraitMasks"].execute(image)[0]
+    transparent = (subject < 0.5).float()  # as Load Image gives it of a cut-out portrait
+    (text,) = _output(nodes, image, 1.0, 0, style=style, mask=transparent).ui.as_dict()["text"]
+    assert "switch invert_mask on" in text
+    result = _output(nodes, image, 1.0, 0, style=style, mask=transparent, invert_mask=True)
+    assert result.ui is None
+    changed = (result[0][0] - image).abs().amax(-1)
+    assert changed[transparent > 0].max() == 0
+    assert changed[0, 42, 115] > 0.01  # a forehead
+
+
+def _interrupted_after(number: int, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Cancel at the check of that number; returns a list whose length is the number of checks."""
+    import comfy.model_management as management
+
+    running, checks = comfy_host.part("comfy_nodes.running"), []
+    ask = running.check_interrupt
+
+    def check() -> None:
+        checks.append(len(checks))
+        if len(checks) == number:
+            management.interrupt_current_processing(True)
+        ask()
+
+    monkeypatch.setattr(running, "check_interrupt", check)
+    return checks
+
+
+@pytest.mark.parametrize(("name", "number"), [("apply", 8), ("export", 5), ("photos", 4)])
+def test_cancel_is_asked_for_within_one_image(nodes: dict, monkeypatch: pytest.MonkeyPatch, name: str, number: int):
+    import comfy.model_management as management
+
+    work = {
+        "apply": lambda: _apply(nodes, _image(1, 96), 1.0, 0, style=_load(nodes, "red-chalk")),
+        "export": lambda: nodes["AtelierExportLook"].execute(_load(nodes), "65", "looks/cancelled", _image()),
+        "photos": lambda: _from_photos(nodes, images=[_image(3, 41)]),
+    }[name]
+    checks = _interrupted_after(number, monkeypatch)
+    with pytest.raises(management.InterruptProcessingException):
+        work()
+    assert len(checks) == number
 
 
 def test_style_from_a_batch_a_list_of_sizes_and_a_folder(nodes: dict):
