@@ -18,6 +18,7 @@ class AtelierExtension(ComfyExtension):
         """Return all nodes, in the order of the menu."""
         from .nodes_apply import ApplyPortraitStyle
         from .nodes_files import ExportLook, LoadPortraitStyle, SavePortraitStyle
+        from .nodes_match import MatchPortraitStyle
         from .nodes_photos import BlendPortraitStyles, StyleFromPhotos
         from .nodes_report import StyleReport
         from .nodes_train import TrainPortraitStyle
@@ -25,6 +26,7 @@ class AtelierExtension(ComfyExtension):
 
         return [
             ApplyPortraitStyle,
+            MatchPortraitStyle,
             LoadPortraitStyle,
             StyleFromPhotos,
             TrainPortraitStyle,

@@ -223,6 +223,14 @@ class PreparingTraining:
 
 
 @dataclass(frozen=True)
+class TrainingPrepared:
+    """A hundredth of the setup of a look is done."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
 class TrainingBegan:
     """The setup is done, and the steps start.
 
@@ -304,6 +312,7 @@ TrainProgress = (
     | FacesChecked
     | ReadingTexture
     | PreparingTraining
+    | TrainingPrepared
     | TrainingBegan
     | TrainingStep
     | TrainingNote

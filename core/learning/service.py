@@ -54,6 +54,7 @@ from .request import (
     StyleMaker,
     TrainingBegan,
     TrainingNote,
+    TrainingPrepared,
     TrainingStep,
     TrainRequest,
     TrainResult,
@@ -155,6 +156,7 @@ class _Run:
                 device=device,
                 texture=self._texture,
                 check_cancelled=self._raise_if_ended,
+                progress=lambda done, total: self._progress(TrainingPrepared(done, total)),
             )
 
         sets = (finished.proxies, () if untouched is None else untouched.proxies)

@@ -14,6 +14,7 @@ import torch
 pytestmark = [pytest.mark.comfyui, pytest.mark.usefixtures("comfy_pack")]
 IDS = {
     "AtelierApplyStyle",
+    "AtelierMatchStyle",
     "AtelierLoadStyle",
     "AtelierStyleFromPhotos",
     "AtelierTrainStyle",
@@ -98,6 +99,62 @@ def test_load_lists_ready_styles_own_ones_and_those_of_models(nodes: dict):
     assert (models / "theirs.safetensors").is_file()
     assert {"golden-hour", "mine", "theirs", "library/high-key", "bundled/high-key"} <= set(options)
     assert np.array_equal(_load(nodes, "high-key").look.table, _load(nodes).look.table)  # the user's own wins
+
+
+def test_load_lists_tables_and_sub_folders_and_nothing_that_is_no_style(nodes: dict):
+    from safetensors.torch import save_file
+
+    models = comfy_host.part("comfy_nodes.folders").host_folders()[0][1]
+    (models / "films").mkdir(parents=True, exist_ok=True)
+    style_file = comfy_host.part("core.styles.style_file")
+    style_file.save_style(_load(nodes, "low-key"), models / "films" / "deep.safetensors", overwrite=True)
+    cube = Path(nodes["AtelierExportLook"].execute(_load(nodes), "33", "looks/listed")[0])
+    (models / "films" / "gold.cube").write_bytes(cube.read_bytes())
+    comfy_host.part("core.styles.export").write_hald(_load(nodes).look, models / "hald.png", overwrite=True)
+    save_file({"lora": torch.zeros(2)}, models / "a lora.safetensors")
+    (models / "cover.png").write_bytes(b"no picture")
+    options = nodes["AtelierLoadStyle"].define_schema().inputs[0].options
+    assert {"films/deep", "films/gold.cube", "hald.png"} <= set(options)
+    assert not {"a lora", "cover.png", "films/a lora"} & set(options)
+    image = _portrait()
+    expected = _apply(nodes, image, 1.0, 0, style=_load(nodes))[0]
+    for name in ("films/gold.cube", "hald.png"):
+        assert nodes["AtelierLoadStyle"].validate_inputs(style=name) is True
+        found = _apply(nodes, image, 1.0, 0, style=_load(nodes, name))[0]
+        assert (found - image).abs().mean() > 0.02
+        assert (found - expected).abs().mean() < 0.05  # the same, but for its texture and places
+    assert np.array_equal(_load(nodes, "films/deep").look.table, _load(nodes, "low-key").look.table)
+
+
+def _matched(nodes: dict, images: list[torch.Tensor], photos: list[torch.Tensor], **given) -> list[torch.Tensor]:
+    inputs = {"strength": 1.0, "references": "all together", "series": False, **given}
+    wrapped = {name: [value] for name, value in inputs.items()}
+    return nodes["AtelierMatchStyle"].execute(image=images, reference=photos, **wrapped)[0]
+
+
+def test_match_is_a_style_of_the_references_applied(nodes: dict):
+    warm = _portrait() * torch.tensor([1.0, 0.85, 0.6])
+    style = _from_photos(nodes, images=[warm])
+    image = _portrait().flip(2)
+    (found,) = _matched(nodes, [image], [warm])
+    assert torch.equal(found, _apply(nodes, image, 1.0, 0, style=style)[0])
+    assert found[..., 2].mean() < image[..., 2].mean() - 0.05
+    assert _matched(nodes, [image], [warm], strength=0.0)[0] is image
+
+
+def test_match_takes_one_reference_for_each_image(nodes: dict):
+    warm, cold = (_portrait() * torch.tensor(cast) for cast in ([1.0, 0.85, 0.6], [0.6, 0.85, 1.0]))
+    images = _portrait().flip(2).repeat(2, 1, 1, 1)
+    (both,) = _matched(nodes, [images], [torch.cat([warm, cold])], references="one for each image", grain=0.0)
+    assert both.shape == images.shape
+    for number, reference in enumerate((warm, cold)):
+        (alone,) = _matched(nodes, [images[:1]], [reference], grain=0.0)
+        assert torch.equal(both[number], alone[0])
+
+
+def test_the_names_of_nodes_hold_what_people_search_for(nodes: dict):
+    names = " ".join(node.GET_SCHEMA().display_name for node in nodes.values()).lower()
+    assert all(word in names for word in ("color match", "lut", "grade"))
 
 
 def test_a_missing_style_is_told_with_the_folders_that_were_searched(nodes: dict):

@@ -27,6 +27,7 @@ from portrait_atelier.core.learning.request import (
     Resume,
     TrainingBegan,
     TrainingNote,
+    TrainingPrepared,
     TrainingStep,
     TrainOptions,
     TrainProgress,
@@ -107,9 +108,13 @@ def test_a_host_is_told_each_stage(folder: Path):
         ReadingTexture,
         TrainingNote,  # the photos are too small to tell texture
         PreparingTraining,
+        TrainingPrepared,
         TrainingBegan,
         TrainingStep,
     ]
+    prepared = [(event.done, event.total) for event in host.events if isinstance(event, TrainingPrepared)]
+    assert prepared == sorted(set(prepared))
+    assert prepared[-1] == (100, 100)
     read = next(event for event in host.events if isinstance(event, PhotosRead))
     assert len(read.folder.photos) == 8
     step = host.events[-1]

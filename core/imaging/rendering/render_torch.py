@@ -81,7 +81,7 @@ def render_with_torch(
             if isinstance(amount, Tensor):  # also for colors that are not finite
                 styled = torch.where(amount == 0, colors[channel], styled)
             if limit != 1:
-                places = (torch.arange(part.top, part.top + len(styled), device=device) % TILE_SIZE)
+                places = torch.arange(part.top, part.top + len(styled), device=device) % TILE_SIZE
                 styled += 0.5 if noise is None else noise[channel, places, columns]
                 styled.clamp_(0, limit)
             np.copyto(out[rows, columns, channel], styled.cpu().numpy(), casting="unsafe")

@@ -52,9 +52,7 @@ def style_from_proxies(
     return with_cover(style) if cover else style
 
 
-def _told(
-    proxies: Sequence[Proxy], first: int, total: int, progress: Callable[[int, int], None]
-) -> Iterator[Proxy]:
+def _told(proxies: Sequence[Proxy], first: int, total: int, progress: Callable[[int, int], None]) -> Iterator[Proxy]:
     for done, proxy in enumerate(proxies, first):
         progress(done, total)
         yield proxy

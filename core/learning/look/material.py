@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -83,6 +84,7 @@ def read_material(
     own: TrainingPhotos | None,
     device: torch.device,
     check_cancelled: CancelCheck = never_cancelled,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Material:
     """Prepare the training data.
 
@@ -92,7 +94,14 @@ def read_material(
         own: untouched photos by the same photographer; None for people at large.
         device: of the tensors.
         check_cancelled: called before each photo.
+        progress: called with (done, total) hundredths.
     """
+    num_own, num_shown = 0 if own is None else len(own), min(len(photos), _MAX_PICTURES)
+    num_people = num_own if num_own >= LEAST_OWN else len(load_people().colors)
+    num_before = min(num_own, _MAX_PICTURES) if num_own >= LEAST_OWN else num_shown
+    pictures = num_before + (num_before if num_own >= LEAST_OWN else 0)
+    total = len(photos) + num_own + num_shown + num_people + pictures
+    check_cancelled = _counted(check_cancelled, progress, total)
     style = sample_colors(_proxies(photos, check_cancelled))
     untouched = None if own is None else sample_colors(_proxies(own, check_cancelled))
     reading = model.read_style(style, untouched)
@@ -148,6 +157,20 @@ def _proxies(photos: TrainingPhotos, check_cancelled: CancelCheck):
     for proxy in photos.proxies:
         check_cancelled()
         yield proxy
+
+
+def _counted(check_cancelled: CancelCheck, progress: Callable[[int, int], None], total: int) -> CancelCheck:
+    """Return the check, which also tells how many of `total` checks were made, in hundredths."""
+    done = 0
+
+    def check() -> None:
+        nonlocal done
+        check_cancelled()
+        done = min(done + 1, total)
+        if 100 * done // total != 100 * (done - 1) // total:
+            progress(100 * done // total, 100)
+
+    return check
 
 
 def _content_tokens(people: ColorSet) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,7 @@ class StyleTraining:
         model: the set network; None for the one in the package.
         texture: of the photos; None for none.
         check_cancelled: called while the training data is prepared.
+        progress: called with (done, total) hundredths of that.
 
     Raises:
         LearningError: the photos are too few.
@@ -61,6 +62,7 @@ class StyleTraining:
         model: SetModel | None = None,
         texture: Texture | None = None,
         check_cancelled: CancelCheck = never_cancelled,
+        progress: Callable[[int, int], None] = lambda done, total: None,
     ) -> None:
         if len(photos) < LEAST_PHOTOS or (content is not None and len(content) < 2):
             raise LearningError(
@@ -74,7 +76,7 @@ class StyleTraining:
         self.step, self._photos, self._own, self._texture = 0, photos, content, texture
         model = model or load_set_model()
         self._base = model.hash
-        material = read_material(model, photos, content, torch.device(device), check_cancelled)
+        material = read_material(model, photos, content, torch.device(device), check_cancelled, progress)
         with torch.random.fork_rng(devices=()):  # do not change the caller's random state
             features = load_features(self.settings.features or None).to(device)
         seed = self.settings.seed
