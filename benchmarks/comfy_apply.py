@@ -1,8 +1,8 @@
 """Time and memory of Apply Portrait Style inside ComfyUI: `COMFYUI_PATH=... python benchmarks/comfy_apply.py`.
 
 Time and memory of the node, of core's `apply_style` on the same array, and of KJNodes' ColorMatch (its method "mkl", by
-color-matcher). Node and core alternate in one process, so that both see the same load; memory is the peak of one run
-above the memory before, each in its own process.
+color-matcher), with numba and without, of any styles. Node and core alternate in one process, so that both see the same
+load; memory is the peak of one run above the memory before, each in its own process.
 """
 
 from __future__ import annotations
@@ -33,33 +33,44 @@ Job = Callable[[], object]
 def main() -> None:
     arguments = _arguments()
     if arguments.cell:
-        print(json.dumps(_measure(arguments.cell, arguments.sizes[0], arguments.repeats, arguments.style)))
+        if arguments.numba == ["without"]:
+            sys.modules["numba"] = None  # pyright: ignore[reportArgumentType]  (as if it were not installed)
+        print(json.dumps(_measure(arguments.cell, arguments.sizes[0], arguments.repeats, arguments.styles[0])))
         return
     print(machine_line("numpy", "numba", "torch", "color-matcher"))
-    print(f"Style: {arguments.style}. Times: median of {arguments.repeats}, ms; load {os.getloadavg()[0]:.1f}.\n")
+    print(f"Times: median of {arguments.repeats}, ms of the clock; load {os.getloadavg()[0]:.1f}.\n")
     rows = []
-    for size in arguments.sizes:
-        times = _cell("times", size, arguments)
-        memory = {name: _cell(name, size, arguments)["peak_bytes"] / 1e6 for name in NAMES}
-        milliseconds = [f"{1000 * times[name]:.0f}" for name in NAMES]
-        overhead = f"{100 * times['overhead']:+.0f} %"
-        rows.append([f"{size:g} MP", *milliseconds, overhead, *(f"{memory[name]:.0f}" for name in NAMES)])
-    headings = ["photo", *(f"{name}, ms" for name in NAMES), "node above core", *(f"{name}, MB" for name in NAMES)]
-    print(table_text(headings, rows))
+    for style in arguments.styles:
+        for size in arguments.sizes:
+            for numba in arguments.numba:
+                rows.append(_row(style, size, numba, arguments))
+                print(rows[-1], file=sys.stderr, flush=True)
+    headings = ["style", "photo", "numba", *(f"{name}, ms" for name in NAMES), "node above core"]
+    print(table_text([*headings, *(f"{name}, MB" for name in NAMES)], rows))
+
+
+def _row(style: str, size: float, numba: str, arguments: argparse.Namespace) -> list[str]:
+    times = _cell("times", style, size, numba, arguments)
+    memory = {name: _cell(name, style, size, numba, arguments)["peak_bytes"] / 1e6 for name in NAMES}
+    milliseconds = [f"{1000 * times[name]:.0f}" for name in NAMES]
+    overhead = f"{100 * times['overhead']:+.0f} %"
+    facts = [Path(style).stem, f"{size:g} MP", numba, *milliseconds, overhead]
+    return [*facts, *(f"{memory[name]:.0f}" for name in NAMES)]
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=float, nargs="+", default=[1, 12, 24], help="megapixels")
     parser.add_argument("--repeats", type=int, default=9)
-    parser.add_argument("--style", default="golden-hour")
+    parser.add_argument("--styles", nargs="+", default=["golden-hour"], help="names, or paths of style files")
+    parser.add_argument("--numba", nargs="+", choices=["with", "without"], default=["with", "without"])
     parser.add_argument("--cell", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
-def _cell(name: str, size: float, arguments: argparse.Namespace) -> dict[str, float]:
-    command = [sys.executable, __file__, "--cell", name, "--sizes", str(size), "--style", arguments.style]
-    command += ["--repeats", str(arguments.repeats)]
+def _cell(name: str, style: str, size: float, numba: str, arguments: argparse.Namespace) -> dict[str, float]:
+    command = [sys.executable, __file__, "--cell", name, "--sizes", str(size), "--styles", style]
+    command += ["--repeats", str(arguments.repeats), "--numba", numba]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -90,7 +101,7 @@ def _job(name: str, photo: np.ndarray, style: str) -> Job:
     if name.startswith("ColorMatch"):
         return color_matcher(photo)
     nodes = _nodes()
-    loaded = nodes["AtelierLoadStyle"].execute(style)[0]
+    loaded = _part("core.learning.resolve").resolve_style(style)
     if name == "core":
         applying, controls = _part("core.styles.applying"), _part("core.styles.controls")
         content = _part("core.imaging.photo").Photo(pixels=photo)
@@ -98,7 +109,8 @@ def _job(name: str, photo: np.ndarray, style: str) -> Job:
     import torch
 
     image, apply = torch.from_numpy(photo)[None], nodes["AtelierApplyStyle"]
-    return torch.inference_mode()(lambda: apply.execute(image, 1.0, 0, style=loaded)[0])
+    given = {"image": [image], "strength": [1.0], "variation": [0], "series": [False], "style": [loaded]}
+    return torch.inference_mode()(lambda: apply.execute(**given)[0])
 
 
 def _nodes() -> dict:

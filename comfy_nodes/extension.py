@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
+import sys
 
 from comfy_api.latest import ComfyExtension, io
 
+from ..core.errors import AtelierError
+from ..core.folders import package_folder
 from .folders import register_style_folder
 
 _log = logging.getLogger(__name__)
@@ -18,6 +22,7 @@ class AtelierExtension(ComfyExtension):
         """Return all nodes, in the order of the menu."""
         from .nodes_apply import ApplyPortraitStyle
         from .nodes_files import ExportLook, LoadPortraitStyle, SavePortraitStyle
+        from .nodes_match import MatchPortraitStyle
         from .nodes_photos import BlendPortraitStyles, StyleFromPhotos
         from .nodes_report import StyleReport
         from .nodes_train import TrainPortraitStyle
@@ -25,6 +30,7 @@ class AtelierExtension(ComfyExtension):
 
         return [
             ApplyPortraitStyle,
+            MatchPortraitStyle,
             LoadPortraitStyle,
             StyleFromPhotos,
             TrainPortraitStyle,
@@ -38,10 +44,22 @@ class AtelierExtension(ComfyExtension):
 
 
 def open_extension() -> AtelierExtension:
-    """Register the folder of styles, and return the extension."""
+    """Register the folder of styles, and return the extension.
+
+    Raises:
+        AtelierError: OpenCV is missing.
+    """
     try:
+        _require_opencv()
         register_style_folder()
     except Exception:
         _log.exception("Portrait Atelier could not be loaded")  # ComfyUI itself logs no traceback
         raise
     return AtelierExtension()
+
+
+def _require_opencv() -> None:
+    if importlib.util.find_spec("cv2") is None:
+        raise AtelierError(
+            "OpenCV is missing; run: {command}", command=f'"{sys.executable}" "{package_folder() / "install.py"}"'
+        )

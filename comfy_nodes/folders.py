@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import folder_paths
 
 from ..core.errors import LearningError, StyleError
+from ..core.imaging.tables.reading import TABLE_SUFFIXES, is_color_table
 from ..core.styles.library import StyleEntry, find_style, list_styles
+from ..core.styles.style_container import is_style_file
 from ..core.styles.style_file import SUFFIX
 
 STYLE_FOLDER = "portrait_styles"
@@ -18,7 +21,7 @@ def register_style_folder() -> None:
     """Register models/portrait_styles in ComfyUI, in addition to folders in extra_model_paths.yaml."""
     folder_paths.add_model_folder_path(STYLE_FOLDER, str(Path(folder_paths.models_dir) / STYLE_FOLDER))
     paths = folder_paths.folder_names_and_paths[STYLE_FOLDER][0]
-    folder_paths.folder_names_and_paths[STYLE_FOLDER] = (paths, {SUFFIX})  # a new key means "all files"
+    folder_paths.folder_names_and_paths[STYLE_FOLDER] = (paths, {SUFFIX, *TABLE_SUFFIXES})  # new: "all files"
 
 
 def host_folders() -> list[tuple[str, Path]]:
@@ -28,16 +31,23 @@ def host_folders() -> list[tuple[str, Path]]:
 
 
 def style_names() -> list[str]:
-    """Return the names of all styles, looked up at each call, so that new files appear."""
-    return [entry.name for entry in list_styles(host_folders())]
+    """Return the names of all styles, looked up at each call, so that new files appear.
+
+    Style files in sub-folders and color tables are named by their path; files that are no styles are left out.
+    """
+    installed = [entry for entry in list_styles(host_folders()) if _is_style(entry.path)]
+    return sorted((entry.name for entry in [*installed, *_further_entries()]), key=str.lower)
 
 
 def style_entry(name: str) -> StyleEntry:
-    """Find a style by its name.
+    """Find a style or a color table by its name.
 
     Raises:
         StyleError: there is none; the text names the searched folders.
     """
+    further = next((entry for entry in _further_entries() if entry.name == name), None)
+    if further is not None:
+        return further
     try:
         return find_style(name, host_folders())
     except StyleError as error:
@@ -45,6 +55,45 @@ def style_entry(name: str) -> StyleEntry:
         raise StyleError(
             "{error}. Put a style file into {folder}, then press R in ComfyUI to see it", error=error, folder=first
         ) from error
+
+
+def _further_entries() -> list[StyleEntry]:
+    """Return what lies in ComfyUI's style folders beside style files at their top: sub-folders, color tables."""
+    found: dict[str, StyleEntry] = {}
+    for origin, folder in host_folders():
+        for path in sorted(folder.rglob("*")):
+            name = path.relative_to(folder).as_posix()
+            if any(part.startswith(".") for part in Path(name).parts) or not path.is_file():
+                continue
+            if path.suffix.lower() != SUFFIX:
+                known = _is_table(path)
+            else:
+                name, known = name.removesuffix(SUFFIX), path.parent != folder and _is_style(path)
+            if known:
+                found.setdefault(name, StyleEntry(name, path, origin))
+    return list(found.values())
+
+
+def _is_style(path: Path) -> bool:
+    return _is_known(str(path), *_state_of(path), False)
+
+
+def _is_table(path: Path) -> bool:
+    return path.suffix.lower() in TABLE_SUFFIXES and _is_known(str(path), *_state_of(path), True)
+
+
+def _state_of(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:  # just deleted
+        return 0, 0
+    return status.st_size, status.st_mtime_ns
+
+
+@lru_cache(maxsize=4096)
+def _is_known(path: str, _size: int, _changed: int, is_table: bool) -> bool:
+    """Look into a file, once for each of its states: ComfyUI asks for the list again and again."""
+    return is_color_table(Path(path)) if is_table else is_style_file(Path(path))
 
 
 def input_folders() -> list[str]:

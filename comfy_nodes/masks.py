@@ -15,7 +15,7 @@ from ..core.networks.regions import REGIONS, predict_regions
 
 MAX_FEATHER = 512  # pixels
 _NO_MASK_SIZE = (64, 64)  # pixels: side of the black mask of LoadImage for an opaque picture
-_SIGMAS = 2.0  # of the Gaussian in a feather's width
+_SIGMAS = 4.0  # of the Gaussian in a feather's width
 _LEAST_PERSON = 0.05  # share of an image; on less there is nobody to leave out
 _HARDLY, _MOSTLY = 0.15, 0.6  # shares of a region that a mask restyles
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import comfy.model_management
+import torch
 from comfy_api.latest import io, ui
 from torch import Tensor
 
 from ..core.imaging.limits import MAX_STRENGTH
 from ..core.styles.controls import MAX_GRAIN_FACTOR, MAX_VARIATION, REGION_CHOICES, Controls
-from ..core.styles.style import Style
-from .restyling import PARTS, Remark, restyle_batch
+from .masks import MAX_FEATHER
+from .restyling import PARTS, Job, Remark, restyle_batches
 from .running import VRAM_FOR_A_LOOK, VRAM_FOR_PAINTING, compute_device, counter, plain_tensors, show_text
 from .sockets import StyleSocket, schema
 
@@ -31,7 +33,7 @@ class ApplyPortraitStyle(io.ComfyNode):
         """Declare the node."""
         return schema(
             "AtelierApplyStyle",
-            "Apply Portrait Style",
+            "Apply Portrait Style (Color Grade)",
             description="Gives a photographer's style to portraits, at their full size. Colors and light change; "
             "the person stays, because a look cannot invent or move a feature.",
             search_aliases=["color match", "color transfer", "color grade", "LUT", "photo style", "film look"],
@@ -40,14 +42,7 @@ class ApplyPortraitStyle(io.ComfyNode):
                 StyleSocket.Input(
                     "style", lazy=True, tooltip="From Load Portrait Style, Style From Photos or Train Portrait Style."
                 ),
-                io.Float.Input(
-                    "strength",
-                    default=_DEFAULTS.strength,
-                    min=0.0,
-                    max=MAX_STRENGTH,
-                    step=0.05,
-                    tooltip="0 leaves the image as it is, 1 is the style, up to 1.5 exaggerates it.",
-                ),
+                strength_input(),
                 io.Int.Input(
                     "variation",
                     default=_DEFAULTS.variation,
@@ -55,70 +50,133 @@ class ApplyPortraitStyle(io.ComfyNode):
                     max=MAX_VARIATION,
                     tooltip="0 is the style's own print; any other number is another plausible print, always the same.",
                 ),
-                io.Boolean.Input(
-                    "series",
-                    default=_DEFAULTS.series,
-                    label_on="one look for all",
-                    label_off="each its own look",
-                    tooltip="On: all images of the batch get one look, from their pooled colors, as the frames of a "
-                    "clip need it. Off: each image gets its own.",
-                ),
-                io.Mask.Input(
-                    "mask",
-                    optional=True,
-                    lazy=True,
-                    tooltip="White is restyled, black stays as it is. One mask serves for all images. The empty mask "
-                    "that Load Image gives for an opaque image counts as no mask.",
-                ),
-                *_later_inputs(),
+                series_input(),
+                mask_input(),
+                *later_inputs(),
             ],
-            outputs=[io.Image.Output(display_name="image", tooltip="The restyled images, of the same size.")],
+            outputs=[
+                io.Image.Output(
+                    display_name="image", is_output_list=True, tooltip="The restyled images, of the same size."
+                )
+            ],
             hidden=[io.Hidden.unique_id],
+            is_input_list=True,
         )
 
     @classmethod
-    def check_lazy_status(cls, strength: float, **inputs: Any) -> list[str]:
+    def check_lazy_status(cls, strength: list[float], **inputs: Any) -> list[str]:
         """Skip the inputs style and mask at strength 0."""
-        if strength == 0:
+        if not any(strength):
             return []
-        return [name for name in ("style", "mask") if name in inputs and inputs[name] is None]
+        return [name for name in ("style", "mask") if name in inputs and is_missing(inputs[name])]
 
     @classmethod
-    def execute(
-        cls,
-        image: Tensor,
-        strength: float,
-        variation: int,
-        series: bool = False,
-        style: Style | None = None,
-        mask: Tensor | None = None,
-        **later: Any,
-    ) -> io.NodeOutput:
+    def execute(cls, image: list[Tensor], strength: list[float], **inputs: list[Any]) -> io.NodeOutput:
         """Restyle the images; return them unchanged at strength 0.
 
-        `later` are the controls of `_later_inputs`, which workflows of older versions do not hold.
+        Each input is a list, of one entry where nothing upstream gives a list. `inputs` may lack those of
+        `later_inputs`, which workflows of older versions do not hold.
         """
-        if strength == 0 or style is None or not len(image):
-            return _with_remarks(cls, image, [])
-        memory = VRAM_FOR_A_LOOK if style.pixel is None else VRAM_FOR_PAINTING
-
-        def restyled(device: str) -> io.NodeOutput:
-            controls = Controls(strength=strength, variation=variation, series=series, device=device, **later)
-            remarks: list[Remark] = []
-            count = counter(PARTS * len(image))
-            result = restyle_batch(image, style, controls, mask=mask, count=count, remark=remarks.append)
-            return _with_remarks(cls, result, remarks)
-
-        with plain_tensors():
-            try:
-                with compute_device(memory) as device:
-                    return restyled(device)
-            except comfy.model_management.OOM_EXCEPTION:
-                _log.warning("Portrait Atelier: not enough memory on the GPU, so the CPU restyles")
-            return restyled("cpu")
+        return restyle_entries(cls, entries_of({"image": image, "strength": strength, **inputs}))
 
 
-def _later_inputs() -> list[Any]:
+def restyle_entries(node: Any, entries: list[dict[str, Any]], sizes: Sequence[int] | None = None) -> io.NodeOutput:
+    """Restyle images for a node.
+
+    Args:
+        node: class whose `execute` runs.
+        entries: inputs of Apply Portrait Style by name, of one run each; those at strength 0 stay as they are.
+        sizes: of the batches that the results become again; None to leave them as they are.
+    """
+    work = [number for number, entry in enumerate(entries) if _changes(entry)]
+    results: list[Tensor] = [entry["image"] for entry in entries]
+    if not work:
+        return _with_remarks(node, _grouped(results, sizes), [])
+
+    def restyled(device: str) -> io.NodeOutput:
+        jobs, remarks = [_job_of(entries[number], device) for number in work], list[Remark]()
+        count = counter(PARTS * sum(len(job.image) for job in jobs))
+        found = restyle_batches(jobs, count=count, remark=remarks.append)
+        for number, result in zip(work, found, strict=True):
+            results[number] = result
+        return _with_remarks(node, _grouped(results, sizes), remarks)
+
+    paints = any(entries[number]["style"].pixel is not None for number in work)
+    with plain_tensors():
+        try:
+            with compute_device(VRAM_FOR_PAINTING if paints else VRAM_FOR_A_LOOK) as device:
+                return restyled(device)
+        except comfy.model_management.OOM_EXCEPTION:
+            _log.warning("Portrait Atelier: not enough memory on the GPU, so the CPU restyles")
+        return restyled("cpu")
+
+
+def _grouped(images: list[Tensor], sizes: Sequence[int] | None) -> list[Tensor]:
+    if sizes is None:
+        return images
+    ends = list(accumulate(sizes))
+    return [torch.cat(images[end - size : end]) for size, end in zip(sizes, ends, strict=True) if size]
+
+
+def strength_input() -> io.Float.Input:
+    """Declare the strength."""
+    return io.Float.Input(
+        "strength",
+        default=_DEFAULTS.strength,
+        min=0.0,
+        max=MAX_STRENGTH,
+        step=0.01,
+        display_mode=io.NumberDisplay.slider,
+        tooltip="0 leaves the image as it is, 1 is the style, up to 1.5 exaggerates it.",
+    )
+
+
+def series_input() -> io.Boolean.Input:
+    """Declare whether images get one look."""
+    return io.Boolean.Input(
+        "series",
+        default=_DEFAULTS.series,
+        label_on="one look for all",
+        label_off="each its own look",
+        tooltip="On: all images of the batch or list get one look, from their pooled colors, as the frames "
+        "of a clip need it. Off: each image gets its own.",
+    )
+
+
+def mask_input() -> io.Mask.Input:
+    """Declare the mask."""
+    return io.Mask.Input(
+        "mask",
+        optional=True,
+        lazy=True,
+        tooltip="White is restyled, black stays as it is. One mask serves for all images. The empty mask "
+        "that Load Image gives for an opaque image counts as no mask; of a cut-out image, its mask is "
+        "white where the image is transparent, so switch invert_mask on.",
+    )
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a lazy input was not evaluated yet."""
+    return value is None or all(one is None for one in value)
+
+
+def entries_of(inputs: dict[str, list[Any]]) -> list[dict[str, Any]]:
+    """Return the inputs of each run; of shorter lists the last entry is repeated, as ComfyUI does."""
+    given = {name: values for name, values in inputs.items() if values}
+    count = max(len(values) for values in given.values())
+    return [{name: values[min(at, len(values) - 1)] for name, values in given.items()} for at in range(count)]
+
+
+def _changes(entry: dict[str, Any]) -> bool:
+    return entry["strength"] != 0 and entry.get("style") is not None and len(entry["image"]) > 0
+
+
+def _job_of(entry: dict[str, Any], device: str) -> Job:
+    own = {name: entry[name] for name in ("image", "style", "mask", "invert_mask", "feather") if name in entry}
+    return Job(controls=Controls(device=device, **{name: entry[name] for name in entry.keys() - own.keys()}), **own)
+
+
+def later_inputs() -> list[Any]:
     """Return the inputs that were added after the first version: optional, so that its workflows go on working."""
     return [
         io.Float.Input(
@@ -157,12 +215,30 @@ def _later_inputs() -> list[Any]:
             tooltip="On: exposure and white balance of each image are first brought to what the style expects, for "
             "images from mixed light. The node says what was done.",
         ),
+        io.Boolean.Input(
+            "invert_mask",
+            optional=True,
+            default=False,
+            label_on="black is restyled",
+            label_off="white is restyled",
+            tooltip="On: the mask counts the other way round, as for the mask of Load Image, which is white where an "
+            "image is transparent.",
+        ),
+        io.Int.Input(
+            "feather",
+            optional=True,
+            default=0,
+            min=0,
+            max=MAX_FEATHER,
+            tooltip="Pixels over which the edges of the mask fade; 0 leaves them as they are.",
+        ),
     ]
 
 
-def _with_remarks(node: Any, image: Tensor, remarks: Sequence[Remark]) -> io.NodeOutput:
+def _with_remarks(node: Any, images: list[Tensor], remarks: Sequence[Remark]) -> io.NodeOutput:
     """Return images, with remarks shown on the node and in the log."""
-    lines = [f"image {number}: {text}" if len(image) > 1 else text for number, text in remarks]
+    several = sum(len(image) for image in images) > 1
+    lines = [f"image {number}: {text}" if several else text for number, text in remarks]
     for line in lines:
         _log.warning("Portrait Atelier: %s", line)
     number = getattr(node.hidden, "unique_id", None)
@@ -170,9 +246,9 @@ def _with_remarks(node: Any, image: Tensor, remarks: Sequence[Remark]) -> io.Nod
         if number in _remarked:
             _remarked.remove(number)
             show_text(node, "")
-        return io.NodeOutput(image)
+        return io.NodeOutput(images)
     _remarked.add(number)
     more = len(lines) - _MOST_REMARKS
     text = "\n".join([*lines[:_MOST_REMARKS], *([f"and {more} more, in the log"] if more > 0 else [])])
     show_text(node, text)
-    return io.NodeOutput(image, ui=ui.PreviewText(text))
+    return io.NodeOutput(images, ui=ui.PreviewText(text))

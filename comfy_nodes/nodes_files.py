@@ -29,15 +29,16 @@ class LoadPortraitStyle(io.ComfyNode):
         """Declare the node, with the current list of styles."""
         return schema(
             "AtelierLoadStyle",
-            "Load Portrait Style",
+            "Load Portrait Style (LUT)",
             description="Loads a style: one of the ready ones, one of your own (from any program that Portrait "
-            "Atelier works in), or a file in models/portrait_styles.",
-            search_aliases=["style loader", "LUT loader", "film look"],
+            "Atelier works in), or a file in models/portrait_styles: a style, a .cube LUT, a HaldCLUT.",
+            search_aliases=["style loader", "LUT loader", "load LUT", "cube", "HaldCLUT", "film look"],
             inputs=[
                 io.Combo.Input(
                     "style",
                     options=style_names(),
-                    tooltip="Ready styles, your own, and those in models/portrait_styles. Press R after you added one.",
+                    tooltip="Ready styles, your own, and those in models/portrait_styles and its sub-folders, LUTs "
+                    "(.cube, .3dl, HaldCLUT) among them. Press R after you added one.",
                 )
             ],
             outputs=[StyleSocket.Output(display_name="style", tooltip="For Apply Portrait Style and the others.")],
@@ -118,7 +119,7 @@ class ExportLook(io.ComfyNode):
         """Declare the node."""
         return schema(
             "AtelierExportLook",
-            "Export Look",
+            "Export Look (LUT)",
             description="Writes a style as a .cube color table into the output folder, for video editors, cameras and "
             "other programs. A table holds colors, not places: what is lost by that is said.",
             search_aliases=["LUT", "cube", "export LUT", "save LUT"],

@@ -9,9 +9,18 @@ import comfy.utils
 from comfy_api.latest import io, ui
 from torch import Tensor
 
+from ..core.imaging.photo import Photo
 from ..core.imaging.proxy import Proxy
 from ..core.learning.look.settings import LookTrainSettings
-from ..core.learning.request import MAX_SEED, MAX_STEPS, MAX_WEIGHT, TrainingStep, TrainOptions, TrainRequest
+from ..core.learning.request import (
+    MAX_SEED,
+    MAX_STEPS,
+    MAX_WEIGHT,
+    PreparingTraining,
+    TrainingStep,
+    TrainOptions,
+    TrainRequest,
+)
 from ..core.styles.style import Style
 from .folders import NO_FOLDER, input_folders
 from .nodes_photos import CONTENT_FOLDER_TIP, CONTENT_TIP, FOLDER_TIP, IMAGES_TIP
@@ -81,18 +90,19 @@ class TrainPortraitStyle(io.ComfyNode):
         from ..core.reports.words import score_lines
         from .pictures import image_of
         from .report_pictures import sample_sheet, score_picture
-        from .training import require_enough
+        from .training import refuse_name, require_enough
 
         given = {name: first(value) for name, value in widgets.items()}
+        name, options, overwrite = str(given["name"]).strip(), _options_from(given), bool(given["overwrite"])
+        refuse_name(name, options.settings("look"), overwrite=overwrite)
         with plain_tensors(), compute_device(VRAM_FOR_TRAINING) as device:
             show_text(cls, "reading photos")
             photos = gather_photos(images, given["folder"], counter(1))
             require_photos(photos)
             own = gather_photos(content, given["content_folder"], counter(1))
             require_enough(photos, own)
-            name = str(given["name"]).strip()
-            request = TrainRequest(name, photos, own or None, options=_options_from(given), device=device)
-            style = _trained(cls, request, photos, own, overwrite=bool(given["overwrite"]))
+            request = TrainRequest(name, photos, own or None, options=options, device=device)
+            style = _trained(cls, request, photos, own, overwrite=overwrite)
             sheet = sample_sheet(style, photos)
             show_progress(comfy.utils.ProgressBar(1), 1, 1, sheet)  # replaces the last live sample
         lines = score_lines(style)
@@ -147,15 +157,18 @@ def _trained(
     known = learnt_before(request, photos, own, overwrite=overwrite)
     if known is not None:
         return known
-    bar = comfy.utils.ProgressBar(request.settings.num_steps)
-    show_progress(bar, 0, request.settings.num_steps, photos_picture(photos))
+    bar = comfy.utils.ProgressBar(1)
+    show_progress(bar, 0, 1, photos_picture(photos))
     show_text(node, f"preparing {len(photos)} photos")
+    portrait = _portrait(own)
     training = Training(request)
     try:
-        for step in training.steps():
+        for news in training.news():
             check_interrupt()
-            if step is not None:
-                _show(node, bar, step)
+            if isinstance(news, PreparingTraining):
+                _show_preparation(node, bar, news, len(photos))
+            elif news is not None:
+                _show(node, bar, news, portrait)
     except Interrupted:
         training.stop()
         style = training.style()
@@ -163,6 +176,8 @@ def _trained(
             _, path = save_into(None, style, overwrite=True)
             show_text(node, f"cancelled; the best so far is kept: {path}\nQueue again to go on.")
         raise
+    finally:
+        training.release()
     style = training.style()
     assert style is not None
     saved, _ = save_into(None, style, overwrite=True)
@@ -170,10 +185,22 @@ def _trained(
     return saved
 
 
-def _show(node: Any, bar: comfy.utils.ProgressBar, step: TrainingStep) -> None:
+def _portrait(own: Sequence[Proxy]) -> Photo:
+    """Return what shows how far training came: the first untouched photo, or the astronaut."""
+    from ..core.styles.cover import astronaut
+
+    return Photo(pixels=own[0].pixels) if own else astronaut()
+
+
+def _show_preparation(node: Any, bar: comfy.utils.ProgressBar, news: PreparingTraining, num_photos: int) -> None:
+    show_text(node, f"preparing {num_photos} photos: {news.share:.0%}")
+    show_progress(bar, round(100 * news.share), 100)
+
+
+def _show(node: Any, bar: comfy.utils.ProgressBar, step: TrainingStep, portrait: Photo) -> None:
     from .report_pictures import live_picture
 
-    picture = None if step.samples is None else live_picture(step.samples)
+    picture = None if step.samples is None else live_picture(portrait, step.make_best_style(cover=False))
     show_progress(bar, step.step, step.num_steps, picture)
     found = step.validation
     if found is not None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
-from torch import Tensor
 
 from ..core.imaging.color_management import as_float, to_uint8
 from ..core.imaging.contact_sheet import LIGHT, contact_sheet
@@ -23,7 +21,7 @@ from .pictures import face_window
 _SHOWN = 4  # photos in a row
 _SAMPLE = "sample portrait of the pack"
 _SIDE = 192  # pixels of a photo in a row of training photos
-_ENLARGED = 3  # factor of enlargement of the small samples of training
+_LIVE_SIZE = 384  # pixels: longer side of a portrait that is shown while a style is learnt
 Picture = tuple[str, np.ndarray]  # caption, (H, W, 3) uint8
 
 
@@ -49,12 +47,10 @@ def score_picture(style: Style) -> np.ndarray:
     return np.ascontiguousarray(draw_score(style)[..., ::-1])
 
 
-def live_picture(samples: tuple[Tensor, Tensor]) -> np.ndarray:
-    """Return the samples of a step, untouched above restyled, enlarged: (H, W, 3) uint8."""
-    rows = [np.concatenate(list(to_uint8(part.permute(0, 2, 3, 1).numpy())), axis=1) for part in samples]
-    picture = np.concatenate(rows, axis=0)
-    size = (picture.shape[1] * _ENLARGED, picture.shape[0] * _ENLARGED)
-    return cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC)
+def live_picture(photo: Photo, style: Style) -> np.ndarray:
+    """Return a portrait before and after, side by side, while a style is learnt: (H, W, 3) uint8."""
+    after = apply_style(photo, style, Controls(device="cpu"))
+    return np.concatenate([preview_of(photo, _LIVE_SIZE), preview_of(after, _LIVE_SIZE)], axis=1)
 
 
 def photos_picture(photos: Sequence[Proxy]) -> np.ndarray:

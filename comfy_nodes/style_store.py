@@ -11,6 +11,7 @@ from threading import Lock
 from ..core.learning.resolve import open_entry
 from ..core.styles.library import StyleEntry
 from ..core.styles.style import Style
+from ..core.styles.style_file import SUFFIX
 
 MOST_STYLES = 16  # at about 1 MB each
 
@@ -49,9 +50,17 @@ def file_key(path: Path) -> str:
 
 
 def open_style(entry: StyleEntry) -> Style:
-    """Load an installed style, from the cache if its file has not changed.
+    """Load an installed style or a color table, from the cache if its file has not changed.
 
     Raises:
         StyleError: the file is damaged.
     """
-    return STORE.get(file_key(entry.path), lambda: open_entry(entry))
+    return STORE.get(file_key(entry.path), lambda: _opened(entry))
+
+
+def _opened(entry: StyleEntry) -> Style:
+    if entry.path.suffix.lower() == SUFFIX:
+        return open_entry(entry)
+    from ..core.styles.table_style import style_of_table
+
+    return style_of_table(entry.path)

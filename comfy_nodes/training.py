@@ -13,9 +13,11 @@ from ..core.errors import LearningError, StyleError
 from ..core.imaging.proxy import Proxy
 from ..core.learning.checkpoint import training_key
 from ..core.learning.look.photos import TrainingPhotos
-from ..core.learning.look.settings import LEAST_PHOTOS
+from ..core.learning.look.settings import LEAST_PHOTOS, LookTrainSettings
+from ..core.learning.pixel.settings import PixelTrainSettings
 from ..core.learning.request import (
     Ending,
+    PreparingTraining,
     StyleMaker,
     TrainingBegan,
     TrainingNote,
@@ -31,6 +33,7 @@ from .saving import check_not_taken, target_of
 
 _WAIT = 0.1  # seconds between two checks for cancel
 _WAIT_AT_END = 30.0  # seconds to wait for the running step
+News = PreparingTraining | TrainingStep
 _log = logging.getLogger(__name__)
 
 
@@ -51,6 +54,22 @@ def require_enough(photos: Sequence[Proxy], content: Sequence[Proxy]) -> None:
         )
     if len(content) == 1:
         raise LearningError("1 untouched photo: training needs none or 2; add photos, or disconnect content")
+
+
+def refuse_name(name: str, settings: LookTrainSettings | PixelTrainSettings, *, overwrite: bool) -> None:
+    """Check a name before photos are read.
+
+    Raises:
+        StyleError: it cannot be used, or a style has it that no training with these settings made.
+    """
+    path = target_of(None, name)
+    if overwrite or not path.exists():
+        return
+    with suppress(StyleError):
+        known = load_style(path).settings
+        if "training" in known and known.get("learning") == settings.to_json():
+            return  # perhaps the same training: its photos tell
+    check_not_taken(path, name)
 
 
 def learnt_before(
@@ -83,14 +102,14 @@ class Training:
         self._request = request
         self._best: StyleMaker | None = None
         self._result: TrainResult | None = None
-        self._news: SimpleQueue[TrainingStep | BaseException | None] = SimpleQueue()
-        self._stopped = Event()
+        self._news: SimpleQueue[News | BaseException | None] = SimpleQueue()
+        self._stopped, self._released = Event(), Event()
         self._thread = Thread(target=self._work, name="portrait-atelier-training", daemon=True)
         atexit.register(self._end)
         self._thread.start()
 
-    def steps(self) -> Iterator[TrainingStep | None]:
-        """Yield each step, and None ten times a second meanwhile, until training ends.
+    def news(self) -> Iterator[News | None]:
+        """Yield each part of the preparation and each step, and None ten times a second, until training ends.
 
         Raises:
             AtelierError: training failed.
@@ -108,8 +127,12 @@ class Training:
             yield news
 
     def stop(self) -> None:
-        """End the thread after the running step; it writes a checkpoint."""
+        """Hold the thread, so that it does not compete with `style`; `release` lets it end."""
         self._stopped.set()
+
+    def release(self) -> None:
+        """Let a thread that was stopped end its step; it writes a checkpoint."""
+        self._released.set()
 
     def style(self) -> Style | None:
         """Return the style after training, else the best so far; None before the first."""
@@ -125,6 +148,7 @@ class Training:
     def _end(self) -> None:
         """Stop at exit, since torch aborts the process in the middle of a step."""
         self.stop()
+        self.release()
         self._thread.join(_WAIT_AT_END)
 
     def _work(self) -> None:
@@ -136,10 +160,15 @@ class Training:
         atexit.unregister(self._end)
 
     def _ending(self) -> Ending | None:
-        return Ending.KEEP if self._stopped.is_set() else None
+        if not self._stopped.is_set():
+            return None
+        self._released.wait(_WAIT_AT_END)
+        return Ending.KEEP
 
     def _on_progress(self, event: TrainProgress) -> None:
-        if isinstance(event, TrainingBegan):
+        if isinstance(event, PreparingTraining):
+            self._news.put(event)
+        elif isinstance(event, TrainingBegan):
             event.make_best_style()  # loads or compiles what a style needs, so that cancel does not wait for it
             self._best = event.make_best_style
         elif isinstance(event, TrainingStep):

@@ -16,6 +16,7 @@ from .set_model import ContentReading, load_set_model
 
 MAX_PHOTOS = 32  # of a series; longer ones are thinned out evenly
 NUM_COLORS = 1536  # of each photo
+_BLANK = 2  # of 255: colors that differ by less are one
 
 
 @dataclass(frozen=True)
@@ -34,18 +35,26 @@ class Content:
     def of(cls, proxies: Iterable[Proxy]) -> Content:
         """Measure a photo, or a series that gets one look.
 
-        Takes one pass and holds the colors of at most 2 * MAX_PHOTOS photos, so the argument may be a generator.
+        Takes one pass and holds the colors of at most 2 * MAX_PHOTOS photos, so the argument may be a generator. Blank
+        frames, such as the white ones between two scenes, count only where there are no others.
 
         Raises:
             ValueError: there are no photos.
         """
         kept: list[tuple[ColorSet, np.ndarray]] = []
-        stride = 1
-        for index, proxy in enumerate(proxies):
+        blank: Proxy | None = None
+        stride, index = 1, 0
+        for proxy in proxies:
+            if _is_blank(proxy):
+                blank = blank or proxy
+                continue
             if index % stride == 0:
                 kept.append(_seen(proxy))
+            index += 1
             if len(kept) > 2 * MAX_PHOTOS:
                 kept, stride = kept[::2], 2 * stride
+        if not kept and blank is not None:
+            kept.append(_seen(blank))
         if not kept:
             raise ValueError("a content needs at least one photo")
         return cls(tuple(colors for colors, _ in kept), tuple(region_grid for _, region_grid in kept))
@@ -54,6 +63,11 @@ class Content:
     def mean_portrait(cls) -> Content:
         """Return the content of no particular photo, for a look that is exported to fit all."""
         return cls()
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether there is nothing to see: one color everywhere, from which no look can be told."""
+        return bool(self.colors) and all(np.ptp(part.colors, axis=(0, 1)).max() <= _BLANK for part in self.colors)
 
     @cached_property
     def pooled(self) -> ColorSet:
@@ -68,6 +82,11 @@ class Content:
             return model.typical
         parts = zip(self.colors, self.region_grids, strict=True)
         return ContentReading.mean([model.read_content(colors.tokens[0], region_grid) for colors, region_grid in parts])
+
+
+def _is_blank(proxy: Proxy) -> bool:
+    colors = proxy.pixels[proxy.weights > 0]
+    return not colors.size or bool(np.ptp(colors, axis=0).max() * 255 <= _BLANK)
 
 
 def _seen(proxy: Proxy) -> tuple[ColorSet, np.ndarray]:

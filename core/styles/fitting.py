@@ -115,7 +115,8 @@ def look_of(content: Content | None, style: Style, controls: Controls) -> Look:
     Raises:
         StyleError: the style is a pixel style, which has no look.
     """
-    look = style.look_for(content, variation=controls.variation)
+    shown = Content.mean_portrait() if content is not None and content.is_blank else content
+    look = style.look_for(shown, variation=controls.variation)
     if controls.protect_skin == 0 or content is None:
         return look
     typical = look

@@ -20,6 +20,8 @@ FORMAT = 2  # with what version 0.3 does not know: texture, a table of the groun
 SUFFIX = ".safetensors"
 MAX_BYTES = 160 * 1024 * 1024  # a blend of four of the largest color tables
 _KEY = "portrait_atelier"
+_SIZE_BYTES = 8  # of a safetensors file, that tell the size of its header
+_MAX_HEADER = 1 << 22  # bytes
 _NEW_PARTS = {"texture", "ground", "curves"}  # of the names of tensors
 _OLD_TABLE_SIZE = 17
 
@@ -72,6 +74,17 @@ def read_style_file(path: Path, kinds: Collection[str]) -> tuple[dict[str, Any],
     """
     payload = _read_bytes(path)
     return _read_metadata(path, payload, kinds), payload
+
+
+def is_style_file(path: Path) -> bool:
+    """Whether a file is a style file by its header, which alone is read; other networks have the same suffix."""
+    try:
+        with path.open("rb") as file:
+            size = int.from_bytes(file.read(_SIZE_BYTES), "little")
+            header = json.loads(file.read(size)) if size <= _MAX_HEADER else {}
+    except (OSError, ValueError):
+        return False
+    return isinstance(header, dict) and _KEY in header.get("__metadata__", {})
 
 
 def content_hash(kind: str, settings: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> str:

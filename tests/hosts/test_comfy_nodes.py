@@ -14,6 +14,7 @@ import torch
 pytestmark = [pytest.mark.comfyui, pytest.mark.usefixtures("comfy_pack")]
 IDS = {
     "AtelierApplyStyle",
+    "AtelierMatchStyle",
     "AtelierLoadStyle",
     "AtelierStyleFromPhotos",
     "AtelierTrainStyle",
@@ -49,6 +50,16 @@ def _portrait() -> torch.Tensor:
     """(1, 256, 256, 3), the astronaut."""
     photo = comfy_host.part("core.styles.cover").astronaut()
     return torch.from_numpy(photo.pixels[::2, ::2] / np.float32(255))[None]
+
+
+def _output(nodes: dict, image: torch.Tensor, strength: float, variation: int, **given):
+    """What Apply gives for inputs that are no lists, which ComfyUI wraps."""
+    inputs = {"image": image, "strength": strength, "variation": variation, "series": False, **given}
+    return nodes["AtelierApplyStyle"].execute(**{name: [value] for name, value in inputs.items()})
+
+
+def _apply(nodes: dict, image: torch.Tensor, strength: float, variation: int, **given) -> tuple[torch.Tensor]:
+    return tuple(_output(nodes, image, strength, variation, **given)[0])
 
 
 def _from_photos(nodes: dict, **given):
@@ -90,6 +101,62 @@ def test_load_lists_ready_styles_own_ones_and_those_of_models(nodes: dict):
     assert np.array_equal(_load(nodes, "high-key").look.table, _load(nodes).look.table)  # the user's own wins
 
 
+def test_load_lists_tables_and_sub_folders_and_nothing_that_is_no_style(nodes: dict):
+    from safetensors.torch import save_file
+
+    models = comfy_host.part("comfy_nodes.folders").host_folders()[0][1]
+    (models / "films").mkdir(parents=True, exist_ok=True)
+    style_file = comfy_host.part("core.styles.style_file")
+    style_file.save_style(_load(nodes, "low-key"), models / "films" / "deep.safetensors", overwrite=True)
+    cube = Path(nodes["AtelierExportLook"].execute(_load(nodes), "33", "looks/listed")[0])
+    (models / "films" / "gold.cube").write_bytes(cube.read_bytes())
+    comfy_host.part("core.styles.export").write_hald(_load(nodes).look, models / "hald.png", overwrite=True)
+    save_file({"lora": torch.zeros(2)}, models / "a lora.safetensors")
+    (models / "cover.png").write_bytes(b"no picture")
+    options = nodes["AtelierLoadStyle"].define_schema().inputs[0].options
+    assert {"films/deep", "films/gold.cube", "hald.png"} <= set(options)
+    assert not {"a lora", "cover.png", "films/a lora"} & set(options)
+    image = _portrait()
+    expected = _apply(nodes, image, 1.0, 0, style=_load(nodes))[0]
+    for name in ("films/gold.cube", "hald.png"):
+        assert nodes["AtelierLoadStyle"].validate_inputs(style=name) is True
+        found = _apply(nodes, image, 1.0, 0, style=_load(nodes, name))[0]
+        assert (found - image).abs().mean() > 0.02
+        assert (found - expected).abs().mean() < 0.05  # the same, but for its texture and places
+    assert np.array_equal(_load(nodes, "films/deep").look.table, _load(nodes, "low-key").look.table)
+
+
+def _matched(nodes: dict, images: list[torch.Tensor], photos: list[torch.Tensor], **given) -> list[torch.Tensor]:
+    inputs = {"strength": 1.0, "references": "all together", "series": False, **given}
+    wrapped = {name: [value] for name, value in inputs.items()}
+    return nodes["AtelierMatchStyle"].execute(image=images, reference=photos, **wrapped)[0]
+
+
+def test_match_is_a_style_of_the_references_applied(nodes: dict):
+    warm = _portrait() * torch.tensor([1.0, 0.85, 0.6])
+    style = _from_photos(nodes, images=[warm])
+    image = _portrait().flip(2)
+    (found,) = _matched(nodes, [image], [warm])
+    assert torch.equal(found, _apply(nodes, image, 1.0, 0, style=style)[0])
+    assert found[..., 2].mean() < image[..., 2].mean() - 0.05
+    assert _matched(nodes, [image], [warm], strength=0.0)[0] is image
+
+
+def test_match_takes_one_reference_for_each_image(nodes: dict):
+    warm, cold = (_portrait() * torch.tensor(cast) for cast in ([1.0, 0.85, 0.6], [0.6, 0.85, 1.0]))
+    images = _portrait().flip(2).repeat(2, 1, 1, 1)
+    (both,) = _matched(nodes, [images], [torch.cat([warm, cold])], references="one for each image", grain=0.0)
+    assert both.shape == images.shape
+    for number, reference in enumerate((warm, cold)):
+        (alone,) = _matched(nodes, [images[:1]], [reference], grain=0.0)
+        assert torch.equal(both[number], alone[0])
+
+
+def test_the_names_of_nodes_hold_what_people_search_for(nodes: dict):
+    names = " ".join(node.GET_SCHEMA().display_name for node in nodes.values()).lower()
+    assert all(word in names for word in ("color match", "lut", "grade"))
+
+
 def test_a_missing_style_is_told_with_the_folders_that_were_searched(nodes: dict):
     folders = comfy_host.part("comfy_nodes.folders")
     text = nodes["AtelierLoadStyle"].validate_inputs(style="goldenhour")
@@ -122,15 +189,15 @@ def test_a_damaged_style_file_is_told(nodes: dict):
 def test_apply_asks_for_nothing_else_at_strength_0(nodes: dict):
     apply = nodes["AtelierApplyStyle"]
     given = {"image": _image(), "variation": 0, "series": False}
-    assert apply.check_lazy_status(strength=0.0, style=None, mask=None, **given) == []
-    assert apply.check_lazy_status(strength=0.5, style=None, mask=None, **given) == ["style", "mask"]
-    assert apply.check_lazy_status(strength=0.5, style=object(), **given) == []  # no mask is connected
-    assert apply.execute(given["image"], 0.0, 0, style=None)[0] is given["image"]
+    assert apply.check_lazy_status(strength=[0.0], style=(None,), mask=(None,), **given) == []
+    assert apply.check_lazy_status(strength=[0.5], style=(None,), mask=(None,), **given) == ["style", "mask"]
+    assert apply.check_lazy_status(strength=[0.5], style=[object()], **given) == []  # no mask is connected
+    assert _apply(nodes, given["image"], 0.0, 0, style=None)[0] is given["image"]
 
 
 def test_apply_is_what_core_does(nodes: dict):
     image = _image(2)
-    result = nodes["AtelierApplyStyle"].execute(image, 0.8, 3, style=_load(nodes))[0]
+    result = _apply(nodes, image, 0.8, 3, style=_load(nodes))[0]
     photo = comfy_host.part("core.imaging.photo").Photo(pixels=image[1].numpy())
     controls = comfy_host.part("core.styles.controls").Controls(strength=0.8, variation=3, device="cpu")
     expected = comfy_host.part("core.styles.applying").apply_style(photo, _load(nodes), controls)
@@ -142,15 +209,22 @@ def test_inputs_of_apply_that_came_later_are_optional_and_last(nodes: dict):
     inputs = nodes["AtelierApplyStyle"].define_schema().inputs
     first, later = [one.id for one in inputs[:6]], inputs[6:]
     assert first == ["image", "style", "strength", "variation", "series", "mask"]
-    assert [one.id for one in later] == ["protect_skin", "region", "grain", "even"]
+    assert [one.id for one in later] == [
+        "protect_skin",
+        "region",
+        "grain",
+        "even",
+        "invert_mask",
+        "feather",
+    ]
     assert all(one.optional for one in later)
-    assert [one.default for one in later] == [getattr(defaults, one.id) for one in later]
+    assert [one.default for one in later] == [*(getattr(defaults, one.id) for one in later[:4]), False, 0]
 
 
 @pytest.mark.parametrize("given", [{"region": "ground"}, {"grain": 0.0}, {"protect_skin": 1.0}, {"even": True}])
 def test_later_controls_reach_the_core(nodes: dict, given: dict):
     image, style = _portrait(), _load(nodes, "silver-gelatin")
-    found = nodes["AtelierApplyStyle"].execute(image, 1.0, 0, style=style, **given)[0]
+    found = _apply(nodes, image, 1.0, 0, style=style, **given)[0]
     controls = comfy_host.part("core.styles.controls").Controls(device="cpu", **given)
     photo = comfy_host.part("comfy_nodes.pictures").photo_of(image[0])
     expected = comfy_host.part("core.styles.applying").apply_style(photo, style, controls)
@@ -163,19 +237,19 @@ def test_remarks_are_shown_on_the_node_and_in_the_log(
     shown = []
     module = comfy_host.part("comfy_nodes.nodes_apply")
     monkeypatch.setattr(module, "show_text", lambda node, text: shown.append(text))
-    apply, style = nodes["AtelierApplyStyle"], _load(nodes)
-    assert apply.execute(_image(), 1.0, 0, style=style).ui is None
+    style = _load(nodes)
+    assert _output(nodes, _image(), 1.0, 0, style=style).ui is None
     assert shown == []
 
     dark = _portrait() / 4
-    (text,) = apply.execute(dark, 1.0, 0, style=style, even=True).ui.as_dict()["text"]
+    (text,) = _output(nodes, dark, 1.0, 0, style=style, even=True).ui.as_dict()["text"]
     assert re.fullmatch(r"evened first: \+\d\.\d stops.*", text)
     assert shown == [text]
-    apply.execute(dark.repeat(6, 1, 1, 1), 1.0, 0, style=style, even=True)
+    _output(nodes, dark.repeat(6, 1, 1, 1), 1.0, 0, style=style, even=True)
     assert shown[1].split("\n") == [*(f"image {number}: {text}" for number in range(1, 5)), "and 2 more, in the log"]
     assert f"image 6: {text}" in caplog.text
-    apply.execute(_image(), 1.0, 0, style=style)
-    apply.execute(_image(), 1.0, 0, style=style)
+    _output(nodes, _image(), 1.0, 0, style=style)
+    _output(nodes, _image(), 1.0, 0, style=style)
     assert shown[2:] == [""]  # what the last run said goes, once
 
 
@@ -189,7 +263,7 @@ def test_a_look_with_tables_for_regions_goes_through_all_nodes(nodes: dict):
     style = nodes["AtelierBlendStyles"].execute(style, style, 0.5)[0]
     nodes["AtelierSaveStyle"].execute(style, "apart", "my styles", overwrite=True)
     style, image = _load(nodes, "apart"), _portrait()
-    found = nodes["AtelierApplyStyle"].execute(image, 1.0, 0, style=style, grain=0.0)[0] - image
+    found = _apply(nodes, image, 1.0, 0, style=style, grain=0.0)[0] - image
     assert found[0, 8, 240].mean() > 0.1  # a backdrop
     assert found[0, 42, 115].mean() < -0.08  # a forehead
     assert "the ground's own colors" in nodes["AtelierExportLook"].execute(style, "33", "looks/apart", image)[1]
@@ -219,8 +293,8 @@ def test_masks_of_other_images(nodes: dict, shape: tuple[int, ...]):
 def test_a_mask_of_the_node_is_the_region_of_apply(nodes: dict):
     image, style = _portrait(), _load(nodes)
     ground = nodes["AtelierPortraitMasks"].execute(image)[1]
-    by_mask = nodes["AtelierApplyStyle"].execute(image, 1.0, 0, style=style, mask=ground)[0]
-    assert torch.equal(nodes["AtelierApplyStyle"].execute(image, 1.0, 0, style=style, region="ground")[0], by_mask)
+    by_mask = _apply(nodes, image, 1.0, 0, style=style, mask=ground)[0]
+    assert torch.equal(_apply(nodes, image, 1.0, 0, style=style, region="ground")[0], by_mask)
 
 
 @pytest.mark.parametrize(("more", "near"), [(64, 12), (256, 40)])  # too small a face for the first search
@@ -248,11 +322,11 @@ def test_a_crop_shows_before_and_after_of_the_same_place(nodes: dict):
 
 
 def test_apply_takes_an_empty_batch(nodes: dict):
-    assert nodes["AtelierApplyStyle"].execute(_image()[:0], 1.0, 0, style=_load(nodes))[0].shape[0] == 0
+    assert _apply(nodes, _image()[:0], 1.0, 0, style=_load(nodes))[0].shape[0] == 0
 
 
 def test_apply_paints_with_pixel_styles(nodes: dict):
-    result = nodes["AtelierApplyStyle"].execute(_image(1, 96), 1.0, 0, style=_load(nodes, "red-chalk"))[0]
+    result = _apply(nodes, _image(1, 96), 1.0, 0, style=_load(nodes, "red-chalk"))[0]
     assert result.shape == (1, 96, 96, 3)
 
 
@@ -260,14 +334,14 @@ def test_apply_restyles_on_the_cpu_where_the_gpu_has_no_memory(nodes: dict, monk
     module, running = comfy_host.part("comfy_nodes.nodes_apply"), comfy_host.part("comfy_nodes.restyling")
     used = []
 
-    def restyle(image, style, controls, **given):
-        used.append(controls.device)
+    def restyle(jobs, **given):
+        used.append(jobs[0].controls.device)
         if len(used) == 1:
             raise torch.cuda.OutOfMemoryError("full")
-        return running.restyle_batch(image, style, controls, **given)
+        return running.restyle_batches(jobs, **given)
 
-    monkeypatch.setattr(module, "restyle_batch", restyle)
-    assert nodes["AtelierApplyStyle"].execute(_image(), 1.0, 0, style=_load(nodes))[0].shape == (1, 40, 40, 3)
+    monkeypatch.setattr(module, "restyle_batches", restyle)
+    assert _apply(nodes, _image(), 1.0, 0, style=_load(nodes))[0].shape == (1, 40, 40, 3)
     assert used == ["cpu", "cpu"]
 
 
@@ -276,7 +350,62 @@ def test_cancel_stops_between_two_images(nodes: dict):
 
     management.interrupt_current_processing(True)
     with pytest.raises(management.InterruptProcessingException):
-        nodes["AtelierApplyStyle"].execute(_image(2), 1.0, 0, style=_load(nodes))
+        _apply(nodes, _image(2), 1.0, 0, style=_load(nodes))
+
+
+def test_lists_are_restyled_entry_by_entry(nodes: dict):
+    apply, first, second = nodes["AtelierApplyStyle"], _image(2), _image(1, 24)
+    low, gold = _load(nodes, "low-key"), _load(nodes)
+    given = {"variation": [0], "series": [False], "style": [low, gold]}
+    found = apply.execute(image=[first, second, second], strength=[1.0, 0.0, 1.0], **given)[0]
+    assert torch.equal(found[0], _apply(nodes, first, 1.0, 0, style=low)[0])
+    assert found[1] is second
+    assert torch.equal(found[2], _apply(nodes, second, 1.0, 0, style=gold)[0])
+
+
+def test_a_mask_that_leaves_the_person_out_is_told(nodes: dict):
+    image, style = _portrait(), _load(nodes)
+    subject = nodes["AtelierPortraitMasks"].execute(image)[0]
+    transparent = (subject < 0.5).float()  # as Load Image gives it of a cut-out portrait
+    (text,) = _output(nodes, image, 1.0, 0, style=style, mask=transparent).ui.as_dict()["text"]
+    assert "switch invert_mask on" in text
+    result = _output(nodes, image, 1.0, 0, style=style, mask=transparent, invert_mask=True)
+    assert result.ui is None
+    changed = (result[0][0] - image).abs().amax(-1)
+    assert changed[transparent > 0].max() == 0
+    assert changed[0, 42, 115] > 0.01  # a forehead
+
+
+def _interrupted_after(number: int, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Cancel at the check of that number; returns a list whose length is the number of checks."""
+    import comfy.model_management as management
+
+    running, checks = comfy_host.part("comfy_nodes.running"), []
+    ask = running.check_interrupt
+
+    def check() -> None:
+        checks.append(len(checks))
+        if len(checks) == number:
+            management.interrupt_current_processing(True)
+        ask()
+
+    monkeypatch.setattr(running, "check_interrupt", check)
+    return checks
+
+
+@pytest.mark.parametrize(("name", "number"), [("apply", 8), ("export", 5), ("photos", 4)])
+def test_cancel_is_asked_for_within_one_image(nodes: dict, monkeypatch: pytest.MonkeyPatch, name: str, number: int):
+    import comfy.model_management as management
+
+    work = {
+        "apply": lambda: _apply(nodes, _image(1, 96), 1.0, 0, style=_load(nodes, "red-chalk")),
+        "export": lambda: nodes["AtelierExportLook"].execute(_load(nodes), "65", "looks/cancelled", _image()),
+        "photos": lambda: _from_photos(nodes, images=[_image(3, 41)]),
+    }[name]
+    checks = _interrupted_after(number, monkeypatch)
+    with pytest.raises(management.InterruptProcessingException):
+        work()
+    assert len(checks) == number
 
 
 def test_style_from_a_batch_a_list_of_sizes_and_a_folder(nodes: dict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 import subprocess
@@ -17,7 +18,7 @@ EXAMPLES = sorted((ROOT / "example_workflows").glob("*.json"))
 
 
 def test_every_node_has_its_help_page():
-    assert len(NODES) == 10
+    assert len(NODES) == 11
     assert [path.stem for path in sorted((ROOT / "web" / "docs").glob("*.md"))] == NODES
 
 
@@ -29,15 +30,36 @@ def test_every_example_has_its_picture_and_a_note():
         assert "MarkdownNote" in types
 
 
-def test_examples_show_every_node_but_save():
+def test_examples_show_every_node_but_two():
     used = {node["type"] for path in EXAMPLES for node in json.loads(path.read_text())["nodes"]}
-    assert set(NODES) - used == {"AtelierSaveStyle"}
+    assert set(NODES) - used == {"AtelierSaveStyle", "AtelierMatchStyle"}
 
 
 def test_requirements_name_nothing_that_comfyui_brings_and_pin_nothing():
     lines = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if not line.startswith("#")]
+    assert not any("opencv" in line for line in lines)
     assert not {"torch", "torchvision", "numpy", "pillow", "safetensors", "numba"} & {line.lower() for line in lines}
     assert all(re.fullmatch(r"[a-z0-9-]+", line) for line in lines)
+
+
+def test_opencv_is_installed_only_where_there_is_none(monkeypatch: pytest.MonkeyPatch):
+    spec = importlib.util.spec_from_file_location("install_for_comfyui", ROOT / "install.py")
+    assert spec is not None
+    assert spec.loader is not None
+    install = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(install)
+    commands: list[list[str]] = []
+
+    def run(command: list[str], *, check: bool) -> subprocess.CompletedProcess[str]:
+        commands.append(command)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(install.subprocess, "run", run)
+    assert install.main() == 0
+    assert not commands
+    monkeypatch.setattr(install.importlib.util, "find_spec", lambda name: None)
+    assert install.main() == 0
+    assert commands == [[sys.executable, "-m", "pip", "install", "opencv-python-headless"]]
 
 
 def test_the_registry_is_told_what_it_asks_for():

@@ -79,8 +79,8 @@ def test_cancel_keeps_the_best_so_far_and_is_gone_on_from(train, monkeypatch: py
     module = comfy_host.part("comfy_nodes.nodes_train")
     show, steps, left = module._show, [], Event()
 
-    def cancel_at_2(node, bar, step):
-        show(node, bar, step)
+    def cancel_at_2(node, bar, step, portrait):
+        show(node, bar, step, portrait)
         steps.append(step.step)
         if step.step == 2:
             management.interrupt_current_processing(True)
@@ -101,7 +101,7 @@ def test_cancel_keeps_the_best_so_far_and_is_gone_on_from(train, monkeypatch: py
     monkeypatch.setattr(
         module,
         "_show",
-        lambda node, bar, step: steps.append(step.step) or management.interrupt_current_processing(True),
+        lambda node, bar, step, portrait: steps.append(step.step) or management.interrupt_current_processing(True),
     )
     with pytest.raises(management.InterruptProcessingException):
         train.execute(images=_photos(), **given)
@@ -130,9 +130,27 @@ def test_too_few_photos_are_refused_before_any_work(train, images: int, content:
         train.execute(images=_photos(images), content=_photos(content), **GIVEN)
 
 
-def test_a_name_that_cannot_be_is_refused_before_any_work(train):
-    with pytest.raises(comfy_host.part("core.errors").StyleError, match="cannot hold"):
-        train.execute(images=_photos(), **{**GIVEN, "name": ["a/b"]})
+@pytest.mark.parametrize(("name", "text"), [("a/b", "cannot hold"), ("taken", "another style is called 'taken'")])
+def test_a_name_that_cannot_be_is_refused_before_photos_are_read(train, monkeypatch, name: str, text: str):
+    save = comfy_host.part("comfy_nodes.saving").save_into
+    save(None, comfy_host.part("core.learning.resolve").resolve_style("low-key").renamed("taken"), overwrite=True)
+    monkeypatch.setattr(comfy_host.part("comfy_nodes.nodes_train"), "gather_photos", None)  # would fail if called
+    with pytest.raises(comfy_host.part("core.errors").StyleError, match=text):
+        train.execute(images=_photos(), **{**GIVEN, "name": [name]})
+
+
+def test_the_preparation_has_a_bar_of_its_own_and_the_live_picture_is_a_portrait(train, monkeypatch):
+    bars, module = [], comfy_host.part("comfy_nodes.nodes_train")
+    monkeypatch.setattr(module, "show_progress", lambda bar, *given: bars.append(given))
+    train.execute(images=_photos(), content=_photos(3), **{**GIVEN, "name": ["shown"]})
+    prepared = [given[0] for given in bars if given[1] == 100]
+    assert prepared == sorted(prepared)
+    assert prepared[-1] == 100
+    live = [given[2] for given in bars if given[1] == 2 and len(given) > 2 and given[2] is not None]
+    content = _photos(3)[0][0].numpy()
+    size = live[0].shape[1] // 2
+    assert abs(live[0][:, :size] / 255 - content).max() < 0.01  # untouched, on the left
+    assert live[0].shape[0] == content.shape[0]
 
 
 def test_an_error_of_the_thread_is_raised_by_the_node(train, monkeypatch: pytest.MonkeyPatch):

@@ -20,6 +20,7 @@ from portrait_atelier.core.learning.request import (
     CheckingFaces,
     Ending,
     FacesChecked,
+    InstantStyleMade,
     PhotosRead,
     PreparingTraining,
     ReadingPhotos,
@@ -104,12 +105,16 @@ def test_a_host_is_told_each_stage(folder: Path):
         PhotosRead,
         CheckingFaces,
         FacesChecked,
+        InstantStyleMade,
         ReadingTexture,
         TrainingNote,  # the photos are too small to tell texture
         PreparingTraining,
         TrainingBegan,
         TrainingStep,
     ]
+    shares = [event.share for event in host.events if isinstance(event, PreparingTraining)]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
     read = next(event for event in host.events if isinstance(event, PhotosRead))
     assert len(read.folder.photos) == 8
     step = host.events[-1]

@@ -8,6 +8,7 @@ large one would leave. The lattice is hashed from its coordinates: strips and ti
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,6 +21,7 @@ _MEAN_SQUARE = 151 / 315  # of the weights of a cubic B-spline, over all phases
 _LEAST_CELL = 0.25  # pixels; what is smaller is white noise to a pixel, of this lattice and less of it
 _CLUMPS = 2.6  # cells of the fine lattice in one of the coarse
 _NUM_PHASES = 384  # pixels over which covariances are averaged
+_EVERY_OTHER = np.uint32(0x00FF00FF)  # byte
 NORMAL = np.float32(1 / math.sqrt(4 * (256**2 - 1) / 12))  # four bytes have this variance together
 
 
@@ -127,7 +129,11 @@ def _spline_integral(place: np.ndarray) -> np.ndarray:
 
 
 def _sum_rows(values: np.ndarray, first: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return for each i the sum over t of weights[i, t] * values[first[i] + t]."""
+    """Return for each i the sum over t of weights[i, t] * values[first[i] + t]; by torch, where it is loaded."""
+    if "torch" in sys.modules:
+        from .torch_rows import sum_rows
+
+        return sum_rows(values, first, weights)
     total = weights[:, :1] * values[first]
     for tap in range(1, weights.shape[1]):
         total += weights[:, tap : tap + 1] * values[first + tap]
@@ -138,7 +144,8 @@ def _lattice(rows: np.ndarray, columns: np.ndarray, seed: int) -> np.ndarray:
     """Return (rows, columns) float32 of mean 0 and variance 1, nearly normal: four bytes of a hash, summed."""
     keys = _mixed(rows.astype(np.uint32) * np.uint32(0x9E3779B1) + np.uint32(seed))
     bits = _mixed(keys[:, None] + columns.astype(np.uint32) * np.uint32(0x85EBCA77))
-    total = bits.view(np.uint8).reshape(*bits.shape, 4).sum(-1, dtype=np.int16)
+    pairs = (bits & _EVERY_OTHER) + ((bits >> np.uint32(8)) & _EVERY_OTHER)
+    total = ((pairs + (pairs >> np.uint32(16))) & np.uint32(0xFFFF)).astype(np.float32)
     return (total - np.float32(510)) * NORMAL
 
 

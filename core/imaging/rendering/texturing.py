@@ -6,13 +6,14 @@ the strip and a margin around it.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from ...color.srgb import REC709_LUMA, linear_to_srgb, srgb_to_linear
+from ...color.srgb import REC709_LUMA, srgb_to_linear
 from .grain import grain_field
 from .look import Window
 from .texture import Detail, Glow, Grain, Texture
@@ -27,6 +28,8 @@ _GLOW_EDGE = 0.1  # luma over which highlights begin to glow
 _VISIBLE = 2e-4  # linear light; less is none
 _WIDE_SIGMA = 12.0  # pixels
 _TOE_SLOPE = 12.92  # of the sRGB curve at 0
+_TOE, _LINEAR_TOE = np.float32(0.04045), np.float32(0.0031308)  # where it becomes a power
+_BLOCK = 1 << 15  # pixels that stay in the cache
 _TONE_STEPS = 1024
 _BOUND = 16.0  # of encoded values
 _LUMA = np.array(REC709_LUMA, np.float32)
@@ -240,13 +243,42 @@ def _add_light(pixels: np.ndarray, light: np.ndarray) -> None:
     The curve's toe continues below 0.
     """
     lit = np.flatnonzero(light.max((1, 2)) > 0)
-    if not len(lit):
-        return
-    rows = slice(int(lit[0]), int(lit[-1]) + 1)
-    encoded = pixels[rows]
-    linear = np.where(encoded < 0, encoded / np.float32(_TOE_SLOPE), srgb_to_linear(encoded))
-    linear += light[rows] * (1 - linear.clip(0, 1))
-    pixels[rows] = np.where(linear < 0, linear * np.float32(_TOE_SLOPE), linear_to_srgb(linear))
+    step = max(1, _BLOCK // light.shape[1])
+    for top in range(int(lit[0]), int(lit[-1]) + 1, step) if len(lit) else ():
+        rows = slice(top, min(top + step, int(lit[-1]) + 1))
+        linear = _decoded(pixels[rows])
+        linear += light[rows] * (1 - linear.clip(0, 1))
+        pixels[rows] = _encoded(linear)
+
+
+def _decoded(encoded: np.ndarray) -> np.ndarray:
+    """`srgb_to_linear`, but that its toe goes on below 0."""
+    linear = np.maximum(encoded, _TOE)
+    linear += np.float32(0.055)
+    linear *= np.float32(1 / 1.055)
+    _raise(linear, 2.4)
+    linear += np.minimum(encoded - _TOE, 0) * np.float32(1 / _TOE_SLOPE)
+    return linear
+
+
+def _encoded(linear: np.ndarray) -> np.ndarray:
+    """The inverse of `_decoded`."""
+    encoded = np.maximum(linear, _LINEAR_TOE)
+    _raise(encoded, 1 / 2.4)
+    encoded *= np.float32(1.055)
+    encoded -= np.float32(0.055)
+    encoded += np.minimum(linear - _LINEAR_TOE, 0) * np.float32(_TOE_SLOPE)
+    return encoded
+
+
+def _raise(values: np.ndarray, exponent: float) -> None:
+    """Raise values to a power, in place; by torch, where it is loaded."""
+    if "torch" in sys.modules:
+        from .torch_rows import raise_to
+
+        raise_to(values, exponent)
+    else:
+        np.power(values, np.float32(exponent), out=values)
 
 
 def _enlarged(small: np.ndarray, rows: slice, size: tuple[int, int]) -> np.ndarray:

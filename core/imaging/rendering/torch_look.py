@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import embedding_bag
 
 from ...color.srgb import REC709_LUMA
 from .look import GRID_SIZE, NUM_TONES, Look, Window, cell_positions
 from .photo_regions import RegionWeights
+from .torch_rows import weighted_rows
 
 _LINE = GRID_SIZE * NUM_TONES
 _NUM_NEIGHBORS = 4
@@ -78,13 +78,13 @@ class TorchLook:
         places = colors.nan_to_num(0).clamp_(0, 1)
         bent = places if self.curves is None else _curved(places, self.curves)
         index, shares = _corners(bent, self.size)
-        added = _columns(_weighted_rows(self.table, index, shares))
+        added = _columns(weighted_rows(self.table, index, shares))
         if weights is not None:
             ground = None if weights.subject is None else 1 - weights.subject
             for share, table in ((ground, self.ground), (weights.skin, self.skin)):
                 if share is not None and table is not None:
                     amount = torch.from_numpy(np.ascontiguousarray(share)).to(colors.device).flatten()
-                    others = _columns(_weighted_rows(table, index, shares))
+                    others = _columns(weighted_rows(table, index, shares))
                     added = [part + amount * (other - part) for part, other in zip(added, others, strict=True)]
         if self.curves is None:
             return list(added)
@@ -113,27 +113,11 @@ class TorchLook:
         torch.sub(1 - across, shares[:, 1], out=shares[:, 0])
         torch.sub(across, late, out=shares[:, 2])
         shares[:, 3] = late
-        affine = _columns(_weighted_rows(lines, index, shares))
+        affine = _columns(weighted_rows(lines, index, shares))
         return [
             affine[at] * toned[0] + affine[at + 1] * toned[1] + affine[at + 2] * toned[2] + affine[at + 3]
             for at in (0, 4, 8)
         ]
-
-
-def _weighted_rows(rows: Tensor, index: Tensor, weights: Tensor) -> Tensor:
-    """Return for each pixel p the sum over k of weights[p, k] * rows[index[p, k]].
-
-    Args:
-        rows: (N, C) float32.
-        index: (P, 4) int32.
-        weights: (P, 4) float32.
-
-    Returns:
-        (P, C).
-    """
-    if rows.device.type == "cpu":
-        return embedding_bag(index, rows, per_sample_weights=weights, mode="sum")
-    return (rows[index.long()] * weights[..., None]).sum(1)
 
 
 def _columns(values: Tensor) -> tuple[Tensor, ...]:
