@@ -28,7 +28,7 @@ from ..photos.face_check import check_faces
 from ..photos.folder import FolderSettings, PhotoFolder, read_photo_folder
 from ..photos.search import find_photos
 from ..styles.cover import with_cover
-from ..styles.pixel_model import PAINTING_SIZE
+from ..styles.pixel_style import PAINTING_SIZE
 from ..styles.style import Style, checked_name
 from ..styles.texture_words import texture_words
 from ..texts import Text

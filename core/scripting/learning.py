@@ -155,7 +155,7 @@ def _gathered(photos: Photos, generator: str, progress: Progress | None) -> Path
 
 def _picture_from(photo: FilePath | np.ndarray | Image) -> Proxy:
     """Return a picture at painting size."""
-    from ..styles.pixel_model import PAINTING_SIZE
+    from ..styles.pixel_style import PAINTING_SIZE
 
     is_file = isinstance(photo, (str, os.PathLike))
     return proxy_of(read_photo(Path(photo).expanduser()) if is_file else photo_of(photo), PAINTING_SIZE)

@@ -113,7 +113,8 @@ def paint_photo(
     """
     # torch takes seconds to import, and other styles do not need it
     from ..imaging.rendering.render_torch import pick_device
-    from .pixel_model import PAINTING_SIZE, load_pixel_model
+    from .pixel_model import load_pixel_model
+    from .pixel_style import PAINTING_SIZE
 
     assert style.pixel is not None
     controls, model = controls or Controls(), model or load_pixel_model()

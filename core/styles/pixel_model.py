@@ -20,7 +20,6 @@ from ..networks.painting import Brush, paint_picture
 from ..networks.pixel_generator import PixelGenerator
 
 PIXEL_FILE = "pixel.safetensors"
-PAINTING_SIZE = 1536  # pixels: longer photos are painted at this size
 PATCH_SIZE = 96
 _MOST_PATCHES = 64
 _PATCHES_AT_ONCE = 16

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+PAINTING_SIZE = 1536  # pixels: longer photos are painted at this size
+
 
 @dataclass(frozen=True)
 class PixelPart:

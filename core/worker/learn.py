@@ -23,13 +23,13 @@ from ..learning.request import (
 )
 from ..learning.service import train_style
 from ..reports.words import score_lines
-from ..styles.library import list_styles, own_style_path
 from ..styles.style import Style
 from ..styles.style_file import save_style
 from ..texts import Text, cause_of
 from .client_state import ClientState
 from .job import BadRequest, Cancelled, Job
 from .messages import Message
+from .styles import free_style_path
 
 WAYS = ("instant", "trained")
 
@@ -61,9 +61,25 @@ class LearnRequest:
         folder = Path(job.str_field("folder")).expanduser()
         if not folder.exists():
             raise LearningError("{folder}: no such folder; choose the folder with your finished photos", folder=folder)
-        options = TrainOptions(steps=steps or None)
-        training = TrainRequest(job.str_field("name"), folder, instant=way == "instant", options=options)
+        training = TrainRequest(
+            job.str_field("name"),
+            folder,
+            content=_content_of(job),
+            instant=way == "instant",
+            options=TrainOptions(steps=steps or None),
+            check_faces=job.bool_field("check_faces"),
+        )
         return cls(training, job.bool_field("overwrite"))
+
+
+def _content_of(job: Job) -> Path | None:
+    """Return the folder of the photographer's untouched photos, `content`; None if it is missing or empty."""
+    if not job.request.head.get("content"):
+        return None
+    folder = Path(job.str_field("content")).expanduser()
+    if not folder.exists():
+        raise LearningError("{folder}: no such folder; choose the folder with your untouched photos", folder=folder)
+    return folder
 
 
 def learn(job: Job, client: ClientState) -> Message:
@@ -85,27 +101,6 @@ def learn(job: Job, client: ClientState) -> Message:
     return Message(
         {"name": style.name, "path": str(path), "photos": style.num_photos, "kind": style.kind}, [style.cover]
     )
-
-
-def free_style_path(name: str, *, overwrite: bool) -> Path:
-    """Return the path of a new style in the user's library.
-
-    Raises:
-        LearningError: the name is taken, also by a ready style: a script that names that would get the new one.
-        StyleError: the name cannot be used.
-    """
-    target = own_style_path(name, overwrite=True)
-    if overwrite:
-        return target
-    if target.exists():
-        raise LearningError("{name}: a style of that name exists; choose another name, or have it replaced", name=name)
-    if any(entry.path.name == target.name for entry in list_styles()):
-        raise LearningError(
-            "{name}: is the name of a ready style, which would then mean yours everywhere, in scripts too; choose "
-            "another name, or have it replaced",
-            name=name,
-        )
-    return target
 
 
 def train(job: Job, request: TrainRequest) -> TrainResult:

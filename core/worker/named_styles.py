@@ -50,7 +50,7 @@ class NamedStyles:
             BadRequest: a field is invalid.
         """
         first = self._named(job, job.str_field("style"), is_table=job.bool_field("table"))
-        share = float(job.float_field("share", 0, 1)) if "second" in job.request.head else 0.0
+        share = float(job.float_field("share", 0, 1)) if job.request.head.get("second") else 0.0
         if not math.isfinite(share):
             raise BadRequest(f"share must be a number, got {share}")
         if share == 0:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..imaging.color_management import to_uint8
+from ..imaging.color_management import as_float, to_uint8
 from ..imaging.photo import Photo
-from ..styles.pixel_model import PAINTING_SIZE
+from ..styles.applying import apply_style
+from ..styles.controls import Controls
+from ..styles.pixel_style import PAINTING_SIZE
 from .client_state import ClientState
 from .job import BadRequest, Job
 from .messages import Message
-from .preview_cache import Preview
+from .preview_cache import Preview, shrunk
 from .restyle import controls_of, photo_errors_name_layer
 
-MAX_SIZE = 1024  # pixels of the longer side
+MAX_THUMBNAIL = 512  # pixels of the longer side
+MAX_SIZE = 4096  # pixels of the longer side
 
 
 def show(job: Job, client: ClientState) -> Message:
@@ -60,6 +63,19 @@ def draw(job: Job, client: ClientState) -> Message:
     facts = {"width": shown.photo.width, "height": shown.photo.height, "large": PAINTING_SIZE}
     facts |= {"rough": styled.is_rough, "remarks": [job.translate(text) for text in styled.remarks]}
     return Message(facts, [eight_bit.tobytes()])
+
+
+def draw_thumbnail(job: Job, client: ClientState) -> Message:
+    """Return the reduced layer, smaller still (`size` is its longer side), in a style: one blob, (H, W, 4) uint8."""
+    shown, size = _shown_on(client), job.int_field("size", 16, MAX_THUMBNAIL)
+    small, named = shrunk(shown.photo, size), client.styles.of(job)
+    job.check()
+    with photo_errors_name_layer(small):
+        pixels = as_float(apply_style(small, named.style, Controls()).pixels)
+    assert small.alpha is not None
+    color = pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=-1)
+    picture = to_uint8(np.concatenate([color, small.alpha[..., None]], axis=-1))
+    return Message({"width": small.width, "height": small.height}, [picture.tobytes()])
 
 
 def _shown_on(client: ClientState) -> Preview:

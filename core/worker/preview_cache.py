@@ -89,7 +89,7 @@ class Preview:
         if exact and self.large is not None:
             painted = _styled(self.large, style, controls, lambda _done, _total: check())
             return replace(painted, pixels=_resized(painted.pixels, self.photo))
-        painted = _styled(_shrunk(self.photo, ROUGH_SIZE), style, controls)
+        painted = _styled(shrunk(self.photo, ROUGH_SIZE), style, controls)
         return replace(painted, pixels=_resized(painted.pixels, self.photo), is_rough=True)
 
 
@@ -101,7 +101,8 @@ def _styled(photo: Photo, style: Style, controls: Controls, progress: Progress |
     return Styled(floats, () if fit is None else fit.remarks)
 
 
-def _shrunk(photo: Photo, size: int) -> Photo:
+def shrunk(photo: Photo, size: int) -> Photo:
+    """Return a photo with alpha whose longer side has at most `size` pixels."""
     import cv2
 
     scale = min(1.0, size / max(photo.height, photo.width))

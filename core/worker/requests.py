@@ -1,19 +1,27 @@
-"""The handlers of requests by type. Imported with the first request, since it imports torch."""
+"""The handlers of requests by type. Imported with the first request; torch is, with what needs it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import crop, learn, preview, restyle, styles
+from . import crop, preview, restyle, styles
 from .client_state import ClientState
 from .job import BadRequest, Job
 from .messages import Message
 
 Handler = Callable[[Job, ClientState], Message]
 
+
+def _learn(job: Job, client: ClientState) -> Message:
+    from . import learn  # imports torch
+
+    return learn.learn(job, client)
+
+
 HANDLERS: dict[str, Handler] = {
     "styles": styles.list_all,
     "style": styles.describe,
+    "save-style": styles.save,
     "style-from-images": styles.learn_from_images,
     "memory": restyle.make_memory,
     "add-to-series": restyle.add_to_series,
@@ -22,9 +30,10 @@ HANDLERS: dict[str, Handler] = {
     "show": preview.show,
     "show-large": preview.show_large,
     "preview": preview.draw,
+    "thumbnail": preview.draw_thumbnail,
     "show-whole": crop.show,
     "crop": crop.draw,
-    "learn": learn.learn,
+    "learn": _learn,
 }
 
 

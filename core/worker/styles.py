@@ -15,7 +15,8 @@ from ..imaging.proxy import PROXY_SIZE, Proxy, proxy_of
 from ..learning.look.instant import style_from_proxies
 from ..learning.resolve import open_entry
 from ..photos.cache import keep_newest
-from ..styles.library import StyleEntry, list_styles
+from ..styles.cover import with_cover
+from ..styles.library import StyleEntry, list_styles, own_style_path
 from ..styles.style import Style, checked_name, description_of
 from ..styles.style_file import SUFFIX, save_style
 from ..texts import text_of
@@ -46,6 +47,36 @@ def describe(job: Job, client: ClientState) -> Message:
     """Describe one style: a name, a style file, a photo, a folder of photos or a color table, as of `NamedStyles`."""
     style = client.styles.of(job).style
     return Message({"style": {**_facts(style, job), "origin": ""}}, [style.cover])
+
+
+def save(job: Job, client: ClientState) -> Message:
+    """Save a style, or a blend, as of `NamedStyles`, in the user's library, under `name`; `overwrite` replaces one."""
+    style, name = client.styles.of(job).style, job.str_field("name")
+    path = free_style_path(name, overwrite=job.bool_field("overwrite"))
+    own = with_cover(style.renamed(name)) if style.name != name else with_cover(style)
+    save_style(own, path, overwrite=True)
+    return Message({"style": {**_facts(own, job), "origin": "library"}}, [own.cover])
+
+
+def free_style_path(name: str, *, overwrite: bool) -> Path:
+    """Return the path of a new style in the user's library.
+
+    Raises:
+        StyleError: the name cannot be used, or is taken, also by a ready style: a script that names that would get
+            the new one.
+    """
+    target = own_style_path(name, overwrite=True)
+    if overwrite:
+        return target
+    if target.exists():
+        raise StyleError("{name}: a style of that name exists; choose another name, or have it replaced", name=name)
+    if any(entry.path.name == target.name for entry in list_styles()):
+        raise StyleError(
+            "{name}: is the name of a ready style, which would then mean yours everywhere, in scripts too; choose "
+            "another name, or have it replaced",
+            name=name,
+        )
+    return target
 
 
 def learn_from_images(job: Job, client: ClientState) -> Message:

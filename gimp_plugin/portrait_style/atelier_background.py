@@ -67,6 +67,11 @@ class Background:
                 self._worker.cancel()
             self._change.notify()
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether there is a worker, which takes a moment to start."""
+        return self._worker is not None
+
     def cancel(self, *, keep: bool = False) -> None:
         """Stop the running task, or the next one if there is no worker yet."""
         self._cancelled = True

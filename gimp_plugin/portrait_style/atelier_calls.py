@@ -35,8 +35,9 @@ def checked_learning(config: Any) -> dict[str, Any]:
     steps = config.get_property("steps")
     checked_number("steps", steps, MAX_STEPS)
     way = "trained" if config.get_property("trained") else "instant"
-    values = {"folder": absolute(folder), "name": name, "training": way, "steps": steps}
-    return {**values, "overwrite": config.get_property("overwrite")}
+    values = {"folder": absolute(folder), "name": name, "training": way, "steps": steps, "check_faces": True}
+    content = absolute((config.get_property("content") or "").strip())
+    return {**values, "content": content, "overwrite": config.get_property("overwrite")}
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import Any
 
 import gi
@@ -13,12 +14,17 @@ from atelier_controls import MAX_GRAIN, MAX_STRENGTH, MAX_VARIATION  # noqa: E40
 from atelier_words import _  # noqa: E402
 from gi.repository import GimpUi, GObject, Gtk  # noqa: E402
 
+_ACCESS_KEY = re.compile(r"\s*\(_\w\)")  # as languages without Latin letters have it: ファイル(_F)
+_HALF = 0.5  # of the second style, once one is chosen
 _LONGEST = 40  # characters of a line
 _BOTH_WAYS = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
 
 
 class Controls(Gtk.Box):
     """Rows of controls.
+
+    Attributes:
+        explained: name and explanation of each control.
 
     Args:
         config: the arguments of the procedure.
@@ -27,21 +33,25 @@ class Controls(Gtk.Box):
     def __init__(self, config: Any) -> None:
         super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=8)
         self._config = config
+        self.explained: list[tuple[str, str]] = []
         self._labels = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)
 
-    def _scale(self, name: str, label: str, most: float, tooltip: str) -> None:
+    def _scale(self, name: str, label: str, most: float, tooltip: str) -> Any:
         scale = GimpUi.ScaleEntry.new(label, self._config.get_property(name), 0, most, 2)
         scale.set_tooltip_text(tooltip)
+        self._explain(label, tooltip)
         self._config.bind_property(name, scale, "value", _BOTH_WAYS)
         scale.get_label().set_xalign(0)
         self._labels.add_widget(scale.get_label())
         self.pack_start(scale, False, False, 0)
+        return scale
 
     def _row(self, text: str, widget: Any) -> None:
         label = Gtk.Label.new_with_mnemonic(text)
         label.set_xalign(0)
         label.set_mnemonic_widget(widget)
         self._labels.add_widget(label)
+        self._explain(text, widget.get_tooltip_text())
         row = Gtk.Box(spacing=8)
         row.pack_start(label, False, False, 0)
         row.pack_start(widget, True, True, 0)
@@ -52,8 +62,13 @@ class Controls(Gtk.Box):
         button.get_child().set_line_wrap(True)
         button.get_child().set_max_width_chars(_LONGEST)
         button.set_tooltip_text(tooltip)
+        self._explain(text, tooltip)
         self._config.bind_property(name, button, "active", _BOTH_WAYS)
         self.pack_start(button, False, False, 0)
+
+    def _explain(self, label: str, text: str | None) -> None:
+        if text:
+            self.explained.append((_ACCESS_KEY.sub("", label).replace("_", "").rstrip(":："), text))
 
     def _region(self) -> Any:
         texts = {"whole": _("Whole photo"), "subject": _("Subject"), "ground": _("Ground"), "skin": _("Skin")}
@@ -91,6 +106,12 @@ class ControlBox(Controls):
         self._scale("protect-skin", _("Protect s_kin:"), 1, text)
         text = _("Factor of the style's grain: 0 for none, 1 for its own, up to 2")
         self._scale("grain", _("_Film grain:"), MAX_GRAIN, text)
+        self._second = Gtk.ComboBoxText(
+            hexpand=True, tooltip_text=_("A second style to blend with; none if it is empty")
+        )
+        self._row(_("Blend with:"), self._second)
+        self._share = self._scale("share", _("Share:"), 1, _("Share of the second style, 0 to 1"))
+        self._share.set_no_show_all(True)
         self._row(_("R_egion:"), self._region())
         self._row(_("_Variation:"), self._variation())
         if has_output:
@@ -105,6 +126,24 @@ class ControlBox(Controls):
             self.pack_start(label, False, False, 0)
             self._check("series", _("Layers _match: all get one look"))
 
+    def set_styles(self, titles: dict[str, str]) -> None:
+        """Offer styles to blend with, by name; begin with the one in the arguments."""
+        current = self._config.get_property("second") or ""
+        self._second.append("", _("No other style"))
+        for name, title in titles.items():
+            self._second.append(name, title)
+        if current and current not in titles:
+            self._second.append(current, current)
+        self._config.bind_property("second", self._second, "active-id", _BOTH_WAYS)
+        self._second.connect("changed", lambda _box: self._show_share())
+        self._show_share()
+
+    def _show_share(self) -> None:
+        is_blend = bool(self._second.get_active_id())
+        self._share.set_visible(is_blend)
+        if is_blend and self._config.get_property("share") == 0:
+            self._config.set_property("share", _HALF)
+
     def _variation(self) -> Any:
         number = Gtk.SpinButton.new_with_range(0, MAX_VARIATION, 1)
         number.set_activates_default(True)
@@ -113,7 +152,7 @@ class ControlBox(Controls):
         another = Gtk.Button.new_with_mnemonic(_("_New"))
         another.set_tooltip_text(_("Draw another print"))
         another.connect("clicked", lambda _button: self._config.set_property("variation", random.randint(1, 99999)))
-        box = Gtk.Box(spacing=6)
+        box = Gtk.Box(spacing=6, tooltip_text=number.get_tooltip_text())
         box.pack_start(number, True, True, 0)
         box.pack_start(another, False, False, 0)
         return box

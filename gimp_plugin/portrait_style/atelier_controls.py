@@ -13,7 +13,13 @@ MAX_STRENGTH, MAX_VARIATION, MAX_GRAIN = 1.5, 2**31 - 1, 2
 KEPT = -1  # of a number of Edit Portrait Style: as it was
 REGIONS = ("whole", "subject", "ground", "skin")
 OUTPUTS = ("new-layer", "replace")
-_RANGES = {"strength": MAX_STRENGTH, "variation": MAX_VARIATION, "protect_skin": 1, "grain": MAX_GRAIN}  # from 0
+_RANGES = {
+    "strength": MAX_STRENGTH,
+    "variation": MAX_VARIATION,
+    "protect_skin": 1,
+    "grain": MAX_GRAIN,
+    "share": 1,
+}  # from 0
 _CHOICES = {"output": OUTPUTS, "region": REGIONS}
 
 
@@ -32,6 +38,8 @@ class Request:
     grain: float = 1.0
     even: bool = False
     table: bool = False  # whether `style` is the path of a color table
+    second: str = ""  # a style to blend with; none if it is empty
+    share: float = 0.0  # of the second style
 
     @property
     def replaces(self) -> bool:
@@ -48,7 +56,8 @@ class Request:
 
     def values(self) -> dict[str, Any]:
         """Return the fields of a request to the worker."""
-        return {name: value for name, value in asdict(self).items() if name != "output"}
+        found = {name: value for name, value in asdict(self).items() if name != "output"}
+        return {**found, "share": self.share if self.second else 0.0}
 
     def title(self, style_name: str) -> str:
         """Return the name of a new layer."""
@@ -88,7 +97,7 @@ def checked_table(config: Any) -> Request:
     Raises:
         BadArgument: an argument is invalid.
     """
-    found = _table_in(config)
+    found = _table_in(config, TABLE_ARGUMENTS)
     if not found.style:
         raise BadArgument(_("table must be a color table: a .cube file, a HaldCLUT, or one of another program."))
     return checked(found)
@@ -122,14 +131,14 @@ def checked_number(name: str, value: float, most: float) -> None:
         raise BadArgument(text.format(name=name.replace("_", "-"), most=most, value=shown))
 
 
-def clipped_request(config: Any) -> Request:
-    """Return the arguments of the filter, each within its range, for a preview."""
-    return _clipped(_found_in(config, ARGUMENTS))
+def clipped_request(config: Any, *, edits: bool = False) -> Request:
+    """Return the arguments of the filter, or of what `edits` its layers, each within its range, for a preview."""
+    return _clipped(_found_in(config, tuple(name for name in ARGUMENTS if not (edits and name == "output"))))
 
 
-def clipped_table(config: Any) -> Request:
-    """Return the arguments of Color Table, each within its range, for a preview."""
-    return _clipped(_table_in(config))
+def clipped_table(config: Any, *, edits: bool = False) -> Request:
+    """Return the arguments of Color Table, or of what `edits` its layers, each within its range, for a preview."""
+    return _clipped(_table_in(config, tuple(name for name in TABLE_ARGUMENTS if not (edits and name == "output"))))
 
 
 def _clipped(found: Request) -> Request:
@@ -146,9 +155,10 @@ def absolute(text: str) -> str:
 
 def _found_in(config: Any, names: tuple[str, ...]) -> Request:
     values = {name: config.get_property(name.replace("_", "-")) for name in names}
-    return Request(**{**values, "style": absolute((values.get("style") or "").strip())})
+    styles = {name: absolute((values.get(name) or "").strip()) for name in ("style", "second")}
+    return Request(**{**values, **styles})
 
 
-def _table_in(config: Any) -> Request:
+def _table_in(config: Any, names: tuple[str, ...]) -> Request:
     path = absolute((config.get_property("table") or "").strip())
-    return replace(_found_in(config, TABLE_ARGUMENTS), style=path, table=True)
+    return replace(_found_in(config, names), style=path, table=True)

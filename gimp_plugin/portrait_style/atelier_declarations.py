@@ -37,6 +37,7 @@ def declare_style(plug_in: Any, name: str, run: Run) -> Any:
     _add_choices(procedure)
     _add_newer(procedure, DEFAULTS.protect_skin, DEFAULTS.region, DEFAULTS.grain)
     procedure.add_boolean_argument("even", _("Even _light first"), _even_help(), DEFAULTS.even, _FLAGS)
+    _add_blend(procedure, DEFAULTS.share)
     return procedure
 
 
@@ -57,6 +58,7 @@ def declare_edit(plug_in: Any, name: str, run: Run) -> Any:
     _add_newer(procedure, float(KEPT), "", float(KEPT))
     procedure.add_boolean_argument("even", _("Even _light first"), _even_help(), DEFAULTS.even, _FLAGS)
     _add_table(procedure)
+    _add_blend(procedure, float(KEPT))
     return procedure
 
 
@@ -112,6 +114,8 @@ def declare_learn(plug_in: Any, name: str, run: Run) -> Any:
         -(2**31), 2**31 - 1, 0, _FLAGS,
     )  # fmt: skip
     procedure.add_boolean_argument("overwrite", _("_Replace"), _("Replace a style of that name"), False, _FLAGS)
+    help_text = _("The same photographer's untouched photos, if there are any: the style is learnt better")
+    procedure.add_string_argument("content", _("Untouched photos"), help_text, "", _FLAGS)
     return procedure
 
 
@@ -163,6 +167,12 @@ def _add_newer(procedure: Any, protect_skin: float, region: str, grain: float) -
     _add_region(procedure, region)
     help_text = _("Factor of the style's grain: 0 for none, 1 for its own, up to 2")
     _add_number(procedure, "grain", _("_Film grain"), help_text, grain)
+
+
+def _add_blend(procedure: Any, share: float) -> None:
+    help_text = _("A second style to blend with; none if it is empty")
+    procedure.add_string_argument("second", _("Second style"), help_text, "", _FLAGS)
+    _add_number(procedure, "share", _("Share"), _("Share of the second style, 0 to 1"), share)
 
 
 def _add_region(procedure: Any, default: str) -> None:

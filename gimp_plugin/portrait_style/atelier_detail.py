@@ -38,6 +38,7 @@ class Detail:
         self._offsets = (0, 0)
         self._center: tuple[float, float] | None = None  # in pixels of the layer
         self._values: dict[str, Any] = {}
+        self._shown = (0, 0)
 
     def show(self, values: dict[str, Any]) -> None:
         """Show the part in a style, if it is wanted: `values` are those of a request for a preview."""
@@ -49,6 +50,11 @@ class Detail:
             self._ask_for_crop()
         elif not self._is_sending:
             self._send_layer()
+
+    def resized(self) -> None:
+        """Show more or less of the layer."""
+        if self._center is not None and self._size() != self._shown:
+            self._move_to(*self._center)
 
     def look_at(self, place: tuple[float, float]) -> None:
         """Show the part around a place in the layer, each 0 to 1."""
@@ -115,9 +121,10 @@ class Detail:
     def _ask_for_crop(self) -> None:
         width, height = self._layout["width"], self._layout["height"]
         (across, down), (x, y) = self._size(), self._center or (0, 0)
+        self._shown = (across, down)
         left, top = round(x - across / 2), round(y - down / 2)
         place = {"left": left, "top": top, "width": across, "height": down}
-        request, selection = {**self._values, **place}, self._selection(left, top)
+        request, selection = {**self._values, **place}, self._selection(left, top, self._shown)
         self._preview.set_frame((left / width, top / height, across / width, down / height))
 
         def ask(worker: Worker) -> Answer | None:
@@ -141,11 +148,12 @@ class Detail:
             self._failed(text)
 
     def _size(self) -> tuple[int, int]:
-        return min(SIZE, self._layout["width"]), min(SIZE, self._layout["height"])
+        across, down = self._preview.detail.room
+        return min(max(across, SIZE), self._layout["width"]), min(max(down, SIZE), self._layout["height"])
 
-    def _selection(self, left: int, top: int) -> list[bytes]:
+    def _selection(self, left: int, top: int, size: tuple[int, int]) -> list[bytes]:
         """The selection over the part, 8 bits, as the blobs of a request."""
         if Gimp.Selection.is_empty(self._image):
             return []
-        place = Gegl.Rectangle.new(left + self._offsets[0], top + self._offsets[1], *self._size())
+        place = Gegl.Rectangle.new(left + self._offsets[0], top + self._offsets[1], *size)
         return [self._image.get_selection().get_buffer().get(place, 1.0, "Y u8", Gegl.AbyssPolicy.NONE)]

@@ -13,12 +13,25 @@ from atelier_control_box import ControlBox  # noqa: E402
 from atelier_controls import Request, absolute, clipped_request  # noqa: E402
 from atelier_filter_dialog import FilterDialog, require_display  # noqa: E402
 from atelier_memory import memory_of  # noqa: E402
+from atelier_names import title_of  # noqa: E402
 from atelier_preview import pixels_of_image  # noqa: E402
-from atelier_styles import OtherStyles, StyleList  # noqa: E402
+from atelier_styles import TILE_PIXELS, OtherStyles, StyleGrid  # noqa: E402
 from atelier_words import _  # noqa: E402
-from gi.repository import GimpUi, Gtk  # noqa: E402
+from gi.repository import GimpUi, GLib, Gtk  # noqa: E402
 
-_SHOWN = ("style", "strength", "variation", "rgb", "protect-skin", "region", "grain", "even")  # in the preview
+_SHOWN = (
+    "style",
+    "strength",
+    "variation",
+    "rgb",
+    "protect-skin",
+    "region",
+    "grain",
+    "even",
+    "second",
+    "share",
+)  # in the preview
+_TRIED_AGAIN_AFTER = 400  # milliseconds, where something more urgent came
 _IMAGE_SIZE = 256  # pixels of an open image as a style
 
 
@@ -51,27 +64,34 @@ class StyleDialog(FilterDialog):
     """The dialog and its handlers; arguments as of `run_dialog`."""
 
     def __init__(self, procedure: Any, config: Any, image: Any, drawables: list[Any], *, edits: bool) -> None:
-        self._styles = StyleList(lambda text: config.set_property("style", text))
+        self._styles = StyleGrid(lambda text: config.set_property("style", text))
         self._edits = edits
         title = _("Edit Portrait Style") if edits else _("Portrait Style")
         super().__init__(procedure, config, image, drawables, title, _SHOWN)
 
     def _made_controls(self, num_layers: int) -> Any:
         others = OtherStyles(self._image, self._take_image, self._take_path)
-        controls = ControlBox(
+        self._controls = controls = ControlBox(
             self._config, is_gray=self._layer.is_gray(), num_layers=num_layers, has_output=not self._edits
         )
+        self._explained = controls.explained
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=8)
         box.pack_start(self._styles, True, True, 0)
-        box.pack_start(others, False, False, 0)
+        buttons = Gtk.Box(spacing=6, homogeneous=True)
+        self._save = Gtk.Button(label=_("Save This Style…"))
+        self._save.connect("clicked", lambda _button: self._ask_name())
+        buttons.pack_start(others, True, True, 0)
+        buttons.pack_start(self._save, True, True, 0)
+        box.pack_start(buttons, False, False, 0)
         box.pack_start(controls, False, False, 0)
         return box
 
     def _request(self) -> Request:
-        return clipped_request(self._config)
+        return clipped_request(self._config, edits=self._edits)
 
     def _begin(self) -> bool:
         self._background.send("styles", lambda worker: worker.ask("styles"), self._fill, self._fail)
+        self._styles.await_words()
         again = super()._begin()
         if not self._edits and memory_of(self._layer) is not None:
             text = _("This layer is in a style already. “Edit Portrait Style…” changes it instead of adding another.")
@@ -80,11 +100,78 @@ class StyleDialog(FilterDialog):
 
     def _fill(self, answer: Answer) -> None:
         self._styles.fill(answer["styles"], answer.blobs, self._config.get_property("style"))
+        blendable = [style for style in answer["styles"] if style["kind"] != "pixel"]
+        self._controls.set_styles({style["name"]: title_of(style["name"], style["origin"]) for style in blendable})
         self._changed()
+        self._show_next_on_photo()
 
     def _changed(self) -> None:
+        request = self._request()
         self._styles.choose(self._config.get_property("style") or "")
+        self._save.set_sensitive(bool(request.second and request.share) or not self._styles.is_installed(request.style))
         super()._changed()
+
+    def run(self) -> bool:
+        """Run until OK or Cancel; remember the style that was used."""
+        is_wanted = super().run()
+        if is_wanted:
+            self._styles.was_used(self._config.get_property("style") or "")
+        return is_wanted
+
+    def _show_next_on_photo(self) -> bool:
+        """Show one more style on the user's photo, when nothing else is to be done, and then the next."""
+        text, small = self._styles.next_waiting(), self._small
+        if text is None or small is None:
+            return GLib.SOURCE_REMOVE
+
+        def ask(worker: Worker) -> Answer:
+            self._let_know(worker, small)
+            return worker.ask("thumbnail", {"style": absolute(text), "size": TILE_PIXELS})
+
+        def show(answer: Answer) -> None:
+            self._styles.set_picture(text, answer["width"], answer["height"], answer.blobs[0])
+            self._show_next_on_photo()
+
+        def failed(why: str) -> None:
+            if why:  # else something more urgent came
+                self._styles.keep_cover(text)
+            GLib.timeout_add(_TRIED_AGAIN_AFTER, self._show_next_on_photo)
+
+        self._background.send("thumbnail", ask, show, failed, is_preemptible=True)
+        return GLib.SOURCE_REMOVE
+
+    def _ask_name(self) -> None:
+        """Ask what the style shall be called, and save it in the user's library."""
+        dialog = GimpUi.Dialog(title=_("Save This Style"), transient_for=self._dialog, modal=True)
+        dialog.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
+        dialog.add_button(_("Save"), Gtk.ResponseType.OK)
+        dialog.set_default_response(Gtk.ResponseType.OK)
+        name = Gtk.Entry(activates_default=True, width_chars=32)
+        overwrite = Gtk.CheckButton(label=_("Replace a style of that name"))
+        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=8, margin=12)
+        for widget in (Gtk.Label(label=_("What the style shall be called"), xalign=0), name, overwrite):
+            box.pack_start(widget, False, False, 0)
+        box.show_all()
+        dialog.get_content_area().pack_start(box, True, True, 0)
+        is_wanted = dialog.run() == Gtk.ResponseType.OK and name.get_text().strip()
+        values = {"name": name.get_text().strip(), "overwrite": overwrite.get_active()}
+        dialog.destroy()
+        if is_wanted:
+            self._save_as(values)
+
+    def _save_as(self, values: dict[str, Any]) -> None:
+        request = self._request()
+        asked = {**values, "style": request.style, "second": request.second, "share": request.values()["share"]}
+
+        def saved(answer: Answer) -> None:
+            self._config.set_property("second", "")
+            self._styles.add_own(answer["style"], answer.blobs[0])
+            self._show_next_on_photo()
+            text = _("“{name}” is saved among your styles, for every part of Portrait Atelier.")
+            self._preview.say(text.format(name=answer["style"]["name"]))
+
+        self._preview.busy(True)
+        self._background.send("save", lambda worker: worker.ask("save-style", asked), saved, self._fail)
 
     def _drawn(self, answer: Answer) -> None:
         super()._drawn(answer)

@@ -9,8 +9,8 @@ from atelier_controls import KEPT, Request, absolute, checked
 from atelier_memory import Memory, memory_of, source_of
 from atelier_words import Problem, _
 
-_NUMBERS = ("strength", "variation", "protect_skin", "grain")
-_TEXTS = ("style", "region")
+_NUMBERS = ("strength", "variation", "protect_skin", "grain", "share")
+_TEXTS = ("style", "region", "second")
 _SWITCHES = ("even", "rgb", "series")
 
 
@@ -70,4 +70,4 @@ def changed_request(config: Any, before: Request, *, has_all: bool) -> Request:
     if before.table:
         changes["style"] = (config.get_property("table") or "").strip() or before.style
     found = replace(before, **changes)
-    return checked(replace(found, style=absolute(found.style)))
+    return checked(replace(found, style=absolute(found.style), second=absolute(found.second)))

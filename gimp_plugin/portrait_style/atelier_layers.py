@@ -20,6 +20,16 @@ _log = logging.getLogger("portrait-style")
 _LEAST_SHARE = 0.001  # of a layer: a region that is smaller was not found
 
 
+def opened(drawables: list[Any]) -> list[Any]:
+    """Return drawables with the layers in each group in its place, those of a group without layers left as it is."""
+    found: dict[int, Any] = {}
+    for drawable in drawables:
+        inside = drawable.get_children() if isinstance(drawable, Gimp.GroupLayer) else []
+        for one in opened(inside) if inside else [drawable]:
+            found.setdefault(one.get_id(), one)
+    return list(found.values())
+
+
 def require_layers(image: Any, drawables: list[Any]) -> None:
     """Check that layers can be restyled.
 
@@ -41,7 +51,7 @@ def require_layers(image: Any, drawables: list[Any]) -> None:
             )
         if drawable.is_group():
             raise Problem(
-                _("“{name}” is a layer group. Select the layers in it instead.").format(name=drawable.get_name())
+                _("“{name}” is a layer group without layers. Select another one.").format(name=drawable.get_name())
             )
 
 

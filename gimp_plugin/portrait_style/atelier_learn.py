@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import gi
@@ -12,12 +13,14 @@ from atelier_background import Background  # noqa: E402
 from atelier_calls import MAX_STEPS, ask_to_learn, checked_learning, step_of_learning  # noqa: E402
 from atelier_client import Answer, Worker  # noqa: E402
 from atelier_filter_dialog import require_display  # noqa: E402
+from atelier_styles import cover  # noqa: E402
 from atelier_words import _  # noqa: E402
 from gi.repository import GimpUi, GLib, GObject, Gtk  # noqa: E402
 
 _BOTH_WAYS = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
 _LEARN, _KEEP = 1, 2
 _SHOWN_NOTES = 6
+_STEPS_TO_JUDGE = 5  # until their pace is told
 
 
 def run_dialog(_procedure: Any, config: Any) -> bool:
@@ -44,6 +47,7 @@ class LearnDialog:
     def __init__(self, config: Any) -> None:
         self._config, self._background = config, Background()
         self._learning, self._stopping, self._learnt = False, False, False
+        self._began: tuple[float, int] | None = None  # when the first step was seen, and which it was
         self._dialog = GimpUi.Dialog(title=_("Learn Portrait Style"), role="portrait-style-learn")
         self._leave = self._dialog.add_button(_("_Close"), Gtk.ResponseType.CLOSE)
         self._keep = self._dialog.add_button(_("_Stop and Keep the Best So Far"), _KEEP)
@@ -53,8 +57,9 @@ class LearnDialog:
         self._fields = self._made_fields()
         self._bar = Gtk.ProgressBar(show_text=True, no_show_all=True)
         self._words = Gtk.Label(xalign=0, wrap=True, max_width_chars=64, selectable=True, no_show_all=True)
+        self._cover = Gtk.Image(no_show_all=True, tooltip_text=_("A portrait in the style that was learnt"))
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12, margin=12)
-        for widget in (self._fields, self._bar, self._words):
+        for widget in (self._fields, self._bar, self._words, self._cover):
             box.pack_start(widget, False, False, 0)
         box.show_all()
         self._keep.hide()
@@ -83,12 +88,11 @@ class LearnDialog:
 
     def _made_fields(self) -> Any:
         grid = Gtk.Grid(column_spacing=8, row_spacing=8)
-        folder = Gtk.FileChooserButton(
-            title=_("A Folder of Finished Photos"), action=Gtk.FileChooserAction.SELECT_FOLDER, hexpand=True
+        folder = self._made_chooser("folder", _("A Folder of Finished Photos"))
+        content = self._made_chooser("content", _("A Folder of Untouched Photos"))
+        content.set_tooltip_text(
+            _("The same photographer's untouched photos, if there are any: the style is learnt better")
         )
-        if self._config.get_property("folder"):
-            folder.set_filename(self._config.get_property("folder"))
-        folder.connect("file-set", lambda button: self._config.set_property("folder", button.get_filename()))
         name = Gtk.Entry(hexpand=True, activates_default=True)
         self._config.bind_property("name", name, "text", _BOTH_WAYS)
         instant = Gtk.RadioButton.new_with_mnemonic(
@@ -101,15 +105,24 @@ class LearnDialog:
         instant.set_active(not self._config.get_property("trained"))
         overwrite = Gtk.CheckButton.new_with_mnemonic(_("_Replace a style of that name"))
         self._config.bind_property("overwrite", overwrite, "active", _BOTH_WAYS)
-        for row, (text, widget) in enumerate(((_("_Folder:"), folder), (_("_Name:"), name))):
+        rows = ((_("_Folder:"), folder), (_("Untouched photos:"), content), (_("_Name:"), name))
+        for row, (text, widget) in enumerate(rows):
             label = Gtk.Label.new_with_mnemonic(text)
             label.set_xalign(0)
             label.set_mnemonic_widget(widget)
             grid.attach(label, 0, row, 1, 1)
             grid.attach(widget, 1, row, 1, 1)
-        for row, widget in enumerate((instant, trained, self._made_steps(trained), overwrite), 2):
+        for row, widget in enumerate((instant, trained, self._made_steps(trained), overwrite), len(rows)):
             grid.attach(widget, 1, row, 1, 1)
         return grid
+
+    def _made_chooser(self, name: str, title: str) -> Any:
+        """Make the field of a folder."""
+        chooser = Gtk.FileChooserButton(title=title, action=Gtk.FileChooserAction.SELECT_FOLDER, hexpand=True)
+        if self._config.get_property(name):
+            chooser.set_filename(self._config.get_property(name))
+        chooser.connect("file-set", lambda button: self._config.set_property(name, button.get_filename()))
+        return chooser
 
     def _made_steps(self, trained: Any) -> Any:
         """Make the field of the number of steps, active only for training."""
@@ -138,6 +151,7 @@ class LearnDialog:
         self._set_learning(True)
         self._show(0, 0, "")
         self._words.hide()
+        self._cover.hide()
 
         def learn(worker: Worker) -> Answer:
             return ask_to_learn(worker, values, self._report)
@@ -151,10 +165,24 @@ class LearnDialog:
     def _show(self, done: int, total: int, what: str) -> bool:
         if self._learning and not self._stopping:
             self._bar.show()
-            self._bar.set_text(step_of_learning(done, total, what))
+            self._bar.set_text(step_of_learning(done, total, what) + self._left(done, total, what))
             self._bar.set_fraction(done / total if total else 0)
             self._keep.set_visible(what == "training" and done > 0)  # no style to keep before the first step
         return GLib.SOURCE_REMOVE
+
+    def _left(self, done: int, total: int, what: str) -> str:
+        """Return how long training still takes by its pace so far; empty as long as that is not known."""
+        now = time.monotonic()
+        if what != "training" or done == 0:
+            self._began = None
+            return ""
+        if self._began is None:
+            self._began = (now, done)
+        since, first = self._began
+        if done - first < _STEPS_TO_JUDGE:
+            return ""
+        minutes = round((total - done) * (now - since) / (done - first) / 60)
+        return " – " + (_("about {count} min left").format(count=minutes) if minutes else _("less than a minute left"))
 
     def _stop(self, *, keep: bool = False) -> None:
         """Request to stop learning, which takes until the end of the running step."""
@@ -169,6 +197,10 @@ class LearnDialog:
         notes = answer.notes[:_SHOWN_NOTES] + ["…"] * (len(answer.notes) > _SHOWN_NOTES)
         text = _("“{name}” was learnt from {count} photos. Filters > Artistic > Portrait Style… has it now.")
         self._say("\n".join([text.format(name=answer["name"], count=answer["photos"]), *notes]))
+        picture = cover(answer.blobs[0])
+        if picture is not None:
+            self._cover.set_from_pixbuf(picture)
+            self._cover.show()
 
     def _failed(self, text: str) -> None:
         self._set_learning(False)

@@ -1,4 +1,7 @@
-"""A picture before and after, as a split view with a movable line; a click or a drag elsewhere says where to look."""
+"""A picture before and after, as a split view with a movable line; a click or a drag elsewhere says where to look.
+
+Sizes of pictures are pixels of the screen, of which `get_scale_factor` make one of GTK's along each axis.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,8 @@ _CHECK = 8
 _LINE = (1.0, 1.0, 1.0, 0.9)
 _SHADE = (0.0, 0.0, 0.0, 0.5)
 _NEAR = 8  # pixels from the line at which it is grabbed
-_LEAST_SIZE = 200
+_RESTS_AFTER = 150  # milliseconds without another size
+_NEARLY = 0.02  # a picture that is drawn at so nearly its own size is drawn at it, pixel for pixel
 
 Frame = tuple[float, float, float, float]  # left, top, width, height, as parts of the picture
 
@@ -29,15 +33,21 @@ class Picture(Gtk.DrawingArea):
         split: place of the line, 0 to 1.
 
     Args:
+        resized: called once the widget has another size and rests.
         line_moved: called with the new place of the line.
         dragged: called with the place of the pointer as parts of the picture, and how far it went in pixels since the
             last call, when the pointer is pressed or dragged away from the line.
     """
 
     def __init__(
-        self, line_moved: Callable[[float], None], dragged: Callable[[tuple[float, float], tuple[float, float]], None]
+        self,
+        resized: Callable[[], None],
+        line_moved: Callable[[float], None],
+        dragged: Callable[[tuple[float, float], tuple[float, float]], None],
     ) -> None:
         super().__init__()
+        self._resized, self._room, self._timer = resized, (0, 0), 0
+        self._full_width = 0  # of what is shown reduced; 0 for a part, which is drawn pixel for pixel
         self.shows_after, self.is_split, self.split = True, False, 0.5
         self.can_be_dragged = False
         self._line_moved, self._dragged = line_moved, dragged
@@ -51,16 +61,30 @@ class Picture(Gtk.DrawingArea):
         self.connect("draw", self._draw)
         self.connect("button-press-event", self._pressed)
         self.connect("motion-notify-event", self._moved)
+        self.connect("size-allocate", self._allocated)
+        self.connect("notify::scale-factor", lambda *_changed: self._resized())
 
-    def set_before(self, width: int, height: int, pixels: bytes) -> None:
-        """Show 8-bit RGBA pixels as before."""
-        self._before = _pixbuf(width, height, pixels)
-        self.set_size_request(max(width, _LEAST_SIZE), max(height, _LEAST_SIZE))
+    @property
+    def room(self) -> tuple[int, int]:
+        """Width and height in pixels of the screen."""
+        factor = self.get_scale_factor()
+        return self.get_allocated_width() * factor, self.get_allocated_height() * factor
+
+    def set_before(self, width: int, height: int, pixels: bytes, full_width: int = 0) -> None:
+        """Show 8-bit RGBA pixels as before.
+
+        Args:
+            width, height: of the pixels.
+            pixels: rows without gaps.
+            full_width: of the whole that they are reduced from, which then fills the room; 0 for a part of it.
+        """
+        self._before, self._full_width = pixbuf(width, height, pixels), full_width
+        self._after = None if self._after is not None and _unlike(self._after, self._before) else self._after
         self.queue_draw()
 
     def set_after(self, width: int, height: int, pixels: bytes) -> None:
         """Show 8-bit RGBA pixels as after."""
-        self._after = _pixbuf(width, height, pixels)
+        self._after = pixbuf(width, height, pixels)
         self.queue_draw()
 
     def set_frame(self, frame: Frame | None) -> None:
@@ -110,25 +134,54 @@ class Picture(Gtk.DrawingArea):
             self._line_moved(min(max((event.x - left) / width, 0.0), 1.0))
         return True
 
-    def _size(self) -> tuple[int, int]:
-        return self._before.get_width(), self._before.get_height()
+    def _allocated(self, _area: Any, place: Any) -> None:
+        if (place.width, place.height) != self._room:
+            self._room = (place.width, place.height)
+            if self._timer:
+                GLib.source_remove(self._timer)
+            self._timer = GLib.timeout_add(_RESTS_AFTER, self._rests)
+
+    def _rests(self) -> bool:
+        self._timer = 0
+        self._resized()
+        return GLib.SOURCE_REMOVE
+
+    def _size(self) -> tuple[float, float]:
+        """Return width and height of the picture as it is drawn."""
+        width, height, factor = self._before.get_width(), self._before.get_height(), self.get_scale_factor()
+        own = 1 / factor
+        if not self._full_width:
+            return width * own, height * own
+        fitted = min(self.get_allocated_width() / width, self.get_allocated_height() / height)
+        scale = min(fitted, self._full_width / width * own)
+        scale = own if abs(scale / own - 1) < _NEARLY else scale
+        return width * scale, height * scale
 
     def _origin(self) -> tuple[int, int]:
         """Return the origin of the centered picture."""
         around = (self.get_allocated_width(), self.get_allocated_height())
         own = self._size()
-        return max(0, (around[0] - own[0]) // 2), max(0, (around[1] - own[1]) // 2)
+        return max(0, round((around[0] - own[0]) / 2)), max(0, round((around[1] - own[1]) / 2))
 
 
-def _pixbuf(width: int, height: int, pixels: bytes) -> Any:
+def pixbuf(width: int, height: int, pixels: bytes) -> Any:
+    """Return 8-bit RGBA pixels as a picture."""
     data = GLib.Bytes.new(pixels)
     return GdkPixbuf.Pixbuf.new_from_bytes(data, GdkPixbuf.Colorspace.RGB, True, 8, width, height, width * 4)
 
 
-def _paint(context: Any, picture: Any, width: int, height: int) -> None:
-    _checks(context, width, height)
+def _unlike(one: Any, other: Any) -> bool:
+    """Whether two pictures are of unlike shapes."""
+    return abs(one.get_width() * other.get_height() / (one.get_height() * other.get_width()) - 1) > _NEARLY
+
+
+def _paint(context: Any, picture: Any, width: float, height: float) -> None:
+    _checks(context, round(width), round(height))
+    context.save()
+    context.scale(width / picture.get_width(), height / picture.get_height())
     Gdk.cairo_set_source_pixbuf(context, picture, 0, 0)
     context.paint()
+    context.restore()
 
 
 def _checks(context: Any, width: int, height: int) -> None:
@@ -143,7 +196,7 @@ def _checks(context: Any, width: int, height: int) -> None:
     context.fill()
 
 
-def _outline(context: Any, frame: Frame, width: int, height: int) -> None:
+def _outline(context: Any, frame: Frame, width: float, height: float) -> None:
     """Draw a light line within a dark one, to be seen on any picture."""
     left, top, across, down = frame
     place = (round(left * width), round(top * height), round(across * width), round(down * height))

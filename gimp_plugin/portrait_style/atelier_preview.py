@@ -14,7 +14,8 @@ from atelier_pixels import as_seen  # noqa: E402
 from atelier_words import _  # noqa: E402
 from gi.repository import Gegl, Gimp, Gtk, Pango  # noqa: E402
 
-SIZE = 420  # pixels of the longer side
+SIZE = 420  # pixels of each side at least
+MAX_SIZE = 2000  # pixels of the longer side of what the worker restyles
 
 
 @dataclass(frozen=True)
@@ -34,16 +35,16 @@ class Pixels:
     def of(cls, layer: Any, size: int) -> Pixels:
         """Read a layer, with a longer side of at most `size` pixels."""
         with as_seen(layer) as seen:
-            width, height, scale = _fitted(seen, size)
+            width, height, scale = _fitted(seen, size, size)
             return cls(width, height, _scaled(seen, (0, 0, width, height), scale, "u8"))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SmallLayer:
     """A reduced layer for the preview and the worker.
 
     Attributes:
-        width, height: at most SIZE.
+        width, height: at most the room for it.
         full_size: width and height of the layer.
         gray: whether the layer is gray.
         is_reduced: whether the original layer is larger.
@@ -62,10 +63,10 @@ class SmallLayer:
     mask: bytes | None
 
     @classmethod
-    def of(cls, image: Any, layer: Any) -> SmallLayer:
-        """Read a layer with its effects, averaged by GIMP."""
+    def of(cls, image: Any, layer: Any, room: tuple[int, int]) -> SmallLayer:
+        """Read a layer with its effects, averaged by GIMP, to fit into a width and a height."""
         with as_seen(layer) as seen:
-            width, height, scale = _fitted(seen, SIZE)
+            width, height, scale = _fitted(seen, *room)
             pixels, picture = (_scaled(seen, (0, 0, width, height), scale, kind) for kind in ("float", "u8"))
             left, top = (round(place * scale) for place in seen.get_offsets()[-2:])
             full_size = (seen.get_width(), seen.get_height())
@@ -75,10 +76,15 @@ class SmallLayer:
             mask = image.get_selection().get_buffer().get(place, scale, "Y u8", Gegl.AbyssPolicy.NONE)
         return cls(width, height, full_size, layer.is_gray(), scale < 1, pixels, picture, mask)
 
+    def would_differ_in(self, room: tuple[int, int]) -> bool:
+        """Whether the layer would have another size in a width and a height."""
+        scale = min(1.0, room[0] / self.full_size[0], room[1] / self.full_size[1])
+        return (round(scale * self.full_size[0]), round(scale * self.full_size[1])) != (self.width, self.height)
 
-def _fitted(layer: Any, size: int) -> tuple[int, int, float]:
-    """Return width, height and scale of a copy with a longer side of at most `size` pixels."""
-    scale = min(1.0, size / max(layer.get_width(), layer.get_height()))
+
+def _fitted(layer: Any, across: int, down: int) -> tuple[int, int, float]:
+    """Return width, height and scale of a copy of at most `across` x `down` pixels."""
+    scale = min(1.0, across / layer.get_width(), down / layer.get_height())
     width, height = (max(1, round(side * scale)) for side in (layer.get_width(), layer.get_height()))
     return width, height, scale
 
@@ -92,7 +98,7 @@ def pixels_of_image(image: Any, size: int) -> tuple[int, int, bytes]:
     copy = image.duplicate()
     try:
         layer = copy.merge_visible_layers(Gimp.MergeType.CLIP_TO_IMAGE)
-        width, height, scale = _fitted(layer, size)
+        width, height, scale = _fitted(layer, size, size)
         return width, height, _scaled(layer, (0, 0, width, height), scale, "float")
     finally:
         copy.delete()
@@ -105,6 +111,7 @@ class PreviewArea(Gtk.Box):
         detail: the part at 100 %.
 
     Args:
+        resized: called when there is more or less room for the whole picture, or for the part.
         detail_wanted: called with whether a part at 100 % shall be shown.
         looked_at: called with a place in the layer, each 0 to 1, which the part shall show.
         detail_dragged: called with how far the part was dragged, in pixels.
@@ -112,27 +119,30 @@ class PreviewArea(Gtk.Box):
 
     def __init__(
         self,
+        resized: Callable[[], None],
         detail_wanted: Callable[[bool], None],
         looked_at: Callable[[tuple[float, float]], None],
         detail_dragged: Callable[[tuple[float, float]], None],
     ) -> None:
         super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=6)
-        self._whole = Picture(self._move_line, lambda place, _gone: looked_at(place))
+        self._whole = Picture(resized, self._move_line, lambda place, _gone: looked_at(place))
         self._whole.set_size_request(SIZE, SIZE)
-        self.detail = Picture(self._move_line, lambda _place, gone: detail_dragged(gone))
+        self.detail = Picture(resized, self._move_line, lambda _place, gone: detail_dragged(gone))
         self.detail.can_be_dragged = True
         self.detail.set_size_request(SIZE, SIZE)
         self._detail_frame = _framed(self.detail)
         self._detail_frame.set_no_show_all(True)
         self._detail_wanted = detail_wanted
+        self._size_before = (1, 1)  # of the window, without the part
         self._spinner = Gtk.Spinner()
         self._state = Gtk.Label(xalign=1, ellipsize=Pango.EllipsizeMode.END)
         self._state.get_style_context().add_class("dim-label")
         self._words = Gtk.Label(xalign=0, wrap=True, max_width_chars=50, selectable=True, no_show_all=True)
         pictures = Gtk.Box(spacing=12)
         pictures.pack_start(_framed(self._whole), True, True, 0)
-        pictures.pack_start(self._detail_frame, False, False, 0)
-        for part in (pictures, self._below(), self._words):
+        pictures.pack_start(self._detail_frame, True, True, 0)
+        self.pack_start(pictures, True, True, 0)
+        for part in (self._below(), self._words):
             self.pack_start(part, False, False, 0)
 
     def _below(self) -> Any:
@@ -160,9 +170,26 @@ class PreviewArea(Gtk.Box):
         """Whether a part at 100 % is wanted."""
         return self._close_up.get_active()
 
+    @property
+    def room(self) -> tuple[int, int]:
+        """Width and height for the whole picture, in pixels of the screen."""
+        return tuple(min(max(side, SIZE), MAX_SIZE) for side in self._whole.room)  # pyright: ignore[reportReturnType]
+
+    @property
+    def view(self) -> dict[str, Any]:
+        """Whether before and after are shown side by side, and where the line is: for the next dialog."""
+        return {"is_split": self._halved.get_active(), "split": self._whole.split}
+
+    @view.setter
+    def view(self, values: dict[str, Any]) -> None:
+        place = values.get("split")
+        if isinstance(place, float) and 0 <= place <= 1:
+            self._move_line(place)
+        self._halved.set_active(values.get("is_split") is True)
+
     def begin(self, small: SmallLayer) -> None:
         """Show the unchanged layer."""
-        self._whole.set_before(small.width, small.height, small.picture)
+        self._whole.set_before(small.width, small.height, small.picture, small.full_size[0])
         self._close_up.set_visible(small.is_reduced)
 
     def set_after(self, width: int, height: int, pixels: bytes) -> None:
@@ -189,14 +216,14 @@ class PreviewArea(Gtk.Box):
             picture.queue_draw()
 
     def _toggle_detail(self, _button: Any) -> None:
-        active = self._close_up.get_active()
+        active, window = self._close_up.get_active(), self.get_toplevel()
         self._whole.can_be_dragged = active
-        window, width = self.get_toplevel(), self._detail_frame.get_allocated_width()
+        if active:
+            self._size_before = tuple(window.get_size())
         self._detail_frame.set_visible(active)
         if not active:
             self._whole.set_frame(None)
-            size = window.get_size()
-            window.resize(max(1, size.width - width), size.height)
+            window.resize(*self._size_before)
         self._detail_wanted(active)
 
     def _move_line(self, place: float) -> None:

@@ -1,4 +1,4 @@
-"""The list of styles with cover, name and description, and the menu of other styles."""
+"""The styles as a grid of pictures with search and favorites, and the menu of other styles."""
 
 from __future__ import annotations
 
@@ -7,87 +7,231 @@ from typing import Any
 
 import gi
 
+gi.require_version("Gdk", "3.0")
 gi.require_version("Gtk", "3.0")
+from atelier_names import title_of  # noqa: E402
+from atelier_picture import pixbuf  # noqa: E402
+from atelier_state import remember, remembered  # noqa: E402
 from atelier_words import _  # noqa: E402
-from gi.repository import GdkPixbuf, Gimp, GLib, Gtk, Pango  # noqa: E402
+from gi.repository import Gdk, GdkPixbuf, Gimp, GLib, Gtk, Pango  # noqa: E402
 
-_COVER = 60
-# Some themes give labels their own background, and hardly any to selected rows.
+TILE_PIXELS = 192  # of the longer side of a style's picture of the user's photo, sharp at two pixels a point
+_TILE, _COLUMNS, _RECENT = 96, 3, 6
+# Some themes give labels their own background, and hardly any to what is selected.
 _CSS = b"""label, box { background: none; }
-row:selected { background-color: alpha(@theme_selected_bg_color, 0.55); }"""
+flowboxchild { padding: 4px; }
+flowboxchild:selected, row:selected { background-color: alpha(@theme_selected_bg_color, 0.55); }"""
 
 
-class StyleList(Gtk.ScrolledWindow):
-    """The list of styles.
+class StyleGrid(Gtk.Box):
+    """The styles as pictures of the user's own photo, with a search, favorites and those used last in front.
 
     Args:
         chosen: called with the text of the selected style for the worker.
     """
 
     def __init__(self, chosen: Callable[[str], None]) -> None:
-        super().__init__(hscrollbar_policy=Gtk.PolicyType.NEVER, shadow_type=Gtk.ShadowType.IN)
-        self._chosen, self._rows = chosen, {}
-        self._list = Gtk.ListBox(activate_on_single_click=True)
-        self._list.connect("row-selected", self._selected)
-        self._list.set_placeholder(_placeholder(_("Starting…")))
-        self.set_size_request(360, 230)
-        self.add(self._list)
+        super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=6)
+        self._chosen, self._tiles = chosen, dict[str, _Tile]()
+        kept = remembered()
+        self._favorites, self._recent = (_texts(kept.get(name)) for name in ("favorites", "recent"))
+        self._search = Gtk.SearchEntry(placeholder_text=_("Search styles"))
+        self._search.connect("search-changed", lambda _entry: self._grid.invalidate_filter())
+        self._search.connect("activate", lambda _entry: self._choose_first())
+        self._grid = Gtk.FlowBox(
+            homogeneous=True, max_children_per_line=_COLUMNS, min_children_per_line=_COLUMNS, valign=Gtk.Align.START
+        )
+        self._grid.set_filter_func(self._is_found)
+        self._grid.set_sort_func(self._order)
+        self._grid.connect("selected-children-changed", self._selected)
+        self._grid.connect("key-press-event", lambda _grid, event: self._search.handle_event(event))
+        scrolled = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER, shadow_type=Gtk.ShadowType.IN)
+        scrolled.set_size_request(360, 250)
+        scrolled.add(self._grid)
+        self._adjustment = scrolled.get_vadjustment()
+        self._words = Gtk.Label(xalign=0, wrap=True, lines=2, ellipsize=Pango.EllipsizeMode.END, max_width_chars=34)
+        self._words.get_style_context().add_class("dim-label")
+        self._words.set_text(_("Starting…"))
+        self._star = Gtk.ToggleButton(valign=Gtk.Align.CENTER, tooltip_text=_("Favorite: shown first"))
+        self._star.set_image(Gtk.Image.new_from_icon_name("non-starred-symbolic", Gtk.IconSize.BUTTON))
+        self._star.connect("toggled", lambda _button: self._set_favorite())
+        below = Gtk.Box(spacing=6)
+        below.pack_start(self._words, True, True, 0)
+        below.pack_start(self._star, False, False, 0)
+        self.pack_start(self._search, False, False, 0)
+        self.pack_start(scrolled, True, True, 0)
+        self.pack_start(below, False, False, 0)
+
+    def await_words(self) -> None:
+        """Let what is typed search."""
+        self._search.grab_focus()
 
     def fill(self, styles: list[dict], covers: list[bytes], current: str) -> None:
         """Show the installed styles, and select the current one."""
         for style, cover in zip(styles, covers, strict=True):
-            self._add(style["name"], style["name"], style["description"], cover, -1)
-        self._list.show_all()
+            self._add(style["name"], title_of(style["name"], style["origin"]), style["description"], cover)
+            if style["kind"] == "pixel":  # which takes seconds to paint
+                self.keep_cover(style["name"])
+        self._words.set_text("")
+        self._grid.show_all()
         self.choose(current)
 
     def add_other(self, text: str, style: dict, cover: bytes) -> None:
-        """Add a style that is not installed at the top, and select it."""
-        if text not in self._rows:
-            self._add(text, style["name"], style["description"], cover, 0)
-            self._list.show_all()
+        """Add a style that is not installed in front, and select it."""
+        if text not in self._tiles:
+            self._add(text, style["name"], style["description"], cover, is_other=True)
+            self._grid.show_all()
         self.choose(text)
 
+    def add_own(self, style: dict, cover: bytes) -> None:
+        """Add a style that was saved, or replace the one of its name, and select it."""
+        old = self._tiles.pop(style["name"], None)
+        if old is not None:
+            old.destroy()
+        self._add(style["name"], style["name"], style["description"], cover)
+        self._grid.show_all()
+        self.choose(style["name"])
+
     def has(self, text: str) -> bool:
-        """Whether a style is in the list."""
-        return text in self._rows
+        """Whether a style is in the grid."""
+        return text in self._tiles
+
+    def is_installed(self, text: str) -> bool:
+        """Whether a style is one of those that are installed."""
+        return text in self._tiles and not self._tiles[text].is_other
+
+    def next_waiting(self) -> str | None:
+        """Return the first style that is not shown on the user's photo yet, but could be."""
+        seen = sorted(self._tiles.values(), key=self._rank)
+        return next((tile.text for tile in seen if not tile.is_own and self._is_found(tile)), None)
+
+    def set_picture(self, text: str, width: int, height: int, pixels: bytes) -> None:
+        """Show a style on the user's photo: 8-bit RGBA."""
+        if text in self._tiles:
+            self._tiles[text].set_picture(pixbuf(width, height, pixels))
+
+    def keep_cover(self, text: str) -> None:
+        """Leave a style without a picture of the user's photo."""
+        if text in self._tiles:
+            self._tiles[text].is_own = True
 
     def choose(self, text: str) -> None:
         """Select a style, and scroll to it."""
-        row = self._rows.get(text)
-        if row is not None and not row.is_selected():
-            self._list.select_row(row)
-        if row is not None:
-            GLib.idle_add(self._bring_into_sight, row)
+        tile = self._tiles.get(text)
+        if tile is None:
+            return
+        if not tile.is_selected():
+            self._grid.select_child(tile)
+        GLib.idle_add(self._bring_into_sight, tile)
 
-    def _add(self, text: str, name: str, description: str, cover: bytes, place: int) -> None:
-        title = Gtk.Label(xalign=0, ellipsize=Pango.EllipsizeMode.END)
-        title.set_markup(f"<b>{GLib.markup_escape_text(name)}</b>")
-        line = Gtk.Label(label=description, xalign=0, wrap=True, lines=2, ellipsize=Pango.EllipsizeMode.END)
-        line.set_max_width_chars(34)
-        line.get_style_context().add_class("dim-label")
-        words = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=2, valign=Gtk.Align.CENTER)
-        words.pack_start(title, False, False, 0)
-        words.pack_start(line, False, False, 0)
-        box = Gtk.Box(spacing=10, margin=4)
-        box.pack_start(_cover(cover), False, False, 0)
-        box.pack_start(words, True, True, 0)
-        row = Gtk.ListBoxRow()
-        for widget in (title, line, words, box, row):
-            widget.get_style_context().add_provider(_looks(), Gtk.STYLE_PROVIDER_PRIORITY_USER)
-        row.set_tooltip_text(description)
-        row.text = text
-        row.add(box)
-        self._rows[text] = row
-        self._list.insert(row, place)
+    def was_used(self, text: str) -> None:
+        """Remember a style as the one used last."""
+        recent = [text, *(other for other in self._recent if other != text)][:_RECENT]
+        if text in self._tiles and not self._tiles[text].is_other:
+            remember(recent=recent)
 
-    def _selected(self, _list: Any, row: Any) -> None:
-        if row is not None:
-            self._chosen(row.text)
+    def _add(self, text: str, title: str, description: str, jpeg: bytes, *, is_other: bool = False) -> None:
+        self._tiles[text] = tile = _Tile(text, title, description, cover(jpeg), is_other=is_other)
+        tile.set_favorite(text in self._favorites)
+        self._grid.add(tile)
 
-    def _bring_into_sight(self, row: Any) -> bool:
-        place, adjustment = row.get_allocation(), self.get_vadjustment()
-        adjustment.clamp_page(place.y, place.y + place.height)
+    def _selected(self, _grid: Any) -> None:
+        chosen = self._grid.get_selected_children()
+        if not chosen:
+            return
+        tile = chosen[0]
+        self._words.set_text(tile.description)
+        self._words.set_tooltip_text(tile.description)
+        self._star.set_active(tile.text in self._favorites)
+        self._chosen(tile.text)
+
+    def _set_favorite(self) -> None:
+        chosen, wanted = self._grid.get_selected_children(), self._star.get_active()
+        icon = "starred-symbolic" if wanted else "non-starred-symbolic"
+        self._star.set_image(Gtk.Image.new_from_icon_name(icon, Gtk.IconSize.BUTTON))
+        if not chosen or wanted == (chosen[0].text in self._favorites):
+            return
+        text = chosen[0].text
+        self._favorites = [other for other in self._favorites if other != text] + ([text] if wanted else [])
+        chosen[0].set_favorite(wanted)
+        remember(favorites=self._favorites)
+        self._grid.invalidate_sort()
+
+    def _choose_first(self) -> None:
+        """Select the best of those that are found, in names rather than in descriptions; press OK where it is that."""
+        words = self._search.get_text().casefold()
+        chosen = self._grid.get_selected_children()
+        found = [tile for tile in self._tiles.values() if self._is_found(tile)]
+        best = min(found, key=lambda tile: (words not in tile.title.casefold(), self._rank(tile)), default=None)
+        if not words or (chosen and chosen[0] is best):
+            self.get_toplevel().activate_default()
+        elif best is not None:
+            self.choose(best.text)
+
+    def _is_found(self, tile: Any, *_data: Any) -> bool:
+        words = self._search.get_text().casefold().split()
+        return all(word in tile.searched for word in words)
+
+    def _order(self, one: Any, other: Any, *_data: Any) -> int:
+        first, second = self._rank(one), self._rank(other)
+        return (first > second) - (first < second)
+
+    def _rank(self, tile: Any) -> tuple[int, int, str]:
+        if tile.is_other:
+            return 0, 0, tile.title.casefold()
+        if tile.text in self._favorites:
+            return 1, 0, tile.title.casefold()
+        if tile.text in self._recent:
+            return 2, self._recent.index(tile.text), ""
+        return 3, 0, tile.title.casefold()
+
+    def _bring_into_sight(self, tile: Any) -> bool:
+        place = tile.get_allocation()
+        self._adjustment.clamp_page(place.y, place.y + place.height)
         return GLib.SOURCE_REMOVE
+
+
+class _Tile(Gtk.FlowBoxChild):
+    """One style: its picture and what it is called."""
+
+    def __init__(self, text: str, title: str, description: str, cover: Any, *, is_other: bool) -> None:
+        super().__init__()
+        self.text, self.title, self.description, self.is_other = text, title, description, is_other
+        self.searched = f"{title} {text} {description}".casefold()
+        self.is_own = False  # whether the picture is of the user's photo
+        self._picture, self._favorite = cover, False
+        self._image = Gtk.Image(width_request=_TILE, height_request=_TILE)
+        self._label = Gtk.Label(ellipsize=Pango.EllipsizeMode.END, max_width_chars=12)
+        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=2)
+        box.pack_start(self._image, False, False, 0)
+        box.pack_start(self._label, False, False, 0)
+        for widget in (self._label, box, self):
+            widget.get_style_context().add_provider(looks(), Gtk.STYLE_PROVIDER_PRIORITY_USER)
+        self.set_tooltip_text(f"{title}\n{description}")
+        self.add(box)
+        self._show()
+        self.connect("notify::scale-factor", lambda *_changed: self._show())
+
+    def set_picture(self, picture: Any) -> None:
+        self._picture, self.is_own = picture, True
+        self._show()
+
+    def set_favorite(self, favorite: bool) -> None:
+        self._favorite = favorite
+        self._show()
+
+    def _show(self) -> None:
+        self._label.set_text(f"★ {self.title}" if self._favorite else self.title)
+        if self._picture is None:
+            self._image.set_from_icon_name("image-x-generic", Gtk.IconSize.DIALOG)
+            return
+        factor = self.get_scale_factor()
+        scale = _TILE * factor / max(self._picture.get_width(), self._picture.get_height())
+        width, height = (
+            max(1, round(side * scale)) for side in (self._picture.get_width(), self._picture.get_height())
+        )
+        shown = self._picture.scale_simple(width, height, GdkPixbuf.InterpType.BILINEAR)
+        self._image.set_from_surface(Gdk.cairo_surface_create_from_pixbuf(shown, factor, None))
 
 
 class OtherStyles(Gtk.MenuButton):
@@ -136,28 +280,23 @@ class OtherStyles(Gtk.MenuButton):
             self._from_path(path)
 
 
-def _looks() -> Any:
+def looks() -> Any:
+    """Return how what is selected in a list or a grid is shown."""
     provider = Gtk.CssProvider()
     provider.load_from_data(_CSS)
     return provider
 
 
-def _cover(jpeg: bytes) -> Any:
+def cover(jpeg: bytes) -> Any:
+    """Return a cover as a picture; None for a style without one."""
     try:
         loader = GdkPixbuf.PixbufLoader.new_with_type("jpeg")
         loader.write(jpeg)
         loader.close()
-        picture = loader.get_pixbuf()
-        size = (_COVER, round(_COVER * picture.get_height() / picture.get_width()))
-        return Gtk.Image.new_from_pixbuf(picture.scale_simple(*size, GdkPixbuf.InterpType.BILINEAR))
-    except GLib.Error:  # a style without a cover
-        image = Gtk.Image.new_from_icon_name("image-x-generic", Gtk.IconSize.DIALOG)
-        image.set_size_request(_COVER, _COVER)
-        return image
+    except GLib.Error:
+        return None
+    return loader.get_pixbuf()
 
 
-def _placeholder(text: str) -> Any:
-    label = Gtk.Label(label=text, margin=24)
-    label.get_style_context().add_class("dim-label")
-    label.show()
-    return label
+def _texts(values: Any) -> list[str]:
+    return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []

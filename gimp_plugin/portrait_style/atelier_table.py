@@ -56,11 +56,13 @@ class TableDialog(FilterDialog):
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=8)
         box.pack_start(self._chooser, False, False, 0)
         box.pack_start(self._list, True, True, 0)
-        box.pack_start(TableBox(self._config, has_output=not self._edits), False, False, 0)
+        controls = TableBox(self._config, has_output=not self._edits)
+        self._explained = controls.explained
+        box.pack_start(controls, False, False, 0)
         return box
 
     def _request(self) -> Request:
-        return clipped_table(self._config)
+        return clipped_table(self._config, edits=self._edits)
 
     def _changed(self) -> None:
         path = self._request().style

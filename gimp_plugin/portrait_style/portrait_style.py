@@ -75,17 +75,18 @@ def _run_style(procedure: Any, run_mode: Any, image: Any, drawables: list, confi
     _prepare_pixels()
     import atelier_calls as calls
     from atelier_controls import checked_request
-    from atelier_layers import require_layers
+    from atelier_layers import opened, require_layers
 
-    require_layers(image, list(drawables))
+    drawables = opened(list(drawables))
+    require_layers(image, drawables)
     told: list[str] | None = []
     if run_mode == Gimp.RunMode.INTERACTIVE:
         from atelier_dialog import run_dialog
 
-        told = run_dialog(procedure, config, image, list(drawables))
+        told = run_dialog(procedure, config, image, drawables)
         if told is None:
             raise Stopped
-    calls.restyle_layers(image, list(drawables), checked_request(config), told)
+    calls.restyle_layers(image, drawables, checked_request(config), told)
     return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, GLib.Error())
 
 
@@ -93,17 +94,18 @@ def _run_table(procedure: Any, run_mode: Any, image: Any, drawables: list, confi
     _prepare_pixels()
     import atelier_calls as calls
     from atelier_controls import checked_table
-    from atelier_layers import require_layers
+    from atelier_layers import opened, require_layers
 
-    require_layers(image, list(drawables))
+    drawables = opened(list(drawables))
+    require_layers(image, drawables)
     told: list[str] | None = []
     if run_mode == Gimp.RunMode.INTERACTIVE:
         from atelier_table import run_dialog
 
-        told = run_dialog(procedure, config, image, list(drawables))
+        told = run_dialog(procedure, config, image, drawables)
         if told is None:
             raise Stopped
-    calls.restyle_layers(image, list(drawables), checked_table(config), told)
+    calls.restyle_layers(image, drawables, checked_table(config), told)
     return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, GLib.Error())
 
 

@@ -33,8 +33,8 @@ def test_names_defaults_and_ranges_are_those_of_core():
     core.pop("device")
     ours = asdict(DEFAULTS)
     assert {name: ours[name] for name in core} == core
-    assert set(ours) - set(core) == {"style", "output", "table"}
-    assert set(DEFAULTS.values()) == {*core, "style", "table"}
+    assert set(ours) - set(core) == {"style", "output", "table", "second", "share"}
+    assert set(DEFAULTS.values()) == {*core, "style", "table", "second", "share"}
     limits = (atelier_controls.MAX_STRENGTH, atelier_controls.MAX_VARIATION, atelier_controls.MAX_GRAIN)
     assert limits == (MAX_STRENGTH, MAX_VARIATION, MAX_GRAIN_FACTOR)
     assert atelier_controls.REGIONS == REGION_CHOICES

@@ -136,7 +136,7 @@ class GimpHost:
 
     def forget_last_values(self) -> None:
         """Let dialogs begin with what a script gives them, not with what was last used."""
-        for path in self.config.rglob("*plug-in-portrait-style*.last"):
+        for path in (*self.config.rglob("*plug-in-portrait-style*.last"), *self.config.glob("portrait-style.json")):
             path.unlink()
 
     def environment(self) -> dict[str, str]:

@@ -55,6 +55,15 @@ def test_a_cancelled_dialog_leaves_the_image_as_it_is(run):
     assert line == {"event": "cancelled", "status": "cancel", "layers": 3}
 
 
+def test_a_styled_layer_is_opened_as_it_was_and_gets_the_style_that_is_searched_for(run):
+    (line,) = run.check().of("edited")
+    assert line["status"] == "success", line["message"]
+    (new, *others), (before, *same) = line["after"], line["before"]
+    assert new["name"] == "silver-gelatin 50%"
+    assert new["pixels"] != before["pixels"]
+    assert others == same
+
+
 def test_one_undo_brings_back_a_text_layer_and_effects_whose_pixels_were_replaced(run):
     (line,) = run.check().of("rasterized")
     assert line["changed"]
@@ -86,7 +95,7 @@ def test_the_preview_of_a_pixel_style_becomes_what_comes_out(gimp: GimpHost):
     assert line["name"].startswith("red-chalk 100%, variation ")
     large = np.fromfile(gimp.tmp / "result.rgb", np.uint8).reshape(1200, 1200, 3)
     result = cv2.resize(large, (420, 420), interpolation=cv2.INTER_AREA).astype(int)
-    rough, exact = (np.fromfile(gimp.tmp / f"{name}.rgb", np.uint8).reshape(428, 428, 3) for name in ("rough", "exact"))
+    rough, exact = (np.fromfile(gimp.tmp / f"{name}.rgb", np.uint8).reshape(520, 428, 3) for name in ("rough", "exact"))
     assert unlike(exact, result) < 6
     assert unlike(rough, result) > 2 * unlike(exact, result)
 

@@ -18,7 +18,7 @@ MESSAGES = {
     "no layer": r"(?i)layer",
     "a mask": r"is not a layer. Select a layer, not its mask or a channel",
     "a channel": r"“saved” is not a layer. Select a layer, not its mask or a channel",
-    "a group": r"“group” is a layer group. Select the layers in it instead",
+    "a group": r"“group” is a layer group without layers. Select another one",
     "indexed": r"(?i)indexed.*Image > Mode > RGB",
     "locked": r"pixels of layer “photo” are locked. Unlock them",
     "locked group": r"layer group “outer” is locked. Unlock it, or choose a new layer",

@@ -36,6 +36,11 @@ def test_a_layer_in_a_group_gets_its_new_layer_in_the_group(run):
     assert line["outside"] == ["group"]
 
 
+def test_a_group_is_restyled_layer_by_layer_each_once(run):
+    (line,) = run.of("whole group")
+    assert line["inside"] == ["golden-hour 100%", "photo", "golden-hour 100% #1", "photo copy"], line["message"]
+
+
 @pytest.mark.parametrize(("output", "layers"), [("new-layer", 2), ("replace", 1)])
 def test_gray_becomes_color_where_that_is_asked_for(run, output, layers):
     (line,) = [line for line in run.of("color") if line["output"] == output]

@@ -81,7 +81,7 @@ def test_variation_gives_another_print_always_the_same():
 
 
 def test_long_photos_are_painted_at_the_painting_size(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(pixel_module, "PAINTING_SIZE", 40)
+    monkeypatch.setattr("portrait_atelier.core.styles.pixel_style.PAINTING_SIZE", 40)
     sizes = []
     paint = PixelModel.paint
 

@@ -1,7 +1,7 @@
 """The filter as its users meet it: the dialog, undo, the action search, the last values; the driver plays the user."""
 
 from gi.repository import Gimp
-from inside import RESTYLE, add_effect, call, emit, look, photo, reported, restyle, text_layer
+from inside import EDIT, RESTYLE, add_effect, call, emit, look, photo, reported, restyle, text_layer
 from screen import PATIENCE, at_rest, becomes, done, reached, wait_for
 
 
@@ -22,6 +22,9 @@ def at_the_display() -> None:
     done("cancelling")
     ended = call(RESTYLE, run_mode=Gimp.RunMode.INTERACTIVE, image=image, drawables=[layer])
     emit("cancelled", status=ended["status"], layers=len(image.get_layers()))
+    new, before = image.get_layers()[0], look(image)
+    ended = call(EDIT, run_mode=Gimp.RunMode.INTERACTIVE, image=image, drawables=[new])
+    emit("edited", status=ended["status"], message=ended["message"], before=before, after=look(image))
     replaced_and_undone()
     masked_and_undone()
 

@@ -19,11 +19,11 @@ from screen import (
     write,
 )
 
-TITLE = "^Portrait Style$"
+TITLE, EDIT_TITLE = "^Portrait Style$", "^Edit Portrait Style$"
 IMAGE = r"\.0 .*GIMP"  # [Untitled]-1.0 (RGB color …) – GIMP
 SMALLER, SMALLEST = r"\.0 .*400.300.*GIMP", r"\.0 .*320.240.*GIMP"
 _A_WHILE = 2.0  # seconds in which a preview shows the effect of a key; else try again
-PREVIEW = (20, 60, 380, 360)  # left, top, width, height in the dialog
+PREVIEW = (20, 220, 380, 290)  # left, top, width, height in the dialog
 
 
 def use_the_dialog() -> dict:
@@ -106,12 +106,25 @@ def undo_search_and_repeat() -> None:
     dialog = window(TITLE)
     press(dialog, "Escape")
     gone(dialog)
+    change_the_style_by_searching()
     for made, title, undone in (("rasterized", SMALLER, "restored"), ("masked", SMALLEST, "unmasked")):
         reached(made)
         image = window(title)
         at_rest(screen)
         press(image, "ctrl+z")
         reached(undone)
+
+
+def change_the_style_by_searching() -> None:
+    dialog = window(EDIT_TITLE)
+    wait_for(lambda: preview_is_drawn(dialog))
+    golden = at_rest(lambda: seen(dialog))
+    run("xdotool", "windowactivate", "--sync", dialog)
+    write("lver")  # somewhere in the name: silver-gelatin
+    toggled(dialog, "Return", golden)
+    shoot("edit", dialog)
+    press(dialog, "alt+o")
+    gone(dialog)
 
 
 def use() -> None:

@@ -1,9 +1,8 @@
 """Styled layers whose style is changed later: what they keep, what they become, and where they cannot."""
 
 from gi.repository import Gimp
-from inside import call, emit, look, photo, reported, restyle
+from inside import EDIT, call, emit, look, photo, reported, restyle
 
-EDIT = "plug-in-portrait-style-edit"
 FILE = "/tmp/edited.xcf"
 
 

@@ -11,7 +11,7 @@ gi.require_version("Gegl", "0.4")
 gi.require_version("Gimp", "3.0")
 from gi.repository import Babl, Gegl, Gimp, Gio, GLib  # noqa: E402
 
-RESTYLE = "plug-in-portrait-style"
+RESTYLE, EDIT = "plug-in-portrait-style", "plug-in-portrait-style-edit"
 
 
 def emit(event: str, **facts: object) -> None:

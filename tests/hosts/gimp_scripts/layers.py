@@ -69,6 +69,11 @@ def in_a_group() -> None:
     ended = restyle(image, [layer])
     names = [child.get_name() for child in group.get_children()]
     emit("group", message=ended["message"], inside=names, outside=[found.get_name() for found in image.get_layers()])
+    for new in group.get_children()[:1]:
+        image.remove_layer(new)
+    image.insert_layer(layer.copy(), group, 1)
+    ended = restyle(image, [group, layer])
+    emit("whole group", message=ended["message"], inside=[child.get_name() for child in group.get_children()])
 
 
 def gray_becomes_color(output: str) -> None:
