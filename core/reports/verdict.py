@@ -17,7 +17,7 @@ WORDS = (
     Text("roughly: only the direction of the look is sure"),
     Text("not to be told: the look is slight, and may be off by as much as it changes"),
 )
-_LIMITS = ((2.2, 0.65), (3.0, 0.5), (4.2, 0.3))  # largest expected error, and smallest share of the look, of a verdict
+_LIMITS = ((2.2, 0.6), (3.0, 0.45), (4.2, 0.25))  # largest expected error, and smallest share of the look, of a verdict
 _BEST_STOPPED, _BEST_FEW, _BEST_UNCONFIRMED, _BEST_MIXED, _BEST_PAIR = 1, 2, 2, 2, 3
 
 

@@ -37,6 +37,7 @@ NAMES = (  # of the numbers before those of the set network's context
     "chroma",  # of the photos
 )
 _NUM_HALVES = 4
+_CIEDE2000 = 0.9  # CIEDE2000 as a fraction of CIE 1994, which evidence is in; on people and films for choosing
 _LEAST = 0.02  # of a number, before its logarithm is taken
 _EVERY = (2, 32)  # people at large and colors of each on which looks are compared
 _DIRECTIONS = np.array(
@@ -69,8 +70,8 @@ def evidence_of(model: SetModel, reading: StyleReading, photos: ColorSet) -> np.
 
 
 def moved_by(evidence: np.ndarray) -> float:
-    """Return how much the look changes people at large, of evidence."""
-    return float(np.exp(evidence[NAMES.index("moved")]))
+    """Return how much the look changes people at large, of evidence, as mean CIEDE2000."""
+    return _CIEDE2000 * float(np.exp(evidence[NAMES.index("moved")]))
 
 
 def _apart_by_halves(model: SetModel, reading: StyleReading, photos: ColorSet) -> float:
