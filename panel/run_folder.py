@@ -14,7 +14,7 @@ from ..core.folders import cache_folder
 from ..core.texts import cause_of
 from .panel_settings import PanelError
 
-_LOCK = ".lock"  # of a folder, held while its panel runs; of all of them, held while one is made
+_LOCK = ".lock"  # held while the panel runs
 _PATIENCE = 30  # seconds to wait for another panel that starts at the same time
 
 
@@ -27,7 +27,8 @@ def prepare_folder() -> Path:
     root = cache_folder() / "panel"
     try:
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with FileLock(root / _LOCK, timeout=_PATIENCE):  # else another panel deletes the folder that has no lock yet
+        # Until its lock is held, another panel that starts now would delete the folder.
+        with FileLock(root.with_name("panel.lock"), timeout=_PATIENCE):
             for old in root.glob("run-*"):
                 with suppress(OSError):
                     _delete_if_left(old)

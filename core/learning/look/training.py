@@ -35,7 +35,7 @@ from .validation import ValidationResult, initial_discrepancy, measure_floor, sp
 
 _NUM_SAMPLES = 4
 _MATERIAL_SHARE, _TUNER_SHARE = 0.2, 0.2  # of the setup; the rest is the first validation
-_PATIENCE = 2  # validations in a row that find nothing better, after which training ends
+_PATIENCE = 50  # steps whose validations find nothing better, after which training ends
 
 
 class StyleTraining:
@@ -203,8 +203,8 @@ class StyleTraining:
     def _is_done(self) -> bool:
         if self.step >= self.settings.num_steps or self._best.instant_suffices:
             return True
-        vain = [row for row in self._history if row[0] > self._best.step]
-        return len(vain) >= _PATIENCE or all(tuner.is_near_enough for tuner in self._tuners)
+        is_in_vain = self._history[-1][0] - self._best.step >= _PATIENCE
+        return is_in_vain or all(tuner.is_near_enough for tuner in self._tuners)
 
     def _validate(self, check_cancelled: CancelCheck) -> ValidationProgress:
         found = validate(self._folds, self._others, step=self.step, check_cancelled=check_cancelled)

@@ -30,7 +30,7 @@ from .patch_distance import patch_distance
 from .settings import MAX_PICTURES, PixelTrainSettings
 from .trainer import PixelFineTuner, draw_crops
 
-_PATIENCE = 3  # validations in a row that find nothing better, after which training ends
+_PATIENCE = 60  # steps whose validations find nothing better, after which training ends
 _LEAST_TO_HOLD_OUT, _HELD_OUT_EVERY = 10, 5  # pictures
 _VALIDATION_SEED, _NUM_VALIDATION_CROPS, _CROPS_AT_ONCE = 10**6, 24, 4  # crops
 
@@ -77,7 +77,7 @@ class PixelStyleTraining:
         check_cancelled()
         self._validation_crops = _ValidationCrops.drawn(held_out, contents[1], self.settings)
         self._first = self._distance = self._validation_crops.distance(self._tuner)
-        self._best_step, self._validations_in_vain = 0, 0
+        self._best_step = 0
         self._best = self._part(None)
 
     @property
@@ -93,7 +93,7 @@ class PixelStyleTraining:
                 but there is nothing to save, because the step is incomplete.
         """
         started, tuner, settings = time.perf_counter(), self._tuner, self.settings
-        while tuner.step < settings.num_steps and self._validations_in_vain < _PATIENCE:
+        while tuner.step < settings.num_steps and not self._is_in_vain:
             terms, validation = tuner.train_step(check_cancelled), None
             if tuner.step % settings.validate_every == 0 or tuner.step == settings.num_steps:
                 validation = self._validate()
@@ -121,7 +121,6 @@ class PixelStyleTraining:
             **self._identity(key),
             "step": self.step,
             "best": {"step": self._best_step, "distance": self._distance, "first": self._first},
-            "in_vain": self._validations_in_vain,
             "scales": None if normalizer is None else normalizer.to_json(),
         }
         save_checkpoint(path, {**with_prefix("learner", self._tuner.tensors()), **arrays}, facts)
@@ -140,17 +139,19 @@ class PixelStyleTraining:
             kept = {name: value.numpy() for name, value in without_prefix("kept", tensors).items()}
             best = facts["best"]
             self._best_step, self._distance, self._first = int(best["step"]), best["distance"], best["first"]
-            self._validations_in_vain = int(facts.get("in_vain", 0))
             self._best = PixelPart(kept["code"], self._model.weights_hash, kept.get("delta"))
+
+    @property
+    def _is_in_vain(self) -> bool:
+        every = self.settings.validate_every
+        return self.step // every * every - self._best_step >= _PATIENCE
 
     def _identity(self, key: str) -> dict[str, object]:
         return {"key": key, "settings": self.settings.to_json(), "network": self._model.weights_hash}
 
     def _validate(self) -> ValidationProgress:
         distance = self._validation_crops.distance(self._tuner)
-        self._validations_in_vain += 1
         if distance < self._distance:
-            self._validations_in_vain = 0
             self._distance, self._best_step = distance, self.step
             self._best = self._part(self._tuner.delta)
         return ValidationProgress(self._first, distance, 1.0, self._best_step, self._distance, 1.0)

@@ -167,6 +167,14 @@ def test_the_best_is_kept_and_not_the_last(monkeypatch: pytest.MonkeyPatch):
     assert (changes[0] == changes[1]).all()
 
 
+def test_it_ends_where_validations_find_nothing_better_any_more(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("portrait_atelier.core.learning.look.training._PATIENCE", 2)
+    _told(monkeypatch, [8.0, 7.0, 7.5, 7.5, 6.0, 5.0])
+    learning = _learning(quick(num_steps=5))
+    assert [status.step for status in learning.run()] == [1, 2, 3]
+    assert learning.best.step == 1
+
+
 def test_the_last_can_be_kept_whatever_the_photos_say(monkeypatch: pytest.MonkeyPatch):
     _told(monkeypatch, [8.0, 7.0, 7.5])
     learning = _learning()

@@ -72,6 +72,13 @@ def test_what_is_kept_is_never_worse_than_the_start(pictures):
     assert found[-1].instant_distance == found[0].instant_distance
 
 
+def test_it_ends_where_validations_find_nothing_better_any_more(pictures, monkeypatch):
+    monkeypatch.setattr(pixel_learning, "_PATIENCE", 4)
+    monkeypatch.setattr(pixel_learning, "patch_distance", lambda *_: 1.0)
+    told = list(_learning(pictures, replace(QUICK, num_steps=9)).run())
+    assert [status.step for status in told] == [1, 2, 3, 4]
+
+
 def test_the_same_seed_learns_the_same(pictures):
     first, second = (_learnt(pictures) for _ in range(2))
     assert style_hash(first) == style_hash(second)
