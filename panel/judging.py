@@ -89,7 +89,7 @@ def _skin_part(before: Judged, after: Judged, words: Words) -> str:
         for key, color in (("judge.before", before.skin), ("judge.after", after.skin))
     )
     said = escape(_difference(before.skin, after.skin, words))
-    return f'<div class="pa-skin"><h4>{escape(words("judge.skin"))}</h4>{patches}<p>{said}</p></div>'
+    return f'<div class="pa-skin"><strong>{escape(words("judge.skin"))}</strong>{patches}<p>{said}</p></div>'
 
 
 def _difference(before: Color, after: Color, words: Words) -> str:
