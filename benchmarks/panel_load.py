@@ -20,8 +20,8 @@ import psutil
 from PIL import Image
 from skimage import data
 
-_TESTS = Path(__file__).resolve().parent.parent / "tests"
-sys.path[:0] = [str(_TESTS / "hosts"), str(_TESTS)]
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "hosts"))
 from panel_server import Server, find_browser
 
 _SIZE = (4000, 3000)

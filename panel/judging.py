@@ -53,7 +53,7 @@ def judge(pixels: np.ndarray, skin: np.ndarray | None) -> Judged:
     step = -(-max(pixels.shape[:2]) // _MEASURED_SIZE)
     thin = np.ascontiguousarray(pixels[::step, ::step])
     red, green, blue = cv2.split(thin)
-    counts = np.stack([np.bincount(band.ravel() >> 2, minlength=_BINS) for band in (red, green, blue)]).astype(float)
+    counts = np.stack([np.bincount(thin[..., band].ravel() // 4, minlength=_BINS) for band in range(3)]).astype(float)
     inner = counts[:, 1:-1].max()  # so that clipped tones do not press the rest down
     dark = float((cv2.min(cv2.min(red, green), blue) <= 1).mean())
     light = float((cv2.max(cv2.max(red, green), blue) >= 254).mean())
