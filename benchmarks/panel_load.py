@@ -20,6 +20,7 @@ import psutil
 from PIL import Image
 from skimage import data
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "hosts"))
 from panel_server import Server, find_browser
 

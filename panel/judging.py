@@ -53,7 +53,7 @@ def judge(pixels: np.ndarray, skin: np.ndarray | None) -> Judged:
     step = -(-max(pixels.shape[:2]) // _MEASURED_SIZE)
     thin = np.ascontiguousarray(pixels[::step, ::step])
     red, green, blue = cv2.split(thin)
-    counts = np.stack([np.bincount(np.right_shift(band, 2).ravel(), minlength=_BINS) for band in (red, green, blue)]).astype(float)
+    counts = np.stack([np.bincount(thin[..., band].ravel() // 4, minlength=_BINS) for band in range(3)]).astype(float)
     inner = counts[:, 1:-1].max()  # so that clipped tones do not press the rest down
     dark = float((cv2.min(cv2.min(red, green), blue) <= 1).mean())
     light = float((cv2.max(cv2.max(red, green), blue) >= 254).mean())
@@ -89,7 +89,7 @@ def _skin_part(before: Judged, after: Judged, words: Words) -> str:
         for key, color in (("judge.before", before.skin), ("judge.after", after.skin))
     )
     said = escape(_difference(before.skin, after.skin, words))
-    return f'<div class="pa-skin"><h4>{escape(words("judge.skin"))}</h4>{patches}<p>{said}</p></div>'
+    return f'<div class="pa-skin"><strong>{escape(words("judge.skin"))}</strong>{patches}<p>{said}</p></div>'
 
 
 def _difference(before: Color, after: Color, words: Words) -> str:

@@ -100,7 +100,7 @@ atelier.begin((stage) => {
     ring.classList.toggle("pa-erases", eraser.checked);
   };
   canvas.addEventListener("pointerdown", (event) => {
-    if (event.button || !event.isPrimary) return;
+    if (event.button || !event.isPrimary || owner !== window.atelier.stage.look()?.photo) return;
     canvas.setPointerCapture(event.pointerId);
     canvas.classList.add("pa-at-work");
     last = place(event);

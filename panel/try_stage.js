@@ -249,6 +249,7 @@ atelier.begin((stage) => {
     const target = event.target instanceof Element ? event.target : document.body;
     if (event.key === "Escape") {
       if (!find(".pa-keys").hidden) { showKeys(false); button("keys").focus(); }
+      else if (atelierStage.isPainting) button("mask").click();
       else if (stage.classList.contains("pa-full")) showFull(false);
       else if (isNear && stage.contains(target)) showNear(false);
       return;

@@ -257,6 +257,8 @@ class TryTab:
         """Return a part of the photo at 100 %, around the place that is asked for; else around an eye."""
         page = request.session_hash
         number = self._crops.begin(page)
+        if not photos:
+            return {}
         with suppress(AtelierError):  # which the preview tells
             photo, order = self._order_for(photos, *fields)
             spot = spot_of(event) or face_spot(photo.preview)
