@@ -33,7 +33,7 @@ class LearnAgain:
         self._panel = panel
         with gr.Accordion(label("again.title"), open=False, visible=False, elem_id="again") as self._box:
             self._where = gr.HTML(padding=False, elem_id="again-where")
-            self._files = gr.File(
+            self.files = gr.File(
                 label=label("again.files"),
                 file_count="multiple",
                 file_types=[*PHOTO_TYPES, ".zip"],
@@ -46,13 +46,13 @@ class LearnAgain:
     @property
     def outputs(self) -> list[Any]:
         """The components that `about` fills."""
-        return [self._box, self._where, self._files, self._message]
+        return [self._box, self._where, self._message]
 
     def about(self, entry: StyleEntry | None, style: Style | None, words: Words) -> tuple[Any, ...]:
         """Return what is shown of a style; hidden where it is not one's own, or was not learnt."""
         if entry is None or style is None or entry.origin != "library" or style.kind not in _LEARNT:
-            return gr.Accordion(visible=False), "", None, ""
-        return gr.Accordion(visible=True), quiet_card(self._told(source_of(style), words)), None, ""
+            return gr.Accordion(visible=False), "", ""
+        return gr.Accordion(visible=True), quiet_card(self._told(source_of(style), words)), ""
 
     def connect(self, chosen: gr.State, token: gr.BrowserState, selected: gr.State) -> None:
         """Wire the events.
@@ -62,7 +62,7 @@ class LearnAgain:
             token: of the browser.
             selected: key of the training that is shown.
         """
-        self._begin.click(self._learn, [token, chosen, self._files], [selected, self._message])
+        self._begin.click(self._learn, [token, chosen, self.files], [selected, self._message])
 
     def _photos_of(self, source: StyleSource | None) -> Path | None:
         """Return the folder of a style's photos if it is there, and this page may read it."""

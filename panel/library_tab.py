@@ -170,7 +170,8 @@ class LibraryTab:
         }
         about = self.load_outputs[_ABOUT:]
         left = self._comparison.left
-        picked = self._gallery.select(self._select, self._chosen, [self._chosen, left, *about], **self.serial)
+        shown = [self._chosen, left, self._again.files, *about]
+        picked = self._gallery.select(self._select, self._chosen, shown, **self.serial)
         self._comparison.connect()
         self._comparison.follow(picked)
         self._again.connect(self._chosen, token, selected)
@@ -234,8 +235,8 @@ class LibraryTab:
     def _select(self, chosen: str | None, event: gr.SelectData, request: gr.Request) -> Any:
         name = event.value["caption"]
         if name == chosen:  # selected by `on_load`: do not overwrite typed texts
-            return (gr.skip(),) * (2 + len(self.load_outputs[_ABOUT:]))
-        return name, name, *self._about(name, Words.of(request))
+            return (gr.skip(),) * (3 + len(self.load_outputs[_ABOUT:]))
+        return name, name, None, *self._about(name, Words.of(request))  # photos dropped for another are not for this
 
     @show_errors
     def _duplicate(self, name: str) -> str:
