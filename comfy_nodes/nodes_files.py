@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,9 @@ class ExportLook(io.ComfyNode):
                     "size", options=list(_CUBE_SIZES), tooltip="Points an axis; 33 suits most programs, 65 is finer."
                 ),
                 io.String.Input(
-                    "filename_prefix", default="looks/portrait", tooltip="Of the file, in ComfyUI's output folder."
+                    "filename_prefix",
+                    default="looks/portrait",
+                    tooltip="Of the file, in ComfyUI's output folder; %date% is today's.",
                 ),
             ],
             outputs=[
@@ -148,10 +151,10 @@ class ExportLook(io.ComfyNode):
     @classmethod
     def execute(cls, style: Style, size: str, filename_prefix: str, image: Tensor | None = None) -> io.NodeOutput:
         """Export the look."""
-        from .saving import export_cube
+        from .saving import dated, export_cube
 
         root = folder_paths.get_output_directory()
-        folder, stem, number, _, _ = folder_paths.get_save_image_path(filename_prefix, root)
+        folder, stem, number, _, _ = folder_paths.get_save_image_path(dated(filename_prefix, datetime.now()), root)
         path = Path(folder) / f"{stem}_{number:05}_.cube"
         with plain_tensors():
             photos = [] if image is None else photos_of([image])

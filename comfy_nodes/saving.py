@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from ..core.errors import StyleError
@@ -14,6 +16,8 @@ from ..core.styles.export import exported_look, loss_words, write_cube
 from ..core.styles.library import own_style_path
 from ..core.styles.style import Style, checked_name
 from ..core.styles.style_file import SUFFIX, load_style, save_style, style_hash
+
+_DATE_PARTS = {"M": "month", "d": "day", "h": "hour", "m": "minute", "s": "second"}
 
 
 def target_of(folder: Path | None, name: str) -> Path:
@@ -64,6 +68,26 @@ def export_cube(style: Style, path: Path, *, size: int, photos: Sequence[Photo],
     if loss.wants_photo:
         told.append(f"made for the astronaut, it would differ by {loss.adapted:.2f}: connect an image of yours")
     return "; ".join([f"{size} points an axis, sRGB to sRGB, adapted to {adapted}", *told])
+
+
+def dated(prefix: str, now: datetime) -> str:
+    """Fill in the date in a prefix, as ComfyUI's canvas does it for Save Image alone.
+
+    Args:
+        prefix: may hold `%date%` for 2026-01-31, or `%date:FORMAT%` with the letters of `_DATE_PARTS`.
+        now: the date.
+    """
+
+    def part(found: re.Match[str]) -> str:
+        letters = found[0]
+        if letters[0] == "y":
+            return f"{now.year}"[-len(letters) :]
+        return str(getattr(now, _DATE_PARTS[letters[0]])).zfill(len(letters))
+
+    def filled(found: re.Match[str]) -> str:
+        return re.sub(r"yyyy|yy|MM?|dd?|hh?|mm?|ss?", part, found[1] or "yyyy-MM-dd")
+
+    return re.sub(r"%date(?::([^%]+))?%", filled, prefix)
 
 
 def _is_saved(style: Style, path: Path) -> bool:

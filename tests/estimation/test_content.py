@@ -35,8 +35,25 @@ def test_no_photos_are_refused():
 
 def test_a_long_series_is_thinned_out_evenly_and_read_once():
     photo = photos_of_people(1)[0]
-    made = (replace(photo, pixels=np.full_like(photo.pixels, index / 255)) for index in range(100))
-    content = Content.of(made)
+    content = Content.of(replace(photo, pixels=_gray(photo.pixels, index / 255)) for index in range(100))
     kept = [int(colors.colors[0, 0, 0]) for colors in content.colors]
     assert kept == list(range(0, 100, 2))
     assert len(kept) <= 2 * MAX_PHOTOS
+
+
+def test_blank_frames_count_only_where_there_are_no_others():
+    photo = photos_of_people(1)[0]
+    white = replace(photo, pixels=np.ones_like(photo.pixels))
+    mixed = Content.of([white, photo, white])
+    assert np.array_equal(mixed.pooled.colors, Content.of([photo]).pooled.colors)
+    assert not mixed.is_blank
+    assert Content.of([white, white]).is_blank
+    assert len(Content.of([white]).colors) == 1
+    assert not Content.mean_portrait().is_blank
+
+
+def _gray(pixels: np.ndarray, value: float) -> np.ndarray:
+    """One gray, over a white line."""
+    gray = np.full_like(pixels, value)
+    gray[-1] = 1
+    return gray

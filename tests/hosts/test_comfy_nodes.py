@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import comfy_host
@@ -500,6 +501,13 @@ def test_export_writes_a_cube_and_says_what_it_loses(nodes: dict):
     assert "mean dE00" in export.execute(_load(nodes), "65", "looks/gold", _image())[1]
     with pytest.raises(_error(), match="is a pixel style"):
         export.execute(_load(nodes, "red-chalk"), "33", "looks/chalk")
+
+
+def test_a_prefix_may_hold_the_date():
+    dated, now = comfy_host.part("comfy_nodes.saving").dated, datetime(2026, 3, 9, 7, 5, 1)
+    assert dated("looks/%date%/gold", now) == "looks/2026-03-09/gold"
+    assert dated("%date:yy/M-d hh:mm:ss%_%date:dd%", now) == "26/3-9 07:05:01_09"
+    assert dated("50 % date", now) == "50 % date"
 
 
 def test_export_stays_in_the_output_folder(nodes: dict):
