@@ -149,6 +149,7 @@ class LearnDialog:
     def _begin(self) -> None:
         values = checked_learning(self._config)
         self._set_learning(True)
+        self._keep.set_visible(values["training"] == "trained")
         self._show(0, 0, "")
         self._words.hide()
         self._cover.hide()
@@ -167,7 +168,7 @@ class LearnDialog:
             self._bar.show()
             self._bar.set_text(step_of_learning(done, total, what) + self._left(done, total, what))
             self._bar.set_fraction(done / total if total else 0)
-            self._keep.set_visible(what == "training" and done > 0)  # no style to keep before the first step
+            self._keep.set_sensitive(what == "training" and done > 0)  # no style to keep before the first step
         return GLib.SOURCE_REMOVE
 
     def _left(self, done: int, total: int, what: str) -> str:
