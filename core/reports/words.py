@@ -127,7 +127,9 @@ def _bar(floor: float, found: float, ceiling: float) -> Text:
 
 def _training_line(instant: float, found: float, delta_weight: float, instant_suffices: bool) -> Text:
     if instant_suffices:
-        return Text("  the look was clear at once ({instant:.1f}): training has nothing to add", instant=instant)
+        return Text(
+            "  training has nothing to add: the first look already matches the photos ({instant:.1f})", instant=instant
+        )
     if delta_weight == 0:
         return Text(
             "  training found nothing that the photos kept aside confirm; the style is its instant form "

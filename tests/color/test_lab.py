@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from portrait_atelier.core.color.lab import lab_to_srgb, srgb_to_lab
+from portrait_atelier.core.color.lab import cie94, lab_to_srgb, srgb_to_lab
 from portrait_atelier.core.color.srgb import linear_to_srgb, srgb_to_linear
 
 
@@ -33,3 +33,9 @@ def test_lab_goes_back_even_outside_the_gamut():
 def test_curve_keeps_the_sign():
     values = np.array([-0.5, -0.001, 0, 0.5, 1.5])
     np.testing.assert_allclose(linear_to_srgb(srgb_to_linear(values)), values, atol=1e-6)
+
+
+def test_cie_1994_differences_are_those_computed_by_hand_and_go_both_ways():
+    first, second = np.array([[50.0, 10, 0], [20, 0, 0], [50, 0, 8]]), np.array([[50.0, 14, 0], [23, 0, 0], [50, 0, 8]])
+    np.testing.assert_allclose(cie94(first, second), [4 / (1 + 0.045 * 140**0.5), 3, 0], atol=1e-6)
+    np.testing.assert_allclose(cie94(first, second), cie94(second, first))
