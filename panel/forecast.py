@@ -48,9 +48,11 @@ class Forecaster:
             num_steps: of the training; 0 for an instant style, which waits for nobody.
             num_photos: number of photos; 0 if unknown.
         """
+        if num_steps == 0:
+            return Forecast(None)
         share = self.share()
         own = expected_seconds(generator, num_steps, num_photos or UNKNOWN_PHOTOS, share)
-        ahead = [] if num_steps == 0 else [item for item in self._store.all() if _is_in_line(item)]
+        ahead = [item for item in self._store.all() if _is_in_line(item)]
         return _together([*(self._left(item, share) for item in ahead), own], len(ahead))
 
     def of(self, training: Training) -> Forecast:

@@ -266,7 +266,8 @@ class LearnTab:
                 name, quality, generator, int(steps) if steps else None, weights, gan_loss, int(seed or 0), device
             )
             owner = self._panel.owner(token) or ""
-            forecast = self._panel.forecaster.of_new(generator, order.num_steps, photos.count)
+            num_steps = 0 if quality == "instant" else order.num_steps
+            forecast = self._panel.forecaster.of_new(generator, num_steps, photos.count)
             with _kept(photos), _kept(content):
                 training = begin_training(self._panel.store, order, photos, content, owner, forecast.seconds)
         except (AtelierError, ValueError, TypeError) as error:

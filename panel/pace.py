@@ -43,7 +43,7 @@ while time.perf_counter() - begun < 0.8:
     pass
 print((time.process_time() - cpu) / (time.perf_counter() - begun))
 """
-_PROBE_KEPT, _PROBE_PATIENCE = 15.0, 20.0  # seconds that an answer counts, and that is waited for one
+_PROBE_KEPT, _PROBE_PATIENCE = 60.0, 20.0  # seconds that an answer counts, and that is waited for one
 _log = logging.getLogger(__name__)
 PIXEL = "pixel"  # the generator; its pace is stored under this name, that of a look under the device
 
