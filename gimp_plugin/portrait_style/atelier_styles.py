@@ -38,6 +38,7 @@ class StyleGrid(Gtk.Box):
         self._search = Gtk.SearchEntry(placeholder_text=_("Search styles"))
         self._search.connect("search-changed", lambda _entry: self._grid.invalidate_filter())
         self._search.connect("activate", lambda _entry: self._choose_first())
+        self._search.connect("stop-search", lambda _entry: self._escape())
         self._grid = Gtk.FlowBox(
             homogeneous=True, max_children_per_line=_COLUMNS, min_children_per_line=_COLUMNS, valign=Gtk.Align.START
         )
@@ -167,6 +168,13 @@ class StyleGrid(Gtk.Box):
             self.get_toplevel().activate_default()
         elif best is not None:
             self.choose(best.text)
+
+    def _escape(self) -> None:
+        """End the search; without one, the dialog, as everywhere: the entry would keep the key to itself."""
+        if self._search.get_text():
+            self._search.set_text("")
+        else:
+            self.get_toplevel().response(Gtk.ResponseType.CANCEL)
 
     def _is_found(self, tile: Any, *_data: Any) -> bool:
         words = self._search.get_text().casefold().split()
