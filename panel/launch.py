@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _PORTS_TRIED = 20
 _LONG = 3600  # seconds of one sleep of the main thread
-_QUEUE_SLEEPS = {"sleep_when_free": 0.02, "progress_update_sleep_when_free": 0.1}  # Gradio's 1 and 10 ms cost a core
+_QUEUE_SLEEPS = {"sleep_when_free": 0.05, "progress_update_sleep_when_free": 0.25}  # Gradio's 1 and 10 ms cost a core
 _QUIET = {  # before Gradio is imported: no telemetry, no check for updates, no node server
     "GRADIO_ANALYTICS_ENABLED": "False",
     "GRADIO_SSR_MODE": "False",

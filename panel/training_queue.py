@@ -25,7 +25,7 @@ from .processes import start_apart
 from .trainings import ACTIVE, Training, TrainingStore
 
 _log = logging.getLogger(__name__)
-_PAUSE = 0.3  # seconds between two checks of the trainings
+_PAUSE = 0.5  # seconds between two checks of the trainings
 _ERRORS = "errors.txt"
 _MOST_FIRST = 2  # processes in the first lane
 _LAST_LINES, _LINES_SEARCHED = 3, 40  # of stderr: those that are shown, and that are searched for the cause
