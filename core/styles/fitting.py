@@ -81,7 +81,9 @@ def fit_look(photo: Photo, style: Style, controls: Controls, look: Look | None =
     if look is None:
         look = look_of(measured.content if _needs_content(style, controls) else None, style, controls)
         require_visible(photo)
-    distance = None if style.coverage is None else style.distance_of(measured.content, look)
+    distance = None
+    if style.coverage is not None and not measured.content.is_blank:
+        distance = style.distance_of(measured.content, look)
     if measured.light is not None:
         look = measured.light.before(look)
     look = _with_grain(look, controls.grain)
