@@ -94,7 +94,9 @@ def fit_look(photo: Photo, style: Style, controls: Controls, look: Look | None =
     if look is None:
         look = look_of(measured.content if _needs_content(style, controls) else None, style, controls)
         require_visible(photo)
-    distance = None if style.coverage is None else style.distance_of(measured.content, look)
+    distance = None
+    if style.coverage is not None and not measured.content.is_blank:
+        distance = style.distance_of(measured.content, look)
     light_loss = 0.0
     if measured.light is not None:
         light_loss = measured.light.loss_before(look)

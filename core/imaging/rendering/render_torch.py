@@ -7,12 +7,14 @@ import torch
 from torch import Tensor
 
 from ...errors import AtelierError
+from ..cores import num_cores
 from ..dither import TILE_SIZE, dither_thresholds
 from .look import Look, Window
 from .photo_regions import PhotoRegions
 from .torch_look import TorchLook
+from .torch_threads import map_on_cores
 
-CPU_TILE_PIXELS = 1 << 15  # of each thread
+CPU_TILE_PIXELS = 1 << 15  # few enough for the cache of a core
 GPU_TILE_PIXELS = 1 << 21
 _CPU = torch.device("cpu")
 
@@ -62,7 +64,9 @@ def render_with_torch(
     regions = regions if look.has_region_tables else None
     limit = 1.0 if pixels.dtype == np.float32 else float(np.iinfo(pixels.dtype).max)
     noise = _noise(window, width, device) if dither and limit == 255 else None
-    for rows, columns in _tiles(height, width, _tile_pixels(device)):
+
+    def render_tile(tile: tuple[slice, slice]) -> None:
+        rows, columns = tile
         part = Window(window.top + rows.start, window.left + columns.start, window.full_height, window.full_width)
         planes = np.empty((3, rows.stop - rows.start, columns.stop - columns.start), np.float32)
         for channel, plane in enumerate(planes):  # one at a time, since numpy is slow along an axis of three
@@ -73,9 +77,7 @@ def render_with_torch(
         if regions is not None:
             own = np.ascontiguousarray(image.permute(1, 2, 0).cpu().numpy())
             weights = regions.weights(own, part.top, part.left)
-        amount: float | Tensor = strength * limit
-        if mask is not None:
-            amount = torch.from_numpy(mask[rows, columns] * np.float32(strength * limit)).to(device)
+        amount = _amount(None if mask is None else mask[rows, columns], strength * limit, device)
         for channel, added in enumerate(arranged.residual(image, part, weights)):
             styled = (added * amount).add_(colors[channel])
             if isinstance(amount, Tensor):  # also for colors that are not finite
@@ -86,6 +88,19 @@ def render_with_torch(
                 styled.clamp_(0, limit)
             np.copyto(out[rows, columns, channel], styled.cpu().numpy(), casting="unsafe")
 
+    if device.type != "cpu":
+        for tile in _tiles(height, width, GPU_TILE_PIXELS):
+            render_tile(tile)
+        return
+    work = torch.inference_mode()(render_tile)  # the mode is a thread's own
+    for _ in map_on_cores(work, _tiles(height, width, CPU_TILE_PIXELS), num_cores()):
+        pass
+
+
+def _amount(mask: np.ndarray | None, factor: float, device: torch.device) -> float | Tensor:
+    """Return by how much the effect of a look is multiplied: a number, or one for each pixel."""
+    return factor if mask is None else torch.from_numpy(mask * np.float32(factor)).to(device)
+
 
 def _tiles(height: int, width: int, num_pixels: int) -> list[tuple[slice, slice]]:
     across = min(width, num_pixels)
@@ -95,11 +110,6 @@ def _tiles(height: int, width: int, num_pixels: int) -> list[tuple[slice, slice]
         for top in range(0, height, down)
         for left in range(0, width, across)
     ]
-
-
-def _tile_pixels(device: torch.device) -> int:
-    """Pixels of a tile: few enough for caches, and enough for each thread or for a GPU."""
-    return CPU_TILE_PIXELS * torch.get_num_threads() if device.type == "cpu" else GPU_TILE_PIXELS
 
 
 def _noise(window: Window, width: int, device: torch.device) -> Tensor:

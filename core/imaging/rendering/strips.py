@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -97,7 +98,13 @@ class Strips:
             yield from map(work, _strips(rows, STRIP_ROWS))
             return
         strips = _strips(rows, max(_FLOAT_ROWS, _FLOAT_PIXELS // self._size[1]))
-        pool = ThreadPoolExecutor(min(num_cores(), _FLOAT_THREADS), thread_name_prefix="texture")
+        num_threads = min(num_cores(), _FLOAT_THREADS)
+        if self._kernel is None and "torch" in sys.modules and runs_on_cpu(self._device):
+            from .torch_threads import map_on_cores
+
+            yield from map_on_cores(work, strips, num_threads)
+            return
+        pool = ThreadPoolExecutor(num_threads, thread_name_prefix="texture")
         try:
             yield from pool.map(work, strips)
         finally:
