@@ -68,6 +68,7 @@ class StyleDialog(FilterDialog):
         self._edits = edits
         title = _("Edit Portrait Style") if edits else _("Portrait Style")
         super().__init__(procedure, config, image, drawables, title, _SHOWN)
+        self._dialog.connect("key-press-event", self._styles.take_letter)
 
     def _made_controls(self, num_layers: int) -> Any:
         others = OtherStyles(self._image, self._take_image, self._take_path)

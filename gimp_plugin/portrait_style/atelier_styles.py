@@ -45,7 +45,6 @@ class StyleGrid(Gtk.Box):
         self._grid.set_filter_func(self._is_found)
         self._grid.set_sort_func(self._order)
         self._grid.connect("selected-children-changed", self._selected)
-        self._grid.connect("key-press-event", lambda _grid, event: self._search.handle_event(event))
         scrolled = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER, shadow_type=Gtk.ShadowType.IN)
         scrolled.set_size_request(360, 250)
         scrolled.add(self._grid)
@@ -62,6 +61,15 @@ class StyleGrid(Gtk.Box):
         self.pack_start(self._search, False, False, 0)
         self.pack_start(scrolled, True, True, 0)
         self.pack_start(below, False, False, 0)
+
+    def take_letter(self, dialog: Any, event: Any) -> bool:
+        """Let a letter that is typed anywhere but into a field begin a search; return whether it did."""
+        held = event.state & (Gdk.ModifierType.CONTROL_MASK | Gdk.ModifierType.MOD1_MASK)
+        is_letter = not held and Gdk.keyval_to_unicode(event.keyval) > ord(" ")
+        if not is_letter or isinstance(dialog.get_focus(), Gtk.Entry) or not self._search.handle_event(event):
+            return False
+        self._search.grab_focus_without_selecting()
+        return True
 
     def await_words(self) -> None:
         """Let what is typed search."""
