@@ -46,10 +46,10 @@ class Controls(Gtk.Box):
         self.pack_start(scale, False, False, 0)
         return scale
 
-    def _row(self, text: str, widget: Any) -> None:
+    def _row(self, text: str, widget: Any, field: Any = None) -> None:
         label = Gtk.Label.new_with_mnemonic(text)
         label.set_xalign(0)
-        label.set_mnemonic_widget(widget)
+        label.set_mnemonic_widget(field or widget)  # of a row of several, the one that takes the focus
         self._labels.add_widget(label)
         self._explain(text, widget.get_tooltip_text())
         row = Gtk.Box(spacing=8)
@@ -113,7 +113,8 @@ class ControlBox(Controls):
         self._share = self._scale("share", _("Share:"), 1, _("Share of the second style, 0 to 1"))
         self._share.set_no_show_all(True)
         self._row(_("R_egion:"), self._region())
-        self._row(_("_Variation:"), self._variation())
+        variation = self._variation()
+        self._row(_("_Variation:"), variation, variation.get_children()[0])
         if has_output:
             self._row(_("O_utput:"), self._output())
         text = _("The photo is first brought to the exposure and white balance that the style expects")
