@@ -90,7 +90,7 @@ def test_instant_does_not_train(atelier: Run, folder: Path):
     assert "how well it was learnt: " in out  # told from the photos alone
     assert "two halves" not in out  # which only training measures
     style = resolve_style("quick")
-    assert (style.kind, list(style.score), _tuned(style)) == ("instant", ["expected", "low", "high", "moved"], [])
+    assert (style.kind, list(style.score), _tuned(style)) == ("instant", ["expected", "high", "low", "moved"], [])
     code, _, err = atelier("show", "quick", "--plot", "plot.png")
     assert (code, "was not learnt by training" in err) == (1, True)
 
