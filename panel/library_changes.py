@@ -102,7 +102,7 @@ def is_installed(style: Style) -> bool:
 
 
 def style_in(path: Path) -> Style:
-    """Read the style of a style file or a color table.
+    """Read the style of a style file, the zip of a shared style, or a color table.
 
     Raises:
         AtelierError: the file cannot be used.

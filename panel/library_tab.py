@@ -14,7 +14,7 @@ from ..core.imaging.files.reading import read_photo
 from ..core.imaging.tables.reading import TABLE_SUFFIXES
 from ..core.styles.cover import cover_path
 from ..core.styles.library import add_style, find_own_style, find_style, rename_style
-from ..core.styles.style_file import SUFFIX
+from ..core.styles.style_file import SUFFIX, ZIP_SUFFIX
 from .cards import error_card, quiet_card, report_card, style_card
 from .comparison import Comparison
 from .context import Panel, paths_of, plain_text, show_errors
@@ -62,7 +62,10 @@ class LibraryTab:
             with gr.Column(scale=6, min_width=300):
                 self._gallery = picture_gallery("library.gallery", "library", columns=5)
                 self._import = gr.File(
-                    label=label("library.import"), file_types=[SUFFIX, *TABLE_SUFFIXES], height=150, elem_id="import"
+                    label=label("library.import"),
+                    file_types=[SUFFIX, ZIP_SUFFIX, *TABLE_SUFFIXES],
+                    height=150,
+                    elem_id="import",
                 )
                 self._message = gr.HTML(padding=False, elem_id="import-message")
                 self._taken = TakenName("import-taken")

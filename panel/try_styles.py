@@ -1,4 +1,4 @@
-"""The styles that the Try tab offers: installed ones, and those of trainings that are not installed yet."""
+"""The styles that the Try tab offers: installed ones, and those of trainings from the first look on, not installed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def known_choices(panel: Panel, token: str, folder: Path, words: Words) -> Style
     found = [(entry.name, entry.name, cover_path(style, folder), style.pixel is not None) for entry, style in known]
     installed: dict[str, str] = {}
     for training in panel.store.all(panel.owner(token)):
-        if training.status.state != "done" or not training.style_path.exists():
+        if not training.has_style:
             continue
         style, value = load_style(training.style_path), f"{TRAINING}{training.key}"
         name = own.get(style_hash(style))

@@ -54,7 +54,7 @@ def add(
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Put a style file or a color table into the library of your styles."""
+    """Put a style file, the zip of a shared style or a color table into the library of your styles."""
     from .commands.library import run_add
 
     run_add(file, name=name, input_space=input_space, overwrite=overwrite)

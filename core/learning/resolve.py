@@ -12,7 +12,7 @@ from ..errors import StyleError
 from ..imaging.tables.reading import is_color_table
 from ..styles.library import StyleEntry, find_style
 from ..styles.style import Style
-from ..styles.style_file import SUFFIX, load_style
+from ..styles.style_file import SUFFIX, ZIP_SUFFIX, load_style
 
 Progress = Callable[[int, int], None]
 _log = logging.getLogger(__name__)
@@ -22,8 +22,8 @@ def resolve_style(text: str, *, progress: Progress | None = None) -> Style:
     """Return the style that a text names; a path that exists wins over a name.
 
     Args:
-        text: a name, a style file, a color table, a photo or a folder of photos; the last two give an instant style,
-            which is cached.
+        text: a name, a style file, the zip of a shared style, a color table, a photo or a folder of photos; the last
+            two give an instant style, which is cached.
         progress: called with (done, total) photos while an instant style is computed.
 
     Raises:
@@ -35,7 +35,7 @@ def resolve_style(text: str, *, progress: Progress | None = None) -> Style:
         from ..styles.table_style import style_of_table
 
         return style_of_table(path)
-    if os.path.isdir(path) or (is_file and path.suffix.lower() != SUFFIX):
+    if os.path.isdir(path) or (is_file and path.suffix.lower() not in (SUFFIX, ZIP_SUFFIX)):
         from .look.cached_instant import instant_style_of  # what measures photos takes seconds to import
 
         return instant_style_of(path, progress)

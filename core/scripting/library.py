@@ -45,7 +45,7 @@ def add_style(
     """Add a style to the user's library, where all programs find it by name.
 
     Args:
-        style: a style, a style file, or a color table (.cube, HaldCLUT and others).
+        style: a style, a style file, the zip of a shared style, or a color table (.cube, HaldCLUT and others).
         input_space: the log encoding that a color table expects, such as "slog3"; None for sRGB.
         overwrite: whether a style of the same name may be replaced.
 

@@ -130,7 +130,7 @@ def add_style(
     """Copy a style file into the user's library, or make a style of a color table there.
 
     Args:
-        path: a style file, or a color table as of `read_color_table`.
+        path: a style file, the zip of a shared style, or a color table as of `read_color_table`.
         name: of the style; None for that in the style file, or that of the table's file.
         input_space: the log encoding that a color table expects; None for sRGB.
         overwrite: whether a style of that name may be replaced.

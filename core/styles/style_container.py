@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zipfile
+import zlib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,12 +20,15 @@ from ..texts import cause_of
 
 FORMAT = 2  # with what version 0.3 does not know: texture, a table of the ground or of another size, curves; else 1
 SUFFIX = ".safetensors"
+ZIP_SUFFIX = ".zip"  # of a shared style: the style file is in it, beside pictures and texts
 MAX_BYTES = 160 * 1024 * 1024  # a blend of four of the largest color tables
 _KEY = "portrait_atelier"
 _SIZE_BYTES = 8  # of a safetensors file, that tell the size of its header
 _MAX_HEADER = 1 << 22  # bytes
 _NEW_PARTS = {"texture", "ground", "curves"}  # of the names of tensors
 _OLD_TABLE_SIZE = 17
+_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)  # a password or an unknown compression, too
+_NOT_OURS = "__MACOSX/"  # folder of what macOS adds to zips, under the names of the files
 
 
 def write_style_file(
@@ -66,13 +71,13 @@ def read_style_file(path: Path, kinds: Collection[str]) -> tuple[dict[str, Any],
     """Read the metadata of a style file, and the bytes of its tensors.
 
     Args:
-        path: the file.
+        path: the file, or a zip with it.
         kinds: supported kinds of styles.
 
     Raises:
         StyleError: the file is missing, truncated, of a newer format, or not a style file.
     """
-    payload = _read_bytes(path)
+    payload = _read_zipped(path) if path.suffix.lower() == ZIP_SUFFIX else _read_bytes(path)
     return _read_metadata(path, payload, kinds), payload
 
 
@@ -112,15 +117,45 @@ def _read_bytes(path: Path) -> bytes:
     try:
         if path.is_dir():
             raise StyleError("{path}: is a folder, not a style file", path=path)
-        if path.stat().st_size > MAX_BYTES:
-            raise StyleError(
-                "{path}: is too large to be a style file ({size:.0f} MB)", path=path, size=path.stat().st_size / 1e6
-            )
+        _check_size(path, path.stat().st_size)
         return path.read_bytes()
     except FileNotFoundError as error:
         raise StyleError("{path}: no such style file", path=path) from error
     except OSError as error:
         raise StyleError("{path}: cannot be read ({cause})", path=path, cause=cause_of(error)) from error
+
+
+def _read_zipped(path: Path) -> bytes:
+    """Read the only style file of a zip, without unpacking anything to the disk."""
+    try:
+        with zipfile.ZipFile(path) as zipped:
+            entries = [entry for entry in zipped.infolist() if _is_style_entry(entry)]
+            if not entries:
+                raise StyleError("{path}: holds no style file ({suffix})", path=path, suffix=SUFFIX)
+            if len(entries) > 1:
+                raise StyleError(
+                    "{path}: holds {count} style files; unpack it and take one", path=path, count=len(entries)
+                )
+            _check_size(path, entries[0].file_size)
+            with zipped.open(entries[0]) as file:
+                return file.read(MAX_BYTES)
+    except FileNotFoundError as error:
+        raise StyleError("{path}: no such style file", path=path) from error
+    except _ZIP_ERRORS as error:
+        raise StyleError(
+            "{path}: is no zip that can be opened ({cause}); get the file again", path=path, cause=error
+        ) from error
+    except OSError as error:
+        raise StyleError("{path}: cannot be read ({cause})", path=path, cause=cause_of(error)) from error
+
+
+def _is_style_entry(entry: zipfile.ZipInfo) -> bool:
+    return entry.filename.lower().endswith(SUFFIX) and not entry.filename.startswith(_NOT_OURS)
+
+
+def _check_size(path: Path, size: int) -> None:
+    if size > MAX_BYTES:
+        raise StyleError("{path}: is too large to be a style file ({size:.0f} MB)", path=path, size=size / 1e6)
 
 
 def _read_metadata(path: Path, payload: bytes, kinds: Collection[str]) -> dict[str, Any]:

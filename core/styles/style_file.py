@@ -20,6 +20,7 @@ from ..texts import Text
 from .pixel_style import PixelPart
 from .style import KINDS, TEXTS, Style, checked_name
 from .style_container import SUFFIX as SUFFIX
+from .style_container import ZIP_SUFFIX as ZIP_SUFFIX
 from .style_container import hash_of, read_style_file
 
 
@@ -29,7 +30,7 @@ def save_style(style: Style, path: Path, *, overwrite: bool = False) -> Path:
 
 
 def load_style(path: Path) -> Style:
-    """Read a style file and verify its content hash.
+    """Read a style file, or that in the zip of a shared style, and verify its content hash.
 
     Raises:
         StyleError: the file is missing, truncated, tampered with, of a newer format, or no style file.

@@ -10,6 +10,7 @@ from people_material import colors_of_people
 from PIL import Image
 from portrait_atelier.core.folders import library_folder
 from portrait_atelier.core.learning.resolve import resolve_style
+from portrait_atelier.core.reports.sharing import write_share_zip
 from portrait_atelier.core.styles.library import store_style
 from portrait_atelier.core.styles.sources import StyleSource, learnt_hash, remember_source, source_of
 from portrait_atelier.core.styles.style import Style
@@ -96,6 +97,14 @@ def test_a_color_table_is_added_as_a_style(app, tmp_path):
     assert "film" in [name for name, *_ in library_state()]
     (tmp_path / "bad.cube").write_text("x")
     assert "cannot be used as a color table" in add(str(tmp_path / "bad.cube"), _NOBODY)[2]
+
+
+def test_the_zip_of_a_shared_style_is_added(app, tmp_path):
+    add = next(fn.fn for fn in _library_events(app) if fn.name == "_add")
+    style = resolve_style("golden-hour").renamed("from a colleague")
+    write_share_zip(style, tmp_path / "shared.zip")
+    assert add(str(tmp_path / "shared.zip"), _NOBODY)[:2] == ("from a colleague", None)
+    assert learnt_hash(open_style("from a colleague")) == learnt_hash(style)
 
 
 def _event(app, owner: str, name: str):

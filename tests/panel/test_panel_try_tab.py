@@ -12,14 +12,15 @@ from PIL import Image
 gr = pytest.importorskip("gradio", reason="the panel needs Gradio")
 
 from portrait_atelier.core.errors import StyleError  # noqa: E402
+from portrait_atelier.core.learning.resolve import resolve_style  # noqa: E402
 from portrait_atelier.panel import try_tab  # noqa: E402
-from portrait_atelier.panel.context import Panel  # noqa: E402
+from portrait_atelier.panel.context import TRAINING, Panel  # noqa: E402
 from portrait_atelier.panel.masks import MOST_FEATHER, Mask  # noqa: E402
 from portrait_atelier.panel.panel_settings import PanelSettings  # noqa: E402
 from portrait_atelier.panel.photo_states import kept_by_name  # noqa: E402
 from portrait_atelier.panel.restyling import Preview  # noqa: E402
 from portrait_atelier.panel.sessions import Sessions  # noqa: E402
-from portrait_atelier.panel.trainings import TrainingStore  # noqa: E402
+from portrait_atelier.panel.trainings import StoredRequest, TrainingStore  # noqa: E402
 from portrait_atelier.panel.try_photos import TryPhoto  # noqa: E402
 from portrait_atelier.panel.try_tab import TryTab  # noqa: E402
 
@@ -188,3 +189,20 @@ def test_what_a_page_remembers_is_restored_and_a_style_that_is_gone_is_left(
     assert restored[:4] == ("other", "", 0.3, 0.8)
     restored = tab._restore(_event(style="gone", second=5, weight="much", strength=7), "token")
     assert all(map(_is_skipped, restored))
+
+
+def test_a_style_is_offered_as_soon_as_its_training_has_a_first_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ATELIER_STYLES", str(tmp_path / "styles"))
+    store = TrainingStore(tmp_path / "trainings")
+    with gr.Blocks():
+        tab = TryTab(Panel(PanelSettings(), store, Sessions(tmp_path / "tabs", 60)))
+    monkeypatch.setattr(Sessions, "folder", lambda *_: tmp_path)
+    training = store.reserve()
+    store.begin(training, StoredRequest(name="mine", photos=tmp_path))
+    value, page = f"{TRAINING}{training.key}", SimpleNamespace(headers={}, session_hash="tab")
+    assert tab.on_load_style("", value, "", page)[0] != value
+    resolve_style("golden-hour").renamed("mine").save(training.style_path)
+    training.report(state="learning")
+    chosen, _, wall, _ = tab.on_load_style("", value, "", page)
+    assert chosen == wall["chosen"] == value
+    assert [each["name"] for each in wall["styles"] if each["value"] == value] == ["mine (not installed)"]

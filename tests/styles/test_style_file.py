@@ -2,6 +2,7 @@
 
 import json
 import struct
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -158,6 +159,38 @@ def test_other_files_are_refused(tmp_path: Path, payload: bytes, message: str):
     path.write_bytes(payload)
     with pytest.raises(StyleError, match=message):
         load_style(path)
+
+
+def _zipped(path: Path, *files: tuple[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w") as zipped:
+        for name, content in files:
+            zipped.writestr(name, content)
+    return path
+
+
+def test_the_style_file_in_a_zip_is_read(tmp_path: Path, fixed: Style):
+    payload = save_style(fixed, tmp_path / "s").read_bytes()
+    others = [("s/about.txt", b"words"), ("__MACOSX/s/._s.safetensors", b"what macOS adds")]
+    path = _zipped(tmp_path / "Shared.ZIP", *others, ("s/s.safetensors", payload))
+    assert style_hash(load_style(path)) == style_hash(fixed)
+
+
+def test_zips_without_one_style_are_refused(tmp_path: Path, fixed: Style, monkeypatch: pytest.MonkeyPatch):
+    payload = save_style(fixed, tmp_path / "s").read_bytes()
+    network = _zipped(tmp_path / "network.zip", ("archive/data.pkl", b"\x80\x02."))
+    with pytest.raises(StyleError, match="network.zip: holds no style file"):
+        load_style(network)
+    two = _zipped(tmp_path / "two.zip", ("a.safetensors", payload), ("b.safetensors", payload))
+    with pytest.raises(StyleError, match="two.zip: holds 2 style files; unpack it and take one"):
+        load_style(two)
+    (tmp_path / "cut.zip").write_bytes(two.read_bytes()[:200])
+    with pytest.raises(StyleError, match="cut.zip: is no zip that can be opened"):
+        load_style(tmp_path / "cut.zip")
+    with pytest.raises(StyleError, match="none.zip: no such style file"):
+        load_style(tmp_path / "none.zip")
+    monkeypatch.setattr(style_container, "MAX_BYTES", len(payload) - 1)
+    with pytest.raises(StyleError, match="large.zip: is too large to be a style file"):
+        load_style(_zipped(tmp_path / "large.zip", ("s.safetensors", payload)))
 
 
 def test_missing_files_and_folders_are_named(tmp_path: Path):
