@@ -146,7 +146,7 @@ def _send(job: Job, event: TrainProgress) -> None:
         if isinstance(event, ReadingPhotos):
             job.progress(event.done, event.total, "photos")
         elif isinstance(event, PreparingTraining):
-            job.progress(0, event.num_steps, "training")
+            job.progress(round(100 * event.share), 100, "preparing")
         elif isinstance(event, TrainingBegan):
             if event.step:
                 job.notes.append(

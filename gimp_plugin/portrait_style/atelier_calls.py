@@ -276,5 +276,11 @@ def step_of_learning(done: int, total: int, what: str) -> str:
     """Return the text of a step of learning."""
     if what == "training" and done:
         return _("Training, step {done} of {total}").format(done=done, total=total)
-    texts = {"photos": _("Reading photos"), "training": _("Training")}
+    if what == "photos" and done < total:
+        return _("Reading photo {number} of {total}").format(number=done + 1, total=total)
+    texts = {
+        "photos": _("Reading the look of the photos"),
+        "preparing": _("Preparing the training, which takes a minute or more"),
+        "training": _("Training"),
+    }
     return texts.get(what, _("Starting…"))

@@ -96,16 +96,16 @@ class LearnDialog:
         name = Gtk.Entry(hexpand=True, activates_default=True)
         self._config.bind_property("name", name, "text", _BOTH_WAYS)
         instant = Gtk.RadioButton.new_with_mnemonic(
-            None, _("_Instant: seconds, by reading the photos, without training")
+            None, _("_Instant: seconds, reads the photos, and is often as good")
         )
         trained = Gtk.RadioButton.new_with_mnemonic_from_widget(
-            instant, _("_Trained: minutes, improved by adversarial training (8 photos or more)")
+            instant, _("_Trained: minutes, comes nearer to the photos where it can (8 or more)")
         )
         self._config.bind_property("trained", trained, "active", _BOTH_WAYS)
         instant.set_active(not self._config.get_property("trained"))
         overwrite = Gtk.CheckButton.new_with_mnemonic(_("_Replace a style of that name"))
         self._config.bind_property("overwrite", overwrite, "active", _BOTH_WAYS)
-        rows = ((_("_Folder:"), folder), (_("Untouched photos:"), content), (_("_Name:"), name))
+        rows = ((_("_Finished photos:"), folder), (_("Untouched photos, if any:"), content), (_("_Name:"), name))
         for row, (text, widget) in enumerate(rows):
             label = Gtk.Label.new_with_mnemonic(text)
             label.set_xalign(0)
