@@ -72,11 +72,23 @@ def score_lines(style: Style) -> list[Text]:
     return [*([] if verdict is None else _verdict_lines(verdict)), *(_distances(style) if has_distances(style) else [])]
 
 
-def _verdict_lines(verdict: Verdict) -> list[Text]:
+def verdict_lines(style: Style) -> list[Text]:
+    """Describe how well a style was learnt without numbers: the verdict, why it is no better, and what may help."""
+    verdict = verdict_of(style)
+    return [] if verdict is None else _judgement(verdict)
+
+
+def _judgement(verdict: Verdict) -> list[Text]:
     return [
         Text("how well it was learnt: {verdict}", verdict=verdict.words),
         *(Text("  {reason}", reason=reason) for reason in verdict.reasons),
         *(() if verdict.advice is None else (Text("  {reason}", reason=verdict.advice),)),
+    ]
+
+
+def _verdict_lines(verdict: Verdict) -> list[Text]:
+    return [
+        *_judgement(verdict),
         Text(
             "  a photo in it is expected to lie {expected:.1f} from the photographer's own finish, {low:.1f} to "
             "{high:.1f} in eight of ten such styles;",

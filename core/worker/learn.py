@@ -22,7 +22,7 @@ from ..learning.request import (
     TrainResult,
 )
 from ..learning.service import train_style
-from ..reports.words import score_lines
+from ..reports.words import verdict_lines
 from ..styles.style import Style
 from ..styles.style_file import save_style
 from ..texts import Text, cause_of
@@ -97,7 +97,7 @@ def learn(job: Job, client: ClientState) -> Message:
     path = _stored(result.style, target, overwrite=request.overwrite)
     result.forget_checkpoint()
     style = result.style
-    job.notes[:0] = score_lines(style)[:1]  # the verdict comes first: a dialog shows a few notes
+    job.notes[:0] = verdict_lines(style)  # the verdict comes first: a dialog shows a few notes
     return Message(
         {"name": style.name, "path": str(path), "photos": style.num_photos, "kind": style.kind}, [style.cover]
     )

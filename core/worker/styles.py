@@ -28,7 +28,7 @@ _KEPT = 50  # cached styles of open images
 
 
 def list_all(job: Job, client: ClientState) -> Message:
-    """List name, origin, kind, description and cover of all installed styles; unreadable ones become notes."""
+    """List name, origin, path, kind, description and cover of all installed styles; unreadable ones become notes."""
     del client
     described, covers = [], []
     for entry in list_styles():
@@ -38,7 +38,7 @@ def list_all(job: Job, client: ClientState) -> Message:
         except (StyleError, OSError) as error:
             job.notes.append(text_of(error))
             continue
-        described.append({**_facts(style, job), "name": entry.name, "origin": entry.origin})
+        described.append({**_facts(style, job), "name": entry.name, "origin": entry.origin, "path": str(entry.path)})
         covers.append(style.cover)
     return Message({"styles": described}, covers)
 
@@ -55,7 +55,7 @@ def save(job: Job, client: ClientState) -> Message:
     path = free_style_path(name, overwrite=job.bool_field("overwrite"))
     own = with_cover(style.renamed(name)) if style.name != name else with_cover(style)
     save_style(own, path, overwrite=True)
-    return Message({"style": {**_facts(own, job), "origin": "library"}}, [own.cover])
+    return Message({"style": {**_facts(own, job), "origin": "library", "path": str(path)}}, [own.cover])
 
 
 def free_style_path(name: str, *, overwrite: bool) -> Path:

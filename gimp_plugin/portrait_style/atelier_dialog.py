@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from typing import Any
 
 import gi
@@ -15,6 +17,7 @@ from atelier_filter_dialog import FilterDialog, require_display  # noqa: E402
 from atelier_memory import memory_of  # noqa: E402
 from atelier_names import title_of  # noqa: E402
 from atelier_preview import pixels_of_image  # noqa: E402
+from atelier_state import newly_learnt  # noqa: E402
 from atelier_styles import TILE_PIXELS, OtherStyles, StyleGrid  # noqa: E402
 from atelier_words import _  # noqa: E402
 from gi.repository import GimpUi, GLib, Gtk  # noqa: E402
@@ -65,7 +68,7 @@ class StyleDialog(FilterDialog):
 
     def __init__(self, procedure: Any, config: Any, image: Any, drawables: list[Any], *, edits: bool) -> None:
         self._styles = StyleGrid(lambda text: config.set_property("style", text))
-        self._edits = edits
+        self._edits, self._paths = edits, dict[str, str]()  # the files of the installed styles, by name
         title = _("Edit Portrait Style") if edits else _("Portrait Style")
         super().__init__(procedure, config, image, drawables, title, _SHOWN)
         self._dialog.connect("key-press-event", self._styles.take_letter)
@@ -80,7 +83,7 @@ class StyleDialog(FilterDialog):
         box.pack_start(self._styles, True, True, 0)
         buttons = Gtk.Box(spacing=6, homogeneous=True)
         self._save = Gtk.Button(label=_("Save This Style…"))
-        self._save.connect("clicked", lambda _button: self._ask_name())
+        self._save.connect("clicked", lambda _button: self._give_away() if self._is_shared() else self._ask_name())
         buttons.pack_start(others, True, True, 0)
         buttons.pack_start(self._save, True, True, 0)
         box.pack_start(buttons, False, False, 0)
@@ -93,13 +96,18 @@ class StyleDialog(FilterDialog):
     def _begin(self) -> bool:
         self._background.send("styles", lambda worker: worker.ask("styles"), self._fill, self._fail)
         self._styles.await_words()
-        again = super()._begin()
-        if not self._edits and memory_of(self._layer) is not None:
-            text = _("This layer is in a style already. “Edit Portrait Style…” changes it instead of adding another.")
-            self._preview.say(text)
-        return again
+        return super()._begin()
+
+    def _standing_hints(self) -> list[str]:
+        if self._edits or memory_of(self._layer) is None:
+            return []
+        return [_("This layer is in a style already. “Edit Portrait Style…” changes it instead of adding another.")]
 
     def _fill(self, answer: Answer) -> None:
+        self._paths = {style["name"]: style.get("path", "") for style in answer["styles"]}
+        learnt = None if self._edits else newly_learnt()
+        if learnt in [style["name"] for style in answer["styles"]]:
+            self._config.set_property("style", learnt)
         self._styles.fill(answer["styles"], answer.blobs, self._config.get_property("style"))
         blendable = [style for style in answer["styles"] if style["kind"] != "pixel"]
         self._controls.set_styles({style["name"]: title_of(style["name"], style["origin"]) for style in blendable})
@@ -109,8 +117,39 @@ class StyleDialog(FilterDialog):
     def _changed(self) -> None:
         request = self._request()
         self._styles.choose(self._config.get_property("style") or "")
-        self._save.set_sensitive(bool(request.second and request.share) or not self._styles.is_installed(request.style))
+        self._save.set_label(_("Copy to Share…") if self._is_shared() else _("Save This Style…"))
+        is_blend = bool(request.second and request.share)
+        self._save.set_sensitive(is_blend or self._is_shared() or not self._styles.is_installed(request.style))
         super()._changed()
+
+    def _is_shared(self) -> bool:
+        """Whether the style is an installed one, which needs no saving, but can be given to others."""
+        request = self._request()
+        return not (request.second and request.share) and bool(self._paths.get(request.style))
+
+    def _give_away(self) -> None:
+        """Copy the file of the style to where the user wants it."""
+        name = self._config.get_property("style")
+        dialog = Gtk.FileChooserDialog(
+            title=_("Copy to Share"), transient_for=self._dialog, action=Gtk.FileChooserAction.SAVE, modal=True
+        )
+        dialog.add_buttons(_("_Cancel"), Gtk.ResponseType.CANCEL, _("Save"), Gtk.ResponseType.OK)
+        dialog.set_do_overwrite_confirmation(True)
+        dialog.set_current_folder(GLib.get_home_dir())
+        dialog.set_current_name(os.path.basename(self._paths[name]))
+        target = dialog.get_filename() if dialog.run() == Gtk.ResponseType.OK else None
+        dialog.destroy()
+        if not target:
+            return
+        try:
+            shutil.copyfile(self._paths[name], target)
+        except OSError as error:
+            self._preview.say(
+                _("{path} cannot be written ({cause}).").format(path=target, cause=error.strerror or error)
+            )
+            return
+        text = _("{path} can be sent to others. In GIMP they open it by Another Style, then save it.")
+        self._preview.say(text.format(path=target))
 
     def run(self) -> bool:
         """Run until OK or Cancel; remember the style that was used."""
@@ -166,6 +205,7 @@ class StyleDialog(FilterDialog):
 
         def saved(answer: Answer) -> None:
             self._config.set_property("second", "")
+            self._paths[answer["style"]["name"]] = answer["style"].get("path", "")
             self._styles.add_own(answer["style"], answer.blobs[0])
             self._show_next_on_photo()
             text = _("“{name}” is saved among your styles, for every part of Portrait Atelier.")

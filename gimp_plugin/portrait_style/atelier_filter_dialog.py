@@ -122,6 +122,10 @@ class FilterDialog:
         """Return what the controls say, each within its range."""
         raise NotImplementedError
 
+    def _standing_hints(self) -> list[str]:
+        """Return what is said beside every preview."""
+        return []
+
     def _begin(self) -> bool:
         """Start slow work after the window is shown."""
         self._read_layer()
@@ -207,7 +211,7 @@ class FilterDialog:
     def _drawn(self, answer: Answer) -> None:
         self._preview.busy(False)
         self.remarks = answer.remarks
-        self._preview.say("\n".join([*answer.notes, *self.remarks]))
+        self._preview.say("\n".join([*self._standing_hints(), *answer.notes, *self.remarks]))
         self._preview.set_after(answer["width"], answer["height"], answer.blobs[0])
 
     def _fail(self, text: str) -> None:

@@ -13,6 +13,7 @@ from atelier_background import Background  # noqa: E402
 from atelier_calls import MAX_STEPS, ask_to_learn, checked_learning, step_of_learning  # noqa: E402
 from atelier_client import Answer, Worker  # noqa: E402
 from atelier_filter_dialog import require_display  # noqa: E402
+from atelier_state import was_learnt  # noqa: E402
 from atelier_styles import cover  # noqa: E402
 from atelier_words import _  # noqa: E402
 from gi.repository import GimpUi, GLib, GObject, Gtk  # noqa: E402
@@ -194,6 +195,7 @@ class LearnDialog:
 
     def _done(self, answer: Answer) -> None:
         self._learnt = True
+        was_learnt(answer["name"])
         self._set_learning(False)
         notes = answer.notes[:_SHOWN_NOTES] + ["…"] * (len(answer.notes) > _SHOWN_NOTES)
         text = _("“{name}” was learnt from {count} photos. Filters > Artistic > Portrait Style… has it now.")

@@ -33,5 +33,18 @@ def remember(**values: Any) -> None:
         os.replace(fresh, _path())
 
 
+def was_learnt(name: str) -> None:
+    """Let the next dialog of styles begin with a style that was just learnt."""
+    remember(learnt=name)
+
+
+def newly_learnt() -> str | None:
+    """Return the style that was learnt since this was last asked; None if there is none."""
+    name = remembered().get("learnt")
+    if name:
+        remember(learnt="")
+    return name if isinstance(name, str) and name else None
+
+
 def _path() -> str:
     return os.path.join(Gimp.directory(), _NAME)

@@ -24,7 +24,7 @@ flowboxchild:selected, row:selected { background-color: alpha(@theme_selected_bg
 
 
 class StyleGrid(Gtk.Box):
-    """The styles as pictures of the user's own photo, with a search, favorites and those used last in front.
+    """The styles as pictures of the user's photo, with a search; favorites, those used last and own ones in front.
 
     Args:
         chosen: called with the text of the selected style for the worker.
@@ -78,7 +78,8 @@ class StyleGrid(Gtk.Box):
     def fill(self, styles: list[dict], covers: list[bytes], current: str) -> None:
         """Show the installed styles, and select the current one."""
         for style, cover in zip(styles, covers, strict=True):
-            self._add(style["name"], title_of(style["name"], style["origin"]), style["description"], cover)
+            title, own = title_of(style["name"], style["origin"]), style["origin"] == "library"
+            self._add(style["name"], title, style["description"], cover, is_users=own)
             if style["kind"] == "pixel":  # which takes seconds to paint
                 self.keep_cover(style["name"])
         self._words.set_text("")
@@ -97,7 +98,7 @@ class StyleGrid(Gtk.Box):
         old = self._tiles.pop(style["name"], None)
         if old is not None:
             old.destroy()
-        self._add(style["name"], style["name"], style["description"], cover)
+        self._add(style["name"], style["name"], style["description"], cover, is_users=True)
         self._grid.show_all()
         self.choose(style["name"])
 
@@ -139,8 +140,8 @@ class StyleGrid(Gtk.Box):
         if text in self._tiles and not self._tiles[text].is_other:
             remember(recent=recent)
 
-    def _add(self, text: str, title: str, description: str, jpeg: bytes, *, is_other: bool = False) -> None:
-        self._tiles[text] = tile = _Tile(text, title, description, cover(jpeg), is_other=is_other)
+    def _add(self, text: str, title: str, description: str, jpeg: bytes, **sort: bool) -> None:
+        self._tiles[text] = tile = _Tile(text, title, description, cover(jpeg), **sort)
         tile.set_favorite(text in self._favorites)
         self._grid.add(tile)
 
@@ -199,7 +200,7 @@ class StyleGrid(Gtk.Box):
             return 1, 0, tile.title.casefold()
         if tile.text in self._recent:
             return 2, self._recent.index(tile.text), ""
-        return 3, 0, tile.title.casefold()
+        return (3 if tile.is_users else 4), 0, tile.title.casefold()
 
     def _bring_into_sight(self, tile: Any) -> bool:
         place = tile.get_allocation()
@@ -210,9 +211,12 @@ class StyleGrid(Gtk.Box):
 class _Tile(Gtk.FlowBoxChild):
     """One style: its picture and what it is called."""
 
-    def __init__(self, text: str, title: str, description: str, cover: Any, *, is_other: bool) -> None:
+    def __init__(
+        self, text: str, title: str, description: str, cover: Any, *, is_other: bool = False, is_users: bool = False
+    ) -> None:
         super().__init__()
-        self.text, self.title, self.description, self.is_other = text, title, description, is_other
+        self.text, self.title, self.description = text, title, description
+        self.is_other, self.is_users = is_other, is_users  # not installed; in the user's library
         self.searched = f"{title} {text} {description}".casefold()
         self.is_own = False  # whether the picture is of the user's photo
         self._picture, self._favorite = cover, False

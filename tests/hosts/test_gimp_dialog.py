@@ -84,6 +84,8 @@ def test_a_style_is_learnt_in_a_dialog_and_is_there(gimp: GimpHost):
     learnt = gimp.python("learn_dialog.py", driver="learn_dialog_user.py", timeout=580).check().of("learnt")
     assert learnt[0]["status"] == "success", learnt[0]["message"]
     assert "My Look" in learnt[0]["names"]
+    kept = json.loads((gimp.config / "portrait-style.json").read_text())
+    assert kept["learnt"] == "My Look", "the next dialog of styles begins with it"
 
 
 def test_the_preview_of_a_pixel_style_becomes_what_comes_out(gimp: GimpHost):
