@@ -81,9 +81,12 @@ def _lead(blocks: gr.Blocks, panel: Panel, parts: Any, pages: Any, token: gr.Bro
         event.success(**filled)
 
     name = gr.State(None)
-    view.try_it.click(lambda key: (gr.Tabs(selected="try"), view.style_name(key)), view.shown, [tabs, name]).then(
-        attempt.on_load_style, [token, name, attempt.second], attempt.load_outputs, **quiet
-    )
+    view.try_it.click(
+        lambda key: (gr.Tabs(selected="try"), view.style_name(key)),
+        view.shown,
+        [tabs, name],
+        js="(key) => { scrollTo(0, 0); return [key]; }",
+    ).then(attempt.on_load_style, [token, name, attempt.second], attempt.load_outputs, **quiet)
 
 
 def _remembered(token: str | None) -> str:

@@ -18,12 +18,11 @@ from ..core.learning.request import GENERATORS, MAX_SEED, MAX_STEPS, MAX_WEIGHT
 from ..core.styles.controls import DEVICES
 from .cards import check_card, error_card, note_card, quiet_card, usable_card
 from .context import Panel, paths_of, plain_text, show_errors
-from .forecast import UNKNOWN_PHOTOS, Forecast
+from .forecast import UNKNOWN_PHOTOS
 from .orders import NO_NAME, PIXEL_STEPS, QUALITIES, STEPS, Photos, TrainingOrder, begin_training
 from .pace import PIXEL, expected_seconds
 from .photo_check import check_photos, left_out_thumbnails, used_thumbnails
 from .pictures import picture_gallery
-from .training_cards import until
 from .uploads import PHOTO_TYPES, RAW_TYPES, UploadError, gather_photos, in_use, new_upload, raw_names, remove_earlier
 from .words import Words, label
 
@@ -143,11 +142,13 @@ class LearnTab:
             changed.change(**times)
         order = [self._name, self._quality, self._generator, self._steps, *self._lambdas, self._gan_loss, self._seed]
         sources = [self._files, self._folder, self._content_files, self._content_folder]
-        return self._start.click(
+        begun = self._start.click(
             self._begin,
             [token, self._photos, self._content, *sources, *order, self._device],
             [selected, self._message],
         )
+        begun.then(None, js="() => window.atelier.showTrainings()")
+        return begun
 
     def on_load(self, request: gr.Request) -> Any:
         """Return the values at page load, for `load_outputs`."""
@@ -272,7 +273,7 @@ class LearnTab:
                 training = begin_training(self._panel.store, order, photos, content, owner, forecast.seconds)
         except (AtelierError, ValueError, TypeError) as error:
             return gr.skip(), error_card(plain_text(error))
-        return training.key, _begun_card(name.strip(), order, forecast, words)
+        return training.key, _begun_card(name.strip(), order, words)
 
     def _choices(self, photos: Photos | None, generator: str, steps: float | None, request: gr.Request) -> Any:
         return gr.Radio(choices=self._named(photos, generator, steps, Words.of(request)))
@@ -301,13 +302,12 @@ def _raw_card(files: Sequence[Path], words: Words) -> str:
     return note_card(words("check.raw", names=shown, count=len(names))) if names else ""
 
 
-def _begun_card(name: str, order: TrainingOrder, forecast: Forecast, words: Words) -> str:
-    """Return the card of a training that was begun: when its first result is there, and when its last."""
+def _begun_card(name: str, order: TrainingOrder, words: Words) -> str:
+    """Return the card of a training that was begun; its status tells of times, which this card would not update."""
     lines = [words("learn.begun", name=name)]
     if order.quality != "instant":
         lines.append(words("learn.improves"))
-    times = "" if order.quality == "instant" else f"<p>{until(forecast, words)}</p>"
-    return f'<div class="pa-card pa-quiet" role="status"><p>{escape(" ".join(lines))}</p>{times}</div>'
+    return f'<div class="pa-card pa-quiet pa-begun" role="status"><p>{escape(" ".join(lines))}</p></div>'
 
 
 def _is_of(photos: Photos, files: tuple[Path, ...], folder: str) -> bool:

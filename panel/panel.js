@@ -56,6 +56,17 @@ window.atelier = (() => {
   };
 })();
 
+// A training that was begun is shown as soon as there is something of it to see, as it lies below the form.
+window.atelier.showTrainings = () => {
+  let left = 100;  // times to look
+  const look = () => {
+    if (!document.querySelector("#start-message .pa-begun")) return;
+    if (document.querySelector("#training-status h3")) document.getElementById("trainings-title").scrollIntoView();
+    else if (left--) setTimeout(look, 100);
+  };
+  setTimeout(look, 100);  // once the message is in the page
+};
+
 // What the page says beside itself of its trainings (.pa-news): the time of day at which they end, as this browser
 // writes it; how far the running one is, in the title of the tab; and that one has ended, to those who asked for it.
 (() => {

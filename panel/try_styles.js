@@ -145,8 +145,14 @@
 
   atelier.on("wall", (told) => {
     const isSame = JSON.stringify(styles) === JSON.stringify(told.styles);
+    for (const { value, cover } of styles) {  // the style of a training has become better: its pictures are old
+      if (told.styles.some((style) => style.value === value && style.cover === cover)) continue;
+      for (const key of [...pictures.keys()]) if (key.endsWith(`|${value}`)) pictures.delete(key);
+    }
+    const isOther = chosen !== told.chosen;
     [styles, chosen] = [told.styles, told.chosen];
     if (wall) isSame && wall.querySelector(".pa-style") ? paint() : build();
+    if (wall && isOther) reveal(cellOf(chosen));
     listRecent();
   });
   atelier.on("look", (told) => {

@@ -46,6 +46,7 @@ from .words import Words, label
 _NONE = "—"
 _MOST_COVERS = 8  # thumbnails of one request
 _START_WALL = "const start = () => window.atelier.startWall(element); watch('value', start); start();"
+_SHOW_RESULT = "() => setTimeout(() => document.getElementById('result')?.scrollIntoView({ block: 'nearest' }), 100)"
 _BARE: dict[str, Any] = {"padding": False, "apply_default_css": False}
 _PROGRESS = gr.Progress()
 
@@ -95,6 +96,7 @@ class TryTab:
             self._to_all = gr.Button(label("try.to_all"), elem_id="to-all", min_width=140)
         self._remarks = gr.HTML(padding=False, elem_id="try-remarks")
         self._make = gr.Button(label("try.make"), variant="primary", elem_id="make", visible=False)
+        self._made = gr.HTML(padding=False, elem_id="made-message")
         self._result = files_to_take("try.result", "result")
 
     def connect(self, token: gr.BrowserState) -> None:
@@ -131,8 +133,10 @@ class TryTab:
         self._alone.input(self._set_alone, [*states, self._alone, *settings], owned, **asked)
         self._to_all.click(self._copy_to_all, [*states, *settings], owned, **asked)
         self._controls.connect()
-        made = [self._result, self._message]
-        self._make.click(self._write, looked, made, **lanes["renders"])
+        made = [self._result, self._made]
+        self._make.click(
+            self._write, looked, made, **lanes["renders"], show_progress="full", show_progress_on=self._made
+        ).success(None, js=_SHOW_RESULT)
 
     @property
     def open_outputs(self) -> list[Any]:
@@ -298,7 +302,6 @@ class TryTab:
             shared = self._order(token, *own.get(SHARED, settings))
             path, notes = restyle_files(asked, shared, folder, told_progress, own=orders)
         told = [words("try.made", count=len(asked)), *map(words.translate, notes)]
-        self._messages.begin(request.session_hash)
         return gr.File(value=str(path), visible=True), quiet_card("\n".join(told))
 
     def _choose(

@@ -42,6 +42,7 @@ def test_a_style_is_learnt_installed_given_to_a_photo_and_listed(page, panel_ser
     page.locator("#content-check").get_by_text("4 photos to learn from").wait_for()
     assert "words.jpg" in page.inner_text("#content-check")
     begin_training(page, "warm and dark", [], steps=2)
+    expect(page.locator("#training-status")).to_be_in_viewport(timeout=PATIENCE)  # it lies below the form
     page.locator("#report .pa-card").wait_for(timeout=LONG)  # of the instant style, before anything is trained
     assert page.locator("#try-it").is_visible()
     open_panel(page, panel_server)  # the page is closed and opened while it learns

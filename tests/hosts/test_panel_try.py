@@ -84,7 +84,7 @@ def _set(page, control: str, value: float):
 
 def _made(page, folder: Path) -> Path:
     page.click("#make")
-    page.locator("#try-message").get_by_text("Ready at full size and depth").wait_for()
+    page.locator("#made-message").get_by_text("Ready at full size and depth").wait_for()
     with page.expect_download() as download:
         page.locator("#result a").first.click()
     path = folder / download.value.suggested_filename
@@ -155,7 +155,7 @@ def test_a_painted_mask_holds_for_its_photo_alone(attempt, tmp_path: Path):
     _after(attempt, lambda: attempt.locator("#try-list [data-index='0']").click())
     _after(attempt, lambda: attempt.get_by_role("button", name="Everywhere again").click())
     assert marked.get_attribute("aria-label") == "first.tif"
-    ground = attempt.get_by_role("toolbar", name="Mask").get_by_role("button", name="Ground")
+    ground = attempt.get_by_role("toolbar", name="Mask").get_by_role("button", name="Background")
     _after(attempt, ground.click)
     assert ground.get_attribute("aria-pressed") == "true"
     corner, middle = (

@@ -97,20 +97,6 @@ def test_the_first_preview_of_photos_leaves_what_was_said_of_those_that_cannot_b
     assert _is_skipped(told)
 
 
-@pytest.mark.parametrize("late", [LATE, StyleError("choose a style first")])
-def test_a_late_preview_leaves_the_message_of_the_file_that_was_made(
-    tab: TryTab, monkeypatch: pytest.MonkeyPatch, late: object
-):
-    made = []
-    _meanwhile(
-        monkeypatch, "restyle_preview", lambda: made.append(tab._write(PAGE, gr.Progress(), PHOTOS, *FIELDS)), late
-    )
-    shown, _, _, told = tab._look(PAGE, PHOTOS, *FIELDS)
-    assert len(made) == 1
-    assert _is_skipped(told)
-    assert _is_skipped(shown) == isinstance(late, Exception)
-
-
 def test_a_late_preview_leaves_that_of_a_change_since(tab: TryTab, monkeypatch: pytest.MonkeyPatch):
     _meanwhile(monkeypatch, "restyle_preview", lambda: tab._look(PAGE, PHOTOS, *FIELDS), LATE)
     assert all(map(_is_skipped, tab._look(PAGE, PHOTOS, *FIELDS)))
