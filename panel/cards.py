@@ -110,27 +110,35 @@ def report_card(style: Style, words: Words, *, complete: bool = True, is_improvi
         is_improving: whether its training goes on, so that nothing is said of its outcome yet.
     """
     verdict = verdict_of(style)
-    lines = [] if verdict is None else _verdict(verdict, words)
+    lines, figures = [], []
+    if verdict is not None:
+        lines += _verdict(verdict, words)
+        figures.append(_expected(verdict, words))
     if has_distances(style):
-        lines += _distances(style, words, is_improving)
+        figures += _distances(style, words, is_improving)
     elif not style.score.get("step"):
         key = "report.pixel" if style.kind == "pixel" else "report.instant"
         lines.append(f"<p>{escape(words(key, count=style.num_photos))}</p>")
     if not complete and not is_improving:
         lines.append(f'<p class="pa-note">{escape(words("report.stopped", step=style.score.get("step", 0)))}</p>')
+    if figures:
+        lines.append(f"<details><summary>{escape(words('report.figures'))}</summary>{''.join(figures)}</details>")
     return f'<div class="pa-card">{"".join(lines)}</div>'
 
 
 def _verdict(verdict: Verdict, words: Words) -> list[str]:
-    expected, low, high, moved = (
-        words.number(value) for value in (verdict.expected, verdict.low, verdict.high, verdict.moved)
-    )
     lines = [f'<p class="pa-big pa-sentence">{escape(words.translate(verdict.words))}</p>']
     lines += [f'<p class="pa-note pa-sentence">{escape(words.translate(reason))}</p>' for reason in verdict.reasons]
     if verdict.advice is not None:
         lines.append(f'<p class="pa-note pa-sentence">{escape(words.translate(verdict.advice))}</p>')
-    lines.append(f"<p>{escape(words('report.expected', expected=expected, low=low, high=high, moved=moved))}</p>")
     return lines
+
+
+def _expected(verdict: Verdict, words: Words) -> str:
+    expected, low, high, moved = (
+        words.number(value) for value in (verdict.expected, verdict.low, verdict.high, verdict.moved)
+    )
+    return f"<p>{escape(words('report.expected', expected=expected, low=low, high=high, moved=moved))}</p>"
 
 
 def _distances(style: Style, words: Words, is_improving: bool) -> list[str]:
