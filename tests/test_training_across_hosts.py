@@ -67,6 +67,7 @@ def test_begun_in_the_panel_it_is_resumed_by_the_command_line(
     uploaded = Photos(folder, is_copy=True)
     training = begin_training(TrainingStore(tmp_path / "t"), TrainingOrder("panel", steps=3), uploaded, None)
     assert training.request.options == TrainOptions(steps=3, seed=0)
+    os.write(writing, b"train\n")  # its turn has come
     commands = CommandListener(io.FileIO(reading))
     with monkeypatch.context() as patched:
         _in_step_2(patched, lambda: setattr(commands, "_command", "pause"))

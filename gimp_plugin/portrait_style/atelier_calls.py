@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
@@ -195,9 +196,14 @@ def _renew(image: Any, prepared: list[_Prepared], request: Request, edited: Sequ
             one.new.close()
         if request.region != before.memory.request.region:
             layers.renew_mask(image, before.layer, one.source, one.region)
-        if before.layer.get_name() == before.memory.title:
+        if _is_named(before.layer, before.memory.title):
             before.layer.set_name(one.title)
         remember(before.layer, one.source, request, one.title)
+
+
+def _is_named(layer: Any, title: str) -> bool:
+    """Whether a layer has a name of ours still; GIMP adds a number to one that another layer has."""
+    return re.fullmatch(rf"{re.escape(title)}( #\d+)?", layer.get_name()) is not None
 
 
 @contextmanager

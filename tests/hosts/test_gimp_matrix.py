@@ -66,7 +66,8 @@ def test_a_new_layer_has_the_pixels_of_the_command_line(restyled, gimp, cell):
     said, folder = restyled[cell.name], gimp.tmp / "cells"
     assert said["status"] == "success", said["message"]
     before, (new, source) = said["before"][0], said["after"]
-    assert source == before, "the source is as it was, selected still"
+    assert {**source, "selected": True} == before, "the source is as it was, but for the selection"
+    assert new["selected"]
     assert (new["alpha"], new["gray"], new["visible"]) == (True, before["gray"], True)
     seen = _matters(cell, folder)
     window = _window(new, source)

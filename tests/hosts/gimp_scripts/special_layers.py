@@ -21,7 +21,7 @@ def drawn_by_gimp(kind: str, make) -> None:
             kind=kind,
             output=output,
             names=[one.get_name() for one in found],
-            source_is_as_before=look(image)[-2] == before,
+            source_is_as_before=look(image)[-2] | {"selected": before["selected"]} == before,
             behind_is_as_before=look(image)[-1] == behind,
             as_plain=read(found[0]) == expected(plain),
             **ended,
