@@ -261,7 +261,7 @@ def test_every_style_is_shown_on_my_photo_found_and_kept_as_favorite(attempt, tm
     seen = "document.querySelectorAll('#try-gallery .pa-own').length"
     attempt.wait_for_function(f"{seen} >= 6")
     picture = attempt.locator("#try-gallery").get_by_label("golden-hour", exact=True).locator("img")
-    assert "thumbnail-" in picture.get_attribute("src")
+    until(lambda: "thumbnail-" in picture.get_attribute("src"))
     search = attempt.get_by_role("searchbox", name="Styles")
     search.fill("gol ho")
     visible = attempt.locator("#try-gallery .pa-style:visible")
