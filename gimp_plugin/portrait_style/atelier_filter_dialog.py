@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import Any
 
@@ -32,7 +33,7 @@ def require_display() -> None:
         raise Problem(_("There is no display for a dialog. Call the procedure with run-mode NONINTERACTIVE."))
 
 
-class FilterDialog:
+class FilterDialog(ABC):
     """The dialog and its handlers.
 
     Args:
@@ -114,13 +115,13 @@ class FilterDialog:
         dialog.run()
         dialog.destroy()
 
+    @abstractmethod
     def _made_controls(self, num_layers: int) -> Any:
         """Return the column of controls."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _request(self) -> Request:
         """Return what the controls say, each within its range."""
-        raise NotImplementedError
 
     def _standing_hints(self) -> list[str]:
         """Return what is said beside every preview."""

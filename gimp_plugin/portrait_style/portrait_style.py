@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from importlib import import_module
 from typing import Any
 
 import gi
@@ -72,40 +73,30 @@ def _failed(procedure: Any, status: Any, text: str) -> Any:
 
 
 def _run_style(procedure: Any, run_mode: Any, image: Any, drawables: list, config: Any, _data: Any) -> Any:
-    _prepare_pixels()
-    import atelier_calls as calls
-    from atelier_controls import checked_request
-    from atelier_layers import opened, require_layers
-
-    drawables = opened(list(drawables))
-    require_layers(image, drawables)
-    told: list[str] | None = []
-    if run_mode == Gimp.RunMode.INTERACTIVE:
-        from atelier_dialog import run_dialog
-
-        told = run_dialog(procedure, config, image, drawables)
-        if told is None:
-            raise Stopped
-    calls.restyle_layers(image, drawables, checked_request(config), told)
-    return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, GLib.Error())
+    return _run_filter("atelier_dialog", "checked_request", procedure, run_mode, image, drawables, config)
 
 
 def _run_table(procedure: Any, run_mode: Any, image: Any, drawables: list, config: Any, _data: Any) -> Any:
+    return _run_filter("atelier_table", "checked_table", procedure, run_mode, image, drawables, config)
+
+
+def _run_filter(
+    dialog: str, check: str, procedure: Any, run_mode: Any, image: Any, drawables: list, config: Any
+) -> Any:
+    """Restyle the layers, after the dialog of a module if a user is there; `check` reads the arguments."""
     _prepare_pixels()
     import atelier_calls as calls
-    from atelier_controls import checked_table
+    import atelier_controls
     from atelier_layers import opened, require_layers
 
     drawables = opened(list(drawables))
     require_layers(image, drawables)
     told: list[str] | None = []
     if run_mode == Gimp.RunMode.INTERACTIVE:
-        from atelier_table import run_dialog
-
-        told = run_dialog(procedure, config, image, drawables)
+        told = import_module(dialog).run_dialog(procedure, config, image, drawables)
         if told is None:
             raise Stopped
-    calls.restyle_layers(image, drawables, checked_table(config), told)
+    calls.restyle_layers(image, drawables, getattr(atelier_controls, check)(config), told)
     return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, GLib.Error())
 
 
