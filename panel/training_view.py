@@ -66,7 +66,9 @@ class TrainingView:
         self.shown = gr.State(None)  # the selected training, on which the buttons act
         with gr.Row(equal_height=False, elem_classes="pa-training"):
             with gr.Column(scale=4, min_width=280):
-                self._list = gr.Radio([], label=label("trainings.list"), elem_classes="pa-list", elem_id="trainings")
+                self._list = gr.Radio(
+                    [], label=label("trainings.list"), elem_classes="pa-list", elem_id="trainings", visible=False
+                )
                 self._status = gr.HTML(padding=False, elem_id="training-status", js_on_load=_TELL_LOOK)
                 self._buttons = self._build_buttons()
                 self._report = gr.HTML(padding=False, elem_id="report")

@@ -87,14 +87,25 @@ def test_a_painting_style_is_paused_outlives_its_server_and_comes_to_its_end(pag
     assert listed["strokes"]["kind"] == "pixel"
 
 
+_COUNT_FRAMES = """(() => {
+  const draw = window.requestAnimationFrame.bind(window);
+  window.frames_asked = 0;
+  window.requestAnimationFrame = (step) => { window.frames_asked += 1; return draw(step); };
+})()"""
+
+
 def test_an_idle_page_asks_for_nothing_and_hears_of_a_training_when_it_is_looked_at(page, panel_server, tmp_path):
+    page.add_init_script(_COUNT_FRAMES)
+    page.reload()
+    choose_tab(page, "Learn")
     asked = []
     page.on("request", lambda request: asked.append(request.url))
 
     def is_quiet() -> bool:
         asked.clear()
+        frames = page.evaluate("frames_asked")
         page.wait_for_timeout(4_000)  # more than two refreshes
-        return not asked
+        return not asked and page.evaluate("frames_asked") - frames <= 8  # of 240
 
     until(is_quiet, seconds=LONG / 1000)
     store = TrainingStore(panel_server.folder / "trainings")
