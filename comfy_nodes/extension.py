@@ -10,7 +10,9 @@ from comfy_api.latest import ComfyExtension, io
 
 from ..core.errors import AtelierError
 from ..core.folders import package_folder
+from .covers import add_routes
 from .folders import register_style_folder
+from .running import without_commands
 
 _log = logging.getLogger(__name__)
 
@@ -28,7 +30,7 @@ class AtelierExtension(ComfyExtension):
         from .nodes_train import TrainPortraitStyle
         from .nodes_views import DetailCrop, PortraitMasks
 
-        return [
+        nodes = [
             ApplyPortraitStyle,
             MatchPortraitStyle,
             LoadPortraitStyle,
@@ -41,6 +43,9 @@ class AtelierExtension(ComfyExtension):
             PortraitMasks,
             DetailCrop,
         ]
+        for node in nodes:
+            without_commands(node)
+        return nodes
 
 
 def open_extension() -> AtelierExtension:
@@ -52,6 +57,7 @@ def open_extension() -> AtelierExtension:
     try:
         _require_opencv()
         register_style_folder()
+        add_routes()
     except Exception:
         _log.exception("Portrait Atelier could not be loaded")  # ComfyUI itself logs no traceback
         raise

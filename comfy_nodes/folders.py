@@ -31,12 +31,17 @@ def host_folders() -> list[tuple[str, Path]]:
 
 
 def style_names() -> list[str]:
-    """Return the names of all styles, looked up at each call, so that new files appear.
+    """Return the names of all styles."""
+    return [entry.name for entry in style_entries()]
+
+
+def style_entries() -> list[StyleEntry]:
+    """Return all styles, looked up at each call, so that new files appear.
 
     Style files in sub-folders and color tables are named by their path; files that are no styles are left out.
     """
     installed = [entry for entry in list_styles(host_folders()) if _is_style(entry.path)]
-    return sorted((entry.name for entry in [*installed, *_further_entries()]), key=str.lower)
+    return sorted([*installed, *_further_entries()], key=lambda entry: entry.name.lower())
 
 
 def style_entry(name: str) -> StyleEntry:

@@ -11,6 +11,7 @@ from comfy_api.latest import io, ui
 from torch import Tensor
 
 from ..core.errors import StyleError
+from ..core.languages import translate
 from ..core.styles.style import Style
 from .folders import host_folders, style_entry, style_names
 from .restyling import photos_of
@@ -51,7 +52,7 @@ class LoadPortraitStyle(io.ComfyNode):
         try:
             style_entry(str(style))
         except StyleError as error:
-            return str(error)
+            return translate(error, "en")
         return True
 
     @classmethod

@@ -55,10 +55,15 @@ def open_style(entry: StyleEntry) -> Style:
     Raises:
         StyleError: the file is damaged.
     """
-    return STORE.get(file_key(entry.path), lambda: _opened(entry))
+    return STORE.get(file_key(entry.path), lambda: read_style(entry))
 
 
-def _opened(entry: StyleEntry) -> Style:
+def read_style(entry: StyleEntry) -> Style:
+    """Read an installed style or a color table.
+
+    Raises:
+        StyleError: the file is damaged.
+    """
     if entry.path.suffix.lower() == SUFFIX:
         return open_entry(entry)
     from ..core.styles.table_style import style_of_table

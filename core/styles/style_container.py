@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import zipfile
@@ -23,6 +24,8 @@ SUFFIX = ".safetensors"
 ZIP_SUFFIX = ".zip"  # of a shared style: the style file is in it, beside pictures and texts
 MAX_BYTES = 160 * 1024 * 1024  # a blend of four of the largest color tables
 _KEY = "portrait_atelier"
+_COVERS = "ssmd_cover_images"  # where ComfyUI and other programs that list networks look for pictures of one
+_ALIGNMENT = 8  # bytes, of a safetensors header
 _SIZE_BYTES = 8  # of a safetensors file, that tell the size of its header
 _MAX_HEADER = 1 << 22  # bytes
 _NEW_PARTS = {"texture", "ground", "curves"}  # of the names of tensors
@@ -53,7 +56,10 @@ def write_style_file(
         path = path.with_name(path.name + SUFFIX)
     version = FORMAT if any(map(_is_new, tensors, tensors.values())) else 1
     described = {"format": version, "hash": hash_of(metadata, tensors), **metadata}
-    payload = save(dict(tensors), {_KEY: json.dumps(described, sort_keys=True)})
+    kept = {_KEY: json.dumps(described, sort_keys=True)}
+    if "cover" in tensors:
+        kept[_COVERS] = json.dumps([base64.b64encode(tensors["cover"].tobytes()).decode()])
+    payload = _with_metadata(save(dict(tensors)), kept)
     if len(payload) > MAX_BYTES:
         raise StyleError(
             "{path}: would be too large for a style file ({size:.0f} MB, the limit is {limit:.0f} MB); blend fewer "
@@ -105,6 +111,15 @@ def content_hash(kind: str, settings: Mapping[str, Any], tensors: Mapping[str, n
 def hash_of(metadata: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> str:
     """Return the content hash of a style from its metadata."""
     return content_hash(metadata["kind"], _hashed_settings(metadata), tensors)
+
+
+def _with_metadata(payload: bytes, metadata: dict[str, str]) -> bytes:
+    """Put metadata into a safetensors file in their order, which safetensors itself does not keep."""
+    end = _SIZE_BYTES + int.from_bytes(payload[:_SIZE_BYTES], "little")
+    header = json.dumps({"__metadata__": metadata, **json.loads(payload[_SIZE_BYTES:end])}, separators=(",", ":"))
+    encoded = header.encode()
+    encoded += b" " * (-len(encoded) % _ALIGNMENT)
+    return len(encoded).to_bytes(_SIZE_BYTES, "little") + encoded + payload[end:]
 
 
 def _is_new(name: str, values: np.ndarray) -> bool:

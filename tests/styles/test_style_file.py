@@ -1,5 +1,6 @@
 """Style files: what is written comes back; what is not a whole, unchanged style file is refused with its reason."""
 
+import base64
 import json
 import struct
 import zipfile
@@ -16,6 +17,7 @@ from portrait_atelier.core.styles import style_container
 from portrait_atelier.core.styles.style import Style, blend_styles
 from portrait_atelier.core.styles.style_container import FORMAT, content_hash
 from portrait_atelier.core.styles.style_file import load_style, save_style, style_hash
+from safetensors import safe_open
 from safetensors.numpy import save
 
 
@@ -56,6 +58,14 @@ def test_the_hash_is_of_tensors_and_settings_not_of_name_and_date(fixed: Style):
 def test_the_same_style_gives_the_same_bytes(tmp_path: Path, fixed: Style):
     first, second = (save_style(fixed, tmp_path / name).read_bytes() for name in ("a", "b"))
     assert first == second
+
+
+def test_other_programs_find_the_cover_where_they_look(tmp_path: Path, fixed: Style):
+    with safe_open(save_style(fixed, tmp_path / "a"), "numpy") as file:
+        metadata = file.metadata()
+    assert [base64.b64decode(cover) for cover in json.loads(metadata["ssmd_cover_images"])] == [fixed.cover]
+    with safe_open(save_style(replace(fixed, cover=b""), tmp_path / "b"), "numpy") as file:
+        assert set(file.metadata()) == {"portrait_atelier"}
 
 
 def test_what_could_not_be_read_again_is_not_written(tmp_path: Path, fixed: Style, monkeypatch: pytest.MonkeyPatch):
