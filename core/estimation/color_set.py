@@ -153,21 +153,22 @@ def sample_photo(proxy: Proxy, count: int, maps: np.ndarray | None = None) -> tu
     maps = predict_regions(proxy.pixels) if maps is None else maps
     regions = np.stack([resize_to_square(part, SIDE) for part in maps], -1)
     opacity = resize_to_square(proxy.weights, SIDE)
-    places = _even_places(count, opacity)
+    places = _opaque_places(count, opacity)
     rows, columns = (places * SIDE).astype(int).T
     return to_uint8(square[rows, columns]), to_uint8(places), to_uint8(regions[rows, columns])
 
 
-def _even_places(count: int, opacity: np.ndarray) -> np.ndarray:
-    """(count, 2) in [0, 1): y and x of the R2 sequence, without transparent places."""
+def _opaque_places(count: int, opacity: np.ndarray) -> np.ndarray:
+    """(count, 2): even places without transparent ones."""
     share = float((opacity > 0.5).mean())
     if share < 0.01:
-        return _sequence(count)
-    places = _sequence(int(count / share * 1.5) + 64)
+        return even_places(count)
+    places = even_places(int(count / share * 1.5) + 64)
     rows, columns = (places * SIDE).astype(int).T
     opaque = places[opacity[rows, columns] > 0.5]
     return np.resize(opaque, (count, 2))
 
 
-def _sequence(count: int) -> np.ndarray:
+def even_places(count: int) -> np.ndarray:
+    """Return y and x of the R2 sequence, (count, 2) in [0, 1): every part of it is spread evenly."""
     return (0.5 + np.arange(1, count + 1)[:, None] * _GOLDEN) % 1

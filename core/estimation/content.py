@@ -16,7 +16,7 @@ from .set_model import ContentReading, load_set_model
 
 MAX_PHOTOS = 32  # of a series; longer ones are thinned out evenly
 NUM_COLORS = 1536  # of each photo
-_BLANK = 2  # of 255: colors that differ by less are one
+BLANK = 2  # of 255: colors that differ by less are one
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Content:
     @property
     def is_blank(self) -> bool:
         """Whether there is nothing to see: one color everywhere, from which no look can be told."""
-        return bool(self.colors) and all(np.ptp(part.colors, axis=(0, 1)).max() <= _BLANK for part in self.colors)
+        return bool(self.colors) and all(np.ptp(part.colors, axis=(0, 1)).max() <= BLANK for part in self.colors)
 
     @cached_property
     def pooled(self) -> ColorSet:
@@ -86,7 +86,7 @@ class Content:
 
 def _is_blank(proxy: Proxy) -> bool:
     colors = proxy.pixels[proxy.weights > 0]
-    return not colors.size or bool(np.ptp(colors, axis=0).max() * 255 <= _BLANK)
+    return not colors.size or bool(np.ptp(colors, axis=0).max() * 255 <= BLANK)
 
 
 def _seen(proxy: Proxy) -> tuple[ColorSet, np.ndarray]:

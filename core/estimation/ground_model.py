@@ -38,10 +38,10 @@ class RegionSets:
     embeddings: np.ndarray
 
     @property
-    def is_known(self) -> bool:
-        """Whether all have a subject and a ground."""
-        parts = [_parts(numbers.regions) for numbers in (self.style, self.source, self.content)]
-        return all((part[:, 0] > SHARE_FLOOR).all() for part in parts)
+    def is_known(self) -> np.ndarray:
+        """Whether all have a subject and a ground: () bool."""
+        shares = [_parts(numbers.regions)[:, 0] for numbers in (self.style, self.source, self.content)]
+        return np.concatenate(shares).min() > SHARE_FLOOR
 
     @property
     def means(self) -> np.ndarray:
@@ -113,10 +113,10 @@ class GroundModel:
         inputs = np.concatenate([base, facts]).astype(np.float32)
         return silu(self._layer("context_out", silu(self._layer("context_in", inputs))))
 
-    def share(self, encoded: np.ndarray) -> float:
-        """The share of the tables by region in the result: 0 where they are not expected to be nearer."""
-        probability = 1 / (1 + np.exp(-float(self._layer("gate", encoded)[0])))
-        return float(np.clip(4 * (probability - 0.5), 0, 1))
+    def share(self, encoded: np.ndarray) -> np.ndarray:
+        """The share of the tables by region in the result: (), 0 where they are not expected to be nearer."""
+        probability = 1 / (1 + np.exp(-self._layer("gate", encoded)[0].astype(np.float64)))
+        return np.clip(4 * (probability - 0.5), 0, 1)
 
     def colors(self, encoded: np.ndarray, maps: np.ndarray, colors: np.ndarray, base: np.ndarray) -> np.ndarray:
         """Map colors of subject and ground.

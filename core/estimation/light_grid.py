@@ -34,9 +34,8 @@ def grid_of_light(values: np.ndarray) -> np.ndarray:
     luma = np.tile(np.array(REC709_LUMA, np.float32), (3, 1))
     purity = np.maximum(1 + values[..., 3], 0)[..., None, None]  # (16, 16, 1, 1)
     faded = luma + purity * (np.eye(3, dtype=np.float32) - luma)  # (16, 16, out, in)
-    grid = np.zeros((GRID_SIZE, GRID_SIZE, NUM_TONES, 3, 4), np.float32)
-    grid[..., :3] = factor[..., None] * faded[:, :, None] - np.eye(3, dtype=np.float32)
-    return grid
+    matrices = factor[..., None] * faded[:, :, None] - np.eye(3, dtype=np.float32)
+    return np.concatenate([matrices, np.zeros_like(matrices[..., :1])], -1).astype(np.float32)
 
 
 @cache

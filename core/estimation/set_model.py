@@ -226,36 +226,51 @@ class SetModel:
     def look(self, style: StyleReading, content: ContentReading, z: np.ndarray | None = None) -> Look:
         """Generate the look of a style for a content; z (4,) is noise, None for the most likely look."""
         context = self.context(style, content)
-        mapped = self.transport_colors(context, _node_lab(), z)
-        values = light_maps(content.region_grid) @ self.light(context)  # (16, 16, 5)
-        table, grid = _table_of(mapped), grid_of_light(values.astype(np.float32))
+        mapped = self.transport_colors(context, node_lab(), z)
+        table, grid = _table_of(mapped), self.light_grid(context, content)
         by_region = self._by_region(style, content, context, mapped)
         if by_region is None:
             return Look(table, grid)
         share, (subject, ground) = by_region
-        subject, ground = (table + np.float32(share) * (_table_of(part) - table) for part in (subject, ground))
+        subject, ground = (table + share * (_table_of(part) - table) for part in (subject, ground))
         return Look(subject, grid, ground=ground)
 
     def ground_share(self, style: StyleReading, content: ContentReading) -> float:
         """Return how surely a style treats subject and ground apart: 0, one table is used, to 1, two are."""
-        return self._gate(style, content, self.context(style, content))[0]
+        return float(self.gate(style, content, self.context(style, content))[0])
 
-    def _gate(self, style: StyleReading, content: ContentReading, context: Context) -> tuple[float, np.ndarray]:
-        """Return the share of tables by region, and the encoding of the ground network (96,)."""
+    def gate(self, style: StyleReading, content: ContentReading, context: Context) -> tuple[np.ndarray, np.ndarray]:
+        """Return the share of tables by region () float32, and the encoding of the ground network (96,)."""
         sets = region_sets(style, content)
         facts = sets.facts(self.transport_colors(context, sets.means.astype(np.float32)))
         encoded = self.ground.encode(ground_inputs(style, context), facts)
-        return self.ground.share(encoded) if sets.is_known else 0.0, encoded
+        return np.where(sets.is_known, self.ground.share(encoded), 0.0).astype(np.float32), encoded
 
     def _by_region(
         self, style: StyleReading, content: ContentReading, context: Context, mapped: np.ndarray
-    ) -> tuple[float, np.ndarray] | None:
+    ) -> tuple[np.ndarray, np.ndarray] | None:
         """Return the share of tables by region, and (2, 17^3, 3) Lab of subject and ground; None for one table."""
-        share, encoded = self._gate(style, content, context)
+        share, encoded = self.gate(style, content, context)
         if not share:
             return None
-        found = self.ground.colors(encoded, region_sets(style, content).transports(), _node_lab(), mapped)
-        return share, np.stack([_apply_tint(part, context.tint) for part in found]) if context.is_monochrome else found
+        return share, self.region_colors(region_sets(style, content), context, encoded, mapped)
+
+    def region_colors(self, sets: RegionSets, context: Context, encoded: np.ndarray, mapped: np.ndarray) -> np.ndarray:
+        """Map the colors of a table for subject and ground: (2, 17^3, 3) Lab.
+
+        Args:
+            sets: of the style and the content.
+            context: of both.
+            encoded: (96,) as `gate` returns it.
+            mapped: (17^3, 3) Lab of the same colors, as `transport_colors` maps them.
+        """
+        found = self.ground.colors(encoded, sets.transports(), node_lab(), mapped)
+        return np.stack([_apply_tint(part, context.tint) for part in found]) if context.is_monochrome else found
+
+    def light_grid(self, context: Context, content: ContentReading) -> np.ndarray:
+        """Return the grid of a look: (16, 16, 8, 3, 4) float32."""
+        values = light_maps(content.region_grid) @ self.light(context)  # (16, 16, 5)
+        return grid_of_light(values.astype(np.float32))
 
     def transport_colors(self, context: Context, colors: np.ndarray, z: np.ndarray | None = None) -> np.ndarray:
         """Map Lab colors (Q, 3) to the style."""
@@ -394,5 +409,6 @@ def _table_of(lab: np.ndarray) -> np.ndarray:
 
 
 @cache
-def _node_lab() -> np.ndarray:
+def node_lab() -> np.ndarray:
+    """Return (17^3, 3) float32 Lab of the entries to a table."""
     return srgb_to_lab(node_colors().reshape(-1, 3))

@@ -71,7 +71,7 @@ class SetStatistics:
         known = flat[:, REGIONS_KNOWN]
         subject = flat[:, REGIONS][:, :1] * known + 0.5 * (1 - known)
         placed = np.stack([near.T @ (values[:, :4] * group) for group in (subject, 1 - subject)], 1)
-        chroma = float((np.hypot(lab[:, 1], lab[:, 2]) * share[:, 0]).sum())
+        chroma = (np.hypot(lab[:, 1], lab[:, 2]) * share[:, 0]).sum().astype(np.float64)
         regions = (shares.T @ values).astype(np.float64)
         return cls(values.sum(0, dtype=np.float64), regions, chroma, placed, _histograms(lab, share[:, 0]))
 
@@ -95,7 +95,7 @@ class SetStatistics:
         """(30,): mean, spread and correlation of the colors, and the same by region."""
         covariance = covariance_of(self.all)
         spread = np.sqrt(np.maximum(np.diagonal(covariance), 0)) / _UNIT
-        mixed = np.array([covariance[0, 1], covariance[0, 2], covariance[1, 2]]) / 300
+        mixed = np.stack([covariance[0, 1], covariance[0, 2], covariance[1, 2]]) / 300
         share = self.regions[:, :1]
         by_region = self.regions / np.maximum(share, SHARE_FLOOR)
         certain = share / (share + SHARE_FLOOR)
@@ -173,7 +173,7 @@ def channel_curves(
     mixes = [(1 - share) * source.histograms + share * content.histograms for share in CURVE_SHARES]
     quantiles = _cumulative(np.stack([*mixes, people.histograms])).clip(CURVE_ENDS, 1 - CURVE_ENDS)
     values, goal = np.linspace(0, 1, NUM_BINS + 1), _cumulative(style.histograms)
-    return np.stack([[np.interp(row[i], goal[i], values) for i in range(3)] for row in quantiles])
+    return np.stack([np.stack([np.interp(row[i], goal[i], values) for i in range(3)]) for row in quantiles])
 
 
 def curved(curves: np.ndarray, colors: np.ndarray) -> np.ndarray:
@@ -211,10 +211,8 @@ def covariance_of(moments: np.ndarray) -> np.ndarray:
 
 def _gray_transport(source: np.ndarray, target: np.ndarray) -> np.ndarray:
     gain = np.sqrt((covariance_of(target)[0, 0] + COVARIANCE_FLOOR) / (covariance_of(source)[0, 0] + COVARIANCE_FLOOR))
-    found = np.zeros((3, 4))
-    found[0, 0] = gain
-    found[:, 3] = target[1:4] - np.array([gain * source[1], 0, 0])
-    return found
+    lightness = np.diag([1.0, 0.0, 0.0])
+    return np.concatenate([gain * lightness, (target[1:4] - gain * (lightness @ source[1:4]))[:, None]], 1)
 
 
 def _roots(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, reduce
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from ..imaging.rendering.look import TABLE_SIZE, Look, grid_shape, table_colors
 MAX_SLOPE = 3.0  # of the result over the color, in any direction; steeper maps posterize
 _MIN_GRAY_SLOPE = 0.02  # smallest slope of luma along the gray axis
 _MARGIN = 0.05  # by which entries may leave the cube, so that colors between entries reach its faces
-_ROUNDS = 40
+ROUNDS = 40  # of smoothing at most
 _PRINT_SPREAD = 0.3  # largest difference of the channels of a print in one color, black-and-white or toned
 
 
@@ -31,9 +32,20 @@ def look_from_colors(colors: np.ndarray) -> Look:
     Returns:
         A look whose table has no slope over MAX_SLOPE and increasing luma along the gray axis.
     """
+    return Look(table_from_colors(colors), np.zeros(grid_shape(), np.float32))
+
+
+def table_from_colors(colors: np.ndarray, limited: Callable[[np.ndarray], np.ndarray] | None = None) -> np.ndarray:
+    """Return the table of `look_from_colors`: (17, 17, 17, 3) float32.
+
+    Args:
+        colors: as there.
+        limited: does what `limit_slopes` does; None for that.
+    """
+    limited = limited or limit_slopes
     held = np.clip(colors.astype(np.float32), -_MARGIN, 1 + _MARGIN)
-    calm = keep_gray_order(limit_slopes(keep_gray_order(limit_slopes(held))))  # each step slightly undoes the other
-    return Look((calm - node_colors()).astype(np.float32), np.zeros(grid_shape(), np.float32))
+    calm = keep_gray_order(limited(keep_gray_order(limited(held))))  # each step slightly undoes the other
+    return (calm - node_colors()).astype(np.float32)
 
 
 def largest_slopes(colors: np.ndarray) -> np.ndarray:
@@ -48,15 +60,19 @@ def largest_slopes(colors: np.ndarray) -> np.ndarray:
 
 def limit_slopes(colors: np.ndarray) -> np.ndarray:
     """Smooth the map around cells that are steeper than MAX_SLOPE."""
-    goal = _calm_goal(colors)
+    goal = calm_goal(colors)
     residual = colors - goal
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         steep = largest_slopes(residual + goal) > MAX_SLOPE
         if not steep.any():
             break
-        touched = _around(steep)[..., None]
-        residual = np.where(touched, _blurred(residual), residual)
+        residual = smoothed_around(steep, residual)
     return residual + goal
+
+
+def smoothed_around(steep: np.ndarray, residual: np.ndarray) -> np.ndarray:
+    """Smooth a residual (17, 17, 17, 3) around the cells (16, 16, 16) bool that are steep."""
+    return np.where(_around(steep)[..., None], _blurred(residual), residual)
 
 
 def keep_gray_order(colors: np.ndarray) -> np.ndarray:
@@ -66,19 +82,16 @@ def keep_gray_order(colors: np.ndarray) -> np.ndarray:
     luma = colors[diagonal, diagonal, diagonal] @ luma_of
     ramp = _MIN_GRAY_SLOPE * diagonal / (TABLE_SIZE - 1)
     level = luma - ramp
-    if (np.diff(level) >= 0).all():
-        return colors
     from_below, from_above = np.maximum.accumulate(level), np.minimum.accumulate(level[::-1])[::-1]
     lift = (from_below + from_above) / 2 - level
     places = node_colors() @ luma_of * (TABLE_SIZE - 1)
     return colors + np.interp(places, diagonal, lift).astype(np.float32)[..., None]
 
 
-def _calm_goal(colors: np.ndarray) -> np.ndarray:
+def calm_goal(colors: np.ndarray) -> np.ndarray:
     """The target of smoothing: the identity, or the grays for prints in one color."""
-    if np.ptp(colors, axis=-1).max() > _PRINT_SPREAD:
-        return node_colors()
-    return np.repeat((node_colors() @ np.array(REC709_LUMA, np.float32))[..., None], 3, -1)
+    grays = np.repeat((node_colors() @ np.array(REC709_LUMA, np.float32))[..., None], 3, -1)
+    return np.where(np.ptp(colors, axis=-1).max() > _PRINT_SPREAD, node_colors(), grays)
 
 
 def _cell_difference(colors: np.ndarray, axis: int) -> np.ndarray:
@@ -93,12 +106,8 @@ def _cell_difference(colors: np.ndarray, axis: int) -> np.ndarray:
 
 def _around(cells: np.ndarray) -> np.ndarray:
     """(17, 17, 17) bool: the entries that touch any of the cells (16, 16, 16)."""
-    touched = np.zeros((TABLE_SIZE,) * 3, bool)
-    for r in (slice(0, -1), slice(1, None)):
-        for g in (slice(0, -1), slice(1, None)):
-            for b in (slice(0, -1), slice(1, None)):
-                touched[r, g, b] |= cells
-    return touched
+    padded, halves = np.pad(cells, 1), (slice(0, -1), slice(1, None))
+    return reduce(np.logical_or, [padded[r, g, b] for r in halves for g in halves for b in halves])
 
 
 def _blurred(values: np.ndarray) -> np.ndarray:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 REGIONS = ("subject", "face", "skin", "hair", "cloth")
 INPUT_SIZE = 160  # the whole photo is resized to a square of this side
 MAP_SIZE = INPUT_SIZE // 2
+REGION_NETWORK = "regions.onnx"  # among the weights: (1, 3, 160, 160) to (1, 5, 80, 80)
 
 _lock = threading.Lock()  # a network of cv2.dnn stores its input, so only one thread may run it
 
@@ -48,7 +49,7 @@ def predict_regions(pixels: np.ndarray) -> np.ndarray:
     floats = np.clip(pixels, 0, 1).astype(np.float32, copy=False)
     square = cv2.resize(floats, (INPUT_SIZE, INPUT_SIZE), interpolation=cv2.INTER_AREA)
     with _lock:
-        network = _network(weights_folder() / "regions.onnx")
+        network = _network(weights_folder() / REGION_NETWORK)
         network.setInput(np.ascontiguousarray(square.transpose(2, 0, 1)[None]))
         return np.array(network.forward()[0])
 

@@ -95,6 +95,19 @@ def exported_look(
     return look, ExportLoss(**means)  # pyright: ignore[reportArgumentType]
 
 
+def adapting_loss(style: Style) -> ExportLoss:
+    """Return what the export of a style loses that finds the look for each photo, measured on the astronaut."""
+    small = Photo(pixels=proxy_of(astronaut(), _LOSS_SIZE).pixels)
+    fit = fit_look(small, style, Controls())
+    with_texture, without = (
+        _lab(restyle_photo(small, look, regions=fit.regions).pixels.reshape(-1, 3))
+        for look in (fit.look, fit.look.plain)
+    )
+    apart = _difference(with_texture, without)
+    mean, tenth = float(apart.mean()), float(np.percentile(apart, 90))
+    return ExportLoss(mean, tenth, adaptation=0, sampling=0, place=0, ground=0, texture=mean)
+
+
 def loss_words(loss: ExportLoss, style: Style, photo: str = "") -> list[Text]:
     """Return what an export loses, in words.
 

@@ -8,7 +8,17 @@ from ...errors import AtelierError
 from ...imaging.files.reading import read_photo
 from ...imaging.rendering.look import Look
 from ...learning.resolve import resolve_style
-from ...styles.export import CUBE_SIZES, HALD_LEVEL, exported_look, loss_words, write_cube, write_hald
+from ...styles.export import (
+    CUBE_SIZES,
+    HALD_LEVEL,
+    ExportLoss,
+    adapting_loss,
+    exported_look,
+    loss_words,
+    write_cube,
+    write_hald,
+)
+from ...styles.style import Style
 from ...texts import Text, joined
 from .console import say
 
@@ -25,6 +35,10 @@ def run_export(style_text: str, output: Path, *, photo: Path | None, size: int, 
             sizes=joined(map(str, CUBE_SIZES), "{first} or {rest}"),
         )
     style = resolve_style(style_text)
+    if suffix == ".onnx" and photo is None and style.adapts:
+        kind, loss = _write_onnx(style, output, style.name, overwrite=overwrite), adapting_loss(style)
+        _say_written(output, kind, Text("adapts to each photo"), loss, style)
+        return
     points = {".cube": size, ".png": HALD_LEVEL**2}.get(suffix)
     look, loss = exported_look(style, [] if photo is None else [read_photo(photo)], size=points)
     if suffix == ".onnx":
@@ -36,9 +50,7 @@ def run_export(style_text: str, output: Path, *, photo: Path | None, size: int, 
         write_hald(look, output, overwrite=overwrite)
         kind = Text("HaldCLUT, level {level}", level=HALD_LEVEL)
     adapted = Text("adapted to {photo}", photo=photo) if photo else Text("adapted to the mean portrait")
-    say("{output}: {kind}, sRGB to sRGB, {adapted}", output=output, kind=kind, adapted=adapted)
-    for words in loss_words(loss, style, "" if photo is None else str(photo)):
-        say(words)
+    _say_written(output, kind, adapted, loss, style, "" if photo is None else str(photo))
     if loss.wants_photo:
         say(
             "made for the astronaut, it would differ by {mean:.2f}: with --photo and one of yours, it is for photos in "
@@ -47,12 +59,18 @@ def run_export(style_text: str, output: Path, *, photo: Path | None, size: int, 
         )
 
 
-def _write_onnx(look: Look, output: Path, title: str, *, overwrite: bool) -> Text:
+def _say_written(output: Path, kind: Text, adapted: Text, loss: ExportLoss, style: Style, photo: str = "") -> None:
+    say("{output}: {kind}, sRGB to sRGB, {adapted}", output=output, kind=kind, adapted=adapted)
+    for words in loss_words(loss, style, photo):
+        say(words)
+
+
+def _write_onnx(source: Look | Style, output: Path, title: str, *, overwrite: bool) -> Text:
     """Write an ONNX graph, have onnxruntime check it, and return what it is."""
     from ...styles.onnx_export import OPSET, onnx_difference, write_onnx
 
-    write_onnx(look, output, title=title, overwrite=overwrite)
-    difference = onnx_difference(look, output)
+    write_onnx(source, output, title=title, overwrite=overwrite)
+    difference = onnx_difference(source, output)
     if difference is None:
         return Text("ONNX, opset {opset}, not checked, since onnxruntime is not installed", opset=OPSET)
     return Text(

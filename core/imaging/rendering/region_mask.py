@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 GUIDE_SIZE = 512  # longer side of the small copy that guides the filter
-_RADIUS = 1 / 40  # of the window, as a part of the copy's longer side
+RADIUS = 1 / 40  # of the window, as a part of the copy's longer side
 _NOISE = 0.015  # standard deviation of colors that are no edge
 _STEEPNESS = 3.0  # the network's edges are softer than those of photos
 _NEXT = [1, 2, 0]  # of a channel
@@ -36,21 +37,13 @@ class RegionMask:
             size: height and width of the photo in pixels.
         """
         height, width = small.shape[:2]
-        guide = _bounded(small)
         soft = cv2.resize(region_map.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
-        wanted = ((soft - 0.5) * np.float32(_STEEPNESS) + np.float32(0.5)).clip(0, 1)
-        side = 2 * max(1, round(_RADIUS * max(height, width))) + 1
+        side = 2 * max(1, round(RADIUS * max(height, width))) + 1
 
         def mean(values: np.ndarray) -> np.ndarray:
             return cv2.blur(values, (side, side), borderType=cv2.BORDER_REFLECT)
 
-        colors, level = mean(guide), mean(wanted)
-        shared = mean(guide * wanted[..., None]) - colors * level[..., None]
-        squares = mean(guide * guide) - colors * colors + np.float32(_NOISE**2)
-        products = mean(guide * guide[..., _NEXT]) - colors * colors[..., _NEXT]
-        slope = _solved(squares, products, shared)
-        offset = level - (slope * colors).sum(-1)
-        return cls(mean(np.dstack([slope, offset])), size)
+        return cls(guided(soft, _bounded(small), mean), size)
 
     def rows(self, pixels: np.ndarray, top: int) -> np.ndarray:
         """Evaluate the map on some rows, the same in every division of the photo into strips.
@@ -76,6 +69,24 @@ class RegionMask:
         share = (places - before).astype(np.float32)[:, None, None]
         upper, lower = (self.coefficients[rows.clip(0, last)] for rows in (before, before + 1))
         return cv2.resize(upper + share * (lower - upper), (self.size[1], count), interpolation=cv2.INTER_LINEAR)
+
+
+def guided(soft: np.ndarray, guide: np.ndarray, mean: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Return the coefficients (gh, gw, 4) of a map.
+
+    Args:
+        soft: (gh, gw) in [0, 1]: the map, not yet as steep as edges of photos are.
+        guide: (gh, gw, 3) in [0, 1].
+        mean: averages (gh, gw[, C]) over the window around each pixel, which reaches RADIUS of the longer side.
+    """
+    wanted = ((soft - 0.5) * np.float32(_STEEPNESS) + np.float32(0.5)).clip(0, 1)
+    colors, level = mean(guide), mean(wanted)
+    shared = mean(guide * wanted[..., None]) - colors * level[..., None]
+    squares = mean(guide * guide) - colors * colors + np.float32(_NOISE**2)
+    products = mean(guide * guide[..., _NEXT]) - colors * colors[..., _NEXT]
+    slope = _solved(squares, products, shared)
+    offset = level - (slope * colors).sum(-1)
+    return mean(np.concatenate([slope, offset[..., None]], -1))
 
 
 def _bounded(pixels: np.ndarray) -> np.ndarray:
