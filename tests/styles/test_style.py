@@ -48,7 +48,7 @@ def test_own_untouched_photos_count(instant: Style, content: Content):
 def test_a_blend_lies_between_its_parts(fixed: Style, instant: Style, content: Content):
     blend = blend_styles(fixed, instant, 0.25, "both")
     look = blend.look_for(content)
-    expected = fixed.look_for(content).blend(instant.look_for(content), 0.25)
+    expected = mix_looks([(0.75, fixed.look_for(content)), (0.25, instant.look_for(content))])
     np.testing.assert_allclose(look.table, expected.table, atol=1e-6)
     np.testing.assert_allclose(look.grid, expected.grid, atol=1e-6)
 

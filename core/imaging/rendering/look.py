@@ -136,15 +136,6 @@ class Look:
         """The same look without texture."""
         return replace(self, texture=None)
 
-    def blend(self, other: Look, weight: float) -> Look:
-        """Interpolate two looks linearly, in tables, grids and textures.
-
-        Args:
-            other: the look at weight 1.
-            weight: 0 (self) to 1 (other).
-        """
-        return mix_looks([(1 - weight, self), (weight, other)])
-
 
 def mix_looks(looks: Sequence[tuple[float, Look]]) -> Look:
     """Interpolate looks by weights that sum to 1, linearly in tables, grids and textures.
