@@ -5,14 +5,16 @@ from __future__ import annotations
 import importlib.util
 import logging
 import sys
+from functools import wraps
+from typing import Any
 
 from comfy_api.latest import ComfyExtension, io
 
 from ..core.errors import AtelierError
 from ..core.folders import package_folder
+from ..core.languages import translate
 from .covers import add_routes
 from .folders import register_style_folder
-from .running import without_commands
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +46,7 @@ class AtelierExtension(ComfyExtension):
             DetailCrop,
         ]
         for node in nodes:
-            without_commands(node)
+            _without_commands(node)
         return nodes
 
 
@@ -69,3 +71,20 @@ def _require_opencv() -> None:
         raise AtelierError(
             "OpenCV is missing; run: {command}", command=f'"{sys.executable}" "{package_folder() / "install.py"}"'
         )
+
+
+def _without_commands(node: Any) -> None:
+    """Let the errors of a node class speak as in every program with windows: of no command and of no option."""
+    execute = node.execute.__func__
+    if hasattr(execute, "__wrapped__"):
+        return
+
+    @wraps(execute)
+    def execute_so(cls: Any, *given: Any, **inputs: Any) -> Any:
+        try:
+            return execute(cls, *given, **inputs)
+        except AtelierError as error:
+            error.args = (translate(error, "en"),)
+            raise
+
+    node.execute = classmethod(execute_so)

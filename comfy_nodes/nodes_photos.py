@@ -10,7 +10,7 @@ from torch import Tensor
 from ..core.photos.cache import photos_key
 from ..core.styles.style import Style, blend_styles
 from .folders import NO_FOLDER, input_folders
-from .photos import folder_state, gather_photos, require_photos
+from .photos import folder_state, folders_there, gather_photos, require_photos
 from .running import counter, plain_tensors
 from .sockets import StyleSocket, first, schema
 from .style_store import STORE
@@ -46,6 +46,11 @@ class StyleFromPhotos(io.ComfyNode):
             outputs=[StyleSocket.Output(display_name="style", tooltip="For Apply Portrait Style and the others.")],
             is_input_list=True,
         )
+
+    @classmethod
+    def validate_inputs(cls, folder: Any, content_folder: Any) -> bool | str:
+        """Name the folder that is to be made."""
+        return folders_there(folder, content_folder)
 
     @classmethod
     def fingerprint_inputs(cls, **inputs: Any) -> str:

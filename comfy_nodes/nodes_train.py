@@ -24,7 +24,7 @@ from ..core.learning.request import (
 from ..core.styles.style import Style
 from .folders import NO_FOLDER, input_folders
 from .nodes_photos import CONTENT_FOLDER_TIP, CONTENT_TIP, FOLDER_TIP, IMAGES_TIP
-from .photos import folder_state, gather_photos, require_photos
+from .photos import folder_state, folders_there, gather_photos, require_photos
 from .running import (
     VRAM_FOR_TRAINING,
     Interrupted,
@@ -76,6 +76,11 @@ class TrainPortraitStyle(io.ComfyNode):
             is_input_list=True,
             is_output_node=True,
         )
+
+    @classmethod
+    def validate_inputs(cls, folder: Any, content_folder: Any) -> bool | str:
+        """Name the folder that is to be made."""
+        return folders_there(folder, content_folder)
 
     @classmethod
     def fingerprint_inputs(cls, **inputs: Any) -> str:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 
 from ..core.errors import LearningError
 from ..core.imaging.proxy import Proxy, proxy_of
+from ..core.languages import translate
 from ..core.photos.cache import cache_key
 from ..core.photos.folder import find_photos, read_photo_folder
 from .folders import input_folder
 from .pictures import photo_of
+from .sockets import first
 
 _log = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
@@ -57,6 +60,19 @@ def require_photos(proxies: Sequence[Proxy]) -> None:
     """
     if not proxies:
         raise LearningError("no photos: nothing to learn from; connect images, or choose a folder of finished photos")
+
+
+def folders_there(*folders: Any) -> bool | str:
+    """Whether chosen folders are there, for `validate_inputs`; else what to do.
+
+    ComfyUI would only say that a name is not in its list, as where an example names a folder that is still to be made.
+    """
+    try:
+        for folder in folders:
+            input_folder(first(folder))
+    except LearningError as error:
+        return translate(error, "en")
+    return True
 
 
 def folder_state(*folders: str | None) -> str:

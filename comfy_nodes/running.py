@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
 from typing import Any
 
 import comfy.model_management
@@ -13,9 +12,6 @@ import comfy.utils
 import numpy as np
 import torch
 from PIL import Image
-
-from ..core.errors import AtelierError
-from ..core.languages import translate
 
 VRAM_FOR_A_LOOK = 1 << 30  # bytes; a strip of the GPU renderer needs about 0.7 of it
 VRAM_FOR_PAINTING = 2 << 30
@@ -49,23 +45,6 @@ def compute_device(memory: int) -> Iterator[str]:
         yield name
     finally:
         _give_back()
-
-
-def without_commands(node: Any) -> None:
-    """Let the errors of a node class speak as in every program with windows: of no command and of no option."""
-    execute = node.execute.__func__
-    if hasattr(execute, "__wrapped__"):
-        return
-
-    @wraps(execute)
-    def execute_so(cls: Any, *given: Any, **inputs: Any) -> Any:
-        try:
-            return execute(cls, *given, **inputs)
-        except AtelierError as error:
-            error.args = (translate(error, "en"),)
-            raise
-
-    node.execute = classmethod(execute_so)
 
 
 def check_interrupt() -> None:

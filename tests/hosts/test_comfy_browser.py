@@ -64,3 +64,36 @@ def test_an_example_is_run_from_the_canvas_and_its_picture_shown(page: Any, comf
     picture = page.screenshot(path=str(comfy_server.base / "canvas.png"))
     assert page.locator(_DIALOG).count() == 0  # of an error
     assert len(picture) > 100_000  # the canvas with two photos on it
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "subgraphs").glob("*.json")), ids=lambda path: path.stem)
+def test_a_blueprint_is_its_nodes(page: Any, comfy_server: Server, path: Path):
+    _open(page, path)
+    queued = page.evaluate("async () => (await window.app.graphToPrompt()).output")
+    (subgraph,) = json.loads(path.read_text())["definitions"]["subgraphs"]
+    assert sorted(node["class_type"] for node in queued.values()) == sorted(node["type"] for node in subgraph["nodes"])
+    styles = [node["inputs"]["style"] for node in queued.values() if node["class_type"] == "AtelierLoadStyle"]
+    assert set(styles) <= {one["name"] for one in comfy_server.get("/portrait_atelier/styles")}
+
+
+def test_a_style_is_chosen_by_its_picture(page: Any):
+    _open(page, ROOT / "example_workflows" / "restyle-one-photo.json")
+    page.evaluate("() => { const { ds } = window.app.canvas; ds.scale = 1; ds.offset = [60, 60]; }")
+    shown = "() => document.querySelector('.atelier-cover img')?.naturalWidth === 256"
+    page.wait_for_function(shown, timeout=60_000)
+    page.locator(".atelier-cover").first.click()
+    cards = page.locator(".atelier-picker .atelier-card:visible")
+    cards.first.wait_for(timeout=60_000)
+    assert cards.count() >= 15
+    assert page.locator(".atelier-card[aria-current]").text_content() == "golden-hour"
+    page.keyboard.type("GELATIN")
+    assert cards.all_text_contents() == ["silver-gelatin"]
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.locator(".atelier-picker").wait_for(state="detached", timeout=60_000)
+    queued = page.evaluate("async () => (await window.app.graphToPrompt()).output")
+    assert [node["inputs"] for node in queued.values() if node["class_type"] == "AtelierLoadStyle"] == [
+        {"style": "silver-gelatin"}
+    ]
+    page.wait_for_function("() => document.querySelector('.atelier-cover img').dataset.name === 'silver-gelatin'")
+    page.wait_for_function(shown, timeout=60_000)

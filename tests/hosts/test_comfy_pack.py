@@ -23,16 +23,41 @@ def test_every_node_has_its_help_page():
 
 
 def test_every_example_has_its_picture_and_a_note():
-    assert len(EXAMPLES) == 6
+    assert len(EXAMPLES) == 7
     for path in EXAMPLES:
         assert path.with_suffix(".jpg").read_bytes()[:2] == b"\xff\xd8"
         types = [node["type"] for node in json.loads(path.read_text())["nodes"]]
         assert "MarkdownNote" in types
 
 
-def test_examples_show_every_node_but_two():
+def test_examples_show_every_node_but_one():
     used = {node["type"] for path in EXAMPLES for node in json.loads(path.read_text())["nodes"]}
-    assert set(NODES) - used == {"AtelierSaveStyle", "AtelierMatchStyle"}
+    assert set(NODES) - used == {"AtelierSaveStyle"}
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_no_node_and_no_wire_of_an_example_lies_behind_its_note(path: Path):
+    nodes = json.loads(path.read_text())["nodes"]
+    notes = [node for node in nodes if node["type"] == "MarkdownNote"]
+    for note in notes:
+        assert note["pos"][0] == min(node["pos"][0] for node in nodes)  # wires run to the right
+    boxes = [(*node["pos"], *node["size"]) for node in nodes]
+    title = 30  # pixels above a node
+    for number, (left, top, width, height) in enumerate(boxes):
+        for x, y, other_width, other_height in boxes[:number]:
+            apart = left >= x + other_width or x >= left + width
+            assert apart or top - title >= y + other_height or y - title >= top + height
+
+
+def test_blueprints_are_one_subgraph_of_nodes_that_are_there():
+    paths = sorted((ROOT / "subgraphs").glob("*.json"))
+    assert paths
+    for path in paths:
+        graph = json.loads(path.read_text())
+        (subgraph,) = graph["definitions"]["subgraphs"]
+        assert [node["type"] for node in graph["nodes"]] == [subgraph["id"]]
+        assert subgraph["name"] == path.stem
+        assert {node["type"] for node in subgraph["nodes"]} <= set(NODES)
 
 
 def test_requirements_name_nothing_that_comfyui_brings_and_pin_nothing():

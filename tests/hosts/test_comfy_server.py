@@ -8,6 +8,8 @@ import shutil
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -165,3 +167,39 @@ def test_help_pages_are_served(comfy_server: Server):
         url = f"http://{comfy_server.address}/extensions/portrait_atelier/docs/{node}.md"
         with urllib.request.urlopen(url, timeout=30) as page:
             assert page.read().startswith(b"# ")
+
+
+def test_the_page_is_given_words_help_and_pictures(comfy_server: Server):
+    said = comfy_server.get("/i18n")
+    assert said["de"]["nodeDefs"]["AtelierApplyStyle"]["inputs"]["strength"]["name"] == "Stärke"
+    assert said["ja"]["portraitAtelier"]["search"] == "スタイルを検索"
+    page = _bytes(comfy_server, "/extensions/portrait_atelier/docs/AtelierApplyStyle/zh.md")
+    assert page.decode().startswith("# 应用人像风格")
+    styles = {one["name"]: one for one in comfy_server.get("/portrait_atelier/styles")}
+    assert styles["golden-hour"]["origin"] == "bundled"
+    first, second = (
+        _bytes(comfy_server, f"/portrait_atelier/cover?name={name}") for name in ("golden-hour", "low-key")
+    )
+    assert first != second
+    assert all(cv2.imdecode(np.frombuffer(one, np.uint8), 1).shape == (256, 256, 3) for one in (first, second))
+    for name in ("no-such-style", "../../server.log", ""):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            _bytes(comfy_server, f"/portrait_atelier/cover?name={name}")
+
+
+def test_the_models_library_shows_the_cover_of_a_saved_style(comfy_server: Server):
+    prompt = {
+        "1": {"class_type": "AtelierLoadStyle", "inputs": {"style": "warm-slide"}},
+        "2": {
+            "class_type": "AtelierSaveStyle",
+            "inputs": {"style": ["1", 0], "name": "shown", "folder": "models/portrait_styles", "overwrite": True},
+        },
+    }
+    comfy_server.run(prompt)
+    picture = _bytes(comfy_server, "/experiment/models/preview/portrait_styles/0/shown.safetensors")
+    assert cv2.imdecode(np.frombuffer(picture, np.uint8), 1).shape == (256, 256, 3)
+
+
+def _bytes(server: Server, path: str) -> bytes:
+    with urllib.request.urlopen(f"http://{server.address}{path}", timeout=60) as answer:
+        return answer.read()

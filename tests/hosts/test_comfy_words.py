@@ -92,3 +92,12 @@ def test_errors_of_nodes_name_no_command(comfy_pack, tmp_path: Path):
     with pytest.raises(comfy_host.part("core.errors").StyleError) as error:
         nodes["AtelierLoadStyle"].execute("no-such-style")
     assert "choose one of those that are installed" in str(error.value)
+
+
+@pytest.mark.comfyui
+@pytest.mark.parametrize("node", ["AtelierTrainStyle", "AtelierStyleFromPhotos"])
+def test_a_folder_that_is_still_to_be_made_is_named(comfy_pack, node: str):
+    validate = comfy_host.node_list(comfy_pack)[node].validate_inputs
+    assert validate(folder="(none)", content_folder="(none)") is True
+    said = validate(folder="to-be-made", content_folder=["(none)"])
+    assert "to-be-made: no such folder; make it, put your finished photos into it, and press R" in said
