@@ -1,9 +1,9 @@
 """Install OpenCV and numba for ComfyUI: run by ComfyUI's Manager and comfy-cli, or `python install.py` in its Python.
 
-Neither can be named in `requirements.txt`. OpenCV comes in several packages that overwrite each other's files, and another
-pack may have brought one of them. numba supports a range of numpy and would move a numpy outside it, which other packs want
-as it is: here the resolver gets numpy as it is installed, and looks for a numba that goes with it. Where there is none,
-nothing is changed, and torch does the work.
+Neither can be named in `requirements.txt`. OpenCV comes in several packages that overwrite each other's files, and
+another pack may have brought one of them. numba supports a range of numpy and would move a numpy outside it, which
+other packs want as it is: here the resolver gets numpy as it is installed, and looks for a numba that goes with it.
+Where there is none, nothing is changed, and numpy does the work.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _install_numba() -> None:
     if not done.returncode:
         _run(["uninstall", *(() if _uv() else ["--yes"]), NUMBA, *(() if had_llvmlite else ["llvmlite"])])
     _say(
-        f"numba was left out and nothing was changed, so the CPU takes several times as long to restyle (a GPU needs no "
+        "numba was left out and nothing was changed, so the CPU takes several times as long to restyle (a GPU needs no "
         f"numba): {reason}"
     )
 
@@ -118,7 +118,7 @@ def _version_of(package: str) -> str | None:
 
 
 def _say(text: str) -> None:
-    print(f"Portrait Atelier: {text}", flush=True)
+    sys.stdout.write(f"Portrait Atelier: {text}\n")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,15 @@ from ..core.imaging.rendering.render import has_kernel
 from ..core.styles.controls import MAX_GRAIN_FACTOR, MAX_VARIATION, REGION_CHOICES, Controls
 from .masks import MAX_FEATHER
 from .restyling import PARTS, Job, Remark, restyle_batches
-from .running import VRAM_FOR_A_LOOK, VRAM_FOR_PAINTING, compute_device, counter, installer_command, plain_tensors, show_text
+from .running import (
+    VRAM_FOR_A_LOOK,
+    VRAM_FOR_PAINTING,
+    compute_device,
+    counter,
+    installer_command,
+    plain_tensors,
+    show_text,
+)
 from .sockets import StyleSocket, schema
 
 _MOST_REMARKS = 4  # shown on the node; all are in the log

@@ -81,7 +81,7 @@ class ColorSpace:
             pixels: (H, W, 3), or (H, W) if gray; uint8, uint16 or float32.
 
         Returns:
-            (H, W, 3) float32, sRGB-encoded, not clamped; `pixels` itself where there is nothing to convert.
+            (H, W, 3) float32, sRGB-encoded, not clamped; `pixels` itself where nothing is converted.
         """
         if self.is_srgb and not self.is_gray and pixels.dtype == np.float32:
             return pixels
@@ -113,7 +113,7 @@ class ColorSpace:
             dither_row: row of the photo at which `rgb` starts, to dither an 8-bit result; None only rounds.
 
         Returns:
-            (H, W, 3), or (H, W) of the luma of `rgb` if the space is gray; `rgb` itself where there is nothing to convert.
+            (H, W, 3), or (H, W) of the luma of `rgb` if the space is gray; `rgb` itself where nothing is converted.
         """
         if self.is_srgb and not self.is_gray and np.dtype(dtype) == np.float32:
             return rgb

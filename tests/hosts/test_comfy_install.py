@@ -20,7 +20,12 @@ def _wheel(folder: Path, name: str, version: str, needs: Sequence[str] = (), cod
     """A wheel of one module, `cv2` for OpenCV."""
     module = "cv2" if name.startswith("opencv") else name
     stem = f"{name.replace('-', '_')}-{version}"
-    metadata = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", *(f"Requires-Dist: {n}" for n in needs)]
+    metadata = [
+        "Metadata-Version: 2.1",
+        f"Name: {name}",
+        f"Version: {version}",
+        *(f"Requires-Dist: {n}" for n in needs),
+    ]
     with zipfile.ZipFile(folder / f"{stem}-py3-none-any.whl", "w") as wheel:
         wheel.writestr(f"{module}.py", code)
         wheel.writestr(f"{stem}.dist-info/METADATA", "\n".join(metadata) + "\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from ...batch.journal import Journal
 from ...imaging.rendering.render import has_kernel, is_kernel_worth_it, load_kernel_beside

@@ -60,7 +60,9 @@ class PlaneLight:
             np.multiply(plane, np.float32(share), out=value)
             tone += value
         clamp(tone, tone)
-        factors = self._by_torch(tone, block, scratch) if "torch" in sys.modules else self._by_numpy(tone, block, scratch)
+        factors = (
+            self._by_torch(tone, block, scratch) if "torch" in sys.modules else self._by_numpy(tone, block, scratch)
+        )
         for channel, total in enumerate(styled):
             own = factors[:, 4 * channel : 4 * channel + 4]  # (h, 4, w)
             for place, plane in enumerate(toned):

@@ -1,7 +1,7 @@
 """Color tables read plane by plane: one array for red, one for green, one for blue, in memory that is used again.
 
-numpy goes through whole planes with vectors, and a block of them stays in the second-level cache. Memory that is asked for
-anew in each block costs more than the arithmetic, so all of it comes from `Scratch`.
+numpy goes through whole planes with vectors, and a block of them stays in the second-level cache. Memory that is asked
+for anew in each block costs more than the arithmetic, so all of it comes from `Scratch`.
 """
 
 from __future__ import annotations

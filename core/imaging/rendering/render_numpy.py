@@ -1,5 +1,4 @@
-"""The renderer without a compiler: for small photos in processes that have not imported numba, which takes a second, and
-for all photos where numba is missing.
+"""The renderer without a compiler: for all photos where numba is missing, for small ones where it is not imported.
 
 A photo is rendered in blocks of rows, each as planes that stay in the second-level cache. The result does not depend on
 the blocks, so tiles equal the whole photo bit for bit.
@@ -149,7 +148,8 @@ class _Job:
             if self.noise is None:
                 styled += np.float32(0.5)
             else:
-                rows, columns = ((start + np.arange(length)) % TILE_SIZE for start, length in zip(place, out.shape))
+                height, width = out.shape[:2]
+                rows, columns = (place[0] + np.arange(height)) % TILE_SIZE, (place[1] + np.arange(width)) % TILE_SIZE
                 styled += self.noise[:, rows[:, None], columns]
             np.clip(styled, 0, self.scale, out=styled)
         for channel, plane in enumerate(styled):
