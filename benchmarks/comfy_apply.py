@@ -100,11 +100,11 @@ def _measure(name: str, size: float, repeats: int, style: str) -> dict[str, floa
 def _job(name: str, photo: np.ndarray, style: str) -> Job:
     if name.startswith("ColorMatch"):
         return color_matcher(photo)
-    nodes = _nodes()
-    loaded = _part("core.learning.resolve").resolve_style(style)
+    nodes = comfy_nodes()
+    loaded = pack_part("core.learning.resolve").resolve_style(style)
     if name == "core":
-        applying, controls = _part("core.styles.applying"), _part("core.styles.controls")
-        content = _part("core.imaging.photo").Photo(pixels=photo)
+        applying, controls = pack_part("core.styles.applying"), pack_part("core.styles.controls")
+        content = pack_part("core.imaging.photo").Photo(pixels=photo)
         return lambda: applying.apply_style(content, loaded, controls.Controls(device="cpu")).pixels
     import torch
 
@@ -113,7 +113,7 @@ def _job(name: str, photo: np.ndarray, style: str) -> Job:
     return torch.inference_mode()(lambda: apply.execute(**given)[0])
 
 
-def _nodes() -> dict:
+def comfy_nodes() -> dict:
     """Import the nodes as ComfyUI does."""
     if PACK not in sys.modules:
         sys.path.insert(0, os.environ["COMFYUI_PATH"])
@@ -133,7 +133,7 @@ async def _listed() -> list:
     return await (await sys.modules[PACK].comfy_entrypoint()).get_node_list()
 
 
-def _part(name: str):
+def pack_part(name: str):
     return importlib.import_module(f"{PACK}.{name}")
 
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-import sys
 from functools import wraps
 from typing import Any
 
 from comfy_api.latest import ComfyExtension, io
 
 from ..core.errors import AtelierError
-from ..core.folders import package_folder
 from ..core.languages import translate
 from .covers import add_routes
 from .folders import register_style_folder
+from .running import installer_command, load_kernel_soon
 
 _log = logging.getLogger(__name__)
 
@@ -51,7 +50,7 @@ class AtelierExtension(ComfyExtension):
 
 
 def open_extension() -> AtelierExtension:
-    """Register the folder of styles, and return the extension.
+    """Register the folder of styles, have the compiled renderer loaded, and return the extension.
 
     Raises:
         AtelierError: OpenCV is missing.
@@ -60,6 +59,7 @@ def open_extension() -> AtelierExtension:
         _require_opencv()
         register_style_folder()
         add_routes()
+        load_kernel_soon()
     except Exception:
         _log.exception("Portrait Atelier could not be loaded")  # ComfyUI itself logs no traceback
         raise
@@ -68,9 +68,7 @@ def open_extension() -> AtelierExtension:
 
 def _require_opencv() -> None:
     if importlib.util.find_spec("cv2") is None:
-        raise AtelierError(
-            "OpenCV is missing; run: {command}", command=f'"{sys.executable}" "{package_folder() / "install.py"}"'
-        )
+        raise AtelierError("OpenCV is missing; run: {command}", command=installer_command())
 
 
 def _without_commands(node: Any) -> None:

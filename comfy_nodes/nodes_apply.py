@@ -13,14 +13,28 @@ from comfy_api.latest import io, ui
 from torch import Tensor
 
 from ..core.imaging.limits import MAX_STRENGTH
+from ..core.imaging.rendering.render import has_kernel
 from ..core.styles.controls import MAX_GRAIN_FACTOR, MAX_VARIATION, REGION_CHOICES, Controls
 from .masks import MAX_FEATHER
 from .restyling import PARTS, Job, Remark, restyle_batches
-from .running import VRAM_FOR_A_LOOK, VRAM_FOR_PAINTING, compute_device, counter, plain_tensors, show_text
+from .running import (
+    VRAM_FOR_A_LOOK,
+    VRAM_FOR_PAINTING,
+    compute_device,
+    counter,
+    installer_command,
+    plain_tensors,
+    show_text,
+)
 from .sockets import StyleSocket, schema
 
 _MOST_REMARKS = 4  # shown on the node; all are in the log
 _DEFAULTS = Controls()
+_NUMBA_HINT = (
+    "images are restyled on the CPU, which is several times faster with numba. This installs it and leaves numpy as it "
+    "is; restart ComfyUI afterwards: {command}"
+)
+_hinted: list[bool] = []  # not empty once the hint was shown
 _remarked: set[str | None] = set()  # ids of nodes that show remarks of their last run; others get no room for a text
 _log = logging.getLogger(__name__)
 
@@ -99,7 +113,7 @@ def restyle_entries(node: Any, entries: list[dict[str, Any]], sizes: Sequence[in
         found = restyle_batches(jobs, count=count, remark=remarks.append)
         for number, result in zip(work, found, strict=True):
             results[number] = result
-        return _with_remarks(node, _grouped(results, sizes), remarks)
+        return _with_remarks(node, _grouped(results, sizes), remarks, _hint_of(device))
 
     paints = any(entries[number]["style"].pixel is not None for number in work)
     with plain_tensors():
@@ -235,10 +249,20 @@ def later_inputs() -> list[Any]:
     ]
 
 
-def _with_remarks(node: Any, images: list[Tensor], remarks: Sequence[Remark]) -> io.NodeOutput:
-    """Return images, with remarks shown on the node and in the log."""
+def _hint_of(device: str) -> list[str]:
+    """Return what would make this computer faster; said once, since it helps or is not wanted."""
+    if device != "cpu" or _hinted or has_kernel():
+        return []
+    _hinted.append(True)
+    return [_NUMBA_HINT.format(command=installer_command())]
+
+
+def _with_remarks(
+    node: Any, images: list[Tensor], remarks: Sequence[Remark], hint: Sequence[str] = ()
+) -> io.NodeOutput:
+    """Return images, with remarks and a hint shown on the node and in the log."""
     several = sum(len(image) for image in images) > 1
-    lines = [f"image {number}: {text}" if several else text for number, text in remarks]
+    lines = [*hint, *(f"image {number}: {text}" if several else text for number, text in remarks)]
     for line in lines:
         _log.warning("Portrait Atelier: %s", line)
     number = getattr(node.hidden, "unique_id", None)

@@ -17,6 +17,7 @@ from .running import counter, plain_tensors
 from .sockets import schema
 
 _CROP_SIZES = (64, 512, 2048)  # pixels: smallest, default, largest
+_STEPS = 100  # of the progress of one image
 _LINE = 8  # pixels between the two crops
 _LINE_GRAY = 0.5
 _PART_TIPS = {
@@ -48,15 +49,20 @@ class PortraitMasks(io.ComfyNode):
     @classmethod
     def execute(cls, image: Tensor) -> io.NodeOutput:
         """Find the parts in every image."""
-        count = counter(len(image))
+        total = _STEPS * len(image)
+        count = counter(total)
         # numpy allocates large pages, which is several times faster than torch's small ones.
         masks = {part: np.empty(tuple(image.shape[:3]), np.float32) for part in PARTS}
         with plain_tensors():
             for number, frame in enumerate(image):
-                count(number, len(image))
-                for part, mask in masks_of(photo_of(frame)).items():
+                count(_STEPS * number, total)
+
+                def rows(done: int, height: int, first: int = _STEPS * number) -> None:
+                    count(first + int(_STEPS * done / height), total)
+
+                for part, mask in masks_of(photo_of(frame), progress=rows).items():
                     masks[part][number] = mask
-            count(len(image), len(image))
+            count(total, total)
             device = comfy.model_management.intermediate_device()
             return io.NodeOutput(*(torch.from_numpy(mask).to(device) for mask in masks.values()))
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 import comfy.model_management
@@ -13,11 +15,15 @@ import numpy as np
 import torch
 from PIL import Image
 
+from ..core.folders import package_folder
+from ..core.imaging.rendering.render import KERNEL_PIXELS, load_kernel_beside
+
 VRAM_FOR_A_LOOK = 1 << 30  # bytes; a strip of the GPU renderer needs about 0.7 of it
 VRAM_FOR_PAINTING = 2 << 30
 VRAM_FOR_TRAINING = 4 << 30
 Interrupted = comfy.model_management.InterruptProcessingException
 _KINDS = ("cuda", "mps")
+_SETTLED = 2.0  # seconds of ComfyUI's event loop, after which other packs are loaded too
 _PREVIEW_SIZE = 1024  # pixels: largest longer side
 
 
@@ -35,8 +41,7 @@ def compute_device(memory: int) -> Iterator[str]:
     Args:
         memory: required bytes on a GPU.
     """
-    device = comfy.model_management.get_torch_device()
-    name = device.type if device.type in _KINDS else "cpu"
+    device, name = comfy.model_management.get_torch_device(), device_name()
     if name == "cpu":
         yield name
         return
@@ -45,6 +50,29 @@ def compute_device(memory: int) -> Iterator[str]:
         yield name
     finally:
         _give_back()
+
+
+def device_name() -> str:
+    """Return the name in core of ComfyUI's device."""
+    kind = comfy.model_management.get_torch_device().type
+    return kind if kind in _KINDS else "cpu"
+
+
+def load_kernel_soon() -> None:
+    """Load the compiled renderer on another thread once ComfyUI has started, where it computes on the CPU.
+
+    The first run of a node then waits neither for numba nor, on a new computer, for the compiler.
+    """
+    if device_name() != "cpu":
+        return
+    load = partial(load_kernel_beside, KERNEL_PIXELS, texture=True, depth=np.float32)
+    with suppress(RuntimeError):  # no event loop: a test or a script
+        asyncio.get_running_loop().call_later(_SETTLED, load)
+
+
+def installer_command() -> str:
+    """Return the command that installs what `requirements.txt` cannot name."""
+    return f'"{sys.executable}" "{package_folder() / "install.py"}"'
 
 
 def check_interrupt() -> None:

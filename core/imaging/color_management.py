@@ -81,8 +81,10 @@ class ColorSpace:
             pixels: (H, W, 3), or (H, W) if gray; uint8, uint16 or float32.
 
         Returns:
-            (H, W, 3) float32, sRGB-encoded, not clamped.
+            (H, W, 3) float32, sRGB-encoded, not clamped; `pixels` itself where nothing is converted.
         """
+        if self.is_srgb and not self.is_gray and pixels.dtype == np.float32:
+            return pixels
         result = np.empty((*pixels.shape[:2], 3), np.float32)
         table = self._integer_table(pixels.dtype)
 
@@ -111,8 +113,10 @@ class ColorSpace:
             dither_row: row of the photo at which `rgb` starts, to dither an 8-bit result; None only rounds.
 
         Returns:
-            (H, W, 3), or (H, W) of the luma of `rgb` if the space is gray.
+            (H, W, 3), or (H, W) of the luma of `rgb` if the space is gray; `rgb` itself where nothing is converted.
         """
+        if self.is_srgb and not self.is_gray and np.dtype(dtype) == np.float32:
+            return rgb
         result = np.empty(rgb.shape[: 2 if self.is_gray else 3], dtype)
         dithered = dither_row is not None and result.dtype == np.uint8
 

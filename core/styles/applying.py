@@ -73,7 +73,7 @@ def apply_style(
         photo,
         look,
         strength=controls.strength,
-        mask=_masked(photo, controls, mask, fit.regions),
+        mask=_masked(photo, controls, mask, progress, regions=fit.regions),
         rgb=controls.rgb,
         device=controls.device,
         progress=progress,
@@ -138,7 +138,7 @@ def paint_photo(
         device=pick_device(controls.device),
         progress=painting,
     )
-    mask = _masked(photo, controls, mask)
+    mask = _masked(photo, controls, mask, progress, share=_PAINTING)
     return repaint_photo(photo, painted, strength=controls.strength, mask=mask, rgb=controls.rgb, progress=blending)
 
 
@@ -165,12 +165,23 @@ def look_of_series(proxies: Iterable[Proxy], style: Style, controls: Controls | 
 
 
 def _masked(
-    photo: Photo, controls: Controls, mask: np.ndarray | None, regions: np.ndarray | None = None
+    photo: Photo,
+    controls: Controls,
+    mask: np.ndarray | None,
+    progress: Progress | None,
+    *,
+    regions: np.ndarray | None = None,
+    share: float = 0.0,
 ) -> np.ndarray | None:
-    """Multiply a mask by that of the region which gets the style."""
+    """Multiply a mask by that of the region which gets the style; `progress` stays at a share, and may end the work."""
     if controls.region == "whole" or controls.strength == 0:
         return mask
-    found = mask_of(photo, controls.region, regions=regions)
+
+    def waiting(_done: int, total: int) -> None:
+        if progress is not None:
+            progress(int(share * total), total)
+
+    found = mask_of(photo, controls.region, regions=regions, progress=waiting)
     return found if mask is None else found * mask
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import replace
 from datetime import datetime
@@ -252,6 +253,40 @@ def test_remarks_are_shown_on_the_node_and_in_the_log(
     _output(nodes, _image(), 1.0, 0, style=style)
     _output(nodes, _image(), 1.0, 0, style=style)
     assert shown[2:] == [""]  # what the last run said goes, once
+
+
+def test_what_would_make_the_cpu_faster_is_said_once(nodes: dict, monkeypatch: pytest.MonkeyPatch):
+    module = comfy_host.part("comfy_nodes.nodes_apply")
+    monkeypatch.setattr(module, "_hinted", [])
+    monkeypatch.setattr(module, "has_kernel", lambda: False)  # as where numba is missing
+    style = _load(nodes)
+    (text,) = _output(nodes, _image(), 1.0, 0, style=style).ui.as_dict()["text"]
+    assert "several times faster with numba" in text
+    assert text.endswith('install.py"')
+    assert _output(nodes, _image(), 1.0, 0, style=style).ui is None
+
+
+def test_the_compiled_renderer_is_loaded_beside_once_comfyui_runs(nodes: dict, monkeypatch: pytest.MonkeyPatch):
+    pytest.importorskip("numba")
+    running, loaded = comfy_host.part("comfy_nodes.running"), []
+    monkeypatch.setattr(running, "_SETTLED", 0.0)
+    load = running.load_kernel_beside
+    monkeypatch.setattr(running, "load_kernel_beside", lambda *given, **named: loaded.append(load(*given, **named)))
+
+    async def start() -> None:
+        running.load_kernel_soon()
+        assert loaded == []  # not in the way of what is loaded now
+        while not loaded:
+            await asyncio.sleep(0.01)
+
+    asyncio.run(start())
+    loaded[0].join()
+    kernels = (
+        comfy_host.part("core.imaging.rendering.render_kernel"),
+        comfy_host.part("core.imaging.rendering.texture_cpu"),
+    )
+    assert any("float32" in str(signature[-2]) for signature in kernels[0].render_strip.signatures)
+    assert kernels[1].texture_strip.signatures
 
 
 def test_a_look_with_tables_for_regions_goes_through_all_nodes(nodes: dict):

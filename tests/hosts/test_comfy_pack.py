@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import subprocess
@@ -67,26 +66,6 @@ def test_requirements_name_nothing_that_comfyui_brings_and_pin_nothing():
     assert all(re.fullmatch(r"[a-z0-9-]+", line) for line in lines)
 
 
-def test_opencv_is_installed_only_where_there_is_none(monkeypatch: pytest.MonkeyPatch):
-    spec = importlib.util.spec_from_file_location("install_for_comfyui", ROOT / "install.py")
-    assert spec is not None
-    assert spec.loader is not None
-    install = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(install)
-    commands: list[list[str]] = []
-
-    def run(command: list[str], *, check: bool) -> subprocess.CompletedProcess[str]:
-        commands.append(command)
-        return subprocess.CompletedProcess(command, 0)
-
-    monkeypatch.setattr(install.subprocess, "run", run)
-    assert install.main() == 0
-    assert not commands
-    monkeypatch.setattr(install.importlib.util, "find_spec", lambda name: None)
-    assert install.main() == 0
-    assert commands == [[sys.executable, "-m", "pip", "install", "opencv-python-headless"]]
-
-
 def test_the_registry_is_told_what_it_asks_for():
     text = (ROOT / "pyproject.toml").read_text()
     block = text.split("[tool.comfy]")[1].split("\n[")[0]
@@ -103,7 +82,6 @@ import folder_paths, nodes, comfy.utils, comfy_api.latest, PIL.Image, numpy, saf
 folder_paths.models_dir = {models!r}
 for name in {absent!r}:
     sys.modules[name] = None
-import importlib.util
 spec = importlib.util.spec_from_file_location("pack", {root!r} + "/__init__.py", submodule_search_locations=[{root!r}])
 pack = importlib.util.module_from_spec(spec)
 sys.modules["pack"] = pack

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from ...batch.journal import Journal
-from ...imaging.rendering.render import is_kernel_worth_it, load_kernel_beside
+from ...imaging.rendering.render import has_kernel, is_kernel_worth_it, load_kernel_beside
 from ...learning.resolve import resolve_style
 from ...reports.words import RENEW
 from ...styles.style import Style
@@ -39,10 +39,9 @@ def opened(journal: Journal | None) -> Iterator[None]:
 def load_kernel(num_pixels: int, *, texture: bool) -> threading.Thread | None:
     """Load the renderer of so many pixels on another thread; tell if it has to be compiled before."""
     loading = load_kernel_beside(num_pixels, texture=texture)
-    if texture and is_kernel_worth_it(num_pixels):
-        with suppress(ImportError):  # numba is missing or broken
-            from ...imaging.rendering.texture_cpu import has_compiled_kernels
+    if texture and is_kernel_worth_it(num_pixels) and has_kernel():
+        from ...imaging.rendering.texture_cpu import has_compiled_kernels
 
-            if not has_compiled_kernels():
-                note("the renderer of texture is compiled, once on this computer: about 15 seconds")
+        if not has_compiled_kernels():
+            note("the renderer of texture is compiled, once on this computer: about 15 seconds")
     return loading

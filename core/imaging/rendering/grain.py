@@ -12,6 +12,7 @@ import sys
 from dataclasses import dataclass
 from functools import lru_cache
 
+import cv2
 import numpy as np
 
 from .look import Window
@@ -100,8 +101,10 @@ def _field_of(octave: Octave, window: Window, height: int, width: int) -> np.nda
     first_row, rows = pixel_weights(window.top, height, octave.cell)
     first_column, columns = pixel_weights(window.left, width, octave.cell)
     lattice = _lattice(_span(first_row, rows), _span(first_column, columns), octave.seed)
-    across = _sum_rows(lattice.T, first_column - first_column[0], columns).T
-    return _sum_rows(across, first_row - first_row[0], rows) * np.float32(octave.factor)
+    across = cv2.transpose(_sum_rows(cv2.transpose(lattice), first_column - first_column[0], columns))
+    field = _sum_rows(across.reshape(len(lattice), width), first_row - first_row[0], rows)
+    field *= np.float32(octave.factor)
+    return field
 
 
 def _span(first: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -142,15 +145,29 @@ def _sum_rows(values: np.ndarray, first: np.ndarray, weights: np.ndarray) -> np.
 
 def _lattice(rows: np.ndarray, columns: np.ndarray, seed: int) -> np.ndarray:
     """Return (rows, columns) float32 of mean 0 and variance 1, nearly normal: four bytes of a hash, summed."""
-    keys = _mixed(rows.astype(np.uint32) * np.uint32(0x9E3779B1) + np.uint32(seed))
-    bits = _mixed(keys[:, None] + columns.astype(np.uint32) * np.uint32(0x85EBCA77))
-    pairs = (bits & _EVERY_OTHER) + ((bits >> np.uint32(8)) & _EVERY_OTHER)
-    total = ((pairs + (pairs >> np.uint32(16))) & np.uint32(0xFFFF)).astype(np.float32)
-    return (total - np.float32(510)) * NORMAL
+    keys = rows.astype(np.uint32) * np.uint32(0x9E3779B1) + np.uint32(seed)
+    _mix(keys, np.empty_like(keys))
+    bits = keys[:, None] + columns.astype(np.uint32) * np.uint32(0x85EBCA77)
+    spare = np.empty_like(bits)
+    _mix(bits, spare)
+    np.right_shift(bits, 8, out=spare)
+    spare &= _EVERY_OTHER
+    bits &= _EVERY_OTHER
+    bits += spare
+    np.right_shift(bits, 16, out=spare)
+    bits += spare
+    bits &= np.uint32(0xFFFF)
+    total = bits.astype(np.float32)
+    total -= np.float32(510)
+    total *= NORMAL
+    return total
 
 
-def _mixed(bits: np.ndarray) -> np.ndarray:
-    """Permute 32-bit integers so that each bit depends on all (lowbias32 by C. Wellons, public domain)."""
-    bits = (bits ^ (bits >> np.uint32(16))) * np.uint32(0x7FEB352D)
-    bits = (bits ^ (bits >> np.uint32(15))) * np.uint32(0x846CA68B)
-    return bits ^ (bits >> np.uint32(16))
+def _mix(bits: np.ndarray, spare: np.ndarray) -> None:
+    """Permute 32-bit integers in place so that each bit depends on all (lowbias32 by C. Wellons, public domain)."""
+    for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B)):
+        np.right_shift(bits, shift, out=spare)
+        bits ^= spare
+        bits *= np.uint32(factor)
+    np.right_shift(bits, 16, out=spare)
+    bits ^= spare

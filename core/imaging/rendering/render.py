@@ -6,8 +6,8 @@ import math
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -92,33 +92,50 @@ def runs_on_cpu(device: str) -> bool:
     return pick_device(device).type == "cpu"
 
 
-def load_kernel_beside(num_pixels: int, *, texture: bool = False) -> threading.Thread | None:
+def load_kernel_beside(
+    num_pixels: int, *, texture: bool = False, depth: np.dtype | type = np.uint8
+) -> threading.Thread | None:
     """Import the compiled kernel on another thread, if it pays for so many pixels, while a photo is read.
 
     Args:
         num_pixels: to be rendered.
         texture: whether the kernel for looks with texture is needed, too.
+        depth: of the photos, one of DEPTHS.
 
     Returns:
         The thread, for who wants to wait for it; None if it does not pay.
     """
     if not is_kernel_worth_it(num_pixels):
         return None
-    thread = threading.Thread(target=_load_kernel, args=(texture,), name="kernel")
+    thread = threading.Thread(target=_load_kernel, args=(texture, depth), name="kernel")
     thread.start()
     return thread
 
 
-def _load_kernel(texture: bool) -> None:
-    with suppress(ImportError):  # numba is missing or broken
-        from .render_cpu import render_on_cpu
+def _load_kernel(texture: bool, depth: np.dtype | type) -> None:
+    if not has_kernel():
+        return
+    from .render_cpu import render_on_cpu
 
-        pixel = np.zeros((1, 1, 3), np.uint8)
-        render_on_cpu(pixel, Look.identity(), 1.0, None, Window.whole(1, 1), pixel, True)
-        if texture:
-            from .texture_cpu import load_kernels
+    pixel = np.zeros((1, 1, 3), depth)
+    render_on_cpu(pixel, Look.identity(), 1.0, None, Window.whole(1, 1), pixel, True)
+    if texture:
+        from .texture_cpu import load_kernels
 
-            load_kernels()
+        load_kernels()
+
+
+@cache
+def has_kernel() -> bool:
+    """Whether the compiled kernel can be imported; it cannot where numba is missing, or does not go with numpy.
+
+    Python does not remember that an import failed, and tries anew for each strip of a photo.
+    """
+    try:
+        from .render_cpu import render_on_cpu as render_on_cpu
+    except ImportError:
+        return False
+    return True
 
 
 @dataclass
@@ -138,19 +155,12 @@ _done = _Done()
 
 
 def _cpu_renderer(window: Window) -> _Renderer:
-    """Return the compiled kernel if its import pays and succeeds, else torch's if torch is imported, else numpy's.
+    """Return the compiled kernel if its import pays and succeeds, else numpy's renderer.
 
     The size of the whole photo decides, not that of the tile.
     """
-    if is_kernel_worth_it(window.full_height * window.full_width):
-        with suppress(ImportError):  # numba is missing or broken
-            from .render_cpu import render_on_cpu as render_on_cpu
-
-            return render_with_kernel
-        if "torch" in sys.modules:
-            from .render_torch import render_with_torch
-
-            return render_with_torch
+    if is_kernel_worth_it(window.full_height * window.full_width) and has_kernel():
+        return render_with_kernel
     from .render_numpy import render_with_numpy
 
     return render_with_numpy

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
@@ -17,11 +16,12 @@ from ..photo import Photo
 from .look import Look, Window
 from .photo_regions import PhotoRegions
 from .region_mask import GUIDE_SIZE
-from .render import is_kernel_worth_it, render, runs_on_cpu
+from .render import has_kernel, is_kernel_worth_it, render, runs_on_cpu
 from .small_copies import SmallCopies
 from .texturing import Texturing, copy_sizes
 
-_FLOAT_PIXELS, _FLOAT_ROWS = 1 << 19, 48  # of a strip that is converted to floats, and at least so many rows
+_FLOAT_PIXELS, _FLOAT_ROWS = 1 << 17, 16  # of a strip that is converted to floats, and at least so many rows
+_ROWS_PER_MARGIN = 4  # at least, since the rows of the margins are computed for each strip anew
 _FLOAT_THREADS = 4  # at most, for the sake of memory
 _LEAST_ROWS, _MOST_ROWS = 64, 512  # of a strip that the kernel reads from the photo itself
 _STRIPS_PER_CORE = 4
@@ -97,7 +97,8 @@ class Strips:
         if self._texturing is None and self._regions is None:
             yield from map(work, _strips(rows, STRIP_ROWS))
             return
-        strips = _strips(rows, max(_FLOAT_ROWS, _FLOAT_PIXELS // self._size[1]))
+        margin = 0 if self._texturing is None else self._texturing.margin
+        strips = _strips(rows, max(_FLOAT_ROWS, _ROWS_PER_MARGIN * margin, _FLOAT_PIXELS // self._size[1]))
         num_threads = min(num_cores(), _FLOAT_THREADS)
         if self._kernel is None and "torch" in sys.modules and runs_on_cpu(self._device):
             from .torch_threads import map_on_cores
@@ -163,11 +164,10 @@ class Strips:
 
 def _kernel_for(photo: Photo, device: str) -> ModuleType | None:
     """Return the compiled renderer of textures; None where it does not pay, is not there, or a GPU renders."""
-    if runs_on_cpu(device) and is_kernel_worth_it(photo.height * photo.width):
-        with suppress(ImportError):  # numba is missing or broken
-            from . import texture_cpu
+    if runs_on_cpu(device) and is_kernel_worth_it(photo.height * photo.width) and has_kernel():
+        from . import texture_cpu
 
-            return texture_cpu
+        return texture_cpu
     return None
 
 

@@ -29,7 +29,7 @@ _VISIBLE = 2e-4  # linear light; less is none
 _WIDE_SIGMA = 12.0  # pixels
 _TOE_SLOPE = 12.92  # of the sRGB curve at 0
 _TOE, _LINEAR_TOE = np.float32(0.04045), np.float32(0.0031308)  # where it becomes a power
-_BLOCK = 1 << 15  # pixels that stay in the cache
+_BLOCK = 1 << 14  # pixels that stay in the cache
 _TONE_STEPS = 1024
 _BOUND = 16.0  # of encoded values
 _LUMA = np.array(REC709_LUMA, np.float32)
@@ -244,31 +244,40 @@ def _add_light(pixels: np.ndarray, light: np.ndarray) -> None:
     """
     lit = np.flatnonzero(light.max((1, 2)) > 0)
     step = max(1, _BLOCK // light.shape[1])
+    linear, spare = (np.empty((step, *light.shape[1:]), np.float32) for _ in range(2))
     for top in range(int(lit[0]), int(lit[-1]) + 1, step) if len(lit) else ():
         rows = slice(top, min(top + step, int(lit[-1]) + 1))
-        linear = _decoded(pixels[rows])
-        linear += light[rows] * (1 - linear.clip(0, 1))
-        pixels[rows] = _encoded(linear)
+        count = rows.stop - rows.start
+        _decode(pixels[rows], linear[:count], spare[:count])
+        dark = np.clip(linear[:count], 0, 1, out=spare[:count])
+        np.subtract(1, dark, out=dark)
+        dark *= light[rows]
+        linear[:count] += dark
+        _encode(linear[:count], pixels[rows], spare[:count])
 
 
-def _decoded(encoded: np.ndarray) -> np.ndarray:
-    """`srgb_to_linear`, but that its toe goes on below 0."""
-    linear = np.maximum(encoded, _TOE)
+def _decode(encoded: np.ndarray, linear: np.ndarray, spare: np.ndarray) -> None:
+    """`srgb_to_linear` into `linear`, but that its toe goes on below 0."""
+    np.maximum(encoded, _TOE, out=linear)
     linear += np.float32(0.055)
     linear *= np.float32(1 / 1.055)
     _raise(linear, 2.4)
-    linear += np.minimum(encoded - _TOE, 0) * np.float32(1 / _TOE_SLOPE)
-    return linear
+    np.subtract(encoded, _TOE, out=spare)
+    np.minimum(spare, 0, out=spare)
+    spare *= np.float32(1 / _TOE_SLOPE)
+    linear += spare
 
 
-def _encoded(linear: np.ndarray) -> np.ndarray:
-    """The inverse of `_decoded`."""
-    encoded = np.maximum(linear, _LINEAR_TOE)
-    _raise(encoded, 1 / 2.4)
-    encoded *= np.float32(1.055)
-    encoded -= np.float32(0.055)
-    encoded += np.minimum(linear - _LINEAR_TOE, 0) * np.float32(_TOE_SLOPE)
-    return encoded
+def _encode(linear: np.ndarray, encoded: np.ndarray, spare: np.ndarray) -> None:
+    """The inverse of `_decode`; `linear` is used up."""
+    np.subtract(linear, _LINEAR_TOE, out=spare)
+    np.minimum(spare, 0, out=spare)
+    spare *= np.float32(_TOE_SLOPE)
+    np.maximum(linear, _LINEAR_TOE, out=linear)
+    _raise(linear, 1 / 2.4)
+    linear *= np.float32(1.055)
+    linear -= np.float32(0.055)
+    np.add(linear, spare, out=encoded)
 
 
 def _raise(values: np.ndarray, exponent: float) -> None:
@@ -283,10 +292,13 @@ def _raise(values: np.ndarray, exponent: float) -> None:
 
 def _enlarged(small: np.ndarray, rows: slice, size: tuple[int, int]) -> np.ndarray:
     """Rows of a small picture of the whole photo, enlarged linearly to its size: (rows, width, C)."""
-    height, width = size
-    down, across = small.shape[0] / height, small.shape[1] / width
-    place = np.array([[across, 0, across / 2 - 0.5], [0, down, down * (rows.start + 0.5) - 0.5]], np.float64)
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    shape = (width, rows.stop - rows.start)
-    result = cv2.warpAffine(small, place, shape, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    last = len(small) - 1
+    places = (np.arange(rows.start, rows.stop) + 0.5) * (len(small) / size[0]) - 0.5
+    before = np.floor(places).astype(np.int64)
+    share = (places - before).astype(np.float32)[:, None, None]
+    upper, lower = (small[found.clip(0, last)] for found in (before, before + 1))
+    lower -= upper
+    lower *= share
+    lower += upper
+    result = cv2.resize(lower, (size[1], len(lower)), interpolation=cv2.INTER_LINEAR)
     return result.reshape(*result.shape[:2], -1)

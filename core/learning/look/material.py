@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -14,12 +15,14 @@ from ...estimation.people import load_people
 from ...estimation.set_model import SetModel, StyleReading
 from ...networks.set_network import EMBEDDING_SIZE, Context, SetNetwork
 from ...networks.token_layout import LAB
+from ..checkpoint import with_prefix, without_prefix
 from ..request import CancelCheck, never_cancelled
 from .photos import PICTURE_SIZE, TrainingPhotos, lattice_tokens, neutral_lab
 
 _STYLE_COLORS = 192  # of each finished photo
 _CONTENT_COLORS = 96  # of each content
 _MAX_PICTURES = 48
+_OWN_TENSORS = ("style", "style_pictures", "picture_photos")  # of `Material`
 _CONTEXT_PARTS = ("color", "place", "maps", "curves", "tint")
 LEAST_OWN = 8  # own untouched photos that suffice as content; with fewer, people at large are the content
 
@@ -43,6 +46,16 @@ class Contents:
         """Return the contents at these indices."""
         parts = {item.name: getattr(self.context, item.name)[index] for item in fields(Context)}
         return Contents(self.tokens[index], Context(**parts))
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return all tensors by name."""
+        return {"tokens": self.tokens, **{item.name: getattr(self.context, item.name) for item in fields(Context)}}
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, Tensor]) -> Contents:
+        """Return the contents that `tensors` returned."""
+        parts = dict(tensors)
+        return cls(parts.pop("tokens"), Context(**parts))
 
     def part(self, colors: slice) -> Contents:
         """Return a slice of the colors of each content, with the same context."""
@@ -75,6 +88,31 @@ class Material:
     pictures: Contents
     style_pictures: Tensor
     picture_photos: Tensor
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return all but the network, by name."""
+        own = {name: getattr(self, name) for name in _OWN_TENSORS}
+        contents, pictures = self.contents.tensors(), self.pictures.tensors()
+        return {**own, **with_prefix("contents", contents), **with_prefix("pictures", pictures)}
+
+    @classmethod
+    def from_tensors(
+        cls, model: SetModel, tensors: Mapping[str, Tensor], *, is_own: bool, device: torch.device
+    ) -> Material:
+        """Return the data that `tensors` returned."""
+        contents, pictures = (
+            Contents.from_tensors(without_prefix(name, tensors)).to(device) for name in ("contents", "pictures")
+        )
+        own = {name: tensors[name] for name in _OWN_TENSORS}
+        return cls(
+            torch_network(model).to(device),
+            own["style"].to(device),
+            contents,
+            is_own,
+            pictures,
+            own["style_pictures"].to(device),
+            own["picture_photos"],
+        )
 
 
 def read_material(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -12,7 +13,6 @@ from portrait_atelier.core.imaging.rendering import render_numpy
 from portrait_atelier.core.imaging.rendering.look import Window
 from portrait_atelier.core.imaging.rendering.render import KERNEL_PIXELS, render, render_with_kernel
 from portrait_atelier.core.imaging.rendering.render_numpy import render_with_numpy
-from portrait_atelier.core.imaging.rendering.render_torch import render_with_torch
 from rendering import DTYPES, random_look, random_photo, use_back_end
 
 
@@ -72,17 +72,30 @@ def test_all_tiles_of_a_photo_come_from_one_renderer(monkeypatch: pytest.MonkeyP
     assert _chosen(Window(3990, 0, 4000, 6000), monkeypatch) is render_with_kernel
 
 
-def test_without_numba_torch_renders_where_it_is_loaded_and_numpy_where_not(monkeypatch: pytest.MonkeyPatch):
+def test_without_numba_numpy_renders(without_numba: None):
+    assert render_module._cpu_renderer(Window.whole(4000, 6000)) is render_with_numpy
+
+
+@pytest.fixture
+def without_numba(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("render_cpu", "render_kernel"):
         monkeypatch.setitem(sys.modules, f"portrait_atelier.core.imaging.rendering.{name}", None)
-    large = Window.whole(4000, 6000)
-    assert _chosen(large, monkeypatch) is render_with_numpy
-    assert _chosen(large, monkeypatch, loaded="torch") is render_with_torch
+    render_module.has_kernel.cache_clear()
+    yield
+    render_module.has_kernel.cache_clear()
+
+
+def test_light_is_the_same_with_torch_and_without(monkeypatch: pytest.MonkeyPatch):
+    pixels, look = random_photo(40, 300), random_look()
+    use_back_end("numpy", monkeypatch)
+    with_torch = render(pixels, look)
+    monkeypatch.delitem(sys.modules, "torch")
+    np.testing.assert_allclose(render(pixels, look), with_torch, atol=3e-6)
 
 
 def test_the_kernel_is_loaded_beside_only_where_it_is_worth_it(monkeypatch: pytest.MonkeyPatch):
     loaded: list[bool] = []  # with texture or without
-    monkeypatch.setattr(render_module, "_load_kernel", loaded.append)
+    monkeypatch.setattr(render_module, "_load_kernel", lambda texture, depth: loaded.append(texture))
     monkeypatch.setattr(render_module, "_done", render_module._Done())  # as if nothing had been rendered yet
     with monkeypatch.context() as patched:
         for name in ("numba", "torch"):
@@ -95,4 +108,4 @@ def test_the_kernel_is_loaded_beside_only_where_it_is_worth_it(monkeypatch: pyte
             thread.join()
     assert sorted(loaded) == [False, True]
     monkeypatch.undo()
-    render_module._load_kernel(False)
+    render_module._load_kernel(False, np.uint8)
