@@ -60,6 +60,12 @@ class Content:
         return cls(tuple(colors for colors, _ in kept), tuple(region_grid for _, region_grid in kept))
 
     @classmethod
+    def of_photo(cls, proxy: Proxy, maps: np.ndarray) -> Content:
+        """Measure one photo, whose regions are known: (5, S, S) as of `predict_regions`."""
+        colors, region_grid = _seen(proxy, maps)
+        return cls((colors,), (region_grid,))
+
+    @classmethod
     def mean_portrait(cls) -> Content:
         """Return the content of no particular photo, for a look that is exported to fit all."""
         return cls()
@@ -89,8 +95,8 @@ def _is_blank(proxy: Proxy) -> bool:
     return not colors.size or bool(np.ptp(colors, axis=0).max() * 255 <= BLANK)
 
 
-def _seen(proxy: Proxy) -> tuple[ColorSet, np.ndarray]:
-    maps = predict_regions(proxy.pixels)
+def _seen(proxy: Proxy, maps: np.ndarray | None = None) -> tuple[ColorSet, np.ndarray]:
+    maps = predict_regions(proxy.pixels) if maps is None else maps
     sampled = [part[None] for part in sample_photo(proxy, NUM_COLORS, maps)]
     region_grid = np.stack([resize_to_square(part, GRID_SIZE) for part in maps[:2]], -1)
     return ColorSet(sampled[0], np.ones(1, np.float32), sampled[1], sampled[2]), region_grid

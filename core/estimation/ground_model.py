@@ -188,7 +188,11 @@ def load_ground_model() -> GroundModel:
 
 def silu(x: np.ndarray) -> np.ndarray:
     """x * sigmoid(x)."""
-    return x * (0.5 + 0.5 * np.tanh(0.5 * x))  # exp(-x) could overflow
+    factor = np.tanh(0.5 * x)  # exp(-x) could overflow
+    factor *= 0.5
+    factor += 0.5
+    factor *= x
+    return factor
 
 
 def _parts(regions: np.ndarray) -> np.ndarray:

@@ -149,12 +149,16 @@ class _Measured:
     @cached_property
     def light(self) -> LightChange | None:
         """What `even` does; None if it is off."""
-        return light_change(Content.of([self.proxy]).pooled, self._style.own) if self._controls.even else None
+        return light_change(self._untouched.pooled, self._style.own) if self._controls.even else None
 
     @cached_property
     def content(self) -> Content:
         """The photo, evened first if that is asked for."""
-        return Content.of([self.proxy if self.light is None else self.light.of_proxy(self.proxy)])
+        return self._untouched if self.light is None else Content.of([self.light.of_proxy(self.proxy)])
+
+    @cached_property
+    def _untouched(self) -> Content:
+        return Content.of_photo(self.proxy, self.regions)
 
 
 def _needs_content(style: Style, controls: Controls) -> bool:
