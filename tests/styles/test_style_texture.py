@@ -98,6 +98,22 @@ def test_it_is_said_what_a_texture_does(style: Style):
     assert "texture" not in style_facts(replace(style, texture=None))
 
 
+def by_tone(*skin: float) -> Texture:
+    """Gains of the fine bands of skin at luma 0, 0.5 and 1."""
+    gains = np.ones((4, 2, 3), np.float32)
+    gains[:2, 0] = skin
+    return Texture(Detail(gains))
+
+
+def test_tones_that_are_treated_apart_are_named():
+    assert texture_words([by_tone(1, 1, 0.6)]) == "soft skin in the highlights"
+    assert texture_words([by_tone(1, 1.5, 1)]) == "crisp skin in the midtones"
+    assert texture_words([by_tone(0.7, 1, 1.4)]) == "soft skin in the shadows, crisp skin in the highlights"
+    assert texture_words([by_tone(0.6, 0.65, 0.62)]) == "soft skin"
+    assert texture_words([by_tone(0.5, 0.7, 0.7)]) == "soft skin"  # everywhere, if not to the same extent
+    assert texture_words([by_tone(0.96, 1, 1.02)]) == ""
+
+
 def test_what_a_color_table_leaves_out_is_said(atelier, tmp_path: Path):
     code, out, _ = atelier("export", "cool-cinema", "-o", tmp_path / "cinema.cube")
     assert code == 0
