@@ -12,11 +12,10 @@ import torch
 from comfy_api.latest import io, ui
 from torch import Tensor
 
-from ..core.imaging.limits import MAX_STRENGTH
 from ..core.imaging.rendering.render import has_kernel
-from ..core.styles.controls import MAX_GRAIN_FACTOR, MAX_VARIATION, REGION_CHOICES, Controls
-from .masks import MAX_FEATHER
+from ..core.styles.controls import MAX_VARIATION, Controls
 from .restyling import PARTS, Job, Remark, restyle_batches
+from .restyling_inputs import restyling_schema, strength_input
 from .running import (
     VRAM_FOR_A_LOOK,
     VRAM_FOR_PAINTING,
@@ -26,7 +25,7 @@ from .running import (
     plain_tensors,
     show_text,
 )
-from .sockets import StyleSocket, schema
+from .sockets import StyleSocket
 
 _MOST_REMARKS = 4  # shown on the node; all are in the log
 _DEFAULTS = Controls()
@@ -45,14 +44,13 @@ class ApplyPortraitStyle(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         """Declare the node."""
-        return schema(
+        return restyling_schema(
             "AtelierApplyStyle",
             "Apply Portrait Style (Color Grade)",
             description="Gives a photographer's style to portraits, at their full size. Colors and light change; "
             "the person stays, because a look cannot invent or move a feature.",
             search_aliases=["color match", "color transfer", "color grade", "LUT", "photo style", "film look"],
-            inputs=[
-                io.Image.Input("image", tooltip="The portraits to restyle; any size and number, alpha is kept."),
+            own_inputs=[
                 StyleSocket.Input(
                     "style", lazy=True, tooltip="From Load Portrait Style, Style From Photos or Train Portrait Style."
                 ),
@@ -64,17 +62,7 @@ class ApplyPortraitStyle(io.ComfyNode):
                     max=MAX_VARIATION,
                     tooltip="0 is the style's own print; any other number is another plausible print, always the same.",
                 ),
-                series_input(),
-                mask_input(),
-                *later_inputs(),
             ],
-            outputs=[
-                io.Image.Output(
-                    display_name="image", is_output_list=True, tooltip="The restyled images, of the same size."
-                )
-            ],
-            hidden=[io.Hidden.unique_id],
-            is_input_list=True,
         )
 
     @classmethod
@@ -89,7 +77,7 @@ class ApplyPortraitStyle(io.ComfyNode):
         """Restyle the images; return them unchanged at strength 0.
 
         Each input is a list, of one entry where nothing upstream gives a list. `inputs` may lack those of
-        `later_inputs`, which workflows of older versions do not hold.
+        `restyling_inputs`, which workflows of older versions do not hold.
         """
         return restyle_entries(cls, entries_of({"image": image, "strength": strength, **inputs}))
 
@@ -132,43 +120,6 @@ def _grouped(images: list[Tensor], sizes: Sequence[int] | None) -> list[Tensor]:
     return [torch.cat(images[end - size : end]) for size, end in zip(sizes, ends, strict=True) if size]
 
 
-def strength_input() -> io.Float.Input:
-    """Declare the strength."""
-    return io.Float.Input(
-        "strength",
-        default=_DEFAULTS.strength,
-        min=0.0,
-        max=MAX_STRENGTH,
-        step=0.01,
-        display_mode=io.NumberDisplay.slider,
-        tooltip="0 leaves the image as it is, 1 is the style, up to 1.5 exaggerates it.",
-    )
-
-
-def series_input() -> io.Boolean.Input:
-    """Declare whether images get one look."""
-    return io.Boolean.Input(
-        "series",
-        default=_DEFAULTS.series,
-        label_on="one look for all",
-        label_off="each its own look",
-        tooltip="On: all images of the batch or list get one look, from their pooled colors, as the frames "
-        "of a clip need it. Off: each image gets its own.",
-    )
-
-
-def mask_input() -> io.Mask.Input:
-    """Declare the mask."""
-    return io.Mask.Input(
-        "mask",
-        optional=True,
-        lazy=True,
-        tooltip="White is restyled, black stays as it is. One mask serves for all images. The empty mask "
-        "that Load Image gives for an opaque image counts as no mask; of a cut-out image, its mask is "
-        "white where the image is transparent, so switch invert_mask on.",
-    )
-
-
 def is_missing(value: Any) -> bool:
     """Whether a lazy input was not evaluated yet."""
     return value is None or all(one is None for one in value)
@@ -188,65 +139,6 @@ def _changes(entry: dict[str, Any]) -> bool:
 def _job_of(entry: dict[str, Any], device: str) -> Job:
     own = {name: entry[name] for name in ("image", "style", "mask", "invert_mask", "feather") if name in entry}
     return Job(controls=Controls(device=device, **{name: entry[name] for name in entry.keys() - own.keys()}), **own)
-
-
-def later_inputs() -> list[Any]:
-    """Return the inputs that were added after the first version: optional, so that its workflows go on working."""
-    return [
-        io.Float.Input(
-            "protect_skin",
-            optional=True,
-            default=_DEFAULTS.protect_skin,
-            min=0.0,
-            max=1.0,
-            step=0.05,
-            tooltip="0 leaves skin to the style. 1 holds it to tones that the style has, and keeps how light or dark a "
-            "person is beside others, for all complexions alike.",
-        ),
-        io.Combo.Input(
-            "region",
-            optional=True,
-            options=list(REGION_CHOICES),
-            default=_DEFAULTS.region,
-            tooltip="What gets the style: the whole image, the person, the ground behind, or skin. A mask holds too. "
-            "To see or change such a mask, use Portrait Masks.",
-        ),
-        io.Float.Input(
-            "grain",
-            optional=True,
-            default=_DEFAULTS.grain,
-            min=0.0,
-            max=MAX_GRAIN_FACTOR,
-            step=0.05,
-            tooltip="How much of the style's grain: 0 none, 1 as it is, 2 twice as strong. Detail Crop shows it.",
-        ),
-        io.Boolean.Input(
-            "even",
-            optional=True,
-            default=_DEFAULTS.even,
-            label_on="even light first",
-            label_off="light as it is",
-            tooltip="On: exposure and white balance of each image are first brought to what the style expects, for "
-            "images from mixed light. The node says what was done.",
-        ),
-        io.Boolean.Input(
-            "invert_mask",
-            optional=True,
-            default=False,
-            label_on="black is restyled",
-            label_off="white is restyled",
-            tooltip="On: the mask counts the other way round, as for the mask of Load Image, which is white where an "
-            "image is transparent.",
-        ),
-        io.Int.Input(
-            "feather",
-            optional=True,
-            default=0,
-            min=0,
-            max=MAX_FEATHER,
-            tooltip="Pixels over which the edges of the mask fade; 0 leaves them as they are.",
-        ),
-    ]
 
 
 def _hint_of(device: str) -> list[str]:

@@ -9,10 +9,11 @@ from torch import Tensor
 
 from ..core.photos.cache import photos_key
 from ..core.styles.style import Style
-from .nodes_apply import entries_of, is_missing, later_inputs, mask_input, restyle_entries, series_input, strength_input
+from .nodes_apply import entries_of, is_missing, restyle_entries
 from .photos import gather_photos, require_photos
+from .restyling_inputs import restyling_schema, strength_input
 from .running import counter, plain_tensors
-from .sockets import first, schema
+from .sockets import first
 from .style_store import STORE
 
 _TOGETHER, _EACH = "all together", "one for each image"
@@ -24,7 +25,7 @@ class MatchPortraitStyle(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         """Declare the node."""
-        return schema(
+        return restyling_schema(
             "AtelierMatchStyle",
             "Match Portrait Style (Color Match)",
             description="Gives portraits the colors and light of reference photos. Skin, hair, clothes and ground are "
@@ -37,8 +38,7 @@ class MatchPortraitStyle(io.ComfyNode):
                 "photo style",
                 "IPAdapter",
             ],
-            inputs=[
-                io.Image.Input("image", tooltip="The portraits to restyle; any size and number, alpha is kept."),
+            own_inputs=[
                 io.Image.Input(
                     "reference", tooltip="One photo or several, finished in the style that is wanted; any size."
                 ),
@@ -48,17 +48,7 @@ class MatchPortraitStyle(io.ComfyNode):
                     options=[_TOGETHER, _EACH],
                     tooltip="Whether several references are one style, or the first is for the first image, and so on.",
                 ),
-                series_input(),
-                mask_input(),
-                *later_inputs(),
             ],
-            outputs=[
-                io.Image.Output(
-                    display_name="image", is_output_list=True, tooltip="The restyled images, of the same size."
-                )
-            ],
-            hidden=[io.Hidden.unique_id],
-            is_input_list=True,
         )
 
     @classmethod

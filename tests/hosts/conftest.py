@@ -1,5 +1,7 @@
 """Fixtures of the hosts: the real GIMP, ComfyUI, and the panel in a browser."""
 
+from collections.abc import Iterator
+
 import gimp_host
 import pytest
 
@@ -25,6 +27,16 @@ def comfy_pack(tmp_path_factory: pytest.TempPathFactory):
     from comfy_host import comfyui_path, load_pack
 
     return load_pack(comfyui_path(), tmp_path_factory.mktemp("comfy"))
+
+
+@pytest.fixture
+def nodes(comfy_pack) -> Iterator[dict]:
+    """The nodes by their ids, run as ComfyUI runs them: in inference mode."""
+    import torch
+    from comfy_host import node_list
+
+    with torch.inference_mode():
+        yield node_list(comfy_pack)
 
 
 @pytest.fixture(scope="session")
