@@ -1,6 +1,6 @@
 """Make the pictures of ComfyUI's templates: the astronaut before and after what each example does.
 
-    python -m benchmarks.comfy_thumbnails [-o example_workflows]
+    python -m benchmarks.comfy_thumbnails [NAME...] [-o example_workflows]
 
 All are made by the renderer, masks and styles that the nodes use; nothing of ComfyUI is needed.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -40,8 +41,7 @@ def blend_two_styles() -> np.ndarray:
 
 def learn_from_a_batch() -> np.ndarray:
     """Before and after, and the finished photos that the style was learnt from."""
-    photos = _finished()
-    return _with_insets(_halves(_astronaut(), _with(learn(photos, "finished", instant=True))), photos[:3])
+    return _with_insets(_halves(_astronaut(), _with(_learnt())), _finished()[:3])
 
 
 def match_a_reference() -> np.ndarray:
@@ -52,10 +52,8 @@ def match_a_reference() -> np.ndarray:
 
 def train_and_compare() -> np.ndarray:
     """Before and after, between rows of the photos."""
-    photos = _finished()
-    after = _with(learn(photos, "finished", instant=True))
-    small = [_square(photo, _SIZE // 4) for photo in photos[:4]]
-    wide = cv2.resize(_halves(_astronaut(), after)[32 : 32 + _SIZE * 3 // 4], (_SIZE, _SIZE * 3 // 4))
+    small = [_square(photo, _SIZE // 4) for photo in _finished()]
+    wide = _halves(_astronaut(), _with(_learnt()))[: _SIZE * 3 // 4]
     return np.concatenate([_strips(small, whole=True), wide])
 
 
@@ -70,10 +68,11 @@ def video_one_look() -> np.ndarray:
     frames = [_astronaut()[:400, start : start + 400] for start in (0, 56, 112)]
     style = style_for_series(frames, "documentary-1936")
     after = [apply(frame, style) for frame in frames]
-    rows = [[_square(frame, _SIZE // 3) for frame in row] for row in (frames, after)]
-    height = (_SIZE - _GAP) // 2
-    strips = [cv2.resize(_strips(row, whole=True), (_SIZE, height), interpolation=cv2.INTER_AREA) for row in rows]
-    return np.concatenate([strips[0], np.full((_GAP, _SIZE, 3), 20, np.uint8), strips[1]])
+    width, height = _SIZE // 3, (_SIZE - _GAP) // 2
+    left = (400 - 400 * width // height) // 2
+    rows = [[cv2.resize(frame[:, left : 400 - left], (width, height)) for frame in row] for row in (frames, after)]
+    above, below = (_strips(row, whole=True) for row in rows)
+    return np.concatenate([above, np.full((_GAP, above.shape[1], 3), 245, np.uint8), below])
 
 
 PICTURES: dict[str, Callable[[], np.ndarray]] = {
@@ -88,13 +87,17 @@ PICTURES: dict[str, Callable[[], np.ndarray]] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write every picture."""
+    """Write the pictures that are named, or all."""
     parser = argparse.ArgumentParser(description="Make the pictures of ComfyUI's templates.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(PICTURES)}; none for all")
     parser.add_argument("-o", "--output", type=Path, default=_FOLDER, help="folder")
-    folder: Path = parser.parse_args(arguments).output
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, picture in PICTURES.items():
-        (folder / f"{name}.jpg").write_bytes(jpeg_of(picture(), _QUALITY))
+    options = parser.parse_args(arguments)
+    unknown = sorted(set(options.names) - set(PICTURES))
+    if unknown:
+        parser.error(f"there is no picture {unknown[0]!r}")
+    options.output.mkdir(parents=True, exist_ok=True)
+    for name in options.names or PICTURES:
+        (options.output / f"{name}.jpg").write_bytes(jpeg_of(PICTURES[name](), _QUALITY))
     return 0
 
 
@@ -106,6 +109,12 @@ def _with(style: str | Style) -> np.ndarray:
     return apply(_astronaut(), style)
 
 
+@cache
+def _learnt() -> Style:
+    return learn(_finished(), "finished", instant=True)
+
+
+@cache
 def _finished() -> list[np.ndarray]:
     """Parts of one photo, of several sizes, finished in one style."""
     face = _astronaut()

@@ -54,6 +54,7 @@ function addCover(node, combo) {
   button.addEventListener("wheel", (event) => passWheel(event), { passive: true });
   const options = { serialize: false, hideOnZoom: false, getMinHeight: () => COVER_HEIGHT };
   node.addDOMWidget("cover", "atelier_cover", button, options).serialize = false;
+  node.setSize?.(node.size.map((length, at) => Math.max(length, node.computeSize()[at])));
   follow(node, combo, show);
 }
 

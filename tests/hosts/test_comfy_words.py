@@ -58,6 +58,14 @@ def test_every_text_is_translated(language: str):
             assert len(set(slots)) == len(slots), f"{name}: two {kind} have one name"
 
 
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_the_words_that_people_search_for_are_in_the_names_of_every_language(language: str):
+    found = read(ROOT / "locales" / language / "nodeDefs.json")
+    terms = {name: re.findall(r"\((.+)\)", node["display_name"]) for name, node in ENGLISH.items()}
+    assert {term for each in terms.values() for term in each} == {"Color Grade", "Color Match", "LUT"}
+    assert all(term in found[name]["display_name"] for name, each in terms.items() for term in each)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_has_a_sign_that_the_page_takes_for_more_than_text(language: str):
     texts = [text for path in (ROOT / "locales" / language).glob("*.json") for text in texts_of(read(path))]
