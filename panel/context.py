@@ -13,13 +13,14 @@ import gradio as gr
 from ..core.errors import AtelierError, StyleError
 from ..core.styles.style import Style
 from ..core.styles.style_file import load_style
-from ..core.texts import Text
+from ..core.texts import Text, cause_of
 from .forecast import Forecaster
 from .library_changes import open_style
 from .pace import Probe
 from .panel_settings import PanelSettings
 from .sessions import Sessions, owner_of
 from .trainings import Training, TrainingStore
+from .uploads import NO_ROOM
 from .words import Words, without_own_folders
 
 _Handler = TypeVar("_Handler", bound=Callable[..., Any])
@@ -87,6 +88,11 @@ def show_errors(handler: _Handler) -> _Handler:
             raise gr.Error(plain_text(error), duration=12, print_exception=False) from error
         except MemoryError as error:
             text = Words.of_page().translate(Text("memory was full; close programs, or take a smaller photo"))
+            raise gr.Error(text, print_exception=False) from error
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            text = Words.of_page().translate(Text("the disk is full ({cause}); make room on it", cause=cause_of(error)))
             raise gr.Error(text, print_exception=False) from error
 
     return wrapped  # pyright: ignore[reportReturnType]

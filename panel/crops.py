@@ -12,6 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ..core.imaging.files.atomic import atomic_write
 from ..core.imaging.files.reading import read_photo
 from ..core.imaging.files.writing import writable_suffix, write_photo
 from ..core.imaging.photo import Metadata, Photo
@@ -145,5 +146,6 @@ def _save(photo: Photo, path: Path) -> Path:
         shown = preview_of(photo, max(photo.height, photo.width))
     else:
         shown = np.full((photo.height, photo.width, 3), _NOTHING, np.uint8)
-    path.write_bytes(cv2.imencode(".png", np.ascontiguousarray(shown[..., ::-1]), _FAST)[1].tobytes())
+    with atomic_write(path, overwrite=True) as temporary:
+        temporary.write_bytes(cv2.imencode(".png", np.ascontiguousarray(shown[..., ::-1]), _FAST)[1].tobytes())
     return path

@@ -12,6 +12,7 @@ import numpy as np
 from ..core.color.lab import srgb_to_lab
 from ..core.errors import AtelierError
 from ..core.imaging.contact_sheet import jpeg_of
+from ..core.imaging.files.atomic import atomic_write
 from ..core.imaging.files.reading import read_proxy
 from ..core.imaging.photo import Photo
 from ..core.imaging.proxy import Proxy, preview_of
@@ -120,7 +121,7 @@ def _save(proxy: Proxy, folder: Path) -> str:
     """Save a thumbnail, named by its content, so that the browser does not show a cached other one."""
     pixels = preview_of(Photo(pixels=np.ascontiguousarray(proxy.pixels, np.float32)), _THUMBNAIL)
     data = jpeg_of(pixels, 88)
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{hashlib.sha256(data).hexdigest()[:24]}.jpg"
-    path.write_bytes(data)
+    with atomic_write(path, overwrite=True) as temporary:
+        temporary.write_bytes(data)
     return str(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ import numpy as np
 
 from ..core.errors import AtelierError
 from ..core.imaging.contact_sheet import jpeg_of
+from ..core.imaging.files.atomic import atomic_write
 from ..core.imaging.files.reading import read_photo, read_proxy, read_reduced
 from ..core.imaging.files.writing import copy_untouched, writable_suffix, write_photo
 from ..core.imaging.photo import Photo
@@ -79,7 +81,7 @@ def make_preview(path: Path, folder: Path) -> tuple[Path, Path]:
     """Read a photo and store a small copy for display, and a thumbnail.
 
     Raises:
-        PhotoError: the photo cannot be read.
+        AtelierError: the photo cannot be read, or the copies cannot be written.
     """
     mark = secrets.token_hex(8)
     small = preview_of(read_reduced(path, PREVIEW_SIZE), PREVIEW_SIZE)
@@ -127,7 +129,7 @@ def restyle_files(
         The restyled file, or a zip of several, and notes on what was done, losses and failures.
 
     Raises:
-        AtelierError: all photos failed.
+        AtelierError: all photos failed, or the zip cannot be written.
     """
     target = folder / f"restyled-{secrets.token_hex(8)}"
     own = own or {}
@@ -145,12 +147,10 @@ def restyle_files(
         raise AtelierError(joined(notes, "{first}\n{rest}"))
     if len(photos) == 1:
         return written[0], notes
-    archive = folder / f"{order.style.name}-{secrets.token_hex(4)}.zip"
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as file:  # photos are compressed already
-        for path in written:
-            file.write(path, path.name)
-            path.unlink()
-    return archive, notes
+    try:
+        return _zipped(written, folder / f"{order.style.name}-{secrets.token_hex(4)}.zip"), notes
+    finally:
+        shutil.rmtree(target, ignore_errors=True)
 
 
 def restyled(photo: Photo, order: Order, rows: slice | None = None) -> tuple[Photo, tuple[Text, ...]]:
@@ -186,6 +186,18 @@ def _write(path: Path, order: Order, target: Path, notes: list[Text]) -> Path:
     return place
 
 
+def _zipped(files: Sequence[Path], archive: Path) -> Path:
+    """Move files into a zip, each deleted when it is in there, which halves the room that is needed."""
+    with (
+        atomic_write(archive, overwrite=False) as temporary,
+        zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as file,  # photos are compressed already
+    ):
+        for path in files:
+            file.write(path, path.name)
+            path.unlink()
+    return archive
+
+
 def _of_photo(error: AtelierError, path: Path) -> Text:
     """Return the text of an error, with the name of the photo instead of its path."""
     if not str(error).startswith(f"{path}: "):
@@ -201,5 +213,6 @@ def _free(path: Path) -> Path:
 
 
 def _save(pixels: np.ndarray, path: Path, quality: int) -> Path:
-    path.write_bytes(jpeg_of(pixels, quality))
+    with atomic_write(path, overwrite=True) as temporary:
+        temporary.write_bytes(jpeg_of(pixels, quality))
     return path

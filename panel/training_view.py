@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 
 from ..core.errors import AtelierError, StyleError
+from ..core.imaging.files.atomic import atomic_write
 from ..core.styles.export import exported_look, loss_words, write_cube
 from ..core.styles.library import StyleEntry, find_own_style, store_style
 from ..core.styles.sources import StyleSource, remember_source
@@ -305,7 +306,8 @@ def style_files(path: Path, folder: Path) -> tuple[list[str], list[Text]]:
     """Copy the style file, and its color table if it has one, named after the style; return its losses, too."""
     style = load_style(path)
     target = folder / f"{style.name}{SUFFIX}"
-    shutil.copyfile(path, target)
+    with atomic_write(target, overwrite=True) as temporary:
+        shutil.copyfile(path, temporary)
     if style.pixel is not None:
         return [str(target)], []
     cube = folder / f"{style.name}.cube"
@@ -339,5 +341,6 @@ def _copied(path: Path, folder: Path) -> str:
     """Copy a file to the tab's folder, which its browser can read, with a new name for each version."""
     target = folder / f"{path.parent.parent.name}-{path.stem}-{path.stat().st_mtime_ns}{path.suffix}"
     if not target.exists():
-        shutil.copyfile(path, target)
+        with atomic_write(target, overwrite=True) as temporary:
+            shutil.copyfile(path, temporary)
     return str(target)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.errors import AtelierError, PhotoError
+from ..core.errors import AtelierError
 from .restyling import make_preview
 from .uploads import UploadLimits, gather_photos, new_upload, remove_earlier
 
@@ -47,6 +47,6 @@ def take_photos(files: Sequence[Path], folder: Path) -> tuple[list[TryPhoto], li
     for path in paths:
         try:
             photos.append(TryPhoto(path, *make_preview(path, folder)))
-        except PhotoError as error:
+        except AtelierError as error:
             errors.append(error)
     return photos, errors

@@ -10,7 +10,6 @@ import shutil
 import stat
 import unicodedata
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,13 +17,13 @@ from pathlib import Path, PurePosixPath
 
 from ..core.errors import AtelierError
 from ..core.imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES
+from ..core.styles.style_container import ZIP_ERRORS
 from ..core.texts import cause_of
 
 PHOTO_TYPES, RAW_TYPES = sorted(PHOTO_SUFFIXES), sorted(RAW_SUFFIXES - set(PHOTO_SUFFIXES))
 _BLOCK = 1 << 20
 _LONGEST_NAME = 150  # bytes of a name, with room for suffixes
-_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError)  # an unknown compression, too
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 class UploadError(AtelierError):
@@ -136,8 +135,8 @@ class _Intake:
                         self._unpack(archive, entry, path.name)
         except UploadError:
             raise
-        except (*_ZIP_ERRORS, OSError) as e:
-            if isinstance(e, OSError) and e.errno in _NO_ROOM:
+        except (*ZIP_ERRORS, OSError) as e:
+            if isinstance(e, OSError) and e.errno in NO_ROOM:
                 raise UploadError(
                     "{name}: cannot be written ({cause}); is the disk full?", name=path.name, cause=cause_of(e)
                 ) from e

@@ -143,7 +143,7 @@ def read_as_photo(path: Path, number: int) -> None:
 
 def read(path: Path, source: Path, number: int) -> None:
     """Read a file as what its source is."""
-    if path.suffix == ".safetensors":
+    if path.suffix in (".safetensors", ".zip"):
         load_style(path)
     elif path.suffix in TABLES or source.stem == "hald":
         read_color_table(path)

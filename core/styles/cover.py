@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ..imaging.contact_sheet import COVER_SIZE, cover
+from ..imaging.files.atomic import atomic_write
 from ..imaging.photo import Photo
 from ..imaging.proxy import preview_of
 from .applying import apply_style
@@ -46,6 +47,6 @@ def cover_path(style: Style, folder: Path) -> str:
     data = style.cover or cover(astronaut().pixels)
     path = folder / "covers" / f"{hashlib.sha256(data).hexdigest()[:24]}.jpg"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        with atomic_write(path, overwrite=True) as temporary:
+            temporary.write_bytes(data)
     return str(path)

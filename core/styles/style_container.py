@@ -8,7 +8,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Collection, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,11 @@ from ..errors import StyleError
 from ..imaging.files.atomic import atomic_write
 from ..installation import update_command
 from ..texts import cause_of
+
+try:
+    from lzma import LZMAError
+except ImportError:  # a Python without it, which reads no such zips
+    LZMAError = zipfile.BadZipFile
 
 FORMAT = 2  # with what version 0.3 does not know: texture, a table of the ground or of another size, curves; else 1
 SUFFIX = ".safetensors"
@@ -30,8 +35,15 @@ _SIZE_BYTES = 8  # of a safetensors file, that tell the size of its header
 _MAX_HEADER = 1 << 22  # bytes
 _NEW_PARTS = {"texture", "ground", "curves"}  # of the names of tensors
 _OLD_TABLE_SIZE = 17
-_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)  # a password or an unknown compression, too
-_NOT_OURS = "__MACOSX/"  # folder of what macOS adds to zips, under the names of the files
+ZIP_ERRORS = (  # of damage; also of a name that is no text, a password, an unknown compression
+    zipfile.BadZipFile,
+    zlib.error,
+    LZMAError,
+    EOFError,
+    ValueError,
+    RuntimeError,
+)
+_NOT_OURS = "__MACOSX"  # folder of what macOS adds to zips, under the names of the files
 
 
 def write_style_file(
@@ -156,7 +168,7 @@ def _read_zipped(path: Path) -> bytes:
                 return file.read(MAX_BYTES)
     except FileNotFoundError as error:
         raise StyleError("{path}: no such style file", path=path) from error
-    except _ZIP_ERRORS as error:
+    except ZIP_ERRORS as error:
         raise StyleError(
             "{path}: is no zip that can be opened ({cause}); get the file again", path=path, cause=error
         ) from error
@@ -165,7 +177,9 @@ def _read_zipped(path: Path) -> bytes:
 
 
 def _is_style_entry(entry: zipfile.ZipInfo) -> bool:
-    return entry.filename.lower().endswith(SUFFIX) and not entry.filename.startswith(_NOT_OURS)
+    parts = PurePosixPath(entry.filename).parts
+    is_hidden = _NOT_OURS in parts or any(part.startswith("._") for part in parts)
+    return entry.filename.lower().endswith(SUFFIX) and not is_hidden
 
 
 def _check_size(path: Path, size: int) -> None:

@@ -180,7 +180,8 @@ def _zipped(path: Path, *files: tuple[str, bytes]) -> Path:
 
 def test_the_style_file_in_a_zip_is_read(tmp_path: Path, fixed: Style):
     payload = save_style(fixed, tmp_path / "s").read_bytes()
-    others = [("s/about.txt", b"words"), ("__MACOSX/s/._s.safetensors", b"what macOS adds")]
+    others = [("s/about.txt", b"words")]
+    others += [(name, b"what macOS adds") for name in ("__MACOSX/s/._s.safetensors", "s/._s.safetensors")]
     path = _zipped(tmp_path / "Shared.ZIP", *others, ("s/s.safetensors", payload))
     assert style_hash(load_style(path)) == style_hash(fixed)
 
@@ -201,6 +202,19 @@ def test_zips_without_one_style_are_refused(tmp_path: Path, fixed: Style, monkey
     monkeypatch.setattr(style_container, "MAX_BYTES", len(payload) - 1)
     with pytest.raises(StyleError, match="large.zip: is too large to be a style file"):
         load_style(_zipped(tmp_path / "large.zip", ("s.safetensors", payload)))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_zip_is_told(tmp_path: Path, fixed: Style, method: int):
+    whole, name = tmp_path / "whole.zip", "für alle/s.safetensors"
+    with zipfile.ZipFile(whole, "w", method) as zipped:
+        zipped.write(save_style(fixed, tmp_path / "s"), name)
+    data, damaged = whole.read_bytes(), tmp_path / "damaged.zip"
+    content = len(data) // 2
+    for place in (data.rindex("ü".encode()), 30 + len(name.encode()) + 4, content, len(data) - 20):
+        damaged.write_bytes(data[:place] + b"\xff\x00\xff\xff" + data[place + 4 :])
+        with pytest.raises(StyleError, match="damaged.zip: "):
+            load_style(damaged)
 
 
 def test_missing_files_and_folders_are_named(tmp_path: Path):

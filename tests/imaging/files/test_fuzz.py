@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import imagecodecs
@@ -83,6 +84,9 @@ def _write_sources(folder: Path) -> None:
         (entry for entry in list_styles() if entry.origin == "bundled"), key=lambda entry: entry.path.stat().st_size
     )
     shutil.copyfile(bundled[0].path, folder / "style.safetensors")
+    for name, method in {"stored": zipfile.ZIP_STORED, "packed": zipfile.ZIP_LZMA}.items():
+        with zipfile.ZipFile(folder / f"{name}.zip", "w", method) as zipped:
+            zipped.write(bundled[0].path, "für alle/style.safetensors")
 
 
 def test_damaged_files_do_no_harm(tmp_path):
