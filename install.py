@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 OPENCV, NUMBA = "opencv-python-headless", "numba"
+_CONFLICTS = ("ResolutionImpossible", "No solution found")  # what pip and uv say if nothing goes with what is kept
 _KEPT = ("numpy", "llvmlite")  # what OpenCV and numba would move
 
 
@@ -99,11 +100,10 @@ def _error_of_import() -> str:
 def _reason_of(done: subprocess.CompletedProcess[str]) -> str:
     """Return one line of what pip or uv says of a failure."""
     lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+    if any(sign in done.stderr for sign in _CONFLICTS):
+        return f"no version of it goes with numpy {_version_of('numpy')} and Python {platform.python_version()}"
     errors = [line.removeprefix("ERROR:").strip() for line in lines if line.startswith("ERROR:")]
-    if errors:
-        where = f"numpy {_version_of('numpy')}, Python {platform.python_version()}"
-        return f"{errors[0]} ({where})"
-    return " ".join(lines) or "no reason given"
+    return errors[0] if errors else " ".join(lines) or "no reason given"
 
 
 def _last_line(text: str) -> str:

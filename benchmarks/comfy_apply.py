@@ -38,14 +38,16 @@ def main() -> None:
         print(json.dumps(_measure(arguments.cell, arguments.sizes[0], arguments.repeats, arguments.styles[0])))
         return
     print(machine_line("numpy", "numba", "torch", "color-matcher"))
-    print(f"Times: median of {arguments.repeats}, ms of the clock; load {os.getloadavg()[0]:.1f}.\n")
+    print(f"Times: median of {arguments.repeats}, ms of the clock, and least of the processors; ", end="")
+    print(f"load {os.getloadavg()[0]:.1f}.\n")
     rows = []
     for style in arguments.styles:
         for size in arguments.sizes:
             for numba in arguments.numba:
                 rows.append(_row(style, size, numba, arguments))
                 print(rows[-1], file=sys.stderr, flush=True)
-    headings = ["style", "photo", "numba", *(f"{name}, ms" for name in NAMES), "node above core"]
+    clock = [*(f"{name}, ms" for name in NAMES), "node, CPU ms", f"{NAMES[-1]}, CPU ms"]
+    headings = ["style", "photo", "numba", *clock, "node above core"]
     print(table_text([*headings, *(f"{name}, MB" for name in NAMES)], rows))
 
 
@@ -53,6 +55,7 @@ def _row(style: str, size: float, numba: str, arguments: argparse.Namespace) -> 
     times = _cell("times", style, size, numba, arguments)
     memory = {name: _cell(name, style, size, numba, arguments)["peak_bytes"] / 1e6 for name in NAMES}
     milliseconds = [f"{1000 * times[name]:.0f}" for name in NAMES]
+    milliseconds += [f"{1000 * times[f'{name} CPU']:.0f}" for name in ("node", NAMES[-1])]
     overhead = f"{100 * times['overhead']:+.0f} %"
     facts = [Path(style).stem, f"{size:g} MP", numba, *milliseconds, overhead]
     return [*facts, *(f"{memory[name]:.0f}" for name in NAMES)]
@@ -85,14 +88,17 @@ def _measure(name: str, size: float, repeats: int, style: str) -> dict[str, floa
     for known in ("node", "core"):
         jobs[known]()
     seconds: dict[str, list[float]] = {known: [] for known in NAMES}
+    work: dict[str, list[float]] = {known: [] for known in NAMES}  # of the processors
     for turn in range(repeats):
         for known in NAMES if turn == 0 else ("node", "core"):  # ColorMatch takes seconds: once
-            started = time.perf_counter()
+            started, worked = time.perf_counter(), time.process_time()
             jobs[known]()
             seconds[known].append(time.perf_counter() - started)
+            work[known].append(time.process_time() - worked)
     pairs = [node / core - 1 for node, core in zip(seconds["node"], seconds["core"], strict=True)]
     return {
         **{known: statistics.median(times) for known, times in seconds.items()},
+        **{f"{known} CPU": min(times) for known, times in work.items()},
         "overhead": statistics.median(pairs),
     }
 

@@ -114,10 +114,12 @@ def _restyled(job: Job, look: Look | None, told: _Told) -> Tensor:
     for number, frame in enumerate(image):
         told.rows(number, 0, 1)
         photo, place = photo_of(frame), result[number]
+        told.rows(number, 0, 1)
         mask = None if masks is None else masks[number % len(masks)]
         if mask is not None and number == 0 and leaves_person_out(photo, mask):
             told.say(number, MASK_REMARK)
         fit = fit_for(photo, job.style, job.controls, look)
+        told.rows(number, 0, 1)
         given = {
             "mask": None if mask is None else mask.numpy(),
             "fit": fit,

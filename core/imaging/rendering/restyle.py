@@ -61,6 +61,8 @@ def restyle_photo(
     target = ColorSpace.of(None, is_gray=False) if to_color else source
     result = np.empty((*part.pixels.shape[:2], 3) if to_color else part.pixels.shape, photo.pixels.dtype)
     strips = Strips(photo, look, strength, mask, device, regions)
+    if progress is not None:
+        progress(0, len(result))
     for done in strips.render(result, target, rows, to_color=to_color):
         if progress is not None:
             progress(done, len(result))

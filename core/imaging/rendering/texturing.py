@@ -74,15 +74,15 @@ class Texturing:
         """Give the texture to a strip.
 
         Args:
-            pixels: (H, width, 3) float32, sRGB-encoded: the strip and its margins, under the look.
+            pixels: (H, width, 3) float32, sRGB-encoded: the strip and its margins, under the look; used up.
             first: row of the photo at which `pixels` begin.
             rows: of the photo that are wanted.
             skin: (rows, width) float32 in [0, 1], where skin is; None for nowhere.
 
         Returns:
-            (rows, width, 3) float32.
+            (rows, width, 3) float32, in the memory of `pixels`.
         """
-        result = pixels[rows.start - first : rows.stop - first].copy()
+        result = pixels[rows.start - first : rows.stop - first]
         if self.bands:
             result += self._change(pixels, first, rows, skin)[..., None]
         if self.light is not None:
