@@ -1,6 +1,6 @@
 """What ComfyUI shows of the nodes, in every language: `locales/` and the help pages in `web/docs/`.
 
-All of it is made here, from the nodes themselves, from `notes.json` (the help pages below their tables) and `page.json`
+All of it is made here, from the nodes themselves, from `notes.json` (the end of the help pages) and `page.json`
 (the words of `web/*.js`) in `comfy_nodes/locale/nodes/`, and from the translations beside those, by English text.
 `COMFYUI_PATH=... python tests/hosts/comfy_words.py` writes it anew, and names what is not translated.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ import comfy_host
 ROOT = comfy_host.ROOT
 WORDS = ROOT / "comfy_nodes" / "locale" / "nodes"
 LANGUAGES = ("en", "de", "es", "fr", "ja", "zh")
-HEADS = ("input", "output", "what it does", "what it gives")
+HEADS = ("Inputs", "Outputs")
 PACK = "Portrait Atelier"
 _FOLDERS = ("portrait_atelier", "portrait-atelier")  # under which git and ComfyUI's registry install it
 Definitions = dict[str, dict[str, Any]]
@@ -51,17 +51,15 @@ def texts_of(definitions: Any) -> Iterator[str]:
 
 
 def notes_of(catalog: dict[str, str] | None = None) -> dict[str, list[str]]:
-    """Paragraphs of each node's help page below its tables, in English or translated."""
+    """Paragraphs of each node's help page below its inputs and outputs, in English or translated."""
     found = read(WORDS / "notes.json")
     return found if catalog is None else {name: [catalog[text] for text in texts] for name, texts in found.items()}
 
 
 def help_page(node: dict[str, Any], notes: list[str], heads: dict[str, str]) -> str:
     """The help page of a node, as Markdown."""
-    inputs, outputs = (list(node.get(key, {}).values()) for key in ("inputs", "outputs"))
-    tables = [_table(inputs, heads["input"], heads["what it does"])]
-    tables += [_table(outputs, heads["output"], heads["what it gives"])]
-    return "\n\n".join([f"# {node['display_name']}", node["description"], *filter(None, tables), *notes]) + "\n"
+    lists = [_list(heads[head], node.get(head.lower(), {}).values()) for head in HEADS]
+    return "\n\n".join([f"# {node['display_name']}", node["description"], *filter(None, lists), *notes]) + "\n"
 
 
 def page_words(catalog: dict[str, str] | None, style: str) -> dict[str, Any]:
@@ -118,9 +116,10 @@ def _json(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
 
 
-def _table(slots: list[dict[str, str]], name: str, meaning: str) -> str:
-    rows = [f"| {slot['name']} | {slot['tooltip']} |" for slot in slots]
-    return "\n".join([f"| {name} | {meaning} |", "|---|---|", *rows]) if rows else ""
+def _list(head: str, slots: Iterable[dict[str, str]]) -> str:
+    """Inputs or outputs; no table, which ComfyUI's narrow panel squeezes."""
+    lines = [f"- **{slot['name']}**: {slot['tooltip']}" for slot in slots]
+    return "\n".join([f"## {head}", "", *lines]) if lines else ""
 
 
 def _complete(needed: list[str]) -> bool:
