@@ -92,6 +92,7 @@ def learn(job: Job, client: ClientState) -> Message:
     try:
         result = course.run()
         assert result.style is not None
+        names, pictures = course.pictures_of(result.style)  # before it is stored, since then it cannot be cancelled
         path = place.store(result.style, is_final=True)
     except BaseException:
         if not job.client_gone:
@@ -109,7 +110,6 @@ def learn(job: Job, client: ClientState) -> Message:
                 total=result.num_steps,
             )
         )
-    names, pictures = course.pictures_of(style)
     told = {"verdict": [job.translate(text) for text in verdict], "pictures": names}
     facts = {"name": style.name, "path": str(path), "photos": style.num_photos, "kind": style.kind}
     return Message({**facts, **told}, [style.cover, *pictures])

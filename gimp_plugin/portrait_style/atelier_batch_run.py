@@ -9,6 +9,7 @@ gi.require_version("Gtk", "3.0")
 from atelier_background import Background  # noqa: E402
 from atelier_batch import Batch, ask_for_files, said_of  # noqa: E402
 from atelier_client import Answer, Worker  # noqa: E402
+from atelier_styles import looks  # noqa: E402
 from atelier_time_left import TimeLeft  # noqa: E402
 from atelier_words import _  # noqa: E402
 from gi.repository import GimpUi, Gio, GLib, Gtk, Pango  # noqa: E402
@@ -122,5 +123,7 @@ class BatchRun:
         text = Gtk.Label(label=one["text"], xalign=0, wrap=True, selectable=True, hexpand=True)
         row.pack_start(name, False, False, 0)
         row.pack_start(text, True, True, 0)
+        for widget in (row, name, text):
+            widget.get_style_context().add_provider(looks(), Gtk.STYLE_PROVIDER_PRIORITY_USER)
         self._list.add(row)
         self._list.show_all()

@@ -141,6 +141,8 @@ class ControlBox(Controls):
         if current and current not in titles:
             self._second.append(current, current)
         self._config.bind_property("second", self._second, "active-id", _BOTH_WAYS)
+        if not self._second.get_active_id():  # GIMP has no value for an empty text
+            self._second.set_active_id("")
         self._second.connect("changed", lambda _box: self._show_share())
         self._show_share()
 

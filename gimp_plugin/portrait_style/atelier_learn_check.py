@@ -8,7 +8,7 @@ import gi
 
 gi.require_version("Gtk", "3.0")
 from atelier_client import Answer, Worker  # noqa: E402
-from atelier_styles import cover, show_fitted  # noqa: E402
+from atelier_styles import cover, looks, show_fitted  # noqa: E402
 from atelier_words import _  # noqa: E402
 from gi.repository import GLib, Gtk, Pango  # noqa: E402
 
@@ -124,4 +124,6 @@ def _row(one: dict[str, Any], jpeg: bytes) -> Any:
     words.pack_start(name, False, False, 0)
     words.pack_start(text, False, False, 0)
     row.pack_start(words, True, True, 0)
+    for widget in (row, words, name, text):
+        widget.get_style_context().add_provider(looks(), Gtk.STYLE_PROVIDER_PRIORITY_USER)
     return row

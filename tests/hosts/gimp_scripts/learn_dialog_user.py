@@ -1,7 +1,7 @@
 """The user of learn_dialog.py: reads what is said of the photos, gives the style a name, presses Learn, closes."""
 
-import glob
 import json
+from pathlib import Path
 
 from screen import at_rest, becomes, gone, played, press, run, screen, shoot, wait_for, window, write
 
@@ -17,7 +17,7 @@ def learn() -> None:
     press(dialog, "alt+n")
     write("My Look")
     press(dialog, "alt+i", "alt+l")
-    wait_for(lambda: glob.glob("/tmp/home/.local/share/portrait-atelier/styles/My Look.safetensors"))
+    wait_for(lambda: "progress: ended" in Path("/tmp/output.log").read_text(errors="replace"))
     at_rest(screen)
     shoot("learnt", dialog)
     press(dialog, "alt+c")
