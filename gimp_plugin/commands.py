@@ -19,8 +19,8 @@ from .visibility import problems_of
 if TYPE_CHECKING:
     from typing_extensions import LiteralString
 
-MENU = Text("Filters > Artistic > Portrait Style…")
-_LEARN_MENU = Text("Filters > Artistic > Learn Portrait Style…")
+MENU = Text("Filters > Portrait Atelier > Portrait Style…")
+_LEARN_MENU = Text("Filters > Portrait Atelier > Learn Portrait Style…")
 
 
 class Speech(Protocol):

@@ -21,7 +21,11 @@ from texts_in_sources import ROOMS, ROOT, fields, has_words, named_in_sources, n
 TRANSLATED = LANGUAGES[1:]
 WITHOUT_PLURAL = ("ja", "zh")
 TERMINAL_ONLY = (  # rooms and modules whose texts no graphical program shows
-    "core/batch/",
+    "core/batch/cluster.py",
+    "core/batch/fleet.py",
+    "core/batch/request.py",
+    "core/batch/staging.py",
+    "core/batch/watching.py",
     "core/cli/",
     "core/learning/checkpoint.py",
     "core/pretraining/",

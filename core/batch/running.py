@@ -51,7 +51,12 @@ class Pace:
 
 
 def run_batch(
-    plan: Plan, request: BatchRequest, style: Style, journal: Journal | None = None, pace: Pace | None = None
+    plan: Plan,
+    request: BatchRequest,
+    style: Style,
+    journal: Journal | None = None,
+    pace: Pace | None = None,
+    stop: threading.Event | None = None,
 ) -> Generator[PhotoOutcome, None, None]:
     """Restyle the photos of a plan; closing the iterator, or an exception in it, ends the work at once.
 
@@ -61,31 +66,33 @@ def run_batch(
         style: of any kind.
         journal: opened; each photo is written down before and after. None for no journal.
         pace: how much is done at once.
+        stop: set by another thread to end the work at once, also in the middle of a photo; None if none does.
 
     Yields:
         The outcome of each task, as they are done. Those that the plan has settled are not among them.
 
     Raises:
         AtelierError: the journal cannot be written.
+        Stopped: `stop` was set.
     """
     pace = pace or Pace()
     looks = SeriesLooks(plan.series, style, request.controls)
     num_workers = min(pace.num_workers(style), max(len(plan.tasks), 1))
-    stop = threading.Event()
+    ended = threading.Event()
 
     def check_stopped() -> None:
-        if stop.is_set():
+        if ended.is_set() or (stop is not None and stop.is_set()):
             raise Stopped
 
     def work(task: PhotoTask) -> PhotoOutcome:
         check_stopped()
-        stopping = check_stopped if num_workers > 1 else None
+        stopping = check_stopped if num_workers > 1 or stop is not None else None
         return guarded(task, lambda: restyle_task(task, request, style, looks.look_for(task), stopping))
 
     if num_workers == 1:
         outcomes = _one_by_one(plan.tasks, work, journal)
     else:
-        outcomes = _side_by_side(plan.tasks, work, journal, num_workers, pace.pixel_budget, stop)
+        outcomes = _side_by_side(plan.tasks, work, journal, num_workers, pace.pixel_budget, ended)
     with closing(outcomes):
         yield from _noted(outcomes, journal)
 
@@ -112,7 +119,7 @@ def _side_by_side(
     journal: Journal | None,
     num_workers: int,
     budget: int,
-    stop: threading.Event,
+    ended: threading.Event,
 ) -> Generator[PhotoOutcome, None, None]:
     running: dict[Future[PhotoOutcome], int] = {}
     pool = ThreadPoolExecutor(num_workers, thread_name_prefix="photo")
@@ -128,7 +135,7 @@ def _side_by_side(
             while running:
                 yield from _finished(running)
     finally:
-        stop.set()
+        ended.set()
         pool.shutdown(cancel_futures=True)
 
 

@@ -14,6 +14,8 @@ _CURES = {
     "too small": Text("use the full-size photos"),
 }
 
+KEPT_KINDS = ("cropped", "no face", "sideways")  # of findings about photos that are used
+
 KIND_NAMES = {"no face": Text("no face"), "sideways": Text("sideways")}  # of photos that are kept
 
 

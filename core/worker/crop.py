@@ -14,7 +14,8 @@ from .job import BadRequest, Job
 from .messages import Message
 from .restyle import controls_of, photo_errors_name_layer, photo_in_memory
 
-MAX_CROP = 4096  # pixels of a side
+MAX_CROP = 4096  # pixels of a side of the answer
+MAX_SHRINK = 8
 _CENTER = (0.5, 0.5)
 
 
@@ -31,27 +32,43 @@ def show(job: Job, client: ClientState) -> Message:
 def draw(job: Job, client: ClientState) -> Message:
     """Return a crop before and after: two blobs, each (H, W, 4) uint8 sRGB; the answer has `remarks`.
 
-    A blob of the request is a selection, (H, W) uint8: the weight of the style at each pixel.
+    With `shrink`, 1 to MAX_SHRINK, each pixel is the mean of so many by so many. A blob of the request is a selection,
+    (H, W) uint8 of the size of the answer: the weight of the style at each pixel.
     """
     shown = client.actual_size
     if shown is None:
         raise BadRequest("nothing was shown")
-    place, controls = _place_of(job, shown.photo), controls_of(job)
-    named = client.styles.of(job)
+    shrink = job.int_field("shrink", 1, MAX_SHRINK) if "shrink" in job.request.head else 1
+    place, named = _place_of(job, shown.photo, shrink), client.styles.of(job)
+    controls = controls_of(job, named.style)
     job.check()
     with photo_errors_name_layer(shown.photo):
         result, remarks = shown.in_style(named, controls, job)
-    before, after = (to_srgb(photo.pixels[place], photo.profile) for photo in (shown.photo, result))
+    before, after = (to_srgb(_shrunk(photo.pixels[place], shrink), photo.profile) for photo in (shown.photo, result))
     if job.request.blobs:
         after = before + _selection_of(job, before) * (after - before)
-    alpha = np.ones(before.shape[:2], np.float32) if shown.photo.alpha is None else as_float(shown.photo.alpha[place])
+    alpha = np.ones(before.shape[:2], np.float32)
+    if shown.photo.alpha is not None:
+        alpha = as_float(_shrunk(shown.photo.alpha[place], shrink))
     blobs = [to_uint8(np.dstack([pixels, alpha])).tobytes() for pixels in (before, after)]
     return Message({"remarks": [job.translate(text) for text in remarks]}, blobs)
 
 
-def _place_of(job: Job, photo: Photo) -> tuple[slice, slice]:
-    width = job.int_field("width", 1, min(MAX_CROP, photo.width))
-    height = job.int_field("height", 1, min(MAX_CROP, photo.height))
+def _shrunk(pixels: np.ndarray, times: int) -> np.ndarray:
+    """Return pixels (H, W) or (H, W, C), each the mean of `times` by `times`; what is left at the end is left out."""
+    if times == 1:
+        return pixels
+    import cv2
+
+    height, width = (side // times for side in pixels.shape[:2])
+    whole = np.ascontiguousarray(pixels[: height * times, : width * times])
+    return cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
+
+
+def _place_of(job: Job, photo: Photo, shrink: int) -> tuple[slice, slice]:
+    most = MAX_CROP * shrink
+    width = job.int_field("width", shrink, min(most, photo.width))
+    height = job.int_field("height", shrink, min(most, photo.height))
     left, top = job.int_field("left", 0, photo.width - width), job.int_field("top", 0, photo.height - height)
     return slice(top, top + height), slice(left, left + width)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,6 +60,14 @@ class Job:
         try:
             self.send(Message({"type": "progress", "done": done, "total": total, "text": text}))
         except OSError as error:  # the connection is lost, which the session may not have noticed yet
+            self.client_gone = self.keep or not self.stop.is_set()
+            raise Cancelled from error
+
+    def tell(self, head: dict[str, Any], blobs: Sequence[bytes] = ()) -> None:
+        """Send what there is to show on the way; raise Cancelled if the connection is lost."""
+        try:
+            self.send(Message({"type": "interim", **head}, blobs))
+        except OSError as error:
             self.client_gone = self.keep or not self.stop.is_set()
             raise Cancelled from error
 

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from ..errors import AtelierError, LearningError
-from ..learning.request import (
-    MAX_STEPS,
-    Ending,
-    PhotosRead,
-    PreparingTraining,
-    ReadingPhotos,
-    TrainingBegan,
-    TrainingNote,
-    TrainingStep,
-    TrainOptions,
-    TrainProgress,
-    TrainRequest,
-    TrainResult,
-)
-from ..learning.service import train_style
+from ..imaging.files.atomic import atomic_write
+from ..learning.request import MAX_STEPS, Ending, TrainOptions, TrainRequest
 from ..reports.words import verdict_lines
+from ..styles.cover import with_cover
+from ..styles.library import own_style_path
+from ..styles.sources import StyleSource, remember_source, source_of
 from ..styles.style import Style
-from ..styles.style_file import save_style
+from ..styles.style_file import load_style, save_style
 from ..texts import Text, cause_of
 from .client_state import ClientState
-from .job import BadRequest, Cancelled, Job
+from .course import Course
+from .job import BadRequest, Job
 from .messages import Message
 from .styles import free_style_path
 
@@ -85,42 +76,33 @@ def _content_of(job: Job) -> Path | None:
 def learn(job: Job, client: ClientState) -> Message:
     """Learn a style and save it in the user's library, before the answer is sent.
 
-    A cancel with `keep` ends training and keeps the best style so far, like Ctrl-C; any other keeps nothing. If the
-    connection is lost, no style is stored, and the next training of these photos resumes from the checkpoint.
+    The instant style is saved as soon as it is there, and each better one that training finds, so that they can be used
+    meanwhile. Of each the client is told by an `interim` message: `name`, `kind`, the `verdict` in lines, and JPEGs of
+    `pictures` (an `untouched` photo or the `sample` portrait, the same `styled`, and a `finished` photo) as blobs. The
+    answer has these too, after the cover.
+
+    A cancel with `keep` ends training and keeps the best style so far, like Ctrl-C; any other keeps nothing, and brings
+    back what was replaced. If the connection is lost, the best style so far stays, and the next training of these
+    photos resumes from the checkpoint.
     """
     del client
     request = LearnRequest.of(job)
-    name = request.training.name
-    target = free_style_path(name, overwrite=request.overwrite)
-    result = train(job, request.training)
-    assert result.style is not None
-    path = _stored(result.style, target, overwrite=request.overwrite)
+    place = _Place.of(request)
+    course = Course(job, request.training, place.store)
+    try:
+        result = course.run()
+        assert result.style is not None
+        names, pictures = course.pictures_of(result.style)  # before it is stored, since then it cannot be cancelled
+        path = place.store(result.style, is_final=True)
+    except BaseException:
+        if not job.client_gone:
+            place.bring_back()
+        raise
     result.forget_checkpoint()
     style = result.style
-    job.notes[:0] = verdict_lines(style)  # the verdict comes first: a dialog shows a few notes
-    return Message(
-        {"name": style.name, "path": str(path), "photos": style.num_photos, "kind": style.kind}, [style.cover]
-    )
-
-
-def train(job: Job, request: TrainRequest) -> TrainResult:
-    """Train a style for a client.
-
-    Args:
-        job: for progress and cancelling.
-        request: the arguments of the training.
-
-    Raises:
-        Cancelled: the client cancelled without `keep`, or the connection was lost.
-    """
-    result = train_style(request, lambda event: _send(job, event), lambda: _ending(job))
-    late = _ending(job)
-    if late is Ending.FORGET and result.checkpoint is not None:
-        with suppress(OSError):
-            result.checkpoint.unlink(missing_ok=True)
-    if result.style is None or late in (Ending.FORGET, Ending.PAUSE):
-        raise Cancelled
-    if result.ending is Ending.KEEP:
+    verdict = verdict_lines(style)
+    job.notes[:0] = verdict  # a dialog shows a few notes
+    if result.ending is Ending.KEEP and result.num_steps:
         job.notes.append(
             Text(
                 "stopped after step {step} of {total}; to go on, learn it once more and have it replaced",
@@ -128,45 +110,84 @@ def train(job: Job, request: TrainRequest) -> TrainResult:
                 total=result.num_steps,
             )
         )
-    return result
+    told = {"verdict": [job.translate(text) for text in verdict], "pictures": names}
+    facts = {"name": style.name, "path": str(path), "photos": style.num_photos, "kind": style.kind}
+    return Message({**facts, **told}, [style.cover, *pictures])
 
 
-def _ending(job: Job) -> Ending | None:
-    """Return how the client ends the training; None if it does not."""
-    if job.client_gone:
-        return Ending.PAUSE
-    if not job.stop.is_set():
-        return None
-    return Ending.KEEP if job.keep else Ending.FORGET
+@dataclass
+class _Place:
+    """Where a style is stored in the user's library.
+
+    Attributes:
+        path: of the style.
+        source: of the style, noted beside the library.
+        before: what was there; None if nothing was.
+        is_changed: whether something was stored since.
+    """
+
+    path: Path
+    source: StyleSource
+    before: bytes | None
+    is_changed: bool = False
+
+    @classmethod
+    def of(cls, request: LearnRequest) -> _Place:
+        """Return the place of a request's style.
+
+        Raises:
+            StyleError: the name cannot be used, or is taken, but for what an unfinished training of the same photos
+                left there.
+        """
+        training = request.training
+        paths = (training.photos, training.content)
+        photos, content = (path.resolve() if isinstance(path, Path) else None for path in paths)
+        source = StyleSource(photos, content, training.generator, training.instant, asdict(training.options))
+        goes_on = _is_unfinished(own_style_path(training.name, overwrite=True), source)
+        path = free_style_path(training.name, overwrite=request.overwrite or goes_on)
+        return cls(path, source, path.read_bytes() if path.is_file() else None)
+
+    def store(self, style: Style, *, is_final: bool = False) -> Path:
+        """Store a style, which is marked as unfinished and without its cover unless it `is_final`.
+
+        Raises:
+            AtelierError: it cannot be written.
+        """
+        if not is_final:
+            style = with_cover(replace(style, settings={**style.settings, "finished": False}))
+        stored = _stored(style, self.path)
+        self.is_changed = True
+        remember_source(style, self.source)
+        return stored
+
+    def bring_back(self) -> None:
+        """Bring back what was there before."""
+        if not self.is_changed:
+            return
+        with suppress(AtelierError, OSError):
+            if self.before is None:
+                self.path.unlink(missing_ok=True)
+            else:
+                with atomic_write(self.path, overwrite=True) as temporary:
+                    temporary.write_bytes(self.before)
 
 
-def _send(job: Job, event: TrainProgress) -> None:
-    """Send a progress event and collect notes; cancelling is left to `_ending`."""
-    with suppress(Cancelled):
-        if isinstance(event, ReadingPhotos):
-            job.progress(event.done, event.total, "photos")
-        elif isinstance(event, PreparingTraining):
-            job.progress(round(100 * event.share), 100, "preparing")
-        elif isinstance(event, TrainingBegan):
-            if event.step:
-                job.notes.append(
-                    Text("went on after step {step} of a training that had not come to its end", step=event.step)
-                )
-            job.progress(event.step, event.num_steps, "training")
-        elif isinstance(event, TrainingStep):
-            job.progress(event.step, event.num_steps, "training")
-        elif isinstance(event, PhotosRead):
-            job.notes += [
-                Text("{name}: {text}", name=finding.path.name, text=finding.text) for finding in event.folder.findings
-            ]
-            job.notes += event.folder.warnings
-        elif isinstance(event, TrainingNote):
-            job.notes.append(event.text)
-
-
-def _stored(style: Style, target: Path, *, overwrite: bool) -> Path:
+def _is_unfinished(path: Path, source: StyleSource) -> bool:
+    """Whether a style is what an unfinished training of the same photos left."""
+    if not path.is_file():
+        return False
     try:
-        return save_style(style, target, overwrite=overwrite)
+        style = load_style(path)
+    except AtelierError:
+        return False
+    known = source_of(style)
+    is_same = known is not None and (known.photos, known.content) == (source.photos, source.content)
+    return is_same and style.settings.get("finished") is False
+
+
+def _stored(style: Style, target: Path) -> Path:
+    try:
+        return save_style(style, target, overwrite=True)
     except AtelierError as error:
         if not isinstance(error.__cause__, OSError):
             raise

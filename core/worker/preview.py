@@ -13,7 +13,7 @@ from .client_state import ClientState
 from .job import BadRequest, Job
 from .messages import Message
 from .preview_cache import Preview, shrunk
-from .restyle import controls_of, photo_errors_name_layer
+from .restyle import controls_of, device_for, photo_errors_name_layer
 
 MAX_THUMBNAIL = 512  # pixels of the longer side
 MAX_SIZE = 4096  # pixels of the longer side
@@ -50,8 +50,8 @@ def draw(job: Job, client: ClientState) -> Message:
     The answer has `remarks`, `rough`, and `large`: the largest size of a layer that `show-large` may send for an exact
     preview.
     """
-    controls, shown = controls_of(job), _shown_on(client)
-    named = client.styles.of(job)
+    shown, named = _shown_on(client), client.styles.of(job)
+    controls = controls_of(job, named.style)
     job.check()
     with photo_errors_name_layer(shown.photo):
         styled = shown.in_style(named, controls, job.check, exact=job.bool_field("exact"))
@@ -71,7 +71,7 @@ def draw_thumbnail(job: Job, client: ClientState) -> Message:
     small, named = shrunk(shown.photo, size), client.styles.of(job)
     job.check()
     with photo_errors_name_layer(small):
-        pixels = as_float(apply_style(small, named.style, Controls()).pixels)
+        pixels = as_float(apply_style(small, named.style, Controls(device=device_for(named.style))).pixels)
     assert small.alpha is not None
     color = pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=-1)
     picture = to_uint8(np.concatenate([color, small.alpha[..., None]], axis=-1))

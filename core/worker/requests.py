@@ -18,6 +18,18 @@ def _learn(job: Job, client: ClientState) -> Message:
     return learn.learn(job, client)
 
 
+def _batch(job: Job, client: ClientState) -> Message:
+    from . import batch
+
+    return batch.restyle_files(job, client)
+
+
+def _check_photos(job: Job, client: ClientState) -> Message:
+    from . import photo_check
+
+    return photo_check.check_photos(job, client)
+
+
 HANDLERS: dict[str, Handler] = {
     "styles": styles.list_all,
     "style": styles.describe,
@@ -33,6 +45,8 @@ HANDLERS: dict[str, Handler] = {
     "thumbnail": preview.draw_thumbnail,
     "show-whole": crop.show,
     "crop": crop.draw,
+    "batch": _batch,
+    "check-photos": _check_photos,
     "learn": _learn,
 }
 

@@ -113,8 +113,8 @@ def add_to_series(job: Job, client: ClientState) -> Message:
 def restyle(job: Job, client: ClientState) -> Message:
     """Restyle the layer in memory; with `series`, in the look of the series."""
     started = time.perf_counter()
-    layout, controls = Layout.of(job), controls_of(job)
-    style = client.styles.of(job).style
+    layout, style = Layout.of(job), client.styles.of(job).style
+    controls = controls_of(job, style)
     result_layout = _result_of(job, layout)
     view = memoryview(client.memory.view)
     if result_layout.size > len(view):
@@ -212,8 +212,17 @@ def photo_errors_name_layer(photo: Photo) -> Iterator[None]:
         raise PhotoError("every pixel of the layer is transparent (nothing to see); select another layer") from error
 
 
-def controls_of(job: Job) -> Controls:
-    """Parse the controls of a request."""
+def device_for(style: Style) -> str:
+    """Return the device that a style is given on.
+
+    A look is always rendered by the CPU, so that its pixels are those of the command line, also once a training has
+    loaded torch, with which a GPU would be taken. Painting takes a GPU if there is one.
+    """
+    return "cpu" if style.pixel is None else "auto"
+
+
+def controls_of(job: Job, style: Style) -> Controls:
+    """Parse the controls of a request for a style."""
     strength = float(job.float_field("strength", 0, MAX_STRENGTH))
     if not math.isfinite(strength):
         raise BadRequest(f"strength must be a number, got {strength}")
@@ -221,6 +230,7 @@ def controls_of(job: Job) -> Controls:
         strength=strength,
         variation=job.int_field("variation", 0, MAX_VARIATION),
         rgb=job.bool_field("rgb"),
+        device=device_for(style),
         **_newer_controls(job),
     )
 

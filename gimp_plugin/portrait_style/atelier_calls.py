@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +18,7 @@ from atelier_endpoint import Installation
 from atelier_finding import connect
 from atelier_memory import remember
 from atelier_pixels import Restyled, has_effects
+from atelier_undo import one_step
 from atelier_words import BadArgument, Problem, WorkerLost, _
 from gi.repository import Gimp
 
@@ -58,9 +59,24 @@ class _Prepared:
     title: str
 
 
+@dataclass(frozen=True)
+class Part:
+    """A call that is one of several: their worker, in which a series is known already, and its number among them."""
+
+    worker: Worker
+    number: int
+    count: int
+
+
 def restyle_layers(
-    image: Any, drawables: list[Any], request: Request, told: Sequence[str] = (), *, edited: Sequence[Edited] = ()
-) -> None:
+    image: Any,
+    drawables: list[Any],
+    request: Request,
+    told: Sequence[str] = (),
+    *,
+    edited: Sequence[Edited] = (),
+    part: Part | None = None,
+) -> list[str]:
     """Restyle layers; the image is changed only when all results are complete.
 
     Args:
@@ -69,6 +85,10 @@ def restyle_layers(
         request: what is done.
         told: remarks on how the style fits that the user has seen already.
         edited: the layers that get the results, in the order of the drawables, their sources; else new ones do.
+        part: of a longer work, whose progress is shown; None for a call by itself.
+
+    Returns:
+        Notes for the user.
 
     Raises:
         Problem: it failed, and the image is unchanged.
@@ -76,12 +96,13 @@ def restyle_layers(
     layers.require_layers(image, drawables)
     changed = [one.layer for one in edited] or (drawables if request.replaces else [])
     layers.require_writable(changed)
-    Gimp.progress_init(_("Portrait Style"))
+    if part is None:
+        Gimp.progress_init(_("Portrait Style"))
     notes = layers.notes_of_replacement(drawables) if request.replaces else []
     becomes_color = request.rgb and image.get_base_type() == Gimp.ImageBaseType.GRAY
-    prepared = _prepared_layers(image, drawables, request, becomes_color, bool(edited), notes, told)
+    prepared = _prepared_layers(image, drawables, request, becomes_color, bool(edited), notes, told, part)
     started = time.perf_counter()
-    with _one_step(image):
+    with one_step(image):
         if becomes_color:
             image.convert_rgb()
         if edited:
@@ -89,10 +110,10 @@ def restyle_layers(
         else:
             _commit(image, prepared, request)
     Gimp.displays_flush()
-    Gimp.progress_end()
+    if part is None:
+        Gimp.progress_end()
     _log.debug("seconds to insert: %.3f", time.perf_counter() - started)
-    if notes:
-        Gimp.message("\n".join(notes))
+    return notes
 
 
 def _prepared_layers(
@@ -103,18 +124,19 @@ def _prepared_layers(
     edits: bool,
     notes: list[str],
     told: Sequence[str],
+    part: Part | None,
 ) -> list[_Prepared]:
     """Return each layer with its result; results that need a changed image type or layer are converted later."""
     prepared: list[_Prepared] = []
     started = time.perf_counter()
     try:
-        with connect(Installation.read(), Gimp.progress_pulse) as worker:
+        with _worker_of(part) as worker:
             _log.debug("seconds to connect: %.3f", time.perf_counter() - started)
-            for layer in drawables if request.series and len(drawables) > 1 else ():
+            for layer in drawables if request.series and len(drawables) > 1 and part is None else ():
                 with _named(layer, drawables):
                     layers.add_to_series(worker, image, layer, _no_progress)
             for number, layer in enumerate(drawables):
-                progress = _share_of_progress(number, len(drawables))
+                progress = _share_of_progress(number, len(drawables), part)
                 with _named(layer, drawables):
                     result = layers.restyle(worker, image, layer, request, progress, selects=not edits)
                 said = result.notes + _of_layer(layer, drawables, result.remarks)
@@ -128,6 +150,15 @@ def _prepared_layers(
         _discard(prepared)
         raise
     return prepared
+
+
+@contextmanager
+def _worker_of(part: Part | None) -> Iterator[Worker]:
+    if part is not None:
+        yield part.worker
+        return
+    with connect(Installation.read(), Gimp.progress_pulse) as worker:
+        yield worker
 
 
 @contextmanager
@@ -206,22 +237,14 @@ def _is_named(layer: Any, title: str) -> bool:
     return re.fullmatch(rf"{re.escape(title)}( #\d+)?", layer.get_name()) is not None
 
 
-@contextmanager
-def _one_step(image: Any):
-    """Group changes to one undo step."""
-    image.undo_group_start()
-    try:
-        yield
-    finally:
-        image.undo_group_end()
-
-
-def _share_of_progress(number: int, count: int) -> Callable[[int, int, str], None]:
-    """Return the progress of all layers for that of one."""
+def _share_of_progress(number: int, count: int, part: Part | None) -> Callable[[int, int, str], None]:
+    """Return the progress of all layers, and of all parts, for that of one."""
+    before, parts = (0, 1) if part is None else (part.number, part.count)
 
     def show(done: int, total: int, what: str) -> None:
         low, high = _SHARES.get(what, (0.25, 0.7))
-        Gimp.progress_update((number + low + (high - low) * done / max(total, 1)) / count)
+        share = (number + low + (high - low) * done / max(total, 1)) / count
+        Gimp.progress_update((before + share) / parts)
 
     return show
 
@@ -255,8 +278,10 @@ def learn(worker: Worker, values: dict[str, Any]) -> tuple[dict[str, Any], list[
     return answer.head, answer.notes
 
 
-def ask_to_learn(worker: Worker, values: dict[str, Any], progress: Progress) -> Answer:
-    """Request to learn a style, from any thread.
+def ask_to_learn(
+    worker: Worker, values: dict[str, Any], progress: Progress, interim: Callable[[Answer], Any] | None = None
+) -> Answer:
+    """Request to learn a style, from any thread; `interim` gets each style that can be used meanwhile.
 
     Raises:
         Problem: it failed; the text says what to do, and what was kept.
@@ -270,7 +295,7 @@ def ask_to_learn(worker: Worker, values: dict[str, Any], progress: Progress) -> 
         progress(done, total, what)
 
     try:
-        return worker.ask("learn", values, progress=told)
+        return worker.ask("learn", values, progress=told, interim=interim)
     except WorkerLost as lost:
         if not trains:
             raise

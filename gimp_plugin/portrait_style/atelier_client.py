@@ -69,6 +69,7 @@ class Worker:
         blobs: Sequence[bytes] = (),
         *,
         progress: Progress | None = None,
+        interim: Callable[[Answer], None] | None = None,
         tick: Callable[[], None] | None = None,
     ) -> Answer:
         """Send a request and wait for the answer.
@@ -78,6 +79,7 @@ class Worker:
             values: JSON values.
             blobs: raw bytes.
             progress: called with (done, total, what), in this thread.
+            interim: called with what there is to show on the way, in this thread.
             tick: called ten times a second, in this thread.
 
         Raises:
@@ -88,7 +90,7 @@ class Worker:
             self._send({"type": kind, "language": LANGUAGE, **(values or {})}, blobs)
             while True:
                 answer = self._next_message(tick)
-                outcome = self._handle_message(answer, progress)
+                outcome = self._handle_message(answer, progress, interim)
                 if outcome is not None:
                     return outcome
         except (EOFError, OSError, ValueError) as error:
@@ -181,7 +183,9 @@ class Worker:
                 raise Unresponsive
         return receive(self._connection)
 
-    def _handle_message(self, answer: Answer, progress: Progress | None) -> Answer | None:
+    def _handle_message(
+        self, answer: Answer, progress: Progress | None, interim: Callable[[Answer], None] | None
+    ) -> Answer | None:
         kind = answer.head.get("type")
         if kind == "error":
             raise Problem(str(answer["message"]))
@@ -189,6 +193,8 @@ class Worker:
             raise Stopped
         if kind == "progress" and progress is not None:
             progress(answer["done"], answer["total"], answer["text"])
+        if kind == "interim" and interim is not None:
+            interim(answer)
         return answer if kind == "result" else None
 
 

@@ -57,7 +57,8 @@ class Controls(Gtk.Box):
         row.pack_start(widget, True, True, 0)
         self.pack_start(row, False, False, 0)
 
-    def _check(self, name: str, text: str, tooltip: str = "") -> None:
+    def add_check(self, name: str, text: str, tooltip: str = "") -> None:
+        """Add a check box of an argument."""
         button = Gtk.CheckButton.new_with_mnemonic(text)
         button.get_child().set_line_wrap(True)
         button.get_child().set_max_width_chars(_LONGEST)
@@ -71,7 +72,7 @@ class Controls(Gtk.Box):
             self.explained.append((_ACCESS_KEY.sub("", label).replace("_", "").rstrip(":："), text))
 
     def _region(self) -> Any:
-        texts = {"whole": _("Whole photo"), "subject": _("Subject"), "ground": _("Ground"), "skin": _("Skin")}
+        texts = {"whole": _("Whole photo"), "subject": _("Subject"), "ground": _("Background"), "skin": _("Skin")}
         box = self._choice("region", texts)
         box.set_tooltip_text(_("What gets the style; a new layer gets a layer mask of it, which you can paint"))
         return box
@@ -90,6 +91,9 @@ class Controls(Gtk.Box):
 
 class ControlBox(Controls):
     """All controls but the style.
+
+    Attributes:
+        output: where the result goes; None if it has no output.
 
     Args:
         config: the arguments of the procedure.
@@ -115,17 +119,18 @@ class ControlBox(Controls):
         self._row(_("R_egion:"), self._region())
         variation = self._variation()
         self._row(_("_Variation:"), variation, variation.get_children()[0])
+        self.output = self._output() if has_output else None
         if has_output:
-            self._row(_("O_utput:"), self._output())
+            self._row(_("O_utput:"), self.output)
         text = _("The photo is first brought to the exposure and white balance that the style expects")
-        self._check("even", _("Even exposure and _white balance first"), text)
+        self.add_check("even", _("Even exposure and _white balance first"), text)
         if is_gray:
-            self._check("rgb", _("_Gray image becomes color (RGB)"))
+            self.add_check("rgb", _("_Gray image becomes color (RGB)"))
         if num_layers > 1:
             text = _("{count} layers are selected. The preview shows the first, by itself.")
             label = Gtk.Label(label=text.format(count=num_layers), xalign=0, wrap=True)
             self.pack_start(label, False, False, 0)
-            self._check("series", _("Layers _match: all get one look"))
+            self.add_check("series", _("Layers _match: all get one look"))
 
     def set_styles(self, titles: dict[str, str]) -> None:
         """Offer styles to blend with, by name; begin with the one in the arguments."""
@@ -136,6 +141,8 @@ class ControlBox(Controls):
         if current and current not in titles:
             self._second.append(current, current)
         self._config.bind_property("second", self._second, "active-id", _BOTH_WAYS)
+        if not self._second.get_active_id():  # GIMP has no value for an empty text
+            self._second.set_active_id("")
         self._second.connect("changed", lambda _box: self._show_share())
         self._show_share()
 

@@ -76,7 +76,7 @@ TABLE_ARGUMENTS = ("strength", "output", "region")  # of Color Table, beside the
 
 def region_words() -> dict[str, str]:
     """Return what regions are called within a sentence."""
-    return {"subject": _("subject"), "ground": _("ground"), "skin": _("skin")}
+    return {"subject": _("subject"), "ground": _("background"), "skin": _("skin")}
 
 
 def checked_request(config: Any) -> Request:

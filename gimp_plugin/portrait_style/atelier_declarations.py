@@ -12,10 +12,11 @@ from atelier_controls import DEFAULTS, KEPT  # noqa: E402
 from atelier_words import _  # noqa: E402
 from gi.repository import Gimp, GObject  # noqa: E402
 
-MENU = "<Image>/Filters/Artistic"
+MENU = "<Image>/Filters/Portrait Atelier"
 TABLE_MENU = "<Image>/Colors/Map"
 _ANY = 1e9  # arguments are declared with wide ranges and checked later, since GIMP replaces invalid values by defaults
 _FLAGS = GObject.ParamFlags.READWRITE
+_LAX = _FLAGS | GObject.ParamFlags.LAX_VALIDATION  # lets NaN through, which is refused then; else it would be ignored
 
 Run = Callable[..., Any]
 
@@ -66,7 +67,8 @@ def declare_table(plug_in: Any, name: str, run: Run) -> Any:
     """Declare Color Table."""
     procedure = _filter(plug_in, name, run)
     procedure.set_menu_label(_("Color _Table…"))
-    procedure.add_menu_path(TABLE_MENU)
+    for path in (MENU, TABLE_MENU):
+        procedure.add_menu_path(path)
     procedure.set_documentation(
         _("Applies a color table (LUT): a .cube file or a HaldCLUT"),
         _("In full precision, with .cube, .3dl, .csp, .spi1d and .spi3d files, and HaldCLUTs as PNG or TIFF."),
@@ -76,6 +78,38 @@ def declare_table(plug_in: Any, name: str, run: Run) -> Any:
     _add_number(procedure, "strength", _("S_trength"), _("0 leaves the photo as it is, 1 is the table, up to 1.5"), 1.0)
     _add_output(procedure)
     _add_region(procedure, DEFAULTS.region)
+    return procedure
+
+
+def declare_batch(plug_in: Any, name: str, run: Run) -> Any:
+    """Declare Portrait Style for many photos."""
+    procedure = Gimp.Procedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, run, None)
+    procedure.set_menu_label(_("Portrait Style for _Many Photos…"))
+    procedure.add_menu_path(MENU)
+    procedure.set_documentation(
+        _("Gives one style to all open images, or to a folder of photos"),
+        _(
+            "Open images each get a new layer. Photos of a folder are read, restyled and written at full size and "
+            "depth, without being opened in GIMP; begun again, it goes on where it was stopped."
+        ),
+        None,
+    )
+    procedure.set_attribution("Portrait Atelier", "Portrait Atelier", "2026")
+    _add_run_mode(procedure)
+    procedure.add_string_argument("folder", _("_Folder"), _("Photos to restyle; empty for all open images"), "", _FLAGS)
+    help_text = _("A folder for what becomes of a folder; empty for beside each photo, with the style's name in theirs")
+    procedure.add_string_argument("results", _("Results"), help_text, "", _FLAGS)
+    procedure.add_boolean_argument("overwrite", _("_Replace"), _("Replace files that are there"), False, _FLAGS)
+    _add_style(procedure, DEFAULTS.style)
+    _add_number(procedure, "strength", _("S_trength"), _strength_help(), DEFAULTS.strength)
+    _add_variation(procedure, DEFAULTS.variation)
+    _add_output(procedure)
+    procedure.add_boolean_argument("rgb", _("_Gray becomes color"), _("A gray image becomes RGB"), DEFAULTS.rgb, _FLAGS)
+    help_text = _("All photos get one look; else each its own")
+    procedure.add_boolean_argument("series", _("Photos match"), help_text, DEFAULTS.series, _FLAGS)
+    _add_newer(procedure, DEFAULTS.protect_skin, DEFAULTS.region, DEFAULTS.grain)
+    procedure.add_boolean_argument("even", _("Even _light first"), _even_help(), DEFAULTS.even, _FLAGS)
+    _add_blend(procedure, DEFAULTS.share)
     return procedure
 
 
@@ -101,9 +135,7 @@ def declare_learn(plug_in: Any, name: str, run: Run) -> Any:
         name,
     )
     procedure.set_attribution("Portrait Atelier", "Portrait Atelier", "2026")
-    procedure.add_enum_argument(
-        "run-mode", _("Run mode"), _("The run mode"), Gimp.RunMode, Gimp.RunMode.NONINTERACTIVE, _FLAGS
-    )
+    _add_run_mode(procedure)
     procedure.add_string_argument("folder", _("_Folder"), _("Finished photos by one photographer"), "", _FLAGS)
     procedure.add_string_argument("name", _("_Name"), _("What the style shall be called"), "", _FLAGS)
     procedure.add_boolean_argument(
@@ -128,6 +160,12 @@ def _filter(plug_in: Any, name: str, run: Run) -> Any:
     return procedure
 
 
+def _add_run_mode(procedure: Any) -> None:
+    procedure.add_enum_argument(
+        "run-mode", _("Run mode"), _("The run mode"), Gimp.RunMode, Gimp.RunMode.NONINTERACTIVE, _FLAGS
+    )
+
+
 def _add_style(procedure: Any, default: str) -> None:
     help_text = _("A style's name, a style file, a photo, or a folder of photos")
     procedure.add_string_argument("style", _("_Style"), help_text, default, _FLAGS)
@@ -139,7 +177,7 @@ def _add_table(procedure: Any) -> None:
 
 
 def _add_number(procedure: Any, name: str, label: str, help_text: str, default: float) -> None:
-    procedure.add_double_argument(name, label, help_text, -_ANY, _ANY, default, _FLAGS)
+    procedure.add_double_argument(name, label, help_text, -_ANY, _ANY, default, _LAX)
 
 
 def _add_variation(procedure: Any, default: int) -> None:

@@ -1,7 +1,8 @@
-"""The part of a layer that the preview shows at 100 %: the worker gets the whole layer once, and crops its result."""
+"""The part of a layer that the preview shows at a zoom: the worker gets the whole layer once, and crops its result."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +19,7 @@ from gi.repository import Gegl, Gimp  # noqa: E402
 
 
 class Detail:
-    """Keeps the part of the preview at 100 % up to date.
+    """Keeps the part of the preview at a zoom up to date.
 
     Args:
         image, layer: what is shown.
@@ -40,21 +41,26 @@ class Detail:
         self._values: dict[str, Any] = {}
         self._shown = (0, 0)
 
+    def look_at_layer(self, image: Any, layer: Any) -> None:
+        """Show another layer from now on."""
+        self._image, self._layer, self._center, self._knows_layer = image, layer, None, None
+
     def show(self, values: dict[str, Any]) -> None:
         """Show the part in a style, if it is wanted: `values` are those of a request for a preview."""
         self._values = values
         if not self._preview.shows_detail or not values:
             return
-        self._preview.busy(True, _("At 100%…"))
+        self._preview.busy(True, _("At {percent}%…").format(percent=round(self._preview.zoom * 100)))
         if self._knows_layer is not None:
+            self._keep_inside()
             self._ask_for_crop()
         elif not self._is_sending:
             self._send_layer()
 
     def resized(self) -> None:
         """Show more or less of the layer."""
-        if self._center is not None and self._size() != self._shown:
-            self._move_to(*self._center)
+        if self._center is not None and self._part()[:2] != self._shown:
+            self.show(self._values)
 
     def look_at(self, place: tuple[float, float]) -> None:
         """Show the part around a place in the layer, each 0 to 1."""
@@ -62,16 +68,27 @@ class Detail:
             self._move_to(place[0] * self._layout["width"], place[1] * self._layout["height"])
 
     def drag(self, gone: tuple[float, float]) -> None:
-        """Move the picture by some pixels."""
+        """Move the picture by some pixels of the screen."""
         if self._center is not None:
-            self._move_to(self._center[0] - gone[0], self._center[1] - gone[1])
+            across, down = (way / self._preview.zoom for way in gone)
+            self._move_to(self._center[0] - across, self._center[1] - down)
+
+    def hold(self, place: tuple[float, float], zoom: float) -> None:
+        """Let a place in the part, each 0 to 1, stay where it is at the zoom that comes next."""
+        if self._center is not None:
+            gone = 1 - self._preview.zoom / zoom
+            ways = [(part - 0.5) * side * gone for part, side in zip(place, self._part(), strict=True)]
+            self._center = (self._center[0] + ways[0], self._center[1] + ways[1])
 
     def _move_to(self, x: float, y: float) -> None:
-        across, down = self._size()
+        self._center = (x, y)
+        self.show(self._values)
+
+    def _keep_inside(self) -> None:
+        (across, down), (x, y) = self._part(), self._center or (0, 0)
         width, height = self._layout["width"], self._layout["height"]
         x = min(max(x, across / 2), width - across / 2)
         self._center = (x, min(max(y, down / 2), height - down / 2))
-        self.show(self._values)
 
     def _send_layer(self) -> None:
         """Read the layer in this thread, as GIMP wants it, between two requests in the other."""
@@ -120,11 +137,12 @@ class Detail:
 
     def _ask_for_crop(self) -> None:
         width, height = self._layout["width"], self._layout["height"]
-        (across, down), (x, y) = self._size(), self._center or (0, 0)
-        self._shown = (across, down)
-        left, top = round(x - across / 2), round(y - down / 2)
-        place = {"left": left, "top": top, "width": across, "height": down}
+        (across, down), (x, y) = self._part(), self._center or (0, 0)
+        self._shown, times = (across, down), self._shrink
+        left, top = (round(middle - side / 2) // times * times for middle, side in ((x, across), (y, down)))
+        place = {"left": left, "top": top, "width": across, "height": down, "shrink": times}
         request, selection = {**self._values, **place}, self._selection(left, top, self._shown)
+        size, magnification = (across // times, down // times), max(1, round(self._preview.zoom))
         self._preview.set_frame((left / width, top / height, across / width, down / height))
 
         def ask(worker: Worker) -> Answer | None:
@@ -137,8 +155,9 @@ class Detail:
                 return
             self._preview.busy(False)
             before, after = answer.blobs
-            self._preview.detail.set_before(across, down, before)
-            self._preview.detail.set_after(across, down, after)
+            self._preview.detail.magnification = magnification
+            self._preview.detail.set_before(*size, before)
+            self._preview.detail.set_after(*size, after)
 
         self._background.send("crop", ask, drawn, self._not_drawn, is_preemptible=True)
 
@@ -147,13 +166,27 @@ class Detail:
         if text:
             self._failed(text)
 
-    def _size(self) -> tuple[int, int]:
-        across, down = self._preview.detail.room
-        return min(max(across, SIZE), self._layout["width"]), min(max(down, SIZE), self._layout["height"])
+    @property
+    def _shrink(self) -> int:
+        """How many pixels of the layer along each axis become one of the screen."""
+        return max(1, min(round(1 / self._preview.zoom), self._layout["width"], self._layout["height"]))
+
+    def _part(self) -> tuple[int, int]:
+        """Return width and height of what is shown, in pixels of the layer."""
+        zoom, times = self._preview.zoom, self._shrink
+        sides = zip(self._preview.detail.room, (self._layout["width"], self._layout["height"]), strict=True)
+        return tuple(_whole_part(max(room, SIZE) / zoom, side, times) for room, side in sides)  # pyright: ignore[reportReturnType]
 
     def _selection(self, left: int, top: int, size: tuple[int, int]) -> list[bytes]:
         """The selection over the part, 8 bits, as the blobs of a request."""
         if Gimp.Selection.is_empty(self._image):
             return []
-        place = Gegl.Rectangle.new(left + self._offsets[0], top + self._offsets[1], *size)
-        return [self._image.get_selection().get_buffer().get(place, 1.0, "Y u8", Gegl.AbyssPolicy.NONE)]
+        times = self._shrink
+        corner = (left + self._offsets[0], top + self._offsets[1])
+        place = Gegl.Rectangle.new(*(round(number / times) for number in (*corner, *size)))
+        return [self._image.get_selection().get_buffer().get(place, 1 / times, "Y u8", Gegl.AbyssPolicy.NONE)]
+
+
+def _whole_part(wanted: float, side: int, times: int) -> int:
+    """Return so many pixels of a side as are wanted, at most all, a multiple of `times`, at least that."""
+    return max(times, min(math.ceil(wanted), side) // times * times)

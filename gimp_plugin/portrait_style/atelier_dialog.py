@@ -69,15 +69,20 @@ class StyleDialog(FilterDialog):
     def __init__(self, procedure: Any, config: Any, image: Any, drawables: list[Any], *, edits: bool) -> None:
         self._styles = StyleGrid(lambda text: config.set_property("style", text))
         self._edits, self._paths = edits, dict[str, str]()  # the files of the installed styles, by name
-        title = _("Edit Portrait Style") if edits else _("Portrait Style")
-        super().__init__(procedure, config, image, drawables, title, _SHOWN)
+        super().__init__(procedure, config, image, drawables, self._title(), _SHOWN)
         self._dialog.connect("key-press-event", self._styles.take_letter)
+
+    def _title(self) -> str:
+        return _("Edit Portrait Style") if self._edits else _("Portrait Style")
+
+    def _made_box(self, num_layers: int) -> ControlBox:
+        return ControlBox(
+            self._config, is_gray=self._layer.is_gray(), num_layers=num_layers, has_output=not self._edits
+        )
 
     def _made_controls(self, num_layers: int) -> Any:
         others = OtherStyles(self._image, self._take_image, self._take_path)
-        self._controls = controls = ControlBox(
-            self._config, is_gray=self._layer.is_gray(), num_layers=num_layers, has_output=not self._edits
-        )
+        self._controls = controls = self._made_box(num_layers)
         self._explained = controls.explained
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=8)
         box.pack_start(self._styles, True, True, 0)
@@ -99,7 +104,7 @@ class StyleDialog(FilterDialog):
         return super()._begin()
 
     def _standing_hints(self) -> list[str]:
-        if self._edits or memory_of(self._layer) is None:
+        if self._edits or self._layer is None or memory_of(self._layer) is None:
             return []
         return [_("This layer is in a style already. “Edit Portrait Style…” changes it instead of adding another.")]
 

@@ -1,4 +1,4 @@
-"""The dialog of a filter: preview, part at 100 %, controls; which style is shown is up to what builds upon it."""
+"""The dialog of a filter: preview, part at a zoom, controls; which style is shown is up to what builds upon it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ class FilterDialog(ABC):
 
     Args:
         procedure, config: whose arguments the controls show.
-        image, drawables: what is restyled; the preview shows the first layer.
+        image, drawables: what is restyled; the preview shows the first layer. None and empty where that is not known
+            yet.
         title: of the window.
         shown: the arguments that the preview depends on.
     """
@@ -46,7 +47,7 @@ class FilterDialog(ABC):
     def __init__(
         self, procedure: Any, config: Any, image: Any, drawables: list[Any], title: str, shown: tuple[str, ...]
     ) -> None:
-        self._config, self._image, self._layer = config, image, drawables[0]
+        self._config, self._image, self._layer = config, image, drawables[0] if drawables else None
         self._dialog = GimpUi.ProcedureDialog.new(procedure, config, title)
         self._background = Background()
         self._explained: list[tuple[str, str]] = []  # names and explanations of the controls
@@ -59,13 +60,15 @@ class FilterDialog(ABC):
         self._knows_large: Worker | None = None
         self._preview = PreviewArea(
             self._resized,
-            lambda _wanted: self._detail.show(self._wanted),
+            lambda: self._detail.show(self._wanted),
             lambda place: self._detail.look_at(place),
             lambda gone: self._detail.drag(gone),
+            lambda place, zoom: self._detail.hold(place, zoom),
         )
+        self._dialog.connect("key-press-event", self._preview.take_key)
         self._detail = Detail(image, self._layer, self._background, self._preview, self._fail)
         columns = Gtk.Box(spacing=12, margin=12)
-        columns.pack_start(self._preview, True, True, 0)
+        columns.pack_start(self._made_picture(), True, True, 0)
         controls = self._made_controls(len(drawables))
         controls.set_hexpand(False)  # else those in it that fill their row would take half of what the preview can get
         columns.pack_start(controls, False, False, 0)
@@ -115,6 +118,10 @@ class FilterDialog(ABC):
         dialog.run()
         dialog.destroy()
 
+    def _made_picture(self) -> Any:
+        """Return what stands beside the controls: the preview."""
+        return self._preview
+
     @abstractmethod
     def _made_controls(self, num_layers: int) -> Any:
         """Return the column of controls."""
@@ -134,10 +141,18 @@ class FilterDialog(ABC):
 
     def _read_layer(self) -> None:
         """Read the layer as large as there is room for it, and show that."""
+        if self._layer is None:
+            return
         self._room = self._preview.room
         self._small = SmallLayer.of(self._image, self._layer, self._room)
         self._preview.begin(self._small)
         self._changed()
+
+    def _look_at(self, image: Any, layer: Any) -> None:
+        """Show another layer; None for none."""
+        self._image, self._layer, self._small, self._large = image, layer, None, None
+        self._detail.look_at_layer(image, layer)
+        self._read_layer()
 
     def _resized(self) -> None:
         """Handle another size of the window: the preview grows and shrinks with it."""

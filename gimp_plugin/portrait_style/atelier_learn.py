@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+import logging
+from collections.abc import Sequence
 from typing import Any
 
 import gi
@@ -13,8 +14,10 @@ from atelier_background import Background  # noqa: E402
 from atelier_calls import MAX_STEPS, ask_to_learn, checked_learning, step_of_learning  # noqa: E402
 from atelier_client import Answer, Worker  # noqa: E402
 from atelier_filter_dialog import require_display  # noqa: E402
+from atelier_learn_check import PhotoCheck  # noqa: E402
 from atelier_state import was_learnt  # noqa: E402
-from atelier_styles import cover  # noqa: E402
+from atelier_time_left import TimeLeft  # noqa: E402
+from atelier_trio import Trio  # noqa: E402
 from atelier_words import _  # noqa: E402
 from gi.repository import GimpUi, GLib, GObject, Gtk  # noqa: E402
 
@@ -22,6 +25,8 @@ _BOTH_WAYS = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREA
 _LEARN, _KEEP = 1, 2
 _SHOWN_NOTES = 6
 _STEPS_TO_JUDGE = 5  # until their pace is told
+_PULSE = 100  # milliseconds
+_log = logging.getLogger("portrait-style")
 
 
 def run_dialog(_procedure: Any, config: Any) -> bool:
@@ -48,19 +53,23 @@ class LearnDialog:
     def __init__(self, config: Any) -> None:
         self._config, self._background = config, Background()
         self._learning, self._stopping, self._learnt = False, False, False
-        self._began: tuple[float, int] | None = None  # when the first step was seen, and which it was
+        self._time_left, self._total = TimeLeft(_STEPS_TO_JUDGE), 0
         self._dialog = GimpUi.Dialog(title=_("Learn Portrait Style"), role="portrait-style-learn")
         self._leave = self._dialog.add_button(_("_Close"), Gtk.ResponseType.CLOSE)
         self._keep = self._dialog.add_button(_("_Stop and Keep the Best So Far"), _KEEP)
         self._start = self._dialog.add_button(_("_Learn"), _LEARN)
         self._dialog.set_default_response(_LEARN)
-        self._dialog.set_default_size(520, -1)
+        self._dialog.set_default_size(680, -1)
         self._fields = self._made_fields()
+        self._check = PhotoCheck(self._background)
         self._bar = Gtk.ProgressBar(show_text=True, no_show_all=True)
-        self._words = Gtk.Label(xalign=0, wrap=True, max_width_chars=64, selectable=True, no_show_all=True)
-        self._cover = Gtk.Image(no_show_all=True, tooltip_text=_("A portrait in the style that was learnt"))
+        self._verdict, self._words = (
+            Gtk.Label(xalign=0, wrap=True, max_width_chars=72, selectable=True, no_show_all=True)
+            for _number in range(2)
+        )
+        self._trio = Trio()
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12, margin=12)
-        for widget in (self._fields, self._bar, self._words, self._cover):
+        for widget in (self._fields, self._check, self._bar, self._verdict, self._trio, self._words):
             box.pack_start(widget, False, False, 0)
         box.show_all()
         self._keep.hide()
@@ -146,17 +155,22 @@ class LearnDialog:
         """Enable the button once there are a folder and a name."""
         ready = all((self._config.get_property(name) or "").strip() for name in ("folder", "name"))
         self._start.set_sensitive(ready and not self._learning)
+        if not self._learning:
+            self._check.look_at((self._config.get_property("folder") or "").strip())
 
     def _begin(self) -> None:
         values = checked_learning(self._config)
         self._set_learning(True)
         self._keep.set_visible(values["training"] == "trained")
+        self._keep.set_sensitive(False)
+        self._total = 0
         self._show(0, 0, "")
-        self._words.hide()
-        self._cover.hide()
+        GLib.timeout_add(_PULSE, self._pulse)
+        for widget in (self._verdict, self._words, self._trio):
+            widget.hide()
 
         def learn(worker: Worker) -> Answer:
-            return ask_to_learn(worker, values, self._report)
+            return ask_to_learn(worker, values, self._report, lambda answer: GLib.idle_add(self._offer, answer))
 
         self._background.send("learn", learn, self._done, self._failed)
 
@@ -166,25 +180,47 @@ class LearnDialog:
 
     def _show(self, done: int, total: int, what: str) -> bool:
         if self._learning and not self._stopping:
+            self._total = total
             self._bar.show()
             self._bar.set_text(step_of_learning(done, total, what) + self._left(done, total, what))
             self._bar.set_fraction(done / total if total else 0)
-            self._keep.set_sensitive(what == "training" and done > 0)  # no style to keep before the first step
         return GLib.SOURCE_REMOVE
 
+    def _pulse(self) -> bool:
+        """Move the bar as long as the worker has told nothing."""
+        if self._learning and not self._total:
+            self._bar.pulse()
+            return GLib.SOURCE_CONTINUE
+        return GLib.SOURCE_REMOVE
+
+    def _offer(self, answer: Answer) -> bool:
+        """Show a style that can be used while training goes on to improve it."""
+        if self._learning and not self._stopping:
+            was_learnt(answer["name"])
+            self._keep.set_sensitive(True)
+            self._judge_style(answer, answer.blobs)
+            text = _(
+                "“{name}” can be used already: Filters > Portrait Atelier > Portrait Style… has it. "
+                "Training goes on to improve it."
+            )
+            self._say(text.format(name=answer["name"]))
+        return GLib.SOURCE_REMOVE
+
+    def _judge_style(self, answer: Answer, pictures: Sequence[bytes]) -> None:
+        """Show the verdict of a style, in words and pictures."""
+        lines = [line.strip() for line in answer["verdict"]]
+        first, *others = [line[:1].upper() + line[1:] for line in lines] or [""]
+        escaped = [GLib.markup_escape_text(line) for line in others]
+        self._verdict.set_markup("\n".join([f"<b>{GLib.markup_escape_text(first)}</b>", *escaped]))
+        self._verdict.set_visible(bool(lines))
+        self._trio.show_pictures(answer["pictures"], pictures)
+
     def _left(self, done: int, total: int, what: str) -> str:
-        """Return how long training still takes by its pace so far; empty as long as that is not known."""
-        now = time.monotonic()
+        """Return how long training still takes; empty as long as that is not known."""
         if what != "training" or done == 0:
-            self._began = None
+            self._time_left.begin_anew()
             return ""
-        if self._began is None:
-            self._began = (now, done)
-        since, first = self._began
-        if done - first < _STEPS_TO_JUDGE:
-            return ""
-        minutes = round((total - done) * (now - since) / (done - first) / 60)
-        return " – " + (_("about {count} min left").format(count=minutes) if minutes else _("less than a minute left"))
+        return self._time_left.after(done, total)
 
     def _stop(self, *, keep: bool = False) -> None:
         """Request to stop learning, which takes until the end of the running step."""
@@ -197,19 +233,21 @@ class LearnDialog:
         self._learnt = True
         was_learnt(answer["name"])
         self._set_learning(False)
-        notes = answer.notes[:_SHOWN_NOTES] + ["…"] * (len(answer.notes) > _SHOWN_NOTES)
-        text = _("“{name}” was learnt from {count} photos. Filters > Artistic > Portrait Style… has it now.")
+        self._judge_style(answer, answer.blobs[1:])
+        others = answer.notes[len(answer["verdict"]) :]
+        notes = others[:_SHOWN_NOTES] + ["…"] * (len(others) > _SHOWN_NOTES)
+        text = _("“{name}” was learnt from {count} photos. Filters > Portrait Atelier > Portrait Style… has it now.")
         self._say("\n".join([text.format(name=answer["name"], count=answer["photos"]), *notes]))
-        picture = cover(answer.blobs[0])
-        if picture is not None:
-            self._cover.set_from_pixbuf(picture)
-            self._cover.show()
 
     def _failed(self, text: str) -> None:
         self._set_learning(False)
+        for widget in (self._verdict, self._trio):
+            widget.hide()
         self._say(text or _("Stopped; nothing was kept."))
 
     def _set_learning(self, learning: bool) -> None:
+        if self._learning and not learning:
+            _log.debug("progress: ended")
         self._learning, self._stopping = learning, False
         self._fields.set_sensitive(not learning)
         self._leave.set_label(_("_Cancel") if learning else _("_Close"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import cairo
 import gi
 
 gi.require_version("Gtk", "3.0")
@@ -31,12 +32,14 @@ class Picture(Gtk.DrawingArea):
         shows_after: whether what is shown is after, where there is one.
         is_split: whether before is shown on the left.
         split: place of the line, 0 to 1.
+        magnification: pixels of the screen along each axis of one that is drawn, of a part.
 
     Args:
         resized: called once the widget has another size and rests.
         line_moved: called with the new place of the line.
         dragged: called with the place of the pointer as parts of the picture, and how far it went in pixels since the
             last call, when the pointer is pressed or dragged away from the line.
+        zoomed: called with 1 or -1 and the place of the pointer, when the wheel is turned while Control is held.
     """
 
     def __init__(
@@ -44,23 +47,25 @@ class Picture(Gtk.DrawingArea):
         resized: Callable[[], None],
         line_moved: Callable[[float], None],
         dragged: Callable[[tuple[float, float], tuple[float, float]], None],
+        zoomed: Callable[[int, tuple[float, float]], None],
     ) -> None:
         super().__init__()
         self._resized, self._room, self._timer = resized, (0, 0), 0
         self._full_width = 0  # of what is shown reduced; 0 for a part, which is drawn pixel for pixel
         self.shows_after, self.is_split, self.split = True, False, 0.5
         self.can_be_dragged = False
-        self._line_moved, self._dragged = line_moved, dragged
+        self.magnification = 1
+        self._line_moved, self._dragged, self._zoomed = line_moved, dragged, zoomed
         self._before: Any = None
         self._after: Any = None
         self._frame: Frame | None = None
         self._pointer: tuple[float, float] | None = None  # while something other than the line is dragged
-        self.add_events(
-            Gdk.EventMask.BUTTON_PRESS_MASK | Gdk.EventMask.BUTTON_RELEASE_MASK | Gdk.EventMask.BUTTON1_MOTION_MASK
-        )
+        presses = Gdk.EventMask.BUTTON_PRESS_MASK | Gdk.EventMask.BUTTON_RELEASE_MASK
+        self.add_events(presses | Gdk.EventMask.BUTTON1_MOTION_MASK | Gdk.EventMask.SCROLL_MASK)
         self.connect("draw", self._draw)
         self.connect("button-press-event", self._pressed)
         self.connect("motion-notify-event", self._moved)
+        self.connect("scroll-event", self._scrolled)
         self.connect("size-allocate", self._allocated)
         self.connect("notify::scale-factor", lambda *_changed: self._resized())
 
@@ -98,13 +103,13 @@ class Picture(Gtk.DrawingArea):
         after = self._after if self.shows_after and self._after is not None else self._before
         width, height = self._size()
         context.translate(*self._origin())
-        _paint(context, after, width, height)
+        _paint(context, after, width, height, self.magnification)
         if self.is_split and after is not self._before:
             line = round(self.split * width)
             context.save()
             context.rectangle(0, 0, line, height)
             context.clip()
-            _paint(context, self._before, width, height)
+            _paint(context, self._before, width, height, self.magnification)
             context.restore()
             context.set_source_rgba(*_LINE)
             context.rectangle(line - 0.5, 0, 1, height)
@@ -134,6 +139,15 @@ class Picture(Gtk.DrawingArea):
             self._line_moved(min(max((event.x - left) / width, 0.0), 1.0))
         return True
 
+    def _scrolled(self, _area: Any, event: Any) -> bool:
+        step = {Gdk.ScrollDirection.UP: 1, Gdk.ScrollDirection.DOWN: -1}.get(event.direction)
+        if self._before is None or step is None or not event.state & Gdk.ModifierType.CONTROL_MASK:
+            return False
+        (left, top), (width, height) = self._origin(), self._size()
+        across, down = (event.x - left) / width, (event.y - top) / height
+        self._zoomed(step, (min(max(across, 0.0), 1.0), min(max(down, 0.0), 1.0)))
+        return True
+
     def _allocated(self, _area: Any, place: Any) -> None:
         if (place.width, place.height) != self._room:
             self._room = (place.width, place.height)
@@ -151,7 +165,7 @@ class Picture(Gtk.DrawingArea):
         width, height, factor = self._before.get_width(), self._before.get_height(), self.get_scale_factor()
         own = 1 / factor
         if not self._full_width:
-            return width * own, height * own
+            return width * own * self.magnification, height * own * self.magnification
         fitted = min(self.get_allocated_width() / width, self.get_allocated_height() / height)
         scale = min(fitted, self._full_width / width * own)
         scale = own if abs(scale / own - 1) < _NEARLY else scale
@@ -175,11 +189,13 @@ def _unlike(one: Any, other: Any) -> bool:
     return abs(one.get_width() * other.get_height() / (one.get_height() * other.get_width()) - 1) > _NEARLY
 
 
-def _paint(context: Any, picture: Any, width: float, height: float) -> None:
+def _paint(context: Any, picture: Any, width: float, height: float, magnification: int) -> None:
     _checks(context, round(width), round(height))
     context.save()
     context.scale(width / picture.get_width(), height / picture.get_height())
     Gdk.cairo_set_source_pixbuf(context, picture, 0, 0)
+    if magnification > 1:
+        context.get_source().set_filter(cairo.FILTER_NEAREST)  # each pixel is seen
     context.paint()
     context.restore()
 

@@ -1,4 +1,4 @@
-"""The preview: a reduced layer, and a part of it at 100 % beside it, both before and after."""
+"""The preview: a reduced layer, and a part of it at a zoom beside it, both before and after."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from typing import Any
 
 import gi
 
+gi.require_version("Gdk", "3.0")
 gi.require_version("Gtk", "3.0")
 from atelier_picture import Picture  # noqa: E402
 from atelier_pixels import as_seen  # noqa: E402
 from atelier_words import _  # noqa: E402
-from gi.repository import Gegl, Gimp, Gtk, Pango  # noqa: E402
+from gi.repository import Gdk, Gegl, Gimp, Gtk, Pango  # noqa: E402
 
 SIZE = 420  # pixels of each side at least
 MAX_SIZE = 2000  # pixels of the longer side of what the worker restyles
+ZOOMS = (25, 50, 100, 200)  # percent
+_KEYS = {"plus": 1, "KP_Add": 1, "equal": 1, "minus": -1, "KP_Subtract": -1}
 
 
 @dataclass(frozen=True)
@@ -108,26 +111,30 @@ class PreviewArea(Gtk.Box):
     """The widget of the preview.
 
     Attributes:
-        detail: the part at 100 %.
+        detail: the part at a zoom.
 
     Args:
         resized: called when there is more or less room for the whole picture, or for the part.
-        detail_wanted: called with whether a part at 100 % shall be shown.
+        detail_wanted: called when a part shall be shown, or no more, or at another zoom.
         looked_at: called with a place in the layer, each 0 to 1, which the part shall show.
-        detail_dragged: called with how far the part was dragged, in pixels.
+        detail_dragged: called with how far the part was dragged, in pixels of the screen.
+        detail_pointed_at: called with a place in the part, each 0 to 1, that shall stay under the pointer at another
+            zoom: before that changes.
     """
 
     def __init__(
         self,
         resized: Callable[[], None],
-        detail_wanted: Callable[[bool], None],
+        detail_wanted: Callable[[], None],
         looked_at: Callable[[tuple[float, float]], None],
         detail_dragged: Callable[[tuple[float, float]], None],
+        detail_pointed_at: Callable[[tuple[float, float], float], None],
     ) -> None:
         super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=6)
-        self._whole = Picture(resized, self._move_line, lambda place, _gone: looked_at(place))
+        self._looked_at, self._pointed_at = looked_at, detail_pointed_at
+        self._whole = Picture(resized, self._move_line, lambda place, _gone: looked_at(place), self._zoom_whole)
         self._whole.set_size_request(SIZE, SIZE)
-        self.detail = Picture(resized, self._move_line, lambda _place, gone: detail_dragged(gone))
+        self.detail = Picture(resized, self._move_line, lambda _place, gone: detail_dragged(gone), self._zoom_detail)
         self.detail.can_be_dragged = True
         self.detail.set_size_request(SIZE, SIZE)
         self._detail_frame = _framed(self.detail)
@@ -150,25 +157,37 @@ class PreviewArea(Gtk.Box):
         self._shown.set_active(True)
         self._halved = Gtk.CheckButton.new_with_mnemonic(_("Spl_it view"))
         self._halved.set_tooltip_text(_("Before on the left, after on the right; drag the line"))
-        self._close_up = Gtk.CheckButton.new_with_mnemonic(_("_Detail at 100%"))
-        self._close_up.set_no_show_all(True)
+        self._close_up = Gtk.CheckButton.new_with_mnemonic(_("_Detail at"))
         self._close_up.set_tooltip_text(
-            _("A part at its actual size, pixel for pixel as it will be; drag it, or click in the whole picture")
+            _("A part of the photo, pixel for pixel as it will be; drag it, or click in the whole picture")
         )
+        self._zooms = Gtk.ComboBoxText(tooltip_text=_("Zoom: Ctrl and the wheel, or + and −"))
+        for percent in ZOOMS:
+            self._zooms.append(str(percent), f"{percent}%")
+        self._zooms.set_active_id("100")
         for button in (self._shown, self._halved):
             button.connect("toggled", self._toggled)
         self._close_up.connect("toggled", self._toggle_detail)
+        self._zooms.connect("changed", self._choose_zoom)
+        zoom = Gtk.Box(spacing=6)
+        zoom.pack_start(self._close_up, False, False, 0)
+        zoom.pack_start(self._zooms, False, False, 0)
         below = Gtk.Box(spacing=12)
-        for button in (self._shown, self._halved, self._close_up):
-            below.pack_start(button, False, False, 0)
+        for widget in (self._shown, self._halved, zoom):
+            below.pack_start(widget, False, False, 0)
         below.pack_end(self._spinner, False, False, 0)
         below.pack_end(self._state, True, True, 0)
         return below
 
     @property
     def shows_detail(self) -> bool:
-        """Whether a part at 100 % is wanted."""
+        """Whether a part is wanted."""
         return self._close_up.get_active()
+
+    @property
+    def zoom(self) -> float:
+        """Pixels of the screen along each axis of one of the layer, in the part."""
+        return int(self._zooms.get_active_id()) / 100
 
     @property
     def room(self) -> tuple[int, int]:
@@ -177,8 +196,9 @@ class PreviewArea(Gtk.Box):
 
     @property
     def view(self) -> dict[str, Any]:
-        """Whether before and after are shown side by side, and where the line is: for the next dialog."""
-        return {"is_split": self._halved.get_active(), "split": self._whole.split}
+        """Whether before and after are shown side by side, where the line is, and the zoom: for the next dialog."""
+        own = {"is_split": self._halved.get_active(), "split": self._whole.split}
+        return {**own, "zoom": int(self._zooms.get_active_id())}
 
     @view.setter
     def view(self, values: dict[str, Any]) -> None:
@@ -186,18 +206,19 @@ class PreviewArea(Gtk.Box):
         if isinstance(place, float) and 0 <= place <= 1:
             self._move_line(place)
         self._halved.set_active(values.get("is_split") is True)
+        if values.get("zoom") in ZOOMS:
+            self._zooms.set_active_id(str(values["zoom"]))
 
     def begin(self, small: SmallLayer) -> None:
         """Show the unchanged layer."""
         self._whole.set_before(small.width, small.height, small.picture, small.full_size[0])
-        self._close_up.set_visible(small.is_reduced)
 
     def set_after(self, width: int, height: int, pixels: bytes) -> None:
         """Show the layer in the style: 8-bit RGBA."""
         self._whole.set_after(width, height, pixels)
 
     def set_frame(self, frame: tuple[float, float, float, float] | None) -> None:
-        """Mark the part of the layer that is shown at 100 %."""
+        """Mark the part of the layer that is shown at a zoom."""
         self._whole.set_frame(frame)
 
     def busy(self, busy: bool, text: str = "") -> None:
@@ -224,7 +245,35 @@ class PreviewArea(Gtk.Box):
         if not active:
             self._whole.set_frame(None)
             window.resize(*self._size_before)
-        self._detail_wanted(active)
+        self._detail_wanted()
+
+    def take_key(self, dialog: Any, event: Any) -> bool:
+        """Let + and − zoom, unless they are typed into a field that has text; return whether they did."""
+        step, focus = _KEYS.get(Gdk.keyval_name(event.keyval) or ""), dialog.get_focus()
+        is_typed = isinstance(focus, Gtk.Entry) and focus.get_text()
+        if step is None or (is_typed and not event.state & Gdk.ModifierType.CONTROL_MASK):
+            return False
+        if self.shows_detail:
+            self._zoom_detail(step, (0.5, 0.5))
+        elif step > 0:
+            self._close_up.set_active(True)
+        return True
+
+    def _zoom_whole(self, step: int, place: tuple[float, float]) -> None:
+        if self.shows_detail:
+            self._zoom_detail(step, (0.5, 0.5))
+        elif step > 0:
+            self._close_up.set_active(True)
+        self._looked_at(place)
+
+    def _zoom_detail(self, step: int, place: tuple[float, float]) -> None:
+        number = min(max(ZOOMS.index(int(self._zooms.get_active_id())) + step, 0), len(ZOOMS) - 1)
+        self._pointed_at(place, ZOOMS[number] / 100)
+        self._zooms.set_active_id(str(ZOOMS[number]))
+
+    def _choose_zoom(self, _box: Any) -> None:
+        if self.shows_detail:
+            self._detail_wanted()
 
     def _move_line(self, place: float) -> None:
         for picture in (self._whole, self.detail):

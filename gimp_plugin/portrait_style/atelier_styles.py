@@ -123,7 +123,12 @@ class StyleGrid(Gtk.Box):
     def keep_cover(self, text: str) -> None:
         """Leave a style without a picture of the user's photo."""
         if text in self._tiles:
-            self._tiles[text].is_own = True
+            self._tiles[text].is_own = self._tiles[text].keeps_cover = True
+
+    def await_another_photo(self) -> None:
+        """Let the pictures of a photo be replaced by those of another."""
+        for tile in self._tiles.values():
+            tile.is_own = tile.keeps_cover
 
     def choose(self, text: str) -> None:
         """Select a style, and scroll to it."""
@@ -218,7 +223,7 @@ class _Tile(Gtk.FlowBoxChild):
         self.text, self.title, self.description = text, title, description
         self.is_other, self.is_users = is_other, is_users  # not installed; in the user's library
         self.searched = f"{title} {text} {description}".casefold()
-        self.is_own = False  # whether the picture is of the user's photo
+        self.is_own = self.keeps_cover = False  # whether the picture is of the user's photo, or shall not become it
         self._picture, self._favorite = cover, False
         self._image = Gtk.Image(width_request=_TILE, height_request=_TILE)
         self._label = Gtk.Label(ellipsize=Pango.EllipsizeMode.END, max_width_chars=12)
@@ -245,20 +250,23 @@ class _Tile(Gtk.FlowBoxChild):
         if self._picture is None:
             self._image.set_from_icon_name("image-x-generic", Gtk.IconSize.DIALOG)
             return
-        factor = self.get_scale_factor()
-        scale = _TILE * factor / max(self._picture.get_width(), self._picture.get_height())
-        width, height = (
-            max(1, round(side * scale)) for side in (self._picture.get_width(), self._picture.get_height())
-        )
-        shown = self._picture.scale_simple(width, height, GdkPixbuf.InterpType.BILINEAR)
-        self._image.set_from_surface(Gdk.cairo_surface_create_from_pixbuf(shown, factor, None))
+        show_fitted(self._image, self._picture, _TILE)
+
+
+def show_fitted(image: Any, picture: Any, size: int) -> None:
+    """Show a picture in a widget, its longer side of a size, sharp at several pixels a point."""
+    factor = image.get_scale_factor()
+    scale = size * factor / max(picture.get_width(), picture.get_height())
+    width, height = (max(1, round(side * scale)) for side in (picture.get_width(), picture.get_height()))
+    shown = picture.scale_simple(width, height, GdkPixbuf.InterpType.BILINEAR)
+    image.set_from_surface(Gdk.cairo_surface_create_from_pixbuf(shown, factor, None))
 
 
 class OtherStyles(Gtk.MenuButton):
     """A menu button of other styles: an open image, a folder, a photo or a style file.
 
     Args:
-        own: the image to restyle, which is not listed.
+        own: the image to restyle, which is not listed; None for all.
         from_image: called with an image.
         from_path: called with a path.
     """
@@ -272,7 +280,7 @@ class OtherStyles(Gtk.MenuButton):
         self.set_tooltip_text(_("The style of an open image, of a folder, of a photo or a style file"))
         self._from_path = from_path
         menu = Gtk.Menu()
-        others = [image for image in Gimp.get_images() if image.get_id() != own.get_id()]
+        others = [image for image in Gimp.get_images() if own is None or image.get_id() != own.get_id()]
         for image in others:
             self._add(menu, _("From the Open Image “{name}”").format(name=image.get_name()), from_image, image)
         if not others:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Filters > Artistic > Portrait Style… and Learn Portrait Style…: the plug-in for GIMP 3.
+"""Filters > Portrait Atelier > Portrait Style… and Learn Portrait Style…: the plug-in for GIMP 3.
 
 Uses only GIMP's Python and the standard library; a worker process does the work (`atelier_client.py`).
 """
@@ -21,7 +21,7 @@ from atelier_words import DOMAIN, BadArgument, Problem, Stopped, _  # noqa: E402
 from gi.repository import Gegl, Gimp, GLib, GObject  # noqa: E402
 
 STYLE, EDIT, TABLE = "plug-in-portrait-style", "plug-in-portrait-style-edit", "plug-in-portrait-color-table"
-LIST, LEARN = "plug-in-portrait-style-list", "plug-in-portrait-style-learn"
+LIST, LEARN, BATCH = "plug-in-portrait-style-list", "plug-in-portrait-style-learn", "plug-in-portrait-style-batch"
 _TILE_CACHE = 1 << 24  # bytes: each pixel passes once, and a larger cache costs a third of the time
 
 
@@ -30,7 +30,7 @@ class PortraitStyle(Gimp.PlugIn):
 
     def do_query_procedures(self) -> list[str]:
         """Return the names of the procedures."""
-        return [STYLE, EDIT, TABLE, LIST, LEARN]
+        return [STYLE, EDIT, TABLE, BATCH, LIST, LEARN]
 
     def do_set_i18n(self, _name: str) -> tuple[bool, str, None]:
         """Return the catalog of the menu texts."""
@@ -42,6 +42,7 @@ class PortraitStyle(Gimp.PlugIn):
             STYLE: (declarations.declare_style, _run_style),
             EDIT: (declarations.declare_edit, _run_edit),
             TABLE: (declarations.declare_table, _run_table),
+            BATCH: (declarations.declare_batch, _run_batch),
             LIST: (declarations.declare_list, _run_list),
             LEARN: (declarations.declare_learn, _run_learn),
         }[name]
@@ -96,7 +97,7 @@ def _run_filter(
         told = import_module(dialog).run_dialog(procedure, config, image, drawables)
         if told is None:
             raise Stopped
-    calls.restyle_layers(image, drawables, getattr(atelier_controls, check)(config), told)
+    _tell(calls.restyle_layers(image, drawables, getattr(atelier_controls, check)(config), told))
     return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, GLib.Error())
 
 
@@ -123,7 +124,7 @@ def _run_edit(procedure: Any, run_mode: Any, image: Any, drawables: list, config
         if told is None:
             raise Stopped
     request = edit.changed_request(config, before, has_all=shown)
-    calls.restyle_layers(image, sources, request, told, edited=edited)
+    _tell(calls.restyle_layers(image, sources, request, told, edited=edited))
     return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, GLib.Error())
 
 
@@ -162,8 +163,26 @@ def _run_learn(procedure: Any, config: Any, _data: Any) -> Any:
     with connect(Installation.read(), Gimp.progress_pulse) as worker:
         _learnt, notes = calls.learn(worker, values)
     Gimp.progress_end()
+    _tell(notes)
+    return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, GLib.Error())
+
+
+def _tell(notes: list[str]) -> None:
     if notes:
         Gimp.message("\n".join(notes))
+
+
+def _run_batch(procedure: Any, config: Any, _data: Any) -> Any:
+    _prepare_pixels()
+    import atelier_batch as batch
+
+    if config.get_property("run-mode") == Gimp.RunMode.INTERACTIVE:
+        from atelier_batch_dialog import run_dialog
+
+        if not run_dialog(procedure, config):
+            raise Stopped
+        return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, GLib.Error())
+    _tell(batch.restyle_all(batch.checked_batch(config)))
     return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, GLib.Error())
 
 

@@ -27,7 +27,7 @@ def test_install_says_where_it_is_and_where_it_appears(here, capsys):
     assert run_install(TERMINAL, None, computer=here) == 0
     said = capsys.readouterr().out
     assert f"GIMP 3.0: {here.home}/.config/GIMP/3.0/plug-ins/portrait_style" in said
-    assert "Filters > Artistic > Portrait Style…" in said
+    assert "Filters > Portrait Atelier > Portrait Style…" in said
     assert "flatpak" not in said.lower()
 
 

@@ -40,7 +40,7 @@ def place(tmp_path: Path) -> GimpPlace:
 def line_of(place: GimpPlace, here: Computer) -> str:
     program = install_plugin(place, here) / PROGRAM_NAME
     first, _, rest = program.read_text(encoding="utf-8").partition("\n")
-    assert rest.startswith('"""Filters > Artistic')
+    assert rest.startswith('"""Filters > Portrait Atelier')
     return first
 
 

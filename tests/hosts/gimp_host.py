@@ -84,6 +84,7 @@ class GimpRun:
         driver = self.tmp / "driver.log"
         said = driver.read_text() if driver.exists() else ""
         assert self.code == 0, f"GIMP ended with {self.code}:\n{self.output[-6000:]}\n{said[-3000:]}"
+        assert "gimp_image_undo_group_end" not in self.output, f"groups of undo that overlap:\n{self.output[-6000:]}"
         return self
 
 

@@ -79,11 +79,16 @@ def test_one_undo_takes_a_layer_with_its_mask_back(run):
     assert line == {"event": "unmasked", "same": True, "channels": 0}
 
 
-def test_a_style_is_learnt_in_a_dialog_and_is_there(gimp: GimpHost):
-    gimp_cells.write_photos(gimp.tmp / "photos")
-    learnt = gimp.python("learn_dialog.py", driver="learn_dialog_user.py", timeout=580).check().of("learnt")
+def test_a_style_is_learnt_in_a_dialog_that_says_which_photos_are_left_out_and_is_there(gimp: GimpHost):
+    folder = gimp.tmp / "checked"
+    gimp_cells.write_photos(folder)
+    (folder / "broken.jpg").write_bytes(b"no photo")
+    (folder / "copy.jpg").write_bytes((folder / "0.jpg").read_bytes())
+    run = gimp.python("learn_dialog.py", driver="learn_dialog_user.py", timeout=580, ATELIER_DEBUG="1")
+    learnt = run.check().of("learnt")
     assert learnt[0]["status"] == "success", learnt[0]["message"]
     assert "My Look" in learnt[0]["names"]
+    assert json.loads((gimp.tmp / "user.json").read_text()) == {"listed": True}
     kept = json.loads((gimp.config / "portrait-style.json").read_text())
     assert kept["learnt"] == "My Look", "the next dialog of styles begins with it"
 
@@ -117,12 +122,31 @@ def test_a_part_at_100_percent_is_what_comes_out_grain_included(gimp: GimpHost):
     assert (dragged[0] - first[0], dragged[1] - first[1]) == (25, 60)
     with pytest.raises(LookupError):
         place_of(shown["before"], result)
+    shown = {
+        name: np.fromfile(gimp.tmp / f"{name}.rgb", np.uint8).reshape(460, 460, 3)
+        for name in ("half", "quarter", "half again", "whole again", "double")
+    }
+    half, quarter = (cv2.resize(result, (size, size), interpolation=cv2.INTER_AREA) for size in (512, 256))
+    for name in ("half", "half again"):
+        place_of(shown[name], half)
+    place_of(quarter[:216], shown["quarter"], size=150)  # the whole is smaller than the room for it
+    place_of(shown["whole again"], result)
+    double = shown["double"]
+    assert any(is_part_of(double[top::2, left::2], result) for top in (0, 1) for left in (0, 1))
+
+
+def is_part_of(shown: np.ndarray, result: np.ndarray) -> bool:
+    try:
+        place_of(shown, result, size=120)
+    except LookupError:
+        return False
+    return True
 
 
 def place_of(shown: np.ndarray, result: np.ndarray, size: int = 300) -> tuple[int, int]:
     """Where in the result the middle of what was shown is, pixel for pixel: (top, left)."""
-    margin = (len(shown) - size) // 2
-    middle = shown[margin : margin + size, margin : margin + size]
+    top, left = ((side - size) // 2 for side in shown.shape[:2])
+    middle = shown[top : top + size, left : left + size]
     scores = cv2.matchTemplate(result, middle, cv2.TM_SQDIFF)
     top, left = np.unravel_index(scores.argmin(), scores.shape)
     if not np.array_equal(result[top : top + size, left : left + size], middle):

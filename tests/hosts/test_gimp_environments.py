@@ -81,5 +81,5 @@ def test_the_plug_in_is_there_and_works(run: GimpRun, how: str, home: str):
 
 def test_status_is_content_and_names_the_environment_where_the_first_line_is_as_it_was(run: GimpRun):
     said = run.check().output
-    assert "GIMP shows it: Filters > Artistic > Portrait Style…" in said
+    assert "GIMP shows it: Filters > Portrait Atelier > Portrait Style…" in said
     assert "runs it by /tmp/venv/bin/python3 (a virtual environment that is active?), which has no gi" in said

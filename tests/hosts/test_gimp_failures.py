@@ -54,6 +54,11 @@ def test_the_message_says_what_is_wrong_and_what_to_do(run, name, text):
     assert re.search(text, failure["message"], re.DOTALL), failure["message"]
 
 
+def test_a_strength_that_is_no_number_is_refused_and_not_taken_for_the_default(run):
+    (line,) = run.of("not a number")
+    assert (line["status"], line["same"]) == ("calling-error", True)
+
+
 def test_a_worker_that_hung_before_the_call_is_replaced_by_another(run):
     (line,) = run.of("hung before")
     assert line["status"] == "success", line["message"]

@@ -65,4 +65,4 @@ def test_the_command_line_says_that_gimp_shows_it(gimp: GimpHost):
     gimp.python("procedures.py", timeout=200)
     said = gimp.atelier("gimp", "status")
     assert said.returncode == 0, said.stdout + said.stderr
-    assert "GIMP shows it: Filters > Artistic > Portrait Style…" in said.stdout
+    assert "GIMP shows it: Filters > Portrait Atelier > Portrait Style…" in said.stdout

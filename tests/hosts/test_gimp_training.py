@@ -34,11 +34,11 @@ def test_a_number_of_steps_that_cannot_be_is_refused(run):
     assert (line["status"], line["message"]) == ("calling-error", "steps must be 0 to 10000, got 1000000.")
 
 
-def test_when_the_worker_is_killed_there_is_no_style_and_the_message_says_that_the_next_goes_on(run):
+def test_when_the_worker_is_killed_the_instant_style_is_there_and_the_message_says_that_the_next_goes_on(run):
     (line,) = run.of("killed")
     assert line["status"] == "execution-error"
     assert re.search(r"worker ended unexpectedly.*Learn with the same folder and name goes on", line["message"], re.S)
-    assert "Killed" not in line["names"]
+    assert "Killed" in line["names"]
     assert line["left"] == {"shm": [], "memory": 0, "files": [], "plugin": 0}
     assert line["saved"] == 1
 
@@ -66,7 +66,7 @@ def shown(gimp: GimpHost) -> GimpRun:
     return run.check()
 
 
-def test_a_training_that_is_cancelled_in_its_dialog_leaves_nothing(shown):
+def test_a_training_that_is_cancelled_while_it_is_prepared_leaves_nothing(shown):
     (line,) = shown.of("given-up")
     assert line["status"] == "cancel", line["message"]
     assert "given-up" not in line["names"]

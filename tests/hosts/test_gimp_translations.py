@@ -60,11 +60,17 @@ def test_place_holders_access_keys_and_ends_are_kept(language):
 
 
 @pytest.mark.parametrize(
-    "modules", [("dialog", "control_box", "preview", "styles"), ("learn",)], ids=lambda names: names[0]
+    ("modules", "other"),
+    [
+        (("dialog", "control_box", "preview", "styles"), ""),
+        (("batch_dialog", "control_box", "preview", "styles"), "Layers _match: all get one look"),
+        (("learn", "learn_check", "trio"), ""),
+    ],
+    ids=["one", "many", "learn"],
 )
 @pytest.mark.parametrize("language", [None, *LANGUAGES])
-def test_no_two_controls_of_a_dialog_have_one_access_key(language, modules):
-    shown = set().union(*(words(f"atelier_{module}.py") for module in modules)) - {"_Cancel", "_Open"}
+def test_no_two_controls_of_a_dialog_have_one_access_key(language, modules, other):
+    shown = set().union(*(words(f"atelier_{module}.py") for module in modules)) - {"_Cancel", "_Open", other}
     translated = catalog(language) if language else {}
     texts = [translated.get(text, text) for text in shown if text.count("_") == 1]
     keys = [text[text.index("_") + 1].lower() for text in texts]

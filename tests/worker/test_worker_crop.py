@@ -52,6 +52,18 @@ def test_a_crop_is_that_of_the_result_grain_included(worker, depth, controls):
     assert np.abs(before[0, :, 3] / 255 - np.linspace(1, 0.2, 40)[10:34]).max() < 0.01
 
 
+@pytest.mark.parametrize("times", [2, 4])
+def test_a_crop_that_is_reduced_has_the_means_of_its_pixels(worker, times):
+    array = pixels("u8", 4)
+    show_whole(worker, array, "u8")
+    place = {"left": 8, "top": 4, "width": 24, "height": 28, "shrink": times}
+    answer = worker.ask("crop", {**place, **GRAINY})
+    before, after = (np.frombuffer(blob, np.uint8).reshape(28 // times, 24 // times, 4) for blob in answer.blobs)
+    for shown, whole in ((before, array[..., :3]), (after, styled(array))):
+        part = whole[4:32, 8:32].reshape(28 // times, times, 24 // times, times, 3)
+        assert np.abs(shown[..., :3] - part.mean((1, 3))).max() <= 0.5 + 1e-6
+
+
 def test_a_crop_in_another_color_space_is_shown_in_srgb(worker):
     array = pixels("u16", 3)
     show_whole(worker, array, "u16", adobe_rgb())

@@ -18,6 +18,10 @@ from portrait_atelier.core.styles.applying import apply_style, look_of_series
 from portrait_atelier.core.styles.controls import Controls
 from portrait_atelier.core.styles.region_masks import PARTS, mask_of
 from portrait_atelier.core.styles.style_file import save_style
+from portrait_atelier.core.worker.client_state import ClientState
+from portrait_atelier.core.worker.job import Job
+from portrait_atelier.core.worker.messages import Message
+from portrait_atelier.core.worker.preview import draw, draw_thumbnail, show
 from scenes import portrait
 from worker_process import DEPTHS, atelier_client, connect, layout_of, pixels, restyled
 
@@ -351,3 +355,21 @@ def test_a_mask_of_another_size_is_refused(worker):
 def test_a_mask_of_no_region_is_refused(worker):
     with pytest.raises(atelier_client.Problem, match="region must be one of subject, .*cloth, got 'whole'"):
         worker.ask("mask", {**layout_of(pixels("u8", 3), "u8"), "region": "whole"})
+
+
+def test_looks_are_rendered_by_the_cpu_although_torch_is_there_and_might_have_a_gpu(tmp_path, monkeypatch):
+    torch = pytest.importorskip("torch")  # as after a training
+
+    def refused(device: str) -> torch.device:
+        assert device == "cpu", f"{device} might be a GPU, whose pixels are not quite the command line's"
+        return torch.device(device)
+
+    monkeypatch.setattr("portrait_atelier.core.imaging.rendering.render_torch.pick_device", refused)
+    array = pixels("float", 4)
+    height, width = array.shape[:2]
+    client, size = ClientState(tmp_path), {"height": height, "width": width}
+    show(Job(Message({**size}, [array.tobytes()]), lambda _message: None), client)
+    asked = {"style": "golden-hour", "strength": 1.0, "variation": 0}
+    answer = draw(Job(Message(asked), lambda _message: None), client)
+    assert len(answer.blobs[0]) == height * width * 4
+    draw_thumbnail(Job(Message({**asked, "size": 16}), lambda _message: None), client)

@@ -8,7 +8,7 @@ from threading import Event
 import numpy as np
 import pytest
 from learning_material import hasten, quick_settings
-from portrait_atelier.core.errors import LearningError
+from portrait_atelier.core.errors import LearningError, StyleError
 from portrait_atelier.core.imaging.files.writing import write_photo
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.learning.checkpoint import checkpoint_path, checkpoints, load_checkpoint
@@ -41,14 +41,19 @@ def folder(tmp_path_factory) -> Path:
 
 
 class Client:
-    """Receives progress, and acts after a given step."""
+    """Receives progress, and acts after a given step, or at the first style that is offered."""
 
     def __init__(self, act=None, after: int = 2, while_it: str = "training") -> None:
         self.steps: list[int] = []
+        self.offered: list[Message] = []
         self._act, self._after, self._while = act, after, while_it
 
     def _told(self, message: Message) -> None:
-        if message.head["text"] == self._while:
+        if message.type == "interim":
+            self.offered.append(message)
+            if self._while == "interim" and len(self.offered) == 1 and self._act:
+                self._act(self.job)
+        elif message.head["text"] == self._while:
             self.steps.append(message.head["done"])
             if message.head["done"] == self._after and self._act:
                 self._act(self.job)
@@ -140,6 +145,85 @@ def test_a_training_that_is_given_up_while_it_is_set_up_ends_at_once(folder, mon
     monkeypatch.setattr("portrait_atelier.core.learning.look.training.measure_floor", measured)
     with pytest.raises(Cancelled):
         Client(stop, after=0, while_it="preparing").learn(folder)
+
+
+def test_the_instant_style_can_be_used_while_training_goes_on(folder):
+    seen: list[str] = []
+
+    def look(_job: Job) -> None:
+        seen.append(load_style(own_style_path("Mine", overwrite=True)).kind)
+
+    client = Client(look, while_it="interim")
+    answer = client.learn(folder)
+    assert seen == ["instant"]
+    first = client.offered[0]
+    assert first.head["name"] == "Mine"
+    assert first.head["verdict"][0].startswith("how well it was learnt: ")
+    assert first.head["pictures"] == ["sample", "styled", "finished"]
+    assert all(jpeg.startswith(b"\xff\xd8") for jpeg in first.blobs)
+    assert answer.head["pictures"] == first.head["pictures"]
+    assert len(answer.blobs) == 4
+    assert load_style(own_style_path("Mine", overwrite=True)).kind == "learnt"
+
+
+def test_the_instant_style_is_kept_without_waiting_for_the_first_step(folder, monkeypatch):
+    held = Event()
+
+    def blocked(*_what: object) -> None:
+        assert held.wait(60)
+
+    monkeypatch.setattr("portrait_atelier.core.learning.look.training.measure_floor", blocked)
+    try:
+        answer = Client(keep, while_it="interim").learn(folder)
+    finally:
+        held.set()
+    assert answer.head["kind"] == "instant"
+    assert settings()["finished"] is False
+
+
+def test_who_gives_up_is_answered_while_the_setup_still_runs(folder, monkeypatch):
+    held, left = Event(), Event()
+
+    def blocked(*_what: object) -> None:
+        assert held.wait(60)
+        left.set()
+
+    client = Client()
+    monkeypatch.setattr(
+        "portrait_atelier.core.learning.look.training.split_folds", lambda *_: stop(client.job) or blocked()
+    )
+    try:
+        with pytest.raises(Cancelled):
+            client.learn(folder)
+        assert not left.is_set()
+        assert not own_style_path("Mine", overwrite=True).exists()
+    finally:
+        held.set()
+
+
+def test_a_style_that_was_to_be_replaced_is_back_when_training_is_given_up(folder):
+    Client().learn(folder, training="instant")
+    before = own_style_path("Mine", overwrite=True).read_bytes()
+    client = Client(stop)
+    with pytest.raises(Cancelled):
+        client.learn(folder)
+    assert client.offered, "another was stored meanwhile"
+    assert own_style_path("Mine", overwrite=True).read_bytes() == before
+
+
+def test_what_an_unfinished_training_left_is_gone_on_with_unasked_but_only_by_the_same_photos(folder, tmp_path):
+    with pytest.raises(Cancelled):
+        Client(leave_client).learn(folder)
+    assert settings()["finished"] is False
+    other = tmp_path / "others"
+    other.mkdir()
+    (other / "0.jpg").write_bytes((folder / "0.jpg").read_bytes())
+    with pytest.raises(StyleError, match="a style of that name exists"):
+        Client().learn(other, overwrite=False)
+    Client().learn(folder, overwrite=False)
+    assert settings()["finished"]
+    with pytest.raises(StyleError, match="a style of that name exists"):
+        Client().learn(folder, overwrite=False)
 
 
 @pytest.mark.parametrize("keeps", [True, False])

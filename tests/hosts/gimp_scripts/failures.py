@@ -47,6 +47,8 @@ def wrong_arguments() -> None:
     observed("negative strength", image, [layer], strength=-0.5)
     observed("negative variation", image, [layer], variation=-1)
     observed("unknown output", image, [layer], output="sideways")
+    before = look(image)
+    emit("not a number", status=restyle(image, [layer], strength=float("nan"))["status"], same=before == look(image))
     observed("no layer", image, [])
     mask = layer.create_mask(Gimp.AddMaskType.WHITE)
     layer.add_mask(mask)

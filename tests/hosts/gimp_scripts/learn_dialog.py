@@ -6,7 +6,7 @@ from procedures import LEARN, names
 
 
 def learn_by_dialog() -> None:
-    ended = call(LEARN, run_mode=Gimp.RunMode.INTERACTIVE, folder="/tmp/photos")
+    ended = call(LEARN, run_mode=Gimp.RunMode.INTERACTIVE, folder="/tmp/checked")
     emit("learnt", status=ended["status"], message=ended["message"], names=names())
 
 

@@ -7,36 +7,41 @@ from pathlib import Path
 from screen import at_rest, done, gone, played, press, reached, run, screen, shoot, wait_for, window
 
 PATIENCE = 150.0
+INSTANT = Path("/tmp/home/.local/share/portrait-atelier/styles/given-up.safetensors")  # while training goes on
 
 
-def begin() -> str:
-    """Press Learn, and wait until the first step is done."""
+def begin(until: str) -> str:
+    """Press Learn, and wait until the plug-in is told of something more."""
     dialog = window("^Learn Portrait Style$")
     at_rest(screen)
-    before = steps_told()
+    before = times_told(until)
     press(dialog, "alt+l")
-    wait_for(lambda: steps_told() > before, PATIENCE)
-    time.sleep(0.5)
+    wait_for(lambda: times_told(until) > before, PATIENCE)
     return dialog
 
 
-def steps_told() -> int:
-    """How many steps of training the plug-in was told of."""
-    return len(re.findall(r"progress: training [1-9]", Path("/tmp/output.log").read_text(errors="replace")))
+def times_told(pattern: str) -> int:
+    """How often the plug-in was told of something."""
+    return len(re.findall(f"progress: {pattern}", Path("/tmp/output.log").read_text(errors="replace")))
 
 
 def use() -> None:
-    dialog = begin()
-    shoot("training", dialog)
+    dialog = begin("preparing")
+    wait_for(INSTANT.exists, PATIENCE)
+    at_rest(screen)
+    shoot("preparing", dialog)
     press(dialog, "Escape")
-    time.sleep(0.3)
-    shoot("stopping", dialog)
+    wait_for(lambda: not INSTANT.exists(), PATIENCE)
+    at_rest(screen)
+    shoot("given-up", dialog)
     close(dialog)
     reached("given-up")
     done("closed")
-    dialog = begin()
+    dialog = begin("training [1-9]")
+    time.sleep(0.5)
+    shoot("training", dialog)
     press(dialog, "alt+s")
-    wait_for(Path("/tmp/home/.local/share/portrait-atelier/styles/cut-short.safetensors").exists, PATIENCE)
+    wait_for(lambda: times_told("ended") >= 2, PATIENCE)
     at_rest(screen)
     shoot("cut-short", dialog)
     press(dialog, "alt+c")
