@@ -10,6 +10,7 @@ import torch
 from portrait_atelier.core.imaging.rendering import render as render_module
 from portrait_atelier.core.imaging.rendering.look import TABLE_SIZE, Look, Window, grid_shape, table_shape
 from portrait_atelier.core.imaging.rendering.look_tensors import apply_look, curves_of, tensors_of
+from portrait_atelier.core.imaging.rendering.photo_regions import NUM_REGIONS, SKIN, SUBJECT
 from portrait_atelier.core.imaging.rendering.render_numpy import render_with_numpy
 from portrait_atelier.core.imaging.rendering.render_torch import render_with_torch
 
@@ -35,6 +36,14 @@ def random_look(
         rng.standard_normal(grid_shape(), np.float32) * np.float32(size * grid),
         curves=rng.random((3, curve_points), np.float32) * 2 - np.float32(0.5) if curve_points else None,
     )
+
+
+def half_maps(height: int = 30, width: int = 40) -> np.ndarray:
+    """Region maps (5, height, width), as of `predict_regions`: a subject on the left, whose upper half is skin."""
+    maps = np.zeros((NUM_REGIONS, height, width), np.float32)
+    maps[SUBJECT, :, : width // 2] = 1
+    maps[SKIN, : height // 2, : width // 2] = 1
+    return maps
 
 
 def random_photo(height: int, width: int, dtype: type = np.float32, seed: int = 0) -> np.ndarray:

@@ -37,7 +37,7 @@ def read_color_table(path: Path) -> ColorTable:
         PhotoError: the picture of a HaldCLUT cannot be read.
     """
     reader = _READERS.get(path.suffix.lower())
-    if reader is None:
+    if reader is None or (path.exists() and not path.is_file()):  # such as a pipe, whose end never comes
         raise StyleError(
             "{path}: is not a color table that can be read ({suffixes})", path=path, suffixes=", ".join(TABLE_SUFFIXES)
         )

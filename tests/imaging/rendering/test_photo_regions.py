@@ -17,7 +17,7 @@ from portrait_atelier.core.imaging.rendering.render import render
 from portrait_atelier.core.imaging.rendering.restyle import restyle_photo
 from portrait_atelier.core.imaging.rendering.texture import Detail, Grain, Texture
 from portrait_atelier.core.networks.regions import REGIONS
-from rendering import DTYPES, limit_of, random_look, random_photo, use_back_end
+from rendering import DTYPES, half_maps, limit_of, random_look, random_photo, use_back_end
 
 BACK_ENDS = ("kernel", "numpy", "torch")
 SIZE = (90, 160)
@@ -39,17 +39,9 @@ def looks() -> dict[str, Look]:
     }
 
 
-def halves(height: int = 20, width: int = 40) -> np.ndarray:
-    """Maps of a subject on the left, whose upper half is skin."""
-    maps = np.zeros((NUM_REGIONS, height, width), np.float32)
-    maps[SUBJECT, :, : width // 2] = 1
-    maps[SKIN, : height // 2, : width // 2] = 1
-    return maps
-
-
 def regions_of(look: Look, pixels: np.ndarray) -> PhotoRegions:
     floats = (pixels / limit_of(pixels.dtype.type)).astype(np.float32).clip(0, 1)
-    return PhotoRegions.of(look, halves(), cv2.resize(floats, (80, 45), interpolation=cv2.INTER_AREA), SIZE)
+    return PhotoRegions.of(look, half_maps(), cv2.resize(floats, (80, 45), interpolation=cv2.INTER_AREA), SIZE)
 
 
 def wanted(pixels: np.ndarray, look: Look, regions: PhotoRegions, strength: float, mask: np.ndarray) -> np.ndarray:
@@ -126,7 +118,7 @@ def test_without_regions_a_look_is_its_table():
 
 def test_regions_change_nothing_for_a_look_that_does_not_ask_for_them():
     pixels, look = random_photo(*SIZE, np.uint8), random_look(1)
-    found = restyle_photo(Photo(pixels=pixels), look, regions=halves()).pixels
+    found = restyle_photo(Photo(pixels=pixels), look, regions=half_maps()).pixels
     np.testing.assert_array_equal(found, restyle_photo(Photo(pixels=pixels), look).pixels)
 
 
@@ -139,7 +131,9 @@ def test_each_region_gets_its_table_up_to_the_edge(by: str, gray: bool, monkeypa
     step += np.random.default_rng(0).normal(0, 0.004, (*step.shape[:2], 1)).astype(np.float32)
     look = replace(Look.identity(), table=table_of(0.1, 0.1, 0.1), ground=table_of(-0.1, -0.1, -0.1))
     photo = Photo(pixels=step[..., 0].copy() if gray else step)
-    soft = cv2.GaussianBlur(halves(80, 80).transpose(1, 2, 0), (0, 0), 1.0).transpose(2, 0, 1)  # as networks draw edges
+    soft = cv2.GaussianBlur(half_maps(80, 80).transpose(1, 2, 0), (0, 0), 1.0).transpose(
+        2, 0, 1
+    )  # as networks draw edges
     change = restyle_photo(photo, look, regions=soft).pixels - photo.pixels
     change = change if gray else change[..., 0]
     np.testing.assert_allclose(change[:, :350], 0.1, atol=0.005)
@@ -156,7 +150,7 @@ def test_skin_is_told_from_the_rest_by_texture_and_table_alike():
     texture = Texture(Detail.of(skin=(0.5, 0.5, 1, 1), other=(1, 1, 1, 1)))
     look = replace(Look.identity(), skin=table_of(0.1, 0, 0), texture=texture)
     photo = Photo(pixels=pixels + noise)
-    found = restyle_photo(photo, look, regions=halves()).pixels
+    found = restyle_photo(photo, look, regions=half_maps()).pixels
     skin, rest = (slice(20, 60), slice(20, 150)), (slice(130, 180), slice(260, 380))
     assert found[skin][..., 0].mean() == pytest.approx(0.6, abs=0.01)
     assert found[skin][..., 1].std() < 0.8 * photo.pixels[skin][..., 1].std()
@@ -167,6 +161,6 @@ def test_ground_and_grain_go_together_in_every_depth():
     look = replace(looks()["both"], texture=Texture(grain=Grain(np.full(5, 0.02, np.float32), 1 / 300)))
     for dtype in DTYPES:
         pixels = random_photo(*SIZE, dtype)
-        found = restyle_photo(Photo(pixels=pixels), look, regions=halves()).pixels
+        found = restyle_photo(Photo(pixels=pixels), look, regions=half_maps()).pixels
         assert (found.shape, found.dtype) == (pixels.shape, dtype)
         assert (found != pixels).mean() > 0.8

@@ -16,12 +16,12 @@ from portrait_atelier.core.imaging.rendering import (
     texture_runs,
     texture_stages,
 )
-from portrait_atelier.core.imaging.rendering.look import Look, table_shape
+from portrait_atelier.core.imaging.rendering.look import Look
 from portrait_atelier.core.imaging.rendering.render_kernel import LockedCache
 from portrait_atelier.core.imaging.rendering.restyle import restyle_photo
 from portrait_atelier.core.imaging.rendering.texture import Detail, Glow, Grain, Texture
 from portrait_atelier.core.imaging.rendering.texturing import fit_copy
-from rendering import DTYPES, random_look
+from rendering import DTYPES, half_maps, random_look
 from scenes import scene
 
 TONES = np.array([0.01, 0.03, 0.05, 0.03, 0.0], np.float32)
@@ -47,22 +47,10 @@ def look_with(texture: Texture | None, **tables: np.ndarray) -> Look:
     return replace(random_look(3, 0.05), texture=texture, **tables)
 
 
-def other_table(seed: int) -> np.ndarray:
-    return np.random.default_rng(seed).normal(0, 0.1, table_shape()).astype(np.float32)
-
-
 def photo_of(height: int, width: int, dtype: type) -> np.ndarray:
     pixels = scene(2, height=height, width=width)
     pixels = pixels + np.random.default_rng(0).normal(0, 0.02, pixels.shape).astype(np.float32)
     return pixels if dtype == np.float32 else (pixels.clip(0, 1) * np.iinfo(dtype).max).astype(dtype)
-
-
-def maps_of(height: int = 30, width: int = 40) -> np.ndarray:
-    """Region maps: the subject on the left, skin in its upper half."""
-    maps = np.zeros((5, height, width), np.float32)
-    maps[0, :, : width // 2] = 1
-    maps[2, : height // 2, : width // 2] = 1
-    return maps
 
 
 def rendered(by: str, pixels: np.ndarray, look: Look, monkeypatch: pytest.MonkeyPatch, **options) -> np.ndarray:
@@ -75,7 +63,7 @@ def rendered(by: str, pixels: np.ndarray, look: Look, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("size", SIZES)
 def test_it_agrees_with_numpy(name: str, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch):
     pixels, look = photo_of(*size, np.float32), look_with(TEXTURES[name])
-    compiled, expected = (rendered(by, pixels, look, monkeypatch, regions=maps_of()) for by in ("kernel", "numpy"))
+    compiled, expected = (rendered(by, pixels, look, monkeypatch, regions=half_maps()) for by in ("kernel", "numpy"))
     np.testing.assert_allclose(compiled, expected, atol=1e-3)
     assert np.abs(compiled - expected).mean() < 1e-4
 
@@ -85,8 +73,8 @@ def test_it_agrees_with_numpy(name: str, size: tuple[int, int], monkeypatch: pyt
 def test_tables_for_regions_agree_with_numpy(dtype: type, tables: tuple[str, ...], monkeypatch: pytest.MonkeyPatch):
     pixels = photo_of(120, 160, dtype)
     mask = np.random.default_rng(1).random((120, 160), np.float32).round(1)
-    look = look_with(None, **{name: other_table(number) for number, name in enumerate(tables)})
-    options = {"strength": 0.8, "mask": mask, "regions": maps_of()}
+    look = look_with(None, **{name: random_look(number, 0.1).table for number, name in enumerate(tables)})
+    options = {"strength": 0.8, "mask": mask, "regions": half_maps()}
     compiled, expected = (rendered(by, pixels, look, monkeypatch, **options) for by in ("kernel", "numpy"))
     scale = 1.0 if dtype == np.float32 else np.iinfo(dtype).max
     difference = np.abs(compiled.astype(np.float64) - expected) / scale
@@ -103,7 +91,7 @@ def test_tables_of_any_size_and_curves_agree_with_numpy(
     look = random_look(3, 0.05, points=points, curve_points=curve_points)
     for looked in (replace(look, ground=-look.table, skin=look.table / 2), replace(look, texture=TEXTURES["one band"])):
         compiled, expected = (
-            rendered(by, pixels, looked, monkeypatch, regions=maps_of()) for by in ("kernel", "numpy")
+            rendered(by, pixels, looked, monkeypatch, regions=half_maps()) for by in ("kernel", "numpy")
         )
         np.testing.assert_allclose(compiled, expected, atol=1e-3)
         assert np.abs(compiled - expected).mean() < 1e-4
@@ -112,11 +100,11 @@ def test_tables_of_any_size_and_curves_agree_with_numpy(
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_strips_and_tiles_do_not_show(dtype: type, monkeypatch: pytest.MonkeyPatch):
     pixels = photo_of(150, 1300, dtype)  # more columns than a tile has
-    look = look_with(TEXTURES["all"], ground=other_table(1), skin=other_table(2))
-    whole = rendered("kernel", pixels, look, monkeypatch, regions=maps_of())
+    look = look_with(TEXTURES["all"], ground=random_look(1, 0.1).table, skin=random_look(2, 0.1).table)
+    whole = rendered("kernel", pixels, look, monkeypatch, regions=half_maps())
     monkeypatch.setattr(strips, "_MOST_ROWS", 11)
     monkeypatch.setattr(strips, "_LEAST_ROWS", 11)
-    np.testing.assert_array_equal(rendered("kernel", pixels, look, monkeypatch, regions=maps_of()), whole)
+    np.testing.assert_array_equal(rendered("kernel", pixels, look, monkeypatch, regions=half_maps()), whole)
 
 
 def test_pixels_that_are_not_contiguous_are_read_and_none_is_changed(monkeypatch: pytest.MonkeyPatch):

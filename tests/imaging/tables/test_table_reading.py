@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -310,3 +311,10 @@ def test_a_shaper_of_one_curve_is_that_curve():
     colors = np.random.default_rng(0).random((100, 3), np.float32)
     expected = [np.interp(colors[:, part], np.linspace(0, 1, 50), curve_rows(50)[:, part]) for part in range(3)]
     np.testing.assert_allclose(table.colors(colors), np.stack(expected, 1), atol=1e-5)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_not_waited_for(tmp_path: Path):
+    os.mkfifo(tmp_path / "film.cube")
+    with pytest.raises(StyleError, match="is not a color table that can be read"):
+        read_color_table(tmp_path / "film.cube")
