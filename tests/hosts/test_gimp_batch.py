@@ -78,4 +78,4 @@ def test_the_dialog_restyles_a_folder_and_leaves_no_image_open(shown):
     (line,) = shown.of("folder")
     assert line["status"] == "success", line["message"]
     assert line["results"] == ["0.jpg", "1.jpg", "2.jpg"]
-    assert line["names"] == [2, 2]
+    assert line["layers"] == [1, 1]

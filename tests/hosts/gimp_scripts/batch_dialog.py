@@ -1,10 +1,10 @@
-"""The dialog of Portrait Style for many photos, for open images and for a folder; the driver plays the user."""
+"""The dialog of Portrait Style for many photos, for a folder and for open images; the driver plays the user."""
 
 import os
 
 from gi.repository import Gimp
 from inside import call, emit, photo, reported
-from screen import done, reached
+from screen import done
 
 BATCH = "plug-in-portrait-style-batch"
 
@@ -14,15 +14,14 @@ def at_the_display() -> None:
     for image in images:
         Gimp.Display.new(image)
     Gimp.displays_flush()
+    ended = call(BATCH, run_mode=Gimp.RunMode.INTERACTIVE, folder="/tmp/many")
+    results = sorted(name for name in os.listdir("/tmp/many/golden-hour") if not name.startswith("."))
+    counts = [len(image.get_layers()) for image in Gimp.get_images()]
+    emit("folder", status=ended["status"], message=ended["message"], results=results, layers=counts)
+    done("folder")
     ended = call(BATCH, run_mode=Gimp.RunMode.INTERACTIVE)
     names = [[layer.get_name() for layer in image.get_layers()] for image in images]
     emit("images", status=ended["status"], message=ended["message"], names=names)
-    done("images")
-    reached("images-seen")
-    ended = call(BATCH, run_mode=Gimp.RunMode.INTERACTIVE, folder="/tmp/many")
-    results = sorted(name for name in os.listdir("/tmp/many/golden-hour") if not name.startswith("."))
-    names = [len(image.get_layers()) for image in Gimp.get_images()]
-    emit("folder", status=ended["status"], message=ended["message"], results=results, names=names)
 
 
 if __name__ == "__main__":

@@ -1,28 +1,20 @@
-"""The user of batch_dialog.py: gives a style to the open images, then to a folder, and reads what came of it."""
+"""The user of batch_dialog.py: gives a style to a folder, reads what came of it, then gives it to the open images."""
 
 from pathlib import Path
 
 from dialog_user import preview_is_drawn
-from screen import at_rest, done, gone, played, press, reached, screen, shoot, wait_for, window
+from screen import at_rest, gone, played, press, reached, screen, shoot, wait_for, window
 
 TITLE = "^Portrait Style for Many Photos$"
-RESULTS = Path("/tmp/many/golden-hour")  # named after the style that was used last
+RESULTS = Path("/tmp/many/golden-hour")
 
 
 def use() -> None:
     dialog = window(TITLE)
     wait_for(lambda: preview_is_drawn(dialog))
     at_rest(screen)
-    shoot("batch-images", dialog)
-    press(dialog, "Return")  # the search is empty: OK
-    gone(dialog)
-    reached("images")
-    done("images-seen")
-    dialog = window(TITLE)
-    wait_for(lambda: preview_is_drawn(dialog))
-    at_rest(screen)
     shoot("batch-folder", dialog)
-    press(dialog, "Return")
+    press(dialog, "alt+y")
     gone(dialog)
     run = window(TITLE)
     shoot("batch-running", run)
@@ -31,6 +23,14 @@ def use() -> None:
     shoot("batch-done", run)
     press(run, "Escape")
     gone(run)
+    reached("folder")
+    dialog = window(TITLE)
+    wait_for(lambda: preview_is_drawn(dialog))
+    press(dialog, "alt+o")  # all open images, after the folder that was last used
+    at_rest(screen)
+    shoot("batch-images", dialog)
+    press(dialog, "alt+y")
+    gone(dialog)
 
 
 if __name__ == "__main__":
