@@ -16,6 +16,13 @@ from comfy_workflows import prompt_of
 pytestmark = [pytest.mark.comfyui, pytest.mark.browser, pytest.mark.slow]
 EXAMPLES = sorted((ROOT / "example_workflows").glob("*.json"))
 _DIALOG = ".p-dialog:visible"
+_TO_THE_STYLE = """() => {
+  const { canvas, graph } = window.app;
+  const { pos } = graph.nodes.find((node) => node.type === "AtelierLoadStyle");
+  canvas.ds.scale = 1;
+  canvas.ds.offset = [200 - pos[0], 200 - pos[1]];
+  canvas.setDirty(true, true);
+}"""
 _READY = "() => window.app && window.app.graph && document.querySelector('canvas')"
 
 
@@ -78,22 +85,22 @@ def test_a_blueprint_is_its_nodes(page: Any, comfy_server: Server, path: Path):
 
 def test_a_style_is_chosen_by_its_picture(page: Any):
     _open(page, ROOT / "example_workflows" / "restyle-one-photo.json")
-    page.evaluate("() => { const { ds } = window.app.canvas; ds.scale = 1; ds.offset = [60, 60]; }")
+    page.evaluate(_TO_THE_STYLE)
     shown = "() => document.querySelector('.atelier-cover img')?.naturalWidth === 256"
-    page.wait_for_function(shown, timeout=60_000)
-    page.locator(".atelier-cover").first.click()
+    page.wait_for_function(shown, timeout=120_000)
+    page.locator(".atelier-cover").first.click(timeout=120_000)
     cards = page.locator(".atelier-picker .atelier-card:visible")
-    cards.first.wait_for(timeout=60_000)
+    cards.first.wait_for(timeout=120_000)
     assert cards.count() >= 15
     assert page.locator(".atelier-card[aria-current]").text_content() == "golden-hour"
     page.keyboard.type("GELATIN")
     assert cards.all_text_contents() == ["silver-gelatin"]
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    page.locator(".atelier-picker").wait_for(state="detached", timeout=60_000)
+    page.locator(".atelier-picker").wait_for(state="detached", timeout=120_000)
     queued = page.evaluate("async () => (await window.app.graphToPrompt()).output")
     assert [node["inputs"] for node in queued.values() if node["class_type"] == "AtelierLoadStyle"] == [
         {"style": "silver-gelatin"}
     ]
     page.wait_for_function("() => document.querySelector('.atelier-cover img').dataset.name === 'silver-gelatin'")
-    page.wait_for_function(shown, timeout=60_000)
+    page.wait_for_function(shown, timeout=120_000)
