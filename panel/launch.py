@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _PORTS_TRIED = 20
 _LONG = 3600  # seconds of one sleep of the main thread
-_QUEUE_SLEEPS = {"sleep_when_free": 0.05, "progress_update_sleep_when_free": 0.25}  # Gradio's 1 and 10 ms cost a core
 _QUIET = {  # before Gradio is imported: no telemetry, no check for updates, no node server
     "GRADIO_ANALYTICS_ENABLED": "False",
     "GRADIO_SSR_MODE": "False",
@@ -119,15 +118,15 @@ def browser_secret(folder: Path) -> str:
 def _built(settings: PanelSettings, work: Path) -> gr.Blocks:
     from .app import build_app
     from .context import Panel
+    from .idle import rest_while_empty
     from .sessions import Sessions
     from .trainings import TrainingStore
 
     panel = Panel(settings, TrainingStore(trainings_folder()), Sessions(work, settings.seconds_kept))
     blocks = build_app(panel, browser_secret(trainings_folder()))
     blocks.queue(max_size=settings.num_waiting, default_concurrency_limit=8, api_open=False)
-    for name, seconds in _QUEUE_SLEEPS.items():
-        if hasattr(blocks._queue, name):  # a private part of Gradio, which may go away
-            setattr(blocks._queue, name, seconds)
+    if hasattr(blocks, "_queue"):  # a private part of Gradio, which may go away
+        rest_while_empty(blocks._queue)
     return blocks
 
 
@@ -136,6 +135,7 @@ def _serve(blocks: gr.Blocks, settings: PanelSettings) -> str:
     from starlette.middleware import Middleware
 
     from .guard import Guard, LoginBrake
+    from .idle import EarlyScript
     from .panel_settings import LOCAL_HOSTS
     from .theme import build_theme, page_script, style_sheet
     from .uploads import UploadLimits
@@ -164,7 +164,7 @@ def _serve(blocks: gr.Blocks, settings: PanelSettings) -> str:
         css=style_sheet(),
         head=page_script(),
         app_kwargs={
-            "middleware": [Middleware(Guard, hosts=names), Middleware(LoginBrake)],
+            "middleware": [Middleware(Guard, hosts=names), Middleware(LoginBrake), Middleware(EarlyScript)],
             "docs_url": None,
             "redoc_url": None,
             "openapi_url": None,
