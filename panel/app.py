@@ -41,11 +41,12 @@ def build_app(panel: Panel, secret: str) -> gr.Blocks:
             with gr.Tab(label("tab.library"), id="library") as library_page:
                 library = LibraryTab(panel)
         learn.connect(token, view.selected)
-        installed = view.connect(token)
+        kept = view.connect(token)
         attempt.connect(token)
         openings = [blocks.load, library_page.select]
         library.connect(openings, attempt.load_outputs, attempt.on_load, token, view.selected)
-        _lead(blocks, panel, (learn, view, attempt), (tabs, learn_page, try_page), token, installed)
+        library.show_kept(kept, view.kept)
+        _lead(blocks, (learn, view, attempt), (tabs, learn_page, try_page), token, kept)
         blocks.load(_on_load, None, head, show_progress="hidden")
 
         def end(request: gr.Request) -> None:
@@ -56,10 +57,21 @@ def build_app(panel: Panel, secret: str) -> gr.Blocks:
 
         gr.Timer(_SIGN_OF_LIFE).tick(keep, None, None, show_progress="hidden")
     blocks.unload(end)
+    _progress_on(token, blocks)
     return blocks
 
 
-def _lead(blocks: gr.Blocks, panel: Panel, parts: Any, pages: Any, token: gr.BrowserState, installed: Any) -> None:
+def _progress_on(place: Any, blocks: gr.Blocks) -> None:
+    """Have events that show no progress tell of it to a component that stays.
+
+    One that goes away meanwhile would ask the browser for the next frame for as long as the page is open.
+    """
+    for event in blocks.fns.values():
+        if event.show_progress == "hidden":
+            event.show_progress_on = [place]
+
+
+def _lead(blocks: gr.Blocks, parts: Any, pages: Any, token: gr.BrowserState, kept: Any) -> None:
     """Wire the events between tabs, and those of the page load."""
     learn, view, attempt = parts
     tabs, learn_page, try_page = pages
@@ -75,9 +87,10 @@ def _lead(blocks: gr.Blocks, panel: Panel, parts: Any, pages: Any, token: gr.Bro
     remembered.then(**view.refresh(token))
     learn_page.select(**view.refresh(token))
     blocks.load(**filled)
+    view.versions.change(**filled).then(**attempt.look_again(token))
     blocks.load(attempt.on_open, None, attempt.open_outputs, **quiet)
     try_page.select(**filled)
-    for event in installed:
+    for event in kept:
         event.success(**filled)
 
     name = gr.State(None)

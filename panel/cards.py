@@ -13,19 +13,20 @@ from ..core.styles.style import Style, description_of
 from ..core.styles.texture_words import texture_words
 from ..core.texts import Text, from_file
 from .charts import tone_chart, way_chart
-from .photo_check import FEW, GOOD, PhotoCheck
+from .photo_check import ALIKE, FEW, GOOD, VARIED, PhotoCheck
 from .words import Words
 
 _SHOWN_FINDINGS = 12
-_METHODS = (  # also of older versions
-    "designed",
-    "designed painter",
-    "closed form",
-    "closed form and base model",
-    "set network",
-    "adversarial",
-    "pixel generator",
-)
+_MADE = {  # by the method in a style's settings, also of older versions: what it is in plain words
+    "designed": "designed",
+    "designed painter": "designed",
+    "color table": "table",
+    "closed form": "at_once",
+    "closed form and base model": "at_once",
+    "set network": "at_once",
+    "adversarial": "trained",
+    "pixel generator": "painting",
+}
 
 
 def error_card(text: str) -> str:
@@ -49,18 +50,41 @@ def remarks_card(remarks: Sequence[Text], words: Words) -> str:
     return f'<div class="pa-card" role="status">{"".join(lines)}</div>' if lines else ""
 
 
+def why(fold: str, text: str, words: Words) -> str:
+    """Return a "?" that opens to how something is measured, as escaped HTML.
+
+    Args:
+        fold: a name of its own on the page, by which `panel.js` keeps it open when its card is shown anew.
+        text: what it opens to.
+        words: of the page.
+    """
+    said = escape(words("why.said"), quote=True)
+    return (
+        f'<details class="pa-why" data-fold="{fold}"><summary title="{said}" aria-label="{said}">?</summary>'
+        f"<p>{escape(text)}</p></details>"
+    )
+
+
 def check_card(check: PhotoCheck, words: Words) -> str:
     """Return the card of a check of photos."""
     count = len(check.folder.photos)
     lines = [_usable(check, words), _advice(check, words)]
-    lines.append(f"<p>{escape(words(f'check.kind.{check.kind}', spread=words.number(check.spread)))}</p>")
+    lines.append(
+        f'<div class="pa-told-of"><p>{escape(words(f"check.kind.{check.kind}"))}</p>{_spread(check, words)}</div>'
+    )
     lines += [
         f'<p class="pa-note">{escape(words.translate(text.without_subject()))}</p>' for text in check.folder.warnings
     ]
     axes = (words("chart.warmer"), words("chart.lighter"))
-    said = words("check.spread_said", count=count, spread=words.number(check.spread))
+    said = words("check.spread_said", count=count)
     lines.append(tone_chart(words("chart.tones"), check.tones, axes, said))
     return f'<div class="pa-card" role="status">{"".join(lines)}</div>'
+
+
+def _spread(check: PhotoCheck, words: Words) -> str:
+    spread, alike, varied = (words.number(value) for value in (check.spread, ALIKE, VARIED))
+    measured = words("check.spread_help", spread=spread, alike=alike, varied=varied)
+    return why("spread", f"{measured} {words('why.color')}", words)
 
 
 def usable_card(check: PhotoCheck, words: Words) -> str:
@@ -122,7 +146,9 @@ def report_card(style: Style, words: Words, *, complete: bool = True, is_improvi
     if not complete and not is_improving:
         lines.append(f'<p class="pa-note">{escape(words("report.stopped", step=style.score.get("step", 0)))}</p>')
     if figures:
-        lines.append(f"<details><summary>{escape(words('report.figures'))}</summary>{''.join(figures)}</details>")
+        figures.append(f"<p>{escape(words('why.color'))}</p>")
+        summary = escape(words("report.figures"))
+        lines.append(f'<details data-fold="figures"><summary>{summary}</summary>{"".join(figures)}</details>')
     return f'<div class="pa-card">{"".join(lines)}</div>'
 
 
@@ -165,12 +191,13 @@ def style_card(entry: StyleEntry, style: Style, words: Words) -> str:
         "card.mixed": ", ".join(f"{words.share(weight)} {part.name}" for weight, part in style.parts),
         "card.ground": words("card.ground_apart") if style.treats_ground_apart else "",
         "card.texture": words.translate(texture_words(style.textures)),
-        "card.made": _made(style, words),
         "card.created": style.created,
         "card.licence": style.licence,
         "card.origin": words(f"origin.{entry.origin}"),
     }
     shown = "".join(f"<dt>{escape(words(key))}</dt><dd>{escape(text)}</dd>" for key, text in rows.items() if text)
+    if made := _made(style, words):
+        shown += f"<dt>{escape(words('card.made'))}</dt><dd>{made}</dd>"
     path = f'<dt>{escape(words("card.file"))}</dt><dd class="pa-path">{escape(str(entry.path))}</dd>'
     description = escape(words.translate(description_of(style)))
     quote = f"<p>{escape(words.translate(from_file(style.words)))}</p>" if style.words else ""
@@ -178,9 +205,19 @@ def style_card(entry: StyleEntry, style: Style, words: Words) -> str:
 
 
 def _made(style: Style, words: Words) -> str:
+    """Return in plain words how a style was made, and the terms of it behind a "?"; empty where it is not known."""
+    made = _MADE.get(style.settings.get("method", ""))
+    if made is None:
+        return ""
+    if made == "trained" and not style.score.get("keep", style.adapter is not None):
+        made = "untrained"
+    return escape(words(f"made.{made}")) + why("made", _terms(style, words), words)
+
+
+def _terms(style: Style, words: Words) -> str:
     """Return method, steps and seed of a style."""
     settings, learning = style.settings, style.settings.get("learning")
-    parts = [words(f"method.{settings['method']}")] if settings.get("method") in _METHODS else []
+    parts = [words(f"method.{settings['method']}")]
     if isinstance(learning, dict):
         parts += [f"{words('card.seed')} {learning['seed']}"] if "seed" in learning else []
         steps = settings.get("steps", learning.get("kept_step"))

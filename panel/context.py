@@ -24,7 +24,7 @@ from .uploads import NO_ROOM
 from .words import Words, without_own_folders
 
 _Handler = TypeVar("_Handler", bound=Callable[..., Any])
-TRAINING = "training:"  # prefix of the key of a training, as the name of its style that is not installed yet
+TRAINING = "training:"  # prefix of the key of a training, as the name of its style that is not in the library yet
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,30 @@
-"""What keeps an idle page idle: Gradio's displays of waiting and its queue would use a part of a core for ever."""
+"""What keeps a page that nobody touches from costing anything: of Gradio's server, and of its browser."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from pathlib import Path
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import Any
 
-if TYPE_CHECKING:
-    import gradio as gr
+import gradio as gr
+import gradio.queueing as queueing
 
-    from .guard import Message, Receive, Scope, Send
+from .guard import Message, Receive, Scope, Send
 
-_QUEUE_SLEEPS = {"sleep_when_free": 0.25, "progress_update_sleep_when_free": 0.25}  # seconds; Gradio's are 1 and 10 ms
-_HEAD = b"<head>"
+_WORKING, _RESTING = 0.05, 2.0  # seconds between two looks at a queue that has work, and at an empty one
+# Gradio's clock of an event asks the browser for every next frame, and for ever where its component goes away
+# meanwhile, as the first one of each page does. Twice a second is enough for it. It takes the function as it is when
+# the page loads, so this stands before all other scripts.
+_SLOW_CLOCK = b"""<script>(() => {
+  const frame = window.requestAnimationFrame.bind(window);
+  const isClock = (act) => /performance\\.now\\(\\)[^;]{0,40}\\/\\s*1e3/.test(Function.prototype.toString.call(act));
+  window.requestAnimationFrame = (act) => (isClock(act) ? setTimeout(() => frame(act), 500) : frame(act));
+})();</script>"""
 
 
 class EarlyScript:
-    """ASGI middleware: puts `idle.js` before Gradio's own scripts, which the head of a Gradio page comes after.
+    """ASGI middleware that puts a script before all others of a page.
 
     Args:
         app: the wrapped ASGI app.
@@ -24,40 +32,95 @@ class EarlyScript:
 
     def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
         self._app = app
-        code = (Path(__file__).resolve().parent / "idle.js").read_bytes()
-        self._script = _HEAD + b"<script>" + code + b"</script>"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_page = scope["type"] == "http" and scope.get("method") == "GET" and scope["path"] == "/"
-        await self._app(scope, receive, self._with_script(send) if is_page else send)
-
-    def _with_script(self, send: Send) -> Send:
-        start: Message = {}
-        body = bytearray()
-
-        async def sent(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                start.update(message)
-                return
-            body.extend(message.get("body", b""))
-            if message.get("more_body"):
-                return
-            page = bytes(body).replace(_HEAD, self._script, 1)
-            others = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
-            await send({**start, "headers": [*others, (b"content-length", str(len(page)).encode())]})
-            await send({"type": "http.response.body", "body": page})
-
-        return sent
+        is_page = scope["type"] == "http" and scope["path"] == "/" and scope.get("method") == "GET"
+        await self._app(scope, receive, _with_script(send) if is_page else send)
 
 
-def calm(blocks: gr.Blocks) -> None:
-    """Make the queue look for work less often, and events that show no progress tell none to their parts.
+def _with_script(send: Send) -> Send:
+    """Return a function that sends the messages of a page, with the script in it where it has a head."""
+    held: list[Message] = []
 
-    A part that is taken away while it counts the seconds of an event would count for ever.
-    """
+    async def send_page(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            held.append(message)
+            return
+        if held:
+            start, body = held.pop(), message.get("body", b"")
+            found = body.replace(b"<head>", b"<head>" + _SLOW_CLOCK, 1) if _is_plain_html(start) else body
+            added = len(found) - len(body)
+            await send({**start, "headers": [_longer(header, added) for header in start.get("headers", ())]})
+            message = {**message, "body": found}
+        await send(message)
+
+    return send_page
+
+
+def _is_plain_html(start: Message) -> bool:
+    headers = dict(start.get("headers", ()))
+    return headers.get(b"content-type", b"").startswith(b"text/html") and b"content-encoding" not in headers
+
+
+def _longer(header: tuple[bytes, bytes], added: int) -> tuple[bytes, bytes]:
+    name, value = header
+    return (name, str(int(value) + added).encode()) if name == b"content-length" else header
+
+
+class _Bell(float):
+    """A pause of Gradio's queue, in seconds, which ends early when an event comes in."""
+
+    rung: asyncio.Event
+    is_busy: Callable[[], bool]
+
+
+class _Asyncio:
+    """The module asyncio for Gradio's queue, with pauses that a bell ends."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+    @staticmethod
+    async def sleep(delay: float, result: Any = None) -> Any:
+        if not isinstance(delay, _Bell) or delay.is_busy():
+            return await asyncio.sleep(delay, result)
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(delay.rung.wait(), _RESTING)
+        delay.rung.clear()
+        return result
+
+
+def tell_no_hidden_progress(blocks: gr.Blocks) -> None:
+    """Have events that show no progress start no clocks in the components that they change, some of which they hide."""
     for event in blocks.fns.values():
         if event.show_progress == "hidden":
             event.show_progress_on = []
-    for name, seconds in _QUEUE_SLEEPS.items():
-        if hasattr(blocks._queue, name):  # a private part of Gradio, which may go away
-            setattr(blocks._queue, name, seconds)
+
+
+def rest_while_empty(queue: Any) -> None:
+    """Have a queue of Gradio wait for events, instead of looking for them a thousand times a second.
+
+    Its pauses are private parts of Gradio: where they are not what they were, it goes on as it is made.
+
+    Args:
+        queue: of Blocks, before it is started.
+    """
+    names = [name for name in ("sleep_when_free", "progress_update_sleep_when_free") if hasattr(queue, name)]
+    if not names or not hasattr(queue, "push") or not hasattr(queue, "active_jobs"):
+        return
+    bells = []
+    for name in names:
+        bell = _Bell(_WORKING)
+        bell.rung, bell.is_busy = asyncio.Event(), lambda: len(queue) > 0 or any(queue.active_jobs)
+        setattr(queue, name, bell)
+        bells.append(bell)
+    push = queue.push
+
+    async def push_and_ring(*given: Any, **named: Any) -> Any:
+        found = await push(*given, **named)
+        for bell in bells:
+            bell.rung.set()
+        return found
+
+    queue.push = push_and_ring
+    queueing.asyncio = _Asyncio()  # pyright: ignore[reportPrivateImportUsage, reportAttributeAccessIssue]

@@ -15,6 +15,7 @@ from ..core.imaging.files.reading import read_photo
 from ..core.imaging.proxy import proxy_of
 from ..core.imaging.rendering.photo_regions import SKIN
 from ..core.networks.regions import predict_regions
+from .cards import why
 from .words import Words
 
 _BINS = 64
@@ -22,6 +23,7 @@ _MEASURED_SIZE = 480  # pixels of the longer side, at most: enough for shares an
 _CERTAIN = 0.6  # of the map of skin
 _LEAST_SKIN = 0.002  # of the photo
 _SEEN = {"lightness": 1.0, "chroma": 1.0, "hue": 2.0}  # differences below are not told
+_CLEAR, _MUCH = 3.0, 8.0  # times as much from which a difference is more than slight, and more than clear
 _WIDTH, _HEIGHT = 256, 60
 _COLORS = ("red", "green", "blue")
 Color = tuple[float, float, float]
@@ -89,27 +91,36 @@ def _skin_part(before: Judged, after: Judged, words: Words) -> str:
         for key, color in (("judge.before", before.skin), ("judge.after", after.skin))
     )
     said = escape(_difference(before.skin, after.skin, words))
-    return f'<div class="pa-skin"><strong>{escape(words("judge.skin"))}</strong>{patches}<p>{said}</p></div>'
+    return (
+        f'<div class="pa-skin"><strong>{escape(words("judge.skin"))}</strong>{patches}'
+        f'<div class="pa-told-of"><p>{said}</p>{why("skin", words("judge.help"), words)}</div></div>'
+    )
 
 
 def _difference(before: Color, after: Color, words: Words) -> str:
     """Tell in words what became of the skin."""
     parts = []
-    lightness = after[0] - before[0]
-    if abs(lightness) >= _SEEN["lightness"]:
-        key = "judge.lighter" if lightness > 0 else "judge.darker"
-        parts.append(words(key, number=words.number(abs(lightness), 0)))
+    parts += _graded(after[0] - before[0], "lightness", ("lighter", "darker"), words)
     chroma = float(np.hypot(*after[1:]) - np.hypot(*before[1:]))
     turn = (np.degrees(np.arctan2(after[2], after[1]) - np.arctan2(before[2], before[1])) + 180) % 360 - 180
     if np.hypot(*after[1:]) < 2:
         parts.append(words("judge.gray"))
     else:
-        if abs(chroma) >= _SEEN["chroma"]:
-            parts.append(words("judge.richer" if chroma > 0 else "judge.paler"))
-        if abs(turn) >= _SEEN["hue"] and np.hypot(*before[1:]) >= 2:
-            key = "judge.yellower" if turn > 0 else "judge.redder"
-            parts.append(words(key, number=words.number(abs(turn), 0)))
+        parts += _graded(chroma, "chroma", ("richer", "paler"), words)
+        if np.hypot(*before[1:]) >= 2:
+            parts += _graded(float(turn), "hue", ("yellower", "redder"), words)
     return ", ".join(parts) or words("judge.same")
+
+
+def _graded(change: float, kind: str, names: tuple[str, str], words: Words) -> list[str]:
+    """Return a change in a word, with how much it is; none if it cannot be seen."""
+    size = abs(change) / _SEEN[kind]
+    if size < 1:
+        return []
+    what = words(f"judge.{names[change < 0]}")
+    if size < _CLEAR:
+        return [words("judge.slightly", what=what)]
+    return [what if size < _MUCH else words("judge.much", what=what)]
 
 
 def _tones_part(before: Judged, after: Judged, words: Words) -> str:

@@ -118,14 +118,16 @@ def browser_secret(folder: Path) -> str:
 def _built(settings: PanelSettings, work: Path) -> gr.Blocks:
     from .app import build_app
     from .context import Panel
-    from .idle import calm
+    from .idle import rest_while_empty, tell_no_hidden_progress
     from .sessions import Sessions
     from .trainings import TrainingStore
 
     panel = Panel(settings, TrainingStore(trainings_folder()), Sessions(work, settings.seconds_kept))
     blocks = build_app(panel, browser_secret(trainings_folder()))
     blocks.queue(max_size=settings.num_waiting, default_concurrency_limit=8, api_open=False)
-    calm(blocks)
+    tell_no_hidden_progress(blocks)
+    if hasattr(blocks, "_queue"):  # a private part of Gradio, which may go away
+        rest_while_empty(blocks._queue)
     return blocks
 
 

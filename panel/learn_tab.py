@@ -132,7 +132,8 @@ class LearnTab:
             "show_progress": "hidden",
         }
         for trigger, source in ((self._files.change, self._files), (self._folder.submit, self._folder)):
-            trigger(self._check, source, checked, concurrency_id="check", concurrency_limit=2).then(**times)
+            lane: dict[str, Any] = {"concurrency_id": "check", "concurrency_limit": 2}
+            trigger(self._check, source, checked, **lane, show_progress_on=self._result).then(**times)
         for trigger, source in (
             (self._content_files.change, self._content_files),
             (self._content_folder.submit, self._content_folder),

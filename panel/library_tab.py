@@ -36,7 +36,7 @@ from .library_changes import (
 )
 from .orders import NO_NAME
 from .pictures import files_to_take, picture_gallery
-from .sharing import Sharing, told_card
+from .sharing import Sharing
 from .taken_name import TakenName
 from .training_view import style_files
 from .uploads import PHOTO_TYPES
@@ -147,6 +147,17 @@ class LibraryTab:
             return (gr.skip(),) * len(self.load_outputs)
         return self.on_load(chosen, left, right, request)
 
+    def show_kept(self, events: list[Any], name: gr.State) -> None:
+        """Have the tab show a style that was just kept, when it is opened.
+
+        Args:
+            events: that keep a style.
+            name: of the style; None if it was only asked about.
+        """
+        inputs = [name, self._comparison.right]
+        for event in events:
+            event.success(self._show, inputs, self.load_outputs, show_progress="hidden", **self.serial)
+
     def connect(
         self,
         openings: list[Any],
@@ -174,7 +185,7 @@ class LibraryTab:
         about = self.load_outputs[_ABOUT:]
         left = self._comparison.left
         shown = [self._chosen, left, self._again.files, *about]
-        picked = self._gallery.select(self._select, self._chosen, shown, **self.serial)
+        picked = self._gallery.select(self._select, self._chosen, shown, **self.serial, show_progress_on=self._card)
         self._comparison.connect()
         self._comparison.follow(picked)
         self._again.connect(self._chosen, token, selected)
@@ -203,10 +214,11 @@ class LibraryTab:
         unless_shown = {**again, "fn": self.on_load_if_changed, "inputs": [self._shown, *self.load_inputs]}
         for opened in openings:
             opened(**unless_shown)
+        adding = {**self.serial, "show_progress_on": self._message}
         additions = [
-            self._import.upload(self._add, self._import, added, **self.serial),
-            self._taken.rename.click(self._add_as, [self._added, self._taken.name], added, **self.serial),
-            self._taken.replace.click(self._add_over, self._added, added, **self.serial),
+            self._import.upload(self._add, self._import, added, **adding),
+            self._taken.rename.click(self._add_as, [self._added, self._taken.name], added, **adding),
+            self._taken.replace.click(self._add_over, self._added, added, **adding),
         ]
         filled = [event.success(**again) for event in events]
         filled += [event.success(**unless_shown) for event in additions]  # what was only asked changes nothing
@@ -233,6 +245,9 @@ class LibraryTab:
         )
         more = *self._again.about(entry, style, words), *self._sharing.about(entry, style)
         return style_card(entry, style, words), report, *texts, *changes, *more
+
+    def _show(self, name: str | None, right: str | None, request: gr.Request) -> Any:
+        return self.on_load(name, name, right, request) if name else (gr.skip(),) * len(self.load_outputs)
 
     @show_errors
     def _select(self, chosen: str | None, event: gr.SelectData, request: gr.Request) -> Any:
@@ -321,9 +336,8 @@ class LibraryTab:
         folder = self._panel.sessions.folder(request) / "export"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        files, losses = style_files(find_style(name).path, folder)
-        words = Words.of(request)
-        return gr.File(value=files, visible=True), told_card(words("export.loss"), losses, words) if losses else ""
+        files, loss = style_files(find_style(name).path, folder, Words.of(request))
+        return gr.File(value=files, visible=True), loss
 
 
 def _other(names: list[str], chosen: str | None) -> str | None:

@@ -25,6 +25,19 @@
   }).observe(document.documentElement, { childList: true, characterData: true, subtree: true });
 })();
 
+// What was unfolded stays so when the server shows its card anew.
+(() => {
+  const open = new Set();
+  document.addEventListener("toggle", ({ target }) => {
+    if (target.dataset?.fold) open[target.open ? "add" : "delete"](target.dataset.fold);
+  }, true);
+  new MutationObserver(() => {
+    for (const fold of document.querySelectorAll("details[data-fold]:not([open])")) {
+      if (open.has(fold.dataset.fold)) fold.open = true;
+    }
+  }).observe(document.documentElement, { childList: true, subtree: true });
+})();
+
 // What the server tells the scripts of the Try tab, and what they ask of it: components without a picture call
 // `atelier.tell`; `atelier.ask` is an event of the stage.
 window.atelier = (() => {

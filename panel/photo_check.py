@@ -21,7 +21,7 @@ from ..core.photos.folder import Finding, PhotoFolder, read_photo_folder
 
 FEW, GOOD = LEAST_PHOTOS, GOOD_PHOTOS  # photos: needed for training, and recommended
 MOST_SHOWN = 48  # thumbnails
-_ALIKE, _VARIED = 7.0, 14.0  # mean color difference of the photos from their mean
+ALIKE, VARIED = 7.0, 14.0  # mean color difference of the photos from their mean
 _THUMBNAIL = 224
 
 
@@ -64,7 +64,7 @@ class PhotoCheck:
         """`mixed`, `alike`, `varied` or `wide`: the similarity of the photos."""
         if self.folder.groups:
             return "mixed"
-        return "alike" if self.spread < _ALIKE else "varied" if self.spread < _VARIED else "wide"
+        return "alike" if self.spread < ALIKE else "varied" if self.spread < VARIED else "wide"
 
     @property
     def number(self) -> str:

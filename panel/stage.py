@@ -29,9 +29,12 @@ _ICONS = {
     "redo": '<path d="m15 14 5-5-5-5M20 9H10a6 6 0 0 0 0 12h3"/>',
     "mask": '<circle cx="12" cy="12" r="8"/><path d="M12 4a8 8 0 0 1 0 16z" fill="currentColor"/>',
     "own": '<path d="M4 8h9M17 8h3M4 16h3M11 16h9"/><circle cx="15" cy="8" r="2"/><circle cx="9" cy="16" r="2"/>',
+    "files": '<path d="M12 6v12M6 12h12"/><rect x="3" y="3" width="18" height="18" rx="3"/>',
     "keys": '<path d="M9 9a3 3 0 1 1 4 3c-1 .5-1 1-1 2M12 18h.01"/>',
 }
+_SWITCHES = ("before", "loupe", "full", "mask", "keys")
 _KEYS = {"before": "\\", "loupe": "Z", "full": "F", "undo": "Ctrl+Z", "redo": "Ctrl+Y", "mask": "M", "keys": "?"}
+_WORDS = {"files": "add"}
 _MARKS = (("stage.masked", "mask"), ("stage.own", "own"))  # words and icon of what a photo has
 _LISTED = (  # keys and the names of their words
     ("← →", "keys.photo"), ("↑ ↓", "keys.style"), ("\\", "keys.before"), ("Z", "keys.loupe"), ("F", "keys.full"),
@@ -60,7 +63,7 @@ def address(path: Path | str) -> str:
 def stage_html(words: Words) -> str:
     """Return the preview without a photo, in the language of the page."""
     left = _button("before", words) + _button("loupe", words) + _button("full", words) + _button("mask", words)
-    right = _button("undo", words) + _button("redo", words) + _button("keys", words)
+    right = _button("files", words) + _button("undo", words) + _button("redo", words) + _button("keys", words)
     return (
         f'<div class="pa-stage" data-view="fit"><div class="pa-bar-of-tools" role="toolbar" '
         f'aria-label="{_said(words, "stage.tools")}">{left}<output class="pa-name"></output>{right}</div>'
@@ -74,7 +77,8 @@ def stage_html(words: Words) -> str:
         f'<i class="pa-ring" hidden></i>{_divider(words)}'
         f'<div class="pa-empty"><p>{escape(words("try.hint"))}</p>'
         f'<button type="button" class="pa-tool pa-wide" data-do="files">{escape(words("stage.files"))}</button></div>'
-        f'<p class="pa-busy" role="status" data-said="{_said(words, "stage.busy")}"></p></div>{_keys_list(words)}</div>'
+        f'<p class="pa-busy" role="status" data-said="{_said(words, "stage.busy")}"></p>'
+        f'<p class="pa-told" role="status"></p></div>{_keys_list(words)}</div>'
     )
 
 
@@ -145,11 +149,12 @@ def _icon(name: str) -> str:
 
 
 def _button(name: str, words: Words) -> str:
-    said, is_switch = _said(words, f"stage.{name}"), name in ("before", "loupe", "full", "mask", "keys")
-    state = ' aria-pressed="false"' if is_switch else " disabled"
-    text = f"<span>{escape(words(f'stage.{name}'))}</span>" if name in ("before", "loupe", "full", "mask") else ""
+    said, is_named = _said(words, f"stage.{_WORDS.get(name, name)}"), name in ("before", "loupe", "full", "mask")
+    state = ' aria-pressed="false"' if name in _SWITCHES else " disabled" if name in ("undo", "redo") else ""
+    text = f"<span>{said}</span>" if is_named else ""
+    key = f" ({escape(_KEYS[name])})" if name in _KEYS else ""
     return (
-        f'<button type="button" class="pa-tool" data-do="{name}" title="{said} ({escape(_KEYS[name])})" '
+        f'<button type="button" class="pa-tool" data-do="{name}" title="{said}{key}" '
         f'aria-label="{said}"{state}>{_icon(name)}{text}</button>'
     )
 

@@ -124,7 +124,7 @@ def _is_over(status: TrainingStatus) -> bool:
 
 
 def training_charts(training: Training, words: Words, score: dict[str, Any] | None = None) -> str:
-    """Return charts over the steps: of the distance from held-out photos, of the losses, and a small one of the game.
+    """Return charts over the steps: of the distance from held-out photos, and, folded in, of the losses and the game.
 
     Args:
         training: the training.
@@ -135,11 +135,13 @@ def training_charts(training: Training, words: Words, score: dict[str, Any] | No
     if len(rows) < 2:
         return ""
     charts = _score_chart(rows, words, score or {})
-    charts += line_chart(words("chart.losses"), _lines(rows, _TERMS, words), number=words.number)
+    more = line_chart(words("chart.losses"), _lines(rows, _TERMS, words), number=words.number)
     game = line_chart(words("chart.game"), _lines(rows, (_ADVERSARIAL,), words), number=words.number)
     if game:
         game = f'<div class="pa-small">{game}<p class="pa-quiet">{escape(words("chart.game_help"))}</p></div>'
-    return f'<div class="pa-charts">{charts}{game}</div>'
+    charts = f'<div class="pa-charts">{charts}</div>' if charts else ""
+    fold = f'<details data-fold="networks"><summary>{escape(words("charts.more"))}</summary>'
+    return f'{charts}{fold}<div class="pa-charts">{more}{game}</div></details>' if more or game else charts
 
 
 def _score_chart(rows: Sequence[Mapping[str, Any]], words: Words, score: Mapping[str, Any]) -> str:

@@ -110,8 +110,8 @@ class TrainingQueue:
     def _look(self) -> None:
         for running in list(self._running.values()):
             self._attend(running)
-        for training in self._store.all():
-            if training.key not in self._running and training.status.state in ("waiting", *ACTIVE):
+        for training in self._store.at_work():
+            if training.key not in self._running:
                 self._take_up(training)  # active ones were interrupted by the end of a panel
         for running in self._running.values():
             training = running.training

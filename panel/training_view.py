@@ -13,19 +13,17 @@ import gradio as gr
 
 from ..core.errors import AtelierError, StyleError
 from ..core.imaging.files.atomic import atomic_write
-from ..core.styles.export import exported_look, loss_words, write_cube
+from ..core.styles.export import ExportLoss, exported_look, loss_words, write_cube
 from ..core.styles.library import StyleEntry, find_own_style, store_style
 from ..core.styles.sources import StyleSource, remember_source
 from ..core.styles.style import Style
 from ..core.styles.style_file import SUFFIX, load_style
-from ..core.texts import Text
-from .cards import error_card, quiet_card, report_card
+from .cards import error_card, quiet_card, report_card, why
 from .context import TRAINING, Panel, show_errors
 from .forecast import Forecast
 from .library_changes import is_installed, is_taken, store_in_place
 from .orders import NO_NAME
 from .pictures import files_to_take, picture_gallery, picture_slider
-from .sharing import told_card
 from .taken_name import TakenName
 from .training_cards import list_entry, page_news, status_card, training_charts
 from .training_samples import sample_paths
@@ -34,6 +32,7 @@ from .trio_card import sample_names, trio_card
 from .words import LANGUAGES, Words, label, labels_of
 
 REFRESH = 1.5  # seconds between two refreshes while a training waits or runs; else none is needed
+_LOSSES = {"near": 1.0, "seen": 2.5}  # what a color table loses (mean CIEDE2000), below which it is called so
 # A page that is looked at again asks once: a training may have been begun elsewhere.
 _TELL_LOOK = (
     "const look = () => document.visibilityState === 'visible' && element.isConnected && trigger('select');"
@@ -65,21 +64,27 @@ class TrainingView:
         self._seen = gr.State("")
         self.selected = gr.State(None)
         self.shown = gr.State(None)  # the selected training, on which the buttons act
+        self.kept = gr.State(None)  # name of the style that was just put into the library
+        self.versions = gr.State({})  # of the trainings' styles by key; changes when one of them was improved
         with gr.Row(equal_height=False, elem_classes="pa-training"):
             with gr.Column(scale=4, min_width=280):
                 self._list = gr.Radio(
                     [], label=label("trainings.list"), elem_classes="pa-list", elem_id="trainings", visible=False
                 )
                 self._status = gr.HTML(padding=False, elem_id="training-status", js_on_load=_TELL_LOOK)
-                self._buttons = self._build_buttons()
+                pause, resume, stop = self._build_steering()
                 self._report = gr.HTML(padding=False, elem_id="report")
                 with gr.Column(visible=False) as self._finished:
                     self.try_it = gr.Button(label("trainings.try"), variant="primary", elem_id="try-it")
-                    self._install = gr.Button(label("trainings.install"), elem_id="install")
-                    self._taken = TakenName("install-taken")
+                    self._keep = gr.Button(label("trainings.keep"), elem_id="keep")
+                    self._taken = TakenName("keep-taken")
                     self._download = gr.Button(label("trainings.download"), elem_id="download-style")
                     self._files = files_to_take("trainings.files", "style-files")
-                    self._message = gr.HTML(padding=False, elem_id="install-message")
+                    self._message = gr.HTML(padding=False, elem_id="keep-message")
+                remove = gr.Button(
+                    label("trainings.remove"), visible=False, variant="stop", elem_id="remove", size="sm"
+                )
+                self._buttons = _Buttons(pause, resume, stop, remove)
             with gr.Column(scale=7, min_width=300):
                 self._slider = picture_slider("trainings.slider", "samples", height=520, visible=False)
                 self._samples = picture_gallery(
@@ -91,23 +96,24 @@ class TrainingView:
         self._sure = gr.Textbox(visible=False)  # set by the browser
 
     @staticmethod
-    def _build_buttons() -> _Buttons:
+    def _build_steering() -> list[gr.Button]:
         with gr.Row():
-            return _Buttons(
-                gr.Button(label("trainings.pause"), visible=False, elem_id="pause", min_width=90),
-                gr.Button(label("trainings.resume"), visible=False, elem_id="resume", min_width=90),
-                gr.Button(label("trainings.stop"), visible=False, elem_id="stop", min_width=90),
-                gr.Button(label("trainings.remove"), visible=False, variant="stop", elem_id="remove", min_width=90),
-            )
+            return [
+                gr.Button(label(f"trainings.{name}"), visible=False, elem_id=name, min_width=90)
+                for name in ("pause", "resume", "stop")
+            ]
 
     def connect(self, token: gr.BrowserState) -> list[Any]:
-        """Wire the events; return the events of an installed style."""
+        """Wire the events; return the events that keep a style, after which `kept` has its name."""
         again = self.refresh(token)
         self._timer.tick(**again)
         self._status.select(**again)
         told = [self._message, *self._taken.outputs]
         self._list.input(
-            lambda key: (key, "", "", *self._taken.answered()), self._list, [self.selected, self._seen, *told]
+            lambda key: (key, "", "", *self._taken.answered()),
+            self._list,
+            [self.selected, self._seen, *told],
+            show_progress_on=self._message,
         ).then(**again)
         self.selected.change(lambda: ("", 0), None, [self._seen, self._chosen]).then(**again)
         wished = [token, self.shown]
@@ -122,16 +128,23 @@ class TrainingView:
         )
         self._samples.select(self._show_sample, wished, [self._slider, self._chosen])
         self._download.click(self._make_files, wished, [self._files, self._message])
+        kept: dict[str, Any] = {"outputs": [self.kept, *told], "show_progress_on": self._message}
         return [
-            self._install.click(self._install_style, wished, told),
-            self._taken.rename.click(self._install_as, [*wished, self._taken.name], told),
-            self._taken.replace.click(self._install_over, wished, told),
+            self._keep.click(self._keep_style, wished, **kept),
+            self._taken.rename.click(self._keep_as, [*wished, self._taken.name], **kept),
+            self._taken.replace.click(self._keep_over, wished, **kept),
         ]
 
     def refresh(self, token: gr.BrowserState) -> dict[str, Any]:
         """Return the arguments of an event that shows the present state of the trainings."""
         inputs = [token, self.selected, self._seen, self._chosen]
-        outputs = [
+        return {"fn": self._refresh, "inputs": inputs, "outputs": self._refreshed, "show_progress": "hidden"}
+
+    @property
+    def _refreshed(self) -> list[Any]:
+        """The components that `_refresh` fills."""
+        return [
+            self.versions,
             self._timer,
             self._list,
             self._seen,
@@ -145,7 +158,6 @@ class TrainingView:
             self._finished,
             self._files,
         ]
-        return {"fn": self._refresh, "inputs": inputs, "outputs": outputs, "show_progress": "hidden"}
 
     def style_name(self, key: str | None) -> str | None:
         """Return the name of the style of a training for other tabs."""
@@ -157,13 +169,15 @@ class TrainingView:
         training = next((item for item in trainings if item.key == key), trainings[-1] if trainings else None)
         mark = _mark(trainings, training)
         if mark == seen:
-            return (gr.skip(),) * 15
+            return (gr.skip(),) * len(self._refreshed)
+        versions = {item.key: item.style_path.stat().st_mtime_ns for item in trainings if item.has_style}
         choices = [(list_entry(item, words), item.key) for item in reversed(trainings)]
         timer = gr.Timer(active=any(item.status.state in ("waiting", *ACTIVE) for item in trainings))
         listed = gr.Radio(choices=choices, value=training.key if training else None, visible=bool(choices))
         if training is None:
             hidden = gr.update(visible=False)
             return (
+                versions,
                 timer,
                 listed,
                 mark,
@@ -178,7 +192,7 @@ class TrainingView:
                 hidden,
             )
         details = self._details(trainings, training, chosen, words, self._panel.sessions.folder(request))
-        return timer, listed, mark, training.key, *details
+        return versions, timer, listed, mark, training.key, *details
 
     def _details(self, trainings: list[Training], training: Training, chosen: int, words: Words, folder: Path) -> Any:
         status = training.status
@@ -240,49 +254,49 @@ class TrainingView:
         return gr.ImageSlider(value=(_copied(before, folder), _copied(after, folder))), event.index
 
     @show_errors
-    def _install_style(self, token: str, key: str | None, request: gr.Request) -> Any:
-        """Install a style; ask where another one has its name."""
+    def _keep_style(self, token: str, key: str | None, request: gr.Request) -> Any:
+        """Put a style into the library; ask where another one there has its name."""
         words, training = Words.of(request), self._panel.training(key, token)
         if training is None:
-            return error_card(words("trainings.none")), *self._taken.answered()
+            return None, error_card(words("trainings.none")), *self._taken.answered()
         style = load_style(training.style_path)
         if is_taken(style.name) and not is_installed(style):
-            return "", *self._taken.ask(style.name, words)
+            return None, "", *self._taken.ask(style.name, words)
         entry = find_own_style(style.name) if is_installed(style) else store_style(style)
         return self._told_of(entry, style, training, words)
 
-    def _install_as(self, token: str, key: str | None, name: str, request: gr.Request) -> Any:
+    def _keep_as(self, token: str, key: str | None, name: str, request: gr.Request) -> Any:
         words, training = Words.of(request), self._panel.training(key, token)
         if training is None:
-            return error_card(words("trainings.none")), *self._taken.answered()
+            return None, error_card(words("trainings.none")), *self._taken.answered()
         try:
             if not name.strip():
                 raise StyleError(NO_NAME)
             style = load_style(training.style_path).renamed(name.strip())
             entry = store_style(style)
         except AtelierError as error:
-            return "", *self._taken.refused(error)
+            return None, "", *self._taken.refused(error)
         return self._told_of(entry, style, training, words)
 
-    def _install_over(self, token: str, key: str | None, request: gr.Request) -> Any:
+    def _keep_over(self, token: str, key: str | None, request: gr.Request) -> Any:
         words, training = Words.of(request), self._panel.training(key, token)
         if training is None:
-            return error_card(words("trainings.none")), *self._taken.answered()
+            return None, error_card(words("trainings.none")), *self._taken.answered()
         try:
             style = load_style(training.style_path)
             entry = store_in_place(style)
         except AtelierError as error:
-            return "", *self._taken.refused(error)
+            return None, "", *self._taken.refused(error)
         return self._told_of(entry, style, training, words)
 
     def _told_of(self, entry: StyleEntry, style: Style, training: Training, words: Words) -> Any:
-        """Say that a style is installed, and remember where its photos lie."""
+        """Say that a style is in the library, and remember where its photos lie."""
         remember_source(style, _source_of(training))
         card = (
-            f'<div class="pa-card pa-good" role="status">{escape(words("trainings.installed", name=entry.name))}'
+            f'<div class="pa-card pa-good" role="status">{escape(words("trainings.kept", name=entry.name))}'
             f'<div class="pa-path">{escape(str(entry.path))}</div></div>'
         )
-        return card, *self._taken.answered()
+        return entry.name, card, *self._taken.answered()
 
     @show_errors
     def _make_files(self, token: str, key: str | None, request: gr.Request) -> Any:
@@ -290,8 +304,8 @@ class TrainingView:
         if training is None:
             return gr.File(visible=False), ""
         folder, words = self._panel.sessions.folder(request), Words.of(request)
-        files, losses = style_files(training.style_path, folder)
-        return gr.File(value=files, visible=True), told_card(words("export.loss"), losses, words) if losses else ""
+        files, loss = style_files(training.style_path, folder, words)
+        return gr.File(value=files, visible=True), loss
 
 
 def _source_of(training: Training) -> StyleSource:
@@ -302,18 +316,26 @@ def _source_of(training: Training) -> StyleSource:
     return StyleSource(photos, content, request.generator, request.instant, asdict(request.options))
 
 
-def style_files(path: Path, folder: Path) -> tuple[list[str], list[Text]]:
-    """Copy the style file, and its color table if it has one, named after the style; return its losses, too."""
+def style_files(path: Path, folder: Path, words: Words) -> tuple[list[str], str]:
+    """Copy the style file, and its color table if it has one, named after the style; return a card of its loss, too."""
     style = load_style(path)
     target = folder / f"{style.name}{SUFFIX}"
     with atomic_write(target, overwrite=True) as temporary:
         shutil.copyfile(path, temporary)
     if style.pixel is not None:
-        return [str(target)], []
+        return [str(target)], ""
     cube = folder / f"{style.name}.cube"
     look, loss = exported_look(style)
     write_cube(look, cube, title=style.name, overwrite=True)
-    return [str(target), str(cube)], loss_words(loss, style)
+    return [str(target), str(cube)], _loss_card(loss, style, words)
+
+
+def _loss_card(loss: ExportLoss, style: Style, words: Words) -> str:
+    level = next((name for name, most in _LOSSES.items() if loss.mean < most), "far")
+    figures = " ".join(words.translate(text) + "." for text in loss_words(loss, style))
+    measured = why("loss", f"{figures[:1].upper()}{figures[1:]} {words('why.color')}", words)
+    told = f'<div class="pa-told-of"><p>{escape(words(f"export.{level}"))}</p>{measured}</div>'
+    return f'<div class="pa-card" role="status">{told}</div>'
 
 
 def _ask_to_remove() -> str:

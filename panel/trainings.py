@@ -26,6 +26,7 @@ COMMANDS: tuple[str, ...] = get_args(Command)
 ACTIVE = ("reading", "learning")  # states with a running process
 _JOB, _STATUS, _COMMAND, _PROGRESS = "training.json", "status.json", "wish", "progress.jsonl"
 _STORED = ("name", "generator", "instant", "device", "owner", "created")
+_TICK = 3_000_000_000  # ns: more than two changes of a folder may lie apart and have the same time
 _OLD_CHECKPOINT = "checkpoint.safetensors"  # of version 0.3, which stored it in the folder
 
 
@@ -253,6 +254,9 @@ class TrainingStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._resting: dict[
+            Path, int
+        ] = {}  # folders of trainings that neither wait nor run, and when they changed (ns)
 
     def reserve(self) -> Training:
         """Create the folder of a training, which the queue does not see before `begin`.
@@ -285,13 +289,38 @@ class TrainingStore:
     def all(self, owner: str | None = None) -> list[Training]:
         """Return all readable trainings, the oldest first, or those of an owner."""
         found: list[tuple[float, Training]] = []
-        if self.folder.is_dir():
-            for folder in self.folder.iterdir():
-                with suppress(LearningError):
-                    request = Training(folder).request
-                    if owner is None or request.owner == owner:
-                        found.append((request.created, Training(folder)))
+        for folder in self._folders():
+            with suppress(LearningError):
+                request = Training(folder).request
+                if owner is None or request.owner == owner:
+                    found.append((request.created, Training(folder)))
         return [training for _, training in sorted(found, key=lambda pair: pair[0])]
+
+    def at_work(self) -> list[Training]:
+        """Return trainings that wait or run, the oldest first.
+
+        Whoever asks again and again pays for these alone: a folder at rest is read again only once it has changed.
+        """
+        found: list[tuple[float, Training]] = []
+        resting: dict[Path, int] = {}
+        for folder in self._folders():
+            with suppress(LearningError, OSError):
+                changed = folder.stat().st_mtime_ns
+                if self._resting.get(folder) == changed:
+                    resting[folder] = changed
+                    continue
+                training = Training(folder)
+                if training.status.state in ("waiting", *ACTIVE):
+                    found.append((training.request.created, training))
+                elif time.time_ns() - changed > _TICK:
+                    resting[folder] = changed
+        self._resting = resting
+        return [training for _, training in sorted(found, key=lambda pair: pair[0])]
+
+    def _folders(self) -> list[Path]:
+        with suppress(OSError), os.scandir(self.folder) as entries:
+            return [Path(entry.path) for entry in entries if entry.is_dir()]
+        return []
 
     def find(self, key: str | None, owner: str | None = None) -> Training | None:
         """Find a training by its key and owner."""

@@ -12,6 +12,10 @@ atelier.begin((stage) => {
   const button = (name) => find(`[data-do=${name}]`);
   const press = (name, isPressed) => button(name).setAttribute("aria-pressed", String(isPressed));
   const busy = (is) => { find(".pa-busy").textContent = is ? find(".pa-busy").dataset.said : ""; };
+  const note = (text) => {  // it fades by itself, from when it is seen on
+    const span = Object.assign(document.createElement("span"), { textContent: text || "" });
+    find(".pa-told").replaceChildren(...(text ? [span] : []));
+  };
   const ready = (address) => {
     const image = new Image();
     image.src = address;
@@ -80,6 +84,7 @@ atelier.begin((stage) => {
     photo.hidden = false;
     stage.classList.add("pa-has-photo");
     find(".pa-name").textContent = told.title;
+    note(told.note);
     busy(isNear);
     if (isNear) askNear();
     await Promise.all([before.decode(), after.decode()].map((done) => done.catch(() => null)));

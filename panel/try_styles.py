@@ -1,4 +1,4 @@
-"""The styles that the Try tab offers: installed ones, and those of trainings from the first look on, not installed."""
+"""The styles that the Try tab offers: those of the library, and those of trainings, from the first look on."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ class StyleChoices:
     Attributes:
         styles: each one's value, its name for people, the path of its cover, and whether it takes seconds, as painting
             does.
-        installed: names of installed styles by the values that they had before.
+        kept: names of styles of the library by the values that they had before.
     """
 
     styles: list[tuple[str, str, str, bool]]
-    installed: dict[str, str]
+    kept: dict[str, str]
 
 
 def known_choices(panel: Panel, token: str, folder: Path, words: Words) -> StyleChoices:
-    """List installed styles, then uninstalled styles of trainings.
+    """List the styles of the library, then those of trainings that are not in it.
 
     Args:
         panel: the panel.
@@ -38,15 +38,15 @@ def known_choices(panel: Panel, token: str, folder: Path, words: Words) -> Style
     known = known_styles()
     own = {style_hash(style): entry.name for entry, style in known if entry.origin == "library"}
     found = [(entry.name, entry.name, cover_path(style, folder), style.pixel is not None) for entry, style in known]
-    installed: dict[str, str] = {}
+    kept: dict[str, str] = {}
     for training in panel.store.all(panel.owner(token)):
         if not training.has_style:
             continue
         style, value = load_style(training.style_path), f"{TRAINING}{training.key}"
         name = own.get(style_hash(style))
         if name is None:
-            shown = words("try.not_installed", name=training.request.name)
+            shown = words("try.not_kept", name=training.request.name)
             found.append((value, shown, cover_path(style, folder), style.pixel is not None))
         else:
-            installed[value] = name
-    return StyleChoices(found, installed)
+            kept[value] = name
+    return StyleChoices(found, kept)

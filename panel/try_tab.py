@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import secrets
+import zlib
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from ..core.errors import AtelierError
 from ..core.styles.style import Style, blend_styles
-from .cards import error_card, quiet_card, remarks_card
+from .cards import error_card, remarks_card
 from .context import TRAINING, Panel, paths_of, plain_text, show_errors
 from .crops import crop_feed, face_spot, make_crop
 from .judging import judge, judge_card, skin_of
@@ -34,19 +34,18 @@ from .photo_states import (
     with_mask,
     with_settings,
 )
-from .pictures import files_to_take
-from .restyling import Order, restyle_files, restyle_preview, restyle_thumbnail
+from .restyling import Order, restyle_preview, restyle_thumbnail
 from .stage import address, feed, stage, stage_html, wall_feed, wall_html
 from .try_controls import TryControls
+from .try_export import TryExport
 from .try_photos import TryPhoto, take_photos
 from .try_styles import known_choices
-from .uploads import PHOTO_TYPES, in_use
+from .uploads import PHOTO_TYPES
 from .words import Words, label
 
 _NONE = "—"
 _MOST_COVERS = 8  # thumbnails of one request
 _START_WALL = "const start = () => window.atelier.startWall(element); watch('value', start); start();"
-_SHOW_RESULT = "() => setTimeout(() => document.getElementById('result')?.scrollIntoView({ block: 'nearest' }), 100)"
 _BARE: dict[str, Any] = {"padding": False, "apply_default_css": False}
 _PROGRESS = gr.Progress()
 
@@ -76,13 +75,6 @@ class TryTab:
                 self._build_side()
 
     def _build_side(self) -> None:
-        self._files = gr.File(
-            label=label("try.files"),
-            file_count="multiple",
-            file_types=PHOTO_TYPES,
-            height=110,
-            elem_id="try-photos",
-        )
         self._message = gr.HTML(padding=False, elem_id="try-message")
         self._wall = gr.HTML(**_BARE, elem_id="try-gallery", js_on_load=_START_WALL)
         self._controls = TryControls()
@@ -95,23 +87,34 @@ class TryTab:
             self._alone = gr.Checkbox(False, label=label("try.alone"), elem_id="alone", min_width=160)
             self._to_all = gr.Button(label("try.to_all"), elem_id="to-all", min_width=140)
         self._remarks = gr.HTML(padding=False, elem_id="try-remarks")
-        self._make = gr.Button(label("try.make"), variant="primary", elem_id="make", visible=False)
-        self._made = gr.HTML(padding=False, elem_id="made-message")
-        self._result = files_to_take("try.result", "result")
+        self._files = gr.File(
+            label=label("try.files"),
+            file_count="multiple",
+            file_types=PHOTO_TYPES,
+            height=110,
+            elem_id="try-photos",
+        )
+        self._export = TryExport(self._panel, self._order)
 
     def connect(self, token: gr.BrowserState) -> None:
         """Wire the events."""
         lanes = lanes_of(self._panel.settings)
         controls = list(self._controls.inputs.values())
         settings = [self.style, self.second, self._weight, *controls]
-        order = [token, *settings]
-        looked = [self._photos, self._index, self._masks, self._own, *order]
-        seen = [self._feeds["look"], self._judged, self._remarks, self._message]
-        look: dict[str, Any] = {"fn": self._look, "inputs": looked, "outputs": seen, **lanes["looks"]}
-        look["show_progress"] = "hidden"  # the preview tells of it
+        looked = self._looked(token)
+        look = self._looking(self._look, looked)
         chosen = [self._own, self._alone, self._feeds["mask"], *settings]
         states = [self._photos, self._index, self._masks, self._own]
-        taken = [self._photos, self._index, self._masks, self._strip, self._make, self._own_row, self._message, *chosen]
+        taken = [
+            self._photos,
+            self._index,
+            self._masks,
+            self._strip,
+            self._export.bar,
+            self._own_row,
+            self._message,
+            *chosen,
+        ]
         self._files.change(
             self._take, [self._files, self._masks, self._own, *settings], taken, **lanes["intake"],
             show_progress="full", show_progress_on=self._message,
@@ -133,10 +136,22 @@ class TryTab:
         self._alone.input(self._set_alone, [*states, self._alone, *settings], owned, **asked)
         self._to_all.click(self._copy_to_all, [*states, *settings], owned, **asked)
         self._controls.connect()
-        made = [self._result, self._made]
-        self._make.click(
-            self._write, looked, made, **lanes["renders"], show_progress="full", show_progress_on=self._made
-        ).success(None, js=_SHOW_RESULT)
+        self._export.connect(looked)
+
+    def _looked(self, token: gr.BrowserState) -> list[Any]:
+        """Return what a preview depends on."""
+        settings = [self.style, self.second, self._weight, *self._controls.inputs.values()]
+        return [self._photos, self._index, self._masks, self._own, token, *settings]
+
+    def _looking(self, handler: Any, inputs: list[Any]) -> dict[str, Any]:
+        """Return the arguments of an event that shows a preview; the preview itself tells of its progress."""
+        seen = [self._feeds["look"], self._judged, self._remarks, self._message]
+        lane = lanes_of(self._panel.settings)["looks"]
+        return {"fn": handler, "inputs": inputs, "outputs": seen, "show_progress": "hidden", **lane}
+
+    def look_again(self, token: gr.BrowserState) -> dict[str, Any]:
+        """Return the arguments of an event after which the style of a training may be another one."""
+        return self._looking(self._look_again, [self._feeds["look"], *self._looked(token)])
 
     @property
     def open_outputs(self) -> list[Any]:
@@ -159,7 +174,7 @@ class TryTab:
     def _loaded(self, token: str, style: str | None, second: str | None, request: gr.Request, *, is_new: bool) -> Any:
         words = Words.of(request)
         listed = known_choices(self._panel, token, self._panel.sessions.folder(request), words)
-        wanted = listed.installed.get(style or "", style)
+        wanted = listed.kept.get(style or "", style)
         values = [value for value, _, _, _ in listed.styles]
         chosen = wanted if wanted in values else values[0]
         # Send only changed values, in order not to undo a selection by another event.
@@ -248,6 +263,7 @@ class TryTab:
             "after": address(found.path),
             "title": f"{photo.path.name} · {order.style.name}",
             "settings": settings,
+            "mark": zlib.crc32(found.after.tobytes()),
             "own": photo.thumbnail.stem if str(photo.path) in fields[2] else SHARED,
         }
         return told, judged, remarks_card(found.remarks, words)
@@ -256,6 +272,18 @@ class TryTab:
         """Return the preview of photos just taken; what was said of those that cannot be read stays."""
         *shown, told = self._look(request, photos, *fields)
         return *shown, told or gr.skip()
+
+    def _look_again(self, request: gr.Request, shown: Any, photos: list[TryPhoto], *fields: Any) -> Any:
+        """Return the preview anew where a style of a training is in it, with a note where that made it another one."""
+        trained = next((name for name in fields[4:6] if name and name.startswith(TRAINING)), None)
+        if trained is None:
+            return (gr.skip(),) * 4
+        look, *others = self._look(request, photos, *fields)
+        before, told = shown or {}, look if "mark" in look else {}
+        if told and before.get("settings") == told["settings"] and before["mark"] != told["mark"]:
+            name = self._panel.style(trained, fields[3]).name
+            look = {**look, "note": Words.of(request)("try.improved", name=name)}
+        return look, *others
 
     def _near(self, event: gr.EventData, request: gr.Request, photos: list[TryPhoto], *fields: Any) -> Any:
         """Return a part of the photo at 100 %, around the place that is asked for; else around an eye."""
@@ -285,24 +313,6 @@ class TryTab:
                 found = restyle_thumbnail(photo.thumbnail, style, self._panel.sessions.folder(request))
                 pictures[name] = address(found)
         return {"photo": asked.get("photo"), "pictures": pictures, "number": secrets.token_hex(4)}
-
-    @show_errors
-    def _write(self, request: gr.Request, progress: gr.Progress = _PROGRESS, *fields: Any) -> Any:
-        photos, index, masks, own, token, *settings = fields
-        words = Words.of(request)
-        own = with_settings(own, photos[index], tuple(settings))
-        asked = [(photo.path, masks.get(str(photo.path))) for photo in photos]
-        orders = {Path(path): self._order(token, *values) for path, values in own.items() if path != SHARED}
-        folder = self._panel.sessions.folder(request)
-
-        def told_progress(done: int, total: int) -> None:
-            progress((done, total), desc=words("try.making"))
-
-        with in_use(photos[0].path.parent):
-            shared = self._order(token, *own.get(SHARED, settings))
-            path, notes = restyle_files(asked, shared, folder, told_progress, own=orders)
-        told = [words("try.made", count=len(asked)), *map(words.translate, notes)]
-        return gr.File(value=str(path), visible=True), quiet_card("\n".join(told))
 
     def _choose(
         self, event: gr.EventData, photos: list[TryPhoto], index: int, masks: Masks, own: Own, *settings: Any

@@ -1,4 +1,4 @@
-"""The panel in a real Chromium: a style is learnt, stopped, resumed, installed and given to a photo."""
+"""The panel in a real Chromium: a style is learnt, stopped, resumed, kept and given to a photo."""
 
 import json
 import re
@@ -28,7 +28,7 @@ def _wait_for(page, text: str | re.Pattern):
     page.locator("#training-status [role=status]").get_by_text(text).wait_for(timeout=LONG)
 
 
-def test_a_style_is_learnt_installed_given_to_a_photo_and_listed(page, panel_server, tmp_path):
+def test_a_style_is_learnt_kept_given_to_a_photo_and_listed(page, panel_server, tmp_path):
     photos = finished_photos(tmp_path / "photos")
     text = tmp_path / "words.jpg"
     text.write_text("these are words")
@@ -55,12 +55,20 @@ def test_a_style_is_learnt_installed_given_to_a_photo_and_listed(page, panel_ser
     assert beside.locator("figcaption").all_inner_texts() == said
     assert all(beside.locator("img").nth(place).evaluate("picture => picture.naturalWidth") for place in range(3))
     assert page.locator("#report svg[role=img]").get_attribute("aria-label").startswith("How near it comes")
-    page.click("#install")
-    page.locator("#install-message").get_by_text("is installed").wait_for()
+    choose_tab(page, "Library")  # it has shown another one before
+    page.locator("#card h3").get_by_text("warm and dark", exact=True).wait_for(state="detached")
+    page.locator("#card h3").wait_for()
+    choose_tab(page, "Learn")
+    page.click("#keep")
+    page.locator("#keep-message").get_by_text("is in your library").wait_for()
+    choose_tab(page, "Library")  # and opens on the new one
+    page.locator("#card h3").get_by_text("warm and dark", exact=True).wait_for()
+    page.locator("#library .thumbnail-item.selected[aria-label='warm and dark']").wait_for()
+    choose_tab(page, "Learn")
     page.click("#try-it")
     drop(page, "#try-photos", untouched_photo(tmp_path / "sitter.png"))
     page.wait_for_selector("#try-slider .pa-after[src]")
-    # By the name it is installed under.
+    # By the name that it has in the library.
     page.locator("#try-gallery [aria-pressed=true][aria-label='warm and dark']").wait_for()
     page.locator("#make:enabled").click()
     with page.expect_download() as download:
@@ -74,7 +82,6 @@ def test_a_style_is_learnt_installed_given_to_a_photo_and_listed(page, panel_ser
     assert listed["warm and dark"]["kind"] == "learnt"
     assert listed["warm and dark"]["photos"] == 10
     choose_tab(page, "Library")
-    page.locator("#library").get_by_label("warm and dark", exact=True).click()
     page.locator("#card").get_by_text("Untouched photos").wait_for()
 
 

@@ -133,6 +133,8 @@ def test_files_are_taken_out_and_put_in_again(library, panel_server, tmp_path: P
         download.value.save_as(files[download.value.suggested_filename])
     assert set(files) == {"wandering.safetensors", "wandering.cube"}
     assert "LUT_3D_SIZE" in files["wandering.cube"].read_text()
+    library.locator("#export-loss").get_by_text("The LUT (.cube)").wait_for()
+    library.locator("#export-loss").get_by_label("How it is measured").click()
     library.locator("#export-loss").get_by_text("differs from the style itself by mean dE00").wait_for()
     place, message = "#import input[type=file]", library.locator("#import-message")
     library.set_input_files(place, files["wandering.safetensors"])

@@ -14,6 +14,7 @@ from panel_server import (
     find_browser,
     finished_photos,
     open_panel,
+    shut_in,
     standing_still,
 )
 
@@ -26,6 +27,29 @@ from waiting import until
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LONG = 200_000  # milliseconds; on a busy computer
 STEPS = 30
+_COUNTED = """
+    const frame = requestAnimationFrame;
+    window.frames_asked_for = 0;
+    window.requestAnimationFrame = (act) => { frames_asked_for += 1; return frame(act); };
+"""
+# A page that nobody looks at, whose notifications are written down once the browser has shown them. A headless browser
+# asks nobody, so that the test answers.
+_NOTED = """
+    const Real = Notification;
+    window.told = [];
+    window.Notification = class extends Real {
+        constructor(title, options) {
+            super(title, options);
+            this.addEventListener("show", () => told.push([title, options.body]));
+        }
+        static async requestPermission() {
+            window.is_asked = true;
+            while (Real.permission !== "granted") await new Promise((wait) => setTimeout(wait, 50));
+            return Real.requestPermission();
+        }
+    };
+    document.hasFocus = () => false;
+"""
 
 
 def _choose(page, name: str):
@@ -80,9 +104,9 @@ def test_a_painting_style_is_paused_outlives_its_server_and_comes_to_its_end(pag
     _wait_for(page, "done")
     assert _steps(folder) == list(range(1, STEPS + 1))  # nothing was learnt twice, nothing left out
     assert not checkpoint.exists()
-    page.locator("#report").get_by_text("A pixel style of 10 pictures: it paints.").wait_for()
-    page.click("#install")
-    page.locator("#install-message").get_by_text("strokes is installed").wait_for()
+    page.locator("#report").get_by_text("A painting style of 10 pictures.").wait_for()
+    page.click("#keep")
+    page.locator("#keep-message").get_by_text("strokes is in your library").wait_for()
     listed = {row["name"]: row for row in json.loads(panel_server.command("styles", "--json"))}
     assert listed["strokes"]["kind"] == "pixel"
 
@@ -114,6 +138,41 @@ def test_an_idle_page_asks_for_nothing_and_hears_of_a_training_when_it_is_looked
     page.evaluate("() => window.dispatchEvent(new Event('focus'))")
     page.locator("#trainings").get_by_text("begun elsewhere · done").wait_for(timeout=LONG)
     until(is_quiet, seconds=LONG / 1000)
+
+
+def test_an_idle_page_draws_nothing(panel_server, panel_browser):
+    with shut_in(panel_browser, panel_server) as page:
+        page.add_init_script(_COUNTED)
+        for tab in ("Learn", "Try", "Library"):
+            open_panel(page, panel_server, tab)
+
+            def is_quiet() -> bool:
+                before = page.evaluate("frames_asked_for")
+                page.wait_for_timeout(3_000)
+                return page.evaluate("frames_asked_for") - before < 20  # it was 180 for one clock that never ended
+
+            until(is_quiet, seconds=LONG / 1000)
+
+
+def test_the_end_of_a_training_is_told_by_a_notification_to_who_asked_for_it(panel_server, panel_browser, tmp_path):
+    photos = finished_photos(tmp_path / "photos")
+    with shut_in(panel_browser, panel_server) as page:
+        page.add_init_script(_NOTED)
+        open_panel(page, panel_server)
+        begin_training(page, "told of", photos, steps=3)
+        folder = _folder(panel_server, "told of")
+        until(lambda: _steps(folder), seconds=LONG / 1000)
+        with standing_still(folder):
+            page.locator(".pa-tell").get_by_text("Tell me when it is done").click()
+            page.wait_for_function("window.is_asked")
+            page.context.grant_permissions(["notifications"])
+            page.locator(".pa-tell").wait_for(state="hidden")
+        _wait_for(page, "done")
+        page.wait_for_function("told.length === 1")
+        assert page.evaluate("told") == [["Portrait Atelier", "told of is done"]]
+        assert page.title() == "told of is done · Portrait Atelier"  # until the page is looked at
+        page.evaluate("document.hasFocus = () => true; window.dispatchEvent(new Event('focus'))")
+        page.wait_for_function("document.title === 'Portrait Atelier'")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal to a group of processes")

@@ -1,6 +1,8 @@
 """The tab that gives styles to photos, in a real Chromium: blends, prints, masks, full size, several at once."""
 
 import io
+import json
+import time
 import zipfile
 from itertools import product
 from pathlib import Path
@@ -8,11 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from panel_server import choose_tab, open_panel, place_in, shut_in, untouched_photo
+from panel_server import PATIENCE, choose_tab, open_panel, place_in, shut_in, untouched_photo
 from PIL import Image
+from portrait_atelier.core.learning.resolve import resolve_style
+from portrait_atelier.panel.trainings import StoredRequest, TrainingStore
 from skimage import data
 from waiting import until
 
+expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 _AFTER = "document.querySelector('#try-slider .pa-after')"
 _NEAR = "document.querySelector('#try-slider .pa-near-after')"
@@ -84,7 +89,7 @@ def _set(page, control: str, value: float):
 
 def _made(page, folder: Path) -> Path:
     page.click("#make")
-    page.locator("#made-message").get_by_text("Ready at full size and depth").wait_for()
+    page.locator("#made-message").get_by_text("Ready at full size and bit depth").wait_for()
     with page.expect_download() as download:
         page.locator("#result a").first.click()
     path = folder / download.value.suggested_filename
@@ -325,6 +330,33 @@ def test_one_photo_gets_settings_of_its_own_and_they_are_copied_to_all(attempt, 
     attempt.wait_for_function("atelier.stage.look().settings.strength === 0.4")
 
 
+def test_a_style_that_training_has_improved_is_drawn_anew_with_a_note(attempt, panel_server, tmp_path: Path):
+    store = TrainingStore(panel_server.folder / "trainings")
+    training, request = store.reserve(), StoredRequest("in the making", tmp_path, instant=True)
+    resolve_style("soft-pastel").renamed("in the making").save(training.style_path)
+    training.report(state="done")  # so that the queue leaves it alone
+    (training.folder / "training.json").write_text(json.dumps({**request.to_json(), "created": time.time()}))
+
+    def look_again():
+        attempt.evaluate("window.dispatchEvent(new Event('focus'))")
+
+    try:
+        look_again()
+        attempt.locator("#try-gallery").get_by_label("in the making (not kept yet)", exact=True).wait_for()
+        _drop(attempt, untouched_photo(tmp_path / "mine.jpg", 400, 300))
+        _choose(attempt, "in the making (not kept yet)")
+        assert attempt.locator(".pa-told span").count() == 0
+        resolve_style("cool-cinema").renamed("in the making").save(training.style_path, overwrite=True)
+        training.report(state="done", step=1)
+        _after(attempt, look_again)
+        told = attempt.locator(".pa-told").get_by_text("Training has improved in the making: this is the new form")
+        told.wait_for()
+        _after(attempt, lambda: _set(attempt, "#strength", 0.6))
+        told.wait_for(state="detached")  # it was of another picture
+    finally:
+        store.remove(training)
+
+
 def test_the_preview_stays_in_view_beside_its_controls_also_on_a_phone(panel_server, panel_browser, tmp_path: Path):
     photo = untouched_photo(tmp_path / "mine.jpg", 300, 400)
     for width, height in ((1280, 900), (390, 780)):
@@ -332,7 +364,11 @@ def test_the_preview_stays_in_view_beside_its_controls_also_on_a_phone(panel_ser
             open_panel(page, panel_server, "Try")
             _drop(page, photo)
             page.locator("#make").scroll_into_view_if_needed()
-            page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+            wall, files = page.locator("#try-gallery"), page.locator("#try-photos")
+            assert wall.bounding_box()["y"] < files.bounding_box()["y"]  # the styles come before the list of files
+            for share in (0, 0.3, 0.6, 1):  # and what makes the files is at hand everywhere
+                page.evaluate(f"scrollTo(0, {share} * document.documentElement.scrollHeight)")
+                expect(page.locator("#make")).to_be_in_viewport(ratio=1, timeout=PATIENCE)
             shown = page.locator("#try-slider .pa-after").bounding_box()
             assert shown["y"] >= 0
             assert shown["y"] + shown["height"] <= height
@@ -341,6 +377,9 @@ def test_the_preview_stays_in_view_beside_its_controls_also_on_a_phone(panel_ser
                 "Math.max(...[...document.images].map((image) => image.clientWidth * image.clientHeight))"
             )
             assert largest == pytest.approx(shown["width"] * shown["height"], rel=0.01)
+            page.evaluate("scrollTo(0, 0)")
+            page.click("#make")
+            expect(page.locator("#result a").first).to_be_in_viewport(ratio=1, timeout=PATIENCE)
 
 
 def test_photos_are_dropped_on_the_preview_itself(attempt, tmp_path: Path):
@@ -349,3 +388,7 @@ def test_photos_are_dropped_on_the_preview_itself(attempt, tmp_path: Path):
     chooser.value.set_files(untouched_photo(tmp_path / "mine.jpg", 400, 300))
     attempt.wait_for_function(f"() => {_AFTER}?.naturalWidth > 0")
     attempt.locator("#try-slider .pa-name").get_by_text("mine.jpg").wait_for()
+    with attempt.expect_file_chooser() as chooser:  # and others are added
+        attempt.get_by_role("button", name="Add photos").click()
+    chooser.value.set_files(untouched_photo(tmp_path / "other.jpg", 400, 300))
+    attempt.locator("#try-list [data-index='1']").wait_for()

@@ -1,37 +1,93 @@
-"""What keeps an idle page idle: a script before Gradio's own."""
+"""What keeps an idle page idle: a queue that is woken instead of looking, and a script before all others."""
 
 import asyncio
 
 import pytest
-from portrait_atelier.panel.idle import EarlyScript
+
+gr = pytest.importorskip("gradio", reason="the panel needs Gradio")
+
+from gradio import queueing  # noqa: E402
+from portrait_atelier.panel import idle  # noqa: E402
+from portrait_atelier.panel.idle import EarlyScript, rest_while_empty  # noqa: E402
 
 
-def _answer(path: str, *parts: bytes) -> tuple[dict[bytes, bytes], bytes]:
+@pytest.fixture
+def queue(monkeypatch: pytest.MonkeyPatch):
+    """Gradio's own queue, whose events are only counted, and which rests for as long as nobody wakes it."""
+    monkeypatch.setattr(queueing, "asyncio", asyncio)
+    monkeypatch.setattr(idle, "_RESTING", 3600.0)
+    found, pushed = gr.Blocks().queue()._queue, []
+
+    async def push(event):
+        pushed.append(event)
+        return len(pushed)
+
+    found.push = push
+    rest_while_empty(found)
+    return found
+
+
+def test_an_empty_queue_rests_until_an_event_comes_in(queue):
+    async def wait_for_one() -> int:
+        resting = [
+            asyncio.create_task(queueing.asyncio.sleep(pause))
+            for pause in (queue.sleep_when_free, queue.progress_update_sleep_when_free)
+        ]
+        done, _ = await asyncio.wait(resting, timeout=0.5)
+        assert not done  # ten times the pause of a queue that works
+        found = await queue.push("event")
+        await asyncio.wait_for(asyncio.gather(*resting), 60)
+        return found
+
+    assert asyncio.run(wait_for_one()) == 1
+
+
+def test_a_queue_at_work_pauses_as_usual(queue):
+    queue.active_jobs = [["an event"]]
+    asyncio.run(asyncio.wait_for(queueing.asyncio.sleep(queue.sleep_when_free), 60))
+    asyncio.run(asyncio.wait_for(queueing.asyncio.sleep(0), 60))  # and other pauses are what they were
+    assert queueing.asyncio.Event is asyncio.Event
+
+
+def test_a_queue_of_another_kind_is_left_alone():
+    stranger = object()
+    rest_while_empty(stranger)
+
+
+def _page(path: str, headers: dict[bytes, bytes], *parts: bytes) -> list[dict]:
     async def app(scope, receive, send):
-        headers = [(b"content-type", b"text/html"), (b"content-length", b"%d" % sum(map(len, parts)))]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.start", "status": 200, "headers": list(headers.items())})
         for number, part in enumerate(parts):
-            await send({"type": "http.response.body", "body": part, "more_body": number + 1 < len(parts)})
+            await send({"type": "http.response.body", "body": part, "more_body": number < len(parts) - 1})
 
-    sent = []
+    sent: list[dict] = []
 
     async def send(message):
         sent.append(message)
 
-    asyncio.run(EarlyScript(app)({"type": "http", "method": "GET", "path": path}, None, send))
-    return dict(sent[0]["headers"]), b"".join(message["body"] for message in sent[1:])
+    asyncio.run(EarlyScript(app)({"type": "http", "path": path, "method": "GET"}, None, send))
+    return sent
 
 
-def test_the_page_gets_the_script_first_and_its_new_length():
-    headers, page = _answer("/", b"<html><he", b"ad><script>let gradio</script></head></html>")
-    assert page.startswith(b"<html><head><script>")
-    assert page.index(b"requestAnimationFrame") < page.index(b"let gradio")
-    assert headers[b"content-length"] == str(len(page)).encode()
-    assert headers[b"content-type"] == b"text/html"
+HTML = {b"content-type": b"text/html; charset=utf-8", b"content-length": b"21"}
 
 
-@pytest.mark.parametrize(("path", "body"), [("/config", b"<head>"), ("/", b"no page"), ("/", b"")])
-def test_other_answers_stay_as_they_are(path, body):
-    headers, found = _answer(path, body)
-    assert found == body
-    assert headers[b"content-length"] == str(len(body)).encode()
+def test_the_script_stands_before_all_others_of_the_page():
+    start, body = _page("/", HTML, b"<head><script></head>")
+    assert body["body"].startswith(b"<head><script>(() => {")
+    assert body["body"].endswith(b"</script><script></head>")
+    assert dict(start["headers"])[b"content-length"] == str(len(body["body"])).encode()
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/config", HTML),
+        ("/", {b"content-type": b"application/json", b"content-length": b"21"}),
+        ("/", {**HTML, b"content-encoding": b"br"}),
+    ],
+)
+def test_all_else_comes_as_it_is(path: str, headers: dict[bytes, bytes]):
+    start, *bodies = _page(path, headers, b"<head>", b"<script></head>")
+    assert dict(start["headers"]) == headers
+    assert b"".join(body["body"] for body in bodies) == b"<head><script></head>"

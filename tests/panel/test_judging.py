@@ -43,20 +43,22 @@ def test_a_histogram_is_of_each_channel():
 @pytest.mark.parametrize(
     ("after", "said"),
     [
-        ((70, 15, 20), "L* 5 lighter"),
-        ((60, 15, 20), "L* 5 darker"),
-        ((65, 10, 24), "° yellower"),
-        ((65, 21, 14), "° redder"),
-        ((65, 22, 29), "more colorful"),
-        ((65, 8, 10), "less colorful"),
-        ((65, 0, 0), "without color"),
-        ((65, 15, 20), "as before"),
+        ((67, 15, 20), "<p>slightly lighter</p>"),
+        ((70, 15, 20), "<p>lighter</p>"),
+        ((55, 15, 20), "<p>much darker</p>"),
+        ((65, 10, 24), "<p>slightly more colorful, yellower</p>"),
+        ((65, 21, 14), "much redder"),
+        ((65, 22, 29), "<p>much more colorful</p>"),
+        ((65, 11, 14), "<p>less colorful</p>"),
+        ((65, 0, 0), "<p>without color</p>"),
+        ((65, 15, 20), "<p>as before</p>"),
     ],
 )
 def test_the_card_says_what_became_of_skin(after: tuple[float, float, float], said: str):
     card = judge_card(judge(_plain((65, 15, 20)), EVERYWHERE), judge(_plain(after), EVERYWHERE), Words("en"))
     assert said in card
     assert "L* 65 a* 15 b* 20 h 53°" in card
+    assert "L* how light, 0 to 100" in card  # behind a "?"
     assert 'role="img"' in card
 
 

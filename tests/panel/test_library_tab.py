@@ -25,6 +25,7 @@ _NOBODY = SimpleNamespace(headers={}, session_hash="tab")
 _CHANGES_THE_CHOICE = {
     "on_load",
     "on_load_if_changed",
+    "_show",
     "_select",
     "_duplicate",
     "_remove",
@@ -192,7 +193,7 @@ def test_what_is_said_of_the_photos_of_a_style_is_where_they_are(app, tmp_path):
     assert f"lie in {tmp_path / 'photos'}" in said("mine")
 
 
-def test_installing_asks_where_the_name_is_taken_and_remembers_the_photos(app, tmp_path):
+def test_keeping_asks_where_the_name_is_taken_and_remembers_the_photos(app, tmp_path):
     store = TrainingStore(tmp_path / "trainings")
     training = store.reserve()
     photos = tmp_path / "photos"
@@ -200,19 +201,36 @@ def test_installing_asks_where_the_name_is_taken_and_remembers_the_photos(app, t
     store.begin(training, StoredRequest(name="mine", photos=photos, instant=True))
     style = Style("mine", "instant", num_photos=6, photos=colors_of_people(6))
     style.save(training.style_path)
-    install = _event(app, "TrainingView", "_install_style")
+    keep = _event(app, "TrainingView", "_keep_style")
     _own("mine")
-    message, _, told, _ = install("", training.key, _NOBODY)
-    assert message == ""
+    kept, message, _, told, _ = keep("", training.key, _NOBODY)
+    assert (kept, message) == (None, "")
     assert "mine is in your library already" in told
-    message, *_ = _event(app, "TrainingView", "_install_as")("", training.key, "mine 2", _NOBODY)
-    assert "mine 2 is installed" in message
-    message, *_ = _event(app, "TrainingView", "_install_over")("", training.key, _NOBODY)
-    assert "mine is installed" in message
+    kept, message, *_ = _event(app, "TrainingView", "_keep_as")("", training.key, "mine 2", _NOBODY)
+    assert kept == "mine 2"
+    assert "mine 2 is in your library" in message
+    kept, message, *_ = _event(app, "TrainingView", "_keep_over")("", training.key, _NOBODY)
+    assert kept == "mine"
+    assert "mine is in your library" in message
     assert learnt_hash(open_style("mine")) == learnt_hash(open_style("mine 2")) == learnt_hash(style)
-    message, _, told, _ = install("", training.key, _NOBODY)
-    assert "mine is installed" in message
+    kept, message, _, told, _ = keep("", training.key, _NOBODY)
+    assert kept == "mine"
+    assert "mine is in your library" in message
     assert told == ""
     found = source_of(style)
     assert found is not None
     assert (found.photos, found.instant) == (photos, True)
+
+
+def test_the_library_shows_what_was_just_kept_beside_what_it_was_compared_with(app):
+    import gradio as gr
+
+    _own("mine")
+    show = _event(app, "LibraryTab", "_show")
+    state, gallery, _, chosen, left, right, *_ = show("mine", "low-key", _NOBODY)
+    assert (state, chosen) == (library_state(), "mine")
+    values = [each["value"] if isinstance(each, dict) else each.value for each in (left, right)]
+    assert values == ["mine", "low-key"]
+    index = gallery["selected_index"] if isinstance(gallery, dict) else gallery.selected_index
+    assert index == 0  # one's own are the first
+    assert all(value == gr.skip() for value in show(None, "low-key", _NOBODY))

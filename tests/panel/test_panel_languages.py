@@ -57,7 +57,7 @@ def test_names_of_the_page_count_too() -> None:
         "1 photo to learn from",
         "2 photos to learn from",
     ]
-    assert Words("fr")("report.pixel", count=1) == "Un style de pixels de 1 image : il peint."
+    assert Words("fr")("report.pixel", count=1) == "Un style qui peint, de 1 image."
 
 
 def test_without_a_page_texts_are_english() -> None:

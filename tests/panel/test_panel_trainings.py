@@ -375,3 +375,20 @@ def _queue(store, tmp_path, code):
     queue = TrainingQueue(store, [sys.executable, str(script)])
     queue.start()
     return queue
+
+
+def test_a_training_at_rest_is_read_again_only_once_its_folder_has_changed(store: TrainingStore):
+    old, new = _begun(store, _request("old", created=1.0)), _begun(store, _request("new", created=2.0))
+    (store.folder / "pace.json").write_text("{}")  # a file beside the trainings
+    assert [training.key for training in store.at_work()] == [old.key, new.key]
+    old.report(state="done")
+    long_ago = time.time() - 60
+    os.utime(old.folder, (long_ago, long_ago))
+    assert [training.key for training in store.at_work()] == [new.key]
+    status = old.folder / "status.json"
+    status.write_text(status.read_text().replace('"done"', '"waiting"'))  # in its place: the folder does not change
+    assert [training.key for training in store.at_work()] == [new.key]
+    old.report(state="waiting")
+    assert [training.key for training in store.at_work()] == [old.key, new.key]
+    store.remove(new)
+    assert [training.key for training in store.at_work()] == [old.key]

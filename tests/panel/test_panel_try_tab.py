@@ -13,7 +13,7 @@ gr = pytest.importorskip("gradio", reason="the panel needs Gradio")
 
 from portrait_atelier.core.errors import StyleError  # noqa: E402
 from portrait_atelier.core.learning.resolve import resolve_style  # noqa: E402
-from portrait_atelier.panel import try_tab  # noqa: E402
+from portrait_atelier.panel import try_export, try_tab  # noqa: E402
 from portrait_atelier.panel.context import TRAINING, Panel  # noqa: E402
 from portrait_atelier.panel.masks import MOST_FEATHER, Mask  # noqa: E402
 from portrait_atelier.panel.panel_settings import PanelSettings  # noqa: E402
@@ -48,10 +48,9 @@ def tab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TryTab:
     monkeypatch.setattr(made, "_order_for", lambda photos, *_: (photos[0], SimpleNamespace(style=STYLE)))
     monkeypatch.setattr(made, "_order", lambda *_: None)
     monkeypatch.setattr(Sessions, "folder", lambda *_: tmp_path)
-    monkeypatch.setattr(try_tab, "in_use", lambda _: nullcontext())
+    monkeypatch.setattr(try_export, "in_use", lambda _: nullcontext())
     monkeypatch.setattr(try_tab, "restyle_preview", lambda *_: MADE)
     monkeypatch.setattr(try_tab, "skin_of", lambda _: None)
-    monkeypatch.setattr(try_tab, "restyle_files", lambda *_, **__: (tmp_path / "photo.zip", []))
     return made
 
 
@@ -81,8 +80,28 @@ def test_a_preview_clears_the_message_before_it_and_tells_its_settings(tab: TryT
     assert look["after"] == "gradio_api/file=after.jpg"
     assert look["settings"] == SETTINGS
     assert look["title"] == "photo.jpg · mine"
+    assert "note" not in look
     assert "pa-judge" in judged
     assert (remarks, told) == ("", "")
+
+
+def test_a_preview_is_made_anew_when_training_has_improved_its_style(tab: TryTab, monkeypatch: pytest.MonkeyPatch):
+    trained = {**SETTINGS, "style": f"{TRAINING}key"}
+    fields = (0, {}, {}, "token", *trained.values())
+    monkeypatch.setattr(Panel, "style", lambda *_: STYLE)
+    shown, *_ = tab._look(PAGE, PHOTOS, *fields)
+    again, *_ = tab._look_again(PAGE, shown, PHOTOS, *fields)
+    assert again == shown  # it was saved anew, as it was
+    better = Preview(Path("better.jpg"), GRAY, GRAY + 1, ())
+    monkeypatch.setattr(try_tab, "restyle_preview", lambda *_: better)
+    again, *_ = tab._look_again(PAGE, shown, PHOTOS, *fields)
+    assert again["after"] == "gradio_api/file=better.jpg"
+    assert again["note"] == "Training has improved mine: this is the new form"
+    changed, *_ = tab._look_again(PAGE, {**shown, "settings": {**trained, "strength": 0.1}}, PHOTOS, *fields)
+    assert "note" not in changed  # a change of the user's own is on its way
+    assert all(map(_is_skipped, tab._look_again(PAGE, shown, PHOTOS, *FIELDS)))  # the style of no training
+    look, *_ = tab._look_again(PAGE, {}, [], *fields)
+    assert look == {}
 
 
 def test_without_photos_the_preview_is_empty(tab: TryTab):
@@ -144,9 +163,11 @@ def test_a_photo_keeps_settings_of_its_own_until_one_copies_to_all(
     _, own, *_ = tab._choose(_event(index=1, photo="a-small"), two, 1, {}, own, *weaker)
     assert own == {"": VALUES, "a.jpg": weaker}
     made = {}
-    monkeypatch.setattr(try_tab, "restyle_files", lambda *given, own: made.update(own) or (tmp_path / "photo.zip", []))
-    monkeypatch.setattr(tab, "_order", lambda token, *values: values)
-    tab._write(PAGE, gr.Progress(), two, 1, {}, own, "token", *VALUES)
+    monkeypatch.setattr(
+        try_export, "restyle_files", lambda *given, own: made.update(own) or (tmp_path / "photo.zip", [])
+    )
+    monkeypatch.setattr(tab._export, "_order_of", lambda token, *values: values)
+    tab._export._write(PAGE, gr.Progress(), two, 1, {}, own, "token", *VALUES)
     assert made == {Path("a.jpg"): weaker}
     _, again, is_alone, _, *settings = tab._choose(_event(index=0, photo="b-small"), two, 1, {}, own, *VALUES)
     assert (settings[3], is_alone) == (0.3, True)
@@ -191,4 +212,4 @@ def test_a_style_is_offered_as_soon_as_its_training_has_a_first_look(tmp_path: P
     training.report(state="learning")
     chosen, _, wall, _ = tab.on_load_style("", value, "", page)
     assert chosen == wall["chosen"] == value
-    assert [each["name"] for each in wall["styles"] if each["value"] == value] == ["mine (not installed)"]
+    assert [each["name"] for each in wall["styles"] if each["value"] == value] == ["mine (not kept yet)"]

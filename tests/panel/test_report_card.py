@@ -1,5 +1,6 @@
 """The card of the report: the verdict in the words that the check of the photos has, and three pictures."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,9 @@ from portrait_atelier.core.imaging.rendering.look import Look
 from portrait_atelier.core.learning.look.instant import style_from_proxies
 from portrait_atelier.core.photos.folder import PhotoFolder, read_photo_folder
 from portrait_atelier.core.reports.verdict import WORDS, verdict_of
+from portrait_atelier.core.styles.library import StyleEntry
 from portrait_atelier.core.styles.style import Style
-from portrait_atelier.panel.cards import check_card, report_card
+from portrait_atelier.panel.cards import check_card, report_card, style_card
 from portrait_atelier.panel.photo_check import check_photos
 from portrait_atelier.panel.training_samples import trio_paths, write_trio
 from portrait_atelier.panel.trainings import StoredRequest, TrainingStore
@@ -61,6 +63,34 @@ def test_the_report_and_the_check_of_the_photos_agree(tmp_path: Path, count: int
     verdict = verdict_of(style)
     assert verdict is not None
     assert verdict.level >= 2
+
+
+def test_the_check_of_the_photos_is_plain_and_tells_figures_only_if_asked(tmp_path: Path):
+    card = check_card(check_photos(_folder(tmp_path / "photos", 9).folder), ENGLISH)
+    plain, _, asked = card.partition('<details class="pa-why" data-fold="spread">')
+    assert "dE" not in plain
+    assert "dE from the middle of them all" in asked.partition("</details>")[0]
+
+
+@pytest.mark.parametrize(
+    ("method", "keep", "said"),
+    [
+        ("set network", 0.0, "read from the photos at once"),
+        ("adversarial", 0.8, "read from the photos, then improved by training"),
+        ("adversarial", 0.0, "read from the photos; training found nothing to add"),
+        ("designed", 0.0, "designed by hand"),
+        ("unheard of", 0.0, None),
+    ],
+)
+def test_how_a_style_was_made_is_said_in_plain_words(method: str, keep: float, said: str | None):
+    made = {"method": method, "learning": {"seed": 3, "kept_step": 7}}
+    style = replace(_style(keep=keep), settings=made)
+    card = style_card(StyleEntry("mine", Path("mine.safetensors"), "library"), style, ENGLISH)
+    if said is None:
+        assert "How it was made" not in card
+        return
+    assert f"<dd>{said}<details" in card
+    assert f"<p>{method}, seed 3, 7 steps</p></details>" in card
 
 
 @pytest.mark.parametrize("has_own", [False, True])
