@@ -71,7 +71,7 @@ def restyle_all(batch: Batch) -> list[str]:
     """
     if not batch.folder:
         return restyle_images(Gimp.get_images(), batch.request)
-    Gimp.progress_init(_("Portrait Style for Many Photos"))
+    Gimp.progress_init(_("Many Photos in One Style"))
     with connect(Installation.read(), Gimp.progress_pulse) as worker:
         answer = ask_for_files(worker, batch, _show)
     Gimp.progress_end()
@@ -113,7 +113,7 @@ def restyle_images(images: Sequence[Any], request: Request) -> list[str]:
         raise Problem(_("No image is open. Open the photos first, or choose a folder."))
     failures: list[str] = []
     notes: list[str] = []
-    Gimp.progress_init(_("Portrait Style for Many Photos"))
+    Gimp.progress_init(_("Many Photos in One Style"))
     with connect(Installation.read(), Gimp.progress_pulse) as worker:
         for number, image in enumerate(_in_series(worker, images, request, failures)):
             part = calls.Part(worker, number, len(images))

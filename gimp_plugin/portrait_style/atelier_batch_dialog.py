@@ -68,7 +68,7 @@ class BatchDialog(StyleDialog):
         self._forget_loaded()
 
     def _title(self) -> str:
-        return _("Portrait Style for Many Photos")
+        return _("Many Photos in One Style")
 
     def _made_box(self, num_layers: int) -> ControlBox:
         del num_layers

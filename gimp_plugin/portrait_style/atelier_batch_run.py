@@ -31,7 +31,7 @@ class BatchRun:
         self._is_running, self._is_stopping, self._has_some = True, False, False
         self._results, self._total = "", 0
         self._time_left = TimeLeft(_PHOTOS_TO_JUDGE)
-        self._dialog = GimpUi.Dialog(title=_("Portrait Style for Many Photos"), role="portrait-style-batch")
+        self._dialog = GimpUi.Dialog(title=_("Many Photos in One Style"), role="portrait-style-batch")
         self._show_folder = self._dialog.add_button(_("Show the _Results"), _OPEN_FOLDER)
         self._leave = self._dialog.add_button(_("_Cancel"), Gtk.ResponseType.CLOSE)
         self._dialog.set_default_size(560, -1)

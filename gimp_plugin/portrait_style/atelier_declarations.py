@@ -84,7 +84,7 @@ def declare_table(plug_in: Any, name: str, run: Run) -> Any:
 def declare_batch(plug_in: Any, name: str, run: Run) -> Any:
     """Declare Portrait Style for many photos."""
     procedure = Gimp.Procedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, run, None)
-    procedure.set_menu_label(_("Portrait Style for _Many Photos…"))
+    procedure.set_menu_label(_("_Many Photos in One Style…"))
     procedure.add_menu_path(MENU)
     procedure.set_documentation(
         _("Gives one style to all open images, or to a folder of photos"),

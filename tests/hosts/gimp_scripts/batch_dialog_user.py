@@ -5,7 +5,7 @@ from pathlib import Path
 from dialog_user import preview_is_drawn
 from screen import at_rest, gone, played, press, reached, screen, shoot, wait_for, window
 
-TITLE = "^Portrait Style for Many Photos$"
+TITLE = "^Many Photos in One Style$"
 RESULTS = Path("/tmp/many/golden-hour")
 
 
