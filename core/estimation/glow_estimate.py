@@ -22,6 +22,9 @@ RADII = np.geomspace(1 / 320, 1 / 16, 11)  # parts of the longer side
 _GLOW_EDGE = 0.1  # luma over which highlights begin to glow, as in rendering
 _BLUR = 2.0  # pixels: blurs of twice this and more are computed in a smaller copy
 _DARK = 0.3  # luma of places where light is looked for
+_STEEP = 0.12  # difference of luma of neighbors, from which they are an edge
+_GRAIN_BLUR = 2.5  # pixels, over which grain is averaged
+_LEAST_DARK = 0.6  # of the surroundings over which it is
 _MOST_PLACES = 1500  # of a photo
 _LEAST_PLACES = 200
 _UNIT = 0.5  # of the gradients, beyond which they count little, in medians
@@ -30,6 +33,7 @@ _RIDGE = 1e-4
 _LEAST_APART = 3  # steps of radius between two glows
 _LEAST_SECOND = 1.2  # of what one glow explains, which two must explain together
 _LEAST_GAIN, _LEAST_HALF_GAIN = 0.006, 0.003  # nats by place, of all photos and of each half; plain portraits: 0.0042
+_AVERAGED = 6.0  # times as much is asked where grain was averaged
 _LEAST_PHOTOS = 4  # with highlights beside dark places
 _LEAST_AMOUNT = 0.04
 
@@ -41,36 +45,71 @@ class GlowSample:
     Attributes:
         light: (3, N) of the logarithm of what is missing to white, by channel.
         spread: (4, 11, N) of blurred highlights, by threshold and radius.
+        is_averaged: whether both are of means, in which grain does not hide glow: it explains far more of them.
     """
 
     light: np.ndarray
     spread: np.ndarray
+    is_averaged: bool = False
 
 
-def sample_glow(pixels: np.ndarray) -> GlowSample | None:
+def sample_glow(pixels: np.ndarray, *, is_grainy: bool = False) -> GlowSample | None:
     """Measure the light around the highlights of a photo.
 
     Args:
         pixels: (H, W, 3) float32 in [0, 1], sRGB-encoded; 512 pixels on the longer side.
+        is_grainy: whether it has grain, which hides the gradients of light, and is averaged away.
 
     Returns:
         What was found; None for a photo without highlights beside dark places.
     """
     linear = srgb_to_linear(pixels).astype(np.float32)
     luma, whole = (cv2.transform(part, np.array([REC709_LUMA], np.float32)) for part in (pixels, linear))
-    places = _places(luma)
+    average = _Average.of(luma) if is_grainy else None
+    places = _places(luma) if average is None else average.places
     if len(places[0]) < _LEAST_PLACES:
         return None
     missing = -np.log(np.maximum(1 - linear, 0.02))
-    light = np.stack([_gradients(missing[..., channel], places) for channel in range(3)])
+    channels = [missing[..., channel] if average is None else average(missing[..., channel]) for channel in range(3)]
+    light = np.stack([_gradients(channel, places) for channel in channels])
     spread = np.zeros((len(THRESHOLDS), len(RADII), light.shape[1]), np.float32)
     for number, threshold in enumerate(THRESHOLDS):
         part = ((luma - threshold) / _GLOW_EDGE).clip(0, 1)
         source = whole * part * part * (3 - 2 * part)
         if source.any():
             for index, blurred in enumerate(_spreads(source)):
-                spread[number, index] = _spread_gradients(blurred, luma.shape[:2], places)
-    return GlowSample(light, spread)
+                if average is None:
+                    spread[number, index] = _spread_gradients(blurred, luma.shape[:2], places)
+                else:
+                    spread[number, index] = _gradients(average(cv2.resize(blurred, luma.shape[::-1])), places)
+    return GlowSample(light, spread, is_averaged=is_grainy)
+
+
+@dataclass(frozen=True)
+class _Average:
+    """Means over the dark surroundings of pixels, to which nothing bright adds (Knutsson and Westin 1993).
+
+    Attributes:
+        dark: (H, W) float32, 1 where it is dark.
+        share: (H, W) of the surroundings that are dark.
+        places: rows and columns of pixels whose surroundings are.
+    """
+
+    dark: np.ndarray
+    share: np.ndarray
+    places: tuple[np.ndarray, np.ndarray]
+
+    @classmethod
+    def of(cls, luma: np.ndarray) -> _Average:
+        calm = cv2.GaussianBlur(luma, (0, 0), _GRAIN_BLUR / 2)
+        steep = cv2.dilate(calm, np.ones((3, 3))) - cv2.erode(calm, np.ones((3, 3)))
+        bright = cv2.dilate((calm > THRESHOLDS[0]).astype(np.uint8), np.ones((3, 3)))
+        dark = ((calm < _DARK) & (steep < _STEEP) & (bright == 0)).astype(np.float32)
+        share = cv2.GaussianBlur(dark, (0, 0), _GRAIN_BLUR)
+        return cls(dark, np.maximum(share, 1e-3), _places(calm, (dark > 0) & (share > _LEAST_DARK)))
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        return cv2.GaussianBlur(values * self.dark, (0, 0), _GRAIN_BLUR) / self.share
 
 
 def glow_of(samples: Sequence[GlowSample]) -> tuple[Glow, ...]:
@@ -86,9 +125,10 @@ def glow_of(samples: Sequence[GlowSample]) -> tuple[Glow, ...]:
     if len(samples) < _LEAST_PHOTOS:
         return ()
     number, found = max(enumerate(_fits(samples)), key=lambda item: item[1].gain)
-    if found.gain < _LEAST_GAIN:
+    factor = _AVERAGED if any(sample.is_averaged for sample in samples) else 1.0
+    if found.gain < factor * _LEAST_GAIN:
         return ()
-    if min(_fits(samples[half::2])[number].gain for half in range(2)) < _LEAST_HALF_GAIN:
+    if min(_fits(samples[half::2])[number].gain for half in range(2)) < factor * _LEAST_HALF_GAIN:
         return ()
     glows = []
     for radius, amounts in zip(found.radii, found.amounts.clip(0, 1), strict=True):
@@ -104,14 +144,14 @@ def _fits(samples: Sequence[GlowSample]) -> list[_Fit]:
     return [_fit(light, one) for one in spread]
 
 
-def _places(luma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _places(luma: np.ndarray, among: np.ndarray | bool = True) -> tuple[np.ndarray, np.ndarray]:
     """Return rows and columns of dark pixels, the more of them the nearer highlights are."""
     bright = (luma > THRESHOLDS[0]).astype(np.uint8)
     if not bright.any():
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     distance = cv2.distanceTransform(1 - bright, cv2.DIST_L2, 3)
     steep = cv2.dilate(luma, np.ones((3, 3))) - cv2.erode(luma, np.ones((3, 3)))
-    usable = (luma < _DARK) & (distance > 2) & (distance < luma.shape[0] / 4) & (steep < 0.12)
+    usable = (luma < _DARK) & (distance > 2) & (distance < luma.shape[0] / 4) & (steep < _STEEP) & among
     usable[:2], usable[-2:], usable[:, :2], usable[:, -2:] = False, False, False, False
     rows, columns = np.nonzero(usable)
     if len(rows) <= _MOST_PLACES:

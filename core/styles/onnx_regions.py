@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 
-from ..imaging.rendering.region_mask import GUIDE_SIZE, RADIUS, guided
+from ..imaging.rendering.region_mask import GUIDE_SIZE, RADIUS, ColorWindows
 from .onnx_graph import OnnxGraph
 from .onnx_tracing import Traced
 
@@ -37,26 +39,27 @@ def subject_weights(graph: OnnxGraph, colors: str, soft: str) -> str:
     height, width = (_length(graph, copy, axis) for axis in (2, 3))
     reach = graph.add("Round", graph.add("Mul", graph.add("Max", height, width), _number(graph, RADIUS)))
     reach = graph.add("Max", reach, _number(graph, 1))
-    down, across = (_traced(graph, _box(graph, side, reach), (4, 4)) for side in (height, width))
+    down, across = (_traced(graph, _box(graph, side, reach)) for side in (height, width))
 
     def mean(values: Traced) -> Traced:
-        if values.ndim == 2:
-            return down @ values @ across.T
-        return (down @ values.transposed((2, 0, 1)) @ across.T).transposed((1, 2, 0))
+        return down @ values @ across.T
 
-    drawn = graph.add("Squeeze", _enlarged(graph, soft, copy), graph.constant(np.array([0, 1])))
-    guide = graph.add("Transpose", graph.add("Squeeze", copy, graph.axis(0)), perm=[1, 2, 0])
-    found = guided(_traced(graph, drawn, (4, 4)), _traced(graph, guide, (4, 4, 3)), mean)  # pyright: ignore[reportArgumentType]
-    parts = graph.add("Unsqueeze", found.transposed((2, 0, 1)).name, graph.axis(0))  # pyright: ignore[reportAttributeAccessIssue]
+    def plane(name: str) -> Any:  # an array that records what is done to it
+        return _traced(graph, graph.add("Squeeze", name, graph.constant(np.array([0, 1]))))
+
+    windows = ColorWindows([plane(channel) for channel in graph.split(copy, [1, 1, 1])], cast(Any, mean))
+    found = cast(list[Traced], windows.fit(plane(_enlarged(graph, soft, copy))))
+    first = graph.constant(np.array([0, 1]))
+    parts = graph.add("Concat", *(graph.add("Unsqueeze", part.name, first) for part in found), axis=1)
     slope, offset = graph.split(_enlarged(graph, parts, colors), [3, 1])
     return graph.clipped(
         graph.add("Add", graph.add("ReduceSum", graph.add("Mul", slope, colors), graph.axis(1)), offset)
     )
 
 
-def _traced(graph: OnnxGraph, name: str, shape: tuple[int, ...]) -> Traced:
-    """A value of which only the number of axes, and the last of three, is known."""
-    return Traced(graph, name, np.eye(4, dtype=np.float32) if len(shape) == 2 else np.ones(shape, np.float32))
+def _traced(graph: OnnxGraph, name: str) -> Traced:
+    """A matrix of any size."""
+    return Traced(graph, name, np.eye(4, dtype=np.float32))
 
 
 def _resized(graph: OnnxGraph, photo: str, height: str, width: str) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from ..imaging.color_management import ColorSpace
 from ..imaging.photo import Photo
 from ..imaging.proxy import proxy_of
-from ..imaging.rendering.region_mask import GUIDE_SIZE, RegionMask
+from ..imaging.rendering.region_mask import GUIDE_SIZE, EdgeGuide
 from ..imaging.rendering.restyle import Progress
 from ..networks.regions import REGIONS, predict_regions
 
@@ -50,7 +50,8 @@ def _masks(photo: Photo, names: tuple[str, ...], regions: np.ndarray | None, pro
     small = proxy_of(photo, GUIDE_SIZE)
     maps = predict_regions(proxy_of(photo).pixels) if regions is None else regions
     size = (photo.height, photo.width)
-    refined = [RegionMask.of(maps[REGIONS.index(name)], small.pixels, size) for name in names]
+    guide = EdgeGuide(small.pixels)
+    refined = [guide.fit(maps[REGIONS.index(name)], size) for name in names]
     found = [np.empty(size, np.float32) for _ in names]
     space = ColorSpace.of(photo.profile, is_gray=photo.is_gray)
     step = max(1, _STRIP_PIXELS // photo.width)

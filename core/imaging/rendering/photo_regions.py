@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .look import Look
-from .region_mask import RegionMask
+from .region_mask import EdgeGuide, RegionMask
 
 NUM_REGIONS = 5
 SUBJECT, SKIN = 0, 2  # of the maps that `networks.regions.predict_regions` returns
@@ -40,9 +40,10 @@ class PhotoRegions:
         """
         if maps.ndim != 3 or len(maps) != NUM_REGIONS:
             raise ValueError(f"regions must be ({NUM_REGIONS}, h, w), got shape {maps.shape}")
-        subject = None if look.ground is None else RegionMask.of(maps[SUBJECT], small, size)
+        guide = EdgeGuide(small)
+        subject = None if look.ground is None else guide.fit(maps[SUBJECT], size)
         needs_skin = look.skin is not None or (look.texture is not None and look.texture.needs_skin)
-        return cls(subject, RegionMask.of(maps[SKIN], small, size) if needs_skin else None)
+        return cls(subject, guide.fit(maps[SKIN], size) if needs_skin else None)
 
     def at_size(self, height: int, width: int) -> PhotoRegions:
         """Return the regions of a copy of the photo."""

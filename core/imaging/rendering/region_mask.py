@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -12,7 +12,7 @@ GUIDE_SIZE = 512  # longer side of the small copy that guides the filter
 RADIUS = 1 / 40  # of the window, as a part of the copy's longer side
 _NOISE = 0.015  # standard deviation of colors that are no edge
 _STEEPNESS = 3.0  # the network's edges are softer than those of photos
-_NEXT = [1, 2, 0]  # of a channel
+_NEXT = (1, 2, 0)  # of a channel
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,24 +26,6 @@ class RegionMask:
 
     coefficients: np.ndarray
     size: tuple[int, int]
-
-    @classmethod
-    def of(cls, region_map: np.ndarray, small: np.ndarray, size: tuple[int, int]) -> RegionMask:
-        """Fit a map to the edges of a photo.
-
-        Args:
-            region_map: (h, w) float32 in [0, 1] over the whole photo, of any size, as from `predict_regions`.
-            small: (gh, gw, 3) float32, sRGB-encoded: a copy of the whole photo, GUIDE_SIZE or less on its longer side.
-            size: height and width of the photo in pixels.
-        """
-        height, width = small.shape[:2]
-        soft = cv2.resize(region_map.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
-        side = 2 * max(1, round(RADIUS * max(height, width))) + 1
-
-        def mean(values: np.ndarray) -> np.ndarray:
-            return cv2.blur(values, (side, side), borderType=cv2.BORDER_REFLECT)
-
-        return cls(guided(soft, _bounded(small), mean), size)
 
     def rows(self, pixels: np.ndarray, top: int) -> np.ndarray:
         """Evaluate the map on some rows, the same in every division of the photo into strips.
@@ -71,22 +53,69 @@ class RegionMask:
         return cv2.resize(upper + share * (lower - upper), (self.size[1], count), interpolation=cv2.INTER_LINEAR)
 
 
-def guided(soft: np.ndarray, guide: np.ndarray, mean: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """Return the coefficients (gh, gw, 4) of a map.
+class EdgeGuide:
+    """The colors of a photo in small windows, to whose edges any number of maps can be fitted.
 
     Args:
-        soft: (gh, gw) in [0, 1]: the map, not yet as steep as edges of photos are.
-        guide: (gh, gw, 3) in [0, 1].
-        mean: averages (gh, gw[, C]) over the window around each pixel, which reaches RADIUS of the longer side.
+        small: (gh, gw, 3) float32, sRGB-encoded: a copy of the whole photo, GUIDE_SIZE or less on its longer side.
     """
-    wanted = ((soft - 0.5) * np.float32(_STEEPNESS) + np.float32(0.5)).clip(0, 1)
-    colors, level = mean(guide), mean(wanted)
-    shared = mean(guide * wanted[..., None]) - colors * level[..., None]
-    squares = mean(guide * guide) - colors * colors + np.float32(_NOISE**2)
-    products = mean(guide * guide[..., _NEXT]) - colors * colors[..., _NEXT]
-    slope = _solved(squares, products, shared)
-    offset = level - (slope * colors).sum(-1)
-    return mean(np.concatenate([slope, offset[..., None]], -1))
+
+    def __init__(self, small: np.ndarray) -> None:
+        side = 2 * max(1, round(RADIUS * max(small.shape[:2]))) + 1
+        self._shape = small.shape[:2]
+        self._colors = ColorWindows(
+            cv2.split(_bounded(small)), lambda plane: cv2.blur(plane, (side, side), borderType=cv2.BORDER_REFLECT)
+        )
+
+    def fit(self, region_map: np.ndarray, size: tuple[int, int]) -> RegionMask:
+        """Fit a map to the edges of the photo.
+
+        Args:
+            region_map: (h, w) float32 in [0, 1] over the whole photo, of any size, as from `predict_regions`.
+            size: height and width of the photo in pixels.
+        """
+        height, width = self._shape
+        soft = cv2.resize(region_map.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+        return RegionMask(cv2.merge(self._colors.fit(soft)), size)
+
+
+class ColorWindows:
+    """Means and covariances of colors in windows: the part of the guided filter that all maps of a photo share.
+
+    Args:
+        planes: three arrays (gh, gw) in [0, 1], one for each channel.
+        mean: averages (gh, gw) over the window around each pixel, which reaches RADIUS of the longer side.
+    """
+
+    def __init__(self, planes: Sequence[np.ndarray], mean: Callable[[np.ndarray], np.ndarray]) -> None:
+        self._planes, self._mean = planes, mean
+        self._colors = [mean(plane) for plane in planes]
+        # Inverses of the symmetric 3 x 3 covariances of the colors, by Cramer's rule.
+        xx, yy, zz = (self._shared(channel, channel) + np.float32(_NOISE**2) for channel in range(3))
+        xy, yz, zx = (self._shared(channel, _NEXT[channel]) for channel in range(3))
+        a, b, c = yy * zz - yz * yz, yz * zx - xy * zz, xy * yz - yy * zx
+        d, e, f = xx * zz - zx * zx, xy * zx - xx * yz, xx * yy - xy * xy
+        scale = np.float32(1) / (xx * a + xy * b + zx * c)
+        self._inverse = [[scale * part for part in row] for row in ((a, b, c), (b, d, e), (c, e, f))]
+
+    def fit(self, soft: np.ndarray) -> list[np.ndarray]:
+        """Return the coefficients of a map, four arrays (gh, gw): slopes for red, green and blue, and the offset.
+
+        Args:
+            soft: (gh, gw) in [0, 1]: the map, not yet as steep as edges of photos are.
+        """
+        wanted = ((soft - 0.5) * np.float32(_STEEPNESS) + np.float32(0.5)).clip(0, 1)
+        level = self._mean(wanted)
+        shared = [
+            self._mean(plane * wanted) - color * level for plane, color in zip(self._planes, self._colors, strict=True)
+        ]
+        slopes = [_summed_products(row, shared) for row in self._inverse]
+        offset = level - _summed_products(slopes, self._colors)
+        return [self._mean(part) for part in (*slopes, offset)]
+
+    def _shared(self, one: int, two: int) -> np.ndarray:
+        """Covariance of two channels."""
+        return self._mean(self._planes[one] * self._planes[two]) - self._colors[one] * self._colors[two]
 
 
 def _bounded(pixels: np.ndarray) -> np.ndarray:
@@ -94,16 +123,5 @@ def _bounded(pixels: np.ndarray) -> np.ndarray:
     return np.fmin(np.fmax(pixels, np.float32(0)), np.float32(1))
 
 
-def _solved(squares: np.ndarray, products: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Solve symmetric 3 x 3 systems by Cramer's rule.
-
-    Args: (h, w, 3) each: the diagonal; the entries (0, 1), (1, 2) and (2, 0); the right side.
-    """
-    xx, yy, zz = np.moveaxis(squares, -1, 0)
-    xy, yz, zx = np.moveaxis(products, -1, 0)
-    a, b, c = yy * zz - yz * yz, yz * zx - xy * zz, xy * yz - yy * zx  # cofactors
-    d, e, f = xx * zz - zx * zx, xy * zx - xx * yz, xx * yy - xy * xy
-    x, y, z = np.moveaxis(wanted, -1, 0)
-    scale = 1 / (xx * a + xy * b + zx * c)
-    rows = (a * x + b * y + c * z, b * x + d * y + e * z, c * x + e * y + f * z)
-    return np.stack([scale * row for row in rows], -1)
+def _summed_products(one: Sequence[np.ndarray], two: Sequence[np.ndarray]) -> np.ndarray:
+    return one[0] * two[0] + one[1] * two[1] + one[2] * two[2]

@@ -179,7 +179,7 @@ def look_at(photo: ShownPhoto, gain: LumaGain) -> PhotoTexture:
     structures, sharpening = _structures(
         luma, photo, gain, without_plain(grain) if grain is not None and is_grainy else None
     )
-    glow = sample_glow(_shrunk(photo.pixels, glow_estimate.COPY_SIZE))
+    glow = sample_glow(_shrunk(photo.pixels, glow_estimate.COPY_SIZE), is_grainy=is_grainy)
     color = color_ratio(photo.pixels, photo.subsampling) if is_grainy else None
     return PhotoTexture(grain, color, structures, glow, photo.compression, sharpening)
 

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from portrait_atelier.core.imaging.rendering.region_mask import RegionMask
+from portrait_atelier.core.imaging.rendering.region_mask import EdgeGuide
 
 SIZE = (600, 450)
 
@@ -28,7 +28,7 @@ def scene():
 
 def test_it_follows_the_edges_of_the_photo_where_the_map_is_soft(scene):
     pixels, small, soft, inside = scene
-    refined = RegionMask.of(soft, small, SIZE).rows(pixels, 0)
+    refined = EdgeGuide(small).fit(soft, SIZE).rows(pixels, 0)
     enlarged = cv2.resize(soft, SIZE[::-1])
     assert refined.dtype == np.float32
     assert np.abs(refined - inside).mean() < 0.25 * np.abs(enlarged - inside).mean()
@@ -37,7 +37,7 @@ def test_it_follows_the_edges_of_the_photo_where_the_map_is_soft(scene):
 
 def test_it_is_one_or_zero_away_from_edges(scene):
     pixels, small, soft, inside = scene
-    refined = RegionMask.of(soft, small, SIZE).rows(pixels, 0)
+    refined = EdgeGuide(small).fit(soft, SIZE).rows(pixels, 0)
     near = cv2.dilate(inside.astype(np.uint8), np.ones((61, 61))) - cv2.erode(
         inside.astype(np.uint8), np.ones((61, 61))
     )
@@ -47,7 +47,7 @@ def test_it_is_one_or_zero_away_from_edges(scene):
 
 def test_strips_equal_the_whole_bit_for_bit(scene):
     pixels, small, soft, _ = scene
-    mask = RegionMask.of(soft, small, SIZE)
+    mask = EdgeGuide(small).fit(soft, SIZE)
     whole = mask.rows(pixels, 0)
     strips = [mask.rows(pixels[top : top + 37], top) for top in range(0, SIZE[0], 37)]
     np.testing.assert_array_equal(np.concatenate(strips), whole)
@@ -56,7 +56,7 @@ def test_strips_equal_the_whole_bit_for_bit(scene):
 @pytest.mark.parametrize("level", [0.0, 1.0])
 def test_a_map_that_is_the_same_everywhere_stays_so(scene, level):
     pixels, small, _, _ = scene
-    refined = RegionMask.of(np.full((80, 80), level, np.float32), small, SIZE).rows(pixels, 0)
+    refined = EdgeGuide(small).fit(np.full((80, 80), level, np.float32), SIZE).rows(pixels, 0)
     np.testing.assert_allclose(refined, level, atol=1e-5)
 
 
@@ -65,7 +65,7 @@ def test_colors_that_are_no_numbers_stay_in_place(scene):
     broken = pixels.copy()
     broken[300, 200] = np.nan
     broken[10, 10] = np.inf
-    mask = RegionMask.of(soft, small, SIZE)
+    mask = EdgeGuide(small).fit(soft, SIZE)
     before, after = mask.rows(pixels, 0), mask.rows(broken, 0)
     changed = before != after
     assert np.isfinite(after).all()
@@ -75,6 +75,6 @@ def test_colors_that_are_no_numbers_stay_in_place(scene):
 @pytest.mark.parametrize("shape", [(1, 9), (9, 1), (2, 2)])
 def test_tiny_photos_have_maps_too(shape):
     pixels = np.random.default_rng(1).random((*shape, 3), np.float32)
-    refined = RegionMask.of(np.full((80, 80), 0.7, np.float32), pixels, shape).rows(pixels, 0)
+    refined = EdgeGuide(pixels).fit(np.full((80, 80), 0.7, np.float32), shape).rows(pixels, 0)
     assert refined.shape == shape
     assert np.isfinite(refined).all()
