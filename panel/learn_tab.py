@@ -85,8 +85,8 @@ class LearnTab:
             self._generator = gr.Radio(
                 list(GENERATORS), value="look", label=label("learn.generator"), elem_id="generator"
             )
-            self._steps = gr.Number(
-                None, label=label("learn.steps"), precision=0, minimum=1, maximum=MAX_STEPS, elem_id="steps"
+            self._steps = gr.Number(  # Gradio shows 0 for None, and 0 must be allowed to begin at all
+                0, label=label("learn.steps"), precision=0, minimum=0, maximum=MAX_STEPS, elem_id="steps"
             )
             with gr.Row():
                 weights = _DEFAULT.weights

@@ -89,7 +89,7 @@
   const reveal = (found) => {  // within the wall, so that the page stays where it is
     const place = wall.querySelector(".pa-styles");
     if (!found) return;
-    const [top, height] = [found.offsetTop - place.offsetTop, found.offsetHeight];
+    const [top, height] = [found.offsetTop, found.offsetHeight];  // of the wall's scrolled room
     if (top < place.scrollTop) place.scrollTop = top;
     else if (top + height > place.scrollTop + place.clientHeight) place.scrollTop = top + height - place.clientHeight;
   };

@@ -206,7 +206,8 @@ def begin_training(page: object, name: str, photos: Sequence[Path], **fields: ob
         page.get_by_role("button", name="Advanced").click()
     if "generator" in fields:
         page.locator("#generator").get_by_text(GENERATORS[str(fields["generator"])]).click()
-    page.fill("#steps input", str(fields.get("steps", "")))
+    if "steps" in fields:
+        page.fill("#steps input", str(fields["steps"]))
     page.click("#start")
     page.locator("#start-message").get_by_text(f"{name} is in the list below").wait_for()
 

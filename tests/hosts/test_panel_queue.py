@@ -79,7 +79,7 @@ def test_a_painting_style_is_paused_outlives_its_server_and_comes_to_its_end(pag
     with standing_still(folder):
         _wait_for(page, re.compile(rf"Step [1-9]\d* of {STEPS}"))
         page.wait_for_function("() => /^\\d+% strokes · Portrait Atelier$/.test(document.title)", timeout=LONG)
-        begin_training(page, "at once", [], generator="look", quality="Instant")
+        begin_training(page, "at once", [], generator="look", quality="Instant", steps=0)
         page.locator("#trainings").get_by_text("at once · done").wait_for(timeout=LONG)  # it waits for nobody
         _choose(page, "strokes")
         page.click("#pause")

@@ -235,6 +235,11 @@ def test_keys_show_photos_styles_before_and_fullscreen_but_not_while_one_types(a
     _view(attempt).focus()
     _after(attempt, lambda: attempt.keyboard.press("ArrowDown"))
     assert chosen.get_attribute("aria-label") != first
+    _after(attempt, lambda: attempt.evaluate("window.atelier.wall.step(6)"))
+    bottom = "(each) => each.getBoundingClientRect().bottom"
+    cell = attempt.locator(".pa-style:has([aria-pressed=true])").evaluate(bottom)
+    wall = attempt.locator(".pa-styles").evaluate(bottom)
+    assert cell <= wall + 1  # its name is seen, too
     attempt.keyboard.press("\\")
     attempt.wait_for_function(f"getComputedStyle({_AFTER}).visibility === 'hidden'")
     attempt.keyboard.press("\\")
