@@ -207,10 +207,14 @@ def _show(node: Any, bar: comfy.utils.ProgressBar, step: TrainingStep, portrait:
 
     picture = None if step.samples is None else live_picture(portrait, step.make_best_style(cover=False))
     show_progress(bar, step.step, step.num_steps, picture)
-    found = step.validation
-    if found is not None:
-        show_text(
-            node,
-            f"step {step.step} of {step.num_steps}: from the photos kept aside {found.instant_distance:.2f} -> "
-            f"{found.best_distance:.2f}",
-        )
+    if step.step == 1 or step.validation is not None:
+        show_text(node, _progress_text(step))
+
+
+def _progress_text(step: TrainingStep) -> str:
+    """Say how long training still takes, and what it has brought."""
+    left = f"step {step.step} of {step.num_steps}, about {max(1, round(step.seconds_left / 60))} min left"
+    if step.validation is None:
+        return left
+    start, now = step.validation.instant_distance, step.validation.best_distance
+    return f"{left}\ndistance from your photos that were kept aside: {start:.1f} at first, {now:.1f} now"
