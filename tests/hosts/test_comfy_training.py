@@ -62,6 +62,8 @@ def test_training_saves_a_learnt_style_and_shows_it(train, monkeypatch: pytest.M
         text.startswith("step 1 of 2, about 1 min left\ndistance from your photos that were kept aside: ")
         for text in shown
     )
+    assert shown[-1].startswith("how well it was learnt: ")
+    assert shown[-1].endswith(f"give to others: {_library() / 'learnt here.safetensors'}")
     assert (style.kind, style.num_photos, style.settings["num_content"]) == ("learnt", 8, 3)
     assert (_library() / "learnt here.safetensors").is_file()
     assert plot.shape == (1, 520, 960, 3)
