@@ -42,7 +42,7 @@ class StyleReport(io.ComfyNode):
     @classmethod
     def execute(cls, style: list[Style], images: list[Tensor] | None = None) -> io.NodeOutput:
         """Report on the style."""
-        from ..core.reports.words import score_lines, style_facts
+        from ..core.reports.words import score_lines, style_facts, verdict_lines
         from .report_pictures import report_sheet
 
         shown = first(style)
@@ -51,5 +51,5 @@ class StyleReport(io.ComfyNode):
         facts = [f"{label}: {text}" if label else text for label, text in style_facts(shown).items()]
         lines = score_lines(shown)
         text = "\n".join([*facts, *lines])
-        show_text(cls, "\n".join([f"{shown.kind}: {shown.description}", *lines[:1]]))  # the rest is in the output
+        show_text(cls, "\n".join([shown.description or shown.kind, *verdict_lines(shown)]))  # numbers: in the output
         return io.NodeOutput(picture, text, ui=ui.PreviewImage(picture, cls=cls).as_dict() | {"text": (text,)})

@@ -92,9 +92,10 @@ class TrainPortraitStyle(io.ComfyNode):
         cls, images: list[Tensor] | None = None, content: list[Tensor] | None = None, **widgets: Any
     ) -> io.NodeOutput:
         """Train, save and show the style."""
-        from ..core.reports.words import score_lines
+        from ..core.reports.words import score_lines, verdict_lines
         from .pictures import image_of
         from .report_pictures import sample_sheet, score_picture
+        from .saving import target_of
         from .training import refuse_name, require_enough
 
         given = {name: first(value) for name, value in widgets.items()}
@@ -111,7 +112,8 @@ class TrainPortraitStyle(io.ComfyNode):
             sheet = sample_sheet(style, photos)
             show_progress(comfy.utils.ProgressBar(1), 1, 1, sheet)  # replaces the last live sample
         lines = score_lines(style)
-        show_text(cls, "\n".join([*lines[:1], *lines[-1:]]))
+        kept = f"saved, for you to use and to give to others: {target_of(None, name)}"
+        show_text(cls, "\n".join([*verdict_lines(style), kept]))
         plot, sample = image_of(score_picture(style)), image_of(sheet)
         shown = ui.PreviewImage(sample, cls=cls).as_dict() | ui.PreviewText("\n".join(lines)).as_dict()
         return io.NodeOutput(style, plot, sample, ui=shown)
@@ -207,10 +209,14 @@ def _show(node: Any, bar: comfy.utils.ProgressBar, step: TrainingStep, portrait:
 
     picture = None if step.samples is None else live_picture(portrait, step.make_best_style(cover=False))
     show_progress(bar, step.step, step.num_steps, picture)
-    found = step.validation
-    if found is not None:
-        show_text(
-            node,
-            f"step {step.step} of {step.num_steps}: from the photos kept aside {found.instant_distance:.2f} -> "
-            f"{found.best_distance:.2f}",
-        )
+    if step.step == 1 or step.validation is not None:
+        show_text(node, _progress_text(step))
+
+
+def _progress_text(step: TrainingStep) -> str:
+    """Say how long training still takes, and what it has brought."""
+    left = f"step {step.step} of {step.num_steps}, about {max(1, round(step.seconds_left / 60))} min left"
+    if step.validation is None:
+        return left
+    start, now = step.validation.instant_distance, step.validation.best_distance
+    return f"{left}\ndistance from your photos that were kept aside: {start:.1f} at first, {now:.1f} now"

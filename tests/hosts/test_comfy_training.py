@@ -54,8 +54,16 @@ def _library():
     return comfy_host.part("core.folders").library_folder()
 
 
-def test_training_saves_a_learnt_style_and_shows_it(train):
+def test_training_saves_a_learnt_style_and_shows_it(train, monkeypatch: pytest.MonkeyPatch):
+    shown: list[str] = []
+    monkeypatch.setattr(comfy_host.part("comfy_nodes.nodes_train"), "show_text", lambda node, text: shown.append(text))
     style, plot, sample = train.execute(images=_photos(), content=_photos(3), **GIVEN).result
+    assert any(
+        text.startswith("step 1 of 2, about 1 min left\ndistance from your photos that were kept aside: ")
+        for text in shown
+    )
+    assert shown[-1].startswith("how well it was learnt: ")
+    assert shown[-1].endswith(f"give to others: {_library() / 'learnt here.safetensors'}")
     assert (style.kind, style.num_photos, style.settings["num_content"]) == ("learnt", 8, 3)
     assert (_library() / "learnt here.safetensors").is_file()
     assert plot.shape == (1, 520, 960, 3)
