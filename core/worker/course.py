@@ -55,7 +55,7 @@ class Course:
 
     job: Job
     request: TrainRequest
-    store: Callable[[Style], None]
+    store: Callable[[Style], object]
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _ended: threading.Event = field(default_factory=threading.Event)
     _is_left: bool = False

@@ -76,9 +76,8 @@ class StyleDialog(FilterDialog):
         return _("Edit Portrait Style") if self._edits else _("Portrait Style")
 
     def _made_box(self, num_layers: int) -> ControlBox:
-        return ControlBox(
-            self._config, is_gray=self._layer.is_gray(), num_layers=num_layers, has_output=not self._edits
-        )
+        is_gray = self._layer is not None and self._layer.is_gray()
+        return ControlBox(self._config, is_gray=is_gray, num_layers=num_layers, has_output=not self._edits)
 
     def _made_controls(self, num_layers: int) -> Any:
         others = OtherStyles(self._image, self._take_image, self._take_path)
