@@ -345,9 +345,15 @@ def test_a_style_that_training_has_improved_is_drawn_anew_with_a_note(attempt, p
     def look_again():
         attempt.evaluate("window.dispatchEvent(new Event('focus'))")
 
-    try:
+    listed = attempt.locator("#try-gallery").get_by_label("in the making (not kept yet)", exact=True)
+
+    def is_listed() -> bool:  # a page that is still being filled hears nothing
         look_again()
-        attempt.locator("#try-gallery").get_by_label("in the making (not kept yet)", exact=True).wait_for()
+        attempt.wait_for_timeout(500)
+        return listed.is_visible()
+
+    try:
+        until(is_listed)
         _drop(attempt, untouched_photo(tmp_path / "mine.jpg", 400, 300))
         _choose(attempt, "in the making (not kept yet)")
         assert attempt.locator(".pa-told span").count() == 0

@@ -150,11 +150,11 @@ def test_a_slow_answer_comes_with_signs_of_life(tmp_path, monkeypatch):
     monkeypatch.setattr(session, "HEARTBEAT", 0.05)
     enough, heard, taken = threading.Event(), [], atelier_client.Worker._handle_message
 
-    def noting(client, answer, progress):
+    def noting(client, answer, *told):
         heard.append(answer.head.get("type"))
         if heard.count("alive") == 3:
             enough.set()
-        return taken(client, answer, progress)
+        return taken(client, answer, *told)
 
     monkeypatch.setattr(atelier_client.Worker, "_handle_message", noting)
     monkeypatch.setitem(requests.HANDLERS, "slow", lambda _job, _client: Message({"heard": enough.wait(60)}))

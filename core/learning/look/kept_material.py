@@ -42,11 +42,12 @@ def material_of(
         mark_used(path)
         return Material.from_tensors(model, tensors, is_own=bool(facts["is_own"]), device=device)
     material = read_material(model, photos, own, device, check_cancelled)
+    tensors = material.tensors()
     with suppress(AtelierError, OSError):  # a cache that cannot be written only costs time
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_checkpoint(path, material.tensors(), {"is_own": material.is_own})
+        save_checkpoint(path, tensors, {"is_own": material.is_own})
         keep_newest(path.parent, _MOST_KEPT)
-    return material
+    return Material.from_tensors(model, tensors, is_own=material.is_own, device=device)  # as the next training gets it
 
 
 def _key_of(model: SetModel, photos: TrainingPhotos, own: TrainingPhotos | None) -> str:

@@ -99,7 +99,8 @@ class Material:
     def from_tensors(
         cls, model: SetModel, tensors: Mapping[str, Tensor], *, is_own: bool, device: torch.device
     ) -> Material:
-        """Return the data that `tensors` returned."""
+        """Return the data that `tensors` returned, in memory of its own: sums come out alike to the last bit."""
+        tensors = {name: part.clone(memory_format=torch.contiguous_format) for name, part in tensors.items()}
         contents, pictures = (
             Contents.from_tensors(without_prefix(name, tensors)).to(device) for name in ("contents", "pictures")
         )
