@@ -6,7 +6,7 @@ from pathlib import Path
 from dialog_user import TITLE, preview_is_drawn
 from screen import gone, picture, played, press, wait_for, window
 
-WHOLE = (20, 100, 428, 520)  # the preview in the dialog, and a little around it
+WHOLE = (20, 100, 460, 520)  # the preview in the dialog, and a little around it
 QUIET, A_PAINTING = 10.0, 200.0  # seconds
 
 
