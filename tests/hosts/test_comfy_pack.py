@@ -74,7 +74,7 @@ def test_the_registry_is_told_what_it_asks_for():
 
 
 _IMPORT = """
-import asyncio, logging, sys, time
+import asyncio, importlib.util, sys, time
 sys.path.insert(0, {comfy!r})
 import comfy.cli_args
 comfy.cli_args.args.cpu = True
@@ -96,7 +96,8 @@ print("HEAVY", sorted({{"numba", "skimage", "imagecodecs", "rich", "typer"}} & l
 import torch
 style = found["AtelierLoadStyle"].execute("golden-hour")[0]
 image = torch.rand(1, 64, 64, 3)
-print("MOVED", float((found["AtelierApplyStyle"].execute(image, 1.0, 0, style=style)[0] - image).abs().mean()))
+styled = found["AtelierApplyStyle"].execute([image], [1.0], style=[style], variation=[0])[0][0]
+print("MOVED", float((styled - image).abs().mean()))
 """
 
 
