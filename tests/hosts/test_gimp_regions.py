@@ -45,7 +45,8 @@ def differences(one: np.ndarray, other: np.ndarray) -> int:
 def test_a_new_layer_has_the_style_everywhere_under_a_mask_of_the_region(run, gimp, portrait, region):
     (line,) = [line for line in run.of("new layer") if line["region"] == region]
     new, source = line["layers"]
-    assert new["name"] == f"golden-hour 100%, {region}", line["message"]
+    shown = {"ground": "background"}.get(region, region)  # GIMP's word for it
+    assert new["name"] == f"golden-hour 100%, {shown}", line["message"]
     assert (new["mask"], source["mask"]) == (True, False)
     assert np.array_equal(saved(gimp, f"{region}-new"), by_core(portrait, grain=0.0))
     assert np.array_equal(saved(gimp, f"{region}-mask", 1), to_uint8(mask_of(portrait, region)))
