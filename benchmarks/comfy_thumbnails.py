@@ -7,7 +7,6 @@ All are made by the renderer, masks and styles that the nodes use; nothing of Co
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -19,6 +18,8 @@ from portrait_atelier import apply, learn, load_style, style_for_series
 from portrait_atelier.core.imaging.contact_sheet import jpeg_of
 from portrait_atelier.core.styles.cover import astronaut
 from portrait_atelier.core.styles.style import Style, blend_styles
+
+from .report import chosen_pictures
 
 _SIZE = 512  # pixels, of the astronaut; pictures are square, as templates are shown
 _GAP = 4  # pixels
@@ -88,16 +89,9 @@ PICTURES: dict[str, Callable[[], np.ndarray]] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the pictures that are named, or all."""
-    parser = argparse.ArgumentParser(description="Make the pictures of ComfyUI's templates.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(PICTURES)}; none for all")
-    parser.add_argument("-o", "--output", type=Path, default=_FOLDER, help="folder")
-    options = parser.parse_args(arguments)
-    unknown = sorted(set(options.names) - set(PICTURES))
-    if unknown:
-        parser.error(f"there is no picture {unknown[0]!r}")
-    options.output.mkdir(parents=True, exist_ok=True)
-    for name in options.names or PICTURES:
-        (options.output / f"{name}.jpg").write_bytes(jpeg_of(PICTURES[name](), _QUALITY))
+    names, folder = chosen_pictures(arguments, "Make the pictures of ComfyUI's templates.", list(PICTURES), _FOLDER)
+    for name in names:
+        (folder / f"{name}.jpg").write_bytes(jpeg_of(PICTURES[name](), _QUALITY))
     return 0
 
 

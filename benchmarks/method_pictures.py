@@ -7,7 +7,6 @@ It also prints the numbers that docs/method.md quotes beside the pictures.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ import torch
 
 from . import method_looks, method_sets, method_terms
 from .method_drawing import save_picture
+from .report import chosen_pictures
 
 PICTURES: dict[str, Callable[[], np.ndarray]] = {
     "look": method_looks.parts_of_look,
@@ -38,17 +38,10 @@ _FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the pictures that are named, or all."""
-    parser = argparse.ArgumentParser(description="Make the pictures of docs/method.md.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(PICTURES)}; none for all")
-    parser.add_argument("-o", "--output", type=Path, default=_FOLDER, help="folder")
-    options = parser.parse_args(arguments)
-    unknown = sorted(set(options.names) - set(PICTURES))
-    if unknown:
-        parser.error(f"there is no picture {unknown[0]!r}")
+    names, folder = chosen_pictures(arguments, "Make the pictures of docs/method.md.", list(PICTURES), _FOLDER)
     torch.manual_seed(0)
-    options.output.mkdir(parents=True, exist_ok=True)
-    for name in options.names or PICTURES:
-        path = options.output / f"method-{name}.jpg"
+    for name in names:
+        path = folder / f"method-{name}.jpg"
         print(f"{path.name}: {save_picture(path, PICTURES[name]()) / 1000:.0f} kB")
     return 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
 from collections.abc import Sequence
@@ -15,6 +16,21 @@ def machine_line(*packages: str) -> str:
     versions = ", ".join(f"{package} {_version(package)}" for package in packages)
     system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
     return f"{_processor()}, {cores} cores, {system}, {versions}"
+
+
+def chosen_pictures(
+    arguments: Sequence[str] | None, description: str, names: Sequence[str], folder: Path
+) -> tuple[list[str], Path]:
+    """Read the command line of a maker of pictures: the names of those to make, and the folder for them, made."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(names)}; none for all")
+    parser.add_argument("-o", "--output", type=Path, default=folder, help="folder")
+    options = parser.parse_args(arguments)
+    unknown = sorted(set(options.names) - set(names))
+    if unknown:
+        parser.error(f"there is no picture {unknown[0]!r}")
+    options.output.mkdir(parents=True, exist_ok=True)
+    return options.names or list(names), options.output
 
 
 def table_text(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
