@@ -1,6 +1,7 @@
 """Fixtures of the hosts: the real GIMP, ComfyUI, and the panel in a browser."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import Any
 
 import gimp_host
 import pytest
@@ -62,6 +63,16 @@ def panel_server(tmp_path_factory: pytest.TempPathFactory):
     server.start()
     yield server
     server.end()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Generator[None, Any, Any]:
+    """What fails at a panel tells what the panel said, and how its trainings stand."""
+    report = yield
+    server = getattr(item, "funcargs", {}).get("panel_server")
+    if report.failed and server is not None:
+        report.sections += [("log of the panel", server.log()), ("its trainings", server.trainings())]
+    return report
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from waiting import hear_ctrl_c
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS_TO_START = 300
-PATIENCE = 180_000  # milliseconds for anything to appear on the page of a busy computer
+PATIENCE = 300_000  # milliseconds for anything to appear on the page of a busy computer
 GENERATORS = {"look": "Colors and light", "pixel": "Painting"}  # as the page calls them
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # Runs in the server and in the processes it starts: whoever is called outside this computer is written down.
@@ -163,6 +163,15 @@ class Server:
     def log(self) -> str:
         return (self.folder / "server.log").read_text(errors="replace")[-3000:]
 
+    def trainings(self) -> str:
+        """Every training's name, status, and what its process said last."""
+        found = []
+        for folder in sorted((self.folder / "trainings").glob("2*")):
+            for name in ("training.json", "status.json", "wish", "errors.txt"):
+                path = folder / name
+                found.append(f"{name}: {path.read_text(errors='replace')[-1500:] if path.exists() else 'none'}")
+        return "\n".join(found)
+
 
 def pretend_measured(trainings: Path) -> None:
     """So that the first start does not measure learning beside what is tested."""
@@ -180,6 +189,11 @@ def open_panel(page: object, server: Server, tab: str = "Learn") -> None:
     page.get_by_text("Eight photos or more").wait_for()
     if tab != "Learn":
         choose_tab(page, tab)
+
+
+def answer_of(page: object, address: str, **options: object) -> object:
+    """What the server sends; it may have closed a connection that was idle, which is then opened again."""
+    return page.request.get(address, max_retries=3, **options)
 
 
 def drop(page: object, place: str, *paths: Path) -> None:
@@ -253,9 +267,11 @@ def shut_in(browser: object, server: Server, **options: object) -> Iterator[obje
     context.route("**/*", route)
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
-    yield page
-    assert outside == []
-    context.close()
+    try:
+        yield page
+        assert outside == []
+    finally:
+        context.close()
 
 
 @contextmanager

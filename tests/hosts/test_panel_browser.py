@@ -9,6 +9,7 @@ import pytest
 from panel_server import (
     PATIENCE,
     Server,
+    answer_of,
     begin_training,
     choose_tab,
     drop,
@@ -149,10 +150,10 @@ def test_a_visitor_reads_only_what_the_page_gave_to_them(page, panel_server):
         panel_server.folder / "styles" / "x",
     ):
         for form in (str(path), f"{panel_server.folder}/cache/../trainings/{path.name}"):
-            answer = page.request.get(f"{panel_server.url}gradio_api/file={form}")
+            answer = answer_of(page, f"{panel_server.url}gradio_api/file={form}")
             assert answer.status in (403, 404), form
-    assert page.request.get(f"{panel_server.url}gradio_api/file=http://example.com/").status == 403
-    assert page.request.get(panel_server.url, headers={"Host": "evil.example"}).status == 403
+    assert answer_of(page, f"{panel_server.url}gradio_api/file=http://example.com/").status == 403
+    assert answer_of(page, panel_server.url, headers={"Host": "evil.example"}).status == 403
     upload = {"multipart": {"files": {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"x"}}}
     for origin, status in (("https://evil.example", 403), (panel_server.url.rstrip("/"), 200)):
         answer = page.request.post(f"{panel_server.url}gradio_api/upload", headers={"Origin": origin}, **upload)
@@ -164,17 +165,17 @@ def test_one_tab_does_not_see_the_files_of_another(page, panel_server, panel_bro
     drop(page, "#try-photos", untouched_photo(tmp_path / "private.png", 320, 240))
     page.locator("#try-slider .pa-after[src]").wait_for()
     address = page.locator("#try-slider .pa-after").evaluate("(image) => image.src")
-    assert page.request.get(address).status == 200
+    assert answer_of(page, address).status == 200
     folder = address.partition("/file=")[2].rpartition("/")[0]
     assert re.search(r"/tab-[0-9a-f]{32}$", folder), folder  # nobody guesses that
     for other in (folder, folder.rpartition("/")[0], f"{folder}/../", f"{folder}/..%2f"):  # nor is any folder listed
-        assert page.request.get(f"{panel_server.url}gradio_api/file={other}").status in (403, 404), other
+        assert answer_of(page, f"{panel_server.url}gradio_api/file={other}").status in (403, 404), other
     context = page.context
     page.close()
     again = context.new_page()
     again.set_default_timeout(PATIENCE)
     open_panel(again, panel_server)
-    assert context.request.get(address).status == 200  # a page that only lost its connection comes back to it
+    assert answer_of(context, address).status == 200  # a page that only lost its connection comes back to it
 
 
 def test_nothing_outside_this_computer_was_called(panel_server):
@@ -187,8 +188,8 @@ def test_other_computers_log_in_and_can_name_no_folder(panel_browser, tmp_path):
     try:
         page = panel_browser.new_page(locale="en-US")
         page.set_default_timeout(PATIENCE)
-        assert page.request.get(f"{server.url}config").status == 401
-        assert page.request.get(f"{server.url}openapi.json").status in (401, 404)
+        assert answer_of(page, f"{server.url}config").status == 401
+        assert answer_of(page, f"{server.url}openapi.json").status in (401, 404)
         page.goto(server.url)
         page.get_by_label("username").fill("atelier")
         page.get_by_label("password").fill("a long word")

@@ -155,7 +155,7 @@ def test_an_idle_page_draws_nothing(panel_server, panel_browser):
 
 
 def test_the_end_of_a_training_is_told_by_a_notification_to_who_asked_for_it(panel_server, panel_browser, tmp_path):
-    photos = finished_photos(tmp_path / "photos", tint=(230, 240, 255))  # not those of a training that can be continued
+    photos = finished_photos(tmp_path / "photos", 11)  # not those of a training that can be continued
     with shut_in(panel_browser, panel_server) as page:
         page.add_init_script(_NOTED)
         open_panel(page, panel_server)
