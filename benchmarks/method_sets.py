@@ -11,7 +11,8 @@ from portrait_atelier.core.estimation.color_set import MAX_COLORS, ColorSet, sam
 from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.estimation.light_grid import light_maps
 from portrait_atelier.core.estimation.people import load_people
-from portrait_atelier.core.estimation.set_model import Context, load_set_model, variation_noise
+from portrait_atelier.core.estimation.set_model import load_set_model, variation_noise
+from portrait_atelier.core.estimation.set_readings import Context
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.place_basis import tone_shares
 from portrait_atelier.core.imaging.proxy import proxy_of, resize_to_square

@@ -12,7 +12,8 @@ from ..imaging.proxy import Proxy, resize_to_square
 from ..imaging.rendering.look import GRID_SIZE
 from ..networks.regions import predict_regions
 from .color_set import ColorSet, sample_photo
-from .set_model import ContentReading, load_set_model
+from .set_model import load_set_model
+from .set_readings import ContentReading
 
 MAX_PHOTOS = 32  # of a series; longer ones are thinned out evenly
 NUM_COLORS = 1536  # of each photo

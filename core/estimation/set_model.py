@@ -8,7 +8,7 @@ tell how colors vary over the photo, from which the light is made.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -22,10 +22,19 @@ from ..errors import AtelierError
 from ..folders import weights_folder
 from ..imaging.place_basis import NUM_LIGHT_MAPS, NUM_LIGHT_VALUES
 from ..imaging.rendering.look import Look
-from ..networks.token_layout import GRAY_CHROMA, LAB, LAB_UNIT
 from .color_set import ColorSet
 from .ground_model import GroundModel, RegionSets, load_ground_model, silu, spread_of_photos
 from .light_grid import grid_of_light, light_maps
+from .set_readings import (
+    ContentReading,
+    Context,
+    StyleReading,
+    ground_inputs,
+    mean_and_spread,
+    region_sets,
+    source_facts,
+    style_facts,
+)
 from .set_statistics import (
     SetStatistics,
     channel_curves,
@@ -40,83 +49,9 @@ from .table import look_from_colors, node_colors
 MODEL_FILE = "set.safetensors"
 COLOR_SCALE = 10.0  # Lab units of the color decoder's residual
 NUM_VARIATIONS = 4
-_MAX_COUNTED_PHOTOS = 50  # photos: larger counts are clamped, as in pretraining
 _PHOTOS_AT_ONCE = 16
 
 Arrays = Mapping[str, np.ndarray]
-
-
-@dataclass(frozen=True)
-class StyleReading:
-    """The encoding of a style, computed once.
-
-    Attributes:
-        photos: (P, 96) embeddings; weights: (P,) of the photos.
-        pooled: (384,) mean and deviation of the embeddings, and of those of own untouched photos.
-        statistics, source: statistics of the photos, and of the untouched people they are compared with.
-        facts: (69,) features of both.
-        is_monochrome: the style is black-and-white; tint: (3, 2) of its paper.
-        spread: (7,) of the photos by region, see `ground_model.spread_of_photos`.
-        by_region: (256,) embeddings of the photos and of own untouched photos in the ground network.
-    """
-
-    photos: np.ndarray
-    weights: np.ndarray
-    pooled: np.ndarray
-    statistics: SetStatistics
-    source: SetStatistics
-    facts: np.ndarray
-    is_monochrome: bool
-    tint: np.ndarray
-    spread: np.ndarray
-    by_region: np.ndarray
-
-
-@dataclass(frozen=True)
-class ContentReading:
-    """The encoding of a content, or the mean of several.
-
-    Attributes:
-        embedding: (96,) of its colors.
-        statistics: statistics of its colors.
-        region_grid: (16, 16, 2): the shares of subject and face in each cell of the bilateral grid.
-        by_region: (64,) embedding in the ground network.
-    """
-
-    embedding: np.ndarray
-    statistics: SetStatistics
-    region_grid: np.ndarray
-    by_region: np.ndarray
-
-    @classmethod
-    def mean(cls, parts: Sequence[ContentReading]) -> ContentReading:
-        """Average several contents to one."""
-        return cls(
-            np.mean([part.embedding for part in parts], 0),
-            SetStatistics.mean([part.statistics for part in parts]),
-            np.mean([part.region_grid for part in parts], 0),
-            np.mean([part.by_region for part in parts], 0),
-        )
-
-
-@dataclass(frozen=True)
-class Context:
-    """The input of the decoders for one pair, as `networks.set_network.Context`.
-
-    Attributes:
-        color: (192,).
-        place: (64,).
-        maps: (K, 3, 4) closed-form transports of Lab colors, the identity first.
-        curves: (K', 3, S) of red, green and blue.
-        is_monochrome: the style is black-and-white; tint: (3, 2) of its paper.
-    """
-
-    color: np.ndarray
-    place: np.ndarray
-    maps: np.ndarray
-    curves: np.ndarray
-    is_monochrome: bool
-    tint: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -168,9 +103,9 @@ class SetModel:
         share = photos.weights / photos.weights.sum()
         untouched = np.zeros(2 * embedded.shape[1], np.float32)
         if own is not None:
-            untouched = np.concatenate(_mean_and_spread(self.embed(own.tokens), own.weights / own.weights.sum()))
-        pooled = np.concatenate([*_mean_and_spread(embedded, share), untouched])
-        facts = np.concatenate([_style_facts(photos, statistics), _source_facts(source, own)])
+            untouched = np.concatenate(mean_and_spread(self.embed(own.tokens), own.weights / own.weights.sum()))
+        pooled = np.concatenate([*mean_and_spread(embedded, share), untouched])
+        facts = np.concatenate([style_facts(photos, statistics), source_facts(source, own)])
         tint, spread = style_tint(photos.tokens, photos.weights), spread_of_photos(photos.tokens, photos.weights)
         sets = [(None, None) if part is None else (part.tokens, part.weights) for part in (photos, own)]
         by_region = np.concatenate([self.ground.embed_set(*part) for part in sets])
@@ -187,8 +122,8 @@ class SetModel:
         part = photos.part(index)
         statistics, embedded = SetStatistics.of(part.tokens, part.weights), style.photos[index]
         own = style.pooled[2 * embedded.shape[1] :]
-        pooled = np.concatenate([*_mean_and_spread(embedded, part.weights / part.weights.sum()), own])
-        set_facts = _style_facts(part, statistics)
+        pooled = np.concatenate([*mean_and_spread(embedded, part.weights / part.weights.sum()), own])
+        set_facts = style_facts(part, statistics)
         facts = np.concatenate([set_facts, style.facts[len(set_facts) :]])
         tint = style_tint(part.tokens, part.weights)
         is_monochrome, tint = (style.is_monochrome, style.tint) if style.is_monochrome else tint
@@ -319,17 +254,6 @@ class SetModel:
         return values @ self.arrays[f"{name}.weight"].T + self.arrays[f"{name}.bias"]
 
 
-def region_sets(style: StyleReading, content: ContentReading) -> RegionSets:
-    """Return what the ground network compares of a style and a content."""
-    embeddings = np.concatenate([style.by_region, content.by_region])
-    return RegionSets(style.statistics, style.source, content.statistics, style.spread, embeddings)
-
-
-def ground_inputs(style: StyleReading, context: Context) -> np.ndarray:
-    """Return what the ground network takes from the set network: (448,)."""
-    return np.concatenate([context.color, style.pooled[: 2 * style.photos.shape[1]], context.place])
-
-
 def variation_noise(seed: int) -> np.ndarray | None:
     """Return z of a variation: None for 0; 1 to 8 are both directions of each axis, other seeds are random."""
     if seed == 0:
@@ -375,27 +299,6 @@ def softplus(x: np.ndarray) -> np.ndarray:
 def _softmax(x: np.ndarray) -> np.ndarray:
     exponentials = np.exp(x - x.max())
     return exponentials / exponentials.sum()
-
-
-def _mean_and_spread(photos: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    mean = share @ photos
-    return mean, np.sqrt(share @ (photos - mean) ** 2 + 1e-4)
-
-
-def _style_facts(photos: ColorSet, statistics: SetStatistics) -> np.ndarray:
-    """Return (37,) features of the finished photos."""
-    share = photos.weights / photos.weights.sum()
-    means = photos.tokens[..., LAB].mean(1)  # (P, 3)
-    spread_of_means = np.sqrt(share @ (means - share @ means) ** 2 + 1e-3) / np.array(LAB_UNIT)
-    count = min(photos.num_photos, _MAX_COUNTED_PHOTOS)
-    set_features = [np.log(count) / 3, 1 / count, count**-0.5, float(statistics.chroma < GRAY_CHROMA)]
-    return np.concatenate([statistics.facts(), spread_of_means, set_features])
-
-
-def _source_facts(source: SetStatistics, own: ColorSet | None) -> np.ndarray:
-    """Return (32,) features of the untouched ones."""
-    count = 0 if own is None else min(own.num_photos, _MAX_COUNTED_PHOTOS)
-    return np.concatenate([source.facts(), [float(count > 0), np.log1p(count) / 3]])
 
 
 def _apply_tint(lab: np.ndarray, tint: np.ndarray) -> np.ndarray:

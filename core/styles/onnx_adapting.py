@@ -16,7 +16,8 @@ import numpy as np
 from ..color.lab import lab_to_srgb, srgb_to_lab
 from ..estimation.color_set import SIDE, even_places
 from ..estimation.content import BLANK, NUM_COLORS
-from ..estimation.set_model import ContentReading, SetModel, StyleReading, load_set_model, node_lab, region_sets
+from ..estimation.set_model import SetModel, load_set_model, node_lab
+from ..estimation.set_readings import ContentReading, StyleReading, region_sets
 from ..estimation.set_statistics import SetStatistics
 from ..estimation.table import (
     MAX_SLOPE,

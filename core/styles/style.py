@@ -18,7 +18,8 @@ from ..estimation.adapter import StyleAdapter
 from ..estimation.color_set import ColorSet
 from ..estimation.content import Content
 from ..estimation.coverage import Coverage, embedding_under
-from ..estimation.set_model import SetModel, StyleReading, load_set_model, variation_noise
+from ..estimation.set_model import SetModel, load_set_model, variation_noise
+from ..estimation.set_readings import StyleReading
 from ..imaging.rendering.look import MIXED_SIZE, Look, mix_looks
 from ..imaging.rendering.texture import Texture
 from ..texts import Text, from_file

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from portrait_atelier.core.estimation import ground_model, set_model
+from portrait_atelier.core.estimation import ground_model, set_readings
 from portrait_atelier.core.estimation.color_set import ColorSet
 from portrait_atelier.core.estimation.ground_model import GroundModel, load_ground_model
 from portrait_atelier.core.estimation.set_model import SetModel, load_set_model
@@ -54,10 +54,9 @@ def test_numpy_computes_what_the_network_computes(own: bool):
 
     reading = model.read_style(style, untouched)
     found_content = model.read_content(content.tokens[0], np.zeros((16, 16, 2), np.float32))
-    pair, sets = model.context(reading, found_content), set_model.region_sets(reading, found_content)
-    found = model.ground.encode(
-        set_model.ground_inputs(reading, pair), sets.facts(model.transport_colors(pair, sets.means.astype(np.float32)))
-    )
+    pair, sets = model.context(reading, found_content), set_readings.region_sets(reading, found_content)
+    facts = sets.facts(model.transport_colors(pair, sets.means.astype(np.float32)))
+    found = model.ground.encode(set_readings.ground_inputs(reading, pair), facts)
     np.testing.assert_allclose(found, encoded[0].numpy(), rtol=2e-3, atol=3e-3)
     base_colors = model.transport_colors(pair, colors)
     result = model.ground.colors(found, sets.transports(), colors, base_colors)  # (2, Q, 3)

@@ -12,7 +12,8 @@ import numpy as np
 from ...color.lab import cie94, lab_to_srgb, srgb_to_lab
 from ...estimation.color_set import ColorSet
 from ...estimation.people import load_people
-from ...estimation.set_model import NUM_VARIATIONS, Context, SetModel, StyleReading
+from ...estimation.set_model import NUM_VARIATIONS, SetModel
+from ...estimation.set_readings import Context, StyleReading
 from ...estimation.set_statistics import curved
 from ...networks.token_layout import LAB
 from ...photos.mixture import look_discriminants, two_means

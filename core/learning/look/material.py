@@ -12,7 +12,8 @@ from torch import Tensor
 from ...color.lab_tensors import lab_to_srgb
 from ...estimation.color_set import ColorSet, sample_colors
 from ...estimation.people import load_people
-from ...estimation.set_model import SetModel, StyleReading
+from ...estimation.set_model import SetModel
+from ...estimation.set_readings import StyleReading
 from ...networks.set_network import EMBEDDING_SIZE, Context, SetNetwork
 from ...networks.token_layout import LAB
 from ..checkpoint import with_prefix, without_prefix

@@ -11,7 +11,8 @@ from safetensors.numpy import load
 
 from ...errors import WeightsError
 from ...estimation.color_set import ColorSet
-from ...estimation.set_model import SetModel, StyleReading, load_set_model
+from ...estimation.set_model import SetModel, load_set_model
+from ...estimation.set_readings import StyleReading
 from ...folders import weights_folder
 from .evidence import evidence_of, moved_by
 

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from ...color.lab import lab_to_srgb
 from ...estimation.color_set import COLOR_BUDGET, MAX_COLORS, ColorSet
-from ...estimation.set_model import SetModel, StyleReading
+from ...estimation.set_model import SetModel
+from ...estimation.set_readings import StyleReading
 from ...imaging.color_management import to_uint8
 from ...learning.look.evidence import evidence_of
 from ...networks.token_layout import LAB, PLACE, REGIONS
