@@ -26,7 +26,7 @@ from ..core.learning.pixel.settings import MAX_PICTURES
 from .processes import NICENESS, lower_priority, start_apart
 
 _FILE = "pace.json"
-_VERSION = 2  # increase when training has become faster or slower
+_VERSION = 3  # increase when training has become faster or slower
 _STEPS = 3  # that are measured: the first with setup, one plain, one with validation
 _NUM_PHOTOS = 8
 _STEPS_TO_TRUST = 10  # smallest number of steps of a training whose pace is stored

@@ -18,6 +18,7 @@ from ...errors import LearningError
 from ...estimation.adapter import StyleAdapter
 from ...estimation.set_model import SetModel, load_set_model
 from ...imaging.rendering.texture import Texture
+from ...imaging.rendering.torch_threads import on_one_core
 from ...networks.features import load_features
 from ...networks.token_layout import LAB
 from ...styles.cover import with_cover
@@ -56,6 +57,7 @@ class StyleTraining:
         LearningError: the photos are too few.
     """
 
+    @on_one_core()
     def __init__(
         self,
         photos: TrainingPhotos,
@@ -125,14 +127,7 @@ class StyleTraining:
         """
         started = time.perf_counter()
         while not self._is_done:
-            terms = [tuner.train_step(check_cancelled) for tuner in self._tuners]
-            self.step += 1
-            mean = {name: float(np.mean([part[name] for part in terms])) for name in terms[0]}
-            is_validated = self.step % self.settings.validate_every == 0 or self._is_done
-            validation = self._validate(check_cancelled) if is_validated else None
-            samples = self._samples() if is_validated or self.step == 1 else None
-            seconds = time.perf_counter() - started
-            yield TrainStatus(self.step, self.settings.num_steps, mean, validation, samples, seconds)
+            yield self._train_step(started, check_cancelled)
 
     def style(self, name: str, *, settings: Mapping[str, Any] | None = None, cover: bool = True) -> Style:
         """Return the style with the best adapter so far, its score and its cover.
@@ -206,6 +201,18 @@ class StyleTraining:
             return True
         is_in_vain = self._history[-1][0] - self._best.step >= _PATIENCE
         return is_in_vain or all(tuner.is_near_enough for tuner in self._tuners)
+
+    @on_one_core()
+    def _train_step(self, started: float, check_cancelled: CancelCheck) -> TrainStatus:
+        """Train all three looks for a step; `started` is when the first step began, in seconds."""
+        terms = [tuner.train_step(check_cancelled) for tuner in self._tuners]
+        self.step += 1
+        mean = {name: float(np.mean([part[name] for part in terms])) for name in terms[0]}
+        is_validated = self.step % self.settings.validate_every == 0 or self._is_done
+        validation = self._validate(check_cancelled) if is_validated else None
+        samples = self._samples() if is_validated or self.step == 1 else None
+        seconds = time.perf_counter() - started
+        return TrainStatus(self.step, self.settings.num_steps, mean, validation, samples, seconds)
 
     def _validate(self, check_cancelled: CancelCheck) -> ValidationProgress:
         found = validate(self._folds, self._others, step=self.step, check_cancelled=check_cancelled)

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 import torch
-from portrait_atelier.core.imaging.rendering.torch_threads import map_on_cores
+from portrait_atelier.core.imaging.rendering.torch_threads import map_on_cores, on_one_core
 
 
 @pytest.fixture(autouse=True)
@@ -46,4 +46,15 @@ def test_threads_of_others_get_torchs_own_number_again_also_after_an_error():
     thread.start()
     thread.join()
     assert found == [2]
+    assert torch.get_num_threads() == 2
+
+
+def test_a_thread_is_held_to_one_core_and_let_go_also_by_an_error():
+    @on_one_core()
+    def fail() -> None:
+        counts = [torch.get_num_threads(), *map_on_cores(lambda _number: torch.get_num_threads(), [1, 2], 2)]
+        raise ValueError(f"{counts} and {torch.get_num_threads()}")
+
+    with pytest.raises(ValueError, match=r"\[1, 1, 1\] and 1"):
+        fail()
     assert torch.get_num_threads() == 2
