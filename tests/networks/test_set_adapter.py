@@ -7,7 +7,8 @@ from portrait_atelier.core.color.lab import lab_to_srgb, srgb_to_lab
 from portrait_atelier.core.estimation.adapter import StyleAdapter
 from portrait_atelier.core.estimation.color_set import sample_colors
 from portrait_atelier.core.estimation.set_model import load_set_model
-from portrait_atelier.core.learning.look.material import Contents, read_contents, torch_network
+from portrait_atelier.core.learning.look.contents import Contents, read_contents
+from portrait_atelier.core.learning.look.material import torch_network
 from portrait_atelier.core.networks.light import apply_light, light_maps
 from portrait_atelier.core.networks.set_adapter import SetAdapter
 

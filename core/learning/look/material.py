@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -13,59 +12,17 @@ from ...color.lab_tensors import lab_to_srgb
 from ...estimation.color_set import ColorSet, sample_colors
 from ...estimation.people import load_people
 from ...estimation.set_model import SetModel
-from ...estimation.set_readings import StyleReading
-from ...networks.set_network import EMBEDDING_SIZE, Context, SetNetwork
+from ...networks.set_network import SetNetwork
 from ...networks.token_layout import LAB
-from ..checkpoint import with_prefix, without_prefix
 from ..request import CancelCheck, never_cancelled
+from .contents import Contents, read_contents
+from .kept_contents import kept_contents
 from .photos import PICTURE_SIZE, TrainingPhotos, lattice_tokens, neutral_lab
 
 _STYLE_COLORS = 192  # of each finished photo
 _CONTENT_COLORS = 96  # of each content
 _MAX_PICTURES = 48
-_OWN_TENSORS = ("style", "style_pictures", "picture_photos")  # of `Material`
-_CONTEXT_PARTS = ("color", "place", "maps", "curves", "tint")
 LEAST_OWN = 8  # own untouched photos that suffice as content; with fewer, people at large are the content
-
-
-@dataclass(frozen=True)
-class Contents:
-    """Contents as the set network encodes them for one style.
-
-    Attributes:
-        tokens: (C, M, 12) of untouched photos.
-        context: of the C pairs of the style and each content.
-    """
-
-    tokens: Tensor
-    context: Context
-
-    def __len__(self) -> int:
-        return len(self.tokens)
-
-    def pick(self, index: Tensor) -> Contents:
-        """Return the contents at these indices."""
-        parts = {item.name: getattr(self.context, item.name)[index] for item in fields(Context)}
-        return Contents(self.tokens[index], Context(**parts))
-
-    def tensors(self) -> dict[str, Tensor]:
-        """Return all tensors by name."""
-        return {"tokens": self.tokens, **{item.name: getattr(self.context, item.name) for item in fields(Context)}}
-
-    @classmethod
-    def from_tensors(cls, tensors: Mapping[str, Tensor]) -> Contents:
-        """Return the contents that `tensors` returned."""
-        parts = dict(tensors)
-        return cls(parts.pop("tokens"), Context(**parts))
-
-    def part(self, colors: slice) -> Contents:
-        """Return a slice of the colors of each content, with the same context."""
-        return replace(self, tokens=self.tokens[:, colors])
-
-    def to(self, device: torch.device) -> Contents:
-        """Move all tensors to a device."""
-        parts = {item.name: getattr(self.context, item.name).to(device) for item in fields(Context)}
-        return Contents(self.tokens.to(device), Context(**parts))
 
 
 @dataclass(frozen=True)
@@ -89,32 +46,6 @@ class Material:
     pictures: Contents
     style_pictures: Tensor
     picture_photos: Tensor
-
-    def tensors(self) -> dict[str, Tensor]:
-        """Return all but the network, by name."""
-        own = {name: getattr(self, name) for name in _OWN_TENSORS}
-        contents, pictures = self.contents.tensors(), self.pictures.tensors()
-        return {**own, **with_prefix("contents", contents), **with_prefix("pictures", pictures)}
-
-    @classmethod
-    def from_tensors(
-        cls, model: SetModel, tensors: Mapping[str, Tensor], *, is_own: bool, device: torch.device
-    ) -> Material:
-        """Return the data that `tensors` returned, in memory of its own: sums come out alike to the last bit."""
-        tensors = {name: part.clone(memory_format=torch.contiguous_format) for name, part in tensors.items()}
-        contents, pictures = (
-            Contents.from_tensors(without_prefix(name, tensors)).to(device) for name in ("contents", "pictures")
-        )
-        own = {name: tensors[name] for name in _OWN_TENSORS}
-        return cls(
-            torch_network(model).to(device),
-            own["style"].to(device),
-            contents,
-            is_own,
-            pictures,
-            own["style_pictures"].to(device),
-            own["picture_photos"],
-        )
 
 
 def read_material(
@@ -144,7 +75,7 @@ def read_material(
     return Material(
         torch_network(model).to(device),
         torch.from_numpy(style.tokens[:, :_STYLE_COLORS]).to(device),
-        read_contents(model, reading, _content_tokens(people), check_cancelled).to(device),
+        kept_contents(model, reading, _content_tokens(people), check_cancelled).to(device),
         is_own,
         read_contents(model, reading, before, check_cancelled).to(device),
         pictures_of(torch.from_numpy(finished[..., LAB])).to(device),
@@ -159,22 +90,6 @@ def count_checks(photos: TrainingPhotos, own: TrainingPhotos | None) -> int:
     num_contents = num_own if is_own else len(load_people().colors)
     num_before = min(num_own, _MAX_PICTURES) if is_own else num_shown
     return len(photos) + num_own + num_shown + num_contents + num_before * (2 if is_own else 1)
-
-
-def read_contents(
-    model: SetModel, style: StyleReading, tokens: np.ndarray, check_cancelled: CancelCheck = never_cancelled
-) -> Contents:
-    """Encode contents (C, M, 12), each by itself."""
-    region_grid, found = np.zeros((16, 16, 2), np.float32), []
-    for content in tokens:
-        check_cancelled()
-        found.append(model.context(style, model.read_content(content, region_grid)))
-    stacked = {name: np.stack([np.float32(getattr(one, name)) for one in found]) for name in _CONTEXT_PARTS}
-    parts = {name: torch.from_numpy(values) for name, values in stacked.items()}
-    is_monochrome = torch.tensor([one.is_monochrome for one in found])
-    pooled = torch.from_numpy(style.pooled[: 2 * EMBEDDING_SIZE]).expand(len(found), -1)
-    context = Context(**parts, is_monochrome=is_monochrome, style=pooled)
-    return Contents(torch.from_numpy(np.ascontiguousarray(tokens)), context)
 
 
 def torch_network(model: SetModel) -> SetNetwork:

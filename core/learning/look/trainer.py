@@ -33,7 +33,8 @@ from ..losses.perceptual import (
 from ..losses.region_quantiles import distance_weights, quantiles, region_weights, standard_error
 from ..request import CancelCheck, never_cancelled
 from ..trainer_kit import LazyR1, TrainerState, averaged_copy, warm_cosine, warm_up
-from .material import Contents, Material, pictures_of
+from .contents import Contents
+from .material import Material, pictures_of
 from .settings import LookTrainSettings
 from .similar_people import similarity_weights
 

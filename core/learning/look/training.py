@@ -28,8 +28,7 @@ from ..losses.perceptual import LossNormalizer
 from ..request import CancelCheck, TrainStatus, ValidationProgress, never_cancelled
 from ..trainer_kit import check_same_run, restoring
 from .instant import style_from_proxies
-from .kept_material import material_of
-from .material import count_checks, pictures_of
+from .material import count_checks, pictures_of, read_material
 from .photos import TrainingPhotos
 from .settings import LEAST_PHOTOS, LookTrainSettings
 from .trainer import LookFineTuner
@@ -83,7 +82,7 @@ class StyleTraining:
         model = model or load_set_model()
         self._base = model.hash
         told = _told(check_cancelled, count_checks(photos, content), lambda share: prepared(_MATERIAL_SHARE * share))
-        material = material_of(model, photos, content, torch.device(device), told)
+        material = read_material(model, photos, content, torch.device(device), told)
         with torch.random.fork_rng(devices=()):  # do not change the caller's random state
             features = load_features(self.settings.features or None).to(device)
         seed = self.settings.seed
