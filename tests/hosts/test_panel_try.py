@@ -13,6 +13,7 @@ import tifffile
 from panel_server import PATIENCE, choose_tab, open_panel, place_in, shut_in, untouched_photo
 from PIL import Image
 from portrait_atelier.core.learning.resolve import resolve_style
+from portrait_atelier.core.styles.style import Style, blend_styles
 from portrait_atelier.panel.trainings import StoredRequest, TrainingStore
 from skimage import data
 from waiting import until
@@ -335,10 +336,15 @@ def test_one_photo_gets_settings_of_its_own_and_they_are_copied_to_all(attempt, 
     attempt.wait_for_function("atelier.stage.look().settings.strength === 0.4")
 
 
+def _of_nobody_else(weight: float) -> Style:
+    """A style that no other test has put into the library, whatever its name."""
+    return blend_styles(resolve_style("soft-pastel"), resolve_style("cool-cinema"), weight, "in the making")
+
+
 def test_a_style_that_training_has_improved_is_drawn_anew_with_a_note(attempt, panel_server, tmp_path: Path):
     store = TrainingStore(panel_server.folder / "trainings")
     training, request = store.reserve(), StoredRequest("in the making", tmp_path, instant=True)
-    resolve_style("soft-pastel").renamed("in the making").save(training.style_path)
+    _of_nobody_else(0.4).save(training.style_path)
     training.report(state="done")  # so that the queue leaves it alone
     (training.folder / "training.json").write_text(json.dumps({**request.to_json(), "created": time.time()}))
 
@@ -357,7 +363,7 @@ def test_a_style_that_training_has_improved_is_drawn_anew_with_a_note(attempt, p
         _drop(attempt, untouched_photo(tmp_path / "mine.jpg", 400, 300))
         _choose(attempt, "in the making (not kept yet)")
         assert attempt.locator(".pa-told span").count() == 0
-        resolve_style("cool-cinema").renamed("in the making").save(training.style_path, overwrite=True)
+        _of_nobody_else(0.6).save(training.style_path, overwrite=True)
         training.report(state="done", step=1)
         _after(attempt, look_again)
         told = attempt.locator(".pa-told").get_by_text("Training has improved in the making: this is the new form")
