@@ -12,7 +12,7 @@ import gradio as gr
 
 from ..core.errors import AtelierError
 from ..core.styles.style import Style, blend_styles
-from .cards import error_card, remarks_card
+from .cards import error_card, raw_card, remarks_card, stray_card
 from .context import TRAINING, Panel, paths_of, plain_text, show_errors
 from .crops import crop_feed, face_spot, make_crop
 from .judging import judge, judge_card, skin_of
@@ -34,13 +34,14 @@ from .photo_states import (
     with_mask,
     with_settings,
 )
+from .pictures import photos_to_drop
 from .restyling import Order, restyle_preview, restyle_thumbnail
 from .stage import address, feed, stage, stage_html, wall_feed, wall_html
 from .try_controls import TryControls
 from .try_export import TryExport
 from .try_photos import TryPhoto, take_photos
 from .try_styles import known_choices
-from .uploads import PHOTO_TYPES
+from .uploads import stray_names
 from .words import Words, label
 
 _NONE = "—"
@@ -87,13 +88,7 @@ class TryTab:
             self._alone = gr.Checkbox(False, label=label("try.alone"), elem_id="alone", min_width=160)
             self._to_all = gr.Button(label("try.to_all"), elem_id="to-all", min_width=140)
         self._remarks = gr.HTML(padding=False, elem_id="try-remarks")
-        self._files = gr.File(
-            label=label("try.files"),
-            file_count="multiple",
-            file_types=PHOTO_TYPES,
-            height=110,
-            elem_id="try-photos",
-        )
+        self._files = photos_to_drop("try.files", "try-photos", height=110)
         self._export = TryExport(self._panel, self._order)
 
     def connect(self, token: gr.BrowserState) -> None:
@@ -194,12 +189,14 @@ class TryTab:
         return [self.style, self.second, self._feeds["wall"], self._controls.region]
 
     def _take(self, request: gr.Request, files: Any, masks: Masks, own: Own, *settings: Any) -> Any:
-        folder = self._panel.sessions.folder(request)
-        photos, errors = take_photos(paths_of(files), folder)
+        folder, words, paths = self._panel.sessions.folder(request), Words.of(request), paths_of(files)
+        photos, errors = take_photos(paths, folder)
         problems = [plain_text(error) for error in errors]
         message = error_card("\n".join(problems)) if problems else ""
+        if photos:  # else the error names them
+            message += raw_card(paths, words) + stray_card(stray_names(paths), words)
         masks, own = kept_by_name(masks, photos), kept_by_name(own, photos)
-        strip = strip_of(photos, 0, masks, own, Words.of(request))
+        strip = strip_of(photos, 0, masks, own, words)
         shown = gr.update(visible=bool(photos)), gr.update(visible=len(photos) > 1)
         return photos, 0, masks, strip, *shown, message, *self._chosen(photos, 0, masks, own, settings)
 

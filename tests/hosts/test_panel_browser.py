@@ -33,10 +33,16 @@ def test_a_style_is_learnt_kept_given_to_a_photo_and_listed(page, panel_server, 
     photos = finished_photos(tmp_path / "photos")
     text = tmp_path / "words.jpg"
     text.write_text("these are words")
-    drop(page, "#photos", *photos, text)
+    strays = [tmp_path / name for name in ("notes.txt", ".DS_Store", "a film.mp4", "finished-00.xmp")]
+    for stray in strays:
+        stray.write_bytes(b"no photo")
+    drop(page, "#photos", *photos, text, *strays)
     page.locator("#check").get_by_text("10 photos to learn from").wait_for()
-    assert "words.jpg" in page.inner_text("#check")
-    assert "cannot be read" in page.inner_text("#check")
+    left_out = page.locator("#check li").all_inner_texts()
+    assert left_out[0].startswith("words.jpg: cannot be read")
+    assert left_out[1:] == [f"{stray.name}: is no photo" for stray in strays]
+    expect(page.locator("#check [role=alert], .toast-body")).to_have_count(0)
+    assert ".tiff" in page.locator("#photos input[type=file]").get_attribute("accept")  # what is offered to choose
     expect(page.locator("#used button.thumbnail-item")).to_have_count(10, timeout=PATIENCE)
     page.locator("#content button.label-wrap").click()
     drop(page, "#content-photos", *finished_photos(tmp_path / "own", 4, tint=(255, 255, 255)), text)
@@ -125,6 +131,11 @@ def test_what_cannot_be_learnt_from_is_said(page, tmp_path):
     _clear(page)
     drop(page, "#photos", empty)
     page.locator("#check [role=alert]").get_by_text("no photos").wait_for()
+    stray = tmp_path / "notes.txt"
+    stray.write_text("no photo")
+    _clear(page)
+    drop(page, "#photos", stray)
+    page.locator("#check [role=alert]").get_by_text("no photos (notes.txt is none); drop JPEG, PNG").wait_for()
     raw = tmp_path / "IMG_1.CR2"
     raw.write_bytes(b"II*\0 raw")
     _clear(page)
