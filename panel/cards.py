@@ -11,7 +11,7 @@ from ..core.photos.folder import Finding
 from ..core.reports.verdict import Verdict, has_distances, verdict_of
 from ..core.styles.library import StyleEntry
 from ..core.styles.style import Style, description_of
-from ..core.styles.texture_words import texture_words
+from ..core.styles.texture_words import texture_parts
 from ..core.texts import Text, from_file
 from .charts import tone_chart, way_chart
 from .photo_check import ALIKE, FEW, GOOD, VARIED, PhotoCheck
@@ -28,6 +28,14 @@ _MADE = {  # by the method in a style's settings, also of older versions: what i
     "set network": "at_once",
     "adversarial": "trained",
     "pixel generator": "painting",
+}
+
+_LIGHTS = {  # by their names: what they look like
+    "bloom": "found.bloom",
+    "faint bloom": "found.bloom_faint",
+    "warm bloom": "found.bloom_warm",
+    "faint warm bloom": "found.bloom_faint_warm",
+    "halation": "found.halation",
 }
 
 
@@ -212,7 +220,7 @@ def style_card(entry: StyleEntry, style: Style, words: Words) -> str:
         "card.untouched": str(style.settings.get("num_content") or ""),
         "card.mixed": ", ".join(f"{words.share(weight)} {part.name}" for weight, part in style.parts),
         "card.ground": words("card.ground_apart") if style.treats_ground_apart else "",
-        "card.texture": words.translate(texture_words(style.textures)),
+        "card.texture": ", ".join(_texture_lines(style, words)),
         "card.created": style.created,
         "card.licence": style.licence,
         "card.origin": words(f"origin.{entry.origin}"),
@@ -224,6 +232,23 @@ def style_card(entry: StyleEntry, style: Style, words: Words) -> str:
     description = escape(words.translate(description_of(style)))
     quote = f"<p>{escape(words.translate(from_file(style.words)))}</p>" if style.words else ""
     return f'<div class="pa-card"><h3>{escape(entry.name)}</h3><p>{description}</p>{quote}<dl>{shown}{path}</dl></div>'
+
+
+def found_card(style: Style, words: Words) -> str:
+    """Return the card of what was found in the photos beside colors, and is part of the style; empty for nothing."""
+    found = _texture_lines(style, words)
+    if style.treats_ground_apart:
+        found.append(words("found.ground"))
+    if not found:
+        return ""
+    rows = "".join(f"<li>{escape(text)}</li>" for text in found)
+    return f'<div class="pa-card"><p>{escape(words("found.title"))}</p><ul>{rows}</ul></div>'
+
+
+def _texture_lines(style: Style, words: Words) -> list[str]:
+    """Return what the textures of a style do, lights with what they look like."""
+    parts = texture_parts(style.textures)
+    return [words(_LIGHTS[part]) if part in _LIGHTS else words.translate(part) for part in parts]
 
 
 def _made(style: Style, words: Words) -> str:

@@ -18,7 +18,7 @@ from ..core.styles.library import StyleEntry, find_own_style, store_style
 from ..core.styles.sources import StyleSource, remember_source
 from ..core.styles.style import Style
 from ..core.styles.style_file import SUFFIX, load_style
-from .cards import error_card, quiet_card, report_card, why
+from .cards import error_card, found_card, quiet_card, report_card, why
 from .context import TRAINING, Panel, show_errors
 from .forecast import Forecast
 from .library_changes import is_installed, is_taken, store_in_place
@@ -216,7 +216,10 @@ class TrainingView:
             gr.Button(visible=status.state in ("paused", "failed")),
             gr.Button(visible=_can_be_kept(training, status)),
             gr.Button(visible=status.state not in ACTIVE),
-            "" if style is None else report_card(style, words, complete=status.complete, is_improving=not is_over),
+            ""
+            if style is None
+            else report_card(style, words, complete=status.complete, is_improving=not is_over)
+            + found_card(style, words),
             gr.Column(visible=style is not None),
             gr.File(visible=False) if style is None else gr.skip(),
         )
