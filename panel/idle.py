@@ -12,14 +12,23 @@ import gradio.queueing as queueing
 
 from .guard import Message, Receive, Scope, Send
 
-_WORKING, _RESTING = 0.05, 2.0  # seconds between two looks at a queue that has work, and at an empty one
+_WORKING, _RESTING = 0.05, 5.0  # seconds between two looks at a queue that has work, and at an empty one
+_TICK = 0.5  # seconds between two looks of the server whether it is to end
+_TICKS_OF_A_DAY = 864_000  # as uvicorn counts them, ten a second
 # Gradio's clock of an event asks the browser for every next frame, and for ever where its component goes away
-# meanwhile, as the first one of each page does. Twice a second is enough for it. It takes the function as it is when
-# the page loads, so this stands before all other scripts.
+# meanwhile, as the first one of each page does. Twice a second is enough for it, and every ten seconds after half a
+# minute without an end. It takes the function as it is when the page loads, so this stands before all other scripts.
 _SLOW_CLOCK = b"""<script>(() => {
-  const frame = window.requestAnimationFrame.bind(window);
+  const frame = window.requestAnimationFrame.bind(window), clocks = new WeakMap();
   const isClock = (act) => /performance\\.now\\(\\)[^;]{0,40}\\/\\s*1e3/.test(Function.prototype.toString.call(act));
-  window.requestAnimationFrame = (act) => (isClock(act) ? setTimeout(() => frame(act), 500) : frame(act));
+  const pause = (act) => {
+    const now = performance.now(), known = clocks.get(act);
+    const run = known && now - known.last < 20000 ? known : { count: 0 };
+    run.last = now;
+    clocks.set(act, run);
+    return (run.count += 1) > 60 ? 10000 : 500;
+  };
+  window.requestAnimationFrame = (act) => (isClock(act) ? setTimeout(() => frame(act), pause(act)) : frame(act));
 })();</script>"""
 
 
@@ -124,3 +133,23 @@ def rest_while_empty(queue: Any) -> None:
 
     queue.push = push_and_ring
     queueing.asyncio = _Asyncio()  # pyright: ignore[reportPrivateImportUsage, reportAttributeAccessIssue]
+
+
+def tick_slowly(server_class: Any) -> None:
+    """Have a server of uvicorn look twice a second whether it is to end, not ten times.
+
+    Its loop is a private part of uvicorn: where it is not what it was, it goes on as it is made.
+
+    Args:
+        server_class: a class of servers.
+    """
+    if not all(asyncio.iscoroutinefunction(getattr(server_class, name, None)) for name in ("main_loop", "on_tick")):
+        return
+
+    async def main_loop(server: Any) -> None:
+        counter = 0
+        while not await server.on_tick(counter):  # which acts at every tenth
+            await asyncio.sleep(_TICK)
+            counter = (counter + round(10 * _TICK)) % _TICKS_OF_A_DAY
+
+    server_class.main_loop = main_loop

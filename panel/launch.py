@@ -133,16 +133,18 @@ def _built(settings: PanelSettings, work: Path) -> gr.Blocks:
 
 def _serve(blocks: gr.Blocks, settings: PanelSettings) -> str:
     """Start the server; return its address."""
+    from gradio import http_server
     from starlette.middleware import Middleware
 
     from .guard import Guard, LoginBrake
-    from .idle import EarlyScript
+    from .idle import EarlyScript, tick_slowly
     from .panel_settings import LOCAL_HOSTS
     from .theme import build_theme, page_script, style_sheet
     from .uploads import UploadLimits
     from .words import browser_texts
 
     names = LOCAL_HOSTS if settings.is_local else ()
+    tick_slowly(http_server.Server)
     _, url, _ = blocks.launch(
         server_name=settings.host,
         server_port=free_port(settings),
