@@ -16,19 +16,17 @@ _WORKING, _RESTING = 0.05, 5.0  # seconds between two looks at a queue that has 
 _TICK = 0.5  # seconds between two looks of the server whether it is to end
 _TICKS_OF_A_DAY = 864_000  # as uvicorn counts them, ten a second
 # Gradio's clock of an event asks the browser for every next frame, and for ever where its component goes away
-# meanwhile, as the first one of each page does. Twice a second is enough for it, and every ten seconds after half a
-# minute without an end. It takes the function as it is when the page loads, so this stands before all other scripts.
+# meanwhile, as the first one of each page does. A clock that is seen changes the page, so each change lets all of them
+# go on half a second later, and those that nobody sees rest while nothing else changes. It takes the function as it is
+# when the page loads, so this stands before all other scripts.
 _SLOW_CLOCK = b"""<script>(() => {
-  const frame = window.requestAnimationFrame.bind(window), clocks = new WeakMap();
+  const frame = window.requestAnimationFrame.bind(window), clocks = [];
+  let timer = 0;
+  const goOn = () => { timer = 0; clocks.splice(0).forEach((act) => frame(act)); };
+  new MutationObserver(() => { if (clocks.length) timer ||= setTimeout(goOn, 500); })
+    .observe(document, { childList: true, characterData: true, subtree: true });
   const isClock = (act) => /performance\\.now\\(\\)[^;]{0,40}\\/\\s*1e3/.test(Function.prototype.toString.call(act));
-  const pause = (act) => {
-    const now = performance.now(), known = clocks.get(act);
-    const run = known && now - known.last < 20000 ? known : { count: 0 };
-    run.last = now;
-    clocks.set(act, run);
-    return (run.count += 1) > 60 ? 10000 : 500;
-  };
-  window.requestAnimationFrame = (act) => (isClock(act) ? setTimeout(() => frame(act), pause(act)) : frame(act));
+  window.requestAnimationFrame = (act) => (isClock(act) ? clocks.push(act) : frame(act));
 })();</script>"""
 
 

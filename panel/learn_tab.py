@@ -22,6 +22,7 @@ from .orders import NO_NAME, PIXEL_STEPS, QUALITIES, STEPS, Photos, TrainingOrde
 from .pace import PIXEL, expected_seconds
 from .photo_check import check_photos, left_out_thumbnails, used_thumbnails
 from .pictures import photos_to_drop, picture_gallery
+from .training_view import TrainingView
 from .uploads import UploadError, gather_photos, in_use, new_upload, remove_earlier, stray_names
 from .words import Words, label
 
@@ -103,15 +104,12 @@ class LearnTab:
         self._start = gr.Button(label("learn.start"), variant="primary", elem_id="start")
         self._message = gr.HTML(padding=False, elem_id="start-message")
 
-    def connect(self, token: gr.BrowserState, selected: gr.State) -> Any:
+    def connect(self, token: gr.BrowserState, view: TrainingView) -> None:
         """Wire the events.
 
         Args:
             token: of the browser.
-            selected: key of the training that is shown.
-
-        Returns:
-            The event of a started training.
+            view: of the trainings, which shows one at once that was begun.
         """
         checked = [self._result, self._used, self._left, self._photos]
         times: dict[str, Any] = {
@@ -132,13 +130,10 @@ class LearnTab:
             changed.change(**times)
         order = [self._name, self._quality, self._generator, self._steps, *self._lambdas, self._gan_loss, self._seed]
         sources = [self._files, self._folder, self._content_files, self._content_folder]
-        begun = self._start.click(
-            self._begin,
-            [token, self._photos, self._content, *sources, *order, self._device],
-            [selected, self._message],
-        )
+        fields = [token, self._photos, self._content, *sources, *order, self._device]
+        shown = [view.selected, self._message, *view.outputs]
+        begun = self._start.click(self._begin_and_show(view), fields, shown)
         begun.then(None, js="() => window.atelier.showTrainings()")
-        return begun
 
     def on_load(self, request: gr.Request) -> Any:
         """Return the values at page load, for `load_outputs`."""
@@ -218,7 +213,17 @@ class LearnTab:
             return _UNCHECKED
         return self._named_folder(text) if text else None  # typed, but not confirmed by Enter
 
-    @show_errors
+    def _begin_and_show(self, view: TrainingView) -> Any:
+        """Return a handler that begins a training, and shows it in the same answer: the list names what is said of."""
+
+        @show_errors
+        def begin(request: gr.Request, token: str, *fields: Any) -> Any:
+            key, told = self._begin(token, *fields, request=request)
+            shown = view.show(token, key, request) if isinstance(key, str) else (gr.skip(),) * len(view.outputs)
+            return key, told, *shown
+
+        return begin
+
     def _begin(
         self,
         token: str,
@@ -278,10 +283,8 @@ class LearnTab:
             num_steps = int(steps or usual[quality])
             share = self._panel.forecaster.share() if photos else 1.0
             seconds = expected_seconds(generator, num_steps, count, share)
-            if seconds is not None:
-                text = words("quality.about", time=words.seconds(seconds))
-            else:  # only looks are measured in the background
-                text = words("quality.unmeasured" if generator == PIXEL else "quality.steps", count=num_steps)
+            unknown = words("quality.unmeasured", count=num_steps)
+            text = unknown if seconds is None else words("quality.about", time=words.seconds(seconds))
             named.append((f"{words(f'quality.{quality}')} · {text}", quality))
         return named
 

@@ -38,7 +38,7 @@ def status_card(training: Training, status: TrainingStatus, forecast: Forecast |
     if status.state in ACTIVE:
         lines.append(_bar(status, words))
     if forecast is not None and training.command == "run" and not training.request.instant:
-        lines.append(f'<p class="pa-quiet">{until(forecast, words)}</p>')
+        lines.append(f'<p class="pa-quiet pa-forecast">{until(forecast, words)}</p>')
     if status.state == "failed":
         message = without_own_folders(words.translate(verbatim(status.message)))
         lines.append(f'<p class="pa-note">{escape(message)}</p>' if is_ready else error_card(message))
@@ -92,11 +92,18 @@ def until(forecast: Forecast, words: Words) -> str:
 
 
 def _time_left(seconds: float, words: Words) -> str:
-    """Return a remaining time as HTML, with the time of day at its end, which the browser writes as it is used to."""
+    """Return a remaining time as HTML, with the time of day at its end, which the browser writes as it is used to.
+
+    Once that has passed, the browser says instead that it takes longer.
+    """
     left = escape(words("trainings.left", time=words.seconds(seconds)))
     clock = f'<time class="pa-clock" data-at="{time.time() + seconds:.0f}"></time>'
     end = escape(words("trainings.until", clock="|")).replace("|", clock)
-    return f'{left}<span class="pa-until" hidden>, {end}</span>'
+    late = escape(words("trainings.late"))
+    return (
+        f'<span class="pa-left">{left}<span class="pa-until" hidden>, {end}</span></span>'
+        f'<span class="pa-late" hidden>{late}</span>'
+    )
 
 
 def page_news(trainings: Sequence[Training], words: Words) -> str:

@@ -130,10 +130,10 @@ def test_what_cannot_be_read_is_said_and_stays_beside_the_preview_of_the_others(
     _drop(attempt, untouched_photo(tmp_path / "a.png", 320, 240), torn, stray, raw)
     told = attempt.locator("#try-message")
     told.get_by_role("alert").get_by_text("torn.jpg").wait_for()
-    told.get_by_text("Left out, as it is no photo: .DS_Store").wait_for()
+    told.get_by_text("Left out, as it is no photo: DS_Store").wait_for()
     told.get_by_text("Left out: 1 RAW file (a.CR2)").wait_for()
     attempt.set_input_files("#try-photos input[type=file]", str(stray))  # alone, it is an error in our words
-    told.get_by_role("alert").get_by_text("no photos (.DS_Store is none); drop JPEG").wait_for()
+    told.get_by_role("alert").get_by_text("no photos (DS_Store is none); drop JPEG").wait_for()
     assert attempt.locator(".toast-body").count() == 0
 
 
