@@ -83,6 +83,7 @@ class LibraryTab:
             self._export = gr.Button(label("library.export"), min_width=110, elem_id="export")
             self._copy = gr.Button(label("library.duplicate"), min_width=110, elem_id="duplicate")
             self._delete = gr.Button(label("library.delete"), variant="stop", min_width=110, elem_id="delete")
+        gr.Markdown(label("library.export_help"), elem_classes="pa-quiet")
         self._undo = gr.Button(label("library.undo"), visible=False, elem_id="undo")
         self._files = files_to_take("library.files", "exported")
         self._loss = gr.HTML(padding=False, elem_id="export-loss")

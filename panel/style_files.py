@@ -7,13 +7,11 @@ from html import escape
 from pathlib import Path
 
 from ..core.imaging.files.atomic import atomic_write
-from ..core.styles.export import ExportLoss, exported_look, loss_words, write_cube
+from ..core.styles.export import ExportLoss, exported_look, loss_judgement, loss_words, write_cube
 from ..core.styles.style import Style
 from ..core.styles.style_file import SUFFIX, load_style
 from .cards import why
 from .words import Words
-
-_LOSSES = {"near": 1.0, "seen": 2.5}  # what a color table loses (mean CIEDE2000), below which it is called so
 
 
 def style_files(path: Path, folder: Path, words: Words) -> tuple[list[str], str]:
@@ -31,8 +29,7 @@ def style_files(path: Path, folder: Path, words: Words) -> tuple[list[str], str]
 
 
 def _loss_card(loss: ExportLoss, style: Style, words: Words) -> str:
-    level = next((name for name, most in _LOSSES.items() if loss.mean < most), "far")
-    figures = " ".join(words.translate(text) + "." for text in loss_words(loss, style))
+    figures = " ".join(words.translate(text) + "." for text in loss_words(loss, style)[1:])
     measured = why("loss", f"{figures[:1].upper()}{figures[1:]} {words('why.color')}", words)
-    told = f'<div class="pa-told-of"><p>{escape(words(f"export.{level}"))}</p>{measured}</div>'
-    return f'<div class="pa-card" role="status">{told}</div>'
+    judged = f'<p class="pa-sentence">{escape(words.translate(loss_judgement(loss)))}</p>'
+    return f'<div class="pa-card" role="status"><div class="pa-told-of">{judged}{measured}</div></div>'
