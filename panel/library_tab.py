@@ -10,7 +10,6 @@ import gradio as gr
 
 from ..core.errors import AtelierError, StyleError
 from ..core.folders import library_folder
-from ..core.imaging.files.reading import read_photo
 from ..core.imaging.tables.reading import TABLE_SUFFIXES
 from ..core.styles.cover import cover_path
 from ..core.styles.library import StyleEntry, add_style, find_own_style, find_style, rename_style
@@ -19,11 +18,11 @@ from ..core.styles.style_file import SUFFIX, ZIP_SUFFIX
 from .cards import error_card, quiet_card, report_card, style_card
 from .comparison import Comparison
 from .context import Panel, paths_of, plain_text, show_errors
+from .cover_part import CoverPart
 from .improved_offer import ImprovedOffer
 from .learn_again import LearnAgain
 from .library_changes import (
     LibraryState,
-    change_cover,
     describe_style,
     duplicate_style,
     is_installed,
@@ -41,7 +40,6 @@ from .pictures import files_to_take, picture_gallery
 from .sharing import Sharing
 from .style_files import style_files
 from .taken_name import TakenName
-from .uploads import PHOTO_TYPES
 from .words import Words, label
 
 _ABOUT = 6  # index in `load_outputs` of the first component that shows the selected style
@@ -96,24 +94,13 @@ class LibraryTab:
         self._report = gr.HTML(padding=False)
         self._again = LearnAgain(self._panel)
         self._sharing = Sharing(self._panel)
-        with gr.Accordion(label("cover.title"), open=False, elem_id="cover") as self._cover:
-            gr.Markdown(label("cover.help"), elem_classes="pa-quiet")
-            self._cover_photo = gr.File(
-                label=label("cover.photo"),
-                file_count="single",
-                file_types=PHOTO_TYPES,
-                height=150,
-                elem_id="cover-photo",
-            )
-            with gr.Row():
-                self._make_cover = gr.Button(label("cover.make"), min_width=140, elem_id="make-cover")
-                self._usual_cover = gr.Button(label("cover.usual"), min_width=140, elem_id="usual-cover")
+        self._cover = CoverPart()
 
     @property
     def load_outputs(self) -> list[Any]:
         """The components that `on_load` fills."""
         about = [self._card, self._report, self._name, self._description, self._words, self._licence]
-        shown = [*about, self._change, self._delete, self._cover, self._files, self._loss]
+        shown = [*about, self._change, self._delete, self._cover.box, self._files, self._loss]
         more = [*self._again.outputs, *self._sharing.outputs, *self._improved.outputs]
         compared = [self._comparison.left, self._comparison.right]
         return [self._shown, self._gallery, self._where, self._chosen, *compared, *shown, *more]
@@ -196,15 +183,7 @@ class LibraryTab:
         self._sharing.connect(self._chosen)
         added = [self._chosen, self._import, self._message, self._added, *self._taken.outputs]
         events = [
-            self._make_cover.click(
-                self._change_cover, [self._chosen, self._cover_photo], [self._chosen, self._cover_photo], **self.serial
-            ),
-            self._usual_cover.click(
-                self._reset_cover,
-                self._chosen,
-                [self._chosen, self._cover_photo],
-                **self.serial,
-            ),
+            *self._cover.connect(self._chosen, **self.serial),
             self._copy.click(self._duplicate, self._chosen, self._chosen, **self.serial),
             self._delete.click(self._remove, self._chosen, [self._trashed, self._undo], **self.serial),
             self._undo.click(self._restore, self._trashed, [self._chosen, self._trashed, self._undo], **self.serial),
@@ -316,15 +295,6 @@ class LibraryTab:
 
     def _told_of(self, name: str, words: Words) -> Any:
         return name, None, quiet_card(words("library.added", name=name)), None, *self._taken.answered()
-
-    @show_errors
-    def _change_cover(self, name: str, photo: Any) -> Any:
-        paths = paths_of(photo)
-        return change_cover(name, read_photo(paths[0]) if paths else None).name, None
-
-    @show_errors
-    def _reset_cover(self, name: str) -> Any:
-        return change_cover(name, None).name, None
 
     @show_errors
     def _describe(

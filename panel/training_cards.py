@@ -21,7 +21,13 @@ _MOST_POINTS = 240
 _MOST_TOLD = 30  # trainings whose ends the page is told of
 
 
-def status_card(training: Training, status: TrainingStatus, forecast: Forecast | None, words: Words) -> str:
+def status_card(
+    training: Training,
+    status: TrainingStatus,
+    forecast: Forecast | None,
+    words: Words,
+    score: Mapping[str, Any] | None = None,
+) -> str:
     """Return the card of the status of a training: what can be used, what is being done, and until when.
 
     Args:
@@ -29,12 +35,16 @@ def status_card(training: Training, status: TrainingStatus, forecast: Forecast |
         status: its status.
         forecast: of its end; None unless it waits or runs.
         words: of the page.
+        score: of its style; None if it has none.
     """
     is_ready = training.has_style
     lines = [f"<h3>{escape(training.request.name)}</h3>"]
     if is_ready and status.state != "done":
         lines.append(f'<p class="pa-good">{escape(words("trainings.ready"))}</p>')
-    lines.append(f'<p role="status">{escape(_doing(training, status, words, is_ready=is_ready))}</p>')
+    if status.state == "done" and status.complete and (score or {}).get("clear"):  # good news, though no step was done
+        lines.append(f'<p role="status" class="pa-good">{escape(words("done.at_once"))}</p>')
+    else:
+        lines.append(f'<p role="status">{escape(_doing(training, status, words, is_ready=is_ready))}</p>')
     if status.state in ACTIVE:
         lines.append(_bar(status, words))
     if forecast is not None and training.command == "run" and not training.request.instant:

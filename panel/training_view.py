@@ -207,10 +207,10 @@ class TrainingView:
             names = sample_names(training, len(samples), words)
             after = [(path, name) for (_, path), name in zip(samples, names, strict=True)]
             pictures = gr.Gallery(value=after, visible=len(samples) > 1)
+        score = None if style is None else dict(style.score)
         return (
-            status_card(training, status, self._forecast(training, status), words) + page_news(trainings, words),
-            ("" if style is None else trio_card(training, words))
-            + training_charts(training, words, None if style is None else dict(style.score)),
+            status_card(training, status, self._forecast(training, status), words, score) + page_news(trainings, words),
+            ("" if style is None else trio_card(training, words)) + training_charts(training, words, score),
             slider,
             pictures,
             gr.Button(visible=status.state in (*ACTIVE, "waiting")),

@@ -68,7 +68,7 @@ def app(tmp_path):
 
 
 def _library_events(app):
-    parts = ("LibraryTab", "ImprovedOffer")
+    parts = ("LibraryTab", "ImprovedOffer", "CoverPart")
     found = [fn for fn in app.fns.values() if getattr(fn.fn, "__qualname__", "").startswith(parts)]
     return [fn for fn in found if fn.name in _CHANGES_THE_CHOICE]
 
@@ -152,12 +152,12 @@ def test_a_cover_is_of_the_photo_that_was_chosen_and_can_be_the_usual_one_again(
     _own("mine")
     before = open_style("mine")
     Image.new("RGB", (60, 40), (20, 200, 20)).save(tmp_path / "green.png")
-    assert _event(app, "LibraryTab", "_change_cover")("mine", str(tmp_path / "green.png"))[0] == "mine"
+    assert _event(app, "CoverPart", "_change_cover")("mine", str(tmp_path / "green.png"))[0] == "mine"
     cover = Image.open(io.BytesIO(open_style("mine").cover))
     assert cover.size == (60, 40)
     assert np.asarray(cover, float).mean((0, 1)).argmax() == 1
     assert learnt_hash(open_style("mine")) == learnt_hash(before)
-    _event(app, "LibraryTab", "_reset_cover")("mine")
+    _event(app, "CoverPart", "_reset_cover")("mine")
     assert Image.open(io.BytesIO(open_style("mine").cover)).size == (256, 256)
 
 

@@ -15,6 +15,7 @@ from portrait_atelier.core.styles.library import StyleEntry
 from portrait_atelier.core.styles.style import Style
 from portrait_atelier.panel.cards import check_card, report_card, style_card, usable_card
 from portrait_atelier.panel.photo_check import check_photos
+from portrait_atelier.panel.training_cards import status_card
 from portrait_atelier.panel.training_samples import trio_paths, write_trio
 from portrait_atelier.panel.trainings import StoredRequest, TrainingStore
 from portrait_atelier.panel.trio_card import sample_names, trio_card
@@ -79,6 +80,18 @@ def test_a_file_that_is_no_photo_is_named_among_those_left_out(tmp_path: Path):
         assert "Left out: 1" in card
         assert "<li><b>a&lt;b.txt</b>: is no photo</li>" in card
     assert "Left out" not in check_card(check, ENGLISH)
+
+
+def test_a_training_that_had_nothing_to_improve_is_good_news(tmp_path: Path):
+    store = TrainingStore(tmp_path / "trainings")
+    training = store.reserve()
+    store.begin(training, StoredRequest("mine", tmp_path))
+    done = training.report(state="done", complete=True)
+    told = status_card(training, done, None, ENGLISH, {"clear": True})
+    assert "pa-good" in told
+    assert "training has nothing to add" in told
+    for status, score in ((done, {"clear": False}), (training.report(complete=False), {"clear": True})):
+        assert '<p role="status">done</p>' in status_card(training, status, None, ENGLISH, score)
 
 
 @pytest.mark.parametrize(
