@@ -52,6 +52,11 @@ class Keeping:
         return improved_card(earlier.name, words), gr.Button(words("improved.put"))
 
     @property
+    def nothing(self) -> tuple[Any, ...]:
+        """What `outputs` are filled with where there is no training: the column that holds them is hidden."""
+        return "", gr.skip()
+
+    @property
     def told(self) -> list[Any]:
         """The components that `cleared` empties."""
         return [self._message, *self._taken.outputs]

@@ -31,5 +31,6 @@ def style_files(path: Path, folder: Path, words: Words) -> tuple[list[str], str]
 def _loss_card(loss: ExportLoss, style: Style, words: Words) -> str:
     figures = " ".join(words.translate(text) + "." for text in loss_words(loss, style)[1:])
     measured = why("loss", f"{figures[:1].upper()}{figures[1:]} {words('why.color')}", words)
-    judged = f'<p class="pa-sentence">{escape(words.translate(loss_judgement(loss)))}</p>'
+    judgement = words.translate(loss_judgement(loss))
+    judged = f"<p>{escape(f'{judgement[:1].upper()}{judgement[1:]}.')}</p>"
     return f'<div class="pa-card" role="status"><div class="pa-told-of">{judged}{measured}</div></div>'

@@ -189,8 +189,7 @@ class TrainingView:
                 "",
                 hidden,
                 hidden,
-                "",
-                hidden,
+                *self._keeping.nothing,
             )
         details = self._details(trainings, training, chosen, words, self._panel.sessions.folder(request))
         return versions, timer, listed, mark, training.key, *details
