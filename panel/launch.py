@@ -9,6 +9,7 @@ import secrets
 import shutil
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -65,14 +66,13 @@ def run_panel(settings: PanelSettings, say: Callable[[Text], None]) -> None:
 
 def _learn_until_ctrl_c(say: Callable[[Text], None]) -> None:
     """Run the queue of trainings; stop it before the server, which waits for open connections."""
-    from ..core.imaging.rendering.render import KERNEL_PIXELS, load_kernel_beside
     from .pace import measure_in_background
     from .training_queue import TrainingQueue
     from .trainings import TrainingStore
 
     queue, measuring = TrainingQueue(TrainingStore(trainings_folder())), None
     queue.start()
-    load_kernel_beside(KERNEL_PIXELS, texture=True)
+    threading.Thread(target=_load_renderers, name="renderers", daemon=True).start()
     try:
         with suppress(KeyboardInterrupt):
             measuring = measure_in_background()
@@ -83,6 +83,19 @@ def _learn_until_ctrl_c(say: Callable[[Text], None]) -> None:
             measuring.terminate()
         say(Text("Portrait Atelier ends; a training at work keeps what it has learnt"))
         queue.stop()
+
+
+def _load_renderers() -> None:
+    """Load the kernel of looks, then torch for painting styles, whose covers are asked for with the first photo.
+
+    Both take seconds, on a busy computer much longer, which the first preview would wait for.
+    """
+    from ..core.imaging.rendering.render import KERNEL_PIXELS, load_kernel_beside
+
+    kernel = load_kernel_beside(KERNEL_PIXELS, texture=True)
+    if kernel is not None:
+        kernel.join()
+    importlib.import_module("...core.networks.painting", __name__)
 
 
 def require_installed(name: str) -> None:
