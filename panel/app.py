@@ -40,7 +40,7 @@ def build_app(panel: Panel, secret: str) -> gr.Blocks:
                 attempt = TryTab(panel)
             with gr.Tab(label("tab.library"), id="library") as library_page:
                 library = LibraryTab(panel)
-        learn.connect(token, view.selected)
+        learn.connect(token, view)
         kept = view.connect(token)
         attempt.connect(token)
         openings = [blocks.load, library_page.select]

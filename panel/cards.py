@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from html import escape
+from pathlib import Path
 
 from ..core.photos.folder import Finding
 from ..core.reports.verdict import Verdict, has_distances, verdict_of
 from ..core.styles.library import StyleEntry
 from ..core.styles.style import Style, description_of
-from ..core.styles.texture_words import texture_words
+from ..core.styles.texture_words import texture_parts
 from ..core.texts import Text, from_file
 from .charts import tone_chart, way_chart
 from .photo_check import ALIKE, FEW, GOOD, VARIED, PhotoCheck
+from .uploads import raw_names
 from .words import Words
 
-_SHOWN_FINDINGS = 12
+_SHOWN_FINDINGS, _SHOWN_NAMES = 12, 3
 _MADE = {  # by the method in a style's settings, also of older versions: what it is in plain words
     "designed": "designed",
     "designed painter": "designed",
@@ -26,6 +28,14 @@ _MADE = {  # by the method in a style's settings, also of older versions: what i
     "set network": "at_once",
     "adversarial": "trained",
     "pixel generator": "painting",
+}
+
+_LIGHTS = {  # by their names: what they look like
+    "bloom": "found.bloom",
+    "faint bloom": "found.bloom_faint",
+    "warm bloom": "found.bloom_warm",
+    "faint warm bloom": "found.bloom_faint_warm",
+    "halation": "found.halation",
 }
 
 
@@ -65,10 +75,31 @@ def why(fold: str, text: str, words: Words) -> str:
     )
 
 
-def check_card(check: PhotoCheck, words: Words) -> str:
-    """Return the card of a check of photos."""
+def raw_card(files: Sequence[Path], words: Words) -> str:
+    """Return the card of RAW files among uploaded photos, which are left out; empty without any."""
+    names = raw_names(files)
+    return note_card(words("check.raw", names=_first_names(names), count=len(names))) if names else ""
+
+
+def stray_card(names: Sequence[str], words: Words) -> str:
+    """Return the card of uploaded files that are no photos, which are left out; empty without any."""
+    return quiet_card(words("check.strays", names=_first_names(names), count=len(names))) if names else ""
+
+
+def _first_names(names: Sequence[str]) -> str:
+    return ", ".join(names[:_SHOWN_NAMES]) + (" …" if len(names) > _SHOWN_NAMES else "")
+
+
+def check_card(check: PhotoCheck, words: Words, strays: Sequence[str] = ()) -> str:
+    """Return the card of a check of photos.
+
+    Args:
+        check: its result.
+        words: of the page.
+        strays: names of files among them that are no photos.
+    """
     count = len(check.folder.photos)
-    lines = [_usable(check, words), _advice(check, words)]
+    lines = [_usable(check, words, strays), _advice(check, words)]
     lines.append(
         f'<div class="pa-told-of"><p>{escape(words(f"check.kind.{check.kind}"))}</p>{_spread(check, words)}</div>'
     )
@@ -87,18 +118,18 @@ def _spread(check: PhotoCheck, words: Words) -> str:
     return why("spread", f"{measured} {words('why.color')}", words)
 
 
-def usable_card(check: PhotoCheck, words: Words) -> str:
-    """Return the card of the numbers of usable and unusable photos."""
-    return f'<div class="pa-card" role="status">{_usable(check, words)}</div>'
+def usable_card(check: PhotoCheck, words: Words, strays: Sequence[str] = ()) -> str:
+    """Return the card of the numbers of usable and unusable photos; for its arguments, see `check_card`."""
+    return f'<div class="pa-card" role="status">{_usable(check, words, strays)}</div>'
 
 
-def _usable(check: PhotoCheck, words: Words) -> str:
-    count, left = len(check.folder.photos), len(check.left_out)
-    head = words("check.usable", count=count)
+def _usable(check: PhotoCheck, words: Words, strays: Sequence[str]) -> str:
+    head = words("check.usable", count=len(check.folder.photos))
     lines = [f'<p class="pa-big">{escape(head)}</p>']
+    left = [*check.left_out, *(Finding(Path(name), "stray", Text("")) for name in strays)]
     if left:
-        lines.append(f"<p>{escape(words('check.left_out', count=left))}</p>")
-        lines.append(findings_list(check.left_out, words))
+        lines.append(f"<p>{escape(words('check.left_out', count=len(left)))}</p>")
+        lines.append(findings_list(left, words))
     return "".join(lines)
 
 
@@ -107,9 +138,8 @@ def findings_list(findings: Sequence[Finding], words: Words) -> str:
     kinds = Counter(finding.kind for finding in findings)
     rows = []
     for finding in findings[:_SHOWN_FINDINGS]:
-        why = words(f"finding.{finding.kind}")
-        more = words.translate(finding.text)
-        why = more if finding.kind.endswith("duplicate") else f"{why}: {more}"
+        why, more = words(f"finding.{finding.kind}"), words.translate(finding.text)
+        why = more if finding.kind.endswith("duplicate") else f"{why}: {more}" if more else why
         rows.append(f"<li><b>{escape(finding.path.name)}</b>: {escape(why)}</li>")
     if len(findings) > _SHOWN_FINDINGS:
         rest = ", ".join(f"{count} × {words(f'finding.{kind}')}" for kind, count in kinds.items())
@@ -190,7 +220,7 @@ def style_card(entry: StyleEntry, style: Style, words: Words) -> str:
         "card.untouched": str(style.settings.get("num_content") or ""),
         "card.mixed": ", ".join(f"{words.share(weight)} {part.name}" for weight, part in style.parts),
         "card.ground": words("card.ground_apart") if style.treats_ground_apart else "",
-        "card.texture": words.translate(texture_words(style.textures)),
+        "card.texture": ", ".join(_texture_lines(style, words)),
         "card.created": style.created,
         "card.licence": style.licence,
         "card.origin": words(f"origin.{entry.origin}"),
@@ -202,6 +232,23 @@ def style_card(entry: StyleEntry, style: Style, words: Words) -> str:
     description = escape(words.translate(description_of(style)))
     quote = f"<p>{escape(words.translate(from_file(style.words)))}</p>" if style.words else ""
     return f'<div class="pa-card"><h3>{escape(entry.name)}</h3><p>{description}</p>{quote}<dl>{shown}{path}</dl></div>'
+
+
+def found_card(style: Style, words: Words) -> str:
+    """Return the card of what was found in the photos beside colors, and is part of the style; empty for nothing."""
+    found = _texture_lines(style, words)
+    if style.treats_ground_apart:
+        found.append(words("found.ground"))
+    if not found:
+        return ""
+    rows = "".join(f"<li>{escape(text)}</li>" for text in found)
+    return f'<div class="pa-card"><p>{escape(words("found.title"))}</p><ul>{rows}</ul></div>'
+
+
+def _texture_lines(style: Style, words: Words) -> list[str]:
+    """Return what the textures of a style do, lights with what they look like."""
+    parts = texture_parts(style.textures)
+    return [words(_LIGHTS[part]) if part in _LIGHTS else words.translate(part) for part in parts]
 
 
 def _made(style: Style, words: Words) -> str:

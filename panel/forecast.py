@@ -64,11 +64,16 @@ class Forecaster:
 
     @staticmethod
     def _left(training: Training, share: float) -> float | None:
+        """Return the seconds to the end that is expected; where that has passed, those of what is still to be done."""
         status, request = training.status, training.request
-        if status.state in ACTIVE and status.ends_at is not None:
-            return max(status.ends_at - time.time(), 0.0)
+        if status.state in ACTIVE and status.ends_at is not None and status.ends_at > time.time():
+            return status.ends_at - time.time()
         num_steps = max(request.settings.num_steps - status.step, 1)
-        return expected_seconds(request.generator, num_steps, status.num_photos or UNKNOWN_PHOTOS, share)
+        if status.state == "learning":
+            return expected_seconds(request.generator, num_steps, 0, share, is_set_up=True)
+        is_read = status.stage == "setup"
+        num_photos = 0 if is_read else status.num_photos or UNKNOWN_PHOTOS
+        return expected_seconds(request.generator, num_steps, num_photos, share)
 
 
 def _is_in_line(training: Training) -> bool:

@@ -12,14 +12,21 @@ import gradio.queueing as queueing
 
 from .guard import Message, Receive, Scope, Send
 
-_WORKING, _RESTING = 0.05, 2.0  # seconds between two looks at a queue that has work, and at an empty one
+_WORKING, _RESTING = 0.05, 5.0  # seconds between two looks at a queue that has work, and at an empty one
+_TICK = 0.5  # seconds between two looks of the server whether it is to end
+_TICKS_OF_A_DAY = 864_000  # as uvicorn counts them, ten a second
 # Gradio's clock of an event asks the browser for every next frame, and for ever where its component goes away
-# meanwhile, as the first one of each page does. Twice a second is enough for it. It takes the function as it is when
-# the page loads, so this stands before all other scripts.
+# meanwhile, as the first one of each page does. A clock that is seen changes the page, so each change lets all of them
+# go on half a second later, and those that nobody sees rest while nothing else changes. It takes the function as it is
+# when the page loads, so this stands before all other scripts.
 _SLOW_CLOCK = b"""<script>(() => {
-  const frame = window.requestAnimationFrame.bind(window);
+  const frame = window.requestAnimationFrame.bind(window), clocks = [];
+  let timer = 0;
+  const goOn = () => { timer = 0; clocks.splice(0).forEach((act) => frame(act)); };
+  new MutationObserver(() => { if (clocks.length) timer ||= setTimeout(goOn, 500); })
+    .observe(document, { childList: true, characterData: true, subtree: true });
   const isClock = (act) => /performance\\.now\\(\\)[^;]{0,40}\\/\\s*1e3/.test(Function.prototype.toString.call(act));
-  window.requestAnimationFrame = (act) => (isClock(act) ? setTimeout(() => frame(act), 500) : frame(act));
+  window.requestAnimationFrame = (act) => (isClock(act) ? clocks.push(act) : frame(act));
 })();</script>"""
 
 
@@ -124,3 +131,23 @@ def rest_while_empty(queue: Any) -> None:
 
     queue.push = push_and_ring
     queueing.asyncio = _Asyncio()  # pyright: ignore[reportPrivateImportUsage, reportAttributeAccessIssue]
+
+
+def tick_slowly(server_class: Any) -> None:
+    """Have a server of uvicorn look twice a second whether it is to end, not ten times.
+
+    Its loop is a private part of uvicorn: where it is not what it was, it goes on as it is made.
+
+    Args:
+        server_class: a class of servers.
+    """
+    if not all(asyncio.iscoroutinefunction(getattr(server_class, name, None)) for name in ("main_loop", "on_tick")):
+        return
+
+    async def main_loop(server: Any) -> None:
+        counter = 0
+        while not await server.on_tick(counter):  # which acts at every tenth
+            await asyncio.sleep(_TICK)
+            counter = (counter + round(10 * _TICK)) % _TICKS_OF_A_DAY
+
+    server_class.main_loop = main_loop

@@ -9,6 +9,7 @@ import secrets
 import shutil
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -65,14 +66,13 @@ def run_panel(settings: PanelSettings, say: Callable[[Text], None]) -> None:
 
 def _learn_until_ctrl_c(say: Callable[[Text], None]) -> None:
     """Run the queue of trainings; stop it before the server, which waits for open connections."""
-    from ..core.imaging.rendering.render import KERNEL_PIXELS, load_kernel_beside
     from .pace import measure_in_background
     from .training_queue import TrainingQueue
     from .trainings import TrainingStore
 
     queue, measuring = TrainingQueue(TrainingStore(trainings_folder())), None
     queue.start()
-    load_kernel_beside(KERNEL_PIXELS, texture=True)
+    threading.Thread(target=_load_renderers, name="renderers", daemon=True).start()
     try:
         with suppress(KeyboardInterrupt):
             measuring = measure_in_background()
@@ -83,6 +83,19 @@ def _learn_until_ctrl_c(say: Callable[[Text], None]) -> None:
             measuring.terminate()
         say(Text("Portrait Atelier ends; a training at work keeps what it has learnt"))
         queue.stop()
+
+
+def _load_renderers() -> None:
+    """Load the kernel of looks, then torch for painting styles, whose covers are asked for with the first photo.
+
+    Both take seconds, on a busy computer much longer, which the first preview would wait for.
+    """
+    from ..core.imaging.rendering.render import KERNEL_PIXELS, load_kernel_beside
+
+    kernel = load_kernel_beside(KERNEL_PIXELS, texture=True)
+    if kernel is not None:
+        kernel.join()
+    importlib.import_module("...core.networks.painting", __name__)
 
 
 def require_installed(name: str) -> None:
@@ -133,16 +146,18 @@ def _built(settings: PanelSettings, work: Path) -> gr.Blocks:
 
 def _serve(blocks: gr.Blocks, settings: PanelSettings) -> str:
     """Start the server; return its address."""
+    from gradio import http_server
     from starlette.middleware import Middleware
 
     from .guard import Guard, LoginBrake
-    from .idle import EarlyScript
+    from .idle import EarlyScript, tick_slowly
     from .panel_settings import LOCAL_HOSTS
     from .theme import build_theme, page_script, style_sheet
     from .uploads import UploadLimits
     from .words import browser_texts
 
     names = LOCAL_HOSTS if settings.is_local else ()
+    tick_slowly(http_server.Server)
     _, url, _ = blocks.launch(
         server_name=settings.host,
         server_port=free_port(settings),

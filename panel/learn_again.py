@@ -12,11 +12,12 @@ from ..core.photos.search import find_photos
 from ..core.styles.library import StyleEntry, find_own_style
 from ..core.styles.sources import StyleSource, source_of
 from ..core.styles.style import Style
-from .cards import error_card, quiet_card
+from .cards import error_card, quiet_card, raw_card, stray_card
 from .context import Panel, paths_of, plain_text
 from .library_changes import open_style
 from .orders import Photos, begin_again
-from .uploads import PHOTO_TYPES, gather_photos, in_use, new_upload, remove_earlier
+from .pictures import photos_to_drop
+from .uploads import gather_photos, in_use, new_upload, remove_earlier, stray_names
 from .words import Words, label
 
 _LEARNT = ("instant", "learnt", "pixel")
@@ -33,13 +34,7 @@ class LearnAgain:
         self._panel = panel
         with gr.Accordion(label("again.title"), open=False, visible=False, elem_id="again") as self._box:
             self._where = gr.HTML(padding=False, elem_id="again-where")
-            self.files = gr.File(
-                label=label("again.files"),
-                file_count="multiple",
-                file_types=[*PHOTO_TYPES, ".zip"],
-                height=150,
-                elem_id="more-photos",
-            )
+            self.files = photos_to_drop("again.files", "more-photos", height=150)
             self._begin = gr.Button(label("again.begin"), elem_id="learn-again")
             self._message = gr.HTML(padding=False, elem_id="again-message")
 
@@ -76,13 +71,13 @@ class LearnAgain:
         return words("again.there" if source.has_photos else "again.gone", folder=source.photos)
 
     def _learn(self, token: str, name: str | None, files: Any, request: gr.Request) -> Any:
-        words = Words.of(request)
+        words, dropped = Words.of(request), paths_of(files)
         if not name:
             return gr.skip(), ""
         try:
             plain = find_own_style(name).path.stem
             source = source_of(open_style(name)) or StyleSource(generator=_generator_of(open_style(name)))
-            photos = self._gathered(self._photos_of(source), paths_of(files), request)
+            photos = self._gathered(self._photos_of(source), dropped, request)
             if photos is None:
                 return gr.skip(), error_card(words("again.none"))
             content = source.content if self._panel.settings.is_local else None
@@ -95,7 +90,8 @@ class LearnAgain:
                 training = begin_again(self._panel.store, plain, source, photos, untouched, owner)
         except AtelierError as error:
             return gr.skip(), error_card(plain_text(error))
-        return training.key, quiet_card(words("again.begun", name=plain))
+        left_out = raw_card(dropped, words) + stray_card(stray_names(dropped), words)
+        return training.key, left_out + quiet_card(words("again.begun", name=plain))
 
     def _gathered(self, folder: Path | None, files: list[Path], request: gr.Request) -> Photos | None:
         """Return the photos of the folder and the dropped ones together; None if there are none."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from html import escape
@@ -16,19 +15,19 @@ from ..core.learning.look.settings import LookTrainSettings
 from ..core.learning.losses.settings import GAN_LOSSES, LossWeights
 from ..core.learning.request import GENERATORS, MAX_SEED, MAX_STEPS, MAX_WEIGHT
 from ..core.styles.controls import DEVICES
-from .cards import check_card, error_card, note_card, quiet_card, usable_card
+from .cards import check_card, error_card, quiet_card, raw_card, usable_card
 from .context import Panel, paths_of, plain_text, show_errors
 from .forecast import UNKNOWN_PHOTOS
 from .orders import NO_NAME, PIXEL_STEPS, QUALITIES, STEPS, Photos, TrainingOrder, begin_training
 from .pace import PIXEL, expected_seconds
 from .photo_check import check_photos, left_out_thumbnails, used_thumbnails
-from .pictures import picture_gallery
-from .uploads import PHOTO_TYPES, RAW_TYPES, UploadError, gather_photos, in_use, new_upload, raw_names, remove_earlier
+from .pictures import photos_to_drop, picture_gallery
+from .training_view import TrainingView
+from .uploads import UploadError, gather_photos, in_use, new_upload, remove_earlier, stray_names
 from .words import Words, label
 
 _DEFAULT = LookTrainSettings()
 _PROGRESS = gr.Progress()
-_SHOWN_NAMES = 3
 _UNCHECKED = Photos(Path(), is_copy=True)  # uploaded files that were not checked yet, or without success
 
 
@@ -53,10 +52,7 @@ class LearnTab:
                 self._left = picture_gallery("learn.left", "left", columns=5, is_chosen_from=False, visible=False)
 
     def _build_photos(self) -> None:
-        types = [*PHOTO_TYPES, *RAW_TYPES, ".zip"]  # RAW files are taken to be told what to do with them
-        self._files = gr.File(
-            label=label("learn.files"), file_count="multiple", file_types=types, height=170, elem_id="photos"
-        )
+        self._files = photos_to_drop("learn.files", "photos", height=170)
         self._folder = gr.Textbox(
             label=label("learn.folder"),
             placeholder="/home/me/Pictures/my-best-40",
@@ -66,13 +62,7 @@ class LearnTab:
         )
         with gr.Accordion(label("learn.content_title"), open=False, elem_id="content"):
             gr.Markdown(label("learn.content_help"), elem_classes="pa-quiet")
-            self._content_files = gr.File(
-                label=label("learn.content_files"),
-                file_count="multiple",
-                file_types=types,
-                height=170,
-                elem_id="content-photos",
-            )
+            self._content_files = photos_to_drop("learn.content_files", "content-photos", height=170)
             self._content_folder = gr.Textbox(
                 label=label("learn.content_folder"), visible=self._panel.settings.is_local, max_lines=1
             )
@@ -114,15 +104,12 @@ class LearnTab:
         self._start = gr.Button(label("learn.start"), variant="primary", elem_id="start")
         self._message = gr.HTML(padding=False, elem_id="start-message")
 
-    def connect(self, token: gr.BrowserState, selected: gr.State) -> Any:
+    def connect(self, token: gr.BrowserState, view: TrainingView) -> None:
         """Wire the events.
 
         Args:
             token: of the browser.
-            selected: key of the training that is shown.
-
-        Returns:
-            The event of a started training.
+            view: of the trainings, which shows one at once that was begun.
         """
         checked = [self._result, self._used, self._left, self._photos]
         times: dict[str, Any] = {
@@ -143,13 +130,10 @@ class LearnTab:
             changed.change(**times)
         order = [self._name, self._quality, self._generator, self._steps, *self._lambdas, self._gan_loss, self._seed]
         sources = [self._files, self._folder, self._content_files, self._content_folder]
-        begun = self._start.click(
-            self._begin,
-            [token, self._photos, self._content, *sources, *order, self._device],
-            [selected, self._message],
-        )
+        fields = [token, self._photos, self._content, *sources, *order, self._device]
+        shown = [view.selected, self._message, *view.outputs]
+        begun = self._start.click(self._begin_and_show(view), fields, shown)
         begun.then(None, js="() => window.atelier.showTrainings()")
-        return begun
 
     def on_load(self, request: gr.Request) -> Any:
         """Return the values at page load, for `load_outputs`."""
@@ -182,7 +166,7 @@ class LearnTab:
         thumbnails = self._panel.sessions.folder(request) / "thumbnails"
         left = left_out_thumbnails(found.left_out, thumbnails)
         return (
-            _raw_card(photos.files, words) + check_card(found, words),
+            raw_card(photos.files, words) + check_card(found, words, stray_names(photos.files)),
             gr.Gallery(value=used_thumbnails(found, thumbnails), visible=True),
             gr.Gallery(value=left, visible=bool(left)),
             photos,
@@ -198,7 +182,8 @@ class LearnTab:
         except AtelierError as error:
             return error_card(plain_text(error)), None
         count = len(found.folder.photos)
-        return _raw_card(photos.files, words) + usable_card(found, words), replace(photos, count=count)
+        card = raw_card(photos.files, words) + usable_card(found, words, stray_names(photos.files))
+        return card, replace(photos, count=count)
 
     def _taken(self, source: Any, name: str, request: gr.Request) -> Photos | None:
         """Store uploaded files, or check the given folder; return None if there are neither."""
@@ -228,7 +213,17 @@ class LearnTab:
             return _UNCHECKED
         return self._named_folder(text) if text else None  # typed, but not confirmed by Enter
 
-    @show_errors
+    def _begin_and_show(self, view: TrainingView) -> Any:
+        """Return a handler that begins a training, and shows it in the same answer: the list names what is said of."""
+
+        @show_errors
+        def begin(request: gr.Request, token: str, *fields: Any) -> Any:
+            key, told = self._begin(token, *fields, request=request)
+            shown = view.show(token, key, request) if isinstance(key, str) else (gr.skip(),) * len(view.outputs)
+            return key, told, *shown
+
+        return begin
+
     def _begin(
         self,
         token: str,
@@ -288,19 +283,10 @@ class LearnTab:
             num_steps = int(steps or usual[quality])
             share = self._panel.forecaster.share() if photos else 1.0
             seconds = expected_seconds(generator, num_steps, count, share)
-            if seconds is not None:
-                text = words("quality.about", time=words.seconds(seconds))
-            else:  # only looks are measured in the background
-                text = words("quality.unmeasured" if generator == PIXEL else "quality.steps", count=num_steps)
+            unknown = words("quality.unmeasured", count=num_steps)
+            text = unknown if seconds is None else words("quality.about", time=words.seconds(seconds))
             named.append((f"{words(f'quality.{quality}')} · {text}", quality))
         return named
-
-
-def _raw_card(files: Sequence[Path], words: Words) -> str:
-    """Return the card of RAW files among uploaded photos, which are left out; empty without any."""
-    names = raw_names(files)
-    shown = ", ".join(names[:_SHOWN_NAMES]) + (" …" if len(names) > _SHOWN_NAMES else "")
-    return note_card(words("check.raw", names=shown, count=len(names))) if names else ""
 
 
 def _begun_card(name: str, order: TrainingOrder, words: Words) -> str:

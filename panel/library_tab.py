@@ -10,18 +10,19 @@ import gradio as gr
 
 from ..core.errors import AtelierError, StyleError
 from ..core.folders import library_folder
-from ..core.imaging.files.reading import read_photo
 from ..core.imaging.tables.reading import TABLE_SUFFIXES
 from ..core.styles.cover import cover_path
-from ..core.styles.library import add_style, find_own_style, find_style, rename_style
+from ..core.styles.library import StyleEntry, add_style, find_own_style, find_style, rename_style
+from ..core.styles.style import Style
 from ..core.styles.style_file import SUFFIX, ZIP_SUFFIX
 from .cards import error_card, quiet_card, report_card, style_card
 from .comparison import Comparison
 from .context import Panel, paths_of, plain_text, show_errors
+from .cover_part import CoverPart
+from .improved_offer import ImprovedOffer
 from .learn_again import LearnAgain
 from .library_changes import (
     LibraryState,
-    change_cover,
     describe_style,
     duplicate_style,
     is_installed,
@@ -37,9 +38,8 @@ from .library_changes import (
 from .orders import NO_NAME
 from .pictures import files_to_take, picture_gallery
 from .sharing import Sharing
+from .style_files import style_files
 from .taken_name import TakenName
-from .training_view import style_files
-from .uploads import PHOTO_TYPES
 from .words import Words, label
 
 _ABOUT = 6  # index in `load_outputs` of the first component that shows the selected style
@@ -71,6 +71,7 @@ class LibraryTab:
                 self._taken = TakenName("import-taken")
                 self._where = gr.Markdown(elem_classes="pa-quiet", elem_id="where")
             with gr.Column(scale=5, min_width=300):
+                self._improved = ImprovedOffer(panel)
                 self._card = gr.HTML(padding=False, elem_id="card")
                 self._build_changes()
         self._comparison = Comparison(panel)
@@ -80,6 +81,7 @@ class LibraryTab:
             self._export = gr.Button(label("library.export"), min_width=110, elem_id="export")
             self._copy = gr.Button(label("library.duplicate"), min_width=110, elem_id="duplicate")
             self._delete = gr.Button(label("library.delete"), variant="stop", min_width=110, elem_id="delete")
+        gr.Markdown(label("library.export_help"), elem_classes="pa-quiet")
         self._undo = gr.Button(label("library.undo"), visible=False, elem_id="undo")
         self._files = files_to_take("library.files", "exported")
         self._loss = gr.HTML(padding=False, elem_id="export-loss")
@@ -92,25 +94,14 @@ class LibraryTab:
         self._report = gr.HTML(padding=False)
         self._again = LearnAgain(self._panel)
         self._sharing = Sharing(self._panel)
-        with gr.Accordion(label("cover.title"), open=False, elem_id="cover") as self._cover:
-            gr.Markdown(label("cover.help"), elem_classes="pa-quiet")
-            self._cover_photo = gr.File(
-                label=label("cover.photo"),
-                file_count="single",
-                file_types=PHOTO_TYPES,
-                height=150,
-                elem_id="cover-photo",
-            )
-            with gr.Row():
-                self._make_cover = gr.Button(label("cover.make"), min_width=140, elem_id="make-cover")
-                self._usual_cover = gr.Button(label("cover.usual"), min_width=140, elem_id="usual-cover")
+        self._cover = CoverPart()
 
     @property
     def load_outputs(self) -> list[Any]:
         """The components that `on_load` fills."""
         about = [self._card, self._report, self._name, self._description, self._words, self._licence]
-        shown = [*about, self._change, self._delete, self._cover, self._files, self._loss]
-        more = [*self._again.outputs, *self._sharing.outputs]
+        shown = [*about, self._change, self._delete, self._cover.box, self._files, self._loss]
+        more = [*self._again.outputs, *self._sharing.outputs, *self._improved.outputs]
         compared = [self._comparison.left, self._comparison.right]
         return [self._shown, self._gallery, self._where, self._chosen, *compared, *shown, *more]
 
@@ -192,18 +183,11 @@ class LibraryTab:
         self._sharing.connect(self._chosen)
         added = [self._chosen, self._import, self._message, self._added, *self._taken.outputs]
         events = [
-            self._make_cover.click(
-                self._change_cover, [self._chosen, self._cover_photo], [self._chosen, self._cover_photo], **self.serial
-            ),
-            self._usual_cover.click(
-                self._reset_cover,
-                self._chosen,
-                [self._chosen, self._cover_photo],
-                **self.serial,
-            ),
+            *self._cover.connect(self._chosen, **self.serial),
             self._copy.click(self._duplicate, self._chosen, self._chosen, **self.serial),
             self._delete.click(self._remove, self._chosen, [self._trashed, self._undo], **self.serial),
             self._undo.click(self._restore, self._trashed, [self._chosen, self._trashed, self._undo], **self.serial),
+            self._improved.connect(self._chosen, picked, **self.serial),
             self._save.click(
                 self._describe,
                 [self._chosen, self._name, self._description, self._words, self._licence],
@@ -230,8 +214,7 @@ class LibraryTab:
         """Return card, report and texts of a style, and whether the texts can be changed."""
         if name is None:
             hidden = gr.Accordion(visible=False), gr.Button(visible=False), gr.Accordion(visible=False)
-            more = *self._again.about(None, None, words), *self._sharing.about(None, None)
-            return *("",) * 6, *hidden, gr.File(visible=False), "", *more
+            return *("",) * 6, *hidden, gr.File(visible=False), "", *self._more(None, None, words)
         entry, style = find_style(name), open_style(name)
         own = entry.origin == "library"
         report = report_card(style, words) if style.score else ""
@@ -243,8 +226,12 @@ class LibraryTab:
             gr.File(visible=False),
             "",
         )
-        more = *self._again.about(entry, style, words), *self._sharing.about(entry, style)
-        return style_card(entry, style, words), report, *texts, *changes, *more
+        return style_card(entry, style, words), report, *texts, *changes, *self._more(entry, style, words)
+
+    def _more(self, entry: StyleEntry | None, style: Style | None, words: Words) -> tuple[Any, ...]:
+        """Return what the parts of the tab show of a style."""
+        again, sharing = self._again.about(entry, style, words), self._sharing.about(entry, style)
+        return *again, *sharing, *self._improved.about(entry, style, words)
 
     def _show(self, name: str | None, right: str | None, request: gr.Request) -> Any:
         return self.on_load(name, name, right, request) if name else (gr.skip(),) * len(self.load_outputs)
@@ -308,15 +295,6 @@ class LibraryTab:
 
     def _told_of(self, name: str, words: Words) -> Any:
         return name, None, quiet_card(words("library.added", name=name)), None, *self._taken.answered()
-
-    @show_errors
-    def _change_cover(self, name: str, photo: Any) -> Any:
-        paths = paths_of(photo)
-        return change_cover(name, read_photo(paths[0]) if paths else None).name, None
-
-    @show_errors
-    def _reset_cover(self, name: str) -> Any:
-        return change_cover(name, None).name, None
 
     @show_errors
     def _describe(

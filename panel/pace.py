@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
@@ -81,18 +81,23 @@ def pace_of(generator: str, device: str | None = None) -> Pace | None:
     return known_pace(PIXEL if generator == PIXEL else device or "auto")
 
 
-def expected_seconds(generator: str, num_steps: int, num_photos: int, share: float = 1.0) -> float | None:
-    """Return the expected duration of a training from its start; None if nothing was measured.
+def expected_seconds(
+    generator: str, num_steps: int, num_photos: int, share: float = 1.0, *, is_set_up: bool = False
+) -> float | None:
+    """Return the expected duration of a training, or of what is left of it; None if nothing was measured.
 
     Args:
         generator: `look` or `pixel`.
         num_steps: of the training.
-        num_photos: number of photos.
+        num_photos: number of photos that are to be read.
         share: of the cores that other programs leave.
+        is_set_up: whether only steps are left.
     """
     pace = pace_of(generator)
     if pace is None:
         return None
+    if is_set_up:
+        pace = replace(pace, setup=0.0)
     return pace.seconds(num_steps, min(num_photos, MAX_PICTURES) if generator == PIXEL else num_photos, share)
 
 

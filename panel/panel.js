@@ -1,3 +1,4 @@
+// PHOTO_TYPES, the endings of photos, RAW files and zips, comes from the server before all of this.
 // For those who hear the page: pictures of a gallery are called by their captions, not "Thumbnail 3 of 15", and places
 // for files by what they take and by the words that stand in them.
 (() => {
@@ -9,6 +10,9 @@
     for (const wrap of document.querySelectorAll("fieldset .wrap:has(> label > input[type=radio])")) {
       const choices = wrap.querySelectorAll("input[type=radio]");  // of one name, so that arrow keys lead through them
       for (const choice of choices) if (choice.name !== choices[0].name) choice.name = choices[0].name;
+    }
+    for (const input of document.querySelectorAll(".pa-takes-photos input[type=file]")) {  // what is offered to choose
+      if (input.accept !== PHOTO_TYPES) input.accept = PHOTO_TYPES;
     }
     for (const button of document.querySelectorAll("button[aria-dropeffect]")) {
       const words = button.textContent.replace(/\s+/g, " ").trim();
@@ -23,6 +27,16 @@
     waiting = true;
     requestAnimationFrame(() => { waiting = false; name(); });
   }).observe(document.documentElement, { childList: true, characterData: true, subtree: true });
+})();
+
+// Gradio refuses a file whose name begins with a dot, such as macOS puts beside photos, and all others with it. Without
+// the dot it is left out like every other stray file.
+(() => {
+  const append = FormData.prototype.append;
+  FormData.prototype.append = function (key, value, ...more) {
+    const isHidden = value instanceof File && value.name.startsWith(".");
+    return append.call(this, key, value, ...(isHidden ? [value.name.replace(/^\.+/, "") || "file"] : more));
+  };
 })();
 
 // What was unfolded stays so when the server shows its card anew.
@@ -85,10 +99,21 @@ window.atelier.showTrainings = () => {
 (() => {
   const states = new Map();  // of trainings, by their keys
   const asks = () => "Notification" in window && Notification.permission === "default";
-  const clock = (time) => {
+  let alarm = 0;  // when the first of the shown ends has passed
+  const clocks = () => {
+    const shown = [...document.querySelectorAll("time.pa-clock")];
+    const left = shown.map((time) => 1000 * time.dataset.at - Date.now());
+    shown.forEach((time, place) => clock(time, left[place]));
+    clearTimeout(alarm);
+    const next = Math.min(...left.filter((each) => each > 0));
+    if (next < Infinity) alarm = setTimeout(clocks, Math.min(next + 500, 1e8));
+  };
+  const clock = (time, left) => {
+    time.closest(".pa-left").hidden = left <= 0;
+    time.closest("p").querySelector(".pa-late").hidden = left > 0;
     if (time.textContent) return;
     time.textContent = new Date(1000 * time.dataset.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-    time.closest(".pa-until")?.removeAttribute("hidden");
+    time.closest(".pa-until").hidden = false;
   };
   const tell = (text) => {
     if (!("Notification" in window) || Notification.permission !== "granted" || document.hasFocus()) return;
@@ -97,7 +122,7 @@ window.atelier.showTrainings = () => {
   };
   let ended = "";  // what is said in the title until the page is looked at
   const show = () => {
-    document.querySelectorAll("time.pa-clock").forEach(clock);
+    clocks();
     const news = document.querySelector(".pa-news");
     if (!news) return;
     for (const [key, [state, text]] of Object.entries(JSON.parse(news.dataset.told))) {

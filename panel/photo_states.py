@@ -97,3 +97,13 @@ def length_of(event: gr.EventData) -> int:
     """Return how long a side of a crop the page asks for."""
     length = data_of(event).get("length")
     return length if isinstance(length, int) else CROP_SIZE
+
+
+def chosen_feed(photos: Sequence[TryPhoto], index: int, masks: Masks, own: Own, settings: Settings) -> Any:
+    """Return what the page shows of a chosen photo: all settings, whether it has its own, its mask, and they."""
+    if not photos:
+        return own, False, {}, *(gr.skip() for _ in settings)
+    photo = photos[min(index, len(photos) - 1)]
+    found = settings_of(own, photo, settings)
+    updates = [value if value != before else gr.skip() for value, before in zip(found, settings, strict=True)]
+    return own, str(photo.path) in own, mask_feed(photo, masks), *updates

@@ -56,6 +56,22 @@ def picture_slider(key: str, elem_id: str, *, height: int, visible: bool = True)
     )
 
 
+def photos_to_drop(key: str, elem_id: str, *, height: int) -> gr.File:
+    """Make a place for photos, zips among them.
+
+    It takes every file, so that a stray one among them is left out and named rather than an error of Gradio; what the
+    browser offers when files are chosen, `panel.js` limits.
+
+    Args:
+        key: of its label.
+        elem_id: for style sheet and tests.
+        height: in pixels.
+    """
+    return gr.File(
+        label=label(key), file_count="multiple", height=height, elem_id=elem_id, elem_classes="pa-takes-photos"
+    )
+
+
 def files_to_take(key: str, elem_id: str) -> gr.File:
     """Make a list of downloads, hidden while it is empty."""
     return gr.File(label=label(key), visible=False, interactive=False, elem_id=elem_id)

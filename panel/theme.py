@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from .uploads import PHOTO_TYPES, RAW_TYPES, ZIP
 
 if TYPE_CHECKING:
     from gradio.themes import Base
@@ -130,7 +133,8 @@ def style_sheet() -> str:
 def page_script() -> str:
     """Return the scripts of the page: names of pictures for screen readers, and the Try tab."""
     names = ("panel.js", "try_stage.js", "try_mask.js", "try_styles.js")
-    return f"<script>{''.join(map(_read, names))}</script>"
+    types = f"const PHOTO_TYPES = {json.dumps(','.join((*PHOTO_TYPES, *RAW_TYPES, ZIP)))};\n"
+    return f"<script>{types}{''.join(map(_read, names))}</script>"
 
 
 def _read(name: str) -> str:

@@ -21,7 +21,13 @@ _MOST_POINTS = 240
 _MOST_TOLD = 30  # trainings whose ends the page is told of
 
 
-def status_card(training: Training, status: TrainingStatus, forecast: Forecast | None, words: Words) -> str:
+def status_card(
+    training: Training,
+    status: TrainingStatus,
+    forecast: Forecast | None,
+    words: Words,
+    score: Mapping[str, Any] | None = None,
+) -> str:
     """Return the card of the status of a training: what can be used, what is being done, and until when.
 
     Args:
@@ -29,16 +35,20 @@ def status_card(training: Training, status: TrainingStatus, forecast: Forecast |
         status: its status.
         forecast: of its end; None unless it waits or runs.
         words: of the page.
+        score: of its style; None if it has none.
     """
     is_ready = training.has_style
     lines = [f"<h3>{escape(training.request.name)}</h3>"]
     if is_ready and status.state != "done":
         lines.append(f'<p class="pa-good">{escape(words("trainings.ready"))}</p>')
-    lines.append(f'<p role="status">{escape(_doing(training, status, words, is_ready=is_ready))}</p>')
+    if status.state == "done" and status.complete and (score or {}).get("clear"):  # good news, though no step was done
+        lines.append(f'<p role="status" class="pa-good">{escape(words("done.at_once"))}</p>')
+    else:
+        lines.append(f'<p role="status">{escape(_doing(training, status, words, is_ready=is_ready))}</p>')
     if status.state in ACTIVE:
         lines.append(_bar(status, words))
     if forecast is not None and training.command == "run" and not training.request.instant:
-        lines.append(f'<p class="pa-quiet">{until(forecast, words)}</p>')
+        lines.append(f'<p class="pa-quiet pa-forecast">{until(forecast, words)}</p>')
     if status.state == "failed":
         message = without_own_folders(words.translate(verbatim(status.message)))
         lines.append(f'<p class="pa-note">{escape(message)}</p>' if is_ready else error_card(message))
@@ -92,11 +102,18 @@ def until(forecast: Forecast, words: Words) -> str:
 
 
 def _time_left(seconds: float, words: Words) -> str:
-    """Return a remaining time as HTML, with the time of day at its end, which the browser writes as it is used to."""
+    """Return a remaining time as HTML, with the time of day at its end, which the browser writes as it is used to.
+
+    Once that has passed, the browser says instead that it takes longer.
+    """
     left = escape(words("trainings.left", time=words.seconds(seconds)))
     clock = f'<time class="pa-clock" data-at="{time.time() + seconds:.0f}"></time>'
     end = escape(words("trainings.until", clock="|")).replace("|", clock)
-    return f'{left}<span class="pa-until" hidden>, {end}</span>'
+    late = escape(words("trainings.late"))
+    return (
+        f'<span class="pa-left">{left}<span class="pa-until" hidden>, {end}</span></span>'
+        f'<span class="pa-late" hidden>{late}</span>'
+    )
 
 
 def page_news(trainings: Sequence[Training], words: Words) -> str:

@@ -167,7 +167,7 @@ class TrainingRun:
             self._begin(event)
         elif isinstance(event, TrainingStep):
             self._step(event)
-        elif isinstance(event, TrainingNote):
+        elif isinstance(event, TrainingNote) and not event.is_found:  # else the card of the style tells it
             self._note([event.text])
 
     def _is_time_to_report(self) -> bool:

@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import asdict, dataclass
-from html import escape
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from ..core.errors import AtelierError, StyleError
 from ..core.imaging.files.atomic import atomic_write
-from ..core.styles.export import ExportLoss, exported_look, loss_words, write_cube
-from ..core.styles.library import StyleEntry, find_own_style, store_style
-from ..core.styles.sources import StyleSource, remember_source
-from ..core.styles.style import Style
-from ..core.styles.style_file import SUFFIX, load_style
-from .cards import error_card, quiet_card, report_card, why
+from ..core.styles.style_file import load_style
+from .cards import found_card, quiet_card, report_card
 from .context import TRAINING, Panel, show_errors
 from .forecast import Forecast
-from .library_changes import is_installed, is_taken, store_in_place
-from .orders import NO_NAME
+from .keeping import Keeping
 from .pictures import files_to_take, picture_gallery, picture_slider
-from .taken_name import TakenName
+from .style_files import style_files
 from .training_cards import list_entry, page_news, status_card, training_charts
 from .training_samples import sample_paths
 from .trainings import ACTIVE, Training, TrainingStatus
@@ -62,9 +55,9 @@ class TrainingView:
     def __init__(self, panel: Panel) -> None:
         self._panel = panel
         self._seen = gr.State("")
+        self._anew = gr.State("")  # in place of what was seen, where all is to be shown
         self.selected = gr.State(None)
         self.shown = gr.State(None)  # the selected training, on which the buttons act
-        self.kept = gr.State(None)  # name of the style that was just put into the library
         self.versions = gr.State({})  # of the trainings' styles by key; changes when one of them was improved
         with gr.Row(equal_height=False, elem_classes="pa-training"):
             with gr.Column(scale=4, min_width=280):
@@ -76,11 +69,10 @@ class TrainingView:
                 self._report = gr.HTML(padding=False, elem_id="report")
                 with gr.Column(visible=False) as self._finished:
                     self.try_it = gr.Button(label("trainings.try"), variant="primary", elem_id="try-it")
-                    self._keep = gr.Button(label("trainings.keep"), elem_id="keep")
-                    self._taken = TakenName("keep-taken")
+                    self._keeping = Keeping(panel)
                     self._download = gr.Button(label("trainings.download"), elem_id="download-style")
                     self._files = files_to_take("trainings.files", "style-files")
-                    self._message = gr.HTML(padding=False, elem_id="keep-message")
+                    self._loss = gr.HTML(padding=False, elem_id="download-loss")
                 remove = gr.Button(
                     label("trainings.remove"), visible=False, variant="stop", elem_id="remove", size="sm"
                 )
@@ -108,12 +100,11 @@ class TrainingView:
         again = self.refresh(token)
         self._timer.tick(**again)
         self._status.select(**again)
-        told = [self._message, *self._taken.outputs]
         self._list.input(
-            lambda key: (key, "", "", *self._taken.answered()),
+            lambda key: (key, "", "", *self._keeping.cleared()),
             self._list,
-            [self.selected, self._seen, *told],
-            show_progress_on=self._message,
+            [self.selected, self._seen, self._loss, *self._keeping.told],
+            show_progress_on=self._status,
         ).then(**again)
         self.selected.change(lambda: ("", 0), None, [self._seen, self._chosen]).then(**again)
         wished = [token, self.shown]
@@ -127,22 +118,20 @@ class TrainingView:
             **again
         )
         self._samples.select(self._show_sample, wished, [self._slider, self._chosen])
-        self._download.click(self._make_files, wished, [self._files, self._message])
-        kept: dict[str, Any] = {"outputs": [self.kept, *told], "show_progress_on": self._message}
-        return [
-            self._keep.click(self._keep_style, wished, **kept),
-            self._taken.rename.click(self._keep_as, [*wished, self._taken.name], **kept),
-            self._taken.replace.click(self._keep_over, wished, **kept),
-        ]
+        self._download.click(self._make_files, wished, [self._files, self._loss])
+        kept = self._keeping.connect(wished)
+        for event in kept:
+            event.success(**{**again, "inputs": [token, self.selected, self._anew, self._chosen]})
+        return kept
 
     def refresh(self, token: gr.BrowserState) -> dict[str, Any]:
         """Return the arguments of an event that shows the present state of the trainings."""
         inputs = [token, self.selected, self._seen, self._chosen]
-        return {"fn": self._refresh, "inputs": inputs, "outputs": self._refreshed, "show_progress": "hidden"}
+        return {"fn": self._refresh, "inputs": inputs, "outputs": self.outputs, "show_progress": "hidden"}
 
     @property
-    def _refreshed(self) -> list[Any]:
-        """The components that `_refresh` fills."""
+    def outputs(self) -> list[Any]:
+        """The components that `show` fills."""
         return [
             self.versions,
             self._timer,
@@ -157,11 +146,21 @@ class TrainingView:
             self._report,
             self._finished,
             self._files,
+            *self._keeping.outputs,
         ]
+
+    @property
+    def kept(self) -> gr.State:
+        """The name of the style that was just put into the library."""
+        return self._keeping.kept
 
     def style_name(self, key: str | None) -> str | None:
         """Return the name of the style of a training for other tabs."""
         return f"{TRAINING}{key}" if key else None
+
+    def show(self, token: str, key: str, request: gr.Request) -> Any:
+        """Return all that is shown of the trainings now, with one of them chosen, for `outputs`."""
+        return self._refresh(token, key, "", 0, request)
 
     def _refresh(self, token: str, key: str | None, seen: str, chosen: int, request: gr.Request) -> Any:
         words = Words.of(request)
@@ -169,7 +168,7 @@ class TrainingView:
         training = next((item for item in trainings if item.key == key), trainings[-1] if trainings else None)
         mark = _mark(trainings, training)
         if mark == seen:
-            return (gr.skip(),) * len(self._refreshed)
+            return (gr.skip(),) * len(self.outputs)
         versions = {item.key: item.style_path.stat().st_mtime_ns for item in trainings if item.has_style}
         choices = [(list_entry(item, words), item.key) for item in reversed(trainings)]
         timer = gr.Timer(active=any(item.status.state in ("waiting", *ACTIVE) for item in trainings))
@@ -190,6 +189,7 @@ class TrainingView:
                 "",
                 hidden,
                 hidden,
+                *self._keeping.nothing,
             )
         details = self._details(trainings, training, chosen, words, self._panel.sessions.folder(request))
         return versions, timer, listed, mark, training.key, *details
@@ -206,19 +206,23 @@ class TrainingView:
             names = sample_names(training, len(samples), words)
             after = [(path, name) for (_, path), name in zip(samples, names, strict=True)]
             pictures = gr.Gallery(value=after, visible=len(samples) > 1)
+        score = None if style is None else dict(style.score)
         return (
-            status_card(training, status, self._forecast(training, status), words) + page_news(trainings, words),
-            ("" if style is None else trio_card(training, words))
-            + training_charts(training, words, None if style is None else dict(style.score)),
+            status_card(training, status, self._forecast(training, status), words, score) + page_news(trainings, words),
+            ("" if style is None else trio_card(training, words)) + training_charts(training, words, score),
             slider,
             pictures,
             gr.Button(visible=status.state in (*ACTIVE, "waiting")),
             gr.Button(visible=status.state in ("paused", "failed")),
             gr.Button(visible=_can_be_kept(training, status)),
             gr.Button(visible=status.state not in ACTIVE),
-            "" if style is None else report_card(style, words, complete=status.complete, is_improving=not is_over),
+            ""
+            if style is None
+            else report_card(style, words, complete=status.complete, is_improving=not is_over)
+            + found_card(style, words),
             gr.Column(visible=style is not None),
             gr.File(visible=False) if style is None else gr.skip(),
+            *self._keeping.about(training, style, words),
         )
 
     def _forecast(self, training: Training, status: TrainingStatus) -> Forecast | None:
@@ -254,51 +258,6 @@ class TrainingView:
         return gr.ImageSlider(value=(_copied(before, folder), _copied(after, folder))), event.index
 
     @show_errors
-    def _keep_style(self, token: str, key: str | None, request: gr.Request) -> Any:
-        """Put a style into the library; ask where another one there has its name."""
-        words, training = Words.of(request), self._panel.training(key, token)
-        if training is None:
-            return None, error_card(words("trainings.none")), *self._taken.answered()
-        style = load_style(training.style_path)
-        if is_taken(style.name) and not is_installed(style):
-            return None, "", *self._taken.ask(style.name, words)
-        entry = find_own_style(style.name) if is_installed(style) else store_style(style)
-        return self._told_of(entry, style, training, words)
-
-    def _keep_as(self, token: str, key: str | None, name: str, request: gr.Request) -> Any:
-        words, training = Words.of(request), self._panel.training(key, token)
-        if training is None:
-            return None, error_card(words("trainings.none")), *self._taken.answered()
-        try:
-            if not name.strip():
-                raise StyleError(NO_NAME)
-            style = load_style(training.style_path).renamed(name.strip())
-            entry = store_style(style)
-        except AtelierError as error:
-            return None, "", *self._taken.refused(error)
-        return self._told_of(entry, style, training, words)
-
-    def _keep_over(self, token: str, key: str | None, request: gr.Request) -> Any:
-        words, training = Words.of(request), self._panel.training(key, token)
-        if training is None:
-            return None, error_card(words("trainings.none")), *self._taken.answered()
-        try:
-            style = load_style(training.style_path)
-            entry = store_in_place(style)
-        except AtelierError as error:
-            return None, "", *self._taken.refused(error)
-        return self._told_of(entry, style, training, words)
-
-    def _told_of(self, entry: StyleEntry, style: Style, training: Training, words: Words) -> Any:
-        """Say that a style is in the library, and remember where its photos lie."""
-        remember_source(style, _source_of(training))
-        card = (
-            f'<div class="pa-card pa-good" role="status">{escape(words("trainings.kept", name=entry.name))}'
-            f'<div class="pa-path">{escape(str(entry.path))}</div></div>'
-        )
-        return entry.name, card, *self._taken.answered()
-
-    @show_errors
     def _make_files(self, token: str, key: str | None, request: gr.Request) -> Any:
         training = self._panel.training(key, token)
         if training is None:
@@ -306,36 +265,6 @@ class TrainingView:
         folder, words = self._panel.sessions.folder(request), Words.of(request)
         files, loss = style_files(training.style_path, folder, words)
         return gr.File(value=files, visible=True), loss
-
-
-def _source_of(training: Training) -> StyleSource:
-    """Return where the photos of a training lie, without copies, which are deleted."""
-    request = training.request
-    paths = (path if isinstance(path, Path) else None for path in (request.photos, request.content))
-    photos, content = (None if path is None or training.folder in path.parents else path for path in paths)
-    return StyleSource(photos, content, request.generator, request.instant, asdict(request.options))
-
-
-def style_files(path: Path, folder: Path, words: Words) -> tuple[list[str], str]:
-    """Copy the style file, and its color table if it has one, named after the style; return a card of its loss, too."""
-    style = load_style(path)
-    target = folder / f"{style.name}{SUFFIX}"
-    with atomic_write(target, overwrite=True) as temporary:
-        shutil.copyfile(path, temporary)
-    if style.pixel is not None:
-        return [str(target)], ""
-    cube = folder / f"{style.name}.cube"
-    look, loss = exported_look(style)
-    write_cube(look, cube, title=style.name, overwrite=True)
-    return [str(target), str(cube)], _loss_card(loss, style, words)
-
-
-def _loss_card(loss: ExportLoss, style: Style, words: Words) -> str:
-    level = next((name for name, most in _LOSSES.items() if loss.mean < most), "far")
-    figures = " ".join(words.translate(text) + "." for text in loss_words(loss, style))
-    measured = why("loss", f"{figures[:1].upper()}{figures[1:]} {words('why.color')}", words)
-    told = f'<div class="pa-told-of"><p>{escape(words(f"export.{level}"))}</p>{measured}</div>'
-    return f'<div class="pa-card" role="status">{told}</div>'
 
 
 def _ask_to_remove() -> str:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import gradio as gr
 
 from ..core.styles.cover import cover_path
 from ..core.styles.style_file import load_style, style_hash
 from .context import TRAINING, Panel
 from .library_changes import known_styles
 from .words import Words
+
+NONE = "—"  # no second style
 
 
 @dataclass(frozen=True)
@@ -50,3 +55,11 @@ def known_choices(panel: Panel, token: str, folder: Path, words: Words) -> Style
         else:
             kept[value] = name
     return StyleChoices(found, kept)
+
+
+def second_choices(listed: StyleChoices, second: str | None) -> gr.Dropdown:
+    """Return the update of the choice of a second style: those of the library, none where the chosen one is gone."""
+    others = [(NONE, ""), *[(name, value) for value, name, _, _ in listed.styles if not value.startswith(TRAINING)]]
+    is_gone = second not in [value for _, value in others]
+    mixed: dict[str, Any] = {"value": ""} if is_gone else {}
+    return gr.Dropdown(choices=others, **mixed)

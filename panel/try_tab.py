@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import zlib
 from collections.abc import Sequence
 from contextlib import suppress
@@ -12,7 +11,7 @@ import gradio as gr
 
 from ..core.errors import AtelierError
 from ..core.styles.style import Style, blend_styles
-from .cards import error_card, remarks_card
+from .cards import error_card, raw_card, remarks_card, stray_card
 from .context import TRAINING, Panel, paths_of, plain_text, show_errors
 from .crops import crop_feed, face_spot, make_crop
 from .judging import judge, judge_card, skin_of
@@ -21,30 +20,29 @@ from .photo_states import (
     SHARED,
     Masks,
     Own,
-    Settings,
     alone,
+    chosen_feed,
     data_of,
     kept_by_name,
     length_of,
     mask_feed,
     mask_of_event,
-    settings_of,
     spot_of,
     strip_of,
     with_mask,
     with_settings,
 )
-from .restyling import Order, restyle_preview, restyle_thumbnail
+from .pictures import photos_to_drop
+from .restyling import Order, restyle_preview
 from .stage import address, feed, stage, stage_html, wall_feed, wall_html
 from .try_controls import TryControls
+from .try_covers import Covers
 from .try_export import TryExport
 from .try_photos import TryPhoto, take_photos
-from .try_styles import known_choices
-from .uploads import PHOTO_TYPES
+from .try_styles import NONE, known_choices, second_choices
+from .uploads import stray_names
 from .words import Words, label
 
-_NONE = "—"
-_MOST_COVERS = 8  # thumbnails of one request
 _START_WALL = "const start = () => window.atelier.startWall(element); watch('value', start); start();"
 _BARE: dict[str, Any] = {"padding": False, "apply_default_css": False}
 _PROGRESS = gr.Progress()
@@ -79,7 +77,7 @@ class TryTab:
         self._wall = gr.HTML(**_BARE, elem_id="try-gallery", js_on_load=_START_WALL)
         self._controls = TryControls()
         with gr.Accordion(label("try.blend_title"), open=False):
-            self.second = gr.Dropdown([(_NONE, "")], value="", label=label("try.second"), elem_id="second")
+            self.second = gr.Dropdown([(NONE, "")], value="", label=label("try.second"), elem_id="second")
             self._weight = gr.Slider(0, 1, 0.5, step=0.05, label=label("try.weight"))
         with gr.Accordion(label("try.more"), open=False):
             self._controls.build_more()
@@ -87,13 +85,7 @@ class TryTab:
             self._alone = gr.Checkbox(False, label=label("try.alone"), elem_id="alone", min_width=160)
             self._to_all = gr.Button(label("try.to_all"), elem_id="to-all", min_width=140)
         self._remarks = gr.HTML(padding=False, elem_id="try-remarks")
-        self._files = gr.File(
-            label=label("try.files"),
-            file_count="multiple",
-            file_types=PHOTO_TYPES,
-            height=110,
-            elem_id="try-photos",
-        )
+        self._files = photos_to_drop("try.files", "try-photos", height=110)
         self._export = TryExport(self._panel, self._order)
 
     def connect(self, token: gr.BrowserState) -> None:
@@ -131,7 +123,7 @@ class TryTab:
         self._stage.mask(self._painted, states, masked, **asked)
         self._stage.region(self._select_region, states, [*masked, self._feeds["mask"]], **asked, **lanes["crops"])
         covers = {"inputs": [self._photos, token], "outputs": self._feeds["covers"], **lanes["covers"]}
-        self._stage.covers(self._covers, **covers, show_progress="hidden", trigger_mode="multiple")
+        self._stage.covers(Covers(self._panel).make, **covers, show_progress="hidden", trigger_mode="multiple")
         owned = [self._strip, *chosen]
         self._alone.input(self._set_alone, [*states, self._alone, *settings], owned, **asked)
         self._to_all.click(self._copy_to_all, [*states, *settings], owned, **asked)
@@ -179,14 +171,8 @@ class TryTab:
         chosen = wanted if wanted in values else values[0]
         # Send only changed values, in order not to undo a selection by another event.
         selected = gr.skip() if chosen == style and not is_new else chosen
-        others = [
-            (_NONE, ""),
-            *[(name, value) for value, name, _, _ in listed.styles if not value.startswith(TRAINING)],
-        ]
-        is_gone = second not in [value for _, value in others]
-        mixed: Any = {"value": ""} if is_gone else {}
-        blended = gr.Dropdown(choices=others, **mixed)
-        return selected, blended, wall_feed(listed.styles, chosen), self._controls.named_regions(words)
+        blended, wall = second_choices(listed, second), wall_feed(listed.styles, chosen)
+        return selected, blended, wall, self._controls.named_regions(words)
 
     @property
     def load_outputs(self) -> list[Any]:
@@ -194,24 +180,16 @@ class TryTab:
         return [self.style, self.second, self._feeds["wall"], self._controls.region]
 
     def _take(self, request: gr.Request, files: Any, masks: Masks, own: Own, *settings: Any) -> Any:
-        folder = self._panel.sessions.folder(request)
-        photos, errors = take_photos(paths_of(files), folder)
+        folder, words, paths = self._panel.sessions.folder(request), Words.of(request), paths_of(files)
+        photos, errors = take_photos(paths, folder)
         problems = [plain_text(error) for error in errors]
         message = error_card("\n".join(problems)) if problems else ""
+        if photos:  # else the error names them
+            message += raw_card(paths, words) + stray_card(stray_names(paths), words)
         masks, own = kept_by_name(masks, photos), kept_by_name(own, photos)
-        strip = strip_of(photos, 0, masks, own, Words.of(request))
+        strip = strip_of(photos, 0, masks, own, words)
         shown = gr.update(visible=bool(photos)), gr.update(visible=len(photos) > 1)
-        return photos, 0, masks, strip, *shown, message, *self._chosen(photos, 0, masks, own, settings)
-
-    @staticmethod
-    def _chosen(photos: list[TryPhoto], index: int, masks: Masks, own: Own, settings: Settings) -> Any:
-        """Return what the page shows of a chosen photo: all settings, whether it has its own, its mask, and they."""
-        if not photos:
-            return own, False, {}, *(gr.skip() for _ in settings)
-        photo = photos[min(index, len(photos) - 1)]
-        found = settings_of(own, photo, settings)
-        updates = [value if value != before else gr.skip() for value, before in zip(found, settings, strict=True)]
-        return own, str(photo.path) in own, mask_feed(photo, masks), *updates
+        return photos, 0, masks, strip, *shown, message, *chosen_feed(photos, 0, masks, own, settings)
 
     def _order(self, token: str, style: str | None, second: str | None, weight: float, *controls: Any) -> Order:
         """Convert the fields of the page to an order.
@@ -299,21 +277,6 @@ class TryTab:
             return told if self._crops.is_latest(page, number) else gr.skip()
         return {}
 
-    def _covers(self, event: gr.EventData, request: gr.Request, photos: list[TryPhoto], token: str) -> Any:
-        """Return the asked photo in the asked styles, as thumbnails."""
-        asked = data_of(event)
-        names = [name for name in asked.get("styles", ()) if isinstance(name, str)][:_MOST_COVERS]
-        photo = next((photo for photo in photos if photo.thumbnail.stem == asked.get("photo")), None)
-        pictures = {}
-        for name in names if photo else ():
-            assert photo is not None
-            pictures[name] = ""
-            with suppress(AtelierError):  # its own cover stays
-                style = self._panel.style(name, token)
-                found = restyle_thumbnail(photo.thumbnail, style, self._panel.sessions.folder(request))
-                pictures[name] = address(found)
-        return {"photo": asked.get("photo"), "pictures": pictures, "number": secrets.token_hex(4)}
-
     def _choose(
         self, event: gr.EventData, photos: list[TryPhoto], index: int, masks: Masks, own: Own, *settings: Any
     ) -> Any:
@@ -323,7 +286,7 @@ class TryTab:
         # The fields belong to the photo that the page shows, which may not be the latest that was chosen.
         if photos and asked.get("photo") == photos[index].thumbnail.stem:
             own = with_settings(own, photos[index], settings)
-        return chosen, *self._chosen(photos, chosen, masks, own, settings)
+        return chosen, *chosen_feed(photos, chosen, masks, own, settings)
 
     def _set_alone(
         self,
@@ -341,15 +304,13 @@ class TryTab:
         else:
             own = {path: kept for path, kept in own.items() if path != str(photo.path)}
         strip = strip_of(photos, index, masks, own, Words.of(request))
-        return strip, *self._chosen(photos, index, masks, own, settings)
+        return strip, *chosen_feed(photos, index, masks, own, settings)
 
     def _copy_to_all(
         self, request: gr.Request, photos: list[TryPhoto], index: int, masks: Masks, own: Own, *settings: Any
     ) -> Any:
         own = {SHARED: settings}
-        return strip_of(photos, index, masks, own, Words.of(request)), *self._chosen(
-            photos, index, masks, own, settings
-        )
+        return strip_of(photos, index, masks, own, Words.of(request)), *chosen_feed(photos, index, masks, own, settings)
 
     @show_errors
     def _pick(self, event: gr.EventData, token: str) -> Any:
@@ -365,14 +326,12 @@ class TryTab:
             styles.append(gr.skip())
             with suppress(AtelierError):
                 if isinstance(name := asked.get(key), str):
-                    styles[-1] = name if not name and key == "second" else self._is_known(name, token)
+                    if name or key == "style":
+                        self._panel.style(name, token)
+                    styles[-1] = name
         weight = asked.get("weight")
         weighed = float(weight) if isinstance(weight, int | float) and 0 <= weight <= 1 else gr.skip()
         return *styles, weighed, *self._controls.restored(asked)
-
-    def _is_known(self, name: str, token: str) -> str:
-        self._panel.style(name, token)
-        return name
 
     @show_errors
     def _painted(

@@ -21,6 +21,7 @@ from ..core.styles.style_container import ZIP_ERRORS
 from ..core.texts import cause_of
 
 PHOTO_TYPES, RAW_TYPES = sorted(PHOTO_SUFFIXES), sorted(RAW_SUFFIXES - set(PHOTO_SUFFIXES))
+ZIP = ".zip"
 _BLOCK = 1 << 20
 _LONGEST_NAME = 150  # bytes of a name, with room for suffixes
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
@@ -92,7 +93,7 @@ def _gathered(files: Iterable[Path], intake: _Intake) -> list[Path]:
     others: list[str] = []
     for path in files:
         suffix = path.suffix.lower()
-        if suffix == ".zip":
+        if suffix == ZIP:
             intake.take_zip(path)
         elif suffix in PHOTO_SUFFIXES:
             intake.take_file(path)
@@ -226,6 +227,12 @@ def link_or_copy(source: str | Path, target: str | Path) -> None:
 def raw_names(files: Iterable[Path]) -> list[str]:
     """Return the names of RAW files, which are no finished photos."""
     return [path.name for path in files if path.suffix.lower() in RAW_TYPES]
+
+
+def stray_names(files: Iterable[Path]) -> list[str]:
+    """Return the names of files that are neither photos, nor RAW files, nor zips."""
+    taken = {*PHOTO_TYPES, *RAW_TYPES, ZIP}
+    return [path.name for path in files if path.suffix.lower() not in taken]
 
 
 def _nothing(others: list[str]) -> UploadError:

@@ -309,9 +309,15 @@ class TrainingStep(TrainStatus):
 
 @dataclass(frozen=True)
 class TrainingNote:
-    """A note for the user."""
+    """A note for the user.
+
+    Attributes:
+        text: the note.
+        is_found: whether it names what was found in the photos and is part of the style, which tells it, too.
+    """
 
     text: Text
+    is_found: bool = False
 
 
 TrainProgress = (

@@ -217,9 +217,9 @@ class _Run:
             self._note(text)
         self._texture = found.texture
         if instant.treats_ground_apart:
-            self._note(Text("found in the photos: subject and ground are treated apart"))
+            self._note(Text("found in the photos: subject and ground are treated apart"), is_found=True)
         if self._texture is not None:
-            self._note(Text("found in the photos: {texture}", texture=texture_words([self._texture])))
+            self._note(Text("found in the photos: {texture}", texture=texture_words([self._texture])), is_found=True)
 
     def _pictures(self, photos: Path | Sequence[Proxy]) -> Sequence[Proxy]:
         """Read at most MAX_PICTURES pictures at painting size; unreadable ones are reported and skipped."""
@@ -339,10 +339,10 @@ class _Run:
         if self._should_stop() is Ending.FORGET:
             raise _Ended(Ending.FORGET)
 
-    def _note(self, text: Text) -> None:
+    def _note(self, text: Text, *, is_found: bool = False) -> None:
         if text not in self._notes:
             self._notes.add(text)
-            self._progress(TrainingNote(text))
+            self._progress(TrainingNote(text, is_found))
 
 
 def _require_some(photos: Sequence[Proxy]) -> Sequence[Proxy]:

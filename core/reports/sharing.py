@@ -19,7 +19,7 @@ from ..styles.export import exported_look, loss_words, write_cube
 from ..styles.style import Style
 from ..styles.style_file import SUFFIX, save_style
 from ..texts import Text
-from .words import score_lines, style_facts
+from .words import CONTENT_HASH, score_lines, style_facts, verdict_lines
 
 PICTURE_SIZE = 1600  # pixels of the longer side of all pictures in it, which have no metadata
 TEXT_NAME = "about.txt"
@@ -47,7 +47,7 @@ def write_share_zip(
         progress: called with (done, total) of the photos.
 
     Returns:
-        What is in it, and what the color table loses.
+        What is in it, and in plain words how near its color table comes.
 
     Raises:
         AtelierError: the zip cannot be written.
@@ -67,8 +67,8 @@ def write_share_zip(
         if photos:
             told.append(Text("photos: {count} of the photos that it was learnt from, small", count=count))
         told.append(Text("{name}: its settings, and how to use it", name=TEXT_NAME))
-        zipped.writestr(f"{style.name}/{TEXT_NAME}", _about(style, [*told, *losses], say))
-    return [*told, *losses]
+        zipped.writestr(f"{style.name}/{TEXT_NAME}", _about(style, told, losses, say))
+    return [*told, *losses[:1]]
 
 
 def _add_table(zipped: zipfile.ZipFile, style: Style, folder: Path) -> list[Text]:
@@ -111,14 +111,28 @@ def _store(zipped: zipfile.ZipFile, name: str, content: bytes) -> None:
     zipped.writestr(name, content, zipfile.ZIP_STORED)  # a JPEG does not become smaller
 
 
-def _about(style: Style, told: Sequence[Text], say: Callable[[Text], str]) -> str:
-    facts = [f"{say(label)}: {say(text)}" if label else say(text) for label, text in style_facts(style).items()]
-    use = Text(
-        "Add the style file in the panel's library, or by `atelier add`; put it into models/portrait_styles for "
-        "ComfyUI. The .cube goes into programs that take color tables, and is meant for photos in sRGB."
+def _about(style: Style, told: Sequence[Text], losses: Sequence[Text], say: Callable[[Text], str]) -> str:
+    """Return the text of the zip: what it is and how to use it first, measures and settings last."""
+    facts = {label: text for label, text in style_facts(style).items() if label != CONTENT_HASH}
+    use = (
+        Text(
+            "To use it: drop the style file into the library of the panel, or call `atelier add`; for ComfyUI, put it "
+            "into models/portrait_styles. The .cube is for other programs that take LUTs, and for photos in sRGB."
+        ),
     )
-    parts = ["\n".join(facts), "\n".join(map(say, score_lines(style))), "\n".join(map(say, told)), say(use)]
+    parts = [
+        [f"{say(label)}: {say(text)}" if label else say(text) for label, text in facts.items()],
+        list(map(say, use)),
+        [say(Text("In this zip:")), *(f"- {say(text)}" for text in told), *map(say, losses[:1])],
+        list(map(say, verdict_lines(style))),
+        [say(Text("For who wants to know exactly, the figures and settings:")), *_figures(style, losses, say)],
+    ]
+    return "\n\n".join("\n".join(lines) for lines in parts if lines) + "\n"
+
+
+def _figures(style: Style, losses: Sequence[Text], say: Callable[[Text], str]) -> list[str]:
+    judged = set(verdict_lines(style))
+    lines = [say(text) for text in (*score_lines(style), *losses[1:]) if text not in judged]
+    lines += [f"{say(CONTENT_HASH)}: {say(text)}" for text in [style_facts(style).get(CONTENT_HASH)] if text]
     options = style.settings.get("learning")
-    if isinstance(options, dict):
-        parts.append("\n".join(f"{name} = {value}" for name, value in options.items()))
-    return "\n\n".join(filter(None, parts)) + "\n"
+    return lines + ([f"{name} = {value}" for name, value in options.items()] if isinstance(options, dict) else [])

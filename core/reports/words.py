@@ -18,6 +18,7 @@ KIND_NAMES = {
     "pixel": Text("pixel"),
     "blend": Text("blend"),
 }
+CONTENT_HASH = Text("content hash")  # label of the fact
 _WIDTH = 48
 
 
@@ -37,7 +38,7 @@ def style_facts(style: Style) -> dict[Text, Text]:
         Text("texture"): texture_words(style.textures),
         Text("created"): verbatim(style.created),
         Text("licence"): verbatim(style.licence),
-        Text("content hash"): verbatim(style_hash(style)[:16]),
+        CONTENT_HASH: verbatim(style_hash(style)[:16]),
     }
     return {label: text for label, text in facts.items() if text}
 

@@ -29,6 +29,11 @@ CUBE_SIZES = (33, 65)
 HALD_LEVEL = 8
 _LOSS_SIZE = 512  # pixels of the longer side of the copy on which the loss is measured
 _TOLD = 0.05  # CIEDE2000; less of a part is not told
+_JUDGEMENTS = (  # by the mean difference (CIEDE2000) below which they hold
+    (1.0, Text("the export gives nearly the same picture")),
+    (2.5, Text("the export comes near; side by side, the difference can be seen")),
+    (float("inf"), Text("the export gives a plainly different picture; where you can, use the style file")),
+)
 _STEPS = 14  # of the measurement of a photo, for progress
 _SEEN = 0.5  # CIEDE2000: so much nearer must a table for one photo be, to be proposed
 
@@ -108,8 +113,13 @@ def adapting_loss(style: Style) -> ExportLoss:
     return ExportLoss(mean, tenth, adaptation=0, sampling=0, place=0, ground=0, texture=mean)
 
 
+def loss_judgement(loss: ExportLoss) -> Text:
+    """Return in plain words how near an export comes to the style itself."""
+    return next(text for most, text in _JUDGEMENTS if loss.mean < most)
+
+
 def loss_words(loss: ExportLoss, style: Style, photo: str = "") -> list[Text]:
-    """Return what an export loses, in words.
+    """Return what an export loses: in plain words first, then in figures.
 
     Args:
         loss: of the export.
@@ -118,13 +128,14 @@ def loss_words(loss: ExportLoss, style: Style, photo: str = "") -> list[Text]:
     """
     where = verbatim(photo) if photo else Text("the astronaut")
     said = [
+        loss_judgement(loss),
         Text(
             "by what was exported, {where} differs from the style itself by mean dE00 {mean:.2f}, a tenth of it by "
             "more than {tenth:.2f}",
             where=where,
             mean=loss.mean,
             tenth=loss.tenth,
-        )
+        ),
     ]
     parts = [
         (

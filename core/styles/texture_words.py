@@ -44,13 +44,19 @@ _BLOOMS = {
 
 def texture_words(textures: Sequence[Texture]) -> Text:
     """Name what textures do, such as "soft skin, bloom, fine grain"; empty for nothing."""
-    named: list[Text] = []
-    for texture in textures:
-        named += [text for text in _texture_parts(texture) if text not in named]
+    named = texture_parts(textures)
     return joined(named) if named else Text("")
 
 
-def _texture_parts(texture: Texture) -> list[Text]:
+def texture_parts(textures: Sequence[Texture]) -> list[Text]:
+    """Name what textures do, each thing once and by itself."""
+    named: list[Text] = []
+    for texture in textures:
+        named += [text for text in _parts_of(texture) if text not in named]
+    return named
+
+
+def _parts_of(texture: Texture) -> list[Text]:
     found: list[Text] = []
     if texture.detail is not None:
         for texts, gains in zip(_DETAIL, texture.detail.gains[:_FINE_BANDS].mean(0), strict=True):

@@ -13,7 +13,7 @@ from portrait_atelier.core.imaging.rendering.look import Look
 from portrait_atelier.core.imaging.rendering.restyle import restyle_photo
 from portrait_atelier.core.imaging.rendering.texture import Grain, Texture
 from portrait_atelier.core.learning.look.texture import learn_texture
-from portrait_atelier.core.learning.request import TrainRequest
+from portrait_atelier.core.learning.request import TrainingNote, TrainRequest
 from portrait_atelier.core.learning.service import train_style
 from portrait_atelier.core.photos.folder import read_photo_folder
 from scenes import save
@@ -89,7 +89,8 @@ def test_a_learnt_style_has_the_grain_of_its_photos_and_gives_it_on(folder: Path
     assert style.texture is not None
     assert style.texture.grain is not None
     np.testing.assert_allclose(style.texture.grain.strength, STRENGTH, rtol=0.3, atol=0.002)
-    assert "found in the photos: coarse grain" in [str(getattr(event, "text", "")) for event in told]
+    found = [str(event.text) for event in told if isinstance(event, TrainingNote) and event.is_found]
+    assert found == ["found in the photos: coarse grain"]
     for seed in range(4):
         save(photo_of(seed + 20), tmp_path / "digital" / f"{seed}.png")
     plain = train_style(TrainRequest("digital", tmp_path / "digital", instant=True)).style

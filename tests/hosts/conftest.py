@@ -92,3 +92,13 @@ def page(panel_server, panel_browser):
     with shut_in(panel_browser, panel_server) as page:
         open_panel(page, panel_server)
         yield page
+
+
+@pytest.fixture
+def attempt(page):
+    """The page with its Try tab chosen and filled."""
+    from panel_server import choose_tab
+
+    choose_tab(page, "Try")
+    page.locator("#try-gallery").get_by_label("cool-cinema", exact=True).wait_for()
+    return page

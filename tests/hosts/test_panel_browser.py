@@ -24,6 +24,16 @@ expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LONG = 300_000  # milliseconds; a training on a busy computer
 
+# What the page says of a training that was begun, and the list, are seen at the same moment.
+_WITHOUT_LIST = """() => {
+    window.without_list = [];
+    new MutationObserver(() => {
+        const begun = document.querySelector("#start-message .pa-begun");
+        const list = document.querySelector("#trainings")?.innerText ?? "";
+        if (begun && !list.includes("warm and dark")) without_list.push(list);
+    }).observe(document, { childList: true, subtree: true });
+}"""
+
 
 def _wait_for(page, text: str | re.Pattern):
     page.locator("#training-status [role=status]").get_by_text(text).wait_for(timeout=LONG)
@@ -33,16 +43,24 @@ def test_a_style_is_learnt_kept_given_to_a_photo_and_listed(page, panel_server, 
     photos = finished_photos(tmp_path / "photos")
     text = tmp_path / "words.jpg"
     text.write_text("these are words")
-    drop(page, "#photos", *photos, text)
+    strays = [tmp_path / name for name in ("notes.txt", ".DS_Store", "a film.mp4", "finished-00.xmp")]
+    for stray in strays:
+        stray.write_bytes(b"no photo")
+    drop(page, "#photos", *photos, text, *strays)
     page.locator("#check").get_by_text("10 photos to learn from").wait_for()
-    assert "words.jpg" in page.inner_text("#check")
-    assert "cannot be read" in page.inner_text("#check")
+    left_out = page.locator("#check li").all_inner_texts()
+    assert left_out[0].startswith("words.jpg: cannot be read")
+    assert left_out[1:] == [f"{stray.name.lstrip('.')}: is no photo" for stray in strays]
+    expect(page.locator("#check [role=alert], .toast-body")).to_have_count(0)
+    assert ".tiff" in page.locator("#photos input[type=file]").get_attribute("accept")  # what is offered to choose
     expect(page.locator("#used button.thumbnail-item")).to_have_count(10, timeout=PATIENCE)
     page.locator("#content button.label-wrap").click()
     drop(page, "#content-photos", *finished_photos(tmp_path / "own", 4, tint=(255, 255, 255)), text)
     page.locator("#content-check").get_by_text("4 photos to learn from").wait_for()
     assert "words.jpg" in page.inner_text("#content-check")
+    page.evaluate(_WITHOUT_LIST)
     begin_training(page, "warm and dark", [], steps=2)
+    assert page.evaluate("without_list") == []
     expect(page.locator("#training-status")).to_be_in_viewport(timeout=PATIENCE)  # it lies below the form
     page.locator("#report .pa-card").wait_for(timeout=LONG)  # of the instant style, before anything is trained
     assert page.locator("#try-it").is_visible()
@@ -125,6 +143,11 @@ def test_what_cannot_be_learnt_from_is_said(page, tmp_path):
     _clear(page)
     drop(page, "#photos", empty)
     page.locator("#check [role=alert]").get_by_text("no photos").wait_for()
+    stray = tmp_path / "notes.txt"
+    stray.write_text("no photo")
+    _clear(page)
+    drop(page, "#photos", stray)
+    page.locator("#check [role=alert]").get_by_text("no photos (notes.txt is none); drop JPEG, PNG").wait_for()
     raw = tmp_path / "IMG_1.CR2"
     raw.write_bytes(b"II*\0 raw")
     _clear(page)

@@ -133,7 +133,7 @@ def test_files_are_taken_out_and_put_in_again(library, panel_server, tmp_path: P
         download.value.save_as(files[download.value.suggested_filename])
     assert set(files) == {"wandering.safetensors", "wandering.cube"}
     assert "LUT_3D_SIZE" in files["wandering.cube"].read_text()
-    library.locator("#export-loss").get_by_text("The LUT (.cube)").wait_for()
+    library.locator("#export-loss").get_by_text("the export ").first.wait_for()
     library.locator("#export-loss").get_by_label("How it is measured").click()
     library.locator("#export-loss").get_by_text("differs from the style itself by mean dE00").wait_for()
     place, message = "#import input[type=file]", library.locator("#import-message")
@@ -182,7 +182,7 @@ def test_a_name_that_is_taken_is_asked_about(library, panel_server, tmp_path: Pa
 def test_a_style_is_shared_on_a_photo_and_its_cover_is_of_it(library, tmp_path: Path):
     _copied(library, "warm-slide", "given away")
     photo = untouched_photo(tmp_path / "mine.png", 320, 240)
-    library.locator("#share").get_by_role("button", name="Share as a zip").click()
+    library.locator("#share").get_by_role("button", name="Share with users of Portrait Atelier").click()
     library.set_input_files("#share-photo input[type=file]", photo)
     library.locator("#share-photo").get_by_text("mine").wait_for()
     library.click("#make-zip")

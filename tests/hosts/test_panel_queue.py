@@ -51,6 +51,12 @@ _NOTED = """
     document.hasFocus = () => false;
 """
 
+# As if so much time had gone by since the forecast that is shown.
+_ENDS_SOON = """() => {
+    document.querySelector("#training-status time.pa-clock").dataset.at = Date.now() / 1000 + 1;
+    document.body.append(document.createElement("i"));
+}"""
+
 
 def _choose(page, name: str):
     page.locator("#trainings").get_by_text(re.compile(rf"^{name} ·")).click()
@@ -79,6 +85,12 @@ def test_a_painting_style_is_paused_outlives_its_server_and_comes_to_its_end(pag
     with standing_still(folder):
         _wait_for(page, re.compile(rf"Step [1-9]\d* of {STEPS}"))
         page.wait_for_function("() => /^\\d+% strokes · Portrait Atelier$/.test(document.title)", timeout=LONG)
+        TrainingStore(panel_server.folder / "trainings").find(folder.name).report(seconds_left=3000.0)
+        told = page.locator("#training-status .pa-forecast")
+        told.get_by_text("left, until about").wait_for(timeout=LONG)
+        page.evaluate(_ENDS_SOON)
+        told.get_by_text("it takes longer than expected").wait_for(timeout=LONG)  # and no end that has passed
+        assert not told.locator(".pa-left").is_visible()
         begin_training(page, "at once", [], generator="look", quality="Instant", steps=0)
         page.locator("#trainings").get_by_text("at once · done").wait_for(timeout=LONG)  # it waits for nobody
         _choose(page, "strokes")

@@ -1,10 +1,9 @@
-"""The tab that gives styles to photos, in a real Chromium: blends, prints, masks, full size, several at once."""
+"""The tab that gives styles to photos, in a real Chromium: styles, masks, keys, settings of one photo."""
 
-import io
 import json
+import re
 import time
 import zipfile
-from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -15,125 +14,46 @@ from PIL import Image
 from portrait_atelier.core.learning.resolve import resolve_style
 from portrait_atelier.core.styles.style import Style, blend_styles
 from portrait_atelier.panel.trainings import StoredRequest, TrainingStore
-from skimage import data
+from try_page import (
+    AFTER,
+    after_change,
+    after_near,
+    choose_style,
+    deep_photo,
+    drop_photos,
+    made_files,
+    part_shown,
+    set_control,
+    shown_settings,
+    view_of,
+)
 from waiting import until
 
 expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-_AFTER = "document.querySelector('#try-slider .pa-after')"
-_NEAR = "document.querySelector('#try-slider .pa-near-after')"
-
-
-@pytest.fixture
-def attempt(page):
-    choose_tab(page, "Try")
-    page.locator("#try-gallery").get_by_label("cool-cinema", exact=True).wait_for()
-    return page
-
-
-def _deep(path: Path, width: int = 640, height: int = 480) -> Path:
-    """A TIFF of 16 bits."""
-    small = np.asarray(Image.fromarray(data.astronaut()).resize((width, height)))
-    tifffile.imwrite(path, small.astype(np.uint16) * 257, photometric="rgb")
-    return path
-
-
-def _drop(page, *paths: Path):
-    page.set_input_files("#try-photos input[type=file]", [str(path) for path in paths])
-    page.locator("#make:enabled").wait_for()
-    page.wait_for_function(f"() => {_AFTER}?.naturalWidth > 0")
-
-
-def _choose(page, style: str):
-    _after(page, lambda: page.locator("#try-gallery").get_by_label(style, exact=True).click())
-
-
-def _view(page):
-    return page.locator("#try-slider .pa-view")
-
-
-def _shown_settings(page) -> dict:
-    """The settings of the look that is shown."""
-    return page.evaluate("atelier.stage.look().settings")
-
-
-def _after(page, act):
-    """What a change makes of the picture at the right: its address, once it is another one."""
-    before = page.evaluate(f"{_AFTER}.src")
-    act()
-    page.wait_for_function(f"(old) => {_AFTER}.src !== old", arg=before)
-    return page.evaluate(f"{_AFTER}.src")
-
-
-def _near(page, act):
-    """What a change makes of the part at 100 %: once it is another picture, and shown."""
-    before = page.evaluate(f"{_NEAR}.src")
-    act()
-    page.wait_for_function(f"(old) => !{_NEAR}.hidden && {_NEAR}.src !== old && {_NEAR}.naturalWidth", arg=before)
-
-
-def _part(page) -> dict[str, float]:
-    """Which part of the photo the view shows: its first pixel from the left and from the top, and its sides."""
-    return page.evaluate("""() => {
-        const [photo, view] = [".pa-photo", ".pa-view"].map((name) => document.querySelector(name));
-        const [inner, outer] = [photo, view].map((element) => element.getBoundingClientRect());
-        const [left, top] = [Math.max(0, outer.left - inner.left), Math.max(0, outer.top - inner.top)];
-        return { left, top, width: inner.width, height: inner.height };
-    }""")
-
-
-def _set(page, control: str, value: float):
-    """Type a value into a control."""
-    page.fill(f"{control} input[type=number]", str(value))
-    page.press(f"{control} input[type=number]", "Tab")
-
-
-def _made(page, folder: Path) -> Path:
-    page.click("#make")
-    page.locator("#made-message").get_by_text("Ready at full size and bit depth").wait_for()
-    with page.expect_download() as download:
-        page.locator("#result a").first.click()
-    path = folder / download.value.suggested_filename
-    download.value.save_as(path)
-    return path
-
-
-def test_several_photos_get_a_blend_in_a_print_of_ones_own_and_keep_their_depth(attempt, tmp_path: Path):
-    photos = [_deep(tmp_path / "deep.tif"), untouched_photo(tmp_path / "a.png", 320, 400)]
-    photos.append(untouched_photo(tmp_path / "b.jpg", 500, 300))
-    _drop(attempt, *photos)
-    assert attempt.locator("#try-list [data-index]").count() == 3
-    _choose(attempt, "warm-slide")
-    attempt.get_by_role("button", name="Blend with a second style").click()
-    attempt.locator("#second input").click()
-    _after(attempt, lambda: attempt.get_by_role("option", name="silver-gelatin").click())
-    _after(attempt, lambda: attempt.click("#another"))
-    archive = _made(attempt, tmp_path)
-    assert archive.name.startswith("warm-slide + silver-gelatin")
-    with zipfile.ZipFile(archive) as file:
-        assert file.testzip() is None
-        file.extractall(tmp_path / "out")
-        names = {name.split(".")[0]: tmp_path / "out" / name for name in file.namelist()}
-    assert set(names) == {"deep", "a", "b"}
-    deep = tifffile.imread(names["deep"])
-    assert (deep.dtype, deep.shape) == (np.uint16, (480, 640, 3))
-    assert len(np.unique(deep)) > 2000  # 16 bits in truth, not 8 stretched
-    assert [Image.open(names[name]).size for name in "ab"] == [(320, 400), (500, 300)]
-    assert Image.open(names["b"]).format == "JPEG"
 
 
 def test_what_cannot_be_read_is_said_and_stays_beside_the_preview_of_the_others(attempt, tmp_path: Path):
     torn = tmp_path / "torn.jpg"
     torn.write_text("no photo")
-    _drop(attempt, untouched_photo(tmp_path / "a.png", 320, 240), torn)
-    attempt.locator("#try-message").get_by_text("torn.jpg").wait_for()
+    hidden, stray, raw = (tmp_path / name for name in (".DS_Store", "notes.txt", "a.CR2"))
+    for file in (hidden, stray, raw):
+        file.write_bytes(b"no photo")
+    told = attempt.locator("#try-message")
+    attempt.set_input_files("#try-photos input[type=file]", str(hidden))  # alone, it is an error in our words
+    told.get_by_role("alert").get_by_text("no photos (DS_Store is none); drop JPEG").wait_for()
+    drop_photos(attempt, untouched_photo(tmp_path / "a.png", 320, 240), torn, stray, raw)
+    told.get_by_role("alert").get_by_text("torn.jpg").wait_for()
+    told.get_by_text(re.compile(r"Left out, as (it is no photo|they are no photos): .*notes\.txt")).wait_for()
+    told.get_by_text("Left out: 1 RAW file (a.CR2)").wait_for()
+    assert attempt.locator(".toast-body").count() == 0
 
 
 def test_a_painted_mask_holds_for_its_photo_alone(attempt, tmp_path: Path):
-    photos = [_deep(tmp_path / "first.tif"), untouched_photo(tmp_path / "second.png", 640, 480)]
-    _drop(attempt, *photos)
-    _choose(attempt, "silver-gelatin")
-    _view(attempt).focus()
+    photos = [deep_photo(tmp_path / "first.tif"), untouched_photo(tmp_path / "second.png", 640, 480)]
+    drop_photos(attempt, *photos)
+    choose_style(attempt, "silver-gelatin")
+    view_of(attempt).focus()
     attempt.keyboard.press("m")
     canvas = attempt.locator("#try-slider canvas")
     attempt.wait_for_function("() => document.querySelector('#try-slider canvas').width === 640")
@@ -141,15 +61,15 @@ def test_a_painted_mask_holds_for_its_photo_alone(attempt, tmp_path: Path):
     assert attempt.locator(".pa-ring").is_visible()  # the size of the brush
     attempt.mouse.down()
     canvas.hover(position=place_in(canvas, 0.3, 0.5))
-    _after(attempt, attempt.mouse.up)
+    after_change(attempt, attempt.mouse.up)
     canvas.hover(position=place_in(canvas, 0.8, 0.5))
     attempt.mouse.down()
-    _after(attempt, attempt.mouse.up)
-    _after(attempt, lambda: attempt.keyboard.press("Control+z"))  # the second stroke
+    after_change(attempt, attempt.mouse.up)
+    after_change(attempt, lambda: attempt.keyboard.press("Control+z"))  # the second stroke
     marked = attempt.locator("#try-list [data-index='0']")
     assert marked.get_attribute("aria-label") == "first.tif, has a mask"
-    _after(attempt, lambda: attempt.locator("#try-list [data-index='1']").click())
-    with zipfile.ZipFile(_made(attempt, tmp_path)) as file:
+    after_change(attempt, lambda: attempt.locator("#try-list [data-index='1']").click())
+    with zipfile.ZipFile(made_files(attempt, tmp_path)) as file:
         file.extractall(tmp_path / "out")
         first, second = (tmp_path / "out" / name for name in file.namelist())
     before, after = tifffile.imread(photos[0]), tifffile.imread(first)
@@ -158,11 +78,11 @@ def test_a_painted_mask_holds_for_its_photo_alone(attempt, tmp_path: Path):
     assert not changed[:, 400:].any()
     colors = np.asarray(Image.open(second).convert("RGB"), int)
     assert np.abs(colors - colors.mean(-1, keepdims=True)).max() < 40  # the other photo is toned all over
-    _after(attempt, lambda: attempt.locator("#try-list [data-index='0']").click())
-    _after(attempt, lambda: attempt.get_by_role("button", name="Everywhere again").click())
+    after_change(attempt, lambda: attempt.locator("#try-list [data-index='0']").click())
+    after_change(attempt, lambda: attempt.get_by_role("button", name="Everywhere again").click())
     assert marked.get_attribute("aria-label") == "first.tif"
     ground = attempt.get_by_role("toolbar", name="Mask").get_by_role("button", name="Background")
-    _after(attempt, ground.click)
+    after_change(attempt, ground.click)
     assert ground.get_attribute("aria-pressed") == "true"
     corner, middle = (
         attempt.evaluate(f"""() => document.querySelector('#try-slider canvas').getContext('2d')
@@ -172,79 +92,47 @@ def test_a_painted_mask_holds_for_its_photo_alone(attempt, tmp_path: Path):
     assert corner > 200 > 60 > middle  # the wall behind her, and her face
 
 
-def test_what_is_seen_at_100_percent_is_what_is_saved(attempt, tmp_path: Path):
-    _drop(attempt, untouched_photo(tmp_path / "large.jpg", 2400, 1600))
-    assert attempt.evaluate(f"{_AFTER}.naturalWidth") == 1400
-    _near(attempt, lambda: _press(attempt, "z"))
-    _near(attempt, lambda: attempt.locator("#try-gallery").get_by_label("faded-print", exact=True).click())
-    _near(attempt, lambda: _set(attempt, "#grain", 2))
-    _near(attempt, lambda: attempt.locator("#region").get_by_text("Subject").click())
-    _near(attempt, lambda: _set(attempt, "#strength", 0.8))
-    attempt.locator("#try-slider .pa-divider").press("Home")  # all of it is "after"
-    attempt.evaluate("document.activeElement.blur()")
-    part = _part(attempt)
-    assert (part["width"], part["height"]) == (2400, 1600)  # one pixel of the photo is one of the screen
-    saved = np.asarray(Image.open(_made(attempt, tmp_path)))
-    view = _view(attempt)
-    attempt.evaluate("scrollTo(0, 0)")
-    corners = [(round(part["top"]) + 60 + down, round(part["left"]) + 60 + right)
-               for down, right in product((-1, 0, 1), repeat=2)]  # fmt: skip
-
-    def is_as_saved() -> bool:
-        picture = Image.open(io.BytesIO(view.screenshot()))
-        seen = np.asarray(picture.convert("RGB"))[60:-90, 60:-60]  # without the divider and its words
-        height, width = seen.shape[:2]
-        return any(np.array_equal(seen, saved[y : y + height, x : x + width]) for y, x in corners)
-
-    until(is_as_saved)  # the last change may be on its way
-
-
-def _press(page, key: str):
-    _view(page).focus()
-    page.keyboard.press(key)
-
-
 def test_a_click_goes_to_100_percent_and_arrow_keys_and_drags_move_it(attempt, tmp_path: Path):
-    _drop(attempt, untouched_photo(tmp_path / "large.jpg", 2400, 1600))
-    view, picture = _view(attempt), attempt.locator("#try-slider .pa-after")
-    _near(attempt, lambda: picture.click(position=place_in(picture, 0.95, 0.75)))
-    at_edge = _part(attempt)
+    drop_photos(attempt, untouched_photo(tmp_path / "large.jpg", 2400, 1600))
+    view, picture = view_of(attempt), attempt.locator("#try-slider .pa-after")
+    after_near(attempt, lambda: picture.click(position=place_in(picture, 0.95, 0.75)))
+    at_edge = part_shown(attempt)
     width = view.evaluate("(view) => view.clientWidth")
     assert at_edge["left"] + width == pytest.approx(2400, abs=1)
-    _near(attempt, lambda: attempt.keyboard.press("ArrowLeft"))
-    moved = _part(attempt)
+    after_near(attempt, lambda: attempt.keyboard.press("ArrowLeft"))
+    moved = part_shown(attempt)
     assert moved["left"] < at_edge["left"]
     assert moved["top"] == pytest.approx(at_edge["top"], abs=1)
     view.hover(position=place_in(view, 0.3, 0.5))
     attempt.mouse.down()
     view.hover(position=place_in(view, 0.45, 0.5))
-    _near(attempt, attempt.mouse.up)
-    assert _part(attempt)["left"] == pytest.approx(moved["left"] - 0.15 * width, abs=2)
+    after_near(attempt, attempt.mouse.up)
+    assert part_shown(attempt)["left"] == pytest.approx(moved["left"] - 0.15 * width, abs=2)
     attempt.keyboard.press("Escape")
     attempt.wait_for_function("document.querySelector('.pa-stage').dataset.view === 'fit'")
 
 
 def test_keys_show_photos_styles_before_and_fullscreen_but_not_while_one_types(attempt, tmp_path: Path):
     photos = [untouched_photo(tmp_path / f"{name}.jpg", 400, 300) for name in "abc"]
-    _drop(attempt, *photos)
+    drop_photos(attempt, *photos)
     current = "document.querySelector('#try-list [aria-current]').dataset.index"
     attempt.evaluate("document.activeElement.blur()")
-    _after(attempt, lambda: attempt.keyboard.press("ArrowRight"))
+    after_change(attempt, lambda: attempt.keyboard.press("ArrowRight"))
     assert attempt.evaluate(current) == "1"
     chosen = attempt.locator("#try-gallery .pa-pick[aria-pressed=true]")
     first = chosen.get_attribute("aria-label")
-    _view(attempt).focus()
-    _after(attempt, lambda: attempt.keyboard.press("ArrowDown"))
+    view_of(attempt).focus()
+    after_change(attempt, lambda: attempt.keyboard.press("ArrowDown"))
     assert chosen.get_attribute("aria-label") != first
-    _after(attempt, lambda: attempt.evaluate("window.atelier.wall.step(6)"))
+    after_change(attempt, lambda: attempt.evaluate("window.atelier.wall.step(6)"))
     bottom = "(each) => each.getBoundingClientRect().bottom"
     cell = attempt.locator(".pa-style:has([aria-pressed=true])").evaluate(bottom)
     wall = attempt.locator(".pa-styles").evaluate(bottom)
     assert cell <= wall + 1  # its name is seen, too
     attempt.keyboard.press("\\")
-    attempt.wait_for_function(f"getComputedStyle({_AFTER}).visibility === 'hidden'")
+    attempt.wait_for_function(f"getComputedStyle({AFTER}).visibility === 'hidden'")
     attempt.keyboard.press("\\")
-    attempt.wait_for_function(f"getComputedStyle({_AFTER}).visibility === 'visible'")
+    attempt.wait_for_function(f"getComputedStyle({AFTER}).visibility === 'visible'")
     attempt.keyboard.press("f")
     attempt.wait_for_function("document.querySelector('.pa-view').clientWidth === innerWidth")
     assert (
@@ -268,7 +156,7 @@ def test_keys_show_photos_styles_before_and_fullscreen_but_not_while_one_types(a
 
 
 def test_every_style_is_shown_on_my_photo_found_and_kept_as_favorite(attempt, tmp_path: Path):
-    _drop(attempt, untouched_photo(tmp_path / "mine.jpg", 400, 300))
+    drop_photos(attempt, untouched_photo(tmp_path / "mine.jpg", 400, 300))
     seen = "document.querySelectorAll('#try-gallery .pa-own').length"
     attempt.wait_for_function(f"{seen} >= 6")
     picture = attempt.locator("#try-gallery").get_by_label("golden-hour", exact=True).locator("img")
@@ -282,8 +170,8 @@ def test_every_style_is_shown_on_my_photo_found_and_kept_as_favorite(attempt, tm
     search.fill("gol ho")
     visible = attempt.locator("#try-gallery .pa-style:visible")
     assert visible.count() == 1
-    _after(attempt, lambda: search.press("Enter"))
-    assert _shown_settings(attempt)["style"] == "golden-hour"
+    after_change(attempt, lambda: search.press("Enter"))
+    assert shown_settings(attempt)["style"] == "golden-hour"
     attempt.get_by_role("button", name="Favorite: golden-hour").click()
     search.fill("")
     attempt.get_by_role("button", name="Favorites only").click()
@@ -297,42 +185,42 @@ def test_every_style_is_shown_on_my_photo_found_and_kept_as_favorite(attempt, tm
 
 
 def test_controls_are_undone_and_a_look_used_for_files_is_offered_again(attempt, tmp_path: Path):
-    _drop(attempt, untouched_photo(tmp_path / "mine.jpg", 400, 300))
+    drop_photos(attempt, untouched_photo(tmp_path / "mine.jpg", 400, 300))
     attempt.locator("#try-judge").get_by_text("Clipped").wait_for()
-    _choose(attempt, "warm-slide")
-    _after(attempt, lambda: _set(attempt, "#strength", 0.6))
-    _after(attempt, lambda: _set(attempt, "#protect-skin", 0.5))
-    _made(attempt, tmp_path)
-    _view(attempt).focus()
-    _after(attempt, lambda: attempt.keyboard.press("Control+z"))
-    settings = _shown_settings(attempt)
+    choose_style(attempt, "warm-slide")
+    after_change(attempt, lambda: set_control(attempt, "#strength", 0.6))
+    after_change(attempt, lambda: set_control(attempt, "#protect-skin", 0.5))
+    made_files(attempt, tmp_path)
+    view_of(attempt).focus()
+    after_change(attempt, lambda: attempt.keyboard.press("Control+z"))
+    settings = shown_settings(attempt)
     assert (settings["style"], settings["strength"], settings["protect_skin"]) == ("warm-slide", 0.6, 0)
-    _after(attempt, lambda: attempt.get_by_role("button", name="Undo", exact=True).click())
-    assert _shown_settings(attempt)["strength"] == 1
+    after_change(attempt, lambda: attempt.get_by_role("button", name="Undo", exact=True).click())
+    assert shown_settings(attempt)["strength"] == 1
     assert attempt.locator("#strength input[type=number]").input_value() == "1"
-    _after(attempt, lambda: attempt.keyboard.press("Control+y"))
-    assert _shown_settings(attempt)["strength"] == 0.6
-    _choose(attempt, "silver-gelatin")
+    after_change(attempt, lambda: attempt.keyboard.press("Control+y"))
+    assert shown_settings(attempt)["strength"] == 0.6
+    choose_style(attempt, "silver-gelatin")
     attempt.get_by_role("button", name="warm-slide · 60 %").click()
     attempt.wait_for_function("atelier.stage.look().settings.style === 'warm-slide'")
     attempt.wait_for_function("atelier.stage.look().settings.protect_skin === 0.5")
-    assert _shown_settings(attempt)["strength"] == 0.6
+    assert shown_settings(attempt)["strength"] == 0.6
 
 
 def test_one_photo_gets_settings_of_its_own_and_they_are_copied_to_all(attempt, tmp_path: Path):
-    _drop(attempt, *(untouched_photo(tmp_path / f"{name}.jpg", 400, 300) for name in "ab"))
+    drop_photos(attempt, *(untouched_photo(tmp_path / f"{name}.jpg", 400, 300) for name in "ab"))
     attempt.get_by_label("Settings for this photo alone").check()
     attempt.locator("#try-list [aria-label='a.jpg, has settings of its own']").wait_for()
-    _after(attempt, lambda: _set(attempt, "#strength", 0.4))
-    _after(attempt, lambda: attempt.locator("#try-list [data-index='1']").click())
+    after_change(attempt, lambda: set_control(attempt, "#strength", 0.4))
+    after_change(attempt, lambda: attempt.locator("#try-list [data-index='1']").click())
     strength = attempt.locator("#strength input[type=number]")
     attempt.wait_for_function("atelier.stage.look().settings.strength === 1")
     assert strength.input_value() == "1"
-    _after(attempt, lambda: attempt.locator("#try-list [data-index='0']").click())
+    after_change(attempt, lambda: attempt.locator("#try-list [data-index='0']").click())
     attempt.wait_for_function("atelier.stage.look().settings.strength === 0.4")
     attempt.get_by_role("button", name="Copy to all photos").click()
     attempt.locator("#try-list [aria-label='a.jpg']").wait_for()
-    _after(attempt, lambda: attempt.locator("#try-list [data-index='1']").click())
+    after_change(attempt, lambda: attempt.locator("#try-list [data-index='1']").click())
     attempt.wait_for_function("atelier.stage.look().settings.strength === 0.4")
 
 
@@ -360,15 +248,15 @@ def test_a_style_that_training_has_improved_is_drawn_anew_with_a_note(attempt, p
 
     try:
         until(is_listed)
-        _drop(attempt, untouched_photo(tmp_path / "mine.jpg", 400, 300))
-        _choose(attempt, "in the making (not kept yet)")
+        drop_photos(attempt, untouched_photo(tmp_path / "mine.jpg", 400, 300))
+        choose_style(attempt, "in the making (not kept yet)")
         assert attempt.locator(".pa-told span").count() == 0
         _of_nobody_else(0.6).save(training.style_path, overwrite=True)
         training.report(state="done", step=1)
-        _after(attempt, look_again)
+        after_change(attempt, look_again)
         told = attempt.locator(".pa-told").get_by_text("Training has improved in the making: this is the new form")
         told.wait_for()
-        _after(attempt, lambda: _set(attempt, "#strength", 0.6))
+        after_change(attempt, lambda: set_control(attempt, "#strength", 0.6))
         told.wait_for(state="detached")  # it was of another picture
     finally:
         store.remove(training)
@@ -379,7 +267,7 @@ def test_the_preview_stays_in_view_beside_its_controls_also_on_a_phone(panel_ser
     for width, height in ((1280, 900), (390, 780)):
         with shut_in(panel_browser, panel_server, viewport={"width": width, "height": height}) as page:
             open_panel(page, panel_server, "Try")
-            _drop(page, photo)
+            drop_photos(page, photo)
             page.locator("#make").scroll_into_view_if_needed()
             wall, files = page.locator("#try-gallery"), page.locator("#try-photos")
             assert wall.bounding_box()["y"] < files.bounding_box()["y"]  # the styles come before the list of files
@@ -403,7 +291,7 @@ def test_photos_are_dropped_on_the_preview_itself(attempt, tmp_path: Path):
     with attempt.expect_file_chooser() as chooser:
         attempt.get_by_role("button", name="Choose photos").click()
     chooser.value.set_files(untouched_photo(tmp_path / "mine.jpg", 400, 300))
-    attempt.wait_for_function(f"() => {_AFTER}?.naturalWidth > 0")
+    attempt.wait_for_function(f"() => {AFTER}?.naturalWidth > 0")
     attempt.locator("#try-slider .pa-name").get_by_text("mine.jpg").wait_for()
     with attempt.expect_file_chooser() as chooser:  # and others are added
         attempt.get_by_role("button", name="Add photos").click()

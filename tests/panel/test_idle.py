@@ -6,9 +6,9 @@ import pytest
 
 gr = pytest.importorskip("gradio", reason="the panel needs Gradio")
 
-from gradio import queueing  # noqa: E402
+from gradio import http_server, queueing  # noqa: E402
 from portrait_atelier.panel import idle  # noqa: E402
-from portrait_atelier.panel.idle import EarlyScript, rest_while_empty  # noqa: E402
+from portrait_atelier.panel.idle import EarlyScript, rest_while_empty, tick_slowly  # noqa: E402
 
 
 @pytest.fixture
@@ -52,6 +52,38 @@ def test_a_queue_at_work_pauses_as_usual(queue):
 def test_a_queue_of_another_kind_is_left_alone():
     stranger = object()
     rest_while_empty(stranger)
+
+
+class _Ticking:
+    """What uvicorn is for its loop; it ends itself at the third tick."""
+
+    def __init__(self) -> None:
+        self.ticks: list[int] = []
+
+    async def on_tick(self, counter: int) -> bool:
+        self.ticks.append(counter)
+        return len(self.ticks) == 3
+
+    async def main_loop(self) -> None:
+        raise AssertionError("the loop as it is made")
+
+
+def test_a_server_looks_twice_a_second_whether_it_is_to_end():
+    tick_slowly(_Ticking)
+    server = _Ticking()
+    asyncio.run(asyncio.wait_for(server.main_loop(), 60))
+    assert server.ticks == [0, 5, 10]  # so that what is done at every tenth is done once a second
+
+
+def test_the_server_of_gradio_has_the_loop_that_is_slowed(monkeypatch: pytest.MonkeyPatch):
+    made = http_server.Server.main_loop
+    monkeypatch.setattr(http_server.Server, "main_loop", made)  # and is as it was afterwards
+    tick_slowly(http_server.Server)
+    assert http_server.Server.main_loop is not made
+
+
+def test_a_server_of_another_kind_is_left_alone():
+    tick_slowly(object)
 
 
 def _page(path: str, headers: dict[bytes, bytes], *parts: bytes) -> list[dict]:

@@ -9,14 +9,22 @@ import pytest
 from people_material import colors_of_people
 from PIL import Image
 from portrait_atelier.core.folders import library_folder
+from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.learning.resolve import resolve_style
 from portrait_atelier.core.reports.sharing import write_share_zip
-from portrait_atelier.core.styles.library import store_style
+from portrait_atelier.core.styles.library import rename_style, store_style
 from portrait_atelier.core.styles.sources import StyleSource, learnt_hash, remember_source, source_of
 from portrait_atelier.core.styles.style import Style
 from portrait_atelier.core.styles.style_file import load_style
-from portrait_atelier.panel.library_changes import duplicate_style, library_state, open_style
-from portrait_atelier.panel.trainings import StoredRequest, TrainingStore
+from portrait_atelier.panel.improvements import earlier_form, improving_training
+from portrait_atelier.panel.library_changes import (
+    change_cover,
+    describe_style,
+    duplicate_style,
+    library_state,
+    open_style,
+)
+from portrait_atelier.panel.trainings import StoredRequest, Training, TrainingStore
 from table_files import write_cube_3d
 
 pytestmark = pytest.mark.usefixtures("library")
@@ -36,6 +44,7 @@ _CHANGES_THE_CHOICE = {
     "_change_cover",
     "_reset_cover",
     "_describe",
+    "_put_improved",
 }
 
 
@@ -59,7 +68,8 @@ def app(tmp_path):
 
 
 def _library_events(app):
-    found = [fn for fn in app.fns.values() if "LibraryTab" in getattr(fn.fn, "__qualname__", "")]
+    parts = ("LibraryTab", "ImprovedOffer", "CoverPart")
+    found = [fn for fn in app.fns.values() if getattr(fn.fn, "__qualname__", "").startswith(parts)]
     return [fn for fn in found if fn.name in _CHANGES_THE_CHOICE]
 
 
@@ -142,12 +152,12 @@ def test_a_cover_is_of_the_photo_that_was_chosen_and_can_be_the_usual_one_again(
     _own("mine")
     before = open_style("mine")
     Image.new("RGB", (60, 40), (20, 200, 20)).save(tmp_path / "green.png")
-    assert _event(app, "LibraryTab", "_change_cover")("mine", str(tmp_path / "green.png"))[0] == "mine"
+    assert _event(app, "CoverPart", "_change_cover")("mine", str(tmp_path / "green.png"))[0] == "mine"
     cover = Image.open(io.BytesIO(open_style("mine").cover))
     assert cover.size == (60, 40)
     assert np.asarray(cover, float).mean((0, 1)).argmax() == 1
     assert learnt_hash(open_style("mine")) == learnt_hash(before)
-    _event(app, "LibraryTab", "_reset_cover")("mine")
+    _event(app, "CoverPart", "_reset_cover")("mine")
     assert Image.open(io.BytesIO(open_style("mine").cover)).size == (256, 256)
 
 
@@ -201,15 +211,15 @@ def test_keeping_asks_where_the_name_is_taken_and_remembers_the_photos(app, tmp_
     store.begin(training, StoredRequest(name="mine", photos=photos, instant=True))
     style = Style("mine", "instant", num_photos=6, photos=colors_of_people(6))
     style.save(training.style_path)
-    keep = _event(app, "TrainingView", "_keep_style")
+    keep = _event(app, "Keeping", "_keep_style")
     _own("mine")
     kept, message, _, told, _ = keep("", training.key, _NOBODY)
     assert (kept, message) == (None, "")
     assert "mine is in your library already" in told
-    kept, message, *_ = _event(app, "TrainingView", "_keep_as")("", training.key, "mine 2", _NOBODY)
+    kept, message, *_ = _event(app, "Keeping", "_keep_as")("", training.key, "mine 2", _NOBODY)
     assert kept == "mine 2"
     assert "mine 2 is in your library" in message
-    kept, message, *_ = _event(app, "TrainingView", "_keep_over")("", training.key, _NOBODY)
+    kept, message, *_ = _event(app, "Keeping", "_keep_over")("", training.key, _NOBODY)
     assert kept == "mine"
     assert "mine is in your library" in message
     assert learnt_hash(open_style("mine")) == learnt_hash(open_style("mine 2")) == learnt_hash(style)
@@ -234,3 +244,66 @@ def test_the_library_shows_what_was_just_kept_beside_what_it_was_compared_with(a
     index = gallery["selected_index"] if isinstance(gallery, dict) else gallery.selected_index
     assert index == 0  # one's own are the first
     assert all(value == gr.skip() for value in show(None, "low-key", _NOBODY))
+
+
+def _kept_early(app, tmp_path: Path) -> Training:
+    """A training whose first form is in the library, and that has improved it since."""
+    store = TrainingStore(tmp_path / "trainings")
+    training = store.reserve()
+    store.begin(training, StoredRequest(name="mine", photos=tmp_path / "photos"))
+    Style("mine", "instant", num_photos=6, photos=colors_of_people(6)).save(training.style_path)
+    assert _event(app, "Keeping", "_keep_style")("", training.key, _NOBODY)[0] == "mine"
+    Style("mine", "instant", num_photos=9, photos=colors_of_people(9)).save(training.style_path, overwrite=True)
+    return training
+
+
+def test_a_style_that_was_kept_early_takes_the_improved_form_with_one_button_and_keeps_its_texts_and_cover(
+    app, tmp_path
+):
+    training = _kept_early(app, tmp_path)
+    first = open_style("mine")
+    describe_style("mine", {"description": "soft", "words": "for weddings", "licence": "mine"})
+    photo = Photo(np.full((40, 60, 3), (0.1, 0.8, 0.1), np.float32))
+    change_cover("mine", photo)
+    chosen = open_style("mine").cover
+    keep = _event(app, "Keeping", "_keep_style")
+    kept, message, asked, *_ = keep("", training.key, _NOBODY)
+    assert kept == "mine"
+    assert "The improved mine is in your library" in message
+    assert not (asked["visible"] if isinstance(asked, dict) else asked.visible)
+    there = open_style("mine")
+    assert learnt_hash(there) == learnt_hash(load_style(training.style_path)) != learnt_hash(first)
+    assert (there.description, there.words, there.licence, there.cover) == ("soft", "for weddings", "mine", chosen)
+    (before,) = (library_folder() / ".trash").glob("* mine.safetensors")
+    assert learnt_hash(load_style(before)) == learnt_hash(first)
+    assert "is in your library. GIMP" in keep("", training.key, _NOBODY)[1]  # it is the same now
+
+
+def test_the_library_offers_the_improved_form_of_a_style_that_was_renamed(app, tmp_path):
+    training = _kept_early(app, tmp_path)
+    rename_style("mine", "ours")
+    usual = open_style("ours").cover
+
+    def offered(name: str) -> bool:
+        shown = _event(app, "LibraryTab", "on_load")(name, None, None, _NOBODY)
+        return any(isinstance(text, str) and "Training has improved" in text for text in shown)
+
+    assert offered("ours")
+    assert not offered("golden-hour")
+    name, told = _event(app, "ImprovedOffer", "_put_improved")("ours", _NOBODY)
+    assert name == "ours"
+    assert "The improved ours is in your library" in told
+    there = open_style("ours")
+    assert (there.name, learnt_hash(there)) == ("ours", learnt_hash(load_style(training.style_path)))
+    assert there.cover != usual  # it shows the new form
+    assert not offered("ours")
+    assert source_of(there) is not None
+
+
+def test_a_style_that_was_replaced_or_deleted_since_is_not_called_improved(app, tmp_path):
+    training = _kept_early(app, tmp_path)
+    store_style(resolve_style("low-key").renamed("mine"), overwrite=True)
+    assert earlier_form(training, load_style(training.style_path)) is None
+    assert improving_training(TrainingStore(tmp_path / "trainings"), None, open_style("mine")) is None
+    *_, told, _ = _event(app, "Keeping", "_keep_style")("", training.key, _NOBODY)
+    assert "mine is in your library already" in told  # so it is asked about

@@ -18,7 +18,6 @@ from portrait_atelier.panel.pace import PIXEL, Pace, Probe, StepClock, expected_
 from portrait_atelier.panel.training_process import TrainingRun
 from portrait_atelier.panel.training_samples import sample_paths
 from portrait_atelier.panel.trainings import StoredRequest, TrainingStore
-from portrait_atelier.panel.words import LANGUAGES, Words
 from scenes import portrait, save
 
 
@@ -48,7 +47,7 @@ class _Wishes:
         return True
 
 
-def test_looks_are_being_measured_and_paintings_wait_for_their_first_training():
+def test_looks_and_paintings_have_their_own_pace():
     assert expected_seconds("look", 30, 10) is None
     remember("auto", Pace(setup=5.0, step=2.0, photo=0.5, cores=2.0))
     assert expected_seconds("look", 30, 10) == (5 + 30 * 2 + 10 * 0.5) / 2
@@ -82,10 +81,20 @@ def test_a_forecast_counts_those_before_it_and_what_the_running_one_gets_of_the_
     assert forecaster.of(first).num_ahead == 0
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_what_nobody_measures_is_not_said_to_be_measured(language):
-    words = Words(language)
-    assert words("quality.unmeasured", count=3) != words("quality.steps", count=3)
+def test_an_end_that_has_passed_is_forecast_anew_from_what_is_left(store):
+    remember("auto", Pace(setup=10.0, step=2.0, photo=1.0))
+    probe = Probe()
+    probe._known, probe._at = 1.0, time.monotonic()
+    training, forecaster = store.reserve(), Forecaster(store, probe)
+    store.begin(training, StoredRequest("a", Path("/photos"), options=TrainOptions(steps=30), created=1.0))
+    training.report(state="learning", step=20, num_photos=12, ends_at=time.time() - 60)
+    assert forecaster.of(training).seconds == 10 * 2.0
+    training.report(state="reading", stage="setup", step=0)
+    assert forecaster.of(training).seconds == 10.0 + 30 * 2.0
+    training.report(stage="photos")
+    assert forecaster.of(training).seconds == 10.0 + 30 * 2.0 + 12
+    training.report(ends_at=time.time() + 40)
+    assert forecaster.of(training).seconds == pytest.approx(40, abs=5)
 
 
 def test_a_clock_remembers_the_cpu_time_of_a_training_that_was_long_enough(monkeypatch):

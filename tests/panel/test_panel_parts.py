@@ -9,8 +9,10 @@ from portrait_atelier.core.errors import StyleError
 from portrait_atelier.core.imaging.files.reading import read_photo
 from portrait_atelier.core.imaging.files.writing import write_photo
 from portrait_atelier.core.imaging.photo import Photo
+from portrait_atelier.core.imaging.rendering.texture import Glow, Texture
 from portrait_atelier.core.styles.controls import Controls
-from portrait_atelier.panel.cards import style_card
+from portrait_atelier.core.styles.texture_words import texture_parts
+from portrait_atelier.panel.cards import _LIGHTS, found_card, style_card
 from portrait_atelier.panel.charts import Line, line_chart
 from portrait_atelier.panel.guard import POLICY, Guard, LoginBrake
 from portrait_atelier.panel.lanes import Latest
@@ -211,10 +213,27 @@ def test_names_in_a_chart_stand_apart_and_stay_inside():
 
 def test_a_card_says_what_texture_a_style_has():
     found = {entry.name: (entry, style) for entry, style in known_styles()}
-    assert "<dt>Textur</dt><dd>schwacher Lichtschein, Lichthof, feines Korn</dd>" in style_card(
-        *found["cool-cinema"], Words("de")
+    seen = (
+        "ein schwacher Schein, der sich von hellen Stellen ausbreitet (Bloom)",
+        "ein schmaler rötlicher Schein um Lichter, wie bei Film (Lichthof)",
+        "feines Korn",
     )
+    entry, style = found["cool-cinema"]
+    assert f"<dt>Textur</dt><dd>{', '.join(seen)}</dd>" in style_card(entry, style, Words("de"))
+    told = found_card(style, Words("de"))
+    assert "Teil des Stils" in told
+    assert "pa-note" not in told  # it is no warning
+    assert all(f"<li>{text}</li>" in told for text in seen)
     assert "Texture" not in style_card(*found["low-key"], Words("en"))
+    assert found_card(found["low-key"][1], Words("en")) == ""
+
+
+def test_every_light_of_a_texture_is_said_in_words_of_its_looks():
+    colors = [np.array((1, 1, blue), np.float32) for blue in (1.0, 0.7)]
+    glows = [Glow(0.8, 0.03, amount, color) for amount in (0.2, 0.06) for color in colors]
+    halation = Glow(0.9, 0.01, 0.2, np.array((1, 0.2, 0.1), np.float32))
+    parts = texture_parts([Texture(None, (glow,), None) for glow in (*glows, halation)])
+    assert set(parts) == set(_LIGHTS)
 
 
 def test_only_the_latest_crop_of_a_page_is_shown():

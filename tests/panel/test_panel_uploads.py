@@ -13,6 +13,7 @@ from portrait_atelier.panel.uploads import (
     new_upload,
     plain_name,
     remove_earlier,
+    stray_names,
 )
 
 
@@ -115,6 +116,11 @@ def test_nothing_to_learn_from_is_said(tmp_path, names, text):
         file.write_bytes(b"x")
     with pytest.raises(UploadError, match=text):
         gather_photos(files, tmp_path / "out")
+
+
+def test_strays_are_what_is_neither_photo_nor_raw_nor_zip(tmp_path):
+    names = ["a.JPG", "b.cr2", "c.zip", ".DS_Store", "d.xmp", "film.mp4", "e"]
+    assert stray_names(tmp_path / name for name in names) == [".DS_Store", "d.xmp", "film.mp4", "e"]
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ from portrait_atelier.core.photos.folder import PhotoFolder, read_photo_folder
 from portrait_atelier.core.reports.verdict import WORDS, verdict_of
 from portrait_atelier.core.styles.library import StyleEntry
 from portrait_atelier.core.styles.style import Style
-from portrait_atelier.panel.cards import check_card, report_card, style_card
+from portrait_atelier.panel.cards import check_card, report_card, style_card, usable_card
 from portrait_atelier.panel.photo_check import check_photos
+from portrait_atelier.panel.training_cards import status_card
 from portrait_atelier.panel.training_samples import trio_paths, write_trio
 from portrait_atelier.panel.trainings import StoredRequest, TrainingStore
 from portrait_atelier.panel.trio_card import sample_names, trio_card
@@ -70,6 +71,27 @@ def test_the_check_of_the_photos_is_plain_and_tells_figures_only_if_asked(tmp_pa
     plain, _, asked = card.partition('<details class="pa-why" data-fold="spread">')
     assert "dE" not in plain
     assert "dE from the middle of them all" in asked.partition("</details>")[0]
+
+
+def test_a_file_that_is_no_photo_is_named_among_those_left_out(tmp_path: Path):
+    photos = _folder(tmp_path / "photos", 9)
+    check = check_photos(photos.folder)
+    for card in (check_card(check, ENGLISH, ["a<b.txt"]), usable_card(check, ENGLISH, ["a<b.txt"])):
+        assert "Left out: 1" in card
+        assert "<li><b>a&lt;b.txt</b>: is no photo</li>" in card
+    assert "Left out" not in check_card(check, ENGLISH)
+
+
+def test_a_training_that_had_nothing_to_improve_is_good_news(tmp_path: Path):
+    store = TrainingStore(tmp_path / "trainings")
+    training = store.reserve()
+    store.begin(training, StoredRequest("mine", tmp_path))
+    done = training.report(state="done", complete=True)
+    told = status_card(training, done, None, ENGLISH, {"clear": True})
+    assert "pa-good" in told
+    assert "training has nothing to add" in told
+    for status, score in ((done, {"clear": False}), (training.report(complete=False), {"clear": True})):
+        assert '<p role="status">done</p>' in status_card(training, status, None, ENGLISH, score)
 
 
 @pytest.mark.parametrize(

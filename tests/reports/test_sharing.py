@@ -1,6 +1,7 @@
 """A style as a zip: what is in it, in whose words, and no photo that nobody asked for."""
 
 import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -43,6 +44,11 @@ def test_it_holds_style_table_pictures_and_a_text(tmp_path: Path):
     assert "NASA's portrait of Eileen Collins" in text
     assert "content hash: " in text
     assert all(line in text for line in told)
+    assert not any("dE" in line for line in told)
+    plain, _, exact = text.partition("For who wants to know exactly")
+    assert plain.startswith("style: golden-hour")
+    assert not re.search(r"dE|hash|=", plain)
+    assert "content hash: " in exact
 
 
 def test_photos_are_in_it_only_if_given_small_and_without_metadata(tmp_path: Path):

@@ -14,7 +14,9 @@ from portrait_atelier.core.imaging.tables.reading import read_color_table
 from portrait_atelier.core.learning.look.instant import style_from_proxies
 from portrait_atelier.core.styles.applying import apply_style
 from portrait_atelier.core.styles.export import (
+    ExportLoss,
     exported_look,
+    loss_judgement,
     loss_words,
     placeless,
     sample_look,
@@ -100,7 +102,9 @@ def test_a_table_without_place_or_texture_loses_only_what_lies_between_its_point
     assert loss.mean == pytest.approx(loss.sampling, abs=1e-6)
     assert loss.mean < 0.02
     assert (loss.place, loss.ground, loss.texture, loss.adaptation, loss.adapted) == (0, 0, 0, 0, None)
-    assert len(loss_words(loss, table_only)) == 1
+    judged, figures = loss_words(loss, table_only)
+    assert judged == "the export gives nearly the same picture"
+    assert "by mean dE00 0.0" in figures
 
 
 def test_the_loss_is_that_of_the_written_file(tmp_path: Path):
@@ -123,13 +127,21 @@ def test_adaptation_counts_and_a_photo_is_proposed_where_it_helps(instant: Style
     assert loss.adaptation > 0.5
     assert loss.mean > loss.adapted + 0.5  # pyright: ignore[reportOptionalOperand]
     words = loss_words(loss, instant)
-    assert "the astronaut differs from the style itself by mean dE00" in words[0]
-    assert "the style adapts to each photo, the export does not" in words[1]
+    assert "the astronaut differs from the style itself by mean dE00" in words[1]
+    assert "the style adapts to each photo, the export does not" in words[2]
     assert loss.wants_photo
     _, own = exported_look(instant, [dark])
     assert own.adaptation < 0.3
     assert not own.wants_photo
-    assert "dark.jpg differs" in loss_words(own, instant, "dark.jpg")[0]
+    assert "dark.jpg differs" in loss_words(own, instant, "dark.jpg")[1]
+
+
+@pytest.mark.parametrize(
+    ("mean", "said"),
+    [(0.9, "nearly the same"), (1.0, "side by side"), (2.4, "side by side"), (2.5, "plainly different")],
+)
+def test_a_loss_is_judged_in_plain_words(mean: float, said: str):
+    assert said in loss_judgement(ExportLoss(mean, mean, adaptation=0, sampling=0, place=0, ground=0, texture=0))
 
 
 def test_files_are_not_replaced_and_sizes_are_checked(tmp_path: Path, look: Look):
