@@ -21,9 +21,15 @@ def open_within_screen(dialog: Any, wanted: tuple[int, int] | None = None) -> No
         wanted: width and height; None for what its content would like to have.
     """
     natural = dialog.get_preferred_size()[1]
-    across, down = wanted or (natural.width, natural.height)
-    room = _room()
-    dialog.set_default_size(min(across, room[0]), min(down, room[1]))
+    sides = zip(wanted or (None, None), (natural.width, natural.height), _room(), strict=True)
+    dialog.set_default_size(*(_side(side, content, room) for side, content, room in sides))
+
+
+def _side(wanted: int | None, natural: int, room: int) -> int:
+    """Return a side of a window; -1 leaves to GTK what the content needs, which may grow until it is shown."""
+    if wanted is None and natural <= room:
+        return -1
+    return min(natural if wanted is None else wanted, room)
 
 
 def _room() -> tuple[int, int]:
