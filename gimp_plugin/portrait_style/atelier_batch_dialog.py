@@ -9,8 +9,8 @@ import gi
 
 gi.require_version("GimpUi", "3.0")
 gi.require_version("Gtk", "3.0")
-from atelier_batch import batch_of, checked_batch, restyle_images  # noqa: E402
-from atelier_batch_run import BatchRun  # noqa: E402
+from atelier_batch import batch_of, checked_batch  # noqa: E402
+from atelier_batch_run import FilesRun, ImagesRun  # noqa: E402
 from atelier_client import Answer  # noqa: E402
 from atelier_control_box import ControlBox  # noqa: E402
 from atelier_dialog import StyleDialog  # noqa: E402
@@ -29,7 +29,7 @@ def run_dialog(procedure: Any, config: Any) -> bool:
         Whether photos were restyled.
 
     Raises:
-        Problem: there is no display, or some open images could not be restyled.
+        Problem: there is no display, or no open image could be begun.
     """
     require_display()
     GimpUi.init("plug-in-portrait-style-batch")
@@ -40,12 +40,7 @@ def run_dialog(procedure: Any, config: Any) -> bool:
     finally:
         dialog.destroy()
     batch = checked_batch(config)
-    if batch.folder:
-        return BatchRun(batch).run()
-    notes = restyle_images(Gimp.get_images(), batch.request)
-    if notes:
-        Gimp.message("\n".join(notes))
-    return True
+    return FilesRun(batch).run() if batch.folder else ImagesRun().run(batch.request)
 
 
 class BatchDialog(StyleDialog):
@@ -181,9 +176,10 @@ class BatchDialog(StyleDialog):
         if wants_folder:
             self._preview.say(_("Choose a folder of photos."))
         if self._loaded is not None:
+            loaded, self._loaded, self._loaded_path = self._loaded, None, ""  # at first: to look at another comes here
             image = self._images[0] if self._images else None
             self._look_at(image, next(iter(_layers_of(image)), None))
-            self._forget_loaded()
+            loaded.delete()
 
     def _values_of_plan(self) -> dict[str, Any]:
         return {**batch_of(self._config, self._request()).values(), "only_plan": True}
@@ -226,6 +222,7 @@ class BatchDialog(StyleDialog):
             loaded = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(path))
         except GLib.Error:  # GIMP cannot, and the worker perhaps can
             loaded = None
+        Gimp.progress_end()  # of loading, which GIMP would show as long as the dialog is open
         before, self._loaded, self._loaded_path = self._loaded, loaded, path
         if loaded is not None:
             self._styles.await_another_photo()

@@ -61,11 +61,15 @@ class _Prepared:
 
 @dataclass(frozen=True)
 class Part:
-    """A call that is one of several: their worker, in which a series is known already, and its number among them."""
+    """A call that is one of several.
+
+    Attributes:
+        worker: theirs, in which a series is known already.
+        show: called with the share of the call that is done, 0 to 1.
+    """
 
     worker: Worker
-    number: int
-    count: int
+    show: Callable[[float], None]
 
 
 def restyle_layers(
@@ -238,13 +242,12 @@ def _is_named(layer: Any, title: str) -> bool:
 
 
 def _share_of_progress(number: int, count: int, part: Part | None) -> Callable[[int, int, str], None]:
-    """Return the progress of all layers, and of all parts, for that of one."""
-    before, parts = (0, 1) if part is None else (part.number, part.count)
+    """Return the progress of all layers for that of one."""
+    tell = Gimp.progress_update if part is None else part.show
 
     def show(done: int, total: int, what: str) -> None:
         low, high = _SHARES.get(what, (0.25, 0.7))
-        share = (number + low + (high - low) * done / max(total, 1)) / count
-        Gimp.progress_update((before + share) / parts)
+        tell((number + low + (high - low) * done / max(total, 1)) / count)
 
     return show
 
@@ -300,7 +303,7 @@ def ask_to_learn(
         if not trains:
             raise
         kept = _("Training was saved on the way: Learn with the same folder and name goes on from there.")
-        raise WorkerLost(f"{lost}\n{kept}") from lost
+        raise lost.but(kept) from lost
 
 
 def step_of_learning(done: int, total: int, what: str) -> str:

@@ -51,6 +51,9 @@ class Unresponsive(Exception):  # noqa: N818
 class Worker:
     """The worker as its client sees it: a connection; one request at a time, from one thread at a time.
 
+    Attributes:
+        tick: called ten times a second during requests that have none of their own, in the thread of the request.
+
     Args:
         connection: to the worker, authenticated.
         folder: of the worker's endpoint and log.
@@ -60,6 +63,7 @@ class Worker:
     def __init__(self, connection: Connection, folder: Path, greeting: dict[str, Any]) -> None:
         self._connection, self._folder = connection, folder
         self.greeting = greeting
+        self.tick: Callable[[], None] | None = None
         self._sending = threading.Lock()
 
     def ask(
@@ -89,22 +93,18 @@ class Worker:
         try:
             self._send({"type": kind, "language": LANGUAGE, **(values or {})}, blobs)
             while True:
-                answer = self._next_message(tick)
+                answer = self._next_message(tick or self.tick)
                 outcome = self._handle_message(answer, progress, interim)
                 if outcome is not None:
                     return outcome
         except (EOFError, OSError, ValueError) as error:
             self.close()
-            raise WorkerLost(_worker_lost_text(self._folder)) from error
+            raise _lost(self._folder) from error
         except Unresponsive as error:
             self.close()
             endpoint.end_worker(self._folder)
-            raise WorkerLost(
-                _(
-                    "The worker gave no sign of life for {seconds} seconds and was ended. "
-                    "Nothing was changed; try again."
-                ).format(seconds=round(SILENCE_SECONDS))
-            ) from error
+            text = _("The worker gave no sign of life for {seconds} seconds and was ended.")
+            raise WorkerLost(text.format(seconds=round(SILENCE_SECONDS))) from error
 
     def cancel(self, *, keep: bool = False) -> None:
         """Cancel the running request, from any thread; `ask` then raises Stopped.
@@ -135,7 +135,7 @@ class Worker:
             handle = self._handle(answer)
         except (OSError, IndexError) as error:  # no handle, or not in time
             self.close()
-            raise WorkerLost(_worker_lost_text(self._folder)) from error
+            raise _lost(self._folder) from error
         try:
             return SharedMemory(handle, answer["size"])
         except (OSError, ValueError) as error:
@@ -226,7 +226,6 @@ def receive(connection: Connection) -> Answer:
     return Answer(head, [connection.recv_bytes() for _number in range(head.pop("blobs", 0))])
 
 
-def _worker_lost_text(folder: Path) -> str:
-    return _("The worker ended unexpectedly. Nothing was changed; try again. Its log is {path}.").format(
-        path=folder / "worker.log"
-    )
+def _lost(folder: Path) -> WorkerLost:
+    log = _("Its log is {path}.").format(path=folder / "worker.log")
+    return WorkerLost(_("The worker ended unexpectedly."), log)

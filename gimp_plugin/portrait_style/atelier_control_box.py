@@ -41,6 +41,9 @@ class Controls(Gtk.Box):
         scale.set_tooltip_text(tooltip)
         self._explain(label, tooltip)
         self._config.bind_property(name, scale, "value", _BOTH_WAYS)
+        for part in scale.get_children():
+            if isinstance(part, Gtk.SpinButton):  # as in the other fields, Return is OK
+                part.set_activates_default(True)
         scale.get_label().set_xalign(0)
         self._labels.add_widget(scale.get_label())
         self.pack_start(scale, False, False, 0)

@@ -12,8 +12,9 @@ gi.require_version("Gegl", "0.4")
 gi.require_version("Gimp", "3.0")
 from atelier_background import Background  # noqa: E402
 from atelier_client import Answer, SharedMemory, Worker  # noqa: E402
+from atelier_picture import LOWEST  # noqa: E402
 from atelier_pixels import PixelKind, as_seen, layout_of, profile_of, read_into  # noqa: E402
-from atelier_preview import SIZE, PreviewArea  # noqa: E402
+from atelier_preview import PreviewArea  # noqa: E402
 from atelier_words import _  # noqa: E402
 from gi.repository import Gegl, Gimp  # noqa: E402
 
@@ -175,7 +176,7 @@ class Detail:
         """Return width and height of what is shown, in pixels of the layer."""
         zoom, times = self._preview.zoom, self._shrink
         sides = zip(self._preview.detail.room, (self._layout["width"], self._layout["height"]), strict=True)
-        return tuple(_whole_part(max(room, SIZE) / zoom, side, times) for room, side in sides)  # pyright: ignore[reportReturnType]
+        return tuple(_whole_part(max(room, LOWEST) / zoom, side, times) for room, side in sides)  # pyright: ignore[reportReturnType]
 
     def _selection(self, left: int, top: int, size: tuple[int, int]) -> list[bytes]:
         """The selection over the part, 8 bits, as the blobs of a request."""

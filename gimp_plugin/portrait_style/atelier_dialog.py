@@ -17,6 +17,7 @@ from atelier_filter_dialog import FilterDialog, require_display  # noqa: E402
 from atelier_memory import memory_of  # noqa: E402
 from atelier_names import title_of  # noqa: E402
 from atelier_preview import pixels_of_image  # noqa: E402
+from atelier_screen import scrolling  # noqa: E402
 from atelier_state import newly_learnt  # noqa: E402
 from atelier_styles import TILE_PIXELS, OtherStyles, StyleGrid  # noqa: E402
 from atelier_words import _  # noqa: E402
@@ -34,6 +35,7 @@ _SHOWN = (
     "second",
     "share",
 )  # in the preview
+_CONTROLS = 240  # pixels of the height of the controls that every screen has room for
 _TRIED_AGAIN_AFTER = 400  # milliseconds, where something more urgent came
 _IMAGE_SIZE = 256  # pixels of an open image as a style
 
@@ -91,7 +93,7 @@ class StyleDialog(FilterDialog):
         buttons.pack_start(others, True, True, 0)
         buttons.pack_start(self._save, True, True, 0)
         box.pack_start(buttons, False, False, 0)
-        box.pack_start(controls, False, False, 0)
+        box.pack_start(scrolling(controls, _CONTROLS), False, True, 0)
         return box
 
     def _request(self) -> Request:
@@ -190,7 +192,7 @@ class StyleDialog(FilterDialog):
         dialog.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
         dialog.add_button(_("Save"), Gtk.ResponseType.OK)
         dialog.set_default_response(Gtk.ResponseType.OK)
-        name = Gtk.Entry(activates_default=True, width_chars=32)
+        name = Gtk.Entry(activates_default=True, width_chars=32, text=self._suggested_name())
         overwrite = Gtk.CheckButton(label=_("Replace a style of that name"))
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=8, margin=12)
         for widget in (Gtk.Label(label=_("What the style shall be called"), xalign=0), name, overwrite):
@@ -202,6 +204,12 @@ class StyleDialog(FilterDialog):
         dialog.destroy()
         if is_wanted:
             self._save_as(values)
+
+    def _suggested_name(self) -> str:
+        """Return what a style from a file is called there; empty for a blend, which is a new one."""
+        request = self._request()
+        is_blend = bool(request.second and request.share)
+        return "" if is_blend else self._styles.shown_title(request.style)
 
     def _save_as(self, values: dict[str, Any]) -> None:
         request = self._request()

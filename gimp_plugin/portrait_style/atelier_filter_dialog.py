@@ -15,6 +15,7 @@ from atelier_client import Answer, Worker  # noqa: E402
 from atelier_controls import Request  # noqa: E402
 from atelier_detail import Detail  # noqa: E402
 from atelier_preview import Pixels, PreviewArea, SmallLayer  # noqa: E402
+from atelier_screen import open_within_screen  # noqa: E402
 from atelier_state import remember, remembered  # noqa: E402
 from atelier_words import Problem, _  # noqa: E402
 from gi.repository import GimpUi, GLib, Gtk  # noqa: E402
@@ -77,9 +78,7 @@ class FilterDialog(ABC):
         self._add_help(procedure)
         kept = remembered()
         self._preview.view = kept
-        with suppress(TypeError, ValueError, KeyError):
-            across, down = kept["window"]
-            self._dialog.set_default_size(int(across), int(down))
+        open_within_screen(self._dialog, _size_of(kept.get("window")))
         self._background.send("start", lambda _worker: None, lambda _nothing: None, self._fail)
         for name in shown:
             config.connect(f"notify::{name}", lambda *_changed: self._changed())
@@ -233,6 +232,14 @@ class FilterDialog(ABC):
     def _fail(self, text: str) -> None:
         self._preview.busy(False)
         self._preview.say(text)
+
+
+def _size_of(kept: Any) -> tuple[int, int] | None:
+    """Return a remembered size; None where there is none."""
+    with suppress(TypeError, ValueError):
+        across, down = kept
+        return int(across), int(down)
+    return None
 
 
 def _escaped(text: str) -> str:

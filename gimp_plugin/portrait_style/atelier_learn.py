@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,6 +25,7 @@ from gi.repository import GimpUi, GLib, GObject, Gtk  # noqa: E402
 _BOTH_WAYS = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
 _LEARN, _KEEP = 1, 2
 _SHOWN_NOTES = 6
+_WIDTH = 680  # pixels
 _STEPS_TO_JUDGE = 5  # until their pace is told
 _PULSE = 100  # milliseconds
 _log = logging.getLogger("portrait-style")
@@ -53,13 +55,14 @@ class LearnDialog:
     def __init__(self, config: Any) -> None:
         self._config, self._background = config, Background()
         self._learning, self._stopping, self._learnt = False, False, False
+        self._judged = ""  # the folder whose style the verdict is of
         self._time_left, self._total = TimeLeft(_STEPS_TO_JUDGE), 0
         self._dialog = GimpUi.Dialog(title=_("Learn Portrait Style"), role="portrait-style-learn")
         self._leave = self._dialog.add_button(_("_Close"), Gtk.ResponseType.CLOSE)
         self._keep = self._dialog.add_button(_("_Stop and Keep the Best So Far"), _KEEP)
         self._start = self._dialog.add_button(_("_Learn"), _LEARN)
         self._dialog.set_default_response(_LEARN)
-        self._dialog.set_default_size(680, -1)
+        self._dialog.set_default_size(_WIDTH, -1)
         self._fields = self._made_fields()
         self._check = PhotoCheck(self._background)
         self._bar = Gtk.ProgressBar(show_text=True, no_show_all=True)
@@ -67,9 +70,10 @@ class LearnDialog:
             Gtk.Label(xalign=0, wrap=True, max_width_chars=72, selectable=True, no_show_all=True)
             for _number in range(2)
         )
+        self._what = Gtk.Label(xalign=0, wrap=True, max_width_chars=72, no_show_all=True)
         self._trio = Trio()
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12, margin=12)
-        for widget in (self._fields, self._check, self._bar, self._verdict, self._trio, self._words):
+        for widget in (self._fields, self._check, self._what, self._bar, self._verdict, self._trio, self._words):
             box.pack_start(widget, False, False, 0)
         box.show_all()
         self._keep.hide()
@@ -131,8 +135,14 @@ class LearnDialog:
         chooser = Gtk.FileChooserButton(title=title, action=Gtk.FileChooserAction.SELECT_FOLDER, hexpand=True)
         if self._config.get_property(name):
             chooser.set_filename(self._config.get_property(name))
-        chooser.connect("file-set", lambda button: self._config.set_property(name, button.get_filename()))
+        chooser.connect("file-set", lambda button: self._take(name, button.get_filename()))
         return chooser
+
+    def _take(self, name: str, path: str) -> None:
+        """Take a folder; that of the finished photos suggests a name, which the user may change."""
+        if name == "folder" and not (self._config.get_property("name") or "").strip():
+            self._config.set_property("name", os.path.basename(path.rstrip("/\\")))
+        self._config.set_property(name, path)
 
     def _made_steps(self, trained: Any) -> Any:
         """Make the field of the number of steps, active only for training."""
@@ -155,11 +165,27 @@ class LearnDialog:
         """Enable the button once there are a folder and a name."""
         ready = all((self._config.get_property(name) or "").strip() for name in ("folder", "name"))
         self._start.set_sensitive(ready and not self._learning)
+        self._dialog.set_default_response(_LEARN)
         if not self._learning:
+            self._make_room()
             self._check.look_at((self._config.get_property("folder") or "").strip())
+
+    def _make_room(self) -> None:
+        """Hide what is of no use now, so that the rest and the buttons have room on a low screen."""
+        folder = (self._config.get_property("folder") or "").strip()
+        if folder != self._judged:
+            for widget in (self._verdict, self._trio):
+                widget.set_visible(self._learning and widget.get_visible())
+        self._fields.set_visible(not self._learning)
+        self._check.set_visible(not self._learning and folder != self._judged)
+        self._what.set_visible(self._learning)
+        self._dialog.resize(_WIDTH, 1)  # as low as what is left in it
 
     def _begin(self) -> None:
         values = checked_learning(self._config)
+        self._judged = ""
+        text = _("“{name}”, from the photos in {folder}")
+        self._what.set_text(text.format(name=values["name"], folder=values["folder"]))
         self._set_learning(True)
         self._keep.set_visible(values["training"] == "trained")
         self._keep.set_sensitive(False)
@@ -232,7 +258,9 @@ class LearnDialog:
     def _done(self, answer: Answer) -> None:
         self._learnt = True
         was_learnt(answer["name"])
+        self._judged = (self._config.get_property("folder") or "").strip()
         self._set_learning(False)
+        self._dialog.set_default_response(Gtk.ResponseType.CLOSE)  # and not to learn it once more
         self._judge_style(answer, answer.blobs[1:])
         others = answer.notes[len(answer["verdict"]) :]
         notes = others[:_SHOWN_NOTES] + ["…"] * (len(others) > _SHOWN_NOTES)
@@ -249,10 +277,10 @@ class LearnDialog:
         if self._learning and not learning:
             _log.debug("progress: ended")
         self._learning, self._stopping = learning, False
-        self._fields.set_sensitive(not learning)
         self._leave.set_label(_("_Cancel") if learning else _("_Close"))
         self._bar.set_visible(learning)
         self._keep.hide()
+        self._make_room()
         self._judge()
 
     def _say(self, text: str) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import gi
 
 gi.require_version("Gimp", "3.0")
-from atelier_controls import Request  # noqa: E402
-from atelier_words import Problem, _  # noqa: E402
+from atelier_controls import Request, checked  # noqa: E402
+from atelier_words import BadArgument, Problem, _  # noqa: E402
 from gi.repository import Gimp  # noqa: E402
 
 _MADE, _SOURCE = "portrait-atelier-style", "portrait-atelier-source"
@@ -48,17 +48,46 @@ def remember(layer: Any, source: Any, request: Request, title: str) -> None:
 
 
 def memory_of(layer: Any) -> Memory | None:
-    """Return what a layer was made with; None if it is not one of ours, or of a newer version."""
+    """Return what a layer was made with; None if it is not one of ours, of a newer version, or nothing we would write.
+
+    Files come from others, who may have written anything there.
+    """
     text = _read(layer, _MADE)
     try:
         values = json.loads(text or "")
         if values["version"] != _VERSION:
             return None
-        known = {field.name for field in fields(Request)}
-        request = Request(**{name: value for name, value in values["request"].items() if name in known})
-        return Memory(request, str(values["source"]), str(values["source_name"]), str(values["title"]))
-    except (ValueError, KeyError, TypeError, AttributeError):
+        source, source_name, title = (_plain(values[name]) for name in ("source", "source_name", "title"))
+        return Memory(_request_of(values["request"]), source, source_name, title)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, BadArgument):
         return None
+
+
+def _request_of(values: dict[str, Any]) -> Request:
+    """Return a request from JSON values.
+
+    Raises:
+        ValueError, TypeError, BadArgument: a value is none that the filter takes.
+    """
+    kinds = {field.name: type(field.default) for field in fields(Request)}
+    found = {name: value for name, value in values.items() if name in kinds}
+    for name, value in found.items():
+        wanted = (int, float) if kinds[name] is float else kinds[name]
+        if not isinstance(value, wanted) or isinstance(value, bool) != (kinds[name] is bool):
+            raise TypeError(f"{name} must be {kinds[name].__name__}, got {type(value).__name__}")
+        if kinds[name] is str:
+            _plain(value)
+    if not found.get("style"):
+        raise ValueError("style must not be empty")
+    return checked(Request(**found))
+
+
+def _plain(text: Any) -> str:
+    """Return a text that GIMP can show."""
+    if not isinstance(text, str) or "\0" in text:
+        raise TypeError("must be a text without zeros")
+    text.encode()  # refuses halves of characters
+    return text
 
 
 def source_of(image: Any, layer: Any, memory: Memory) -> Any:

@@ -10,12 +10,11 @@ import gi
 
 gi.require_version("Gdk", "3.0")
 gi.require_version("Gtk", "3.0")
-from atelier_picture import Picture  # noqa: E402
+from atelier_picture import LOWEST, Picture  # noqa: E402
 from atelier_pixels import as_seen  # noqa: E402
 from atelier_words import _  # noqa: E402
 from gi.repository import Gdk, Gegl, Gimp, Gtk, Pango  # noqa: E402
 
-SIZE = 420  # pixels of each side at least
 MAX_SIZE = 2000  # pixels of the longer side of what the worker restyles
 ZOOMS = (25, 50, 100, 200)  # percent
 _KEYS = {"plus": 1, "KP_Add": 1, "equal": 1, "minus": -1, "KP_Subtract": -1}
@@ -133,10 +132,8 @@ class PreviewArea(Gtk.Box):
         super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=6)
         self._looked_at, self._pointed_at = looked_at, detail_pointed_at
         self._whole = Picture(resized, self._move_line, lambda place, _gone: looked_at(place), self._zoom_whole)
-        self._whole.set_size_request(SIZE, SIZE)
         self.detail = Picture(resized, self._move_line, lambda _place, gone: detail_dragged(gone), self._zoom_detail)
         self.detail.can_be_dragged = True
-        self.detail.set_size_request(SIZE, SIZE)
         self._detail_frame = _framed(self.detail)
         self._detail_frame.set_no_show_all(True)
         self._detail_wanted = detail_wanted
@@ -192,7 +189,7 @@ class PreviewArea(Gtk.Box):
     @property
     def room(self) -> tuple[int, int]:
         """Width and height for the whole picture, in pixels of the screen."""
-        return tuple(min(max(side, SIZE), MAX_SIZE) for side in self._whole.room)  # pyright: ignore[reportReturnType]
+        return tuple(min(max(side, LOWEST), MAX_SIZE) for side in self._whole.room)  # pyright: ignore[reportReturnType]
 
     @property
     def view(self) -> dict[str, Any]:

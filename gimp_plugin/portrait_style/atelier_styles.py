@@ -17,6 +17,7 @@ from gi.repository import Gdk, GdkPixbuf, Gimp, GLib, Gtk, Pango  # noqa: E402
 
 TILE_PIXELS = 192  # of the longer side of a style's picture of the user's photo, sharp at two pixels a point
 _TILE, _COLUMNS, _RECENT = 96, 3, 6
+_LOWEST, _HIGH = 130, 250  # pixels of the height of the grid, where the screen is low and where it is not
 # Some themes give labels their own background, and hardly any to what is selected.
 _CSS = b"""label, box { background: none; }
 flowboxchild { padding: 4px; }
@@ -45,8 +46,15 @@ class StyleGrid(Gtk.Box):
         self._grid.set_filter_func(self._is_found)
         self._grid.set_sort_func(self._order)
         self._grid.connect("selected-children-changed", self._selected)
-        scrolled = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER, shadow_type=Gtk.ShadowType.IN)
-        scrolled.set_size_request(360, 250)
+        scrolled = Gtk.ScrolledWindow(
+            hscrollbar_policy=Gtk.PolicyType.NEVER,
+            shadow_type=Gtk.ShadowType.IN,
+            min_content_height=_LOWEST,
+            max_content_height=_HIGH,
+            propagate_natural_height=True,
+        )
+        scrolled.set_size_request(360, -1)
+        self._grid.set_size_request(-1, _HIGH)  # before there are styles, too
         scrolled.add(self._grid)
         self._adjustment = scrolled.get_vadjustment()
         self._words = Gtk.Label(xalign=0, wrap=True, lines=2, ellipsize=Pango.EllipsizeMode.END, max_width_chars=34)
@@ -109,6 +117,10 @@ class StyleGrid(Gtk.Box):
     def is_installed(self, text: str) -> bool:
         """Whether a style is one of those that are installed."""
         return text in self._tiles and not self._tiles[text].is_other
+
+    def shown_title(self, text: str) -> str:
+        """Return what a style is called in the grid; empty if it is not there."""
+        return self._tiles[text].title if text in self._tiles else ""
 
     def next_waiting(self) -> str | None:
         """Return the first style that is not shown on the user's photo yet, but could be."""

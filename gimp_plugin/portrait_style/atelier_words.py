@@ -22,7 +22,22 @@ class BadArgument(Problem):
 
 
 class WorkerLost(Problem):
-    """The worker ended, or was ended, during a request."""
+    """The worker ended, or was ended, during a request.
+
+    Args:
+        cause: what happened to it.
+        log: where to read more.
+        kept: what became of the work.
+    """
+
+    def __init__(self, cause: str, log: str = "", kept: str | None = None) -> None:
+        self._cause, self._log = cause, log
+        kept = _("Nothing was changed; try again.") if kept is None else kept
+        super().__init__(" ".join(text for text in (cause, kept, log) if text))
+
+    def but(self, kept: str) -> WorkerLost:
+        """Return the same, where something else became of the work."""
+        return WorkerLost(self._cause, self._log, kept)
 
 
 class Stopped(Exception):  # noqa: N818

@@ -36,6 +36,16 @@ def test_open_images_can_be_a_series_and_be_replaced(run):
     assert (line["status"], line["count"]) == ("success", 2), line["message"]
 
 
+def test_when_the_worker_is_lost_it_is_said_what_was_done_until_then_and_what_was_not(run):
+    (line,) = run.of("worker lost")
+    assert line["struck"], "the worker was killed while it had the second of three images"
+    assert line["layers"] == [2, 1, 1]
+    assert line["status"] == "execution-error"
+    assert "ended unexpectedly. 1 of 3 open images were restyled." in line["message"]
+    assert "Nothing was changed" not in line["message"]
+    assert line["message"].count("not restyled; it is as it was.") == 2
+
+
 def test_a_folder_is_restyled_and_what_cannot_be_read_is_named(run):
     (line,) = run.of("folder")
     photos = ["0.jpg", "1.jpg", "2.jpg"]
@@ -72,6 +82,14 @@ def test_the_dialog_restyles_the_open_images(shown):
     (line,) = shown.of("images")
     assert line["status"] == "success", line["message"]
     assert line["names"] == [["golden-hour 100%", "photo"], ["golden-hour 100%", "photo"]]
+
+
+def test_many_images_can_be_cancelled_which_is_summed_up(shown):
+    (line,) = shown.of("cancelled")
+    assert line["status"] == "success", line["message"]
+    first, second, third = line["layers"]
+    assert (first, third) == (2, 1), "the first is kept, and the third was not begun"
+    assert second in (1, 2), "it was under way"
 
 
 def test_the_dialog_restyles_a_folder_and_leaves_no_image_open(shown):

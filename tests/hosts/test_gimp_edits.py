@@ -49,3 +49,14 @@ def test_a_source_that_is_gone_and_a_layer_that_is_not_ours_are_told(run):
     (line,) = run.of("not ours")
     assert "“photo” was not made by Portrait Style" in line["message"]
     assert line["layers"] == 1
+
+
+def test_what_others_wrote_into_a_file_is_no_memory_of_ours_and_changes_nothing(run):
+    (line,) = run.of("written by others")
+    assert len(line["ended"]) > 15
+    for name, ended in line["ended"].items():
+        assert ended["status"] == "execution-error", name
+        assert "“golden-hour 100%” was not made by Portrait Style" in ended["message"], name
+        assert ended["same"], name
+    (line,) = run.of("our own")
+    assert line["status"] == "success", line["message"]

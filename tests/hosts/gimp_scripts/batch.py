@@ -1,11 +1,14 @@
 """One style for many photos without a dialog: open images with one that cannot be, a series, a folder."""
 
 import os
+import signal
 
+from disturb import Disturbance, killing, worker
 from gi.repository import Gimp
 from inside import call, emit, look, photo, reported
 
 BATCH = "plug-in-portrait-style-batch"
+LARGE = 2000  # pixels
 
 
 def batch(**arguments: object) -> dict:
@@ -32,6 +35,19 @@ def open_images() -> None:
         image.delete()
 
 
+def worker_lost_on_the_way() -> None:
+    """Three images, of which the second takes longest: the worker is killed while it has that."""
+    three = [photo(64, 64)[0] for _number in range(3)]
+    images = [image for image in Gimp.get_images() if image in three]
+    images[1].scale(LARGE, LARGE)
+    with Disturbance(killing(worker, signal.SIGKILL), least=LARGE * LARGE) as disturbance:
+        ended = batch()
+    counts = [len(image.get_layers()) for image in images]
+    emit("worker lost", **ended, struck=disturbance.struck, layers=counts)
+    for image in images:
+        image.delete()
+
+
 def a_folder() -> None:
     ended = batch(folder="/tmp/many", results="/tmp/many/golden")
     emit("folder", **ended, results=sorted(os.listdir("/tmp/many/golden")))
@@ -44,6 +60,7 @@ def a_folder() -> None:
 
 def everything() -> None:
     open_images()
+    worker_lost_on_the_way()
     a_folder()
 
 

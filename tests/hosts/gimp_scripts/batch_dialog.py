@@ -7,6 +7,7 @@ from inside import call, emit, photo, reported
 from screen import done
 
 BATCH = "plug-in-portrait-style-batch"
+LARGE = 2000  # pixels
 
 
 def at_the_display() -> None:
@@ -22,6 +23,22 @@ def at_the_display() -> None:
     ended = call(BATCH, run_mode=Gimp.RunMode.INTERACTIVE)
     names = [[layer.get_name() for layer in image.get_layers()] for image in images]
     emit("images", status=ended["status"], message=ended["message"], names=names)
+    for image in images:
+        image.delete()
+    done("images")
+    cancelled()
+
+
+def cancelled() -> None:
+    """Three images, of which the second takes longest: the user cancels while the worker has that."""
+    three = [photo(300, 300)[0] for _number in range(3)]
+    images = [image for image in Gimp.get_images() if image in three]
+    images[1].scale(LARGE, LARGE)
+    for image in images:
+        Gimp.Display.new(image)
+    ended = call(BATCH, run_mode=Gimp.RunMode.INTERACTIVE)
+    counts = [len(image.get_layers()) for image in images]
+    emit("cancelled", status=ended["status"], message=ended["message"], layers=counts)
 
 
 if __name__ == "__main__":

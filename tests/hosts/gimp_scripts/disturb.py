@@ -41,12 +41,18 @@ def gimp() -> int:
 
 def lent(number: int) -> int:
     """How many pieces of memory for pixels a process holds."""
-    count = 0
+    return len(sizes_lent(number))
+
+
+def sizes_lent(number: int) -> list[int]:
+    """How many bytes each piece of memory for pixels has that a process holds."""
+    sizes = []
     for path in glob.glob(f"/proc/{number}/fd/*"):
         with contextlib.suppress(OSError):
             link = os.readlink(path)
-            count += "memfd:portrait-atelier" in link or (link.startswith(RUN) and link.endswith(" (deleted)"))
-    return count
+            if "memfd:portrait-atelier" in link or (link.startswith(RUN) and link.endswith(" (deleted)")):
+                sizes.append(os.stat(path).st_size)
+    return sizes
 
 
 def left_behind() -> dict:
@@ -71,10 +77,10 @@ def killing(victim, number: signal.Signals):
 
 
 class Disturbance:
-    """Does something to a call once the worker has memory for its pixels and a moment has passed."""
+    """Does something to a call once the worker has memory for its pixels, so many bytes, and a moment has passed."""
 
-    def __init__(self, act, moment: float = 0.05) -> None:
-        self._act, self._moment = act, moment
+    def __init__(self, act, moment: float = 0.05, least: int = 0) -> None:
+        self._act, self._moment, self._least = act, moment, least
         self.struck = False
         self._thread = threading.Thread(target=self._strike, daemon=True)
 
@@ -88,7 +94,7 @@ class Disturbance:
     def _strike(self) -> None:
         end = time.monotonic() + 60
         while time.monotonic() < end:
-            if lent(worker()):
+            if any(size >= self._least for size in sizes_lent(worker())):
                 time.sleep(self._moment)
                 self._act()
                 self.struck = True

@@ -1,9 +1,11 @@
 """Styled layers whose style is changed later: what they keep, what they become, and where they cannot."""
 
+import json
+
 from gi.repository import Gimp
 from inside import EDIT, call, emit, look, photo, reported, restyle
 
-FILE = "/tmp/edited.xcf"
+FILE, MEMORY = "/tmp/edited.xcf", "portrait-atelier-style"
 
 
 def edit(image, layers, **arguments) -> dict:
@@ -63,6 +65,47 @@ def not_ours() -> None:
     emit("strange", **edit(image, [layer], strength=3.0))
 
 
+def written_by_others() -> None:
+    """A layer whose memory holds what we never write, kept in a file: each is told in plain words, and none harms."""
+    image, layer = photo(32, 32)
+    restyle(image, [layer])
+    new = image.get_layers()[0]
+    good = json.loads(bytes(new.get_parasite(MEMORY).get_data()))
+    ended = {}
+    for name, text in hostile(good).items():
+        new.attach_parasite(Gimp.Parasite.new(MEMORY, 1, text.encode()))
+        Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, file_of(FILE), None)
+        opened = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, file_of(FILE))
+        before = look(opened)
+        ended[name] = edit(opened, [opened.get_layers()[0]], strength=0.5) | {"same": look(opened) == before}
+        opened.delete()
+    emit("written by others", ended=ended)
+    new.attach_parasite(Gimp.Parasite.new(MEMORY, 1, json.dumps(good).encode()))
+    emit("our own", **edit(image, [new], strength=0.5))
+
+
+def hostile(good: dict) -> dict[str, str]:
+    """Memories that are wrong in one way each."""
+    requests = {
+        "strength is a text": {"strength": "much"},
+        "strength is not finite": {"strength": float("nan")},
+        "strength is out of range": {"strength": 1e9},
+        "style is a list": {"style": ["golden-hour"]},
+        "style is empty": {"style": ""},
+        "style is half a character": {"style": "\ud800"},
+        "variation is a yes": {"variation": True},
+        "variation is too large": {"variation": 10**40},
+        "even is a number": {"even": 1},
+        "region is unknown": {"region": "sky"},
+        "table is nothing": {"table": None},
+    }
+    found = {name: {**good, "request": {**good["request"], **change}} for name, change in requests.items()}
+    found |= {"no request": {**good, "request": 5}, "no names": {**good, "source_name": {}, "title": [1]}}
+    found |= {"a zero in the name": {**good, "source_name": "a\0b"}, "a list": [1, 2], "a number": 7}
+    texts = {name: json.dumps(value) for name, value in found.items()}
+    return {**texts, "not JSON": "{", "deep": "[" * 100_000}
+
+
 def file_of(path: str):
     from gi.repository import Gio
 
@@ -73,6 +116,7 @@ def everything() -> None:
     kept_from_the_source()
     changed_later()
     not_ours()
+    written_by_others()
 
 
 if __name__ == "__main__":

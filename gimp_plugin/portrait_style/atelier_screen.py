@@ -1,0 +1,74 @@
+"""Dialogs on small screens: they open no larger than there is room, and what is too high for them scrolls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gi
+
+gi.require_version("Gdk", "3.0")
+gi.require_version("Gtk", "3.0")
+from gi.repository import Gdk, GObject, Gtk  # noqa: E402
+
+_FRAME = 44  # pixels of a title bar, and a border
+
+
+def open_within_screen(dialog: Any, wanted: tuple[int, int] | None = None) -> None:
+    """Let a dialog, whose content is there already, open at a size for which the screen has room.
+
+    Args:
+        dialog: not shown yet.
+        wanted: width and height; None for what its content would like to have.
+    """
+    natural = dialog.get_preferred_size()[1]
+    sides = zip(wanted or (None, None), (natural.width, natural.height), _room(), strict=True)
+    dialog.set_default_size(*(_side(side, content, room) for side, content, room in sides))
+
+
+def _side(wanted: int | None, natural: int, room: int) -> int:
+    """Return a side of a window; -1 leaves to GTK what the content needs, which may grow until it is shown."""
+    if wanted is None and natural <= room:
+        return -1
+    return min(natural if wanted is None else wanted, room)
+
+
+def _room() -> tuple[int, int]:
+    """Return width and height of the screen that the mouse is on, without the desktop's bars."""
+    display = Gdk.Display.get_default()
+    _screen, across, down = display.get_default_seat().get_pointer().get_position()
+    area = display.get_monitor_at_point(across, down).get_workarea()
+    return area.width, area.height - _FRAME
+
+
+def scrolling(content: Any, least: int) -> Any:
+    """Return a frame in which a column of controls scrolls where there is no room for all of it.
+
+    Args:
+        content: the controls.
+        least: pixels of its height that are always seen.
+    """
+    frame = Gtk.ScrolledWindow(
+        hscrollbar_policy=Gtk.PolicyType.NEVER,
+        min_content_height=least,
+        propagate_natural_height=True,
+        overlay_scrolling=False,  # a bar that is seen says that there is more
+    )
+    frame.add(content)
+    content.set_focus_vadjustment(frame.get_vadjustment())  # what gets the focus comes into view
+    _let_wheel_scroll(content, frame.get_vadjustment())
+    return frame
+
+
+def _let_wheel_scroll(widget: Any, adjustment: Any) -> None:
+    """Let the mouse wheel scroll the frame instead of changing a control that comes under the mouse by that."""
+
+    def scrolled(control: Any, _event: Any) -> bool:
+        if adjustment.get_upper() > adjustment.get_page_size():
+            GObject.signal_stop_emission_by_name(control, "scroll-event")
+        return False  # the frame gets it
+
+    if isinstance(widget, (Gtk.Range, Gtk.SpinButton, Gtk.ComboBox)):
+        widget.connect("scroll-event", scrolled)
+    elif isinstance(widget, Gtk.Container):
+        for child in widget.get_children():
+            _let_wheel_scroll(child, adjustment)
