@@ -92,7 +92,7 @@ class TrainPortraitStyle(io.ComfyNode):
         cls, images: list[Tensor] | None = None, content: list[Tensor] | None = None, **widgets: Any
     ) -> io.NodeOutput:
         """Train, save and show the style."""
-        from ..core.reports.words import score_lines, verdict_lines
+        from ..core.reports.words import verdict_lines
         from .pictures import image_of
         from .report_pictures import sample_sheet, score_picture
         from .saving import target_of
@@ -111,11 +111,11 @@ class TrainPortraitStyle(io.ComfyNode):
             style = _trained(cls, request, photos, own, overwrite=overwrite)
             sheet = sample_sheet(style, photos)
             show_progress(comfy.utils.ProgressBar(1), 1, 1, sheet)  # replaces the last live sample
-        lines = score_lines(style)
         kept = f"saved, for you to use and to give to others: {target_of(None, name)}"
-        show_text(cls, "\n".join([*verdict_lines(style), kept]))
+        told = "\n".join([*verdict_lines(style), kept])
+        show_text(cls, told)
         plot, sample = image_of(score_picture(style)), image_of(sheet)
-        shown = ui.PreviewImage(sample, cls=cls).as_dict() | ui.PreviewText("\n".join(lines)).as_dict()
+        shown = ui.PreviewImage(sample, cls=cls).as_dict() | ui.PreviewText(told).as_dict()
         return io.NodeOutput(style, plot, sample, ui=shown)
 
 
