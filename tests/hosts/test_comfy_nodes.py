@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -343,8 +344,15 @@ def test_style_from_a_batch_a_list_of_sizes_and_a_folder(nodes: dict):
     folders = comfy_host.part("comfy_nodes.folders")
     import folder_paths
 
-    fill_input(Path(folder_paths.get_input_directory()))
-    assert FOLDER in folders.input_folders()
+    root = Path(folder_paths.get_input_directory())
+    fill_input(root)
+    (root / "3d").mkdir(exist_ok=True)
+    (root / "3d" / "scene.glb").touch()
+    (root / "studio" / "day one").mkdir(parents=True, exist_ok=True)
+    shutil.copy(next((root / FOLDER).glob("*.*")), root / "studio" / "day one")
+    offered = folders.input_folders()
+    assert {FOLDER, "studio", "studio/day one"} <= set(offered)
+    assert not {"3d", "."} & set(offered)  # no photos in it, and the input folder itself
     assert from_photos(nodes, images=[image_batch(3)]).num_photos == 3
     assert from_photos(nodes, images=[image_batch(1, 40), image_batch(2, 64)]).num_photos == 3
     style = from_photos(nodes, folder=FOLDER, content=[image_batch(2)])
