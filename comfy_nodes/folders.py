@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import folder_paths
 
 from ..core.errors import LearningError, StyleError
 from ..core.imaging.tables.reading import TABLE_SUFFIXES, is_color_table
+from ..core.photos.search import find_photos
 from ..core.styles.library import StyleEntry, find_style, list_styles
 from ..core.styles.style_container import is_style_file
 from ..core.styles.style_file import SUFFIX
@@ -102,9 +104,12 @@ def _is_known(path: str, _size: int, _changed: int, is_table: bool) -> bool:
 
 
 def input_folders() -> list[str]:
-    """Return NO_FOLDER and the folders below ComfyUI's input folder."""
-    found = {Path(folder).as_posix() for folder in folder_paths.get_input_subfolders()}
-    return [NO_FOLDER, *sorted(found)]
+    """Return NO_FOLDER and the folders below ComfyUI's input folder that hold photos, themselves or further below."""
+    root, found = Path(folder_paths.get_input_directory()), set[Path]()
+    with suppress(LearningError):  # no input folder
+        for folder in {photo.parent.relative_to(root) for photo in find_photos(root)}:
+            found.update([folder, *folder.parents])
+    return [NO_FOLDER, *sorted(folder.as_posix() for folder in found - {Path()})]
 
 
 def input_folder(name: str | None) -> Path | None:

@@ -159,10 +159,11 @@ def _with_remarks(
         _log.warning("Portrait Atelier: %s", line)
     number = getattr(node.hidden, "unique_id", None)
     if not lines:
-        if number in _remarked:
-            _remarked.remove(number)
-            show_text(node, "")
-        return io.NodeOutput(images)
+        if number not in _remarked:
+            return io.NodeOutput(images)
+        _remarked.remove(number)
+        show_text(node, "")
+        return io.NodeOutput(images, ui={"text": ()})
     _remarked.add(number)
     more = len(lines) - _MOST_REMARKS
     text = "\n".join([*lines[:_MOST_REMARKS], *([f"and {more} more, in the log"] if more > 0 else [])])

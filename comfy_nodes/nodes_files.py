@@ -84,7 +84,11 @@ class SavePortraitStyle(io.ComfyNode):
             search_aliases=["store style"],
             inputs=[
                 StyleSocket.Input("style", tooltip="What to save."),
-                io.String.Input("name", default="my style", tooltip="How the style is called everywhere."),
+                io.String.Input(
+                    "name",
+                    default="",
+                    tooltip="How the style is called everywhere; empty: by the name that it has.",
+                ),
                 io.Combo.Input(
                     "folder",
                     options=[_LIBRARY, _MODELS],
@@ -95,7 +99,9 @@ class SavePortraitStyle(io.ComfyNode):
                 ),
             ],
             outputs=[
-                StyleSocket.Output(display_name="style", tooltip="The same style, with its new name."),
+                StyleSocket.Output(
+                    display_name="style", tooltip="The same style, under the name that it was saved by."
+                ),
                 io.String.Output(display_name="file", tooltip="Where it was saved."),
             ],
             hidden=[io.Hidden.unique_id],
@@ -108,7 +114,8 @@ class SavePortraitStyle(io.ComfyNode):
         from .saving import save_into
 
         with plain_tensors():
-            saved, path = save_into(_folder_of(folder), style.renamed(name.strip()), overwrite=overwrite)
+            named = style.renamed(name.strip()) if name.strip() else style
+            saved, path = save_into(_folder_of(folder), named, overwrite=overwrite)
         show_text(cls, str(path))
         return io.NodeOutput(saved, str(path), ui=ui.PreviewText(str(path)))
 

@@ -51,5 +51,6 @@ class StyleReport(io.ComfyNode):
         facts = [f"{label}: {text}" if label else text for label, text in style_facts(shown).items()]
         lines = score_lines(shown)
         text = "\n".join([*facts, *lines])
-        show_text(cls, "\n".join([shown.description or shown.kind, *verdict_lines(shown)]))  # numbers: in the output
-        return io.NodeOutput(picture, text, ui=ui.PreviewImage(picture, cls=cls).as_dict() | {"text": (text,)})
+        told = "\n".join([shown.description or shown.kind, *verdict_lines(shown)])  # numbers: in the output
+        show_text(cls, told)
+        return io.NodeOutput(picture, text, ui=ui.PreviewImage(picture, cls=cls).as_dict() | {"text": (told,)})

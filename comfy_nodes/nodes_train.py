@@ -38,10 +38,25 @@ from .running import (
 from .sockets import StyleSocket, advanced, first, schema
 
 _LAMBDAS = (
-    ("lambda_content", "content_weight", "Higher keeps the person and the light, lower lets the look go further."),
-    ("lambda_style", "style_weight", "Higher brings colors and textures nearer to the photographer's."),
-    ("lambda_tv", "tv_weight", "Higher smooths noise and banding."),
-    ("adversarial", "adversarial_weight", "How much the discriminators count; 0 learns without an adversary."),
+    (
+        "lambda_content",
+        "content_weight",
+        "hold to the person",
+        "Higher keeps the person and the light, lower lets the look go further.",
+    ),
+    (
+        "lambda_style",
+        "style_weight",
+        "pull of the style",
+        "Higher brings colors and textures nearer to the photographer's.",
+    ),
+    ("lambda_tv", "tv_weight", "smoothness", "Higher smooths noise and banding."),
+    (
+        "adversarial",
+        "adversarial_weight",
+        "weight of the judges",
+        "How much the discriminators count, which judge whether a photo is the photographer's; 0 learns without them.",
+    ),
 )
 
 
@@ -92,7 +107,7 @@ class TrainPortraitStyle(io.ComfyNode):
         cls, images: list[Tensor] | None = None, content: list[Tensor] | None = None, **widgets: Any
     ) -> io.NodeOutput:
         """Train, save and show the style."""
-        from ..core.reports.words import score_lines, verdict_lines
+        from ..core.reports.words import verdict_lines
         from .pictures import image_of
         from .report_pictures import sample_sheet, score_picture
         from .saving import target_of
@@ -111,11 +126,11 @@ class TrainPortraitStyle(io.ComfyNode):
             style = _trained(cls, request, photos, own, overwrite=overwrite)
             sheet = sample_sheet(style, photos)
             show_progress(comfy.utils.ProgressBar(1), 1, 1, sheet)  # replaces the last live sample
-        lines = score_lines(style)
         kept = f"saved, for you to use and to give to others: {target_of(None, name)}"
-        show_text(cls, "\n".join([*verdict_lines(style), kept]))
+        told = "\n".join([*verdict_lines(style), kept])
+        show_text(cls, told)
         plot, sample = image_of(score_picture(style)), image_of(sheet)
-        shown = ui.PreviewImage(sample, cls=cls).as_dict() | ui.PreviewText("\n".join(lines)).as_dict()
+        shown = ui.PreviewImage(sample, cls=cls).as_dict() | ui.PreviewText(told).as_dict()
         return io.NodeOutput(style, plot, sample, ui=shown)
 
 
@@ -137,19 +152,20 @@ def _number_inputs(defaults: LookTrainSettings) -> list[Any]:
             advanced(
                 io.Float.Input,
                 name,
+                display_name=shown,
                 default=getattr(defaults.weights, field),
                 min=0.0,
                 max=MAX_WEIGHT,
                 step=0.05,
                 tooltip=tooltip,
             )
-            for name, field, tooltip in _LAMBDAS
+            for name, field, shown, tooltip in _LAMBDAS
         ),
     ]
 
 
 def _options_from(given: dict[str, Any]) -> TrainOptions:
-    weights: dict[str, Any] = {field: float(given[name]) for name, field, _ in _LAMBDAS}
+    weights: dict[str, Any] = {field: float(given[name]) for name, field, _, _ in _LAMBDAS}
     return TrainOptions(steps=int(given["steps"]), seed=int(given["seed"]), **weights)
 
 
@@ -166,7 +182,7 @@ def _trained(
         return known
     bar = comfy.utils.ProgressBar(1)
     show_progress(bar, 0, 1, photos_picture(photos))
-    show_text(node, f"preparing {len(photos)} photos")
+    show_text(node, f"making the first look of {len(photos)} photos")
     portrait = _portrait(own)
     training = Training(request)
     try:
@@ -200,7 +216,7 @@ def _portrait(own: Sequence[Proxy]) -> Photo:
 
 
 def _show_preparation(node: Any, bar: comfy.utils.ProgressBar, news: PreparingTraining, num_photos: int) -> None:
-    show_text(node, f"preparing {num_photos} photos: {news.share:.0%}")
+    show_text(node, f"preparing to train on {num_photos} photos: {news.share:.0%}")
     show_progress(bar, round(100 * news.share), 100)
 
 

@@ -19,10 +19,12 @@ def schema(node_id: str, display_name: str, *, search_aliases: list[str], **know
 
 
 def advanced(kind: Any, name: str, **known: Any) -> Any:
-    """Declare an input of the advanced section, if this ComfyUI has one."""
+    """Declare an input of the advanced section; the front end decides, which may be newer than this ComfyUI."""
     if "advanced" in inspect.signature(kind.__init__).parameters:
-        known["advanced"] = True
-    return kind(name, **known)
+        return kind(name, advanced=True, **known)
+    declared = kind(name, **known)
+    declared.extra_dict["advanced"] = True
+    return declared
 
 
 def first(values: Any) -> Any:

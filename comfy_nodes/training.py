@@ -171,6 +171,7 @@ class Training:
         elif isinstance(event, TrainingBegan):
             event.make_best_style()  # loads or compiles what a style needs, so that cancel does not wait for it
             self._best = event.make_best_style
+            self._news.put(PreparingTraining(event.num_steps, 1.0))
         elif isinstance(event, TrainingStep):
             self._news.put(event)
         elif isinstance(event, TrainingNote):

@@ -154,6 +154,8 @@ class _Run:
         device = str(pick_device(request.device or "auto"))
         settings = request.settings
         assert isinstance(settings, LookTrainSettings)
+        sets = (finished.proxies, () if untouched is None else untouched.proxies)
+        are_all = tuple(map(len, sets)) == (len(photos), len(content or ()))
 
         def make_training(prepared: Callable[[float], None]) -> StyleTraining:
             return StyleTraining(
@@ -162,11 +164,11 @@ class _Run:
                 settings=settings,
                 device=device,
                 texture=self._texture,
+                instant=instant if are_all else None,
                 check_cancelled=self._raise_if_ended,
                 prepared=prepared,
             )
 
-        sets = (finished.proxies, () if untouched is None else untouched.proxies)
         return self._train(make_training, training_key("look", settings, *sets), style_settings)
 
     def learn_pixel(self) -> TrainResult:

@@ -14,6 +14,11 @@ from ..styles.style import Style
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _EDGE = 960, 520, 70, 250, 50
 _INK, _FAINT, _FOUND, _START = (60, 60, 60), (200, 200, 200), (150, 60, 20), (150, 150, 150)  # BGR
 _LINE = 18  # height of the text in pixels
+_FIRST_LOOK = (
+    "Training has nothing to add: the first look, which needs none,",
+    "already matches these photos as well as can be told. That is a good result.",
+)
+_IN_VAIN = "Training found nothing that the photos kept aside confirm: the style is its first look."
 Color = tuple[int, int, int]
 
 
@@ -36,9 +41,14 @@ def write_score_plot(style: Style, path: Path, *, overwrite: bool) -> None:
 
 
 def draw_score(style: Style) -> np.ndarray:
-    """Draw the plot of a style that has a score: (520, 960, 3) uint8, BGR."""
+    """Draw the plot of a style that has a score: (520, 960, 3) uint8, BGR.
+
+    Where training was skipped or ended at its first validation there is no line to draw: three bars and a sentence.
+    """
     score = style.score
-    rows = [[float(value) for value in row] for row in score["history"]] or [[0, score["instant"], score["score"], 0]]
+    if len(score["history"]) < 2:
+        return _draw_first_look(style)
+    rows = [[float(value) for value in row] for row in score["history"]]
     levels = {"untouched photos": score["ceiling"], "own photos among themselves": score["floor"]}
     top = 1.1 * max(float(value) for value in (*levels.values(), *(row[2] for row in rows)))
     last = max(1.0, rows[-1][0])
@@ -60,7 +70,29 @@ def draw_score(style: Style) -> np.ndarray:
     _write_apart(canvas, labels)
     best = (_x(float(score["step"]), last), _y(float(score["score"]), top))
     cv2.circle(canvas, best, 6, _FOUND, -1, cv2.LINE_AA)
-    _write(canvas, f"kept: {float(score['keep']):.0%} of step {score['step']}", (_LEFT, _HEIGHT - 14), _FOUND)
+    kept = f"kept: {float(score['keep']):.0%} of step {score['step']}" if score["keep"] else _IN_VAIN
+    _write(canvas, kept, (_LEFT, _HEIGHT - 14), _FOUND)
+    return canvas
+
+
+def _draw_first_look(style: Style) -> np.ndarray:
+    """Draw distances as bars, under the sentence that training added nothing."""
+    score = style.score
+    bars = (
+        ("untouched photos", score["ceiling"], _START),
+        ("this style: its first look", score["score"], _FOUND),
+        ("own photos among themselves", score["floor"], _INK),
+    )
+    longest = max(float(value) for _, value, _ in bars) or 1.0
+    canvas = np.full((_HEIGHT, _WIDTH, 3), 255, np.uint8)
+    _write(canvas, f"{style.name}: distance from the photographer's photos (dE); shorter is nearer", (_LEFT, 48), _INK)
+    for number, (words, value, color) in enumerate(bars):
+        top, end = 100 + 95 * number, round(_LEFT + (_WIDTH - 2 * _LEFT - 40) * float(value) / longest)
+        _write(canvas, words, (_LEFT, top - 8), _INK)
+        cv2.rectangle(canvas, (_LEFT, top), (max(end, _LEFT + 2), top + 34), color, -1)
+        _write(canvas, f"{float(value):.1f}", (end + 10, top + 22), _INK)
+    for number, line in enumerate(_FIRST_LOOK if score.get("clear") else (_IN_VAIN,)):
+        _write(canvas, line, (_LEFT, 420 + 32 * number), _FOUND, 0.62)
     return canvas
 
 
@@ -81,5 +113,5 @@ def _y(value: float, top: float) -> int:
     return round(_HEIGHT - _EDGE - value / top * (_HEIGHT - 2 * _EDGE))
 
 
-def _write(canvas: np.ndarray, text: str, place: tuple[int, int], color: Color) -> None:
-    cv2.putText(canvas, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, color, 1, cv2.LINE_AA)
+def _write(canvas: np.ndarray, text: str, place: tuple[int, int], color: Color, scale: float = 0.45) -> None:
+    cv2.putText(canvas, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale, color, 1, cv2.LINE_AA)

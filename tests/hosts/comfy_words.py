@@ -100,7 +100,7 @@ def needed_texts(definitions: Definitions) -> list[str]:
 
 
 def _definition(schema: Any) -> dict[str, Any]:
-    inputs = {one.id: {"name": one.id, "tooltip": one.tooltip} for one in schema.inputs}
+    inputs = {one.id: {"name": one.display_name or one.id, "tooltip": one.tooltip} for one in schema.inputs}
     outputs = {
         str(number): {"name": one.display_name, "tooltip": one.tooltip} for number, one in enumerate(schema.outputs)
     }

@@ -23,6 +23,26 @@ _TO_THE_STYLE = """() => {
   canvas.ds.offset = [200 - pos[0], 200 - pos[1]];
   canvas.setDirty(true, true);
 }"""
+_REPORT = """async () => {
+  await window.app.loadGraphData({ nodes: [], links: [], version: 0.4 });
+  const [loader, report] = ["AtelierLoadStyle", "AtelierStyleReport"].map((type) => LiteGraph.createNode(type));
+  for (const [node, left] of [[loader, 60], [report, 460]]) {
+    node.pos = [left, 80];
+    window.app.graph.add(node);
+  }
+  loader.widgets[0].value = "golden-hour";
+  loader.connect(0, report, report.inputs.findIndex((input) => input.name === "style"));
+  window.app.canvas.ds.scale = 1;
+  window.app.canvas.ds.offset = [0, 0];
+  window.app.extensionManager.workflow.activeWorkflow.changeTracker.checkState();
+}"""
+_CHANGE = """() => {
+  const tracker = window.app.extensionManager.workflow.activeWorkflow.changeTracker;
+  tracker.checkState();  // sizes, as nodes made room for pictures
+  window.app.graph.nodes.find((node) => node.type === "AtelierLoadStyle").widgets[0].value = "low-key";
+  tracker.checkState();
+}"""
+_STYLE_OF_LOADER = "() => window.app.graph.nodes.find((node) => node.type === 'AtelierLoadStyle').widgets[0].value"
 _READY = "() => window.app && window.app.graph && document.querySelector('canvas')"
 
 
@@ -104,3 +124,26 @@ def test_a_style_is_chosen_by_its_picture(page: Any):
     ]
     page.wait_for_function("() => document.querySelector('.atelier-cover img').dataset.name === 'silver-gelatin'")
     page.wait_for_function(shown, timeout=120_000)
+
+
+def test_what_a_node_told_stays_through_undo_and_loading(page: Any):
+    page.evaluate(_REPORT)
+    page.evaluate("() => window.app.queuePrompt(0)")
+    text = page.locator(".atelier-text:visible")
+    text.wait_for(timeout=120_000)
+    told = text.text_content()
+    assert told.startswith("The last hour of sun")
+    page.keyboard.press("Escape")
+    page.evaluate(_CHANGE)
+    before = page.evaluate(_STYLE_OF_LOADER)
+    page.evaluate("async () => { await window.app.extensionManager.workflow.activeWorkflow.changeTracker.undo(); }")
+    assert (before, page.evaluate(_STYLE_OF_LOADER)) == ("low-key", "golden-hour")
+    assert text.all_text_contents() == [told]
+    saved = page.evaluate("() => window.app.graph.serialize()")
+    page.evaluate("() => window.app.loadGraphData({ nodes: [], links: [], version: 0.4 })")
+    text.wait_for(state="hidden", timeout=120_000)
+    page.evaluate("async graph => { await window.app.loadGraphData(graph); }", saved)
+    text.wait_for(timeout=120_000)
+    assert text.all_text_contents() == [told]
+    queued = page.evaluate("async () => (await window.app.graphToPrompt()).output")
+    assert all("atelier_text" not in node["inputs"] for node in queued.values())

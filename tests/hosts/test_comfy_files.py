@@ -96,6 +96,15 @@ def test_save_keeps_a_style_once_and_replaces_none_unasked(nodes: dict):
         save.execute(style, "a/b", "my styles", overwrite=False)
 
 
+def test_save_without_a_name_keeps_the_name_that_a_style_has(nodes: dict):
+    save = nodes["AtelierSaveStyle"]
+    (given,) = [one for one in save.GET_SCHEMA().inputs if one.id == "name"]
+    style, path = save.execute(load_style(nodes).renamed("mine"), given.default, "my styles", overwrite=False).result
+    assert (given.default, style.name, Path(path).name) == ("", "mine", "mine.safetensors")
+    assert save.execute(style, "  ", "my styles", overwrite=False).result[1] == path  # saved already
+    assert len(list(Path(path).parent.glob("*.safetensors"))) == 1
+
+
 def test_save_makes_the_cover_of_a_style_that_has_none(nodes: dict):
     style = from_photos(nodes, images=[image_batch(3)])
     assert style.cover == b""

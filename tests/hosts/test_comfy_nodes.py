@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -143,9 +144,9 @@ def test_remarks_are_shown_on_the_node_and_in_the_log(
     output_of_apply(nodes, dark.repeat(6, 1, 1, 1), 1.0, 0, style=style, even=True)
     assert shown[1].split("\n") == [*(f"image {number}: {text}" for number in range(1, 5)), "and 2 more, in the log"]
     assert f"image 6: {text}" in caplog.text
-    output_of_apply(nodes, image_batch(), 1.0, 0, style=style)
-    output_of_apply(nodes, image_batch(), 1.0, 0, style=style)
-    assert shown[2:] == [""]  # what the last run said goes, once
+    gone = [output_of_apply(nodes, image_batch(), 1.0, 0, style=style).ui for _ in range(2)]
+    assert gone == [{"text": ()}, None]  # what the last run said goes, once
+    assert shown[2:] == [""]
 
 
 def test_what_would_make_the_cpu_faster_is_said_once(nodes: dict, monkeypatch: pytest.MonkeyPatch):
@@ -156,7 +157,7 @@ def test_what_would_make_the_cpu_faster_is_said_once(nodes: dict, monkeypatch: p
     (text,) = output_of_apply(nodes, image_batch(), 1.0, 0, style=style).ui.as_dict()["text"]
     assert "several times faster with numba" in text
     assert text.endswith('install.py"')
-    assert output_of_apply(nodes, image_batch(), 1.0, 0, style=style).ui is None
+    assert output_of_apply(nodes, image_batch(), 1.0, 0, style=style).ui == {"text": ()}
 
 
 def test_the_compiled_renderer_is_loaded_beside_once_comfyui_runs(nodes: dict, monkeypatch: pytest.MonkeyPatch):
@@ -299,7 +300,7 @@ def test_a_mask_that_leaves_the_person_out_is_told(nodes: dict):
     (text,) = output_of_apply(nodes, image, 1.0, 0, style=style, mask=transparent).ui.as_dict()["text"]
     assert "switch invert_mask on" in text
     result = output_of_apply(nodes, image, 1.0, 0, style=style, mask=transparent, invert_mask=True)
-    assert result.ui is None
+    assert result.ui == {"text": ()}
     changed = (result[0][0] - image).abs().amax(-1)
     assert changed[transparent > 0].max() == 0
     assert changed[0, 42, 115] > 0.01  # a forehead
@@ -343,8 +344,15 @@ def test_style_from_a_batch_a_list_of_sizes_and_a_folder(nodes: dict):
     folders = comfy_host.part("comfy_nodes.folders")
     import folder_paths
 
-    fill_input(Path(folder_paths.get_input_directory()))
-    assert FOLDER in folders.input_folders()
+    root = Path(folder_paths.get_input_directory())
+    fill_input(root)
+    (root / "3d").mkdir(exist_ok=True)
+    (root / "3d" / "scene.glb").touch()
+    (root / "studio" / "day one").mkdir(parents=True, exist_ok=True)
+    shutil.copy(next((root / FOLDER).glob("*.*")), root / "studio" / "day one")
+    offered = folders.input_folders()
+    assert {FOLDER, "studio", "studio/day one"} <= set(offered)
+    assert not {"3d", "."} & set(offered)  # no photos in it, and the input folder itself
     assert from_photos(nodes, images=[image_batch(3)]).num_photos == 3
     assert from_photos(nodes, images=[image_batch(1, 40), image_batch(2, 64)]).num_photos == 3
     style = from_photos(nodes, folder=FOLDER, content=[image_batch(2)])
@@ -405,7 +413,7 @@ def test_report_shows_and_tells(nodes: dict):
     assert picture.ndim == 4
     assert picture.shape[0] == 1
     assert text.startswith("style: golden-hour\nkind: fixed\n")
-    assert result.ui["text"] == (text,)
+    assert result.ui["text"] == (load_style(nodes).description,)
     assert nodes["AtelierStyleReport"].execute([load_style(nodes)])[0].shape[-1] == 3
 
 

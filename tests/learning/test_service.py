@@ -114,7 +114,7 @@ def test_a_host_is_told_each_stage(folder: Path):
     ]
     shares = [event.share for event in host.events if isinstance(event, PreparingTraining)]
     assert shares == sorted(shares)
-    assert (shares[0], shares[-1]) == (0, pytest.approx(0.8))
+    assert (shares[0], shares[-1]) == (0, pytest.approx(0.94))
     read = next(event for event in host.events if isinstance(event, PhotosRead))
     assert len(read.folder.photos) == 8
     step = host.events[-1]

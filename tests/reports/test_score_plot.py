@@ -37,12 +37,22 @@ def test_the_line_falls_to_the_best_and_its_dot():
     assert np.ptp(lines[2][lines[2] < 480]) >= 10  # the dot
 
 
-@pytest.mark.parametrize(("history", "score"), [([], 4.0), (HISTORY[:1], 6.0)])
-def test_of_a_style_judged_once_the_dot_is_drawn(history: list, score: float):
-    picture = draw_score(_style({**SCORE, "history": history, "step": 0, "keep": 0.0, "score": score}))
-    dot = _rows_of(picture, 70)
-    assert dot.mean() == pytest.approx(470 - score / 11 * 420, abs=1)
-    assert np.ptp(dot) >= 10
+@pytest.mark.parametrize("history", [[], HISTORY[:1]])
+def test_a_style_whose_first_look_suffices_is_told_by_bars_and_a_sentence(history: list):
+    score = {**SCORE, "score": 6.0, "history": history, "step": 0, "keep": 0.0}
+    clear, in_vain = (draw_score(_style({**score, "clear": clear})) for clear in (True, False))
+    assert clear.shape == (520, 960, 3)
+    ends = [np.flatnonzero((clear[top + 2] != 255).any(-1)).max() - 70 for top in (100, 195, 290)]
+    assert np.array(ends) / ends[0] == pytest.approx([1.0, 0.6, 0.3], abs=0.01)  # ceiling 10, score 6, floor 3
+    assert (clear[:400] == in_vain[:400]).all()
+    assert [(picture[400:] == FOUND).all(-1).any(1).sum() > 5 for picture in (clear, in_vain)] == [True, True]
+    assert (clear[400:] != in_vain[400:]).any()
+
+
+def test_a_training_in_vain_keeps_its_lines_and_says_so():
+    plain, in_vain = draw_score(_style()), draw_score(_style({**SCORE, "keep": 0.0}))
+    assert (plain[:480] == in_vain[:480]).all()
+    assert np.flatnonzero((in_vain[490:] == FOUND).all(-1).any(0)).max() > 400  # a sentence, not a number
 
 
 def test_it_is_written_once(tmp_path: Path):

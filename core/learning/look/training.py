@@ -35,7 +35,8 @@ from .trainer import LookFineTuner
 from .validation import ValidationResult, initial_discrepancy, measure_floor, split_folds, validate
 
 _NUM_SAMPLES = 4
-_MATERIAL_SHARE, _TUNER_SHARE = 0.2, 0.2  # of the setup; the rest is the first validation
+_MATERIAL_SHARE = 0.4  # of the setup
+_TUNER_SHARES = (0.4, 0.8, 0.87, 0.94)  # before each tuner, the first of which warms torch up, and after the last
 _PATIENCE = 50  # steps whose validations find nothing better, after which training ends
 
 
@@ -49,6 +50,8 @@ class StyleTraining:
         device: of torch, such as `cpu` or `cuda`.
         model: the set network; None for the one in the package.
         texture: of the photos; None for none.
+        instant: the instant style of the same photos, content and texture, if it is known already; None to compute it
+            when it is needed, which takes longer than the setup.
         check_cancelled: called while the training data is prepared.
         prepared: called with the share of this that is done, 0 to 1.
 
@@ -66,6 +69,7 @@ class StyleTraining:
         device: str = "cpu",
         model: SetModel | None = None,
         texture: Texture | None = None,
+        instant: Style | None = None,
         check_cancelled: CancelCheck = never_cancelled,
         prepared: Callable[[float], None] = lambda _share: None,
     ) -> None:
@@ -78,7 +82,7 @@ class StyleTraining:
                 least=LEAST_PHOTOS,
             )
         self.settings = settings or LookTrainSettings()
-        self.step, self._photos, self._own, self._texture = 0, photos, content, texture
+        self.step, self._photos, self._own, self._texture, self._known = 0, photos, content, texture, instant
         model = model or load_set_model()
         self._base = model.hash
         told = _told(check_cancelled, count_checks(photos, content), lambda share: prepared(_MATERIAL_SHARE * share))
@@ -90,13 +94,13 @@ class StyleTraining:
         tuners = []
         for part in parts:
             check_cancelled()
-            prepared(_MATERIAL_SHARE + _TUNER_SHARE * len(tuners))
+            prepared(_TUNER_SHARES[len(tuners)])
             tuners.append(LookFineTuner(material, part.to(device), features, self.settings))
         self._tuners = tuple(tuners)
         self._folds, self._whole = self._tuners[:2], self._tuners[2]
         self._others = tuple(tuner.style_tokens for tuner in self._folds[::-1])
         check_cancelled()
-        prepared(_MATERIAL_SHARE + _TUNER_SHARE * len(tuners))
+        prepared(_TUNER_SHARES[-1])
         self._floor = measure_floor(self._others)
         first = initial_discrepancy(self._whole)
         validated = validate(self._folds, self._others, step=0, check_cancelled=check_cancelled)
@@ -191,6 +195,8 @@ class StyleTraining:
     @cached_property
     def _instant(self) -> Style:
         """The style without training, whose expected error training can only confirm or lower."""
+        if self._known is not None:
+            return self._known
         own = None if self._own is None else self._own.proxies
         return style_from_proxies(self._photos.proxies, "instant", content=own, texture=self._texture, cover=False)
 

@@ -12,6 +12,7 @@ from portrait_atelier.core.errors import LearningError
 from portrait_atelier.core.estimation.content import Content
 from portrait_atelier.core.estimation.set_model import load_set_model
 from portrait_atelier.core.imaging.proxy import Proxy
+from portrait_atelier.core.learning.look.instant import style_from_proxies
 from portrait_atelier.core.learning.look.photos import TrainingPhotos
 from portrait_atelier.core.learning.look.settings import LEAST_PHOTOS, LookTrainSettings
 from portrait_atelier.core.learning.look.training import StyleTraining
@@ -40,6 +41,13 @@ def _told(monkeypatch: pytest.MonkeyPatch, distances: list[float]) -> None:
         )
 
     monkeypatch.setattr("portrait_atelier.core.learning.look.training.validate", validate)
+
+
+def test_a_known_instant_style_is_not_made_again_and_gives_the_same_style(monkeypatch: pytest.MonkeyPatch):
+    known = style_from_proxies(FINISHED.proxies, "known", cover=False)
+    made_anew = _learning().style("studio")
+    monkeypatch.setattr("portrait_atelier.core.learning.look.training.style_from_proxies", None)  # would fail
+    assert style_hash(_learning(instant=known).style("studio")) == style_hash(made_anew)
 
 
 def test_each_step_is_told_and_the_style_is_learnt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
