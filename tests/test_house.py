@@ -34,7 +34,6 @@ SMALL_ALONE = {  # and why they may be
     "core/cli/__main__.py": "python -m wants it",
     "core/imaging/limits.py": "the command line needs it without numpy",
     "core/version.py": "what speaks to programs of other versions needs it, and nothing else",
-    "gimp_plugin/portrait_style/atelier_words.py": "all modules of the plug-in need it first",
 }
 
 
