@@ -25,6 +25,7 @@ WANTED = 2.0  # seconds
 _MOMENTS = (0.02, 0.2, 0.4, 0.6, 0.8, 0.95)  # shares of a run
 _MOST_SECONDS = 120.0  # of a run: a training is cancelled within these
 Job = Callable[[], object]
+Cancellable = Callable[[], bool]  # runs a job; returns whether cancel ended it
 
 
 def main() -> None:
@@ -47,41 +48,48 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _row(name: str, job: Job, num_moments: int) -> list[str]:
+def _row(name: str, job: Cancellable, num_moments: int) -> list[str]:
     whole, _ = _run(job, _MOST_SECONDS)
     places = np.linspace(0, len(_MOMENTS) - 1, num_moments).round().astype(int)
-    waits = {moment: _run(job, moment)[1] for moment in (_MOMENTS[place] * whole for place in places)}
+    found = {moment: _run(job, moment)[1] for moment in (_MOMENTS[place] * whole for place in places)}
+    waits = {moment: wait for moment, wait in found.items() if wait is not None}
+    if not waits:
+        return [name, f"{whole:.1f}", "never cancelled", "", "NO"]
     moment = max(waits, key=waits.__getitem__)
     told = f"over {whole:.0f}" if whole >= _MOST_SECONDS else f"{whole:.1f}"
     return [name, told, f"{waits[moment]:.2f}", f"{moment:.1f}", "yes" if waits[moment] < WANTED else "NO"]
 
 
-def _run(job: Job, moment: float) -> tuple[float, float]:
-    """Run a job that is cancelled at a moment; return seconds to its end, and those after the moment, at least 0."""
+def _run(job: Cancellable, moment: float) -> tuple[float, float | None]:
+    """Run a job that is cancelled at a moment; return seconds to its end, and those after the moment.
+
+    The latter are None if the job came to its own end, which says nothing of cancel.
+    """
     import comfy.model_management as management
 
     management.interrupt_current_processing(False)
     timer = threading.Timer(moment, management.interrupt_current_processing)
     timer.start()
     started = time.perf_counter()
-    job()
+    is_cancelled = job()
     seconds = time.perf_counter() - started
     timer.cancel()
     timer.join()
     management.interrupt_current_processing(False)
-    return seconds, max(0.0, seconds - moment)
+    return seconds, max(0.0, seconds - moment) if is_cancelled else None
 
 
-def _cancellable(job: Job) -> Job:
+def _cancellable(job: Job) -> Cancellable:
     import comfy.model_management as management
     import torch
 
-    def run() -> None:
+    def run() -> bool:
         try:
             with torch.inference_mode():
                 job()
         except management.InterruptProcessingException:
-            pass
+            return True
+        return False
 
     return run
 
@@ -156,6 +164,9 @@ def _train(_size: float) -> Job:
     def run() -> None:
         keep = pack_part("core.folders").cache_folder() / "preparations"
         shutil.rmtree(keep, ignore_errors=True)  # as if the photos were new
+        (pack_part("core.folders").library_folder() / "cancelled.safetensors").unlink(missing_ok=True)
+        for checkpoint in pack_part("core.learning.checkpoint").checkpoints():
+            checkpoint.unlink(missing_ok=True)
         node.execute(images=[images], **widgets)
 
     return run

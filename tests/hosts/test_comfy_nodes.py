@@ -425,3 +425,10 @@ def test_report_shows_texture_at_full_size_too(nodes: dict):
     assert sheet.shape[1] > 1.8 * plain.shape[1]
     shown = torch.from_numpy(photo.pixels[cut(photo, 320)][:40, :40] / np.float32(255)).permute(2, 0, 1)
     assert (sheet.unfold(0, 40, 1).unfold(1, 40, 1) == shown).all(-1).all(-1).all(-1).any()
+
+
+def test_the_weights_of_training_are_advanced_and_named_for_people(nodes: dict):
+    inputs = {one.id: one.as_dict() for one in nodes["AtelierTrainStyle"].GET_SCHEMA().inputs}
+    advanced = {name: given["display_name"] for name, given in inputs.items() if given.get("advanced")}
+    assert list(advanced) == ["lambda_content", "lambda_style", "lambda_tv", "adversarial"]
+    assert not any(name in shown for name, shown in advanced.items())
