@@ -80,9 +80,10 @@ class Picture(Gtk.DrawingArea):
 
     @property
     def room(self) -> tuple[int, int]:
-        """Width and height in pixels of the screen."""
-        factor = self.get_scale_factor()
-        return self.get_allocated_width() * factor, self.get_allocated_height() * factor
+        """Width and height in pixels of the screen; those it would like to have, as long as it has none."""
+        sides = (self.get_allocated_width(), self.get_allocated_height())
+        across, down = (side if side > 1 else SIZE for side in sides)
+        return across * self.get_scale_factor(), down * self.get_scale_factor()
 
     def set_before(self, width: int, height: int, pixels: bytes, full_width: int = 0) -> None:
         """Show 8-bit RGBA pixels as before.
