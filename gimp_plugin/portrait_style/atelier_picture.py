@@ -13,6 +13,7 @@ import gi
 
 gi.require_version("Gtk", "3.0")
 gi.require_version("Gdk", "3.0")
+from atelier_screen import is_low  # noqa: E402
 from gi.repository import Gdk, GdkPixbuf, GLib, Gtk  # noqa: E402
 
 _CHECK = 8
@@ -76,7 +77,7 @@ class Picture(Gtk.DrawingArea):
 
     def do_get_preferred_height(self) -> tuple[int, int]:
         """Return the least and the natural height, for GTK."""
-        return LOWEST, SIZE
+        return LOWEST if is_low() else SIZE, SIZE
 
     @property
     def room(self) -> tuple[int, int]:

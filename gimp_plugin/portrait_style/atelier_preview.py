@@ -140,7 +140,6 @@ class PreviewArea(Gtk.Box):
         self._size_before = (1, 1)  # of the window, without the part
         self._spinner = Gtk.Spinner()
         self._state = Gtk.Label(xalign=1, ellipsize=Pango.EllipsizeMode.END)
-        self._state.set_width_chars(3)  # with a text or without, so that a text moves nothing
         self._state.get_style_context().add_class("dim-label")
         self._words = Gtk.Label(xalign=0, wrap=True, max_width_chars=50, selectable=True, no_show_all=True)
         pictures = Gtk.Box(spacing=12)
