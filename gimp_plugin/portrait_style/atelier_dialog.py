@@ -17,7 +17,7 @@ from atelier_filter_dialog import FilterDialog, require_display  # noqa: E402
 from atelier_memory import memory_of  # noqa: E402
 from atelier_names import title_of  # noqa: E402
 from atelier_preview import pixels_of_image  # noqa: E402
-from atelier_screen import scrolling  # noqa: E402
+from atelier_screen import is_low, scrolling  # noqa: E402
 from atelier_state import newly_learnt  # noqa: E402
 from atelier_styles import TILE_PIXELS, OtherStyles, StyleGrid  # noqa: E402
 from atelier_words import _  # noqa: E402
@@ -93,7 +93,7 @@ class StyleDialog(FilterDialog):
         buttons.pack_start(others, True, True, 0)
         buttons.pack_start(self._save, True, True, 0)
         box.pack_start(buttons, False, False, 0)
-        box.pack_start(scrolling(controls, _CONTROLS), False, True, 0)
+        box.pack_start(scrolling(controls, _CONTROLS) if is_low() else controls, False, False, 0)
         return box
 
     def _request(self) -> Request:

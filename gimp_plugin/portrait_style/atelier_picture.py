@@ -13,6 +13,7 @@ import gi
 
 gi.require_version("Gtk", "3.0")
 gi.require_version("Gdk", "3.0")
+from atelier_screen import is_low  # noqa: E402
 from gi.repository import Gdk, GdkPixbuf, GLib, Gtk  # noqa: E402
 
 _CHECK = 8
@@ -76,13 +77,14 @@ class Picture(Gtk.DrawingArea):
 
     def do_get_preferred_height(self) -> tuple[int, int]:
         """Return the least and the natural height, for GTK."""
-        return LOWEST, SIZE
+        return LOWEST if is_low() else SIZE, SIZE
 
     @property
     def room(self) -> tuple[int, int]:
-        """Width and height in pixels of the screen."""
-        factor = self.get_scale_factor()
-        return self.get_allocated_width() * factor, self.get_allocated_height() * factor
+        """Width and height in pixels of the screen; those it would like to have, as long as it has none."""
+        sides = (self.get_allocated_width(), self.get_allocated_height())
+        across, down = (side if side > 1 else SIZE for side in sides)
+        return across * self.get_scale_factor(), down * self.get_scale_factor()
 
     def set_before(self, width: int, height: int, pixels: bytes, full_width: int = 0) -> None:
         """Show 8-bit RGBA pixels as before.

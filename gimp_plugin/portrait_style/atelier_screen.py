@@ -10,6 +10,7 @@ gi.require_version("Gdk", "3.0")
 gi.require_version("Gtk", "3.0")
 from gi.repository import Gdk, GObject, Gtk  # noqa: E402
 
+_HIGH = 950  # pixels that the highest of the dialogs has room in
 _FRAME = 44  # pixels of a title bar, and a border
 
 
@@ -38,6 +39,11 @@ def _room() -> tuple[int, int]:
     _screen, across, down = display.get_default_seat().get_pointer().get_position()
     area = display.get_monitor_at_point(across, down).get_workarea()
     return area.width, area.height - _FRAME
+
+
+def is_low() -> bool:
+    """Return whether the screen has no room for the whole height of a dialog."""
+    return _room()[1] < _HIGH
 
 
 def scrolling(content: Any, least: int) -> Any:

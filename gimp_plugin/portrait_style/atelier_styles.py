@@ -11,6 +11,7 @@ gi.require_version("Gdk", "3.0")
 gi.require_version("Gtk", "3.0")
 from atelier_names import title_of  # noqa: E402
 from atelier_picture import pixbuf  # noqa: E402
+from atelier_screen import is_low  # noqa: E402
 from atelier_state import remember, remembered  # noqa: E402
 from atelier_words import _  # noqa: E402
 from gi.repository import Gdk, GdkPixbuf, Gimp, GLib, Gtk, Pango  # noqa: E402
@@ -49,12 +50,8 @@ class StyleGrid(Gtk.Box):
         scrolled = Gtk.ScrolledWindow(
             hscrollbar_policy=Gtk.PolicyType.NEVER,
             shadow_type=Gtk.ShadowType.IN,
-            min_content_height=_LOWEST,
-            max_content_height=_HIGH,
-            propagate_natural_height=True,
         )
-        scrolled.set_size_request(360, -1)
-        self._grid.set_size_request(-1, _HIGH)  # before there are styles, too
+        scrolled.set_size_request(360, _LOWEST if is_low() else _HIGH)
         scrolled.add(self._grid)
         self._adjustment = scrolled.get_vadjustment()
         self._words = Gtk.Label(xalign=0, wrap=True, lines=2, ellipsize=Pango.EllipsizeMode.END, max_width_chars=34)
