@@ -111,13 +111,13 @@ class SavePortraitStyle(io.ComfyNode):
     @classmethod
     def execute(cls, style: Style, name: str, folder: str, overwrite: bool) -> io.NodeOutput:
         """Save the style."""
-        from .saving import save_into
+        from .saving import save_into, shown_path
 
         with plain_tensors():
             named = style.renamed(name.strip()) if name.strip() else style
             saved, path = save_into(_folder_of(folder), named, overwrite=overwrite)
-        show_text(cls, str(path))
-        return io.NodeOutput(saved, str(path), ui=ui.PreviewText(str(path)))
+        show_text(cls, shown_path(path))
+        return io.NodeOutput(saved, str(path), ui=ui.PreviewText(shown_path(path)))
 
 
 class ExportLook(io.ComfyNode):

@@ -110,7 +110,7 @@ class TrainPortraitStyle(io.ComfyNode):
         from ..core.reports.words import verdict_lines
         from .pictures import image_of
         from .report_pictures import sample_sheet, score_picture
-        from .saving import target_of
+        from .saving import shown_path, target_of
         from .training import refuse_name, require_enough
 
         given = {name: first(value) for name, value in widgets.items()}
@@ -126,7 +126,7 @@ class TrainPortraitStyle(io.ComfyNode):
             style = _trained(cls, request, photos, own, overwrite=overwrite)
             sheet = sample_sheet(style, photos)
             show_progress(comfy.utils.ProgressBar(1), 1, 1, sheet)  # replaces the last live sample
-        kept = f"saved, for you to use and to give to others: {target_of(None, name)}"
+        kept = f"saved, for you to use and to give to others: {shown_path(target_of(None, name))}"
         told = "\n".join([*verdict_lines(style), kept])
         show_text(cls, told)
         plot, sample = image_of(score_picture(style)), image_of(sheet)

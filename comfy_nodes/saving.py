@@ -29,6 +29,13 @@ def target_of(folder: Path | None, name: str) -> Path:
     return own_style_path(name, overwrite=True) if folder is None else folder / (checked_name(name) + SUFFIX)
 
 
+def shown_path(path: Path) -> str:
+    """Return a path as a node shows it: `~` for the user's home, whose name would go along with the workflow."""
+    with suppress(ValueError, RuntimeError):  # it lies elsewhere; there is no home
+        return str(Path("~") / path.relative_to(Path.home()))
+    return str(path)
+
+
 def save_into(folder: Path | None, style: Style, *, overwrite: bool) -> tuple[Style, Path]:
     """Save a style with its cover, unless the file contains the same style already.
 

@@ -105,6 +105,13 @@ def test_save_without_a_name_keeps_the_name_that_a_style_has(nodes: dict):
     assert len(list(Path(path).parent.glob("*.safetensors"))) == 1
 
 
+def test_a_path_is_shown_without_the_name_of_its_owner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    shown_path = comfy_host.part("comfy_nodes.saving").shown_path
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    assert shown_path(tmp_path / "styles" / "mine.safetensors") == str(Path("~/styles/mine.safetensors"))
+    assert shown_path(Path("/data/mine.safetensors")) == str(Path("/data/mine.safetensors"))
+
+
 def test_save_makes_the_cover_of_a_style_that_has_none(nodes: dict):
     style = from_photos(nodes, images=[image_batch(3)])
     assert style.cover == b""
