@@ -8,6 +8,7 @@ import { app } from "../../scripts/app.js";
 const NODES = "Atelier"; // how the names of our nodes begin
 const KEPT = "atelier_text"; // in the properties of a node, which the workflow holds
 const OF_COMFYUI = "$$node-text-preview"; // ComfyUI's own widget
+const PICTURE = "$$canvas-image-preview"; // ComfyUI's, drawn over all that is left of a node: nothing may come after it
 const STYLESHEET = new URL("./node_text.css", import.meta.url).href;
 const LETTER = 6.3; // pixels: mean width
 const LINE = 17; // pixels
@@ -20,7 +21,7 @@ app.registerExtension({
   name: "PortraitAtelier.NodeText",
   setup() {
     document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: STYLESHEET }));
-    api.addEventListener("progress_text", ({ detail }) => lastTexts.set(String(detail.nodeId), detail.text));
+    api.addEventListener("progress_text", ({ detail }) => tells(detail));
     api.addEventListener("executing", ({ detail }) => began(detail));
     api.addEventListener("execution_interrupted", ({ detail }) => broke(detail));
     api.addEventListener("execution_error", ({ detail }) => broke(detail));
@@ -67,6 +68,16 @@ function began(id) {
   lastTexts.delete(String(id));
   earlierTexts.set(String(id), node.properties[KEPT]);
   tell(node);
+}
+
+/** Remember what a node tells while it runs, and keep ComfyUI's widget for it out of the workflow and of undo. */
+function tells({ nodeId, text }) {
+  lastTexts.set(String(nodeId), text);
+  queueMicrotask(() => {
+    // ComfyUI may answer the event after us
+    const widget = nodeOf(nodeId)?.widgets?.find(({ name }) => name === OF_COMFYUI);
+    if (widget) widget.serialize = false;
+  });
 }
 
 /** Keep the last words of a node that was cancelled or failed, such as where its style is; else what it told before. */
@@ -133,7 +144,15 @@ function added(node) {
     getMinHeight,
   });
   widget.serialize = false;
+  beforeThePicture(node, widget);
   return widget;
+}
+
+function beforeThePicture(node, widget) {
+  const picture = node.widgets.findIndex(({ name }) => name === PICTURE);
+  if (picture < 0) return;
+  node.widgets.splice(node.widgets.indexOf(widget), 1);
+  node.widgets.splice(picture, 0, widget);
 }
 
 function linesOf(text, width) {

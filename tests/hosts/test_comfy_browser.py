@@ -43,6 +43,26 @@ _CHANGE = """() => {
   tracker.checkState();
 }"""
 _STYLE_OF_LOADER = "() => window.app.graph.nodes.find((node) => node.type === 'AtelierLoadStyle').widgets[0].value"
+_WHILE_RUNNING = """() => {
+  const tracker = window.app.extensionManager.workflow.activeWorkflow.changeTracker;
+  const node = LiteGraph.createNode("AtelierTrainStyle");
+  window.app.graph.add(node);
+  node.setSize([400, 800]);  // room for the text
+  tracker.checkState();
+  const steps = tracker.undoQueue.length;
+  const said = { nodeId: String(node.id), text: "reading photos" };
+  window.app.api.dispatchCustomEvent("progress_text", said);
+  return new Promise((resolve) => setTimeout(() => {
+    tracker.checkState();
+    resolve([node.widgets.at(-1).name, tracker.undoQueue.length - steps]);
+  }));
+}"""
+_PICTURE_FIRST = """() => {
+  const node = window.app.graph.nodes.find((one) => one.type === "AtelierStyleReport");
+  node.addCustomWidget({ name: "$$canvas-image-preview", type: "custom", value: "", options: {}, draw() {} });
+  node.onExecuted({ text: ["learnt"] });
+  return node.widgets.map((widget) => widget.name);
+}"""
 _READY = "() => window.app && window.app.graph && document.querySelector('canvas')"
 
 
@@ -147,3 +167,13 @@ def test_what_a_node_told_stays_through_undo_and_loading(page: Any):
     assert text.all_text_contents() == [told]
     queued = page.evaluate("async () => (await window.app.graphToPrompt()).output")
     assert all("atelier_text" not in node["inputs"] for node in queued.values())
+
+
+def test_what_a_running_node_tells_is_no_step_of_undo(page: Any):
+    page.evaluate(_REPORT)
+    assert page.evaluate(_WHILE_RUNNING) == ["$$node-text-preview", 0]
+
+
+def test_what_a_node_told_stands_above_the_picture_that_came_first(page: Any):
+    page.evaluate(_REPORT)
+    assert page.evaluate(_PICTURE_FIRST) == ["atelier_text", "$$canvas-image-preview"]
