@@ -166,10 +166,10 @@ class PreviewArea(Gtk.Box):
             button.connect("toggled", self._toggled)
         self._close_up.connect("toggled", self._toggle_detail)
         self._zooms.connect("changed", self._choose_zoom)
-        zoom = Gtk.Box(spacing=6)
+        zoom = Gtk.Box(spacing=4)
         zoom.pack_start(self._close_up, False, False, 0)
         zoom.pack_start(self._zooms, False, False, 0)
-        below = Gtk.Box(spacing=12)
+        below = Gtk.Box(spacing=6)  # so that there is room for the bold words of what is checked
         for widget in (self._shown, self._halved, zoom):
             below.pack_start(widget, False, False, 0)
         below.pack_end(self._spinner, False, False, 0)
