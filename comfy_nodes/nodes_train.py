@@ -127,11 +127,18 @@ class TrainPortraitStyle(io.ComfyNode):
             sheet = sample_sheet(style, photos)
             show_progress(comfy.utils.ProgressBar(1), 1, 1, sheet)  # replaces the last live sample
         kept = f"saved, for you to use and to give to others: {shown_path(target_of(None, name))}"
-        told = "\n".join([*verdict_lines(style), kept])
+        told = "\n".join([*verdict_lines(style), *_nothing_added(style), kept])
         show_text(cls, told)
         plot, sample = image_of(score_picture(style)), image_of(sheet)
         shown = ui.PreviewImage(sample, cls=cls).as_dict() | ui.PreviewText(told).as_dict()
         return io.NodeOutput(style, plot, sample, ui=shown)
+
+
+def _nothing_added(style: Style) -> list[str]:
+    """Return a line about a training that ended with the first look, which is good news."""
+    if style.adapter is not None:
+        return []
+    return ["training had nothing to add: the first look, read from the photos, is as near as they can tell"]
 
 
 def _number_inputs(defaults: LookTrainSettings) -> list[Any]:

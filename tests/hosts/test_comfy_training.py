@@ -63,6 +63,7 @@ def test_training_saves_a_learnt_style_and_shows_it(train, monkeypatch: pytest.M
         for text in shown
     )
     assert shown[-1].startswith("how well it was learnt: ")
+    assert ("training had nothing to add" in shown[-1]) == (style.adapter is None)
     assert shown[-1].endswith(f"give to others: {_library() / 'learnt here.safetensors'}")
     assert (style.kind, style.num_photos, style.settings["num_content"]) == ("learnt", 8, 3)
     assert (_library() / "learnt here.safetensors").is_file()
