@@ -4,7 +4,7 @@ import re
 import time
 from pathlib import Path
 
-from screen import at_rest, done, gone, played, press, reached, run, screen, shoot, wait_for, window
+from screen import at_rest, becomes, done, gone, played, press, reached, run, screen, shoot, wait_for, window
 
 PATIENCE = 150.0
 INSTANT = Path("/tmp/home/.local/share/portrait-atelier/styles/given-up.safetensors")  # while training goes on
@@ -14,8 +14,13 @@ def begin(until: str) -> str:
     """Press Learn, and wait until the plug-in is told of something more."""
     dialog = window("^Learn Portrait Style$")
     at_rest(screen)
-    before = times_told(until)
-    press(dialog, "alt+l")
+    before, anything = times_told(until), times_told("")
+
+    def is_begun() -> bool:  # a press that comes before the photos are checked is lost
+        press(dialog, "alt+l")
+        return becomes(lambda: times_told("") > anything, 20.0)
+
+    wait_for(is_begun, PATIENCE)
     wait_for(lambda: times_told(until) > before, PATIENCE)
     return dialog
 
