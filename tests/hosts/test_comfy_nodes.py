@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import comfy_host
 import numpy as np
@@ -200,57 +198,6 @@ def test_a_look_with_tables_for_regions_goes_through_all_nodes(nodes: dict):
     assert nodes["AtelierStyleReport"].execute([style], [image])[0].shape[0] == 1
 
 
-def test_masks_are_those_of_the_core(nodes: dict):
-    portrait = portrait_batch()
-    found = nodes["AtelierPortraitMasks"].execute(torch.cat([portrait, portrait.flip(2)])).result
-    outputs = [one.display_name for one in nodes["AtelierPortraitMasks"].define_schema().outputs]
-    assert outputs == ["subject", "ground", "skin", "hair", "face", "cloth"]
-    for number, image in enumerate((portrait, portrait.flip(2))):
-        photo = comfy_host.part("comfy_nodes.pictures").photo_of(image[0])
-        expected = comfy_host.part("core.styles.region_masks").masks_of(photo)
-        for name, mask in zip(outputs, found, strict=True):
-            assert mask.shape == (2, 256, 256)
-            assert torch.equal(mask[number], torch.from_numpy(expected[name]))
-    assert torch.equal(found[0] + found[1], torch.ones(2, 256, 256))
-
-
-@pytest.mark.parametrize("shape", [(0, 40, 30, 3), (1, 40, 30, 1), (1, 9, 8, 4)])
-def test_masks_of_other_images(nodes: dict, shape: tuple[int, ...]):
-    for mask in nodes["AtelierPortraitMasks"].execute(torch.full(shape, 0.5)).result:
-        assert mask.shape == shape[:3]
-
-
-def test_a_mask_of_the_node_is_the_region_of_apply(nodes: dict):
-    image, style = portrait_batch(), load_style(nodes)
-    ground = nodes["AtelierPortraitMasks"].execute(image)[1]
-    by_mask = applied(nodes, image, 1.0, 0, style=style, mask=ground)[0]
-    assert torch.equal(applied(nodes, image, 1.0, 0, style=style, region="ground")[0], by_mask)
-
-
-@pytest.mark.parametrize(("more", "near"), [(64, 12), (256, 40)])  # too small a face for the first search
-def test_a_crop_is_cut_around_the_face_pixel_for_pixel(nodes: dict, more: int, near: int):
-    image = torch.nn.functional.pad(portrait_batch(), (0, 0, more, 0))  # the person is on the right
-    crop = nodes["AtelierDetailCrop"].execute(image, 96)[0]
-    assert crop.shape == (1, 96, 96, 3)
-    windows = image[0].unfold(0, 96, 1).unfold(1, 96, 1)  # (rows, columns, C, 96, 96)
-    same = (windows == crop[0].permute(2, 0, 1)).all(-1).all(-1).all(-1)
-    ((top, left),) = same.nonzero().tolist()
-    assert abs(top + 48 - 60) < near  # the middle of the face
-    assert abs(left + 48 - (more + 113)) < near
-
-
-def test_a_crop_shows_before_and_after_of_the_same_place(nodes: dict):
-    before = portrait_batch()
-    crop = nodes["AtelierDetailCrop"].execute(1 - before.repeat(2, 1, 1, 1), 64, before)[0]
-    assert crop.shape == (2, 64, 64 + 8 + 64, 3)
-    assert torch.allclose(crop[:, :, :64], 1 - crop[:, :, 72:])
-    result = nodes["AtelierDetailCrop"].execute(before[..., :1], 4000)
-    assert result[0].shape == (1, 256, 256, 3)
-    assert len(result.ui.as_dict()["images"]) == 1
-    with pytest.raises(atelier_error("PhotoError"), match="before: has another size than image"):
-        nodes["AtelierDetailCrop"].execute(before, 64, before[:, :100])
-
-
 def test_apply_takes_an_empty_batch(nodes: dict):
     assert applied(nodes, image_batch()[:0], 1.0, 0, style=load_style(nodes))[0].shape[0] == 0
 
@@ -336,67 +283,6 @@ def test_cancel_is_asked_for_within_one_image(nodes: dict, monkeypatch: pytest.M
     with pytest.raises(management.InterruptProcessingException):
         work()
     assert len(checks) == number
-
-
-def test_style_from_a_batch_a_list_of_sizes_and_a_folder(nodes: dict):
-    from comfy_material import FOLDER, fill_input
-
-    folders = comfy_host.part("comfy_nodes.folders")
-    import folder_paths
-
-    root = Path(folder_paths.get_input_directory())
-    fill_input(root)
-    (root / "3d").mkdir(exist_ok=True)
-    (root / "3d" / "scene.glb").touch()
-    (root / "studio" / "day one").mkdir(parents=True, exist_ok=True)
-    shutil.copy(next((root / FOLDER).glob("*.*")), root / "studio" / "day one")
-    offered = folders.input_folders()
-    assert {FOLDER, "studio", "studio/day one"} <= set(offered)
-    assert not {"3d", "."} & set(offered)  # no photos in it, and the input folder itself
-    assert from_photos(nodes, images=[image_batch(3)]).num_photos == 3
-    assert from_photos(nodes, images=[image_batch(1, 40), image_batch(2, 64)]).num_photos == 3
-    style = from_photos(nodes, folder=FOLDER, content=[image_batch(2)])
-    assert style.num_photos == 10
-    assert style.own is not None
-    assert style.own.num_photos == 2
-
-
-def test_equal_photos_give_the_very_same_style(nodes: dict):
-    first = from_photos(nodes, images=[image_batch(3)])
-    assert from_photos(nodes, images=[image_batch(3).clone()]) is first
-    assert from_photos(nodes, images=[image_batch(4)]) is not first
-
-
-def test_the_state_of_a_folder_changes_with_its_photos(nodes: dict):
-    import folder_paths
-
-    folder = Path(folder_paths.get_input_directory()) / "changing"
-    folder.mkdir()
-    cv2 = pytest.importorskip("cv2")
-    cv2.imwrite(str(folder / "1.png"), (image_batch(1, 200)[0].numpy() * 255).astype("uint8"))
-    ask = nodes["AtelierStyleFromPhotos"].fingerprint_inputs
-    before = ask(folder=["changing"], content_folder=["(none)"], images=None)
-    assert ask(folder=["changing"], content_folder=["(none)"], images=None) == before
-    cv2.imwrite(str(folder / "2.png"), (image_batch(2, 200)[1].numpy() * 255).astype("uint8"))
-    assert ask(folder=["changing"], content_folder=["(none)"], images=None) != before
-    assert "no such folder" in ask(folder=["gone"], content_folder=["(none)"])
-
-
-@pytest.mark.parametrize(
-    ("folder", "text"),
-    [
-        ("gone", "no such folder; make it, put your finished photos into it"),
-        ("../output", "lies outside of ComfyUI's input folder"),
-        ("empty", "no photos in it"),
-        ("(none)", "no photos: nothing to learn from; connect images, or choose a folder"),
-    ],
-)
-def test_a_folder_that_cannot_be_learnt_from_is_told(nodes: dict, folder: str, text: str):
-    import folder_paths
-
-    (Path(folder_paths.get_input_directory()) / "empty").mkdir(exist_ok=True)
-    with pytest.raises(atelier_error("LearningError"), match=re.escape(text)):
-        from_photos(nodes, folder=folder)
 
 
 def test_blend_lies_between(nodes: dict):
