@@ -12,8 +12,7 @@ from ..core.styles.applying import apply_style
 from ..core.styles.cover import astronaut
 from .context import Panel, paths_of, show_errors
 from .library_changes import open_style
-from .pictures import picture_slider
-from .uploads import PHOTO_TYPES
+from .pictures import photo_to_drop, picture_slider
 from .words import Words, label
 
 
@@ -31,7 +30,7 @@ class Comparison:
             with gr.Row():
                 self.left = gr.Dropdown([], label=label("library.left"), min_width=200, elem_id="compare-left")
                 self.right = gr.Dropdown([], label=label("library.right"), min_width=200, elem_id="compare-right")
-            self._photo = gr.File(label=label("library.photo"), file_count="single", file_types=PHOTO_TYPES, height=150)
+            self._photo = photo_to_drop("library.photo", "compare-photo")
             self._sides = gr.HTML(padding=False, elem_id="sides")
             self._both = picture_slider("library.both", "comparison", height=560)
 

@@ -9,7 +9,7 @@ import gradio as gr
 from ..core.imaging.files.reading import read_photo
 from .context import paths_of, show_errors
 from .library_changes import change_cover
-from .uploads import PHOTO_TYPES
+from .pictures import photo_to_drop
 from .words import label
 
 
@@ -19,13 +19,7 @@ class CoverPart:
     def __init__(self) -> None:
         with gr.Accordion(label("cover.title"), open=False, elem_id="cover") as self.box:
             gr.Markdown(label("cover.help"), elem_classes="pa-quiet")
-            self._photo = gr.File(
-                label=label("cover.photo"),
-                file_count="single",
-                file_types=PHOTO_TYPES,
-                height=150,
-                elem_id="cover-photo",
-            )
+            self._photo = photo_to_drop("cover.photo", "cover-photo")
             with gr.Row():
                 self._make = gr.Button(label("cover.make"), min_width=140, elem_id="make-cover")
                 self._usual = gr.Button(label("cover.usual"), min_width=140, elem_id="usual-cover")

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import gradio as gr
 
+from .uploads import PHOTO_TYPES
 from .words import label
 
 _FIT = {"fit_columns": False, "elem_classes": "pa-gallery"}
@@ -70,6 +71,11 @@ def photos_to_drop(key: str, elem_id: str, *, height: int) -> gr.File:
     return gr.File(
         label=label(key), file_count="multiple", height=height, elem_id=elem_id, elem_classes="pa-takes-photos"
     )
+
+
+def photo_to_drop(key: str, elem_id: str) -> gr.File:
+    """Make a place for one photo."""
+    return gr.File(label=label(key), file_count="single", file_types=PHOTO_TYPES, height=150, elem_id=elem_id)
 
 
 def files_to_take(key: str, elem_id: str) -> gr.File:

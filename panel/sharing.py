@@ -18,8 +18,7 @@ from ..core.styles.style import Style
 from ..core.texts import Text
 from .context import Panel, paths_of, show_errors
 from .library_changes import open_style
-from .pictures import files_to_take
-from .uploads import PHOTO_TYPES
+from .pictures import files_to_take, photo_to_drop
 from .words import Words, label
 
 _PROGRESS = gr.Progress()
@@ -36,13 +35,7 @@ class Sharing:
         self._panel = panel
         with gr.Accordion(label("share.title"), open=False, elem_id="share"):
             gr.Markdown(label("share.help"), elem_classes="pa-quiet")
-            self._photo = gr.File(
-                label=label("share.photo"),
-                file_count="single",
-                file_types=PHOTO_TYPES,
-                height=150,
-                elem_id="share-photo",
-            )
+            self._photo = photo_to_drop("share.photo", "share-photo")
             self._with_photos = gr.Checkbox(False, label=label("share.photos"), visible=False, elem_id="share-photos")
             self._make = gr.Button(label("share.make"), elem_id="make-zip")
             self._files = files_to_take("share.zip", "shared")
