@@ -209,22 +209,26 @@ def _guided(luma: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _tame(values: np.ndarray) -> np.ndarray:
     """Bound what float photos may hold, NaN and infinity included, which would spread as far as a filter reaches."""
-    return np.nan_to_num(values, posinf=_BOUND, neginf=-_BOUND).clip(-_BOUND, _BOUND)
+    tamed = values.clip(-_BOUND, _BOUND)
+    np.copyto(tamed, 0, where=np.isnan(tamed))
+    return tamed
 
 
 def _spread_light(glows: tuple[Glow, ...], pixels: np.ndarray) -> np.ndarray:
     """(h, w, 3) float32 linear light that spreads over a small copy of a photo."""
-    pixels = _tame(pixels)
-    luma = pixels @ _LUMA
-    bright = luma > min(glow.threshold for glow in glows)
-    linear = np.zeros_like(pixels)
-    linear[bright] = srgb_to_linear(pixels[bright].clip(0, 1))
+    colors = np.stack([_tame(plane) for plane in cv2.split(pixels)])  # numpy is slow along an axis of three
+    luma = np.tensordot(_LUMA, colors, 1)
+    bright = np.flatnonzero(luma > min(glow.threshold for glow in glows))
+    linear = np.zeros_like(colors)
+    for light, plane in zip(linear, colors, strict=True):
+        light.ravel()[bright] = srgb_to_linear(plane.ravel()[bright].clip(0, 1))
     total = np.zeros_like(pixels)
     for glow in glows:
         part = ((luma - glow.threshold) / _GLOW_EDGE).clip(0, 1)
-        part = part * part * (3 - 2 * part)
-        sigma = max(glow.radius * max(pixels.shape[:2]), 1e-3)
-        total += np.float32(glow.amount) * glow.color * _blurred(linear * part[..., None], sigma)
+        part *= part * (3 - 2 * part)
+        shares = np.asarray(glow.amount * glow.color, np.float32)
+        glowing = cv2.merge([plane * (part * share) for plane, share in zip(linear, shares, strict=True)])
+        total += _blurred(glowing, max(glow.radius * max(luma.shape), 1e-3))
     return (total - np.float32(_VISIBLE)).clip(0, 1)
 
 
