@@ -4,7 +4,8 @@
 
 FOLDER holds untouched portraits of about 1,024 pixels; FOLDER:-100 are its last hundred. Each case is a ready style's
 colors with a texture, written as JPEG of quality 95 and read back; the color look is estimated from the same photos, as
-learning does. The last rows have no texture.
+learning does. Then cases without texture, and last some whose gains differ by tone: these are told at luma 0.25, 0.5
+and 0.75, where skin is, and not at black and white, where the format has its numbers.
 """
 
 from __future__ import annotations
@@ -22,7 +23,15 @@ from portrait_atelier.core.imaging.files.reading import read_photo
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.proxy import proxy_of
 from portrait_atelier.core.imaging.rendering.restyle import restyle_photo
-from portrait_atelier.core.imaging.rendering.texture import Detail, Glow, Grain, Texture
+from portrait_atelier.core.imaging.rendering.texture import (
+    NUM_BANDS,
+    NUM_DETAIL_TONES,
+    NUM_GROUPS,
+    Detail,
+    Glow,
+    Grain,
+    Texture,
+)
 from portrait_atelier.core.learning.look.instant import style_from_proxies
 from portrait_atelier.core.learning.look.texture import ShownPhoto, measure_photos, texture_of
 from portrait_atelier.core.learning.resolve import resolve_style
@@ -39,6 +48,7 @@ _SOFT, _CRISP = (
     Detail.of(skin=(1.4, 1.3, 1.1, 1), other=(1,) * 4),
 )
 _RED = (1.0, 0.3, 0.14)
+_SHOWN_TONES = (0.25, 0.5, 0.75)
 
 
 @dataclass(frozen=True)
@@ -82,6 +92,24 @@ def cases() -> list[Case]:
     ]
 
 
+def tone_cases() -> list[Case]:
+    """Gains that differ by tone: of highlights, of midtones, of both, of shadows; fine to coarse."""
+    even, soft, crisp = (1, 1, 1, 1), (0.5, 0.5, 0.65, 0.9), (1.5, 1.4, 1.2, 1)
+    return [
+        Case("soft highlights", "golden-hour", Texture(_by_tone(even, even, soft))),
+        Case("crisp midtones", "faded-print", Texture(_by_tone(even, crisp, even))),
+        Case("crisp midtones, soft highlights", "high-key", Texture(_by_tone(even, crisp, soft))),
+        Case("soft shadows", "silver-gelatin", Texture(_by_tone(soft, even, even))),
+    ]
+
+
+def _by_tone(*skin: Sequence[float]) -> Detail:
+    """Detail of skin alone, at black, middle gray and white."""
+    gains = np.ones((NUM_BANDS, NUM_GROUPS, NUM_DETAIL_TONES), np.float32)
+    gains[:, 0] = np.array(skin, np.float32).T
+    return Detail(gains)
+
+
 def finished(photo: Photo, case: Case, seed: int) -> np.ndarray:
     """(H, W, 3) uint8 of a finished photo, after its JPEG."""
     style = replace(resolve_style(case.style), texture=case.texture)
@@ -110,8 +138,8 @@ def row_of(case: Case, count: int, found: Texture | None) -> list[str]:
     """A row of the table: found, and true in brackets."""
     truth, own = case.texture or Texture(), found or Texture()
     row = [case.name, str(count), *_grain_words(own.grain, truth.grain)]
-    for group in range(2):
-        gains = [None if part.detail is None else part.detail.gains[:, group, 1] for part in (own, truth)]
+    for group in range(NUM_GROUPS):
+        gains = [None if part.detail is None else part.detail.gains[:, group] for part in (own, truth)]
         row.append(_beside(*(_numbers(part) for part in gains)))
     return [*row, _beside(_glow_words(own.glows), _glow_words(truth.glows))]
 
@@ -128,8 +156,14 @@ def _grain_words(found: Grain | None, truth: Grain | None) -> list[str]:
     return [words, f"{found.size / truth.size:.2f}", f"{found.color:.2f} ({truth.color:.2f})"]
 
 
-def _numbers(values: np.ndarray | None) -> str:
-    return "-" if values is None or (values == 1).all() else " ".join(f"{value:.2f}" for value in values)
+def _numbers(gains: np.ndarray | None) -> str:
+    """Gains (4, 3) of bands by tone; a single row of those that are the same for all tones."""
+    if gains is None or (gains == 1).all():
+        return "-"
+    nodes = np.linspace(0, 1, NUM_DETAIL_TONES)
+    shown = [[np.interp(tone, nodes, band) for band in gains] for tone in _SHOWN_TONES]
+    rows = shown[:1] if (gains == gains[:, :1]).all() else shown
+    return "; ".join(" ".join(f"{value:.2f}" for value in row) for row in rows)
 
 
 def _glow_words(glows: Sequence[Glow]) -> str:
@@ -153,7 +187,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     photos = [read_photo(path) for path in photos_of(options.photos)[: max(options.count or [25])]]
     rows = []
-    for case in (case for case in cases() if case.name.startswith(options.case)):
+    for case in (case for case in cases() + tone_cases() if case.name.startswith(options.case)):
         done = [finished(photo, case, seed) for seed, photo in enumerate(photos, start=1)]
         for count in options.count or [25]:
             rows.append(row_of(case, count, recover(done[:count])))

@@ -3,7 +3,8 @@
     python -m benchmarks.texture_sheet FOLDER:-100 -o sheet.png
 
 FOLDER holds untouched portraits of about 1,024 pixels. The style of each case of texture recovery is learnt from its
-finished photos of the first people and given to another; the real photo is of a third. `sheet.txt` tells what is what.
+finished photos of the first people and given to another; the real photo is of a third, or with `--same-person` of the
+same one, where what differs is of texture and color alone. `sheet.txt` tells what is what.
 Sheets show people: look at them, do not pass them on.
 """
 
@@ -31,7 +32,9 @@ from .texture_recovery import Case, cases, finished, recover
 _CROP = 340  # pixels
 
 
-def crops_of(case: Case, photos: Sequence[Photo], count: int, turn: int) -> dict[str, np.ndarray]:
+def crops_of(
+    case: Case, photos: Sequence[Photo], count: int, turn: int, *, same_person: bool = False
+) -> dict[str, np.ndarray]:
     """Crops of a real photo of the case, of ours, and of ours in color only; of people that nothing was learnt from.
 
     Args:
@@ -39,10 +42,12 @@ def crops_of(case: Case, photos: Sequence[Photo], count: int, turn: int) -> dict
         photos: untouched ones, more than `count`.
         count: photos that are learnt from.
         turn: which people are shown.
+        same_person: the real photo shows the same person as ours.
     """
     done = [finished(photo, case, seed) for seed, photo in enumerate(photos[:count], start=1)]
     shown = photos[count:]
     real, other = shown[2 * turn % len(shown)], shown[(2 * turn + 1) % len(shown)]
+    real = other if same_person else real
     proxies = [proxy_of(Photo(pixels=np.ascontiguousarray(pixels))) for pixels in done]
     color_only = style_from_proxies(proxies, "learnt", cover=False)
     ours = replace(color_only, texture=recover(done))
@@ -61,13 +66,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("-o", "--output", type=Path, required=True, help="a PNG file")
     parser.add_argument("--count", type=int, default=25, help="finished photos that are learnt from")
     parser.add_argument("--seed", type=int, default=0, help="of the order")
+    parser.add_argument("--same-person", action="store_true", help="the real photo shows the same person as ours")
     options = parser.parse_args(arguments)
     textured = [case for case in cases() if case.texture is not None]
     photos = [read_photo(path) for path in photos_of(options.photos)[: options.count + 2 * len(textured)]]
     order = np.random.default_rng(options.seed)
     pictures, key = [], []
     for number, case in enumerate(textured, start=1):
-        crops = crops_of(case, photos, options.count, number)
+        crops = crops_of(case, photos, options.count, number, same_person=options.same_person)
         names = [list(crops)[place] for place in order.permutation(len(crops))]
         pictures += [(f"{number}{letter}", crops[name]) for letter, name in zip("abc", names, strict=True)]
         key.append(f"{number} {case.name}: {', '.join(names)}")
