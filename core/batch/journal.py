@@ -52,6 +52,13 @@ class _Entry:
     fingerprint: Fingerprint | None = None
     written: tuple[int, int] = (0, 0)
 
+    def line(self, name: str) -> dict[str, Any]:
+        """Return the line that says so of the result of a name."""
+        line: dict[str, Any] = {self.state: name, "key": self.key, "series": self.series, "photo": self.photo}
+        if self.fingerprint is None:
+            return line | {"replaces": self.replaces}
+        return line | asdict(self.fingerprint) | {"written": self.written}
+
 
 @dataclass
 class Journal:
@@ -73,6 +80,7 @@ class Journal:
     _file: IO[bytes] | None = None
     _lock: FileLock | None = None
     _is_cut: bool = False
+    _is_lost: bool = False
     _copied_at: float = 0.0
     _size: int = 0
 
@@ -179,6 +187,8 @@ class Journal:
         """End to write."""
         if self._file is not None and is_remote(self.folder):
             self._send_copy()
+        if self._is_lost and self.folder.is_dir():
+            self._write_anew()
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -188,6 +198,13 @@ class Journal:
 
     def _append(self, line: Mapping[str, Any]) -> None:
         assert self._file is not None
+        if not os.path.lexists(self.path):
+            self._is_lost = True
+            raise AtelierError(
+                "{folder}: was moved or deleted, or its disk is gone, so nothing more is written there; the same "
+                "command makes what is missing",
+                folder=self.folder,
+            )
         text = json.dumps(line, separators=(",", ":")).encode() + b"\n"
         try:
             _write_whole(self._file, b"\n" + text if self._is_cut else text)
@@ -199,6 +216,13 @@ class Journal:
             self._take(line)
         if is_remote(self.folder) and time.monotonic() > self._copied_at + _COPY_EVERY:
             self._send_copy()
+
+    def _write_anew(self) -> None:
+        """Write all that is known into a folder that went away and is there again, for what was in hand made it."""
+        lines = [{"run": self.key, "version": installed_version(), **self.run}]
+        lines += [entry.line(name) for name, entry in self._entries.items()]
+        with suppress(OSError), self.path.open("xb") as file:
+            file.writelines(json.dumps(line, separators=(",", ":")).encode() + b"\n" for line in lines)
 
     def _bring_copy(self) -> None:
         """Take up the journal that another computer has left at the address."""

@@ -232,4 +232,4 @@ def _key(path: Path) -> str:
 
 
 def _is_folder(path: Path) -> bool:
-    return path.is_dir() or path.suffix.lower() not in _FILE_SUFFIXES
+    return os.path.isdir(path) or path.suffix.lower() not in _FILE_SUFFIXES

@@ -25,7 +25,7 @@ from .fingerprint import Fingerprint
 from .places import is_remote
 from .request import BatchRequest, PhotoOutcome, PhotoTask, compare_path, written_by
 from .sidecar import stamp_of, write_sidecar
-from .staging import restyle_staged
+from .staging import restyle_staged, written_together
 
 COMPARE_SIZE = 1200
 _log = logging.getLogger(__name__)
@@ -143,16 +143,13 @@ def restyle_file(
     remarks = () if fit is None else fit.remarks
     is_untouched, notes = result is photo, photo.notes
     del photo  # its pixels are not needed any more
-    written = _write(result, task, request, style, is_untouched=is_untouched)
-    try:
+    with written_together(keep=request.overwrite) as files:
+        written = _write(result, task, request, style, is_untouched=is_untouched)
+        files.append(task.output)
         if request.sidecar:
-            write_sidecar(task.output, task.source, style, request.controls, overwrite=task.overwrite)
+            files.append(write_sidecar(task.output, task.source, style, request.controls, overwrite=task.overwrite))
         if before is not None:
             _write_comparison(before, _preview_of(result), style, task)
-    except AtelierError:
-        if not request.overwrite:  # so that the same command tries it again
-            task.output.unlink(missing_ok=True)
-        raise
     return (*remarks, *([] if written is None else [*notes, *written]))
 
 

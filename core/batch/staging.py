@@ -6,8 +6,8 @@ import filecmp
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -59,6 +59,29 @@ def restyle_staged(task: PhotoTask, restyle: Callable[[PhotoTask], PhotoOutcome]
         size, stamp = remote_status(task.source)
         fingerprint = replace(fingerprint, size=size, mtime_ns=stamp)
     return replace(outcome, task=task, fingerprint=fingerprint, error=_readdressed(outcome.error, local, task))
+
+
+@contextmanager
+def written_together(*, keep: bool) -> Iterator[list[Path]]:
+    """Yield a list for the files that are written of one photo; where one of them fails, delete those before it.
+
+    So the same command finds nothing in its way.
+
+    Args:
+        keep: whether to leave them, since the same command may replace them.
+    """
+    written: list[Path] = []
+    try:
+        yield written
+    except Exception:
+        for path in [] if keep else written:
+            with suppress(Exception):  # each file system has errors of its own; what is told is the first
+                if is_remote(path):
+                    file_system, name = file_system_of(path)
+                    file_system.rm_file(name)
+                else:
+                    path.unlink()
+        raise
 
 
 def send(file: Path, path: Path) -> None:
@@ -117,12 +140,14 @@ def _sent(task: PhotoTask, local: PhotoTask) -> tuple[int, int] | None:
     beside = [file for file in local.output.parent.iterdir() if file != local.output]
     targets = {file: task.output.with_name(file.name) for file in (*beside, local.output)}
     missing = [file for file in targets if not (task.was_begun and _is_there(file, targets[file]))]
-    for file in missing:
-        if is_remote(task.output):
-            send(file, targets[file])
-        else:
-            with atomic_write(targets[file], overwrite=False) as temporary:
-                shutil.copyfile(file, temporary)
+    with written_together(keep=task.overwrite) as written:
+        for file in missing:
+            if is_remote(task.output):
+                send(file, targets[file])
+            else:
+                with atomic_write(targets[file], overwrite=False) as temporary:
+                    shutil.copyfile(file, temporary)
+            written.append(targets[file])
     return remote_status(task.output) if is_remote(task.output) else None
 
 

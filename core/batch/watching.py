@@ -74,7 +74,7 @@ def require_watchable(request: BatchRequest) -> None:
         )
     if "number" in fields_of(request.name or ""):
         raise AtelierError("photos that arrive have no {field}; leave it out of --name", field="{number}")
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise AtelierError("{folder}: no such folder (nothing is there); check the spelling", folder=folder)
 
 

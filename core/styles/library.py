@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -103,7 +104,7 @@ def own_style_path(name: str, *, overwrite: bool = False) -> Path:
         StyleError: the name cannot be used, or is taken.
     """
     path = library_folder() / (checked_name(name) + SUFFIX)
-    if path.exists() and not overwrite:
+    if os.path.exists(path) and not overwrite:
         raise StyleError(
             "{path}: a style called {name!r} exists; choose another name, or add --overwrite", path=path, name=name
         )
@@ -118,7 +119,7 @@ def style_target(name: str, output: Path | None, *, overwrite: bool) -> Path:
     """
     if output is None:
         return own_style_path(name, overwrite=overwrite)
-    path = output / f"{name}{SUFFIX}" if output.is_dir() else output
+    path = output / f"{name}{SUFFIX}" if os.path.isdir(output) else output
     path = path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX)
     check_writable(path, overwrite=overwrite)
     return path

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from batch_material import opened, planned, request, run_all, states, warm_style, write_photo
 from portrait_atelier.core.batch.journal import JOURNAL_NAME
+from portrait_atelier.core.batch.planning import plan
+from portrait_atelier.core.batch.running import Pace, run_batch
 from portrait_atelier.core.errors import AtelierError
 from portrait_atelier.core.styles.controls import Controls
 
@@ -180,6 +182,40 @@ def test_two_runs_do_not_write_into_one_folder(asked, tmp_path: Path):
     with pytest.raises(AtelierError, match="another run writes there"):
         late.open()
     run_all(asked, warm_style())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows keeps a folder with an open file where it is")
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_run_ends_when_its_output_folder_goes_away_and_the_same_command_makes_all(tmp_path: Path, workers: int):
+    for number in range(12):
+        write_photo(tmp_path / f"in/sub/{number}.jpg", number)
+    asked, out = request(tmp_path / "in", output=tmp_path / "out"), tmp_path / "out"
+    journal = opened(asked, warm_style())
+    found = plan(asked, "warm", journal)
+    journal.open()
+    outcomes = run_batch(found, asked, warm_style(), journal, Pace(workers))
+    assert next(outcomes).state == "done"
+    out.rename(tmp_path / "moved")
+    with pytest.raises(AtelierError, match="out: was moved or deleted"):
+        list(outcomes)
+    journal.close()
+    assert len(list(out.rglob("*.jpg"))) <= workers + 1  # those that were in hand
+    assert set(states(run_all(asked, warm_style())).values()) <= {"done", "skipped"}
+    assert len(list(out.rglob("*.jpg"))) == 12
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows does not delete an open file")
+def test_a_journal_that_is_deleted_while_photos_are_restyled_is_written_again(asked, tmp_path: Path):
+    journal = opened(asked, warm_style())
+    found = plan(asked, "warm", journal)
+    journal.open()
+    outcomes = run_batch(found, asked, warm_style(), journal, Pace(1))
+    next(outcomes)
+    journal.path.unlink()
+    with pytest.raises(AtelierError, match="out: was moved or deleted"):
+        list(outcomes)
+    journal.close()
+    assert sorted(states(run_all(asked, warm_style())).values()) == ["done", "done", "skipped"]
 
 
 def test_an_output_folder_that_cannot_be_written_is_told_before_anything_is_done(asked, tmp_path: Path):

@@ -80,3 +80,24 @@ def test_a_batch_that_stops_leaves_nothing_of_a_photo(task: PhotoTask):
     with pytest.raises(Stopped):
         restyle_task(task, request(task.source), warm_style(), check_stopped=stop)
     assert not task.output.exists()
+
+
+@pytest.mark.parametrize("extra", [{"sidecar": True}, {"compare": True}, {"sidecar": True, "compare": True}])
+def test_where_a_name_is_too_long_for_what_belongs_to_a_photo_nothing_of_it_stays(tmp_path: Path, extra: dict):
+    task = PhotoTask(write_photo(tmp_path / "a.jpg"), tmp_path / f"out/{'x' * 245}.jpg")
+    assert restyle_task(task, request(task.source), warm_style()).state == "done"
+    task.output.unlink()
+    task = PhotoTask(task.source, tmp_path / f"out/{'x' * 251}.jpg")
+    outcome = restyle_task(task, request(task.source, **extra), warm_style())
+    assert "file name too long); choose a shorter name" in str(outcome.error)
+    assert list(task.output.parent.iterdir()) == []
+
+
+def test_what_belongs_to_a_photo_is_deleted_with_it_when_a_file_of_somebody_else_is_in_the_way(task: PhotoTask):
+    theirs = task.output.with_name("a.compare.jpg")
+    theirs.parent.mkdir()
+    theirs.write_bytes(b"of somebody else")
+    outcome = restyle_task(task, request(task.source, sidecar=True, compare=True), warm_style())
+    assert "already exists" in str(outcome.error)
+    assert [path.name for path in theirs.parent.iterdir()] == [theirs.name]
+    assert theirs.read_bytes() == b"of somebody else"

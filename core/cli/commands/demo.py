@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ SHOWN = "cool-cinema"
 
 def run_demo(folder: Path, *, overwrite: bool) -> None:
     """Write the astronaut in every ready style, a contact sheet, and one before/after picture."""
-    if folder.exists() and not folder.is_dir():
+    if os.path.exists(folder) and not os.path.isdir(folder):
         raise AtelierError("{folder}: is a file; give a folder with -o", folder=folder)
     entries = [entry for entry in list_styles() if entry.origin == "bundled"]
     names = {entry: entry.path.stem for entry in entries}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
@@ -35,26 +36,39 @@ def atomic_write(path: Path, *, overwrite: bool) -> Iterator[Path]:
         check_writable(path, overwrite=overwrite)
         os.replace(temporary, target)
     except OSError as error:
-        raise AtelierError(
-            "{path}: cannot be written ({cause}); check the free space and your rights in {folder}, or choose "
-            "another folder with -o",
-            path=path,
-            cause=cause_of(error),
-            folder=path.parent.resolve(),
-        ) from error
+        raise _unwritable(path, error) from error
     finally:
         with suppress(OSError):
             temporary.unlink()
 
 
 def check_writable(path: Path, *, overwrite: bool) -> None:
-    """Raise AtelierError if `path` is a folder, or a file that may not be replaced."""
-    if path.is_dir():
+    """Raise AtelierError if `path` is a folder, a file that may not be replaced, or too long for its disk."""
+    if os.path.isdir(path):
         raise AtelierError("{path}: cannot be written (it is a folder); give the name of a file", path=path)
     if not overwrite and os.path.lexists(path):
         raise AtelierError(
             "{path}: already exists (nothing is replaced unasked); add --overwrite, or choose a new name", path=path
         )
+    try:
+        path.lstat()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> AtelierError:
+    if error.errno == errno.ENAMETOOLONG:
+        return AtelierError(
+            "{path}: cannot be written ({cause}); choose a shorter name", path=path, cause=cause_of(error)
+        )
+    return AtelierError(
+        "{path}: cannot be written ({cause}); check the free space and your rights in {folder}, or choose "
+        "another folder with -o",
+        path=path,
+        cause=cause_of(error),
+        folder=path.parent.resolve(),
+    )
 
 
 def delete_temporaries(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from pathlib import Path
 
 from ...errors import PhotoError
@@ -74,7 +75,7 @@ def can_read_raw() -> bool:
 
 
 def _read_header(path: Path) -> bytes:
-    if path.is_dir():
+    if os.path.isdir(path):
         raise PhotoError("{path}: is a folder, not a photo (one file is needed here); name a photo in it", path=path)
     try:
         with path.open("rb") as file:

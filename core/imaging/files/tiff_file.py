@@ -41,6 +41,7 @@ _COMPRESSIONS = {1: "none", 5: "lzw"}
 _BUFFER = 16 << 20  # bytes of compressed pixels that are read at once
 _MOST_PAGES = 100
 _REDUCED = 1  # bit of NewSubfileType: a reduced copy of another page
+_PROBES, _PROBE_BYTES = 8, 1 << 20
 
 
 def read_tiff(path: Path, *, max_megapixels: float) -> Photo:
@@ -112,8 +113,20 @@ def write_tiff(photo: Photo, path: Path) -> list[Text]:
         options |= {"resolution": resolution, "resolutionunit": "inch"}
     if photo.profile:
         options["iccprofile"] = photo.profile
-    tifffile.imwrite(path, pixels, metadata=None, software=False, planarconfig="contig", **options)
+    try:
+        tifffile.imwrite(path, pixels, metadata=None, software=False, planarconfig="contig", **options)
+    except OSError as error:
+        if error.errno is None:
+            _raise_cause(path)
+        raise
     return _append_metadata(path, metadata)
+
+
+def _raise_cause(path: Path) -> None:
+    """Raise why a file could not be written to its end, which numpy does not tell, by writing on."""
+    with path.open("ab", buffering=0) as file:
+        for _ in range(_PROBES):
+            file.write(bytes(_PROBE_BYTES))
 
 
 def _check(path: Path, page: Any, max_megapixels: float) -> None:

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from portrait_atelier.core.errors import AtelierError
-from portrait_atelier.core.imaging.files.atomic import atomic_write
+from portrait_atelier.core.imaging.files.atomic import atomic_write, check_writable
 
 
 def _fill(path, content, error=None, meanwhile=None):
@@ -61,6 +61,16 @@ def test_a_full_disk_is_told_with_the_cure(tmp_path):
     path = tmp_path / "a.bin"
     with pytest.raises(AtelierError, match=r"a\.bin: cannot be written \(no space left.*free space"):
         _fill(path, b"half", OSError(errno.ENOSPC, "No space left on device"))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_name_that_the_disk_cannot_hold_is_told_before_anything_is_written(tmp_path):
+    path = tmp_path / f"{'a' * 300}.bin"
+    for overwrite in (False, True):
+        with pytest.raises(AtelierError, match=r"file name too long\); choose a shorter name"):
+            check_writable(path, overwrite=overwrite)
+    with pytest.raises(AtelierError, match="choose a shorter name"):
+        _fill(tmp_path / ("b" * 300) / "a.bin", b"whole")
     assert not list(tmp_path.iterdir())
 
 

@@ -1,5 +1,6 @@
 """TIFF: every depth, packing, order of bytes and kind of alpha; metadata in and out."""
 
+import errno
 import struct
 
 import cv2
@@ -9,7 +10,7 @@ import pytest
 import tifffile
 from photo_files import IPTC, XMP, exif_block, iptc_resources, pattern, short, smooth
 from PIL import Image
-from portrait_atelier.core.errors import PhotoError
+from portrait_atelier.core.errors import AtelierError, PhotoError
 from portrait_atelier.core.imaging.files.exif import first_directory
 from portrait_atelier.core.imaging.files.iptc import iptc_of_resources
 from portrait_atelier.core.imaging.files.reading import read_photo
@@ -257,3 +258,17 @@ def test_tiles_of_no_size_are_damage(tmp_path):
         file.pages.first.tags["TileLength"].overwrite(0)
     with pytest.raises(PhotoError, match="damaged or cut off"):
         read_photo(path)
+
+
+def test_why_a_tiff_could_not_be_written_to_its_end_is_told(tmp_path):
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
+    try:
+        with pytest.raises(AtelierError, match="file too large") as raised:
+            write_photo(Photo(pixels=smooth(128, 128)), tmp_path / "a.tif")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert isinstance(raised.value.__cause__, OSError)
+    assert raised.value.__cause__.errno == errno.EFBIG
+    assert list(tmp_path.iterdir()) == []
