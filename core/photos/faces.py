@@ -7,7 +7,6 @@ faces and often misses profiles, tilted heads and covered eyes.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -20,12 +19,14 @@ if TYPE_CHECKING:
     from skimage.feature import Cascade
 
 _SEARCH_SIZE = 160  # pixels of the longer side: as good as 256 and faster
+_FINE_SIZE = 320  # where nothing is found at that: people side by side, or further away
 _MARGIN = 0.1  # share of the longer side that is padded, for faces that the edge cuts
-_LEAST_FACE = 0.15  # smallest face, as a share of the longer side
+_LEAST_WINDOW = 24  # pixels: the smallest face is 15 % of the longer side, and half of that in the fine search
 _SCALE_STEP = 1.1  # ratio of successive window sizes
 _AGREEING = 0.5  # intersection over union of two windows that count as one face
 _MIDDLE = (0.45, 0.5)  # (y, x), expected position of the face
 _SURE = 2.5  # smallest score of a face; 8 % of rotated portraits, which have none, reach it
+_SURE_FINE = 4.0  # the same for the fine search; none of 90 rotated portraits reaches it
 _SURE_TURNED = 5.0  # the same for rotated photos, of which three rotations are tried; 1.5 % reach it
 # From window to face, fitted to masks of faces: height, width and downward shift in units of the window.
 _FACE_HEIGHT, _FACE_WIDTH, _FACE_DOWN = 1.02, 0.85, 0.06
@@ -63,13 +64,17 @@ def find_face(pixels: np.ndarray) -> FaceBox | None:
     """Find the most plausible face: many overlapping detections, large, near the expected position.
 
     Args:
-        pixels: (H, W, 3) in [0, 1], sRGB-encoded, upright; a proxy is enough, since the search runs at 160 pixels.
+        pixels: (H, W, 3) in [0, 1], sRGB-encoded, upright; a proxy is enough, since the search runs at 160 pixels, and
+            where nothing is found there, at 320.
 
     Returns:
         The face from forehead to chin, or None.
     """
     score, box = _best_face(pixels)
-    return box if score >= _SURE else None
+    if score >= _SURE:
+        return box
+    score, box = _best_face(pixels, _FINE_SIZE)
+    return box if score >= _SURE_FINE else None
 
 
 def face_turn(pixels: np.ndarray) -> int:
@@ -81,8 +86,11 @@ def face_turn(pixels: np.ndarray) -> int:
     Returns:
         90, 180 or 270 degrees clockwise; 0 if a face is found without rotation, or at none.
     """
-    if find_face(pixels) is not None:
-        return 0
+    return 0 if find_face(pixels) is not None else turn_to_face(pixels)
+
+
+def turn_to_face(pixels: np.ndarray) -> int:
+    """Return what `face_turn` does, for a photo in which no face was found without rotation."""
     scores = {turn: _best_face(np.rot90(pixels, -turn // 90))[0] for turn in (90, 270, 180)}
     turn = max(scores, key=scores.__getitem__)
     return turn if scores[turn] >= _SURE_TURNED else 0
@@ -96,8 +104,8 @@ def _cascade() -> Cascade:
     return Cascade(lbp_frontal_face_cascade_filename())
 
 
-def _best_face(pixels: np.ndarray) -> tuple[float, FaceBox | None]:
-    windows = _windows(pixels)
+def _best_face(pixels: np.ndarray, size: int = _SEARCH_SIZE) -> tuple[float, FaceBox | None]:
+    windows = _windows(pixels, size)
     if not len(windows):
         return 0.0, None
     agreeing = _overlaps(windows) > _AGREEING
@@ -115,11 +123,11 @@ def _face_of(window: np.ndarray) -> FaceBox:
     return FaceBox.clipped(y - half_height, x - half_width, y + half_height, x + half_width)
 
 
-def _windows(pixels: np.ndarray) -> np.ndarray:
+def _windows(pixels: np.ndarray, size: int) -> np.ndarray:
     """Return all detections of the cascade, sorted: (N, 4) of (top, left, height, width) in fractions of the photo."""
-    gray, margin = _search_image(pixels)
+    gray, margin = _search_image(pixels, size)
     height, width = gray.shape[0] - 2 * margin, gray.shape[1] - 2 * margin
-    least = math.ceil(_LEAST_FACE * _SEARCH_SIZE)
+    least = _LEAST_WINDOW
     most = min(gray.shape)
     if most <= least:
         return np.zeros((0, 4))
@@ -130,15 +138,15 @@ def _windows(pixels: np.ndarray) -> np.ndarray:
     return np.array(windows, np.float64).reshape(-1, 4) / (height, width, height, width)
 
 
-def _search_image(pixels: np.ndarray) -> tuple[np.ndarray, int]:
+def _search_image(pixels: np.ndarray, size: int) -> tuple[np.ndarray, int]:
     """(H, W) float32 luma with a margin of repeated edge pixels, and the width of that margin."""
     import cv2
 
     gray = pixels.astype(np.float32) @ np.array(REC709_LUMA, np.float32)
-    scale = _SEARCH_SIZE / max(gray.shape)
-    size = tuple(max(1, round(length * scale)) for length in gray.shape[::-1])
-    gray = cv2.resize(gray, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    margin = round(_SEARCH_SIZE * _MARGIN)
+    scale = size / max(gray.shape)
+    sides = tuple(max(1, round(length * scale)) for length in gray.shape[::-1])
+    gray = cv2.resize(gray, sides, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    margin = round(size * _MARGIN)
     return np.pad(gray, margin, mode="edge"), margin
 
 

@@ -66,6 +66,20 @@ def test_a_face_at_the_edge_is_found_within_the_photo(portrait):
     assert found.top == pytest.approx(0, abs=0.02)
 
 
+def test_one_of_several_small_faces_is_found(portrait):
+    three = np.concatenate([portrait[:, 40:], portrait[:, 20:220], portrait[:, 30:]], 1)
+    height, width = three.shape[:2]
+    assert FACE.height * 256 / width < 0.15
+    found = find_face(three)
+    assert found is not None
+    assert found.height == pytest.approx(FACE.height, rel=0.25)
+    centers = [(FACE.left + FACE.width / 2) * 256 + shift for shift in (-40, 216 - 20, 216 + 200 - 30)]
+    assert min(abs(found.center[1] * width - center) for center in centers) < 12
+    assert face_turn(three) == 0
+    turned = np.ascontiguousarray(np.rot90(three, 1))
+    assert find_face(turned) is None
+
+
 @pytest.mark.parametrize("turn", [90, 180, 270])
 def test_a_turned_photo_says_how_to_turn_it_back(portrait, turn):
     lying = np.rot90(portrait, turn // 90)  # counterclockwise
