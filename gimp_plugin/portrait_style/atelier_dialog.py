@@ -14,6 +14,7 @@ from atelier_client import Answer, Worker  # noqa: E402
 from atelier_control_box import ControlBox  # noqa: E402
 from atelier_controls import Request, absolute, clipped_request  # noqa: E402
 from atelier_filter_dialog import FilterDialog, require_display  # noqa: E402
+from atelier_folders import SHARED, ask_for  # noqa: E402
 from atelier_memory import memory_of  # noqa: E402
 from atelier_names import title_of  # noqa: E402
 from atelier_preview import pixels_of_image  # noqa: E402
@@ -136,15 +137,8 @@ class StyleDialog(FilterDialog):
     def _give_away(self) -> None:
         """Copy the file of the style to where the user wants it."""
         name = self._config.get_property("style")
-        dialog = Gtk.FileChooserDialog(
-            title=_("Copy to Share"), transient_for=self._dialog, action=Gtk.FileChooserAction.SAVE, modal=True
-        )
-        dialog.add_buttons(_("_Cancel"), Gtk.ResponseType.CANCEL, _("Save"), Gtk.ResponseType.OK)
-        dialog.set_do_overwrite_confirmation(True)
-        dialog.set_current_folder(GLib.get_home_dir())
-        dialog.set_current_name(os.path.basename(self._paths[name]))
-        target = dialog.get_filename() if dialog.run() == Gtk.ResponseType.OK else None
-        dialog.destroy()
+        suggested = os.path.basename(self._paths[name])
+        target = ask_for(SHARED, _("Copy to Share"), self._dialog, Gtk.FileChooserAction.SAVE, save_as=suggested)
         if not target:
             return
         try:

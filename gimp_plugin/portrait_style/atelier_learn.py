@@ -15,6 +15,7 @@ from atelier_background import Background  # noqa: E402
 from atelier_calls import MAX_STEPS, ask_to_learn, checked_learning, step_of_learning  # noqa: E402
 from atelier_client import Answer, Worker  # noqa: E402
 from atelier_filter_dialog import require_display  # noqa: E402
+from atelier_folders import folder_button  # noqa: E402
 from atelier_learn_check import PhotoCheck  # noqa: E402
 from atelier_state import was_learnt  # noqa: E402
 from atelier_time_left import TimeLeft  # noqa: E402
@@ -55,6 +56,7 @@ class LearnDialog:
     def __init__(self, config: Any) -> None:
         self._config, self._background = config, Background()
         self._learning, self._stopping, self._learnt = False, False, False
+        self._suggested = ""  # the name that the folder suggested
         self._judged = ""  # the folder whose style the verdict is of
         self._time_left, self._total = TimeLeft(_STEPS_TO_JUDGE), 0
         self._dialog = GimpUi.Dialog(title=_("Learn Portrait Style"), role="portrait-style-learn")
@@ -102,8 +104,13 @@ class LearnDialog:
 
     def _made_fields(self) -> Any:
         grid = Gtk.Grid(column_spacing=8, row_spacing=8)
-        folder = self._made_chooser("folder", _("A Folder of Finished Photos"))
-        content = self._made_chooser("content", _("A Folder of Untouched Photos"))
+        chosen = {name: self._config.get_property(name) or "" for name in ("folder", "content")}
+        folder = folder_button(
+            _("A Folder of Finished Photos"), chosen["folder"], lambda path: self._take("folder", path)
+        )
+        content = folder_button(
+            _("A Folder of Untouched Photos"), chosen["content"], lambda path: self._take("content", path)
+        )
         content.set_tooltip_text(
             _("The same photographer's untouched photos, if there are any: the style is learnt better")
         )
@@ -130,18 +137,11 @@ class LearnDialog:
             grid.attach(widget, 1, row, 1, 1)
         return grid
 
-    def _made_chooser(self, name: str, title: str) -> Any:
-        """Make the field of a folder."""
-        chooser = Gtk.FileChooserButton(title=title, action=Gtk.FileChooserAction.SELECT_FOLDER, hexpand=True)
-        if self._config.get_property(name):
-            chooser.set_filename(self._config.get_property(name))
-        chooser.connect("file-set", lambda button: self._take(name, button.get_filename()))
-        return chooser
-
     def _take(self, name: str, path: str) -> None:
-        """Take a folder; that of the finished photos suggests a name, which the user may change."""
-        if name == "folder" and not (self._config.get_property("name") or "").strip():
-            self._config.set_property("name", os.path.basename(path.rstrip("/\\")))
+        """Take a folder; that of the finished photos suggests a name, unless the user gave another."""
+        if name == "folder" and (self._config.get_property("name") or "").strip() in ("", self._suggested):
+            self._suggested = os.path.basename(path.rstrip("/\\"))
+            self._config.set_property("name", self._suggested)
         self._config.set_property(name, path)
 
     def _made_steps(self, trained: Any) -> Any:

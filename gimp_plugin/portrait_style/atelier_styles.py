@@ -9,6 +9,7 @@ import gi
 
 gi.require_version("Gdk", "3.0")
 gi.require_version("Gtk", "3.0")
+from atelier_folders import PHOTOS, STYLES, ask_for  # noqa: E402
 from atelier_names import title_of  # noqa: E402
 from atelier_picture import pixbuf  # noqa: E402
 from atelier_screen import is_low  # noqa: E402
@@ -309,10 +310,7 @@ class OtherStyles(Gtk.MenuButton):
     def _ask(self, action: Any) -> None:
         folder = action == Gtk.FileChooserAction.SELECT_FOLDER
         title = _("A Folder of Finished Photos") if folder else _("A Photo or a Style File")
-        dialog = Gtk.FileChooserDialog(title=title, transient_for=self.get_toplevel(), action=action, modal=True)
-        dialog.add_buttons(_("_Cancel"), Gtk.ResponseType.CANCEL, _("_Open"), Gtk.ResponseType.OK)
-        path = dialog.get_filename() if dialog.run() == Gtk.ResponseType.OK else None
-        dialog.destroy()
+        path = ask_for(PHOTOS if folder else STYLES, title, self.get_toplevel(), action)
         if path:
             self._from_path(path)
 
