@@ -19,7 +19,7 @@ from atelier_memory import memory_of  # noqa: E402
 from atelier_names import title_of  # noqa: E402
 from atelier_preview import pixels_of_image  # noqa: E402
 from atelier_screen import is_low, scrolling  # noqa: E402
-from atelier_state import newly_learnt  # noqa: E402
+from atelier_state import newly_learnt, was_used  # noqa: E402
 from atelier_styles import TILE_PIXELS, OtherStyles, StyleGrid  # noqa: E402
 from atelier_words import _  # noqa: E402
 from gi.repository import GimpUi, GLib, Gtk  # noqa: E402
@@ -155,6 +155,8 @@ class StyleDialog(FilterDialog):
         """Run until OK or Cancel; remember the style that was used."""
         is_wanted = super().run()
         if is_wanted:
+            if not self._edits:
+                was_used()
             self._styles.was_used(self._config.get_property("style") or "")
         return is_wanted
 

@@ -62,7 +62,7 @@ def ask_for(kind: str, title: str, parent: Any, action: Any, *, save_as: str = "
     return path
 
 
-def folder_button(title: str, current: str, taken: Callable[[str], None]) -> Any:
+def folder_button(title: str, current: str, taken: Callable[[str], object]) -> Any:
     """Make the field of a folder of photos.
 
     Args:

@@ -17,6 +17,7 @@ from atelier_client import Answer, Worker  # noqa: E402
 from atelier_filter_dialog import require_display  # noqa: E402
 from atelier_folders import folder_button  # noqa: E402
 from atelier_learn_check import PhotoCheck  # noqa: E402
+from atelier_screen import keep_on_screen  # noqa: E402
 from atelier_state import was_learnt  # noqa: E402
 from atelier_time_left import TimeLeft  # noqa: E402
 from atelier_trio import Trio  # noqa: E402
@@ -56,7 +57,7 @@ class LearnDialog:
     def __init__(self, config: Any) -> None:
         self._config, self._background = config, Background()
         self._learning, self._stopping, self._learnt = False, False, False
-        self._suggested = ""  # the name that the folder suggested
+        self._suggested = config.get_property("name") or ""  # not typed here: of the last time, or the folder's
         self._judged = ""  # the folder whose style the verdict is of
         self._time_left, self._total = TimeLeft(_STEPS_TO_JUDGE), 0
         self._dialog = GimpUi.Dialog(title=_("Learn Portrait Style"), role="portrait-style-learn")
@@ -65,6 +66,7 @@ class LearnDialog:
         self._start = self._dialog.add_button(_("_Learn"), _LEARN)
         self._dialog.set_default_response(_LEARN)
         self._dialog.set_default_size(_WIDTH, -1)
+        keep_on_screen(self._dialog)
         self._fields = self._made_fields()
         self._check = PhotoCheck(self._background)
         self._bar = Gtk.ProgressBar(show_text=True, no_show_all=True)
@@ -259,6 +261,7 @@ class LearnDialog:
         self._learnt = True
         was_learnt(answer["name"])
         self._judged = (self._config.get_property("folder") or "").strip()
+        self._suggested = (self._config.get_property("name") or "").strip()  # which is taken now
         self._set_learning(False)
         self._dialog.set_default_response(Gtk.ResponseType.CLOSE)  # and not to learn it once more
         self._judge_style(answer, answer.blobs[1:])

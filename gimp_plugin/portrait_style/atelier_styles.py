@@ -165,7 +165,7 @@ class StyleGrid(Gtk.Box):
         if not chosen:
             return
         tile = chosen[0]
-        self._words.set_text(tile.description)
+        self._words.set_text(tile.description[:1].upper() + tile.description[1:])
         self._words.set_tooltip_text(tile.description)
         self._star.set_active(tile.text in self._favorites)
         self._chosen(tile.text)
