@@ -4,7 +4,7 @@ import json
 import re
 
 from dialog_user import preview_is_drawn
-from screen import at_rest, gone, press, played, run, screen, shoot, wait_for, window, write
+from screen import at_rest, gone, played, press, run, screen, shoot, wait_for, window, write
 
 PLACES: dict[str, list[int]] = {}
 
