@@ -18,7 +18,7 @@ from atelier_folders import SHARED, ask_for  # noqa: E402
 from atelier_memory import memory_of  # noqa: E402
 from atelier_names import title_of  # noqa: E402
 from atelier_preview import pixels_of_image  # noqa: E402
-from atelier_screen import is_low, scrolling  # noqa: E402
+from atelier_screen import has_width_for, is_low, scrolling  # noqa: E402
 from atelier_state import newly_learnt, was_used  # noqa: E402
 from atelier_styles import TILE_PIXELS, OtherStyles, StyleGrid  # noqa: E402
 from atelier_words import _  # noqa: E402
@@ -94,8 +94,22 @@ class StyleDialog(FilterDialog):
         buttons.pack_start(others, True, True, 0)
         buttons.pack_start(self._save, True, True, 0)
         box.pack_start(buttons, False, False, 0)
-        box.pack_start(scrolling(controls, _CONTROLS) if is_low() else controls, False, False, 0)
-        return box
+        self._columns = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=8)
+        self._columns.pack_start(box, True, True, 0)
+        self._has_width = is_low() and has_width_for(self._preview, box, controls)
+        self._columns.pack_start(scrolling(controls, _CONTROLS) if is_low() else controls, False, False, 0)
+        self._arrange()
+        return self._columns
+
+    def _arrange(self) -> None:
+        """Put controls beside the styles instead of below them, where the screen has width rather than height."""
+        is_beside = self._has_width and not self._preview.shows_detail
+        self._columns.set_orientation(Gtk.Orientation.HORIZONTAL if is_beside else Gtk.Orientation.VERTICAL)
+        self._columns.set_spacing(12 if is_beside else 8)
+
+    def _show_detail(self) -> None:
+        self._arrange()
+        super()._show_detail()
 
     def _request(self) -> Request:
         return clipped_request(self._config, edits=self._edits)

@@ -11,6 +11,7 @@ gi.require_version("Gtk", "3.0")
 from gi.repository import Gdk, GLib, GObject, Gtk  # noqa: E402
 
 _HIGH = 950  # pixels that the highest of the dialogs has room in
+_BETWEEN = 24  # pixels between columns, and at the sides
 _FRAME = 44  # pixels of a title bar, and a border
 
 
@@ -63,6 +64,13 @@ def keep_on_screen(dialog: Any) -> None:
 def is_low() -> bool:
     """Return whether the screen has no room for the whole height of a dialog."""
     return _room()[1] < _HIGH
+
+
+def has_width_for(*columns: Any) -> bool:
+    """Return whether columns, which are not shown yet, have room beside each other in a dialog."""
+    for column in columns:
+        column.show_all()
+    return sum(column.get_preferred_width()[1] + _BETWEEN for column in columns) < _room()[0]
 
 
 def scrolling(content: Any, least: int) -> Any:

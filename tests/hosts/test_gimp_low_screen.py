@@ -1,6 +1,7 @@
 """The dialogs on the screens of laptops: each is on the screen as a whole, and keys do in it what they do elsewhere."""
 
 import json
+from collections.abc import Iterator
 
 import gimp_cells
 import pytest
@@ -10,7 +11,7 @@ pytestmark = pytest.mark.gimp
 
 
 @pytest.fixture(scope="module", params=["1366x768", "1280x720"])
-def shown(request: pytest.FixtureRequest, gimp: GimpHost) -> tuple[str, GimpRun]:
+def shown(request: pytest.FixtureRequest, gimp: GimpHost) -> Iterator[tuple[str, GimpRun]]:
     gimp.forget_last_values()
     gimp_cells.write_picture(gimp.tmp)
     for folder in ("Pictures/checked", "Pictures/other"):
@@ -18,16 +19,18 @@ def shown(request: pytest.FixtureRequest, gimp: GimpHost) -> tuple[str, GimpRun]
         gimp_cells.write_photos(gimp.home / folder)
     for name in ("broken", "empty"):
         (gimp.home / "Pictures/checked" / f"{name}.jpg").write_bytes(b"")
-    learnt = gimp.home / ".local/share/portrait-atelier/styles/checked.safetensors"
-    learnt.unlink(missing_ok=True)
-    driver = "low_screen_user.py"
-    return request.param, gimp.python("low_screen.py", driver=driver, screen=request.param, timeout=580).check()
+    run = gimp.python(
+        "low_screen.py", driver="low_screen_user.py", screen=request.param, timeout=580, ATELIER_DEBUG="1"
+    )
+    yield request.param, run.check()
+    for style in gimp.home.rglob("checked.safetensors"):  # a second one could not be called so
+        style.unlink()
 
 
 def test_every_dialog_is_on_the_screen_with_all_its_buttons(shown, gimp):
     width, height = (int(side) for side in shown[0].split("x"))
     places = json.loads((gimp.tmp / "user.json").read_text())
-    assert set(places) == {"style", "edit", "table", "many", "learn", "learnt"}
+    assert set(places) == {"style", "detail", "edit", "table", "many", "learn", "learnt"}
     for name, (left, top, across, down) in places.items():
         assert left >= 0, name
         assert top >= 0, name

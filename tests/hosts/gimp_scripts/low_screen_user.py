@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 from dialog_user import preview_is_drawn
 from screen import at_rest, gone, played, press, run, screen, shoot, wait_for, window, write
@@ -48,12 +49,12 @@ def color_table() -> None:
 
 def learn() -> None:
     dialog = window("^Learn Portrait Style$")
+    before = height(dialog)
     choose_folder(dialog, "Pictures/checked")  # the chooser begins in the home folder, as there are no pictures
-    press(dialog, "alt+n")
-    at_rest(screen)
+    wait_for(lambda: height(dialog) > before + 100)  # it grows with the list of photos
     measure("learn", dialog)
     press(dialog, "alt+i", "alt+l")
-    wait_for(lambda: window("^Learn Portrait Style$", 5) == dialog and height(dialog) > 500)
+    wait_for(lambda: "progress: ended" in Path("/tmp/output.log").read_text(errors="replace"))
     measure("learnt", dialog)
     press(dialog, "alt+c")
     gone(dialog)
@@ -83,8 +84,19 @@ def choose_folder(dialog: str, path: str) -> None:
     gone(chooser)
 
 
+def close_up(dialog: str) -> None:
+    """Show a part beside the whole, and no more."""
+    shown = at_rest(screen)
+    press(dialog, "alt+d")
+    at_rest(screen, unlike=shown)
+    measure("detail", dialog)
+    press(dialog, "alt+d")
+
+
 def look() -> None:
-    take_strength(filter_dialog("style", "^Portrait Style$"), "0.7")
+    dialog = filter_dialog("style", "^Portrait Style$")
+    close_up(dialog)
+    take_strength(dialog, "0.7")
     take_strength(filter_dialog("edit", "^Edit Portrait Style$"), "0.4")
     color_table()
     escape(filter_dialog("many", "^Many Photos in One Style$"))
