@@ -19,7 +19,7 @@ from ..imaging.files.atomic import atomic_write
 from ..imaging.proxy import Proxy
 from ..texts import Text, text_from_json
 from .cache import cache_key, keep_newest, mark_used
-from .faces import find_face, turn_to_face
+from .faces import face_turn
 from .folder import Finding, PhotoFolder, pick_evenly
 
 MAX_PHOTOS = 256  # photos of a folder that are used for training, and checked
@@ -67,8 +67,7 @@ def _check_all(folder: PhotoFolder, progress: Callable[[int, int], None] | None)
 
 def _turn_of(proxy: Proxy) -> int | None:
     """Return None if a face is found; else the rotation in degrees after which one is found, or 0."""
-    pixels = _filled(proxy)
-    return None if find_face(pixels) is not None else turn_to_face(pixels)
+    return face_turn(_filled(proxy))
 
 
 def _finding(path: Path, turn: int) -> Finding:

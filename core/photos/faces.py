@@ -7,6 +7,7 @@ faces and often misses profiles, tilted heads and covered eyes.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -26,7 +27,8 @@ _SCALE_STEP = 1.1  # ratio of successive window sizes
 _AGREEING = 0.5  # intersection over union of two windows that count as one face
 _MIDDLE = (0.45, 0.5)  # (y, x), expected position of the face
 _SURE = 2.5  # smallest score of a face; 8 % of rotated portraits, which have none, reach it
-_SURE_FINE = 4.0  # the same for the fine search; none of 90 rotated portraits reaches it
+_SURE_FINE = 4.0  # the same for the fine search
+_TILT, _SURE_TILTED = 12.0, 3.0  # degrees, and the same for heads tilted by about that
 _SURE_TURNED = 5.0  # the same for rotated photos, of which three rotations are tried; 1.5 % reach it
 # From window to face, fitted to masks of faces: height, width and downward shift in units of the window.
 _FACE_HEIGHT, _FACE_WIDTH, _FACE_DOWN = 1.02, 0.85, 0.06
@@ -65,35 +67,64 @@ def find_face(pixels: np.ndarray) -> FaceBox | None:
 
     Args:
         pixels: (H, W, 3) in [0, 1], sRGB-encoded, upright; a proxy is enough, since the search runs at 160 pixels, and
-            where nothing is found there, at 320.
+            where nothing is found there, at 320, and for heads that are tilted.
 
     Returns:
         The face from forehead to chin, or None.
     """
     score, box = _best_face(pixels)
-    if score >= _SURE:
-        return box
-    score, box = _best_face(pixels, _FINE_SIZE)
-    return box if score >= _SURE_FINE else None
+    return box if score >= _SURE else _hard_face(pixels)
 
 
-def face_turn(pixels: np.ndarray) -> int:
+def face_turn(pixels: np.ndarray) -> int | None:
     """Return the rotation at which a face is found in a photo.
 
     Args:
         pixels: as for `find_face`.
 
     Returns:
-        90, 180 or 270 degrees clockwise; 0 if a face is found without rotation, or at none.
+        None if a face is found without rotation; else 90, 180 or 270 degrees clockwise, or 0 if none is found.
     """
-    return 0 if find_face(pixels) is not None else turn_to_face(pixels)
-
-
-def turn_to_face(pixels: np.ndarray) -> int:
-    """Return what `face_turn` does, for a photo in which no face was found without rotation."""
+    if _best_face(pixels)[0] >= _SURE:
+        return None
     scores = {turn: _best_face(np.rot90(pixels, -turn // 90))[0] for turn in (90, 270, 180)}
     turn = max(scores, key=scores.__getitem__)
-    return turn if scores[turn] >= _SURE_TURNED else 0
+    if scores[turn] >= _SURE_TURNED:
+        return turn
+    return 0 if _hard_face(pixels) is None else None
+
+
+def _hard_face(pixels: np.ndarray) -> FaceBox | None:
+    """Find a face that is small, as those of several people are, or on a tilted head."""
+    score, box = _best_face(pixels, _FINE_SIZE)
+    if score >= _SURE_FINE:
+        return box
+    found = {tilt: _best_face(_tilted(pixels, tilt)) for tilt in (_TILT, -_TILT)}
+    tilt = max(found, key=lambda tilt: found[tilt][0])
+    score, box = found[tilt]
+    return _untilted(box, tilt, pixels.shape[:2]) if box is not None and score >= _SURE_TILTED else None
+
+
+def _tilted(pixels: np.ndarray, degrees: float) -> np.ndarray:
+    """Rotate a photo about its middle, counterclockwise; its edges are continued."""
+    import cv2
+
+    height, width = pixels.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1)
+    floats = pixels.astype(np.float32, copy=False)
+    return cv2.warpAffine(floats, turn, (width, height), borderMode=cv2.BORDER_REPLICATE)
+
+
+def _untilted(box: FaceBox, degrees: float, shape: tuple[int, ...]) -> FaceBox | None:
+    """Return the place in a photo of a face that was found in it when rotated; None if that is outside."""
+    height, width = shape[:2]
+    y, x = ((box.center[0] - 0.5) * height, (box.center[1] - 0.5) * width)
+    sine, cosine = math.sin(math.radians(degrees)), math.cos(math.radians(degrees))
+    down, across = (cosine * y + sine * x) / height + 0.5, (cosine * x - sine * y) / width + 0.5
+    if not (0 < down < 1 and 0 < across < 1):
+        return None
+    half_height, half_width = box.height / 2, box.width / 2
+    return FaceBox.clipped(down - half_height, across - half_width, down + half_height, across + half_width)
 
 
 @cache
