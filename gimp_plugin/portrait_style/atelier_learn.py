@@ -17,7 +17,7 @@ from atelier_client import Answer, Worker  # noqa: E402
 from atelier_filter_dialog import require_display  # noqa: E402
 from atelier_folders import folder_button  # noqa: E402
 from atelier_learn_check import PhotoCheck  # noqa: E402
-from atelier_screen import keep_on_screen  # noqa: E402
+from atelier_screen import is_low, keep_on_screen  # noqa: E402
 from atelier_state import was_learnt  # noqa: E402
 from atelier_time_left import TimeLeft  # noqa: E402
 from atelier_trio import Trio  # noqa: E402
@@ -27,7 +27,8 @@ from gi.repository import GimpUi, GLib, GObject, Gtk  # noqa: E402
 _BOTH_WAYS = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
 _LEARN, _KEEP = 1, 2
 _SHOWN_NOTES = 6
-_WIDTH = 680  # pixels
+_WIDTH, _MARGIN = 680, 12  # pixels
+_SAID_WHERE_LOW = 96  # pixels of the height of what is said of a style; the rest scrolls
 _STEPS_TO_JUDGE = 5  # until their pace is told
 _PULSE = 100  # milliseconds
 _log = logging.getLogger("portrait-style")
@@ -74,10 +75,15 @@ class LearnDialog:
             Gtk.Label(xalign=0, wrap=True, max_width_chars=72, selectable=True, no_show_all=True)
             for _number in range(2)
         )
+        self._words.show()
+        self._said = Gtk.ScrolledWindow(
+            hscrollbar_policy=Gtk.PolicyType.NEVER, overlay_scrolling=False, no_show_all=True
+        )
+        self._said.add(self._words)
         self._what = Gtk.Label(xalign=0, wrap=True, max_width_chars=72, no_show_all=True)
         self._trio = Trio()
-        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12, margin=12)
-        for widget in (self._fields, self._check, self._what, self._bar, self._verdict, self._trio, self._words):
+        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12, margin=_MARGIN)
+        for widget in (self._fields, self._check, self._what, self._bar, self._verdict, self._trio, self._said):
             box.pack_start(widget, False, False, 0)
         box.show_all()
         self._keep.hide()
@@ -194,7 +200,7 @@ class LearnDialog:
         self._total = 0
         self._show(0, 0, "")
         GLib.timeout_add(_PULSE, self._pulse)
-        for widget in (self._verdict, self._words, self._trio):
+        for widget in (self._verdict, self._said, self._trio):
             widget.hide()
 
         def learn(worker: Worker) -> Answer:
@@ -288,7 +294,9 @@ class LearnDialog:
 
     def _say(self, text: str) -> None:
         self._words.set_text(text)
-        self._words.show()
+        wanted = self._words.get_preferred_height_for_width(_WIDTH - 4 * _MARGIN)[1]
+        self._said.set_min_content_height(min(wanted, _SAID_WHERE_LOW) if is_low() else wanted)
+        self._said.show()
 
 
 def _say_usual(steps: Any) -> bool:
