@@ -250,6 +250,7 @@ class StyleDialog(FilterDialog):
 
         def show(answer: Answer) -> None:
             self._styles.add_other(text, answer["style"], answer.blobs[0])
+            self._show_next_on_photo()
 
         self._background.send("style", ask, show, self._fail)
 
@@ -264,6 +265,7 @@ class StyleDialog(FilterDialog):
 
         def show(answer: Answer) -> None:
             self._styles.add_other(answer["path"], answer["style"], answer.blobs[0])
+            self._show_next_on_photo()
 
         def ask(worker: Worker) -> Answer:
             return worker.ask("style-from-images", values, [pixels])
