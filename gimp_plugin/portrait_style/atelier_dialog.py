@@ -72,6 +72,7 @@ class StyleDialog(FilterDialog):
     def __init__(self, procedure: Any, config: Any, image: Any, drawables: list[Any], *, edits: bool) -> None:
         self._styles = StyleGrid(lambda text: config.set_property("style", text))
         self._edits, self._paths = edits, dict[str, str]()  # the files of the installed styles, by name
+        self._saved = ("", "")  # the style that was saved last, and what is said of it
         super().__init__(procedure, config, image, drawables, self._title(), _SHOWN)
         self._dialog.connect("key-press-event", self._styles.take_letter)
 
@@ -120,9 +121,12 @@ class StyleDialog(FilterDialog):
         return super()._begin()
 
     def _standing_hints(self) -> list[str]:
+        name, text = self._saved
+        hints = [text] if name and name == self._config.get_property("style") else []
         if self._edits or self._layer is None or memory_of(self._layer) is None:
-            return []
-        return [_("This layer is in a style already. “Edit Portrait Style…” changes it instead of adding another.")]
+            return hints
+        text = _("This layer is in a style already. “Edit Portrait Style…” changes it instead of adding another.")
+        return [*hints, text]
 
     def _fill(self, answer: Answer) -> None:
         self._paths = {style["name"]: style.get("path", "") for style in answer["styles"]}
@@ -226,12 +230,15 @@ class StyleDialog(FilterDialog):
         asked = {**values, "style": request.style, "second": request.second, "share": request.values()["share"]}
 
         def saved(answer: Answer) -> None:
+            name = answer["style"]["name"]
+            text = _("“{name}” is saved among your styles, for every part of Portrait Atelier.")
+            self._saved = (name, text.format(name=name))
             self._config.set_property("second", "")
-            self._paths[answer["style"]["name"]] = answer["style"].get("path", "")
+            self._paths[name] = answer["style"].get("path", "")
+            self._styles.forget_other(request.style)
             self._styles.add_own(answer["style"], answer.blobs[0])
             self._show_next_on_photo()
-            text = _("“{name}” is saved among your styles, for every part of Portrait Atelier.")
-            self._preview.say(text.format(name=answer["style"]["name"]))
+            self._preview.say("\n".join(self._standing_hints()))
 
         self._preview.busy(True)
         self._background.send("save", lambda worker: worker.ask("save-style", asked), saved, self._fail)

@@ -108,6 +108,11 @@ class StyleGrid(Gtk.Box):
         self._grid.show_all()
         self.choose(style["name"])
 
+    def forget_other(self, text: str) -> None:
+        """Take away a style that is not installed, as one that was saved takes its place."""
+        if text in self._tiles and self._tiles[text].is_other:
+            self._tiles.pop(text).destroy()
+
     def has(self, text: str) -> bool:
         """Whether a style is in the grid."""
         return text in self._tiles
