@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from dialog_user import preview_is_drawn
-from screen import at_rest, gone, played, press, run, screen, shoot, wait_for, window, write
+from screen import PATIENCE, at_rest, gone, played, press, run, screen, shoot, wait_for, window, write
 
 PLACES: dict[str, list[int]] = {}
 
@@ -20,7 +20,7 @@ def measure(name: str, dialog: str) -> None:
 
 
 def filter_dialog(name: str, title: str) -> str:
-    dialog = window(title)
+    dialog = window(title, patience=3 * PATIENCE)  # GIMP itself starts before the first
     wait_for(lambda: preview_is_drawn(dialog))
     measure(name, dialog)
     return dialog
