@@ -12,7 +12,7 @@ from gi.repository import Gdk, GLib, GObject, Gtk  # noqa: E402
 
 _HIGH = 950  # pixels that the highest of the dialogs has room in
 _BETWEEN = 24  # pixels between columns, and at the sides
-_FRAME = 44  # pixels of a title bar, and a border
+_FRAME, _SIDES = 44, 4  # pixels of a title bar and a border, and of the borders at the sides
 
 
 def open_within_screen(dialog: Any, wanted: tuple[int, int] | None = None) -> None:
@@ -37,7 +37,7 @@ def _side(wanted: int | None, natural: int, room: int) -> int:
 def _room() -> tuple[int, int]:
     """Return width and height that a window can have on the screen that the mouse is on."""
     area = _workarea()
-    return area.width, area.height - _FRAME
+    return area.width - _SIDES, area.height - _FRAME
 
 
 def _workarea() -> Any:
@@ -59,6 +59,12 @@ def keep_on_screen(dialog: Any) -> None:
         return GLib.SOURCE_REMOVE
 
     dialog.connect("size-allocate", lambda *_changed: GLib.idle_add(move_up))
+
+
+def widen(window: Any) -> None:
+    """Let a window become as wide as its content would like to have it, as far as the screen has room."""
+    across, down = window.get_size()
+    window.resize(max(across, min(window.get_preferred_width()[1], _room()[0])), down)
 
 
 def is_low() -> bool:
