@@ -19,13 +19,13 @@ from ..imaging.files.atomic import atomic_write
 from ..imaging.proxy import Proxy
 from ..texts import Text, text_from_json
 from .cache import cache_key, keep_newest, mark_used
-from .faces import face_turn, find_face
+from .faces import face_turn
 from .folder import Finding, PhotoFolder, pick_evenly
 
 MAX_PHOTOS = 256  # photos of a folder that are used for training, and checked
 MAX_FILES = 20  # in the cache
 _NUM_THREADS = 4
-_VERSION = 3  # increment when the findings about the same photos change
+_VERSION = 4  # increment when the findings about the same photos change
 
 _log = logging.getLogger(__name__)
 
@@ -67,8 +67,7 @@ def _check_all(folder: PhotoFolder, progress: Callable[[int, int], None] | None)
 
 def _turn_of(proxy: Proxy) -> int | None:
     """Return None if a face is found; else the rotation in degrees after which one is found, or 0."""
-    pixels = _filled(proxy)
-    return None if find_face(pixels) is not None else face_turn(pixels)
+    return face_turn(_filled(proxy))
 
 
 def _finding(path: Path, turn: int) -> Finding:

@@ -15,6 +15,7 @@ from atelier_client import Answer  # noqa: E402
 from atelier_control_box import ControlBox  # noqa: E402
 from atelier_dialog import StyleDialog  # noqa: E402
 from atelier_filter_dialog import require_display  # noqa: E402
+from atelier_folders import PHOTOS, ask_for, folder_button  # noqa: E402
 from atelier_layers import opened  # noqa: E402
 from atelier_words import _  # noqa: E402
 from gi.repository import Gimp, GimpUi, Gio, GLib, GObject, Gtk  # noqa: E402
@@ -84,13 +85,11 @@ class BatchDialog(StyleDialog):
         self._takes_images = Gtk.RadioButton.new_with_mnemonic(None, text)
         self._takes_images.set_sensitive(bool(self._images))
         takes_folder = Gtk.RadioButton.new_with_mnemonic_from_widget(self._takes_images, _("A folde_r of photos:"))
-        self._chooser = Gtk.FileChooserButton(
-            title=_("A Folder of Photos"), action=Gtk.FileChooserAction.SELECT_FOLDER, hexpand=True
+        folder = self._config.get_property("folder") or ""
+        self._chooser = folder_button(
+            _("A Folder of Photos"), folder, lambda _path: (takes_folder.set_active(True), self._take_folder())
         )
-        if self._config.get_property("folder"):
-            self._chooser.set_filename(self._config.get_property("folder"))
-        takes_folder.set_active(bool(self._config.get_property("folder")) or not self._images)
-        self._chooser.connect("file-set", lambda _chooser: (takes_folder.set_active(True), self._take_folder()))
+        takes_folder.set_active(bool(folder) or not self._images)
         takes_folder.connect("toggled", lambda _button: self._take_folder())
         self._results = self._made_results()
         label = Gtk.Label.new_with_mnemonic(_("Resu_lts in:"))
@@ -127,15 +126,7 @@ class BatchDialog(StyleDialog):
         return entry
 
     def _ask_results(self) -> None:
-        dialog = Gtk.FileChooserDialog(
-            title=_("A Folder for the Results"),
-            transient_for=self._dialog,
-            action=Gtk.FileChooserAction.SELECT_FOLDER,
-            modal=True,
-        )
-        dialog.add_buttons(_("_Cancel"), Gtk.ResponseType.CANCEL, _("_Open"), Gtk.ResponseType.OK)
-        path = dialog.get_filename() if dialog.run() == Gtk.ResponseType.OK else None
-        dialog.destroy()
+        path = ask_for(PHOTOS, _("A Folder for the Results"), self._dialog, Gtk.FileChooserAction.SELECT_FOLDER)
         if path:
             self._results.set_text(path)
 

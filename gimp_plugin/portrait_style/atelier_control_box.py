@@ -8,11 +8,12 @@ from typing import Any
 
 import gi
 
+gi.require_version("Gdk", "3.0")
 gi.require_version("GimpUi", "3.0")
 gi.require_version("Gtk", "3.0")
 from atelier_controls import MAX_GRAIN, MAX_STRENGTH, MAX_VARIATION  # noqa: E402
 from atelier_words import _  # noqa: E402
-from gi.repository import GimpUi, GObject, Gtk  # noqa: E402
+from gi.repository import Gdk, GimpUi, GObject, Gtk  # noqa: E402
 
 _ACCESS_KEY = re.compile(r"\s*\(_\w\)")  # as languages without Latin letters have it: ファイル(_F)
 _HALF = 0.5  # of the second style, once one is chosen
@@ -42,8 +43,8 @@ class Controls(Gtk.Box):
         self._explain(label, tooltip)
         self._config.bind_property(name, scale, "value", _BOTH_WAYS)
         for part in scale.get_children():
-            if isinstance(part, Gtk.SpinButton):  # as in the other fields, Return is OK
-                part.set_activates_default(True)
+            if isinstance(part, Gtk.SpinButton):
+                part.connect("key-press-event", _take_return)
         scale.get_label().set_xalign(0)
         self._labels.add_widget(scale.get_label())
         self.pack_start(scale, False, False, 0)
@@ -90,6 +91,15 @@ class Controls(Gtk.Box):
             box.append(value, text)
         self._config.bind_property(name, box, "active-id", _BOTH_WAYS)
         return box
+
+
+def _take_return(field: Any, event: Any) -> bool:
+    """Let Return in a number's field be OK, as in the other fields; GIMP's own would only take the number."""
+    if Gdk.keyval_name(event.keyval) not in ("Return", "KP_Enter", "ISO_Enter"):
+        return False
+    field.update()
+    field.get_toplevel().activate_default()
+    return True
 
 
 class ControlBox(Controls):

@@ -14,11 +14,12 @@ from atelier_client import Answer, Worker  # noqa: E402
 from atelier_control_box import ControlBox  # noqa: E402
 from atelier_controls import Request, absolute, clipped_request  # noqa: E402
 from atelier_filter_dialog import FilterDialog, require_display  # noqa: E402
+from atelier_folders import SHARED, ask_for  # noqa: E402
 from atelier_memory import memory_of  # noqa: E402
 from atelier_names import title_of  # noqa: E402
 from atelier_preview import pixels_of_image  # noqa: E402
-from atelier_screen import is_low, scrolling  # noqa: E402
-from atelier_state import newly_learnt  # noqa: E402
+from atelier_screen import has_width_for, is_low, scrolling  # noqa: E402
+from atelier_state import newly_learnt, was_used  # noqa: E402
 from atelier_styles import TILE_PIXELS, OtherStyles, StyleGrid  # noqa: E402
 from atelier_words import _  # noqa: E402
 from gi.repository import GimpUi, GLib, Gtk  # noqa: E402
@@ -71,6 +72,7 @@ class StyleDialog(FilterDialog):
     def __init__(self, procedure: Any, config: Any, image: Any, drawables: list[Any], *, edits: bool) -> None:
         self._styles = StyleGrid(lambda text: config.set_property("style", text))
         self._edits, self._paths = edits, dict[str, str]()  # the files of the installed styles, by name
+        self._saved = ("", "")  # the style that was saved last, and what is said of it
         super().__init__(procedure, config, image, drawables, self._title(), _SHOWN)
         self._dialog.connect("key-press-event", self._styles.take_letter)
 
@@ -93,8 +95,22 @@ class StyleDialog(FilterDialog):
         buttons.pack_start(others, True, True, 0)
         buttons.pack_start(self._save, True, True, 0)
         box.pack_start(buttons, False, False, 0)
-        box.pack_start(scrolling(controls, _CONTROLS) if is_low() else controls, False, False, 0)
-        return box
+        self._columns = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=8)
+        self._columns.pack_start(box, True, True, 0)
+        self._has_width = is_low() and has_width_for(self._preview, box, controls)
+        self._columns.pack_start(scrolling(controls, _CONTROLS) if is_low() else controls, False, False, 0)
+        self._arrange()
+        return self._columns
+
+    def _arrange(self) -> None:
+        """Put controls beside the styles instead of below them, where the screen has width rather than height."""
+        is_beside = self._has_width and not self._preview.shows_detail
+        self._columns.set_orientation(Gtk.Orientation.HORIZONTAL if is_beside else Gtk.Orientation.VERTICAL)
+        self._columns.set_spacing(12 if is_beside else 8)
+
+    def _show_detail(self) -> None:
+        self._arrange()
+        super()._show_detail()
 
     def _request(self) -> Request:
         return clipped_request(self._config, edits=self._edits)
@@ -105,9 +121,12 @@ class StyleDialog(FilterDialog):
         return super()._begin()
 
     def _standing_hints(self) -> list[str]:
+        name, text = self._saved
+        hints = [text] if name and name == self._config.get_property("style") else []
         if self._edits or self._layer is None or memory_of(self._layer) is None:
-            return []
-        return [_("This layer is in a style already. “Edit Portrait Style…” changes it instead of adding another.")]
+            return hints
+        text = _("This layer is in a style already. “Edit Portrait Style…” changes it instead of adding another.")
+        return [*hints, text]
 
     def _fill(self, answer: Answer) -> None:
         self._paths = {style["name"]: style.get("path", "") for style in answer["styles"]}
@@ -136,15 +155,8 @@ class StyleDialog(FilterDialog):
     def _give_away(self) -> None:
         """Copy the file of the style to where the user wants it."""
         name = self._config.get_property("style")
-        dialog = Gtk.FileChooserDialog(
-            title=_("Copy to Share"), transient_for=self._dialog, action=Gtk.FileChooserAction.SAVE, modal=True
-        )
-        dialog.add_buttons(_("_Cancel"), Gtk.ResponseType.CANCEL, _("Save"), Gtk.ResponseType.OK)
-        dialog.set_do_overwrite_confirmation(True)
-        dialog.set_current_folder(GLib.get_home_dir())
-        dialog.set_current_name(os.path.basename(self._paths[name]))
-        target = dialog.get_filename() if dialog.run() == Gtk.ResponseType.OK else None
-        dialog.destroy()
+        suggested = os.path.basename(self._paths[name])
+        target = ask_for(SHARED, _("Copy to Share"), self._dialog, Gtk.FileChooserAction.SAVE, save_as=suggested)
         if not target:
             return
         try:
@@ -161,6 +173,8 @@ class StyleDialog(FilterDialog):
         """Run until OK or Cancel; remember the style that was used."""
         is_wanted = super().run()
         if is_wanted:
+            if not self._edits:
+                was_used()
             self._styles.was_used(self._config.get_property("style") or "")
         return is_wanted
 
@@ -216,12 +230,15 @@ class StyleDialog(FilterDialog):
         asked = {**values, "style": request.style, "second": request.second, "share": request.values()["share"]}
 
         def saved(answer: Answer) -> None:
+            name = answer["style"]["name"]
+            text = _("“{name}” is saved among your styles, for every part of Portrait Atelier.")
+            self._saved = (name, text.format(name=name))
             self._config.set_property("second", "")
-            self._paths[answer["style"]["name"]] = answer["style"].get("path", "")
+            self._paths[name] = answer["style"].get("path", "")
+            self._styles.forget_other(request.style)
             self._styles.add_own(answer["style"], answer.blobs[0])
             self._show_next_on_photo()
-            text = _("“{name}” is saved among your styles, for every part of Portrait Atelier.")
-            self._preview.say(text.format(name=answer["style"]["name"]))
+            self._preview.say("\n".join(self._standing_hints()))
 
         self._preview.busy(True)
         self._background.send("save", lambda worker: worker.ask("save-style", asked), saved, self._fail)
@@ -240,6 +257,7 @@ class StyleDialog(FilterDialog):
 
         def show(answer: Answer) -> None:
             self._styles.add_other(text, answer["style"], answer.blobs[0])
+            self._show_next_on_photo()
 
         self._background.send("style", ask, show, self._fail)
 
@@ -254,6 +272,7 @@ class StyleDialog(FilterDialog):
 
         def show(answer: Answer) -> None:
             self._styles.add_other(answer["path"], answer["style"], answer.blobs[0])
+            self._show_next_on_photo()
 
         def ask(worker: Worker) -> Answer:
             return worker.ask("style-from-images", values, [pixels])

@@ -61,7 +61,7 @@ class FilterDialog(ABC):
         self._knows_large: Worker | None = None
         self._preview = PreviewArea(
             self._resized,
-            lambda: self._detail.show(self._wanted),
+            self._show_detail,
             lambda place: self._detail.look_at(place),
             lambda gone: self._detail.drag(gone),
             lambda place, zoom: self._detail.hold(place, zoom),
@@ -159,6 +159,10 @@ class FilterDialog(ABC):
         small, room = self._small, self._preview.room
         if small is not None and room != self._room and small.would_differ_in(room):
             self._read_layer()
+
+    def _show_detail(self) -> None:
+        """Show the part at a zoom, if it is wanted."""
+        self._detail.show(self._wanted)
 
     def _changed(self) -> None:
         """Handle a changed control: update the preview."""

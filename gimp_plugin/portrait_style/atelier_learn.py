@@ -15,7 +15,9 @@ from atelier_background import Background  # noqa: E402
 from atelier_calls import MAX_STEPS, ask_to_learn, checked_learning, step_of_learning  # noqa: E402
 from atelier_client import Answer, Worker  # noqa: E402
 from atelier_filter_dialog import require_display  # noqa: E402
+from atelier_folders import folder_button  # noqa: E402
 from atelier_learn_check import PhotoCheck  # noqa: E402
+from atelier_screen import is_low, keep_on_screen  # noqa: E402
 from atelier_state import was_learnt  # noqa: E402
 from atelier_time_left import TimeLeft  # noqa: E402
 from atelier_trio import Trio  # noqa: E402
@@ -25,7 +27,8 @@ from gi.repository import GimpUi, GLib, GObject, Gtk  # noqa: E402
 _BOTH_WAYS = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
 _LEARN, _KEEP = 1, 2
 _SHOWN_NOTES = 6
-_WIDTH = 680  # pixels
+_WIDTH, _MARGIN = 680, 12  # pixels
+_SAID_WHERE_LOW = 96  # pixels of the height of what is said of a style; the rest scrolls
 _STEPS_TO_JUDGE = 5  # until their pace is told
 _PULSE = 100  # milliseconds
 _log = logging.getLogger("portrait-style")
@@ -55,6 +58,7 @@ class LearnDialog:
     def __init__(self, config: Any) -> None:
         self._config, self._background = config, Background()
         self._learning, self._stopping, self._learnt = False, False, False
+        self._suggested = config.get_property("name") or ""  # not typed here: of the last time, or the folder's
         self._judged = ""  # the folder whose style the verdict is of
         self._time_left, self._total = TimeLeft(_STEPS_TO_JUDGE), 0
         self._dialog = GimpUi.Dialog(title=_("Learn Portrait Style"), role="portrait-style-learn")
@@ -63,6 +67,7 @@ class LearnDialog:
         self._start = self._dialog.add_button(_("_Learn"), _LEARN)
         self._dialog.set_default_response(_LEARN)
         self._dialog.set_default_size(_WIDTH, -1)
+        keep_on_screen(self._dialog)
         self._fields = self._made_fields()
         self._check = PhotoCheck(self._background)
         self._bar = Gtk.ProgressBar(show_text=True, no_show_all=True)
@@ -70,10 +75,15 @@ class LearnDialog:
             Gtk.Label(xalign=0, wrap=True, max_width_chars=72, selectable=True, no_show_all=True)
             for _number in range(2)
         )
+        self._words.show()
+        self._said = Gtk.ScrolledWindow(
+            hscrollbar_policy=Gtk.PolicyType.NEVER, overlay_scrolling=False, no_show_all=True
+        )
+        self._said.add(self._words)
         self._what = Gtk.Label(xalign=0, wrap=True, max_width_chars=72, no_show_all=True)
         self._trio = Trio()
-        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12, margin=12)
-        for widget in (self._fields, self._check, self._what, self._bar, self._verdict, self._trio, self._words):
+        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12, margin=_MARGIN)
+        for widget in (self._fields, self._check, self._what, self._bar, self._verdict, self._trio, self._said):
             box.pack_start(widget, False, False, 0)
         box.show_all()
         self._keep.hide()
@@ -102,8 +112,13 @@ class LearnDialog:
 
     def _made_fields(self) -> Any:
         grid = Gtk.Grid(column_spacing=8, row_spacing=8)
-        folder = self._made_chooser("folder", _("A Folder of Finished Photos"))
-        content = self._made_chooser("content", _("A Folder of Untouched Photos"))
+        chosen = {name: self._config.get_property(name) or "" for name in ("folder", "content")}
+        folder = folder_button(
+            _("A Folder of Finished Photos"), chosen["folder"], lambda path: self._take("folder", path)
+        )
+        content = folder_button(
+            _("A Folder of Untouched Photos"), chosen["content"], lambda path: self._take("content", path)
+        )
         content.set_tooltip_text(
             _("The same photographer's untouched photos, if there are any: the style is learnt better")
         )
@@ -130,18 +145,11 @@ class LearnDialog:
             grid.attach(widget, 1, row, 1, 1)
         return grid
 
-    def _made_chooser(self, name: str, title: str) -> Any:
-        """Make the field of a folder."""
-        chooser = Gtk.FileChooserButton(title=title, action=Gtk.FileChooserAction.SELECT_FOLDER, hexpand=True)
-        if self._config.get_property(name):
-            chooser.set_filename(self._config.get_property(name))
-        chooser.connect("file-set", lambda button: self._take(name, button.get_filename()))
-        return chooser
-
     def _take(self, name: str, path: str) -> None:
-        """Take a folder; that of the finished photos suggests a name, which the user may change."""
-        if name == "folder" and not (self._config.get_property("name") or "").strip():
-            self._config.set_property("name", os.path.basename(path.rstrip("/\\")))
+        """Take a folder; that of the finished photos suggests a name, unless the user gave another."""
+        if name == "folder" and (self._config.get_property("name") or "").strip() in ("", self._suggested):
+            self._suggested = os.path.basename(path.rstrip("/\\"))
+            self._config.set_property("name", self._suggested)
         self._config.set_property(name, path)
 
     def _made_steps(self, trained: Any) -> Any:
@@ -192,7 +200,7 @@ class LearnDialog:
         self._total = 0
         self._show(0, 0, "")
         GLib.timeout_add(_PULSE, self._pulse)
-        for widget in (self._verdict, self._words, self._trio):
+        for widget in (self._verdict, self._said, self._trio):
             widget.hide()
 
         def learn(worker: Worker) -> Answer:
@@ -259,6 +267,7 @@ class LearnDialog:
         self._learnt = True
         was_learnt(answer["name"])
         self._judged = (self._config.get_property("folder") or "").strip()
+        self._suggested = (self._config.get_property("name") or "").strip()  # which is taken now
         self._set_learning(False)
         self._dialog.set_default_response(Gtk.ResponseType.CLOSE)  # and not to learn it once more
         self._judge_style(answer, answer.blobs[1:])
@@ -285,7 +294,9 @@ class LearnDialog:
 
     def _say(self, text: str) -> None:
         self._words.set_text(text)
-        self._words.show()
+        wanted = self._words.get_preferred_height_for_width(_WIDTH - 4 * _MARGIN)[1]
+        self._said.set_min_content_height(min(wanted, _SAID_WHERE_LOW) if is_low() else wanted)
+        self._said.show()
 
 
 def _say_usual(steps: Any) -> bool:

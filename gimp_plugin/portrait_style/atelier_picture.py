@@ -21,7 +21,7 @@ _LINE = (1.0, 1.0, 1.0, 0.9)
 _SHADE = (0.0, 0.0, 0.0, 0.5)
 _NEAR = 8  # pixels from the line at which it is grabbed
 _RESTS_AFTER = 150  # milliseconds without another size
-SIZE, LOWEST = 420, 300  # pixels of each side at least, and of the height where the screen is low
+SIZE, LOWEST = 420, 300  # pixels of each side at least, and where the screen is low
 _NEARLY = 0.02  # a picture that is drawn at so nearly its own size is drawn at it, pixel for pixel
 
 Frame = tuple[float, float, float, float]  # left, top, width, height, as parts of the picture
@@ -73,7 +73,7 @@ class Picture(Gtk.DrawingArea):
 
     def do_get_preferred_width(self) -> tuple[int, int]:
         """Return the least and the natural width, for GTK."""
-        return SIZE, SIZE
+        return LOWEST if is_low() else SIZE, SIZE
 
     def do_get_preferred_height(self) -> tuple[int, int]:
         """Return the least and the natural height, for GTK."""

@@ -12,6 +12,7 @@ gi.require_version("Gdk", "3.0")
 gi.require_version("Gtk", "3.0")
 from atelier_picture import LOWEST, Picture  # noqa: E402
 from atelier_pixels import as_seen  # noqa: E402
+from atelier_screen import is_low, widen  # noqa: E402
 from atelier_words import _  # noqa: E402
 from gi.repository import Gdk, Gegl, Gimp, Gtk, Pango  # noqa: E402
 
@@ -243,6 +244,8 @@ class PreviewArea(Gtk.Box):
             self._whole.set_frame(None)
             window.resize(*self._size_before)
         self._detail_wanted()
+        if active and is_low():
+            widen(window)
 
     def take_key(self, dialog: Any, event: Any) -> bool:
         """Let + and − zoom, unless they are typed into a field that has text; return whether they did."""

@@ -8,10 +8,11 @@ import gi
 
 gi.require_version("Gdk", "3.0")
 gi.require_version("Gtk", "3.0")
-from gi.repository import Gdk, GObject, Gtk  # noqa: E402
+from gi.repository import Gdk, GLib, GObject, Gtk  # noqa: E402
 
 _HIGH = 950  # pixels that the highest of the dialogs has room in
-_FRAME = 44  # pixels of a title bar, and a border
+_BETWEEN = 24  # pixels between columns, and at the sides
+_FRAME, _SIDES = 44, 4  # pixels of a title bar and a border, and of the borders at the sides
 
 
 def open_within_screen(dialog: Any, wanted: tuple[int, int] | None = None) -> None:
@@ -34,16 +35,48 @@ def _side(wanted: int | None, natural: int, room: int) -> int:
 
 
 def _room() -> tuple[int, int]:
-    """Return width and height of the screen that the mouse is on, without the desktop's bars."""
+    """Return width and height that a window can have on the screen that the mouse is on."""
+    area = _workarea()
+    return area.width - _SIDES, area.height - _FRAME
+
+
+def _workarea() -> Any:
+    """Return the screen that the mouse is on, without the desktop's bars."""
     display = Gdk.Display.get_default()
     _screen, across, down = display.get_default_seat().get_pointer().get_position()
-    area = display.get_monitor_at_point(across, down).get_workarea()
-    return area.width, area.height - _FRAME
+    return display.get_monitor_at_point(across, down).get_workarea()
+
+
+def keep_on_screen(dialog: Any) -> None:
+    """Let a dialog that grows move up where it would leave the screen at the bottom."""
+
+    def move_up() -> bool:
+        left, top = dialog.get_position()
+        area = _workarea()
+        lowest = area.y + area.height - _FRAME - dialog.get_size()[1]
+        if dialog.get_mapped() and top > max(lowest, area.y):
+            dialog.move(left, max(lowest, area.y))
+        return GLib.SOURCE_REMOVE
+
+    dialog.connect("size-allocate", lambda *_changed: GLib.idle_add(move_up))
+
+
+def widen(window: Any) -> None:
+    """Let a window become as wide as its content would like to have it, as far as the screen has room."""
+    across, down = window.get_size()
+    window.resize(max(across, min(window.get_preferred_width()[1], _room()[0])), down)
 
 
 def is_low() -> bool:
     """Return whether the screen has no room for the whole height of a dialog."""
     return _room()[1] < _HIGH
+
+
+def has_width_for(*columns: Any) -> bool:
+    """Return whether columns, which are not shown yet, have room beside each other in a dialog."""
+    for column in columns:
+        column.show_all()
+    return sum(column.get_preferred_width()[1] + _BETWEEN for column in columns) < _room()[0]
 
 
 def scrolling(content: Any, least: int) -> Any:

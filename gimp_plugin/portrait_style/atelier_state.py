@@ -39,11 +39,15 @@ def was_learnt(name: str) -> None:
 
 
 def newly_learnt() -> str | None:
-    """Return the style that was learnt since this was last asked; None if there is none."""
+    """Return the style that was learnt since a style was last used; None if there is none."""
     name = remembered().get("learnt")
-    if name:
-        remember(learnt="")
     return name if isinstance(name, str) and name else None
+
+
+def was_used() -> None:
+    """Let the next dialog of styles begin with what is used now, and not with what was learnt before."""
+    if newly_learnt():
+        remember(learnt="")
 
 
 def _path() -> str:

@@ -9,6 +9,7 @@ import gi
 
 gi.require_version("Gdk", "3.0")
 gi.require_version("Gtk", "3.0")
+from atelier_folders import PHOTOS, STYLES, ask_for  # noqa: E402
 from atelier_names import title_of  # noqa: E402
 from atelier_picture import pixbuf  # noqa: E402
 from atelier_screen import is_low  # noqa: E402
@@ -107,6 +108,11 @@ class StyleGrid(Gtk.Box):
         self._grid.show_all()
         self.choose(style["name"])
 
+    def forget_other(self, text: str) -> None:
+        """Take away a style that is not installed, as one that was saved takes its place."""
+        if text in self._tiles and self._tiles[text].is_other:
+            self._tiles.pop(text).destroy()
+
     def has(self, text: str) -> bool:
         """Whether a style is in the grid."""
         return text in self._tiles
@@ -164,7 +170,7 @@ class StyleGrid(Gtk.Box):
         if not chosen:
             return
         tile = chosen[0]
-        self._words.set_text(tile.description)
+        self._words.set_text(tile.description[:1].upper() + tile.description[1:])
         self._words.set_tooltip_text(tile.description)
         self._star.set_active(tile.text in self._favorites)
         self._chosen(tile.text)
@@ -309,10 +315,7 @@ class OtherStyles(Gtk.MenuButton):
     def _ask(self, action: Any) -> None:
         folder = action == Gtk.FileChooserAction.SELECT_FOLDER
         title = _("A Folder of Finished Photos") if folder else _("A Photo or a Style File")
-        dialog = Gtk.FileChooserDialog(title=title, transient_for=self.get_toplevel(), action=action, modal=True)
-        dialog.add_buttons(_("_Cancel"), Gtk.ResponseType.CANCEL, _("_Open"), Gtk.ResponseType.OK)
-        path = dialog.get_filename() if dialog.run() == Gtk.ResponseType.OK else None
-        dialog.destroy()
+        path = ask_for(PHOTOS if folder else STYLES, title, self.get_toplevel(), action)
         if path:
             self._from_path(path)
 

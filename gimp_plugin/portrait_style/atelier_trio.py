@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import gi
 
 gi.require_version("Gtk", "3.0")
+from atelier_screen import is_low  # noqa: E402
 from atelier_styles import cover, show_fitted  # noqa: E402
 from atelier_words import _  # noqa: E402
 from gi.repository import Gtk  # noqa: E402
 
-_SIZE = 210  # pixels of the longer side
+_SIZE, _LOW = 210, 130  # pixels of the longer side, and where the screen is low
 
 
 class Trio(Gtk.Box):
@@ -28,12 +29,13 @@ class Trio(Gtk.Box):
             "styled": _("In the style"),
             "finished": _("A finished photo of yours"),
         }
+        size = _LOW if is_low() else _SIZE
         for old in self.get_children():
             old.destroy()
         for name, jpeg in zip(names, jpegs, strict=False):
             box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=4)
             image = Gtk.Image()
-            show_fitted(image, cover(jpeg), _SIZE)
+            show_fitted(image, cover(jpeg), size)
             box.pack_start(image, True, True, 0)
             label = Gtk.Label(label=captions[name], wrap=True, justify=Gtk.Justification.CENTER, max_width_chars=24)
             label.get_style_context().add_class("dim-label")

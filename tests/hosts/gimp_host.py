@@ -42,7 +42,7 @@ _RUN_SCRIPT = (
 )
 _DISPLAY = """
 rm -rf /tmp/.X7-lock /tmp/.X11-unix  # of a display that was ended with its tree
-Xvfb :7 -screen 0 1600x1200x24 -nolisten tcp > /tmp/xvfb.log 2>&1 &
+Xvfb :7 -screen 0 {screen}x24 -nolisten tcp > /tmp/xvfb.log 2>&1 &
 for _ in $(seq 100); do [ -e /tmp/.X11-unix/X7 ] && break; sleep 0.05; done
 export DISPLAY=:7
 openbox > /tmp/openbox.log 2>&1 &
@@ -163,6 +163,7 @@ class GimpHost:
         self,
         *scripts: str,
         driver: str | None = None,
+        screen: str = "1600x1200",
         fonts: bool = False,
         timeout: float = 300,
         **environment: str,
@@ -172,6 +173,7 @@ class GimpHost:
         Args:
             scripts: each gets a GIMP of its own, one after the other.
             driver: a script of tests/hosts/gimp_scripts run by the tree's Python beside GIMP, which then has a display.
+            screen: pixels of that display.
             fonts: whether GIMP loads them, which takes a moment.
             timeout: seconds after which everything in the tree is ended.
             environment: of GIMP, such as LANGUAGE="de" or ATELIER_SILENCE="3".
@@ -180,7 +182,7 @@ class GimpHost:
             What they left; the code is that of the last one.
         """
         command = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
-        command += "" if driver is None else _DISPLAY.format(driver=driver)
+        command += "" if driver is None else _DISPLAY.format(driver=driver, screen=screen)
         program = "gimp-console -n -i -d" if driver is None else "gimp -n -s"
         program += "" if fonts else " --no-fonts"
         for script in scripts:

@@ -9,7 +9,7 @@ from portrait_atelier.core.folders import cache_folder
 from portrait_atelier.core.imaging.proxy import Proxy
 from portrait_atelier.core.photos import face_check
 from portrait_atelier.core.photos.face_check import check_faces
-from portrait_atelier.core.photos.faces import find_face
+from portrait_atelier.core.photos.faces import face_turn
 from portrait_atelier.core.photos.folder import FolderSettings, PhotoFolder, pick_evenly, read_photo_folder
 from scenes import portrait, save, scene
 from skimage.data import astronaut
@@ -54,7 +54,7 @@ def test_a_face_is_looked_for_in_what_is_seen(tmp_path, monkeypatch):
     rgba[:, 128:] = (1, 1, 1, 0)
     save(rgba, tmp_path / "half.png")
     seen = []
-    monkeypatch.setattr(face_check, "find_face", lambda pixels: seen.append(pixels) or find_face(pixels))
+    monkeypatch.setattr(face_check, "face_turn", lambda pixels: seen.append(pixels) or face_turn(pixels))
     check_faces(read_photo_folder(tmp_path))
     np.testing.assert_allclose(seen[0], 0.25, atol=0.01)
 
