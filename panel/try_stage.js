@@ -307,8 +307,21 @@ atelier.begin((stage) => {
     input.files = dropped;
     input.dispatchEvent(new Event("change", { bubbles: true }));
   });
-  new ResizeObserver(() => {  // also when the tab is shown or left
+  // What a key reaches is scrolled to where neither the preview, which on a phone stays above all, nor the button below
+  // covers it. Gradio takes rules for the page itself out of @media, so this is none of the style sheet.
+  const uncover = () => {
+    const [slider, bar] = [document.querySelector("#try-slider"), document.querySelector("#export-bar")];
+    const isAbove = slider && getComputedStyle(slider).position === "sticky";
+    const ends = [isAbove ? slider.offsetHeight : 0, bar?.offsetHeight || 0].map((length) => `${length + 8}px`);
+    document.documentElement.style.scrollPadding = view.clientWidth ? `${ends[0]} 0 ${ends[1]}` : "";
+    if (bar && bar !== observed) resized.observe(observed = bar);
+  };
+  let observed = null;
+  const resized = new ResizeObserver(() => {  // also when the tab is shown or left
     document.documentElement.classList.toggle("pa-trying", view.clientWidth > 0);
     layout();
-  }).observe(view);
+    uncover();
+  });
+  resized.observe(view);
+  document.addEventListener("pa-laid-out", uncover);
 });

@@ -205,9 +205,22 @@ def test_other_computers_log_in_and_can_name_no_folder(panel_browser, tmp_path):
         assert answer_of(page, f"{server.url}config").status == 401
         assert answer_of(page, f"{server.url}openapi.json").status in (401, 404)
         page.goto(server.url)
-        page.get_by_label("username").fill("atelier")
-        page.get_by_label("password").fill("a long word")
+        page.get_by_role("heading", name="Portrait Atelier").wait_for()
+        assert page.title() == "Portrait Atelier"
+        name, password = page.get_by_label("username"), page.get_by_label("password")
+        assert name.input_value() == "atelier"
+        password.fill("a wrong word")
+        password.press("Enter")
+        page.get_by_role("alert").get_by_text("Incorrect Credentials").wait_for()
+        page.wait_for_function("document.activeElement.type === 'password'")
+        assert name.input_value() == "atelier"  # Gradio empties both fields
+        for _ in range(3):  # and then the next one waits
+            password.fill("a wrong word")
+            with page.expect_response(lambda answer: answer.url.endswith("/login")):
+                password.press("Enter")
+        password.fill("a long word")
         page.get_by_role("button", name="Login").click()
+        page.get_by_role("status").get_by_text("after wrong passwords, the next try waits").wait_for()
         page.wait_for_selector("#photos")
         assert not page.is_visible("#folder")
         page.close()

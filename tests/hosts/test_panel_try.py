@@ -224,6 +224,17 @@ def test_one_photo_gets_settings_of_its_own_and_they_are_copied_to_all(attempt, 
     attempt.wait_for_function("atelier.stage.look().settings.strength === 0.4")
 
 
+_ROUND = 60  # steps of the Tab key through the page
+# Whether what has the focus lies under the preview or under the button that makes files.
+_COVERED = """() => {
+    const focused = document.activeElement, box = focused.getBoundingClientRect();
+    const [bar, stage] = ["#export-bar", "#try-slider"].map((place) => document.querySelector(place));
+    if (focused === document.body || [bar, stage].some((each) => each.contains(focused))) return false;
+    const seen = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+    return [bar, stage].some((each) => each.contains(seen));
+}"""
+
+
 def _of_nobody_else(weight: float) -> Style:
     """A style that no other test has put into the library, whatever its name."""
     return blend_styles(resolve_style("soft-pastel"), resolve_style("cool-cinema"), weight, "in the making")
@@ -282,6 +293,13 @@ def test_the_preview_stays_in_view_beside_its_controls_also_on_a_phone(panel_ser
                 "Math.max(...[...document.images].map((image) => image.clientWidth * image.clientHeight))"
             )
             assert largest == pytest.approx(shown["width"] * shown["height"], rel=0.01)
+            page.evaluate("scrollTo(0, 0)")
+            page.locator(".label-wrap:visible", has_text="Blend with a second style").click()  # nothing covers it
+            page.evaluate("scrollTo(0, 0)")
+            view_of(page).focus()
+            for _ in range(_ROUND):
+                page.keyboard.press("Tab")
+                assert not page.evaluate(_COVERED), page.evaluate("document.activeElement.outerHTML")
             page.evaluate("scrollTo(0, 0)")
             page.click("#make")
             expect(page.locator("#result a").first).to_be_in_viewport(ratio=1, timeout=PATIENCE)
