@@ -102,7 +102,9 @@ class Page:
 
     def drop(self, place: str, *paths: Path) -> None:
         """Put files into the upload of a part of the page."""
-        field = self.send("FindElement", {"using": "css selector", "value": f"{place} input[type=file]"})[_ELEMENT]
+        field = f"{place} input[type=file]"
+        self.see(f"document.querySelector({json.dumps(field)})")
+        field = self.send("FindElement", {"using": "css selector", "value": field})[_ELEMENT]
         self.send("ElementSendKeys", {"id": field, "text": "\n".join(map(str, paths))})
 
     def press(self, *keys: str) -> None:
