@@ -62,7 +62,7 @@ def test_a_style_is_learnt_and_tried_and_compared(page: Page, tmp_path: Path):
 
 def _keys_are_heard(page: Page) -> None:
     page.run("document.querySelector('.pa-view').focus()")
-    _after_key(page, "ArrowDown")
+    _after_key(page, "ArrowUp")  # to the one before: its own is the last
     page.see(f"!{_LOOK}.settings.style.startsWith('training:')")
     _after_key(page, "Control", "z")
     page.see(f"{_LOOK}.settings.style.startsWith('training:')")
