@@ -89,7 +89,8 @@ window.atelier = (() => {
 window.atelier.showTrainings = () => {
   let left = 100;  // times to look
   const look = () => {
-    if (!document.querySelector("#start-message .pa-begun")) return;
+    const said = document.querySelector("#start-message");
+    if (!said?.querySelector(".pa-begun")) return said?.scrollIntoView({ block: "nearest" });  // why it was not begun
     if (document.querySelector("#training-status h3")) document.getElementById("trainings-title").scrollIntoView();
     else if (left--) setTimeout(look, 100);
   };

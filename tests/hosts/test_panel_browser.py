@@ -150,8 +150,10 @@ def test_what_cannot_be_learnt_from_is_said(page, tmp_path):
     text.write_text("words")
     drop(page, "#photos", text)
     page.locator("#check [role=alert]").get_by_text("no photo in it can be used").wait_for()
+    page.set_viewport_size({"width": 1280, "height": 700})
     page.click("#start")
     page.locator("#start-message").get_by_text("or cannot be used; see what is said beside them").wait_for()
+    expect(page.locator("#start-message .pa-card")).to_be_in_viewport(ratio=1, timeout=PATIENCE)  # below the button
 
 
 def test_a_visitor_reads_only_what_the_page_gave_to_them(page, panel_server):
