@@ -107,7 +107,7 @@ def test_a_training_that_was_stopped_says_so(tmp_path: Path, step: int, said: st
     stopped = training.report(state="done", complete=False, step=step, num_steps=60)
     assert f'<p role="status">{said}</p>' in status_card(training, stopped, None, ENGLISH, {"clear": True})
     assert list_entry(training, ENGLISH) == "mine · stopped"
-    assert "is done" not in page_news([training], ENGLISH)  # whoever has stopped it knows
+    assert "mine is done" not in page_news([training], ENGLISH)  # whoever has stopped it knows
     assert outcome in report_card(_style(step=step), ENGLISH, complete=False)
 
 
