@@ -207,6 +207,22 @@ def test_controls_are_undone_and_a_look_used_for_files_is_offered_again(attempt,
     assert shown_settings(attempt)["strength"] == 0.6
 
 
+def test_one_drag_of_a_control_is_one_step_of_undo(attempt, tmp_path: Path):
+    drop_photos(attempt, untouched_photo(tmp_path / "mine.jpg", 400, 300))
+    after_change(attempt, lambda: set_control(attempt, "#protect-skin", 0.5))
+    slider = attempt.locator("#strength input[type=range]")
+    slider.hover(position=place_in(slider, 0.6, 0.5))
+    attempt.mouse.down()
+    for share in (0.4, 0.25):  # each makes a look of its own
+        after_change(attempt, lambda share=share: slider.hover(position=place_in(slider, share, 0.5)))
+    attempt.mouse.up()
+    attempt.wait_for_function("atelier.stage.look().settings.strength < 0.5")
+    view_of(attempt).focus()
+    after_change(attempt, lambda: attempt.keyboard.press("Control+z"))
+    attempt.wait_for_function("atelier.stage.look().settings.strength === 1")
+    assert shown_settings(attempt)["protect_skin"] == 0.5
+
+
 def test_one_photo_gets_settings_of_its_own_and_they_are_copied_to_all(attempt, tmp_path: Path):
     drop_photos(attempt, *(untouched_photo(tmp_path / f"{name}.jpg", 400, 300) for name in "ab"))
     attempt.get_by_label("Settings for this photo alone").check()
