@@ -174,7 +174,9 @@ def report_card(style: Style, words: Words, *, complete: bool = True, is_improvi
         key = "report.pixel" if style.kind == "pixel" else "report.instant"
         lines.append(f"<p>{escape(words(key, count=style.num_photos))}</p>")
     if not complete and not is_improving:
-        lines.append(f'<p class="pa-note">{escape(words("report.stopped", step=style.score.get("step", 0)))}</p>')
+        step = style.score.get("step", 0)
+        told = words("report.stopped", step=step) if step else words("report.stopped_first")
+        lines.append(f'<p class="pa-note">{escape(told)}</p>')
     if figures:
         figures.append(f"<p>{escape(words('why.color'))}</p>")
         summary = escape(words("report.figures"))

@@ -12,7 +12,7 @@ from ..core.styles.applying import apply_style
 from ..core.styles.cover import astronaut
 from .context import Panel, paths_of, show_errors
 from .library_changes import open_style
-from .pictures import photo_to_drop, picture_slider
+from .pictures import checked, photo_to_drop, picture_slider
 from .words import Words, label
 
 
@@ -38,9 +38,9 @@ class Comparison:
         """Wire the events."""
         self._box.expand(lambda: True, None, self._is_open)
         self._box.collapse(lambda: False, None, self._is_open)
-        gr.on(
-            [self.left.input, self.right.input, self._photo.change, self._box.expand], **self._comparing(self._compare)
-        )
+        changes = [self.left.input, self.right.input, self._photo.clear, self._box.expand]
+        gr.on(changes, **self._comparing(self._compare))
+        checked(self._photo).then(**self._comparing(self._compare))
 
     def follow(self, selected: Any) -> None:
         """Compare anew after an event that selects another style, where the comparison is open.

@@ -9,7 +9,7 @@ import gradio as gr
 from ..core.imaging.files.reading import read_photo
 from .context import paths_of, show_errors
 from .library_changes import change_cover
-from .pictures import photo_to_drop
+from .pictures import checked, photo_to_drop
 from .words import label
 
 
@@ -31,6 +31,7 @@ class CoverPart:
             chosen: name of the style that is shown.
             options: of events that change the selection.
         """
+        checked(self._photo)
         return [
             self._make.click(self._change_cover, [chosen, self._photo], [chosen, self._photo], **options),
             self._usual.click(self._reset_cover, chosen, [chosen, self._photo], **options),

@@ -29,23 +29,26 @@ _SLOW_CLOCK = b"""<script>(() => {
   window.requestAnimationFrame = (act) => (isClock(act) ? clocks.push(act) : frame(act));
 })();</script>"""
 
+_ASKS_FOR_PASSWORD = b'"auth_required":true'
+
 
 class EarlyScript:
     """ASGI middleware that puts a script before all others of a page.
 
     Args:
         app: the wrapped ASGI app.
+        login: HTML for the head of the page that asks for a password, which Gradio draws without ours.
     """
 
-    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
-        self._app = app
+    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], login: str = "") -> None:
+        self._app, self._login = app, login.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_page = scope["type"] == "http" and scope["path"] == "/" and scope.get("method") == "GET"
-        await self._app(scope, receive, _with_script(send) if is_page else send)
+        await self._app(scope, receive, _with_script(send, self._login) if is_page else send)
 
 
-def _with_script(send: Send) -> Send:
+def _with_script(send: Send, login: bytes) -> Send:
     """Return a function that sends the messages of a page, with the script in it where it has a head."""
     held: list[Message] = []
 
@@ -55,7 +58,8 @@ def _with_script(send: Send) -> Send:
             return
         if held:
             start, body = held.pop(), message.get("body", b"")
-            found = body.replace(b"<head>", b"<head>" + _SLOW_CLOCK, 1) if _is_plain_html(start) else body
+            more = login if _ASKS_FOR_PASSWORD in body else b""
+            found = body.replace(b"<head>", b"<head>" + _SLOW_CLOCK + more, 1) if _is_plain_html(start) else body
             added = len(found) - len(body)
             await send({**start, "headers": [_longer(header, added) for header in start.get("headers", ())]})
             message = {**message, "body": found}

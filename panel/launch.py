@@ -152,7 +152,7 @@ def _serve(blocks: gr.Blocks, settings: PanelSettings) -> str:
     from .guard import Guard, LoginBrake
     from .idle import EarlyScript, tick_slowly
     from .panel_settings import LOCAL_HOSTS
-    from .theme import build_theme, page_script, style_sheet
+    from .theme import build_theme, login_extras, page_script, style_sheet
     from .uploads import UploadLimits
     from .words import browser_texts
 
@@ -180,7 +180,11 @@ def _serve(blocks: gr.Blocks, settings: PanelSettings) -> str:
         css=style_sheet(),
         head=page_script(),
         app_kwargs={
-            "middleware": [Middleware(Guard, hosts=names), Middleware(LoginBrake), Middleware(EarlyScript)],
+            "middleware": [
+                Middleware(Guard, hosts=names),
+                Middleware(LoginBrake),
+                Middleware(EarlyScript, login=login_extras()),
+            ],
             "docs_url": None,
             "redoc_url": None,
             "openapi_url": None,

@@ -10,11 +10,10 @@ import gradio as gr
 
 from ..core.errors import AtelierError, StyleError
 from ..core.folders import library_folder
-from ..core.imaging.tables.reading import TABLE_SUFFIXES
 from ..core.styles.cover import cover_path
 from ..core.styles.library import StyleEntry, add_style, find_own_style, find_style, rename_style
 from ..core.styles.style import Style
-from ..core.styles.style_file import SUFFIX, ZIP_SUFFIX
+from ..core.styles.style_file import SUFFIX
 from .cards import error_card, quiet_card, report_card, style_card
 from .comparison import Comparison
 from .context import Panel, paths_of, plain_text, show_errors
@@ -40,6 +39,7 @@ from .pictures import files_to_take, picture_gallery
 from .sharing import Sharing
 from .style_files import style_files
 from .taken_name import TakenName
+from .uploads import STYLE_TYPES
 from .words import Words, label
 
 _ABOUT = 6  # index in `load_outputs` of the first component that shows the selected style
@@ -62,10 +62,7 @@ class LibraryTab:
             with gr.Column(scale=6, min_width=300):
                 self._gallery = picture_gallery("library.gallery", "library", columns=5)
                 self._import = gr.File(
-                    label=label("library.import"),
-                    file_types=[SUFFIX, ZIP_SUFFIX, *TABLE_SUFFIXES],
-                    height=150,
-                    elem_id="import",
+                    label=label("library.import"), height=150, elem_id="import", elem_classes="pa-takes-styles"
                 )
                 self._message = gr.HTML(padding=False, elem_id="import-message")
                 self._taken = TakenName("import-taken")
@@ -261,6 +258,9 @@ class LibraryTab:
     def _add(self, file: Any, request: gr.Request) -> Any:
         """Add a style file or a color table, or ask if its name is taken; clear the upload component in any case."""
         path, words = paths_of(file)[0], Words.of(request)
+        if path.suffix.lower() not in STYLE_TYPES:
+            refused = error_card(words("library.other", name=path.name))
+            return gr.skip(), None, refused, None, *self._taken.answered()
         try:
             style = style_in(path)
             if is_installed(style):

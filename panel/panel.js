@@ -1,4 +1,4 @@
-// PHOTO_TYPES, the endings of photos, RAW files and zips, comes from the server before all of this.
+// FILE_TYPES, the endings of files that a place takes by its class, comes from the server before all of this.
 // For those who hear the page: pictures of a gallery are called by their captions, not "Thumbnail 3 of 15", and places
 // for files by what they take and by the words that stand in them.
 (() => {
@@ -11,8 +11,10 @@
       const choices = wrap.querySelectorAll("input[type=radio]");  // of one name, so that arrow keys lead through them
       for (const choice of choices) if (choice.name !== choices[0].name) choice.name = choices[0].name;
     }
-    for (const input of document.querySelectorAll(".pa-takes-photos input[type=file]")) {  // what is offered to choose
-      if (input.accept !== PHOTO_TYPES) input.accept = PHOTO_TYPES;
+    for (const [place, types] of Object.entries(FILE_TYPES)) {  // what is offered to choose
+      for (const input of document.querySelectorAll(`.${place} input[type=file]`)) {
+        if (input.accept !== types) input.accept = types;
+      }
     }
     for (const button of document.querySelectorAll("button[aria-dropeffect]")) {
       const words = button.textContent.replace(/\s+/g, " ").trim();
@@ -87,7 +89,8 @@ window.atelier = (() => {
 window.atelier.showTrainings = () => {
   let left = 100;  // times to look
   const look = () => {
-    if (!document.querySelector("#start-message .pa-begun")) return;
+    const said = document.querySelector("#start-message");
+    if (!said?.querySelector(".pa-begun")) return said?.scrollIntoView({ block: "nearest" });  // why it was not begun
     if (document.querySelector("#training-status h3")) document.getElementById("trainings-title").scrollIntoView();
     else if (left--) setTimeout(look, 100);
   };

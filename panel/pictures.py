@@ -6,8 +6,12 @@ from typing import Any, Literal
 
 import gradio as gr
 
-from .uploads import PHOTO_TYPES
-from .words import label
+from ..core.errors import AtelierError
+from ..core.imaging.files.reading import read_reduced
+from .context import paths_of, plain_text
+from .words import Words, label
+
+_SMALL = 64  # pixels, at which a JPEG is decoded fast
 
 _FIT = {"fit_columns": False, "elem_classes": "pa-gallery"}
 
@@ -74,8 +78,23 @@ def photos_to_drop(key: str, elem_id: str, *, height: int) -> gr.File:
 
 
 def photo_to_drop(key: str, elem_id: str) -> gr.File:
-    """Make a place for one photo."""
-    return gr.File(label=label(key), file_count="single", file_types=PHOTO_TYPES, height=150, elem_id=elem_id)
+    """Make a place for one photo, which `checked` looks at: Gradio would refuse others by their endings alone."""
+    return gr.File(label=label(key), file_count="single", height=150, elem_id=elem_id, elem_classes="pa-takes-photo")
+
+
+def checked(photo: gr.File) -> Any:
+    """Have a place for one photo say what is wrong with a file that is none, and let it go; return the event."""
+    return photo.upload(_only_photo, photo, photo, show_progress="hidden")
+
+
+def _only_photo(file: Any) -> Any:
+    try:
+        for path in paths_of(file):
+            read_reduced(path, _SMALL)
+    except AtelierError as error:
+        gr.Warning(plain_text(error), duration=12, title=Words.of_page()("toast.failed"))
+        return None
+    return gr.skip()
 
 
 def files_to_take(key: str, elem_id: str) -> gr.File:

@@ -18,7 +18,7 @@ from ..core.styles.style import Style
 from ..core.texts import Text
 from .context import Panel, paths_of, show_errors
 from .library_changes import open_style
-from .pictures import files_to_take, photo_to_drop
+from .pictures import checked, files_to_take, photo_to_drop
 from .words import Words, label
 
 _PROGRESS = gr.Progress()
@@ -53,6 +53,7 @@ class Sharing:
 
     def connect(self, chosen: gr.State) -> None:
         """Wire the events."""
+        checked(self._photo)
         self._make.click(self._write, [chosen, self._photo, self._with_photos], [self._files, self._told])
 
     def _has_photos(self, style: Style) -> bool:

@@ -6,7 +6,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .uploads import PHOTO_TYPES, RAW_TYPES, ZIP
+from ..core.languages import LANGUAGES
+from .panel_settings import USER
+from .uploads import PHOTO_TYPES, RAW_TYPES, STYLE_TYPES, ZIP
+from .words import labels_of
 
 if TYPE_CHECKING:
     from gradio.themes import Base
@@ -133,8 +136,21 @@ def style_sheet() -> str:
 def page_script() -> str:
     """Return the scripts of the page: names of pictures for screen readers, and the Try tab."""
     names = ("panel.js", "try_stage.js", "try_mask.js", "try_styles.js")
-    types = f"const PHOTO_TYPES = {json.dumps(','.join((*PHOTO_TYPES, *RAW_TYPES, ZIP)))};\n"
-    return f"<script>{types}{''.join(map(_read, names))}</script>"
+    offered = {  # by the classes of places for files: what the browser offers to choose
+        "pa-takes-photos": (*PHOTO_TYPES, *RAW_TYPES, ZIP),
+        "pa-takes-photo": (*PHOTO_TYPES, *RAW_TYPES),
+        "pa-takes-styles": STYLE_TYPES,
+    }
+    types = json.dumps({name: ",".join(suffixes) for name, suffixes in offered.items()})
+    return f"<script>const FILE_TYPES = {types};\n{''.join(map(_read, names))}</script>"
+
+
+def login_extras() -> str:
+    """Return style and script of the page that asks for the password."""
+    keys = ("slow", "many", "gone")
+    texts = {language: {key: labels_of(language)[f"login.{key}"] for key in keys} for language in LANGUAGES}
+    told = json.dumps({"user": USER, "texts": texts})
+    return f"<style>{_read('login.css')}</style><script>const LOGIN = {told};\n{_read('login.js')}</script>"
 
 
 def _read(name: str) -> str:

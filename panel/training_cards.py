@@ -66,6 +66,8 @@ def _doing(training: Training, status: TrainingStatus, words: Words, *, is_ready
     if status.state == "reading":
         key = {"photos": "reading.photos", "texture": "reading.texture", "setup": "reading.setup"}.get(status.stage)
         return words(key or "reading.start", counts=counts, share=words.share(status.share))
+    if status.is_stopped:
+        return words("stopped.at" if status.step else "stopped.first", step=status.step, total=status.num_steps)
     if status.state == "done" or not is_ready:
         return words(f"state.{status.state}")
     return words(f"ready.{status.state}", step=status.step, total=status.num_steps)
@@ -137,7 +139,8 @@ def page_news(trainings: Sequence[Training], words: Words) -> str:
 
 
 def _is_over(status: TrainingStatus) -> bool:
-    return status.state in ("done", "failed")
+    """Whether a training has ended by itself: whoever has stopped it knows."""
+    return status.state in ("done", "failed") and not status.is_stopped
 
 
 def training_charts(training: Training, words: Words, score: dict[str, Any] | None = None) -> str:
@@ -188,7 +191,7 @@ def _lines(rows: Sequence[Mapping[str, Any]], terms: Sequence[str], words: Words
 def list_entry(training: Training, words: Words) -> str:
     """Return the entry of a training in the list."""
     status = training.status
-    text = words(f"state.{status.state}")
+    text = words("state.stopped" if status.is_stopped else f"state.{status.state}")
     if status.state == "learning":
         text = f"{text} {status.step}/{status.num_steps}"
     if training.has_style and status.state != "done":

@@ -62,6 +62,11 @@ class TrainingStatus:
     notes: tuple[Text, ...] = ()
     checkpoint: str = ""
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it was stopped by hand, and what it had is kept."""
+        return self.state == "done" and not self.complete
+
     def to_json(self) -> dict[str, Any]:
         """Return the fields by name."""
         return {**asdict(self), "message": text_to_json(self.message), "notes": [note.to_json() for note in self.notes]}

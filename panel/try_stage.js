@@ -163,7 +163,7 @@ atelier.begin((stage) => {
 
   // Undo: each look tells with which settings it was made. A photo with settings of its own has a history of its own.
   const histories = new Map();
-  let past = null, expected = null, lastKey = "", lastTime = 0;
+  let past = null, expected = null, lastKey = "", lastGesture = 0;
   const listButtons = () => {
     button("undo").disabled = past.at < 1;
     button("redo").disabled = past.at >= past.steps.length - 1;
@@ -177,10 +177,10 @@ atelier.begin((stage) => {
     } else if (text !== past.steps[past.at]) {
       const earlier = past.at >= 0 ? JSON.parse(past.steps[past.at]) : {};
       const changed = Object.keys(settings).filter((key) => settings[key] !== earlier[key]).join();
-      const isSame = changed === lastKey && Date.now() - lastTime < 800 && past.at > 0;  // one drag of a slider
+      const isSame = changed === lastKey && changed !== "style" && gesture === lastGesture && past.at > 0;
       past.steps.splice(isSame ? past.at : past.at + 1, Infinity, text);
       past.at = past.steps.length - 1;
-      [lastKey, lastTime] = [changed, Date.now()];
+      [lastKey, lastGesture] = [changed, gesture];
     }
     listButtons();
   };
@@ -193,8 +193,15 @@ atelier.begin((stage) => {
     atelier.ask("restore", JSON.parse(next));
     listButtons();
   };
-  for (const kind of ["input", "pointerdown"]) {
-    document.addEventListener(kind, (event) => { if (event.isTrusted && event.target.closest?.(".pa-side")) expected = null; }, true);
+  // One drag of a slider, or keys pressed one after the other, are one step of undo, however many looks come of them.
+  let gesture = 0, lastPress = 0;
+  for (const kind of ["input", "pointerdown", "keydown"]) {
+    document.addEventListener(kind, (event) => {
+      if (!event.isTrusted || !event.target.closest?.(".pa-side")) return;
+      if (kind !== "keydown") expected = null;
+      if (kind === "pointerdown" || (kind === "keydown" && event.timeStamp - lastPress > 1000)) gesture += 1;
+      if (kind === "keydown") lastPress = event.timeStamp;
+    }, true);
   }
 
   // Photos and styles, one after the other.
@@ -307,8 +314,21 @@ atelier.begin((stage) => {
     input.files = dropped;
     input.dispatchEvent(new Event("change", { bubbles: true }));
   });
-  new ResizeObserver(() => {  // also when the tab is shown or left
+  // What a key reaches is scrolled to where neither the preview, which on a phone stays above all, nor the button below
+  // covers it. Gradio takes rules for the page itself out of @media, so this is none of the style sheet.
+  const uncover = () => {
+    const [slider, bar] = [document.querySelector("#try-slider"), document.querySelector("#export-bar")];
+    const isAbove = slider && getComputedStyle(slider).position === "sticky";
+    const ends = [isAbove ? slider.offsetHeight : 0, bar?.offsetHeight || 0].map((length) => `${length + 8}px`);
+    document.documentElement.style.scrollPadding = view.clientWidth ? `${ends[0]} 0 ${ends[1]}` : "";
+    if (bar && bar !== observed) resized.observe(observed = bar);
+  };
+  let observed = null;
+  const resized = new ResizeObserver(() => {  // also when the tab is shown or left
     document.documentElement.classList.toggle("pa-trying", view.clientWidth > 0);
     layout();
-  }).observe(view);
+    uncover();
+  });
+  resized.observe(view);
+  document.addEventListener("pa-laid-out", uncover);
 });

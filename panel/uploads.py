@@ -17,10 +17,12 @@ from pathlib import Path, PurePosixPath
 
 from ..core.errors import AtelierError
 from ..core.imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES
-from ..core.styles.style_container import ZIP_ERRORS
+from ..core.imaging.tables.reading import TABLE_SUFFIXES
+from ..core.styles.style_container import SUFFIX, ZIP_ERRORS, ZIP_SUFFIX
 from ..core.texts import cause_of
 
 PHOTO_TYPES, RAW_TYPES = sorted(PHOTO_SUFFIXES), sorted(RAW_SUFFIXES - set(PHOTO_SUFFIXES))
+STYLE_TYPES = (SUFFIX, ZIP_SUFFIX, *TABLE_SUFFIXES)  # of what the library takes
 ZIP = ".zip"
 _BLOCK = 1 << 20
 _LONGEST_NAME = 150  # bytes of a name, with room for suffixes

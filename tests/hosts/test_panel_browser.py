@@ -108,8 +108,9 @@ def test_a_training_outlives_the_server_and_is_stopped_and_kept(page, panel_serv
     open_panel(page, panel_server)
     _wait_for(page, re.compile(r"Step [1-9]\d* of 500"))
     page.click("#stop")
-    _wait_for(page, "done")
-    page.locator("#report").get_by_text("It was stopped by hand").wait_for()
+    _wait_for(page, re.compile(r"Stopped at step [1-9]\d* of 500"))
+    page.locator("#trainings").get_by_text("long one · stopped").wait_for()
+    page.locator("#report").get_by_text("It was stopped b").wait_for()  # by hand, or before anything was gained
     assert (folder / "style.safetensors").exists()
     assert not (folder / "photos").exists()
     steps = [json.loads(row)["step"] for row in (folder / "progress.jsonl").read_text().splitlines()]
@@ -149,8 +150,10 @@ def test_what_cannot_be_learnt_from_is_said(page, tmp_path):
     text.write_text("words")
     drop(page, "#photos", text)
     page.locator("#check [role=alert]").get_by_text("no photo in it can be used").wait_for()
+    page.set_viewport_size({"width": 1280, "height": 700})
     page.click("#start")
     page.locator("#start-message").get_by_text("or cannot be used; see what is said beside them").wait_for()
+    expect(page.locator("#start-message .pa-card")).to_be_in_viewport(ratio=1, timeout=PATIENCE)  # below the button
 
 
 def test_a_visitor_reads_only_what_the_page_gave_to_them(page, panel_server):
@@ -205,9 +208,22 @@ def test_other_computers_log_in_and_can_name_no_folder(panel_browser, tmp_path):
         assert answer_of(page, f"{server.url}config").status == 401
         assert answer_of(page, f"{server.url}openapi.json").status in (401, 404)
         page.goto(server.url)
-        page.get_by_label("username").fill("atelier")
-        page.get_by_label("password").fill("a long word")
+        page.get_by_role("heading", name="Portrait Atelier").wait_for()
+        assert page.title() == "Portrait Atelier"
+        name, password = page.get_by_label("username"), page.get_by_label("password")
+        assert name.input_value() == "atelier"
+        password.fill("a wrong word")
+        password.press("Enter")
+        page.get_by_role("alert").get_by_text("Incorrect Credentials").wait_for()
+        again = "document.querySelector('input[type=text]').value === 'atelier'"  # Gradio empties both fields
+        page.wait_for_function(f"document.activeElement.type === 'password' && {again}")
+        for _ in range(3):  # and then the next one waits
+            password.fill("a wrong word")
+            with page.expect_response(lambda answer: answer.url.endswith("/login")):
+                password.press("Enter")
+        password.fill("a long word")
         page.get_by_role("button", name="Login").click()
+        page.get_by_role("status").get_by_text("after wrong passwords, the next try waits").wait_for()
         page.wait_for_selector("#photos")
         assert not page.is_visible("#folder")
         page.close()

@@ -153,7 +153,9 @@ def test_files_are_taken_out_and_put_in_again(library, panel_server, tmp_path: P
     message.get_by_text("table is in your library.").wait_for()
     (tmp_path / "words.txt").write_text("just words")
     library.set_input_files(place, tmp_path / "words.txt")
-    assert ".cube" in _toast(library)
+    message.get_by_text("words.txt is neither a style nor a LUT. Add a style file").wait_for()
+    assert ".cube" in library.locator(f"{place}").get_attribute("accept")
+    assert library.locator(".toast-body").count() == 0
 
 
 def test_a_name_that_is_taken_is_asked_about(library, panel_server, tmp_path: Path):
@@ -220,6 +222,14 @@ def test_two_styles_are_compared_on_a_photo(library, tmp_path: Path):
     sides.first.get_by_text("silver-gelatin").wait_for()
     library.set_input_files("#compare input[type=file]", untouched_photo(tmp_path / "mine.png", 640, 480))
     library.wait_for_function("() => document.querySelector('#comparison img').naturalWidth === 640")
+    (tmp_path / "words.txt").write_text("just words")
+    library.locator("#compare-photo").get_by_label("Clear").click()
+    library.wait_for_function("() => document.querySelector('#comparison img').naturalWidth === 512")  # the astronaut
+    library.set_input_files("#compare-photo input[type=file]", tmp_path / "words.txt")
+    told = _toast(library)
+    assert "That did not work" in told
+    assert "words.txt: is not a photo (its content is none of JPEG" in told
+    library.locator("#compare-photo").get_by_text("words").wait_for(state="detached")  # it is let go
     choose_tab(library, "Try")
     choose_tab(library, "Library")
     assert library.locator("#compare").get_by_label("Left").input_value() == "silver-gelatin"

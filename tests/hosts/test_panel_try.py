@@ -207,6 +207,22 @@ def test_controls_are_undone_and_a_look_used_for_files_is_offered_again(attempt,
     assert shown_settings(attempt)["strength"] == 0.6
 
 
+def test_one_drag_of_a_control_is_one_step_of_undo(attempt, tmp_path: Path):
+    drop_photos(attempt, untouched_photo(tmp_path / "mine.jpg", 400, 300))
+    after_change(attempt, lambda: set_control(attempt, "#protect-skin", 0.5))
+    slider = attempt.locator("#strength input[type=range]")
+    slider.hover(position=place_in(slider, 0.6, 0.5))
+    attempt.mouse.down()
+    for share in (0.4, 0.25):  # each makes a look of its own
+        after_change(attempt, lambda share=share: slider.hover(position=place_in(slider, share, 0.5)))
+    attempt.mouse.up()
+    attempt.wait_for_function("atelier.stage.look().settings.strength < 0.5")
+    view_of(attempt).focus()
+    after_change(attempt, lambda: attempt.keyboard.press("Control+z"))
+    attempt.wait_for_function("atelier.stage.look().settings.strength === 1")
+    assert shown_settings(attempt)["protect_skin"] == 0.5
+
+
 def test_one_photo_gets_settings_of_its_own_and_they_are_copied_to_all(attempt, tmp_path: Path):
     drop_photos(attempt, *(untouched_photo(tmp_path / f"{name}.jpg", 400, 300) for name in "ab"))
     attempt.get_by_label("Settings for this photo alone").check()
@@ -222,6 +238,17 @@ def test_one_photo_gets_settings_of_its_own_and_they_are_copied_to_all(attempt, 
     attempt.locator("#try-list [aria-label='a.jpg']").wait_for()
     after_change(attempt, lambda: attempt.locator("#try-list [data-index='1']").click())
     attempt.wait_for_function("atelier.stage.look().settings.strength === 0.4")
+
+
+_ROUND = 60  # steps of the Tab key through the page
+# Whether what has the focus lies under the preview or under the button that makes files.
+_COVERED = """() => {
+    const focused = document.activeElement, box = focused.getBoundingClientRect();
+    const [bar, stage] = ["#export-bar", "#try-slider"].map((place) => document.querySelector(place));
+    if (focused === document.body || [bar, stage].some((each) => each.contains(focused))) return false;
+    const seen = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+    return [bar, stage].some((each) => each.contains(seen));
+}"""
 
 
 def _of_nobody_else(weight: float) -> Style:
@@ -282,6 +309,13 @@ def test_the_preview_stays_in_view_beside_its_controls_also_on_a_phone(panel_ser
                 "Math.max(...[...document.images].map((image) => image.clientWidth * image.clientHeight))"
             )
             assert largest == pytest.approx(shown["width"] * shown["height"], rel=0.01)
+            page.evaluate("scrollTo(0, 0)")
+            page.locator(".label-wrap:visible", has_text="Blend with a second style").click()  # nothing covers it
+            page.evaluate("scrollTo(0, 0)")
+            view_of(page).focus()
+            for _ in range(_ROUND):
+                page.keyboard.press("Tab")
+                assert not page.evaluate(_COVERED), page.evaluate("document.activeElement.outerHTML")
             page.evaluate("scrollTo(0, 0)")
             page.click("#make")
             expect(page.locator("#result a").first).to_be_in_viewport(ratio=1, timeout=PATIENCE)

@@ -97,7 +97,7 @@ def _page(path: str, headers: dict[bytes, bytes], *parts: bytes) -> list[dict]:
     async def send(message):
         sent.append(message)
 
-    asyncio.run(EarlyScript(app)({"type": "http", "path": path, "method": "GET"}, None, send))
+    asyncio.run(EarlyScript(app, login="<style></style>")({"type": "http", "path": path, "method": "GET"}, None, send))
     return sent
 
 
@@ -109,6 +109,13 @@ def test_the_script_stands_before_all_others_of_the_page():
     assert body["body"].startswith(b"<head><script>(() => {")
     assert body["body"].endswith(b"</script><script></head>")
     assert dict(start["headers"])[b"content-length"] == str(len(body["body"])).encode()
+
+
+def test_the_page_that_asks_for_a_password_gets_more():
+    _, asking = _page("/", HTML, b'<head><script>gradio_config = {"auth_required":true}</script></head>')
+    _, inside = _page("/", HTML, b"<head><script>gradio_config = {}</script></head>")
+    assert b"</script><style></style><script>gradio_config" in asking["body"]
+    assert b"<style>" not in inside["body"]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from portrait_atelier.core.styles.library import StyleEntry
 from portrait_atelier.core.styles.style import Style
 from portrait_atelier.panel.cards import check_card, report_card, style_card, usable_card
 from portrait_atelier.panel.photo_check import check_photos
-from portrait_atelier.panel.training_cards import status_card
+from portrait_atelier.panel.training_cards import list_entry, page_news, status_card
 from portrait_atelier.panel.training_samples import trio_paths, write_trio
 from portrait_atelier.panel.trainings import StoredRequest, TrainingStore
 from portrait_atelier.panel.trio_card import sample_names, trio_card
@@ -90,8 +90,25 @@ def test_a_training_that_had_nothing_to_improve_is_good_news(tmp_path: Path):
     told = status_card(training, done, None, ENGLISH, {"clear": True})
     assert "pa-good" in told
     assert "training has nothing to add" in told
-    for status, score in ((done, {"clear": False}), (training.report(complete=False), {"clear": True})):
-        assert '<p role="status">done</p>' in status_card(training, status, None, ENGLISH, score)
+    assert '<p role="status">done</p>' in status_card(training, done, None, ENGLISH, {"clear": False})
+
+
+@pytest.mark.parametrize(
+    ("step", "said", "outcome"),
+    [
+        (0, "Stopped before training began", "stopped before training had gained anything"),
+        (7, "Stopped at step 7 of 60", "the best so far is of step 7"),
+    ],
+)
+def test_a_training_that_was_stopped_says_so(tmp_path: Path, step: int, said: str, outcome: str):
+    store = TrainingStore(tmp_path / "trainings")
+    training = store.reserve()
+    store.begin(training, StoredRequest("mine", tmp_path))
+    stopped = training.report(state="done", complete=False, step=step, num_steps=60)
+    assert f'<p role="status">{said}</p>' in status_card(training, stopped, None, ENGLISH, {"clear": True})
+    assert list_entry(training, ENGLISH) == "mine · stopped"
+    assert "mine is done" not in page_news([training], ENGLISH)  # whoever has stopped it knows
+    assert outcome in report_card(_style(step=step), ENGLISH, complete=False)
 
 
 @pytest.mark.parametrize(
