@@ -33,11 +33,12 @@ app.registerExtension({
   },
 });
 
-function isOurs(node) {
+export function isOurs(node) {
   return Boolean(node?.comfyClass?.startsWith(NODES));
 }
 
-function chain(node, name, then) {
+/** Call `then` after a method of a node. */
+export function chain(node, name, then) {
   const before = node[name];
   node[name] = function (...given) {
     const result = before?.apply(this, given);
@@ -88,18 +89,23 @@ function broke(detail) {
 
 function tell(node, text = "") {
   withoutComfyui(node);
-  keep(node, text);
-  show(node, text);
+  keepThroughUndo(node, KEPT, text, () => show(node, text));
+}
+
+/** Keep what a run gave in the properties of a node, and there in all that undo goes back to; `show` may enlarge it. */
+export function keepThroughUndo(node, name, value, show) {
+  keep(node, name, value);
+  show();
   for (const saved of savedStates(node)) {
-    keep(saved, text);
+    keep(saved, name, value);
     saved.size = [...saved.size].map((length, at) => Math.max(length, node.size[at]));
   }
 }
 
-function keep(node, text) {
+function keep(node, name, value) {
   node.properties ??= {};
-  if (text) node.properties[KEPT] = text;
-  else delete node.properties[KEPT];
+  if (value) node.properties[name] = value;
+  else delete node.properties[name];
 }
 
 /** A node in all that undo and redo go back to: what it told is no edit, so no step back takes it away. */
@@ -148,7 +154,8 @@ function added(node) {
   return widget;
 }
 
-function beforeThePicture(node, widget) {
+/** Move a widget before ComfyUI's picture, which must come last. */
+export function beforeThePicture(node, widget) {
   const picture = node.widgets.findIndex(({ name }) => name === PICTURE);
   if (picture < 0) return;
   node.widgets.splice(node.widgets.indexOf(widget), 1);

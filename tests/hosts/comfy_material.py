@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from skimage import data
 
-FOLDER = "my-portraits"
+FOLDER, NEW_FOLDER = "my-portraits", "new-photos"
 
 
 def astronaut() -> np.ndarray:
@@ -42,6 +42,9 @@ def fill_input(folder: Path) -> None:
     cv2.imwrite(str(folder / "example.png"), astronaut()[..., ::-1])
     for number, photo in enumerate(finished_photos()):
         cv2.imwrite(str(folder / FOLDER / f"{number}.png"), photo[..., ::-1])
+    (folder / NEW_FOLDER).mkdir(exist_ok=True)
+    for name, photo in zip(("Anna", "Ben", "Cleo"), (astronaut(), astronaut()[:300, 100:400], astronaut()[:, 60:460])):
+        cv2.imwrite(str(folder / NEW_FOLDER / f"{name}.png"), photo[..., ::-1])
     _write_clip(folder / "clip.mp4")
 
 

@@ -101,7 +101,7 @@ def test_the_canvas_queues_what_an_example_says(page: Any, comfy_server: Server,
 
 
 def test_an_example_is_run_from_the_canvas_and_its_picture_shown(page: Any, comfy_server: Server):
-    _open(page, ROOT / "example_workflows" / "restyle-one-photo.json")
+    _open(page, ROOT / "example_workflows" / "01 Give a style to one photo.json")
     page.evaluate("() => window.app.queuePrompt(0)")
     page.wait_for_function(
         "() => window.app.graph.nodes.some(node => node.type === 'SaveImage' && node.imgs && node.imgs.length)",
@@ -124,7 +124,7 @@ def test_a_blueprint_is_its_nodes(page: Any, comfy_server: Server, path: Path):
 
 
 def test_a_style_is_chosen_by_its_picture(page: Any):
-    _open(page, ROOT / "example_workflows" / "restyle-one-photo.json")
+    _open(page, ROOT / "example_workflows" / "01 Give a style to one photo.json")
     page.evaluate(_TO_THE_STYLE)
     shown = "() => document.querySelector('.atelier-cover img')?.naturalWidth === 256"
     page.wait_for_function(shown, timeout=120_000)

@@ -22,7 +22,7 @@ from comfy_workflows import prompt_of
 
 pytestmark = [pytest.mark.comfyui, pytest.mark.slow]
 EXAMPLES = sorted((ROOT / "example_workflows").glob("*.json"))
-QUICK = {"train-and-compare": 2}  # steps of training
+QUICK = {"05 Learn a style and see how good it is": 2}  # steps of training
 RESTYLE: dict[str, Any] = {
     "1": {"class_type": "LoadImage", "inputs": {"image": "example.png"}},
     "2": {"class_type": "AtelierLoadStyle", "inputs": {"style": "cool-cinema"}},
