@@ -142,12 +142,15 @@ function show(node, text = "") {
 
 function added(node) {
   const element = Object.assign(document.createElement("div"), { className: "atelier-text", tabIndex: 0 });
-  const getMinHeight = () => ROOM + LINE * Math.min(MOST_LINES, linesOf(element.textContent, node.size[0] - 52));
+  const height = (most) => ROOM + LINE * Math.min(most, linesOf(element.textContent, node.size[0] - 52));
+  const getMinHeight = () => height(MOST_LINES);
+  const getMaxHeight = () => height(Infinity); // the rest of a large node is for its picture
   element.addEventListener("wheel", (event) => onWheel(event, element), { passive: true });
   const widget = node.addDOMWidget("atelier_text", "atelier_text", element, {
     serialize: false,
     hideOnZoom: true,
     getMinHeight,
+    getMaxHeight,
   });
   widget.serialize = false;
   beforeThePicture(node, widget);

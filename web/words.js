@@ -4,6 +4,7 @@ import { api } from "../../scripts/api.js";
 import { app } from "../../scripts/app.js";
 
 const NODES = "Atelier"; // how the names of our nodes begin
+const [ROW, GAP] = [20, 4]; // pixels: of a widget, and between two
 const PACKS = /^portrait[_-]atelier$/; // folders under which git and ComfyUI's registry install us
 
 /** By their keys in `portraitAtelier` of `main.json`; filled while ComfyUI starts. */
@@ -42,5 +43,9 @@ function sortExamples() {
 
 /** Hide advanced inputs on the canvas, too, until Show Advanced in a node's menu; ComfyUI only hides them elsewhere. */
 function hideAdvanced(node) {
-  for (const widget of node.widgets ?? []) if (widget.options?.advanced) widget.advanced = true;
+  for (const widget of node.widgets ?? []) {
+    if (!widget.options?.advanced) continue;
+    widget.advanced = true;
+    widget.computeSize = (width) => (node.showAdvanced ? [width, ROW] : [0, -GAP]); // older canvases leave room for it
+  }
 }

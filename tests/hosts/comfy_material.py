@@ -43,8 +43,8 @@ def fill_input(folder: Path) -> None:
     for number, photo in enumerate(finished_photos()):
         cv2.imwrite(str(folder / FOLDER / f"{number}.png"), photo[..., ::-1])
     (folder / NEW_FOLDER).mkdir(exist_ok=True)
-    for name, photo in zip(("Anna", "Ben", "Cleo"), (astronaut(), astronaut()[:300, 100:400], astronaut()[:, 60:460])):
-        cv2.imwrite(str(folder / NEW_FOLDER / f"{name}.png"), photo[..., ::-1])
+    for name, width in {"Anna": 512, "Ben": 400, "Cleo": 300}.items():
+        cv2.imwrite(str(folder / NEW_FOLDER / f"{name}.png"), astronaut()[:, :width, ::-1])
     _write_clip(folder / "clip.mp4")
 
 
