@@ -24,7 +24,7 @@ _SHOWN = 4  # photos in a row
 _SAMPLE = "sample portrait of the pack"
 _SIDE = 192  # pixels of a photo in a row of training photos
 _LIVE_SIZE = 384  # pixels: longer side of a portrait that is shown while a style is learnt
-_GIVE_THEM = "  to give them: upload them into a folder of their own, choose it as content_folder, and train again"
+_GIVE_THEM = "  to give them: choose their folder as content_folder (Upload untouched photos makes one); train again"
 _SETS_AND_PHOTOS = (
     "  this is about a single photo; the plot compares whole sets of photos, which come near each other more easily"
 )

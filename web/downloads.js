@@ -2,16 +2,17 @@
 
 import { api } from "../../scripts/api.js";
 import { app } from "../../scripts/app.js";
-import { beforeThePicture, chain, isOurs, keepThroughUndo } from "./node_text.js";
+import { beforeThePicture, chain, keepThroughUndo } from "./node_text.js";
 import { words } from "./words.js";
 
+const NODES = ["AtelierTrainStyle", "AtelierSaveStyle", "AtelierExportLook"];
 const KEPT = "atelier_file"; // in the properties of a node, which the workflow holds
 const ADDRESSES = /^\/(view|portrait_atelier\/file)\?/; // a workflow of somebody else may hold anything
 
 app.registerExtension({
   name: "PortraitAtelier.Downloads",
   nodeCreated(node) {
-    if (!isOurs(node)) return;
+    if (!NODES.includes(node.comfyClass)) return;
     chain(node, "onExecuted", (output) => {
       const [file] = output?.atelier_file ?? [];
       if (file) keepThroughUndo(node, KEPT, file, () => show(node, file));

@@ -33,7 +33,7 @@ app.registerExtension({
   },
 });
 
-export function isOurs(node) {
+function isOurs(node) {
   return Boolean(node?.comfyClass?.startsWith(NODES));
 }
 

@@ -7,21 +7,25 @@ import { words } from "./words.js";
 const NODES = ["AtelierLoadPhotos", "AtelierStyleFromPhotos", "AtelierTrainStyle"];
 const KINDS = "image/*,.tif,.tiff,.heic,.heif,.hif,.avif";
 const NO_FOLDER = "(none)";
-const FIRST_NAMES = { AtelierLoadPhotos: "new-photos" }; // where none is chosen
-const FIRST_NAME = "my-portraits";
+const FOLDERS = { folder: "upload", content_folder: "uploadContent" }; // inputs, and the words of their buttons
+const NO_PHOTOS_YET = { content_folder: "untouched", AtelierLoadPhotos: "new-photos", others: "my-portraits" };
 
 app.registerExtension({
   name: "PortraitAtelier.Uploads",
   nodeCreated(node) {
-    const folder = NODES.includes(node.comfyClass) && node.widgets?.find((widget) => widget.name === "folder");
-    if (!folder) return;
+    if (!NODES.includes(node.comfyClass)) return;
     stayOnPart(node);
-    const press = () => chooseFiles((files) => upload(node, folder, button, files));
-    const button = node.addWidget("button", "atelier_upload", "", press, { serialize: false });
-    button.serialize = false;
-    button.label = words.upload;
+    for (const folder of node.widgets.filter((widget) => FOLDERS[widget.name])) addButton(node, folder);
   },
 });
+
+function addButton(node, folder) {
+  const word = FOLDERS[folder.name];
+  const press = () => chooseFiles((files) => upload(node, folder, button, files));
+  const button = node.addWidget("button", `atelier_${word}`, "", press, { serialize: false });
+  button.serialize = false;
+  button.label = words[word];
+}
 
 /** A new node shall load the same part again; ComfyUI would draw a part by lot. */
 function stayOnPart(node) {
@@ -36,9 +40,11 @@ function chooseFiles(then) {
 }
 
 async function upload(node, folder, button, files) {
-  const known = folder.value === NO_FOLDER ? (FIRST_NAMES[node.comfyClass] ?? FIRST_NAME) : String(folder.value);
+  const label = button.label;
+  const first = NO_PHOTOS_YET[folder.name] ?? NO_PHOTOS_YET[node.comfyClass] ?? NO_PHOTOS_YET.others;
+  const known = folder.value === NO_FOLDER ? first : String(folder.value);
   const asked = await app.extensionManager.dialog.prompt({
-    title: words.upload,
+    title: label,
     message: words.uploadFolder,
     defaultValue: known,
   });
@@ -46,11 +52,11 @@ async function upload(node, folder, button, files) {
   if (!name) return;
   const failed = [];
   for (const [number, file] of files.entries()) {
-    button.label = `${words.upload}: ${number + 1} / ${files.length}`;
+    button.label = `${label}: ${number + 1} / ${files.length}`;
     node.graph?.setDirtyCanvas(true, true);
     if (!(await sent(file, name))) failed.push(file.name);
   }
-  button.label = words.upload;
+  button.label = label;
   if (failed.length)
     app.extensionManager.toast.add({ severity: "error", summary: words.notUploaded, detail: failed.join("\n") });
   if (failed.length < files.length) choose(node, folder, name);

@@ -179,7 +179,7 @@ def test_the_advice_names_the_input_and_the_plot_is_told_apart_from_the_verdict(
     fair = style("mine", "fixed", look=look, num_photos=25, score=trust)
     assert pictures.verdict_told(fair)[1:] == [
         "  untouched photos by the same photographer would help to tell the look from the people",
-        "  to give them: upload them into a folder of their own, choose it as content_folder, and train again",
+        "  to give them: choose their folder as content_folder (Upload untouched photos makes one); train again",
     ]
     plotted = style("mine", "fixed", look=look, num_photos=25, score={**trust, "expected": 2.0, "history": []})
     first, *rest = pictures.verdict_told(plotted)
