@@ -78,8 +78,10 @@ _BUTTON = """([type, name]) => {
   const node = graph.nodes.find((one) => one.type === type);
   const button = node.widgets.find((one) => one.name === name);
   canvas.ds.scale = 1;
-  canvas.ds.offset = [200 - node.pos[0], 300 - node.pos[1] - (button.last_y ?? 0)];
-  canvas.draw(true, true);
+  for (const turn of [0, 1]) {  // a node has to be drawn before its button has a place
+    canvas.ds.offset = [200 - node.pos[0], 300 - node.pos[1] - turn * button.last_y];
+    canvas.draw(true, true);
+  }
   const { left, top } = canvas.canvas.getBoundingClientRect();
   return [left + 260, top + 310, button.label];
 }"""
