@@ -45,6 +45,15 @@ def learn_from_a_batch() -> np.ndarray:
     return _with_insets(_halves(_astronaut(), _with(_learnt())), _finished()[:3])
 
 
+def restyle_several_photos() -> np.ndarray:
+    """Three photos above, the same restyled below."""
+    face, size = _astronaut(), (_SIZE // 3, (_SIZE - _GAP) // 2)
+    parts = (face[:300, 125:323], face[20:220, 160:292][:, ::-1], face[:420, 85:362])
+    photos = [cv2.resize(np.ascontiguousarray(part), size, interpolation=cv2.INTER_AREA) for part in parts]
+    above, below = (_strips(row, whole=True) for row in (photos, [apply(photo, "golden-hour") for photo in photos]))
+    return np.concatenate([above, np.full((_GAP, above.shape[1], 3), 245, np.uint8), below])
+
+
 def match_a_reference() -> np.ndarray:
     """Before and after, and the reference."""
     reference = _finished()[:1]
@@ -77,13 +86,14 @@ def video_one_look() -> np.ndarray:
 
 
 PICTURES: dict[str, Callable[[], np.ndarray]] = {
-    "blend-two-styles": blend_two_styles,
-    "learn-from-a-batch": learn_from_a_batch,
-    "match-a-reference": match_a_reference,
-    "person-and-ground": person_and_ground,
-    "restyle-one-photo": restyle_one_photo,
-    "train-and-compare": train_and_compare,
-    "video-one-look": video_one_look,
+    "01 Give a style to one photo": restyle_one_photo,
+    "02 Give a style to several photos": restyle_several_photos,
+    "03 Match a reference photo": match_a_reference,
+    "04 Make a style of a few photos": learn_from_a_batch,
+    "05 Learn a style and see how good it is": train_and_compare,
+    "06 Blend two styles": blend_two_styles,
+    "07 Person and ground in two styles": person_and_ground,
+    "08 One look for a video": video_one_look,
 }
 
 

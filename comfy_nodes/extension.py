@@ -25,6 +25,7 @@ class AtelierExtension(ComfyExtension):
         """Return all nodes, in the order of the menu."""
         from .nodes_apply import ApplyPortraitStyle
         from .nodes_files import ExportLook, LoadPortraitStyle, SavePortraitStyle
+        from .nodes_folder import LoadPhotos
         from .nodes_match import MatchPortraitStyle
         from .nodes_photos import BlendPortraitStyles, StyleFromPhotos
         from .nodes_report import StyleReport
@@ -35,6 +36,7 @@ class AtelierExtension(ComfyExtension):
             ApplyPortraitStyle,
             MatchPortraitStyle,
             LoadPortraitStyle,
+            LoadPhotos,
             StyleFromPhotos,
             TrainPortraitStyle,
             BlendPortraitStyles,

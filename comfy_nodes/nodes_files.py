@@ -13,6 +13,7 @@ from torch import Tensor
 from ..core.errors import StyleError
 from ..core.languages import translate
 from ..core.styles.style import Style
+from .covers import FILE, output_file, style_file
 from .folders import host_folders, style_entry, style_names
 from .restyling import photos_of
 from .running import counter, plain_tensors, show_text
@@ -117,7 +118,9 @@ class SavePortraitStyle(io.ComfyNode):
             named = style.renamed(name.strip()) if name.strip() else style
             saved, path = save_into(_folder_of(folder), named, overwrite=overwrite)
         show_text(cls, shown_path(path))
-        return io.NodeOutput(saved, str(path), ui=ui.PreviewText(shown_path(path)))
+        origin = host_folders()[0][0] if folder == _MODELS else "library"
+        shown = ui.PreviewText(shown_path(path)).as_dict()
+        return io.NodeOutput(saved, str(path), ui=shown | {FILE: style_file(f"{origin}/{saved.name}", path)})
 
 
 class ExportLook(io.ComfyNode):
@@ -169,7 +172,8 @@ class ExportLook(io.ComfyNode):
             loss = export_cube(style, path, size=int(size), photos=photos, progress=counter(1))
         text = f"output/{path.relative_to(root).as_posix()}: {loss}"
         show_text(cls, text)
-        return io.NodeOutput(str(path), loss, ui=ui.PreviewText(text))
+        shown = ui.PreviewText(text).as_dict()
+        return io.NodeOutput(str(path), loss, ui=shown | {FILE: output_file(path, Path(root))})
 
 
 def _folder_of(choice: str) -> Path | None:

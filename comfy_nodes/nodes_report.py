@@ -42,8 +42,8 @@ class StyleReport(io.ComfyNode):
     @classmethod
     def execute(cls, style: list[Style], images: list[Tensor] | None = None) -> io.NodeOutput:
         """Report on the style."""
-        from ..core.reports.words import score_lines, style_facts, verdict_lines
-        from .report_pictures import report_sheet
+        from ..core.reports.words import score_lines, style_facts
+        from .report_pictures import report_sheet, verdict_told
 
         shown = first(style)
         with plain_tensors():
@@ -51,6 +51,6 @@ class StyleReport(io.ComfyNode):
         facts = [f"{label}: {text}" if label else text for label, text in style_facts(shown).items()]
         lines = score_lines(shown)
         text = "\n".join([*facts, *lines])
-        told = "\n".join([shown.description or shown.kind, *verdict_lines(shown)])  # numbers: in the output
+        told = "\n".join([shown.description or shown.kind, *verdict_told(shown)])  # numbers: in the output
         show_text(cls, told)
         return io.NodeOutput(picture, text, ui=ui.PreviewImage(picture, cls=cls).as_dict() | {"text": (told,)})

@@ -22,6 +22,7 @@ from ..core.learning.request import (
     TrainRequest,
 )
 from ..core.styles.style import Style
+from .covers import FILE, style_file
 from .folders import NO_FOLDER, input_folders
 from .nodes_photos import CONTENT_FOLDER_TIP, CONTENT_TIP, FOLDER_TIP, IMAGES_TIP
 from .photos import folder_state, folders_there, gather_photos, require_photos
@@ -37,6 +38,7 @@ from .running import (
 )
 from .sockets import StyleSocket, advanced, first, schema
 
+_KNOWN = ("not trained again: these photos were learnt with these settings before, and the style is in your library",)
 _LAMBDAS = (
     (
         "lambda_content",
@@ -107,11 +109,10 @@ class TrainPortraitStyle(io.ComfyNode):
         cls, images: list[Tensor] | None = None, content: list[Tensor] | None = None, **widgets: Any
     ) -> io.NodeOutput:
         """Train, save and show the style."""
-        from ..core.reports.words import verdict_lines
         from .pictures import image_of
-        from .report_pictures import sample_sheet, score_picture
+        from .report_pictures import sample_sheet, score_picture, verdict_told
         from .saving import shown_path, target_of
-        from .training import refuse_name, require_enough
+        from .training import learnt_before, refuse_name, require_enough
 
         given = {name: first(value) for name, value in widgets.items()}
         name, options, overwrite = str(given["name"]).strip(), _options_from(given), bool(given["overwrite"])
@@ -123,14 +124,17 @@ class TrainPortraitStyle(io.ComfyNode):
             own = gather_photos(content, given["content_folder"], counter(1))
             require_enough(photos, own)
             request = TrainRequest(name, photos, own or None, options=options, device=device)
-            style = _trained(cls, request, photos, own, overwrite=overwrite)
+            known = learnt_before(request, photos, own, overwrite=overwrite)
+            style = known or _trained(cls, request, photos, own)
             sheet = sample_sheet(style, photos)
             show_progress(comfy.utils.ProgressBar(1), 1, 1, sheet)  # replaces the last live sample
-        kept = f"saved, for you to use and to give to others: {shown_path(target_of(None, name))}"
-        told = "\n".join([*verdict_lines(style), *_nothing_added(style), kept])
+        path = target_of(None, name)
+        kept = f"saved, for you to use and to give to others: {shown_path(path)}"
+        told = "\n".join([*_KNOWN[: known is not None], *verdict_told(style), *_nothing_added(style), kept])
         show_text(cls, told)
         plot, sample = image_of(score_picture(style)), image_of(sheet)
         shown = ui.PreviewImage(sample, cls=cls).as_dict() | ui.PreviewText(told).as_dict()
+        shown |= {FILE: style_file(f"library/{name}", path)}
         return io.NodeOutput(style, plot, sample, ui=shown)
 
 
@@ -176,17 +180,12 @@ def _options_from(given: dict[str, Any]) -> TrainOptions:
     return TrainOptions(steps=int(given["steps"]), seed=int(given["seed"]), **weights)
 
 
-def _trained(
-    node: Any, request: TrainRequest, photos: Sequence[Proxy], own: Sequence[Proxy], *, overwrite: bool
-) -> Style:
-    """Train and save a style; load it if it was trained already."""
+def _trained(node: Any, request: TrainRequest, photos: Sequence[Proxy], own: Sequence[Proxy]) -> Style:
+    """Train and save a style."""
     from .report_pictures import photos_picture
     from .saving import save_into
-    from .training import Training, learnt_before
+    from .training import Training
 
-    known = learnt_before(request, photos, own, overwrite=overwrite)
-    if known is not None:
-        return known
     bar = comfy.utils.ProgressBar(1)
     show_progress(bar, 0, 1, photos_picture(photos))
     show_text(node, f"making the first look of {len(photos)} photos")

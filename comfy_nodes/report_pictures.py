@@ -1,4 +1,4 @@
-"""Pictures of reports: before and after, score, live samples of training."""
+"""Reports of nodes: before and after, score, live samples of training, and the verdict in words."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from ..core.imaging.photo import Photo
 from ..core.imaging.proxy import Proxy, preview_of, resize_to_square
 from ..core.photos.folder import pick_evenly
 from ..core.reports.score_plot import draw_score
+from ..core.reports.verdict import GIVE_CONTENT, verdict_of
+from ..core.reports.words import verdict_lines
 from ..core.styles.applying import apply_style
 from ..core.styles.controls import Controls
 from ..core.styles.cover import astronaut
@@ -22,7 +24,21 @@ _SHOWN = 4  # photos in a row
 _SAMPLE = "sample portrait of the pack"
 _SIDE = 192  # pixels of a photo in a row of training photos
 _LIVE_SIZE = 384  # pixels: longer side of a portrait that is shown while a style is learnt
+_GIVE_THEM = "  to give them: choose their folder as content_folder (Upload untouched photos makes one); train again"
+_SETS_AND_PHOTOS = (
+    "  this is about a single photo; the plot compares whole sets of photos, which come near each other more easily"
+)
 Picture = tuple[str, np.ndarray]  # caption, (H, W, 3) uint8
+
+
+def verdict_told(style: Style) -> list[str]:
+    """Say how well a style was learnt, what its plot tells beside that, and how this host's user follows the advice."""
+    verdict, lines = verdict_of(style), [str(line) for line in verdict_lines(style)]
+    if verdict is None:
+        return lines
+    if "history" in style.score:
+        lines.insert(1, _SETS_AND_PHOTOS)
+    return [*lines, _GIVE_THEM] if verdict.advice == GIVE_CONTENT else lines
 
 
 def sample_sheet(style: Style, photos: Sequence[Proxy]) -> np.ndarray:

@@ -37,7 +37,8 @@ function isOurs(node) {
   return Boolean(node?.comfyClass?.startsWith(NODES));
 }
 
-function chain(node, name, then) {
+/** Call `then` after a method of a node. */
+export function chain(node, name, then) {
   const before = node[name];
   node[name] = function (...given) {
     const result = before?.apply(this, given);
@@ -88,18 +89,23 @@ function broke(detail) {
 
 function tell(node, text = "") {
   withoutComfyui(node);
-  keep(node, text);
-  show(node, text);
+  keepThroughUndo(node, KEPT, text, () => show(node, text));
+}
+
+/** Keep what a run gave in the properties of a node, and there in all that undo goes back to; `show` may enlarge it. */
+export function keepThroughUndo(node, name, value, show) {
+  keep(node, name, value);
+  show();
   for (const saved of savedStates(node)) {
-    keep(saved, text);
+    keep(saved, name, value);
     saved.size = [...saved.size].map((length, at) => Math.max(length, node.size[at]));
   }
 }
 
-function keep(node, text) {
+function keep(node, name, value) {
   node.properties ??= {};
-  if (text) node.properties[KEPT] = text;
-  else delete node.properties[KEPT];
+  if (value) node.properties[name] = value;
+  else delete node.properties[name];
 }
 
 /** A node in all that undo and redo go back to: what it told is no edit, so no step back takes it away. */
@@ -136,19 +142,23 @@ function show(node, text = "") {
 
 function added(node) {
   const element = Object.assign(document.createElement("div"), { className: "atelier-text", tabIndex: 0 });
-  const getMinHeight = () => ROOM + LINE * Math.min(MOST_LINES, linesOf(element.textContent, node.size[0] - 52));
+  const height = (most) => ROOM + LINE * Math.min(most, linesOf(element.textContent, node.size[0] - 52));
+  const getMinHeight = () => height(MOST_LINES);
+  const getMaxHeight = () => height(Infinity); // the rest of a large node is for its picture
   element.addEventListener("wheel", (event) => onWheel(event, element), { passive: true });
   const widget = node.addDOMWidget("atelier_text", "atelier_text", element, {
     serialize: false,
     hideOnZoom: true,
     getMinHeight,
+    getMaxHeight,
   });
   widget.serialize = false;
   beforeThePicture(node, widget);
   return widget;
 }
 
-function beforeThePicture(node, widget) {
+/** Move a widget before ComfyUI's picture, which must come last. */
+export function beforeThePicture(node, widget) {
   const picture = node.widgets.findIndex(({ name }) => name === PICTURE);
   if (picture < 0) return;
   node.widgets.splice(node.widgets.indexOf(widget), 1);

@@ -2,32 +2,22 @@
 
 import { api } from "../../scripts/api.js";
 import { app } from "../../scripts/app.js";
+import { words } from "./words.js";
 
 const NODE = "AtelierLoadStyle";
 const STYLESHEET = new URL("./style_picker.css", import.meta.url).href;
 const COVER_HEIGHT = 160; // pixels: least, on the node
-let words = {};
 
 app.registerExtension({
   name: "PortraitAtelier.StylePicker",
-  async setup() {
+  setup() {
     document.head.append(make("link", { rel: "stylesheet", href: STYLESHEET }));
-    words = await wordsOf(app.ui.settings.getSettingValue("Comfy.Locale"));
   },
   nodeCreated(node) {
     const combo = node.comfyClass === NODE && node.widgets?.find((widget) => widget.name === "style");
     if (combo) addCover(node, combo);
   },
 });
-
-async function wordsOf(locale) {
-  try {
-    const all = await (await api.fetchApi("/i18n")).json();
-    return { ...all.en?.portraitAtelier, ...all[locale]?.portraitAtelier };
-  } catch {
-    return {};
-  }
-}
 
 function make(tag, properties = {}, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
@@ -113,8 +103,7 @@ async function openPicker(chosen, pick) {
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
-  const current = dialog.querySelector("[aria-current]");
-  current?.scrollIntoView({ block: "center" });
+  dialog.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" }); // at most as far as it must
   search.focus({ preventScroll: true });
 }
 

@@ -10,15 +10,18 @@ import numpy as np
 from ..errors import StyleError
 from ..imaging.files.atomic import atomic_write
 from ..styles.style import Style
+from .verdict import verdict_of
 
-_WIDTH, _HEIGHT, _LEFT, _RIGHT, _EDGE = 960, 520, 70, 250, 50
+_WIDTH, _HEIGHT, _LEFT, _RIGHT = 960, 520, 70, 250
+_ABOVE, _BELOW = 50, 92  # pixels
 _INK, _FAINT, _FOUND, _START = (60, 60, 60), (200, 200, 200), (150, 60, 20), (150, 150, 150)  # BGR
 _LINE = 18  # height of the text in pixels
 _FIRST_LOOK = (
-    "Training has nothing to add: the first look, which needs none,",
-    "already matches these photos as well as can be told. That is a good result.",
+    "Training has nothing to add: with the first look, which needs none, whole sets of photos",
+    "come as near to these as can be told. That is a good result.",
 )
 _IN_VAIN = "Training found nothing that the photos kept aside confirm: the style is its first look."
+_COMPARED = "This compares whole sets of photos, whose differences level out."
 Color = tuple[int, int, int]
 
 
@@ -71,7 +74,8 @@ def draw_score(style: Style) -> np.ndarray:
     best = (_x(float(score["step"]), last), _y(float(score["score"]), top))
     cv2.circle(canvas, best, 6, _FOUND, -1, cv2.LINE_AA)
     kept = f"kept: {float(score['keep']):.0%} of step {score['step']}" if score["keep"] else _IN_VAIN
-    _write(canvas, kept, (_LEFT, _HEIGHT - 14), _FOUND)
+    _write(canvas, kept, (_LEFT, _HEIGHT - 62), _FOUND)
+    _write_verdict(canvas, style)
     return canvas
 
 
@@ -92,8 +96,19 @@ def _draw_first_look(style: Style) -> np.ndarray:
         cv2.rectangle(canvas, (_LEFT, top), (max(end, _LEFT + 2), top + 34), color, -1)
         _write(canvas, f"{float(value):.1f}", (end + 10, top + 22), _INK)
     for number, line in enumerate(_FIRST_LOOK if score.get("clear") else (_IN_VAIN,)):
-        _write(canvas, line, (_LEFT, 420 + 32 * number), _FOUND, 0.62)
+        _write(canvas, line, (_LEFT, 396 + 28 * number), _FOUND, 0.55)
+    _write_verdict(canvas, style)
     return canvas
+
+
+def _write_verdict(canvas: np.ndarray, style: Style) -> None:
+    """Say how the plot and the verdict, which is about a single photo, go together."""
+    verdict = verdict_of(style)
+    if verdict is None:
+        return
+    single = f"A single photo is expected to lie {verdict.expected:.1f} from the photographer's own finish."
+    _write(canvas, f"{_COMPARED} {single}", (_LEFT, _HEIGHT - 38), _INK)
+    _write(canvas, f"how well it was learnt: {verdict.words}", (_LEFT, _HEIGHT - 14), _INK)
 
 
 def _write_apart(canvas: np.ndarray, labels: list[tuple[int, str, Color]]) -> None:
@@ -110,7 +125,7 @@ def _x(step: float, last: float) -> int:
 
 
 def _y(value: float, top: float) -> int:
-    return round(_HEIGHT - _EDGE - value / top * (_HEIGHT - 2 * _EDGE))
+    return round(_HEIGHT - _BELOW - value / top * (_HEIGHT - _ABOVE - _BELOW))
 
 
 def _write(canvas: np.ndarray, text: str, place: tuple[int, int], color: Color, scale: float = 0.45) -> None:

@@ -17,6 +17,7 @@ WORDS = (
     Text("roughly: only the direction of the look is sure"),
     Text("not to be told: the look is slight, and may be off by as much as it changes"),
 )
+GIVE_CONTENT = Text("untouched photos by the same photographer would help to tell the look from the people")  # advice
 _LIMITS = ((2.2, 0.6), (3.0, 0.45), (4.2, 0.25))  # largest expected error, and smallest share of the look, of a verdict
 _BEST_STOPPED, _BEST_FEW, _BEST_UNCONFIRMED, _BEST_MIXED, _BEST_PAIR = 1, 2, 2, 2, 3
 
@@ -115,7 +116,7 @@ def _advice(style: Style, level: int) -> Text | None:
     if level and style.num_photos < GOOD_PHOTOS:
         return Text("{good} photos would give a better idea of the style", good=GOOD_PHOTOS)
     if level > 1 and style.own is None:
-        return Text("untouched photos by the same photographer would help to tell the look from the people")
+        return GIVE_CONTENT
     return None
 
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from skimage import data
 
-FOLDER = "my-portraits"
+FOLDER, NEW_FOLDER = "my-portraits", "new-photos"
 
 
 def astronaut() -> np.ndarray:
@@ -42,6 +42,9 @@ def fill_input(folder: Path) -> None:
     cv2.imwrite(str(folder / "example.png"), astronaut()[..., ::-1])
     for number, photo in enumerate(finished_photos()):
         cv2.imwrite(str(folder / FOLDER / f"{number}.png"), photo[..., ::-1])
+    (folder / NEW_FOLDER).mkdir(exist_ok=True)
+    for name, width in {"Anna": 512, "Ben": 400, "Cleo": 300}.items():
+        cv2.imwrite(str(folder / NEW_FOLDER / f"{name}.png"), astronaut()[:, :width, ::-1])
     _write_clip(folder / "clip.mp4")
 
 

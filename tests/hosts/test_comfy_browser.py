@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from comfy_host import ROOT, Server
+from comfy_material import FOLDER
 from comfy_workflows import prompt_of
 
 pytestmark = [pytest.mark.comfyui, pytest.mark.browser, pytest.mark.slow]
@@ -63,6 +64,42 @@ _PICTURE_FIRST = """() => {
   node.onExecuted({ text: ["learnt"] });
   return node.widgets.map((widget) => widget.name);
 }"""
+_NAMES = "async () => (await window.app.api.getWorkflowTemplates()).portrait_atelier"
+_TRAINING = """() => {
+  const node = window.app.graph.nodes.find((one) => one.type === "AtelierTrainStyle");
+  const rows = (shown) => {
+    node.showAdvanced = shown;
+    return [node.computeSize()[1], node.widgets.filter((one) => node.isWidgetVisible(one)).map((one) => one.name)];
+  };
+  return [rows(false), rows(true), node.widgets.filter((one) => one.serialize !== false).map((one) => one.name)];
+}"""
+_BUTTON = """([type, name]) => {
+  const { canvas, graph } = window.app;
+  const node = graph.nodes.find((one) => one.type === type);
+  const button = node.widgets.find((one) => one.name === name);
+  canvas.ds.scale = 1;
+  for (const turn of [0, 1]) {  // a node has to be drawn before its button has a place
+    canvas.ds.offset = [200 - node.pos[0], 300 - node.pos[1] - turn * button.last_y];
+    canvas.draw(true, true);
+  }
+  const { left, top } = canvas.canvas.getBoundingClientRect();
+  return [left + 260, top + 310, button.label];
+}"""
+_SAVING = """() => {
+  const { graph } = window.app;
+  const node = LiteGraph.createNode("AtelierSaveStyle");
+  node.pos = [60, 500];
+  graph.add(node);
+  node.widgets.find((one) => one.name === "name").value = "to share";
+  node.widgets.find((one) => one.name === "overwrite").value = true;
+  graph.nodes.find((one) => one.type === "AtelierLoadStyle").connect(0, node, 0);
+}"""
+_LAST_STYLE = """() => {
+  window.app.graph.nodes.find((one) => one.type === "AtelierLoadStyle").widgets[0].value = "warm-slide";
+}"""
+_PHOTOS = (
+    "() => window.app.graph.nodes.find((node) => node.type === 'AtelierLoadPhotos').widgets.map((one) => one.value)"
+)
 _READY = "() => window.app && window.app.graph && document.querySelector('canvas')"
 
 
@@ -101,7 +138,7 @@ def test_the_canvas_queues_what_an_example_says(page: Any, comfy_server: Server,
 
 
 def test_an_example_is_run_from_the_canvas_and_its_picture_shown(page: Any, comfy_server: Server):
-    _open(page, ROOT / "example_workflows" / "restyle-one-photo.json")
+    _open(page, ROOT / "example_workflows" / "01 Give a style to one photo.json")
     page.evaluate("() => window.app.queuePrompt(0)")
     page.wait_for_function(
         "() => window.app.graph.nodes.some(node => node.type === 'SaveImage' && node.imgs && node.imgs.length)",
@@ -124,7 +161,7 @@ def test_a_blueprint_is_its_nodes(page: Any, comfy_server: Server, path: Path):
 
 
 def test_a_style_is_chosen_by_its_picture(page: Any):
-    _open(page, ROOT / "example_workflows" / "restyle-one-photo.json")
+    _open(page, ROOT / "example_workflows" / "01 Give a style to one photo.json")
     page.evaluate(_TO_THE_STYLE)
     shown = "() => document.querySelector('.atelier-cover img')?.naturalWidth === 256"
     page.wait_for_function(shown, timeout=120_000)
@@ -177,3 +214,67 @@ def test_what_a_running_node_tells_is_no_step_of_undo(page: Any):
 def test_what_a_node_told_stands_above_the_picture_that_came_first(page: Any):
     page.evaluate(_REPORT)
     assert page.evaluate(_PICTURE_FIRST) == ["atelier_text", "$$canvas-image-preview"]
+
+
+def test_examples_come_in_the_order_of_their_numbers(page: Any):
+    assert page.evaluate(_NAMES) == [path.stem for path in EXAMPLES]
+
+
+def test_the_heading_of_styles_is_seen_whichever_is_chosen(page: Any):
+    _open(page, EXAMPLES[0])
+    page.evaluate(_LAST_STYLE)
+    page.evaluate(_TO_THE_STYLE)
+    page.locator(".atelier-cover").first.click(timeout=120_000)
+    page.locator(".atelier-card[aria-current]").wait_for(timeout=120_000)
+    body, heading, card = (
+        page.locator(f".atelier-picker {one}").last.bounding_box() for one in (".atelier-body", "h3", "[aria-current]")
+    )
+    page.keyboard.press("Escape")
+    assert body["y"] - 1 <= heading["y"] <= body["y"] + 30
+    assert heading["y"] + heading["height"] <= card["y"] + 1
+    assert card["y"] + card["height"] <= body["y"] + body["height"] + 1
+
+
+def test_advanced_inputs_show_on_the_canvas_when_they_are_asked_for(page: Any):
+    _open(page, next(path for path in EXAMPLES if path.stem.startswith("05")))
+    (height, shown), (all_height, all_shown), saved = page.evaluate(_TRAINING)
+    weights = ["lambda_content", "lambda_style", "lambda_tv", "adversarial"]
+    assert [name for name in all_shown if name not in shown] == weights
+    assert all_height - height >= 4 * 20
+    assert saved[-4:] == weights  # hidden ones go along all the same
+
+
+def test_photos_are_uploaded_into_a_folder_and_given_a_style(page: Any, comfy_server: Server):
+    _open(page, next(path for path in EXAMPLES if path.stem.startswith("02")))
+    page.wait_for_timeout(500)
+    x, y, label = page.evaluate(_BUTTON, ["AtelierLoadPhotos", "atelier_upload"])
+    assert label == "Upload photos"
+    photos = sorted((comfy_server.base / "input" / FOLDER).iterdir())[:2]
+    with page.expect_file_chooser(timeout=120_000) as chooser:
+        page.mouse.click(x, y)
+    chooser.value.set_files(photos)
+    page.locator(f"{_DIALOG} input").wait_for(timeout=120_000)
+    page.locator(f"{_DIALOG} input").fill("from my desk")
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"() => ({_PHOTOS})()[0] === 'from my desk'", timeout=120_000)
+    folder = comfy_server.base / "input" / "from my desk"
+    assert [path.read_bytes() for path in sorted(folder.iterdir())] == [path.read_bytes() for path in photos]
+    assert page.evaluate(_PHOTOS)[:4] == ["from my desk", 1, "fixed", 20]
+
+
+def test_a_saved_style_is_downloaded_from_its_node_after_undo_and_loading_too(page: Any, comfy_server: Server):
+    page.evaluate(_REPORT)
+    page.evaluate(_SAVING)
+    page.evaluate("() => window.app.queuePrompt(0)")
+    has_button = "() => window.app.graph.nodes.some((one) => one.properties.atelier_file)"
+    page.wait_for_function(has_button, timeout=120_000)
+    saved = page.evaluate("() => JSON.stringify(window.app.graph.serialize())")
+    page.evaluate("async graph => { await window.app.loadGraphData(JSON.parse(graph)); }", saved)
+    page.wait_for_timeout(1000)
+    x, y, label = page.evaluate(_BUTTON, ["AtelierSaveStyle", "atelier_download"])
+    assert label == "Download to share.safetensors"
+    with page.expect_download(timeout=120_000) as download:
+        page.mouse.click(x, y)
+    assert download.value.suggested_filename == "to share.safetensors"
+    path = comfy_server.base / "library" / "to share.safetensors"
+    assert Path(download.value.path()).read_bytes() == path.read_bytes()

@@ -17,6 +17,7 @@ IDS = {
     "AtelierApplyStyle",
     "AtelierMatchStyle",
     "AtelierLoadStyle",
+    "AtelierLoadPhotos",
     "AtelierStyleFromPhotos",
     "AtelierTrainStyle",
     "AtelierBlendStyles",

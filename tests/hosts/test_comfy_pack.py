@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import subprocess
 import sys
@@ -17,12 +18,13 @@ EXAMPLES = sorted((ROOT / "example_workflows").glob("*.json"))
 
 
 def test_every_node_has_its_help_page():
-    assert len(NODES) == 11
+    assert len(NODES) == 12
     assert [path.stem for path in sorted((ROOT / "web" / "docs").glob("*.md"))] == NODES
 
 
 def test_every_example_has_its_picture_and_a_note():
-    assert len(EXAMPLES) == 7
+    assert len(EXAMPLES) == 8
+    assert [path.stem[:3] for path in EXAMPLES] == [f"{number:02} " for number in range(1, 9)]
     for path in EXAMPLES:
         assert path.with_suffix(".jpg").read_bytes()[:2] == b"\xff\xd8"
         types = [node["type"] for node in json.loads(path.read_text())["nodes"]]
@@ -46,6 +48,35 @@ def test_no_node_and_no_wire_of_an_example_lies_behind_its_note(path: Path):
         for x, y, other_width, other_height in boxes[:number]:
             apart = left >= x + other_width or x >= left + width
             assert apart or top - title >= y + other_height or y - title >= top + height
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_no_wire_of_an_example_runs_behind_a_node(path: Path):
+    graph = json.loads(path.read_text())
+    nodes = {node["id"]: node for node in graph["nodes"]}
+    for _, source, output, target, slot, _ in graph["links"]:
+        start = (nodes[source]["pos"][0] + nodes[source]["size"][0], _slot_height(nodes[source], output))
+        end = (nodes[target]["pos"][0], _slot_height(nodes[target], slot))
+        reach = math.dist(start, end) / 4  # of the control points of the canvas's curves
+        points = [start, (start[0] + reach, start[1]), (end[0] - reach, end[1]), end]
+        for node in graph["nodes"]:
+            (left, top), (width, height) = node["pos"], node["size"]
+            inside = [
+                (x, y)
+                for x, y in (_bezier(points, step / 100) for step in range(5, 96))
+                if left < x < left + width and top - 30 < y < top + height
+            ]
+            assert not inside, f"from {nodes[source]['type']} to {nodes[target]['type']} behind {node['type']}"
+
+
+def _slot_height(node: dict, slot: int) -> float:
+    return node["pos"][1] + 20 * (slot + 0.7)
+
+
+def _bezier(points: list[tuple[float, float]], at: float) -> tuple[float, float]:
+    weights = ((1 - at) ** 3, 3 * at * (1 - at) ** 2, 3 * at**2 * (1 - at), at**3)
+    x, y = (sum(weight * point[axis] for weight, point in zip(weights, points, strict=True)) for axis in (0, 1))
+    return x, y
 
 
 def test_blueprints_are_one_subgraph_of_nodes_that_are_there():

@@ -17,12 +17,12 @@ import cv2
 import numpy as np
 import pytest
 from comfy_host import ROOT, Server
-from comfy_material import FOLDER, astronaut
+from comfy_material import FOLDER, NEW_FOLDER, astronaut
 from comfy_workflows import prompt_of
 
 pytestmark = [pytest.mark.comfyui, pytest.mark.slow]
 EXAMPLES = sorted((ROOT / "example_workflows").glob("*.json"))
-QUICK = {"train-and-compare": 2}  # steps of training
+QUICK = {"05 Learn a style and see how good it is": 2}  # steps of training
 RESTYLE: dict[str, Any] = {
     "1": {"class_type": "LoadImage", "inputs": {"image": "example.png"}},
     "2": {"class_type": "AtelierLoadStyle", "inputs": {"style": "cool-cinema"}},
@@ -198,6 +198,58 @@ def test_the_models_library_shows_the_cover_of_a_saved_style(comfy_server: Serve
     comfy_server.run(prompt)
     picture = _bytes(comfy_server, "/experiment/models/preview/portrait_styles/0/shown.safetensors")
     assert cv2.imdecode(np.frombuffer(picture, np.uint8), 1).shape == (256, 256, 3)
+
+
+def test_results_are_called_as_the_photos_of_their_folder(comfy_server: Server):
+    (path,) = (one for one in EXAMPLES if one.stem.startswith("02"))
+    comfy_server.run(prompt_of(json.loads(path.read_text()), comfy_server.get("/object_info")))
+    photos, results = comfy_server.base / "input" / NEW_FOLDER, comfy_server.base / "output" / NEW_FOLDER
+    assert {path.stem for path in photos.iterdir()} == {"Anna", "Ben", "Cleo"}
+    assert {path.name.split("_")[0] for path in results.iterdir()} == {"Anna", "Ben", "Cleo"}
+    for photo in photos.iterdir():
+        before, after = cv2.imread(str(photo)), cv2.imread(str(results / f"{photo.stem}_00001_.png"))
+        assert before.shape == after.shape
+        assert abs(before.astype(float) - after).mean() > 3
+
+
+def test_a_saved_style_and_an_exported_look_can_be_downloaded(comfy_server: Server):
+    prompt = {
+        "1": {"class_type": "AtelierLoadStyle", "inputs": {"style": "warm-slide"}},
+        "2": {
+            "class_type": "AtelierSaveStyle",
+            "inputs": {"style": ["1", 0], "name": "to give away", "folder": "my styles", "overwrite": True},
+        },
+        "3": {
+            "class_type": "AtelierExportLook",
+            "inputs": {"style": ["1", 0], "size": "33", "filename_prefix": "looks/given"},
+        },
+    }
+    outputs = comfy_server.run(prompt)["outputs"]
+    ((style,), (look,)) = (outputs[node]["atelier_file"] for node in ("2", "3"))
+    assert style["name"] == "to give away.safetensors"
+    saved = comfy_server.base / "library" / "to give away.safetensors"
+    assert _bytes(comfy_server, style["url"]) == saved.read_bytes()
+    assert _bytes(comfy_server, look["url"]) == (comfy_server.base / "output" / "looks" / look["name"]).read_bytes()
+    saved.unlink()
+    for url in (style["url"], "/portrait_atelier/file?name=../../server.log", "/portrait_atelier/file"):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            _bytes(comfy_server, url)
+
+
+def test_coming_back_to_a_training_takes_the_style_from_the_library_and_says_so(comfy_server: Server):
+    inputs = {"folder": FOLDER, "content_folder": "(none)", "name": "come back", "steps": 2, "seed": 1}
+    inputs |= {"overwrite": False, "lambda_content": 1.0, "lambda_style": 1.0, "lambda_tv": 0.05, "adversarial": 1.0}
+    prompt = {"1": {"class_type": "AtelierTrainStyle", "inputs": inputs}}
+    (first,) = comfy_server.run(prompt)["outputs"]["1"]["text"]
+    path = comfy_server.base / "library" / "come back.safetensors"
+    before = path.stat().st_mtime_ns
+    comfy_server.run(_changed(strength=0.77))  # ComfyUI forgets what other workflows gave
+    outputs = comfy_server.run(prompt)["outputs"]["1"]
+    assert "not trained again" not in first
+    assert outputs["text"][0].startswith("not trained again: these photos were learnt with these settings before")
+    assert outputs["text"][0].endswith(first.splitlines()[-1])
+    assert path.stat().st_mtime_ns == before
+    assert _bytes(comfy_server, outputs["atelier_file"][0]["url"]) == path.read_bytes()
 
 
 def _bytes(server: Server, path: str) -> bytes:

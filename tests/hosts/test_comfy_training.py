@@ -58,6 +58,7 @@ def test_training_saves_a_learnt_style_and_shows_it(train, monkeypatch: pytest.M
     shown: list[str] = []
     monkeypatch.setattr(comfy_host.part("comfy_nodes.nodes_train"), "show_text", lambda node, text: shown.append(text))
     style, plot, sample = train.execute(images=_photos(), content=_photos(3), **GIVEN).result
+    assert not any("not trained again" in text for text in shown)
     assert any(
         text.startswith("step 1 of 2, about 1 min left\ndistance from your photos that were kept aside: ")
         for text in shown
@@ -169,3 +170,21 @@ def test_an_error_of_the_thread_is_raised_by_the_node(train, monkeypatch: pytest
     monkeypatch.setattr(comfy_host.part("comfy_nodes.training"), "train_style", fail)
     with pytest.raises(RuntimeError, match="out of luck"):
         train.execute(images=_photos(), **GIVEN)
+
+
+def test_the_advice_names_the_input_and_the_plot_is_told_apart_from_the_verdict(comfy_pack):
+    pictures, style = comfy_host.part("comfy_nodes.report_pictures"), comfy_host.part("core.styles.style").Style
+    look = comfy_host.part("core.imaging.rendering.look").Look.identity()
+    trust = {"expected": 4.0, "low": 3.0, "high": 5.0, "moved": 8.0}
+    fair = style("mine", "fixed", look=look, num_photos=25, score=trust)
+    assert pictures.verdict_told(fair)[1:] == [
+        "  untouched photos by the same photographer would help to tell the look from the people",
+        "  to give them: choose their folder as content_folder (Upload untouched photos makes one); train again",
+    ]
+    plotted = style("mine", "fixed", look=look, num_photos=25, score={**trust, "expected": 2.0, "history": []})
+    first, *rest = pictures.verdict_told(plotted)
+    assert first.startswith("how well it was learnt: closely")
+    assert rest == [
+        "  this is about a single photo; the plot compares whole sets of photos, which come near each other more easily"
+    ]
+    assert pictures.verdict_told(style("mine", "fixed", look=look)) == []

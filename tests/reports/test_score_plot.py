@@ -30,11 +30,11 @@ def test_the_line_falls_to_the_best_and_its_dot():
     left, right = 70, 960 - 250
     across = [round(left + part * (right - left)) for part in (1 / 6, 1 / 3, 2 / 3)]  # steps 10, 20, 40
     lines = [_rows_of(picture, column) for column in across]
-    heights = [rows[rows < 480].mean() for rows in lines]
+    heights = [rows[rows < 440].mean() for rows in lines]
     assert heights[0] < heights[1] < heights[2]
-    # 11 is the top of the scale (1.1 times the ceiling), which reaches over 420 rows from row 470 up.
-    assert heights[2] == pytest.approx(470 - 4 / 11 * 420, abs=2)
-    assert np.ptp(lines[2][lines[2] < 480]) >= 10  # the dot
+    # 11 is the top of the scale (1.1 times the ceiling), which reaches over 378 rows from row 428 up.
+    assert heights[2] == pytest.approx(428 - 4 / 11 * 378, abs=2)
+    assert np.ptp(lines[2][lines[2] < 440]) >= 10  # the dot
 
 
 @pytest.mark.parametrize("history", [[], HISTORY[:1]])
@@ -44,15 +44,27 @@ def test_a_style_whose_first_look_suffices_is_told_by_bars_and_a_sentence(histor
     assert clear.shape == (520, 960, 3)
     ends = [np.flatnonzero((clear[top + 2] != 255).any(-1)).max() - 70 for top in (100, 195, 290)]
     assert np.array(ends) / ends[0] == pytest.approx([1.0, 0.6, 0.3], abs=0.01)  # ceiling 10, score 6, floor 3
-    assert (clear[:400] == in_vain[:400]).all()
-    assert [(picture[400:] == FOUND).all(-1).any(1).sum() > 5 for picture in (clear, in_vain)] == [True, True]
-    assert (clear[400:] != in_vain[400:]).any()
+    assert (clear[:380] == in_vain[:380]).all()
+    assert [(picture[380:] == FOUND).all(-1).any(1).sum() > 5 for picture in (clear, in_vain)] == [True, True]
+    assert (clear[380:] != in_vain[380:]).any()
 
 
 def test_a_training_in_vain_keeps_its_lines_and_says_so():
     plain, in_vain = draw_score(_style()), draw_score(_style({**SCORE, "keep": 0.0}))
-    assert (plain[:480] == in_vain[:480]).all()
-    assert np.flatnonzero((in_vain[490:] == FOUND).all(-1).any(0)).max() > 400  # a sentence, not a number
+    assert (plain[:440] == in_vain[:440]).all()
+    assert np.flatnonzero((in_vain[440:] == FOUND).all(-1).any(0)).max() > 400  # a sentence, not a number
+
+
+@pytest.mark.parametrize("history", [[], HISTORY])
+def test_the_plot_says_how_it_goes_together_with_the_verdict(history: list):
+    trust = {"expected": 3.3, "low": 2.1, "high": 5.5, "moved": 4.8}
+    without = draw_score(_style({**SCORE, "history": history}))
+    told = draw_score(_style({**SCORE, "history": history, **trust}))
+    assert (told[:465] == without[:465]).all()
+    assert (without[465:] == 255).all()
+    sentences = [(told[465:490] != 255).any(-1), (told[490:] != 255).any(-1)]
+    assert all(np.flatnonzero(line.any(0)).max() > 350 for line in sentences)
+    assert np.flatnonzero(sentences[0].any(0)).max() < 960 - 8  # within the picture
 
 
 def test_it_is_written_once(tmp_path: Path):
