@@ -215,12 +215,16 @@ def test_other_computers_log_in_and_can_name_no_folder(panel_browser, tmp_path):
         password.fill("a wrong word")
         password.press("Enter")
         page.get_by_role("alert").get_by_text("Incorrect Credentials").wait_for()
-        again = "document.querySelector('input[type=text]').value === 'atelier'"  # Gradio empties both fields
-        page.wait_for_function(f"document.activeElement.type === 'password' && {again}")
+        may_try_again = (  # Gradio empties both fields, and then the page fills in the name again
+            "document.querySelector('input[type=text]').value === 'atelier'"
+            " && document.activeElement.type === 'password' && !document.activeElement.value"
+        )
+        page.wait_for_function(may_try_again)
         for _ in range(3):  # and then the next one waits
             password.fill("a wrong word")
             with page.expect_response(lambda answer: answer.url.endswith("/login")):
                 password.press("Enter")
+            page.wait_for_function(may_try_again)
         password.fill("a long word")
         page.get_by_role("button", name="Login").click()
         page.get_by_role("status").get_by_text("after wrong passwords, the next try waits").wait_for()
