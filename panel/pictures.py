@@ -9,7 +9,7 @@ import gradio as gr
 from ..core.errors import AtelierError
 from ..core.imaging.files.reading import read_reduced
 from .context import paths_of, plain_text
-from .words import Words, label
+from .words import label
 
 _SMALL = 64  # pixels, at which a JPEG is decoded fast
 
@@ -92,7 +92,7 @@ def _only_photo(file: Any) -> Any:
         for path in paths_of(file):
             read_reduced(path, _SMALL)
     except AtelierError as error:
-        gr.Warning(plain_text(error), duration=12, title=Words.of_page()("toast.failed"))
+        gr.Warning(plain_text(error), duration=12)
         return None
     return gr.skip()
 

@@ -104,6 +104,7 @@ def test_a_training_outlives_the_server_and_is_stopped_and_kept(page, panel_serv
     until(lambda: json.loads((folder / "status.json").read_text())["state"] == "waiting")  # as the panel is gone
     rows = (folder / "progress.jsonl").read_text().splitlines()
     reached = json.loads(rows[-1])["step"]
+    page.goto("about:blank")  # or it would load itself again once the server is back, at the same time
     panel_server.start()
     open_panel(page, panel_server)
     _wait_for(page, re.compile(r"Step [1-9]\d* of 500"))
