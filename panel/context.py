@@ -85,22 +85,17 @@ def show_errors(handler: _Handler) -> _Handler:
         try:
             return handler(*args, **kwargs)
         except AtelierError as error:
-            raise _toast(plain_text(error), duration=12) from error
+            raise gr.Error(plain_text(error), duration=12, print_exception=False) from error
         except MemoryError as error:
             text = Words.of_page().translate(Text("memory was full; close programs, or take a smaller photo"))
-            raise _toast(text) from error
+            raise gr.Error(text, print_exception=False) from error
         except OSError as error:
             if error.errno not in NO_ROOM:
                 raise
             text = Words.of_page().translate(Text("the disk is full ({cause}); make room on it", cause=cause_of(error)))
-            raise _toast(text) from error
+            raise gr.Error(text, print_exception=False) from error
 
     return wrapped  # pyright: ignore[reportReturnType]
-
-
-def _toast(text: str, duration: float = 10) -> gr.Error:
-    """Return an error that Gradio shows, under a head in the language of the page."""
-    return gr.Error(text, duration=duration, title=Words.of_page()("toast.failed"), print_exception=False)
 
 
 def paths_of(files: Any) -> list[Path]:
