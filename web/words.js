@@ -36,7 +36,7 @@ function sortExamples() {
   if (typeof before !== "function") return;
   api.getWorkflowTemplates = async function (...given) {
     const found = await before.apply(this, given);
-    for (const [pack, names] of Object.entries(found ?? {})) if (PACKS.test(pack)) names.sort();
+    for (const [pack, names] of Object.entries(found ?? {})) if (PACKS.test(pack) && Array.isArray(names)) names.sort();
     return found;
   };
 }

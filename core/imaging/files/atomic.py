@@ -44,7 +44,7 @@ def atomic_write(path: Path, *, overwrite: bool) -> Iterator[Path]:
 
 def check_writable(path: Path, *, overwrite: bool) -> None:
     """Raise AtelierError if `path` is a folder, a file that may not be replaced, or too long for its disk."""
-    if os.path.isdir(path):
+    if os.path.isdir(path):  # pathlib's own raises for names that are too long, here and elsewhere
         raise AtelierError("{path}: cannot be written (it is a folder); give the name of a file", path=path)
     if not overwrite and os.path.lexists(path):
         raise AtelierError(
