@@ -19,6 +19,7 @@ from ..core.languages import translate
 from .folders import NO_FOLDER, input_folder, input_folders
 from .photos import find_photos, folder_state, folders_there
 from .running import counter, plain_tensors, show_text
+from .saving import shown_path
 from .sockets import schema
 
 _PHOTOS_PER_RUN, _MOST_PER_RUN, _MOST_PARTS = 20, 1000, 1 << 20
@@ -125,11 +126,14 @@ def _part_of(root: Path, paths: list[Path], part: int, size: int) -> list[Path]:
         PhotoError: the folder has no photos, or not that many parts.
     """
     if not paths:
-        raise PhotoError("{folder}: no photos in it (JPEG, PNG, TIFF, WebP, at any depth)", folder=root)
+        raise PhotoError("{folder}: no photos in it (JPEG, PNG, TIFF, WebP, at any depth)", folder=shown_path(root))
     chosen = paths[(part - 1) * size : part * size]
     if not chosen:
         raise PhotoError(
-            "{folder}: has no part {part}; its last part is {last}", folder=root, part=part, last=-(-len(paths) // size)
+            "{folder}: has no part {part}; its last part is {last}",
+            folder=shown_path(root),
+            part=part,
+            last=-(-len(paths) // size),
         )
     return chosen
 
