@@ -104,6 +104,7 @@ class Sightings:
             from watchdog.events import FileSystemEventHandler
             from watchdog.observers import Observer
 
+            logging.getLogger("watchdog").setLevel(logging.CRITICAL)  # it calls it an error to be stopped as it reads
             told = self._told
 
             class Handler(FileSystemEventHandler):
