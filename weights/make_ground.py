@@ -28,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder of the run")
     parser.add_argument("--films", type=Path, action="append", default=[], help="color tables of films, npz")
     parser.add_argument("--choosing-films", type=Path, help="color tables of other films, to choose by")
+    parser.add_argument("--start", type=Path, help="a trained ground network to begin with, instead of random weights")
+    parser.add_argument("--rate", type=float, default=GroundSettings().learning_rate, help="peak learning rate")
     parser.add_argument("--steps", type=int, default=GroundSettings().num_steps)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--resume", action="store_true", help="go on where an earlier run stopped")
@@ -51,8 +53,8 @@ def _run(options: argparse.Namespace) -> GroundRun:
     choosing = none if options.choosing_films is None else read_films(options.choosing_films)
     looks = LookLibrary.make(films, num_procedural=4000, num_mixed=2500)
     others = LookLibrary.make(choosing, num_procedural=200, num_mixed=100)
-    settings, base = GroundSettings(num_steps=options.steps), _HERE / "set.safetensors"
-    return GroundRun(options.output, base, people, held_out, looks, others, settings, options.device)
+    settings, base = GroundSettings(num_steps=options.steps, learning_rate=options.rate), _HERE / "set.safetensors"
+    return GroundRun(options.output, base, people, held_out, looks, others, settings, options.device, options.start)
 
 
 def _say(status: GroundStatus) -> None:

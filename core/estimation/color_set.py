@@ -12,7 +12,7 @@ from ..color.lab import srgb_to_lab
 from ..imaging.color_management import to_uint8
 from ..imaging.proxy import Proxy, resize_to_square
 from ..networks.regions import REGIONS, predict_regions
-from ..networks.token_layout import LAB, NUM_TOKEN_VALUES, PLACE_KNOWN, REGIONS_KNOWN
+from ..networks.token_layout import ALONE_FLOOR, LAB, MAX_ALONE, NUM_TOKEN_VALUES, PLACE_KNOWN, REGIONS_KNOWN
 from ..networks.token_layout import PLACE as PLACE_VALUES
 from ..networks.token_layout import REGIONS as REGION_VALUES
 
@@ -77,6 +77,18 @@ class ColorSet:
         regions = None if self.regions is None else self.regions[index]
         return ColorSet(self.colors[index], self.weights[index], places, regions)
 
+    def alone(self, part: int) -> ColorSet:
+        """Return the colors of the subject (part 0) or of the ground (1) alone, if regions are known; else all."""
+        if self.regions is None:
+            return self
+        rows = [index_alone(photo[:, 0] / np.float32(255), part) for photo in self.regions]
+        arrays = {
+            name: np.stack([photo[index] for photo, index in zip(values, rows, strict=True)])
+            for name, values in (("colors", self.colors), ("places", self.places), ("regions", self.regions))
+            if values is not None
+        }
+        return ColorSet(**arrays, weights=self.weights)
+
     @classmethod
     def joined(cls, parts: Sequence[ColorSet]) -> ColorSet:
         """Make one set of several with as many colors of each photo; places and regions must be known of all or none.
@@ -110,6 +122,23 @@ class ColorSet:
         if colors.ndim == 4 and colors.shape[1] == 2 and names == {"colors", "weights"}:
             colors = np.ascontiguousarray(colors[:, 0])
         return cls(colors, np.asarray(tensors["weights"]), tensors.get("places"), tensors.get("regions"))
+
+
+def index_alone(subject: np.ndarray, part: int) -> np.ndarray:
+    """Return which colors of a photo show its subject (part 0) or its ground (1) alone.
+
+    Args:
+        subject: (M,) float32, how much each color is of the subject, in [0, 1].
+        part: 0 or 1.
+
+    Returns:
+        (min(M, 256),) indices: drawn evenly, in order, by how much each is of the part.
+    """
+    count = min(len(subject), MAX_ALONE)
+    weights = np.maximum(1 - 2 * subject if part else 2 * subject - 1, np.float32(0)) + np.float32(ALONE_FLOOR)
+    running = weights.cumsum(0)
+    at = ((np.arange(count, dtype=np.float32) + np.float32(0.5)) / np.float32(count)) * running[-1]
+    return (running[:-1][None] <= at[:, None]).astype(np.int32).sum(1)
 
 
 def sample_colors(proxies: Iterable[Proxy]) -> ColorSet:

@@ -22,8 +22,9 @@ from ..errors import AtelierError
 from ..folders import weights_folder
 from ..imaging.place_basis import NUM_LIGHT_MAPS, NUM_LIGHT_VALUES
 from ..imaging.rendering.look import Look
-from .color_set import ColorSet
-from .ground_model import GroundModel, RegionSets, load_ground_model, silu, spread_of_photos
+from ..networks.token_layout import REGIONS
+from .color_set import ColorSet, index_alone
+from .ground_model import PARTS, GroundModel, RegionSets, load_ground_model, photo_facts, silu
 from .light_grid import grid_of_light, light_maps
 from .set_readings import (
     ContentReading,
@@ -55,22 +56,47 @@ Arrays = Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
+class Gate:
+    """Whether a style treats subject and ground apart, and what their tables are made from.
+
+    Attributes:
+        share: () float32, of tables by region in the result.
+        encoded: (96,) encoding of the ground network.
+        sets: of the style and the content.
+        alone: contexts of the subject alone, and of the ground.
+    """
+
+    share: np.ndarray
+    encoded: np.ndarray
+    sets: RegionSets
+    alone: tuple[Context, ...]
+
+
+@dataclass(frozen=True)
 class SetModel:
     """A trained set network.
 
     Attributes:
         arrays: its weights by name, float32; a layer's `weight` is (out, in).
         hash: SHA-256 of its file.
-        ground: the network that finds tables of subject and ground.
+        is_whole: it sees whole photos, and not their subject or their ground alone.
     """
 
     arrays: Arrays
     hash: str = ""
+    is_whole: bool = True
 
     @cached_property
     def ground(self) -> GroundModel:
         """The network that finds tables of subject and of ground."""
         return load_ground_model()
+
+    @cached_property
+    def alone(self) -> tuple[SetModel, ...]:
+        """The same network among people at large of whom it sees the subject alone, and the ground; or empty."""
+        if not self.is_whole:
+            return ()
+        return tuple(SetModel(dict(self.arrays) | self.ground.alone(part), self.hash, False) for part in PARTS)
 
     @cached_property
     def prior(self) -> SetStatistics:
@@ -86,7 +112,9 @@ class SetModel:
         chroma = float(self.arrays["typical.chroma"][0])
         moments, regions = part["all"].astype(np.float64), part["regions"].astype(np.float64)
         statistics = SetStatistics(moments, regions, chroma, part["places"], part["histograms"].astype(np.float64))
-        return ContentReading(part["embedding"], statistics, part["cells"], self.ground.typical)
+        alone = tuple(model.typical for model in self.alone)
+        by_region = self.ground.typical if self.is_whole else np.zeros(0)
+        return ContentReading(part["embedding"], statistics, part["cells"], by_region, alone)
 
     def embed(self, tokens: np.ndarray) -> np.ndarray:
         """Embed photos: (P, M, 12) to (P, 96)."""
@@ -106,10 +134,25 @@ class SetModel:
             untouched = np.concatenate(mean_and_spread(self.embed(own.tokens), own.weights / own.weights.sum()))
         pooled = np.concatenate([*mean_and_spread(embedded, share), untouched])
         facts = np.concatenate([style_facts(photos, statistics), source_facts(source, own)])
-        tint, spread = style_tint(photos.tokens, photos.weights), spread_of_photos(photos.tokens, photos.weights)
+        tint = style_tint(photos.tokens, photos.weights)
+        of_photos, by_region = self._by_region(photos, own) if self.is_whole else (np.zeros(0), np.zeros(0))
+        alone = () if photos.regions is None else self._read_alone(photos, own)
+        return StyleReading(
+            embedded, photos.weights, pooled, statistics, source, facts, *tint, of_photos, by_region, alone
+        )
+
+    def _by_region(self, photos: ColorSet, own: ColorSet | None) -> tuple[np.ndarray, np.ndarray]:
+        """Return what the ground network reads of a style: (13,) facts of the photos, and (256,) embeddings."""
         sets = [(None, None) if part is None else (part.tokens, part.weights) for part in (photos, own)]
-        by_region = np.concatenate([self.ground.embed_set(*part) for part in sets])
-        return StyleReading(embedded, photos.weights, pooled, statistics, source, facts, *tint, spread, by_region)
+        embeddings = np.concatenate([self.ground.embed_set(*part) for part in sets])
+        return photo_facts(photos.tokens, photos.weights), embeddings
+
+    def _read_alone(self, photos: ColorSet, own: ColorSet | None) -> tuple[StyleReading, ...]:
+        """Encode a style's subjects alone, and its grounds."""
+        return tuple(
+            model.read_style(photos.alone(part), None if own is None else own.alone(part))
+            for part, model in enumerate(self.alone)
+        )
 
     def read_part(self, style: StyleReading, photos: ColorSet, index: np.ndarray) -> StyleReading:
         """Encode some of a style's photos for its color table, without embedding them again.
@@ -141,7 +184,13 @@ class SetModel:
     def read_content(self, tokens: np.ndarray, region_grid: np.ndarray) -> ContentReading:
         """Encode a photo to restyle: tokens (M, 12), and region_grid (16, 16, 2)."""
         statistics = SetStatistics.of(tokens[None], np.ones(1, np.float32))
-        return ContentReading(self.embed(tokens[None])[0], statistics, region_grid, self.ground.embed(tokens[None])[0])
+        subject = tokens[:, REGIONS][:, 0]
+        alone = tuple(
+            model.read_content(np.take(tokens, index_alone(subject, part), 0), region_grid)
+            for part, model in enumerate(self.alone)
+        )
+        by_region = self.ground.embed(tokens[None])[0] if self.is_whole else np.zeros(0)
+        return ContentReading(self.embed(tokens[None])[0], statistics, region_grid, by_region, alone)
 
     def context(self, style: StyleReading, content: ContentReading) -> Context:
         """Compute the input of the decoders for a style and a content."""
@@ -163,44 +212,46 @@ class SetModel:
         context = self.context(style, content)
         mapped = self.transport_colors(context, node_lab(), z)
         table, grid = _table_of(mapped), self.light_grid(context, content)
-        by_region = self._by_region(style, content, context, mapped)
-        if by_region is None:
+        gate = self.gate(style, content, context)
+        if gate is None or not gate.share:
             return Look(table, grid)
-        share, (subject, ground) = by_region
-        subject, ground = (table + share * (_table_of(part) - table) for part in (subject, ground))
+        parts = self.region_colors(gate, context, mapped)
+        subject, ground = (table + gate.share * (_table_of(part) - table) for part in parts)
         return Look(subject, grid, ground=ground)
 
     def ground_share(self, style: StyleReading, content: ContentReading) -> float:
         """Return how surely a style treats subject and ground apart: 0, one table is used, to 1, two are."""
-        return float(self.gate(style, content, self.context(style, content))[0])
+        gate = self.gate(style, content, self.context(style, content))
+        return 0.0 if gate is None else float(gate.share)
 
-    def gate(self, style: StyleReading, content: ContentReading, context: Context) -> tuple[np.ndarray, np.ndarray]:
-        """Return the share of tables by region () float32, and the encoding of the ground network (96,)."""
-        sets = region_sets(style, content)
-        facts = sets.facts(self.transport_colors(context, sets.means.astype(np.float32)))
-        encoded = self.ground.encode(ground_inputs(style, context), facts)
-        return np.where(sets.is_known, self.ground.share(encoded), 0.0).astype(np.float32), encoded
-
-    def _by_region(
-        self, style: StyleReading, content: ContentReading, context: Context, mapped: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray] | None:
-        """Return the share of tables by region, and (2, 17^3, 3) Lab of subject and ground; None for one table."""
-        share, encoded = self.gate(style, content, context)
-        if not share:
+    def gate(self, style: StyleReading, content: ContentReading, context: Context) -> Gate | None:
+        """Judge whether a style treats subject and ground apart; None where its photos' regions are not known."""
+        if not style.alone:
             return None
-        return share, self.region_colors(region_sets(style, content), context, encoded, mapped)
+        sets = region_sets(style, content)
+        pairs = zip(self.alone, style.alone, content.alone, strict=True)
+        alone = tuple(model.context(*readings) for model, *readings in pairs)
+        means = sets.means.astype(np.float32)
+        facts = sets.facts(self.transport_colors(context, means), self._colors_alone(alone, means))
+        encoded = self.ground.encode(ground_inputs(style, context), facts)
+        share = np.where(sets.is_known, self.ground.share(encoded), 0.0).astype(np.float32)
+        return Gate(share, encoded, sets, alone)
 
-    def region_colors(self, sets: RegionSets, context: Context, encoded: np.ndarray, mapped: np.ndarray) -> np.ndarray:
+    def region_colors(self, gate: Gate, context: Context, mapped: np.ndarray) -> np.ndarray:
         """Map the colors of a table for subject and ground: (2, 17^3, 3) Lab.
 
         Args:
-            sets: of the style and the content.
+            gate: of the style and the content.
             context: of both.
-            encoded: (96,) as `gate` returns it.
             mapped: (17^3, 3) Lab of the same colors, as `transport_colors` maps them.
         """
-        found = self.ground.colors(encoded, sets.transports(), node_lab(), mapped)
+        alone = self._colors_alone(gate.alone, node_lab())
+        found = self.ground.colors(gate.encoded, gate.sets, node_lab(), mapped, alone)
         return np.stack([_apply_tint(part, context.tint) for part in found]) if context.is_monochrome else found
+
+    def _colors_alone(self, contexts: tuple[Context, ...], colors: np.ndarray) -> np.ndarray:
+        """Map Lab colors (Q, 3) as if there was nothing but the subject, and nothing but the ground: (Q, 2, 3)."""
+        return np.stack([self.transport_colors(context, colors) for context in contexts], 1)
 
     def light_grid(self, context: Context, content: ContentReading) -> np.ndarray:
         """Return the grid of a look: (16, 16, 8, 3, 4) float32."""

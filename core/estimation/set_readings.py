@@ -25,8 +25,9 @@ class StyleReading:
         statistics, source: statistics of the photos, and of the untouched people they are compared with.
         facts: (69,) features of both.
         is_monochrome: the style is black-and-white; tint: (3, 2) of its paper.
-        spread: (7,) of the photos by region, see `ground_model.spread_of_photos`.
-        by_region: (256,) embeddings of the photos and of own untouched photos in the ground network.
+        of_photos: (13,) of the photos by region, see `ground_model.photo_facts`; of a part alone empty.
+        by_region: (256,) embeddings of the photos and of own untouched photos in the ground network; likewise.
+        alone: encodings as if there was nothing but the subject, and nothing but the ground; empty without regions.
     """
 
     photos: np.ndarray
@@ -37,8 +38,9 @@ class StyleReading:
     facts: np.ndarray
     is_monochrome: bool
     tint: np.ndarray
-    spread: np.ndarray
+    of_photos: np.ndarray
     by_region: np.ndarray
+    alone: tuple[StyleReading, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,15 @@ class ContentReading:
         embedding: (96,) of its colors.
         statistics: statistics of its colors.
         region_grid: (16, 16, 2): the shares of subject and face in each cell of the bilateral grid.
-        by_region: (64,) embedding in the ground network.
+        by_region: (64,) embedding in the ground network; of a part alone empty.
+        alone: encodings of the subject alone, and of the ground.
     """
 
     embedding: np.ndarray
     statistics: SetStatistics
     region_grid: np.ndarray
     by_region: np.ndarray
+    alone: tuple[ContentReading, ...] = ()
 
     @classmethod
     def mean(cls, parts: Sequence[ContentReading]) -> ContentReading:
@@ -65,6 +69,7 @@ class ContentReading:
             SetStatistics.mean([part.statistics for part in parts]),
             np.mean([part.region_grid for part in parts], 0),
             np.mean([part.by_region for part in parts], 0),
+            tuple(cls.mean(alone) for alone in zip(*(part.alone for part in parts), strict=True)),
         )
 
 
@@ -91,7 +96,7 @@ class Context:
 def region_sets(style: StyleReading, content: ContentReading) -> RegionSets:
     """Return what the ground network compares of a style and a content."""
     embeddings = np.concatenate([style.by_region, content.by_region])
-    return RegionSets(style.statistics, style.source, content.statistics, style.spread, embeddings)
+    return RegionSets(style.statistics, style.source, content.statistics, style.of_photos, embeddings)
 
 
 def ground_inputs(style: StyleReading, context: Context) -> np.ndarray:

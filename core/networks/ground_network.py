@@ -1,7 +1,8 @@
 """The ground network: finds whether a style treats subject and ground apart, and a color table for each.
 
 It works on what the set network found: one look for the whole photo. Its inputs are that network's context and
-statistics by region; its decoder starts from the look's colors and from closed-form transports of each region alone.
+statistics by region, and the looks that the set network finds of subject and ground as if the photos showed nothing
+else; its decoder starts from the colors of these looks, and from closed-form transports of each region alone.
 Applying a style runs `estimation.ground_model`, the same computation in numpy.
 """
 
@@ -16,25 +17,31 @@ from torch.nn.functional import silu
 from .set_network import CONTEXT_SIZE, EMBEDDING_SIZE, Context
 from .set_statistics import normalized_lab, set_moments, token_features
 from .token_layout import (
+    ALONE_FLOOR,
+    CERTAIN_FLOOR,
+    CERTAIN_SHARE,
     GROUND_SCALE,
     GROUND_SHARES,
     LAB,
     LAB_UNIT,
+    MAX_ALONE,
     NUM_REGION_GROUPS,
     REGIONS,
     REGIONS_KNOWN,
     SHARE_FLOOR,
     TOKEN_SIZE,
+    VARIANCE_FLOOR,
 )
 from .transports import SetMoments, transport
 
 PARTS = ("subject", "ground")
-NUM_FACTS = 2 * 3 * NUM_REGION_GROUPS + NUM_REGION_GROUPS * 3 + 3 * 2 + 1
+_NUM_PHOTO_FACTS = 3 * len(PARTS) + 1 + 3 * len(PARTS)
+NUM_FACTS = 2 * 3 * NUM_REGION_GROUPS * (1 + len(PARTS)) + NUM_REGION_GROUPS * 3 + _NUM_PHOTO_FACTS
 _PLACE_WIDTH = 64
 _HIDDEN, _CONTEXT, _WIDTH = 128, 96, 64
 _PHOTO_SIZE = 64
-_NUM_STARTS = 1 + len(GROUND_SHARES)  # of a part: the look's color first
-_QUERY_SIZE = 6 + 3 + 3 * len(PARTS) * len(GROUND_SHARES)
+_NUM_STARTS = 2 + len(GROUND_SHARES)  # of a part: the look's color first, last that of the part's own look
+_QUERY_SIZE = 6 + 3 + 3 * len(PARTS) * (1 + len(GROUND_SHARES))
 _BASE_BIAS = 2.0  # of the look's color in the mixture, at the start of training
 
 
@@ -128,7 +135,9 @@ class GroundNetwork(nn.Module):
         """(B,): positive where tables by region are expected to be nearer to the photographer's look."""
         return self.gate(context)[:, 0]
 
-    def colors(self, context: Tensor, statistics: RegionStatistics, colors: Tensor, base: Tensor) -> Tensor:
+    def colors(
+        self, context: Tensor, statistics: RegionStatistics, colors: Tensor, base: Tensor, alone: Tensor
+    ) -> Tensor:
         """Map colors of subject and ground.
 
         Args:
@@ -136,6 +145,7 @@ class GroundNetwork(nn.Module):
             statistics: of the pairs.
             colors: (B, Q, 3) Lab.
             base: (B, Q, 3) Lab of the same colors in the look of the set network.
+            alone: (B, Q, 2, 3) Lab of the same in the looks that it finds of the subject alone, and of the ground.
 
         Returns:
             (B, Q, 2, 3) Lab: if the color is of the subject, and if it is of the ground.
@@ -143,14 +153,34 @@ class GroundNetwork(nn.Module):
         maps, x = statistics.maps, normalized_lab(colors)
         mapped = torch.einsum("bpkij,bqj->bqpki", maps[..., :3], colors) + maps[:, None, ..., 3]  # (B, Q, 2, 2, 3)
         squares = [x[..., 0] ** 2, x[..., 1] * x[..., 2], x[..., 1:].square().sum(-1)]
-        seen = normalized_lab(torch.cat([base[:, :, None], mapped.flatten(2, 3)], 2)).flatten(2).clamp(-5, 5)
+        seen = normalized_lab(torch.cat([base[:, :, None], mapped.flatten(2, 3), alone], 2)).flatten(2).clamp(-5, 5)
         y = silu(self.color_in(torch.cat([x, torch.stack(squares, -1).clamp(-4, 4), seen], -1)))
         for layer, film in zip(self.color_layers, self.color_films, strict=True):
             gain, shift = film(context)[:, None].chunk(2, -1)
             y = y + silu(layer(y) * (1 + gain) + shift)
         shares = self.starts(context).unflatten(-1, (len(PARTS), _NUM_STARTS)).softmax(-1)[:, None, ..., None]
-        starts = torch.cat([base[:, :, None, None].expand(-1, -1, len(PARTS), 1, -1), mapped], 3)
+        looks = base[:, :, None, None].expand(-1, -1, len(PARTS), 1, -1)
+        starts = torch.cat([looks, mapped, alone[:, :, :, None]], 3)
         return (shares * starts).sum(3) + GROUND_SCALE * self.color_out(y).unflatten(-1, (len(PARTS), 3))
+
+
+@torch.no_grad()
+def tokens_alone(tokens: Tensor, part: int) -> Tensor:
+    """Return colors of the subject (part 0) or of the ground (1) alone.
+
+    Args:
+        tokens: (..., M, 12).
+        part: index into PARTS.
+
+    Returns:
+        (..., min(M, 256), 12): drawn evenly, in order, by how much each is of the part.
+    """
+    subject = tokens[..., REGIONS][..., 0]
+    weights = ((1 - 2 * subject if part else 2 * subject - 1).clamp(min=0)) + ALONE_FLOOR  # (..., M)
+    running, count = weights.cumsum(-1), min(tokens.shape[-2], MAX_ALONE)
+    at = (torch.arange(count, device=tokens.device) + 0.5) / count * running[..., -1:]
+    index = torch.searchsorted(running, at.contiguous(), right=True).clamp(max=tokens.shape[-2] - 1)
+    return tokens.gather(-2, index[..., None].expand(*index.shape, tokens.shape[-1]))
 
 
 @torch.no_grad()
@@ -181,22 +211,24 @@ def region_statistics(
     sources = torch.stack([(1 - share) * before + share * within for share in GROUND_SHARES], 2)
     maps = transport(sources, goal[:, :, None].expand_as(sources))
     means = [_means(regions) for regions in (of_source, of_content, of_style)]
-    spread = _spread_of_photos(style).repeat_interleave(count, 0)
-    facts = torch.cat([of_style[..., 0], of_source[..., 0], of_content[..., 0], spread], -1)
+    of_photos = _photo_facts(style).repeat_interleave(count, 0)
+    facts = torch.cat([of_style[..., 0], of_source[..., 0], of_content[..., 0], of_photos], -1)
     statistics = RegionStatistics(facts, maps, known.all(-1))
     return statistics, torch.cat(means[:2], 1), means[2]
 
 
-def with_base(statistics: RegionStatistics, mapped: Tensor, style: Tensor) -> RegionStatistics:
-    """Complete the facts with how far the look's mean colors by region are from the style's.
+def with_base(statistics: RegionStatistics, mapped: Tensor, alone: Tensor, style: Tensor) -> RegionStatistics:
+    """Complete the facts with how far looks' mean colors by region are from the style's, and from each other.
 
     Args:
         statistics: as `region_statistics` returns them.
         mapped: (B, 8, 3) Lab: the mean colors of regions in the look of the set network.
+        alone: (B, 8, 2, 3) Lab: the same in the looks of the subject alone, and of the ground.
         style: (B, 4, 3) Lab of the style.
     """
-    apart = (style.repeat(1, 2, 1) - mapped) / 10
-    facts = torch.cat([apart.flatten(1).clamp(-4, 4), statistics.facts], -1)
+    apart = (style.repeat(1, 2, 1) - mapped).flatten(1)
+    between = (alone - mapped[:, :, None]).flatten(1)
+    facts = torch.cat([(torch.cat([between, apart], -1) / 10).clamp(-4, 4), statistics.facts], -1)
     return RegionStatistics(facts, statistics.maps, statistics.known)
 
 
@@ -210,17 +242,26 @@ def _means(regions: Tensor) -> Tensor:
     return regions[..., 1:4] / regions[..., :1].clamp(min=SHARE_FLOOR)
 
 
-def _spread_of_photos(style: Tensor) -> Tensor:
-    """(B, N, M, 12) to (B, 7): how much the mean colors of subject and ground differ by photo; the number of photos."""
-    subject = style[..., REGIONS][..., :1] * style[..., REGIONS_KNOWN]  # (B, N, M, 1)
-    found = []
-    for weight in (subject, (1 - subject) * style[..., REGIONS_KNOWN]):
-        means = (style[..., LAB] * weight).mean(2) / weight.mean(2).clamp(min=SHARE_FLOOR)  # (B, N, 3)
-        found.append(
-            ((means - means.mean(1, keepdim=True)).square().mean(1) + 1e-3).sqrt() / style.new_tensor(LAB_UNIT)
-        )
+def _photo_facts(style: Tensor) -> Tensor:
+    """(B, N, M, 12) to (B, 13), see `estimation.ground_model.photo_facts`."""
+    lab, unit = style[..., LAB], style.new_tensor(LAB_UNIT)
+    subject, known = style[..., REGIONS][..., :1], style[..., REGIONS_KNOWN]  # (B, N, M, 1)
+    spreads, variances = [], []
+    for share in (subject, 1 - subject):
+        means, _ = _moments(lab, share * known, SHARE_FLOOR)  # (B, N, 3)
+        spreads.append(((means - means.mean(1, keepdim=True)).square().mean(1) + 1e-3).sqrt() / unit)
+        certain = ((share - CERTAIN_SHARE) / (1 - CERTAIN_SHARE)).clamp(min=0) * known
+        _, variance = _moments(lab, certain, CERTAIN_FLOOR)
+        variances.append((variance.mean(1) + VARIANCE_FLOOR).log() / 4)
     count = style.new_full((len(style), 1), float(style.shape[1])).log() / 3
-    return torch.cat([*found, count], -1)
+    return torch.cat([*spreads, count, *variances], -1)
+
+
+def _moments(lab: Tensor, weight: Tensor, floor: float) -> tuple[Tensor, Tensor]:
+    """Means and variances by photo, (B, N, 3) each, of colors (B, N, M, 3) with weights (B, N, M, 1)."""
+    total = weight.mean(2).clamp(min=floor)
+    mean = (lab * weight).mean(2) / total
+    return mean, ((lab - mean[:, :, None]).square() * weight).mean(2) / total
 
 
 def _mean_and_spread(photos: Tensor) -> Tensor:

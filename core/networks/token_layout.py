@@ -35,3 +35,8 @@ GRAY_CHROMA = 2.0  # Lab: largest residual chroma of a black-and-white print bes
 # Of the ground network.
 GROUND_SCALE = 10.0  # Lab units of the decoder's output
 GROUND_SHARES = (0.0, 0.35)  # shares of the content's own moments in the source of a transport
+CERTAIN_SHARE = 0.8  # of a region from which a color begins to count as certainly of it
+CERTAIN_FLOOR = 1e-3  # smallest share of certain colors that counts
+MAX_ALONE = 256  # colors of a photo that show its subject alone, or its ground
+ALONE_FLOOR = 1e-6  # weight of a color that is not of the region, so that each photo has some
+VARIANCE_FLOOR = 0.05  # Lab squared, added to the variances within photos before their logarithm

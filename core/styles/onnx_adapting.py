@@ -17,7 +17,7 @@ from ..color.lab import lab_to_srgb, srgb_to_lab
 from ..estimation.color_set import SIDE, even_places
 from ..estimation.content import BLANK, NUM_COLORS
 from ..estimation.set_model import SetModel, load_set_model, node_lab
-from ..estimation.set_readings import ContentReading, StyleReading, region_sets
+from ..estimation.set_readings import ContentReading, StyleReading
 from ..estimation.set_statistics import SetStatistics
 from ..estimation.table import (
     MAX_SLOPE,
@@ -134,9 +134,15 @@ def _where_blank(is_blank: Any, typical: Any, measured: Any) -> Any:
     found = {}
     for part in fields(measured):
         pair = getattr(typical, part.name), getattr(measured, part.name)
-        choose = _where_blank if isinstance(pair[0], SetStatistics) else np.where
-        found[part.name] = choose(is_blank, *pair)
+        found[part.name] = _chosen(is_blank, *pair)
     return type(measured)(**found)
+
+
+def _chosen(is_blank: Any, typical: Any, measured: Any) -> Any:
+    if isinstance(measured, tuple):
+        return tuple(_where_blank(is_blank, *pair) for pair in zip(typical, measured, strict=True))
+    choose = _where_blank if isinstance(measured, SetStatistics) else np.where
+    return choose(is_blank, typical, measured)
 
 
 def _parts(style: Style, content: ContentReading) -> list[_Part]:
@@ -161,14 +167,16 @@ def _adapting_part(weight: float, model: SetModel, reading: StyleReading, conten
     context = model.context(reading, content)
     mapped = model.transport_colors(context, node_lab())
     table = _table(mapped)
-    share, encoded = model.gate(reading, content, context)
+    grid, gate = model.light_grid(context, content), model.gate(reading, content, context)
+    if gate is None:
+        return _Part(weight, table, grid, None, lambda: (table, table))
 
     def tables() -> _Tables:
-        apart = model.region_colors(region_sets(reading, content), context, encoded, mapped)
-        subject, ground = (table + share * (_table(part) - table) for part in apart)
+        apart = model.region_colors(gate, context, mapped)
+        subject, ground = (table + gate.share * (_table(part) - table) for part in apart)
         return subject, ground
 
-    return _Part(weight, table, model.light_grid(context, content), share, tables)
+    return _Part(weight, table, grid, gate.share, tables)
 
 
 def _table(mapped: Any) -> Any:
@@ -207,6 +215,8 @@ def _toned(graph: OnnxGraph, colors: str, soft: str, parts: list[_Part]) -> str:
         return graph.add("Add", colors, graph.add("Add", ground, apart))
 
     shares: list[Any] = [part.share for part in parts if part.share is not None]
+    if not shares:
+        return plain()
     if any(isinstance(share, np.ndarray) for share in shares):
         return by_region()
     largest = reduce(lambda one, other: np.maximum(one, other), shares)

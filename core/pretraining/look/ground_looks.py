@@ -11,7 +11,7 @@ from torch import Tensor
 from ...color.lab_tensors import lab_to_srgb, srgb_to_lab
 from .looks import LookLibrary, look_up
 
-_OTHER_LOOK = 0.3  # share of grounds in another look, or a mixture of both
+_OTHER_LOOK = 0.35  # share of grounds in another look, or a mixture of both
 _GRADED_SUBJECT = 0.3  # share of cases in which the subject is graded instead, as if the ground were the plain look
 
 
@@ -86,10 +86,10 @@ def _draw_grades(count: int) -> Tensor:
     stops = stops * (torch.rand(count) < 0.75)
     contrast = (0.3 * torch.randn(count)).clamp(-0.6, 0.5) * (torch.rand(count) < 0.5)
     saturation = torch.where(torch.rand(count) < 0.75, -1.3 * torch.rand(count), 0.4 * torch.rand(count))
-    saturation = saturation * (torch.rand(count) < 0.65)
+    saturation = saturation * (torch.rand(count) < 0.7)
     tint = torch.randn(count, 2) * torch.tensor([5.0, 8.0]) * (torch.rand(count, 1) < 0.5)
     lift = 8 * torch.randn(count).abs() * (torch.rand(count) < 0.15)
-    drained = (torch.rand(count) < 0.12).float()
+    drained = (torch.rand(count) < 0.2).float()
     used = torch.ones(count)
     return torch.stack([stops, contrast, saturation, tint[:, 0], tint[:, 1], lift, drained, used], -1)
 

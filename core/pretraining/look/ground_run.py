@@ -10,22 +10,24 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.numpy import save
+from safetensors.numpy import load, save
 from torch import Tensor
 
 from ...estimation.color_set import ColorSet
 from ...estimation.ground_model import GroundModel
-from ...estimation.set_model import read_set_model
+from ...estimation.set_model import SetModel, read_set_model
 from ...imaging.files.atomic import atomic_write
 from ...learning.checkpoint import load_checkpoint, save_checkpoint
 from ...learning.trainer_kit import check_same_run, restoring
+from ...networks.ground_network import PARTS
 from ...networks.set_network import SetNetwork
 from ...networks.transports import SetMoments
 from .cases import Batch, CaseMaker, CaseSettings
 from .ground_trainer import GroundPretrainer, GroundSettings
 from .looks import LookLibrary
 from .people import SIDE, People
-from .run import BEST, CHECKPOINT
+from .run import BEST, CHECKPOINT, prior_moments
+from .shipping import typical_portrait
 
 _VALIDATION_SIZES = (0, 3, 6)  # indices into SIZES: 1, 5 and 25 photos
 _VALIDATION_SEED = 10**6
@@ -44,6 +46,7 @@ class GroundRun:
         looks: to train on; held_out_looks: for validation.
         settings: of training.
         device: of torch.
+        start: a trained ground network to begin with, as the package ships it; None for random weights.
     """
 
     folder: Path
@@ -54,6 +57,7 @@ class GroundRun:
     held_out_looks: LookLibrary
     settings: GroundSettings
     device: str = "cpu"
+    start: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -121,8 +125,11 @@ def _started(run: GroundRun, *, resume: bool) -> tuple[GroundPretrainer, float]:
     base = SetNetwork()
     base.load_state_dict({key: value for key, value in weights.items() if not key.startswith(("prior.", "typical."))})
     prior = SetMoments(*(weights[f"prior.{name}"] for name in ("all", "regions", "histograms")))
-    trainer = GroundPretrainer(run.settings, base, prior, run.device)
+    alone = [prior_moments(run.people, part) for part in range(len(PARTS))]
+    trainer = GroundPretrainer(run.settings, base, prior, alone, run.device)
     if not resume:
+        if run.start is not None:
+            trainer.begin_with(load(run.start.read_bytes()))
         return trainer, float("inf")
     path = run.folder / CHECKPOINT
     saved, facts = load_checkpoint(path)
@@ -158,13 +165,30 @@ def _score(trainer: GroundPretrainer, batches: list[Batch]) -> tuple[float, floa
 
 
 def _save_best(run: GroundRun, trainer: GroundPretrainer, scores: tuple[tuple[float, float], ...]) -> None:
-    """Write the averaged network in half precision, with the mean embedding of people at large."""
+    """Write the averaged network in half precision, with the numbers of people at large."""
     arrays = {name: _half(value) for name, value in trainer.averaged.state_dict().items()}
     exact = {name: value.astype(np.float32) for name, value in arrays.items()}
     arrays["typical"] = _typical(GroundModel(exact), run.people)
+    arrays |= people_alone(run.base, run.people)
     facts = {"step": trainer.step, "scores": scores, "settings": run.settings.to_json()}
     with atomic_write(run.folder / BEST, overwrite=True) as temporary:
         temporary.write_bytes(save(arrays, {"portrait_atelier_ground": json.dumps(facts, sort_keys=True)}))
+
+
+def people_alone(base: Path, people: People) -> dict[str, np.ndarray]:
+    """Return the numbers of people at large by their subject alone, and their ground, as `GroundModel.alone` has them.
+
+    Args:
+        base: file of the trained set network.
+        people: at large.
+    """
+    model, found = read_set_model(base), {}
+    for part, name in enumerate(PARTS):
+        moments = prior_moments(people, part)
+        numbers = {f"prior.{key}": value.numpy().astype(np.float32) for key, value in vars(moments).items()}
+        numbers |= typical_portrait(SetModel(model.arrays, is_whole=False), people, part)
+        found |= {f"{name}.{key}": value for key, value in numbers.items()}
+    return found
 
 
 def _half(value: Tensor) -> np.ndarray:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
@@ -13,7 +14,7 @@ from torch.optim import AdamW
 from ...color.lab_tensors import cie94, lab_to_srgb, srgb_to_lab
 from ...learning.stored_settings import StoredSettings
 from ...learning.trainer_kit import TrainerState, averaged_copy, warm_cosine
-from ...networks.ground_network import GroundNetwork, RegionStatistics, region_statistics, with_base
+from ...networks.ground_network import GroundNetwork, RegionStatistics, region_statistics, tokens_alone, with_base
 from ...networks.light import apply_light, light_maps
 from ...networks.set_network import Context, SetNetwork, apply_tint
 from ...networks.set_statistics import pair_statistics
@@ -98,14 +99,25 @@ class GroundPretrainer:
         settings: of training.
         base: the trained set network.
         prior: moments of people at large.
+        alone: the same of their subject alone, and of their ground.
         device: of torch, such as `cpu` or `cuda`.
     """
 
-    def __init__(self, settings: GroundSettings, base: SetNetwork, prior: SetMoments, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        settings: GroundSettings,
+        base: SetNetwork,
+        prior: SetMoments,
+        alone: Sequence[SetMoments],
+        device: str = "cpu",
+    ) -> None:
         torch.manual_seed(settings.seed)
         self.settings, self.device = settings, torch.device(device)
         self.base = base.to(self.device).eval().requires_grad_(False)
-        self.prior = SetMoments(*(part.to(self.device) for part in (prior.all, prior.regions, prior.histograms)))
+        self.prior, *self.alone = (
+            SetMoments(*(part.to(self.device) for part in (moments.all, moments.regions, moments.histograms)))
+            for moments in (prior, *alone)
+        )
         self.network = GroundNetwork(dropout=settings.dropout).to(self.device)
         self.network_ema = averaged_copy(self.network, settings.ema_decay)
         self.optimizer = AdamW(
@@ -126,6 +138,11 @@ class GroundPretrainer:
         module = self.network_ema.module
         assert isinstance(module, GroundNetwork)
         return module
+
+    def begin_with(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Take the weights of a trained network, as its file has them."""
+        for network in (self.network, self.averaged):
+            network.load_state_dict({name: torch.from_numpy(arrays[name]).float() for name in network.state_dict()})
 
     def train_step(self, batch: Batch) -> dict[str, float]:
         """Train on one batch; return the loss terms by name."""
@@ -161,10 +178,10 @@ class GroundPretrainer:
     def restyled(self, network: GroundNetwork, batch: Batch) -> Restyled:
         """Restyle the queries: color tables by region, then light."""
         queries = batch.queries[..., LAB]
-        base, statistics, mapped = self._based(batch, queries)
+        base, statistics, mapped, alone = self.mapped(batch, queries)
         context = network.context(base, statistics, batch.style, batch.content, batch.own)
         gate = network.gate_logits(context)
-        colors = network.colors(context, statistics, queries, mapped)
+        colors = network.colors(context, statistics, queries, mapped, alone)
         parts = [lab_to_srgb(apply_tint(lab, base.is_monochrome, base.tint)).clamp(0, 1) for lab in colors.unbind(2)]
         plain, weight = lab_to_srgb(mapped).clamp(0, 1), batch.queries[..., REGIONS][..., :1]
         apart = parts[1] + weight * (parts[0] - parts[1])
@@ -175,14 +192,40 @@ class GroundPretrainer:
         return Restyled(base_lab, apart_lab, gated_lab, gate)
 
     @torch.no_grad()
-    def _based(self, batch: Batch, queries: Tensor) -> tuple[Context, RegionStatistics, Tensor]:
-        """Return what the set network says of a batch: its context, the statistics by region, the queries' colors."""
-        statistics = pair_statistics(batch.style, batch.content, self.prior, batch.own)
-        base = self.base.context(batch.style, batch.content, statistics, batch.own)
+    def mapped(self, batch: Batch, queries: Tensor) -> tuple[Context, RegionStatistics, Tensor, Tensor]:
+        """Return what the set network says of a batch.
+
+        Args:
+            batch: sets and contents.
+            queries: (B * C, Q, 3) Lab.
+
+        Returns:
+            Its context, the statistics by region, the colors in its look (B * C, Q, 3), and in the looks of the subject
+            alone and of the ground (B * C, Q, 2, 3).
+        """
         by_region, means, style = region_statistics(batch.style, batch.content, self.prior, batch.own)
-        mapped = self.base.transport_colors(base, torch.cat([queries, means], 1))
-        count = queries.shape[1]
-        return base, with_base(by_region, mapped[:, count:], style), mapped[:, :count]
+        count, colors = queries.shape[1], torch.cat([queries, means], 1)
+        base, mapped = self._mapped(batch.style, batch.content, self.prior, batch.own, colors)
+        alone = self._mapped_alone(batch, colors)
+        statistics = with_base(by_region, mapped[:, count:], alone[:, count:], style)
+        return base, statistics, mapped[:, :count], alone[:, :count]
+
+    def _mapped_alone(self, batch: Batch, colors: Tensor) -> Tensor:
+        """(B * C, Q, 2, 3) Lab of colors (B * C, Q, 3) in the looks of the subject alone and of the ground."""
+        found = []
+        for part, prior in enumerate(self.alone):
+            style, content = tokens_alone(batch.style, part), tokens_alone(batch.content, part)
+            own = None if batch.own is None else tokens_alone(batch.own, part)
+            found.append(self._mapped(style, content, prior, own, colors)[1])
+        return torch.stack(found, 2)
+
+    def _mapped(
+        self, style: Tensor, content: Tensor, prior: SetMoments, own: Tensor | None, colors: Tensor
+    ) -> tuple[Context, Tensor]:
+        """Return a context of the set network, and colors (B * C, Q, 3) Lab in its look."""
+        context = self.base.context(style, content, pair_statistics(style, content, prior, own), own)
+        mapped = self.base.transport_colors(context, colors)
+        return context, apply_tint(mapped, context.is_monochrome, context.tint)
 
     @torch.no_grad()
     def errors(self, network: GroundNetwork, batch: Batch) -> Tensor:

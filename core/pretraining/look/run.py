@@ -17,6 +17,7 @@ from ...estimation.set_model import SetModel
 from ...learning.checkpoint import load_checkpoint, read_checkpoint, save_checkpoint, unpack_checkpoint
 from ...learning.trainer_kit import check_same_run, restoring
 from ...networks.features import load_features
+from ...networks.ground_network import tokens_alone
 from ...networks.set_statistics import set_moments
 from ...networks.transports import SetMoments
 from ..process_group import ProcessGroup
@@ -166,8 +167,8 @@ def score(trainer: LookPretrainer, batches: list[Batch]) -> KindScore:
     return KindScore(found, plain, untouched)
 
 
-def prior_moments(people: People) -> SetMoments:
-    """Compute the moments of people at large, each kind with the same weight."""
+def prior_moments(people: People, part: int | None = None) -> SetMoments:
+    """Compute the moments of people at large, each kind with the same weight; of a part alone, see `tokens_alone`."""
     rng = np.random.default_rng(0)
     every = []
     for members in people.kinds:
@@ -176,7 +177,8 @@ def prior_moments(people: People) -> SetMoments:
         rows = place[..., 0] * SIDE + place[..., 1]
         colors = people.pixels.flatten(1, 2)[index, rows].float() / 255
         regions = people.regions.flatten(1, 2)[index, rows].float() / 255
-        every.append(set_moments(_tokens(colors, regions)[None]))
+        tokens = _tokens(colors, regions)
+        every.append(set_moments((tokens if part is None else tokens_alone(tokens, part))[None]))
     return SetMoments(
         torch.stack([moments.all for moments in every]).mean(0),
         torch.stack([moments.regions for moments in every]).mean(0),

@@ -39,12 +39,19 @@ def ship(network: Path, output: Path) -> None:
         temporary.write_bytes(save(arrays, {"portrait_atelier_set": json.dumps(kept, sort_keys=True)}))
 
 
-def typical_portrait(model: SetModel, people: People) -> dict[str, np.ndarray]:
-    """Return the mean content of people at large, named as `SetModel.typical` reads it; kinds have equal weights."""
+def typical_portrait(model: SetModel, people: People, part: int | None = None) -> dict[str, np.ndarray]:
+    """Return the mean content of people at large, named as `SetModel.typical` reads it; kinds have equal weights.
+
+    Args:
+        model: encodes them.
+        people: at large.
+        part: 0 for their subject alone, 1 for their ground.
+    """
     rng = np.random.default_rng(0)
     parts: list[dict[str, np.ndarray]] = []
     for members in people.kinds:
-        tokens = _tokens(rng, people, members)
+        colors = _colors(rng, people, members)
+        tokens = (colors if part is None else colors.alone(part)).tokens
         statistics = SetStatistics.of(tokens, np.ones(len(tokens), np.float32))
         cells = people.regions[members, :, :, :2].numpy().mean(0) / 255  # (96, 96, 2)
         parts.append(
@@ -61,12 +68,12 @@ def typical_portrait(model: SetModel, people: People) -> dict[str, np.ndarray]:
     return {f"typical.{key}": np.mean([part[key] for part in parts], 0).astype(np.float32) for key in parts[0]}
 
 
-def _tokens(rng: np.random.Generator, people: People, members: np.ndarray) -> np.ndarray:
-    """Sample tokens (P, M, 12) of untouched people."""
+def _colors(rng: np.random.Generator, people: People, members: np.ndarray) -> ColorSet:
+    """Sample colors of untouched people."""
     places = rng.integers(0, SIDE, (len(members), _TYPICAL_COLORS, 2))
     rows, columns = places[..., 0], places[..., 1]
     pick = members[:, None]
     colors = people.pixels[pick, rows, columns].numpy()
     regions = people.regions[pick, rows, columns].numpy()
     at = ((places + 0.5) / SIDE * 255).astype(np.uint8)
-    return ColorSet(colors, np.ones(len(members), np.float32), at, regions).tokens
+    return ColorSet(colors, np.ones(len(members), np.float32), at, regions)

@@ -11,9 +11,10 @@ from portrait_atelier.core.errors import LearningError
 from portrait_atelier.core.estimation.ground_model import GroundModel
 from portrait_atelier.core.networks.set_network import SetNetwork
 from portrait_atelier.core.networks.token_layout import LAB, REGIONS
+from portrait_atelier.core.networks.transports import SetMoments
 from portrait_atelier.core.pretraining.look.cases import CaseMaker, CaseSettings
 from portrait_atelier.core.pretraining.look.ground_looks import GroundLooks, under_ground_looks
-from portrait_atelier.core.pretraining.look.ground_run import GroundRun, pretrain_ground, score_of
+from portrait_atelier.core.pretraining.look.ground_run import GroundRun, people_alone, pretrain_ground, score_of
 from portrait_atelier.core.pretraining.look.ground_trainer import GroundPretrainer, GroundSettings, gate_share
 from portrait_atelier.core.pretraining.look.looks import LookLibrary
 from portrait_atelier.core.pretraining.look.people import People
@@ -80,7 +81,7 @@ def test_cases_tell_which_sets_are_apart(everyone: People, library: LookLibrary)
 
 
 def test_a_new_network_gives_both_parts_nearly_the_look_of_the_set_network(everyone: People, library: LookLibrary):
-    trainer = GroundPretrainer(_SHORT, _base(), prior_moments(everyone))
+    trainer = GroundPretrainer(_SHORT, _base(), *_priors(everyone))
     batch = CaseMaker(everyone, library, CaseSettings(num_sets=2, num_contents=2), np.random.default_rng(1)).draw(3)
     trainer.averaged.eval()
     with torch.no_grad():
@@ -98,7 +99,7 @@ def test_the_gate_opens_only_above_one_half():
 
 def test_steps_make_the_result_nearer_where_the_ground_is_darker(everyone: People, library: LookLibrary):
     settings = replace(_SHORT, num_steps=60, learning_rate=5e-3, dropout=0.0)
-    trainer = GroundPretrainer(settings, _base(), prior_moments(everyone))
+    trainer = GroundPretrainer(settings, _base(), *_priors(everyone))
     torch.manual_seed(0)
     cases = CaseSettings(num_sets=4, num_contents=2, apart=1.0, backdrop=0.0, hand=0.0)
     batch = CaseMaker(everyone, library, cases, np.random.default_rng(5)).draw(4, own=False)
@@ -125,9 +126,34 @@ def test_a_resumed_run_equals_one_that_was_not_stopped(everyone: People, library
     assert set(whole) == set(parts)
     assert all(np.array_equal(whole[name], parts[name]) for name in whole)
     assert whole["typical"].shape == (64,)
-    assert GroundModel({name: value.astype(np.float32) for name, value in whole.items()}).embed(
-        np.zeros((1, 5, 12), np.float32)
-    ).shape == (1, 64)
+    model = GroundModel({name: value.astype(np.float32) for name, value in whole.items()})
+    assert model.embed(np.zeros((1, 5, 12), np.float32)).shape == (1, 64)
+    assert model.alone("ground")["typical.embedding"].shape == (96,)
+
+
+def test_people_by_their_ground_alone_have_its_colors(everyone: People, tmp_path: Path):
+    _save_base(tmp_path / "set.safetensors", everyone)
+    found = people_alone(tmp_path / "set.safetensors", everyone)
+    subject, ground = (found[f"{part}.prior.regions"][0, :, 0] for part in ("subject", "ground"))  # shares of regions
+    assert ground[3] > 0.99
+    assert subject[3] < 0.01
+    whole = prior_moments(everyone)
+    mean = whole.regions[0, 3, 1:4] / whole.regions[0, 3, 0]
+    np.testing.assert_allclose(found["ground.prior.all"][0, 1:4], mean, atol=2)
+    np.testing.assert_allclose(found["ground.typical.all"][1:4], mean, atol=4)
+
+
+def test_a_run_can_begin_with_a_trained_network(everyone: People, library: LookLibrary, tmp_path: Path):
+    base = tmp_path / "set.safetensors"
+    _save_base(base, everyone)
+    trained = GroundRun(tmp_path / "trained", base, everyone, everyone, library, library, _SHORT)
+    for _ in pretrain_ground(trained):
+        pass
+    start, still = trained.folder / BEST, replace(_SHORT, learning_rate=0.0)
+    for _ in pretrain_ground(replace(trained, folder=tmp_path / "further", settings=still, start=start)):
+        pass
+    first, further = (load_file(tmp_path / folder / BEST) for folder in ("trained", "further"))
+    assert all(np.array_equal(first[name], further[name]) for name in first)
 
 
 def test_a_run_with_other_settings_is_not_resumed(everyone: People, library: LookLibrary, tmp_path: Path):
@@ -141,6 +167,10 @@ def test_a_run_with_other_settings_is_not_resumed(everyone: People, library: Loo
 
 def test_plain_looks_count_three_times():
     assert score_of(((10.0, 5.0), (4.0, 4.0))) == pytest.approx((0.5 + 3) / 4)
+
+
+def _priors(everyone: People) -> tuple[SetMoments, list[SetMoments]]:
+    return prior_moments(everyone), [prior_moments(everyone, part) for part in (0, 1)]
 
 
 def _base() -> SetNetwork:
