@@ -12,7 +12,7 @@ from batch_material import write_photo
 from waiting import hear_ctrl_c
 
 NUM_PHOTOS = 16
-# Ends by itself only with the run: but for the first photos, each waits for that.
+# The command, whose photos but for the first few wait until the run is to end.
 _HELD = """
 import time
 from portrait_atelier.core.batch import running
