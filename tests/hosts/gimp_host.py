@@ -176,12 +176,14 @@ class GimpHost:
             screen: pixels of that display.
             fonts: whether GIMP loads them, which takes a moment.
             timeout: seconds after which everything in the tree is ended.
-            environment: of GIMP, such as LANGUAGE="de" or ATELIER_SILENCE="10".
+            environment: of GIMP, such as LANGUAGE="de"; unless ATELIER_SILENCE is among it, no worker is given up
+                because the computer is busy.
 
         Returns:
             What they left; the code is that of the last one.
         """
-        command = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
+        variables = {"ATELIER_SILENCE": "120", **environment}
+        command = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
         command += "" if driver is None else _DISPLAY.format(driver=driver, screen=screen)
         program = "gimp-console -n -i -d" if driver is None else "gimp -n -s"
         program += "" if fonts else " --no-fonts"

@@ -75,7 +75,7 @@ def shown(gimp: GimpHost) -> GimpRun:
     gimp.forget_last_values()
     for path in gimp.tmp.glob("step-*"):
         path.unlink()
-    return gimp.python("batch_dialog.py", driver="batch_dialog_user.py", fonts=True, ATELIER_SILENCE="120").check()
+    return gimp.python("batch_dialog.py", driver="batch_dialog_user.py", fonts=True, timeout=400).check()
 
 
 def test_the_dialog_restyles_the_open_images(shown):

@@ -16,7 +16,7 @@ def run(gimp: GimpHost) -> GimpRun:
     gimp_cells.write_picture(gimp.tmp)
     for path in gimp.tmp.glob("step-*"):
         path.unlink()
-    return gimp.python("dialog.py", driver="dialog_user.py", fonts=True)
+    return gimp.python("dialog.py", driver="dialog_user.py", fonts=True, timeout=580)
 
 
 def test_the_preview_follows_the_slider(run, gimp):
@@ -84,7 +84,7 @@ def test_a_style_is_learnt_in_a_dialog_that_says_which_photos_are_left_out_and_i
     gimp_cells.write_photos(folder)
     (folder / "broken.jpg").write_bytes(b"no photo")
     (folder / "copy.jpg").write_bytes((folder / "0.jpg").read_bytes())
-    run = gimp.python("learn_dialog.py", driver="learn_dialog_user.py", ATELIER_DEBUG="1")
+    run = gimp.python("learn_dialog.py", driver="learn_dialog_user.py", timeout=580, ATELIER_DEBUG="1")
     learnt = run.check().of("learnt")
     assert learnt[0]["status"] == "success", learnt[0]["message"]
     assert "My Look" in learnt[0]["names"]
@@ -96,7 +96,7 @@ def test_a_style_is_learnt_in_a_dialog_that_says_which_photos_are_left_out_and_i
 def test_the_preview_of_a_pixel_style_becomes_what_comes_out(gimp: GimpHost):
     gimp_cells.write_picture(gimp.tmp)
     gimp.forget_last_values()
-    run = gimp.python("pixel_dialog.py", driver="pixel_dialog_user.py").check()
+    run = gimp.python("pixel_dialog.py", driver="pixel_dialog_user.py", timeout=580).check()
     (line,) = run.of("restyled")
     assert line["status"] == "success", line["message"]
     assert line["name"].startswith("red-chalk 100%, variation ")
@@ -112,7 +112,7 @@ def test_the_preview_of_a_pixel_style_becomes_what_comes_out(gimp: GimpHost):
 def test_a_part_at_100_percent_is_what_comes_out_grain_included(gimp: GimpHost):
     gimp_cells.write_picture(gimp.tmp)
     gimp.forget_last_values()
-    run = gimp.python("detail_dialog.py", driver="detail_dialog_user.py").check()
+    run = gimp.python("detail_dialog.py", driver="detail_dialog_user.py", timeout=580).check()
     (line,) = run.of("restyled")
     assert line["status"] == "success", line["message"]
     result = np.fromfile(gimp.tmp / "detailed.rgb", np.uint8).reshape(1024, 1024, 3)
