@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 
-def until(condition: Callable[[], object], seconds: float = 120.0) -> None:
+def until(condition: Callable[[], object], seconds: float = 300.0) -> None:
     """Wait until something is so; fails when that takes too long."""
     deadline = time.monotonic() + seconds
     while not condition():

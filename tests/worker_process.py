@@ -80,7 +80,7 @@ def connect(folder: Path) -> atelier_client.Worker:
     return atelier_finding.connect(installation(folder))
 
 
-def wait_until(condition, seconds: float = 120.0) -> None:
+def wait_until(condition, seconds: float = 300.0) -> None:
     """Wait until something is so.
 
     Raises:

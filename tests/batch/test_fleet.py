@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from portrait_atelier.core.batch.running import run_batch
 from portrait_atelier.core.learning.resolve import resolve_style
 from portrait_atelier.core.styles.controls import Controls
 from scenes import save, scene
+from waiting import until
 
 psutil = pytest.importorskip("psutil")
 pytestmark = [
@@ -51,16 +53,24 @@ def expected(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     return hashes(output)
 
 
-def workers_of_this_test() -> list[psutil.Process]:
-    found = psutil.Process().children(recursive=True)
-    return [process for process in found if "PhotoWorker" in " ".join(process.cmdline())]
+def started(about: str = "") -> list[psutil.Process]:
+    """What this process has started and not ended, whose command names something."""
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # it ended meanwhile
+            if about in " ".join([process.name(), *process.cmdline()]):
+                found.append(process)
+    return found
 
 
 def listening_at() -> set[str]:
     """The addresses at which this process and all that it started listen."""
-    processes = [psutil.Process(), *psutil.Process().children(recursive=True)]
-    connections = [found for process in processes for found in process.net_connections("inet")]
-    return {found.laddr.ip for found in connections if found.status == psutil.CONN_LISTEN}
+    addresses = set()
+    for process in (psutil.Process(), *started()):
+        with suppress(psutil.NoSuchProcess):
+            connections = process.net_connections("inet")
+            addresses |= {found.laddr.ip for found in connections if found.status == psutil.CONN_LISTEN}
+    return addresses
 
 
 def test_the_results_are_those_of_the_plain_engine_though_a_worker_is_killed(
@@ -76,11 +86,10 @@ def test_the_results_are_those_of_the_plain_engine_though_a_worker_is_killed(
         states.append(outcome.state)
         if len(states) == 3:
             assert listening_at() <= {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
-            workers = workers_of_this_test()
-            assert len(workers) == 2
-            workers[0].send_signal(signal.SIGKILL)
+            until(lambda: len(started("PhotoWorker")) == 2)  # the second may begin late
+            started("PhotoWorker")[0].send_signal(signal.SIGKILL)
     journal.close()
-    assert not [process for process in psutil.Process().children(recursive=True) if "ray" in process.name()]
+    assert not [process for process in started() if "ray" in process.name()]
     assert sorted(states) == ["done"] * 12 + ["failed"]
     assert hashes(tmp_path / "out") == expected
     assert capfd.readouterr().out == ""

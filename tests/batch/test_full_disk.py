@@ -50,6 +50,11 @@ def files(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
+def num_files(folder: Path) -> int:
+    """The number of files; one may go away meanwhile."""
+    return sum(path.is_file() and path.name != JOURNAL_NAME for path in folder.rglob("*"))
+
+
 def errors_of(asked: BatchRequest, workers: int) -> list[AtelierError]:
     """Run a request, and return what went wrong; also where not even the journal has room."""
     try:
@@ -83,7 +88,7 @@ def test_a_watcher_goes_on_by_itself_when_there_is_room(photos: Path, disk: Path
     whole = files(tmp_path / "whole")
     with watching(photos, disk / "out", sidecar=True) as told:
         until(lambda: "disk_full" in kinds(told))
-        assert len(files(disk / "out")) < len(whole)
+        assert num_files(disk / "out") < len(whole)
         resize(disk, 20_000)
         until(lambda: kinds(told).count("done") == len(whole) / 2)
     assert files(disk / "out") == whole

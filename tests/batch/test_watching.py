@@ -123,7 +123,7 @@ def test_a_cut_off_photo_waits_for_its_rest_and_a_damaged_one_fails_in_the_end(
 ):
     content = photo.read_bytes()
     (folder / "cut.jpg").write_bytes(content[: len(content) // 2])
-    patient = WatchOptions(settle_seconds=0.2, give_up_seconds=30.0, scan_seconds=0.5)
+    patient = WatchOptions(settle_seconds=0.2, give_up_seconds=600.0, scan_seconds=0.5)
     with watching(folder, tmp_path / "out", options=patient) as told:
         shutil.copy(photo, folder / "other.jpg")
         until(lambda: states(told) == ["done"])

@@ -95,7 +95,7 @@ class Server:
     def close(self) -> None:
         """End the server."""
         self._process.terminate()
-        self._process.wait(20)
+        self._process.wait(300)
         self._log.close()
 
     @property
@@ -105,7 +105,7 @@ class Server:
 
     def get(self, path: str) -> Any:
         """An answer of its API."""
-        with urllib.request.urlopen(f"http://{self.address}{path}", timeout=30) as answer:
+        with urllib.request.urlopen(f"http://{self.address}{path}", timeout=_PATIENCE) as answer:
             return json.load(answer)
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -114,7 +114,7 @@ class Server:
             f"http://{self.address}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"}
         )
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:
                 return json.loads(answer.read() or b"{}")
         except urllib.error.HTTPError as error:
             return json.loads(error.read())

@@ -43,7 +43,7 @@ _RUN_SCRIPT = (
 _DISPLAY = """
 rm -rf /tmp/.X7-lock /tmp/.X11-unix  # of a display that was ended with its tree
 Xvfb :7 -screen 0 {screen}x24 -nolisten tcp > /tmp/xvfb.log 2>&1 &
-for _ in $(seq 100); do [ -e /tmp/.X11-unix/X7 ] && break; sleep 0.05; done
+for _ in $(seq 1200); do [ -e /tmp/.X11-unix/X7 ] && break; sleep 0.05; done
 export DISPLAY=:7
 openbox > /tmp/openbox.log 2>&1 &
 python3 /tmp/scripts/{driver} > /tmp/driver.log 2>&1 &
@@ -157,7 +157,7 @@ class GimpHost:
     def atelier(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run the command line outside the tree, as that user."""
         command = [sys.executable, "-m", "portrait_atelier.core.cli", *words]
-        return subprocess.run(command, capture_output=True, text=True, env=self.environment(), check=False, timeout=120)
+        return subprocess.run(command, capture_output=True, text=True, env=self.environment(), check=False, timeout=300)
 
     def python(
         self,
@@ -165,7 +165,7 @@ class GimpHost:
         driver: str | None = None,
         screen: str = "1600x1200",
         fonts: bool = False,
-        timeout: float = 300,
+        timeout: float = 580,
         **environment: str,
     ) -> GimpRun:
         """Run scripts of tests/hosts/gimp_scripts in GIMP's own Python, all in one tree entered once.
@@ -176,12 +176,14 @@ class GimpHost:
             screen: pixels of that display.
             fonts: whether GIMP loads them, which takes a moment.
             timeout: seconds after which everything in the tree is ended.
-            environment: of GIMP, such as LANGUAGE="de" or ATELIER_SILENCE="3".
+            environment: of GIMP, such as LANGUAGE="de"; unless ATELIER_SILENCE is among it, no worker is given up
+                because the computer is busy.
 
         Returns:
             What they left; the code is that of the last one.
         """
-        command = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
+        variables = {"ATELIER_SILENCE": "120", **environment}
+        command = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
         command += "" if driver is None else _DISPLAY.format(driver=driver, screen=screen)
         program = "gimp-console -n -i -d" if driver is None else "gimp -n -s"
         program += "" if fonts else " --no-fonts"
@@ -190,7 +192,7 @@ class GimpHost:
             command += f"{program} --quit --batch-interpreter=python-fu-eval -b {shlex.quote(code)}\ncode=$?\n"
         return self.shell(f"{command}{'' if driver is None else 'wait $driver'}\nexit $code\n", timeout=timeout)
 
-    def shell(self, command: str, *, timeout: float = 300) -> GimpRun:
+    def shell(self, command: str, *, timeout: float = 580) -> GimpRun:
         """Run commands of bash in the tree."""
         shutil.copytree(SCRIPTS, self.tmp / "scripts", dirs_exist_ok=True)
         lines = self.tmp / "lines.jsonl"

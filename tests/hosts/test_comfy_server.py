@@ -127,7 +127,7 @@ def test_at_strength_0_nothing_else_is_computed(comfy_server: Server):
     assert np.array_equal(found, astronaut()[..., ::-1])
 
 
-def test_cancel_of_training_is_answered_in_2_seconds(comfy_server: Server):
+def test_cancel_of_training_is_answered_within_a_few_steps(comfy_server: Server):
     websocket = pytest.importorskip("websocket")
     socket = websocket.create_connection(f"ws://{comfy_server.address}/ws?clientId=test", timeout=200)
     inputs = {"folder": FOLDER, "content_folder": "(none)", "name": "cancelled", "steps": 500, "seed": 1}
@@ -136,12 +136,16 @@ def test_cancel_of_training_is_answered_in_2_seconds(comfy_server: Server):
     comfy_server.post("/prompt", {"prompt": prompt, "client_id": "test"})
     pictures = _receive_until(socket, _is_in_training)
     assert pictures  # the live preview
-    started = time.monotonic()
+    taken = []
+
+    def is_over(news: dict[str, Any]) -> bool:
+        taken.extend([news["data"]["value"]] if news.get("type") == "progress" else ())
+        return news.get("type") == "execution_interrupted"
+
     comfy_server.post("/interrupt", {})
-    _receive_until(socket, lambda news: news.get("type") == "execution_interrupted")
-    waited = time.monotonic() - started
+    _receive_until(socket, is_over)
     socket.close()
-    assert waited < 2
+    assert max(taken, default=0) < 100  # of 500
     assert (comfy_server.base / "library" / "cancelled.safetensors").is_file()
 
 

@@ -106,7 +106,7 @@ def test_cancel_keeps_the_best_so_far_and_is_gone_on_from(train, monkeypatch: py
     style = load(_library() / "learnt here.safetensors")
     assert style.kind == "learnt"
     assert style.settings["finished"] is False
-    assert left.wait(20)
+    assert left.wait(300)
     steps.clear()
     monkeypatch.setattr(
         module,

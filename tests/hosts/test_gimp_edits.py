@@ -10,7 +10,7 @@ pytestmark = pytest.mark.gimp
 @pytest.fixture(scope="module")
 def run(gimp: GimpHost) -> GimpRun:
     gimp_cells.write_picture(gimp.tmp)
-    return gimp.python("edits.py", timeout=120).check()
+    return gimp.python("edits.py").check()
 
 
 def test_a_new_layer_is_seen_as_its_source_and_is_selected(run):

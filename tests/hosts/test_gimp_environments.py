@@ -18,7 +18,7 @@ _WITHOUT_GI = '#!/bin/sh\nexec {python} -S -E "$@"\n'
 _STARTS = """
 rm -rf /tmp/.X7-lock /tmp/.X11-unix
 Xvfb :7 -screen 0 1200x900x24 -nolisten tcp > /tmp/xvfb.log 2>&1 & display=$!
-for _ in $(seq 200); do [ -e /tmp/.X11-unix/X7 ] && break; sleep 0.05; done
+for _ in $(seq 1200); do [ -e /tmp/.X11-unix/X7 ] && break; sleep 0.05; done
 desktop=$(sed -n 's/^Exec=\\([^ ]*\\).*/\\1/p' /usr/share/applications/gimp.desktop | head -n 1)
 own="XDG_RUNTIME_DIR=/tmp/run NO_AT_BRIDGE=1 LANG=C.UTF-8 OMP_NUM_THREADS=1"
 venv="VIRTUAL_ENV=/tmp/venv PATH=/tmp/venv/bin:/usr/bin:/bin"
@@ -67,7 +67,7 @@ def run(gimp: GimpHost) -> GimpRun:
         "python": shlex.quote(sys.executable),
         "path": shlex.quote(":".join(path for path in sys.path if path)),
     }
-    return gimp.shell(f"VERSION={gimp.version}\n{_STARTS.format(**quoted)}", timeout=240)
+    return gimp.shell(f"VERSION={gimp.version}\n{_STARTS.format(**quoted)}")
 
 
 @pytest.mark.parametrize("how", ["venv", "desktop"])

@@ -34,7 +34,7 @@ MESSAGES = {
 @pytest.fixture(scope="module")
 def run(gimp: GimpHost) -> GimpRun:
     gimp_cells.write_picture(gimp.tmp)
-    return gimp.python("failures.py", timeout=280, ATELIER_SILENCE="3").check()
+    return gimp.python("failures.py", ATELIER_SILENCE="10").check()
 
 
 @pytest.mark.parametrize("name", [*MESSAGES, "cancelled"])
@@ -77,7 +77,7 @@ def test_of_a_layer_in_a_locked_group_only_the_pixels_cannot_be_replaced(run):
 
 def test_when_gimp_is_killed_the_worker_lets_go_and_serves_the_next_gimp(gimp):
     gimp_cells.write_picture(gimp.tmp)
-    run = gimp.python("killed.py", "after_killed.py", timeout=120)
+    run = gimp.python("killed.py", "after_killed.py")
     assert run.of("before kill"), run.output[-3000:]
     (line,) = run.of("after kill")
     assert line["left"] == {"shm": [], "memory": 0, "files": [], "plugin": 0}

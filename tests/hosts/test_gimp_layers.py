@@ -11,7 +11,7 @@ pytestmark = pytest.mark.gimp
 def run(gimp: GimpHost) -> GimpRun:
     gimp_cells.write_picture(gimp.tmp)
     gimp_cells.write_photos(gimp.tmp / "photos")
-    return gimp.python("layers.py", timeout=240).check()
+    return gimp.python("layers.py").check()
 
 
 def test_without_a_display_the_dialogs_are_an_error_and_no_crash(run):

@@ -19,9 +19,7 @@ def shown(request: pytest.FixtureRequest, gimp: GimpHost) -> Iterator[tuple[str,
         gimp_cells.write_photos(gimp.home / folder)
     for name in ("broken", "empty"):
         (gimp.home / "Pictures/checked" / f"{name}.jpg").write_bytes(b"")
-    run = gimp.python(
-        "low_screen.py", driver="low_screen_user.py", screen=request.param, timeout=580, ATELIER_DEBUG="1"
-    )
+    run = gimp.python("low_screen.py", driver="low_screen_user.py", screen=request.param, ATELIER_DEBUG="1")
     yield request.param, run.check()
     for style in gimp.home.rglob("checked.safetensors"):  # a second one could not be called so
         style.unlink()

@@ -19,7 +19,7 @@ def restyled(gimp: GimpHost) -> dict[str, dict]:
     folder = gimp.tmp / "cells"
     shutil.rmtree(folder, ignore_errors=True)
     gimp_cells.write_cells(folder, every_cell())
-    run = gimp.python("matrix.py", timeout=280).check()
+    run = gimp.python("matrix.py").check()
     said = {line["name"]: line for line in run.of("cell")}
     expected = _by_the_command_line(gimp, folder, said)
     for name, pixels in expected.items():

@@ -19,7 +19,7 @@ MESSAGES = {
 def run(gimp: GimpHost) -> GimpRun:
     gimp_cells.write_picture(gimp.tmp)
     gimp_cells.write_photos(gimp.tmp / "photos")
-    return gimp.python("no_room.py", timeout=280).check()
+    return gimp.python("no_room.py").check()
 
 
 @pytest.mark.parametrize("name", MESSAGES)

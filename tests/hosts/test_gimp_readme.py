@@ -28,7 +28,7 @@ def test_the_examples_do_what_the_command_line_does(gimp: GimpHost):
     photo = Photo(np.ascontiguousarray(astronaut().pixels[:200, 100:300]))
     write_photo(photo, work / "portrait.png")
     commands = f"cd /tmp/work\n{example('gimp-script-fu')}\n{example('gimp-python')}"
-    run = gimp.shell(commands, timeout=120).check()
+    run = gimp.shell(commands).check()
     for style in ("golden-hour", "silver-gelatin"):
         assert (work / f"portrait.{style}.png").exists(), run.output[-4000:]
         ours = read_photo(work / f"portrait.{style}.png").pixels
@@ -44,7 +44,7 @@ def test_the_examples_do_what_the_command_line_does(gimp: GimpHost):
 def test_several_layers_lists_and_learning(gimp: GimpHost):
     gimp_cells.write_picture(gimp.tmp)
     gimp_cells.write_photos(gimp.tmp / "photos")
-    run = gimp.python("procedures.py", timeout=200).check()
+    run = gimp.python("procedures.py").check()
     (listed,) = run.of("list")
     assert {"golden-hour", "silver-gelatin"} <= set(listed["names"])
     (several,) = run.of("several")
@@ -62,7 +62,7 @@ def test_several_layers_lists_and_learning(gimp: GimpHost):
 
 
 def test_the_command_line_says_that_gimp_shows_it(gimp: GimpHost):
-    gimp.python("procedures.py", timeout=200)
+    gimp.python("procedures.py")
     said = gimp.atelier("gimp", "status")
     assert said.returncode == 0, said.stdout + said.stderr
     assert "GIMP shows it: Filters > Portrait Atelier > Portrait Style…" in said.stdout

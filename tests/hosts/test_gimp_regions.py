@@ -20,7 +20,7 @@ SELECTED = (100, 40, 200, 300)
 @pytest.fixture(scope="module")
 def run(gimp: GimpHost) -> GimpRun:
     gimp_cells.write_picture(gimp.tmp)
-    return gimp.python("regions.py", timeout=280).check()
+    return gimp.python("regions.py").check()
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,7 @@ def run(gimp: GimpHost) -> GimpRun:
     alpha = np.ones((*sample.shape[:2], 1))
     np.concatenate([sample / 65535, alpha], -1).astype(np.float32).tofile(gimp.tmp / "sample.f32")
     write_photo(Photo(np.full((27, 27, 3), 90, np.uint8)), gimp.tmp / "photo.png", overwrite=True)
-    return gimp.python("tables.py", timeout=120).check()
+    return gimp.python("tables.py").check()
 
 
 @pytest.mark.parametrize("table", ["film.png", "film.cube"])

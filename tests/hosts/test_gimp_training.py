@@ -14,7 +14,7 @@ NUM_PHOTOS = 12
 def run(gimp: GimpHost) -> GimpRun:
     gimp_cells.write_picture(gimp.tmp)
     gimp_cells.write_photos(gimp.tmp / "photos", NUM_PHOTOS)
-    return gimp.python("training.py", timeout=580, ATELIER_DEBUG="1").check()
+    return gimp.python("training.py", ATELIER_DEBUG="1").check()
 
 
 def test_a_style_is_trained_to_its_end_with_progress_and_can_be_used_at_once(run):
@@ -62,7 +62,7 @@ def shown(gimp: GimpHost) -> GimpRun:
     gimp.forget_last_values()
     for path in gimp.tmp.glob("step-*"):
         path.unlink()
-    run = gimp.python("training_dialog.py", driver="training_dialog_user.py", timeout=400, ATELIER_DEBUG="1")
+    run = gimp.python("training_dialog.py", driver="training_dialog_user.py", ATELIER_DEBUG="1")
     return run.check()
 
 

@@ -221,7 +221,7 @@ def test_other_computers_log_in_and_can_name_no_folder(panel_browser, tmp_path):
             " && document.activeElement.type === 'password' && !document.activeElement.value"
         )
         page.wait_for_function(may_try_again)
-        for _ in range(4):  # and then the next one waits for 4 s, less what has passed
+        for _ in range(6):  # and then the next one waits for 16 s, less what has passed
             password.fill("a wrong word")
             with page.expect_response(lambda answer: answer.url.endswith("/login")):
                 password.press("Enter")

@@ -50,8 +50,8 @@ sys.path.insert(0, {str(Path(portrait_atelier.__path__[0]).resolve().parent)!r})
 from portrait_atelier.panel.training_queue import TrainingQueue
 from portrait_atelier.panel.trainings import TrainingStore
 queue = TrainingQueue(TrainingStore(pathlib.Path(sys.argv[1])), [sys.executable, sys.argv[2]])
-queue.start()
 try:
+    queue.start()
     threading.Event().wait()
 except KeyboardInterrupt:
     queue.stop()

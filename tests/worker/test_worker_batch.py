@@ -1,5 +1,6 @@
 """Photo files restyled by the worker: as by the command line, with reasons of failures, stopped and gone on with."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -82,17 +83,21 @@ def test_reasons_name_no_option_of_the_command_line(folder):
     assert all("--" not in one["text"] and "exists already" in one["text"] for one in answer.head["failures"])
 
 
-def test_what_is_stopped_answers_with_what_is_done_and_is_gone_on_with(folder, tmp_path):
+def test_what_is_stopped_answers_with_what_is_done_and_is_gone_on_with(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("portrait_atelier.core.batch.running.process_cores", lambda: 1)  # at most 3 are in hand
+    for number in range(5):
+        shutil.copyfile(folder / "a.jpg", folder / f"{number}.jpg")
+
     def stop(job: Job) -> None:
         job.keep = True
         job.stop.set()
 
     stopped = ask(folder, stop).head
-    assert 1 <= stopped["done"] < 3
+    assert 1 <= stopped["done"] <= 3
     again = ask(folder).head
-    assert (again["done"] + again["skipped"], again["failed"]) == (3, 0)
+    assert (again["done"] + again["skipped"], again["failed"]) == (8, 0)
     assert again["skipped"] >= stopped["done"]
-    assert len(files_in(tmp_path / "results")) == 3
+    assert len(files_in(tmp_path / "results")) == 8
 
 
 def test_a_client_that_went_away_ends_the_work(folder):

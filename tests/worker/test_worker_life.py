@@ -88,7 +88,7 @@ def test_a_worker_that_hangs_is_ended_and_told(tmp_path, monkeypatch):
         os.kill(process.pid, signal.SIGSTOP)
         with pytest.raises(atelier_client.Problem, match=r"no sign of life for 2 seconds and was ended.*try again"):
             worker.ask("styles")
-        assert process.wait(60) == -signal.SIGKILL
+        assert process.wait(300) == -signal.SIGKILL
 
 
 class Silent:
@@ -157,7 +157,7 @@ def test_a_slow_answer_comes_with_signs_of_life(tmp_path, monkeypatch):
         return taken(client, answer, *told)
 
     monkeypatch.setattr(atelier_client.Worker, "_handle_message", noting)
-    monkeypatch.setitem(requests.HANDLERS, "slow", lambda _job, _client: Message({"heard": enough.wait(60)}))
+    monkeypatch.setitem(requests.HANDLERS, "slow", lambda _job, _client: Message({"heard": enough.wait(300)}))
     worker, _thread = in_thread(tmp_path / "run", 60)
     with connect(tmp_path / "run") as client:
         assert client.ask("slow")["heard"]

@@ -170,7 +170,7 @@ def test_the_instant_style_is_kept_without_waiting_for_the_first_step(folder, mo
     held = Event()
 
     def blocked(*_what: object) -> None:
-        assert held.wait(60)
+        assert held.wait(300)
 
     monkeypatch.setattr("portrait_atelier.core.learning.look.training.measure_floor", blocked)
     try:
@@ -185,7 +185,7 @@ def test_who_gives_up_is_answered_while_the_setup_still_runs(folder, monkeypatch
     held, left = Event(), Event()
 
     def blocked(*_what: object) -> None:
-        assert held.wait(60)
+        assert held.wait(300)
         left.set()
 
     client = Client()

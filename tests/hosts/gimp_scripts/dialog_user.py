@@ -1,6 +1,8 @@
 """The user of dialog.py: moves the slider, looks at the preview, presses OK, undoes, searches, repeats, cancels."""
 
 import json
+import time
+from collections import Counter
 
 from screen import (
     at_rest,
@@ -23,6 +25,8 @@ TITLE, EDIT_TITLE = "^Portrait Style$", "^Edit Portrait Style$"
 IMAGE = r"\.0 .*GIMP"  # [Untitled]-1.0 (RGB color …) – GIMP
 SMALLER, SMALLEST = r"\.0 .*400.300.*GIMP", r"\.0 .*320.240.*GIMP"
 _A_WHILE = 2.0  # seconds in which a preview shows the effect of a key; else try again
+_LONGER = 1.0  # seconds by which each further try waits longer: the computer is busy
+_TRIES: Counter[str] = Counter()  # by dialog
 PREVIEW = (20, 220, 380, 290)  # left, top, width, height in the dialog
 
 
@@ -54,11 +58,14 @@ def split_view(dialog: str, styled: bytes, plain: bytes) -> bool:
 
 def preview_is_drawn(dialog: str) -> bool:
     """Whether the picture changes with the check box of the preview, and with nothing else."""
-    shown = seen(dialog)
+    longer = _LONGER * _TRIES[dialog]
+    _TRIES[dialog] += 1
+    time.sleep(longer)  # what an earlier try did may show late
+    patience, shown = _A_WHILE + longer, seen(dialog)
     press(dialog, "alt+p")
-    is_other = becomes(lambda: seen(dialog) != shown, _A_WHILE)
+    is_other = becomes(lambda: seen(dialog) != shown, patience)
     press(dialog, "alt+p")
-    return is_other and becomes(lambda: seen(dialog) == shown, _A_WHILE)
+    return is_other and becomes(lambda: seen(dialog) == shown, patience)
 
 
 def toggled(dialog: str, key: str, shown: bytes) -> bytes:

@@ -57,7 +57,7 @@ def sizes_lent(number: int) -> list[int]:
 
 def left_behind() -> dict:
     """What is still there though nothing is under way; a moment is given to the worker to notice."""
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     while (lent(worker()) or plugin()) and time.monotonic() < end:
         time.sleep(0.05)
     new = sorted(set(os.listdir("/tmp")) - _AT_START - {"lines.jsonl"})

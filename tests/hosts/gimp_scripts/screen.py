@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-PATIENCE = 60.0
+PATIENCE = 150.0
 
 
 def played(steps) -> None:
