@@ -43,6 +43,10 @@ class AtelierError(Exception):
         return self.text.values
 
 
+class ExistsError(AtelierError):
+    """A file that is there already, and is not replaced unasked."""
+
+
 class PhotoError(AtelierError):
     """A photo that cannot be read or written."""
 

@@ -22,6 +22,7 @@ from ..styles.style_file import SUFFIX, load_style
 from ..texts import Text, verbatim
 from ..version import installed_version
 from .cluster import ClusterOptions, connected
+from .collisions import noted
 from .journal import Journal
 from .places import is_remote
 from .planning import Plan
@@ -61,13 +62,14 @@ def run_fleet(
         AtelierError: there is no cluster, none of its workers starts, or the journal cannot be written.
     """
     looks = SeriesLooks(plan.series, style, request.controls)
+
+    def again(task: PhotoTask) -> PhotoOutcome:
+        return guarded(task, lambda: restyle_task(task, request, style, looks.look_for(task)))
+
     with connected(options or ClusterOptions()) as (ray, num_workers):
         crew = Crew(ray, min(num_workers, max(len(plan.tasks), 1)), style, request, total_pixels(plan))
         try:
-            for outcome in crew.outcomes(plan.tasks, looks, journal):
-                if journal is not None:
-                    journal.end(outcome)
-                yield outcome
+            yield from noted(crew.outcomes(plan.tasks, looks, journal), journal, again)
         finally:
             crew.dismiss()
 

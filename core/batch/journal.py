@@ -27,6 +27,7 @@ from ..styles.style_container import hash_of
 from ..texts import cause_of
 from ..version import installed_version
 from .fingerprint import Fingerprint
+from .locking import busy, digest_of, locked, this_computer
 from .places import Places, address_of, is_remote
 from .products import JOURNAL_NAME
 from .request import BatchRequest, PhotoOutcome, PhotoTask, compare_path, sidecar_path
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from filelock import FileLock
 
 _COPY_EVERY = 60.0  # seconds, to an address
+_IDLE = 3600.0  # seconds after which a temporary file of another computer is one that a killed process left
 _log = logging.getLogger(__name__)
 Standing = Literal["done", "changed", "begun"]
 
@@ -51,10 +53,27 @@ class _Entry:
     photo: str = ""
     fingerprint: Fingerprint | None = None
     written: tuple[int, int] = (0, 0)
+    by: str = ""
+    before: _Entry | None = None  # what is known again if it fails
+
+    @classmethod
+    def of(cls, line: Mapping[str, Any]) -> _Entry:
+        """Return what a line says of a result that was begun or is done.
+
+        Raises:
+            LookupError, TypeError: the line lacks something.
+        """
+        by = str(line.get("by", ""))
+        if "begun" in line:
+            return cls(line["key"], "begun", line["series"], bool(line["replaces"]), by=by)
+        fingerprint = Fingerprint(line["size"], line["mtime_ns"], line["sha256"])
+        written = (line["written"][0], line["written"][1])
+        return cls(line["key"], "done", line["series"], False, line["photo"], fingerprint, written, by)
 
     def line(self, name: str) -> dict[str, Any]:
         """Return the line that says so of the result of a name."""
         line: dict[str, Any] = {self.state: name, "key": self.key, "series": self.series, "photo": self.photo}
+        line["by"] = self.by
         if self.fingerprint is None:
             return line | {"replaces": self.replaces}
         return line | asdict(self.fingerprint) | {"written": self.written}
@@ -69,13 +88,16 @@ class Journal:
         key: of the run: its settings and style.
         run: what the key stands for.
         places: what is known of files at addresses.
+        by: the computer that writes; others may write into the same file, as those of a network folder do.
     """
 
     folder: Path
     key: str
     run: Mapping[str, Any]
     places: Places = field(default_factory=Places)
+    by: str = field(default_factory=this_computer)
     _entries: dict[str, _Entry] = field(default_factory=dict)
+    _elsewhere: dict[str, _Entry] = field(default_factory=dict)  # what other computers have done since it was read
     _products: set[str] = field(default_factory=set)
     _file: IO[bytes] | None = None
     _lock: FileLock | None = None
@@ -107,7 +129,7 @@ class Journal:
         """The file."""
         if not is_remote(self.folder):
             return self.folder / JOURNAL_NAME
-        return cache_folder() / "journals" / f"{_digest_of(self.folder)}.jsonl"
+        return cache_folder() / "journals" / f"{digest_of(self.folder)}.jsonl"
 
     def has_written(self, path: Path) -> bool:
         """Whether a file is the result of an earlier run, by its name."""
@@ -138,19 +160,34 @@ class Journal:
             return None
         return "done" if written == entry.written else "changed"
 
+    def standing_elsewhere(self, task: PhotoTask) -> Literal["done", "begun"] | None:
+        """Say how far another computer has come with a photo, with the same settings, since the journal was read.
+
+        Returns:
+            "done": the result is that of the photo as it is now. "begun": it is being made. None: nothing is known.
+        """
+        self._read_on()
+        entry = self._elsewhere.get(self._name_of(task.output))
+        if entry is None or (entry.key, entry.series) != (self.key, task.series):
+            return None
+        if entry.state == "begun":
+            return "begun"
+        is_whole = self.places.status(task.output)[0] == entry.written[0] > 0
+        return "done" if is_whole and _is_same(task.source, entry, self.places) else None
+
     def open(self) -> None:
         """Begin to write, and delete the temporary files that a killed run left.
 
         Raises:
-            AtelierError: the folder cannot be written, or another process writes there.
+            AtelierError: the folder cannot be written, or another process of this computer writes there.
         """
-        self._lock = _locked(self.folder)
+        self._lock = locked(self.folder)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self.path.open("ab", buffering=0)
-            if self._file.tell() != self._size:  # another run ended between reading and locking
+            if not self._read_on():  # another run ended between reading and locking
                 self.close()
-                raise _busy(self.folder)
+                raise busy(self.folder)
             if self._file.tell() and not _ends_a_line(self.path):
                 self._file.write(b"\n")
         except OSError as error:
@@ -158,23 +195,23 @@ class Journal:
             raise self._unwritable(error) from error
         for name, entry in self._entries.items():
             if entry.state == "begun" and not is_remote(self.folder):
-                delete_temporaries(self.folder / name)
-                delete_temporaries(compare_path(self.folder / name))
-                delete_temporaries(sidecar_path(self.folder / name))
-        self._append({"run": self.key, "version": installed_version(), **self.run})
+                idle = 0.0 if entry.by in ("", self.by) else _IDLE
+                for path in (name, compare_path(Path(name)), sidecar_path(Path(name))):
+                    delete_temporaries(self.folder / path, idle_seconds=idle)
+        self._append({"run": self.key, "by": self.by, "version": installed_version(), **self.run})
 
     def begin(self, task: PhotoTask) -> None:
         """Note that the result of a photo is about to be written."""
         replaces = self.places.exists(task.output) and self.standing(task) != "begun"
         name = self._name_of(task.output)
-        line = {"begun": name, "key": self.key, "series": task.series, "replaces": replaces}
+        line = {"begun": name, "key": self.key, "by": self.by, "series": task.series, "replaces": replaces}
         self._append({**line, "photo": address_of(task.source)})
 
     def end(self, outcome: PhotoOutcome) -> None:
         """Note what came of a photo that was begun."""
         task = outcome.task
         line: dict[str, Any] = {outcome.state: self._name_of(task.output), "key": self.key}
-        line |= {"series": task.series, "photo": address_of(task.source)}
+        line |= {"by": self.by, "series": task.series, "photo": address_of(task.source)}
         if outcome.fingerprint is not None:
             line |= asdict(outcome.fingerprint)
         if outcome.error is not None:
@@ -219,7 +256,7 @@ class Journal:
 
     def _write_anew(self) -> None:
         """Write all that is known into a folder that went away and is there again, for what was in hand made it."""
-        lines = [{"run": self.key, "version": installed_version(), **self.run}]
+        lines = [{"run": self.key, "by": self.by, "version": installed_version(), **self.run}]
         lines += [entry.line(name) for name, entry in self._entries.items()]
         with suppress(OSError), self.path.open("xb") as file:
             file.writelines(json.dumps(line, separators=(",", ":")).encode() + b"\n" for line in lines)
@@ -260,17 +297,30 @@ class Journal:
         except OSError as error:
             raise AtelierError("{path}: cannot be read ({cause})", path=self.path, cause=cause_of(error)) from error
 
+    def _read_on(self) -> bool:
+        """Take up what other computers have written since; return whether nobody else has."""
+        is_theirs = True
+        with suppress(OSError), self.path.open("rb") as file:
+            file.seek(self._size)
+            for line in file:
+                if not line.endswith(b"\n"):  # is being written
+                    break
+                self._size += len(line)
+                is_theirs = self._take_theirs(line) and is_theirs
+        return is_theirs
+
+    def _take_theirs(self, line: bytes) -> bool:
+        """Take up a line if another computer wrote it; return whether it did."""
+        with suppress(ValueError, LookupError, TypeError, AttributeError):  # where two have written at once
+            told = json.loads(line)
+            if told.get("by", self.by) == self.by:
+                return False
+            _take(self._elsewhere, told)
+        return True
+
     def _take(self, line: Mapping[str, Any]) -> None:
-        if "begun" in line:
-            self._entries[line["begun"]] = _Entry(line["key"], "begun", line["series"], bool(line["replaces"]))
-        elif "failed" in line:
-            self._entries.pop(line["failed"], None)
-        elif "done" in line:
-            fingerprint = Fingerprint(line["size"], line["mtime_ns"], line["sha256"])
-            written = (line["written"][0], line["written"][1])
-            self._entries[line["done"]] = _Entry(
-                line["key"], "done", line["series"], False, line["photo"], fingerprint, written
-            )
+        _take(self._entries, line)
+        if "done" in line:
             self._products.add(line["done"])
 
     def _name_of(self, path: Path) -> str:
@@ -279,6 +329,28 @@ class Journal:
             return Path(os.path.relpath(path, self.folder)).as_posix()
         except ValueError:  # on another drive
             return Path(os.path.abspath(path)).as_posix()
+
+
+def _take(entries: dict[str, _Entry], line: Mapping[str, Any]) -> None:
+    if "begun" in line:
+        entry, before = _Entry.of(line), entries.get(line["begun"])
+        if before is not None and before.state == "done":
+            entry.before = before
+        entries[line["begun"]] = entry
+    elif "failed" in line:
+        _take_back(entries, line["failed"], str(line.get("by", "")))
+    elif "done" in line:
+        entries[line["done"]] = _Entry.of(line)
+
+
+def _take_back(entries: dict[str, _Entry], name: str, by: str) -> None:
+    """Forget what was begun and has failed; what another computer has done stays."""
+    entry = entries.get(name)
+    if entry is None or (entry.state == "done" and entry.by != by):
+        return
+    del entries[name]
+    if entry.before is not None:
+        entries[name] = entry.before
 
 
 def settings_of(request: BatchRequest) -> dict[str, Any]:
@@ -332,34 +404,3 @@ def _ends_a_line(path: Path) -> bool:
     with path.open("rb") as file:
         file.seek(-1, os.SEEK_END)
         return file.read() == b"\n"
-
-
-def _digest_of(folder: Path) -> str:
-    """Return a name for what is kept of a folder elsewhere."""
-    place = address_of(folder) if is_remote(folder) else os.path.realpath(folder)
-    return hashlib.sha256(os.fsencode(place)).hexdigest()[:24]
-
-
-def _locked(folder: Path) -> FileLock:
-    """Lock a folder against other runs on this computer, without a file in it."""
-    from filelock import FileLock, Timeout  # one photo, which needs no journal, need not wait for its import
-
-    lock = FileLock(cache_folder() / "runs" / f"{_digest_of(folder)}.lock", thread_local=False)
-    try:
-        Path(lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise _busy(folder) from error
-    except (OSError, NotImplementedError) as error:  # the second is what filelock says of a disk that has no locks
-        raise AtelierError(
-            "{path}: cannot be written ({cause}); set ATELIER_CACHE to a folder that can",
-            path=lock.lock_file,
-            cause=cause_of(error) if isinstance(error, OSError) else error,
-        ) from error
-    return lock
-
-
-def _busy(folder: Path) -> AtelierError:
-    return AtelierError(
-        "{folder}: another run writes there; wait until it has ended, or choose another folder with -o", folder=folder
-    )

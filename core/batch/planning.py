@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import AtelierError
 from ..imaging.files.writing import writable_suffix
-from ..imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES, WRITABLE_SUFFIXES
+from ..imaging.photo import PHOTO_SUFFIXES, RAW_SUFFIXES, READ_ONLY_SUFFIXES, WRITABLE_SUFFIXES
 from ..texts import Text, joined
 from .finding import FoundPhoto, find_batch
 from .journal import Journal
@@ -86,6 +86,20 @@ def journal_folder(request: BatchRequest) -> Path | None:
     return folders[0] if folders else request.photos[0].parent
 
 
+def converted_formats(request: BatchRequest, tasks: Iterable[PhotoTask]) -> list[str]:
+    """Return the formats of photos that become JPEG since these are only read; none if a format was chosen."""
+    is_file = request.output is not None and not _is_folder(request.output)
+    if is_file or Path(request.name or "").suffix.lower() in WRITABLE_SUFFIXES:
+        return []
+    suffixes = {task.source.suffix.lower() for task in tasks}
+    return sorted({name for suffix, name in READ_ONLY_SUFFIXES.items() if suffix in suffixes})
+
+
+def template_of(request: BatchRequest) -> str:
+    """Return the template of the names of results."""
+    return request.name or ("{stem}.{style}" if request.output is None else "{stem}")
+
+
 _RAW_LEFT_OUT = Text("a RAW file; the finished photo of this name is restyled")
 _DONE_BEFORE = Text("done by an earlier run")
 _EXISTS = Text("its result exists")
@@ -150,7 +164,7 @@ def _named(request: BatchRequest, found: Sequence[FoundPhoto], style_name: str) 
 
 def _output_of(request: BatchRequest, photo: FoundPhoto, style_name: str, number: int) -> Path:
     path = photo.path
-    template = request.name or ("{stem}.{style}" if request.output is None else "{stem}")
+    template = template_of(request)
     folder = path.absolute().parent.name or path.absolute().drive.rstrip(":") or "root"
     name = template.format(stem=path.stem, style=style_name, folder=folder, number=number)
     if Path(template).suffix.lower() not in WRITABLE_SUFFIXES:

@@ -12,6 +12,7 @@ from typing import TypeVar
 import numpy as np
 
 from ..errors import AtelierError, PhotoError
+from ..imaging.files.atomic import check_writable
 from ..imaging.files.mask import fit_mask, read_mask
 from ..imaging.files.reading import read_photo
 from ..imaging.files.writing import copy_untouched, write_photo
@@ -125,9 +126,11 @@ def restyle_file(
         Notes for users: on what was done, and on information lost in reading and writing.
 
     Raises:
+        ExistsError: the result, or what is written beside it, is there and may not be replaced.
         AtelierError: the photo or the mask cannot be read, or the result cannot be written.
         Stopped: raised by `check_stopped`.
     """
+    check_writable(task.output, overwrite=task.overwrite)
     photo = read_photo(task.source)
     before = _preview_of(photo) if request.compare else None
     fit = fit_for(photo, style, request.controls, look)

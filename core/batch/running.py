@@ -7,7 +7,7 @@ import os
 import struct
 import threading
 import warnings
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from ..imaging.cores import at_most_cores, process_cores
 from ..imaging.photo import PHOTO_SUFFIXES
 from ..imaging.rendering.render import KERNEL_PIXELS
 from ..styles.style import Style
+from .collisions import noted
 from .journal import Journal
 from .planning import Plan
 from .request import BatchRequest, PhotoOutcome, PhotoTask
@@ -81,7 +82,12 @@ def run_batch(
     ended = threading.Event()
 
     def check_stopped() -> None:
-        if ended.is_set() or (stop is not None and stop.is_set()):
+        check_told()
+        if ended.is_set():
+            raise Stopped
+
+    def check_told() -> None:
+        if stop is not None and stop.is_set():
             raise Stopped
 
     def work(task: PhotoTask) -> PhotoOutcome:
@@ -89,19 +95,15 @@ def run_batch(
         stopping = check_stopped if num_workers > 1 or stop is not None else None
         return guarded(task, lambda: restyle_task(task, request, style, looks.look_for(task), stopping))
 
+    def again(task: PhotoTask) -> PhotoOutcome:
+        return guarded(task, lambda: restyle_task(task, request, style, looks.look_for(task), check_told))
+
     if num_workers == 1:
         outcomes = _one_by_one(plan.tasks, work, journal)
     else:
         outcomes = _side_by_side(plan.tasks, work, journal, num_workers, pace.pixel_budget, ended)
     with closing(outcomes):
-        yield from _noted(outcomes, journal)
-
-
-def _noted(outcomes: Iterable[PhotoOutcome], journal: Journal | None) -> Iterator[PhotoOutcome]:
-    for outcome in outcomes:
-        if journal is not None:
-            journal.end(outcome)
-        yield outcome
+        yield from noted(outcomes, journal, again)
 
 
 def _one_by_one(

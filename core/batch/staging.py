@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from ..errors import AtelierError
+from ..errors import AtelierError, ExistsError
 from ..imaging.files.atomic import atomic_write
 from ..texts import Text, cause_of
 from .places import Places, address_of, file_system_of, is_remote, remote_status, shown, unreachable
@@ -133,7 +133,7 @@ def _sent(task: PhotoTask, local: PhotoTask) -> tuple[int, int] | None:
     if local.output == task.output:
         return None
     if not task.overwrite and not task.was_begun and remote_status(task.output)[0]:
-        raise AtelierError(
+        raise ExistsError(
             "{path}: already exists (nothing is replaced unasked); add --overwrite, or choose a new name",
             path=address_of(task.output),
         )
@@ -155,7 +155,7 @@ def _is_there(file: Path, target: Path) -> bool:
     """Whether a file that was made is at its place already.
 
     Raises:
-        AtelierError: another one is.
+        ExistsError: another one is.
     """
     if not Places().exists(target):
         return False
@@ -165,7 +165,7 @@ def _is_there(file: Path, target: Path) -> bool:
         fetch(target, there)
     if there.is_file() and filecmp.cmp(file, there, shallow=False):
         return True
-    raise AtelierError(
+    raise ExistsError(
         "{path}: exists already, and is not what an earlier run had begun to make; add --overwrite, or choose another "
         "name with -o",
         path=shown(target),

@@ -15,6 +15,7 @@ from ..errors import AtelierError
 from ..styles.style import Style
 from ..texts import Text
 from .arrivals import Arrivals
+from .collisions import settled
 from .finding import FolderPhotos, FoundPhoto
 from .journal import Journal
 from .planning import clash, plan_found
@@ -218,6 +219,9 @@ class FolderWatch:
         except Stopped:
             return None
 
+    def _again(self, task: PhotoTask) -> PhotoOutcome:
+        return self._restyle(task, self._request, self._style)
+
     def _received(self) -> Iterator[PhotoOutcome | WatchNews]:
         """Take what is done, and write it down."""
         for future in [future for future in self._running if future.done()]:
@@ -232,13 +236,14 @@ class FolderWatch:
                 self._unwritten.append(outcome)
         while self._unwritten:
             try:
-                self._journal.end(self._unwritten[0])
+                outcome = settled(self._unwritten[0], self._journal, self._again)
             except AtelierError as error:
                 if not is_for_want_of_space(error):
                     raise
                 yield from self._full()
                 return
-            yield from self._told(self._unwritten.pop(0))
+            del self._unwritten[0]
+            yield from self._told(outcome)
 
     def _told(self, outcome: PhotoOutcome) -> Iterator[PhotoOutcome | WatchNews]:
         path = outcome.task.source

@@ -38,9 +38,29 @@ from .photo_options import (
 photos = typer.Typer()
 _DEFAULTS = Controls()
 _ENGINES = ("cores", "ray")
+_ONCE = {"style": "-s", "output": "-o"}
 
 
-class _Apply(TyperCommand):
+class _OfOneStyle(TyperCommand):
+    """A style and an output stand once; the last one would count without a word."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Refuse a second style or output."""
+        names = [param.name for param in self.make_parser(ctx).parse_args(list(args))[2]]
+        for name, option in _ONCE.items():
+            if names.count(name) > 1:
+                twice = Text(
+                    "{option} stands {number} times, and one run has one; run the command once for each (with --name "
+                    "{example} results of several styles fit into one folder)",
+                    option=option,
+                    number=names.count(name),
+                    example="'{stem}.{style}'",
+                )
+                raise typer.BadParameter(for_terminal(twice), ctx)
+        return super().parse_args(ctx, args)
+
+
+class _Apply(_OfOneStyle):
     """`--series` may stand alone, which typer has no word for."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -151,7 +171,7 @@ def apply(
     raise typer.Exit(run_apply(request, style, ApplyOptions(Pace(workers), cluster, is_dry=dry_run, as_json=as_json)))
 
 
-@photos.command()
+@photos.command(cls=_OfOneStyle)
 def watch(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where photos arrive, at any depth.")],
     style: StyleOption,

@@ -97,6 +97,20 @@ def test_what_was_done_before_is_left_alone_also_when_the_folder_has_moved(folde
     assert (tmp_path / "out" / "a.jpg").stat().st_mtime_ns == written
 
 
+def test_what_another_computer_makes_meanwhile_is_no_failure(folder: Path, photo: Path, tmp_path: Path):
+    def restyle_late(task: PhotoTask, *rest: Any, **more: Any) -> PhotoOutcome:
+        if not task.was_begun:
+            assert restyle_task(task, *rest, **more).state == "done"  # by the other
+        return restyle_task(task, *rest, **more)
+
+    shutil.copy(photo, folder / "a.jpg")
+    with watching(folder, tmp_path / "out", restyle=restyle_late) as told:
+        until(lambda: states(told) != [])
+    assert states(told) == ["skipped"]
+    with watching(folder, tmp_path / "out") as told:
+        until(lambda: states(told) == ["skipped"])
+
+
 def test_results_inside_the_folder_and_unfinished_names_are_not_taken(folder: Path, photo: Path):
     for name in ("a.jpg.part", "b.tmp.jpg", ".c.jpg", "~d.jpg", "e.txt"):
         shutil.copy(photo, folder / name)

@@ -5,11 +5,14 @@ import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 from batch_material import write_photo
+from PIL import Image
 from portrait_atelier.core.batch.request import PhotoOutcome, PhotoTask
 from portrait_atelier.core.cli.commands import apply, batch_progress
 from portrait_atelier.core.cli.commands import console as console_module
+from portrait_atelier.core.errors import AtelierError
 from rich.console import Console
 
 
@@ -107,9 +110,64 @@ def test_without_a_terminal_lines_tell_how_fast_it_goes(atelier, session: Path, 
     monkeypatch.setattr(batch_progress, "_LINE_EVERY", -1.0)
     code, _, err = atelier("apply", session, "-s", "low-key", "-o", "out")
     assert code == 0
-    assert "1 of 3 photos, " in err
-    assert " a second, 0:00:0" in err
+    assert "\n1 of 3 photos\n" in f"\n{err}"
     assert "3 photos in 0:0" in err
+
+
+class _Clock:
+    """Stands for the clock of a report."""
+
+    now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize("report_of", [batch_progress.json_report, batch_progress.report_on_terminal])
+def test_the_time_left_is_told_once_it_is_known_and_without_the_start(report_of, monkeypatch: pytest.MonkeyPatch):
+    clock = _Clock()
+    monkeypatch.setattr(batch_progress, "time", clock)
+    known: list[float | None] = []
+    with report_of("warm", 12, 2) as report:
+        for seconds, state in ((0, "skipped"), (0, "failed"), (60, "done"), (1, "done"), (9, "done"), (0, "failed")):
+            clock.now += seconds
+            report.tell(PhotoOutcome(PhotoTask(Path("a.jpg"), Path("b.jpg")), state, error=_error(state)))
+            known.append(report.seconds_left)
+        assert known == [None, None, None, None, 35.0, 30.0]  # 2 photos in 10 seconds
+        for left in range(5, -1, -1):
+            report.tell(PhotoOutcome(PhotoTask(Path("a.jpg"), Path("b.jpg")), "skipped"))
+            assert report.seconds_left == 5.0 * left
+
+
+def _error(state: str) -> AtelierError | None:
+    return AtelierError("no picture") if state == "failed" else None
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_photos_whose_format_is_not_written_are_told_once(atelier, session: Path, words: tuple[str, ...]):
+    for name in ("one.avif", "two.avif"):
+        Image.fromarray(np.full((24, 32, 3), 120, np.uint8)).save(session / name)
+    (session / "old.heic").write_text("no picture")
+    told = "AVIF, HEIC can only be read: such photos become JPEG; --name '{stem}.tif' makes TIFFs"
+    _, out, err = atelier("apply", session, "-s", "low-key", "-o", "out", *words)
+    assert (out + err).replace("\n", " ").count(told) == 1
+    assert ('{"state": "remark", "notes": ["' + told in out) == bool(words)
+    for more in (("--name", "{stem}.png"), ("--include", "*.jpg"), ()):  # chosen, none, none left
+        _, out, err = atelier("apply", session, "-s", "low-key", "-o", "out", "--exclude", "old*", *more, *words)
+        assert "can only be read" not in out + err
+    _, out, err = atelier("apply", session / "one.avif", "-s", "low-key", "-o", "one.png")
+    assert "can only be read" not in out + err
+
+
+@pytest.mark.parametrize("option", ["-s", "-o"])
+@pytest.mark.parametrize("command", ["apply", "watch"])
+def test_a_second_style_or_output_is_refused(atelier, session: Path, tmp_path: Path, command: str, option: str):
+    words = [command, session, "-s", "low-key", f"--{'style' if option == '-s' else 'output'}=high-key", "-o", "out"]
+    code, _, err = atelier(*words)
+    assert code == 2
+    told = " ".join(err.replace("│", " ").split())
+    assert f"{option} stands 2 times, and one run has one; run the command once for each" in told
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_full_disk_ends_the_run(atelier, session: Path, monkeypatch: pytest.MonkeyPatch):
@@ -118,8 +176,6 @@ def test_a_full_disk_ends_the_run(atelier, session: Path, monkeypatch: pytest.Mo
             yield PhotoOutcome(task, "failed", error=apply_error(), disk_is_full=True)
 
     def apply_error():
-        from portrait_atelier.core.errors import AtelierError
-
         return AtelierError("{path}: cannot be read ({cause})", path="x", cause="full")
 
     monkeypatch.setattr(apply, "run_batch", full)

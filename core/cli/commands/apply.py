@@ -14,7 +14,7 @@ from ...batch.restyling import needs_texture_kernels
 from ...batch.running import Pace, run_batch, total_pixels
 from ...styles.style import Style
 from .batch_progress import BatchReport, json_report, report_on_terminal
-from .batch_setup import load_kernel, opened, read_style
+from .batch_setup import load_kernel, opened, read_style, told_of_formats
 from .console import note
 
 
@@ -54,7 +54,11 @@ def run_apply(request: BatchRequest, style_text: str, options: ApplyOptions) -> 
     journal = None if folder is None else Journal.read(folder, request, style)
     planned = plan(request, style.name, journal)
     total = len(planned.tasks) + len(planned.settled)
-    with (json_report if options.as_json else report_on_terminal)(style.name, total) as report:
+    at_once = options.pace.num_workers(style) if options.cluster is None else options.cluster.workers or 1
+    with (json_report if options.as_json else report_on_terminal)(style.name, total, at_once) as report:
+        converted = told_of_formats(request, planned.tasks)
+        if converted is not None:
+            report.remark(converted)
         for outcome in planned.settled:
             report.tell(outcome)
         if options.is_dry:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from ...batch.places import shown
 from ...batch.request import PhotoOutcome, PhotoTask
@@ -30,11 +30,13 @@ class BatchReport(ABC):
 
     Args:
         total: number of photos.
+        at_once: how many of them are worked on side by side.
     """
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, at_once: int) -> None:
         self.counts: Counter[str] = Counter()
-        self._total, self._start = total, time.monotonic()
+        self._total, self._at_once, self._start = total, at_once, time.monotonic()
+        self._first_done, self._last_done = 0.0, 0.0
 
     @property
     def num_failed(self) -> int:
@@ -58,13 +60,30 @@ class BatchReport(ABC):
         return worked / self.seconds if self.seconds > 0 else 0.0
 
     @property
+    def pace(self) -> float | None:
+        """Photos a second, without the start; None until a photo is done that was begun after the first was done."""
+        since_first = self.counts["done"] - 1
+        seconds = self._last_done - self._first_done
+        return since_first / seconds if since_first >= self._at_once and seconds > 0 else None
+
+    @property
     def seconds_left(self) -> float | None:
         """How long it will take; None while that cannot be told."""
-        return (self._total - self.num_told) / self.rate if self.rate > 0 else None
+        left = self._total - self.num_told
+        if left == 0:
+            return 0.0
+        return None if self.pace is None else left / self.pace
 
     def tell(self, outcome: PhotoOutcome) -> None:
         """Tell what came of a photo."""
         self.counts[outcome.state] += 1
+        if outcome.state == "done":
+            self._last_done = time.monotonic()
+            self._first_done = self._first_done or self._last_done
+
+    @abstractmethod
+    def remark(self, text: Text) -> None:
+        """Tell something of the whole run."""
 
     @abstractmethod
     def plan(self, tasks: Iterable[PhotoTask]) -> None:
@@ -80,11 +99,14 @@ class BatchReport(ABC):
 
 
 class _Terminal(BatchReport):
-    def __init__(self, style_name: str, total: int, progress: Progress) -> None:
-        super().__init__(total)
+    def __init__(self, style_name: str, total: int, at_once: int, progress: Progress) -> None:
+        super().__init__(total, at_once)
         self._progress, self._last_line = progress, self._start
         self._skipped: Counter[Text] = Counter()
-        self._bar: TaskID = progress.add_task(style_name, total=total, rate="")
+        self._bar: TaskID = progress.add_task(style_name, total=total, rate="", left="")
+
+    def remark(self, text: Text) -> None:
+        note(text)
 
     def tell(self, outcome: PhotoOutcome) -> None:
         super().tell(outcome)
@@ -96,8 +118,9 @@ class _Terminal(BatchReport):
             for text in outcome.notes:
                 note("{path}: {text}", path=shown(outcome.task.source), text=text)
             self._say_path(outcome.task.output)
-        rate = for_terminal(Text("{rate:.1f} a second", rate=self.rate)) if self.rate else ""
-        self._progress.update(self._bar, completed=self.num_told, rate=rate)
+        rate = "" if self.pace is None else for_terminal(Text("{rate:.1f} a second", rate=self.pace))
+        left = "" if self.seconds_left is None else _clock(self.seconds_left)
+        self._progress.update(self._bar, completed=self.num_told, rate=rate, left=left)
         if self._progress.disable and time.monotonic() - self._last_line > _LINE_EVERY:
             self._last_line = time.monotonic()
             self._tell_pace()
@@ -130,14 +153,17 @@ class _Terminal(BatchReport):
             fail("{failed} of {total} photos could not be restyled", failed=self.num_failed, total=self._total)
 
     def _tell_pace(self) -> None:
-        left = self.seconds_left
+        done, total, left = self.num_told, self._total, self.seconds_left
+        if left is None or self.pace is None:
+            tell(Text("{done} of {total} photos", done=done, total=total))
+            return
         tell(
             Text(
                 "{done} of {total} photos, {rate:.1f} a second, {left} left",
-                done=self.num_told,
-                total=self._total,
-                rate=self.rate,
-                left="?" if left is None else _clock(left),
+                done=done,
+                total=total,
+                rate=self.pace,
+                left=_clock(left),
             )
         )
 
@@ -147,6 +173,9 @@ class _Terminal(BatchReport):
 
 
 class _Json(BatchReport):
+    def remark(self, text: Text) -> None:
+        print_json({"state": "remark", "notes": [str(text)]})
+
     def tell(self, outcome: PhotoOutcome) -> None:
         super().tell(outcome)
         left = self.seconds_left
@@ -173,21 +202,20 @@ class _Json(BatchReport):
 
 
 @contextmanager
-def report_on_terminal(style_name: str, total: int) -> Iterator[BatchReport]:
+def report_on_terminal(style_name: str, total: int, at_once: int = 1) -> Iterator[BatchReport]:
     """Tell of a batch in lines for people, with a progress bar if stderr is a terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
-    with Progress(
-        *columns, TimeRemainingColumn(), console=err, transient=True, disable=is_quiet() or not err.is_terminal
-    ) as progress:
-        report = _Terminal(style_name, total, progress)
+    fields = (TextColumn("{task.fields[rate]}"), TextColumn("{task.fields[left]}", style="progress.remaining"))
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), *fields)
+    with Progress(*columns, console=err, transient=True, disable=is_quiet() or not err.is_terminal) as progress:
+        report = _Terminal(style_name, total, at_once, progress)
         yield report
     report.end()
 
 
 @contextmanager
-def json_report(_style_name: str, total: int) -> Iterator[BatchReport]:
+def json_report(_style_name: str, total: int, at_once: int = 1) -> Iterator[BatchReport]:
     """Tell of a batch in lines of JSON on stdout, which are never translated."""
-    report = _Json(total)
+    report = _Json(total, at_once)
     yield report
     report.end()
 

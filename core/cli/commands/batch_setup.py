@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from ...batch.journal import Journal
+from ...batch.planning import converted_formats, template_of
+from ...batch.request import BatchRequest, PhotoTask
 from ...imaging.rendering.render import has_kernel, is_kernel_worth_it, load_kernel_beside
 from ...learning.resolve import resolve_style
 from ...reports.words import RENEW
 from ...styles.style import Style
+from ...texts import Text, joined
 from .console import note, progress_bar
 
 
@@ -34,6 +37,18 @@ def opened(journal: Journal | None) -> Iterator[None]:
         yield
     finally:
         journal.close()
+
+
+def told_of_formats(request: BatchRequest, tasks: Iterable[PhotoTask]) -> Text | None:
+    """Tell that photos become JPEG since their format is only read; None if none do, or a format was chosen."""
+    formats = converted_formats(request, tasks)
+    if not formats:
+        return None
+    return Text(
+        "{formats} can only be read: such photos become JPEG; --name {example} makes TIFFs",
+        formats=joined(formats),
+        example=f"'{template_of(request)}.tif'",
+    )
 
 
 def load_kernel(num_pixels: int, *, texture: bool) -> threading.Thread | None:

@@ -17,7 +17,7 @@ from ...batch.watching import FolderWatch, WatchNews, WatchOptions, require_watc
 from ...imaging.rendering.render import KERNEL_PIXELS
 from ...texts import Text
 from .batch_progress import print_json, values_of
-from .batch_setup import load_kernel, opened, read_style
+from .batch_setup import load_kernel, opened, read_style, told_of_formats
 from .console import fail, note, say_path, tell
 
 _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
@@ -44,6 +44,7 @@ def run_watch(request: BatchRequest, style_text: str, options: WatchOptions, *, 
     journal = Journal.read(request.output, request, style)
     load_kernel(KERNEL_PIXELS, texture=needs_texture_kernels(request, style))
     counts: Counter[str] = Counter()
+    remarks: set[Text] = set()
     tell_of = _as_json if as_json else _in_lines
     with opened(journal), _stopped_by_signals() as stop:
         if not as_json:
@@ -51,6 +52,10 @@ def run_watch(request: BatchRequest, style_text: str, options: WatchOptions, *, 
         for event in FolderWatch(request, style, journal, options).run(stop):
             if isinstance(event, PhotoOutcome):
                 counts[event.state] += 1
+                converted = told_of_formats(request, [event.task]) if event.state == "done" else None
+                if converted is not None and converted not in remarks:
+                    remarks.add(converted)
+                    tell_of(converted)
             tell_of(event)
     if as_json:
         print_json({"state": "ended", **{state: counts[state] for state in ("done", "failed", "skipped")}})
@@ -77,8 +82,10 @@ def _stopped_by_signals() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _in_lines(event: PhotoOutcome | WatchNews) -> None:
-    if isinstance(event, WatchNews):
+def _in_lines(event: PhotoOutcome | WatchNews | Text) -> None:
+    if isinstance(event, Text):
+        note(event)
+    elif isinstance(event, WatchNews):
         note(event.text)
     elif event.error is not None:
         fail(event.error)
@@ -88,8 +95,10 @@ def _in_lines(event: PhotoOutcome | WatchNews) -> None:
         say_path(shown(event.task.output))
 
 
-def _as_json(event: PhotoOutcome | WatchNews) -> None:
-    if isinstance(event, WatchNews):
+def _as_json(event: PhotoOutcome | WatchNews | Text) -> None:
+    if isinstance(event, Text):
+        print_json({"state": "remark", "notes": [str(event)]})
+    elif isinstance(event, WatchNews):
         print_json({"state": event.kind, "notes": [str(event.text)]})
     else:
         print_json(values_of(event))

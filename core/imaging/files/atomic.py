@@ -6,11 +6,12 @@ import errno
 import os
 import re
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ...errors import AtelierError
+from ...errors import AtelierError, ExistsError
 from ...texts import cause_of
 
 
@@ -25,7 +26,8 @@ def atomic_write(path: Path, *, overwrite: bool) -> Iterator[Path]:
         overwrite: whether an existing file may be replaced.
 
     Raises:
-        AtelierError: the file exists, or cannot be written.
+        ExistsError: the file exists.
+        AtelierError: it cannot be written.
     """
     check_writable(path, overwrite=overwrite)
     target = Path(os.path.realpath(path))
@@ -47,7 +49,7 @@ def check_writable(path: Path, *, overwrite: bool) -> None:
     if os.path.isdir(path):  # pathlib's own raises for names that are too long, here and elsewhere
         raise AtelierError("{path}: cannot be written (it is a folder); give the name of a file", path=path)
     if not overwrite and os.path.lexists(path):
-        raise AtelierError(
+        raise ExistsError(
             "{path}: already exists (nothing is replaced unasked); add --overwrite, or choose a new name", path=path
         )
     try:
@@ -71,11 +73,16 @@ def _unwritable(path: Path, error: OSError) -> AtelierError:
     )
 
 
-def delete_temporaries(path: Path) -> None:
-    """Delete the temporary files of `path` that killed processes left; none of a process that runs may be there."""
+def delete_temporaries(path: Path, *, idle_seconds: float = 0.0) -> None:
+    """Delete the temporary files of `path` that killed processes left; none of a process that runs may be there.
+
+    Args:
+        path: the file that was to be written.
+        idle_seconds: how long a temporary file must not have been written, where a process may run.
+    """
     target = Path(os.path.realpath(path))
     left = re.compile(re.escape(f".{target.stem[:100]}.") + "[0-9a-f]{12}" + re.escape(target.suffix))
     with suppress(OSError):
         for file in target.parent.iterdir():
-            if left.fullmatch(file.name):
+            if left.fullmatch(file.name) and time.time() - file.stat().st_mtime >= idle_seconds:
                 file.unlink()
