@@ -32,5 +32,7 @@ def open_photo(folder: str, size: int) -> tuple[int, int, bytes] | None:
 
 
 def _is_in(image: Any, folder: str) -> bool:
-    path = image.get_file().get_path() if image.get_file() is not None else None
-    return path is not None and os.path.realpath(path).startswith(os.path.join(os.path.realpath(folder), ""))
+    files = (image.get_file(), image.get_imported_file(), image.get_exported_file())
+    paths = [file.get_path() for file in files if file is not None]
+    inside = os.path.join(os.path.realpath(folder), "")
+    return any(os.path.realpath(path).startswith(inside) for path in paths if path)
