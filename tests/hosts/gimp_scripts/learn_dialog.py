@@ -19,22 +19,18 @@ def open_file(path: str):
     return Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(path))
 
 
-def photos_that_are_open() -> None:
-    """None; one of the finished photos; that and another, also in a style."""
+def learn_by_dialog() -> None:
+    """With no photo open, one of the finished photos, that and another; at the end the other in a style."""
     shown = {"none": open_photo()}
     open_file(f"{FOLDER}/0.jpg")
     shown["finished"] = open_photo()
     image = open_file("/tmp/opened.jpg")
     shown["another"] = open_photo()
+    ended = call(LEARN, run_mode=Gimp.RunMode.INTERACTIVE, folder=FOLDER)
+    emit("learnt", status=ended["status"], message=ended["message"], names=names())
     ended = restyle(image, image.get_layers())
     shown["in a style"] = open_photo()
     emit("open photos", message=ended["message"], layers=len(image.get_layers()), shown=shown)
-
-
-def learn_by_dialog() -> None:
-    photos_that_are_open()
-    ended = call(LEARN, run_mode=Gimp.RunMode.INTERACTIVE, folder=FOLDER)
-    emit("learnt", status=ended["status"], message=ended["message"], names=names())
 
 
 if __name__ == "__main__":
