@@ -22,7 +22,6 @@ from gi.repository import Gimp, GimpUi, Gio, GLib, Gtk, Pango  # noqa: E402
 _OPEN_FOLDER = 1
 _PHOTOS_TO_JUDGE = 3  # until their pace is told
 _PULSE = 100  # milliseconds
-_WIDTH = 560  # pixels
 
 
 class BatchWindow:
@@ -34,7 +33,7 @@ class BatchWindow:
         self._dialog = GimpUi.Dialog(title=_("Many Photos in One Style"), role="portrait-style-batch")
         self._show_folder = self._dialog.add_button(_("Show the _Results"), _OPEN_FOLDER)
         self._leave = self._dialog.add_button(_("_Cancel"), Gtk.ResponseType.CLOSE)
-        self._dialog.set_default_size(_WIDTH, -1)
+        self._dialog.set_default_size(560, -1)
         self._bar = Gtk.ProgressBar(show_text=True)
         self._bar.set_text(_("Starting…"))
         self._words = Gtk.Label(xalign=0, wrap=True, max_width_chars=64, selectable=True, no_show_all=True)
@@ -80,7 +79,6 @@ class BatchWindow:
             for name, line in lines:
                 self._add(icon, name, line)
         self._frame.set_visible(bool(failures or told))
-        self._dialog.resize(_WIDTH, 1)  # as low as what is in it
 
     def _add(self, icon: str, photo: str, said: str) -> None:
         """Add a photo with what there is to say of it."""
