@@ -31,14 +31,20 @@ LibraryState = list[tuple[str, str, int]]  # name, path and time of the last cha
 
 
 def known_styles() -> list[tuple[StyleEntry, Style]]:
-    """Return all readable styles, the user's own first."""
-    found = []
+    """Return all readable styles: the user's own, those that came or were changed last in front, then by name."""
+    own, ready = list[tuple[int, StyleEntry, Style]](), list[tuple[StyleEntry, Style]]()
     for entry in list_styles():
         try:
-            found.append((entry, _loaded(entry, entry.path.stat().st_mtime_ns)))
+            changed = entry.path.stat().st_mtime_ns
+            style = _loaded(entry, changed)
         except (StyleError, OSError):
             continue
-    return sorted(found, key=lambda pair: (pair[0].origin != "library", pair[0].name.lower()))
+        if entry.origin == "library":
+            own.append((changed, entry, style))
+        else:
+            ready.append((entry, style))
+    own.sort(key=lambda one: one[0], reverse=True)
+    return [*((entry, style) for _changed, entry, style in own), *ready]
 
 
 def library_state() -> LibraryState:

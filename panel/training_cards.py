@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from ..core.reports.verdict import verdict_of
+from ..core.styles.style import Style
 from ..core.texts import verbatim
 from .cards import error_card
 from .charts import Line, line_chart
@@ -18,6 +20,7 @@ from .words import Words, without_own_folders
 _TERMS = ("g_style", "g_content", "g_tv")
 _ADVERSARIAL = "g_adversarial"
 _MOST_POINTS = 240
+_GOOD = ("closely", "well")  # verdicts
 _MOST_TOLD = 30  # trainings whose ends the page is told of
 
 
@@ -26,7 +29,7 @@ def status_card(
     status: TrainingStatus,
     forecast: Forecast | None,
     words: Words,
-    score: Mapping[str, Any] | None = None,
+    style: Style | None = None,
 ) -> str:
     """Return the card of the status of a training: what can be used, what is being done, and until when.
 
@@ -35,14 +38,14 @@ def status_card(
         status: its status.
         forecast: of its end; None unless it waits or runs.
         words: of the page.
-        score: of its style; None if it has none.
+        style: that can be used; None if it has none.
     """
     is_ready = training.has_style
     lines = [f"<h3>{escape(training.request.name)}</h3>"]
     if is_ready and status.state != "done":
         lines.append(f'<p class="pa-good">{escape(words("trainings.ready"))}</p>')
-    if status.state == "done" and status.complete and (score or {}).get("clear"):  # good news, though no step was done
-        lines.append(f'<p role="status" class="pa-good">{escape(words("done.at_once"))}</p>')
+    if status.state == "done" and status.complete and style is not None and style.score.get("clear"):
+        lines.append(_done_at_once(style, words))
     else:
         lines.append(f'<p role="status">{escape(_doing(training, status, words, is_ready=is_ready))}</p>')
     if status.state in ACTIVE:
@@ -54,6 +57,14 @@ def status_card(
         lines.append(f'<p class="pa-note">{escape(message)}</p>' if is_ready else error_card(message))
     lines += [f'<p class="pa-note">{escape(without_own_folders(words.translate(note)))}</p>' for note in status.notes]
     return f'<div class="pa-card">{"".join(lines)}</div>'
+
+
+def _done_at_once(style: Style, words: Words) -> str:
+    """Return what is said of a training without a step: good news, unless the verdict sees differences all the same."""
+    verdict = verdict_of(style)
+    if verdict is not None and verdict.name not in _GOOD:
+        return f'<p role="status">{escape(words("done.unconfirmed"))}</p>'
+    return f'<p role="status" class="pa-good">{escape(words("done.at_once"))}</p>'
 
 
 def _doing(training: Training, status: TrainingStatus, words: Words, *, is_ready: bool) -> str:

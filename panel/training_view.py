@@ -208,7 +208,7 @@ class TrainingView:
             pictures = gr.Gallery(value=after, visible=len(samples) > 1)
         score = None if style is None else dict(style.score)
         return (
-            status_card(training, status, self._forecast(training, status), words, score) + page_news(trainings, words),
+            status_card(training, status, self._forecast(training, status), words, style) + page_news(trainings, words),
             ("" if style is None else trio_card(training, words)) + training_charts(training, words, score),
             slider,
             pictures,

@@ -32,7 +32,7 @@ class StyleChoices:
 
 
 def known_choices(panel: Panel, token: str, folder: Path, words: Words) -> StyleChoices:
-    """List the styles of the library, then those of trainings that are not in it.
+    """List the styles of trainings that are not in the library, the newest first, then those of the library.
 
     Args:
         panel: the panel.
@@ -44,6 +44,7 @@ def known_choices(panel: Panel, token: str, folder: Path, words: Words) -> Style
     own = {style_hash(style): entry.name for entry, style in known if entry.origin == "library"}
     found = [(entry.name, entry.name, cover_path(style, folder), style.pixel is not None) for entry, style in known]
     kept: dict[str, str] = {}
+    not_kept = []
     for training in panel.store.all(panel.owner(token)):
         if not training.has_style:
             continue
@@ -51,10 +52,10 @@ def known_choices(panel: Panel, token: str, folder: Path, words: Words) -> Style
         name = own.get(style_hash(style))
         if name is None:
             shown = words("try.not_kept", name=training.request.name)
-            found.append((value, shown, cover_path(style, folder), style.pixel is not None))
+            not_kept.append((value, shown, cover_path(style, folder), style.pixel is not None))
         else:
             kept[value] = name
-    return StyleChoices(found, kept)
+    return StyleChoices([*reversed(not_kept), *found], kept)
 
 
 def second_choices(listed: StyleChoices, second: str | None) -> gr.Dropdown:

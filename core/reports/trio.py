@@ -15,7 +15,7 @@ from ..estimation.coverage import embedding_under
 from ..imaging.color_management import to_uint8
 from ..imaging.files.reading import read_photo
 from ..imaging.photo import Photo
-from ..imaging.proxy import Proxy, proxy_of
+from ..imaging.proxy import Proxy, preview_of, proxy_of
 from ..photos.folder import FolderPhoto, pick_evenly
 from ..styles.applying import apply_style
 from ..styles.cover import astronaut
@@ -31,7 +31,8 @@ class Trio:
     """The pictures, 8 bits, SIZE pixels or less.
 
     Attributes:
-        neutral: an untouched photo by the photographer, or the sample portrait that comes with the program.
+        neutral: an untouched photo by the photographer, another of the user's, or the sample portrait that comes with
+            the program.
         styled: the same in the style.
         finished: the photographer's finished photo that is nearest to it in content.
         is_sample: whether the first is the sample portrait.
@@ -43,31 +44,46 @@ class Trio:
     is_sample: bool
 
     @classmethod
-    def of(cls, style: Style, finished: Sequence[FolderPhoto], untouched: Sequence[FolderPhoto] = ()) -> Trio:
+    def of(
+        cls,
+        style: Style,
+        finished: Sequence[FolderPhoto],
+        untouched: Sequence[FolderPhoto] = (),
+        other: Photo | None = None,
+    ) -> Trio:
         """Choose a pair of photos that are alike, and give the style to the first.
 
         Args:
             style: one with a look, learnt from the finished photos.
             finished: at least one.
-            untouched: by the same photographer; none for the sample portrait.
+            untouched: by the same photographer; none for another photo.
+            other: by anyone, at least SIZE pixels if it has them; None for the sample portrait.
         """
-        before, after = choose_pair(style, finished, untouched)
-        neutral = as_photo(proxy_of(astronaut(), SIZE) if before is None else large_proxy(before))
-        return cls(neutral, apply_style(neutral, style), as_photo(large_proxy(after)), before is None)
+        before, after = choose_pair(style, finished, untouched, other)
+        if before is not None:
+            neutral = as_photo(large_proxy(before))
+        else:
+            neutral = Photo(pixels=preview_of(astronaut() if other is None else other, SIZE))
+        is_sample = before is None and other is None
+        return cls(neutral, apply_style(neutral, style), as_photo(large_proxy(after)), is_sample)
 
 
 def choose_pair(
-    style: Style, finished: Sequence[FolderPhoto], untouched: Sequence[FolderPhoto] = ()
+    style: Style,
+    finished: Sequence[FolderPhoto],
+    untouched: Sequence[FolderPhoto] = (),
+    other: Photo | None = None,
 ) -> tuple[FolderPhoto | None, FolderPhoto]:
-    """Choose the untouched photo, None for the sample portrait, and the finished one that is nearest to it in content.
+    """Choose the untouched photo, None for the other or the sample, and the finished one nearest to it in content.
 
     Args:
         style: one with a look, learnt from the finished photos.
         finished: at least one.
-        untouched: by the same photographer; none for the sample portrait.
+        untouched: by the same photographer; none for another photo.
+        other: by anyone; None for the sample portrait.
     """
     chosen = [untouched[place] for place in pick_evenly(len(untouched), _MOST_COMPARED)]
-    proxies = [photo.proxy for photo in chosen] or [proxy_of(astronaut())]
+    proxies = [photo.proxy for photo in chosen] or [proxy_of(astronaut() if other is None else other)]
     first, nearest = _nearest_pair(style, proxies)
     assert style.photos is not None
     place = nearest * len(finished) // len(style.photos.weights)  # a style thins out many photos

@@ -141,7 +141,9 @@ def _bar(floor: float, found: float, ceiling: float) -> Text:
 def _training_line(instant: float, found: float, delta_weight: float, instant_suffices: bool) -> Text:
     if instant_suffices:
         return Text(
-            "  training has nothing to add: the first look already matches the photos ({instant:.1f})", instant=instant
+            "  training has nothing to add that these photos would confirm; the style is its first look "
+            "({instant:.1f})",
+            instant=instant,
         )
     if delta_weight == 0:
         return Text(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import AtelierError
 from ..imaging.contact_sheet import jpeg_of
+from ..imaging.photo import Photo
 from ..learning.request import (
     Ending,
     InstantStyleMade,
@@ -25,7 +26,7 @@ from ..learning.request import (
     TrainResult,
 )
 from ..learning.service import train_style
-from ..photos.folder import PhotoFolder
+from ..photos.folder import FolderPhoto, PhotoFolder
 from ..reports.trio import Trio
 from ..reports.words import verdict_lines
 from ..styles.applying import apply_style
@@ -50,11 +51,13 @@ class Course:
     Attributes:
         job: of the client.
         request: the training.
+        photo: of the user's, to show the style on; None for the sample portrait.
         store: called with each style on the way that is better than what was stored before, without its cover.
     """
 
     job: Job
     request: TrainRequest
+    photo: Photo | None
     store: Callable[[Style], object]
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _ended: threading.Event = field(default_factory=threading.Event)
@@ -87,16 +90,20 @@ class Course:
         return self._ending_result()
 
     def pictures_of(self, style: Style) -> Pictures:
-        """Return an untouched photo or the sample portrait, the same in a style, and a finished photo; or nothing."""
+        """Return a photo or the sample portrait, the same in a style, and a finished photo; or nothing."""
         if not self._folders or style.photos is None:
             return [], []
         if self._trio is None:
-            untouched = self._folders[1].photos if len(self._folders) > 1 else ()
-            self._trio = Trio.of(style, self._folders[0].photos, untouched)
+            self._trio = Trio.of(style, self._folders[0].photos, self._untouched, self.photo)
         trio = self._trio
         photos = (trio.neutral, apply_style(trio.neutral, style), trio.finished)
-        names = ["sample" if trio.is_sample else "untouched", "styled", "finished"]
+        before = "sample" if trio.is_sample else "untouched" if self._untouched else "open"
+        names = [before, "styled", "finished"]
         return names, [jpeg_of(photo.pixels, _QUALITY) for photo in photos]
+
+    @property
+    def _untouched(self) -> Sequence[FolderPhoto]:
+        return self._folders[1].photos if len(self._folders) > 1 else ()
 
     def _ending_result(self) -> TrainResult:
         if self._error is not None and not self._is_left:

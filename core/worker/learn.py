@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..errors import AtelierError, LearningError
 from ..imaging.files.atomic import atomic_write
+from ..imaging.photo import Photo
 from ..learning.request import MAX_STEPS, Ending, TrainOptions, TrainRequest
 from ..reports.words import verdict_lines
 from ..styles.cover import with_cover
@@ -20,7 +21,7 @@ from .client_state import ClientState
 from .course import Course
 from .job import BadRequest, Job
 from .messages import Message
-from .styles import free_style_path
+from .styles import free_style_path, photos_of
 
 WAYS = ("instant", "trained")
 
@@ -73,13 +74,20 @@ def _content_of(job: Job) -> Path | None:
     return folder
 
 
+def open_photo(job: Job) -> Photo | None:
+    """Return the photo of a request; None if there is none, or nothing to see in it."""
+    photos = photos_of(job) if job.request.blobs else []
+    return next((photo for photo in photos if photo.alpha is None or photo.alpha.any()), None)
+
+
 def learn(job: Job, client: ClientState) -> Message:
     """Learn a style and save it in the user's library, before the answer is sent.
 
     The instant style is saved as soon as it is there, and each better one that training finds, so that they can be used
     meanwhile. Of each the client is told by an `interim` message: `name`, `kind`, the `verdict` in lines, and JPEGs of
-    `pictures` (an `untouched` photo or the `sample` portrait, the same `styled`, and a `finished` photo) as blobs. The
-    answer has these too, after the cover.
+    `pictures` (an `untouched` photo, the `open` one or the `sample` portrait; the same `styled`; a `finished` photo) as
+    blobs. The answer has these too, after the cover. The `open` photo is a blob of the request, with its size in
+    `sizes`, as for a style from images; it is shown where there are no untouched photos.
 
     A cancel with `keep` ends training and keeps the best style so far, like Ctrl-C; any other keeps nothing, and brings
     back what was replaced. If the connection is lost, the best style so far stays, and the next training of these
@@ -88,7 +96,7 @@ def learn(job: Job, client: ClientState) -> Message:
     del client
     request = LearnRequest.of(job)
     place = _Place.of(request)
-    course = Course(job, request.training, place.store)
+    course = Course(job, request.training, open_photo(job), place.store)
     try:
         result = course.run()
         assert result.style is not None

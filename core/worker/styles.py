@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import StyleError
 from ..folders import cache_folder
 from ..imaging.photo import Photo
-from ..imaging.proxy import PROXY_SIZE, Proxy, proxy_of
+from ..imaging.proxy import PROXY_SIZE, proxy_of
 from ..learning.look.instant import style_from_proxies
 from ..learning.resolve import open_entry
 from ..photos.cache import keep_newest
@@ -82,14 +82,12 @@ def free_style_path(name: str, *, overwrite: bool) -> Path:
 def learn_from_images(job: Job, client: ClientState) -> Message:
     """Compute an instant style of images: each blob is one, (H, W, 4) float32, sRGB-encoded RGB and alpha."""
     del client
-    sizes, blobs = job.request.head.get("sizes"), job.request.blobs
-    if not isinstance(sizes, list) or len(sizes) != len(blobs) or not blobs:
-        raise BadRequest("images must be at least one, each with its size")
+    proxies = [proxy_of(photo, PROXY_SIZE) for photo in photos_of(job)]
+    sizes, blobs = job.request.head["sizes"], job.request.blobs
     digest = hashlib.sha256(repr(sizes).encode())
     for blob in blobs:
         digest.update(blob)
     path = cache_folder() / "open-images" / f"{digest.hexdigest()[:32]}{SUFFIX}"
-    proxies = [_proxy(blob, size) for blob, size in zip(blobs, sizes, strict=True)]
     style = style_from_proxies(proxies, _name(job.str_field("name")), settings={"method": "set network"})
     save_style(style, path, overwrite=True)
     keep_newest(path.parent, _KEPT)
@@ -121,12 +119,23 @@ def _name(text: str) -> str:
         return "open image"
 
 
-def _proxy(blob: bytes, size: list[int]) -> Proxy:
+def photos_of(job: Job) -> list[Photo]:
+    """Return the images of a request, each a blob of (H, W, 4) float32, sRGB-encoded RGB and alpha.
+
+    Raises:
+        BadRequest: there are none, or they do not fit `sizes`.
+    """
+    sizes, blobs = job.request.head.get("sizes"), job.request.blobs
+    if not isinstance(sizes, list) or len(sizes) != len(blobs) or not blobs:
+        raise BadRequest("images must be at least one, each with its size")
+    return [_photo(blob, size) for blob, size in zip(blobs, sizes, strict=True)]
+
+
+def _photo(blob: bytes, size: list[int]) -> Photo:
     if not (isinstance(size, list) and len(size) == 2 and all(isinstance(side, int) and side > 0 for side in size)):
         raise BadRequest(f"a size must be [width, height], got {size!r}")
     width, height = size
     if len(blob) != width * height * 16:
         raise BadRequest(f"an image of {width} x {height} has {width * height * 16} bytes, got {len(blob)}")
     pixels = np.frombuffer(blob, np.float32).reshape(height, width, 4)
-    photo = Photo(np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3]))
-    return proxy_of(photo, PROXY_SIZE)
+    return Photo(np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3]))

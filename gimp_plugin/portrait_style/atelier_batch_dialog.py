@@ -16,6 +16,7 @@ from atelier_control_box import ControlBox  # noqa: E402
 from atelier_dialog import StyleDialog  # noqa: E402
 from atelier_filter_dialog import require_display  # noqa: E402
 from atelier_folders import PHOTOS, ask_for, folder_button  # noqa: E402
+from atelier_images import layers_to_restyle  # noqa: E402
 from atelier_layers import opened  # noqa: E402
 from atelier_words import _  # noqa: E402
 from gi.repository import Gimp, GimpUi, Gio, GLib, GObject, Gtk  # noqa: E402
@@ -53,6 +54,8 @@ class BatchDialog(StyleDialog):
         self._loaded_path = ""
         self._planned: dict[str, Any] = {}  # what was last asked of the folder
         self._suggested = config.get_property("results") or ""
+        found = [one for image in self._images for one in layers_to_restyle(image)]
+        self._num_styled = sum(before is not None for _layer, before in found)
         image = self._images[0] if self._images else None
         super().__init__(procedure, config, image, _layers_of(image), edits=False)
         for name in ("folder", "results", "overwrite"):
@@ -160,9 +163,11 @@ class BatchDialog(StyleDialog):
     def _show_images(self) -> None:
         """Show the first of the open images."""
         self._planned = {}
-        self._count.set_text("")
-        self._why.hide()
         wants_folder = not self._takes_images.get_active()
+        self._count.set_text("")
+        text = _("Layers in a style already: {count}. They are made anew in this one.")
+        self._why.set_text(text.format(count=self._num_styled))
+        self._why.set_visible(self._num_styled > 0 and not wants_folder)
         self._say_ready(0 if wants_folder else len(self._images))
         if wants_folder:
             self._preview.say(_("Choose a folder of photos."))
@@ -236,4 +241,4 @@ class BatchDialog(StyleDialog):
 def _layers_of(image: Any) -> list[Any]:
     if image is None:
         return []
-    return opened(list(image.get_selected_layers()) or list(image.get_layers()))
+    return [layer for layer, _before in layers_to_restyle(image)] or opened(list(image.get_layers()))

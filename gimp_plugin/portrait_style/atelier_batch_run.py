@@ -13,7 +13,7 @@ from atelier_background import Background  # noqa: E402
 from atelier_batch import Batch, ask_for_files, goes_on, said_of  # noqa: E402
 from atelier_client import Answer, Worker  # noqa: E402
 from atelier_controls import Request  # noqa: E402
-from atelier_images import Outcome, not_done, restyle_images, summary_of  # noqa: E402
+from atelier_images import Outcome, not_done, restyle_images, summary_of, where_of  # noqa: E402
 from atelier_styles import looks  # noqa: E402
 from atelier_time_left import TimeLeft  # noqa: E402
 from atelier_words import Stopped, _  # noqa: E402
@@ -132,6 +132,8 @@ class FilesRun(BatchWindow):
     def _done(self, answer: Answer) -> None:
         self._has_some, self._results = answer["done"] > 0, answer["results"]
         summary = said_of(answer)[0]
+        if self._has_some:
+            summary += "\n" + _("They are in {folder}.").format(folder=self._results)
         if self._is_stopping:
             summary += " " + goes_on()
         failures, told = ([(one["photo"], one["text"]) for one in answer[name]] for name in ("failures", "told"))
@@ -156,7 +158,7 @@ class ImagesRun(BatchWindow):
         self._dialog.connect("delete-event", lambda *_event: True)  # else it would be gone before its summary
 
     def run(self, request: Request) -> bool:
-        """Restyle all open images; stay with a summary if there is something to say; return whether any was restyled.
+        """Restyle all open images, and stay with a summary; return whether any was restyled.
 
         Raises:
             Problem: none could be begun.
@@ -164,9 +166,8 @@ class ImagesRun(BatchWindow):
         self._dialog.show()
         try:
             found = restyle_images(Gimp.get_images(), request, self)
-            if found.is_incomplete or found.told:
-                self._sum_up(found)
-                self._dialog.run()
+            self._sum_up(found)
+            self._dialog.run()
         finally:
             self._dialog.destroy()
         return found.done > 0
@@ -200,4 +201,4 @@ class ImagesRun(BatchWindow):
     def _sum_up(self, found: Outcome) -> None:
         text = summary_of(found) if found.lost is None else str(found.lost)
         left = [(name, not_done()) for name in found.waiting.values()]
-        self._end(text, [*found.failures, *left], found.told)
+        self._end("\n".join([text, *where_of(found)]), [*found.failures, *left], found.told)

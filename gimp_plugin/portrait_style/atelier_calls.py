@@ -7,12 +7,12 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import atelier_layers as layers
 from atelier_client import Answer, Progress, Worker
-from atelier_controls import Request, absolute, checked_number
+from atelier_controls import OUTPUTS, Request, absolute, checked_number
 from atelier_edit import Edited
 from atelier_endpoint import Installation
 from atelier_finding import connect
@@ -23,6 +23,7 @@ from atelier_words import BadArgument, Problem, WorkerLost, _
 from gi.repository import Gimp
 
 MAX_STEPS = 10_000
+SmallPhoto = tuple[int, int, bytes]  # width, height, float32 RGBA in sRGB
 _log = logging.getLogger("portrait-style")
 _SHARES = {"read": (0.0, 0.25), "photos": (0.25, 0.25), "restyle": (0.25, 0.7), "write": (0.7, 1.0)}
 
@@ -78,7 +79,7 @@ def restyle_layers(
     request: Request,
     told: Sequence[str] = (),
     *,
-    edited: Sequence[Edited] = (),
+    edited: Sequence[Edited | None] = (),
     part: Part | None = None,
 ) -> list[str]:
     """Restyle layers; the image is changed only when all results are complete.
@@ -88,7 +89,8 @@ def restyle_layers(
         drawables: the layers.
         request: what is done.
         told: remarks on how the style fits that the user has seen already.
-        edited: the layers that get the results, in the order of the drawables, their sources; else new ones do.
+        edited: the layers that get the results, in the order of the drawables, their sources; None for one that gets
+            a new layer, or new pixels, and empty if all do.
         part: of a longer work, whose progress is shown; None for a call by itself.
 
     Returns:
@@ -98,21 +100,20 @@ def restyle_layers(
         Problem: it failed, and the image is unchanged.
     """
     layers.require_layers(image, drawables)
-    changed = [one.layer for one in edited] or (drawables if request.replaces else [])
+    edited = edited or [None] * len(drawables)
+    without = [layer for layer, before in zip(drawables, edited, strict=True) if before is None]
+    changed = [one.layer for one in edited if one] + (without if request.replaces else [])
     layers.require_writable(changed)
     if part is None:
         Gimp.progress_init(_("Portrait Style"))
-    notes = layers.notes_of_replacement(drawables) if request.replaces else []
+    notes = layers.notes_of_replacement(without) if request.replaces else []
     becomes_color = request.rgb and image.get_base_type() == Gimp.ImageBaseType.GRAY
-    prepared = _prepared_layers(image, drawables, request, becomes_color, bool(edited), notes, told, part)
+    prepared = _prepared_layers(image, drawables, request, becomes_color, edited, notes, told, part)
     started = time.perf_counter()
     with one_step(image):
         if becomes_color:
             image.convert_rgb()
-        if edited:
-            _renew(image, prepared, request, edited)
-        else:
-            _commit(image, prepared, request)
+        _commit(image, prepared, request, edited)
     Gimp.displays_flush()
     if part is None:
         Gimp.progress_end()
@@ -125,7 +126,7 @@ def _prepared_layers(
     drawables: list[Any],
     request: Request,
     becomes_color: bool,
-    edits: bool,
+    edited: Sequence[Edited | None],
     notes: list[str],
     told: Sequence[str],
     part: Part | None,
@@ -139,17 +140,19 @@ def _prepared_layers(
             for layer in drawables if request.series and len(drawables) > 1 and part is None else ():
                 with _named(layer, drawables):
                     layers.add_to_series(worker, image, layer, _no_progress)
-            for number, layer in enumerate(drawables):
+            for number, (layer, before) in enumerate(zip(drawables, edited, strict=True)):
+                asked = request if before is None else _as_new_layer(request)
                 progress = _share_of_progress(number, len(drawables), part)
                 with _named(layer, drawables):
-                    result = layers.restyle(worker, image, layer, request, progress, selects=not edits)
+                    result = layers.restyle(worker, image, layer, asked, progress, selects=before is None)
                 said = result.notes + _of_layer(layer, drawables, result.remarks)
                 notes += [note for note in said if note not in notes and note not in told]
-                waits = becomes_color or edits or (request.replaces and has_effects(layer))
+                waits = becomes_color or before is not None or (request.replaces and has_effects(layer))
                 new = result if waits else _prepared(image, layer, result, request, progress)
                 prepared.append(_Prepared(layer, new, result.region, result.title))
         if request.replaces:
-            layers.require_writable(drawables)  # layers may have been locked meanwhile
+            without = [layer for layer, before in zip(drawables, edited, strict=True) if before is None]
+            layers.require_writable(without)  # layers may have been locked meanwhile
     except BaseException:
         _discard(prepared)
         raise
@@ -206,34 +209,53 @@ def _prepared(image: Any, layer: Any, result: Restyled, request: Request, progre
         _log.debug("seconds to write: %.3f", time.perf_counter() - started)
 
 
-def _commit(image: Any, prepared: list[_Prepared], request: Request) -> None:
+def _commit(image: Any, prepared: list[_Prepared], request: Request, edited: Sequence[Edited | None]) -> None:
     selected = image.get_selected_layers() if request.replaces else []
-    for one in prepared:
-        if request.replaces and has_effects(one.source):
-            one.source.merge_filters()
-        new = one.new
-        if isinstance(new, Restyled):
-            new = _prepared(image, one.source, new, request, _no_progress)
-        if request.replaces:
-            layers.finish_replacement(one.source)
-        else:
-            layers.insert_above(image, one.source, new, one.region)
-            remember(new, one.source, request, one.title)
-            selected.append(new)
-    image.set_selected_layers(selected)
-
-
-def _renew(image: Any, prepared: list[_Prepared], request: Request, edited: Sequence[Edited]) -> None:
     for one, before in zip(prepared, edited, strict=True):
-        try:
-            layers.renew(image, before.layer, one.new, _no_progress)
-        finally:
-            one.new.close()
-        if request.region != before.memory.request.region:
-            layers.renew_mask(image, before.layer, one.source, one.region)
-        if _is_named(before.layer, before.memory.title):
-            before.layer.set_name(one.title)
-        remember(before.layer, one.source, request, one.title)
+        if before is not None:
+            _renew(image, one, _as_new_layer(request), before)
+            selected.append(before.layer)
+        elif request.replaces:
+            _replace(image, one, request)
+        else:
+            selected.append(_insert(image, one, request))
+    if not all(edited):
+        image.set_selected_layers(selected)
+
+
+def _as_new_layer(request: Request) -> Request:
+    """Return a request as a layer of ours remembers it: its pixels are ours, whatever others' become."""
+    return replace(request, output=OUTPUTS[0])
+
+
+def _replace(image: Any, one: _Prepared, request: Request) -> None:
+    if has_effects(one.source):
+        one.source.merge_filters()
+    if isinstance(one.new, Restyled):
+        _prepared(image, one.source, one.new, request, _no_progress)
+    layers.finish_replacement(one.source)
+
+
+def _insert(image: Any, one: _Prepared, request: Request) -> Any:
+    """Insert a new layer, and return it."""
+    new = one.new
+    if isinstance(new, Restyled):
+        new = _prepared(image, one.source, new, request, _no_progress)
+    layers.insert_above(image, one.source, new, one.region)
+    remember(new, one.source, request, one.title)
+    return new
+
+
+def _renew(image: Any, one: _Prepared, request: Request, before: Edited) -> None:
+    try:
+        layers.renew(image, before.layer, one.new, _no_progress)
+    finally:
+        one.new.close()
+    if request.region != before.memory.request.region:
+        layers.renew_mask(image, before.layer, one.source, one.region)
+    if _is_named(before.layer, before.memory.title):
+        before.layer.set_name(one.title)
+    remember(before.layer, one.source, request, one.title)
 
 
 def _is_named(layer: Any, title: str) -> bool:
@@ -282,9 +304,20 @@ def learn(worker: Worker, values: dict[str, Any]) -> tuple[dict[str, Any], list[
 
 
 def ask_to_learn(
-    worker: Worker, values: dict[str, Any], progress: Progress, interim: Callable[[Answer], Any] | None = None
+    worker: Worker,
+    values: dict[str, Any],
+    progress: Progress,
+    interim: Callable[[Answer], Any] | None = None,
+    photo: SmallPhoto | None = None,
 ) -> Answer:
     """Request to learn a style, from any thread; `interim` gets each style that can be used meanwhile.
+
+    Args:
+        worker: does it.
+        values: the fields of the request.
+        progress: called with (done, total, what).
+        interim: called with what there is to show of each.
+        photo: to show the style on; None for the sample portrait.
 
     Raises:
         Problem: it failed; the text says what to do, and what was kept.
@@ -298,7 +331,9 @@ def ask_to_learn(
         progress(done, total, what)
 
     try:
-        return worker.ask("learn", values, progress=told, interim=interim)
+        shown = {} if photo is None else {"sizes": [photo[:2]]}
+        blobs = [] if photo is None else [photo[2]]
+        return worker.ask("learn", {**values, **shown}, blobs, progress=told, interim=interim)
     except WorkerLost as lost:
         if not trains:
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -41,6 +42,25 @@ def edited_layers(image: Any, drawables: list[Any]) -> list[Edited]:
     if len({one.memory.request.table for one in found}) > 1:
         raise Problem(_("Some of these layers have a style and others a color table. Change them one after the other."))
     return found
+
+
+def restyled_before(image: Any, layers: list[Any]) -> list[tuple[Any, Edited | None]]:
+    """Return what is restyled where a style takes the place of another, and not upon it.
+
+    Returns:
+        Each layer that is read, and the one that is made anew from it, which was in a style; None for a layer that was
+        not, for one with a color table, and for one whose source is gone. A layer is left out beside one that was made
+        from it.
+    """
+    found = []
+    for layer in layers:
+        memory, before = memory_of(layer), None
+        if memory is not None and not memory.request.table:
+            with suppress(Problem):
+                before = Edited(layer, memory, source_of(image, layer, memory))
+        found.append((layer if before is None else before.source, before))
+    sources = {before.source.get_id() for _layer, before in found if before is not None}
+    return [one for one in found if one[1] is not None or one[0].get_id() not in sources]
 
 
 def fill_config(config: Any, request: Request) -> None:

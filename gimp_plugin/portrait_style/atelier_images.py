@@ -12,8 +12,10 @@ import atelier_calls as calls
 import atelier_layers as layers
 from atelier_client import Worker
 from atelier_controls import Request
+from atelier_edit import Edited, restyled_before
 from atelier_endpoint import Installation
 from atelier_finding import connect
+from atelier_memory import memory_of
 from atelier_words import Problem, Stopped, WorkerLost, _
 from gi.repository import Gimp
 
@@ -60,6 +62,7 @@ class Outcome:
         waiting: the names of those that nothing was done to, by their ids.
         total: how many images there were.
         done: how many were restyled.
+        added, renewed, replaced: how many layers are new, were in a style and are made anew, have new pixels.
         failures: the names of those that could not be restyled, and why not.
         told: names of restyled ones, and what there is to say of them.
         is_stopped: whether the user stopped on the way.
@@ -69,10 +72,23 @@ class Outcome:
     waiting: dict[int, str]
     total: int = 0
     done: int = 0
+    added: int = 0
+    renewed: int = 0
+    replaced: int = 0
     failures: list[tuple[str, str]] = field(default_factory=list)
     told: list[tuple[str, str]] = field(default_factory=list)
     is_stopped: bool = False
     lost: WorkerLost | None = None
+
+    def count(self, edited: Sequence[Edited | None], request: Request) -> None:
+        """Count an image that is done, and its layers."""
+        self.done += 1
+        renewed = sum(before is not None for before in edited)
+        self.renewed += renewed
+        if request.replaces:
+            self.replaced += len(edited) - renewed
+        else:
+            self.added += len(edited) - renewed
 
     @property
     def is_incomplete(self) -> bool:
@@ -92,6 +108,8 @@ class Outcome:
 
 def restyle_images(images: Sequence[Any], request: Request, watch: Watch) -> Outcome:
     """Restyle the selected layers of images, each image in one undo step; with `series` all get one look.
+
+    Layers that are in a style already are made anew from their sources, as Edit Portrait Style does.
 
     Returns:
         What came of them.
@@ -125,27 +143,55 @@ def _restyle_each(worker: Worker, images: Sequence[Any], request: Request, watch
             raise Stopped
         part = calls.Part(worker, partial(watch.show, number, len(rest)))
         with found.of(image):
-            notes = calls.restyle_layers(image, _layers_of(image), request, part=part)
+            asked = layers_to_restyle(image)
+            drawables, edited = [layer for layer, _before in asked], [before for _layer, before in asked]
+            notes = _notes_of_stacked(asked)
+            notes += calls.restyle_layers(image, drawables, request, edited=edited, part=part)
             name = found.waiting.pop(image.get_id())
             found.told += [(name, text) for text in notes]
-            found.done += 1
+            found.count(edited, request)
 
 
 def _add_to_series(worker: Worker, image: Any) -> None:
     """Let the worker know the layers of an image that get one look with others."""
-    drawables = _layers_of(image)
+    drawables = [layer for layer, _before in layers_to_restyle(image)]
     layers.require_layers(image, drawables)
     for layer in drawables:
         layers.add_to_series(worker, image, layer, lambda *_progress: None)
 
 
-def _layers_of(image: Any) -> list[Any]:
-    return layers.opened(list(image.get_selected_layers()))
+def layers_to_restyle(image: Any) -> list[tuple[Any, Edited | None]]:
+    """Return what is restyled of an image: layers, and those in a style already that are made anew from them."""
+    return restyled_before(image, layers.opened(list(image.get_selected_layers())))
+
+
+def _notes_of_stacked(found: list[tuple[Any, Edited | None]]) -> list[str]:
+    """Return notes on layers that are in a style already, and get another upon it."""
+    text = _(
+        "“{name}” was in a style already, and the layer that it was made from is gone: this style is upon that one."
+    )
+    memories = [(layer, memory_of(layer)) for layer, before in found if before is None]
+    return [
+        text.format(name=layer.get_name())
+        for layer, memory in memories
+        if memory is not None and not memory.request.table
+    ]
 
 
 def summary_of(found: Outcome) -> str:
     """Return how many images were restyled, as a sentence."""
     return _("{done} of {total} open images were restyled.").format(done=found.done, total=found.total)
+
+
+def where_of(found: Outcome) -> list[str]:
+    """Return where what was done to images is, and how it is taken back; nothing if nothing was done."""
+    counted = (
+        (found.added, _("New layers, each above the one that it was made from: {count}")),
+        (found.renewed, _("Layers that were in a style, made anew in this one: {count}")),
+        (found.replaced, _("Layers whose pixels were replaced: {count}")),
+    )
+    lines = [text.format(count=count) for count, text in counted if count]
+    return [*lines, _("Edit > Undo takes it back, image by image.")] if lines else []
 
 
 def not_done() -> str:

@@ -17,6 +17,7 @@ from atelier_client import Answer, Worker  # noqa: E402
 from atelier_filter_dialog import require_display  # noqa: E402
 from atelier_folders import folder_button  # noqa: E402
 from atelier_learn_check import PhotoCheck  # noqa: E402
+from atelier_open_photo import open_photo  # noqa: E402
 from atelier_screen import is_low, keep_on_screen  # noqa: E402
 from atelier_state import was_learnt  # noqa: E402
 from atelier_time_left import TimeLeft  # noqa: E402
@@ -31,6 +32,7 @@ _WIDTH, _MARGIN = 680, 12  # pixels
 _SAID_WHERE_LOW = 96  # pixels of the height of what is said of a style; the rest scrolls
 _STEPS_TO_JUDGE = 5  # until their pace is told
 _PULSE = 100  # milliseconds
+_PHOTO_SIZE = 640  # pixels of the longer side of the open photo, on which the style is shown
 _log = logging.getLogger("portrait-style")
 
 
@@ -203,8 +205,10 @@ class LearnDialog:
         for widget in (self._verdict, self._said, self._trio):
             widget.hide()
 
+        photo = open_photo(values["folder"], _PHOTO_SIZE)
+
         def learn(worker: Worker) -> Answer:
-            return ask_to_learn(worker, values, self._report, lambda answer: GLib.idle_add(self._offer, answer))
+            return ask_to_learn(worker, values, self._report, lambda answer: GLib.idle_add(self._offer, answer), photo)
 
         self._background.send("learn", learn, self._done, self._failed)
 

@@ -96,6 +96,13 @@ def _scaled(layer: Any, place: tuple[int, int, int, int], scale: float, depth: s
     return layer.get_buffer().get(Gegl.Rectangle.new(*place), scale, f"R'G'B'A {depth}", Gegl.AbyssPolicy.NONE)
 
 
+def pixels_of_layer(layer: Any, size: int) -> tuple[int, int, bytes]:
+    """Return a layer with its effects, small: width, height, float32 RGBA in sRGB."""
+    with as_seen(layer) as seen:
+        width, height, scale = _fitted(seen, size, size)
+        return width, height, _scaled(seen, (0, 0, width, height), scale, "float")
+
+
 def pixels_of_image(image: Any, size: int) -> tuple[int, int, bytes]:
     """Return the visible pixels of an open image: width, height, float32 RGBA in sRGB."""
     copy = image.duplicate()

@@ -26,6 +26,7 @@ class Trio(Gtk.Box):
         captions = {
             "sample": _("Before (a sample portrait)"),
             "untouched": _("Before (a photo of yours)"),
+            "open": _("Before (the open photo)"),
             "styled": _("In the style"),
             "finished": _("A finished photo of yours"),
         }

@@ -1,5 +1,6 @@
 """One style for many photos in the real GIMP: open images, groups, a series, a folder; the dialog."""
 
+import json
 from pathlib import Path
 
 import gimp_cells
@@ -34,6 +35,24 @@ def test_each_open_image_gets_a_layer_and_one_that_cannot_is_named(run):
 def test_open_images_can_be_a_series_and_be_replaced(run):
     (line,) = run.of("series")
     assert (line["status"], line["count"]) == ("success", 2), line["message"]
+
+
+def test_a_style_takes_the_place_of_another_and_is_not_put_upon_it_and_it_is_said_which(run):
+    (line,) = run.of("styled before")
+    assert line["inside"] == ["silver-gelatin 100%", "photo"], "the source beside it gets no layer of its own"
+    assert line["same"], "it is as if the photo had never been in another style"
+    assert line["source_same"]
+    assert line["words"] == [
+        "New layers, each above the one that it was made from: 2",
+        "Layers that were in a style, made anew in this one: 1",
+        "Edit > Undo takes it back, image by image.",
+    ]
+    assert line["lone"] == ["silver-gelatin 100%", "golden-hour 100%"]
+    (told,) = line["told"]
+    assert told.startswith("“golden-hour 100%” was in a style already, and the layer that it was made from is gone")
+    (line,) = run.of("replaced")
+    assert line["status"] == "success", line["message"]
+    assert line["inside"] == ["golden-hour 100%", "photo"]
 
 
 def test_when_the_worker_is_lost_it_is_said_what_was_done_until_then_and_what_was_not(run):
@@ -75,11 +94,22 @@ def shown(gimp: GimpHost) -> GimpRun:
     gimp.forget_last_values()
     for path in gimp.tmp.glob("step-*"):
         path.unlink()
-    return gimp.python("batch_dialog.py", driver="batch_dialog_user.py", fonts=True, timeout=400).check()
+    run = gimp.python("batch_dialog.py", driver="batch_dialog_user.py", fonts=True, timeout=400, ATELIER_DEBUG="1")
+    return run.check()
 
 
 def test_the_dialog_restyles_the_open_images(shown):
     (line,) = shown.of("images")
+    assert line["status"] == "success", line["message"]
+    assert line["names"] == [["golden-hour 100%", "photo"], ["golden-hour 100%", "photo"]]
+
+
+def test_what_was_done_is_said_also_where_all_went_well(shown, gimp):
+    assert json.loads((gimp.tmp / "user.json").read_text()) == {"stays": [True, True]}
+
+
+def test_the_dialog_given_again_leaves_one_styled_layer_in_each_image(shown):
+    (line,) = shown.of("again")
     assert line["status"] == "success", line["message"]
     assert line["names"] == [["golden-hour 100%", "photo"], ["golden-hour 100%", "photo"]]
 

@@ -7,6 +7,7 @@ import gimp_cells
 import numpy as np
 import pytest
 from gimp_host import GimpHost, GimpRun
+from portrait_atelier.core.imaging.contact_sheet import jpeg_of
 
 pytestmark = pytest.mark.gimp
 
@@ -84,8 +85,14 @@ def test_a_style_is_learnt_in_a_dialog_that_says_which_photos_are_left_out_and_i
     gimp_cells.write_photos(folder)
     (folder / "broken.jpg").write_bytes(b"no photo")
     (folder / "copy.jpg").write_bytes((folder / "0.jpg").read_bytes())
+    (gimp.tmp / "opened.jpg").write_bytes(jpeg_of(np.full((60, 90, 3), (40, 90, 200), np.uint8), 95))
     run = gimp.python("learn_dialog.py", driver="learn_dialog_user.py", timeout=580, ATELIER_DEBUG="1")
-    learnt = run.check().of("learnt")
+    (line,) = run.check().of("open photos")
+    assert line["layers"] == 2, line["message"]
+    assert (line["shown"]["none"], line["shown"]["finished"]) == (None, None)
+    assert line["shown"]["another"][:2] == [64, 43]
+    assert line["shown"]["in a style"] == line["shown"]["another"], "as it was before the style"
+    learnt = run.of("learnt")
     assert learnt[0]["status"] == "success", learnt[0]["message"]
     assert "My Look" in learnt[0]["names"]
     assert json.loads((gimp.tmp / "user.json").read_text()) == {"listed": True}

@@ -1,5 +1,6 @@
 """The tab that gives styles to photos: what is late takes nothing back that came after it."""
 
+import os
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -13,8 +14,10 @@ gr = pytest.importorskip("gradio", reason="the panel needs Gradio")
 
 from portrait_atelier.core.errors import StyleError  # noqa: E402
 from portrait_atelier.core.learning.resolve import resolve_style  # noqa: E402
+from portrait_atelier.core.styles.library import store_style  # noqa: E402
 from portrait_atelier.panel import try_export, try_tab  # noqa: E402
 from portrait_atelier.panel.context import TRAINING, Panel  # noqa: E402
+from portrait_atelier.panel.library_changes import known_styles  # noqa: E402
 from portrait_atelier.panel.masks import MOST_FEATHER, Mask  # noqa: E402
 from portrait_atelier.panel.panel_settings import PanelSettings  # noqa: E402
 from portrait_atelier.panel.photo_states import kept_by_name  # noqa: E402
@@ -22,7 +25,9 @@ from portrait_atelier.panel.restyling import Preview  # noqa: E402
 from portrait_atelier.panel.sessions import Sessions  # noqa: E402
 from portrait_atelier.panel.trainings import StoredRequest, TrainingStore  # noqa: E402
 from portrait_atelier.panel.try_photos import TryPhoto  # noqa: E402
+from portrait_atelier.panel.try_styles import known_choices  # noqa: E402
 from portrait_atelier.panel.try_tab import TryTab  # noqa: E402
+from portrait_atelier.panel.words import Words  # noqa: E402
 
 PHOTOS = [TryPhoto(Path("photo.jpg"), Path("small.jpg"), Path("thumbnail.jpg"))]
 PAGE = SimpleNamespace(session_hash="page", headers={}, request=None)
@@ -213,3 +218,22 @@ def test_a_style_is_offered_as_soon_as_its_training_has_a_first_look(tmp_path: P
     chosen, _, wall, _ = tab.on_load_style("", value, "", page)
     assert chosen == wall["chosen"] == value
     assert [each["name"] for each in wall["styles"] if each["value"] == value] == ["mine (not kept yet)"]
+
+
+def test_the_newest_of_one_s_own_styles_is_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ATELIER_STYLES", str(tmp_path / "styles"))
+    golden, store = resolve_style("golden-hour"), TrainingStore(tmp_path / "trainings")
+    for number, name in enumerate(("beta", "alpha", "gamma")):
+        path = store_style(golden.renamed(name)).path
+        os.utime(path, (1_000_000_000 + number,) * 2)
+    for number in range(2):
+        training = store.reserve()
+        store.begin(training, StoredRequest(name=f"fresh {number}", photos=tmp_path, created=float(number + 1)))
+        resolve_style("cool-cinema").renamed(f"fresh {number}").save(training.style_path)
+        training.report(state="learning")
+    own = [entry.name for entry, _ in known_styles() if entry.origin == "library"]
+    assert own == ["gamma", "alpha", "beta"]
+    panel = Panel(PanelSettings(), store, Sessions(tmp_path / "tabs", 60))
+    names = [name for _, name, _, _ in known_choices(panel, "", tmp_path, Words()).styles]
+    assert names[:5] == ["fresh 1 (not kept yet)", "fresh 0 (not kept yet)", *own]
+    assert names[5:] == sorted(names[5:])

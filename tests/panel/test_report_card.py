@@ -87,10 +87,22 @@ def test_a_training_that_had_nothing_to_improve_is_good_news(tmp_path: Path):
     training = store.reserve()
     store.begin(training, StoredRequest("mine", tmp_path))
     done = training.report(state="done", complete=True)
-    told = status_card(training, done, None, ENGLISH, {"clear": True})
+    told = status_card(training, done, None, ENGLISH, _style(**TRUST, clear=True))
     assert "pa-good" in told
     assert "training has nothing to add" in told
-    assert '<p role="status">done</p>' in status_card(training, done, None, ENGLISH, {"clear": False})
+    assert '<p role="status">done</p>' in status_card(training, done, None, ENGLISH, _style(**TRUST, clear=False))
+
+
+def test_a_training_that_had_nothing_to_improve_is_no_good_news_where_the_verdict_sees_differences(tmp_path: Path):
+    store = TrainingStore(tmp_path / "trainings")
+    training = store.reserve()
+    store.begin(training, StoredRequest("mine", tmp_path))
+    done, style = training.report(state="done", complete=True), _style(**{**TRUST, "expected": 4.0}, clear=True)
+    assert "fairly: the look is there, with differences that can be seen" in report_card(style, ENGLISH)
+    told = status_card(training, done, None, ENGLISH, style)
+    assert "pa-good" not in told
+    assert "Done already" not in told
+    assert "Done: more training could bring nothing that these photos would confirm." in told
 
 
 @pytest.mark.parametrize(
@@ -105,7 +117,7 @@ def test_a_training_that_was_stopped_says_so(tmp_path: Path, step: int, said: st
     training = store.reserve()
     store.begin(training, StoredRequest("mine", tmp_path))
     stopped = training.report(state="done", complete=False, step=step, num_steps=60)
-    assert f'<p role="status">{said}</p>' in status_card(training, stopped, None, ENGLISH, {"clear": True})
+    assert f'<p role="status">{said}</p>' in status_card(training, stopped, None, ENGLISH, _style(**TRUST, clear=True))
     assert list_entry(training, ENGLISH) == "mine · stopped"
     assert "mine is done" not in page_news([training], ENGLISH)  # whoever has stopped it knows
     assert outcome in report_card(_style(step=step), ENGLISH, complete=False)

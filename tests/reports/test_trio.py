@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from people_material import portrait
 from PIL import Image
+from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.learning.look.instant import style_from_proxies
 from portrait_atelier.core.photos.folder import PhotoFolder, read_photo_folder
 from portrait_atelier.core.reports.trio import Trio, choose_pair
@@ -51,6 +52,18 @@ def test_of_the_own_photos_the_same_person_before_and_after_is_found(
     assert not trio.is_sample
     np.testing.assert_array_equal(trio.neutral.pixels, np.asarray(Image.open(before.path)))
     np.testing.assert_array_equal(trio.finished.pixels, np.asarray(Image.open(after.path)))
+
+
+def test_without_untouched_photos_another_of_the_user_s_is_shown(finished: PhotoFolder, style: Style, tmp_path: Path):
+    other = Photo((portrait(3, 320, 240) * 255).astype(np.uint8))
+    trio = Trio.of(style, finished.photos, (), other)
+    assert not trio.is_sample
+    np.testing.assert_array_equal(trio.neutral.pixels, other.pixels)
+    nearest = finished.photos[3]
+    np.testing.assert_array_equal(trio.finished.pixels, np.asarray(Image.open(nearest.path)))
+    untouched = _folder(tmp_path / "untouched", range(5, 6))
+    trio = Trio.of(style, finished.photos, untouched.photos, other)
+    np.testing.assert_array_equal(trio.neutral.pixels, np.asarray(Image.open(untouched.photos[0].path)))
 
 
 def test_a_photo_that_is_gone_is_shown_small(finished: PhotoFolder, style: Style):

@@ -53,7 +53,9 @@ def test_that_nothing_is_kept_is_told():
 
 def test_a_clear_look_is_told():
     told = score_lines(_style(score=5.0, instant=5.0, floor=3.0, ceiling=13.0, keep=0.0, clear=True))
-    assert told[-1] == "  training has nothing to add: the first look already matches the photos (5.0)"
+    assert told[-1] == (
+        "  training has nothing to add that these photos would confirm; the style is its first look (5.0)"
+    )
 
 
 def test_the_bar_shows_where_it_lies():

@@ -307,6 +307,30 @@ def test_a_style_is_learnt_told_on_the_way_and_not_replaced_unasked(worker, tmp_
         worker.ask("learn", request)
 
 
+def test_a_style_is_shown_on_the_open_photo_unless_there_are_untouched_ones(worker, tmp_path):
+    (tmp_path / "finished").mkdir()
+    (tmp_path / "untouched").mkdir()
+    photos(tmp_path / "finished")
+    photos(tmp_path / "untouched")
+    blue = np.full((48, 64, 4), (0.2, 0.3, 0.8, 1), np.float32)
+    request = {"folder": str(tmp_path / "finished"), "name": "Shown", "training": "instant", "overwrite": True}
+    shown = {"sizes": [[64, 48]]}
+    answer = worker.ask("learn", {**request, **shown}, [blue.tobytes()])
+    assert answer["pictures"] == ["open", "styled", "finished"]
+    before = cv2.imdecode(np.frombuffer(answer.blobs[1], np.uint8), cv2.IMREAD_COLOR_RGB)
+    assert before is not None
+    assert before.shape == (48, 64, 3)
+    assert np.abs(before.astype(int) - (51, 77, 204)).max() <= 3
+    assert worker.ask("learn", request)["pictures"] == ["sample", "styled", "finished"]
+    clear = np.zeros_like(blue)
+    assert worker.ask("learn", {**request, **shown}, [clear.tobytes()])["pictures"][0] == "sample"
+    content = {"content": str(tmp_path / "untouched")}
+    answer = worker.ask("learn", {**request, **shown, **content}, [blue.tobytes()])
+    assert answer["pictures"] == ["untouched", "styled", "finished"]
+    with pytest.raises(atelier_client.Problem):
+        worker.ask("learn", {**request, "sizes": [[64, 47]]}, [blue.tobytes()])
+
+
 def test_learning_that_is_cancelled_keeps_nothing(patient, tmp_path):
     photos(tmp_path)
     request = {"folder": str(tmp_path), "name": "Given up", "training": "instant"}

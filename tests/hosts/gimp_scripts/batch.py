@@ -5,7 +5,7 @@ import signal
 
 from disturb import Disturbance, killing, worker
 from gi.repository import Gimp
-from inside import call, emit, look, photo, reported
+from inside import call, emit, import_plugin, look, photo, reported, restyle, stored
 
 BATCH = "plug-in-portrait-style-batch"
 LARGE = 2000  # pixels
@@ -48,6 +48,38 @@ def worker_lost_on_the_way() -> None:
         image.delete()
 
 
+def styled_before() -> None:
+    """Images of which some are in a style: one with layers, in a group; one whose source is gone; one that is not."""
+    group_image, layer = photo(96, 80)
+    restyle(group_image, [layer], strength=0.5)
+    group = Gimp.GroupLayer.new(group_image, "group")
+    group_image.insert_layer(group, None, 0)
+    for one in [one for one in group_image.get_layers() if one.get_id() != group.get_id()]:
+        group_image.reorder_item(one, group, len(group.get_children()))
+    group_image.set_selected_layers([group])
+    lone, source = photo(64, 60)
+    restyle(lone, [source])
+    lone.remove_layer(source)
+    lone.set_selected_layers(lone.get_layers())
+    fresh, other = photo(96, 80)
+    batch_of_images = import_plugin("atelier_images")
+    request = import_plugin("atelier_controls").Request(style="silver-gelatin", output="new-layer")
+    found = batch_of_images.restyle_images([group_image, lone, fresh], request, batch_of_images.Bar())
+    emit(
+        "styled before",
+        inside=[one.get_name() for one in group.get_children()],
+        lone=[one.get_name() for one in lone.get_layers()],
+        same=stored(group.get_children()[0]) == stored(fresh.get_layers()[0]),
+        source_same=stored(group.get_children()[-1]) == stored(other),
+        words=batch_of_images.where_of(found),
+        told=[text for _name, text in found.told],
+    )
+    replaced = batch(output="replace")
+    emit("replaced", **replaced, inside=[one.get_name() for one in group.get_children()])
+    for image in (group_image, lone, fresh):
+        image.delete()
+
+
 def a_folder() -> None:
     ended = batch(folder="/tmp/many", results="/tmp/many/golden")
     emit("folder", **ended, results=sorted(os.listdir("/tmp/many/golden")))
@@ -60,6 +92,7 @@ def a_folder() -> None:
 
 def everything() -> None:
     open_images()
+    styled_before()
     worker_lost_on_the_way()
     a_folder()
 

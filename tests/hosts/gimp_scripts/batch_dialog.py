@@ -23,9 +23,13 @@ def at_the_display() -> None:
     ended = call(BATCH, run_mode=Gimp.RunMode.INTERACTIVE)
     names = [[layer.get_name() for layer in image.get_layers()] for image in images]
     emit("images", status=ended["status"], message=ended["message"], names=names)
+    done("images")
+    ended = call(BATCH, run_mode=Gimp.RunMode.INTERACTIVE)
+    names = [[layer.get_name() for layer in image.get_layers()] for image in images]
+    emit("again", status=ended["status"], message=ended["message"], names=names)
     for image in images:
         image.delete()
-    done("images")
+    done("again")
     cancelled()
 
 

@@ -1,6 +1,8 @@
 """Shared by the scripts that run inside GIMP (its own Python, no numpy); they tell the test what they see, in JSON."""
 
+import importlib
 import json
+import sys
 import time
 import traceback
 from array import array
@@ -27,6 +29,14 @@ def reported(steps):
     except BaseException:
         emit("broken", text=traceback.format_exc())
         raise
+
+
+def import_plugin(name: str):
+    """A module of the plug-in as it is put in, in the process of the script."""
+    folder = f"/tmp/home/.config/GIMP/{Gimp.version()[:3]}/plug-ins/portrait_style"
+    if folder not in sys.path:
+        sys.path.append(folder)
+    return importlib.import_module(name)
 
 
 def call(procedure_name: str, /, **arguments: object) -> dict:
