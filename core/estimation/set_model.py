@@ -229,8 +229,8 @@ class SetModel:
         if not style.alone:
             return None
         sets = region_sets(style, content)
-        pairs = zip(self.alone, style.alone, content.alone, strict=True)
-        alone = tuple(model.context(*readings) for model, *readings in pairs)
+        parts = zip(self.alone, style.alone, content.alone, strict=True)
+        alone = tuple(model.context(of_style, of_content) for model, of_style, of_content in parts)
         means = sets.means.astype(np.float32)
         facts = sets.facts(self.transport_colors(context, means), self._colors_alone(alone, means))
         encoded = self.ground.encode(ground_inputs(style, context), facts)

@@ -141,8 +141,9 @@ def _where_blank(is_blank: Any, typical: Any, measured: Any) -> Any:
 def _chosen(is_blank: Any, typical: Any, measured: Any) -> Any:
     if isinstance(measured, tuple):
         return tuple(_where_blank(is_blank, *pair) for pair in zip(typical, measured, strict=True))
-    choose = _where_blank if isinstance(measured, SetStatistics) else np.where
-    return choose(is_blank, typical, measured)
+    if isinstance(measured, SetStatistics):
+        return _where_blank(is_blank, typical, measured)
+    return np.where(is_blank, typical, measured)
 
 
 def _parts(style: Style, content: ContentReading) -> list[_Part]:
