@@ -130,8 +130,8 @@ def restyle_file(
         AtelierError: the photo or the mask cannot be read, or the result cannot be written.
         Stopped: raised by `check_stopped`.
     """
-    check_writable(task.output, overwrite=task.overwrite)
     photo = read_photo(task.source)
+    check_writable(task.output, overwrite=task.overwrite)
     before = _preview_of(photo) if request.compare else None
     fit = fit_for(photo, style, request.controls, look)
     result = apply_style(

@@ -124,7 +124,7 @@ class Style:
 
     @cached_property
     def treats_ground_apart(self) -> bool:
-        """Whether it surely treats subject and ground apart, as is told of two in a hundred styles that do not."""
+        """Whether it surely treats subject and ground apart, as was told of none of 112 styles that do not."""
         if self.photos is not None:
             model, reading = self.reading
             return model.ground_share(reading, Content.mean_portrait().reading) == 1

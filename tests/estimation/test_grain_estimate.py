@@ -90,7 +90,7 @@ def test_a_learnt_style_has_the_grain_of_its_photos_and_gives_it_on(folder: Path
     assert style.texture.grain is not None
     np.testing.assert_allclose(style.texture.grain.strength, STRENGTH, rtol=0.3, atol=0.002)
     found = [str(event.text) for event in told if isinstance(event, TrainingNote) and event.is_found]
-    assert found == ["found in the photos: coarse grain"]
+    assert "found in the photos: coarse grain" in found
     for seed in range(4):
         save(photo_of(seed + 20), tmp_path / "digital" / f"{seed}.png")
     plain = train_style(TrainRequest("digital", tmp_path / "digital", instant=True)).style

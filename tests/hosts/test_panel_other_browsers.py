@@ -63,7 +63,7 @@ def test_a_style_is_learnt_and_tried_and_compared(page: Page, tmp_path: Path):
 def _keys_are_heard(page: Page) -> None:
     page.run("document.querySelector('.pa-view').focus()")
     own = json.dumps(page.run(f"return {_LOOK}.settings.style"))
-    _after_key(page, "ArrowUp")
+    _after_key(page, "ArrowDown")
     page.see(f"{_LOOK}.settings.style !== {own}")
     _after_key(page, "Control", "z")
     page.see(f"{_LOOK}.settings.style === {own}")
