@@ -89,7 +89,9 @@ def test_a_style_is_learnt_in_a_dialog_that_says_which_photos_are_left_out_and_i
     run = gimp.python("learn_dialog.py", driver="learn_dialog_user.py", timeout=580, ATELIER_DEBUG="1")
     (line,) = run.check().of("open photos")
     assert line["layers"] == 2, line["message"]
-    assert (line["shown"]["none"], line["shown"]["finished"]) == (None, None)
+    assert line["shown"]["none"] is None
+    if gimp.version != "3.0":  # which does not know where a photo came from that a script opened
+        assert line["shown"]["finished"] is None
     assert line["shown"]["another"][:2] == [64, 43]
     assert line["shown"]["in a style"] == line["shown"]["another"], "as it was before the style"
     learnt = run.of("learnt")
