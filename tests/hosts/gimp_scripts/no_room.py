@@ -3,6 +3,7 @@
 import re
 import resource
 import subprocess
+from contextlib import nullcontext
 
 from disturb import RUN, Disturbance, fill_disk, left_behind, stop_worker, unmount, worker
 from gi.repository import Gimp
@@ -14,17 +15,20 @@ STYLES, MEMINFO = "/tmp/home/.local/share/portrait-atelier/styles", "/tmp/run/me
 ENDLESS = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
 
 
-def observed(name: str, *, disturbance=None) -> None:
-    """A call with many pixels."""
-    image, layer = photo(*LARGE)
-    before = look(image)
-    if disturbance is None:
-        ended = restyle(image, [layer])
-    else:
-        with disturbance:
+def observed(name: str, *, disturbed=None) -> None:
+    """A call with many pixels; another one if it was over before it was disturbed, on a busy computer."""
+    found = {}
+    for _ in range(1 if disturbed is None else 5):
+        image, layer = photo(*LARGE)
+        before = look(image)
+        with nullcontext() if disturbed is None else disturbed():
             ended = restyle(image, [layer])
-    emit("no room", name=name, same=look(image) == before, left=left_behind(), **ended)
-    image.delete()
+        found = {"same": look(image) == before, "left": left_behind(), **ended}
+        image.delete()
+        resource.prlimit(worker(), resource.RLIMIT_AS, ENDLESS)
+        if ended["status"] != "success":
+            break
+    emit("no room", name=name, **found)
 
 
 def afterwards(name: str) -> None:
@@ -57,8 +61,7 @@ def no_memory_for_pixels() -> None:
 
 def no_memory_for_the_result() -> None:
     afterwards("worker started")
-    observed("no memory for the result", disturbance=Disturbance(lambda: limit(4_000_000)))
-    resource.prlimit(worker(), resource.RLIMIT_AS, ENDLESS)
+    observed("no memory for the result", disturbed=lambda: Disturbance(lambda: limit(4_000_000)))
     afterwards("no memory for the result")
 
 
