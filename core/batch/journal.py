@@ -26,6 +26,7 @@ from ..styles.style import Style
 from ..styles.style_container import hash_of
 from ..texts import cause_of
 from ..version import installed_version
+from .entries import Entry, is_same, take
 from .fingerprint import Fingerprint
 from .locking import busy, digest_of, locked, this_computer
 from .places import Places, address_of, is_remote
@@ -40,43 +41,6 @@ _COPY_EVERY = 60.0  # seconds, to an address
 _IDLE = 3600.0  # seconds after which a temporary file of another computer is one that a killed process left
 _log = logging.getLogger(__name__)
 Standing = Literal["done", "changed", "begun"]
-
-
-@dataclass
-class _Entry:
-    """What a journal says of one result."""
-
-    key: str
-    state: Literal["begun", "done"]
-    series: str
-    replaces: bool = False
-    photo: str = ""
-    fingerprint: Fingerprint | None = None
-    written: tuple[int, int] = (0, 0)
-    by: str = ""
-    before: _Entry | None = None  # what is known again if it fails
-
-    @classmethod
-    def of(cls, line: Mapping[str, Any]) -> _Entry:
-        """Return what a line says of a result that was begun or is done.
-
-        Raises:
-            LookupError, TypeError: the line lacks something.
-        """
-        by = str(line.get("by", ""))
-        if "begun" in line:
-            return cls(line["key"], "begun", line["series"], bool(line["replaces"]), by=by)
-        fingerprint = Fingerprint(line["size"], line["mtime_ns"], line["sha256"])
-        written = (line["written"][0], line["written"][1])
-        return cls(line["key"], "done", line["series"], False, line["photo"], fingerprint, written, by)
-
-    def line(self, name: str) -> dict[str, Any]:
-        """Return the line that says so of the result of a name."""
-        line: dict[str, Any] = {self.state: name, "key": self.key, "series": self.series, "photo": self.photo}
-        line["by"] = self.by
-        if self.fingerprint is None:
-            return line | {"replaces": self.replaces}
-        return line | asdict(self.fingerprint) | {"written": self.written}
 
 
 @dataclass
@@ -96,8 +60,8 @@ class Journal:
     run: Mapping[str, Any]
     places: Places = field(default_factory=Places)
     by: str = field(default_factory=this_computer)
-    _entries: dict[str, _Entry] = field(default_factory=dict)
-    _elsewhere: dict[str, _Entry] = field(default_factory=dict)  # what other computers have done since it was read
+    _entries: dict[str, Entry] = field(default_factory=dict)
+    _elsewhere: dict[str, Entry] = field(default_factory=dict)  # what other computers have done since it was read
     _products: set[str] = field(default_factory=set)
     _file: IO[bytes] | None = None
     _lock: FileLock | None = None
@@ -156,7 +120,7 @@ class Journal:
         if entry.state == "begun":
             return None if entry.replaces else "begun"
         written = self.places.status(task.output)
-        if written[0] == 0 or not _is_same(task.source, entry, self.places):
+        if written[0] == 0 or not is_same(task.source, entry, self.places):
             return None
         return "done" if written == entry.written else "changed"
 
@@ -173,7 +137,7 @@ class Journal:
         if entry.state == "begun":
             return "begun"
         is_whole = self.places.status(task.output)[0] == entry.written[0] > 0
-        return "done" if is_whole and _is_same(task.source, entry, self.places) else None
+        return "done" if is_whole and is_same(task.source, entry, self.places) else None
 
     def open(self) -> None:
         """Begin to write, and delete the temporary files that a killed run left.
@@ -315,11 +279,11 @@ class Journal:
             told = json.loads(line)
             if told.get("by", self.by) == self.by:
                 return False
-            _take(self._elsewhere, told)
+            take(self._elsewhere, told)
         return True
 
     def _take(self, line: Mapping[str, Any]) -> None:
-        _take(self._entries, line)
+        take(self._entries, line)
         if "done" in line:
             self._products.add(line["done"])
 
@@ -329,28 +293,6 @@ class Journal:
             return Path(os.path.relpath(path, self.folder)).as_posix()
         except ValueError:  # on another drive
             return Path(os.path.abspath(path)).as_posix()
-
-
-def _take(entries: dict[str, _Entry], line: Mapping[str, Any]) -> None:
-    if "begun" in line:
-        entry, before = _Entry.of(line), entries.get(line["begun"])
-        if before is not None and before.state == "done":
-            entry.before = before
-        entries[line["begun"]] = entry
-    elif "failed" in line:
-        _take_back(entries, line["failed"], str(line.get("by", "")))
-    elif "done" in line:
-        entries[line["done"]] = _Entry.of(line)
-
-
-def _take_back(entries: dict[str, _Entry], name: str, by: str) -> None:
-    """Forget what was begun and has failed; what another computer has done stays."""
-    entry = entries.get(name)
-    if entry is None or (entry.state == "done" and entry.by != by):
-        return
-    del entries[name]
-    if entry.before is not None:
-        entries[name] = entry.before
 
 
 def settings_of(request: BatchRequest) -> dict[str, Any]:
@@ -374,24 +316,6 @@ def settings_of(request: BatchRequest) -> dict[str, Any]:
 
 def _hash_of(style: Style) -> str:
     return hash_of(style.metadata(), style.tensors())
-
-
-def _is_same(path: Path, entry: _Entry, places: Places) -> bool:
-    """Whether a photo is as it was: by size and date, by its content if one of them differs."""
-    kept = entry.fingerprint
-    if kept is None:
-        return False
-    if is_remote(path):
-        return places.status(path) == (kept.size, kept.mtime_ns)
-    try:
-        status = path.stat()
-        if status.st_size != kept.size:
-            return False
-        if status.st_mtime_ns == kept.mtime_ns and os.path.abspath(path) == entry.photo:
-            return True
-        return Fingerprint.of(path).sha256 == kept.sha256
-    except OSError:
-        return False
 
 
 def _write_whole(file: IO[bytes], content: bytes) -> None:

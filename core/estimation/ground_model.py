@@ -27,7 +27,6 @@ from ..networks.token_layout import (
 from .set_statistics import SetStatistics, normalized_lab, token_features, transport
 
 MODEL_FILE = "ground.safetensors"
-PARTS = ("subject", "ground")
 _PHOTOS_AT_ONCE = 16
 _MAX_COUNTED_PHOTOS = 40  # photos: larger counts are clamped, as in pretraining
 _SUBJECT = slice(0, 3)  # of the regions of statistics: skin, hair, cloth; the last is the backdrop

@@ -22,9 +22,9 @@ from ..errors import AtelierError
 from ..folders import weights_folder
 from ..imaging.place_basis import NUM_LIGHT_MAPS, NUM_LIGHT_VALUES
 from ..imaging.rendering.look import Look
-from ..networks.token_layout import REGIONS
+from ..networks.token_layout import GROUND_PARTS, REGIONS
 from .color_set import ColorSet, index_alone
-from .ground_model import PARTS, GroundModel, RegionSets, load_ground_model, photo_facts, silu
+from .ground_model import GroundModel, RegionSets, load_ground_model, photo_facts, silu
 from .light_grid import grid_of_light, light_maps
 from .set_readings import (
     ContentReading,
@@ -96,7 +96,7 @@ class SetModel:
         """The same network among people at large of whom it sees the subject alone, and the ground; or empty."""
         if not self.is_whole:
             return ()
-        return tuple(SetModel(dict(self.arrays) | self.ground.alone(part), self.hash, False) for part in PARTS)
+        return tuple(SetModel(dict(self.arrays) | self.ground.alone(part), self.hash, False) for part in GROUND_PARTS)
 
     @cached_property
     def prior(self) -> SetStatistics:

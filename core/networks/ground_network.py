@@ -20,6 +20,7 @@ from .token_layout import (
     ALONE_FLOOR,
     CERTAIN_FLOOR,
     CERTAIN_SHARE,
+    GROUND_PARTS,
     GROUND_SCALE,
     GROUND_SHARES,
     LAB,
@@ -34,14 +35,13 @@ from .token_layout import (
 )
 from .transports import SetMoments, transport
 
-PARTS = ("subject", "ground")
-_NUM_PHOTO_FACTS = 3 * len(PARTS) + 1 + 3 * len(PARTS)
-NUM_FACTS = 2 * 3 * NUM_REGION_GROUPS * (1 + len(PARTS)) + NUM_REGION_GROUPS * 3 + _NUM_PHOTO_FACTS
+_NUM_PHOTO_FACTS = 3 * len(GROUND_PARTS) + 1 + 3 * len(GROUND_PARTS)
+NUM_FACTS = 2 * 3 * NUM_REGION_GROUPS * (1 + len(GROUND_PARTS)) + NUM_REGION_GROUPS * 3 + _NUM_PHOTO_FACTS
 _PLACE_WIDTH = 64
 _HIDDEN, _CONTEXT, _WIDTH = 128, 96, 64
 _PHOTO_SIZE = 64
 _NUM_STARTS = 2 + len(GROUND_SHARES)  # of a part: the look's color first, last that of the part's own look
-_QUERY_SIZE = 6 + 3 + 3 * len(PARTS) * (1 + len(GROUND_SHARES))
+_QUERY_SIZE = 6 + 3 + 3 * len(GROUND_PARTS) * (1 + len(GROUND_SHARES))
 _BASE_BIAS = 2.0  # of the look's color in the mixture, at the start of training
 
 
@@ -69,7 +69,7 @@ class RegionEncoder(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.first, self.second = nn.Linear(TOKEN_SIZE, _PHOTO_SIZE), nn.Linear(_PHOTO_SIZE, _PHOTO_SIZE)
-        self.pooled = nn.Linear(2 * len(PARTS) * _PHOTO_SIZE, _PHOTO_SIZE)
+        self.pooled = nn.Linear(2 * len(GROUND_PARTS) * _PHOTO_SIZE, _PHOTO_SIZE)
         self.last = nn.Linear(_PHOTO_SIZE, _PHOTO_SIZE)
 
     def forward(self, tokens: Tensor) -> Tensor:
@@ -99,16 +99,16 @@ class GroundNetwork(nn.Module):
         self.context_in, self.context_out = nn.Linear(size, _HIDDEN), nn.Linear(_HIDDEN, _CONTEXT)
         self.dropout = nn.Dropout(dropout)
         self.gate = nn.Linear(_CONTEXT, 1)
-        self.starts = nn.Linear(_CONTEXT, len(PARTS) * _NUM_STARTS)
+        self.starts = nn.Linear(_CONTEXT, len(GROUND_PARTS) * _NUM_STARTS)
         self.color_in = nn.Linear(_QUERY_SIZE, _WIDTH)
         self.color_layers = nn.ModuleList(nn.Linear(_WIDTH, _WIDTH) for _ in range(2))
         self.color_films = nn.ModuleList(nn.Linear(_CONTEXT, 2 * _WIDTH) for _ in range(2))
-        self.color_out = nn.Linear(_WIDTH, 3 * len(PARTS))
+        self.color_out = nn.Linear(_WIDTH, 3 * len(GROUND_PARTS))
         for head in (self.starts, self.color_out, self.gate):
             nn.init.zeros_(head.weight)
             nn.init.zeros_(head.bias)
         with torch.no_grad():
-            self.starts.bias.view(len(PARTS), _NUM_STARTS)[:, 0] = _BASE_BIAS
+            self.starts.bias.view(len(GROUND_PARTS), _NUM_STARTS)[:, 0] = _BASE_BIAS
 
     def context(
         self, base: Context, statistics: RegionStatistics, style: Tensor, content: Tensor, own: Tensor | None = None
@@ -158,10 +158,10 @@ class GroundNetwork(nn.Module):
         for layer, film in zip(self.color_layers, self.color_films, strict=True):
             gain, shift = film(context)[:, None].chunk(2, -1)
             y = y + silu(layer(y) * (1 + gain) + shift)
-        shares = self.starts(context).unflatten(-1, (len(PARTS), _NUM_STARTS)).softmax(-1)[:, None, ..., None]
-        looks = base[:, :, None, None].expand(-1, -1, len(PARTS), 1, -1)
+        shares = self.starts(context).unflatten(-1, (len(GROUND_PARTS), _NUM_STARTS)).softmax(-1)[:, None, ..., None]
+        looks = base[:, :, None, None].expand(-1, -1, len(GROUND_PARTS), 1, -1)
         starts = torch.cat([looks, mapped, alone[:, :, :, None]], 3)
-        return (shares * starts).sum(3) + GROUND_SCALE * self.color_out(y).unflatten(-1, (len(PARTS), 3))
+        return (shares * starts).sum(3) + GROUND_SCALE * self.color_out(y).unflatten(-1, (len(GROUND_PARTS), 3))
 
 
 @torch.no_grad()
@@ -170,7 +170,7 @@ def tokens_alone(tokens: Tensor, part: int) -> Tensor:
 
     Args:
         tokens: (..., M, 12).
-        part: index into PARTS.
+        part: index into GROUND_PARTS.
 
     Returns:
         (..., min(M, 256), 12): drawn evenly, in order, by how much each is of the part.

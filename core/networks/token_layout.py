@@ -33,6 +33,7 @@ SHARE_FLOOR = 0.01  # smallest share of a region that counts as present
 GRAY_CHROMA = 2.0  # Lab: largest residual chroma of a black-and-white print beside its tint, from JPEG and scanning
 
 # Of the ground network.
+GROUND_PARTS = ("subject", "ground")
 GROUND_SCALE = 10.0  # Lab units of the decoder's output
 GROUND_SHARES = (0.0, 0.35)  # shares of the content's own moments in the source of a transport
 CERTAIN_SHARE = 0.8  # of a region from which a color begins to count as certainly of it

@@ -5,12 +5,12 @@ import pytest
 import torch
 from portrait_atelier.core.estimation import ground_model
 from portrait_atelier.core.estimation.color_set import ColorSet
-from portrait_atelier.core.estimation.ground_model import PARTS, GroundModel, load_ground_model
+from portrait_atelier.core.estimation.ground_model import GroundModel, load_ground_model
 from portrait_atelier.core.estimation.set_model import SetModel, load_set_model
 from portrait_atelier.core.networks.ground_network import GroundNetwork, tokens_alone
 from portrait_atelier.core.networks.set_network import SetNetwork
 from portrait_atelier.core.networks.set_statistics import set_moments
-from portrait_atelier.core.networks.token_layout import REGIONS
+from portrait_atelier.core.networks.token_layout import GROUND_PARTS, REGIONS
 from portrait_atelier.core.networks.transports import SetMoments
 from portrait_atelier.core.pretraining.look.cases import Batch
 from portrait_atelier.core.pretraining.look.ground_trainer import GroundPretrainer, GroundSettings
@@ -49,7 +49,9 @@ def test_numpy_computes_what_the_network_computes(own: bool):
     prior, *alone = (set_moments(found[None]) for found in (people, *(tokens_alone(people, part) for part in (0, 1))))
     model = SetModel(_arrays(base) | _numbers(prior))
     of_parts = {
-        f"{name}.{key}": value for name, of in zip(PARTS, alone, strict=True) for key, value in _numbers(of).items()
+        f"{name}.{key}": value
+        for name, of in zip(GROUND_PARTS, alone, strict=True)
+        for key, value in _numbers(of).items()
     }
     model.__dict__["ground"] = GroundModel(_arrays(network) | of_parts | {"typical": np.zeros(64, np.float32)})
     colors = rng.uniform(5, 90, (50, 3)).astype(np.float32)

@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 import pytest
 from icc_profiles import adobe_rgb
-from portrait_atelier.core.imaging.color_management import to_uint8
 from portrait_atelier.core.imaging.files.writing import write_photo
 from portrait_atelier.core.imaging.photo import Photo
 from portrait_atelier.core.imaging.proxy import Proxy, proxy_of
@@ -16,7 +15,6 @@ from portrait_atelier.core.learning.look.instant import style_from_proxies
 from portrait_atelier.core.learning.resolve import resolve_style
 from portrait_atelier.core.styles.applying import apply_style, look_of_series
 from portrait_atelier.core.styles.controls import Controls
-from portrait_atelier.core.styles.region_masks import PARTS, mask_of
 from portrait_atelier.core.styles.style_file import save_style
 from portrait_atelier.core.worker.client_state import ClientState
 from portrait_atelier.core.worker.job import Job
@@ -360,42 +358,6 @@ def test_newer_controls_reach_the_core(worker):
         found, answer = restyled(worker, array, "u8", style="silver-gelatin", **controls)
         np.testing.assert_array_equal(found, by_the_core(array, style="silver-gelatin", **controls))
         assert isinstance(answer["remarks"], list)
-
-
-def mask_by_worker(worker, array, part, profile=None, masks=()):
-    layout = layout_of(array, "u8")
-    memory = worker.allocate({**layout, "rgb": False, "alpha": False})
-    memory.write(0, array.tobytes())
-    blobs = [*([profile] if profile else []), *(mask.tobytes() for mask in masks)]
-    answer = worker.ask("mask", {**layout, "region": part, "masks": len(masks)}, blobs)
-    found = np.frombuffer(memory.read(0, array.shape[0] * array.shape[1]), np.uint8).reshape(array.shape[:2])
-    memory.close()
-    return found, answer
-
-
-@pytest.mark.parametrize("part", PARTS)
-@pytest.mark.parametrize("profile", [None, adobe_rgb()], ids=["sRGB", "Adobe RGB"])
-def test_the_mask_of_a_region_replaces_the_layer_and_other_masks_hold_too(worker, part, profile):
-    array = pixels("u8", 4)
-    expected = mask_of(Photo(*map(np.ascontiguousarray, (array[..., :3], array[..., 3])), profile), part)
-    found, answer = mask_by_worker(worker, array, part, profile)
-    np.testing.assert_array_equal(found, to_uint8(expected))
-    assert answer["share"] == pytest.approx(expected.mean(), abs=1e-5)
-    other = np.full(found.shape, 100, np.uint8)
-    other[:, :9] = 0
-    both, answer = mask_by_worker(worker, array, part, profile, [other])
-    np.testing.assert_array_equal(both, np.minimum(found, other))
-    assert answer["share"] == pytest.approx(expected.mean(), abs=1e-5)
-
-
-def test_a_mask_of_another_size_is_refused(worker):
-    with pytest.raises(atelier_client.Problem, match="a mask does not fit the size of the layer"):
-        mask_by_worker(worker, pixels("u8", 3), "subject", masks=[np.zeros(7, np.uint8)])
-
-
-def test_a_mask_of_no_region_is_refused(worker):
-    with pytest.raises(atelier_client.Problem, match="region must be one of subject, .*cloth, got 'whole'"):
-        worker.ask("mask", {**layout_of(pixels("u8", 3), "u8"), "region": "whole"})
 
 
 def test_looks_are_rendered_by_the_cpu_although_torch_is_there_and_might_have_a_gpu(tmp_path, monkeypatch):

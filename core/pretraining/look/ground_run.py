@@ -19,8 +19,8 @@ from ...estimation.set_model import SetModel, read_set_model
 from ...imaging.files.atomic import atomic_write
 from ...learning.checkpoint import load_checkpoint, save_checkpoint
 from ...learning.trainer_kit import check_same_run, restoring
-from ...networks.ground_network import PARTS
 from ...networks.set_network import SetNetwork
+from ...networks.token_layout import GROUND_PARTS
 from ...networks.transports import SetMoments
 from .cases import Batch, CaseMaker, CaseSettings
 from .ground_trainer import GroundPretrainer, GroundSettings
@@ -125,7 +125,7 @@ def _started(run: GroundRun, *, resume: bool) -> tuple[GroundPretrainer, float]:
     base = SetNetwork()
     base.load_state_dict({key: value for key, value in weights.items() if not key.startswith(("prior.", "typical."))})
     prior = SetMoments(*(weights[f"prior.{name}"] for name in ("all", "regions", "histograms")))
-    alone = [prior_moments(run.people, part) for part in range(len(PARTS))]
+    alone = [prior_moments(run.people, part) for part in range(len(GROUND_PARTS))]
     trainer = GroundPretrainer(run.settings, base, prior, alone, run.device)
     if not resume:
         if run.start is not None:
@@ -183,7 +183,7 @@ def people_alone(base: Path, people: People) -> dict[str, np.ndarray]:
         people: at large.
     """
     model, found = read_set_model(base), {}
-    for part, name in enumerate(PARTS):
+    for part, name in enumerate(GROUND_PARTS):
         moments = prior_moments(people, part)
         numbers = {f"prior.{key}": value.numpy().astype(np.float32) for key, value in vars(moments).items()}
         numbers |= typical_portrait(SetModel(model.arrays, is_whole=False), people, part)

@@ -15,12 +15,7 @@ RESULTS = Path("/tmp/many/golden-hour")
 
 
 def use() -> None:
-    dialog = window(TITLE)
-    wait_for(lambda: preview_is_drawn(dialog))
-    at_rest(screen)
-    shoot("batch-folder", dialog)
-    press(dialog, "alt+y")
-    gone(dialog)
+    agree("batch-folder")
     shown = window(TITLE)
     shoot("batch-running", shown)
     wait_for(lambda: len([*RESULTS.glob("[!.]*")]) >= 3)
@@ -38,17 +33,22 @@ def use() -> None:
     gone(dialog)
     stays = [stays_with_a_summary(2, "batch-images-done")]
     reached("images")
-    dialog = window(TITLE)
-    wait_for(lambda: preview_is_drawn(dialog))
-    at_rest(screen)
-    shoot("batch-images-again", dialog)
-    press(dialog, "alt+y")
-    gone(dialog)
+    agree("batch-images-again")
     stays.append(stays_with_a_summary(4, "batch-again-done"))
     with open("/tmp/user.json", "w", encoding="utf-8") as file:
         json.dump({"stays": stays}, file)
     reached("again")
     cancel()
+
+
+def agree(name: str) -> None:
+    """Press OK in the dialog once its preview is drawn."""
+    dialog = window(TITLE)
+    wait_for(lambda: preview_is_drawn(dialog))
+    at_rest(screen)
+    shoot(name, dialog)
+    press(dialog, "alt+y")
+    gone(dialog)
 
 
 def stays_with_a_summary(count: int, name: str) -> bool:
